@@ -1,0 +1,1 @@
+"""The in-process certification authority and its own database."""

@@ -1,0 +1,1 @@
+"""The message database behind the MessageStore port."""

@@ -1,0 +1,40 @@
+"""Security events for the CA's audit log: who, what, on what, with which outcome. Never a secret."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Event(StrEnum):
+    """What happened."""
+
+    SUBMESSAGE_REFUSED = "submessage.refused"
+    REQUEST_ANSWERED = "request.answered"
+    REQUEST_REFUSED = "request.refused"
+    REQUEST_REPEATED = "request.repeated"
+    MESSAGE_SET_ASIDE = "message.set_aside"
+    END_ENTITY_ADDED = "endentity.added"
+    END_ENTITY_EDITED = "endentity.edited"
+    CERTIFICATE_ISSUED = "certificate.issued"
+    CERTIFICATE_REVOKED = "certificate.revoked"
+    CRL_ISSUED = "crl.issued"
+    CA_CREATED = "ca.created"
+    ROLE_CHANGED = "role.changed"
+    PROFILE_CHANGED = "profile.changed"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One entry, before the log adds its number and time.
+
+    Attributes:
+        who: the administrator's name, or the worker's where no one was authenticated.
+        target: the end entity, certificate, CA or message concerned.
+        details: further facts; text only.
+    """
+
+    event: Event
+    who: str
+    target: str
+    details: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -1,0 +1,140 @@
+"""Who may do what: roles and access rules as data, judged by `decide`. Default deny.
+
+A signed request acts with exactly the rights of its signer; an unsigned one, where the worker allows it, as
+superadministrator. A right is a path: `/administrator`, `/ca/NAME`, `/endentityprofile/NAME`, `/action/NAME`. A rule
+in a role is such a path, or a whole branch (`/ca/*`), or `/` for everything. One role must grant every right that a
+request needs: two roles, each half sufficient, do not add up.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lockgate.errors import ConfigurationError
+
+
+class Action(StrEnum):
+    """What can be done to end entities and their certificates."""
+
+    VIEW = "view"
+    CREATE = "create"
+    EDIT = "edit"
+    DELETE = "delete"
+    KEY_RECOVERY = "keyrecovery"
+    REVOCATION = "revocation"
+    APPROVE = "approve"
+
+
+ADMINISTRATOR = "/administrator"
+EVERYTHING = "/"
+BRANCHES = ("/ca/", "/endentityprofile/", "/action/")
+SUPERADMINISTRATOR_RULES = frozenset({EVERYTHING})
+
+
+def ca_right(name: str) -> str:
+    """Access to the CA of that name."""
+    return f"/ca/{name}"
+
+
+def profile_right(name: str) -> str:
+    """Access to the end entity profile of that name."""
+    return f"/endentityprofile/{name}"
+
+
+def action_right(action: Action) -> str:
+    """Leave to do `action`."""
+    return f"/action/{action}"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who belongs to a role: the one certificate with this fingerprint, or this issuer and serial number.
+
+    Matching by subject DN does not exist: whoever can have a certificate issued could choose one.
+
+    Attributes:
+        fingerprint: SHA-256 over the DER certificate, lower-case hexadecimal, or None.
+        issuer_dn, serial_number: both or neither.
+    """
+
+    fingerprint: str | None = None
+    issuer_dn: str | None = None
+    serial_number: int | None = None
+
+    def __post_init__(self) -> None:
+        by_serial = self.issuer_dn is not None and self.serial_number is not None
+        if by_serial == (self.fingerprint is not None) or (self.issuer_dn is None) != (self.serial_number is None):
+            raise ConfigurationError("a role's member is either a fingerprint or an issuer with a serial number")
+
+    def matches(self, fingerprint: str, issuer_dn: str, serial_number: int) -> bool:
+        """Whether this member is the certificate described."""
+        if self.fingerprint is not None:
+            return self.fingerprint == fingerprint
+        return (self.issuer_dn, self.serial_number) == (issuer_dn, serial_number)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A set of access rules and the certificates that have them."""
+
+    name: str
+    rules: frozenset[str]
+    members: frozenset[Member] = frozenset()
+
+    def __post_init__(self) -> None:
+        for rule in self.rules:
+            if rule not in (EVERYTHING, ADMINISTRATOR) and not rule.startswith(BRANCHES):
+                raise ConfigurationError(f"role {self.name}: no such access rule: {rule}")
+
+    def grants(self, right: str) -> bool:
+        """Whether this role's rules cover `right`."""
+        branch = right.rpartition("/")[0] + "/*"
+        return bool({right, branch, EVERYTHING} & self.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """Whoever a request acts as.
+
+    Attributes:
+        name: for the audit log: the certificate's subject and serial number, or `superadministrator`.
+        fingerprint: of the signer's certificate; None for unsigned requests.
+    """
+
+    name: str
+    fingerprint: str | None
+    roles: tuple[Role, ...]
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether any role makes this an RA administrator at all."""
+        return any(role.grants(ADMINISTRATOR) for role in self.roles)
+
+
+SUPERADMINISTRATOR = Administrator("superadministrator", None, (Role("superadministrator", SUPERADMINISTRATOR_RULES),))
+"""Whom an unsigned request acts as, where the worker does not require signatures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The role that grants everything the request needs."""
+
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """The first right that the best matching role lacks, and that role (None: no role at all)."""
+
+    right: str
+    role: str | None
+
+
+def decide(who: Administrator, needed: Iterable[str]) -> Allowed | Denied:
+    """Whether one of `who`'s roles grants every right in `needed`; being an administrator is always needed."""
+    rights = (ADMINISTRATOR, *needed)
+    lacking = {role.name: [right for right in rights if not role.grants(right)] for role in who.roles}
+    if not lacking:
+        return Denied(ADMINISTRATOR, None)
+    role = min(lacking, key=lambda name: len(lacking[name]))
+    return Denied(lacking[role][0], role) if lacking[role] else Allowed(role)

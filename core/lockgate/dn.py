@@ -1,0 +1,149 @@
+"""Distinguished names as text: read strictly, printed one way.
+
+The textual form is the one operators of CAs write: RFC 4514 attribute names and escapes, comma-separated, in the order
+written (`CN=user,O=Example,C=SE`). Multi-valued RDNs are not supported.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+
+from lockgate.errors import InvalidName
+
+ATTRIBUTE_OIDS = {
+    "CN": "2.5.4.3",
+    "SURNAME": "2.5.4.4",
+    "SERIALNUMBER": "2.5.4.5",
+    "C": "2.5.4.6",
+    "L": "2.5.4.7",
+    "ST": "2.5.4.8",
+    "STREET": "2.5.4.9",
+    "O": "2.5.4.10",
+    "OU": "2.5.4.11",
+    "TITLE": "2.5.4.12",
+    "POSTALCODE": "2.5.4.17",
+    "GIVENNAME": "2.5.4.42",
+    "INITIALS": "2.5.4.43",
+    "DN": "2.5.4.46",
+    "PSEUDONYM": "2.5.4.65",
+    "ORGANIZATIONIDENTIFIER": "2.5.4.97",
+    "UID": "0.9.2342.19200300.100.1.1",
+    "DC": "0.9.2342.19200300.100.1.25",
+    "E": "1.2.840.113549.1.9.1",
+}
+"""Attribute names that are read and printed, and their object identifiers (RFC 5280, appendix A; RFC 4519)."""
+SYNONYMS = {"SN": "SERIALNUMBER", "S": "ST", "EMAILADDRESS": "E", "EMAIL": "E", "T": "TITLE"}
+UPPER_BOUNDS = {"C": 2, "CN": 64, "O": 64, "OU": 64, "SERIALNUMBER": 64, "TITLE": 64, "L": 128, "ST": 128, "E": 255}
+"""Characters at most (RFC 5280, appendix A.1); others: `MAX_VALUE_LENGTH`."""
+MAX_VALUE_LENGTH = 255
+MAX_ATTRIBUTES = 64
+_SPECIAL = ',+"\\<>;='
+_FORBIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute: its name as in `ATTRIBUTE_OIDS`, and its value."""
+
+    name: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.name}={_escape(self.value)}"
+
+
+@dataclass(frozen=True, slots=True)
+class DistinguishedName:
+    """A name: its attributes in the order written."""
+
+    attributes: tuple[Attribute, ...]
+
+    def __str__(self) -> str:
+        return ",".join(map(str, self.attributes))
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Every value of the attribute `name`."""
+        return tuple(its.value for its in self.attributes if its.name == name)
+
+
+def parse_dn(text: str) -> DistinguishedName:
+    """Read a distinguished name.
+
+    Raises:
+        InvalidName: an unknown attribute, an empty or overlong value, control or invisible characters, bad syntax.
+    """
+    parts = split_escaped(text)
+    if len(parts) > MAX_ATTRIBUTES:
+        raise InvalidName(f"a name has at most {MAX_ATTRIBUTES} attributes")
+    return DistinguishedName(tuple(map(_attribute, parts)))
+
+
+def check_text(what: str, value: str, max_length: int = MAX_VALUE_LENGTH) -> str:
+    """`value`, unchanged, if it is fit to stand in a certificate.
+
+    Raises:
+        InvalidName: it is empty or too long, is not in Unicode's composed form (NFC), or holds control, invisible or
+            unassigned characters.
+    """
+    if not value.strip() or len(value) > max_length:
+        raise InvalidName(f"{what}: 1 to {max_length} characters are needed")
+    if any(unicodedata.category(character) in _FORBIDDEN_CATEGORIES for character in value):
+        raise InvalidName(f"{what}: control or invisible characters are not allowed")
+    if not unicodedata.is_normalized("NFC", value):
+        raise InvalidName(f"{what}: the text is not in Unicode's composed form (NFC)")
+    return value
+
+
+def _attribute(part: str) -> Attribute:
+    name, equals, value = part.partition("=")
+    name = name.strip().upper()
+    name = SYNONYMS.get(name, name)
+    if not equals or name not in ATTRIBUTE_OIDS:
+        raise InvalidName(f"no known attribute at {part[:40]!a}")
+    value = unescape(value)
+    return Attribute(name, check_text(name, value, UPPER_BOUNDS.get(name, MAX_VALUE_LENGTH)))
+
+
+def split_escaped(text: str) -> list[str]:
+    """Cut `text` at commas that are not escaped; the parts stay escaped."""
+    parts, start, position = [], 0, 0
+    while position < len(text):
+        if text[position] == "\\":
+            position += 1
+        elif text[position] == ",":
+            parts.append(text[start:position])
+            start = position + 1
+        position += 1
+    if text.strip():
+        parts.append(text[start:])
+    return parts
+
+
+def unescape(value: str) -> str:
+    """Resolve backslash escapes (RFC 4514, 2.4) after removing unescaped spaces at both ends."""
+    value = value.lstrip(" ")
+    while value.endswith(" ") and not value.endswith("\\ "):
+        value = value[:-1]
+    characters = iter(value)
+    result = []
+    for character in characters:
+        if character == "\\":
+            character = next(characters, "")
+            if character not in _SPECIAL + " #" or not character:
+                raise InvalidName('a backslash escapes one of , + " \\ < > ; = # or a space')
+        elif character in _SPECIAL.replace("=", ""):
+            raise InvalidName(f"{character!a} must be escaped with a backslash")
+        result.append(character)
+    return "".join(result)
+
+
+def _escaped_character(character: str) -> str:
+    if not character or character not in _SPECIAL + " #":
+        raise InvalidName('a backslash escapes one of , + " \\ < > ; = # or a space')
+    return character
+
+
+def _escape(value: str) -> str:
+    escaped = "".join("\\" + character if character in _SPECIAL else character for character in value)
+    if escaped.startswith(("#", " ")):
+        escaped = "\\" + escaped
+    return escaped[:-1] + "\\ " if escaped.endswith(" ") and len(value) > 1 else escaped

@@ -1,0 +1,61 @@
+"""The closed families of errors: who erred decides what happens next.
+
+A refusal that belongs to the protocol is a value (`lockgate.reasons.Rejected`), never an exception. Exceptions are for
+callers of an API, for peers whose answers cannot be trusted, for things that are down, and for defects.
+"""
+
+
+class LockgateError(Exception):
+    """Base of every error this product raises on purpose; its text is fit to be shown and holds no secret."""
+
+
+class CallerError(LockgateError):
+    """The caller of an API or command erred; repeating the call unchanged cannot succeed."""
+
+
+class ConfigurationError(CallerError):
+    """A setting is missing, contradictory or unsafe; the text names the key and what to do."""
+
+
+class InvalidName(CallerError):
+    """A distinguished name or alternative name cannot be read or holds what it must not."""
+
+
+class DuplicateMessage(CallerError):
+    """Another message with the same type and message id exists, with other content."""
+
+
+class MessageBusy(CallerError):
+    """The message to be replaced is in process."""
+
+
+class MessageTooLarge(CallerError):
+    """The message is larger than the configured limit."""
+
+
+class IllegalTransition(CallerError):
+    """The state machine has no such transition."""
+
+
+class PeerError(LockgateError):
+    """What the other side sent cannot be trusted or read."""
+
+
+class UnverifiedAnswer(PeerError):
+    """A row says it is an answer, but it is not provably the CA's answer to this very request."""
+
+
+class KeystoreError(LockgateError):
+    """A keystore cannot be opened, or holds the wrong kind of key or certificate."""
+
+
+class Unavailable(LockgateError):
+    """Something that was there before is not reachable now; the same call may succeed later."""
+
+
+class FenceLost(Unavailable):
+    """Another holder has taken the worker's lease over; nothing of this transaction was committed."""
+
+
+class Defect(LockgateError):
+    """The product itself is wrong: an invariant does not hold."""

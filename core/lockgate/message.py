@@ -1,0 +1,172 @@
+"""Messages in the message database, and the only place where a message's status changes.
+
+The row's fields are hints from hostile ground (docs/threat-model.md, rule 11): they decide what is looked at next,
+never what is believed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum, StrEnum
+from types import MappingProxyType
+
+from lockgate.errors import IllegalTransition
+from lockgate.reasons import Rejected
+
+MAX_MESSAGE_ID_LENGTH = 255
+"""Characters in a message id at most."""
+
+
+class MessageType(IntEnum):
+    """The kinds of message that the product itself writes; a deployer may use further numbers."""
+
+    API = 1
+    SCEP = 2
+
+
+class MessageStatus(IntEnum):
+    """The column `status`."""
+
+    WAITING = 1
+    IN_PROCESS = 2
+    PROCESSED = 3
+    SET_ASIDE = 4
+
+
+class MessageEvent(StrEnum):
+    """What can happen to a message."""
+
+    PUT = "put"
+    REPLACE = "replace"
+    CLAIM = "claim"
+    RECLAIM = "reclaim an expired lease"
+    WRITE_BACK = "write back"
+    WAIT_AGAIN = "wait again"
+    SET_ASIDE = "set aside"
+    RETRY = "retry"
+
+
+TRANSITIONS: Mapping[tuple[MessageStatus | None, MessageEvent], MessageStatus] = MappingProxyType(
+    {
+        (None, MessageEvent.PUT): MessageStatus.WAITING,
+        (MessageStatus.WAITING, MessageEvent.REPLACE): MessageStatus.WAITING,
+        (MessageStatus.PROCESSED, MessageEvent.REPLACE): MessageStatus.WAITING,
+        (MessageStatus.SET_ASIDE, MessageEvent.REPLACE): MessageStatus.WAITING,
+        (MessageStatus.WAITING, MessageEvent.CLAIM): MessageStatus.IN_PROCESS,
+        (MessageStatus.IN_PROCESS, MessageEvent.RECLAIM): MessageStatus.IN_PROCESS,
+        (MessageStatus.IN_PROCESS, MessageEvent.WRITE_BACK): MessageStatus.PROCESSED,
+        (MessageStatus.IN_PROCESS, MessageEvent.WAIT_AGAIN): MessageStatus.WAITING,
+        (MessageStatus.IN_PROCESS, MessageEvent.SET_ASIDE): MessageStatus.SET_ASIDE,
+        (MessageStatus.SET_ASIDE, MessageEvent.RETRY): MessageStatus.WAITING,
+    }
+)
+"""The state machine. `None` is a message that does not exist yet. A pair that is not here cannot happen."""
+
+
+def after(status: MessageStatus | None, event: MessageEvent) -> MessageStatus:
+    """The status that follows `status` on `event`.
+
+    Raises:
+        IllegalTransition: the table has no such pair.
+    """
+    try:
+        return TRANSITIONS[status, event]
+    except KeyError:
+        name = "no message" if status is None else status.name
+        raise IllegalTransition(f"{name}: cannot {event}") from None
+
+
+def sources(event: MessageEvent) -> frozenset[MessageStatus]:
+    """Every status from which `event` is possible: what a conditional UPDATE must test."""
+    return frozenset(status for status, its in TRANSITIONS if its is event and status is not None)
+
+
+def target(event: MessageEvent) -> MessageStatus:
+    """The one status to which `event` leads: what a conditional UPDATE must set."""
+    (only,) = {status for (_, its), status in TRANSITIONS.items() if its is event}
+    return only
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message to be put.
+
+    Attributes:
+        message_id: the client's choice, 1 to 255 characters; unique per type, compared byte for byte.
+        content: the encoded sequence of submessages, exactly as it shall be stored.
+        type: a `MessageType` or a deployer's own number from 1 to 32767.
+    """
+
+    message_id: str
+    content: bytes
+    type: int = MessageType.API
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedMessage:
+    """A message that this claim holds until its lease expires.
+
+    Attributes:
+        unique_id: the row's key.
+        generation: counts replacements; with `unique_id` and `claim_id` it addresses the write-back.
+        claim_id: 128 random bits, 32 lower-case hexadecimal digits.
+        attempts: how often the message was claimed without being settled, this claim included.
+        size: octets stored.
+        content: the encoded submessages, or None where `size` is over the store's limit (they were not loaded).
+    """
+
+    unique_id: int
+    message_id: str
+    type: int
+    generation: int
+    claim_id: str
+    attempts: int
+    size: int
+    content: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """Settle a claimed message: write the answer back."""
+
+    message: ClaimedMessage
+    answer: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class WaitAgain:
+    """Settle a claimed message: nobody looks at it again before `delay` has passed."""
+
+    message: ClaimedMessage
+    delay: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Settle a claimed message: terminal, with a reason that clients treat as an unauthenticated hint."""
+
+    message: ClaimedMessage
+    rejected: Rejected
+
+
+Settlement = Processed | WaitAgain | SetAside
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A message as its client sees it.
+
+    Attributes:
+        created, modified: milliseconds since 1970-01-01 UTC, by the message database's clock.
+        content: the request while it waits, the answer once `status` is PROCESSED.
+        reason: why it was set aside, `code: sentence`; a hint, not authenticated.
+    """
+
+    message_id: str
+    type: int
+    status: MessageStatus
+    generation: int
+    created: int
+    modified: int
+    content: bytes
+    reason: str | None
