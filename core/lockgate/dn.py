@@ -127,12 +127,11 @@ def unescape(value: str) -> str:
     result = []
     for character in characters:
         if character == "\\":
-            character = next(characters, "")
-            if character not in _SPECIAL + " #" or not character:
-                raise InvalidName('a backslash escapes one of , + " \\ < > ; = # or a space')
+            result.append(_escaped_character(next(characters, "")))
         elif character in _SPECIAL.replace("=", ""):
             raise InvalidName(f"{character!a} must be escaped with a backslash")
-        result.append(character)
+        else:
+            result.append(character)
     return "".join(result)
 
 
