@@ -185,6 +185,7 @@ class IssuanceOrder:
     """What to certify.
 
     Attributes:
+        end_entity: as it shall be stored from now on; where it is to stay as it is, the stored one.
         operation: unique per effect. An adapter for a foreign CA is idempotent by it; one that commits together with
             the journal may only record it.
         requester: the administrator's name, recorded with the certificate.
@@ -242,8 +243,9 @@ class CaTransaction(Protocol):
 
     @abstractmethod
     def issue(self, order: IssuanceOrder) -> IssuedCertificate | Rejected:
-        """Certify the order's key for the stored end entity as its profiles say, and make the end entity GENERATED.
+        """Save the order's end entity (add or edit), certify the key as its profiles say, make the end entity GENERATED.
 
+        All of it or nothing: a rejection leaves the end entity as it was, or absent. A stored password stays.
         Rejections: `unknown_ca`, `unknown_profile`, `profile_violation`, `weak_key`, `ca_not_active`.
         """
 
