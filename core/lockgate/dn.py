@@ -1,10 +1,13 @@
 """Distinguished names as text: read strictly, printed one way.
 
-The textual form is the one operators of CAs write: RFC 4514 attribute names and escapes, comma-separated, in the order
-written (`CN=user,O=Example,C=SE`). Multi-valued RDNs are not supported.
+The textual form is the one operators of CAs write: RFC 4514 attribute names and escapes, comma-separated, the most
+specific attribute first (`CN=user,O=Example,C=SE`). A certificate holds them the other way round, the country first
+(RFC 4514, 2.1); `in_encoded_order` and `from_encoded_order` are the only places that turn one order into the other.
+Multi-valued RDNs are not supported.
 """
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lockgate.errors import InvalidName
@@ -31,6 +34,7 @@ ATTRIBUTE_OIDS = {
     "E": "1.2.840.113549.1.9.1",
 }
 """Attribute names that are read and printed, and their object identifiers (RFC 5280, appendix A; RFC 4519)."""
+_NAMES = {oid: name for name, oid in ATTRIBUTE_OIDS.items()}
 SYNONYMS = {"SN": "SERIALNUMBER", "S": "ST", "EMAILADDRESS": "E", "EMAIL": "E", "T": "TITLE"}
 UPPER_BOUNDS = {"C": 2, "CN": 64, "O": 64, "OU": 64, "SERIALNUMBER": 64, "TITLE": 64, "L": 128, "ST": 128, "E": 255}
 """Characters at most (RFC 5280, appendix A.1); others: `MAX_VALUE_LENGTH`."""
@@ -63,6 +67,21 @@ class DistinguishedName:
     def values(self, name: str) -> tuple[str, ...]:
         """Every value of the attribute `name`."""
         return tuple(its.value for its in self.attributes if its.name == name)
+
+    def in_encoded_order(self) -> tuple[Attribute, ...]:
+        """The attributes in the order in which a certificate's RDNSequence holds them."""
+        return self.attributes[::-1]
+
+
+def from_encoded_order(attributes: Iterable[tuple[str, str]]) -> DistinguishedName:
+    """The name that a certificate holds.
+
+    Args:
+        attributes: object identifier (dotted) and value of each attribute, in the order of the RDNSequence. An
+            attribute whose identifier has no name here keeps the identifier as its name.
+    """
+    named = [Attribute(_NAMES.get(oid, oid), value) for oid, value in attributes]
+    return DistinguishedName(tuple(reversed(named)))
 
 
 def parse_dn(text: str) -> DistinguishedName:
