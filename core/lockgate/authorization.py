@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lockgate.errors import ConfigurationError
+from lockgate.signer import TrustedCertificate
 
 
 class Action(StrEnum):
@@ -104,6 +105,11 @@ class Administrator:
     name: str
     fingerprint: str | None
     roles: tuple[Role, ...]
+
+    @classmethod
+    def of(cls, signer: TrustedCertificate, roles: tuple[Role, ...]) -> "Administrator":
+        """The administrator whose requests `signer` signs."""
+        return cls(f"{signer.subject_dn} (serial number {signer.serial_number:x})", signer.fingerprint, roles)
 
     @property
     def is_administrator(self) -> bool:

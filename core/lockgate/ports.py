@@ -243,7 +243,7 @@ class CaTransaction(Protocol):
 
     @abstractmethod
     def issue(self, order: IssuanceOrder) -> IssuedCertificate | Rejected:
-        """Save the order's end entity (add or edit), certify the key as its profiles say, make the end entity GENERATED.
+        """Save the order's end entity (add or edit), certify the key as its profiles say, make it GENERATED.
 
         All of it or nothing: a rejection leaves the end entity as it was, or absent. A stored password stays.
         Rejections: `unknown_ca`, `unknown_profile`, `profile_violation`, `weak_key`, `ca_not_active`.

@@ -1,0 +1,94 @@
+"""Answers: sealed, audited, and journaled where they are verdicts.
+
+A *notice* speaks of the octets found in the row: it is signed where the worker has a keystore, never encrypted, and
+says nothing of the request, because nobody is known to have made it. A *verdict* speaks of the verified request, is
+encrypted like the request was, and is journaled: it is given once.
+"""
+
+import hashlib
+from datetime import UTC, datetime
+
+from lockgate.audit import AuditEvent, Event
+from lockgate.content import CLOCK_TOLERANCE, AnswerContent, ContentKind, DigestOf, Place
+from lockgate.journal import JournalEntry
+from lockgate.ports import CaTransaction, Contents, Envelopes
+from lockgate.processors import PROCESSORS
+from lockgate.reasons import Rejected
+from lockgate.stages import LinePolicy, Received, Understood, Verified
+from lockgate.submessages import Response
+
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class Answers:
+    """The answering end of one worker's line."""
+
+    def __init__(self, policy: LinePolicy, envelopes: Envelopes, contents: Contents) -> None:
+        self._policy = policy
+        self._envelopes = envelopes
+        self._contents = contents
+
+    def notice(self, received: Received, rejected: Rejected, work: CaTransaction) -> bytes:
+        """Answer octets that nobody is known to have sent; not journaled: they prove nothing."""
+        self._audit(Event.SUBMESSAGE_REFUSED, received.place, rejected, work)
+        return self._seal_notice(received, rejected, work)
+
+    def repeat(self, verified: Verified, entry: JournalEntry, work: CaTransaction) -> bytes:
+        """Answer a request that was answered before: the same again."""
+        self._audit(Event.REQUEST_REPEATED, verified.header.place, None, work)
+        return entry.answer
+
+    def disown(self, verified: Verified, rejected: Rejected, work: CaTransaction) -> bytes:
+        """Answer a request whose certificates are no good now: a notice, since there is no one to encrypt a verdict to,
+        but journaled, so that it stays refused when the certificates are good again.
+        """
+        return self._journal(verified, rejected, self._seal_notice(verified.unwrapped.received, rejected, work), work)
+
+    def conclude(self, understood: Understood, outcome: Response | Rejected, work: CaTransaction) -> bytes:
+        """Answer a request with its verdict."""
+        verified = understood.verified
+        response = self._refusal(understood, outcome) if isinstance(outcome, Rejected) else outcome
+        answer = AnswerContent(response, verified.digest, DigestOf.REQUEST, verified.header.place, work.now())
+        sealed = self._seal(answer, verified.answer_to.der if verified.answer_to else None)
+        return self._journal(verified, outcome, sealed, work)
+
+    def _refusal(self, understood: Understood, rejected: Rejected) -> Response:
+        request = understood.request
+        if isinstance(request, Rejected):
+            return _say_no(Response, 0, rejected)
+        return _say_no(PROCESSORS[type(request)].response, request.request_id, rejected)
+
+    def _seal_notice(self, received: Received, rejected: Rejected, work: CaTransaction) -> bytes:
+        digest = hashlib.sha256(received.octets).hexdigest()
+        response = _say_no(Response, 0, rejected)
+        return self._seal(AnswerContent(response, digest, DigestOf.SUBMESSAGE, received.place, work.now()), None)
+
+    def _seal(self, answer: AnswerContent, encrypt_to: bytes | None) -> bytes:
+        content = self._contents.encode_answer(answer)
+        return self._envelopes.seal(content, ContentKind.ANSWER, sign=self._policy.signs, encrypt_to=encrypt_to)
+
+    def _journal(self, verified: Verified, outcome: Response | Rejected, answer: bytes, work: CaTransaction) -> bytes:
+        place, rejected = verified.header.place, outcome if isinstance(outcome, Rejected) else None
+        self._audit(Event.REQUEST_REFUSED if rejected else Event.REQUEST_ANSWERED, place, rejected, work)
+        work.record(
+            JournalEntry(
+                key=verified.key,
+                digest=verified.digest,
+                message_id=place.message_id,
+                part=place.part,
+                verdict=rejected.reason if rejected else "success",
+                answer=answer,
+                keep_until=min(max(verified.header.expires, work.now()), _LATEST) + CLOCK_TOLERANCE,
+            )
+        )
+        return answer
+
+    def _audit(self, event: Event, place: Place, rejected: Rejected | None, work: CaTransaction) -> None:
+        details = {"part": f"{place.part}/{place.parts}", "data_source": self._policy.recipient.data_source}
+        if rejected:
+            details |= {"reason": rejected.reason, "detail": rejected.detail, "internal": rejected.internal}
+        work.audit(AuditEvent(event, self._policy.worker, place.message_id, details))
+
+
+def _say_no(kind: type[Response], request_id: int, rejected: Rejected) -> Response:
+    return kind(request_id=request_id, success=False, fail_info=rejected.fail_info, reason=rejected.reason)

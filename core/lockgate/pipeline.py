@@ -1,0 +1,196 @@
+"""One submessage, from the row to its sealed answer:
+
+    open -> verify -> understand | recall -> authenticate -> admit -> authorize -> process -> seal
+
+Left of the bar nothing but the submessage is needed; right of it everything happens inside one transaction of the
+CA's database, together with the journal. Each stage is a frozen type (`lockgate.stages`) that only its predecessor's
+function produces, so a skipped step does not type-check. A refusal is a value.
+"""
+
+import hashlib
+
+from lockgate.answers import Answers
+from lockgate.authorization import SUPERADMINISTRATOR, Administrator, Denied, decide
+from lockgate.content import ContentKind, RequestHeader
+from lockgate.journal import JournalEntry, judge_replay
+from lockgate.ports import CaTransaction, CertificateRequests, CertificateTrust, Contents, Envelopes, Opened
+from lockgate.processors import PROCESSORS, Case
+from lockgate.reasons import Reason, Rejected
+from lockgate.signer import TrustedCertificate, judge_answer_certificate, judge_signer
+from lockgate.stages import (
+    Admitted,
+    Authenticated,
+    Authorized,
+    LinePolicy,
+    Received,
+    Refused,
+    Understood,
+    Unwrapped,
+    Verified,
+)
+from lockgate.submessages import Response
+from lockgate.whitelist import accepts
+
+
+class Pipeline:
+    """The line for one worker."""
+
+    def __init__(
+        self,
+        policy: LinePolicy,
+        envelopes: Envelopes,
+        contents: Contents,
+        trust: CertificateTrust,
+        requests: CertificateRequests,
+    ) -> None:
+        self._policy = policy
+        self._envelopes = envelopes
+        self._contents = contents
+        self._trust = trust
+        self._requests = requests
+        self._answers = Answers(policy, envelopes, contents)
+
+    def read(self, received: Received) -> Understood | Refused:
+        """Everything that needs no database: open -> verify -> understand."""
+        unwrapped = self._open(received)
+        if isinstance(unwrapped, Rejected):
+            return Refused(received, unwrapped)
+        verified = self._verify(unwrapped)
+        if isinstance(verified, Rejected):
+            return Refused(received, verified)
+        return self._understand(verified)
+
+    def answer(self, part: Understood | Refused, work: CaTransaction, failure: Rejected | None = None) -> bytes:
+        """Everything that needs the CA's database: recall -> authenticate -> ... -> seal.
+
+        Args:
+            part: what `read` made of the submessage.
+            work: the transaction in which the effect and its journal entry commit.
+            failure: what to answer instead of executing the request, where executing it met a defect.
+        """
+        if isinstance(part, Refused):
+            return self._answers.notice(part.received, part.rejected, work)
+        known = self._recall(part.verified, work)
+        if isinstance(known, JournalEntry):
+            return self._answers.repeat(part.verified, known, work)
+        if isinstance(known, Rejected):
+            return self._answers.notice(part.verified.unwrapped.received, known, work)
+        authenticated = self._authenticate(part, work)
+        if isinstance(authenticated, Rejected):
+            return self._answers.disown(part.verified, authenticated, work)
+        return self._answers.conclude(part, failure or self._execute(authenticated, work), work)
+
+    # ---- without a database
+
+    def _open(self, received: Received) -> Unwrapped | Rejected:
+        opened = self._envelopes.open(received.octets)
+        if isinstance(opened, Rejected):
+            return opened
+        if self._policy.encryption_required and not opened.encrypted:
+            return Rejected(Reason.ENCRYPTION_REQUIRED)
+        return Unwrapped(received, opened)
+
+    def _verify(self, unwrapped: Unwrapped) -> Verified | Rejected:
+        """Signature, chain, binding. Unsigned content is taken only where the worker allows it."""
+        opened = unwrapped.opened
+        if not opened.signed:
+            return self._verify_unsigned(unwrapped)
+        signed = self._envelopes.verify(opened)
+        if isinstance(signed, Rejected):
+            return signed
+        if signed.kind is not ContentKind.REQUEST:
+            return Rejected(Reason.UNREADABLE, internal=f"signed as {signed.kind}")
+        signer = self._trust.path(signed.certificate)
+        if isinstance(signer, Rejected):
+            return signer
+        if signer.fingerprint in self._policy.own_certificates:
+            return Rejected(Reason.SIGNER_UNTRUSTED, internal="a worker's own certificate")
+        return self._bind(unwrapped, signed.content, signer)
+
+    def _verify_unsigned(self, unwrapped: Unwrapped) -> Verified | Rejected:
+        if self._policy.signature_required:
+            return Rejected(Reason.SIGNATURE_REQUIRED)
+        if unwrapped.opened.encrypted and not unwrapped.opened.authenticated:
+            return Rejected(Reason.UNREADABLE, internal="unsigned content in an unauthenticated envelope")
+        return self._bind(unwrapped, unwrapped.opened.octets, None)
+
+    def _bind(self, unwrapped: Unwrapped, content: bytes, signer: TrustedCertificate | None) -> Verified | Rejected:
+        header = self._contents.read_header(content)
+        if isinstance(header, Rejected):
+            return header
+        misplaced = header.judge_binding(unwrapped.received.place, self._policy.recipient)
+        if misplaced:
+            return misplaced
+        answer_to = self._answer_certificate(unwrapped.opened, header, signer)
+        if isinstance(answer_to, Rejected):
+            return answer_to
+        return Verified(unwrapped, header, hashlib.sha256(content).hexdigest(), signer, answer_to)
+
+    def _answer_certificate(
+        self, opened: Opened, header: RequestHeader, signer: TrustedCertificate | None
+    ) -> TrustedCertificate | Rejected | None:
+        """An encrypted request gets an encrypted answer."""
+        if not opened.encrypted:
+            return None
+        if header.answer_certificate is None:
+            return signer or Rejected(Reason.NO_ANSWER_CERTIFICATE)
+        path = self._trust.path(header.answer_certificate)
+        return Rejected(Reason.NO_ANSWER_CERTIFICATE, internal=path.internal) if isinstance(path, Rejected) else path
+
+    def _understand(self, verified: Verified) -> Understood:
+        if not accepts(self._policy.whitelist, verified.header.type):
+            return Understood(verified, Rejected(Reason.NOT_WHITELISTED))
+        return Understood(verified, self._contents.read_request(verified.header))
+
+    # ---- inside the CA's transaction
+
+    def _recall(self, verified: Verified, work: CaTransaction) -> JournalEntry | Rejected | None:
+        return judge_replay(work.recall((verified.key,)).get(verified.key), verified.digest)
+
+    def _authenticate(self, understood: Understood, work: CaTransaction) -> Authenticated | Rejected:
+        signer, answer_to = understood.verified.signer, understood.verified.answer_to
+        for certificate, judge in ((signer, judge_signer), (answer_to, judge_answer_certificate)):
+            refused = certificate and judge(certificate, work.standing(certificate), work.now())
+            if refused:
+                return refused
+        if signer is None:
+            return Authenticated(understood, SUPERADMINISTRATOR)
+        return Authenticated(understood, Administrator.of(signer, work.roles_of(signer)))
+
+    def _execute(self, authenticated: Authenticated, work: CaTransaction) -> Response | Rejected:
+        """Admit -> authorize -> process."""
+        admitted = self._admit(authenticated, work)
+        if isinstance(admitted, Rejected):
+            return admitted
+        authorized = self._authorize(admitted, work)
+        if isinstance(authorized, Rejected):
+            return authorized
+        return self._process(authorized, work)
+
+    def _admit(self, authenticated: Authenticated, work: CaTransaction) -> Admitted | Rejected:
+        understood = authenticated.understood
+        stale = understood.verified.header.judge_freshness(work.now(), self._policy.max_lifetime)
+        if stale:
+            return stale
+        request = understood.request
+        if isinstance(request, Rejected):
+            return request
+        secret = request.carries_secret() or request.answer_carries_secret()
+        if secret and not understood.verified.unwrapped.opened.encrypted:
+            return Rejected(Reason.SECRET_IN_CLEAR)
+        return Admitted(authenticated, request, PROCESSORS[type(request)])
+
+    def _authorize(self, admitted: Admitted, work: CaTransaction) -> Authorized | Rejected:
+        who = admitted.authenticated.who
+        if not who.is_administrator:
+            return Rejected(Reason.SIGNER_NOT_ADMINISTRATOR)
+        decision = decide(who, admitted.processor.rights(admitted.request, work))
+        if isinstance(decision, Denied):
+            return Rejected(Reason.NOT_AUTHORIZED, f"Missing: {decision.right}", internal=f"role: {decision.role}")
+        return Authorized(admitted)
+
+    def _process(self, authorized: Authorized, work: CaTransaction) -> Response | Rejected:
+        admitted = authorized.admitted
+        key = admitted.authenticated.understood.verified.key
+        case = Case(admitted.authenticated.who, f"{key.signer}:{key.nonce}", work, self._requests)
+        return admitted.processor.process(admitted.request, case)

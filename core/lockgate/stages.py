@@ -1,0 +1,115 @@
+"""The stages of one submessage's way, as types: each holds its predecessor, and only one function produces it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from lockgate.authorization import Administrator
+from lockgate.content import DEFAULT_MAX_LIFETIME, Place, Recipient, RequestHeader
+from lockgate.journal import JournalKey
+from lockgate.ports import Opened
+from lockgate.processors import Processor
+from lockgate.reasons import Rejected
+from lockgate.signer import TrustedCertificate
+from lockgate.submessages import Request
+
+
+@dataclass(frozen=True, slots=True)
+class LinePolicy:
+    """What one worker asks of every submessage.
+
+    Attributes:
+        worker: its name, for the audit log.
+        recipient: the CA instance and data source that requests must be meant for.
+        whitelist: accepted request types; empty for every type.
+        signs: whether the worker has a keystore, and so signs every answer.
+        max_lifetime: how long a request may stay valid at most.
+        own_certificates: fingerprints of the workers' certificates; they never authenticate a request.
+    """
+
+    worker: str
+    recipient: Recipient
+    encryption_required: bool
+    signature_required: bool
+    whitelist: frozenset[str]
+    signs: bool
+    max_lifetime: timedelta = DEFAULT_MAX_LIFETIME
+    own_certificates: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A submessage as it was found."""
+
+    place: Place
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Unwrapped:
+    """Its envelope is off, and was there if the worker requires one."""
+
+    received: Received
+    opened: Opened
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Its signature holds, its signer was certified by `raissuer`, and it belongs where it was found.
+
+    Attributes:
+        signer: None for an unsigned request.
+        answer_to: the certificate to encrypt the answer to; None where the answer goes in clear.
+    """
+
+    unwrapped: Unwrapped
+    header: RequestHeader
+    digest: str
+    signer: TrustedCertificate | None
+    answer_to: TrustedCertificate | None
+
+    @property
+    def key(self) -> JournalKey:
+        """Under what the verdict is journaled."""
+        if self.signer is None:
+            return JournalKey("", self.digest)
+        return JournalKey(self.signer.fingerprint, self.header.nonce)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What it asks for, or why that is not taken: no verdict is given before the signer is judged."""
+
+    verified: Verified
+    request: Request | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """Its signer may sign now, and its answer may be encrypted to the certificate it names."""
+
+    understood: Understood
+    who: Administrator
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """It is fresh, its type is accepted, its fields fit, and it keeps its secrets encrypted."""
+
+    authenticated: Authenticated
+    request: Request
+    processor: Processor
+
+
+@dataclass(frozen=True, slots=True)
+class Authorized:
+    """Its signer has every right that it needs."""
+
+    admitted: Admitted
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A submessage that never got as far as being understood."""
+
+    received: Received
+    rejected: Rejected

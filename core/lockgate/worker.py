@@ -1,0 +1,170 @@
+"""One service worker's round: claim -> read -> answer and commit -> write back.
+
+A whole batch is answered in one transaction of the CA's database. Where that fails for any reason but the database's
+absence, each submessage is answered in a transaction of its own, so that one's trouble never touches another. What is
+committed is in the journal: a worker may die at any point, and whoever takes the messages up again repeats the answers.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from lockgate.audit import AuditEvent, Event
+from lockgate.content import Place
+from lockgate.errors import Unavailable
+from lockgate.journal import JournalKey
+from lockgate.message import ClaimedMessage, Processed, SetAside, Settlement, WaitAgain
+from lockgate.pipeline import Pipeline
+from lockgate.ports import CertificationAuthority, Envelopes, Fence, MessageStore
+from lockgate.reasons import Reason, Rejected
+from lockgate.stages import LinePolicy, Received, Refused, Understood
+from lockgate.submessages import EndEntityRequest
+
+_log = logging.getLogger(__name__)
+Part = Understood | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much a worker takes at a time, and how long it may hold it.
+
+    Attributes:
+        batch: messages per round at most.
+        lease: how long a claimed message is this worker's before another may take it.
+        max_attempts: how often a message is taken up without being settled before it is set aside.
+    """
+
+    batch: int = 20
+    lease: timedelta = timedelta(seconds=60)
+    max_attempts: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RoundReport:
+    """What a round did, in messages.
+
+    Attributes:
+        claimed: taken up.
+        settled: written back or set aside; the rest was taken over by another worker or is left to its lease.
+    """
+
+    claimed: int
+    settled: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    message: ClaimedMessage
+    parts: tuple[Part, ...]
+
+
+class ServiceWorker:
+    """A worker on one data source."""
+
+    def __init__(
+        self,
+        policy: LinePolicy,
+        pipeline: Pipeline,
+        store: MessageStore,
+        envelopes: Envelopes,
+        ca: CertificationAuthority,
+        pace: Pace = Pace(),
+    ) -> None:
+        self._policy = policy
+        self._pipeline = pipeline
+        self._store = store
+        self._envelopes = envelopes
+        self._ca = ca
+        self._pace = pace
+
+    def round(self, fence: Fence) -> RoundReport:
+        """Process one batch.
+
+        Raises:
+            FenceLost: another process holds this worker's lease now.
+            Unavailable: a database cannot be reached; what was claimed is given back where possible.
+        """
+        claimed = self._store.claim(self._pace.batch, self._pace.lease)
+        if not claimed:
+            return RoundReport(0, 0)
+        try:
+            settlements = self._settlements(claimed, fence)
+        except Unavailable:
+            self._store.settle([WaitAgain(message, timedelta()) for message in claimed])
+            raise
+        settled = self._store.settle(settlements)
+        return RoundReport(len(claimed), sum(settled))
+
+    def _settlements(self, claimed: Sequence[ClaimedMessage], fence: Fence) -> list[Settlement]:
+        taken = [self._take(message) for message in claimed]
+        set_aside = [its for its in taken if isinstance(its, SetAside)]
+        if set_aside:
+            self._report_set_aside(set_aside, fence)
+        readable = [its for its in taken if isinstance(its, _Taken)]
+        answers = iter(self._answer_all([part for its in readable for part in its.parts], fence))
+        return [*set_aside, *self._processed(readable, answers)]
+
+    def _take(self, message: ClaimedMessage) -> _Taken | SetAside:
+        """Split the message and read every submessage; bounds first."""
+        if message.content is None:
+            return SetAside(message, Rejected(Reason.TOO_LARGE))
+        if message.attempts > self._pace.max_attempts:
+            return SetAside(message, Rejected(Reason.TOO_MANY_ATTEMPTS))
+        submessages = self._envelopes.split(message.content)
+        if isinstance(submessages, Rejected):
+            return SetAside(message, submessages)
+        places = (Place(message.message_id, number, len(submessages)) for number in range(1, len(submessages) + 1))
+        return _Taken(message, tuple(self._read(Received(*its)) for its in zip(places, submessages, strict=True)))
+
+    def _read(self, received: Received) -> Part:
+        try:
+            return self._pipeline.read(received)
+        except Exception:  # a defect met by one submessage's octets stops neither the worker nor its siblings
+            _log.exception("defect while reading %s", received.place)
+            return Refused(received, Rejected(Reason.INTERNAL_ERROR))
+
+    def _processed(self, readable: Sequence[_Taken], answers: Iterator[bytes | None]) -> Iterator[Processed]:
+        """Messages all of whose parts are answered; others are left to their lease, their answers in the journal."""
+        for its in readable:
+            own = [next(answers) for _ in its.parts]
+            complete = [answer for answer in own if answer is not None]
+            if len(complete) == len(own):
+                yield Processed(its.message, self._envelopes.join(complete))
+
+    def _answer_all(self, parts: Sequence[Part], fence: Fence) -> Sequence[bytes | None]:
+        try:
+            with self._ca.transaction(fence, keys=_keys(parts), usernames=_usernames(parts)) as work:
+                return [self._pipeline.answer(part, work) for part in parts]
+        except Unavailable:
+            raise
+        except Exception as error:
+            _log.info("a batch of %d could not be committed as one (%s); one by one", len(parts), type(error).__name__)
+            return [self._answer_alone(part, fence) for part in parts]
+
+    def _answer_alone(self, part: Part, fence: Fence) -> bytes | None:
+        """Answer one submessage; where that meets a defect, refuse it; None where not even that can be committed."""
+        for failure in (None, Rejected(Reason.INTERNAL_ERROR)):
+            try:
+                with self._ca.transaction(fence, keys=_keys([part]), usernames=_usernames([part])) as work:
+                    return self._pipeline.answer(part, work, failure)
+            except Unavailable:
+                raise
+            except Exception:
+                _log.exception("defect while answering a submessage")
+        return None
+
+    def _report_set_aside(self, set_aside: Sequence[SetAside], fence: Fence) -> None:
+        with self._ca.transaction(fence) as work:
+            for its in set_aside:
+                details = {"reason": its.rejected.reason, "data_source": self._policy.recipient.data_source}
+                work.audit(AuditEvent(Event.MESSAGE_SET_ASIDE, self._policy.worker, its.message.message_id, details))
+
+
+def _keys(parts: Sequence[Part]) -> Iterator[JournalKey]:
+    return (part.verified.key for part in parts if isinstance(part, Understood))
+
+
+def _usernames(parts: Sequence[Part]) -> Iterator[str]:
+    requests = (part.request for part in parts if isinstance(part, Understood))
+    return (request.username for request in requests if isinstance(request, EndEntityRequest))
