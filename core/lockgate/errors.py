@@ -45,12 +45,20 @@ class UnverifiedAnswer(PeerError):
     """A row says it is an answer, but it is not provably the CA's answer to this very request."""
 
 
+class NotProcessed(PeerError):
+    """The row says that the message was set aside unanswered. Nothing proves it: whoever owns the row may have said so."""
+
+
 class KeystoreError(LockgateError):
     """A keystore cannot be opened, or holds the wrong kind of key or certificate."""
 
 
 class Unavailable(LockgateError):
     """Something that was there before is not reachable now; the same call may succeed later."""
+
+
+class NoAnswer(Unavailable):
+    """No answer came in time; the message stays, and its answer can be picked up later."""
 
 
 class FenceLost(Unavailable):

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from lockgate.audit import AuditEvent
@@ -57,6 +58,50 @@ class MessageStore(Protocol):
     @abstractmethod
     def fetch(self, message_type: int, message_id: str) -> StoredMessage | None:
         """The message of that type and id, None if there is none."""
+
+
+class SignatureScheme(StrEnum):
+    """How a keystore's key signs (RFC 8017, 8.2; RFC 5758, 3.2)."""
+
+    RSA_SHA256 = "RSASSA-PKCS1-v1_5 with SHA-256"
+    ECDSA_SHA256 = "ECDSA on P-256 with SHA-256"
+    ECDSA_SHA384 = "ECDSA on P-384 with SHA-384"
+
+
+class KeyTransport(StrEnum):
+    """How a content encryption key was wrapped (RFC 8017, 7.1 and 7.2)."""
+
+    RSA_PKCS1 = "RSAES-PKCS1-v1_5"
+    RSA_OAEP_SHA256 = "RSAES-OAEP with SHA-256"
+    RSA_OAEP_SHA384 = "RSAES-OAEP with SHA-384"
+    RSA_OAEP_SHA512 = "RSAES-OAEP with SHA-512"
+
+
+class Keystore(Protocol):
+    """This side's private key, in a file or in a device, and its certificate."""
+
+    @property
+    @abstractmethod
+    def certificate(self) -> bytes:
+        """The DER certificate of the key."""
+
+    @property
+    @abstractmethod
+    def chain(self) -> tuple[bytes, ...]:
+        """The DER certificates of the CAs above it, the issuer first; may be empty."""
+
+    @property
+    @abstractmethod
+    def scheme(self) -> SignatureScheme:
+        """How `sign` signs."""
+
+    @abstractmethod
+    def sign(self, data: bytes) -> bytes:
+        """The signature over `data` (hashing included); ECDSA signatures as DER Ecdsa-Sig-Value (RFC 3279, 2.2.3)."""
+
+    @abstractmethod
+    def unwrap(self, wrapped: bytes, transport: KeyTransport) -> bytes | None:
+        """The key inside `wrapped`, or None if it cannot be unwrapped; which of the two must not reach the sender."""
 
 
 @dataclass(frozen=True, slots=True)

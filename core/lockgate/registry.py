@@ -1,0 +1,21 @@
+"""The request types of the External RA API by name: which class each names, and which class answers it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from lockgate.submessages import PKCS10Request, PKCS10Response, Request, Response
+
+
+@dataclass(frozen=True, slots=True)
+class RequestType:
+    """A request class and the class of its response."""
+
+    request: type[Request]
+    response: type[Response]
+
+
+REQUEST_TYPES: Mapping[str, RequestType] = MappingProxyType(
+    {its.request.__name__: its for its in (RequestType(PKCS10Request, PKCS10Response),)}
+)
+"""Every request type, under the name that whitelists and submessages use."""
