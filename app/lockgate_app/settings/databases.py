@@ -1,0 +1,60 @@
+"""Settings of a database connection, the same for the message database and the CA's own."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, ValidationInfo
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from lockgate_app.settings.values import FilePath, Secret, Table, base_directory
+
+MEBIOCTET = 1024 * 1024
+
+
+def _database_url(value: str, info: ValidationInfo) -> str:
+    try:
+        url: URL = make_url(value)
+    except ArgumentError:
+        raise ValueError("is no database URL such as sqlite:///messages.db or postgresql+psycopg://…") from None
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).is_absolute():
+        url = url.set(database=os.path.normpath(base_directory(info) / url.database))
+    return url.render_as_string(hide_password=False)
+
+
+class DatabaseTable(Table):
+    """How to reach a database.
+
+    Attributes:
+        url: an SQLAlchemy URL; a relative SQLite path starts at the file's directory.
+        password: instead of one in the URL.
+        pool_min, pool_max: connections kept and connections at most.
+        prefill: open `pool_min` connections at the start.
+        prepared_statements: statements kept prepared per connection, where the driver does so.
+        tls: whether the server must prove who it is; by default so unless it is on this host.
+        tls_ca, tls_certificate, tls_key: PEM files.
+        connect_timeout: seconds.
+    """
+
+    url: Annotated[str, AfterValidator(_database_url)] = Field(repr=False)
+    password: Secret | None = None
+    pool_min: int = Field(default=5, ge=0, le=1000)
+    pool_max: int = Field(default=150, ge=1, le=1000)
+    prefill: bool = True
+    prepared_statements: int = Field(default=50, ge=0, le=10_000)
+    tls: bool | None = None
+    tls_ca: FilePath | None = None
+    tls_certificate: FilePath | None = None
+    tls_key: FilePath | None = None
+    connect_timeout: int = Field(default=10, ge=1, le=600)
+
+
+class DataSource(DatabaseTable):
+    """A message database.
+
+    Attributes:
+        max_message_size: octets that one message may have.
+    """
+
+    max_message_size: int = Field(default=4 * MEBIOCTET, ge=1024, le=16 * MEBIOCTET)

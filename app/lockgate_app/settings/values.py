@@ -1,0 +1,85 @@
+"""Kinds of value that settings are made of: paths relative to the file, and secrets that never show themselves."""
+
+import os
+import stat
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ModelWrapValidatorHandler, ValidationInfo, model_validator
+
+from lockgate.errors import ConfigurationError
+
+
+class Table(BaseModel):
+    """A table of the file: unknown keys and values of another type are refused."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def _resolve(value: object, info: ValidationInfo) -> Path:
+    if not isinstance(value, str) or not value:
+        raise ValueError("must be a path in quotes")
+    return Path(os.path.normpath(base_directory(info) / Path(value).expanduser()))
+
+
+def base_directory(info: ValidationInfo) -> Path:
+    """The directory that relative paths start from: that of the file being read."""
+    context: dict[str, Path] = info.context or {}
+    return context.get("base", Path())
+
+
+FilePath = Annotated[Path, BeforeValidator(_resolve)]
+"""A path; a relative one starts at the directory of the file it is written in."""
+
+
+class Secret(Table):
+    """A secret: written out, or the name of a file or an environment variable that holds it. Never printed.
+
+    A file's last line end does not count as part of the secret.
+    """
+
+    literal: str | None = None
+    file: FilePath | None = None
+    env: str | None = None
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _one_source(cls, value: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, str) and value:
+            return handler({"literal": value})
+        if not isinstance(value, dict) or len(value) != 1 or not value.keys() <= {"file", "env"}:
+            raise ValueError('must be a secret in quotes, or { file = "…" }, or { env = "…" }')
+        return handler(value)
+
+    def reveal(self) -> str:
+        """The secret itself.
+
+        Raises:
+            ConfigurationError: the file cannot be read, the variable is not set, or it is empty.
+        """
+        secret = self._read()
+        if not secret:
+            raise ConfigurationError(f"{self}: the secret is empty")
+        return secret
+
+    def _read(self) -> str | None:
+        if self.file is None:
+            return self.literal if self.env is None else os.environ.get(self.env)
+        try:
+            return self.file.read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"{self}: cannot be read ({type(error).__name__})") from None
+
+    def __str__(self) -> str:
+        if self.file is not None:
+            return f"secret file {self.file}"
+        return "secret in the configuration file" if self.env is None else f"environment variable {self.env}"
+
+    __repr__ = __str__
+
+
+def open_to_others(path: Path) -> bool:
+    """Whether anyone but the file's owner may read or write `path`."""
+    return bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))

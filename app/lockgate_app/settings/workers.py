@@ -1,0 +1,109 @@
+"""The worker properties, under the names that operators know from the External RA page.
+
+Each may carry the historic prefix `externalra-caservice.`; the same key in both forms is an error.
+"""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, ModelWrapValidatorHandler, ValidationInfo, model_validator
+
+from lockgate.whitelist import parse_whitelist
+from lockgate_app.settings.values import FilePath, Secret, Table, base_directory
+
+HISTORIC_PREFIX = "externalra-caservice"
+DEFAULT_KEYSTORE = "keystore/extrakeystore.p12"
+DEFAULT_DATA_SOURCE = "RAMessage1DS"
+DEFAULT_RA_ISSUER = "ManagementCA"
+
+
+class WorkerProperties(Table):
+    """One service worker.
+
+    Attributes:
+        data_source: `persistenceunit`: the data source it polls.
+        encryption_required, signature_required: accept nothing less, and answer in kind.
+        keystore_path, keystore_password: its PKCS#12; needed where anything is signed or encrypted.
+        ra_issuer: `raissuer`: the CA whose certificates RAs and workers have.
+        whitelist: `whitelist`: request types it accepts, comma-separated; empty accepts every type.
+        period: seconds between two polls.
+        active: whether it runs at all.
+        lease: seconds for which it holds what it has taken without a sign of life.
+        batch: messages taken at a time.
+        max_lifetime: seconds for which a request may stay valid at most.
+    """
+
+    data_source: str = Field(default=DEFAULT_DATA_SOURCE, alias="persistenceunit")
+    encryption_required: bool = Field(default=False, alias="encryption.required")
+    signature_required: bool = Field(default=False, alias="signature.required")
+    keystore_path: FilePath = Field(default=Path(DEFAULT_KEYSTORE), alias="keystore.path")
+    keystore_password: Secret | None = Field(default=None, alias="keystore.pwd")
+    ra_issuer: str = Field(default=DEFAULT_RA_ISSUER, alias="raissuer")
+    whitelist: str = ""
+    period: int = Field(default=10, ge=5, le=86_400)
+    active: bool = True
+    lease: int = Field(default=60, ge=10, le=3600)
+    batch: int = Field(default=20, ge=1, le=1000)
+    max_lifetime: int = Field(default=7 * 86_400, ge=60, le=366 * 86_400)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _flatten(cls, value: object, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
+        if not isinstance(value, dict):
+            return handler(value)
+        flat = flatten(value, frozenset(its.alias or name for name, its in cls.model_fields.items()))
+        flat.setdefault("keystore.path", str(base_directory(info) / DEFAULT_KEYSTORE))
+        return handler(flat)
+
+    @model_validator(mode="after")
+    def _keystore_where_needed(self) -> Self:
+        if self.keystore_password is None and (self.signature_required or self.encryption_required):
+            raise ValueError("keystore.pwd is missing; it has no default, and signing or encryption needs the keystore")
+        return self
+
+    @property
+    def uses_keystore(self) -> bool:
+        """Whether there is a keystore to load."""
+        return self.keystore_password is not None
+
+    @property
+    def accepted_types(self) -> frozenset[str]:
+        """The whitelist as a set; empty for every type."""
+        return parse_whitelist(self.whitelist)
+
+    @property
+    def requirements(self) -> tuple[bool, bool]:
+        """What all workers on one data source have in common: signature and encryption required."""
+        return self.signature_required, self.encryption_required
+
+
+def flatten(table: dict[str, object], known: frozenset[str]) -> dict[str, object]:
+    """The keys of nested tables as dotted names without the historic prefix; tables under a known name stay whole.
+
+    Raises:
+        ValueError: a key stands there both with and without the prefix.
+    """
+    flat: dict[str, object] = {}
+    for path, value in _leaves(table, (), known):
+        name = _without_prefix(path)
+        if name in flat:
+            raise ValueError(f"{name} is there twice, with and without the prefix {HISTORIC_PREFIX}")
+        flat[name] = value
+    return flat
+
+
+def _without_prefix(path: tuple[str, ...]) -> str:
+    return ".".join(path).removeprefix(f"{HISTORIC_PREFIX}.")
+
+
+def _leaves(
+    table: dict[str, object], path: tuple[str, ...], known: frozenset[str]
+) -> list[tuple[tuple[str, ...], object]]:
+    found: list[tuple[tuple[str, ...], object]] = []
+    for name, value in table.items():
+        here = (*path, name)
+        if isinstance(value, dict) and _without_prefix(here) not in known:
+            found += _leaves(value, here, known)
+        else:
+            found.append((here, value))
+    return found

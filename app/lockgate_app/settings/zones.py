@@ -1,0 +1,107 @@
+"""The two kinds of `lockgate.toml`: the CA's and the RA's. Each zone has its own, and knows nothing of the other's."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from lockgate_app.settings.databases import DatabaseTable, DataSource
+from lockgate_app.settings.values import FilePath, Secret, Table
+from lockgate_app.settings.workers import DEFAULT_DATA_SOURCE, WorkerProperties
+
+Instance = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+
+
+class CaTable(Table):
+    """The CA's own database.
+
+    Attributes:
+        key_encryption_secret: encrypts the CA's keys in the database; without it they are lost.
+    """
+
+    database: DatabaseTable
+    key_encryption_secret: Secret
+
+
+class CaZone(Table):
+    """The configuration of a CA host.
+
+    Attributes:
+        instance: identifies this CA installation; requests name it, so that none is played to another CA.
+    """
+
+    instance: Instance
+    ca: CaTable
+    data_sources: Mapping[Name, DataSource] = Field(default_factory=dict)
+    workers: Mapping[Name, WorkerProperties] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _known_data_sources(self) -> Self:
+        for name, worker in self.workers.items():
+            if worker.data_source not in self.data_sources:
+                raise ValueError(f"worker {name}: there is no [data_sources.{worker.data_source}]")
+        return self
+
+    def active_workers(self) -> Mapping[str, WorkerProperties]:
+        """The workers that are switched on, in the order of the file."""
+        return {name: worker for name, worker in self.workers.items() if worker.active}
+
+    def at_odds(self) -> Iterator[tuple[str, str]]:
+        """Each worker whose requirements differ from those of the first one on its data source, and that first one."""
+        first: dict[str, str] = {}
+        for name, worker in self.active_workers().items():
+            leader = first.setdefault(worker.data_source, name)
+            if worker.requirements != self.workers[leader].requirements:
+                yield name, leader
+
+
+class RaTable(Table):
+    """The RA's side.
+
+    Attributes:
+        data_source: `persistenceunit`: the name under which the CA's worker knows the message database.
+        keystore_path, keystore_password: the RA's PKCS#12; without a password there is no keystore.
+        worker_certificates: PEM files of the worker certificates that answers are taken from.
+        ca_certificates: PEM files of the CA that issues RA and worker certificates.
+        outbox: the directory that keeps what was sent until it is answered.
+        insist_signed, insist_encrypted: refuse answers that are less.
+    """
+
+    data_source: str = Field(default=DEFAULT_DATA_SOURCE, alias="persistenceunit")
+    keystore_path: FilePath | None = None
+    keystore_password: Secret | None = None
+    worker_certificates: list[FilePath]
+    ca_certificates: list[FilePath]
+    outbox: FilePath
+    insist_signed: bool = True
+    insist_encrypted: bool = True
+
+    @model_validator(mode="after")
+    def _whole_keystore(self) -> Self:
+        if (self.keystore_path is None) != (self.keystore_password is None):
+            raise ValueError("keystore_path and keystore_password belong together; one of them is missing")
+        return self
+
+
+class RaZone(Table):
+    """The configuration of an RA host.
+
+    Attributes:
+        instance: of the CA installation that requests are meant for.
+    """
+
+    instance: Instance
+    ra: RaTable
+    data_sources: Mapping[Name, DataSource]
+
+    @model_validator(mode="after")
+    def _known_data_source(self) -> Self:
+        if self.ra.data_source not in self.data_sources:
+            raise ValueError(f"there is no [data_sources.{self.ra.data_source}]")
+        return self
+
+    @property
+    def data_source(self) -> DataSource:
+        """The message database."""
+        return self.data_sources[self.ra.data_source]

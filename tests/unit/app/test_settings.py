@@ -1,0 +1,229 @@
+"""The two kinds of `lockgate.toml`: what is accepted, and what an error says."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lockgate.errors import ConfigurationError
+from lockgate_app.settings import CaZone, RaZone, Secret, load, load_ca, load_ra
+
+CA = """instance = "ca-1"
+
+[ca]
+key_encryption_secret = "a secret of the CA"
+
+[ca.database]
+url = "sqlite:///ca.db"
+
+[data_sources.RAMessage1DS]
+url = "sqlite:///../messages/messages.db"
+"""
+RA = """instance = "ca-1"
+
+[ra]
+keystore_path = "ra.p12"
+keystore_password = { file = "ra.password" }
+worker_certificates = ["worker.pem"]
+ca_certificates = ["ManagementCA.pem"]
+outbox = "outbox"
+
+[data_sources.RAMessage1DS]
+url = "sqlite:///messages.db"
+"""
+
+
+Writer = Callable[[str], Path]
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Writer:
+    def write(text: str) -> Path:
+        path = tmp_path / "zone" / "lockgate.toml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def error_of(path: Path) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        load(path)
+    return str(caught.value)
+
+
+def worker(text: str) -> str:
+    return f"{CA}\n[workers.main]\n{text}\n"
+
+
+class TestDefaults:
+    """What the External RA page says holds where a key is left out."""
+
+    def test_every_worker_property(self, written: Writer) -> None:
+        its = load_ca(written(worker(""))).workers["main"]
+        assert its.data_source == "RAMessage1DS"
+        assert not its.encryption_required
+        assert not its.signature_required
+        assert its.keystore_path.parts[-2:] == ("keystore", "extrakeystore.p12")
+        assert its.ra_issuer == "ManagementCA"
+        assert its.accepted_types == frozenset()
+        assert its.period == 10
+        assert its.active
+
+    def test_the_keystore_password_has_none(self, written: Writer) -> None:
+        assert "keystore.pwd is missing; it has no default" in error_of(written(worker("signature.required = true")))
+        assert "keystore.pwd is missing" in error_of(written(worker("encryption.required = true")))
+
+    def test_no_keystore_is_needed_where_nothing_is_signed_or_encrypted(self, written: Writer) -> None:
+        assert not load_ca(written(worker(""))).workers["main"].uses_keystore
+
+    def test_message_size(self, written: Writer) -> None:
+        source = load_ca(written(CA)).data_sources["RAMessage1DS"]
+        assert source.max_message_size == 4 * 1024 * 1024
+        assert (source.pool_min, source.pool_max, source.prefill, source.prepared_statements) == (5, 150, True, 50)
+
+
+class TestWorkerProperties:
+    @pytest.mark.parametrize("prefix", ["", "externalra-caservice."])
+    def test_documented_names_with_and_without_the_historic_prefix(self, written: Writer, prefix: str) -> None:
+        properties = {
+            "persistenceunit": '"RAMessage1DS"',
+            "encryption.required": "true",
+            "signature.required": "true",
+            "keystore.path": '"worker.p12"',
+            "keystore.pwd": '"secret of the keystore"',
+            "raissuer": '"OtherCA"',
+            "whitelist": '"PKCS10Request, org.ejbca.extra.db.EditUserRequest"',
+            "period": "5",
+        }
+        path = written(worker("\n".join(f"{prefix}{name} = {value}" for name, value in properties.items())))
+        its = load_ca(path).workers["main"]
+        assert its.requirements == (True, True)
+        assert its.keystore_path == path.parent / "worker.p12"
+        assert its.keystore_password is not None
+        assert its.keystore_password.reveal() == "secret of the keystore"
+        assert its.ra_issuer == "OtherCA"
+        assert its.accepted_types == {"PKCS10Request", "EditUserRequest"}
+        assert its.period == 5
+
+    @pytest.mark.parametrize(
+        ("first", "second"),
+        [
+            ("encryption.required = true", "externalra-caservice.encryption.required = true"),
+            ("period = 10", '"externalra-caservice.period" = 10'),
+            ("encryption.required = false", '"encryption.required" = true'),
+        ],
+    )
+    def test_the_same_key_twice_is_an_error(self, written: Writer, first: str, second: str) -> None:
+        assert "is there twice" in error_of(written(worker(f"{first}\n{second}")))
+
+    def test_a_period_below_five_seconds_is_refused_naming_key_and_line(self, written: Writer) -> None:
+        message = error_of(written(worker("active = true\nperiod = 4")))
+        assert message.endswith("lockgate.toml, line 14: workers.main.period: must be at least 5")
+
+    def test_the_line_is_found_under_the_historic_prefix_too(self, written: Writer) -> None:
+        message = error_of(written(worker('active = true\nexternalra-caservice.signature.required = "yes"')))
+        assert message.endswith("line 14: workers.main.signature.required: must be true or false")
+
+    def test_unknown_keys_are_refused_with_a_suggestion(self, written: Writer) -> None:
+        assert error_of(written(worker("perod = 10"))).endswith("perod: unknown key; did you mean period?")
+
+    def test_an_unknown_data_source_is_named(self, written: Writer) -> None:
+        assert "worker main: there is no [data_sources.Other]" in error_of(written(worker('persistenceunit = "Other"')))
+
+    def test_workers_at_odds_on_one_data_source(self, written: Writer) -> None:
+        text = CA + "".join(
+            f'[workers.{name}]\nkeystore.pwd = "x"\nsignature.required = {signed}\nactive = {active}\n'
+            for name, signed, active in [
+                ("off", "false", "false"),
+                ("first", "true", "true"),
+                ("same", "true", "true"),
+                ("odd", "false", "true"),
+            ]
+        )
+        assert list(load_ca(written(text)).at_odds()) == [("odd", "first")]
+
+
+class TestZones:
+    def test_paths_start_at_the_file(self, written: Writer) -> None:
+        path = written(CA)
+        zone = load(path)
+        assert isinstance(zone, CaZone)
+        assert zone.ca.database.url == f"sqlite:///{path.parent}/ca.db"
+        assert zone.data_sources["RAMessage1DS"].url == f"sqlite:///{path.parent.parent}/messages/messages.db"
+
+    def test_the_ra_zone(self, written: Writer) -> None:
+        path = written(RA)
+        zone = load(path)
+        assert isinstance(zone, RaZone)
+        assert zone.ra.worker_certificates == [path.parent / "worker.pem"]
+        assert zone.ra.insist_signed
+        assert zone.ra.insist_encrypted
+        assert zone.data_source.url == f"sqlite:///{path.parent}/messages.db"
+
+    def test_one_zone_is_not_the_other(self, written: Writer) -> None:
+        with pytest.raises(ConfigurationError, match="RA host's configuration; the command needs the CA host's"):
+            load_ca(written(RA))
+        with pytest.raises(ConfigurationError, match="CA host's configuration; the command needs the RA host's"):
+            load_ra(written(CA))
+
+    @pytest.mark.parametrize("text", ['instance = "x"\n', CA + RA.partition("\n")[2].partition("[data")[0]])
+    def test_exactly_one_zone_per_file(self, written: Writer, text: str) -> None:
+        assert "exactly one of the tables [ca] and [ra]" in error_of(written(text))
+
+    def test_half_a_keystore_is_refused(self, written: Writer) -> None:
+        text = RA.replace('keystore_path = "ra.p12"\n', "")
+        assert "keystore_path and keystore_password belong together" in error_of(written(text))
+
+    def test_every_error_is_listed(self, written: Writer) -> None:
+        lines = error_of(written(RA.replace('outbox = "outbox"', "outbox = 3\nlog = 1"))).splitlines()
+        assert [line.partition(": ")[2] for line in lines] == [
+            "ra.outbox: must be a path in quotes",
+            "ra.log: unknown key",
+        ]
+
+    def test_messages_are_at_most_16_mebioctets(self, written: Writer) -> None:
+        text = CA + f"max_message_size = {16 * 1024 * 1024 + 1}\n"
+        assert "data_sources.RAMessage1DS.max_message_size: must be at most 16777216" in error_of(written(text))
+
+    def test_no_toml(self, written: Writer) -> None:
+        assert "is no valid TOML" in error_of(written("instance = "))
+
+    def test_no_file(self, tmp_path: Path) -> None:
+        assert error_of(tmp_path / "absent.toml").endswith("absent.toml: cannot be read: No such file or directory")
+
+    def test_a_url_that_cannot_be_read_does_not_show_its_password(self, written: Writer) -> None:
+        message = error_of(written(CA.replace("sqlite:///ca.db", "user:geheim@host/db")))
+        assert "is no database URL" in message
+        assert "geheim" not in message
+
+
+class TestSecrets:
+    def secret(self, written: Writer, text: str) -> Secret:
+        return load_ca(written(CA.replace('"a secret of the CA"', text))).ca.key_encryption_secret
+
+    def test_from_a_file_beside_the_configuration(self, written: Writer, tmp_path: Path) -> None:
+        path = written(CA)
+        (path.parent / "kek").write_text("from a file\n")
+        assert self.secret(written, '{ file = "kek" }').reveal() == "from a file"
+
+    def test_from_the_environment(self, written: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("LOCKGATE_TEST_SECRET", "from the environment")
+        assert self.secret(written, '{ env = "LOCKGATE_TEST_SECRET" }').reveal() == "from the environment"
+
+    def test_an_absent_file_and_an_unset_variable_are_named(self, written: Writer) -> None:
+        with pytest.raises(ConfigurationError, match=r"secret file .*/nowhere: cannot be read"):
+            self.secret(written, '{ file = "nowhere" }').reveal()
+        with pytest.raises(ConfigurationError, match="environment variable LOCKGATE_UNSET: the secret is empty"):
+            self.secret(written, '{ env = "LOCKGATE_UNSET" }').reveal()
+
+    @pytest.mark.parametrize("text", ["3", '""', '{ file = "a", env = "b" }', '{ vault = "a" }', "{}"])
+    def test_anything_else_is_refused(self, written: Writer, text: str) -> None:
+        assert "must be a secret in quotes" in error_of(written(CA.replace('"a secret of the CA"', text)))
+
+    def test_nothing_prints_it(self, written: Writer) -> None:
+        zone = load_ca(written(CA.replace("sqlite:///ca.db", "postgresql+psycopg://u:geheim@127.0.0.1/db")))
+        for shown in (repr(zone), str(zone), repr(zone.ca.key_encryption_secret)):
+            assert "a secret of the CA" not in shown
+            assert "geheim" not in shown
