@@ -1,1 +1,1 @@
-"""The in-process certification authority and its own database."""
+"""The in-process certification authority: profiles, end entities, certificates, CRLs and roles in its own database."""
