@@ -12,8 +12,8 @@ from lockgate.audit import AuditEvent, Event
 from lockgate.content import CLOCK_TOLERANCE, AnswerContent, ContentKind, DigestOf, Place
 from lockgate.journal import JournalEntry
 from lockgate.ports import CaTransaction, Contents, Envelopes
-from lockgate.processors import PROCESSORS
 from lockgate.reasons import Rejected
+from lockgate.registry import REQUEST_TYPES
 from lockgate.stages import LinePolicy, Received, Understood, Verified
 from lockgate.submessages import Response
 
@@ -56,7 +56,7 @@ class Answers:
         request = understood.request
         if isinstance(request, Rejected):
             return _say_no(Response, 0, rejected)
-        return _say_no(PROCESSORS[type(request)].response, request.request_id, rejected)
+        return _say_no(REQUEST_TYPES[type(request).__name__].response, request.request_id, rejected)
 
     def _seal_notice(self, received: Received, rejected: Rejected, work: CaTransaction) -> bytes:
         digest = hashlib.sha256(received.octets).hexdigest()

@@ -1,4 +1,4 @@
-"""Processors: one module per request type, and the table that joins type, response and processor."""
+"""Processors: one module per request type, and the table that joins type and processor."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -29,8 +29,6 @@ class Case:
 class Processor(Protocol):
     """How one type of request is judged and carried out."""
 
-    response: type[Response]
-
     @abstractmethod
     def rights(self, request: Any, work: CaTransaction) -> frozenset[str]:
         """The rights that `request` needs, on what is stored and on what is asked (docs/threat-model.md, rule 8)."""

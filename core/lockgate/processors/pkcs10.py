@@ -17,8 +17,6 @@ ENROLLABLE = frozenset({EndEntityStatus.NEW, EndEntityStatus.FAILED, EndEntitySt
 class PKCS10Processor(Processor):
     """Adds or edits the end entity, or authenticates the stored one by its password; then issues."""
 
-    response = PKCS10Response
-
     def rights(self, request: PKCS10Request, work: CaTransaction) -> frozenset[str]:
         """Create for a new end entity, edit for a stored one, view where the end entity authenticates itself."""
         stored = work.end_entity(request.username)

@@ -1,0 +1,85 @@
+Feature: Signed requests have their signer's rights, unsigned ones a superadministrator's, and only where allowed
+  Whoever signs must be an RA administrator with the action, the CA and the end entity profile, all from one role. What
+  is stored counts as well as what is asked. An empty set of rules allows nothing.
+
+  Scenario Outline: Every right is needed
+    Given a worker that requires signatures and encryption
+    And an RA with one role: <role>
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    Then the answer is: <answer>
+    And the missing right named is "<missing>"
+
+    Examples:
+      | role                                                                                    | answer                   | missing                 |
+      | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/create               | a certificate            |                         |
+      | /administrator, /ca/*, /endentityprofile/*, /action/*                                   | a certificate            |                         |
+      | /                                                                                       | a certificate            |                         |
+      | nothing                                                                                 | signer_not_administrator |                         |
+      | /ca/ManagementCA, /endentityprofile/EMPTY, /action/create                               | signer_not_administrator |                         |
+      | /administrator                                                                          | not_authorized           | any                     |
+      | /administrator, /endentityprofile/EMPTY, /action/create                                 | not_authorized           | /ca/ManagementCA        |
+      | /administrator, /ca/ManagementCA, /action/create                                        | not_authorized           | /endentityprofile/EMPTY |
+      | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY                               | not_authorized           | /action/create          |
+      | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit                 | not_authorized           | /action/create          |
+      | /administrator, /ca/ManagementCA2, /endentityprofile/EMPTY, /action/create              | not_authorized           | /ca/ManagementCA        |
+
+  Scenario: A signer with no role at all is no administrator
+    Given a worker that requires signatures and encryption
+    And an RA in no role
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    Then the answer is: signer_not_administrator
+
+  Scenario: Two roles that are each half sufficient do not add up
+    Given a worker that requires signatures and encryption
+    And an RA with two roles: "/administrator, /ca/ManagementCA, /action/create" and "/administrator, /endentityprofile/EMPTY"
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    Then the answer is: not_authorized
+
+  Scenario Outline: Editing an end entity needs the rights on what is stored
+    Given a worker that requires signatures and encryption
+    And the end entity "alice" is stored with the CA "<stored CA>" and the end entity profile "<stored profile>"
+    And an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/create, <further>
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    Then the answer is: <answer>
+    And the missing right named is "<missing>"
+
+    Examples:
+      | stored CA    | stored profile | further                                | answer         | missing                   |
+      | ManagementCA | EMPTY          | /action/edit                           | a certificate  |                           |
+      | ManagementCA | EMPTY          | /action/view                           | not_authorized | /action/edit              |
+      | OtherCA      | EMPTY          | /action/edit                           | not_authorized | /ca/OtherCA               |
+      | ManagementCA | GUARDED        | /action/edit                           | not_authorized | /endentityprofile/GUARDED |
+      | OtherCA      | GUARDED        | /action/edit, /ca/*, /endentityprofile/* | a certificate |                           |
+
+  Scenario: Where signatures are not required, an unsigned request acts as superadministrator
+    Given a worker that requires neither signatures nor encryption
+    And an RA in no role
+    When the RA sends a plain PKCS10Request for "alice"
+    And the worker runs
+    Then the answer is: a certificate
+    And the audit log says that "superadministrator" asked for it
+
+  Scenario: Even there, a signed request has no more than its signer's rights
+    Given a worker that requires neither signatures nor encryption
+    And an RA in no role
+    When the RA sends a signed PKCS10Request for "alice"
+    And the worker runs
+    Then the answer is: signer_not_administrator
+
+  Scenario: Even there, a broken signature is never taken for no signature
+    Given a worker that requires neither signatures nor encryption
+    When the database holds a submessage that is signed with a changed signature
+    And the worker runs
+    Then the CA answers "unreadable" in a signed notice that says nothing of the request
+    And nothing was issued
+
+  Scenario: A role's member is one certificate, not a name
+    Given a worker that requires signatures and encryption
+    And another certificate with the RA's subject, issued by the CA to somebody else
+    When that somebody sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    Then the answer is: signer_not_administrator

@@ -1,0 +1,103 @@
+Feature: Every request has exactly one effect and one answer
+  The message database and the CA's database share no transaction. The effect and its journal entry commit together in
+  the CA's database, guarded by the worker's fencing token. Leases in the message database are hints.
+
+  Background:
+    Given a worker that requires signatures and encryption
+
+  Scenario: A worker that dies after the effect and before the write-back answers the same later
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker dies after committing the effect
+    And its lease on the message runs out and another worker runs
+    Then the answer is: a certificate
+    And one certificate was issued
+
+  Scenario: A worker that dies before the effect leaves nothing behind
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker dies before committing the effect
+    Then nothing was issued
+    When its lease on the message runs out and another worker runs
+    Then the answer is: a certificate
+    And one certificate was issued
+
+  Scenario: Two workers that hold the same message issue once
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And two workers, each believing the message its own, process it at the same time
+    Then one certificate was issued
+    And the answer is: a certificate
+
+  Scenario: A worker that was fenced off can no longer commit
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker stalls before committing while another takes its place over
+    Then the stalled worker's commit fails
+    And nothing was issued
+
+  Scenario: A processed message put into its row again is answered with the stored answer
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    And the old request is written into its row again
+    And the worker runs
+    Then the answer is the same as before
+    And one certificate was issued
+
+  Scenario: A request copied into another row is refused there
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the request is copied into another row
+    And the worker runs
+    Then the copy is answered "misplaced"
+    And the client of the original gets its certificate
+    And the copy's answer, moved to the original's row, does not deceive the client
+    And one certificate was issued
+
+  Scenario: A re-encoded envelope around the same content yields no second certificate
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    And the same signed content is encrypted anew and written into its row again
+    And the worker runs
+    Then the answer is the same as before
+    And one certificate was issued
+
+  Scenario: The same nonce with other content is refused
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    And the RA signs another request for "bob" with the same nonce
+    And the worker runs
+    Then the CA answers "replayed" in a signed notice that says nothing of the request
+    And one certificate was issued
+
+  Scenario: A refusal is final: the same request stays refused when the reason is gone
+    Given an RA in no role
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    Then the answer is: signer_not_administrator
+    When the RA is given the rights it needs
+    And the old request is written into its row again
+    And the worker runs
+    Then the answer is: signer_not_administrator
+    And nothing was issued
+
+  Scenario: A refusal for a certificate on hold stays when the hold is lifted
+    When the RA sends a submessage, but its signer's certificate is on hold
+    And the worker runs
+    Then the CA answers "signer_revoked" in a signed notice that says nothing of the request
+    When the hold is lifted
+    And the old request is written into its row again
+    And the worker runs
+    Then the CA answers "signer_revoked" in a signed notice that says nothing of the request
+    And nothing was issued
+
+  Scenario: An unsigned request that is played again is answered from the journal
+    Given a worker that requires neither signatures nor encryption
+    When the RA sends a plain PKCS10Request for "alice"
+    And the worker runs
+    And the old request is written into its row again
+    And the worker runs
+    Then the answer is the same as before
+    And one certificate was issued
+
+  Scenario: An answer for a row that was replaced meanwhile is dropped
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker's lease runs out and the message is replaced by a request for "bob" before it writes back
+    Then the late answer is dropped
+    When the worker runs
+    Then the client of the replacement gets its certificate

@@ -1,0 +1,150 @@
+Feature: Hostile or broken submessages are refused, each for its own reason, and stop nothing
+  Whoever owns the RA's zone can write anything into the message database. What protects a submessage is inside its
+  CMS object, never a column. Each refusal is answered with a stable reason code, nothing is issued, and the worker goes
+  on to the next message.
+
+  Background:
+    Given a worker that requires signatures and encryption
+
+  Scenario Outline: What cannot be read gets one and the same answer, wherever reading it failed
+    When the database holds a submessage that is <twist>
+    And the worker runs
+    Then the CA answers "unreadable" in a signed notice that says nothing of the request
+    And nothing was issued
+    And the next message is answered with a certificate
+
+    Examples: Broken octets
+      | twist                                              |
+      | empty                                              |
+      | text that is no ASN.1                              |
+      | a request cut off in the middle                    |
+      | nested 20,000 levels deep                          |
+      | of a CMS type that is not supported                |
+
+    Examples: Envelope
+      | twist                                              |
+      | encrypted to somebody else                         |
+      | encrypted to us with its ciphertext changed        |
+      | encrypted to us with its content key changed       |
+      | encrypted without authentication and not signed    |
+
+    Examples: Signature
+      | twist                                              |
+      | signed with a changed signature                    |
+      | signed over other content                          |
+      | signed by two signers                              |
+      | signed without signed attributes                   |
+      | signed with SHA-1                                  |
+      | signed as an answer instead of a request           |
+      | signed with the signer's certificate left out      |
+
+  Scenario Outline: What can be read but is not acceptable is refused before the request is looked at
+    When the RA sends a submessage, but <twist>
+    And the worker runs
+    Then the CA answers "<reason>" in a signed notice that says nothing of the request
+    And nothing was issued
+    And the next message is answered with a certificate
+
+    Examples: Protection
+      | twist                                                          | reason             |
+      | it is not encrypted                                            | encryption_required |
+      | it is not signed                                               | signature_required |
+
+    Examples: Signer
+      | twist                                                          | reason           |
+      | its signer's certificate was issued by another CA              | signer_untrusted |
+      | its signer's certificate is a forgery in the RA's name         | signer_untrusted |
+      | it is signed with the worker's own key                         | signer_untrusted |
+      | its signer's certificate has expired                           | signer_expired   |
+      | its signer's certificate is not valid yet                      | signer_expired   |
+      | its signer's certificate is revoked                            | signer_revoked   |
+      | its signer's certificate is on hold                            | signer_revoked   |
+      | its signer's certificate is not known to the CA                | signer_revoked   |
+      | its signer's certificate is not meant for signatures           | signer_key_usage |
+
+    Examples: The certificate to encrypt the answer to
+      | twist                                                               | reason                      |
+      | it names an answer certificate issued by another CA                 | no_answer_certificate       |
+      | it names an answer certificate that is revoked                      | answer_certificate_unusable |
+      | it names an answer certificate that is not meant for encryption     | answer_certificate_unusable |
+
+    Examples: Place
+      | twist                                                          | reason             |
+      | it was signed for another message                              | misplaced          |
+      | it was signed for another place in the message                 | misplaced          |
+      | it was signed for a message with more parts                    | misplaced          |
+      | it is meant for another CA                                     | wrong_recipient    |
+      | it is meant for another data source                            | wrong_recipient    |
+
+    Examples: Content
+      | twist                                                          | reason             |
+      | its content is no JSON                                         | malformed_request  |
+      | its content lacks its nonce                                    | malformed_request  |
+      | its content has a field too many                               | malformed_request  |
+
+  Scenario Outline: A request that is genuine but wrong gets a verdict, encrypted to whoever made it
+    When the RA sends a submessage, but <twist>
+    And the worker runs
+    Then the CA answers "<reason>" in a signed and encrypted verdict
+    And nothing was issued
+    And the next message is answered with a certificate
+
+    Examples: Time
+      | twist                                                          | reason               |
+      | it has expired                                                 | expired              |
+      | it was created six minutes in the future                       | created_in_future    |
+      | it asks to be valid for a year                                 | lifetime_too_long    |
+
+    Examples: Type
+      | twist                                                          | reason               |
+      | its type is unknown                                            | unknown_request_type |
+      | its type is a part of a known type's name                      | unknown_request_type |
+      | its version is unknown                                         | unknown_version      |
+      | a field of the request has the wrong type                      | malformed_request    |
+      | a field of the request is missing                              | malformed_request    |
+      | a field of the request is longer than it may be                | malformed_request    |
+      | the request has a field too many                               | malformed_request    |
+
+    Examples: Certificate request
+      | twist                                                          | reason                  |
+      | its PKCS#10 is garbage                                         | bad_certificate_request |
+      | its PKCS#10 is signed by another key                           | bad_proof_of_possession |
+      | its PKCS#10 is signed with SHA-1                               | bad_proof_of_possession |
+      | its RSA key has 1024 bits                                      | weak_key                |
+      | its RSA key has the exponent 3                                 | weak_key                |
+      | its RSA key has the ROCA weakness                              | weak_key                |
+      | its RSA key has close primes                                   | weak_key                |
+      | its RSA key shares a prime with an earlier key                 | weak_key                |
+      | its key is on the operator's blocklist                         | weak_key                |
+      | its key is the CA's own                                        | weak_key                |
+
+    Examples: Names
+      | twist                                                          | reason                |
+      | its subject has a control character                            | bad_name              |
+      | its subject has an invisible character                         | bad_name              |
+      | its subject has an unknown attribute                           | bad_name              |
+      | its alternative name is no DNS name                            | bad_name              |
+      | its username is blank                                          | bad_name              |
+
+    Examples: What it names
+      | twist                                                          | reason                |
+      | it names a CA that does not exist                              | not_authorized        |
+      | it names an end entity profile that does not exist             | not_authorized        |
+      | it names a certificate profile that does not exist             | unknown_profile       |
+      | it asks for a worker's certificate profile                     | profile_violation     |
+
+  Scenario Outline: A message that cannot be taken apart is set aside with its reason
+    When the database holds a message that is <twist>
+    And the worker runs
+    Then the message is set aside for "<reason>"
+    And the client treats that as a hint, not as the CA's answer
+    And the next message is answered with a certificate
+
+    Examples:
+      | twist                                   | reason            |
+      | no sequence of submessages              | malformed_message |
+      | an empty sequence                       | malformed_message |
+      | a sequence with octets behind it        | malformed_message |
+      | of too many submessages                 | malformed_message |
+      | larger than the data source accepts     | too_large         |
+      | taken up too often without being done   | too_many_attempts |

@@ -1,0 +1,30 @@
+Feature: Secrets never travel in clear, and an encrypted request gets an encrypted answer
+
+  Scenario Outline: A request that carries a password is refused unless it is encrypted, whatever the settings
+    Given a worker that requires neither signatures nor encryption
+    And the end entity "alice" with the password "correct horse" waiting for its certificate
+    When the RA sends a <protection> PKCS10Request for the existing end entity "alice" with the challenge password "correct horse"
+    And the worker runs
+    Then the answer is: <answer>
+
+    Examples:
+      | protection           | answer          |
+      | signed and encrypted | a certificate   |
+      | encrypted            | a certificate   |
+      | signed               | secret_in_clear |
+      | plain                | secret_in_clear |
+
+  Scenario Outline: Encryption without a signature needs a certificate to encrypt the answer to
+    Given a worker that requires encryption only
+    When the RA sends an encrypted and unsigned submessage, but <twist>
+    And the worker runs
+    Then the CA answers "<reason>" in a signed notice that says nothing of the request
+    And nothing was issued
+
+    Examples:
+      | twist                                                           | reason                      |
+      | it names no answer certificate                                  | no_answer_certificate       |
+      | it names an answer certificate issued by another CA             | no_answer_certificate       |
+      | it names an answer certificate that is revoked                  | answer_certificate_unusable |
+      | it names an answer certificate that is not meant for encryption | answer_certificate_unusable |
+      | its envelope is not authenticated                               | unreadable                  |
