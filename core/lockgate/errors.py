@@ -46,7 +46,7 @@ class UnverifiedAnswer(PeerError):
 
 
 class NotProcessed(PeerError):
-    """The row says that the message was set aside unanswered. Nothing proves it: whoever owns the row may have said so."""
+    """The row says that the message was set aside unanswered; nothing proves that the CA said so."""
 
 
 class KeystoreError(LockgateError):

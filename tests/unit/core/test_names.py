@@ -1,0 +1,97 @@
+"""Distinguished names and alternative names as text."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lockgate.altname import GeneralName, parse_alt_name
+from lockgate.dn import ATTRIBUTE_OIDS, UPPER_BOUNDS, Attribute, DistinguishedName, parse_dn
+from lockgate.errors import InvalidName
+
+VALUES = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=20).filter(str.strip)
+NAMES = st.sampled_from([name for name in ATTRIBUTE_OIDS if UPPER_BOUNDS.get(name, 99) > 20])
+
+
+@given(st.lists(st.builds(Attribute, NAMES, VALUES), max_size=5))
+def test_what_is_printed_is_read_back(attributes: list[Attribute]) -> None:
+    name = DistinguishedName(tuple(attributes))
+    assert parse_dn(str(name)) == name
+
+
+@given(st.text(max_size=60))
+def test_nothing_but_the_declared_error_is_raised(text: str) -> None:
+    for read in (parse_dn, parse_alt_name):
+        with contextlib.suppress(InvalidName):
+            read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("CN=alice,O=Example,C=SE", ["CN=alice", "O=Example", "C=SE"]),
+        ("cn = alice , o=Example", ["CN=alice", "O=Example"]),
+        (r"CN=a\,b", [r"CN=a\,b"]),
+        ("SN=42,EMAIL=a@b.example", ["SERIALNUMBER=42", "E=a@b.example"]),
+        ("", []),
+    ],
+)
+def test_a_name_is_read(text: str, expected: list[str]) -> None:
+    assert [str(its) for its in parse_dn(text).attributes] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("CN", "no known attribute"),
+        ("XX=a", "no known attribute"),
+        ("CN=", "1 to 64 characters"),
+        ("CN=" + "a" * 65, "1 to 64 characters"),
+        ("C=SWE", "1 to 2 characters"),
+        ("CN=a,,O=b", "no known attribute"),
+        ("CN=a\x00b", "control or invisible"),
+        ("CN=a\u200bb", "control or invisible"),
+        ("CN=a\u202eb", "control or invisible"),
+        ("CN=e\u0301", "composed form"),
+        ("CN=a+O=b", "must be escaped"),
+        ("CN=a\\", "no known attribute|backslash"),
+        ("CN=a\\x", "backslash"),
+        (",".join(["O=a"] * 65), "at most 64"),
+    ],
+)
+def test_what_must_not_stand_in_a_name_is_named(text: str, said: str) -> None:
+    with pytest.raises(InvalidName, match=said):
+        parse_dn(text)
+
+
+def test_alternative_names_are_read() -> None:
+    text = "DNSNAME=*.host.example,EMAIL=a@b.example,IP=2001:db8::1,URI=https://x.example/a\\,b,UPN=a@b"
+    assert parse_alt_name(text) == (
+        GeneralName("DNSNAME", "*.host.example"),
+        GeneralName("RFC822NAME", "a@b.example"),
+        GeneralName("IPADDRESS", "2001:db8::1"),
+        GeneralName("UNIFORMRESOURCEIDENTIFIER", "https://x.example/a,b"),
+        GeneralName("UPN", "a@b"),
+    )
+    assert parse_alt_name(None) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DNSNAME=-a.example",
+        "DNSNAME=a..b",
+        "DNSNAME=a b",
+        "DNSNAME=bücher.example",
+        "RFC822NAME=nobody",
+        "IPADDRESS=300.1.1.1",
+        "UNIFORMRESOURCEIDENTIFIER=nothing",
+        "UPN=nobody",
+        "HOST=a",
+        ",".join(["DNSNAME=a.example"] * 101),
+    ],
+)
+def test_what_is_no_alternative_name_is_refused(text: str) -> None:
+    with pytest.raises(InvalidName):
+        parse_alt_name(text)
