@@ -1,0 +1,106 @@
+"""Does what is asked conform to the profiles? One rule a field; the first one that is broken is the answer.
+
+Rules are data: each is a function from the question to the detail of a `profile_violation`, or None. A rule reads one
+field of one profile, so taking one out lets exactly one kind of violation through.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from lockgate.endentity import EndEntity
+from lockgate.reasons import Reason, Rejected
+from lockgate_ca_backend.key_checks import SubjectKey
+from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """An end entity and the two profiles it names."""
+
+    end_entity: EndEntity
+    end_entity_profile: EndEntityProfile
+    certificate_profile: CertificateProfile
+
+
+def judge_registration(asked: Registration) -> Rejected | None:
+    """Why the end entity does not conform, or None where it does. The rejection is `profile_violation`."""
+    return next((_violation(detail) for rule in _RULES if (detail := rule(asked))), None)
+
+
+def judge_key(key: SubjectKey, profile: CertificateProfile) -> Rejected | None:
+    """Why `profile` does not allow `key`, or None where it does. The rejection is `profile_violation`."""
+    if key.kind not in profile.key_types:
+        return _violation(f"Keys of type {key.kind} are not allowed.")
+    if key.kind == "RSA" and not profile.rsa_min_bits <= key.bits <= profile.rsa_max_bits:
+        return _violation(f"RSA keys must have {profile.rsa_min_bits} to {profile.rsa_max_bits} bits.")
+    return None
+
+
+def _choice(field: str, value: str, allowed: Collection[str] | None) -> str | None:
+    return None if allowed is None or value in allowed else f"{field}: {value!a} may not be chosen here."
+
+
+def _counts(field: str, kinds: Iterable[str], allowed: Mapping[str, int] | None) -> str | None:
+    if allowed is None:
+        return None
+    for kind, count in Counter(kinds).items():
+        if count > allowed.get(kind, 0):
+            return f"{field}: {kind} may occur {allowed.get(kind, 0)} times at most."
+    return None
+
+
+def _missing(field: str, kinds: Iterable[str], required: frozenset[str]) -> str | None:
+    missing = sorted(required.difference(kinds)) if required else None
+    return f"{field}: {missing[0]} is required." if missing else None
+
+
+def _username(asked: Registration) -> str | None:
+    pattern = asked.end_entity_profile.username_pattern
+    if pattern is None or re.fullmatch(pattern, asked.end_entity.username):
+        return None
+    return "username: it does not match the profile's pattern."
+
+
+def _email(asked: Registration) -> str | None:
+    rule, email = asked.end_entity_profile.email, asked.end_entity.email
+    if rule == "required" and not email:
+        return "email: it is required."
+    return "email: it is not allowed." if rule == "refused" and email else None
+
+
+def _some_name(asked: Registration) -> str | None:
+    if asked.end_entity.subject_dn.attributes or asked.end_entity.subject_alt_name:
+        return None
+    return "subject_dn: a subject or an alternative name is needed."
+
+
+def _attributes(asked: Registration) -> list[str]:
+    return [its.name for its in asked.end_entity.subject_dn.attributes]
+
+
+def _kinds(asked: Registration) -> list[str]:
+    return [its.kind for its in asked.end_entity.subject_alt_name]
+
+
+_RULES: tuple[Callable[[Registration], str | None], ...] = (
+    lambda its: _choice(
+        "certificate_profile", its.end_entity.certificate_profile, its.end_entity_profile.certificate_profiles
+    ),
+    lambda its: _choice("ca_name", its.end_entity.ca_name, its.end_entity_profile.certification_authorities),
+    lambda its: _choice("ca_name", its.end_entity.ca_name, its.certificate_profile.certification_authorities),
+    _username,
+    _some_name,
+    lambda its: _counts("subject_dn", _attributes(its), its.end_entity_profile.subject_attributes),
+    lambda its: _counts("subject_dn", _attributes(its), its.certificate_profile.subject_attributes),
+    lambda its: _missing("subject_dn", _attributes(its), its.end_entity_profile.subject_required),
+    lambda its: _counts("subject_alt_name", _kinds(its), its.end_entity_profile.alternative_names),
+    lambda its: _counts("subject_alt_name", _kinds(its), its.certificate_profile.alternative_names),
+    lambda its: _missing("subject_alt_name", _kinds(its), its.end_entity_profile.alternative_names_required),
+    _email,
+)
+
+
+def _violation(detail: str) -> Rejected:
+    return Rejected(Reason.PROFILE_VIOLATION, detail)

@@ -1,0 +1,190 @@
+"""Profiles: what a certificate holds and what an end entity may ask for, as documents that are read strictly.
+
+A certificate profile belongs to the CA: it fixes validity, usages and pointers, and bounds keys and names. An end
+entity profile belongs to the registration: it says which CAs and certificate profiles may be chosen, and narrows the
+names further. Every field is enforced by `lockgate_ca_backend.conformity` or stands in the certificate. A field that
+is null bounds nothing.
+"""
+
+import re
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from lockgate.altname import KINDS
+from lockgate.dn import ATTRIBUTE_OIDS
+from lockgate.errors import ConfigurationError
+from lockgate_ca_backend.key_checks import MAX_RSA_BITS, MIN_RSA_BITS
+
+KeyKind = Literal["RSA", "P-256", "P-384", "P-521", "Ed25519"]
+KeyUsage = Literal[
+    "digitalSignature",
+    "contentCommitment",
+    "keyEncipherment",
+    "dataEncipherment",
+    "keyAgreement",
+    "keyCertSign",
+    "cRLSign",
+]
+Name = Annotated[str, Meta(min_length=1, max_length=255)]
+Url = Annotated[str, Meta(pattern=r"^(https?|ldaps?)://[\x21-\x7e]{1,500}$")]
+Oid = Annotated[str, Meta(pattern=r"^[0-2](\.(0|[1-9][0-9]{0,15})){1,30}$")]
+Count = Annotated[int, Meta(ge=0, le=100)]
+Counts = dict[str, Count]
+
+EXTENDED_KEY_USAGES = {
+    "serverAuth": "1.3.6.1.5.5.7.3.1",
+    "clientAuth": "1.3.6.1.5.5.7.3.2",
+    "codeSigning": "1.3.6.1.5.5.7.3.3",
+    "emailProtection": "1.3.6.1.5.5.7.3.4",
+    "timeStamping": "1.3.6.1.5.5.7.3.8",
+    "OCSPSigning": "1.3.6.1.5.5.7.3.9",
+    "cmcCA": "1.3.6.1.5.5.7.3.27",
+    "cmcRA": "1.3.6.1.5.5.7.3.28",
+    "smartcardLogon": "1.3.6.1.4.1.311.20.2.2",
+}
+"""Names of extended key usages (RFC 5280, 4.2.1.12; RFC 6402, 2.10); any other is written as an object identifier."""
+
+
+class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What certificates hold, and the bounds on their keys and names.
+
+    Attributes:
+        validity_days: from `not before`; cut off where the CA's own certificate ends.
+        backdate_seconds: how far before the database's clock a certificate begins.
+        key_usage: always critical; bits that a key's type cannot serve are left out (RFC 8813, section 3).
+        extended_key_usage: names of `EXTENDED_KEY_USAGES` or object identifiers; none leaves the extension out.
+        certification_authority, path_length: Basic Constraints.
+        key_types, rsa_min_bits, rsa_max_bits: the keys that are certified.
+        distinct_keys: a key certified under this profile belongs to one end entity alone.
+        subject_attributes, alternative_names: how often each kind may occur; a kind not named may not. Null: any.
+        certificate_policies: object identifiers.
+        crl_distribution_points, ocsp, ca_issuers: URLs.
+        certification_authorities: the names of the CAs that issue under this profile. Null: every one.
+    """
+
+    validity_days: Annotated[int, Meta(ge=1, le=36525)]
+    backdate_seconds: Annotated[int, Meta(ge=0, le=86400)] = 300
+    key_usage: frozenset[KeyUsage] = frozenset({"digitalSignature", "keyEncipherment"})
+    extended_key_usage: tuple[str, ...] = ()
+    certification_authority: bool = False
+    path_length: Annotated[int, Meta(ge=0, le=20)] | None = None
+    key_types: frozenset[KeyKind] = frozenset({"RSA", "P-256", "P-384"})
+    rsa_min_bits: Annotated[int, Meta(ge=MIN_RSA_BITS, le=MAX_RSA_BITS)] = MIN_RSA_BITS
+    rsa_max_bits: Annotated[int, Meta(ge=MIN_RSA_BITS, le=MAX_RSA_BITS)] = MAX_RSA_BITS
+    distinct_keys: bool = False
+    subject_attributes: Counts | None = None
+    alternative_names: Counts | None = None
+    certificate_policies: tuple[Oid, ...] = ()
+    crl_distribution_points: tuple[Url, ...] = ()
+    ocsp: tuple[Url, ...] = ()
+    ca_issuers: tuple[Url, ...] = ()
+    certification_authorities: frozenset[Name] | None = None
+
+    def __post_init__(self) -> None:
+        _check_kinds(self.subject_attributes, ATTRIBUTE_OIDS, "subject_attributes")
+        _check_kinds(self.alternative_names, KINDS, "alternative_names")
+        if not self.key_usage or not self.key_types:
+            raise ValueError("key_usage and key_types must not be empty")
+        if self.certification_authority != ("keyCertSign" in self.key_usage):
+            raise ValueError("keyCertSign and certification_authority go together (RFC 5280, 4.2.1.9)")
+        if self.path_length is not None and not self.certification_authority:
+            raise ValueError("only a CA has a path_length")
+        if self.rsa_min_bits > self.rsa_max_bits:
+            raise ValueError("rsa_min_bits is over rsa_max_bits")
+        for usage in self.extended_key_usage:
+            if usage not in EXTENDED_KEY_USAGES and not _OID.fullmatch(usage):
+                raise ValueError(f"extended_key_usage: {usage} is neither a known name nor an object identifier")
+
+
+class EndEntityProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may be registered.
+
+    Attributes:
+        certificate_profiles: the names that may be chosen.
+        certification_authorities: the names that may be chosen. Null: every one.
+        username_pattern: a regular expression that the whole username must match.
+        subject_attributes, alternative_names: as in a certificate profile; both bounds hold.
+        subject_required, alternative_names_required: kinds that must occur.
+        email: whether the end entity's e-mail address is refused, allowed or required.
+    """
+
+    certificate_profiles: frozenset[Name]
+    certification_authorities: frozenset[Name] | None = None
+    username_pattern: str | None = None
+    subject_attributes: Counts | None = None
+    subject_required: frozenset[str] = frozenset()
+    alternative_names: Counts | None = None
+    alternative_names_required: frozenset[str] = frozenset()
+    email: Literal["refused", "allowed", "required"] = "allowed"
+
+    def __post_init__(self) -> None:
+        _check_kinds(self.subject_attributes, ATTRIBUTE_OIDS, "subject_attributes")
+        _check_kinds(self.subject_required, ATTRIBUTE_OIDS, "subject_required")
+        _check_kinds(self.alternative_names, KINDS, "alternative_names")
+        _check_kinds(self.alternative_names_required, KINDS, "alternative_names_required")
+        if self.username_pattern is not None:
+            try:
+                re.compile(self.username_pattern)
+            except re.error as error:
+                raise ValueError(f"username_pattern: {error}") from None
+
+
+Profile = TypeVar("Profile", CertificateProfile, EndEntityProfile)
+_OID = re.compile(r"[0-2](\.(0|[1-9][0-9]{0,15})){1,30}")
+_END_ENTITY_KEYS = frozenset[KeyKind]({"RSA", "P-256", "P-384", "P-521", "Ed25519"})
+
+CERTIFICATE_PROFILES = {
+    "ENDUSER": CertificateProfile(
+        validity_days=730, extended_key_usage=("clientAuth", "emailProtection"), key_types=_END_ENTITY_KEYS
+    ),
+    "ROOTCA": CertificateProfile(
+        validity_days=9131,
+        key_usage=frozenset({"keyCertSign", "cRLSign", "digitalSignature"}),
+        certification_authority=True,
+        distinct_keys=True,
+    ),
+    "SUBCA": CertificateProfile(
+        validity_days=3653,
+        key_usage=frozenset({"keyCertSign", "cRLSign", "digitalSignature"}),
+        certification_authority=True,
+        path_length=0,
+        distinct_keys=True,
+    ),
+    "RA": CertificateProfile(
+        validity_days=730, extended_key_usage=("cmcRA",), key_types=frozenset({"RSA"}), distinct_keys=True
+    ),
+    "WORKER": CertificateProfile(
+        validity_days=730, extended_key_usage=("cmcCA",), key_types=frozenset({"RSA"}), distinct_keys=True
+    ),
+}
+"""The certificate profiles of a new installation. RA and worker keys are RSA: answers are encrypted to them."""
+END_ENTITY_PROFILES = {
+    "EMPTY": EndEntityProfile(certificate_profiles=frozenset({"ENDUSER"})),
+    "SERVICE": EndEntityProfile(certificate_profiles=frozenset({"RA", "WORKER"}), subject_required=frozenset({"CN"})),
+}
+"""The end entity profiles of a new installation. An RA with access to EMPTY alone can have no RA certificate issued."""
+
+
+def read_profile(kind: type[Profile], document: bytes) -> Profile:
+    """Read a profile's JSON document strictly.
+
+    Raises:
+        ConfigurationError: no such profile; the text names the field.
+    """
+    try:
+        return msgspec.json.decode(document, type=kind)
+    except msgspec.DecodeError as error:
+        raise ConfigurationError(f"profile: {error}") from None
+
+
+def write_profile(profile: CertificateProfile | EndEntityProfile) -> bytes:
+    """The profile's document: JSON with sorted keys, the same for equal profiles."""
+    return msgspec.json.encode(profile, order="deterministic")
+
+
+def _check_kinds(kinds: object, known: object, field: str) -> None:
+    unknown = sorted(set(kinds or ()) - set(known))  # type: ignore[call-overload]
+    if unknown:
+        raise ValueError(f"{field}: unknown: {', '.join(unknown)}")

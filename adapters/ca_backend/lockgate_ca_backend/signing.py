@@ -1,0 +1,76 @@
+"""CA keys at work: which algorithm a key signs with, and signing itself, by the library's primitives.
+
+RSA signs by PKCS#1 v1.5 with SHA-256, P-256 by ECDSA with SHA-256, P-384 by ECDSA with SHA-384 (RFC 8017, 5758).
+"""
+
+from collections.abc import Mapping
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from lockgate.errors import ConfigurationError, KeystoreError
+from lockgate_ca_backend import der
+
+CaPrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+MIN_CA_RSA_BITS, MAX_CA_RSA_BITS = 2048, 4096
+KEY_SPECIFICATIONS = ("RSA-2048", "RSA-3072", "RSA-4096", "P-256", "P-384")
+"""The key types of CAs that can be asked for."""
+_SHA256_WITH_RSA = der.sequence(der.oid("1.2.840.113549.1.1.11"), der.NULL)
+_ECDSA: Mapping[str, tuple[hashes.SHA256 | hashes.SHA384, bytes]] = {
+    "secp256r1": (hashes.SHA256(), der.sequence(der.oid("1.2.840.10045.4.3.2"))),
+    "secp384r1": (hashes.SHA384(), der.sequence(der.oid("1.2.840.10045.4.3.3"))),
+}
+
+
+class Signer:
+    """A CA's private key.
+
+    Attributes:
+        algorithm: DER AlgorithmIdentifier of its signatures.
+        digest: the digest of its signatures, for the library's builders.
+
+    Raises:
+        KeystoreError: a kind of key that no CA may have.
+    """
+
+    def __init__(self, key: PrivateKeyTypes) -> None:
+        self.digest: hashes.SHA256 | hashes.SHA384 = hashes.SHA256()
+        if isinstance(key, rsa.RSAPrivateKey) and MIN_CA_RSA_BITS <= key.key_size <= MAX_CA_RSA_BITS:
+            self.algorithm = _SHA256_WITH_RSA
+            self.key: CaPrivateKey = key
+        elif isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name in _ECDSA:
+            self.digest, self.algorithm = _ECDSA[key.curve.name]
+            self.key = key
+        else:
+            raise KeystoreError("a CA's key is RSA with 2048 to 4096 bits, P-256 or P-384")
+
+    def __repr__(self) -> str:
+        return "Signer(…)"
+
+    def sign(self, octets: bytes) -> bytes:
+        """The signature over `octets`, as a certificate's BIT STRING holds it."""
+        if isinstance(self.key, rsa.RSAPrivateKey):
+            return self.key.sign(octets, padding.PKCS1v15(), self.digest)
+        return self.key.sign(octets, ec.ECDSA(self.digest))
+
+    def spki(self) -> bytes:
+        """DER SubjectPublicKeyInfo of the key."""
+        return self.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def generate_key(specification: str) -> CaPrivateKey:
+    """A new key.
+
+    Args:
+        specification: one of `KEY_SPECIFICATIONS`.
+
+    Raises:
+        ConfigurationError: another specification.
+    """
+    if specification not in KEY_SPECIFICATIONS:
+        raise ConfigurationError(f"key type {specification!a}: one of {', '.join(KEY_SPECIFICATIONS)} is needed")
+    if specification.startswith("RSA-"):
+        return rsa.generate_private_key(65537, int(specification.removeprefix("RSA-")))
+    return ec.generate_private_key(ec.SECP256R1() if specification == "P-256" else ec.SECP384R1())
