@@ -1,0 +1,44 @@
+"""What differs between the databases, one small module each. Adding a database is adding a class to `DIALECTS`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from lockgate.errors import ConfigurationError
+from lockgate_persistence.dialects.base import AlreadyThere, Conflict, Dialect, ServerFacts
+from lockgate_persistence.dialects.mariadb import Mariadb
+from lockgate_persistence.dialects.postgresql import Postgresql
+from lockgate_persistence.dialects.sqlite import Sqlite
+
+__all__ = ["DIALECTS", "AlreadyThere", "Conflict", "Dialect", "ServerFacts", "dialect_of", "named", "translated"]
+
+DIALECTS = {dialect.name: dialect for dialect in (Sqlite(), Postgresql(), Mariadb())}
+"""Every database that this product speaks to, by the name in its URL."""
+
+
+def named(name: str) -> Dialect:
+    """The dialect for the database `name` of a URL.
+
+    Raises:
+        ConfigurationError: no such database is supported.
+    """
+    try:
+        return DIALECTS[name]
+    except KeyError:
+        raise ConfigurationError(f"no such database: {name}; there are {', '.join(DIALECTS)}") from None
+
+
+def dialect_of(engine: Engine) -> Dialect:
+    """The dialect of the database behind `engine`."""
+    return named(engine.dialect.name)
+
+
+@contextmanager
+def translated(engine: Engine) -> Iterator[None]:
+    """Turn SQLAlchemy's errors inside the block into this product's: `Unavailable`, `Conflict` and so on."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise dialect_of(engine).translate(error) from error

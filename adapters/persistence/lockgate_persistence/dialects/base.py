@@ -1,0 +1,165 @@
+"""What a dialect answers: everything that differs between databases stands in one small class per database.
+
+Statements are the same everywhere; a dialect only supplies expressions, options for its driver and the meaning of its
+error codes. The server may be hostile to its client, so options are a closed list and error texts are cleaned.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, ClassVar
+
+from sqlalchemy import URL, BigInteger, Connection, Engine, literal_column
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.sql.elements import ColumnElement
+
+from lockgate.errors import ConfigurationError, Defect, LockgateError, Unavailable
+
+MAX_ERROR_TEXT = 200
+"""Characters of a driver's message that are passed on; the rest could be a hostile server's flood."""
+
+
+class Conflict(Unavailable):
+    """The transaction lost against another one (deadlock, serialization failure, taken key): nothing of it was
+    committed, and the same transaction can be run again at once."""
+
+
+class AlreadyThere(Conflict):
+    """A unique key is taken; the same transaction, run again, sees the row that took it."""
+
+
+class Trouble(Enum):
+    """What a driver's error means: the class to raise, and how its text begins."""
+
+    CONFLICT = (Conflict, "the transaction lost against another one")
+    TAKEN = (AlreadyThere, "a unique key is taken")
+    NO_SCHEMA = (ConfigurationError, "the database has no schema or an old one; run `lockgate db upgrade`")
+    NO_RIGHT = (ConfigurationError, "the database user lacks a right")
+    UNAVAILABLE = (Unavailable, "the database is not available")
+    DEFECT = (Defect, "the database rejects a statement")
+
+    def error(self, detail: str) -> LockgateError:
+        """The error to raise; `detail` is the driver's own message."""
+        family: type[LockgateError] = self.value[0]
+        return family(f"{self.value[1]} ({cleaned(detail)})")
+
+
+OUR_FAULT = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
+"""Classes of driver errors that a correct statement never causes; every other class means the database is not there."""
+
+
+def cleaned(text: str) -> str:
+    """The first `MAX_ERROR_TEXT` characters of a message from outside, on one line and printable."""
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(printable.split())[:MAX_ERROR_TEXT]
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """TLS to the database; the server's chain and host name are always checked.
+
+    Attributes:
+        ca: PEM certificates that the server's chain must end in.
+        certificate, key: PEM, this client's own; both or neither.
+    """
+
+    ca: Path
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionOptions:
+    """What a dialect turns into its driver's arguments.
+
+    Attributes:
+        tls: None for a connection without TLS.
+        connect_timeout, lock_timeout: seconds.
+        prepared_statements: how many a connection keeps, where the driver can.
+    """
+
+    tls: Tls | None
+    connect_timeout: float
+    lock_timeout: float
+    prepared_statements: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """What a connection says of its server, for `check`.
+
+    Attributes:
+        version: the server's own words, cleaned.
+        encrypted: whether the connection runs over TLS; None where there is no network.
+        isolation: upper case, with spaces; None where the database knows only one level.
+        max_packet: octets that one statement may hold, None for no such limit.
+        all_unicode: whether every message id can be stored.
+    """
+
+    version: str
+    encrypted: bool | None = None
+    isolation: str | None = None
+    max_packet: int | None = None
+    all_unicode: bool = True
+
+
+class Dialect(ABC):
+    """One database.
+
+    Attributes:
+        name: as in a URL.
+        drivername: SQLAlchemy's name for database and driver.
+        driver: the module that must be importable.
+        extra: the extra of this distribution that installs the driver, None where Python brings it.
+        url_options: what may stand after `?` in a URL; nothing about TLS is ever among them.
+        isolation_level: set on every connection; None where the database knows only one.
+        skip_locked: whether claims may pass over rows that another transaction holds.
+        clock: SQL for the current time in milliseconds since 1970-01-01 UTC, the same all through one statement.
+    """
+
+    name: ClassVar[str]
+    drivername: ClassVar[str]
+    driver: ClassVar[str]
+    extra: ClassVar[str | None] = None
+    url_options: ClassVar[frozenset[str]] = frozenset()
+    isolation_level: ClassVar[str | None] = "READ COMMITTED"
+    skip_locked: ClassVar[bool] = True
+    clock: ClassVar[str]
+
+    @property
+    def now(self) -> ColumnElement[int]:
+        """The database's clock as an expression: milliseconds since 1970-01-01 UTC."""
+        return literal_column(self.clock, BigInteger)
+
+    @abstractmethod
+    def hosts(self, url: URL) -> tuple[str, ...]:
+        """The network hosts that `url` may lead to; none for files and local sockets.
+
+        Raises:
+            ConfigurationError: the URL does not say where the database is.
+        """
+
+    @abstractmethod
+    def connect_arguments(self, options: ConnectionOptions) -> dict[str, Any]:
+        """The driver's arguments."""
+
+    @abstractmethod
+    def install(self, engine: Engine, options: ConnectionOptions) -> None:
+        """Prepare what `engine` needs beyond the driver's arguments."""
+
+    @abstractmethod
+    def trouble(self, error: BaseException) -> Trouble | None:
+        """What the code of the driver's own `error` means; None where its class tells enough."""
+
+    @abstractmethod
+    def facts(self, connection: Connection) -> ServerFacts:
+        """What `check` wants to know of the server."""
+
+    def translate(self, error: SQLAlchemyError) -> LockgateError:
+        """The error of this product's families for one of SQLAlchemy's; it never holds a statement or parameters."""
+        if not isinstance(error, DBAPIError) or error.orig is None:
+            return Trouble.UNAVAILABLE.error(str(error))
+        detail = str(error.orig.args[-1]) if error.orig.args else type(error.orig).__name__
+        by_class = Trouble.DEFECT if isinstance(error, OUR_FAULT) else Trouble.UNAVAILABLE
+        return (self.trouble(error.orig) or by_class).error(detail)

@@ -1,0 +1,92 @@
+"""MariaDB through PyMySQL."""
+
+import ssl
+from typing import Any, ClassVar
+
+from sqlalchemy import URL, Connection, Engine, text
+
+from lockgate.errors import ConfigurationError
+from lockgate_persistence.dialects.base import ConnectionOptions, Dialect, ServerFacts, Tls, Trouble, cleaned
+
+READ_TIMEOUT = 60
+"""Seconds without an octet after which a connection counts as lost."""
+TROUBLE = {
+    1020: Trouble.CONFLICT,  # ER_CHECKREAD
+    1213: Trouble.CONFLICT,  # ER_LOCK_DEADLOCK; under Galera a conflict between nodes, seen at COMMIT
+    1062: Trouble.TAKEN,  # ER_DUP_ENTRY
+    1054: Trouble.NO_SCHEMA,  # ER_BAD_FIELD_ERROR
+    1146: Trouble.NO_SCHEMA,  # ER_NO_SUCH_TABLE
+    1142: Trouble.NO_RIGHT,  # ER_TABLEACCESS_DENIED_ERROR
+    1143: Trouble.NO_RIGHT,  # ER_COLUMNACCESS_DENIED_ERROR
+    1047: Trouble.UNAVAILABLE,  # ER_UNKNOWN_COM_ERROR: a Galera node outside the primary component
+    1205: Trouble.UNAVAILABLE,  # ER_LOCK_WAIT_TIMEOUT
+    1290: Trouble.UNAVAILABLE,  # ER_OPTION_PREVENTS_STATEMENT: read only
+}
+"""Error codes (MariaDB documentation)."""
+
+
+class Mariadb(Dialect):
+    """MariaDB, a single server or Galera."""
+
+    name: ClassVar[str] = "mariadb"
+    drivername: ClassVar[str] = "mariadb+pymysql"
+    driver: ClassVar[str] = "pymysql"
+    extra: ClassVar[str | None] = "mariadb"
+    url_options: ClassVar[frozenset[str]] = frozenset({"unix_socket"})
+    # UTC_TIMESTAMP, because UNIX_TIMESTAMP(NOW()) repeats an hour when a session's summer time ends.
+    clock: ClassVar[str] = "timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000"
+
+    def hosts(self, url: URL) -> tuple[str, ...]:
+        """The URL's host, unless a local socket is named.
+
+        Raises:
+            ConfigurationError: neither a host nor a socket is named.
+        """
+        if "unix_socket" in url.query:
+            return ()
+        if not url.host:
+            raise ConfigurationError("the MariaDB URL names no host; for a local socket add ?unix_socket=/PATH")
+        return (url.host,)
+
+    def connect_arguments(self, options: ConnectionOptions) -> dict[str, Any]:
+        """TLS with chain and host name or none; the server may never ask for this host's files."""
+        session = f"innodb_lock_wait_timeout = {max(1, round(options.lock_timeout))}"
+        arguments: dict[str, Any] = {
+            "charset": "utf8mb4",
+            "local_infile": False,
+            "connect_timeout": max(1, round(options.connect_timeout)),
+            "read_timeout": READ_TIMEOUT,
+            "write_timeout": READ_TIMEOUT,
+            # wsrep_sync_wait: on Galera a read waits for what other nodes have committed; otherwise without effect.
+            "init_command": f"set session {session}, session wsrep_sync_wait = 1, session sql_mode = 'TRADITIONAL'",
+        }
+        return arguments | ({"ssl_disabled": True} if options.tls is None else {"ssl": _context(options.tls)})
+
+    def install(self, engine: Engine, options: ConnectionOptions) -> None:
+        """Nothing: the driver's arguments say it all."""
+
+    def trouble(self, error: BaseException) -> Trouble | None:
+        """By error number."""
+        return TROUBLE.get(error.args[0]) if error.args else None
+
+    def facts(self, connection: Connection) -> ServerFacts:
+        """As the server says."""
+        row = connection.execute(
+            text("select version() as version, @@transaction_isolation as isolation, @@max_allowed_packet as packet")
+        ).one()
+        cipher = connection.execute(text("show session status like 'Ssl_cipher'")).one()
+        local = "unix_socket" in connection.engine.url.query
+        return ServerFacts(
+            cleaned(f"MariaDB {row.version}"),
+            encrypted=None if local else bool(cipher[1]),
+            isolation=row.isolation.replace("-", " "),
+            max_packet=int(row.packet),
+        )
+
+
+def _context(tls: Tls) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=tls.ca)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if tls.certificate is not None:
+        context.load_cert_chain(tls.certificate, tls.key)
+    return context

@@ -1,0 +1,96 @@
+"""PostgreSQL through psycopg 3."""
+
+from typing import Any, ClassVar
+
+from sqlalchemy import URL, Connection, Engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from lockgate.errors import ConfigurationError
+from lockgate_persistence.dialects.base import ConnectionOptions, Dialect, ServerFacts, Trouble, cleaned
+
+TROUBLE = {
+    "40001": Trouble.CONFLICT,  # serialization_failure
+    "40P01": Trouble.CONFLICT,  # deadlock_detected
+    "23505": Trouble.TAKEN,  # unique_violation
+    "3F000": Trouble.NO_SCHEMA,  # invalid_schema_name
+    "42P01": Trouble.NO_SCHEMA,  # undefined_table
+    "42703": Trouble.NO_SCHEMA,  # undefined_column
+    "42501": Trouble.NO_RIGHT,  # insufficient_privilege
+    "25006": Trouble.UNAVAILABLE,  # read_only_sql_transaction: a standby
+}
+"""SQLSTATE codes (PostgreSQL documentation, appendix A)."""
+
+
+class Postgresql(Dialect):
+    """PostgreSQL."""
+
+    name: ClassVar[str] = "postgresql"
+    drivername: ClassVar[str] = "postgresql+psycopg"
+    driver: ClassVar[str] = "psycopg"
+    extra: ClassVar[str | None] = "postgresql"
+    url_options: ClassVar[frozenset[str]] = frozenset({"host", "port", "target_session_attrs", "application_name"})
+    # statement_timestamp() is stable, so that it can bound an index scan; clock_timestamp() is not.
+    clock: ClassVar[str] = "cast(extract(epoch from statement_timestamp()) * 1000 as bigint)"
+
+    def hosts(self, url: URL) -> tuple[str, ...]:
+        """Every host in the URL's place and in `?host=`; a directory is a local socket.
+
+        Raises:
+            ConfigurationError: none is named, so that the driver's environment variables would choose.
+        """
+        named = [*(url.host or "").split(","), *url.normalized_query.get("host", ())]
+        hosts = [host.rpartition(":")[0] or host for host in named if host]
+        if not hosts:
+            raise ConfigurationError("the PostgreSQL URL names no host; for a local socket add ?host=/run/postgresql")
+        return tuple(host for host in hosts if not host.startswith("/"))
+
+    def connect_arguments(self, options: ConnectionOptions) -> dict[str, Any]:
+        """TLS is verify-full or off; a peer that went away is noticed within about a minute."""
+        arguments: dict[str, Any] = {
+            "sslmode": "disable",
+            "gssencmode": "disable",
+            "client_encoding": "utf8",
+            "connect_timeout": max(2, round(options.connect_timeout)),
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 60_000,
+            "options": f"-c lock_timeout={round(options.lock_timeout * 1000)}",
+        }
+        if not options.prepared_statements:
+            arguments["prepare_threshold"] = None
+        if options.tls is not None:
+            arguments |= {"sslmode": "verify-full", "sslrootcert": str(options.tls.ca)}
+            arguments |= {"ssl_min_protocol_version": "TLSv1.2"}
+        if options.tls is not None and options.tls.certificate is not None:
+            arguments |= {"sslcert": str(options.tls.certificate), "sslkey": str(options.tls.key)}
+        return arguments
+
+    def install(self, engine: Engine, options: ConnectionOptions) -> None:
+        """Bound the driver's cache of prepared statements."""
+
+        def bound(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+            connection.prepared_max = options.prepared_statements
+
+        event.listen(engine, "connect", bound)
+
+    def trouble(self, error: BaseException) -> Trouble | None:
+        """By SQLSTATE."""
+        return TROUBLE.get(getattr(error, "sqlstate", None) or "")
+
+    def facts(self, connection: Connection) -> ServerFacts:
+        """TLS as this side's library sees it, the rest as the server says."""
+        row = connection.execute(
+            text(
+                "select version(), current_setting('transaction_isolation') as isolation,"
+                " current_setting('server_encoding') as encoding"
+            )
+        ).one()
+        driver: Any = connection.connection.dbapi_connection
+        return ServerFacts(
+            cleaned(row.version),
+            encrypted=bool(driver.pgconn.ssl_in_use) if driver.info.host[:1] != "/" else None,
+            isolation=row.isolation.upper(),
+            all_unicode=row.encoding == "UTF8",
+        )

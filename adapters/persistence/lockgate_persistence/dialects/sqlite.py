@@ -1,0 +1,93 @@
+"""SQLite: one file on this host, the embedded default.
+
+Write-ahead log with full synchronisation (a commit survives a power cut). Transactions begin as writers at once, so
+that none fails half-way on a lock; those of `lockgate_persistence.engines.reading` begin as readers.
+"""
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any, ClassVar
+
+from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from lockgate.errors import ConfigurationError
+from lockgate_persistence.dialects.base import ConnectionOptions, Dialect, ServerFacts, Trouble
+
+READ_ONLY = "lockgate_read_only"
+"""The execution option of transactions that only read."""
+MAX_VALUE = 32 * 1024 * 1024
+"""Octets in a row or value at most, twice the largest message: what a hostile file can make this process hold."""
+PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+)
+TAKEN = frozenset({"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
+
+
+class Sqlite(Dialect):
+    """SQLite through Python's own driver."""
+
+    name: ClassVar[str] = "sqlite"
+    drivername: ClassVar[str] = "sqlite+pysqlite"
+    driver: ClassVar[str] = "sqlite3"
+    isolation_level: ClassVar[str | None] = None
+    skip_locked: ClassVar[bool] = False
+    clock: ClassVar[str] = "cast((julianday('now') - 2440587.5) * 86400000 as integer)"
+
+    def hosts(self, url: URL) -> tuple[str, ...]:
+        """None: a file.
+
+        Raises:
+            ConfigurationError: the URL names no file in an existing directory.
+        """
+        name = url.database
+        if url.host or not name or name == ":memory:" or name.startswith("file:"):
+            raise ConfigurationError("an SQLite URL names a file: sqlite:////absolute/path or sqlite:///relative/path")
+        if not Path(name).parent.is_dir():
+            raise ConfigurationError(f"there is no directory {Path(name).parent} for the SQLite database")
+        return ()
+
+    def connect_arguments(self, options: ConnectionOptions) -> dict[str, Any]:
+        """How long to wait for the writers' lock."""
+        return {"timeout": options.lock_timeout}
+
+    def install(self, engine: Engine, options: ConnectionOptions) -> None:  # noqa: ARG002  (the port's signature)
+        """Create the file for its owner only; pragmas on each connection; BEGIN as reader or writer."""
+        name = engine.url.database
+        if name is not None and not Path(name).exists():
+            os.close(os.open(name, os.O_CREAT | os.O_RDWR, 0o600))
+        event.listen(engine, "connect", _configure)
+        event.listen(engine, "begin", _begin)
+
+    def trouble(self, error: BaseException) -> Trouble | None:
+        """By SQLite's error names; a missing table has none, only a text."""
+        if getattr(error, "sqlite_errorname", None) in TAKEN:
+            return Trouble.TAKEN
+        if str(error).startswith(("no such table", "no such column")):
+            return Trouble.NO_SCHEMA
+        return None
+
+    def facts(self, connection: Connection) -> ServerFacts:  # noqa: ARG002  (the port's signature)
+        """Nothing but the library's version."""
+        return ServerFacts(f"SQLite {sqlite3.sqlite_version}")
+
+
+def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # None: the driver itself begins no transactions; `_begin` does.
+    connection.isolation_level = None
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE)
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    read_only = connection.get_execution_options().get(READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -1,0 +1,141 @@
+"""Engines: a database's settings checked and turned into a pool of connections.
+
+Rule: whatever crosses a network is protected by TLS with the server's name verified, unless that was switched off in
+so many words. The pool holds `pool_min` connections ready, opens up to `pool_max`, and tests each with the database's
+own check statement when it is borrowed.
+"""
+
+import importlib.util
+import ipaddress
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import URL, Engine, create_engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from lockgate.errors import ConfigurationError
+from lockgate_persistence.dialects import Dialect, named
+from lockgate_persistence.dialects.base import ConnectionOptions, Tls
+from lockgate_persistence.dialects.sqlite import READ_ONLY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSettings:
+    """Where a database is and how to connect.
+
+    Attributes:
+        url: `sqlite:///FILE`, `postgresql://USER@HOST:PORT/DATABASE` or `mariadb://USER@HOST:PORT/DATABASE`.
+        password: if it does not stand in the URL.
+        pool_min, pool_max: connections kept open, and open at most.
+        prefill: open `pool_min` connections at once.
+        prepared_statements: how many each connection keeps, where the driver can; 0 for none.
+        tls: None: required to other hosts, and used wherever `tls_ca` is given. False switches it off.
+        tls_ca: PEM file with the CA certificates for the server's certificate.
+        tls_certificate, tls_key: PEM files of this client's own certificate, if the server wants one.
+        connect_timeout, lock_timeout: seconds.
+    """
+
+    url: str = field(repr=False)
+    password: str | None = field(default=None, repr=False)
+    pool_min: int = 5
+    pool_max: int = 150
+    prefill: bool = True
+    prepared_statements: int = 50
+    tls: bool | None = None
+    tls_ca: Path | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    connect_timeout: float = 10.0
+    lock_timeout: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.pool_min <= self.pool_max:
+            raise ConfigurationError("the pool needs 1 <= pool_min <= pool_max")
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ConfigurationError("tls_certificate and tls_key belong together")
+
+
+def open_engine(settings: DatabaseSettings) -> Engine:
+    """An engine for the database that `settings` describe; nothing is wrong yet if the database is down.
+
+    Raises:
+        ConfigurationError: the URL cannot be read or asks for the unsafe, a driver or file is missing.
+    """
+    url, dialect = _location(settings)
+    options = ConnectionOptions(
+        tls=_tls(settings, dialect.hosts(url)),
+        connect_timeout=settings.connect_timeout,
+        lock_timeout=settings.lock_timeout,
+        prepared_statements=settings.prepared_statements,
+    )
+    level = {} if dialect.isolation_level is None else {"isolation_level": dialect.isolation_level}
+    engine = create_engine(
+        url,
+        connect_args=dialect.connect_arguments(options),
+        pool_size=settings.pool_min,
+        max_overflow=settings.pool_max - settings.pool_min,
+        pool_timeout=settings.connect_timeout,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        **level,
+    )
+    dialect.install(engine, options)
+    if settings.prefill:
+        _prefill(engine, settings.pool_min)
+    return engine
+
+
+def reading(engine: Engine) -> Engine:
+    """The same engine for transactions that only read: on SQLite they do not wait for writers."""
+    return engine.execution_options(**{READ_ONLY: True})
+
+
+def _location(settings: DatabaseSettings) -> tuple[URL, Dialect]:
+    try:
+        url = make_url(settings.url)
+    except (ArgumentError, ValueError):
+        # The driver's text would repeat the URL, and with it the password.
+        raise ConfigurationError("the database URL cannot be read") from None
+    dialect = named(url.get_backend_name())
+    if url.drivername not in (dialect.name, dialect.drivername):
+        raise ConfigurationError(f"{dialect.name} is reached through {dialect.drivername}; leave the driver out")
+    if unknown := sorted(url.query.keys() - dialect.url_options):
+        raise ConfigurationError(f"the database URL must not hold the option {unknown[0]}; TLS has its own settings")
+    if importlib.util.find_spec(dialect.driver) is None:
+        raise ConfigurationError(f"{dialect.name} needs a driver: pip install 'lockgate[{dialect.extra}]'")
+    url = url.set(drivername=dialect.drivername)
+    return url if settings.password is None else url.set(password=settings.password), dialect
+
+
+def _tls(settings: DatabaseSettings, hosts: tuple[str, ...]) -> Tls | None:
+    remote = [host for host in hosts if not _is_loopback(host)]
+    wanted = settings.tls if settings.tls is not None else bool(remote) or settings.tls_ca is not None
+    if not wanted:
+        return None
+    if not hosts:
+        raise ConfigurationError("TLS is asked for, but this database is reached without a network")
+    if settings.tls_ca is None:
+        raise ConfigurationError(
+            f"the connection to {hosts[0]} crosses a network: name the CA of the server's certificate in tls_ca"
+            " (or write tls = false, and whoever is on the way reads and changes everything)"
+        )
+    for path in filter(None, (settings.tls_ca, settings.tls_certificate, settings.tls_key)):
+        if not path.is_file():
+            raise ConfigurationError(f"there is no file {path}")
+    return Tls(settings.tls_ca, settings.tls_certificate, settings.tls_key)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _prefill(engine: Engine, count: int) -> None:
+    # Readiness is a convenience: if the database is down, whoever uses the engine first is told so.
+    with suppress(SQLAlchemyError), ExitStack() as held:
+        for _ in range(count):
+            held.enter_context(engine.connect())

@@ -1,0 +1,67 @@
+"""The table `message`, as the migrations leave it.
+
+Names are lower case and unquoted, so that deployers' own statements (`create index message_idx1 on message (status)`)
+run as written. `message_due` is what claims read: `duetime` says when a row is to be looked at next (a waiting row's
+time, a claimed row's lease) and is null once nobody needs to, so that processed rows cost a claim nothing.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects import mysql
+
+from lockgate.message import MAX_MESSAGE_ID_LENGTH
+
+ROW_KEY = BigInteger().with_variant(Integer, "sqlite")
+MESSAGE_ID = (
+    String(MAX_MESSAGE_ID_LENGTH)
+    .with_variant(String(MAX_MESSAGE_ID_LENGTH, collation="C"), "postgresql")
+    .with_variant(
+        mysql.VARCHAR(MAX_MESSAGE_ID_LENGTH, charset="utf8mb4", collation="utf8mb4_nopad_bin"), "mysql", "mariadb"
+    )
+)
+"""Compared by code points: case, accents and trailing spaces all count."""
+CLAIM_ID = String(32).with_variant(mysql.CHAR(32, charset="ascii"), "mysql", "mariadb")
+DIGEST = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql", "mariadb")
+REASON = String(1024).with_variant(mysql.VARCHAR(1024, charset="utf8mb4"), "mysql", "mariadb")
+CONTENT = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+
+metadata = MetaData()
+
+message = Table(
+    "message",
+    metadata,
+    Column("uniqueid", ROW_KEY, Identity(), primary_key=True),
+    Column("messageid", MESSAGE_ID, nullable=False),
+    Column("type", SmallInteger, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("createtime", BigInteger, nullable=False),
+    Column("modifytime", BigInteger, nullable=False),
+    Column("duetime", BigInteger, nullable=True),
+    Column("generation", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("claimid", CLAIM_ID, nullable=True),
+    Column("requestdigest", DIGEST, nullable=False),
+    Column("reason", REASON, nullable=True),
+    Column("message", CONTENT, nullable=False),
+    UniqueConstraint("type", "messageid", name="message_unique"),
+)
+"""Times are milliseconds since 1970-01-01 UTC by this database's clock."""
+
+due = Index(
+    "message_due",
+    message.c.duetime,
+    postgresql_where=text("duetime IS NOT NULL"),
+    sqlite_where=text("duetime IS NOT NULL"),
+)
