@@ -1,0 +1,117 @@
+"""The algorithms that are accepted and written, as tables from whole DER AlgorithmIdentifiers (RFC 5280, 4.1.1.2).
+
+What is not in a table is refused; parameters are compared together with the algorithm, octet by octet.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from types import MappingProxyType
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from lockgate.ports import KeyTransport, SignatureScheme
+from lockgate_transport.cms import oids
+from lockgate_transport.cms.der import CONTEXT_0, CONTEXT_1, NULL, element, identifier, octet_string, sequence
+
+MIN_RSA_BITS = 2048
+MAX_RSA_BITS = 8192
+CURVES = (ec.SECP256R1, ec.SECP384R1)
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A digest algorithm under its name in hashlib."""
+
+    name: str
+    algorithm: hashes.HashAlgorithm
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """A signature algorithm: for which kind of key, and with which digest (None: the one that SignerInfo names)."""
+
+    key: type[rsa.RSAPublicKey | ec.EllipticCurvePublicKey]
+    digest: Digest | None
+
+
+def algorithm(oid: str, *parameters: bytes) -> bytes:
+    """An AlgorithmIdentifier."""
+    return sequence(identifier(oid), *parameters)
+
+
+def _with_or_without_null(oid: str) -> tuple[bytes, bytes]:
+    return algorithm(oid), algorithm(oid, NULL)
+
+
+_SHA256 = Digest("sha256", hashes.SHA256())
+_SHA384 = Digest("sha384", hashes.SHA384())
+_SHA512 = Digest("sha512", hashes.SHA512())
+_DIGEST_OIDS = {oids.SHA256: _SHA256, oids.SHA384: _SHA384, oids.SHA512: _SHA512}
+_RSA_OIDS = {
+    oids.RSA_ENCRYPTION: None,
+    oids.SHA256_WITH_RSA: _SHA256,
+    oids.SHA384_WITH_RSA: _SHA384,
+    oids.SHA512_WITH_RSA: _SHA512,
+}
+_ECDSA_OIDS = {oids.ECDSA_WITH_SHA256: _SHA256, oids.ECDSA_WITH_SHA384: _SHA384, oids.ECDSA_WITH_SHA512: _SHA512}
+
+DIGESTS: Mapping[bytes, Digest] = MappingProxyType(
+    {its: digest for oid, digest in _DIGEST_OIDS.items() for its in _with_or_without_null(oid)}
+)
+"""RFC 5754, 2: parameters absent, or NULL."""
+
+SIGNATURES: Mapping[bytes, Signing] = MappingProxyType(
+    {its: Signing(rsa.RSAPublicKey, digest) for oid, digest in _RSA_OIDS.items() for its in _with_or_without_null(oid)}
+    | {algorithm(oid): Signing(ec.EllipticCurvePublicKey, digest) for oid, digest in _ECDSA_OIDS.items()}
+)
+"""RFC 5754, 3: RSASSA-PKCS1-v1_5 and ECDSA."""
+
+
+def _oaep(digest: str) -> Iterator[bytes]:
+    """RSAES-OAEP (RFC 4055, 4.1) with one digest for both uses and an empty label, in each of its encodings."""
+    labels = (b"", element(0xA2, algorithm(oids.P_SPECIFIED, octet_string(b""))))
+    for hashing, masking, label in product(_with_or_without_null(digest), _with_or_without_null(digest), labels):
+        mask = element(CONTEXT_1, algorithm(oids.MGF1, masking))
+        yield algorithm(oids.RSAES_OAEP, sequence(element(CONTEXT_0, hashing), mask, label))
+
+
+_OAEP_OIDS = {
+    oids.SHA256: KeyTransport.RSA_OAEP_SHA256,
+    oids.SHA384: KeyTransport.RSA_OAEP_SHA384,
+    oids.SHA512: KeyTransport.RSA_OAEP_SHA512,
+}
+RSA_PKCS1 = algorithm(oids.RSA_ENCRYPTION, NULL)
+RSA_OAEP = algorithm(
+    oids.RSAES_OAEP,
+    sequence(
+        element(CONTEXT_0, algorithm(oids.SHA256, NULL)),
+        element(CONTEXT_1, algorithm(oids.MGF1, algorithm(oids.SHA256, NULL))),
+    ),
+)
+KEY_TRANSPORTS: Mapping[bytes, KeyTransport] = MappingProxyType(
+    {RSA_PKCS1: KeyTransport.RSA_PKCS1}
+    | {its: transport for oid, transport in _OAEP_OIDS.items() for its in _oaep(oid)}
+)
+"""How a content encryption key may be wrapped."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenScheme:
+    """How a keystore's scheme is written."""
+
+    digest: Digest
+    digest_algorithm: bytes
+    signature_algorithm: bytes
+
+
+WRITTEN: Mapping[SignatureScheme, WrittenScheme] = MappingProxyType(
+    {
+        SignatureScheme.RSA_SHA256: WrittenScheme(
+            _SHA256, algorithm(oids.SHA256), algorithm(oids.SHA256_WITH_RSA, NULL)
+        ),
+        SignatureScheme.ECDSA_SHA256: WrittenScheme(_SHA256, algorithm(oids.SHA256), algorithm(oids.ECDSA_WITH_SHA256)),
+        SignatureScheme.ECDSA_SHA384: WrittenScheme(_SHA384, algorithm(oids.SHA384), algorithm(oids.ECDSA_WITH_SHA384)),
+    }
+)

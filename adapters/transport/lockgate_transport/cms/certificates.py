@@ -1,0 +1,72 @@
+"""Certificates as CMS names them, parsed once each."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat import asn1
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from lockgate_transport.cms import der
+from lockgate_transport.cms.algorithms import CURVES, MAX_RSA_BITS, MIN_RSA_BITS
+from lockgate_transport.cms.limits import Unreadable
+from lockgate_transport.cms.structures import TbsCertificate
+
+CACHED = 512
+"""Certificates kept parsed."""
+PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCertificate:
+    """A certificate and the two DER identifiers by which CMS may name it.
+
+    Attributes:
+        issuer_and_serial: RFC 5652, 10.2.4.
+        key_identifier: `[0] SubjectKeyIdentifier` (RFC 5652, 5.3), None without that extension.
+        key: the public key, None if it is of a kind or size that is not used here.
+    """
+
+    octets: bytes
+    issuer_and_serial: bytes
+    key_identifier: bytes | None
+    key: PublicKey | None
+
+    def is_named_by(self, identifier: bytes) -> bool:
+        """Whether `identifier` (SignerIdentifier or RecipientIdentifier) names this certificate."""
+        return identifier == self.issuer_and_serial or identifier == self.key_identifier
+
+
+@lru_cache(maxsize=CACHED)
+def read_certificate(octets: bytes) -> NamedCertificate:
+    """Read the DER certificate `octets`.
+
+    Raises:
+        Unreadable: it is no certificate.
+    """
+    try:
+        certificate = x509.load_der_x509_certificate(octets)
+        tbs = asn1.decode_der(TbsCertificate, certificate.tbs_certificate_bytes)
+        name = der.sequence(der.whole(tbs.issuer), der.integer(tbs.serial_number))
+        return NamedCertificate(octets, name, _key_identifier(certificate), _usable_key(certificate))
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        raise Unreadable(f"no certificate: {error}") from None
+
+
+def _key_identifier(certificate: x509.Certificate) -> bytes | None:
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+    except x509.ExtensionNotFound:
+        return None
+    return der.element(der.PRIMITIVE_CONTEXT_0, extension.value.digest)
+
+
+def _usable_key(certificate: x509.Certificate) -> PublicKey | None:
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    if isinstance(key, rsa.RSAPublicKey):
+        return key if MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS else None
+    return key if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, CURVES) else None

@@ -1,0 +1,100 @@
+"""DER (X.690) as octets: what the writers put together, and the one bounded way to take a list apart.
+
+The library's declarative decoder reads whole lists, however long. So lists are read as one element there and split
+here, where the number of members is bounded.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from cryptography import x509
+from cryptography.hazmat import asn1
+
+from lockgate_transport.cms.limits import Unreadable
+
+INTEGER = 0x02
+OCTET_STRING = 0x04
+NULL = b"\x05\x00"
+OBJECT_IDENTIFIER = 0x06
+SEQUENCE = 0x30
+SET = 0x31
+CONTEXT_0 = 0xA0
+CONTEXT_1 = 0xA1
+PRIMITIVE_CONTEXT_0 = 0x80
+_LONG_FORM = 0x80
+_HIGH_TAG_NUMBER = 0x1F
+
+
+def element(tag: int, *contents: bytes) -> bytes:
+    """One element: identifier octet, length, the joined contents."""
+    content = b"".join(contents)
+    length = len(content)
+    if length < _LONG_FORM:
+        return bytes((tag, length)) + content
+    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    return bytes((tag, _LONG_FORM | len(octets))) + octets + content
+
+
+def sequence(*contents: bytes) -> bytes:
+    """SEQUENCE."""
+    return element(SEQUENCE, *contents)
+
+
+def set_of(members: Iterable[bytes], tag: int = SET) -> bytes:
+    """SET OF, its members in DER's order (X.690, 11.6)."""
+    return element(tag, *sorted(members))
+
+
+def octet_string(octets: bytes) -> bytes:
+    """OCTET STRING."""
+    return element(OCTET_STRING, octets)
+
+
+def integer(number: int) -> bytes:
+    """INTEGER, in the fewest octets of two's complement."""
+    return element(INTEGER, number.to_bytes(number.bit_length() // 8 + 1, "big", signed=True))
+
+
+def identifier(dotted: str) -> bytes:
+    """OBJECT IDENTIFIER."""
+    return asn1.encode_der(x509.ObjectIdentifier(dotted))
+
+
+def whole(tlv: asn1.TLV) -> bytes:
+    """The octets of an element that the declarative decoder left unread."""
+    return element(tlv.tag_bytes[0], bytes(tlv.data))
+
+
+def header(octets: bytes | memoryview, position: int, end: int) -> tuple[int, int]:
+    """Read the length of the element at `position`: where its contents start, and where they end (at most `end`).
+
+    Raises:
+        Unreadable: no element of DER with a tag number below 31 stands there.
+    """
+    if position + 2 > end or octets[position] & _HIGH_TAG_NUMBER == _HIGH_TAG_NUMBER:
+        raise Unreadable("no element where one must be")
+    length, start = octets[position + 1], position + 2
+    if length >= _LONG_FORM:
+        count = length - _LONG_FORM
+        length = int.from_bytes(octets[start : start + count], "big")
+        start += count
+        if not 1 <= count <= 4 or length < _LONG_FORM or length.bit_length() <= 8 * (count - 1):
+            raise Unreadable("a length is not in DER")
+    if start + length > end:
+        raise Unreadable("an element is longer than what holds it")
+    return start, start + length
+
+
+def members(octets: bytes | memoryview, limit: int) -> Iterator[tuple[int, bytes]]:
+    """Take the contents of a constructed element apart: the identifier octet and all octets of each member.
+
+    Raises:
+        Unreadable: there are more than `limit`, or something else than DER elements.
+    """
+    position, count = 0, 0
+    while position < len(octets):
+        count += 1
+        if count > limit:
+            raise Unreadable(f"more than {limit} members in one list")
+        _, end = header(octets, position, len(octets))
+        yield octets[position], bytes(octets[position:end])
+        position = end

@@ -1,0 +1,33 @@
+"""What may be asked of the reader before anything is parsed, and the one error of everything that cannot be read."""
+
+from dataclasses import dataclass
+
+MAX_DEPTH = 24
+"""Levels of constructed BER at most; the deepest legitimate one, a name in a certificate, is at 13."""
+MAX_ELEMENTS = 2000
+"""BER elements in one submessage at most; what is read as DER is not walked and needs no such bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvelopeLimits:
+    """Bounds on what comes from the message database.
+
+    Attributes:
+        message: octets in a message.
+        submessages: parts in a message.
+        submessage: octets in a part.
+        recipients, certificates, attributes: members of these sets in one CMS object.
+        certificate: octets in a certificate.
+    """
+
+    message: int = 16 * 1024 * 1024
+    submessages: int = 100
+    submessage: int = 1024 * 1024
+    recipients: int = 10
+    certificates: int = 10
+    attributes: int = 16
+    certificate: int = 16 * 1024
+
+
+class Unreadable(ValueError):
+    """A CMS object that is malformed, out of bounds or not acceptable; its text is for the CA's audit log only."""

@@ -1,0 +1,43 @@
+"""Object identifiers of CMS and its algorithms, and this product's own content types.
+
+The content types stand under 2.25, where an arc is a UUID (ITU-T X.667) and needs no registration. Each was drawn at
+random once. They never change: they keep a request, an answer and an approval from being taken for one another.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from lockgate.content import ContentKind
+
+CONTENT_TYPES: Mapping[ContentKind, str] = MappingProxyType(
+    {
+        ContentKind.REQUEST: "2.25.56974232683914660837429714233346510472",
+        ContentKind.ANSWER: "2.25.286763875378371331360352868018336827596",
+        ContentKind.APPROVAL: "2.25.35485413573589488841509465545014215205",
+    }
+)
+
+DATA = "1.2.840.113549.1.7.1"
+SIGNED_DATA = "1.2.840.113549.1.7.2"
+ENVELOPED_DATA = "1.2.840.113549.1.7.3"
+AUTH_ENVELOPED_DATA = "1.2.840.113549.1.9.16.1.23"
+
+CONTENT_TYPE = "1.2.840.113549.1.9.3"
+MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
+
+SHA256 = "2.16.840.1.101.3.4.2.1"
+SHA384 = "2.16.840.1.101.3.4.2.2"
+SHA512 = "2.16.840.1.101.3.4.2.3"
+AES256_CBC = "2.16.840.1.101.3.4.1.42"
+AES256_GCM = "2.16.840.1.101.3.4.1.46"
+
+RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
+RSAES_OAEP = "1.2.840.113549.1.1.7"
+MGF1 = "1.2.840.113549.1.1.8"
+P_SPECIFIED = "1.2.840.113549.1.1.9"
+SHA256_WITH_RSA = "1.2.840.113549.1.1.11"
+SHA384_WITH_RSA = "1.2.840.113549.1.1.12"
+SHA512_WITH_RSA = "1.2.840.113549.1.1.13"
+ECDSA_WITH_SHA256 = "1.2.840.10045.4.3.2"
+ECDSA_WITH_SHA384 = "1.2.840.10045.4.3.3"
+ECDSA_WITH_SHA512 = "1.2.840.10045.4.3.4"
