@@ -39,7 +39,7 @@ class DatabaseTable(Table):
 
     url: Annotated[str, AfterValidator(_database_url)] = Field(repr=False)
     password: Secret | None = None
-    pool_min: int = Field(default=5, ge=0, le=1000)
+    pool_min: int = Field(default=5, ge=1, le=1000)
     pool_max: int = Field(default=150, ge=1, le=1000)
     prefill: bool = True
     prepared_statements: int = Field(default=50, ge=0, le=10_000)

@@ -1,0 +1,51 @@
+"""Log lines to standard error: for people on a terminal, one JSON object a line otherwise. Never a secret.
+
+The core and the adapters use the standard library's logging; their lines come out in the same form.
+"""
+
+import logging
+import sys
+
+import structlog
+from structlog.types import Processor
+
+
+def configure_logs(*, verbose: bool = False) -> None:
+    """Send every log line to standard error.
+
+    Args:
+        verbose: debug lines too.
+    """
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_rendering()))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("lockgate").setLevel(logging.DEBUG if verbose else logging.INFO)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def _rendering() -> list[Processor]:
+    """The last steps. Tracebacks name places in the code only: local variables could hold secrets."""
+    remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if sys.stderr.isatty():
+        plain = structlog.dev.plain_traceback
+        return [remove_meta, structlog.dev.ConsoleRenderer(exception_formatter=plain)]
+    return [remove_meta, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

@@ -1,0 +1,219 @@
+"""The life of one service worker: hold the worker's lease, work off what is due, rest, and come back after trouble.
+
+A worker polls once a period and goes on at once while there is a backlog. What is unavailable is tried again with
+growing, scattered pauses. On a stop the batch in hand is finished and the lease given back.
+"""
+
+import threading
+import time
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+import structlog
+from tenacity import RetryCallState, Retrying, retry_if_not_exception_type, wait_exponential_jitter
+from tenacity.stop import stop_base
+from tenacity.wait import wait_base
+
+from lockgate.errors import CallerError, FenceLost, KeystoreError, Unavailable
+from lockgate.ports import Coordinator, Fence
+from lockgate.worker import RoundReport
+
+_log = structlog.get_logger("lockgate.worker")
+BACK_OFF = wait_exponential_jitter(initial=1, max=60, jitter=1)
+"""Pauses between attempts while something is unavailable, in seconds: doubling up to a minute, plus up to one second."""
+
+
+class Rest(Protocol):
+    """Time passing, until someone asks the worker to stop."""
+
+    @abstractmethod
+    def rest(self, seconds: float) -> None:
+        """Wait for `seconds`, or less if a stop is asked for."""
+
+    @abstractmethod
+    def stopping(self) -> bool:
+        """Whether a stop was asked for."""
+
+    @abstractmethod
+    def monotonic(self) -> float:
+        """Seconds on a clock that never goes back."""
+
+
+class EventRest(Rest):
+    """Real time; `stop`, which a signal handler may call, ends it."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def stop(self) -> None:
+        """Ask for a stop."""
+        self._event.set()
+
+    def rest(self, seconds: float) -> None:
+        """As `Rest.rest`."""
+        self._event.wait(seconds)
+
+    def stopping(self) -> bool:
+        """As `Rest.stopping`."""
+        return self._event.is_set()
+
+    def monotonic(self) -> float:
+        """As `Rest.monotonic`."""
+        return time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """When a worker does what.
+
+    Attributes:
+        period: between two polls that find nothing.
+        lease: how long the worker's lease outlives the last sign of life.
+        back_off: the pauses after trouble.
+    """
+
+    period: timedelta
+    lease: timedelta
+    back_off: wait_base = BACK_OFF
+
+
+class _Stopped(stop_base):
+    """Give up trying again once a stop is asked for."""
+
+    def __init__(self, rest: Rest) -> None:
+        self._rest = rest
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        return self._rest.stopping()
+
+
+class Service:
+    """One worker, running."""
+
+    def __init__(
+        self,
+        name: str,
+        holder: str,
+        coordinator: Callable[[], Coordinator],
+        rounds: Callable[[], Callable[[Fence], RoundReport]],
+        timetable: Timetable,
+        rest: Rest,
+    ) -> None:
+        """Prepare, without touching a database yet.
+
+        Args:
+            name: the worker's, unique in the CA installation; what its lease is called.
+            holder: names this process, unlike any other.
+            coordinator, rounds: give the coordinator and the worker's `round`; may raise `Unavailable`.
+            timetable: its pauses.
+            rest: time, and the wish to stop.
+        """
+        self._name = name
+        self._holder = holder
+        self._coordinator = coordinator
+        self._rounds = rounds
+        self._timetable = timetable
+        self._rest = rest
+        self._fence: Fence | None = None
+        self._renewed = 0.0
+        self._log = _log.bind(worker=name)
+
+    def run(self) -> None:
+        """Work until a stop is asked for."""
+        self._log.info("started", period=self._timetable.period.total_seconds())
+        try:
+            while not self._rest.stopping():
+                if not self._tried(self._step):
+                    self._pause(self._timetable.period.total_seconds())
+        finally:
+            self._release()
+        self._log.info("stopped")
+
+    def run_once(self) -> int:
+        """Work until nothing is due; wait at most for another holder's lease to end. Tells how many were settled.
+
+        Raises:
+            Unavailable: something cannot be reached, or another process keeps the worker's lease.
+        """
+        deadline = self._rest.monotonic() + 2 * self._timetable.lease.total_seconds()
+        while self._hold() is None:
+            if self._rest.stopping() or self._rest.monotonic() > deadline:
+                raise Unavailable(f"worker {self._name} runs in another process")
+            self._rest.rest(1)
+        settled = 0
+        try:
+            while not self._rest.stopping() and (report := self._round()) and report.claimed:
+                settled += report.settled
+        finally:
+            self._release()
+        return settled
+
+    def _tried(self, step: Callable[[], bool]) -> bool:
+        """What `step` says, tried until it works or a stop is asked for; only a wrong configuration ends the worker."""
+        attempts = Retrying(
+            retry=retry_if_not_exception_type((CallerError, KeystoreError)),
+            wait=self._timetable.back_off,
+            stop=_Stopped(self._rest),
+            sleep=self._rest.rest,
+            before_sleep=self._report_trouble,
+            retry_error_callback=lambda _: False,
+        )
+        return attempts(step)
+
+    def _report_trouble(self, state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, FenceLost):
+            self._log.warning("another process took the worker over", attempt=state.attempt_number)
+        elif isinstance(error, Unavailable):
+            self._log.warning("unavailable, trying again", reason=str(error), attempt=state.attempt_number)
+        else:
+            self._log.error("defect, trying again", attempt=state.attempt_number, exc_info=error)
+
+    def _step(self) -> bool:
+        """One round; whether there may be more at once."""
+        report = self._round()
+        return report is not None and report.claimed > 0
+
+    def _round(self) -> RoundReport | None:
+        """One round, or None where another process holds the worker's lease."""
+        try:
+            fence = self._hold()
+            if fence is None:
+                return None
+            report = self._rounds()(fence)
+        except Exception:
+            self._fence = None  # whatever happened, the next attempt starts with a lease that is surely this process's
+            raise
+        if report.claimed:
+            self._log.info("round", claimed=report.claimed, settled=report.settled)
+        return report
+
+    def _hold(self) -> Fence | None:
+        """The worker's lease: kept, renewed in time, or taken."""
+        now, lease = self._rest.monotonic(), self._timetable.lease
+        if self._fence and now - self._renewed < lease.total_seconds() / 3:
+            return self._fence
+        if self._fence is None or not self._coordinator().renew(self._fence, lease):
+            self._fence = self._coordinator().acquire(self._name, self._holder, lease)
+        self._renewed = now
+        return self._fence
+
+    def _pause(self, seconds: float) -> None:
+        """Rest for `seconds`, and renew the lease meanwhile."""
+        end = self._rest.monotonic() + seconds
+        while not self._rest.stopping() and (left := end - self._rest.monotonic()) > 0:
+            self._rest.rest(min(left, self._timetable.lease.total_seconds() / 3))
+            if self._fence:
+                self._tried(lambda: self._hold() is not None)
+
+    def _release(self) -> None:
+        fence, self._fence = self._fence, None
+        if fence is None:
+            return
+        try:
+            self._coordinator().release(fence)
+        except Unavailable as error:  # the lease then ends by itself
+            self._log.warning("lease not given back", reason=str(error))

@@ -1,0 +1,111 @@
+"""The house's own rules: who may import whom, how long a module or function may be, what the wheel holds."""
+
+import ast
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = {
+    "lockgate": ROOT / "core/lockgate",
+    "lockgate_persistence": ROOT / "adapters/persistence/lockgate_persistence",
+    "lockgate_ca_backend": ROOT / "adapters/ca_backend/lockgate_ca_backend",
+    "lockgate_transport": ROOT / "adapters/transport/lockgate_transport",
+    "lockgate_app": ROOT / "app/lockgate_app",
+}
+MODULE_LINES = 400
+FUNCTION_LINES = 35
+MODULES = [
+    pytest.param(path, id=str(path.relative_to(ROOT)))
+    for package in PACKAGES.values()
+    for path in package.rglob("*.py")
+]
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """The top-level name of every import, those inside functions included."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "").partition(".")[0] if node.level == 0 else "."
+
+
+def dynamic_imports(tree: ast.AST) -> Iterator[str]:
+    """Calls that import by name, which no import rule can see."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            if called in {"__import__", "import_module", "importlib.import_module", "exec", "eval"}:
+                yield called
+
+
+@pytest.mark.parametrize("path", [its for its in MODULES if str(its.id).startswith("core/")])
+def test_core_imports_the_standard_library_only(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    assert set(imported(tree)) <= {"lockgate", *sys.stdlib_module_names}
+    assert not list(dynamic_imports(tree))
+
+
+@pytest.mark.parametrize("path", MODULES)
+def test_modules_and_functions_are_short(path: Path) -> None:
+    source = path.read_text()
+    assert source.count("\n") <= MODULE_LINES
+    long = [
+        f"{node.name}: {lines} lines"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (lines := (node.end_lineno or node.lineno) - node.lineno + 1) > FUNCTION_LINES
+    ]
+    assert not long
+
+
+@pytest.mark.parametrize("path", MODULES)
+def test_every_module_says_what_it_is_for(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text()))
+
+
+def test_app_uses_adapters_and_adapters_use_core() -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
+    """The names of the files in the built wheel."""
+    directory = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(directory)]
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    (built,) = directory.glob("lockgate-*.whl")
+    return frozenset(zipfile.ZipFile(built).namelist())
+
+
+def test_the_wheel_holds_every_module(wheel: frozenset[str]) -> None:
+    expected = {
+        f"{name}/{path.relative_to(package)}" for name, package in PACKAGES.items() for path in package.rglob("*.py")
+    }
+    assert expected <= wheel
+
+
+def test_every_package_is_typed(wheel: frozenset[str]) -> None:
+    assert {f"{name}/py.typed" for name in PACKAGES} <= wheel
+
+
+def test_the_wheel_holds_both_sets_of_migrations(wheel: frozenset[str]) -> None:
+    for name in ("lockgate_persistence", "lockgate_ca_backend"):
+        assert any(path.startswith(f"{name}/migrations/versions/") and path.endswith(".py") for path in wheel)
+
+
+def test_the_wheel_brings_no_package_of_a_common_name(wheel: frozenset[str]) -> None:
+    top = {path.partition("/")[0] for path in wheel}
+    assert {name for name in top if not name.endswith(".dist-info")} == set(PACKAGES)
