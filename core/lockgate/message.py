@@ -10,11 +10,12 @@ from datetime import timedelta
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
 
-from lockgate.errors import IllegalTransition
+from lockgate.errors import CallerError, IllegalTransition
 from lockgate.reasons import Rejected
 
 MAX_MESSAGE_ID_LENGTH = 255
 """Characters in a message id at most."""
+MAX_MESSAGE_TYPE = 32767
 
 
 class MessageType(IntEnum):
@@ -87,6 +88,12 @@ def target(event: MessageEvent) -> MessageStatus:
     return only
 
 
+def is_message_id(text: str) -> bool:
+    """Whether every message database can store `text` as a message id, exactly."""
+    storable = not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text)
+    return storable and 1 <= len(text) <= MAX_MESSAGE_ID_LENGTH
+
+
 @dataclass(frozen=True, slots=True)
 class NewMessage:
     """A message to be put.
@@ -95,11 +102,20 @@ class NewMessage:
         message_id: the client's choice, 1 to 255 characters; unique per type, compared byte for byte.
         content: the encoded sequence of submessages, exactly as it shall be stored.
         type: a `MessageType` or a deployer's own number from 1 to 32767.
+
+    Raises:
+        CallerError: no such message id or type is possible.
     """
 
     message_id: str
     content: bytes
     type: int = MessageType.API
+
+    def __post_init__(self) -> None:
+        if not is_message_id(self.message_id):
+            raise CallerError(f"a message id has 1 to {MAX_MESSAGE_ID_LENGTH} characters, no NUL and no lone surrogate")
+        if not 1 <= self.type <= MAX_MESSAGE_TYPE:
+            raise CallerError(f"a message type is a number from 1 to {MAX_MESSAGE_TYPE}")
 
 
 @dataclass(frozen=True, slots=True)
