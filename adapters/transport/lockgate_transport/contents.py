@@ -1,0 +1,134 @@
+"""The `Contents` port: JSON with a published schema, read strictly and in two steps.
+
+The header is read first, so that a request of an unknown type or version can still be answered as what it is.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import msgspec
+
+from lockgate.content import AnswerContent, Place, Recipient, RequestContent, RequestHeader
+from lockgate.ports import Contents
+from lockgate.reasons import Reason, Rejected
+from lockgate.registry import REQUEST_TYPES, RequestType
+from lockgate.submessages import Request, Response
+from lockgate_transport.wire import RawAnswer, RawRequest, WireAnswer, WireRecipient, WireRequest, read
+
+Wire = TypeVar("Wire", RawRequest, RawAnswer)
+ANSWER_VERSION = 1
+MAX_DETAIL_LENGTH = 200
+_FAILURES = (msgspec.DecodeError, ValueError, RecursionError)
+
+
+class JsonContents(Contents):
+    """JSON for the request types of `request_types` (by name) and their responses."""
+
+    def __init__(self, request_types: Mapping[str, RequestType] = REQUEST_TYPES) -> None:
+        self._requests = {name: its.request for name, its in request_types.items()}
+        responses: set[type[Response]] = {Response, *(its.response for its in request_types.values())}
+        self._responses = {its.__name__: its for its in responses}
+
+    def encode_request(self, content: RequestContent) -> bytes:
+        """The bytes to sign."""
+        wire = WireRequest(
+            type=type(content.request).__name__,
+            version=content.request.VERSION,
+            message_id=content.place.message_id,
+            part=content.place.part,
+            parts=content.place.parts,
+            recipient=WireRecipient(content.recipient.ca, content.recipient.data_source),
+            created=content.created,
+            expires=content.expires,
+            nonce=content.nonce,
+            answer_certificate=content.answer_certificate,
+            request=content.request,
+        )
+        return msgspec.json.encode(wire)
+
+    def read_header(self, content: bytes) -> RequestHeader | Rejected:
+        """The header of a request."""
+        try:
+            wire = _decode(content, RawRequest)
+        except _FAILURES as error:
+            return _malformed(error)
+        return RequestHeader(
+            type=wire.type,
+            version=wire.version,
+            place=Place(wire.message_id, wire.part, wire.parts),
+            recipient=Recipient(wire.recipient.ca, wire.recipient.data_source),
+            created=wire.created,
+            expires=wire.expires,
+            nonce=wire.nonce,
+            answer_certificate=wire.answer_certificate,
+            body=bytes(wire.request),
+        )
+
+    def read_request(self, header: RequestHeader) -> Request | Rejected:
+        """The request itself."""
+        kind = self._requests.get(header.type)
+        if kind is None:
+            return Rejected(Reason.UNKNOWN_REQUEST_TYPE)
+        if header.version != kind.VERSION:
+            return Rejected(Reason.UNKNOWN_VERSION, f"Version {kind.VERSION} is known.")
+        try:
+            return read(kind, header.body)
+        except _FAILURES as error:
+            return _malformed(error)
+
+    def encode_answer(self, answer: AnswerContent) -> bytes:
+        """The bytes to sign."""
+        wire = WireAnswer(
+            type=type(answer.response).__name__,
+            version=ANSWER_VERSION,
+            message_id=answer.place.message_id,
+            part=answer.place.part,
+            parts=answer.place.parts,
+            created=answer.created,
+            digest=answer.digest,
+            digest_of=answer.digest_of,
+            response=answer.response,
+        )
+        return msgspec.json.encode(wire)
+
+    def read_answer(self, content: bytes) -> AnswerContent | Rejected:
+        """An answer."""
+        try:
+            wire = _decode(content, RawAnswer)
+            kind = self._responses.get(wire.type)
+            if kind is None or wire.version != ANSWER_VERSION:
+                return Rejected(Reason.MALFORMED_REQUEST, "An unknown type or version of answer.")
+            response = read(kind, bytes(wire.response))
+        except _FAILURES as error:
+            return _malformed(error)
+        place = Place(wire.message_id, wire.part, wire.parts)
+        return AnswerContent(response, wire.digest, wire.digest_of, place, wire.created)
+
+
+def _decode(content: bytes, kind: type[Wire]) -> Wire:
+    wire = msgspec.json.decode(content, type=kind)
+    json.loads(content, object_pairs_hook=_without_duplicates)
+    if wire.part > wire.parts:
+        raise ValueError("part is greater than parts")
+    for instant in (wire.created, wire.expires) if isinstance(wire, RawRequest) else (wire.created,):
+        _require_utc(instant)
+    return wire
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> None:
+    """Two members of one name (RFC 8259, 4) would let two readers read two different requests."""
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise ValueError("an object holds two members of one name")
+
+
+def _require_utc(instant: datetime) -> None:
+    if instant.utcoffset() != timedelta(0):
+        raise ValueError("a time is not in UTC")
+
+
+def _malformed(error: Exception) -> Rejected:
+    """What is wrong, in the decoder's words: it names fields, types and limits, never values."""
+    detail = "It is nested too deeply." if isinstance(error, RecursionError) else str(error)[:MAX_DETAIL_LENGTH]
+    return Rejected(Reason.MALFORMED_REQUEST, detail)

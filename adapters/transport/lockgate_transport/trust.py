@@ -1,0 +1,128 @@
+"""The `CertificateTrust` port: certificates that `raissuer` signed directly (RFC 5280, 6.1, with a path of one)."""
+
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+
+from lockgate.dn import DistinguishedName, from_encoded_order
+from lockgate.ports import CertificateTrust
+from lockgate.reasons import Reason, Rejected
+from lockgate.signer import TrustedCertificate
+
+CACHED = 1024
+"""Certificates whose verification is remembered; revocation is looked up every time, elsewhere."""
+MAX_LENGTH = 16 * 1024
+UNDERSTOOD = frozenset(
+    {
+        x509.KeyUsage.oid,
+        x509.ExtendedKeyUsage.oid,
+        x509.BasicConstraints.oid,
+        x509.SubjectAlternativeName.oid,
+        x509.CertificatePolicies.oid,
+    }
+)
+"""Extensions that may be critical (RFC 5280, 4.2)."""
+DIGESTS = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
+
+
+class _Untrusted(ValueError):
+    """Why a certificate was not accepted; for the audit log only."""
+
+
+class IssuerTrust(CertificateTrust):
+    """Trusts what one of `ca_certificates` (DER; several while the CA's certificate is renewed) signed."""
+
+    def __init__(self, ca_certificates: Sequence[bytes]) -> None:
+        self._authorities = [x509.load_der_x509_certificate(der) for der in ca_certificates]
+        self._read = lru_cache(maxsize=CACHED)(self._verified)
+
+    def path(self, certificate: bytes) -> TrustedCertificate | Rejected:
+        """Read the DER `certificate` and verify that `raissuer` signed it directly and it is no CA certificate."""
+        if len(certificate) > MAX_LENGTH:
+            return Rejected(Reason.SIGNER_UNTRUSTED, internal="the certificate is too large")
+        try:
+            return self._read(certificate)
+        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, *_X509_ERRORS) as error:
+            return Rejected(Reason.SIGNER_UNTRUSTED, internal=f"{type(error).__name__}: {error}")
+
+    def _verified(self, der: bytes) -> TrustedCertificate:
+        certificate = x509.load_der_x509_certificate(der)
+        _require_end_entity(certificate)
+        self._verify_issuer(certificate)
+        return _facts(certificate, der)
+
+    def _verify_issuer(self, certificate: x509.Certificate) -> None:
+        """One CA certificate that `certificate` names as its issuer, by name and key identifier, must have signed it."""
+        name, key_identifier = certificate.issuer.public_bytes(), _authority_key_identifier(certificate)
+        for authority in self._authorities:
+            own = _subject_key_identifier(authority)
+            fits = key_identifier is None or own is None or key_identifier == own
+            if fits and authority.subject.public_bytes() == name and _signed_by(certificate, authority):
+                return
+        raise _Untrusted("another issuer, or not signed by the one it names")
+
+
+def _signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except InvalidSignature:
+        return False
+    return True
+
+
+_X509_ERRORS = (x509.DuplicateExtension, x509.UnsupportedGeneralNameType, x509.InvalidVersion)
+
+
+def _require_end_entity(certificate: x509.Certificate) -> None:
+    if not isinstance(certificate.signature_hash_algorithm, DIGESTS):
+        raise _Untrusted("signed with a digest other than SHA-2")
+    for extension in certificate.extensions:
+        if extension.critical and extension.oid not in UNDERSTOOD:
+            raise _Untrusted(f"the unknown critical extension {extension.oid.dotted_string}")
+        if isinstance(extension.value, x509.BasicConstraints) and extension.value.ca:
+            raise _Untrusted("a CA certificate")
+
+
+def _authority_key_identifier(certificate: x509.Certificate) -> bytes | None:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+    except x509.ExtensionNotFound:
+        return None
+
+
+def _subject_key_identifier(certificate: x509.Certificate) -> bytes | None:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+    except x509.ExtensionNotFound:
+        return None
+
+
+def _facts(certificate: x509.Certificate, der: bytes) -> TrustedCertificate:
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        usage = None
+    return TrustedCertificate(
+        der=der,
+        fingerprint=hashlib.sha256(der).hexdigest(),
+        issuer_dn=str(_distinguished_name(certificate.issuer)),
+        subject_dn=str(_distinguished_name(certificate.subject)),
+        serial_number=certificate.serial_number,
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        digital_signature=usage is not None and usage.digital_signature,
+        key_encipherment=usage is not None and usage.key_encipherment,
+    )
+
+
+def _distinguished_name(name: x509.Name) -> DistinguishedName:
+    if any(len(list(rdn)) != 1 for rdn in name.rdns):
+        raise _Untrusted("a name with a multi-valued RDN")
+    attributes = list(name)
+    if any(isinstance(its.value, bytes) for its in attributes):
+        raise _Untrusted("a name with a value that is no text")
+    return from_encoded_order((its.oid.dotted_string, str(its.value)) for its in attributes)

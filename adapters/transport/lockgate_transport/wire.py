@@ -1,0 +1,115 @@
+"""The JSON form of requests and answers: strict structures, made from the core's dataclasses and their field rules.
+
+Binary fields are base64 (RFC 4648, 4), times RFC 3339 in UTC. Unknown fields are refused everywhere.
+"""
+
+import dataclasses
+import types
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from lockgate.content import DigestOf
+from lockgate.message import MAX_MESSAGE_ID_LENGTH
+from lockgate.submessages import MAX_NAME_LENGTH, Request, Response
+
+Submessage = TypeVar("Submessage", bound=Request | Response)
+MAX_CERTIFICATE_LENGTH = 16 * 1024
+MAX_PARTS = 1000
+_RULES = {"max_length": "max_length", "minimum": "ge", "maximum": "le"}
+
+Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_LENGTH)]
+MessageId = Annotated[str, Meta(min_length=1, max_length=MAX_MESSAGE_ID_LENGTH)]
+Count = Annotated[int, Meta(ge=1, le=MAX_PARTS)]
+Version = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339, in UTC")]
+Nonce = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", description="128 random bits")]
+Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="SHA-256")]
+Certificate = Annotated[bytes, Meta(max_length=MAX_CERTIFICATE_LENGTH, description="DER, base64")]
+
+
+class WireRecipient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whom a request is meant for."""
+
+    ca: Name
+    data_source: Name
+
+
+class WireRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A request's content; `request` is read when `type` and `version` are known."""
+
+    type: Name
+    version: Version
+    message_id: MessageId
+    part: Count
+    parts: Count
+    recipient: WireRecipient
+    created: Instant
+    expires: Instant
+    nonce: Nonce
+    answer_certificate: Certificate | None = None
+    request: Any
+
+
+class WireAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An answer's content; `response` is read when `type` is known."""
+
+    type: Name
+    version: Version
+    message_id: MessageId
+    part: Count
+    parts: Count
+    created: Instant
+    digest: Digest
+    digest_of: DigestOf
+    response: Any
+
+
+class RawRequest(WireRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A request's content with the request itself not read yet."""
+
+    request: msgspec.Raw
+
+
+class RawAnswer(WireAnswer, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An answer's content with the response itself not read yet."""
+
+    response: msgspec.Raw
+
+
+@cache
+def structure(kind: type[Request | Response]) -> type[msgspec.Struct]:
+    """The strict structure with the fields of the dataclass `kind`, under the rules in their metadata."""
+    hints = get_type_hints(kind)
+    return msgspec.defstruct(
+        kind.__name__,
+        [_field(its, hints[its.name]) for its in dataclasses.fields(kind)],
+        kw_only=True,
+        frozen=True,
+        forbid_unknown_fields=True,
+    )
+
+
+def _field(field: "dataclasses.Field[Any]", hint: Any) -> tuple[str, Any] | tuple[str, Any, Any]:
+    rules = {_RULES[name]: value for name, value in field.metadata.items() if name in _RULES}
+    ruled = _ruled(hint, Meta(**rules)) if rules else hint
+    return (field.name, ruled) if field.default is dataclasses.MISSING else (field.name, ruled, field.default)
+
+
+def _ruled(hint: Any, meta: Meta) -> Any:
+    """`hint` under `meta`; in an optional type the rule is for what is not None."""
+    if get_origin(hint) in (Union, types.UnionType):
+        return Union[tuple(arm if arm is types.NoneType else Annotated[arm, meta] for arm in get_args(hint))]  # noqa: UP007
+    return Annotated[hint, meta]
+
+
+def read(kind: type[Submessage], octets: bytes) -> Submessage:
+    """Read the dataclass `kind` from JSON.
+
+    Raises:
+        msgspec.DecodeError, UnicodeDecodeError, RecursionError: `octets` are not its JSON form.
+    """
+    return kind(**msgspec.structs.asdict(msgspec.json.decode(octets, type=structure(kind))))
