@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from lockgate.registry import REQUEST_TYPES, RequestType
-from lockgate.submessages import Request, Response
+from lockgate.submessages import Response
 from lockgate_transport.contents import ANSWER_VERSION
 from lockgate_transport.wire import WireAnswer, WireRequest, structure
 
@@ -37,9 +37,7 @@ def text() -> str:
     return json.dumps(schema(), indent=2) + "\n"
 
 
-def _narrowed(
-    wire: type[msgspec.Struct], member: str, kind: type[Request | Response], version: int
-) -> type[msgspec.Struct]:
+def _narrowed(wire: type[msgspec.Struct], member: str, kind: type, version: int) -> type[msgspec.Struct]:
     """`wire` for the one type `kind`, named by `type` and held by `member`."""
     return msgspec.defstruct(
         f"{kind.__name__}Content",

@@ -56,7 +56,7 @@ class IssuerTrust(CertificateTrust):
         return _facts(certificate, der)
 
     def _verify_issuer(self, certificate: x509.Certificate) -> None:
-        """One CA certificate that `certificate` names as its issuer, by name and key identifier, must have signed it."""
+        """The CA certificate that `certificate` names, by name and key identifier, must have signed it."""
         name, key_identifier = certificate.issuer.public_bytes(), _authority_key_identifier(certificate)
         for authority in self._authorities:
             own = _subject_key_identifier(authority)

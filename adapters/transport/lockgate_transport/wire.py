@@ -81,7 +81,7 @@ class RawAnswer(WireAnswer, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 @cache
-def structure(kind: type[Request | Response]) -> type[msgspec.Struct]:
+def structure(kind: type) -> type[msgspec.Struct]:
     """The strict structure with the fields of the dataclass `kind`, under the rules in their metadata."""
     hints = get_type_hints(kind)
     return msgspec.defstruct(
@@ -112,4 +112,5 @@ def read(kind: type[Submessage], octets: bytes) -> Submessage:
     Raises:
         msgspec.DecodeError, UnicodeDecodeError, RecursionError: `octets` are not its JSON form.
     """
-    return kind(**msgspec.structs.asdict(msgspec.json.decode(octets, type=structure(kind))))
+    described: type = kind
+    return kind(**msgspec.structs.asdict(msgspec.json.decode(octets, type=structure(described))))
