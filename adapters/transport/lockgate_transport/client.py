@@ -1,0 +1,230 @@
+"""The RA API: compose requests, sign, encrypt, put, wait, check the answers.
+
+    with RaClient(...) as ra:
+        pending = ra.send([PKCS10Request(request_id=1, username="alice", ...)])
+        (response,) = ra.wait(pending, timeout=timedelta(seconds=60))
+        ra.forget(pending)
+
+What is put is kept in the outbox first, so that a client that dies, or waits in vain, can `resume` by message id.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+
+from lockgate.content import NONCE_OCTETS, ContentKind, Place, Recipient, RequestContent
+from lockgate.errors import CallerError, ConfigurationError, NoAnswer, NotProcessed
+from lockgate.message import MAX_MESSAGE_ID_LENGTH, MessageStatus, MessageType
+from lockgate.ports import Clock, Contents, Envelopes, MessageStore, Outbox, Random
+from lockgate.registry import REQUEST_TYPES, RequestType
+from lockgate.submessages import Request, Response
+from lockgate_transport.answers import AnswerCheck
+from lockgate_transport.sent import Pending, SentPart, read_record
+
+MESSAGE_ID_OCTETS = 16
+DEFAULT_LIFETIME = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientPolicy:
+    """Whom a client talks to, and what it accepts.
+
+    Attributes:
+        recipient: the CA instance and data source that requests are meant for.
+        worker_certificates: DER. Requests are encrypted to the first; answers count if any of them signed (several
+            while the worker's certificate is renewed). Empty only for a worker without a keystore.
+        certificate: this RA's own DER certificate, to which answers to unsigned encrypted requests are encrypted.
+        insist_signed: whether unsigned answers are refused even to unsigned requests.
+        insist_encrypted: whether answers in clear are refused even to requests in clear.
+        poll_interval: how long to wait between two looks at the row.
+    """
+
+    recipient: Recipient
+    worker_certificates: tuple[bytes, ...]
+    certificate: bytes | None
+    insist_signed: bool = True
+    insist_encrypted: bool = False
+    lifetime: timedelta = DEFAULT_LIFETIME
+    poll_interval: timedelta = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientParts:
+    """What a client is made of; see `lockgate.ports`.
+
+    Attributes:
+        close: called when the client is closed.
+    """
+
+    store: MessageStore
+    envelopes: Envelopes
+    contents: Contents
+    outbox: Outbox
+    clock: Clock
+    random: Random
+    close: Callable[[], None] = lambda: None
+
+
+class RaClient:
+    """Sends requests through the message database and reads the answers. A context manager; not for several threads."""
+
+    def __init__(
+        self, parts: ClientParts, policy: ClientPolicy, request_types: Mapping[str, RequestType] = REQUEST_TYPES
+    ) -> None:
+        self._parts = parts
+        self._policy = policy
+        self._check = AnswerCheck(
+            parts.envelopes,
+            parts.contents,
+            request_types,
+            frozenset(policy.worker_certificates),
+            insist_signed=policy.insist_signed,
+            insist_encrypted=policy.insist_encrypted,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release what the client holds; what it sent stays in message database and outbox."""
+        self._parts.close()
+
+    def send(
+        self,
+        requests: Sequence[Request],
+        *,
+        message_id: str | None = None,
+        sign: bool = True,
+        encrypt: bool = True,
+        lifetime: timedelta | None = None,
+    ) -> Pending:
+        """Put one message with a submessage for each of `requests`.
+
+        Args:
+            message_id: 1 to 255 characters, unique; random by default.
+            lifetime: how long the CA may take to process it; `ClientPolicy.lifetime` by default.
+
+        Raises:
+            CallerError: no requests, a secret in clear, a bad or used message id, too large a message.
+            KeystoreError: there is no key to sign with.
+            ConfigurationError: there is no certificate to encrypt to, or to have the answer encrypted to.
+            Unavailable: the message database or outbox cannot be reached. The message may have been put: `resume`.
+        """
+        message_id = message_id or self._parts.random.octets(MESSAGE_ID_OCTETS).hex()
+        _require_sendable(requests, message_id, encrypt=encrypt)
+        contents = self._compose(requests, message_id, lifetime, names_certificate=encrypt and not sign)
+        encoded = [self._parts.contents.encode_request(content) for content in contents]
+        recipient = self._encrypt_to() if encrypt else None
+        seal = self._parts.envelopes.seal
+        sealed = [seal(its, ContentKind.REQUEST, sign=sign, encrypt_to=recipient) for its in encoded]
+        parts = tuple(map(_sent, requests, encoded, sealed))
+        pending = Pending(message_id, self._parts.envelopes.join(sealed), parts, sign, encrypt)
+        self._parts.outbox.keep(message_id, pending.record())
+        try:
+            self._parts.store.put(pending.message)
+        except CallerError:
+            self._parts.outbox.forget(message_id)
+            raise
+        return pending
+
+    def resume(self, message_id: str) -> Pending:
+        """Take up a message that was sent before; it is put again, as it was, if its row is gone.
+
+        Raises:
+            CallerError: the outbox keeps no such message.
+            PeerError: what the outbox keeps is damaged.
+            Unavailable: the message database or outbox cannot be reached.
+        """
+        record = self._parts.outbox.recall(message_id)
+        if record is None:
+            raise CallerError(f"the outbox keeps no message {message_id[:80]!a}")
+        pending = read_record(record)
+        if self._parts.store.fetch(MessageType.API, message_id) is None:
+            self._parts.store.put(pending.message)
+        return pending
+
+    def look(self, pending: Pending) -> tuple[Response, ...] | None:
+        """The responses, one for each request in its order, or None if there is no answer yet.
+
+        A response whose `success` is false is the CA's verified refusal.
+
+        Raises:
+            UnverifiedAnswer: what stands in the row is not provably the CA's answer to this message.
+            NotProcessed: the row says that the message was set aside; an unproven hint.
+            Unavailable: the message database cannot be reached.
+        """
+        stored = self._parts.store.fetch(MessageType.API, pending.message_id)
+        if stored is None:
+            self._parts.store.put(pending.message)
+            return None
+        if stored.status is MessageStatus.SET_ASIDE:
+            raise NotProcessed(f"the message was set aside: {(stored.reason or 'no reason given')[:200]}")
+        if stored.status is not MessageStatus.PROCESSED:
+            return None
+        return self._check.read(stored.content, pending)
+
+    def wait(self, pending: Pending, timeout: timedelta) -> tuple[Response, ...]:
+        """The responses, as `look` gives them, waiting up to `timeout` for them.
+
+        Raises:
+            NoAnswer: none came in time; the message stays, and `resume` takes it up later.
+            UnverifiedAnswer, NotProcessed, Unavailable: as `look`.
+        """
+        clock = self._parts.clock
+        deadline = clock.now() + timeout
+        while (responses := self.look(pending)) is None:
+            left = deadline - clock.now()
+            if left <= timedelta(0):
+                raise NoAnswer(f"no answer to the message {pending.message_id} within {timeout}")
+            clock.sleep(min(left, self._policy.poll_interval).total_seconds())
+        return responses
+
+    def forget(self, pending: Pending) -> None:
+        """Remove the message from the outbox: its answer was made use of."""
+        self._parts.outbox.forget(pending.message_id)
+
+    def _compose(
+        self, requests: Sequence[Request], message_id: str, lifetime: timedelta | None, *, names_certificate: bool
+    ) -> list[RequestContent]:
+        if names_certificate and self._policy.certificate is None:
+            raise ConfigurationError("an unsigned request can be encrypted only with an own certificate for its answer")
+        created = self._parts.clock.now()
+        return [
+            RequestContent(
+                request=request,
+                place=Place(message_id, part, len(requests)),
+                recipient=self._policy.recipient,
+                created=created,
+                expires=created + (lifetime or self._policy.lifetime),
+                nonce=self._parts.random.octets(NONCE_OCTETS).hex(),
+                answer_certificate=self._policy.certificate if names_certificate else None,
+            )
+            for part, request in enumerate(requests, start=1)
+        ]
+
+    def _encrypt_to(self) -> bytes:
+        if not self._policy.worker_certificates:
+            raise ConfigurationError("there is no worker's certificate to encrypt to")
+        return self._policy.worker_certificates[0]
+
+
+def _require_sendable(requests: Sequence[Request], message_id: str, *, encrypt: bool) -> None:
+    if not requests:
+        raise CallerError("a message holds at least one request")
+    if len(message_id) > MAX_MESSAGE_ID_LENGTH:
+        raise CallerError(f"a message id has at most {MAX_MESSAGE_ID_LENGTH} characters")
+    if not encrypt and any(its.carries_secret() or its.answer_carries_secret() for its in requests):
+        raise CallerError("a request that carries a secret, or is answered with one, must be encrypted")
+
+
+def _sent(request: Request, content: bytes, submessage: bytes) -> SentPart:
+    digests = [hashlib.sha256(octets).hexdigest() for octets in (content, submessage)]
+    return SentPart(request.request_id, type(request).__name__, *digests)

@@ -1,0 +1,68 @@
+"""What a client keeps of a message it sent: the exact octets, and what its answers are checked against."""
+
+import msgspec
+
+from lockgate.content import Place
+from lockgate.errors import PeerError
+from lockgate.message import MessageType, NewMessage
+
+FORMAT = 1
+
+
+class SentPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One submessage as it was sent.
+
+    Attributes:
+        request_type: the name of the request's class.
+        content_digest: SHA-256 over the signed content, hexadecimal: what a verdict names.
+        submessage_digest: SHA-256 over the submessage, hexadecimal: what a notice names.
+    """
+
+    request_id: int
+    request_type: str
+    content_digest: str
+    submessage_digest: str
+
+
+class Pending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A message that was sent, with its answer still to be read.
+
+    Attributes:
+        content: the message's octets, exactly as they were put.
+        signed, encrypted: how it was sent; answers must be no less.
+    """
+
+    message_id: str
+    content: bytes
+    parts: tuple[SentPart, ...]
+    signed: bool
+    encrypted: bool
+    format: int = FORMAT
+
+    @property
+    def message(self) -> NewMessage:
+        """The message to put."""
+        return NewMessage(self.message_id, self.content, MessageType.API)
+
+    def place(self, part: int) -> Place:
+        """Where the part with that number, from 1, stands."""
+        return Place(self.message_id, part, len(self.parts))
+
+    def record(self) -> bytes:
+        """The form in which the outbox keeps it."""
+        return msgspec.json.encode(self)
+
+
+def read_record(record: bytes) -> Pending:
+    """Read what the outbox kept.
+
+    Raises:
+        PeerError: it is damaged, or written by another version.
+    """
+    try:
+        pending = msgspec.json.decode(record, type=Pending)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise PeerError(f"the outbox's record is damaged: {error}") from None
+    if pending.format != FORMAT:
+        raise PeerError(f"the outbox's record has the format {pending.format}; {FORMAT} is known")
+    return pending
