@@ -23,6 +23,7 @@ from sqlalchemy.dialects import mysql
 
 from lockgate.message import MAX_MESSAGE_ID_LENGTH
 
+MAX_REASON_LENGTH = 1024
 ROW_KEY = BigInteger().with_variant(Integer, "sqlite")
 MESSAGE_ID = (
     String(MAX_MESSAGE_ID_LENGTH)
@@ -34,7 +35,7 @@ MESSAGE_ID = (
 """Compared by code points: case, accents and trailing spaces all count."""
 CLAIM_ID = String(32).with_variant(mysql.CHAR(32, charset="ascii"), "mysql", "mariadb")
 DIGEST = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql", "mariadb")
-REASON = String(1024).with_variant(mysql.VARCHAR(1024, charset="utf8mb4"), "mysql", "mariadb")
+REASON = String(MAX_REASON_LENGTH).with_variant(mysql.VARCHAR(MAX_REASON_LENGTH, charset="utf8mb4"), "mysql", "mariadb")
 CONTENT = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
 
 metadata = MetaData()
@@ -62,6 +63,7 @@ message = Table(
 due = Index(
     "message_due",
     message.c.duetime,
+    message.c.uniqueid,
     postgresql_where=text("duetime IS NOT NULL"),
     sqlite_where=text("duetime IS NOT NULL"),
 )

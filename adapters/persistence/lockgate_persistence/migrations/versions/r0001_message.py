@@ -45,7 +45,7 @@ def upgrade() -> None:
     op.create_index(
         "message_due",
         "message",
-        ["duetime"],
+        ["duetime", "uniqueid"],
         postgresql_where=sa.text("duetime IS NOT NULL"),
         sqlite_where=sa.text("duetime IS NOT NULL"),
     )

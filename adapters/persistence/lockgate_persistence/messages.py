@@ -1,0 +1,248 @@
+"""The message database behind the MessageStore port, on any of the databases.
+
+The table proves nothing: whoever owns it can change every field. What is read from it is bounded in size and checked
+for shape; what a row says decides only what is looked at next. Leases run by the database's own clock.
+"""
+
+import hashlib
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row
+
+from lockgate.errors import CallerError, DuplicateMessage, MessageBusy, MessageTooLarge, PeerError
+from lockgate.message import (
+    ClaimedMessage,
+    MessageEvent,
+    MessageStatus,
+    NewMessage,
+    Processed,
+    SetAside,
+    Settlement,
+    StoredMessage,
+    WaitAgain,
+    is_message_id,
+    target,
+)
+from lockgate.ports import MessageStore
+from lockgate_persistence.dialects import Conflict, dialect_of
+from lockgate_persistence.schema import MAX_REASON_LENGTH
+from lockgate_persistence.statements import HELD, SETTLEMENTS, Statements, numbers
+from lockgate_persistence.transactions import Transactions
+
+MAX_SIZE = 16 * 1024 * 1024
+"""Octets in a request or an answer, whatever is configured; also what one claim loads at most."""
+DEFAULT_SIZE = 4 * 1024 * 1024
+
+
+class SqlMessageStore(MessageStore):
+    """Messages in the table `message`; its schema must be current."""
+
+    def __init__(self, engine: Engine, max_size: int = DEFAULT_SIZE) -> None:
+        """Use `engine`; requests over `max_size` octets (16 MiB at most) are refused and not loaded.
+
+        Raises:
+            CallerError: `max_size` is not between 1 and 16 MiB.
+        """
+        if not 1 <= max_size <= MAX_SIZE:
+            raise CallerError(f"the largest message can be from 1 to {MAX_SIZE} octets")
+        self._max_size = max_size
+        self._transactions = Transactions(engine)
+        statements = Statements(dialect_of(engine))
+        self._find, self._put, self._replace = statements.find(), statements.put(), statements.replace()
+        self._due, self._claim, self._claimed = statements.due(), statements.claim(), statements.claimed(max_size)
+        self._renew, self._standing, self._fetch = statements.renew(), statements.standing(), statements.fetch(MAX_SIZE)
+        self._settle = {event: statements.settle(event) for event in SETTLEMENTS.values()}
+
+    def put(self, message: NewMessage, *, replace: bool = False) -> None:
+        """Store `message` as waiting; see `MessageStore.put`."""
+        if len(message.content) > self._max_size:
+            raise MessageTooLarge(
+                f"the message has {len(message.content)} octets; at most {self._max_size} are allowed"
+            )
+        digest = hashlib.sha256(message.content).digest()
+        self._transactions.write(lambda connection: self._put_once(connection, message, digest, replace=replace))
+
+    def claim(self, limit: int, lease: timedelta) -> Sequence[ClaimedMessage]:
+        """Take up to `limit` due messages; see `MessageStore.claim`. Fewer, if they are over 16 MiB together."""
+        claim_id = secrets.token_hex(16)
+        return self._transactions.write(
+            lambda connection: self._take(connection, limit, lease, claim_id),
+            lambda connection, taken: bool(self._held(connection, [its.unique_id for its in taken], claim_id)),
+        )
+
+    def renew(self, claimed: Iterable[ClaimedMessage], lease: timedelta) -> None:
+        """Let the leases run on; see `MessageStore.renew`."""
+        held = {its.unique_id: its.claim_id for its in claimed}
+        if held:
+            parameters = {
+                "uniqueids_": sorted(held),
+                "claimids_": sorted(set(held.values())),
+                "lease_": _milliseconds(lease),
+            }
+            self._transactions.write(lambda connection: connection.execute(self._renew, parameters))
+
+    def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
+        """Write the outcome of claimed messages back; see `MessageStore.settle`.
+
+        Raises:
+            MessageTooLarge: an answer is over 16 MiB; nothing was settled.
+        """
+        if any(isinstance(its, Processed) and len(its.answer) > MAX_SIZE for its in settlements):
+            raise MessageTooLarge(f"an answer has more than {MAX_SIZE} octets")
+        if not settlements:
+            return []
+        return self._transactions.write(
+            lambda connection: self._settle_held(connection, settlements),
+            lambda connection, applied: self._is_settled(connection, settlements, applied),
+        )
+
+    def fetch(self, message_type: int, message_id: str) -> StoredMessage | None:
+        """The message of that type and id; see `MessageStore.fetch`.
+
+        Raises:
+            PeerError: the row holds what this product never writes.
+        """
+        if not is_message_id(message_id):
+            return None
+        parameters = {"type_": int(message_type), "messageid_": message_id}
+        row = self._transactions.read(lambda connection: connection.execute(self._fetch, parameters).one_or_none())
+        return None if row is None else _stored(message_type, message_id, row)
+
+    def _put_once(self, connection: Connection, message: NewMessage, digest: bytes, *, replace: bool) -> None:
+        key = {"type_": int(message.type), "messageid_": message.message_id}
+        written = {"requestdigest_": digest, "message_": message.content}
+        row = connection.execute(self._find, key).one_or_none()
+        if row is None:
+            connection.execute(self._put, key | written)
+            return
+        if row.requestdigest == digest:
+            return
+        if not replace:
+            raise DuplicateMessage(f"another message of type {message.type} has the id {message.message_id!a}")
+        if row.status not in numbers(MessageEvent.REPLACE):
+            raise MessageBusy(f"the message {message.message_id!a} is in process")
+        place = {"uniqueid_": row.uniqueid, "generation_": row.generation}
+        if connection.execute(self._replace, place | written).rowcount != 1:
+            raise Conflict("the message changed while it was being replaced")
+
+    def _take(self, connection: Connection, limit: int, lease: timedelta, claim_id: str) -> list[ClaimedMessage]:
+        ids = self._affordable(connection.execute(self._due, {"limit_": limit}))
+        if not ids:
+            return []
+        parameters = {"uniqueids_": ids, "claimid_": claim_id, "lease_": _milliseconds(lease)}
+        connection.execute(self._claim, parameters)
+        return self._held(connection, ids, claim_id)
+
+    def _affordable(self, due: Iterable[Row[Any]]) -> list[int]:
+        ids, total = [], 0
+        for row in due:
+            total += row.size if isinstance(row.size, int) and row.size <= self._max_size else 0
+            if total > MAX_SIZE:
+                break
+            ids.append(row.uniqueid)
+        return ids
+
+    def _held(self, connection: Connection, ids: Sequence[int], claim_id: str) -> list[ClaimedMessage]:
+        if not ids:
+            return []
+        rows = connection.execute(self._claimed, {"uniqueids_": ids, "claimid_": claim_id})
+        held = {row.uniqueid: _claimed(row, claim_id) for row in rows if _is_sound(row)}
+        return [held[unique_id] for unique_id in ids if unique_id in held]
+
+    def _standing_of(self, connection: Connection, settlements: Sequence[Settlement]) -> dict[int, Row[Any]]:
+        ids = sorted({its.message.unique_id for its in settlements})
+        return {row.uniqueid: row for row in connection.execute(self._standing, {"uniqueids_": ids})}
+
+    def _settle_held(self, connection: Connection, settlements: Sequence[Settlement]) -> list[bool]:
+        standing = self._standing_of(connection, settlements)
+        work: dict[MessageEvent, list[dict[str, Any]]] = defaultdict(list)
+        applied = []
+        for settlement in settlements:
+            # Popped: a second settlement of the same claim finds nothing, as it would later.
+            row = standing.get(settlement.message.unique_id)
+            matches = row is not None and row.status in HELD and _is_claim_of(row, settlement.message)
+            if matches:
+                del standing[settlement.message.unique_id]
+                work[SETTLEMENTS[type(settlement)]].append(_parameters(settlement))
+            applied.append(matches)
+        for event, parameters in work.items():
+            connection.execute(self._settle[event], parameters)
+        return applied
+
+    def _is_settled(self, connection: Connection, settlements: Sequence[Settlement], applied: Sequence[bool]) -> bool:
+        standing = self._standing_of(connection, settlements)
+        expected = [its for its, done in zip(settlements, applied, strict=True) if done]
+        return any(
+            (row := standing.get(its.message.unique_id)) is not None
+            and _is_claim_of(row, its.message)
+            and row.status == target(SETTLEMENTS[type(its)])
+            for its in expected
+        )
+
+
+def _milliseconds(duration: timedelta) -> int:
+    return round(duration / timedelta(milliseconds=1))
+
+
+def _parameters(settlement: Settlement) -> dict[str, Any]:
+    claimed = settlement.message
+    key = {"uniqueid_": claimed.unique_id, "generation_": claimed.generation, "claimid_": claimed.claim_id}
+    match settlement:
+        case Processed(answer=answer):
+            return key | {"message_": answer}
+        case WaitAgain(delay=delay):
+            return key | {"delay_": _milliseconds(delay)}
+        case SetAside(rejected=rejected):
+            return key | {"reason_": _printable(f"{rejected.reason}: {rejected.fail_info}")[:MAX_REASON_LENGTH]}
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _is_claim_of(row: Row[Any], claimed: ClaimedMessage) -> bool:
+    return (row.generation, row.claimid) == (claimed.generation, claimed.claim_id)
+
+
+def _is_sound(row: Row[Any]) -> bool:
+    numbers = (row.uniqueid, row.type, row.generation, row.attempts, row.size)
+    return (
+        all(isinstance(number, int) for number in numbers)
+        and isinstance(row.messageid, str)
+        and isinstance(row.content, bytes | None)
+    )
+
+
+def _claimed(row: Row[Any], claim_id: str) -> ClaimedMessage:
+    return ClaimedMessage(
+        unique_id=row.uniqueid,
+        message_id=row.messageid,
+        type=row.type,
+        generation=row.generation,
+        claim_id=claim_id,
+        attempts=row.attempts,
+        size=row.size,
+        content=row.content,
+    )
+
+
+def _stored(message_type: int, message_id: str, row: Row[Any]) -> StoredMessage:
+    numbers = (row.status, row.generation, row.createtime, row.modifytime)
+    if not (all(isinstance(number, int) for number in numbers) and isinstance(row.reason, str | None)):
+        raise PeerError("the message's row holds what this product never writes")
+    if row.status not in set(MessageStatus) or not isinstance(row.content, bytes):
+        raise PeerError("the message's row has an unknown status, or content that this product never writes")
+    return StoredMessage(
+        message_id=message_id,
+        type=message_type,
+        status=MessageStatus(row.status),
+        generation=row.generation,
+        created=row.createtime,
+        modified=row.modifytime,
+        content=row.content,
+        reason=row.reason,
+    )

@@ -1,0 +1,197 @@
+"""The statements on the table `message`, the same for every database; statuses come from the state machine.
+
+Each UPDATE is a compare-and-set: its WHERE names the statuses from which `lockgate.message.TRANSITIONS` allows the
+step, and what the row must still hold.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Select,
+    Update,
+    bindparam,
+    case,
+    func,
+    insert,
+    null,
+    select,
+    type_coerce,
+    update,
+)
+from sqlalchemy.types import NullType
+
+from lockgate.message import MessageEvent, Processed, SetAside, Settlement, WaitAgain, sources, target
+from lockgate_persistence.dialects import Dialect
+from lockgate_persistence.schema import message as table
+
+
+def numbers(*events: MessageEvent) -> list[int]:
+    """The statuses from which one of `events` is possible, as plain numbers for the drivers."""
+    return sorted(int(status) for event in events for status in sources(event))
+
+
+CLAIMABLE = numbers(MessageEvent.CLAIM, MessageEvent.RECLAIM)
+HELD = numbers(MessageEvent.RECLAIM)
+SETTLEMENTS: dict[type[Settlement], MessageEvent] = {
+    Processed: MessageEvent.WRITE_BACK,
+    WaitAgain: MessageEvent.WAIT_AGAIN,
+    SetAside: MessageEvent.SET_ASIDE,
+}
+"""What each settlement does to the message."""
+SIZE = func.length(table.c.message)
+FIRST_GENERATION = 1
+
+
+def content_up_to(max_size: int) -> ColumnElement[Any]:
+    """The content if it has at most `max_size` octets, else null; untyped: a hostile table may hold anything."""
+    return case((max_size >= SIZE, type_coerce(table.c.message, NullType()))).label("content")
+
+
+class Statements:
+    """The statements for one database. Parameters are named as the columns they are compared with or assigned to, with
+    a trailing underscore; durations are in milliseconds."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._now = dialect.now
+        self._skip_locked = dialect.skip_locked
+
+    def find(self) -> Select[Any]:
+        """The row that a put meets."""
+        digest = type_coerce(table.c.requestdigest, NullType()).label("requestdigest")
+        columns = table.c.uniqueid, table.c.generation, table.c.status, digest
+        return select(*columns).where(table.c.type == bindparam("type_"), table.c.messageid == bindparam("messageid_"))
+
+    def put(self) -> Insert:
+        """A first put."""
+        return insert(table).values(
+            type=bindparam("type_"),
+            messageid=bindparam("messageid_"),
+            generation=FIRST_GENERATION,
+            createtime=self._now,
+            **self._put(MessageEvent.PUT),
+        )
+
+    def replace(self) -> Update:
+        """A put over an existing row."""
+        return (
+            update(table)
+            .where(
+                table.c.uniqueid == bindparam("uniqueid_"),
+                table.c.generation == bindparam("generation_"),
+                table.c.status.in_(numbers(MessageEvent.REPLACE)),
+            )
+            .values(
+                generation=table.c.generation + 1,
+                createtime=self._now,
+                claimid=null(),
+                reason=null(),
+                **self._put(MessageEvent.REPLACE),
+            )
+        )
+
+    def due(self) -> Select[Any]:
+        """Up to `limit_` due rows, longest due first, passing over what another claim holds where the database can."""
+        return (
+            select(table.c.uniqueid, SIZE.label("size"))
+            .where(*self._claimable())
+            .order_by(table.c.duetime, table.c.uniqueid)
+            .limit(bindparam("limit_"))
+            .with_for_update(skip_locked=self._skip_locked)
+        )
+
+    def claim(self) -> Update:
+        """Take those of `uniqueids_` that are still due."""
+        return (
+            update(table)
+            .where(table.c.uniqueid.in_(bindparam("uniqueids_", expanding=True)), *self._claimable())
+            .values(
+                status=int(target(MessageEvent.CLAIM)),
+                claimid=bindparam("claimid_"),
+                duetime=self._now + bindparam("lease_"),
+                attempts=table.c.attempts + 1,
+                modifytime=self._now,
+            )
+        )
+
+    def claimed(self, max_size: int) -> Select[Any]:
+        """What claim `claimid_` holds of `uniqueids_`, content over `max_size` octets left out."""
+        columns = (
+            table.c.uniqueid,
+            table.c.messageid,
+            table.c.type,
+            table.c.generation,
+            table.c.attempts,
+            SIZE.label("size"),
+            content_up_to(max_size),
+        )
+        return select(*columns).where(
+            table.c.uniqueid.in_(bindparam("uniqueids_", expanding=True)),
+            table.c.claimid == bindparam("claimid_"),
+            table.c.status.in_(HELD),
+        )
+
+    def renew(self) -> Update:
+        """Let the leases of `claimids_` on `uniqueids_` run on; a claim id is random, so one row has at most one."""
+        return (
+            update(table)
+            .where(
+                table.c.uniqueid.in_(bindparam("uniqueids_", expanding=True)),
+                table.c.claimid.in_(bindparam("claimids_", expanding=True)),
+                table.c.status.in_(HELD),
+            )
+            .values(duetime=self._now + bindparam("lease_"))
+        )
+
+    def standing(self) -> Select[Any]:
+        """Who holds `uniqueids_` now; nobody changes that before this transaction ends."""
+        columns = table.c.uniqueid, table.c.generation, table.c.claimid, table.c.status
+        return (
+            select(*columns)
+            .where(table.c.uniqueid.in_(bindparam("uniqueids_", expanding=True)))
+            .order_by(table.c.uniqueid)
+            .with_for_update()
+        )
+
+    def settle(self, event: MessageEvent) -> Update:
+        """One of `SETTLEMENTS`, where row, generation and claim id still match."""
+        return (
+            update(table)
+            .where(
+                table.c.uniqueid == bindparam("uniqueid_"),
+                table.c.generation == bindparam("generation_"),
+                table.c.claimid == bindparam("claimid_"),
+                table.c.status.in_(numbers(event)),
+            )
+            .values(status=int(target(event)), modifytime=self._now, **self._outcome(event))
+        )
+
+    def fetch(self, max_size: int) -> Select[Any]:
+        """A message as its client sees it, without content over `max_size` octets."""
+        columns = table.c.status, table.c.generation, table.c.createtime, table.c.modifytime, table.c.reason
+        return select(*columns, SIZE.label("size"), content_up_to(max_size)).where(
+            table.c.type == bindparam("type_"), table.c.messageid == bindparam("messageid_")
+        )
+
+    def _claimable(self) -> tuple[ColumnElement[bool], ...]:
+        return table.c.duetime <= self._now, table.c.status.in_(CLAIMABLE)
+
+    def _put(self, event: MessageEvent) -> dict[str, Any]:
+        return {
+            "status": int(target(event)),
+            "modifytime": self._now,
+            "duetime": self._now,
+            "attempts": 0,
+            "requestdigest": bindparam("requestdigest_"),
+            "message": bindparam("message_"),
+        }
+
+    def _outcome(self, event: MessageEvent) -> dict[str, Any]:
+        match event:
+            case MessageEvent.WRITE_BACK:
+                return {"duetime": null(), "message": bindparam("message_")}
+            case MessageEvent.WAIT_AGAIN:
+                return {"duetime": self._now + bindparam("delay_"), "attempts": 0}
+            case _:
+                return {"duetime": null(), "reason": bindparam("reason_")}

@@ -1,0 +1,67 @@
+"""Transactions on the message database: run again after a conflict, looked up when COMMIT's fate is unknown.
+
+Rule: nothing counts before COMMIT. A connection that breaks while COMMIT is under way leaves the question open; then
+the rows themselves are read again over a new connection.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from lockgate_persistence.dialects import Conflict, dialect_of, translated
+from lockgate_persistence.engines import reading
+
+T = TypeVar("T")
+
+RETRYING = Retrying(
+    retry=retry_if_exception_type(Conflict),
+    stop=stop_after_attempt(10),
+    wait=wait_random_exponential(multiplier=0.005, max=0.5),
+    reraise=True,
+)
+"""How often a transaction that lost is run again; pauses in seconds, drawn at random up to a growing bound."""
+
+
+class Transactions:
+    """Runs work in transactions of `engine`; raises this product's errors only."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reader = reading(engine)
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """The result of `work`, which only reads."""
+        with translated(self._engine), self._reader.connect() as connection:
+            return work(connection)
+
+    def write(self, work: Callable[[Connection], T], landed: Callable[[Connection, T], bool] | None = None) -> T:
+        """The result of `work`, once it is committed.
+
+        Args:
+            work: may be run several times; only the last run is committed.
+            landed: tells from the rows whether a run with that result was committed, where COMMIT gave no answer.
+
+        Raises:
+            Unavailable: nothing was committed (without `landed`: perhaps it was).
+        """
+        result: T = RETRYING(self._once, work, landed)
+        return result
+
+    def _once(self, work: Callable[[Connection], T], landed: Callable[[Connection, T], bool] | None) -> T:
+        with translated(self._engine), self._engine.connect() as connection:
+            transaction = connection.begin()
+            result = work(connection)
+            try:
+                transaction.commit()
+            except SQLAlchemyError as error:
+                failure = dialect_of(self._engine).translate(error)
+                if isinstance(failure, Conflict) or landed is None:
+                    raise failure from error
+            else:
+                return result
+        if self.read(lambda again: landed(again, result)):
+            return result
+        raise failure

@@ -1,0 +1,173 @@
+"""The message database as a dictionary: the port's rules without a database, for tests of what stands on it."""
+
+import secrets
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from lockgate.errors import DuplicateMessage, MessageBusy, MessageTooLarge
+from lockgate.message import (
+    ClaimedMessage,
+    MessageEvent,
+    MessageStatus,
+    NewMessage,
+    Processed,
+    SetAside,
+    Settlement,
+    StoredMessage,
+    WaitAgain,
+    after,
+    sources,
+)
+from lockgate.ports import MessageStore
+
+START = 1_790_000_000_000
+"""The double's clock at the beginning: milliseconds since 1970-01-01 UTC."""
+
+
+@dataclass(frozen=True)
+class _Row:
+    unique_id: int
+    message: NewMessage
+    content: bytes
+    status: MessageStatus
+    generation: int
+    created: int
+    modified: int
+    due: int | None
+    attempts: int = 0
+    claim_id: str | None = None
+    reason: str | None = None
+
+
+class MemoryMessageStore(MessageStore):
+    """Messages in memory; time passes only through `advance`."""
+
+    def __init__(self, max_size: int = 4 * 1024 * 1024) -> None:
+        self._max_size = max_size
+        self._rows: dict[tuple[int, str], _Row] = {}
+        self._lock = threading.Lock()
+        self._now = START
+
+    def advance(self, duration: timedelta) -> None:
+        """Let time pass."""
+        with self._lock:
+            self._now += round(duration / timedelta(milliseconds=1))
+
+    def put(self, message: NewMessage, *, replace: bool = False) -> None:
+        if len(message.content) > self._max_size:
+            raise MessageTooLarge(f"{len(message.content)} octets; at most {self._max_size} are allowed")
+        key = (int(message.type), message.message_id)
+        with self._lock:
+            old = self._rows.get(key)
+            if old is not None and old.message.content == message.content:
+                return
+            if old is not None:
+                self._check_replaceable(old, replace=replace)
+            status = after(None, MessageEvent.PUT) if old is None else after(old.status, MessageEvent.REPLACE)
+            self._rows[key] = _Row(
+                unique_id=len(self._rows) + 1 if old is None else old.unique_id,
+                message=message,
+                content=message.content,
+                status=status,
+                generation=1 if old is None else old.generation + 1,
+                created=self._now,
+                modified=self._now,
+                due=self._now,
+            )
+
+    def claim(self, limit: int, lease: timedelta) -> Sequence[ClaimedMessage]:
+        claim_id = secrets.token_hex(16)
+        with self._lock:
+            due = sorted(
+                (row.due, row.unique_id, key)
+                for key, row in self._rows.items()
+                if row.due is not None and row.due <= self._now
+            )
+            return [self._take(key, claim_id, lease) for _, _, key in due[:limit]]
+
+    def renew(self, claimed: Iterable[ClaimedMessage], lease: timedelta) -> None:
+        with self._lock:
+            for its in claimed:
+                key, row = self._find(its)
+                if row is not None:
+                    self._rows[key] = replace(row, due=self._later(lease))
+
+    def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
+        with self._lock:
+            return [self._settle(its) for its in settlements]
+
+    def fetch(self, message_type: int, message_id: str) -> StoredMessage | None:
+        with self._lock:
+            row = self._rows.get((int(message_type), message_id))
+        if row is None:
+            return None
+        return StoredMessage(
+            message_id=message_id,
+            type=message_type,
+            status=row.status,
+            generation=row.generation,
+            created=row.created,
+            modified=row.modified,
+            content=row.content,
+            reason=row.reason,
+        )
+
+    def _later(self, duration: timedelta) -> int:
+        return self._now + round(duration / timedelta(milliseconds=1))
+
+    @staticmethod
+    def _check_replaceable(row: _Row, *, replace: bool) -> None:
+        if not replace:
+            raise DuplicateMessage("another message has this id")
+        if row.status not in sources(MessageEvent.REPLACE):
+            raise MessageBusy("the message is in process")
+
+    def _take(self, key: tuple[int, str], claim_id: str, lease: timedelta) -> ClaimedMessage:
+        row = self._rows[key]
+        event = MessageEvent.CLAIM if row.status in sources(MessageEvent.CLAIM) else MessageEvent.RECLAIM
+        row = replace(
+            row,
+            status=after(row.status, event),
+            claim_id=claim_id,
+            due=self._later(lease),
+            attempts=row.attempts + 1,
+            modified=self._now,
+        )
+        self._rows[key] = row
+        return ClaimedMessage(
+            unique_id=row.unique_id,
+            message_id=row.message.message_id,
+            type=row.message.type,
+            generation=row.generation,
+            claim_id=claim_id,
+            attempts=row.attempts,
+            size=len(row.content),
+            content=row.content if len(row.content) <= self._max_size else None,
+        )
+
+    def _find(self, claimed: ClaimedMessage) -> tuple[tuple[int, str], _Row | None]:
+        key = (int(claimed.type), claimed.message_id)
+        row = self._rows.get(key)
+        held = (claimed.unique_id, claimed.generation, claimed.claim_id)
+        if row is None or row.status is not MessageStatus.IN_PROCESS:
+            return key, None
+        return key, row if (row.unique_id, row.generation, row.claim_id) == held else None
+
+    def _settle(self, settlement: Settlement) -> bool:
+        key, row = self._find(settlement.message)
+        if row is None:
+            return False
+        row = replace(row, modified=self._now, due=None)
+        match settlement:
+            case Processed(answer=answer):
+                row = replace(row, status=after(row.status, MessageEvent.WRITE_BACK), content=answer)
+            case WaitAgain(delay=delay):
+                waiting = after(row.status, MessageEvent.WAIT_AGAIN)
+                row = replace(row, status=waiting, due=self._later(delay), attempts=0)
+            case SetAside(rejected=rejected):
+                reason = f"{rejected.reason}: {rejected.fail_info}"
+                row = replace(row, status=after(row.status, MessageEvent.SET_ASIDE), reason=reason)
+        self._rows[key] = row
+        return True
