@@ -1,0 +1,106 @@
+"""Certificate extensions (RFC 5280, 4.2): what a profile and a CA fix is encoded once, the rest per certificate."""
+
+from collections.abc import Iterable, Mapping
+
+from lockgate.altname import GeneralName
+from lockgate_ca_backend import der
+from lockgate_ca_backend.key_checks import SubjectKey
+from lockgate_ca_backend.names import encode_general_names
+from lockgate_ca_backend.profiles import EXTENDED_KEY_USAGES, CertificateProfile, KeyUsage
+
+KEY_IDENTIFIER_OCTETS = 20
+KEY_USAGE_BITS: Mapping[KeyUsage, int] = {
+    "digitalSignature": 0,
+    "contentCommitment": 1,
+    "keyEncipherment": 2,
+    "dataEncipherment": 3,
+    "keyAgreement": 4,
+    "keyCertSign": 5,
+    "cRLSign": 6,
+}
+_UNFIT: Mapping[str, frozenset[KeyUsage]] = {
+    "RSA": frozenset({"keyAgreement"}),
+    "Ed25519": frozenset({"keyEncipherment", "dataEncipherment", "keyAgreement"}),
+}
+_UNFIT_FOR_CURVES: frozenset[KeyUsage] = frozenset({"keyEncipherment", "dataEncipherment"})
+_OCSP, _CA_ISSUERS = der.oid("1.3.6.1.5.5.7.48.1"), der.oid("1.3.6.1.5.5.7.48.2")
+
+
+def key_identifier(key_digest: bytes) -> bytes:
+    """The leftmost 160 bits of the SHA-256 over the SubjectPublicKeyInfo (after RFC 7093, section 2)."""
+    return key_digest[:KEY_IDENTIFIER_OCTETS]
+
+
+def usages_for(kind: str, profile: CertificateProfile) -> frozenset[KeyUsage]:
+    """The profile's key usages that a key of `kind` can serve (RFC 3279, 8813, 8410)."""
+    return profile.key_usage - _UNFIT.get(kind, _UNFIT_FOR_CURVES)
+
+
+class ExtensionTemplate:
+    """The extensions of certificates under one profile by one CA.
+
+    Args:
+        profile: decides on all but the names and the key.
+        authority_key_identifier: the CA's Subject Key Identifier.
+    """
+
+    def __init__(self, profile: CertificateProfile, authority_key_identifier: bytes) -> None:
+        self._profile = profile
+        self._constant = _constant(profile, authority_key_identifier)
+        self._key_usage: dict[str, bytes] = {}
+
+    def encode(self, key: SubjectKey, alt_names: Iterable[GeneralName], *, empty_subject: bool) -> bytes:
+        """DER Extensions for `key`; the alternative name is critical where the subject is empty (4.2.1.6)."""
+        parts = [_subject_key_identifier(key), self._usage(key.kind), self._constant]
+        if names := tuple(alt_names):
+            parts.append(_extension("2.5.29.17", encode_general_names(names), critical=empty_subject))
+        return der.sequence(*parts)
+
+    def _usage(self, kind: str) -> bytes:
+        if kind not in self._key_usage:
+            bits = frozenset(KEY_USAGE_BITS[usage] for usage in usages_for(kind, self._profile))
+            self._key_usage[kind] = _extension("2.5.29.15", der.enumerated_bits(bits), critical=True)
+        return self._key_usage[kind]
+
+
+def _extension(oid: str, value: bytes, *, critical: bool = False) -> bytes:
+    return der.sequence(der.oid(oid), der.TRUE if critical else b"", der.octet_string(value))
+
+
+def _subject_key_identifier(key: SubjectKey) -> bytes:
+    return _extension("2.5.29.14", der.octet_string(key_identifier(key.digest)))
+
+
+def _constant(profile: CertificateProfile, authority_key_identifier: bytes) -> bytes:
+    parts = [
+        _extension("2.5.29.35", der.sequence(der.implicit(0, authority_key_identifier))),
+        _extension("2.5.29.19", _basic_constraints(profile), critical=True),
+    ]
+    if profile.extended_key_usage:
+        usages = (der.oid(EXTENDED_KEY_USAGES.get(usage, usage)) for usage in profile.extended_key_usage)
+        parts.append(_extension("2.5.29.37", der.sequence(*usages)))
+    if profile.certificate_policies:
+        policies = (der.sequence(der.oid(policy)) for policy in profile.certificate_policies)
+        parts.append(_extension("2.5.29.32", der.sequence(*policies)))
+    if profile.crl_distribution_points:
+        points = map(_distribution_point, profile.crl_distribution_points)
+        parts.append(_extension("2.5.29.31", der.sequence(*points)))
+    if profile.ocsp or profile.ca_issuers:
+        access = [der.sequence(_OCSP, _url(url)) for url in profile.ocsp]
+        access += [der.sequence(_CA_ISSUERS, _url(url)) for url in profile.ca_issuers]
+        parts.append(_extension("1.3.6.1.5.5.7.1.1", der.sequence(*access)))
+    return b"".join(parts)
+
+
+def _basic_constraints(profile: CertificateProfile) -> bytes:
+    if not profile.certification_authority:
+        return der.sequence()
+    return der.sequence(der.TRUE, b"" if profile.path_length is None else der.integer(profile.path_length))
+
+
+def _url(url: str) -> bytes:
+    return der.implicit(6, url.encode("ascii"))
+
+
+def _distribution_point(url: str) -> bytes:
+    return der.sequence(der.explicit(0, der.explicit(0, _url(url))))

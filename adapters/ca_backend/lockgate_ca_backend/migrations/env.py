@@ -1,0 +1,5 @@
+"""Alembic's entry point."""
+
+from lockgate_persistence.migrating import run_environment
+
+run_environment()

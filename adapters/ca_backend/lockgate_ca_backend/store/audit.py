@@ -1,0 +1,43 @@
+"""The audit log: rows are added, never changed."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, insert
+
+from lockgate.audit import AuditEvent
+from lockgate_ca_backend.store import tables
+
+
+class AuditLog:
+    """The audit log in one transaction.
+
+    Args:
+        now: milliseconds, by the database's clock.
+        writer: the worker, or the administration.
+    """
+
+    def __init__(self, connection: Connection, now: int, writer: str) -> None:
+        self._connection = connection
+        self._now = now
+        self._writer = writer
+        self._new: list[dict[str, Any]] = []
+
+    def add(self, event: AuditEvent) -> None:
+        """Keep `event` to be written."""
+        self._new.append(
+            {
+                "time": self._now,
+                "writer": self._writer,
+                "event": str(event.event),
+                "who": event.who,
+                "target": event.target,
+                "details": msgspec.json.encode(dict(event.details)).decode(),
+            }
+        )
+
+    def flush(self) -> None:
+        """Write what was added."""
+        if self._new:
+            self._connection.execute(insert(tables.audit), self._new)
+            self._new = []

@@ -1,0 +1,164 @@
+"""Issued certificates: who has which, and what the CA says of them now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+
+from lockgate.signer import CertificateStanding
+from lockgate_ca_backend.revocation import RevocationReason, RevokedCertificate
+from lockgate_ca_backend.store import tables
+from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
+
+SERIAL_DIGITS = 40
+_table = tables.certificate
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRecord:
+    """A certificate to be stored. Digests and `fingerprint` are lower-case hexadecimal."""
+
+    fingerprint: str
+    ca_name: str
+    serial_number: int
+    username: str
+    end_entity_profile: str
+    certificate_profile: str
+    subject_dn: str
+    key_digest: str
+    not_before: datetime
+    not_after: datetime
+    requester: str
+    requester_fingerprint: str | None
+    operation: str
+    certificate: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCertificate:
+    """What decides about a stored certificate's revocation."""
+
+    sequence: int
+    fingerprint: str
+    ca_name: str
+    key_digest: str
+    standing: CertificateStanding
+    revoked_at: datetime | None
+    reason: RevocationReason | None
+
+
+class Certificates:
+    """The certificates in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._new: list[dict[str, Any]] = []
+        self._standings: dict[str, CertificateStanding] = {}
+
+    def add(self, record: CertificateRecord) -> None:
+        """Keep `record` to be written."""
+        self._new.append(_values(record))
+        self._standings[record.fingerprint] = CertificateStanding.GOOD
+
+    def flush(self) -> None:
+        """Write what was added."""
+        if self._new:
+            self._connection.execute(insert(_table), self._new)
+            self._new = []
+
+    def standing(self, fingerprint: str) -> CertificateStanding:
+        """What is known of the certificate; `unknown` for what was not issued here."""
+        if fingerprint not in self._standings:
+            query = select(_table.c.status).where(_table.c.fingerprint == fingerprint)
+            status = self._connection.execute(query).scalar_one_or_none()
+            self._standings[fingerprint] = CertificateStanding(status or CertificateStanding.UNKNOWN)
+        return self._standings[fingerprint]
+
+    def find_locked(self, *, fingerprint: str) -> StoredCertificate | None:
+        """The certificate with that fingerprint, locked against other transactions' changes."""
+        return self._find(_table.c.fingerprint == fingerprint)
+
+    def find_serial_locked(self, ca_name: str, serial_number: int) -> StoredCertificate | None:
+        """The same, by its CA and serial number."""
+        return self._find(_table.c.caname == ca_name, _table.c.serial == serial_digits(serial_number))
+
+    def change_standing(
+        self, certificate: StoredCertificate, standing: CertificateStanding, reason: RevocationReason, at: datetime
+    ) -> None:
+        """Write a new standing at once; a good one has neither time nor reason."""
+        good = standing is CertificateStanding.GOOD
+        self._standings.pop(certificate.fingerprint, None)
+        self._connection.execute(
+            update(_table)
+            .where(_table.c.sequence == certificate.sequence)
+            .values(
+                status=standing, revoked=None if good else to_milliseconds(at), reason=None if good else int(reason)
+            )
+        )
+
+    def revoked(self, ca_name: str, still_valid_at: datetime | None) -> Sequence[RevokedCertificate]:
+        """Every revoked certificate of the CA, in the order of revocation.
+
+        Args:
+            still_valid_at: leave out those that had ended before; None leaves out none.
+        """
+        query = (
+            select(_table.c.serial, _table.c.revoked, _table.c.reason)
+            .where(_table.c.caname == ca_name, _table.c.revoked.is_not(None))
+            .order_by(_table.c.revoked, _table.c.sequence)
+        )
+        if still_valid_at is not None:
+            query = query.where(_table.c.notafter >= to_milliseconds(still_valid_at))
+        return [
+            RevokedCertificate(int(row.serial, 16), from_milliseconds(row.revoked), RevocationReason(row.reason))
+            for row in self._connection.execute(query)
+        ]
+
+    def recent(self, count: int) -> Sequence[bytes]:
+        """The DER of the last `count` certificates, the oldest first."""
+        query = select(_table.c.certificate).order_by(_table.c.sequence.desc()).limit(count)
+        return [bytes(der) for der in self._connection.execute(query).scalars()][::-1]
+
+    def _find(self, *conditions: ColumnElement[bool]) -> StoredCertificate | None:
+        self.flush()
+        row = self._connection.execute(select(_table).where(*conditions).with_for_update()).one_or_none()
+        return None if row is None else _stored(row)
+
+
+def serial_digits(serial_number: int) -> str:
+    """As this database stores serial numbers."""
+    return f"{serial_number:0{SERIAL_DIGITS}x}"
+
+
+def _values(record: CertificateRecord) -> dict[str, Any]:
+    return {
+        "fingerprint": record.fingerprint,
+        "caname": record.ca_name,
+        "serial": serial_digits(record.serial_number),
+        "username": record.username,
+        "endentityprofile": record.end_entity_profile,
+        "certificateprofile": record.certificate_profile,
+        "subjectdn": record.subject_dn,
+        "keydigest": record.key_digest,
+        "notbefore": to_milliseconds(record.not_before),
+        "notafter": to_milliseconds(record.not_after),
+        "status": CertificateStanding.GOOD,
+        "requester": record.requester,
+        "requesterfingerprint": record.requester_fingerprint,
+        "operation": record.operation,
+        "certificate": record.certificate,
+    }
+
+
+def _stored(row: Row[Any]) -> StoredCertificate:
+    return StoredCertificate(
+        sequence=row.sequence,
+        fingerprint=row.fingerprint,
+        ca_name=row.caname,
+        key_digest=row.keydigest,
+        standing=CertificateStanding(row.status),
+        revoked_at=None if row.revoked is None else from_milliseconds(row.revoked),
+        reason=None if row.reason is None else RevocationReason(row.reason),
+    )

@@ -1,0 +1,158 @@
+"""End entities with their password hashes: each is read once per transaction and written once.
+
+An update names the revision that was read. If it is no longer the stored one, another transaction was faster and this
+one fails as a whole, so that a one-time password is used once and no attempt goes uncounted.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from lockgate.altname import GeneralName
+from lockgate.dn import parse_dn
+from lockgate.endentity import EndEntity, EndEntityStatus
+from lockgate_ca_backend.store import tables
+from lockgate_persistence.dialects import Conflict
+
+MAX_ATTEMPTS = 5
+_table = tables.end_entity
+
+
+@dataclass(frozen=True, slots=True)
+class EndEntityRecord:
+    """A stored end entity.
+
+    Attributes:
+        password_hash: a PHC string, None where there is no password.
+        attempts: how many wrong passwords are left.
+        revision: as stored; 0 where it is not stored yet.
+    """
+
+    end_entity: EndEntity
+    password_hash: str | None = None
+    attempts: int = MAX_ATTEMPTS
+    revision: int = 0
+
+    def __repr__(self) -> str:
+        return f"EndEntityRecord({self.end_entity.username!r}, …)"
+
+
+class EndEntities:
+    """The end entities in one transaction.
+
+    Args:
+        now: milliseconds, by the database's clock.
+    """
+
+    def __init__(self, connection: Connection, now: int) -> None:
+        self._connection = connection
+        self._now = now
+        self._known: dict[str, EndEntityRecord | None] = {}
+        self._changed: set[str] = set()
+
+    def expect(self, usernames: Iterable[str]) -> None:
+        """Read all of `usernames` in one statement."""
+        if missing := sorted(set(usernames) - self._known.keys()):
+            self._known.update(dict.fromkeys(missing))
+            rows = self._connection.execute(select(_table).where(_table.c.username.in_(missing)))
+            self._known.update((row.username, _record(row)) for row in rows)
+
+    def get(self, username: str) -> EndEntityRecord | None:
+        """The end entity, changes made in this transaction included."""
+        self.expect((username,))
+        return self._known[username]
+
+    def get_locked(self, username: str) -> EndEntityRecord | None:
+        """The same, newly read, and until the transaction ends no other one can change it.
+
+        Raises:
+            Conflict: another transaction has changed it since this one changed its own copy.
+        """
+        query = select(_table).where(_table.c.username == username).with_for_update()
+        row = self._connection.execute(query).one_or_none()
+        stored = None if row is None else _record(row)
+        if username not in self._changed:
+            self._known[username] = stored
+        elif _revision(stored) != _revision(self._known[username]):
+            raise Conflict(f"the end entity {username} was changed by another transaction")
+        return self._known[username]
+
+    def put(self, end_entity: EndEntity) -> bool:
+        """Add or replace; password and attempts stay. Tells whether anything changed."""
+        stored = self.get(end_entity.username)
+        if stored is not None and stored.end_entity == end_entity:
+            return False
+        self.put_record(EndEntityRecord(end_entity) if stored is None else replace(stored, end_entity=end_entity))
+        return True
+
+    def put_record(self, record: EndEntityRecord) -> None:
+        """Add or replace everything."""
+        username = record.end_entity.username
+        self._known[username] = record
+        self._changed.add(username)
+
+    def flush(self) -> None:
+        """Write what was changed.
+
+        Raises:
+            Conflict: another transaction has changed one of them.
+        """
+        records = [its for name in sorted(self._changed) if (its := self._known[name]) is not None]
+        new = [self._values(its) for its in records if its.revision == 0]
+        old = [
+            self._values(its) | {"was": its.revision, "name": its.end_entity.username}
+            for its in records
+            if its.revision
+        ]
+        if new:
+            self._connection.execute(insert(_table), new)
+        if old and self._connection.execute(_UPDATE, old).rowcount != len(old):
+            raise Conflict("an end entity was changed by another transaction")
+        self._changed.clear()
+        self._known.clear()
+
+    def _values(self, record: EndEntityRecord) -> dict[str, Any]:
+        its = record.end_entity
+        return {
+            "username": its.username,
+            "subjectdn": str(its.subject_dn),
+            "subjectaltname": msgspec.json.encode([[name.kind, name.value] for name in its.subject_alt_name]).decode(),
+            "email": its.email,
+            "endentityprofile": its.end_entity_profile,
+            "certificateprofile": its.certificate_profile,
+            "caname": its.ca_name,
+            "status": int(its.status),
+            "passwordhash": record.password_hash,
+            "attempts": record.attempts,
+            "revision": record.revision + 1,
+            "modified": self._now,
+        }
+
+
+_UPDATE = (
+    update(_table)
+    .where(_table.c.username == bindparam("name"), _table.c.revision == bindparam("was"))
+    .values({column: bindparam(column.name) for column in _table.c if column.name != "username"})
+)
+
+
+def _revision(record: EndEntityRecord | None) -> int:
+    return 0 if record is None else record.revision
+
+
+def _record(row: Row[Any]) -> EndEntityRecord:
+    names = msgspec.json.decode(row.subjectaltname, type=list[tuple[str, str]])
+    end_entity = EndEntity(
+        username=row.username,
+        subject_dn=parse_dn(row.subjectdn),
+        subject_alt_name=tuple(GeneralName(kind, value) for kind, value in names),
+        email=row.email,
+        end_entity_profile=row.endentityprofile,
+        certificate_profile=row.certificateprofile,
+        ca_name=row.caname,
+        status=EndEntityStatus(row.status),
+    )
+    return EndEntityRecord(end_entity, row.passwordhash, row.attempts, row.revision)

@@ -1,0 +1,87 @@
+"""Stored profiles: parsed once per process for as long as their documents stay the same."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import TypeVar
+
+from sqlalchemy import Connection, and_, delete, insert, or_, select
+
+from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, read_profile, write_profile
+from lockgate_ca_backend.store import tables
+
+Profile = TypeVar("Profile", CertificateProfile, EndEntityProfile)
+_table = tables.profile
+_KINDS: Mapping[type[CertificateProfile | EndEntityProfile], str] = {
+    CertificateProfile: "certificate",
+    EndEntityProfile: "endentity",
+}
+
+
+class ProfileCache:
+    """Parsed profiles by kind and document digest; shared by all transactions of a process."""
+
+    def __init__(self) -> None:
+        self._certificate: dict[str, CertificateProfile] = {}
+        self._end_entity: dict[str, EndEntityProfile] = {}
+
+    def of(self, kind: type[Profile]) -> dict[str, Profile]:
+        """The parsed profiles of one kind."""
+        return self._certificate if kind is CertificateProfile else self._end_entity  # type: ignore[return-value]
+
+
+class Profiles:
+    """The profiles in one transaction."""
+
+    def __init__(self, connection: Connection, cache: ProfileCache) -> None:
+        self._connection = connection
+        self._cache = cache
+        self._digests: dict[tuple[str, str], str | None] = {}
+
+    def pair(
+        self, end_entity_profile: str, certificate_profile: str
+    ) -> tuple[EndEntityProfile, CertificateProfile] | str:
+        """Both profiles, or the name of the one that does not exist."""
+        self._expect(end_entity_profile, certificate_profile)
+        first = self._get(EndEntityProfile, end_entity_profile)
+        if first is None:
+            return end_entity_profile
+        second = self._get(CertificateProfile, certificate_profile)
+        return certificate_profile if second is None else (first, second)
+
+    def certificate_profile(self, name: str) -> CertificateProfile | None:
+        """The certificate profile of that name."""
+        return self._get(CertificateProfile, name)
+
+    def digest(self, kind: type[CertificateProfile | EndEntityProfile], name: str) -> str | None:
+        """SHA-256 over the profile's document, None where there is none of that name."""
+        key = (_KINDS[kind], name)
+        if key not in self._digests:
+            query = select(_table.c.digest).where(_table.c.kind == key[0], _table.c.name == name)
+            self._digests[key] = self._connection.execute(query).scalar_one_or_none()
+        return self._digests[key]
+
+    def put(self, name: str, profile: CertificateProfile | EndEntityProfile) -> None:
+        """Add or replace."""
+        kind, document = _KINDS[type(profile)], write_profile(profile)
+        self._connection.execute(delete(_table).where(_table.c.kind == kind, _table.c.name == name))
+        digest = hashlib.sha256(document).hexdigest()
+        self._connection.execute(insert(_table).values(kind=kind, name=name, digest=digest, document=document.decode()))
+        self._digests.clear()
+
+    def _expect(self, end_entity_profile: str, certificate_profile: str) -> None:
+        keys = {("endentity", end_entity_profile), ("certificate", certificate_profile)}
+        if missing := keys - self._digests.keys():
+            wanted = or_(*(and_(_table.c.kind == kind, _table.c.name == name) for kind, name in sorted(missing)))
+            rows = self._connection.execute(select(_table.c.kind, _table.c.name, _table.c.digest).where(wanted))
+            self._digests.update(dict.fromkeys(missing))
+            self._digests.update(((row.kind, row.name), row.digest) for row in rows)
+
+    def _get(self, kind: type[Profile], name: str) -> Profile | None:
+        digest = self.digest(kind, name)
+        if digest is None:
+            return None
+        cache = self._cache.of(kind)
+        if digest not in cache:
+            query = select(_table.c.document).where(_table.c.kind == _KINDS[kind], _table.c.name == name)
+            cache[digest] = read_profile(kind, self._connection.execute(query).scalar_one().encode())
+        return cache[digest]

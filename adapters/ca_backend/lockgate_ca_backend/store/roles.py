@@ -1,0 +1,71 @@
+"""Roles: access rules, and the certificates that have them."""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, or_, select
+
+from lockgate.authorization import Member, Role
+from lockgate_ca_backend.store import tables
+from lockgate_ca_backend.store.certificates import serial_digits
+
+_role, _member = tables.role, tables.role_member
+
+
+class Roles:
+    """The roles in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._known: dict[str, tuple[Role, ...]] = {}
+
+    def of(self, fingerprint: str, issuer_dn: str, serial_number: int) -> tuple[Role, ...]:
+        """Every role that the certificate is a member of, each with the members that are this certificate."""
+        if fingerprint not in self._known:
+            self._known[fingerprint] = self._of(fingerprint, issuer_dn, serial_number)
+        return self._known[fingerprint]
+
+    def put(self, role: Role) -> None:
+        """Add or replace the role of that name."""
+        self._connection.execute(delete(_member).where(_member.c.role == role.name))
+        self._connection.execute(delete(_role).where(_role.c.name == role.name))
+        rules = msgspec.json.encode(sorted(role.rules)).decode()
+        self._connection.execute(insert(_role).values(name=role.name, rules=rules))
+        if role.members:
+            self._connection.execute(insert(_member), [_values(role.name, member) for member in role.members])
+        self._known.clear()
+
+    def all(self) -> Sequence[Role]:
+        """Every role, by name."""
+        members: dict[str, set[Member]] = {}
+        for row in self._connection.execute(select(_member)):
+            members.setdefault(row.role, set()).add(_read(row.fingerprint, row.issuerdn, row.serial))
+        rows = self._connection.execute(select(_role).order_by(_role.c.name))
+        return [_as_role(row.name, row.rules, members.get(row.name, set())) for row in rows]
+
+    def _of(self, fingerprint: str, issuer_dn: str, serial_number: int) -> tuple[Role, ...]:
+        query = (
+            select(_role.c.name, _role.c.rules, _member.c.fingerprint, _member.c.issuerdn, _member.c.serial)
+            .join(_member, _member.c.role == _role.c.name)
+            .where(or_(_member.c.fingerprint == fingerprint, _member.c.serial == serial_digits(serial_number)))
+            .order_by(_role.c.name)
+        )
+        found: dict[str, tuple[str, set[Member]]] = {}
+        for row in self._connection.execute(query):
+            member = _read(row.fingerprint, row.issuerdn, row.serial)
+            if member.matches(fingerprint, issuer_dn, serial_number):
+                found.setdefault(row.name, (row.rules, set()))[1].add(member)
+        return tuple(_as_role(name, rules, members) for name, (rules, members) in found.items())
+
+
+def _as_role(name: str, rules: str, members: set[Member]) -> Role:
+    return Role(name, frozenset(msgspec.json.decode(rules, type=list[str])), frozenset(members))
+
+
+def _values(role: str, member: Member) -> dict[str, str | None]:
+    serial = None if member.serial_number is None else serial_digits(member.serial_number)
+    return {"role": role, "fingerprint": member.fingerprint, "issuerdn": member.issuer_dn, "serial": serial}
+
+
+def _read(fingerprint: str | None, issuer_dn: str | None, serial: str | None) -> Member:
+    return Member(fingerprint, issuer_dn, None if serial is None else int(serial, 16))

@@ -1,0 +1,182 @@
+"""The tables of the CA's database, as the migrations leave them.
+
+Times are milliseconds since 1970-01-01 UTC by this database's clock, digests lower-case hexadecimal, serial numbers 40
+hexadecimal digits, documents JSON. Names compare by code points on every database.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import mysql
+
+MAX_NAME_LENGTH = 255
+ROW_KEY = BigInteger().with_variant(Integer, "sqlite")
+NAME = (
+    String(MAX_NAME_LENGTH)
+    .with_variant(String(MAX_NAME_LENGTH, collation="C"), "postgresql")
+    .with_variant(mysql.VARCHAR(MAX_NAME_LENGTH, charset="utf8mb4", collation="utf8mb4_nopad_bin"), "mysql", "mariadb")
+)
+LONG_TEXT = Text().with_variant(mysql.MEDIUMTEXT(charset="utf8mb4", collation="utf8mb4_nopad_bin"), "mysql", "mariadb")
+DIGEST = String(64).with_variant(mysql.VARCHAR(64, charset="ascii", collation="ascii_bin"), "mysql", "mariadb")
+WORD = String(255).with_variant(mysql.VARCHAR(255, charset="ascii", collation="ascii_bin"), "mysql", "mariadb")
+BLOB = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+TIME = BigInteger()
+
+metadata = MetaData()
+
+certification_authority = Table(
+    "certification_authority",
+    metadata,
+    Column("name", NAME, primary_key=True),
+    Column("status", WORD, nullable=False),
+    Column("fingerprint", DIGEST, nullable=False),
+    Column("keydigest", DIGEST, nullable=False),
+    Column("certificate", BLOB, nullable=False),
+    Column("chain", BLOB, nullable=False),
+    Column("sealedkey", BLOB, nullable=False),
+    Column("crlnumber", BigInteger, nullable=False),
+    Column("created", TIME, nullable=False),
+)
+"""`chain` is a JSON list of base64 DER certificates, from the CA's issuer up to the root; empty for a root."""
+
+profile = Table(
+    "profile",
+    metadata,
+    Column("kind", WORD, primary_key=True),
+    Column("name", NAME, primary_key=True),
+    Column("digest", DIGEST, nullable=False),
+    Column("document", LONG_TEXT, nullable=False),
+)
+
+end_entity = Table(
+    "end_entity",
+    metadata,
+    Column("username", NAME, primary_key=True),
+    Column("subjectdn", LONG_TEXT, nullable=False),
+    Column("subjectaltname", LONG_TEXT, nullable=False),
+    Column("email", NAME, nullable=True),
+    Column("endentityprofile", NAME, nullable=False),
+    Column("certificateprofile", NAME, nullable=False),
+    Column("caname", NAME, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("passwordhash", WORD, nullable=True),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("modified", TIME, nullable=False),
+)
+"""`revision` counts changes: an update names the one it has read, so that no change is lost."""
+
+certificate = Table(
+    "certificate",
+    metadata,
+    Column("sequence", ROW_KEY, Identity(), primary_key=True),
+    Column("fingerprint", DIGEST, nullable=False),
+    Column("caname", NAME, nullable=False),
+    Column("serial", DIGEST, nullable=False),
+    Column("username", NAME, nullable=False),
+    Column("endentityprofile", NAME, nullable=False),
+    Column("certificateprofile", NAME, nullable=False),
+    Column("subjectdn", LONG_TEXT, nullable=False),
+    Column("keydigest", DIGEST, nullable=False),
+    Column("notbefore", TIME, nullable=False),
+    Column("notafter", TIME, nullable=False),
+    Column("status", WORD, nullable=False),
+    Column("revoked", TIME, nullable=True),
+    Column("reason", SmallInteger, nullable=True),
+    Column("requester", LONG_TEXT, nullable=False),
+    Column("requesterfingerprint", DIGEST, nullable=True),
+    Column("operation", WORD, nullable=False),
+    Column("certificate", BLOB, nullable=False),
+    UniqueConstraint("fingerprint", name="certificate_fingerprint"),
+    UniqueConstraint("caname", "serial", name="certificate_serial"),
+    Index("certificate_username", "username"),
+    Index("certificate_key", "keydigest"),
+    Index("certificate_revoked", "caname", "revoked"),
+)
+
+reserved_key = Table(
+    "reserved_key",
+    metadata,
+    Column("digest", DIGEST, primary_key=True),
+    Column("owner", NAME, nullable=True),
+)
+"""Keys of one owner alone (a CA's, a worker's, an RA's); without an owner: compromised, nobody's."""
+
+crl = Table(
+    "crl",
+    metadata,
+    Column("caname", NAME, primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("thisupdate", TIME, nullable=False),
+    Column("nextupdate", TIME, nullable=False),
+    Column("crl", BLOB, nullable=False),
+)
+
+role = Table(
+    "role",
+    metadata,
+    Column("name", NAME, primary_key=True),
+    Column("rules", LONG_TEXT, nullable=False),
+)
+
+role_member = Table(
+    "role_member",
+    metadata,
+    Column("sequence", ROW_KEY, Identity(), primary_key=True),
+    Column("role", NAME, nullable=False),
+    Column("fingerprint", DIGEST, nullable=True),
+    Column("issuerdn", LONG_TEXT, nullable=True),
+    Column("serial", DIGEST, nullable=True),
+    Index("role_member_fingerprint", "fingerprint"),
+    Index("role_member_serial", "serial"),
+    Index("role_member_role", "role"),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("sequence", ROW_KEY, Identity(), primary_key=True),
+    Column("nonce", DIGEST, nullable=False),
+    Column("signer", DIGEST, nullable=False),
+    Column("digest", DIGEST, nullable=False),
+    Column("messageid", NAME, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("verdict", WORD, nullable=False),
+    Column("answer", BLOB, nullable=False),
+    Column("keepuntil", TIME, nullable=False),
+    UniqueConstraint("nonce", "signer", name="journal_unique"),
+    Index("journal_keepuntil", "keepuntil"),
+)
+
+worker_lease = Table(
+    "worker_lease",
+    metadata,
+    Column("worker", NAME, primary_key=True),
+    Column("holder", NAME, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("expires", TIME, nullable=False),
+)
+"""A row is never deleted, so that tokens never repeat."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("sequence", ROW_KEY, Identity(), primary_key=True),
+    Column("time", TIME, nullable=False),
+    Column("writer", NAME, nullable=False),
+    Column("event", WORD, nullable=False),
+    Column("who", LONG_TEXT, nullable=False),
+    Column("target", LONG_TEXT, nullable=False),
+    Column("details", LONG_TEXT, nullable=False),
+)
