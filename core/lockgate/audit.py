@@ -20,6 +20,7 @@ class Event(StrEnum):
     CERTIFICATE_REVOKED = "certificate.revoked"
     CRL_ISSUED = "crl.issued"
     CA_CREATED = "ca.created"
+    CA_CHANGED = "ca.changed"
     ROLE_CHANGED = "role.changed"
     PROFILE_CHANGED = "profile.changed"
 

@@ -9,8 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from lockgate.altname import KINDS
+from lockgate.dn import check_text
 from lockgate.endentity import EndEntity
+from lockgate.errors import InvalidName
 from lockgate.reasons import Reason, Rejected
+from lockgate_ca_backend.extensions import usages_for
 from lockgate_ca_backend.key_checks import SubjectKey
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
 
@@ -35,6 +39,8 @@ def judge_key(key: SubjectKey, profile: CertificateProfile) -> Rejected | None:
         return _violation(f"Keys of type {key.kind} are not allowed.")
     if key.kind == "RSA" and not profile.rsa_min_bits <= key.bits <= profile.rsa_max_bits:
         return _violation(f"RSA keys must have {profile.rsa_min_bits} to {profile.rsa_max_bits} bits.")
+    if not usages_for(key.kind, profile):
+        return _violation(f"Keys of type {key.kind} can serve none of the profile's key usages.")
     return None
 
 
@@ -57,6 +63,10 @@ def _missing(field: str, kinds: Iterable[str], required: frozenset[str]) -> str 
 
 
 def _username(asked: Registration) -> str | None:
+    try:
+        check_text("username", asked.end_entity.username)
+    except InvalidName as error:
+        return f"{error}."
     pattern = asked.end_entity_profile.username_pattern
     if pattern is None or re.fullmatch(pattern, asked.end_entity.username):
         return None
@@ -65,6 +75,8 @@ def _username(asked: Registration) -> str | None:
 
 def _email(asked: Registration) -> str | None:
     rule, email = asked.end_entity_profile.email, asked.end_entity.email
+    if email and not KINDS["RFC822NAME"](email):
+        return "email: it is no mail address."
     if rule == "required" and not email:
         return "email: it is required."
     return "email: it is not allowed." if rule == "refused" and email else None

@@ -7,6 +7,7 @@ the product of the most recent ones, which costs the same for every key; all key
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from threading import Lock
 
 import gmpy2
 
@@ -15,7 +16,7 @@ DEFAULT_WINDOW = 25
 
 
 class RecentModuli:
-    """The product of the last distinct moduli. One instance serves one thread.
+    """The product of the last distinct moduli; may be shared between threads.
 
     Args:
         size: how many moduli are kept; 0 compares with none.
@@ -26,23 +27,28 @@ class RecentModuli:
         self._order: deque[gmpy2.mpz] = deque()
         self._members: set[gmpy2.mpz] = set()
         self._product = gmpy2.mpz(1)
+        self._lock = Lock()
 
     def shares_prime(self, modulus: gmpy2.mpz) -> bool:
         """Whether `modulus` and a different remembered one have a common factor."""
-        others = gmpy2.divexact(self._product, modulus) if modulus in self._members else self._product
-        return gmpy2.gcd(modulus, others % modulus) != 1 if others != 1 else False
+        with self._lock:
+            known, others = modulus in self._members, self._product
+        if known:
+            others = gmpy2.divexact(others, modulus)
+        return bool(gmpy2.gcd(modulus, others % modulus) != 1)
 
     def remember(self, modulus: gmpy2.mpz) -> None:
         """Add `modulus`; the oldest one is forgotten where there are too many. A known one changes nothing."""
-        if modulus in self._members or self._size == 0:
-            return
-        if len(self._order) == self._size:
-            oldest = self._order.popleft()
-            self._members.discard(oldest)
-            self._product = gmpy2.divexact(self._product, oldest)
-        self._order.append(modulus)
-        self._members.add(modulus)
-        self._product *= modulus
+        with self._lock:
+            if modulus in self._members or self._size == 0:
+                return
+            if len(self._order) == self._size:
+                oldest = self._order.popleft()
+                self._members.discard(oldest)
+                self._product = gmpy2.divexact(self._product, oldest)
+            self._order.append(modulus)
+            self._members.add(modulus)
+            self._product *= modulus
 
 
 def moduli_with_shared_primes(moduli: Iterable[gmpy2.mpz]) -> frozenset[gmpy2.mpz]:

@@ -42,13 +42,15 @@ class Issuer:
 
     Attributes:
         subject: DER Name, exactly as in its certificate.
-        certificates: its own DER certificate and the chain up to the root, concatenated.
+        chain: DER certificates from its issuer up to the root; empty for a root.
+        certificates: its own DER certificate and `chain`, concatenated.
         key_identifier: what certificates signed by it name as Authority Key Identifier.
     """
 
     name: str
     subject: bytes
     certificate: x509.Certificate
+    chain: tuple[bytes, ...]
     certificates: bytes
     validity: Validity
     key_identifier: bytes
@@ -84,6 +86,7 @@ class IssuerCache:
             name=name,
             subject=certificate.subject.public_bytes(),
             certificate=certificate,
+            chain=tuple(chain),
             certificates=b"".join((bytes(row.certificate), *chain)),
             validity=Validity(certificate.not_valid_before_utc, certificate.not_valid_after_utc),
             key_identifier=authority_key_identifier(certificate).key_identifier or b"",

@@ -1,10 +1,12 @@
 """Issued certificates: who has which, and what the CA says of them now."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from lockgate.signer import CertificateStanding
@@ -116,15 +118,26 @@ class Certificates:
             for row in self._connection.execute(query)
         ]
 
-    def recent(self, count: int) -> Sequence[bytes]:
-        """The DER of the last `count` certificates, the oldest first."""
+    def recent_keys(self, count: int) -> Sequence[bytes]:
+        """The DER SubjectPublicKeyInfo of the last `count` certificates, the oldest first."""
         query = select(_table.c.certificate).order_by(_table.c.sequence.desc()).limit(count)
-        return [bytes(der) for der in self._connection.execute(query).scalars()][::-1]
+        return [_spki(bytes(der)) for der in self._connection.execute(query).scalars()][::-1]
+
+    def public_keys(self) -> Iterator[tuple[str, bytes]]:
+        """Fingerprint and DER SubjectPublicKeyInfo of every certificate, read piece by piece."""
+        query = select(_table.c.fingerprint, _table.c.certificate).order_by(_table.c.sequence)
+        for row in self._connection.execution_options(yield_per=1000).execute(query):
+            yield row.fingerprint, _spki(bytes(row.certificate))
 
     def _find(self, *conditions: ColumnElement[bool]) -> StoredCertificate | None:
         self.flush()
         row = self._connection.execute(select(_table).where(*conditions).with_for_update()).one_or_none()
         return None if row is None else _stored(row)
+
+
+def _spki(certificate: bytes) -> bytes:
+    key = x509.load_der_x509_certificate(certificate).public_key()
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def serial_digits(serial_number: int) -> str:

@@ -1,0 +1,78 @@
+"""The in-process CA behind the port `CertificationAuthority`: units of work that only a live worker can commit."""
+
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, select
+
+from lockgate.errors import FenceLost
+from lockgate.journal import JournalKey
+from lockgate.ports import CertificationAuthority, Fence
+from lockgate_ca_backend.certificates import Octets
+from lockgate_ca_backend.facilities import Facilities, KeyRules
+from lockgate_ca_backend.key_sealing import KeySealer
+from lockgate_ca_backend.store import tables
+from lockgate_ca_backend.unit_of_work import UnitOfWork
+from lockgate_persistence.dialects import dialect_of, translated
+
+_lease = tables.worker_lease
+
+
+class InProcessCa(CertificationAuthority):
+    """The CA in its own database. One instance serves all workers of a process.
+
+    Args:
+        engine: the CA's database, with the current schema.
+        key_encryption_secret: opens the CA's keys; at least 16 octets.
+        key_rules: what the operator decides about keys.
+        octets: a cryptographic generator.
+
+    Raises:
+        ConfigurationError: the secret is too short.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        key_encryption_secret: bytes,
+        *,
+        key_rules: KeyRules | None = None,
+        octets: Octets = secrets.token_bytes,
+    ) -> None:
+        self._engine = engine
+        self._now = dialect_of(engine).now
+        self._facilities = Facilities(KeySealer(key_encryption_secret), key_rules or KeyRules(), octets)
+
+    @contextmanager
+    def transaction(
+        self, fence: Fence, *, keys: Iterable[JournalKey] = (), usernames: Iterable[str] = ()
+    ) -> Iterator[UnitOfWork]:
+        """A unit of work.
+
+        Raises:
+            FenceLost: another holder has taken the worker's lease over.
+            Conflict: another transaction was faster; the same work can be done again.
+            Unavailable: the database cannot be reached.
+        """
+        with translated(self._engine), self._engine.begin() as connection:
+            work = UnitOfWork(connection, self._facilities, self._enter(connection, fence), fence.worker)
+            work.recall(keys)
+            work.end_entities.expect(usernames)
+            yield work
+            work.flush()
+            _leave(connection, fence)
+
+    def _enter(self, connection: Connection, fence: Fence) -> int:
+        query = select(_lease.c.token, self._now).where(_lease.c.worker == fence.worker)
+        row = connection.execute(query).one_or_none()
+        if row is None or row[0] != fence.token:
+            raise FenceLost(f"the lease of worker {fence.worker} has a newer holder")
+        return int(row[1])
+
+
+def _leave(connection: Connection, fence: Fence) -> None:
+    # The lock makes a new holder wait for this commit, or this transaction see the new holder: no third way.
+    query = select(_lease.c.token).where(_lease.c.worker == fence.worker).with_for_update(read=True)
+    if connection.execute(query).scalar_one_or_none() != fence.token:
+        raise FenceLost(f"the lease of worker {fence.worker} has a newer holder")

@@ -1,0 +1,71 @@
+"""What all transactions of a process share: unlocked CA keys, parsed profiles, encoded extensions, key checks."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from lockgate_ca_backend.certificates import Octets
+from lockgate_ca_backend.extensions import ExtensionTemplate
+from lockgate_ca_backend.key_checks import KeyChecks, SubjectKey, read_key
+from lockgate_ca_backend.key_sealing import KeySealer
+from lockgate_ca_backend.shared_primes import DEFAULT_WINDOW, RecentModuli
+from lockgate_ca_backend.store.authorities import IssuerCache
+from lockgate_ca_backend.store.certificates import Certificates
+from lockgate_ca_backend.store.profiles import ProfileCache
+
+RECENT_MODULI_AGE = timedelta(minutes=1)
+"""After this the moduli that other processes certified are read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRules:
+    """What the operator decides about keys.
+
+    Attributes:
+        blocklist: SHA-256 digests over SubjectPublicKeyInfo that are never certified.
+        compared_moduli: with how many of the latest RSA moduli a new one is compared; 0 switches that off.
+    """
+
+    blocklist: frozenset[bytes] = frozenset()
+    compared_moduli: int = DEFAULT_WINDOW
+
+
+@dataclass(slots=True)
+class Facilities:
+    """Shared by all transactions of a process.
+
+    Attributes:
+        suspects: digests of keys that made a transaction fail (`lockgate_ca_backend.store.reserved_keys`).
+        extensions: by the digest of the profile's document and the fingerprint of the CA's certificate.
+        octets: a cryptographic generator, for serial numbers.
+    """
+
+    sealer: KeySealer
+    key_rules: KeyRules
+    octets: Octets = secrets.token_bytes
+    issuers: IssuerCache = field(init=False)
+    profiles: ProfileCache = field(init=False, default_factory=ProfileCache)
+    extensions: dict[tuple[str, str], ExtensionTemplate] = field(init=False, default_factory=dict)
+    suspects: set[str] = field(init=False, default_factory=set)
+    recent_moduli: RecentModuli = field(init=False)
+    key_checks: KeyChecks = field(init=False)
+    _moduli_read: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self.issuers = IssuerCache(self.sealer)
+        self.recent_moduli = RecentModuli(self.key_rules.compared_moduli)
+        self.key_checks = KeyChecks(self.key_rules.blocklist, self.recent_moduli)
+
+    def refresh_moduli(self, certificates: Certificates, now: int) -> None:
+        """Read the latest moduli where that is due.
+
+        Args:
+            now: milliseconds, by the database's clock.
+        """
+        if now - self._moduli_read < RECENT_MODULI_AGE / timedelta(milliseconds=1):
+            return
+        self._moduli_read = now
+        for spki in certificates.recent_keys(self.key_rules.compared_moduli):
+            key = read_key(spki)
+            if isinstance(key, SubjectKey) and key.modulus is not None:
+                self.recent_moduli.remember(key.modulus)

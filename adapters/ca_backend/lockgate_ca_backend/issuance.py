@@ -1,0 +1,123 @@
+"""Issuing: from an end entity and a verified request to a signed certificate, or the reason why not.
+
+Nothing is written before everything was judged. The order: CA, profiles, names, key, and at last what only the
+database knows about the key.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from lockgate.endentity import EndEntity
+from lockgate.errors import InvalidName
+from lockgate.reasons import Reason, Rejected
+from lockgate_ca_backend.certificates import CertificateContent, Validity, new_serial_number
+from lockgate_ca_backend.conformity import Registration, judge_key, judge_registration
+from lockgate_ca_backend.extensions import ExtensionTemplate
+from lockgate_ca_backend.facilities import Facilities
+from lockgate_ca_backend.key_checks import SubjectKey, read_key
+from lockgate_ca_backend.names import encode_name
+from lockgate_ca_backend.profiles import CertificateProfile
+from lockgate_ca_backend.store.authorities import Authorities, CaStatus, Issuer
+from lockgate_ca_backend.store.profiles import Profiles
+
+
+@dataclass(frozen=True, slots=True)
+class Conforming:
+    """An end entity that its profiles allow; only `Registrar.judge` makes one.
+
+    Attributes:
+        subject: its DER Name.
+    """
+
+    end_entity: EndEntity
+    profile: CertificateProfile
+    subject: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """A signed certificate and what is recorded with it."""
+
+    issuer: Issuer
+    serial_number: int
+    validity: Validity
+    der: bytes
+
+
+class Registrar:
+    """Judges end entities against the stored CAs and profiles."""
+
+    def __init__(self, authorities: Authorities, profiles: Profiles) -> None:
+        self._authorities = authorities
+        self._profiles = profiles
+
+    def judge(self, end_entity: EndEntity) -> Conforming | Rejected:
+        """Rejections: `unknown_ca`, `unknown_profile`, `profile_violation`."""
+        if end_entity.ca_name not in self._authorities.outlines():
+            return Rejected(Reason.UNKNOWN_CA, f"{end_entity.ca_name!a}")
+        profiles = self._profiles.pair(end_entity.end_entity_profile, end_entity.certificate_profile)
+        if isinstance(profiles, str):
+            return Rejected(Reason.UNKNOWN_PROFILE, f"{profiles!a}")
+        if rejected := judge_registration(Registration(end_entity, *profiles)):
+            return rejected
+        try:
+            return Conforming(end_entity, profiles[1], encode_name(end_entity.subject_dn))
+        except InvalidName as error:
+            return Rejected(Reason.PROFILE_VIOLATION, f"subject_dn: {error}.")
+
+
+class CertificateFactory:
+    """Signs certificates in one transaction."""
+
+    def __init__(self, facilities: Facilities, authorities: Authorities, profiles: Profiles, now: datetime) -> None:
+        self._facilities = facilities
+        self._authorities = authorities
+        self._profiles = profiles
+        self._now = now
+
+    def judge_key(self, public_key: bytes, profile: CertificateProfile) -> SubjectKey | Rejected:
+        """Read and judge a DER SubjectPublicKeyInfo. Rejections: `weak_key`, `profile_violation`."""
+        key = read_key(public_key)
+        if isinstance(key, Rejected):
+            return key
+        if rejected := judge_key(key, profile) or self._facilities.key_checks.judge(key):
+            return rejected
+        if self._authorities.holds_key(key.digest.hex()):
+            return Rejected(Reason.WEAK_KEY, "The key is a CA's own.")
+        return key
+
+    def active_issuer(self, name: str) -> Issuer | Rejected:
+        """The CA of that name, which exists, if it can sign now. The rejection is `ca_not_active`."""
+        if self._authorities.outlines()[name].status is not CaStatus.ACTIVE:
+            return Rejected(Reason.CA_NOT_ACTIVE)
+        issuer = self._authorities.issuer(name)
+        if not issuer.validity.covers(self._now):
+            return Rejected(Reason.CA_NOT_ACTIVE, "The CA's certificate is not valid at this time.")
+        return issuer
+
+    def certify(self, conforming: Conforming, key: SubjectKey, issuer: Issuer) -> Certified:
+        """Sign a certificate; everything was judged."""
+        profile, end_entity = conforming.profile, conforming.end_entity
+        validity = issuer.validity.within(
+            self._now, timedelta(seconds=profile.backdate_seconds), timedelta(days=profile.validity_days)
+        )
+        template = self._template(end_entity.certificate_profile, profile, issuer)
+        content = CertificateContent(
+            serial_number=new_serial_number(self._facilities.octets),
+            issuer=issuer.subject,
+            validity=validity,
+            subject=conforming.subject,
+            spki=key.spki,
+            extensions=template.encode(
+                key, end_entity.subject_alt_name, empty_subject=not end_entity.subject_dn.attributes
+            ),
+        )
+        return Certified(issuer, content.serial_number, validity, content.signed_by(issuer.signer))
+
+    def _template(self, name: str, profile: CertificateProfile, issuer: Issuer) -> ExtensionTemplate:
+        templates = self._facilities.extensions
+        digest = self._profiles.digest(CertificateProfile, name) or ""
+        key = (digest, self._authorities.outlines()[issuer.name].fingerprint)
+        if key not in templates:
+            templates[key] = ExtensionTemplate(profile, issuer.key_identifier)
+        return templates[key]

@@ -1,0 +1,189 @@
+"""One unit of work in the CA's database: what `CaTransaction` promises, over the store's small classes.
+
+Workers and the administration use the same one. Reads see what was written here before; writes are kept until `flush`
+and go out as one statement per table.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from lockgate.audit import AuditEvent, Event
+from lockgate.authorization import Role
+from lockgate.endentity import EndEntity, EndEntityStatus, IssuedCertificate
+from lockgate.journal import JournalEntry, JournalKey
+from lockgate.ports import CaTransaction, IssuanceOrder
+from lockgate.reasons import Reason, Rejected
+from lockgate.signer import CertificateStanding, TrustedCertificate
+from lockgate_ca_backend.certificates import certs_only
+from lockgate_ca_backend.facilities import Facilities
+from lockgate_ca_backend.issuance import CertificateFactory, Certified, Conforming, Registrar
+from lockgate_ca_backend.key_checks import SubjectKey
+from lockgate_ca_backend.passwords import is_password
+from lockgate_ca_backend.store.audit import AuditLog
+from lockgate_ca_backend.store.authorities import Authorities
+from lockgate_ca_backend.store.certificates import CertificateRecord, Certificates
+from lockgate_ca_backend.store.clock import from_milliseconds
+from lockgate_ca_backend.store.crls import Crls
+from lockgate_ca_backend.store.end_entities import MAX_ATTEMPTS, EndEntities
+from lockgate_ca_backend.store.journal import Journal
+from lockgate_ca_backend.store.profiles import Profiles
+from lockgate_ca_backend.store.reserved_keys import ReservedKeys
+from lockgate_ca_backend.store.roles import Roles
+
+
+class UnitOfWork(CaTransaction):
+    """A unit of work on an open connection, whose transaction the caller begins and commits.
+
+    Args:
+        now: the database's clock, milliseconds since 1970-01-01 UTC.
+        writer: for the audit log: the worker, or the administration.
+    """
+
+    def __init__(self, connection: Connection, facilities: Facilities, now: int, writer: str) -> None:
+        self._now = now
+        self._facilities = facilities
+        self.journal = Journal(connection)
+        self.end_entities = EndEntities(connection, now)
+        self.certificates = Certificates(connection)
+        self.reserved_keys = ReservedKeys(connection, facilities.suspects)
+        self.roles = Roles(connection)
+        self.authorities = Authorities(connection, facilities.issuers)
+        self.profiles = Profiles(connection, facilities.profiles)
+        self.crls = Crls(connection)
+        self.audit_log = AuditLog(connection, now, writer)
+        self.registrar = Registrar(self.authorities, self.profiles)
+        self.factory = CertificateFactory(facilities, self.authorities, self.profiles, self.now())
+
+    def flush(self) -> None:
+        """Write everything that was kept.
+
+        Raises:
+            Conflict: another transaction was faster; nothing of this one may be committed.
+        """
+        self.reserved_keys.flush()
+        self.end_entities.flush()
+        self.certificates.flush()
+        self.journal.flush()
+        self.audit_log.flush()
+
+    def now(self) -> datetime:
+        """The database's clock, UTC, as it was when the transaction began."""
+        return from_milliseconds(self._now)
+
+    def milliseconds(self) -> int:
+        """The same, as this database stores times."""
+        return self._now
+
+    def recall(self, keys: Iterable[JournalKey]) -> Mapping[JournalKey, JournalEntry]:
+        """The journal's entries for `keys`."""
+        return self.journal.recall(keys)
+
+    def record(self, entry: JournalEntry) -> None:
+        """Add to the journal."""
+        self.journal.record(entry)
+
+    def standing(self, certificate: TrustedCertificate) -> CertificateStanding:
+        """By fingerprint: a certificate that is not stored was not issued here."""
+        return self.certificates.standing(certificate.fingerprint)
+
+    def roles_of(self, certificate: TrustedCertificate) -> tuple[Role, ...]:
+        """By fingerprint, or issuer and serial number."""
+        return self.roles.of(certificate.fingerprint, certificate.issuer_dn, certificate.serial_number)
+
+    def end_entity(self, username: str) -> EndEntity | None:
+        """The stored end entity, changes in this transaction included."""
+        record = self.end_entities.get(username)
+        return None if record is None else record.end_entity
+
+    def save_end_entity(self, end_entity: EndEntity) -> Rejected | None:
+        """Add or replace, if its profiles allow it."""
+        judged = self.registrar.judge(end_entity)
+        if isinstance(judged, Rejected):
+            return judged
+        self.end_entities.put(end_entity)
+        return None
+
+    def check_password(self, username: str, password: str | None) -> Rejected | None:
+        """The same work for every cause of failure; success gives all attempts back."""
+        record = self.end_entities.get_locked(username)
+        usable = record.password_hash if record is not None and record.attempts > 0 else None
+        right = is_password(password or "", usable) and password is not None
+        if record is not None and record.password_hash is not None:
+            left = MAX_ATTEMPTS if right else max(record.attempts - 1, 0)
+            if left != record.attempts:
+                self.end_entities.put_record(replace(record, attempts=left))
+        return None if right else Rejected(Reason.WRONG_CREDENTIALS)
+
+    def issue(self, order: IssuanceOrder) -> IssuedCertificate | Rejected:
+        """Judge, sign, and keep everything to be written."""
+        conforming = self.registrar.judge(order.end_entity)
+        if isinstance(conforming, Rejected):
+            return conforming
+        issuer = self.factory.active_issuer(order.end_entity.ca_name)
+        if isinstance(issuer, Rejected):
+            return issuer
+        key = self._judge_key(order, conforming)
+        if isinstance(key, Rejected):
+            return key
+        certified = self.factory.certify(conforming, key, issuer)
+        self.end_entities.put(replace(order.end_entity, status=EndEntityStatus.GENERATED))
+        return self.keep(order, key, certified)
+
+    def keep(self, order: IssuanceOrder, key: SubjectKey, certified: Certified) -> IssuedCertificate:
+        """Keep a signed certificate and its audit entry to be written."""
+        fingerprint = hashlib.sha256(certified.der).hexdigest()
+        self.certificates.add(_record(order, key, certified, fingerprint))
+        if key.modulus is not None:
+            self._facilities.recent_moduli.remember(key.modulus)
+        self.audit(_issued(order, certified, fingerprint))
+        pkcs7 = certs_only(certified.der + certified.issuer.certificates)
+        return IssuedCertificate(certified.der, pkcs7, fingerprint, certified.serial_number)
+
+    def audit(self, event: AuditEvent) -> None:
+        """Add to the audit log."""
+        self.audit_log.add(event)
+
+    def _judge_key(self, order: IssuanceOrder, conforming: Conforming) -> SubjectKey | Rejected:
+        self._facilities.refresh_moduli(self.certificates, self._now)
+        key = self.factory.judge_key(order.request.public_key, conforming.profile)
+        if isinstance(key, Rejected):
+            return key
+        username, distinct = order.end_entity.username, conforming.profile.distinct_keys
+        if not self.reserved_keys.claim(key.digest.hex(), username, distinct=distinct):
+            return Rejected(Reason.WEAK_KEY, "The key is compromised or belongs to another end entity.")
+        return key
+
+
+def _record(order: IssuanceOrder, key: SubjectKey, certified: Certified, fingerprint: str) -> CertificateRecord:
+    its = order.end_entity
+    return CertificateRecord(
+        fingerprint=fingerprint,
+        ca_name=certified.issuer.name,
+        serial_number=certified.serial_number,
+        username=its.username,
+        end_entity_profile=its.end_entity_profile,
+        certificate_profile=its.certificate_profile,
+        subject_dn=str(its.subject_dn),
+        key_digest=key.digest.hex(),
+        not_before=certified.validity.not_before,
+        not_after=certified.validity.not_after,
+        requester=order.requester,
+        requester_fingerprint=order.requester_fingerprint,
+        operation=order.operation,
+        certificate=certified.der,
+    )
+
+
+def _issued(order: IssuanceOrder, certified: Certified, fingerprint: str) -> AuditEvent:
+    details = {
+        "ca": certified.issuer.name,
+        "certificate_profile": order.end_entity.certificate_profile,
+        "fingerprint": fingerprint,
+        "operation": order.operation,
+        "serial_number": f"{certified.serial_number:x}",
+    }
+    return AuditEvent(Event.CERTIFICATE_ISSUED, order.requester, order.end_entity.username, details)
