@@ -57,6 +57,10 @@ class Unavailable(LockgateError):
     """Something that was there before is not reachable now; the same call may succeed later."""
 
 
+class Conflict(Unavailable):
+    """The transaction lost against another one; nothing of it was committed, and it can be run again at once."""
+
+
 class NoAnswer(Unavailable):
     """No answer came in time; the message stays, and its answer can be picked up later."""
 

@@ -16,6 +16,8 @@ from lockgate.reasons import Rejected
 MAX_MESSAGE_ID_LENGTH = 255
 """Characters in a message id at most."""
 MAX_MESSAGE_TYPE = 32767
+MAX_REASON_LENGTH = 1024
+"""Characters in a row's reason at most."""
 
 
 class MessageType(IntEnum):
@@ -163,6 +165,12 @@ class SetAside:
 
     message: ClaimedMessage
     rejected: Rejected
+
+    @property
+    def reason(self) -> str:
+        """What the row says: `code: sentence`, printable, at most `MAX_REASON_LENGTH` characters."""
+        text = f"{self.rejected.reason}: {self.rejected.fail_info}"[:MAX_REASON_LENGTH]
+        return "".join(character if character.isprintable() else " " for character in text)
 
 
 Settlement = Processed | WaitAgain | SetAside

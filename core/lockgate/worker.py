@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.content import Place
-from lockgate.errors import Unavailable
+from lockgate.errors import Conflict, Unavailable
 from lockgate.journal import JournalKey
 from lockgate.message import ClaimedMessage, Processed, SetAside, Settlement, WaitAgain
 from lockgate.pipeline import Pipeline
@@ -23,6 +23,8 @@ from lockgate.submessages import EndEntityRequest
 
 _log = logging.getLogger(__name__)
 Part = Understood | Refused
+_TRIES = 5
+"""How often one submessage is answered anew after conflicts and defects before it is left to its lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,22 +138,26 @@ class ServiceWorker:
         try:
             with self._ca.transaction(fence, keys=_keys(parts), usernames=_usernames(parts)) as work:
                 return [self._pipeline.answer(part, work) for part in parts]
-        except Unavailable:
-            raise
         except Exception as error:
+            if isinstance(error, Unavailable) and not isinstance(error, Conflict):
+                raise
             _log.info("a batch of %d could not be committed as one (%s); one by one", len(parts), type(error).__name__)
             return [self._answer_alone(part, fence) for part in parts]
 
     def _answer_alone(self, part: Part, fence: Fence) -> bytes | None:
         """Answer one submessage; where that meets a defect, refuse it; None where not even that can be committed."""
-        for failure in (None, Rejected(Reason.INTERNAL_ERROR)):
+        failure = None
+        for _ in range(_TRIES):
             try:
                 with self._ca.transaction(fence, keys=_keys([part]), usernames=_usernames([part])) as work:
                     return self._pipeline.answer(part, work, failure)
+            except Conflict:
+                continue
             except Unavailable:
                 raise
             except Exception:
                 _log.exception("defect while answering a submessage")
+                failure = Rejected(Reason.INTERNAL_ERROR)
         return None
 
     def _report_set_aside(self, set_aside: Sequence[SetAside], fence: Fence) -> None:

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from lockgate.errors import ConfigurationError
-from lockgate_persistence.dialects.base import AlreadyThere, Conflict, Dialect, ServerFacts
+from lockgate.errors import ConfigurationError, Conflict
+from lockgate_persistence.dialects.base import AlreadyThere, Dialect, ServerFacts
 from lockgate_persistence.dialects.mariadb import Mariadb
 from lockgate_persistence.dialects.postgresql import Postgresql
 from lockgate_persistence.dialects.sqlite import Sqlite

@@ -14,15 +14,10 @@ from sqlalchemy import URL, BigInteger, Connection, Engine, literal_column
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.sql.elements import ColumnElement
 
-from lockgate.errors import ConfigurationError, Defect, LockgateError, Unavailable
+from lockgate.errors import ConfigurationError, Conflict, Defect, LockgateError, Unavailable
 
 MAX_ERROR_TEXT = 200
 """Characters of a driver's message that are passed on; the rest could be a hostile server's flood."""
-
-
-class Conflict(Unavailable):
-    """The transaction lost against another one (deadlock, serialization failure, taken key): nothing of it was
-    committed, and the same transaction can be run again at once."""
 
 
 class AlreadyThere(Conflict):
