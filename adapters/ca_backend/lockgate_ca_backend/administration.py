@@ -24,6 +24,7 @@ from lockgate.errors import CallerError
 from lockgate.ports import IssuanceOrder
 from lockgate.reasons import Rejected
 from lockgate.signer import CertificateStanding
+from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.creation import CaCreation, Refused
 from lockgate_ca_backend.facilities import Facilities, KeyRules
@@ -31,12 +32,7 @@ from lockgate_ca_backend.key_checks import SubjectKey, read_key
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.passwords import hash_password
-from lockgate_ca_backend.profiles import (
-    CERTIFICATE_PROFILES,
-    END_ENTITY_PROFILES,
-    CertificateProfile,
-    EndEntityProfile,
-)
+from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
 from lockgate_ca_backend.revocation import RevocationReason, sign_crl
 from lockgate_ca_backend.shared_primes import moduli_with_shared_primes
 from lockgate_ca_backend.signing import Signer, generate_key

@@ -1,0 +1,36 @@
+"""The profiles of a new installation, as data."""
+
+from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, KeyKind
+
+_END_ENTITY_KEYS = frozenset[KeyKind]({"RSA", "P-256", "P-384", "P-521", "Ed25519"})
+
+CERTIFICATE_PROFILES = {
+    "ENDUSER": CertificateProfile(
+        validity_days=730, extended_key_usage=("clientAuth", "emailProtection"), key_types=_END_ENTITY_KEYS
+    ),
+    "ROOTCA": CertificateProfile(
+        validity_days=9131,
+        key_usage=frozenset({"keyCertSign", "cRLSign", "digitalSignature"}),
+        certification_authority=True,
+        distinct_keys=True,
+    ),
+    "SUBCA": CertificateProfile(
+        validity_days=3653,
+        key_usage=frozenset({"keyCertSign", "cRLSign", "digitalSignature"}),
+        certification_authority=True,
+        path_length=0,
+        distinct_keys=True,
+    ),
+    "RA": CertificateProfile(
+        validity_days=730, extended_key_usage=("cmcRA",), key_types=frozenset({"RSA"}), distinct_keys=True
+    ),
+    "WORKER": CertificateProfile(
+        validity_days=730, extended_key_usage=("cmcCA",), key_types=frozenset({"RSA"}), distinct_keys=True
+    ),
+}
+"""The certificate profiles of a new installation. RA and worker keys are RSA: answers are encrypted to them."""
+END_ENTITY_PROFILES = {
+    "EMPTY": EndEntityProfile(certificate_profiles=frozenset({"ENDUSER"})),
+    "SERVICE": EndEntityProfile(certificate_profiles=frozenset({"RA", "WORKER"}), subject_required=frozenset({"CN"})),
+}
+"""The end entity profiles of a new installation. An RA with access to EMPTY alone can have no RA certificate issued."""
