@@ -252,13 +252,13 @@ def mariadb_server() -> Iterator[Server]:
     yield from _started(MariadbServer)
 
 
-@pytest.fixture
-def fresh_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
+@pytest.fixture(scope="session")
+def fresh_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
     """Makes a new, empty database of the named kind and returns its URL."""
 
     def make(name: str) -> str:
         if name == "sqlite":
-            return f"sqlite:///{tmp_path}/{secrets.token_hex(4)}.db"
+            return f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/fresh.db"
         server: Server = request.getfixturevalue(f"{name}_server")
         return server.fresh_url()
 

@@ -42,13 +42,19 @@ class _Row:
 
 
 class MemoryMessageStore(MessageStore):
-    """Messages in memory; time passes only through `advance`."""
+    """Messages in memory; time passes only through `advance`. A limit of its own on the same rows: `limited`."""
 
     def __init__(self, max_size: int = 4 * 1024 * 1024) -> None:
         self._max_size = max_size
         self._rows: dict[tuple[int, str], _Row] = {}
         self._lock = threading.Lock()
         self._now = START
+
+    def limited(self, max_size: int) -> "MemoryMessageStore":
+        """Another store on the same rows, with another limit; its clock stands where this one's does."""
+        other = MemoryMessageStore(max_size)
+        other._rows, other._lock, other._now = self._rows, self._lock, self._now
+        return other
 
     def advance(self, duration: timedelta) -> None:
         """Let time pass."""
@@ -166,8 +172,7 @@ class MemoryMessageStore(MessageStore):
             case WaitAgain(delay=delay):
                 waiting = after(row.status, MessageEvent.WAIT_AGAIN)
                 row = replace(row, status=waiting, due=self._later(delay), attempts=0)
-            case SetAside(rejected=rejected):
-                reason = f"{rejected.reason}: {rejected.fail_info}"
+            case SetAside(reason=reason):
                 row = replace(row, status=after(row.status, MessageEvent.SET_ASIDE), reason=reason)
         self._rows[key] = row
         return True

@@ -29,7 +29,6 @@ from lockgate.message import (
 )
 from lockgate.ports import MessageStore
 from lockgate_persistence.dialects import Conflict, dialect_of
-from lockgate_persistence.schema import MAX_REASON_LENGTH
 from lockgate_persistence.statements import HELD, SETTLEMENTS, Statements, numbers
 from lockgate_persistence.transactions import Transactions
 
@@ -196,12 +195,8 @@ def _parameters(settlement: Settlement) -> dict[str, Any]:
             return key | {"message_": answer}
         case WaitAgain(delay=delay):
             return key | {"delay_": _milliseconds(delay)}
-        case SetAside(rejected=rejected):
-            return key | {"reason_": _printable(f"{rejected.reason}: {rejected.fail_info}")[:MAX_REASON_LENGTH]}
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in text)
+        case SetAside(reason=reason):
+            return key | {"reason_": reason}
 
 
 def _is_claim_of(row: Row[Any], claimed: ClaimedMessage) -> bool:

@@ -21,9 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql
 
-from lockgate.message import MAX_MESSAGE_ID_LENGTH
+from lockgate.message import MAX_MESSAGE_ID_LENGTH, MAX_REASON_LENGTH
 
-MAX_REASON_LENGTH = 1024
 ROW_KEY = BigInteger().with_variant(Integer, "sqlite")
 MESSAGE_ID = (
     String(MAX_MESSAGE_ID_LENGTH)

@@ -4,6 +4,7 @@ Each UPDATE is a compare-and-set: its WHERE names the statuses from which `lockg
 step, and what the row must still hold.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     func,
     insert,
     null,
+    or_,
     select,
     type_coerce,
     update,
@@ -30,6 +32,11 @@ from lockgate_persistence.schema import message as table
 def numbers(*events: MessageEvent) -> list[int]:
     """The statuses from which one of `events` is possible, as plain numbers for the drivers."""
     return sorted(int(status) for event in events for status in sources(event))
+
+
+def status_among(statuses: Sequence[int]) -> ColumnElement[bool]:
+    """That the row's status is one of `statuses`; spelled with OR, because executemany cannot expand an IN."""
+    return or_(*(table.c.status == status for status in statuses))
 
 
 CLAIMABLE = numbers(MessageEvent.CLAIM, MessageEvent.RECLAIM)
@@ -80,7 +87,7 @@ class Statements:
             .where(
                 table.c.uniqueid == bindparam("uniqueid_"),
                 table.c.generation == bindparam("generation_"),
-                table.c.status.in_(numbers(MessageEvent.REPLACE)),
+                status_among(numbers(MessageEvent.REPLACE)),
             )
             .values(
                 generation=table.c.generation + 1,
@@ -129,7 +136,7 @@ class Statements:
         return select(*columns).where(
             table.c.uniqueid.in_(bindparam("uniqueids_", expanding=True)),
             table.c.claimid == bindparam("claimid_"),
-            table.c.status.in_(HELD),
+            status_among(HELD),
         )
 
     def renew(self) -> Update:
@@ -139,7 +146,7 @@ class Statements:
             .where(
                 table.c.uniqueid.in_(bindparam("uniqueids_", expanding=True)),
                 table.c.claimid.in_(bindparam("claimids_", expanding=True)),
-                table.c.status.in_(HELD),
+                status_among(HELD),
             )
             .values(duetime=self._now + bindparam("lease_"))
         )
@@ -162,7 +169,7 @@ class Statements:
                 table.c.uniqueid == bindparam("uniqueid_"),
                 table.c.generation == bindparam("generation_"),
                 table.c.claimid == bindparam("claimid_"),
-                table.c.status.in_(numbers(event)),
+                status_among(numbers(event)),
             )
             .values(status=int(target(event)), modifytime=self._now, **self._outcome(event))
         )
@@ -175,7 +182,7 @@ class Statements:
         )
 
     def _claimable(self) -> tuple[ColumnElement[bool], ...]:
-        return table.c.duetime <= self._now, table.c.status.in_(CLAIMABLE)
+        return table.c.duetime <= self._now, status_among(CLAIMABLE)
 
     def _put(self, event: MessageEvent) -> dict[str, Any]:
         return {

@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from sqlalchemy import URL, BigInteger, Connection, Engine, literal_column
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    DisconnectionError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.elements import ColumnElement
 
 from lockgate.errors import ConfigurationError, Conflict, Defect, LockgateError, Unavailable
@@ -153,8 +162,10 @@ class Dialect(ABC):
 
     def translate(self, error: SQLAlchemyError) -> LockgateError:
         """The error of this product's families for one of SQLAlchemy's; it never holds a statement or parameters."""
-        if not isinstance(error, DBAPIError) or error.orig is None:
+        if isinstance(error, DisconnectionError | PoolTimeout):
             return Trouble.UNAVAILABLE.error(str(error))
+        if not isinstance(error, DBAPIError) or error.orig is None:
+            return Trouble.DEFECT.error(type(error).__name__)
         detail = str(error.orig.args[-1]) if error.orig.args else type(error.orig).__name__
         by_class = Trouble.DEFECT if isinstance(error, OUR_FAULT) else Trouble.UNAVAILABLE
         return (self.trouble(error.orig) or by_class).error(detail)

@@ -1,0 +1,73 @@
+"""The stores that the contract suite runs against, each with a hook that ages what stands in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Protocol
+
+from sqlalchemy import Engine, delete, select, update
+
+from lockgate.ports import MessageStore
+from lockgate_persistence.engines import DatabaseSettings, open_engine
+from lockgate_persistence.messages import SqlMessageStore
+from lockgate_persistence.migrating import upgrade
+from lockgate_persistence.migrations import MESSAGES
+from lockgate_persistence.schema import message as table
+from tests.doubles.message_store import MemoryMessageStore
+
+
+class Subject(Protocol):
+    """A store under test."""
+
+    @property
+    def store(self) -> MessageStore:
+        """The store."""
+
+    def limited(self, max_size: int) -> MessageStore:
+        """Another store on the same messages, with another limit in octets."""
+
+    def age(self, duration: timedelta) -> None:
+        """Make every lease and every waiting time older."""
+
+
+class MemorySubject:
+    def __init__(self) -> None:
+        self.store = MemoryMessageStore()
+
+    def limited(self, max_size: int) -> MessageStore:
+        return self.store.limited(max_size)
+
+    def age(self, duration: timedelta) -> None:
+        self.store.advance(duration)
+
+
+class SqlSubject:
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.store = SqlMessageStore(engine)
+
+    def limited(self, max_size: int) -> MessageStore:
+        return SqlMessageStore(self.engine, max_size)
+
+    def age(self, duration: timedelta) -> None:
+        with self.engine.begin() as connection:
+            # In the order in which the store locks, so that ageing in the middle of claims and settlements works.
+            connection.execute(select(table.c.uniqueid).order_by(table.c.uniqueid).with_for_update())
+            milliseconds = round(duration / timedelta(milliseconds=1))
+            connection.execute(update(table).values(duetime=table.c.duetime - milliseconds))
+
+
+@contextmanager
+def current_engine(url: str) -> Iterator[Engine]:
+    """An engine for a database that is brought up to date."""
+    engine = open_engine(DatabaseSettings(url=url))
+    upgrade(engine, MESSAGES)
+    yield engine
+    engine.dispose()
+
+
+def emptied(engine: Engine) -> SqlSubject:
+    """A store on `engine` without messages."""
+    with engine.begin() as connection:
+        connection.execute(delete(table))
+    return SqlSubject(engine)

@@ -1,0 +1,453 @@
+"""Every rule of the port MessageStore, on the double and on every database."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import timedelta
+
+import pytest
+
+from lockgate.errors import CallerError, DuplicateMessage, MessageBusy, MessageTooLarge
+from lockgate.message import (
+    ClaimedMessage,
+    MessageStatus,
+    MessageType,
+    NewMessage,
+    Processed,
+    SetAside,
+    Settlement,
+    StoredMessage,
+    WaitAgain,
+)
+from lockgate.reasons import Reason, Rejected
+from tests.contract.message_stores import MemorySubject, Subject, current_engine, emptied
+from tests.databases import DATABASES
+
+LEASE = timedelta(minutes=5)
+DELAY = timedelta(minutes=1)
+MOMENT = timedelta(seconds=1)
+EVERY_OCTET = bytes(range(256)) * 16
+LOOK_ALIKES = [
+    *("id", "ID", "Id", "id ", " id", "id\t", "id\n", "i", "idd"),
+    *("é", "e\u0301", "É", "e", "ß", "ss", "SS", "\u212b", "\u00c5", "ﬁ", "fi", "İ", "i\u0307"),
+    *("漢字", "😀", "😀\u200d", "\u200b", "\ufeff", "ÿ", "y", "%", "_", "\\", "'", '"', "--", "a" * 255, "漢" * 255),
+]
+"""Message ids that some database somewhere takes for each other."""
+Opened = Callable[[], Subject]
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        "memory",
+        *(pytest.param(name, marks=[] if name == "sqlite" else getattr(pytest.mark, name)) for name in DATABASES),
+    ],
+)
+def opened(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> Iterator[Opened]:
+    with ExitStack() as stack:
+        if request.param == "memory":
+            yield MemorySubject
+        else:
+            engine = stack.enter_context(current_engine(fresh_database(request.param)))
+            yield lambda: emptied(engine)
+
+
+@pytest.fixture
+def subject(opened: Opened) -> Subject:
+    return opened()
+
+
+def put(subject: Subject, *ids: str, content: bytes = b"request") -> None:
+    for message_id in ids:
+        subject.store.put(NewMessage(message_id, content))
+
+
+def claim_one(subject: Subject) -> ClaimedMessage:
+    (claimed,) = subject.store.claim(10, LEASE)
+    return claimed
+
+
+def fetch(subject: Subject, message_id: str = "id") -> StoredMessage:
+    stored = subject.store.fetch(MessageType.API, message_id)
+    assert stored is not None
+    return stored
+
+
+def reach(subject: Subject, status: MessageStatus) -> None:
+    """Bring the one message `id` to `status`."""
+    put(subject, "id")
+    if status is MessageStatus.WAITING:
+        return
+    claimed = claim_one(subject)
+    outcomes: dict[MessageStatus, Settlement] = {
+        MessageStatus.PROCESSED: Processed(claimed, b"answer"),
+        MessageStatus.SET_ASIDE: SetAside(claimed, Rejected(Reason.TOO_LARGE)),
+    }
+    if status in outcomes:
+        assert subject.store.settle([outcomes[status]]) == [True]
+    assert fetch(subject).status is status
+
+
+class TestPut:
+    def test_a_message_waits_exactly_as_it_was_put(self, subject: Subject) -> None:
+        put(subject, "id", content=EVERY_OCTET)
+        stored = fetch(subject)
+        assert stored == StoredMessage(
+            "id", 1, MessageStatus.WAITING, 1, stored.created, stored.created, EVERY_OCTET, None
+        )
+        assert stored.created > 1_600_000_000_000
+
+    def test_what_was_never_put_is_not_there(self, subject: Subject) -> None:
+        put(subject, "id")
+        assert subject.store.fetch(MessageType.API, "other") is None
+        assert subject.store.fetch(MessageType.SCEP, "id") is None
+
+    @pytest.mark.parametrize("replace", [False, True])
+    @pytest.mark.parametrize("status", list(MessageStatus))
+    def test_identical_bytes_are_a_no_op_whatever_the_status(
+        self, subject: Subject, status: MessageStatus, replace: bool
+    ) -> None:
+        reach(subject, status)
+        before = fetch(subject)
+        subject.store.put(NewMessage("id", b"request"), replace=replace)
+        assert fetch(subject) == before
+
+    @pytest.mark.parametrize("status", list(MessageStatus))
+    def test_other_bytes_are_a_duplicate(self, subject: Subject, status: MessageStatus) -> None:
+        reach(subject, status)
+        before = fetch(subject)
+        with pytest.raises(DuplicateMessage):
+            put(subject, "id", content=b"another")
+        assert fetch(subject) == before
+
+    def test_the_answer_s_bytes_are_not_the_request_s(self, subject: Subject) -> None:
+        reach(subject, MessageStatus.PROCESSED)
+        with pytest.raises(DuplicateMessage):
+            put(subject, "id", content=b"answer")
+
+    @pytest.mark.parametrize("status", [MessageStatus.WAITING, MessageStatus.PROCESSED, MessageStatus.SET_ASIDE])
+    def test_a_replacement_is_a_new_generation_that_waits(self, subject: Subject, status: MessageStatus) -> None:
+        reach(subject, status)
+        subject.store.put(NewMessage("id", b"another"), replace=True)
+        stored = fetch(subject)
+        assert (stored.status, stored.generation, stored.content) == (MessageStatus.WAITING, 2, b"another")
+        assert stored.reason is None
+        claimed = claim_one(subject)
+        assert (claimed.generation, claimed.attempts, claimed.content) == (2, 1, b"another")
+
+    def test_a_message_in_process_cannot_be_replaced(self, subject: Subject) -> None:
+        reach(subject, MessageStatus.IN_PROCESS)
+        subject.age(LEASE + MOMENT)
+        with pytest.raises(MessageBusy):
+            subject.store.put(NewMessage("id", b"another"), replace=True)
+        assert fetch(subject).content == b"request"
+
+    def test_message_ids_are_compared_octet_by_octet(self, subject: Subject) -> None:
+        for number, message_id in enumerate(LOOK_ALIKES):
+            put(subject, message_id, content=b"%d" % number)
+        for number, message_id in enumerate(LOOK_ALIKES):
+            stored = fetch(subject, message_id)
+            assert (stored.message_id, stored.content) == (message_id, b"%d" % number)
+        claimed = subject.store.claim(100, LEASE)
+        assert [its.message_id for its in claimed] == LOOK_ALIKES
+
+    def test_message_ids_are_unique_per_type(self, subject: Subject) -> None:
+        for message_type in (MessageType.API, MessageType.SCEP, 32767):
+            subject.store.put(NewMessage("id", b"%d" % message_type, message_type))
+        assert sorted(its.type for its in subject.store.claim(10, LEASE)) == [1, 2, 32767]
+
+    @pytest.mark.parametrize("message_id", ["", "a" * 256, "a\0b", "\ud800"])
+    def test_an_impossible_message_id_is_refused(self, subject: Subject, message_id: str) -> None:
+        with pytest.raises(CallerError):
+            put(subject, message_id)
+        assert subject.store.fetch(MessageType.API, message_id) is None
+
+    def test_the_size_limit(self, subject: Subject) -> None:
+        store = subject.limited(100)
+        store.put(NewMessage("id", bytes(100)))
+        with pytest.raises(MessageTooLarge):
+            store.put(NewMessage("larger", bytes(101)))
+        assert store.fetch(MessageType.API, "larger") is None
+
+    def test_four_mebibytes_cross_unchanged(self, subject: Subject) -> None:
+        content = EVERY_OCTET * 1024
+        put(subject, "id", content=content)
+        claimed = claim_one(subject)
+        assert claimed.content == content
+        assert subject.store.settle([Processed(claimed, content[::-1])]) == [True]
+        assert fetch(subject).content == content[::-1]
+
+
+class TestClaim:
+    def test_a_claim_says_what_it_holds(self, subject: Subject) -> None:
+        put(subject, "id", content=EVERY_OCTET)
+        claimed = claim_one(subject)
+        assert (claimed.message_id, claimed.type, claimed.generation, claimed.attempts) == ("id", 1, 1, 1)
+        assert (claimed.size, claimed.content) == (len(EVERY_OCTET), EVERY_OCTET)
+        assert len(bytes.fromhex(claimed.claim_id)) == 16
+        assert claimed.claim_id == claimed.claim_id.lower()
+        assert fetch(subject).status is MessageStatus.IN_PROCESS
+
+    def test_nothing_due_nothing_claimed(self, subject: Subject) -> None:
+        assert list(subject.store.claim(10, LEASE)) == []
+
+    def test_no_more_than_asked_for_and_longest_due_first(self, subject: Subject) -> None:
+        ids = [f"id{number}" for number in range(7)]
+        put(subject, *ids)
+        claims = [[its.message_id for its in subject.store.claim(3, LEASE)] for _ in range(4)]
+        assert claims == [ids[:3], ids[3:6], ids[6:], []]
+
+    def test_a_waiting_message_and_an_expired_lease_take_turns_by_when_they_were_due(self, subject: Subject) -> None:
+        put(subject, "claimed")
+        claim_one(subject)
+        put(subject, "waiting")
+        subject.age(LEASE + MOMENT)
+        put(subject, "late")
+        assert [its.message_id for its in subject.store.claim(3, LEASE)] == ["waiting", "claimed", "late"]
+
+    def test_a_live_lease_is_not_claimed_again(self, subject: Subject) -> None:
+        put(subject, "id")
+        claim_one(subject)
+        subject.age(LEASE - 10 * MOMENT)
+        assert list(subject.store.claim(10, LEASE)) == []
+
+    def test_an_expired_lease_is_claimed_again_and_counted(self, subject: Subject) -> None:
+        put(subject, "id")
+        claims = []
+        for _ in range(3):
+            claims.append(claim_one(subject))
+            subject.age(LEASE + MOMENT)
+        assert [its.attempts for its in claims] == [1, 2, 3]
+        assert len({its.claim_id for its in claims}) == 3
+        assert {its.unique_id for its in claims} == {claims[0].unique_id}
+
+    @pytest.mark.parametrize("status", [MessageStatus.PROCESSED, MessageStatus.SET_ASIDE])
+    def test_what_is_settled_is_never_claimed(self, subject: Subject, status: MessageStatus) -> None:
+        reach(subject, status)
+        subject.age(timedelta(days=365))
+        assert list(subject.store.claim(10, LEASE)) == []
+
+    def test_what_is_too_large_is_claimed_without_being_loaded(self, subject: Subject) -> None:
+        put(subject, "small", "large", content=bytes(100))
+        subject.store.put(NewMessage("large", bytes(101)), replace=True)
+        claimed = {its.message_id: its for its in subject.limited(100).claim(10, LEASE)}
+        assert (claimed["large"].size, claimed["large"].content) == (101, None)
+        assert (claimed["small"].size, claimed["small"].content) == (100, bytes(100))
+
+
+class TestRenew:
+    def test_a_renewed_lease_runs_from_now(self, subject: Subject) -> None:
+        put(subject, "id", "other")
+        claimed = subject.store.claim(10, LEASE)
+        subject.age(LEASE - 10 * MOMENT)
+        subject.store.renew([its for its in claimed if its.message_id == "id"], LEASE)
+        subject.age(11 * MOMENT)
+        assert [its.message_id for its in subject.store.claim(10, LEASE)] == ["other"]
+
+    def test_a_lost_lease_is_not_renewed(self, subject: Subject) -> None:
+        put(subject, "id")
+        lost = claim_one(subject)
+        subject.age(LEASE + MOMENT)
+        claim_one(subject)
+        subject.age(LEASE - 10 * MOMENT)
+        subject.store.renew([lost], LEASE)
+        subject.age(11 * MOMENT)
+        assert claim_one(subject).attempts == 3
+
+    def test_a_settled_message_is_not_renewed(self, subject: Subject) -> None:
+        put(subject, "id")
+        claimed = claim_one(subject)
+        subject.store.settle([Processed(claimed, b"answer")])
+        subject.store.renew([claimed], LEASE)
+        subject.age(LEASE + MOMENT)
+        assert list(subject.store.claim(10, LEASE)) == []
+
+    def test_nothing_to_renew(self, subject: Subject) -> None:
+        put(subject, "id")
+        subject.store.renew([], LEASE)
+        assert claim_one(subject).attempts == 1
+
+
+class TestSettle:
+    def test_an_answer_is_written_back(self, subject: Subject) -> None:
+        put(subject, "id")
+        assert subject.store.settle([Processed(claim_one(subject), EVERY_OCTET)]) == [True]
+        stored = fetch(subject)
+        assert (stored.status, stored.content, stored.reason) == (MessageStatus.PROCESSED, EVERY_OCTET, None)
+        assert stored.modified >= stored.created
+
+    def test_waiting_again_is_out_of_sight_until_the_delay_has_passed(self, subject: Subject) -> None:
+        put(subject, "id")
+        assert subject.store.settle([WaitAgain(claim_one(subject), DELAY)]) == [True]
+        assert fetch(subject).status is MessageStatus.WAITING
+        subject.age(DELAY - 10 * MOMENT)
+        assert list(subject.store.claim(10, LEASE)) == []
+        subject.age(11 * MOMENT)
+        again = claim_one(subject)
+        assert (again.attempts, again.generation, again.content) == (1, 1, b"request")
+
+    def test_setting_aside_gives_the_reason_and_keeps_the_request(self, subject: Subject) -> None:
+        put(subject, "id")
+        rejected = Rejected(Reason.MALFORMED_MESSAGE, "Länge 3\x00 \u2028 漢字", internal="not for the row")
+        assert subject.store.settle([SetAside(claim_one(subject), rejected)]) == [True]
+        stored = fetch(subject)
+        assert (stored.status, stored.content) == (MessageStatus.SET_ASIDE, b"request")
+        assert stored.reason is not None
+        assert stored.reason.startswith("malformed_message: The message is no sequence of submessages. Länge 3")
+        assert "not for the row" not in stored.reason
+
+    def test_a_very_long_reason_is_cut(self, subject: Subject) -> None:
+        put(subject, "id")
+        assert subject.store.settle([SetAside(claim_one(subject), Rejected(Reason.TOO_LARGE, "漢" * 5000))]) == [True]
+        assert len(fetch(subject).reason or "") == 1024
+
+    def test_a_mixed_batch_in_any_order(self, subject: Subject) -> None:
+        ids = [f"id{number}" for number in range(20)]
+        put(subject, *ids)
+        claimed = subject.store.claim(20, LEASE)
+        kinds: list[Callable[[ClaimedMessage], Settlement]] = [
+            lambda its: Processed(its, its.message_id.encode()),
+            lambda its: WaitAgain(its, DELAY),
+            lambda its: SetAside(its, Rejected(Reason.TOO_LARGE)),
+        ]
+        settlements = [kinds[number % 3](its) for number, its in enumerate(claimed)]
+        assert subject.store.settle(settlements[::-1]) == [True] * 20
+        expected = [MessageStatus.PROCESSED, MessageStatus.WAITING, MessageStatus.SET_ASIDE]
+        for number, message_id in enumerate(ids):
+            stored = fetch(subject, message_id)
+            assert stored.status is expected[number % 3]
+            assert stored.content == (message_id.encode() if number % 3 == 0 else b"request")
+
+    def test_nothing_to_settle(self, subject: Subject) -> None:
+        assert list(subject.store.settle([])) == []
+
+    def test_the_second_settlement_of_one_claim_is_dropped(self, subject: Subject) -> None:
+        put(subject, "id")
+        claimed = claim_one(subject)
+        both = [Processed(claimed, b"first"), Processed(claimed, b"second")]
+        assert subject.store.settle(both) == [True, False]
+        assert subject.store.settle(both) == [False, False]
+        assert fetch(subject).content == b"first"
+
+    def test_a_stale_claim_s_answer_is_dropped(self, subject: Subject) -> None:
+        put(subject, "id", "fresh")
+        stale = {its.message_id: its for its in subject.store.claim(10, LEASE)}["id"]
+        subject.age(LEASE + MOMENT)
+        fresh = {its.message_id: its for its in subject.store.claim(10, LEASE)}
+        assert subject.store.settle([Processed(stale, b"stale"), Processed(fresh["fresh"], b"ok")]) == [False, True]
+        assert fetch(subject).status is MessageStatus.IN_PROCESS
+        assert subject.store.settle([Processed(fresh["id"], b"answer")]) == [True]
+        assert fetch(subject).content == b"answer"
+
+    def test_an_expired_lease_that_nobody_took_is_still_held(self, subject: Subject) -> None:
+        put(subject, "id")
+        claimed = claim_one(subject)
+        subject.age(LEASE + MOMENT)
+        assert subject.store.settle([Processed(claimed, b"answer")]) == [True]
+
+    def test_an_answer_to_an_earlier_generation_is_dropped(self, subject: Subject) -> None:
+        put(subject, "id")
+        earlier = claim_one(subject)
+        subject.age(LEASE + MOMENT)
+        assert subject.store.settle([Processed(claim_one(subject), b"answer")]) == [True]
+        subject.store.put(NewMessage("id", b"another"), replace=True)
+        assert subject.store.settle([Processed(earlier, b"late")]) == [False]
+        stored = fetch(subject)
+        assert (stored.status, stored.content) == (MessageStatus.WAITING, b"another")
+
+    @pytest.mark.parametrize("change", [{"generation": 2}, {"claim_id": "0" * 32}, {"unique_id": 999_999_999}])
+    def test_row_generation_and_claim_id_must_all_match(self, subject: Subject, change: dict[str, int | str]) -> None:
+        put(subject, "id")
+        claimed = claim_one(subject)
+        fields = {name: getattr(claimed, name) for name in ClaimedMessage.__slots__}
+        forged = ClaimedMessage(**(fields | change))
+        assert subject.store.settle([Processed(forged, b"forged")]) == [False]
+        assert fetch(subject).status is MessageStatus.IN_PROCESS
+        assert subject.store.settle([Processed(claimed, b"answer")]) == [True]
+
+
+class TestConcurrency:
+    THREADS = 8
+
+    def run(self, work: Callable[[int], None]) -> None:
+        start = threading.Barrier(self.THREADS)
+
+        def together(number: int) -> None:
+            start.wait()
+            work(number)
+
+        with ThreadPoolExecutor(self.THREADS) as pool:
+            for done in [pool.submit(together, number) for number in range(self.THREADS)]:
+                done.result()
+
+    def test_eight_claimers_process_a_thousand_messages_exactly_once(self, subject: Subject) -> None:
+        ids = {f"id{number}" for number in range(1000)}
+        put(subject, *ids)
+        claims: list[tuple[int, int]] = []
+        applied: Counter[str] = Counter()
+
+        def work(number: int) -> None:
+            while claimed := subject.store.claim(1 + number % 3 * 10, LEASE):
+                claims.extend((its.unique_id, its.generation) for its in claimed)
+                done = subject.store.settle([Processed(its, its.message_id.encode()) for its in claimed])
+                applied.update(its.message_id for its, ok in zip(claimed, done, strict=True) if ok)
+
+        self.run(work)
+        # A claimer may come back empty while another still holds locks; what it left is there for the next round.
+        while rest := subject.store.claim(100, LEASE):
+            claims.extend((its.unique_id, its.generation) for its in rest)
+            subject.store.settle([Processed(its, its.message_id.encode()) for its in rest])
+            applied.update(its.message_id for its in rest)
+        assert applied == Counter(ids)
+        assert len(claims) == len(set(claims)) == 1000
+        assert all(fetch(subject, message_id).content == message_id.encode() for message_id in ids)
+
+    def test_while_leases_expire_each_generation_is_answered_once(self, subject: Subject) -> None:
+        ids = {f"id{number}" for number in range(60)}
+        put(subject, *ids)
+        applied: Counter[tuple[str, str]] = Counter()
+        lost: list[bool] = []
+
+        def work(number: int) -> None:
+            for turn in range(12):
+                claimed = subject.store.claim(10, LEASE)
+                if (number + turn) % 3 == 0:
+                    subject.age(LEASE + MOMENT)
+                done = subject.store.settle([Processed(its, its.claim_id.encode()) for its in claimed])
+                applied.update((its.message_id, its.claim_id) for its, ok in zip(claimed, done, strict=True) if ok)
+                lost.extend(not ok for ok in done)
+
+        self.run(work)
+        subject.age(LEASE + MOMENT)
+        while rest := subject.store.claim(100, LEASE):
+            subject.store.settle([Processed(its, its.claim_id.encode()) for its in rest])
+            applied.update((its.message_id, its.claim_id) for its in rest)
+        assert Counter(message_id for message_id, _ in applied.elements()) == Counter(ids)
+        assert all(fetch(subject, its).content == claim_id.encode() for its, claim_id in applied)
+
+    def test_of_many_puts_of_the_same_bytes_none_fails(self, subject: Subject) -> None:
+        self.run(lambda _: put(subject, *(f"id{number}" for number in range(20))))
+        assert len(subject.store.claim(100, LEASE)) == 20
+
+    def test_of_many_puts_of_other_bytes_one_wins(self, subject: Subject) -> None:
+        outcomes: list[bytes | None] = []
+
+        def work(number: int) -> None:
+            try:
+                put(subject, "id", content=b"%d" % number)
+            except DuplicateMessage:
+                outcomes.append(None)
+            else:
+                outcomes.append(b"%d" % number)
+
+        self.run(work)
+        (winner,) = (its for its in outcomes if its is not None)
+        assert len(outcomes) == self.THREADS
+        assert fetch(subject).content == winner
+
+    def test_each_of_many_replacements_is_a_generation(self, subject: Subject) -> None:
+        put(subject, "id")
+        self.run(lambda number: subject.store.put(NewMessage("id", b"%d" % number), replace=True))
+        assert fetch(subject).generation == 1 + self.THREADS
