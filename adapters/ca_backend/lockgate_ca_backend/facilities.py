@@ -23,7 +23,7 @@ class KeyRules:
 
     Attributes:
         blocklist: SHA-256 digests over SubjectPublicKeyInfo that are never certified.
-        compared_moduli: with how many of the latest RSA moduli a new one is compared; 0 switches that off.
+        compared_moduli: with how many of the latest RSA moduli a new one is compared at least; 0 switches that off.
     """
 
     blocklist: frozenset[bytes] = frozenset()

@@ -5,50 +5,49 @@ the product of the most recent ones, which costs the same for every key; all key
 `moduli_with_shared_primes`, off the hot path.
 """
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 from threading import Lock
 
 import gmpy2
 
-DEFAULT_WINDOW = 25
-"""How many moduli a new one is compared with; 25 cost about 25 µs for 2048 bits (docs/performance.md)."""
+DEFAULT_WINDOW = 16
+"""A new modulus is compared with at least the last 16 and at most the last 32 distinct ones (docs/performance.md)."""
 
 
 class RecentModuli:
-    """The product of the last distinct moduli; may be shared between threads.
+    """The products of the last distinct moduli, in two blocks: the older one is dropped when the newer one is full.
 
     Args:
-        size: how many moduli are kept; 0 compares with none.
+        size: moduli in a block; 0 compares with none.
     """
 
     def __init__(self, size: int = DEFAULT_WINDOW) -> None:
         self._size = size
-        self._order: deque[gmpy2.mpz] = deque()
-        self._members: set[gmpy2.mpz] = set()
-        self._product = gmpy2.mpz(1)
+        self._older: set[gmpy2.mpz] = set()
+        self._newer: set[gmpy2.mpz] = set()
+        self._older_product = self._newer_product = gmpy2.mpz(1)
         self._lock = Lock()
 
     def shares_prime(self, modulus: gmpy2.mpz) -> bool:
         """Whether `modulus` and a different remembered one have a common factor."""
         with self._lock:
-            known, others = modulus in self._members, self._product
-        if known:
-            others = gmpy2.divexact(others, modulus)
-        return bool(gmpy2.gcd(modulus, others % modulus) != 1)
+            older, newer = self._older_product, self._newer_product
+            if modulus in self._older:
+                older = gmpy2.divexact(older, modulus)
+            elif modulus in self._newer:
+                newer = gmpy2.divexact(newer, modulus)
+        return bool(gmpy2.gcd(modulus, (older % modulus) * (newer % modulus)) != 1)
 
     def remember(self, modulus: gmpy2.mpz) -> None:
-        """Add `modulus`; the oldest one is forgotten where there are too many. A known one changes nothing."""
+        """Add `modulus`; a known one changes nothing."""
         with self._lock:
-            if modulus in self._members or self._size == 0:
+            if self._size == 0 or modulus in self._newer or modulus in self._older:
                 return
-            if len(self._order) == self._size:
-                oldest = self._order.popleft()
-                self._members.discard(oldest)
-                self._product = gmpy2.divexact(self._product, oldest)
-            self._order.append(modulus)
-            self._members.add(modulus)
-            self._product *= modulus
+            if len(self._newer) == self._size:
+                self._older, self._older_product = self._newer, self._newer_product
+                self._newer, self._newer_product = set(), gmpy2.mpz(1)
+            self._newer.add(modulus)
+            self._newer_product *= modulus
 
 
 def moduli_with_shared_primes(moduli: Iterable[gmpy2.mpz]) -> frozenset[gmpy2.mpz]:

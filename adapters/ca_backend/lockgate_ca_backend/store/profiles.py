@@ -36,17 +36,16 @@ class Profiles:
         self._connection = connection
         self._cache = cache
         self._digests: dict[tuple[str, str], str | None] = {}
+        self._pairs: dict[tuple[str, str], tuple[EndEntityProfile, CertificateProfile] | str] = {}
 
     def pair(
         self, end_entity_profile: str, certificate_profile: str
     ) -> tuple[EndEntityProfile, CertificateProfile] | str:
         """Both profiles, or the name of the one that does not exist."""
-        self._expect(end_entity_profile, certificate_profile)
-        first = self._get(EndEntityProfile, end_entity_profile)
-        if first is None:
-            return end_entity_profile
-        second = self._get(CertificateProfile, certificate_profile)
-        return certificate_profile if second is None else (first, second)
+        names = (end_entity_profile, certificate_profile)
+        if names not in self._pairs:
+            self._pairs[names] = self._pair(*names)
+        return self._pairs[names]
 
     def certificate_profile(self, name: str) -> CertificateProfile | None:
         """The certificate profile of that name."""
@@ -67,6 +66,17 @@ class Profiles:
         digest = hashlib.sha256(document).hexdigest()
         self._connection.execute(insert(_table).values(kind=kind, name=name, digest=digest, document=document.decode()))
         self._digests.clear()
+        self._pairs.clear()
+
+    def _pair(
+        self, end_entity_profile: str, certificate_profile: str
+    ) -> tuple[EndEntityProfile, CertificateProfile] | str:
+        self._expect(end_entity_profile, certificate_profile)
+        first = self._get(EndEntityProfile, end_entity_profile)
+        second = self._get(CertificateProfile, certificate_profile)
+        if first is None:
+            return end_entity_profile
+        return certificate_profile if second is None else (first, second)
 
     def _expect(self, end_entity_profile: str, certificate_profile: str) -> None:
         keys = {("endentity", end_entity_profile), ("certificate", certificate_profile)}
