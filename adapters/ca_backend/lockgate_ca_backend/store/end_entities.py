@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from lockgate.altname import GeneralName
 from lockgate.dn import parse_dn
 from lockgate.endentity import EndEntity, EndEntityStatus
+from lockgate.errors import Conflict
 from lockgate_ca_backend.store import tables
-from lockgate_persistence.dialects import Conflict
 
 MAX_ATTEMPTS = 5
 _table = tables.end_entity

@@ -7,8 +7,8 @@ just that request.
 
 from sqlalchemy import Connection, insert, or_, select
 
+from lockgate.errors import Conflict
 from lockgate_ca_backend.store import tables
-from lockgate_persistence.dialects import Conflict
 
 _table, _certificate = tables.reserved_key, tables.certificate
 
