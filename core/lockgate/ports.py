@@ -317,6 +317,17 @@ class CertificationAuthority(Protocol):
         """
 
 
+class ForeignCertificationAuthority(CertificationAuthority, Protocol):
+    """A CA whose effects do not commit together with the journal; idempotent by the operation key instead.
+
+    Issuing again under the same key never makes a second certificate, whatever became of the transaction around it.
+    """
+
+    @abstractmethod
+    def lookup(self, operation: str) -> IssuedCertificate | None:
+        """What the operation led to, None if it never reached the CA."""
+
+
 class Outbox(Protocol):
     """Where a client keeps the exact bytes of what it puts, so that putting again and reading the answer later work."""
 
