@@ -23,7 +23,7 @@ from lockgate.worker import RoundReport
 
 _log = structlog.get_logger("lockgate.worker")
 BACK_OFF = wait_exponential_jitter(initial=1, max=60, jitter=1)
-"""Pauses between attempts while something is unavailable, in seconds: doubling up to a minute, plus up to one second."""
+"""Pauses while something is unavailable, in seconds: doubling up to a minute, plus up to one second."""
 
 
 class Rest(Protocol):
@@ -86,7 +86,7 @@ class _Stopped(stop_base):
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
 
-    def __call__(self, retry_state: RetryCallState) -> bool:
+    def __call__(self, retry_state: RetryCallState) -> bool:  # noqa: ARG002  (tenacity passes it by name)
         return self._rest.stopping()
 
 

@@ -1,0 +1,120 @@
+"""`lockgate check`: the rules of a sound deployment, zone by zone. A zone is judged by what its own host can see."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from lockgate.reasons import Rejected
+from lockgate_app.checks.certificates import check_certificate
+from lockgate_app.checks.databases import check_database
+from lockgate_app.checks.files import check_private, check_secret
+from lockgate_app.checks.finding import Finding, Verdict, good, guarded, warning, wrong
+from lockgate_app.container import CaContainer, issuer_certificates, ra_keystore, worker_keystore
+from lockgate_app.keys import read_certificate
+from lockgate_app.settings import CaZone, RaZone, WorkerProperties
+from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
+from lockgate_persistence.migrations import MESSAGES
+from lockgate_transport.trust import IssuerTrust
+
+__all__ = ["Finding", "Verdict", "examine"]
+
+INSECURE = {
+    "signature.required": "unsigned requests act as superadministrator",
+    "encryption.required": "requests and answers may be read by whoever owns the message database",
+}
+
+
+def examine(path: Path, zone: CaZone | RaZone, now: datetime | None = None) -> Iterator[Finding]:
+    """Check the deployment that the configuration `path` describes.
+
+    Args:
+        now: UTC; this host's clock by default.
+    """
+    now = now or datetime.now(UTC)
+    return _ca(path, zone, now) if isinstance(zone, CaZone) else _ra(path, zone, now)
+
+
+def _ca(path: Path, zone: CaZone, now: datetime) -> Iterator[Finding]:
+    yield from guarded("CA database", partial(check_database, "CA database", zone.ca.database, CERTIFICATION_AUTHORITY))
+    yield from guarded("key encryption", partial(check_secret, "key encryption", zone.ca.key_encryption_secret, path))
+    for name, source in zone.data_sources.items():
+        yield from guarded(f"data source {name}", partial(check_database, f"data source {name}", source, MESSAGES))
+    container = CaContainer(zone=zone)
+    for name, properties in zone.workers.items():
+        subject = f"worker {name}"
+        if not properties.active:
+            yield good(subject, "switched off")
+            continue
+        yield from _requirements(subject, properties)
+        yield from guarded(subject, partial(_worker_keystore, subject, path, properties, container, now))
+    for odd, leader in zone.at_odds():
+        yield wrong(f"worker {odd}", f"does not start: it requires other than worker {leader} on the same data source")
+    if not zone.active_workers():
+        yield warning("workers", "none is active: nothing will be processed")
+
+
+def _requirements(subject: str, properties: WorkerProperties) -> Iterator[Finding]:
+    for (key, risk), required in zip(INSECURE.items(), properties.requirements, strict=True):
+        yield good(subject, f"{key} = true") if required else warning(subject, f"{key} = false: {risk}")
+
+
+def _worker_keystore(
+    subject: str, path: Path, properties: WorkerProperties, container: CaContainer, now: datetime
+) -> Iterator[Finding]:
+    keystore = worker_keystore(properties)
+    if keystore is None or properties.keystore_password is None:
+        yield good(subject, "no keystore: nothing is signed or decrypted")
+        return
+    yield from check_private(subject, properties.keystore_path)
+    yield from check_secret(subject, properties.keystore_password, path)
+    issuers = issuer_certificates(container.administration(), properties.ra_issuer)
+    yield from check_certificate(subject, keystore.certificate, IssuerTrust(issuers), properties.ra_issuer, now)
+
+
+def _ra(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:
+    subject = f"data source {zone.ra.data_source}"
+    yield from guarded(subject, partial(check_database, subject, zone.data_source, MESSAGES))
+    yield from guarded("RA keystore", partial(_ra_keystore, path, zone, now))
+    yield from guarded("worker certificate", partial(_pinned, zone, now))
+    yield from _insistence(zone)
+
+
+def _issuers(zone: RaZone) -> Sequence[bytes]:
+    return [read_certificate(its) for its in zone.ra.ca_certificates]
+
+
+def _ra_keystore(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:
+    keystore = ra_keystore(zone)
+    if keystore is None or zone.ra.keystore_path is None or zone.ra.keystore_password is None:
+        yield warning("RA keystore", "there is none: requests can be neither signed nor answered encrypted")
+        return
+    yield from check_private("RA keystore", zone.ra.keystore_path)
+    yield from check_secret("RA keystore", zone.ra.keystore_password, path)
+    trust = IssuerTrust(_issuers(zone))
+    yield from check_certificate("RA keystore", keystore.certificate, trust, "one of ca_certificates", now)
+
+
+def _pinned(zone: RaZone, now: datetime) -> Iterator[Finding]:
+    """The pinned worker certificates, and that the RA's own one is issued by the same CA (`raissuer`)."""
+    if not zone.ra.worker_certificates:
+        yield warning("worker certificate", "none is named: answers cannot be verified, requests not encrypted")
+    trust, keystore = IssuerTrust(_issuers(zone)), ra_keystore(zone)
+    own = trust.path(keystore.certificate) if keystore else None
+    for path in zone.ra.worker_certificates:
+        subject = f"worker certificate {path.name}"
+        certificate = read_certificate(path)
+        yield from check_certificate(subject, certificate, trust, "one of ca_certificates", now)
+        pinned = trust.path(certificate)
+        if own is None or isinstance(own, Rejected) or isinstance(pinned, Rejected):
+            continue
+        if pinned.fingerprint == own.fingerprint:
+            yield wrong(subject, "this is the RA's own certificate, not the worker's")
+        elif pinned.issuer_dn != own.issuer_dn:
+            yield wrong(subject, "another CA than raissuer issued it: RA and worker need certificates of the same CA")
+
+
+def _insistence(zone: RaZone) -> Iterator[Finding]:
+    for key, insists in (("insist_signed", zone.ra.insist_signed), ("insist_encrypted", zone.ra.insist_encrypted)):
+        text = f"{key} = {str(insists).lower()}"
+        yield good("answers", text) if insists else warning("answers", f"{text}: weaker answers are accepted")

@@ -1,0 +1,56 @@
+"""Certificates of keystores: issued by `raissuer`, meant for what they are used for, and not about to expire."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from lockgate.ports import CertificateTrust
+from lockgate.reasons import Rejected
+from lockgate.signer import TrustedCertificate
+from lockgate_app.checks.finding import Finding, good, wrong
+
+NOTICE = timedelta(days=30)
+"""How long before its end a certificate's expiry is reported."""
+
+
+def check_certificate(
+    subject: str, certificate: bytes, trust: CertificateTrust, issuer: str, now: datetime
+) -> Iterator[Finding]:
+    """Every rule about one DER certificate.
+
+    Args:
+        issuer: what the CA that must have issued it is called here.
+        now: UTC.
+    """
+    trusted = trust.path(certificate)
+    if isinstance(trusted, Rejected):
+        yield wrong(subject, f"the certificate was not issued by {issuer}")
+        return
+    yield good(subject, f"{trusted.subject_dn}, issued by {issuer}")
+    yield from _usages(subject, trusted)
+    yield _validity(subject, trusted, now)
+
+
+def _usages(subject: str, certificate: TrustedCertificate) -> Iterator[Finding]:
+    lacking = [
+        usage
+        for usage, there in (
+            ("digitalSignature (to sign)", certificate.digital_signature),
+            ("keyEncipherment (to decrypt)", certificate.key_encipherment),
+        )
+        if not there
+    ]
+    if lacking:
+        yield wrong(subject, f"the certificate lacks the key usage {' and '.join(lacking)}")
+    else:
+        yield good(subject, "key usages digitalSignature and keyEncipherment")
+
+
+def _validity(subject: str, certificate: TrustedCertificate, now: datetime) -> Finding:
+    end = f"{certificate.not_after:%Y-%m-%d %H:%M} UTC"
+    if now < certificate.not_before:
+        return wrong(subject, f"the certificate is not valid before {certificate.not_before:%Y-%m-%d %H:%M} UTC")
+    if now > certificate.not_after:
+        return wrong(subject, f"the certificate expired at {end}")
+    if certificate.not_after - now < NOTICE:
+        return wrong(subject, f"the certificate expires soon, at {end}: have a new one issued")
+    return good(subject, f"valid until {end}")

@@ -1,0 +1,47 @@
+"""What a check finds: good, a warning, or wrong; about what; in one plain sentence."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lockgate.errors import LockgateError
+
+
+class Verdict(StrEnum):
+    """How bad it is. Only `WRONG` makes `lockgate check` fail."""
+
+    GOOD = "good"
+    WARNING = "warning"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report."""
+
+    verdict: Verdict
+    subject: str
+    text: str
+
+
+def good(subject: str, text: str) -> Finding:
+    """Nothing to do."""
+    return Finding(Verdict.GOOD, subject, text)
+
+
+def warning(subject: str, text: str) -> Finding:
+    """It works, but less securely than it could."""
+    return Finding(Verdict.WARNING, subject, text)
+
+
+def wrong(subject: str, text: str) -> Finding:
+    """It does not work, or is not safe."""
+    return Finding(Verdict.WRONG, subject, text)
+
+
+def guarded(subject: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """What `check` finds; an error that stops it is a finding too, and the checks after it go on."""
+    try:
+        yield from check()
+    except LockgateError as error:
+        yield wrong(subject, str(error))

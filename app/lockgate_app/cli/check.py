@@ -1,0 +1,39 @@
+"""`lockgate check`: verify a zone's deployment."""
+
+import typer
+from rich.table import Table
+
+from lockgate_app.checks import Finding, Verdict, examine
+from lockgate_app.cli.console import configuration, out
+from lockgate_app.settings import load
+
+_SHOWN = {
+    Verdict.GOOD: "[green]good[/]",
+    Verdict.WARNING: "[yellow]warning[/]",
+    Verdict.WRONG: "[bold red]wrong[/]",
+}
+
+
+def check(context: typer.Context) -> None:
+    """Verify this zone's deployment and say in plain words what is wrong.
+
+    Looks at databases and their schemas, keystores and certificates, file modes and settings. Works with either
+    zone's configuration. Exit code 0: nothing is wrong (there may be warnings); 1: something is; 2: the
+    configuration cannot be read.
+
+    Example: lockgate --config deployment/ca/lockgate.toml check
+    """
+    path = configuration(context)
+    findings = list(examine(path, load(path)))
+    _show(findings)
+    wrong = sum(its.verdict is Verdict.WRONG for its in findings)
+    warnings = sum(its.verdict is Verdict.WARNING for its in findings)
+    out.print(f"{len(findings)} checks: {wrong} wrong, {warnings} warning{'' if warnings == 1 else 's'}.")
+    raise typer.Exit(1 if wrong else 0)
+
+
+def _show(findings: list[Finding]) -> None:
+    table = Table("", "What", "Finding", box=None, pad_edge=False)
+    for its in findings:
+        table.add_row(_SHOWN[its.verdict], its.subject, its.text)
+    out.print(table)

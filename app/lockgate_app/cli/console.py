@@ -1,0 +1,24 @@
+"""Standard output and standard error of the commands."""
+
+import sys
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+out = Console(highlight=False, soft_wrap=True)
+"""Results and progress."""
+
+
+def complain(text: str) -> None:
+    """Say on standard error what went wrong, one plain line for each line of `text`."""
+    for line in text.splitlines():
+        print(f"lockgate: {line}", file=sys.stderr)  # noqa: T201  (plain text, whatever the terminal)
+
+
+def configuration(context: typer.Context) -> Path:
+    """The file that `--config` names."""
+    path = context.find_root().obj
+    if not isinstance(path, Path):
+        raise TypeError("the callback has not run")
+    return path

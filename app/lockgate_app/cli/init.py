@@ -1,0 +1,33 @@
+"""`lockgate init`: a new deployment in two folders."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lockgate_app import deployment
+from lockgate_app.cli.console import out
+
+
+def init(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where to make the folders ca and ra.")],
+    message_db: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="The message database: sqlite, postgresql or mariadb; SQLite by default."),
+    ] = None,
+    ca_db: Annotated[
+        str | None, typer.Option(metavar="URL", help="The CA's own database; SQLite in DIR/ca by default.")
+    ] = None,
+) -> None:
+    """Make a new deployment: DIR/ca for the CA host and DIR/ra for the RA host.
+
+    Creates ManagementCA, keystores with random passwords for the worker and the RA, and the RA's role. Signatures
+    and encryption are required. An existing deployment stays as it is.
+
+    Example: lockgate init deployment --message-db postgresql://lockgate@db.example/messages
+    """
+    made = deployment.create(directory, message_db, ca_db)
+    out.print(f"CA host: {made.ca_config}", markup=False)
+    out.print(f"RA host: {made.ra_config}", markup=False)
+    out.print("Carry each folder to its host; the CA's holds secrets that nobody else may see. Then, on each:")
+    out.print("  lockgate --config lockgate.toml check")

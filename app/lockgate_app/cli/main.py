@@ -1,0 +1,83 @@
+"""The command `lockgate`: options common to all commands, the commands, and how errors are told.
+
+Rule: an error is one plain line on standard error and exit code 2; a traceback is never shown, because a line of it
+could hold what must not be seen.
+"""
+
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lockgate.errors import LockgateError
+from lockgate_app.cli import check, db, init, quickstart, request, worker
+from lockgate_app.cli.console import complain
+
+app = typer.Typer(
+    name="lockgate",
+    help="External registration authority: certificate requests cross a database, never a connection into the CA's"
+    " zone.\n\nStart with: lockgate quickstart",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    add_completion=False,
+)
+app.command(name="quickstart")(quickstart.quickstart)
+app.command(name="init")(init.init)
+app.command(name="check")(check.check)
+app.command(name="worker")(worker.worker)
+app.add_typer(db.app, name="db")
+app.add_typer(request.app, name="request")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"lockgate {version('lockgate')}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    context: typer.Context,
+    config: Annotated[
+        Path, typer.Option(help="The zone's configuration file: DIR/ca/lockgate.toml or DIR/ra/lockgate.toml.")
+    ] = Path("lockgate.toml"),
+    show_version: Annotated[  # noqa: ARG001  (the callback has already answered)
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options that stand before the command."""
+    context.obj = config
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; ends the process.
+
+    Args:
+        arguments: without the program's name; None for those of this process.
+    """
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="lockgate")
+    except LockgateError as error:
+        complain(str(error))
+        sys.exit(2)
+    except KeyboardInterrupt:
+        complain("interrupted")
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001  (the outermost caller: whatever else happens is a defect)
+        complain(_defect(error))
+        sys.exit(2)
+
+
+def _defect(error: Exception) -> str:
+    """Where the defect is, without what was being worked on."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"a defect in lockgate, please report it: {type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
+
+
+if __name__ == "__main__":
+    main()

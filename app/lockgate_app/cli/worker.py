@@ -1,0 +1,34 @@
+"""`lockgate worker`: run the service workers of a CA host."""
+
+from typing import Annotated
+
+import typer
+
+from lockgate_app import workforce
+from lockgate_app.cli.console import configuration, out
+from lockgate_app.logs import configure_logs
+from lockgate_app.settings import load_ca
+
+
+def worker(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option(help="Work off what is due now, then end.")] = False,
+    name: Annotated[str | None, typer.Option(help="Run this worker only; all active ones otherwise.")] = None,
+    verbose: Annotated[bool, typer.Option(help="Log debug lines too.")] = False,
+) -> None:
+    """Fetch requests from the message database, have them processed by the CA, and write the answers back.
+
+    Each active worker runs in a process of its own. SIGTERM ends them after the batch in hand. Logs go to standard
+    error: one JSON object a line where that is no terminal.
+
+    Example: lockgate --config deployment/ca/lockgate.toml worker --once
+    """
+    configure_logs(verbose=verbose)
+    path = configuration(context)
+    zone = load_ca(path)
+    names = workforce.chosen(zone, name)
+    if once:
+        settled = workforce.run_once(zone, names)
+        out.print(f"{settled} message{'' if settled == 1 else 's'} settled; nothing more is due.")
+        return
+    raise typer.Exit(workforce.run(path, names))

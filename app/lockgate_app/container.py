@@ -1,0 +1,185 @@
+"""Which class stands behind each port: the only place that names concrete classes. Tests override any provider.
+
+`connect` gives a program on an RA host its client:
+
+    with connect(Path("ra/lockgate.toml")) as ra:
+        pending = ra.send([PKCS10Request(request_id=1, username="alice", ...)])
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from dependency_injector import containers, providers
+from sqlalchemy import Engine
+
+from lockgate.content import Recipient
+from lockgate.errors import ConfigurationError
+from lockgate.pipeline import Pipeline
+from lockgate.ports import Keystore
+from lockgate.stages import LinePolicy
+from lockgate.worker import Pace, ServiceWorker
+from lockgate_app.keys import read_certificate
+from lockgate_app.settings import CaZone, DatabaseTable, RaZone, WorkerProperties, load_ra
+from lockgate_ca_backend.administration import Administration
+from lockgate_ca_backend.authority import InProcessCa
+from lockgate_ca_backend.coordination import SqlCoordinator
+from lockgate_ca_backend.requests import Pkcs10Reader
+from lockgate_persistence.engines import DatabaseSettings, open_engine
+from lockgate_persistence.messages import SqlMessageStore
+from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
+from lockgate_transport.cms import CmsEnvelopes
+from lockgate_transport.contents import JsonContents
+from lockgate_transport.host import HostClock, HostRandom
+from lockgate_transport.keystores.pkcs12 import SoftKeystore
+from lockgate_transport.outbox import FileOutbox
+from lockgate_transport.trust import IssuerTrust
+
+_CONNECTION = DatabaseTable.model_fields.keys() - {"password"}
+
+
+def database_engine(table: DatabaseTable) -> Engine:
+    """The engine for a database of the configuration.
+
+    Raises:
+        ConfigurationError: its settings are contradictory or unsafe, or a secret or driver is missing.
+    """
+    password = table.password.reveal() if table.password else None
+    return open_engine(DatabaseSettings(**{name: getattr(table, name) for name in _CONNECTION}, password=password))
+
+
+def worker_keystore(properties: WorkerProperties) -> Keystore | None:
+    """A worker's keystore; None where it signs and decrypts nothing.
+
+    Raises:
+        KeystoreError: it cannot be opened.
+    """
+    if properties.keystore_password is None:
+        return None
+    return SoftKeystore.load(properties.keystore_path, properties.keystore_password.reveal())
+
+
+def ra_keystore(zone: RaZone) -> Keystore | None:
+    """The RA's keystore; None where there is none.
+
+    Raises:
+        KeystoreError: it cannot be opened.
+    """
+    if zone.ra.keystore_path is None or zone.ra.keystore_password is None:
+        return None
+    return SoftKeystore.load(zone.ra.keystore_path, zone.ra.keystore_password.reveal())
+
+
+def key_encryption_secret(zone: CaZone) -> bytes:
+    """What opens the CA's keys."""
+    return zone.ca.key_encryption_secret.reveal().encode()
+
+
+def issuer_certificates(administration: Administration, name: str) -> Sequence[bytes]:
+    """The DER certificates of the CA `name`.
+
+    Raises:
+        ConfigurationError: there is no such CA.
+    """
+    found = [its.certificate for its in administration.certification_authorities() if its.name == name]
+    if not found:
+        raise ConfigurationError(f"raissuer: the CA's database holds no CA {name}")
+    return found
+
+
+def line_policy(zone: CaZone, name: str) -> LinePolicy:
+    """What the worker `name` asks of every submessage."""
+    its = zone.workers[name]
+    keystores = filter(None, map(worker_keystore, zone.active_workers().values()))
+    return LinePolicy(
+        worker=name,
+        recipient=Recipient(zone.instance, its.data_source),
+        encryption_required=its.encryption_required,
+        signature_required=its.signature_required,
+        whitelist=its.accepted_types,
+        signs=its.uses_keystore,
+        max_lifetime=timedelta(seconds=its.max_lifetime),
+        own_certificates=frozenset(sha256(keystore.certificate).hexdigest() for keystore in keystores),
+    )
+
+
+def client_policy(zone: RaZone, keystore: Keystore | None) -> ClientPolicy:
+    """Whom the RA talks to, and what it accepts."""
+    return ClientPolicy(
+        recipient=Recipient(zone.instance, zone.ra.data_source),
+        worker_certificates=tuple(map(read_certificate, zone.ra.worker_certificates)),
+        certificate=keystore.certificate if keystore else None,
+        insist_signed=zone.ra.insist_signed,
+        insist_encrypted=zone.ra.insist_encrypted,
+    )
+
+
+class CaContainer(containers.DeclarativeContainer):
+    """The CA and its database, shared by everything in one process."""
+
+    zone = providers.Dependency(instance_of=CaZone)
+    engine = providers.Singleton(database_engine, zone.provided.ca.database)
+    secret = providers.Callable(key_encryption_secret, zone)
+    authority = providers.Singleton(InProcessCa, engine, secret)
+    administration = providers.Singleton(Administration, engine, secret)
+    coordinator = providers.Singleton(SqlCoordinator, engine)
+    requests = providers.Singleton(Pkcs10Reader)
+
+
+class WorkerContainer(containers.DeclarativeContainer):
+    """One service worker."""
+
+    zone = providers.Dependency(instance_of=CaZone)
+    name = providers.Dependency(instance_of=str)
+    ca = providers.Container(CaContainer, zone=zone)
+    properties = providers.Callable(lambda zone, name: zone.workers[name], zone, name)
+    source = providers.Callable(lambda zone, its: zone.data_sources[its.data_source], zone, properties)
+    engine = providers.Singleton(database_engine, source)
+    store = providers.Singleton(SqlMessageStore, engine, source.provided.max_message_size)
+    keystore = providers.Singleton(worker_keystore, properties)
+    envelopes = providers.Singleton(CmsEnvelopes, keystore)
+    contents = providers.Singleton(JsonContents)
+    issuers = providers.Callable(issuer_certificates, ca.administration, properties.provided.ra_issuer)
+    trust = providers.Singleton(IssuerTrust, issuers)
+    policy = providers.Singleton(line_policy, zone, name)
+    pipeline = providers.Singleton(Pipeline, policy, envelopes, contents, trust, ca.requests)
+    lease = providers.Callable(lambda its: timedelta(seconds=its.lease), properties)
+    pace = providers.Singleton(Pace, batch=properties.provided.batch, lease=lease)
+    worker = providers.Singleton(ServiceWorker, policy, pipeline, store, envelopes, ca.authority, pace)
+
+
+class RaContainer(containers.DeclarativeContainer):
+    """An RA client."""
+
+    zone = providers.Dependency(instance_of=RaZone)
+    engine = providers.Singleton(database_engine, zone.provided.data_source)
+    store = providers.Singleton(SqlMessageStore, engine, zone.provided.data_source.max_message_size)
+    keystore = providers.Singleton(ra_keystore, zone)
+    envelopes = providers.Singleton(CmsEnvelopes, keystore)
+    contents = providers.Singleton(JsonContents)
+    outbox = providers.Singleton(FileOutbox, zone.provided.ra.outbox)
+    clock = providers.Singleton(HostClock)
+    random = providers.Singleton(HostRandom)
+    parts = providers.Singleton(
+        ClientParts,
+        store=store,
+        envelopes=envelopes,
+        contents=contents,
+        outbox=outbox,
+        clock=clock,
+        random=random,
+        close=engine.provided.dispose,
+    )
+    policy = providers.Singleton(client_policy, zone, keystore)
+    client = providers.Factory(RaClient, parts, policy)
+
+
+def connect(config: Path) -> RaClient:
+    """The client of the RA host whose `lockgate.toml` is `config`; a context manager.
+
+    Raises:
+        ConfigurationError: the configuration is wrong.
+        KeystoreError: the keystore cannot be opened.
+    """
+    return RaContainer(zone=load_ra(config)).client()

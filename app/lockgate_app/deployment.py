@@ -1,0 +1,243 @@
+"""A new deployment: the CA's folder and the RA's folder, each complete, so that each can be carried to its host.
+
+Everything is made in a hidden directory first and moved into place when it is whole. The RA's folder holds nothing
+secret of the CA's.
+"""
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError
+
+from lockgate.authorization import ADMINISTRATOR, Action, Member, Role, action_right, ca_right, profile_right
+from lockgate.errors import ConfigurationError
+from lockgate_app.container import CaContainer, database_engine
+from lockgate_app.keys import certificate_pem, new_key, new_password, write_file
+from lockgate_app.settings import CaZone, load_ca
+from lockgate_app.templates import CA_CONFIGURATION, RA_CONFIGURATION
+from lockgate_ca_backend.administration import Administration
+from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
+from lockgate_persistence.migrating import SchemaState, state, upgrade
+from lockgate_persistence.migrations import MESSAGES
+from lockgate_transport.durable import write_new
+from lockgate_transport.keystores.pkcs12 import write_pkcs12
+
+CA_NAME = "ManagementCA"
+RA_ROLE_RULES = frozenset(
+    {
+        ADMINISTRATOR,
+        ca_right(CA_NAME),
+        profile_right("EMPTY"),
+        *map(action_right, (Action.VIEW, Action.CREATE, Action.EDIT)),
+    }
+)
+"""The new RA's rights: what PKCS10Request needs on one CA and one end entity profile, and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Where the parts of a deployment are.
+
+    Attributes:
+        directory: holds both folders, and the message database where that is SQLite.
+    """
+
+    directory: Path
+
+    @property
+    def ca(self) -> Path:
+        """The folder for the CA host."""
+        return self.directory / "ca"
+
+    @property
+    def ra(self) -> Path:
+        """The folder for the RA host."""
+        return self.directory / "ra"
+
+    @property
+    def ca_config(self) -> Path:
+        """The CA host's configuration."""
+        return self.ca / "lockgate.toml"
+
+    @property
+    def ra_config(self) -> Path:
+        """The RA host's configuration."""
+        return self.ra / "lockgate.toml"
+
+    @property
+    def ca_certificate(self) -> Path:
+        """The PEM certificate of ManagementCA, on the RA's side."""
+        return self.ra / f"{CA_NAME}.pem"
+
+    def present(self) -> tuple[Path, ...]:
+        """Which of its folders there are and hold anything."""
+        folders = (self.ca, self.ra, self.directory / "messages")
+        return tuple(its for its in folders if its.exists() and (not its.is_dir() or any(its.iterdir())))
+
+
+def create(directory: Path, message_db: str | None = None, ca_db: str | None = None) -> Deployment:
+    """Make a new deployment in `directory`.
+
+    Args:
+        message_db: URL of the message database; SQLite in `directory`/messages by default.
+        ca_db: URL of the CA's own database; SQLite in the CA's folder by default.
+
+    Raises:
+        ConfigurationError: there is a deployment already (it is left as it is), or a URL is wrong or unsafe.
+        Unavailable: a database cannot be reached.
+    """
+    deployment = Deployment(directory.absolute())
+    if present := deployment.present():
+        raise ConfigurationError(
+            f"there is a deployment already, and it stays as it is: {', '.join(map(str, present))}"
+        )
+    with _building_site(deployment.directory) as site:
+        _Builder(Deployment(site), deployment, message_db, ca_db).build()
+        for folder in site.iterdir():
+            folder.rename(deployment.directory / folder.name)
+    return deployment
+
+
+@contextmanager
+def _building_site(directory: Path) -> Iterator[Path]:
+    """A hidden directory beside the final place; removed with what is left in it."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        site = Path(tempfile.mkdtemp(prefix=".new-", dir=directory))
+    except OSError as error:
+        raise ConfigurationError(f"{directory}: cannot be written: {error.strerror}") from None
+    try:
+        yield site
+    finally:
+        shutil.rmtree(site, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Location:
+    """A database's URL as the configuration file shall hold it, and its password, which stands in a file beside it."""
+
+    url: str
+    password: str | None
+
+
+def _location(url: str | None, default: str) -> _Location:
+    if url is None:
+        return _Location(default, None)
+    try:
+        parsed: URL = make_url(url)
+    except ArgumentError:
+        raise ConfigurationError("a database URL cannot be read") from None
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        parsed = parsed.set(database=str(Path(parsed.database).absolute()))
+    return _Location(parsed.set(password=None).render_as_string(), parsed.password)
+
+
+class _Builder:
+    """Builds in `site` what will stand in `final`."""
+
+    def __init__(self, site: Deployment, final: Deployment, message_db: str | None, ca_db: str | None) -> None:
+        self._site = site
+        self._final = final
+        self._messages = _location(message_db, "sqlite:///../messages/messages.db")
+        self._ca_database = _location(ca_db, "sqlite:///ca.db")
+
+    def build(self) -> None:
+        for folder in (self._site.ca, self._site.ra, *self._message_folder()):
+            folder.mkdir(mode=0o700)
+        self._write_configurations()
+        zone = load_ca(self._site.ca_config)
+        container = CaContainer(zone=zone)
+        with _disposed(container.engine()) as engine:
+            if state(engine, CERTIFICATION_AUTHORITY) is not SchemaState.EMPTY:
+                raise ConfigurationError("the CA's database holds a CA installation already; it stays as it is")
+            self._prepare_messages(zone)
+            self._set_up(container.administration())
+        (self._site.ra / "outbox").mkdir(mode=0o700)
+
+    def _message_folder(self) -> tuple[Path, ...]:
+        return (self._site.directory / "messages",) if self._messages.url.startswith("sqlite:///..") else ()
+
+    def _write_configurations(self) -> None:
+        instance = f"lockgate-{secrets.token_hex(8)}"
+        _secret(self._site.ca / "key-encryption.secret", new_password())
+        common = {"instance": instance, "message_url": self._messages.url, "ca_name": CA_NAME}
+        ca = CA_CONFIGURATION.substitute(
+            common,
+            file=self._final.ca_config,
+            ca_url=self._ca_database.url,
+            ca_password=_password_line(self._site.ca / "ca-database.password", self._ca_database),
+            message_password=_password_line(self._site.ca / "message-database.password", self._messages),
+        )
+        ra = RA_CONFIGURATION.substitute(
+            common,
+            file=self._final.ra_config,
+            message_password=_password_line(self._site.ra / "message-database.password", self._messages),
+        )
+        write_file(self._site.ca_config, ca.encode(), 0o600)
+        write_file(self._site.ra_config, ra.encode(), 0o600)
+
+    def _prepare_messages(self, zone: CaZone) -> None:
+        (source,) = zone.data_sources.values()
+        with _disposed(database_engine(source)) as engine:
+            upgrade(engine, MESSAGES)
+
+    def _set_up(self, administration: Administration) -> None:
+        """The CA, both keystores, and the RA's role."""
+        administration.initialise()
+        authority = administration.create_ca(CA_NAME, f"CN={CA_NAME},O=Lockgate")
+        worker = _keystore(administration, authority, "worker", "WORKER", self._site.ca)
+        ra = _keystore(administration, authority, "ra", "RA", self._site.ra)
+        member = Member(fingerprint=ra.fingerprint)
+        administration.put_role(Role("RA", RA_ROLE_RULES, frozenset({member})))
+        for folder in (self._site.ca, self._site.ra):
+            write_file(folder / f"{CA_NAME}.pem", certificate_pem(authority))
+        write_file(self._site.ra / "worker.pem", certificate_pem(worker.certificate))
+
+
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    certificate: bytes
+    fingerprint: str
+
+
+def _keystore(administration: Administration, authority: bytes, name: str, profile: str, folder: Path) -> _Identity:
+    """A new key, its certificate, and both in a PKCS#12 with a random password in a file beside it."""
+    key: rsa.RSAPrivateKey = new_key()
+    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    subject = f"CN={name}-{secrets.token_hex(4)},O=Lockgate"
+    issued = administration.issue_keystore_certificate(
+        name, subject, public, ca_name=CA_NAME, certificate_profile=profile
+    )
+    password = new_password()
+    _secret(folder / f"{name}.password", password)
+    write_pkcs12(folder / f"{name}.p12", key, issued.certificate, (authority,), password, name)
+    return _Identity(issued.certificate, issued.fingerprint)
+
+
+def _password_line(path: Path, location: _Location) -> str:
+    """The configuration's line for a database password, which is written to `path`; empty without one."""
+    if location.password is None:
+        return ""
+    _secret(path, location.password)
+    return f'password = {{ file = "{path.name}" }}\n'
+
+
+def _secret(path: Path, secret: str) -> None:
+    write_new(path, secret.encode() + os.linesep.encode())
+
+
+@contextmanager
+def _disposed(engine: Engine) -> Iterator[Engine]:
+    try:
+        yield engine
+    finally:
+        engine.dispose()

@@ -1,0 +1,107 @@
+"""Keys, certificate requests and certificates in files: what the commands read and write."""
+
+import base64
+import os
+import secrets
+import tempfile
+import textwrap
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from lockgate.errors import ConfigurationError
+
+RSA_BITS = 2048
+MAX_FILE_OCTETS = 1024 * 1024
+
+
+def new_key() -> rsa.RSAPrivateKey:
+    """A new RSA key for a keystore or a sample request."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
+
+
+def new_password() -> str:
+    """A random password of 192 bits."""
+    return secrets.token_urlsafe(24)
+
+
+def key_pem(key: rsa.RSAPrivateKey) -> bytes:
+    """`key` as unencrypted PKCS#8 PEM."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def new_request(key: rsa.RSAPrivateKey, common_name: str) -> bytes:
+    """A PEM PKCS#10 (RFC 2986) for `key`."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)])
+    request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
+    return request.public_bytes(Encoding.PEM)
+
+
+def read_request(path: Path) -> bytes:
+    """The DER PKCS#10 in the PEM or DER file `path`.
+
+    Raises:
+        ConfigurationError: the file cannot be read or holds no PKCS#10.
+    """
+    content = _read(path)
+    try:
+        pem = b"-----BEGIN" in content
+        request = (x509.load_pem_x509_csr if pem else x509.load_der_x509_csr)(content)
+    except (ValueError, UnsupportedAlgorithm):
+        raise ConfigurationError(f"{path}: holds no PKCS#10 certificate request") from None
+    return request.public_bytes(Encoding.DER)
+
+
+def read_certificate(path: Path) -> bytes:
+    """The one DER certificate in the PEM file `path`.
+
+    Raises:
+        ConfigurationError: the file cannot be read or does not hold exactly one certificate.
+    """
+    try:
+        (certificate,) = x509.load_pem_x509_certificates(_read(path))
+    except ValueError:
+        raise ConfigurationError(f"{path}: does not hold exactly one PEM certificate") from None
+    return certificate.public_bytes(Encoding.DER)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE_OCTETS + 1)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
+    if len(content) > MAX_FILE_OCTETS:
+        raise ConfigurationError(f"{path}: is larger than {MAX_FILE_OCTETS} octets")
+    return content
+
+
+def certificate_pem(der: bytes) -> bytes:
+    """The DER certificate as PEM."""
+    return x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM)
+
+
+def chain_pem(der: bytes) -> bytes:
+    """The DER certs-only PKCS#7, its octets unchanged, as PEM (RFC 7468, section 8)."""
+    lines = textwrap.wrap(base64.b64encode(der).decode(), 64)
+    return "\n".join(("-----BEGIN PKCS7-----", *lines, "-----END PKCS7-----", "")).encode()
+
+
+def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Write `path` whole or not at all, replacing what is there.
+
+    Raises:
+        ConfigurationError: the directory cannot be written.
+    """
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(content)
+        Path(name).replace(path)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be written: {error.strerror}") from None

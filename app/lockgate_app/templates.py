@@ -1,0 +1,71 @@
+"""The two configuration files that `lockgate init` writes: secure settings, written out and explained."""
+
+from string import Template
+
+CA_CONFIGURATION = Template("""\
+# Lockgate, CA host. This folder belongs on the CA host and nowhere else: it holds the CA's and the worker's secrets.
+# Check it with:  lockgate --config $file check
+
+# Identifies this CA installation. Requests name it, so that a request for one CA is never played to another.
+instance = "$instance"
+
+[ca]
+# Encrypts the CA's private keys in its database. Without it they are lost: keep a copy in a safe place.
+key_encryption_secret = { file = "key-encryption.secret" }
+
+[ca.database]
+# The CA's own database, inside the CA's zone. SQLite, postgresql://… or mariadb://…
+url = "$ca_url"
+$ca_password
+# The message database, outside the CA's zone. The CA connects to it; nothing ever connects to the CA.
+# A server on another host must prove its name: set tls_ca to the PEM file of the CA of its certificate.
+[data_sources.RAMessage1DS]
+url = "$message_url"
+$message_password
+[workers.main]
+persistenceunit = "RAMessage1DS"
+# Refuse whatever is not encrypted and signed. False would let whoever can write to the message database act as
+# superadministrator of this CA.
+encryption.required = true
+signature.required = true
+# The worker's key decrypts requests and signs answers.
+keystore.path = "worker.p12"
+keystore.pwd = { file = "worker.password" }
+# The CA that issued the RA's and this worker's certificates.
+raissuer = "$ca_name"
+# Request types to accept, comma-separated; empty accepts every type.
+whitelist = ""
+# Seconds between two looks at the message database, at least 5.
+period = 10
+""")
+
+RA_CONFIGURATION = Template("""\
+# Lockgate, RA host. This folder belongs on the RA host; it holds the RA's own secrets and nothing secret of the CA's.
+# Check it with:  lockgate --config $file check
+
+# The CA installation that requests are meant for.
+instance = "$instance"
+
+[ra]
+# The name under which the CA's worker knows the message database below.
+persistenceunit = "RAMessage1DS"
+# The RA's key signs requests and decrypts answers.
+keystore_path = "ra.p12"
+keystore_password = { file = "ra.password" }
+# Answers are taken from these workers only, and requests are encrypted to the first. List the next one beside it
+# before a worker's certificate is replaced.
+worker_certificates = ["worker.pem"]
+# The CA that issued this RA's and the worker's certificates.
+ca_certificates = ["$ca_name.pem"]
+# Keeps the exact bytes of every request until its answer is here.
+outbox = "outbox"
+# Refuse answers that are not signed by the worker, or not encrypted to this RA.
+insist_signed = true
+insist_encrypted = true
+
+# The message database. A server on another host must prove its name: set tls_ca to the PEM file of the CA of its
+# certificate.
+[data_sources.RAMessage1DS]
+url = "$message_url"
+$message_password
+""")

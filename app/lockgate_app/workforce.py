@@ -1,0 +1,186 @@
+"""Which workers run, and in which process.
+
+One worker runs in this process; several run in one child process each, because unwrapping keys holds the interpreter
+lock. A child that dies is started again; a child that refuses its configuration is not. Children end with their parent.
+"""
+
+import multiprocessing
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from multiprocessing.connection import wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+
+import structlog
+
+from lockgate.errors import ConfigurationError, LockgateError
+from lockgate_app.container import WorkerContainer
+from lockgate_app.logs import configure_logs
+from lockgate_app.services import EventRest, Service, Timetable
+from lockgate_app.settings import CaZone, load_ca
+
+_log = structlog.get_logger("lockgate.workforce")
+_spawn = multiprocessing.get_context("spawn")
+RESTART_PAUSE = 5.0
+"""Seconds before a worker process that died is started again."""
+
+
+def chosen(zone: CaZone, name: str | None) -> tuple[str, ...]:
+    """The workers to run: `name`, or every active one whose requirements agree with those of its data source.
+
+    Raises:
+        ConfigurationError: there is none, or `name` is unknown, switched off or at odds.
+    """
+    at_odds = dict(zone.at_odds())
+    if name is not None:
+        _refuse(zone, name, at_odds)
+        return (name,)
+    for odd, leader in at_odds.items():
+        _log.error("not started", worker=odd, reason=_reason(zone, odd, leader))
+    names = tuple(its for its in zone.active_workers() if its not in at_odds)
+    if not names:
+        raise ConfigurationError("no worker is configured and active")
+    return names
+
+
+def _refuse(zone: CaZone, name: str, at_odds: Mapping[str, str]) -> None:
+    if name not in zone.workers:
+        raise ConfigurationError(f"there is no worker {name}; there are: {', '.join(zone.workers) or 'none'}")
+    if not zone.workers[name].active:
+        raise ConfigurationError(f"worker {name} is switched off (active = false)")
+    if name in at_odds:
+        raise ConfigurationError(_reason(zone, name, at_odds[name]))
+
+
+def _reason(zone: CaZone, name: str, leader: str) -> str:
+    return (
+        f"worker {name} does not start: its signature.required or encryption.required differs from that of worker"
+        f" {leader} on the same data source {zone.workers[name].data_source}"
+    )
+
+
+def run_once(zone: CaZone, names: Sequence[str]) -> int:
+    """Let each worker in turn work off what is due; tells how many messages were settled.
+
+    Raises:
+        LockgateError: a worker cannot start or a database cannot be reached.
+    """
+    rest = EventRest()
+    with _stopped_by_signals(rest):
+        return sum(_service(zone, name, rest).run_once() for name in names)
+
+
+def run(path: Path, names: Sequence[str]) -> int:
+    """Run the workers until a signal asks for a stop; the exit code.
+
+    Raises:
+        LockgateError: the only worker cannot start.
+    """
+    rest = EventRest()
+    with _stopped_by_signals(rest):
+        if len(names) == 1:
+            _service(load_ca(path), names[0], rest).run()
+            return 0
+        return _Team(path, names, rest).run()
+
+
+@contextmanager
+def _stopped_by_signals(rest: EventRest) -> Iterator[None]:
+    """SIGTERM and SIGINT ask `rest` for a stop inside the block."""
+    before = {number: signal.signal(number, lambda *_: rest.stop()) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _service(zone: CaZone, name: str, rest: EventRest) -> Service:
+    """The worker `name`, its keystore loaded and its configuration found good.
+
+    Raises:
+        LockgateError: it cannot start.
+    """
+    properties = zone.workers[name]
+    for required, key in zip(properties.requirements, ("signature.required", "encryption.required"), strict=True):
+        if not required:
+            _log.warning("insecure setting", worker=name, setting=f"{key} = false")
+    container = WorkerContainer(zone=zone, name=name)
+    container.envelopes()
+    return Service(
+        name,
+        f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(8)}",
+        container.ca.coordinator,
+        lambda: container.worker().round,
+        Timetable(timedelta(seconds=properties.period), timedelta(seconds=properties.lease)),
+        rest,
+    )
+
+
+def _child(path: Path, name: str) -> None:
+    """A worker process's whole life."""
+    configure_logs()
+    rest = EventRest()
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_stop_with, args=(parent.sentinel, rest), daemon=True).start()
+    try:
+        with _stopped_by_signals(rest):
+            _service(load_ca(path), name, rest).run()
+    except LockgateError as error:
+        _log.error("not started", worker=name, reason=str(error))
+        sys.exit(2)
+
+
+def _stop_with(sentinel: int, rest: EventRest) -> None:
+    wait([sentinel])
+    rest.stop()
+
+
+class _Team:
+    """Worker processes, and whoever looks after them."""
+
+    def __init__(self, path: Path, names: Sequence[str], rest: EventRest) -> None:
+        self._path = path
+        self._rest = rest
+        self._refused = False
+        self._due = dict.fromkeys(names, 0.0)
+        self._running: dict[str, SpawnProcess] = {}
+
+    def run(self) -> int:
+        """Keep the workers running until a stop; 2 if one refused to start, 0 otherwise."""
+        while not self._rest.stopping() and (self._due or self._running):
+            self._start_due()
+            self._collect()
+            self._rest.rest(0.2)
+        for process in self._running.values():
+            process.terminate()
+        for process in self._running.values():
+            process.join()
+        return 2 if self._refused else 0
+
+    def _start_due(self) -> None:
+        now = time.monotonic()
+        for name in [name for name, due in self._due.items() if due <= now]:
+            del self._due[name]
+            self._running[name] = _spawn.Process(target=_child, args=(self._path, name), name=name)
+            self._running[name].start()
+
+    def _collect(self) -> None:
+        for name, process in list(self._running.items()):
+            if process.exitcode is None:
+                continue
+            del self._running[name]
+            if process.exitcode == 2:
+                self._refused = True
+            else:
+                _log.error("worker process died, starting it again", worker=name, exit_code=process.exitcode)
+                self._due[name] = time.monotonic() + RESTART_PAUSE
