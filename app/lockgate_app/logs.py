@@ -9,12 +9,14 @@ import sys
 import structlog
 from structlog.types import Processor
 
+PACKAGES = ("lockgate", "lockgate_persistence", "lockgate_ca_backend", "lockgate_transport", "lockgate_app")
 
-def configure_logs(*, verbose: bool = False) -> None:
+
+def configure_logs(level: int = logging.WARNING) -> None:
     """Send every log line to standard error.
 
     Args:
-        verbose: debug lines too.
+        level: from which this product's own lines on; of others' lines only warnings and worse.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -38,8 +40,8 @@ def configure_logs(*, verbose: bool = False) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    logging.getLogger("lockgate").setLevel(logging.DEBUG if verbose else logging.INFO)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for package in PACKAGES:
+        logging.getLogger(package).setLevel(level)
 
 
 def _rendering() -> list[Processor]:

@@ -74,10 +74,10 @@ class _Steps:
     def step(self, text: str) -> Iterator[None]:
         with self._console.status(Text(text)):
             yield
-        self._console.print(Text("✓ ", "green"), Text(text), sep="")
+        self._console.print(Text("✓ ", "green"), Text(text), sep="", soft_wrap=True)
 
     def say(self, text: str, style: str = "") -> None:
-        self._console.print(Text(text, style))
+        self._console.print(Text(text, style), soft_wrap=True)
 
 
 def _deployment(directory: Path, show: _Steps) -> Deployment:

@@ -4,6 +4,7 @@ One worker runs in this process; several run in one child process each, because 
 lock. A child that dies is started again; a child that refuses its configuration is not. Children end with their parent.
 """
 
+import logging
 import multiprocessing
 import os
 import secrets
@@ -127,7 +128,7 @@ def _service(zone: CaZone, name: str, rest: EventRest) -> Service:
 
 def _child(path: Path, name: str) -> None:
     """A worker process's whole life."""
-    configure_logs()
+    configure_logs(logging.INFO)
     rest = EventRest()
     parent = multiprocessing.parent_process()
     if parent is not None:

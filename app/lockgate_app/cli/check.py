@@ -1,6 +1,7 @@
 """`lockgate check`: verify a zone's deployment."""
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from lockgate_app.checks import Finding, Verdict, examine
@@ -35,5 +36,5 @@ def check(context: typer.Context) -> None:
 def _show(findings: list[Finding]) -> None:
     table = Table("", "What", "Finding", box=None, pad_edge=False)
     for its in findings:
-        table.add_row(_SHOWN[its.verdict], its.subject, its.text)
+        table.add_row(_SHOWN[its.verdict], escape(its.subject), escape(its.text))
     out.print(table)

@@ -6,7 +6,10 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-out = Console(highlight=False, soft_wrap=True)
+UNBOUNDED = 1000
+"""Columns where no terminal sets a limit: a program that reads the output finds each line whole."""
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else UNBOUNDED)
 """Results and progress."""
 
 

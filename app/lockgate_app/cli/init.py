@@ -27,7 +27,7 @@ def init(
     Example: lockgate init deployment --message-db postgresql://lockgate@db.example/messages
     """
     made = deployment.create(directory, message_db, ca_db)
-    out.print(f"CA host: {made.ca_config}", markup=False)
-    out.print(f"RA host: {made.ra_config}", markup=False)
+    out.print(f"CA host: {made.ca_config}", markup=False, soft_wrap=True)
+    out.print(f"RA host: {made.ra_config}", markup=False, soft_wrap=True)
     out.print("Carry each folder to its host; the CA's holds secrets that nobody else may see. Then, on each:")
     out.print("  lockgate --config lockgate.toml check")

@@ -16,6 +16,7 @@ import typer
 from lockgate.errors import LockgateError
 from lockgate_app.cli import check, db, init, quickstart, request, worker
 from lockgate_app.cli.console import complain
+from lockgate_app.logs import configure_logs
 
 app = typer.Typer(
     name="lockgate",
@@ -51,6 +52,7 @@ def common(
     ] = False,
 ) -> None:
     """Options that stand before the command."""
+    configure_logs()
     context.obj = config
 
 

@@ -78,7 +78,9 @@ def pkcs10(
 def resume(
     context: typer.Context,
     message_id: Annotated[str, typer.Argument(metavar="MESSAGE-ID", help="Of a message sent from this host.")],
-    output: Output,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to write the certificate (PEM); shown by default.")
+    ] = None,
     chain: Chain = None,
     wait: Wait = 60,
 ) -> None:
@@ -100,7 +102,7 @@ def _require_writable(*paths: Path | None) -> None:
             raise ConfigurationError(f"{path}: cannot be written: no such directory, or a directory itself")
 
 
-def _pick_up(ra: RaClient, pending: Pending, wait: int, output: Path, chain: Path | None) -> None:
+def _pick_up(ra: RaClient, pending: Pending, wait: int, output: Path | None, chain: Path | None) -> None:
     try:
         responses = ra.wait(pending, timedelta(seconds=wait))
     except NoAnswer:
@@ -116,10 +118,14 @@ def _pick_up(ra: RaClient, pending: Pending, wait: int, output: Path, chain: Pat
         raise typer.Exit(REFUSED)
 
 
-def _store(response: Response, output: Path, chain: Path | None) -> None:
+def _store(response: Response, output: Path | None, chain: Path | None) -> None:
     if not isinstance(response, PKCS10Response) or response.certificate is None or response.pkcs7 is None:
         raise UnverifiedAnswer("the answer holds no certificate")
-    write_file(output, certificate_pem(response.certificate))
     if chain is not None:
         write_file(chain, chain_pem(response.pkcs7))
-    out.print(f"certificate: {output}", markup=False)
+    pem = certificate_pem(response.certificate)
+    if output is None:
+        typer.echo(pem.decode(), nl=False)
+    else:
+        write_file(output, pem)
+        out.print(f"certificate: {output}", markup=False, soft_wrap=True)

@@ -1,5 +1,6 @@
 """`lockgate worker`: run the service workers of a CA host."""
 
+import logging
 from typing import Annotated
 
 import typer
@@ -23,7 +24,7 @@ def worker(
 
     Example: lockgate --config deployment/ca/lockgate.toml worker --once
     """
-    configure_logs(verbose=verbose)
+    configure_logs(logging.DEBUG if verbose else logging.INFO)
     path = configuration(context)
     zone = load_ca(path)
     names = workforce.chosen(zone, name)
