@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 
 from lockgate.dn import DistinguishedName, from_encoded_order
 from lockgate.ports import CertificateTrust
 from lockgate.reasons import Reason, Rejected
 from lockgate.signer import TrustedCertificate
+from lockgate_transport.strictness import CERTIFICATE_ERRORS, warnings_as_errors
 
 CACHED = 1024
 """Certificates whose verification is remembered; revocation is looked up every time, elsewhere."""
@@ -46,14 +47,15 @@ class IssuerTrust(CertificateTrust):
             return Rejected(Reason.SIGNER_UNTRUSTED, internal="the certificate is too large")
         try:
             return self._read(certificate)
-        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, *_X509_ERRORS) as error:
+        except (*CERTIFICATE_ERRORS, InvalidSignature) as error:
             return Rejected(Reason.SIGNER_UNTRUSTED, internal=f"{type(error).__name__}: {error}")
 
     def _verified(self, der: bytes) -> TrustedCertificate:
-        certificate = x509.load_der_x509_certificate(der)
-        _require_end_entity(certificate)
-        self._verify_issuer(certificate)
-        return _facts(certificate, der)
+        with warnings_as_errors():
+            certificate = x509.load_der_x509_certificate(der)
+            _require_end_entity(certificate)
+            self._verify_issuer(certificate)
+            return _facts(certificate, der)
 
     def _verify_issuer(self, certificate: x509.Certificate) -> None:
         """The CA certificate that `certificate` names, by name and key identifier, must have signed it."""
@@ -72,9 +74,6 @@ def _signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> bo
     except InvalidSignature:
         return False
     return True
-
-
-_X509_ERRORS = (x509.DuplicateExtension, x509.UnsupportedGeneralNameType, x509.InvalidVersion)
 
 
 def _require_end_entity(certificate: x509.Certificate) -> None:

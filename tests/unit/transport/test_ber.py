@@ -107,10 +107,12 @@ def test_lengths_are_der(size: int) -> None:
 )
 def test_lists_are_split_by_der_alone(octets: bytes) -> None:
     with pytest.raises(Unreadable):
-        list(der.members(octets, 10))
+        list(der.members(octets, 10, 1000))
 
 
 def test_lists_are_split_up_to_their_limit() -> None:
-    assert list(der.members(b"\x05\x00\x04\x01a", 2)) == [(5, b"\x05\x00"), (4, b"\x04\x01a")]
+    assert list(der.members(b"\x05\x00\x04\x01a", 2, 5)) == [(5, b"\x05\x00"), (4, b"\x04\x01a")]
     with pytest.raises(Unreadable, match="more than 1"):
-        list(der.members(b"\x05\x00\x04\x01a", 1))
+        list(der.members(b"\x05\x00\x04\x01a", 1, 5))
+    with pytest.raises(Unreadable, match="more than 4 octets"):
+        list(der.members(b"\x05\x00\x04\x01a", 2, 4))

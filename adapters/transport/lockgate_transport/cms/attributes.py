@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cryptography.hazmat import asn1
 
 from lockgate_transport.cms import der, oids
-from lockgate_transport.cms.limits import Unreadable
+from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable
 from lockgate_transport.cms.structures import Attribute
 
 _CONTENT_TYPE = der.identifier(oids.CONTENT_TYPE)
@@ -30,22 +30,23 @@ class Attributes:
             raise Unreadable(f"the attribute {attribute_type} is missing, repeated or wrong")
 
 
-def read_attributes(tlv: asn1.TLV, tag: int, limit: int) -> Attributes:
+def read_attributes(tlv: asn1.TLV, tag: int, limits: EnvelopeLimits) -> Attributes:
     """Read an implicitly tagged SET OF Attribute.
 
     Raises:
-        ValueError: another tag, over `limit` attributes, not DER, or an attribute type twice.
+        ValueError: another tag, out of bounds, not DER, or an attribute type twice.
     """
     if tlv.tag_bytes[0] != tag:
         raise Unreadable("no attributes where they must be")
-    encoded = [octets for _, octets in der.members(tlv.data, limit)]
+    encoded = [octets for _, octets in der.members(tlv.data, limits.attributes, limits.set_size)]
     values: dict[str, tuple[bytes, ...]] = {}
     for octets in encoded:
         attribute = asn1.decode_der(Attribute, octets)
         name = attribute.type.dotted_string
         if name in values or attribute.values.tag_bytes[0] != der.SET:
             raise Unreadable(f"the attribute {name} stands twice or is malformed")
-        values[name] = tuple(value for _, value in der.members(attribute.values.data, limit))
+        found = der.members(attribute.values.data, limits.attributes, limits.set_size)
+        values[name] = tuple(value for _, value in found)
     return Attributes(der.set_of(encoded), values)
 
 

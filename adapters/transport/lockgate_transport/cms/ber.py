@@ -11,6 +11,7 @@ from lockgate_transport.cms import der
 from lockgate_transport.cms.limits import MAX_DEPTH, MAX_ELEMENTS, Unreadable
 
 T = TypeVar("T")
+Octets = bytes | memoryview
 _CONSTRUCTED = 0x20
 _INDEFINITE = 0x80
 _END_OF_CONTENTS = b"\x00\x00"
@@ -27,10 +28,11 @@ def read_either(read: Callable[[bytes], T], octets: bytes) -> T:
     """
     try:
         return read(octets)
-    except ValueError:
-        as_der = to_der(octets)
-        if as_der == octets:
-            raise
+    except ValueError as error:
+        failure = error.with_traceback(None)  # its frames would keep what they read in memory
+    as_der = to_der(octets)
+    if as_der == octets:
+        raise failure
     return read(as_der)
 
 
@@ -44,7 +46,7 @@ def to_der(octets: bytes) -> bytes:
     result, end = walk.element(0, len(octets), 0)
     if end != len(octets):
         raise Unreadable("something follows the element")
-    return result
+    return bytes(result)
 
 
 class _Walk:
@@ -52,9 +54,10 @@ class _Walk:
 
     def __init__(self, octets: bytes) -> None:
         self._octets = octets
+        self._view = memoryview(octets)
         self._count = 0
 
-    def element(self, position: int, end: int, depth: int) -> tuple[bytes, int]:
+    def element(self, position: int, end: int, depth: int) -> tuple[Octets, int]:
         """The element at `position` as DER, and where it ends."""
         self._count += 1
         if depth > MAX_DEPTH or self._count > MAX_ELEMENTS:
@@ -63,13 +66,14 @@ class _Walk:
         if not tag & _CONSTRUCTED:
             if stop is None:
                 raise Unreadable("a primitive element of indefinite length")
-            return der.element(tag, self._octets[start:stop]), stop
+            minimal = start - position == len(der.head(tag, stop - start))
+            return self._view[position:stop] if minimal else der.element(tag, self._view[start:stop]), stop
         parts, after = self._parts(start, end if stop is None else stop, depth + 1, closed=stop is None)
         return (_joined(tag, parts) if tag == _STRING_IN_PIECES else der.element(tag, *_settled(tag, parts))), after
 
-    def _parts(self, position: int, end: int, depth: int, *, closed: bool) -> tuple[list[bytes], int]:
+    def _parts(self, position: int, end: int, depth: int, *, closed: bool) -> tuple[list[Octets], int]:
         """The elements from `position` on: up to the end-of-contents octets if `closed` by them, else up to `end`."""
-        parts: list[bytes] = []
+        parts: list[Octets] = []
         while position < end:
             if closed and self._octets.startswith(_END_OF_CONTENTS, position, end):
                 return parts, position + 2
@@ -98,10 +102,10 @@ class _Walk:
         return tag, start, start + length
 
 
-def _settled(tag: int, parts: list[bytes]) -> list[bytes]:
+def _settled(tag: int, parts: list[Octets]) -> list[Octets]:
     """The members of a constructed element, as DER has them."""
     if tag == der.SET:
-        return sorted(parts)
+        return sorted(parts, key=bytes)
     tags = [part[0] for part in parts[:3]]
     if tag == der.SEQUENCE and tags == [*_ENCRYPTED_CONTENT_INFO, der.CONTEXT_0]:
         # encryptedContent is an implicitly tagged string (RFC 5652, 6.1); no other structure of CMS looks like this.
@@ -109,12 +113,12 @@ def _settled(tag: int, parts: list[bytes]) -> list[bytes]:
     return parts
 
 
-def _members(element: bytes) -> list[bytes]:
+def _members(element: Octets) -> list[Octets]:
     start, end = der.header(element, 0, len(element))
-    return [octets for _, octets in der.members(element[start:end], MAX_ELEMENTS)]
+    return [octets for _, octets in der.members(element[start:end], MAX_ELEMENTS, end)]
 
 
-def _joined(tag: int, pieces: list[bytes]) -> bytes:
+def _joined(tag: int, pieces: list[Octets]) -> bytes:
     """One primitive string out of the pieces of a constructed one (X.690, 8.7.3)."""
     if any(piece[0] != der.OCTET_STRING for piece in pieces):
         raise Unreadable("an octet string in pieces that are none")

@@ -12,6 +12,7 @@ from lockgate_transport.cms import der
 from lockgate_transport.cms.algorithms import CURVES, MAX_RSA_BITS, MIN_RSA_BITS
 from lockgate_transport.cms.limits import Unreadable
 from lockgate_transport.cms.structures import TbsCertificate
+from lockgate_transport.strictness import CERTIFICATE_ERRORS, warnings_as_errors
 
 CACHED = 512
 """Certificates kept parsed."""
@@ -46,11 +47,12 @@ def read_certificate(octets: bytes) -> NamedCertificate:
         Unreadable: it is no certificate.
     """
     try:
-        certificate = x509.load_der_x509_certificate(octets)
-        tbs = asn1.decode_der(TbsCertificate, certificate.tbs_certificate_bytes)
-        name = der.sequence(der.whole(tbs.issuer), der.integer(tbs.serial_number))
-        return NamedCertificate(octets, name, _key_identifier(certificate), _usable_key(certificate))
-    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        with warnings_as_errors():
+            certificate = x509.load_der_x509_certificate(octets)
+            tbs = asn1.decode_der(TbsCertificate, certificate.tbs_certificate_bytes)
+            name = der.sequence(der.whole(tbs.issuer), der.whole(tbs.serial_number))
+            return NamedCertificate(octets, name, _key_identifier(certificate), _usable_key(certificate))
+    except CERTIFICATE_ERRORS as error:
         raise Unreadable(f"no certificate: {error}") from None
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from cryptography import x509
 from cryptography.hazmat import asn1
 
-from lockgate_transport.cms.limits import Unreadable
+from lockgate_transport.cms.limits import MAX_SMALL, Unreadable
 
 INTEGER = 0x02
 OCTET_STRING = 0x04
@@ -24,14 +24,17 @@ _LONG_FORM = 0x80
 _HIGH_TAG_NUMBER = 0x1F
 
 
-def element(tag: int, *contents: bytes) -> bytes:
+def element(tag: int, *contents: bytes | memoryview) -> bytes:
     """One element: identifier octet, length, the joined contents."""
-    content = b"".join(contents)
-    length = len(content)
+    return b"".join((head(tag, sum(map(len, contents))), *contents))
+
+
+def head(tag: int, length: int) -> bytes:
+    """Identifier octet and length of an element with contents of `length` octets."""
     if length < _LONG_FORM:
-        return bytes((tag, length)) + content
+        return bytes((tag, length))
     octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
-    return bytes((tag, _LONG_FORM | len(octets))) + octets + content
+    return bytes((tag, _LONG_FORM | len(octets))) + octets
 
 
 def sequence(*contents: bytes) -> bytes:
@@ -61,7 +64,18 @@ def identifier(dotted: str) -> bytes:
 
 def whole(tlv: asn1.TLV) -> bytes:
     """The octets of an element that the declarative decoder left unread."""
-    return element(tlv.tag_bytes[0], bytes(tlv.data))
+    return element(tlv.tag_bytes[0], tlv.data)
+
+
+def small(tlv: asn1.TLV) -> bytes:
+    """The octets of an element that has no reason to be large.
+
+    Raises:
+        Unreadable: it is large all the same.
+    """
+    if len(tlv.data) > MAX_SMALL:
+        raise Unreadable("an identifier, version or algorithm of unreasonable size")
+    return whole(tlv)
 
 
 def header(octets: bytes | memoryview, position: int, end: int) -> tuple[int, int]:
@@ -84,12 +98,14 @@ def header(octets: bytes | memoryview, position: int, end: int) -> tuple[int, in
     return start, start + length
 
 
-def members(octets: bytes | memoryview, limit: int) -> Iterator[tuple[int, bytes]]:
+def members(octets: bytes | memoryview, limit: int, size: int) -> Iterator[tuple[int, bytes]]:
     """Take the contents of a constructed element apart: the identifier octet and all octets of each member.
 
     Raises:
-        Unreadable: there are more than `limit`, or something else than DER elements.
+        Unreadable: more than `limit` members or `size` octets, or something else than DER elements.
     """
+    if len(octets) > size:
+        raise Unreadable(f"a list of more than {size} octets")
     position, count = 0, 0
     while position < len(octets):
         count += 1

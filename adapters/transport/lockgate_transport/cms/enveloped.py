@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from lockgate.ports import Keystore
 from lockgate_transport.cms import der, oids
 from lockgate_transport.cms.algorithms import KEY_TRANSPORTS
 from lockgate_transport.cms.attributes import read_attributes
-from lockgate_transport.cms.ber import read_either
 from lockgate_transport.cms.certificates import NamedCertificate
 from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable
 from lockgate_transport.cms.structures import (
@@ -33,7 +31,7 @@ KEY_OCTETS = 32
 TAG_OCTETS = 16
 NONCE_OCTETS = 12
 BLOCK_OCTETS = 16
-_FIELDS = 5
+_VERSION_0, _VERSION_2 = der.integer(0), der.integer(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,59 +48,61 @@ class Envelope:
     content_type: str
     recipients: tuple[bytes, ...]
     nonce: bytes
-    ciphertext: bytes
+    ciphertext: memoryview
     associated: bytes | None = None
     tag: bytes | None = None
 
 
-def read_enveloped(octets: bytes, limits: EnvelopeLimits) -> Envelope:
-    """Read DER or BER EnvelopedData with AES-256-CBC.
+def read_enveloped(tlv: asn1.TLV, limits: EnvelopeLimits) -> Envelope:
+    """Read EnvelopedData with AES-256-CBC.
 
     Raises:
-        ValueError: it is not acceptable.
+        ValueError: it is not acceptable, or not DER.
     """
-    return read_either(lambda its: _read_enveloped(its, limits), octets)
-
-
-def read_auth_enveloped(octets: bytes, limits: EnvelopeLimits) -> Envelope:
-    """Read DER or BER AuthEnvelopedData with AES-256-GCM.
-
-    Raises:
-        ValueError: it is not acceptable.
-    """
-    return read_either(lambda its: _read_auth_enveloped(its, limits), octets)
-
-
-def _read_enveloped(octets: bytes, limits: EnvelopeLimits) -> Envelope:
-    data = asn1.decode_der(EnvelopedData, octets)
-    cipher = asn1.decode_der(CbcAlgorithm, der.whole(data.encrypted.algorithm))
-    iv, ciphertext = cipher.initialization_vector, data.encrypted.content
-    if data.version not in (0, 2) or cipher.algorithm.dotted_string != oids.AES256_CBC:
+    data = tlv.parse(EnvelopedData)
+    cipher = asn1.decode_der(CbcAlgorithm, der.small(data.encrypted.algorithm))
+    iv, ciphertext = cipher.initialization_vector, _ciphertext(data.encrypted)
+    if der.small(data.version) not in (_VERSION_0, _VERSION_2) or cipher.algorithm.dotted_string != oids.AES256_CBC:
         raise Unreadable("an EnvelopedData of another version, or not with AES-256-CBC")
     if len(iv) != BLOCK_OCTETS or not ciphertext or len(ciphertext) % BLOCK_OCTETS:
         raise Unreadable("the encrypted content is not in whole blocks")
     return Envelope(_content_type(data.encrypted), _recipients(data.recipients, limits), iv, ciphertext)
 
 
-def _read_auth_enveloped(octets: bytes, limits: EnvelopeLimits) -> Envelope:
-    fields = sum(1 for _ in der.members(asn1.decode_der(asn1.TLV, octets).data, _FIELDS))
-    associated = None
-    data: AuthEnvelopedData | AttributedAuthEnvelopedData
-    if fields == _FIELDS:
-        data = asn1.decode_der(AttributedAuthEnvelopedData, octets)
-        attributes = read_attributes(data.attributes, der.CONTEXT_1, limits.attributes)
-        attributes.require(oids.CONTENT_TYPE, der.identifier(_content_type(data.encrypted)))
-        associated = attributes.protected
-    else:
-        data = asn1.decode_der(AuthEnvelopedData, octets)
-    cipher = asn1.decode_der(GcmAlgorithm, der.whole(data.encrypted.algorithm))
+def read_auth_enveloped(tlv: asn1.TLV, limits: EnvelopeLimits) -> Envelope:
+    """Read AuthEnvelopedData with AES-256-GCM.
+
+    Raises:
+        ValueError: it is not acceptable, or not DER.
+    """
+    data, associated = _with_or_without_attributes(tlv, limits)
+    cipher = asn1.decode_der(GcmAlgorithm, der.small(data.encrypted.algorithm))
     nonce, tag_length = cipher.parameters.nonce, cipher.parameters.tag_length
-    if data.version != 0 or cipher.algorithm.dotted_string != oids.AES256_GCM:
+    if der.small(data.version) != _VERSION_0 or cipher.algorithm.dotted_string != oids.AES256_GCM:
         raise Unreadable("an AuthEnvelopedData of another version, or not with AES-256-GCM")
     if (len(nonce), tag_length, len(data.mac)) != (NONCE_OCTETS, TAG_OCTETS, TAG_OCTETS):
         raise Unreadable("a nonce or tag of another length than 12 and 16 octets")
-    recipients = _recipients(data.recipients, limits)
-    return Envelope(_content_type(data.encrypted), recipients, nonce, data.encrypted.content, associated, data.mac)
+    recipients, ciphertext = _recipients(data.recipients, limits), _ciphertext(data.encrypted)
+    return Envelope(_content_type(data.encrypted), recipients, nonce, ciphertext, associated, data.mac)
+
+
+def _with_or_without_attributes(
+    tlv: asn1.TLV, limits: EnvelopeLimits
+) -> tuple[AuthEnvelopedData | AttributedAuthEnvelopedData, bytes | None]:
+    """The structure, and what its tag protects besides the content."""
+    try:
+        return tlv.parse(AuthEnvelopedData), None
+    except ValueError:
+        data = tlv.parse(AttributedAuthEnvelopedData)
+    attributes = read_attributes(data.attributes, der.CONTEXT_1, limits)
+    attributes.require(oids.CONTENT_TYPE, der.identifier(_content_type(data.encrypted)))
+    return data, attributes.protected
+
+
+def _ciphertext(encrypted: EncryptedContent) -> memoryview:
+    if encrypted.content.tag_bytes[0] != der.PRIMITIVE_CONTEXT_0:
+        raise Unreadable("no encrypted content, or in pieces")
+    return encrypted.content.data
 
 
 def _content_type(encrypted: EncryptedContent) -> str:
@@ -115,7 +115,7 @@ def _content_type(encrypted: EncryptedContent) -> str:
 def _recipients(tlv: asn1.TLV, limits: EnvelopeLimits) -> tuple[bytes, ...]:
     if tlv.tag_bytes[0] != der.SET:
         raise Unreadable("no recipients")
-    return tuple(octets for _, octets in der.members(tlv.data, limits.recipients))
+    return tuple(octets for _, octets in der.members(tlv.data, limits.recipients, limits.set_size))
 
 
 def decrypt(envelope: Envelope, keystore: Keystore, own: NamedCertificate) -> bytes:
@@ -128,15 +128,18 @@ def decrypt(envelope: Envelope, keystore: Keystore, own: NamedCertificate) -> by
         InvalidTag: an authenticated envelope was tampered with, or another key was wrapped.
     """
     info = _for_us(envelope, own)
-    transport = KEY_TRANSPORTS.get(der.whole(info.algorithm))
+    transport = KEY_TRANSPORTS.get(der.small(info.algorithm))
     if transport is None:
         raise Unreadable("a key transport that is not accepted")
     key = keystore.unwrap(info.encrypted_key, transport)
     if key is None or len(key) != KEY_OCTETS:
         key = os.urandom(KEY_OCTETS)
+    cipher = algorithms.AES256(key)
     if envelope.tag is not None:
-        return AESGCM(key).decrypt(envelope.nonce, envelope.ciphertext + envelope.tag, envelope.associated)
-    decryptor = Cipher(algorithms.AES256(key), modes.CBC(envelope.nonce)).decryptor()
+        authenticated = Cipher(cipher, modes.GCM(envelope.nonce, envelope.tag)).decryptor()
+        authenticated.authenticate_additional_data(envelope.associated or b"")
+        return authenticated.update(envelope.ciphertext) + authenticated.finalize()
+    decryptor = Cipher(cipher, modes.CBC(envelope.nonce)).decryptor()
     return _without_padding(decryptor.update(envelope.ciphertext) + decryptor.finalize())
 
 
@@ -144,9 +147,11 @@ def _for_us(envelope: Envelope, own: NamedCertificate) -> KeyTransRecipientInfo:
     """The one RecipientInfo that names our certificate; never simply the first."""
     candidates = [its for its in envelope.recipients if its[0] == der.SEQUENCE]
     infos = [asn1.decode_der(KeyTransRecipientInfo, its) for its in candidates]
-    ours = [info for info in infos if own.is_named_by(der.whole(info.recipient))]
-    if len(ours) != 1 or ours[0].version != (0 if ours[0].recipient.tag_bytes[0] == der.SEQUENCE else 2):
+    ours = [info for info in infos if own.is_named_by(der.small(info.recipient))]
+    if len(ours) != 1:
         raise Unreadable(f"{len(ours)} of the recipients are this side")
+    if der.small(ours[0].version) != (_VERSION_0 if ours[0].recipient.tag_bytes[0] == der.SEQUENCE else _VERSION_2):
+        raise Unreadable("the version of RecipientInfo does not fit how it names the recipient")
     return ours[0]
 
 

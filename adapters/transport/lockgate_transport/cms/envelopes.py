@@ -25,11 +25,13 @@ from lockgate_transport.cms.enveloping import auth_envelop, envelop
 from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable
 from lockgate_transport.cms.signed import verify
 from lockgate_transport.cms.signing import Signer
-from lockgate_transport.cms.structures import ContentInfo, Data
+from lockgate_transport.cms.structures import ContentInfo
 
 _FAILURES = (ValueError, InvalidSignature, InvalidTag, UnsupportedAlgorithm)
 _DATA = der.identifier(oids.DATA)
-_ENVELOPES: Mapping[str, Callable[[bytes, EnvelopeLimits], Envelope]] = MappingProxyType(
+_SIGNED_DATA = der.identifier(oids.SIGNED_DATA)
+_SEQUENCE = bytes((der.SEQUENCE,))
+_ENVELOPES: Mapping[str, Callable[[asn1.TLV, EnvelopeLimits], Envelope]] = MappingProxyType(
     {oids.AUTH_ENVELOPED_DATA: read_auth_enveloped, oids.ENVELOPED_DATA: read_enveloped}
 )
 
@@ -80,7 +82,7 @@ class CmsEnvelopes(Envelopes):
         if message[0] != der.SEQUENCE or end != len(message):
             raise Unreadable("not one SEQUENCE")
         parts = []
-        for tag, octets in der.members(memoryview(message)[start:], self._limits.submessages):
+        for tag, octets in der.members(memoryview(message)[start:], self._limits.submessages, self._limits.message):
             if tag != der.OCTET_STRING or len(octets) > self._limits.submessage:
                 raise Unreadable("a submessage that is too large or no OCTET STRING")
             parts.append(octets[der.header(octets, 0, len(octets))[0] :])
@@ -100,27 +102,30 @@ class CmsEnvelopes(Envelopes):
     def _open(self, submessage: bytes) -> Opened:
         if len(submessage) > self._limits.submessage:
             raise Unreadable("the submessage is too large")
-        content_type, content = _content_info(submessage)
-        if content_type == oids.DATA:
-            plain = read_either(lambda its: asn1.decode_der(Data, its), submessage).content
-            return Opened(plain, signed=False, encrypted=False, authenticated=False)
+        found = read_either(self._read, submessage)
+        return self._unwrap(found) if isinstance(found, Envelope) else found
+
+    def _read(self, submessage: bytes) -> Opened | Envelope:
+        info = asn1.decode_der(ContentInfo, submessage)
+        content_type = info.content_type.dotted_string
+        if content_type == oids.DATA and info.content.tag_bytes[0] == der.OCTET_STRING:
+            return Opened(bytes(info.content.data), signed=False, encrypted=False, authenticated=False)
         if content_type == oids.SIGNED_DATA:
-            return Opened(content, signed=True, encrypted=False, authenticated=False)
+            return Opened(submessage, signed=True, encrypted=False, authenticated=False)
         if content_type not in _ENVELOPES:
             raise Unreadable(f"a submessage of the unknown content type {content_type}")
-        return self._unwrap(_ENVELOPES[content_type](content, self._limits))
+        return _ENVELOPES[content_type](info.content, self._limits)
 
     def _unwrap(self, envelope: Envelope) -> Opened:
         if self._keystore is None or self._own is None:
             raise Unreadable("encrypted, and this side has no keystore")
         plain = decrypt(envelope, self._keystore, self._own)
         authenticated = envelope.tag is not None
-        signed = envelope.content_type == oids.SIGNED_DATA
-        if not signed and plain[:1] == bytes((der.SEQUENCE,)):
-            inner_type, plain = _content_info(plain)
-            signed = inner_type == oids.SIGNED_DATA
-            if not signed:
-                raise Unreadable(f"an envelope around a ContentInfo of the type {inner_type}")
+        if envelope.content_type == oids.SIGNED_DATA:
+            plain = der.sequence(_SIGNED_DATA, der.head(der.CONTEXT_0, len(plain)), plain)
+        signed = plain[:1] == _SEQUENCE
+        if signed and _content_type(plain) != oids.SIGNED_DATA:
+            raise Unreadable("an envelope around a ContentInfo with something else than SignedData")
         if not signed and not authenticated:
             raise Unreadable("unsigned content in an unauthenticated envelope")
         return Opened(plain, signed=signed, encrypted=True, authenticated=authenticated)
@@ -146,10 +151,9 @@ class CmsEnvelopes(Envelopes):
         return envelop(signed, encrypt_to)
 
 
-def _content_info(octets: bytes) -> tuple[str, bytes]:
-    """The content type and the content of a ContentInfo."""
-    info = read_either(lambda its: asn1.decode_der(ContentInfo, its), octets)
-    return info.content_type.dotted_string, der.whole(info.content)
+def _content_type(octets: bytes) -> str:
+    """The content type of a DER or BER ContentInfo."""
+    return read_either(lambda its: asn1.decode_der(ContentInfo, its), octets).content_type.dotted_string
 
 
 def _unreadable(error: Exception) -> Rejected:

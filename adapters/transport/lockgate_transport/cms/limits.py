@@ -6,6 +6,8 @@ MAX_DEPTH = 24
 """Levels of constructed BER at most; the deepest legitimate one, a name in a certificate, is at 13."""
 MAX_ELEMENTS = 2000
 """BER elements in one submessage at most; what is read as DER is not walked and needs no such bound."""
+MAX_SMALL = 1024
+"""Octets at most in what is always small: identifiers, versions, algorithms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,7 @@ class EnvelopeLimits:
         submessage: octets in a part.
         recipients, certificates, attributes: members of these sets in one CMS object.
         certificate: octets in a certificate.
+    set_size: octets in a set of recipients, of attributes or of signers.
     """
 
     message: int = 16 * 1024 * 1024
@@ -27,6 +30,7 @@ class EnvelopeLimits:
     certificates: int = 10
     attributes: int = 16
     certificate: int = 16 * 1024
+    set_size: int = 32 * 1024
 
 
 class Unreadable(ValueError):

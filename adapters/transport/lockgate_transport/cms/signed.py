@@ -18,12 +18,11 @@ from lockgate_transport.cms.attributes import Attributes, read_attributes
 from lockgate_transport.cms.ber import read_either
 from lockgate_transport.cms.certificates import NamedCertificate, read_certificate
 from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable
-from lockgate_transport.cms.structures import SignedData, SignerInfo
+from lockgate_transport.cms.structures import ContentInfo, SignedData, SignerInfo
 
 Value = TypeVar("Value")
 _KINDS = {oid: kind for kind, oid in oids.CONTENT_TYPES.items()}
-_SIGNED_DATA_VERSION = 3
-"""RFC 5652, 5.1: the content type is never id-data."""
+_VERSION_1, _VERSION_3 = der.integer(1), der.integer(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +39,13 @@ class _Statement:
     signature: bytes
 
 
-def verify(signed_data: bytes, limits: EnvelopeLimits) -> Signed:
-    """Check the one signature on the DER or BER SignedData.
+def verify(content_info: bytes, limits: EnvelopeLimits) -> Signed:
+    """Check the one signature on the SignedData in the DER or BER ContentInfo.
 
     Raises:
         ValueError, InvalidSignature: anything at all is not as it must be.
     """
-    statement = read_either(lambda octets: _read(octets, limits), signed_data)
+    statement = read_either(lambda octets: _read(octets, limits), content_info)
     kind = _KINDS.get(statement.content_type)
     if kind is None:
         raise Unreadable(f"signed content of the unknown type {statement.content_type}")
@@ -59,15 +58,15 @@ def verify(signed_data: bytes, limits: EnvelopeLimits) -> Signed:
 
 
 def _read(octets: bytes, limits: EnvelopeLimits) -> _Statement:
-    signed_data = asn1.decode_der(SignedData, octets)
-    info = asn1.decode_der(SignerInfo, _only(signed_data.signer_infos, der.SET))
-    digest_algorithm = der.whole(info.digest_algorithm)
-    if signed_data.version != _SIGNED_DATA_VERSION:
+    signed_data = _content(octets).parse(SignedData)
+    info = asn1.decode_der(SignerInfo, _only(signed_data.signer_infos, limits))
+    digest_algorithm = der.small(info.digest_algorithm)
+    if der.small(signed_data.version) != _VERSION_3:  # RFC 5652, 5.1: the content type is never id-data
         raise Unreadable("another version of SignedData than this content type has")
-    if digest_algorithm != _only(signed_data.digest_algorithms, der.SET):
+    if digest_algorithm != _only(signed_data.digest_algorithms, limits):
         raise Unreadable("SignedData and SignerInfo name different digests")
-    signer = der.whole(info.signer)
-    if info.version != (1 if signer[0] == der.SEQUENCE else 3):
+    signer = der.small(info.signer)
+    if der.small(info.version) != (_VERSION_1 if signer[0] == der.SEQUENCE else _VERSION_3):
         raise Unreadable("the version of SignerInfo does not fit how it names the signer")
     return _Statement(
         content_type=signed_data.content.content_type.dotted_string,
@@ -75,16 +74,23 @@ def _read(octets: bytes, limits: EnvelopeLimits) -> _Statement:
         certificates=_certificates(signed_data.certificates, limits),
         signer=signer,
         digest=_looked_up(DIGESTS, digest_algorithm),
-        attributes=read_attributes(info.signed_attributes, der.CONTEXT_0, limits.attributes),
-        signing=_looked_up(SIGNATURES, der.whole(info.signature_algorithm)),
+        attributes=read_attributes(info.signed_attributes, der.CONTEXT_0, limits),
+        signing=_looked_up(SIGNATURES, der.small(info.signature_algorithm)),
         signature=info.signature,
     )
 
 
-def _only(tlv: asn1.TLV, tag: int) -> bytes:
+def _content(octets: bytes) -> asn1.TLV:
+    info = asn1.decode_der(ContentInfo, octets)
+    if info.content_type.dotted_string != oids.SIGNED_DATA:
+        raise Unreadable("no SignedData where it must be")
+    return info.content
+
+
+def _only(tlv: asn1.TLV, limits: EnvelopeLimits) -> bytes:
     """The one member of a set."""
-    found = [octets for _, octets in der.members(tlv.data, 1)]
-    if tlv.tag_bytes[0] != tag or not found:
+    found = [octets for _, octets in der.members(tlv.data, 1, limits.set_size)]
+    if tlv.tag_bytes[0] != der.SET or not found:
         raise Unreadable("not exactly one signer or digest algorithm")
     return found[0]
 
@@ -98,7 +104,7 @@ def _looked_up(table: Mapping[bytes, Value], algorithm: bytes) -> Value:
 def _certificates(tlv: asn1.TLV, limits: EnvelopeLimits) -> tuple[bytes, ...]:
     if tlv.tag_bytes[0] != der.CONTEXT_0:
         raise Unreadable("no certificates are included")
-    found = tuple(der.members(tlv.data, limits.certificates))
+    found = tuple(der.members(tlv.data, limits.certificates, limits.certificates * limits.certificate))
     if any(tag != der.SEQUENCE or len(octets) > limits.certificate for tag, octets in found):
         raise Unreadable("a certificate of another kind than X.509, or too large")
     return tuple(octets for _, octets in found)

@@ -30,7 +30,7 @@ class Data:
 class SignedData:
     """RFC 5652, 5.1; the content has the form of `Data`; `certificates` and `signer_infos` are sets."""
 
-    version: int
+    version: asn1.TLV
     digest_algorithms: asn1.TLV
     content: Data
     certificates: asn1.TLV
@@ -41,7 +41,7 @@ class SignedData:
 class SignerInfo:
     """RFC 5652, 5.3."""
 
-    version: int
+    version: asn1.TLV
     signer: asn1.TLV
     digest_algorithm: asn1.TLV
     signed_attributes: asn1.TLV
@@ -59,18 +59,18 @@ class Attribute:
 
 @asn1.sequence
 class EncryptedContent:
-    """RFC 5652, 6.1: EncryptedContentInfo."""
+    """RFC 5652, 6.1: EncryptedContentInfo; the content is an implicitly tagged string."""
 
     content_type: x509.ObjectIdentifier
     algorithm: asn1.TLV
-    content: Annotated[bytes, asn1.Implicit(0)]
+    content: asn1.TLV
 
 
 @asn1.sequence
 class EnvelopedData:
     """RFC 5652, 6.1."""
 
-    version: int
+    version: asn1.TLV
     recipients: asn1.TLV
     encrypted: EncryptedContent
 
@@ -79,7 +79,7 @@ class EnvelopedData:
 class AuthEnvelopedData:
     """RFC 5083, 2.1, without authenticated attributes."""
 
-    version: int
+    version: asn1.TLV
     recipients: asn1.TLV
     encrypted: EncryptedContent
     mac: bytes
@@ -89,7 +89,7 @@ class AuthEnvelopedData:
 class AttributedAuthEnvelopedData:
     """RFC 5083, 2.1, with authenticated attributes."""
 
-    version: int
+    version: asn1.TLV
     recipients: asn1.TLV
     encrypted: EncryptedContent
     attributes: asn1.TLV
@@ -100,7 +100,7 @@ class AttributedAuthEnvelopedData:
 class KeyTransRecipientInfo:
     """RFC 5652, 6.2.1."""
 
-    version: int
+    version: asn1.TLV
     recipient: asn1.TLV
     algorithm: asn1.TLV
     encrypted_key: bytes
@@ -135,7 +135,7 @@ class TbsCertificate:
     """RFC 5280, 4.1, for the octets of issuer and serial number."""
 
     version: Annotated[int, asn1.Explicit(0), asn1.Default(0)]
-    serial_number: int
+    serial_number: asn1.TLV
     signature: asn1.TLV
     issuer: asn1.TLV
     validity: asn1.TLV

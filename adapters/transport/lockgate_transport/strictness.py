@@ -1,0 +1,27 @@
+"""What the library of certificates only warns of (serial numbers of zero, names of odd length) is an error here."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+
+CERTIFICATE_ERRORS = (
+    ValueError,
+    TypeError,
+    Warning,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""Everything that reading a hostile certificate may raise inside `warnings_as_errors`."""
+
+
+@contextmanager
+def warnings_as_errors() -> Iterator[None]:
+    """Raise warnings inside the block. Filters are the process's: keep it short and behind a cache."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
