@@ -26,6 +26,10 @@ BACK_OFF = wait_exponential_jitter(initial=1, max=60, jitter=1)
 """Pauses while something is unavailable, in seconds: doubling up to a minute, plus up to one second."""
 
 
+class WorkerElsewhere(Unavailable):
+    """Another process holds this worker's lease."""
+
+
 class Rest(Protocol):
     """Time passing, until someone asks the worker to stop."""
 
@@ -132,16 +136,21 @@ class Service:
             self._release()
         self._log.info("stopped")
 
-    def run_once(self) -> int:
-        """Work until nothing is due; wait at most for another holder's lease to end. Tells how many were settled.
+    def run_once(self, patience: timedelta) -> int:
+        """Work until nothing is due; tells how many messages were settled.
+
+        Args:
+            patience: how long to wait for another process's lease on this worker to end.
 
         Raises:
-            Unavailable: something cannot be reached, or another process keeps the worker's lease.
+            WorkerElsewhere: another process kept the lease.
+            Unavailable: something cannot be reached.
         """
-        deadline = self._rest.monotonic() + 2 * self._timetable.lease.total_seconds()
+        deadline = self._rest.monotonic() + patience.total_seconds()
         while self._hold() is None:
-            if self._rest.stopping() or self._rest.monotonic() > deadline:
-                raise Unavailable(f"worker {self._name} runs in another process")
+            if self._rest.stopping() or self._rest.monotonic() >= deadline:
+                raise WorkerElsewhere(f"worker {self._name} runs in another process")
+            self._log.warning("waiting for another process's lease on this worker to end")
             self._rest.rest(1)
         settled = 0
         try:

@@ -68,15 +68,22 @@ def _reason(zone: CaZone, name: str, leader: str) -> str:
     )
 
 
-def run_once(zone: CaZone, names: Sequence[str]) -> int:
+def run_once(zone: CaZone, names: Sequence[str], *, wait: bool = True) -> int:
     """Let each worker in turn work off what is due; tells how many messages were settled.
 
+    Args:
+        wait: for the lease of another process that runs the same worker, or died while it did.
+
     Raises:
+        WorkerElsewhere: another process runs it.
         LockgateError: a worker cannot start or a database cannot be reached.
     """
     rest = EventRest()
     with _stopped_by_signals(rest):
-        return sum(_service(zone, name, rest).run_once() for name in names)
+        return sum(
+            _service(zone, name, rest).run_once(timedelta(seconds=2 * zone.workers[name].lease if wait else 0))
+            for name in names
+        )
 
 
 def run(path: Path, names: Sequence[str]) -> int:

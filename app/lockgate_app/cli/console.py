@@ -14,9 +14,13 @@ out = Console(highlight=False, width=None if sys.stdout.isatty() else UNBOUNDED)
 
 
 def complain(text: str) -> None:
-    """Say on standard error what went wrong, one plain line for each line of `text`."""
+    """Say on standard error what went wrong, one plain line for each line of `text`.
+
+    What is not printable becomes `?`: part of the text may come from a hostile database.
+    """
     for line in text.splitlines():
-        print(f"lockgate: {line}", file=sys.stderr)  # noqa: T201  (plain text, whatever the terminal)
+        plain = "".join(character if character.isprintable() else "?" for character in line)
+        print(f"lockgate: {plain}", file=sys.stderr)  # noqa: T201  (plain text, whatever the terminal)
 
 
 def configuration(context: typer.Context) -> Path:

@@ -13,9 +13,9 @@ from lockgate_app.settings import load_ca
 
 def worker(
     context: typer.Context,
-    once: Annotated[bool, typer.Option(help="Work off what is due now, then end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Work off what is due now, then end.")] = False,
     name: Annotated[str | None, typer.Option(help="Run this worker only; all active ones otherwise.")] = None,
-    verbose: Annotated[bool, typer.Option(help="Log debug lines too.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log debug lines too.")] = False,
 ) -> None:
     """Fetch requests from the message database, have them processed by the CA, and write the answers back.
 

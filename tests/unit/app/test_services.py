@@ -1,0 +1,180 @@
+"""The life of a service worker: when it polls, what trouble does to it, and how it ends."""
+
+import itertools
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tenacity import wait_incrementing
+
+from lockgate.errors import ConfigurationError, FenceLost, Unavailable
+from lockgate.ports import Coordinator, Fence
+from lockgate.worker import RoundReport
+from lockgate_app.services import Rest, Service, Timetable, WorkerElsewhere
+from lockgate_ca_backend.administration import Administration
+from lockgate_ca_backend.coordination import SqlCoordinator
+from lockgate_persistence.engines import DatabaseSettings, open_engine
+
+NOTHING, SOME = RoundReport(0, 0), RoundReport(2, 2)
+LEASE = timedelta(seconds=60)
+Round = Callable[[Fence], RoundReport]
+
+
+class Hours(Rest):
+    """Time that passes only while someone rests; a stop is asked for at `end` seconds."""
+
+    def __init__(self, end: float) -> None:
+        self.now = 0.0
+        self.end = end
+        self.rests: list[float] = []
+
+    def rest(self, seconds: float) -> None:
+        self.rests.append(seconds)
+        self.now += seconds
+
+    def stopping(self) -> bool:
+        return self.now >= self.end
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+class Rounds:
+    """Says what each round shall do, and keeps what it was called with; after the last one, nothing is due."""
+
+    def __init__(self, hours: Hours, *script: RoundReport | Exception) -> None:
+        self.hours = hours
+        self.script = iter(script)
+        self.times: list[float] = []
+        self.fences: list[Fence] = []
+
+    def __call__(self, fence: Fence) -> RoundReport:
+        self.times.append(self.hours.now)
+        self.fences.append(fence)
+        outcome = next(self.script, NOTHING)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+@pytest.fixture
+def coordinator(tmp_path: Path) -> Coordinator:
+    engine = open_engine(DatabaseSettings(url=f"sqlite:///{tmp_path / 'ca.db'}", prefill=False))
+    Administration(engine, b"a secret for this test").initialise()
+    return SqlCoordinator(engine)
+
+
+def service(coordinator: Coordinator, rounds: Round, hours: Hours) -> Service:
+    timetable = Timetable(timedelta(seconds=10), LEASE, wait_incrementing(start=1, increment=1))
+    return Service("main", "this process", lambda: coordinator, lambda: rounds, timetable, hours)
+
+
+def taken(coordinator: Coordinator, holder: str = "another process") -> Fence | None:
+    return coordinator.acquire("main", holder, LEASE)
+
+
+def test_it_polls_once_a_period_while_nothing_is_due(coordinator: Coordinator) -> None:
+    hours = Hours(end=35)
+    rounds = Rounds(hours)
+    service(coordinator, rounds, hours).run()
+    assert rounds.times == [0, 10, 20, 30]
+
+
+def test_it_goes_on_at_once_while_there_is_a_backlog(coordinator: Coordinator) -> None:
+    hours = Hours(end=15)
+    rounds = Rounds(hours, SOME, SOME, SOME)
+    service(coordinator, rounds, hours).run()
+    assert rounds.times == [0, 0, 0, 0, 10]
+
+
+def test_it_comes_back_by_itself_after_trouble_with_growing_pauses(coordinator: Coordinator) -> None:
+    hours = Hours(end=15)
+    rounds = Rounds(hours, Unavailable("down"), Unavailable("down"), Unavailable("down"), SOME)
+    service(coordinator, rounds, hours).run()
+    assert rounds.times == [0, 1, 3, 6, 6]
+
+
+def test_a_defect_does_not_end_it(coordinator: Coordinator) -> None:
+    hours = Hours(end=5)
+    rounds = Rounds(hours, ZeroDivisionError(), SOME)
+    service(coordinator, rounds, hours).run()
+    assert rounds.times == [0, 1, 1]
+
+
+def test_a_wrong_configuration_ends_it(coordinator: Coordinator) -> None:
+    hours = Hours(end=100)
+    with pytest.raises(ConfigurationError, match="no schema"):
+        service(coordinator, Rounds(hours, ConfigurationError("no schema")), hours).run()
+    assert hours.now == 0
+
+
+def test_a_stop_ends_the_pauses_after_trouble(coordinator: Coordinator) -> None:
+    hours = Hours(end=20)
+    rounds = Rounds(hours, *itertools.repeat(Unavailable("down"), 100))
+    service(coordinator, rounds, hours).run()
+    assert rounds.times[-1] < 25
+
+
+def test_after_losing_the_lease_it_takes_a_new_one(coordinator: Coordinator) -> None:
+    hours = Hours(end=5)
+    rounds = Rounds(hours, SOME, FenceLost("taken over"), SOME)
+    service(coordinator, rounds, hours).run()
+    first, second, third, *_ = (fence.token for fence in rounds.fences)
+    assert first == second < third
+
+
+def test_it_waits_while_another_process_holds_the_lease(coordinator: Coordinator) -> None:
+    held = taken(coordinator)
+    assert held is not None
+    hours = Hours(end=25)
+    rounds = Rounds(hours)
+    service(coordinator, rounds, hours).run()
+    assert rounds.times == []
+    assert hours.now == 30
+    coordinator.release(held)
+    hours.end = 35
+    service(coordinator, rounds, hours).run()
+    assert rounds.times == [30]
+
+
+def test_the_lease_is_given_back_at_the_end(coordinator: Coordinator) -> None:
+    hours = Hours(end=5)
+    service(coordinator, Rounds(hours), hours).run()
+    assert taken(coordinator) is not None
+
+
+def test_the_lease_is_held_meanwhile_and_renewed_in_long_pauses(coordinator: Coordinator) -> None:
+    hours = Hours(end=100)
+    seen: list[Fence | None] = []
+
+    def round_(fence: Fence) -> RoundReport:
+        seen.append(taken(coordinator))
+        return NOTHING
+
+    timetable = Timetable(timedelta(hours=1), LEASE)
+    Service("main", "this process", lambda: coordinator, lambda: round_, timetable, hours).run()
+    assert seen == [None]
+    assert max(hours.rests) <= LEASE.total_seconds() / 3
+
+
+class TestOnce:
+    def test_it_ends_when_nothing_more_is_due(self, coordinator: Coordinator) -> None:
+        hours = Hours(end=1000)
+        assert service(coordinator, Rounds(hours, SOME, SOME), hours).run_once(LEASE) == 4
+        assert hours.now == 0
+        assert taken(coordinator) is not None
+
+    def test_trouble_is_told(self, coordinator: Coordinator) -> None:
+        hours = Hours(end=1000)
+        with pytest.raises(Unavailable, match="down"):
+            service(coordinator, Rounds(hours, Unavailable("down")), hours).run_once(LEASE)
+
+    def test_it_waits_for_a_dead_holders_lease_and_not_for_ever(self, coordinator: Coordinator) -> None:
+        assert taken(coordinator)
+        hours = Hours(end=1000)
+        rounds = Rounds(hours)
+        with pytest.raises(WorkerElsewhere, match="worker main runs in another process"):
+            service(coordinator, rounds, hours).run_once(timedelta(seconds=5))
+        assert hours.now == 5
+        assert rounds.times == []
