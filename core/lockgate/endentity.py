@@ -56,7 +56,7 @@ class IssuedCertificate:
 
     Attributes:
         certificate: DER.
-        pkcs7: DER certs-only SignedData, the certificate first, then its CA's chain up to and including the root.
+        pkcs7: DER certs-only SignedData: the certificate and its CA's chain up to and including the root.
         fingerprint: SHA-256 over `certificate`, lower-case hexadecimal.
         serial_number: a positive integer of at most 20 octets.
     """

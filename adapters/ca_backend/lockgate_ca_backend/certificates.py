@@ -1,6 +1,6 @@
 """Certificates (RFC 5280, 4.1) put together and signed, and the certs-only PKCS#7 around them (RFC 5652, 5.1)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -71,10 +71,8 @@ class CertificateContent:
         return der.sequence(tbs, signer.algorithm, der.bit_string(signer.sign(tbs)))
 
 
-def certs_only(certificates: bytes) -> bytes:
-    """DER certs-only SignedData around concatenated certificates, which stay in their order: the leaf, then its chain.
-
-    DER would sort this SET; readers of certs-only messages expect the leaf first, and BER (RFC 5652) allows it.
-    """
-    signed = der.sequence(der.integer(1), der.set_of(), _DATA, der.explicit(0, certificates), der.set_of())
+def certs_only(certificates: Sequence[bytes]) -> bytes:
+    """DER certs-only SignedData (RFC 5652, 5.1). DER sorts this SET, so a reader finds the leaf by its key or names."""
+    members = b"".join(sorted(certificates))
+    signed = der.sequence(der.integer(1), der.set_of(), _DATA, der.explicit(0, members), der.set_of())
     return der.sequence(_SIGNED_DATA, der.explicit(0, signed))

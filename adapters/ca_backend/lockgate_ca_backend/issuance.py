@@ -80,7 +80,7 @@ class CertificateFactory:
         key = read_key(public_key)
         if isinstance(key, Rejected):
             return key
-        if rejected := judge_key(key, profile) or self._facilities.key_checks.judge(key):
+        if rejected := self._facilities.key_checks.judge(key) or judge_key(key, profile):
             return rejected
         if self._authorities.holds_key(key.digest.hex()):
             return Rejected(Reason.WEAK_KEY, "The key is a CA's own.")

@@ -140,7 +140,7 @@ class UnitOfWork(CaTransaction):
         if key.modulus is not None:
             self._facilities.recent_moduli.remember(key.modulus)
         self.audit(_issued(order, certified, fingerprint))
-        pkcs7 = certs_only(certified.der + certified.issuer.certificates)
+        pkcs7 = certs_only((certified.der, *certified.issuer.certificates))
         return IssuedCertificate(certified.der, pkcs7, fingerprint, certified.serial_number)
 
     def audit(self, event: AuditEvent) -> None:

@@ -43,7 +43,7 @@ class Issuer:
     Attributes:
         subject: DER Name, exactly as in its certificate.
         chain: DER certificates from its issuer up to the root; empty for a root.
-        certificates: its own DER certificate and `chain`, concatenated.
+        certificates: its own DER certificate, then `chain`.
         key_identifier: what certificates signed by it name as Authority Key Identifier.
     """
 
@@ -51,7 +51,7 @@ class Issuer:
     subject: bytes
     certificate: x509.Certificate
     chain: tuple[bytes, ...]
-    certificates: bytes
+    certificates: tuple[bytes, ...]
     validity: Validity
     key_identifier: bytes
     signer: Signer
@@ -87,7 +87,7 @@ class IssuerCache:
             subject=certificate.subject.public_bytes(),
             certificate=certificate,
             chain=tuple(chain),
-            certificates=b"".join((bytes(row.certificate), *chain)),
+            certificates=(bytes(row.certificate), *chain),
             validity=Validity(certificate.not_valid_before_utc, certificate.not_valid_after_utc),
             key_identifier=authority_key_identifier(certificate).key_identifier or b"",
             signer=signer,

@@ -1,0 +1,245 @@
+"""The steps that several features share."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs7
+from pytest_bdd import given, parsers, then, when
+
+from lockgate.content import DigestOf
+from lockgate.endentity import EndEntityStatus
+from lockgate.submessages import PKCS10Response, Response
+from lockgate_persistence.engines import DatabaseSettings, open_engine
+from lockgate_persistence.migrating import upgrade
+from lockgate_persistence.migrations import MESSAGES as MESSAGE_MIGRATIONS
+from tests.certificate_requests import pkcs10
+from tests.features.office import Office
+from tests.features.twists import DRAFTS, SUBMESSAGES
+from tests.features.world import RA_RIGHTS, Seen, World
+from tests.forge import container
+from tests.identities import rsa_key
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both databases as they are when a scenario begins."""
+    directory = tmp_path_factory.mktemp("template")
+    office = Office(directory)
+    office.open()
+    office.engine.dispose()
+    engine = open_engine(DatabaseSettings(url=f"sqlite:///{directory}/messages.db", prefill=False))
+    upgrade(engine, MESSAGE_MIGRATIONS)
+    engine.dispose()
+    return directory
+
+
+@pytest.fixture
+def world(template: Path, tmp_path: Path) -> Iterator[World]:
+    """A world of the scenario's own."""
+    directory = tmp_path / "world"
+    shutil.copytree(template, directory)
+    office = Office(directory)
+    engine = open_engine(DatabaseSettings(url=f"sqlite:///{directory}/messages.db", prefill=False))
+    yield World(directory, engine, office)
+    engine.dispose()
+    office.engine.dispose()
+
+
+# ---- given
+
+
+@given("a worker that requires signatures and encryption")
+def strict_worker(world: World) -> None:
+    world.require(sign=True, encrypt=True)
+
+
+@given("a worker that requires encryption only")
+def encrypting_worker(world: World) -> None:
+    world.require(sign=False, encrypt=True)
+
+
+@given("a worker that requires neither signatures nor encryption")
+def lax_worker(world: World) -> None:
+    world.require(sign=False, encrypt=False)
+
+
+@given("a worker without a keystore that requires neither signatures nor encryption")
+def keyless_worker(world: World) -> None:
+    world.require(sign=False, encrypt=False, keystore=False)
+
+
+@given(parsers.re(r'a worker that requires signatures and encryption, with the whitelist "(?P<whitelist>.*)"'))
+def listed_worker(world: World, whitelist: str) -> None:
+    world.require(sign=True, encrypt=True, whitelist=whitelist)
+
+
+@given(parsers.parse("an RA with one role: {rules}"))
+def ra_with_role(world: World, rules: str) -> None:
+    world.grant(rules)
+
+
+@given("an RA in no role")
+def ra_without_role(world: World) -> None:
+    world.grant()
+
+
+@given(parsers.parse('the end entity "{name}" with the password "{password}" waiting for its certificate'))
+def waiting_end_entity(world: World, name: str, password: str) -> None:
+    world.office.store_end_entity(name, password=password)
+    world.grant(RA_RIGHTS.replace("create", "view"))
+
+
+@given(parsers.parse('the end entity "{name}" with the password "{password}" who already has its certificate'))
+def certified_end_entity(world: World, name: str, password: str) -> None:
+    world.office.store_end_entity(name, password=password, status=EndEntityStatus.GENERATED)
+    world.grant(RA_RIGHTS.replace("create", "view"))
+
+
+# ---- when
+
+
+@when(parsers.re(r'the RA sends a (?P<protection>[a-z ]+) PKCS10Request for "(?P<name>\w+)"'))
+def send_request(world: World, protection: str, name: str) -> None:
+    world.send(world.request(name), protection=protection)
+
+
+@when(parsers.re(r'the RA sends an? (?P<protection>encrypted) PKCS10Request for "(?P<name>\w+)"'))
+def send_encrypted_request(world: World, protection: str, name: str) -> None:
+    world.send(world.request(name), protection=protection)
+
+
+@when(
+    parsers.re(
+        r"the RA sends an? (?P<protection>[a-z ]*?) ?PKCS10Request for the existing end entity"
+        r' "(?P<name>\w+)" with the challenge password "(?P<password>.*)"'
+    )
+)
+def send_self_authenticating(world: World, protection: str, name: str, password: str) -> None:
+    """Past the client's own check, as another client would."""
+    protection = protection or "signed and encrypted"
+    draft = world.draft(name, sign="signed" in protection, encrypt="encrypted" in protection)
+    draft.ask(pkcs10=pkcs10(rsa_key(21), challenge=password or None), create_or_edit_user=False)
+    world.put_draft(draft)
+
+
+@when(parsers.parse("the RA sends a submessage, but {twist}"))
+def send_twisted(world: World, twist: str) -> None:
+    draft = world.draft()
+    DRAFTS[twist](world, draft)
+    world.put_draft(draft)
+
+
+@when(parsers.parse("the database holds a submessage that is {twist}"))
+def put_octets(world: World, twist: str) -> None:
+    world.put(container(SUBMESSAGES[twist](world)))
+
+
+@when("the worker runs")
+def run_worker(world: World) -> None:
+    world.run_worker()
+
+
+# ---- then
+
+
+def only(world: World) -> Seen:
+    """The only answer in the last row."""
+    (seen,) = world.seen()
+    return seen
+
+
+@then(parsers.re(r"the answer is: (?P<outcome>.*)"))
+def answer_is(world: World, outcome: str) -> None:
+    assert only(world).outcome == outcome
+
+
+@then(parsers.parse("the answer is {protection}"))
+def answer_is_protected(world: World, protection: str) -> None:
+    seen = only(world)
+    assert (seen.signed, seen.encrypted) == ("signed" in protection, "encrypted" in protection)
+
+
+@then(parsers.parse('it holds a certificate for the key of the PKCS#10 with the subject "{subject}"'))
+def holds_certificate(world: World, subject: str) -> None:
+    response = only(world).content.response
+    assert isinstance(response, PKCS10Response), response
+    assert response.certificate is not None
+    certificate = x509.load_der_x509_certificate(response.certificate)
+    assert certificate.subject.rfc4514_string() == subject
+    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    assert key == world.own_key()
+    assert (response.request_id, response.fail_info, response.reason) == (7, None, None)
+
+
+@then("it holds a certs-only PKCS#7 with that certificate and the CA's chain")
+def holds_pkcs7(world: World) -> None:
+    response = only(world).content.response
+    assert isinstance(response, PKCS10Response)
+    assert response.pkcs7 is not None
+    certificates = {its.public_bytes(Encoding.DER) for its in pkcs7.load_der_pkcs7_certificates(response.pkcs7)}
+    assert certificates == {response.certificate, world.office.certificate("ManagementCA")}
+
+
+@then(parsers.parse("the answers are: {outcomes}"))
+def answers_are(world: World, outcomes: str) -> None:
+    assert [seen.outcome for seen in world.seen()] == outcomes.split(", ")
+
+
+@then(parsers.parse('the CA answers "{reason}" in a signed notice that says nothing of the request'))
+def notice(world: World, reason: str) -> None:
+    seen = only(world)
+    assert (seen.outcome, seen.signed, seen.encrypted) == (reason, True, False)
+    assert seen.content.digest_of is DigestOf.SUBMESSAGE
+    expected = Response(request_id=0, success=False, reason=reason, fail_info=seen.content.response.fail_info)
+    assert seen.content.response == expected
+
+
+@then(parsers.parse('the CA answers "{reason}" in a signed and encrypted verdict'))
+def verdict(world: World, reason: str) -> None:
+    seen = only(world)
+    assert (seen.outcome, seen.signed, seen.encrypted) == (reason, True, True)
+    assert seen.content.digest_of is DigestOf.REQUEST
+    assert seen.content.response.fail_info
+
+
+@then(parsers.parse('the CA answers "{reason}"'))
+def answers_reason(world: World, reason: str) -> None:
+    assert only(world).outcome == reason
+
+
+@then(parsers.parse('the CA answers "{reason}" in the words "{words}"'))
+def answers_in_words(world: World, reason: str, words: str) -> None:
+    response = only(world).content.response
+    assert (response.reason, response.fail_info) == (reason, words)
+
+
+@then("nothing was issued")
+def nothing_issued(world: World) -> None:
+    assert world.issued() == []
+    assert world.end_entity("alice") is None
+
+
+@then("one certificate was issued")
+def one_issued(world: World) -> None:
+    assert len(world.issued()) == 1
+
+
+@then(parsers.parse('there is no end entity "{name}"'))
+def no_end_entity(world: World, name: str) -> None:
+    assert world.end_entity(name) is None
+
+
+@then(parsers.parse('the audit log says that "{name}" asked for it'))
+def audit_names(world: World, name: str) -> None:
+    assert world.office.requesters()[-1].split(" (")[0] == name
+
+
+@then("the next message is answered with a certificate")
+def next_message(world: World) -> None:
+    world.grant(RA_RIGHTS)
+    world.send(world.request("zoe"))
+    world.run_worker()
+    assert only(world).outcome == "a certificate"

@@ -1,0 +1,130 @@
+"""The CA's side of a scenario: an in-process CA on SQLite whose key the tests hold, so that they can forge."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from sqlalchemy import text
+
+from lockgate.authorization import Role
+from lockgate.dn import parse_dn
+from lockgate.endentity import EndEntity, EndEntityStatus
+from lockgate_ca_backend.administration import Administration
+from lockgate_ca_backend.authority import InProcessCa
+from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
+from lockgate_ca_backend.coordination import SqlCoordinator
+from lockgate_ca_backend.facilities import KeyRules
+from lockgate_ca_backend.revocation import RevocationReason
+from lockgate_persistence.engines import DatabaseSettings, open_engine
+from tests.certificate_requests import spki
+from tests.identities import Authority, Identity, authority, make_authority, rsa_key
+
+SECRET = b"a secret for the tests alone"
+BLOCKED_KEY = 41
+
+
+@cache
+def other_authority() -> Authority:
+    """A CA of the same name that is not the CA."""
+    return make_authority("Management CA", rsa_key(51))
+
+
+class Office:
+    """The CA, its administration and what they stored."""
+
+    def __init__(self, directory: Path) -> None:
+        self.engine = open_engine(DatabaseSettings(url=f"sqlite:///{directory}/ca.db", prefill=False))
+        blocked = hashlib.sha256(spki(rsa_key(BLOCKED_KEY))).digest()
+        rules = KeyRules(blocklist=frozenset({blocked}))
+        self.administration = Administration(self.engine, SECRET, key_rules=rules)
+        self.authority = authority()
+        self.ca = InProcessCa(self.engine, SECRET, key_rules=rules)
+        self.coordinator = SqlCoordinator(self.engine)
+
+    def open(self) -> None:
+        """Set the CA up; once, in the database that every scenario copies."""
+        self.administration.initialise()
+        self.administration.import_ca("ManagementCA", self.authority.key, self.authority.der)
+        self.administration.create_ca("OtherCA", "CN=Other CA", key="P-256")
+        self._put_profiles()
+
+    def _put_profiles(self) -> None:
+        """Profiles for certificates that lack a usage, and an end entity profile that only some may use."""
+        ra = CERTIFICATE_PROFILES["RA"]
+        for name, usage in (("SIGNLESS", "keyEncipherment"), ("CIPHERLESS", "digitalSignature")):
+            self.administration.put_profile(name, msgspec.structs.replace(ra, key_usage=frozenset({usage})))
+        known = END_ENTITY_PROFILES["SERVICE"].certificate_profiles
+        service = msgspec.structs.replace(
+            END_ENTITY_PROFILES["SERVICE"], certificate_profiles=known | {"SIGNLESS", "CIPHERLESS"}
+        )
+        self.administration.put_profile("SERVICE", service)
+        self.administration.put_profile("GUARDED", END_ENTITY_PROFILES["EMPTY"])
+
+    def certificate(self, name: str) -> bytes:
+        """The DER certificate of a CA."""
+        (found,) = (its.certificate for its in self.administration.certification_authorities() if its.name == name)
+        return found
+
+    def certify(self, subject: str, key: rsa.RSAPrivateKey, profile: str = "RA") -> Identity:
+        """A certificate that the CA issued and stored."""
+        username = f"{subject} {profile} {hashlib.sha256(spki(key)).hexdigest()[:8]}"
+        issued = self.administration.issue_keystore_certificate(
+            username, subject, spki(key), ca_name="ManagementCA", certificate_profile=profile
+        )
+        return Identity(x509.load_der_x509_certificate(issued.certificate), key)
+
+    def revoke(self, identity: Identity, reason: RevocationReason) -> None:
+        """Revoke a certificate, or take it on or off hold."""
+        self.administration.revoke(reason, fingerprint=hashlib.sha256(identity.der).hexdigest())
+
+    def add_role(self, role: Role) -> None:
+        """Add a role."""
+        self.administration.put_role(role)
+
+    def drop_roles(self) -> None:
+        """Take every role away."""
+        for role in self.administration.roles():
+            self.administration.put_role(replace(role, members=frozenset()))
+
+    def store_end_entity(
+        self,
+        username: str,
+        *,
+        password: str | None = None,
+        ca_name: str = "ManagementCA",
+        profile: str = "EMPTY",
+        status: EndEntityStatus = EndEntityStatus.NEW,
+    ) -> None:
+        """An end entity as an administrator adds it."""
+        end_entity = EndEntity(
+            username=username,
+            subject_dn=parse_dn(f"CN={username},O=Example,C=SE"),
+            subject_alt_name=(),
+            email=None,
+            end_entity_profile=profile,
+            certificate_profile="ENDUSER",
+            ca_name=ca_name,
+            status=status,
+        )
+        self.administration.put_end_entity(end_entity, password)
+
+    def issued_to(self, profile: str = "ENDUSER") -> Sequence[str]:
+        """The usernames behind every certificate of a profile."""
+        return self._column("select username from certificate where certificateprofile = :value", profile)
+
+    def journal(self) -> Sequence[str]:
+        """The verdicts in the journal."""
+        return self._column("select verdict from journal where :value = '' order by sequence", "")
+
+    def requesters(self) -> Sequence[str]:
+        """On whose behalf certificates were issued, by the audit log."""
+        return self._column("select who from audit where event = :value", "certificate.issued")
+
+    def _column(self, query: str, value: str) -> Sequence[str]:
+        with self.engine.connect() as connection:
+            return list(connection.execute(text(query), {"value": value}).scalars())

@@ -1,0 +1,18 @@
+"""A clock for clients that never sleeps: waiting moves it on."""
+
+from datetime import UTC, datetime, timedelta
+
+from lockgate.ports import Clock
+
+
+class Patience(Clock):
+    """Real time, plus whatever was waited for."""
+
+    def __init__(self) -> None:
+        self._waited = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._waited
+
+    def sleep(self, seconds: float) -> None:
+        self._waited += timedelta(seconds=seconds)

@@ -1,0 +1,177 @@
+"""Steps of answers.feature."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pytest_bdd import given, parsers, scenarios, then, when
+
+from lockgate.content import AnswerContent, ContentKind, DigestOf
+from lockgate.errors import NoAnswer, UnverifiedAnswer
+from lockgate.submessages import PKCS10Response, Response
+from lockgate_transport.cms import CmsEnvelopes
+from tests.features.office import other_authority
+from tests.features.world import Seen, World
+from tests.forge import container
+from tests.identities import Identity, rsa_key
+
+scenarios("answers.feature")
+
+
+class Mail:
+    """What the client has in hand."""
+
+    response: Response | None = None
+    first: Response | None = None
+    error: Exception | None = None
+
+
+@pytest.fixture
+def mail() -> Mail:
+    return Mail()
+
+
+def seal(
+    world: World,
+    content: AnswerContent,
+    *,
+    signer: Identity | None = None,
+    sign: bool = True,
+    encrypt: bool = True,
+    kind: ContentKind = ContentKind.ANSWER,
+) -> bytes:
+    """An answer as the worker would seal it, but for what the arguments change."""
+    envelopes = CmsEnvelopes((signer or world.worker_identity).keystore)
+    octets = world.contents.encode_answer(content)
+    return envelopes.seal(octets, kind, sign=sign, encrypt_to=world.ra.der if encrypt else None)
+
+
+def _resealed(**fields: Any) -> Callable[[World, Seen], list[bytes]]:
+    return lambda world, seen: [seal(world, replace(seen.content, **fields))]
+
+
+def _sealed(**options: Any) -> Callable[[World, Seen], list[bytes]]:
+    return lambda world, seen: [seal(world, seen.content, **options)]
+
+
+def _placed(**fields: Any) -> Callable[[World, Seen], list[bytes]]:
+    return lambda world, seen: [seal(world, replace(seen.content, place=replace(seen.content.place, **fields)))]
+
+
+def _responding(**fields: Any) -> Callable[[World, Seen], list[bytes]]:
+    return lambda world, seen: [seal(world, replace(seen.content, response=replace(seen.content.response, **fields)))]
+
+
+def _changed_signature(world: World, seen: Seen) -> list[bytes]:
+    signed = bytearray(seal(world, seen.content, encrypt=False))
+    signed[-1] ^= 1
+    return [bytes(signed)]
+
+
+def _notice(world: World, seen: Seen, digest: str, *, success: bool) -> list[bytes]:
+    response = Response(request_id=0, success=success, reason=None if success else "unreadable")
+    content = AnswerContent(response, digest, DigestOf.SUBMESSAGE, seen.content.place, datetime.now(UTC))
+    return [seal(world, content, encrypt=False)]
+
+
+def _sent_digest(world: World) -> str:
+    with world.client() as client:
+        return client.resume(world.sent[0]).parts[0].submessage_digest
+
+
+ANSWERS: Mapping[str, Callable[[World, Seen], list[bytes]]] = {
+    "is garbage": lambda *_: [b"garbage"],
+    "is signed by another certificate of the same CA": lambda world, seen: [
+        seal(world, seen.content, signer=world.office.certify("CN=second worker", rsa_key(17), "WORKER"))
+    ],
+    "is signed by another CA's certificate with the worker's name": lambda world, seen: [
+        seal(world, seen.content, signer=other_authority().issue("worker", rsa_key(17)))
+    ],
+    "is not signed": _sealed(sign=False),
+    "is signed but not encrypted": _sealed(encrypt=False),
+    "has a changed signature": _changed_signature,
+    "is signed as a request": _sealed(kind=ContentKind.REQUEST),
+    "answers another request": _resealed(digest="0" * 64),
+    "answers another message": _placed(message_id="another"),
+    "answers another part": _placed(part=2, parts=2),
+    "answers a message with more parts": _placed(parts=2),
+    "has another request id": _responding(request_id=8),
+    "is a response of another type": _resealed(response=Response(request_id=7, success=True)),
+    "refuses other octets than those put": lambda world, seen: _notice(world, seen, "0" * 64, success=False),
+    "holds one answer too many": lambda world, seen: 2 * [seal(world, seen.content)],
+    "holds one answer too few": lambda *_: [],
+    "claims success in a notice": lambda world, seen: _notice(world, seen, _sent_digest(world), success=True),
+}
+
+
+@given('a signed and encrypted PKCS10Request for "alice" that was answered')
+def answered(world: World, mail: Mail) -> None:
+    world.send(world.request("alice"))
+    world.run_worker()
+    mail.first = resume(world, world.sent[0])
+
+
+@given('another signed and encrypted PKCS10Request for "bob" that was not answered yet')
+def unanswered(world: World) -> None:
+    world.send(world.request("bob"))
+
+
+@when(parsers.parse("the row's answer is replaced by one that {twist}"))
+def replace_answer(world: World, twist: str) -> None:
+    (seen,) = world.seen()
+    world.rewrite(world.sent[0], message=container(*ANSWERS[twist](world, seen)))
+
+
+@when("the client is restarted and resumes the message")
+@when("the client is restarted and resumes that message")
+def resume_last(world: World, mail: Mail) -> None:
+    mail.response = resume(world, world.sent[-1])
+
+
+@when("the row is deleted and the client puts its message again")
+def put_again(world: World) -> None:
+    before = world.row().message
+    with world.engine.begin() as connection:
+        connection.exec_driver_sql("delete from message")
+    with world.client() as client:
+        pending = client.resume(world.sent[0])
+    assert world.row().message == pending.content != before
+
+
+@when("the client waits for it in vain")
+def wait_in_vain(world: World, mail: Mail) -> None:
+    try:
+        resume(world, world.sent[-1])
+    except NoAnswer as error:
+        mail.error = error
+
+
+@then("the client refuses to believe it")
+def disbelieves(world: World) -> None:
+    with pytest.raises(UnverifiedAnswer):
+        resume(world, world.sent[0])
+
+
+@then("it gets its certificate")
+def gets_certificate(mail: Mail) -> None:
+    assert isinstance(mail.response, PKCS10Response)
+    assert mail.response.certificate
+
+
+@then("it gets the same certificate")
+def gets_same_certificate(world: World, mail: Mail) -> None:
+    assert resume(world, world.sent[0]) == mail.first
+
+
+@then("it learns that there is no answer yet")
+def no_answer(mail: Mail) -> None:
+    assert isinstance(mail.error, NoAnswer)
+
+
+def resume(world: World, message_id: str) -> Response:
+    """What a client gets that comes back to a message after its host was restarted."""
+    with world.client() as client:
+        (response,) = client.wait(client.resume(message_id), timedelta(seconds=5))
+    return response

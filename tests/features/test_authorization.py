@@ -1,0 +1,38 @@
+"""Steps of authorization.feature."""
+
+from pytest_bdd import given, parsers, scenarios, then, when
+
+from tests.features.conftest import only
+from tests.features.world import World
+from tests.identities import rsa_key
+
+scenarios("authorization.feature")
+
+
+@given(parsers.parse('an RA with two roles: "{first}" and "{second}"'))
+def ra_with_two_roles(world: World, first: str, second: str) -> None:
+    world.grant(first, second)
+
+
+@given(parsers.parse('the end entity "{name}" is stored with the CA "{ca}" and the end entity profile "{profile}"'))
+def stored_end_entity(world: World, name: str, ca: str, profile: str) -> None:
+    world.office.store_end_entity(name, ca_name=ca, profile=profile)
+
+
+@given("another certificate with the RA's subject, issued by the CA to somebody else")
+def namesake(world: World) -> None:
+    world.ra = world.office.certify("CN=ra", rsa_key(16))
+
+
+@when(parsers.parse('that somebody sends a signed and encrypted PKCS10Request for "{name}"'))
+def namesake_sends(world: World, name: str) -> None:
+    world.send(world.request(name))
+
+
+@then(parsers.re(r'the missing right named is "(?P<right>.*)"'))
+def missing_right(world: World, right: str) -> None:
+    response = only(world).content.response
+    if right in ("", "any"):
+        assert bool(right) == ("Missing: /" in (response.fail_info or ""))
+    else:
+        assert (response.fail_info or "").endswith(f"Missing: {right}")

@@ -1,0 +1,257 @@
+"""Steps of exactly_once.feature."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import pytest
+from pytest_bdd import parsers, scenarios, then, when
+
+from lockgate.content import Place
+from lockgate.errors import FenceLost, UnverifiedAnswer
+from lockgate.message import NewMessage
+from lockgate.ports import CaTransaction, CertificationAuthority
+from lockgate.submessages import PKCS10Response
+from lockgate_ca_backend.revocation import RevocationReason
+from lockgate_transport.cms import CmsEnvelopes
+from tests.features.conftest import only
+from tests.features.test_answers import resume
+from tests.features.twists import DRAFTS
+from tests.features.world import LEASE, RA_RIGHTS, Draft, World
+from tests.forge import auth_enveloped, container
+
+scenarios("exactly_once.feature")
+
+
+class Death(BaseException):
+    """The process is gone: nothing may handle this."""
+
+
+class InterruptedCa(CertificationAuthority):
+    """A CA at one point of whose next transaction something happens."""
+
+    def __init__(self, ca: CertificationAuthority) -> None:
+        self._ca = ca
+
+    @contextmanager
+    def transaction(self, *arguments: Any, **named: Any) -> Iterator[CaTransaction]:
+        with self._ca.transaction(*arguments, **named) as work:
+            yield work
+            self.before_commit()
+        self.after_commit()
+
+    def before_commit(self) -> None:
+        """Nothing."""
+
+    def after_commit(self) -> None:
+        """Nothing."""
+
+
+class History:
+    """What the scenario remembers."""
+
+    request: bytes = b""
+    answer: bytes = b""
+    draft: Draft
+    error: Exception | None = None
+    settled: int
+
+
+@pytest.fixture
+def history() -> History:
+    return History()
+
+
+def let_leases_run_out(world: World) -> None:
+    world.rewrite(world.sent[-1], duetime=0)
+
+
+def remember(world: World, history: History) -> None:
+    with world.client() as client:
+        history.request = client.resume(world.sent[-1]).content
+
+
+@when(parsers.re('the RA sends a (?P<protection>signed and encrypted|plain) PKCS10Request for "(?P<name>alice)"'))
+def send_and_remember(world: World, history: History, protection: str, name: str) -> None:
+    world.send(world.request(name), protection=protection)
+    remember(world, history)
+
+
+@when("the RA sends a submessage, but its signer's certificate is on hold")
+def send_on_hold(world: World, history: History) -> None:
+    history.draft = world.draft()
+    DRAFTS["its signer's certificate is on hold"](world, history.draft)
+    history.request = container(history.draft.sealed())
+    world.put(history.request, history.draft.row)
+
+
+@when("the hold is lifted")
+def lift_hold(world: World, history: History) -> None:
+    assert history.draft.signer is not None
+    world.office.revoke(history.draft.signer, RevocationReason.REMOVE_FROM_CRL)
+
+
+@when("the worker dies after committing the effect")
+def die_after_commit(world: World) -> None:
+    class Dying(InterruptedCa):
+        def after_commit(self) -> None:
+            raise Death
+
+    with suppress(Death):
+        world.worker(ca=Dying(world.ca)).round(world.fence())
+
+
+@when("the worker dies before committing the effect")
+def die_before_commit(world: World) -> None:
+    class Dying(InterruptedCa):
+        def before_commit(self) -> None:
+            raise Death
+
+    with suppress(Death):
+        world.worker(ca=Dying(world.ca)).round(world.fence())
+
+
+@when("its lease on the message runs out and another worker runs")
+def another_worker(world: World) -> None:
+    let_leases_run_out(world)
+    world.run_worker("worker2")
+
+
+@when("two workers, each believing the message its own, process it at the same time")
+def two_workers(world: World) -> None:
+    """The second one claims and answers between the first one's claim and its transaction."""
+
+    class Overtaken(CertificationAuthority):
+        overtaken = False
+
+        @contextmanager
+        def transaction(self, *arguments: Any, **named: Any) -> Iterator[CaTransaction]:
+            if not self.overtaken:
+                self.overtaken = True
+                another_worker(world)
+            with world.ca.transaction(*arguments, **named) as work:
+                yield work
+
+    world.worker(ca=Overtaken()).round(world.fence())
+
+
+@when("the worker stalls before committing while another takes its place over")
+def stall(world: World, history: History) -> None:
+    """Taken over between the claim and the transaction: SQLite lets nobody in between its statements."""
+
+    class Stalling(CertificationAuthority):
+        @contextmanager
+        def transaction(self, *arguments: Any, **named: Any) -> Iterator[CaTransaction]:
+            world.office.engine.dispose()
+            with world.office.engine.begin() as connection:
+                connection.exec_driver_sql("update worker_lease set expires = 0")
+            assert world.office.coordinator.acquire("worker1", "another host", LEASE)
+            with world.ca.transaction(*arguments, **named) as work:
+                yield work
+
+    try:
+        world.worker(ca=Stalling()).round(world.fence())
+    except FenceLost as error:
+        history.error = error
+
+
+@then("the stalled worker's commit fails")
+def commit_failed(history: History) -> None:
+    assert isinstance(history.error, FenceLost)
+
+
+@when("the old request is written into its row again")
+def write_again(world: World, history: History) -> None:
+    history.answer = world.row().message
+    world.requeue(world.sent[-1], history.request)
+
+
+@when("the same signed content is encrypted anew and written into its row again")
+def encrypt_anew(world: World, history: History) -> None:
+    history.answer = world.row().message
+    worker_side = CmsEnvelopes(world.worker_identity.keystore)
+    (submessage,) = worker_side.split(history.request)  # type: ignore[misc]
+    signed = worker_side.open(submessage).octets  # type: ignore[union-attr]
+    anew = auth_enveloped(signed, "1.2.840.113549.1.7.1", world.worker_identity.certificate)
+    world.requeue(world.sent[-1], container(anew))
+
+
+@then("the answer is the same as before")
+def same_answer(world: World, history: History) -> None:
+    assert world.row().message == history.answer
+
+
+@when("the request is copied into another row")
+def copy_row(world: World, history: History) -> None:
+    world.put(history.request, "the copy")
+
+
+@then('the copy is answered "misplaced"')
+def copy_refused(world: World) -> None:
+    (seen,) = world.seen("the copy")
+    assert seen.outcome == "misplaced"
+
+
+@then("the client of the original gets its certificate")
+def original_answered(world: World) -> None:
+    response = resume(world, world.sent[0])
+    assert isinstance(response, PKCS10Response)
+    assert response.certificate
+
+
+@then("the copy's answer, moved to the original's row, does not deceive the client")
+def not_deceived(world: World) -> None:
+    world.rewrite(world.sent[0], message=world.row("the copy").message)
+    with pytest.raises(UnverifiedAnswer):
+        resume(world, world.sent[0])
+
+
+@when('the RA signs another request for "bob" with the same nonce')
+def same_nonce(world: World, history: History) -> None:
+    worker_side = CmsEnvelopes(world.worker_identity.keystore)
+    (submessage,) = worker_side.split(history.request)  # type: ignore[misc]
+    signed = worker_side.verify(worker_side.open(submessage))  # type: ignore[arg-type]
+    header = world.contents.read_header(signed.content)  # type: ignore[union-attr]
+    draft = world.draft("bob")
+    draft.change(nonce=header.nonce)  # type: ignore[union-attr]
+    world.put_draft(draft)
+
+
+@when("the RA is given the rights it needs")
+def give_rights(world: World) -> None:
+    world.grant(RA_RIGHTS)
+
+
+@when('the worker\'s lease runs out and the message is replaced by a request for "bob" before it writes back')
+def replaced_meanwhile(world: World, history: History) -> None:
+    """The lease is seen to have run out by another worker, which sets the message free; then the client replaces it."""
+
+    class Slow(InterruptedCa):
+        done = False
+
+        def after_commit(self) -> None:
+            if self.done:
+                return
+            self.done = True
+            world.rewrite(world.sent[0], status=1, claimid=None, duetime=0)
+            draft = world.draft("bob")
+            draft.change(place=Place(world.sent[0], 1, 1))
+            world.store.put(NewMessage(world.sent[0], container(draft.sealed())), replace=True)
+
+    report = world.worker(ca=Slow(world.ca)).round(world.fence())
+    history.settled = report.settled
+
+
+@then("the late answer is dropped")
+def dropped(world: World, history: History) -> None:
+    assert history.settled == 0
+    row = world.row(world.sent[0])
+    assert (row.status, row.generation) == (1, 2)
+
+
+@then("the client of the replacement gets its certificate")
+def replacement_answered(world: World) -> None:
+    response = only(world).content.response
+    assert isinstance(response, PKCS10Response)
+    assert response.success
+    assert sorted(world.issued()) == ["alice", "bob"]

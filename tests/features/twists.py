@@ -1,0 +1,304 @@
+"""Ways in which a submessage or a message can be wrong: the words of the scenarios, and what they do."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from asn1crypto import cms
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from lockgate.content import ContentKind, Place, Recipient
+from lockgate_ca_backend.revocation import RevocationReason
+from lockgate_transport.cms import CmsEnvelopes
+from lockgate_transport.cms.oids import CONTENT_TYPES
+from tests import forge
+from tests.certificate_requests import (
+    close_primes_key,
+    pkcs10,
+    roca_key,
+    sharing_keys,
+)
+from tests.features.office import BLOCKED_KEY, other_authority
+from tests.features.world import MAX_MESSAGE, RECIPIENT, Draft, World
+from tests.identities import Identity, key_usage, rsa_key
+
+Twist = Callable[[World, Draft], object]
+REQUEST = CONTENT_TYPES[ContentKind.REQUEST]
+SIGNED_DATA = "1.2.840.113549.1.7.2"
+COMPRESSED_DATA = "1.2.840.113549.1.9.16.1.9"
+
+
+# ---- what stands behind the signature
+
+
+def _signed_by(profile: str, reason: RevocationReason | None = None) -> Twist:
+    def twist(world: World, draft: Draft) -> None:
+        draft.signer = world.office.certify("CN=second ra", rsa_key(13), profile)
+        if reason is not None:
+            world.office.revoke(draft.signer, reason)
+
+    return twist
+
+
+def _forged(begin: timedelta, end: timedelta) -> Twist:
+    """Signed by the CA's key, but never stored by the CA."""
+
+    def twist(world: World, draft: Draft) -> None:
+        now = datetime.now(UTC)
+        issuer, key = world.office.authority, rsa_key(13)
+        builder = (
+            x509.CertificateBuilder(subject_name=world.ra.certificate.subject)
+            .issuer_name(issuer.certificate.subject)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now + begin)
+            .not_valid_after(now + end)
+            .add_extension(key_usage("digital_signature", "key_encipherment"), critical=True)
+        )
+        draft.signer = Identity(builder.sign(issuer.key, hashes.SHA256()), key)
+
+    return twist
+
+
+def _unsigned(world: World, draft: Draft) -> None:
+    draft.signer = None
+    draft.change(answer_certificate=world.ra.der)
+
+
+def _stranger(_: World, draft: Draft) -> None:
+    draft.signer = other_authority().issue("ra", rsa_key(14))
+
+
+def _impostor(world: World, draft: Draft) -> None:
+    """The RA's names and serial number, signed by somebody else."""
+    ra, other = world.ra.certificate, other_authority()
+    builder = (
+        x509.CertificateBuilder(subject_name=ra.subject)
+        .issuer_name(ra.issuer)
+        .public_key(rsa_key(14).public_key())
+        .serial_number(ra.serial_number)
+        .not_valid_before(ra.not_valid_before_utc)
+        .not_valid_after(ra.not_valid_after_utc)
+        .add_extension(key_usage("digital_signature", "key_encipherment"), critical=True)
+    )
+    draft.signer = Identity(builder.sign(other.key, hashes.SHA256()), rsa_key(14))
+
+
+def _answer_certificate(profile: str, reason: RevocationReason | None = None) -> Twist:
+    def twist(world: World, draft: Draft) -> None:
+        identity = world.office.certify("CN=third ra", rsa_key(15), profile)
+        if reason is not None:
+            world.office.revoke(identity, reason)
+        draft.change(answer_certificate=identity.der)
+
+    return twist
+
+
+def _set(**fields: object) -> Twist:
+    return lambda _, draft: draft.change(**fields)
+
+
+def _ask(**fields: object) -> Twist:
+    return lambda _, draft: draft.ask(**fields)
+
+
+def _time(created: timedelta, expires: timedelta) -> Twist:
+    now = datetime.now(UTC)
+    return lambda _, draft: draft.change(created=now + created, expires=now + expires)
+
+
+def _place(message_id: str | None = None, part: int = 1, parts: int = 1) -> Twist:
+    return lambda _, draft: draft.change(place=Place(message_id or draft.row, part, parts))
+
+
+def _edit(change: Callable[[dict[str, object]], object]) -> Twist:
+    return lambda _, draft: draft.edits.append(change)
+
+
+def _edit_request(change: Callable[[dict[str, object]], object]) -> Twist:
+    return lambda _, draft: draft.edits.append(lambda its: change(its["request"]))
+
+
+def _key(make: Callable[[], rsa.RSAPrivateKey]) -> Twist:
+    return lambda _, draft: draft.ask(pkcs10=pkcs10(make()))
+
+
+def _shared_prime(world: World, draft: Draft) -> None:
+    first, second = sharing_keys()
+    world.office.certify("CN=earlier", first)
+    draft.ask(pkcs10=pkcs10(second))
+
+
+def _cas_own_key(world: World, draft: Draft) -> None:
+    draft.ask(pkcs10=pkcs10(world.office.authority.key))
+
+
+DAY = timedelta(days=1)
+DRAFTS: Mapping[str, Twist] = {
+    "it is not encrypted": lambda _, draft: setattr(draft, "encrypt_to", None),
+    "it is not signed": _unsigned,
+    "its signer's certificate was issued by another CA": _stranger,
+    "its signer's certificate is a forgery in the RA's name": _impostor,
+    "it is signed with the worker's own key": lambda world, draft: setattr(draft, "signer", world.worker_identity),
+    "its signer's certificate has expired": _forged(-2 * DAY, -DAY),
+    "its signer's certificate is not valid yet": _forged(DAY, 2 * DAY),
+    "its signer's certificate is revoked": _signed_by("RA", RevocationReason.KEY_COMPROMISE),
+    "its signer's certificate is on hold": _signed_by("RA", RevocationReason.CERTIFICATE_HOLD),
+    "its signer's certificate is not known to the CA": _forged(-DAY, DAY),
+    "its signer's certificate is not meant for signatures": _signed_by("SIGNLESS"),
+    "it names no answer certificate": _set(answer_certificate=None),
+    "it names an answer certificate issued by another CA": lambda _, draft: draft.change(
+        answer_certificate=other_authority().issue("ra", rsa_key(14)).der
+    ),
+    "it names an answer certificate that is revoked": _answer_certificate("RA", RevocationReason.SUPERSEDED),
+    "it names an answer certificate that is not meant for encryption": _answer_certificate("CIPHERLESS"),
+    "it was signed for another message": _place("another message"),
+    "it was signed for another place in the message": _place(part=2, parts=2),
+    "it was signed for a message with more parts": _place(parts=2),
+    "it is meant for another CA": _set(recipient=Recipient("ca2.example", RECIPIENT.data_source)),
+    "it is meant for another data source": _set(recipient=Recipient(RECIPIENT.ca, "RAMessage2DS")),
+    "its content is no JSON": lambda _, draft: setattr(draft, "octets", b"<request/>"),
+    "its content lacks its nonce": _edit(lambda its: its.pop("nonce")),
+    "its content has a field too many": _edit(lambda its: its.update(priority=1)),
+    "it has expired": _time(-2 * DAY, -DAY),
+    "it was created six minutes in the future": _time(timedelta(minutes=6), DAY),
+    "it asks to be valid for a year": _time(timedelta(), timedelta(days=365)),
+    "its type is unknown": _edit(lambda its: its.update(type="PKCS99Request")),
+    "its type is a part of a known type's name": _edit(lambda its: its.update(type="PKCS10")),
+    "its version is unknown": _edit(lambda its: its.update(version=2)),
+    "a field of the request has the wrong type": _edit_request(lambda its: its.update(username=7)),
+    "a field of the request is missing": _edit_request(lambda its: its.pop("ca_name")),
+    "a field of the request is longer than it may be": _edit_request(lambda its: its.update(username="a" * 256)),
+    "the request has a field too many": _edit_request(lambda its: its.update(superadministrator=True)),
+    "its PKCS#10 is garbage": _ask(pkcs10=b"garbage"),
+    "its PKCS#10 is signed by another key": lambda _, draft: draft.ask(
+        pkcs10=pkcs10(rsa_key(21), signed_by=rsa_key(22))
+    ),
+    "its PKCS#10 is signed with SHA-1": lambda _, draft: draft.ask(pkcs10=pkcs10(rsa_key(21), digest="sha1")),
+    "its RSA key has 1024 bits": _key(lambda: rsa_key(31, 1024)),
+    "its RSA key has the exponent 3": _key(lambda: rsa.generate_private_key(3, 2048)),
+    "its RSA key has the ROCA weakness": _key(roca_key),
+    "its RSA key has close primes": _key(close_primes_key),
+    "its RSA key shares a prime with an earlier key": _shared_prime,
+    "its key is on the operator's blocklist": _key(lambda: rsa_key(BLOCKED_KEY)),
+    "its key is the CA's own": _cas_own_key,
+    "its subject has a control character": _ask(subject_dn="CN=ali\x07ce"),
+    "its subject has an invisible character": _ask(subject_dn="CN=ali\u200bce"),
+    "its subject has an unknown attribute": _ask(subject_dn="CN=alice,RANK=captain"),
+    "its alternative name is no DNS name": _ask(subject_alt_name="DNSNAME=not a name"),
+    "its username is blank": _ask(username=" "),
+    "it names a CA that does not exist": _ask(ca_name="NoCA"),
+    "it names an end entity profile that does not exist": _ask(end_entity_profile="NONE"),
+    "it names a certificate profile that does not exist": _ask(certificate_profile="NONE"),
+    "it asks for a worker's certificate profile": _ask(certificate_profile="WORKER"),
+}
+"""A request that is genuine up to the twist."""
+
+
+# ---- octets in a row
+
+
+def _signed(world: World, content: bytes, *infos: cms.SignerInfo, digest: str = "sha256") -> bytes:
+    return forge.signed_data(content, REQUEST, infos, [forged(world.ra)], digest)
+
+
+def forged(identity: Identity) -> forge.Identity:
+    """The identity, for the forge."""
+    assert isinstance(identity.key, rsa.RSAPrivateKey)
+    return forge.Identity(identity.certificate, identity.key)
+
+
+def _enveloped(world: World, signed: bytes, **spoil: bool) -> bytes:
+    return forge.auth_enveloped(forge.inner(signed), SIGNED_DATA, world.worker_identity.certificate, **spoil)
+
+
+def _good(world: World) -> tuple[bytes, bytes]:
+    """A good request's content and its SignedData."""
+    content = world.draft().signed_bytes()
+    return content, _signed(world, content, forge.signer_info(content, REQUEST, forged(world.ra)))
+
+
+def _changed_signature(world: World) -> bytes:
+    content, _ = _good(world)
+    info = forge.signer_info(content, REQUEST, forged(world.ra))
+    signature = bytearray(info["signature"].native)
+    signature[-1] ^= 1
+    info["signature"] = bytes(signature)
+    return _signed(world, content, info)
+
+
+def _other_content(world: World) -> bytes:
+    content, _ = _good(world)
+    return _signed(world, content, forge.signer_info(content + b" ", REQUEST, forged(world.ra)))
+
+
+def _two_signers(world: World) -> bytes:
+    content, _ = _good(world)
+    info = forge.signer_info(content, REQUEST, forged(world.ra))
+    second = forge.signer_info(content, REQUEST, forged(world.worker_identity))
+    return forge.signed_data(content, REQUEST, [info, second], [forged(world.ra), forged(world.worker_identity)])
+
+
+def _without_attributes(world: World) -> bytes:
+    content, _ = _good(world)
+    return _signed(world, content, forge.signer_info(content, REQUEST, forged(world.ra), attributes=False))
+
+
+def _with_sha1(world: World) -> bytes:
+    content, _ = _good(world)
+    return _signed(world, content, forge.signer_info(content, REQUEST, forged(world.ra), "sha1"), digest="sha1")
+
+
+def _as_an_answer(world: World) -> bytes:
+    draft = world.draft()
+    return CmsEnvelopes(world.ra.keystore).seal(draft.signed_bytes(), ContentKind.ANSWER, sign=True, encrypt_to=None)
+
+
+def _without_certificate(world: World) -> bytes:
+    content, _ = _good(world)
+    info = forge.signer_info(content, REQUEST, forged(world.ra))
+    return forge.signed_data(content, REQUEST, [info], [forged(world.worker_identity)])
+
+
+def _somebody_elses(world: World) -> bytes:
+    _, signed = _good(world)
+    return forge.auth_enveloped(forge.inner(signed), SIGNED_DATA, world.ra.certificate)
+
+
+def _unauthenticated(world: World) -> bytes:
+    content = world.draft(sign=False).signed_bytes()
+    return forge.cbc_enveloped(content, world.worker_identity.certificate)
+
+
+SUBMESSAGES: Mapping[str, Callable[[World], bytes]] = {
+    "empty": lambda _: b"",
+    "text that is no ASN.1": lambda _: b"certificate, please",
+    "a request cut off in the middle": lambda world: world.draft().sealed()[:700],
+    "nested 20,000 levels deep": lambda _: b"\x30\x80" * 20_000,
+    "of a CMS type that is not supported": lambda _: forge.content_info(COMPRESSED_DATA, b"\x30\x00"),
+    "encrypted to somebody else": _somebody_elses,
+    "encrypted to us with its ciphertext changed": lambda world: _enveloped(
+        world, _good(world)[1], spoil_ciphertext=True
+    ),
+    "encrypted to us with its content key changed": lambda world: _enveloped(world, _good(world)[1], spoil_key=True),
+    "encrypted without authentication and not signed": _unauthenticated,
+    "signed with a changed signature": lambda world: _enveloped(world, _changed_signature(world)),
+    "signed over other content": lambda world: _enveloped(world, _other_content(world)),
+    "signed by two signers": lambda world: _enveloped(world, _two_signers(world)),
+    "signed without signed attributes": lambda world: _enveloped(world, _without_attributes(world)),
+    "signed with SHA-1": lambda world: _enveloped(world, _with_sha1(world)),
+    "signed as an answer instead of a request": lambda world: _enveloped(world, _as_an_answer(world)),
+    "signed with the signer's certificate left out": lambda world: _enveloped(world, _without_certificate(world)),
+}
+"""Octets in the place of a submessage."""
+
+MESSAGES: Mapping[str, Callable[[World], bytes]] = {
+    "no sequence of submessages": lambda _: b"certificate, please",
+    "an empty sequence": lambda _: forge.container(),
+    "a sequence with octets behind it": lambda world: forge.container(world.draft().sealed()) + b"\x00",
+    "of too many submessages": lambda _: forge.container(*[b""] * 1001),
+    "larger than the data source accepts": lambda _: bytes(MAX_MESSAGE + 1),
+    "taken up too often without being done": lambda world: forge.container(world.draft().sealed()),
+}
+"""Octets in the place of a message."""

@@ -1,0 +1,279 @@
+"""One CA, one RA and the message database between them, all real: what the scenarios act on."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from sqlalchemy import Engine, text
+
+from lockgate.authorization import Member, Role
+from lockgate.content import AnswerContent, ContentKind, Place, Recipient, RequestContent
+from lockgate.endentity import EndEntity
+from lockgate.message import NewMessage
+from lockgate.pipeline import Pipeline
+from lockgate.ports import CertificationAuthority, Fence
+from lockgate.reasons import Rejected
+from lockgate.stages import LinePolicy
+from lockgate.submessages import PKCS10Request, Request
+from lockgate.whitelist import parse_whitelist
+from lockgate.worker import Pace, ServiceWorker
+from lockgate_ca_backend.requests import Pkcs10Reader
+from lockgate_persistence.messages import SqlMessageStore
+from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
+from lockgate_transport.cms import CmsEnvelopes
+from lockgate_transport.contents import JsonContents
+from lockgate_transport.host import HostRandom
+from lockgate_transport.outbox import FileOutbox
+from lockgate_transport.trust import IssuerTrust
+from tests.certificate_requests import pkcs10, spki
+from tests.features.office import Office
+from tests.features.patience import Patience
+from tests.identities import Identity, rsa_key
+
+CA = "ManagementCA"
+RECIPIENT = Recipient("ca.example", "RAMessage1DS")
+RA_RIGHTS = "/administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/create"
+MAX_MESSAGE = 64 * 1024
+LEASE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One answer as it stood in the row."""
+
+    content: AnswerContent
+    signed: bool
+    encrypted: bool
+
+    @property
+    def outcome(self) -> str:
+        """`a certificate`, or the reason's code."""
+        return "a certificate" if self.content.response.success else str(self.content.response.reason)
+
+
+@dataclass
+class Draft:
+    """A request about to be signed and encrypted; twists change it."""
+
+    content: RequestContent
+    row: str
+    signer: Identity | None
+    encrypt_to: x509.Certificate | None
+    edits: list[Callable[[dict[str, Any]], object]] = field(default_factory=list)
+    octets: bytes | None = None
+
+    def change(self, **fields: Any) -> None:
+        """Change fields of the content."""
+        self.content = replace(self.content, **fields)
+
+    def ask(self, **fields: Any) -> None:
+        """Change fields of the request."""
+        self.change(request=replace(self.content.request, **fields))
+
+    def signed_bytes(self) -> bytes:
+        """What is to be signed: the content's JSON after the edits."""
+        if self.octets is not None:
+            return self.octets
+        document = json.loads(JsonContents().encode_request(self.content))
+        for edit in self.edits:
+            edit(document)
+        return json.dumps(document).encode()
+
+    def sealed(self) -> bytes:
+        """The submessage."""
+        envelopes = CmsEnvelopes(self.signer.keystore if self.signer else None)
+        recipient = Identity(self.encrypt_to, rsa_key(1)).der if self.encrypt_to else None
+        return envelopes.seal(
+            self.signed_bytes(), ContentKind.REQUEST, sign=self.signer is not None, encrypt_to=recipient
+        )
+
+
+class World:
+    """Everything a scenario needs; each scenario has its own."""
+
+    def __init__(self, directory: Path, message_engine: Engine, office: Office) -> None:
+        self.directory = directory
+        self.office = office
+        self.engine = message_engine
+        self.store = SqlMessageStore(message_engine, MAX_MESSAGE)
+        self.ra = office.certify("CN=ra", rsa_key(11))
+        self.worker_identity = office.certify("CN=worker", rsa_key(12), profile="WORKER")
+        self.ca: CertificationAuthority = office.ca
+        self.contents = JsonContents()
+        self.patience = Patience()
+        self.sent: list[str] = []
+        self.grant(RA_RIGHTS)
+        self.require(sign=True, encrypt=True)
+
+    # ---- the CA's side
+
+    def require(self, *, sign: bool, encrypt: bool, whitelist: str = "", keystore: bool = True) -> None:
+        """How the worker is set up."""
+        self.policy = LinePolicy(
+            worker="worker1",
+            recipient=RECIPIENT,
+            encryption_required=encrypt,
+            signature_required=sign,
+            whitelist=parse_whitelist(whitelist),
+            signs=keystore,
+            own_certificates=frozenset({hashlib.sha256(self.worker_identity.der).hexdigest()}),
+        )
+
+    def worker(self, name: str = "worker1", ca: CertificationAuthority | None = None) -> ServiceWorker:
+        """A worker with that setting."""
+        policy = replace(self.policy, worker=name)
+        envelopes = CmsEnvelopes(self.worker_identity.keystore if policy.signs else None)
+        trust = IssuerTrust([self.office.certificate(CA)])
+        pipeline = Pipeline(policy, envelopes, self.contents, trust, Pkcs10Reader())
+        return ServiceWorker(policy, pipeline, self.store, envelopes, ca or self.ca, Pace(lease=LEASE))
+
+    def fence(self, name: str = "worker1", holder: str = "this host") -> Fence:
+        """The worker's lease."""
+        fence = self.office.coordinator.acquire(name, holder, LEASE)
+        assert fence is not None
+        return fence
+
+    def run_worker(self, name: str = "worker1") -> None:
+        """Rounds until nothing is due."""
+        worker, fence = self.worker(name), self.fence(name)
+        while worker.round(fence).claimed:
+            pass
+
+    def grant(self, *rule_sets: str) -> None:
+        """Give the RA exactly one role for each comma-separated set of rules."""
+        self.office.drop_roles()
+        fingerprint = hashlib.sha256(self.ra.der).hexdigest()
+        for number, rules in enumerate(rule_sets):
+            listed = frozenset(rule.strip() for rule in rules.split(",") if rule.strip() not in ("", "nothing"))
+            self.office.add_role(Role(f"role {number}", listed, frozenset({Member(fingerprint)})))
+
+    # ---- the RA's side
+
+    def client(self, **policy: Any) -> RaClient:
+        """A client, as it is after every start of its host."""
+        signs = self.policy.signs
+        parts = ClientParts(
+            store=self.store,
+            envelopes=CmsEnvelopes(self.ra.keystore),
+            contents=self.contents,
+            outbox=FileOutbox(self.directory / "outbox"),
+            clock=self.patience,
+            random=HostRandom(),
+        )
+        defaults: dict[str, Any] = {
+            "recipient": RECIPIENT,
+            "worker_certificates": (self.worker_identity.der,) if signs else (),
+            "certificate": self.ra.der,
+            "insist_signed": signs,
+        }
+        return RaClient(parts, ClientPolicy(**(defaults | policy)))
+
+    def request(self, username: str, **fields: Any) -> PKCS10Request:
+        """A request that has nothing wrong with it."""
+        values: dict[str, Any] = {
+            "request_id": 7,
+            "username": username,
+            "subject_dn": f"CN={username},O=Example,C=SE",
+            "end_entity_profile": "EMPTY",
+            "certificate_profile": "ENDUSER",
+            "ca_name": CA,
+            "pkcs10": pkcs10(rsa_key(21)),
+        }
+        return PKCS10Request(**(values | fields))
+
+    def send(self, *requests: Request, protection: str = "signed and encrypted") -> str:
+        """Send one message as a client does; its id."""
+        with self.client() as client:
+            pending = client.send(
+                requests,
+                message_id=f"message-{len(self.sent) + 1}",
+                sign="signed" in protection,
+                encrypt="encrypted" in protection,
+            )
+        self.sent.append(pending.message_id)
+        return pending.message_id
+
+    def draft(self, username: str = "alice", *, sign: bool = True, encrypt: bool = True) -> Draft:
+        """A request that has nothing wrong with it yet."""
+        row = f"message-{len(self.sent) + 1}"
+        now = datetime.now(UTC)
+        content = RequestContent(
+            request=self.request(username),
+            place=Place(row, 1, 1),
+            recipient=RECIPIENT,
+            created=now,
+            expires=now + timedelta(days=1),
+            nonce=HostRandom().octets(16).hex(),
+            answer_certificate=None if sign else self.ra.der,
+        )
+        return Draft(content, row, self.ra if sign else None, self.worker_identity.certificate if encrypt else None)
+
+    def put(self, content: bytes, message_id: str | None = None) -> str:
+        """Write octets into a new row, as whoever owns the database can."""
+        message_id = message_id or f"message-{len(self.sent) + 1}"
+        self.store.put(NewMessage(message_id, content))
+        self.sent.append(message_id)
+        return message_id
+
+    def put_draft(self, draft: Draft) -> str:
+        """Put the draft as the only submessage of its row."""
+        return self.put(CmsEnvelopes(None).join([draft.sealed()]), draft.row)
+
+    # ---- what there is to see
+
+    def row(self, message_id: str | None = None) -> Any:
+        """The whole row of a message, by default of the last one sent."""
+        with self.engine.connect() as connection:
+            query = text("select * from message where messageid = :id")
+            return connection.execute(query, {"id": message_id or self.sent[-1]}).one()
+
+    def rewrite(self, message_id: str, **columns: Any) -> None:
+        """Change a row, as whoever owns the database can."""
+        assignments = ", ".join(f"{name} = :{name}" for name in columns)
+        with self.engine.begin() as connection:
+            connection.execute(
+                text(f"update message set {assignments} where messageid = :id"), columns | {"id": message_id}
+            )
+
+    def requeue(self, message_id: str, content: bytes) -> None:
+        """Let `content` wait in the row, as whoever owns the database can."""
+        self.rewrite(message_id, message=content, status=1, duetime=0, attempts=0)
+
+    def seen(self, message_id: str | None = None) -> list[Seen]:
+        """The answers in a row, opened with the RA's key, the worker's signature checked."""
+        split = CmsEnvelopes(None).split(self.row(message_id).message)
+        assert not isinstance(split, Rejected)
+        return [self._look_at(octets) for octets in split]
+
+    def _look_at(self, octets: bytes) -> Seen:
+        envelopes = CmsEnvelopes(self.ra.keystore)
+        opened = envelopes.open(octets)
+        assert not isinstance(opened, Rejected), opened
+        content = opened.octets
+        if opened.signed:
+            signed = envelopes.verify(opened)
+            assert not isinstance(signed, Rejected), signed
+            assert signed.kind is ContentKind.ANSWER
+            assert signed.certificate == self.worker_identity.der
+            content = signed.content
+        answer = self.contents.read_answer(content)
+        assert not isinstance(answer, Rejected), answer
+        return Seen(answer, opened.signed, opened.encrypted)
+
+    def end_entity(self, username: str) -> EndEntity | None:
+        """The stored end entity."""
+        with self.ca.transaction(self.fence("observer")) as work:
+            return work.end_entity(username)
+
+    def issued(self) -> Sequence[str]:
+        """The usernames behind every end user's certificate."""
+        return self.office.issued_to()
+
+    def own_key(self) -> bytes:
+        """The public key in every good request."""
+        return spki(rsa_key(21))
