@@ -1,0 +1,428 @@
+"""Every rule of the ports CertificationAuthority and CaTransaction: on the CA in the process on every database, and on
+the double of a CA elsewhere."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs7
+
+from lockgate.altname import parse_alt_name
+from lockgate.audit import AuditEvent, Event
+from lockgate.authorization import ADMINISTRATOR, Member, Role
+from lockgate.dn import parse_dn
+from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, IssuedCertificate
+from lockgate.errors import Conflict, FenceLost, Unavailable
+from lockgate.journal import JournalEntry, JournalKey
+from lockgate.ports import CaTransaction, Fence, IssuanceOrder
+from lockgate.reasons import Reason, Rejected
+from lockgate.signer import CertificateStanding, TrustedCertificate
+from tests.certificate_requests import spki
+from tests.contract.certification_authorities import CaSubject, ForeignSubject, InProcessSubject, new_engine
+from tests.databases import DATABASES
+from tests.identities import ec_key
+
+REAL = [pytest.param(its, marks=[] if its == "sqlite" else getattr(pytest.mark, its)) for its in DATABASES]
+_numbers = count(1)
+NOBODY = "0" * 64
+
+
+@pytest.fixture(scope="module", params=[*REAL, "foreign"])
+def subject(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> Iterator[CaSubject]:
+    if request.param == "foreign":
+        yield ForeignSubject()
+        return
+    engine = new_engine(fresh_database(request.param))
+    real = InProcessSubject(engine)
+    real.administration.create_ca("ManagementCA", "CN=ManagementCA,O=Example,C=SE", key="P-256")
+    yield real
+    engine.dispose()
+
+
+@pytest.fixture
+def fence(subject: CaSubject) -> Fence:
+    return subject.fence()
+
+
+@pytest.fixture
+def username() -> str:
+    return f"user {next(_numbers)}"
+
+
+def described(username: str, **changes: str) -> EndEntity:
+    end_entity = EndEntity(
+        username=username,
+        subject_dn=parse_dn(f"CN={username},O=Example,C=SE"),
+        subject_alt_name=parse_alt_name("DNSNAME=host.example.org"),
+        email="user@example.org",
+        end_entity_profile="EMPTY",
+        certificate_profile="ENDUSER",
+        ca_name="ManagementCA",
+        status=EndEntityStatus.NEW,
+    )
+    return replace(end_entity, **changes)  # type: ignore[arg-type]
+
+
+def order(end_entity: EndEntity, operation: str = "") -> IssuanceOrder:
+    request = CertificationRequest(public_key=spki(ec_key(1)))
+    return IssuanceOrder(operation or f"operation {next(_numbers)}", end_entity, request, "CN=ra", NOBODY)
+
+
+def entry(digest: str = "d" * 64, key: JournalKey | None = None) -> JournalEntry:
+    return JournalEntry(
+        key=key or JournalKey("a" * 64, f"{next(_numbers):032x}"),
+        digest=digest,
+        message_id="message é",
+        part=3,
+        verdict="success",
+        answer=bytes(range(256)),
+        keep_until=datetime(2027, 3, 4, 5, 6, 7, 89000, tzinfo=UTC),
+    )
+
+
+def issued(subject: CaSubject, fence: Fence, username: str) -> IssuedCertificate:
+    with subject.ca.transaction(fence) as work:
+        certificate = work.issue(order(described(username)))
+    assert isinstance(certificate, IssuedCertificate)
+    return certificate
+
+
+def trusted(its: IssuedCertificate, issuer_dn: str = "CN=ManagementCA,O=Example,C=SE") -> TrustedCertificate:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    return TrustedCertificate(
+        its.certificate,
+        its.fingerprint,
+        issuer_dn,
+        "CN=x",
+        its.serial_number,
+        moment,
+        moment,
+        digital_signature=True,
+        key_encipherment=True,
+    )
+
+
+def run(subject: CaSubject, fence: Fence, body: Callable[[CaTransaction], None]) -> None:
+    with subject.ca.transaction(fence) as work:
+        body(work)
+
+
+class TestFence:
+    def test_only_the_newest_enters(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        newer = subject.fence("another host")
+        with pytest.raises(FenceLost), subject.ca.transaction(fence):
+            pass
+        with subject.ca.transaction(newer) as work:
+            assert work.end_entity(username) is None
+
+    def test_an_unknown_worker_does_not_enter(self, subject: CaSubject) -> None:
+        with pytest.raises(FenceLost), subject.ca.transaction(Fence("nobody", 1)):
+            pass
+
+    def test_a_released_lease_commits_nothing(self, subject: CaSubject, fence: Fence) -> None:
+        subject.coordinator.release(fence)
+        with pytest.raises(FenceLost), subject.ca.transaction(fence):
+            pass
+
+
+class TestJournal:
+    def test_an_entry_comes_back_as_it_was(self, subject: CaSubject, fence: Fence) -> None:
+        recorded, other = entry(), entry()
+        with subject.ca.transaction(fence) as work:
+            work.record(recorded)
+        with subject.ca.transaction(fence, keys=[recorded.key]) as work:
+            assert work.recall([recorded.key, other.key]) == {recorded.key: recorded}
+
+    def test_hints_change_no_answer(self, subject: CaSubject, fence: Fence) -> None:
+        recorded = entry()
+        with subject.ca.transaction(fence) as work:
+            work.record(recorded)
+        with subject.ca.transaction(fence) as work:
+            assert work.recall([recorded.key]) == {recorded.key: recorded}
+
+    def test_it_is_read_in_the_transaction_that_records_it(self, subject: CaSubject, fence: Fence) -> None:
+        recorded = entry()
+        with subject.ca.transaction(fence, keys=[recorded.key]) as work:
+            assert work.recall([recorded.key]) == {}
+            work.record(recorded)
+            assert work.recall([recorded.key]) == {recorded.key: recorded}
+
+    def test_signer_and_nonce_together_are_the_key(self, subject: CaSubject, fence: Fence) -> None:
+        first = entry()
+        second = replace(first, key=JournalKey("", first.key.nonce), digest="e" * 64)
+        with subject.ca.transaction(fence) as work:
+            work.record(first)
+            work.record(second)
+        with subject.ca.transaction(fence) as work:
+            assert work.recall([first.key, second.key]) == {first.key: first, second.key: second}
+
+    def test_a_second_entry_fails_the_whole_transaction(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        recorded, bystander = entry(), entry()
+        with subject.ca.transaction(fence) as work:
+            work.record(recorded)
+
+        def record_again(work: CaTransaction) -> None:
+            work.save_end_entity(described(username))
+            work.record(bystander)
+            work.record(replace(recorded, digest="f" * 64))
+
+        with pytest.raises(Conflict):
+            run(subject, fence, record_again)
+        with subject.ca.transaction(fence) as work:
+            assert work.recall([recorded.key, bystander.key]) == {recorded.key: recorded}
+            assert work.end_entity(username) is None
+
+
+class TestUnitOfWork:
+    def test_a_body_that_fails_leaves_nothing(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        recorded, audited = entry(), len(subject.audited())
+
+        def fail(work: CaTransaction) -> None:
+            work.save_end_entity(described(username))
+            work.record(recorded)
+            work.audit(AuditEvent(Event.REQUEST_REFUSED, "CN=ra", username))
+            raise KeyError
+
+        with pytest.raises(KeyError):
+            run(subject, fence, fail)
+        with subject.ca.transaction(fence) as work:
+            assert work.end_entity(username) is None
+            assert work.recall([recorded.key]) == {}
+        assert len(subject.audited()) == audited
+
+    def test_the_clock_stands_still(self, subject: CaSubject, fence: Fence) -> None:
+        with subject.ca.transaction(fence) as work:
+            assert work.now() == work.now()
+            assert work.now().utcoffset() == timedelta(0)
+
+    def test_the_audit_log_grows(self, subject: CaSubject, fence: Fence) -> None:
+        before = len(subject.audited())
+        with subject.ca.transaction(fence) as work:
+            work.audit(AuditEvent(Event.REQUEST_REFUSED, "CN=ra é", "message", {"reason": "expired"}))
+        assert subject.audited()[before:] == [Event.REQUEST_REFUSED]
+
+
+class TestEndEntities:
+    def test_one_is_added_and_comes_back(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        end_entity = described(username)
+        with subject.ca.transaction(fence) as work:
+            assert work.save_end_entity(end_entity) is None
+            assert work.end_entity(username) == end_entity
+        with subject.ca.transaction(fence, usernames=[username]) as work:
+            assert work.end_entity(username) == end_entity
+
+    @pytest.mark.parametrize("other", ["{} ", " {}", "U{}"])
+    def test_usernames_are_compared_exactly(self, subject: CaSubject, fence: Fence, username: str, other: str) -> None:
+        other = other.format(username)
+        with subject.ca.transaction(fence) as work:
+            work.save_end_entity(described(f"u{username}"))
+            work.save_end_entity(described(username))
+        with subject.ca.transaction(fence, usernames=[other]) as work:
+            assert work.end_entity(other) is None
+
+    def test_one_is_edited(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        with subject.ca.transaction(fence) as work:
+            work.save_end_entity(described(username))
+        changed = described(username, email="other@example.org")
+        with subject.ca.transaction(fence) as work:
+            work.save_end_entity(changed)
+        with subject.ca.transaction(fence) as work:
+            assert work.end_entity(username) == changed
+
+    @pytest.mark.parametrize(
+        ("field", "reason"),
+        [
+            ("ca_name", Reason.UNKNOWN_CA),
+            ("certificate_profile", Reason.UNKNOWN_PROFILE),
+            ("end_entity_profile", Reason.UNKNOWN_PROFILE),
+        ],
+    )
+    def test_unknown_names_are_refused(
+        self, subject: CaSubject, fence: Fence, username: str, field: str, reason: Reason
+    ) -> None:
+        wrong = described(username, **{field: "nothing of that name"})
+        with subject.ca.transaction(fence) as work:
+            saved, certified = work.save_end_entity(wrong), work.issue(order(wrong))
+        assert isinstance(saved, Rejected)
+        assert isinstance(certified, Rejected)
+        assert saved.reason is certified.reason is reason
+        with subject.ca.transaction(fence) as work:
+            assert work.end_entity(username) is None
+
+
+class TestPasswords:
+    def test_the_right_one_is_accepted(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        subject.put_end_entity(described(username), "sesame é")
+        with subject.ca.transaction(fence) as work:
+            assert work.check_password(username, "sesame é") is None
+
+    def test_every_cause_of_failure_looks_the_same(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        subject.put_end_entity(described(username), "sesame")
+        with subject.ca.transaction(fence) as work:
+            work.save_end_entity(described(f"{username} without a password"))
+            answers = [
+                work.check_password(username, "Sesame"),
+                work.check_password(username, None),
+                work.check_password(username, ""),
+                work.check_password(f"{username} without a password", "sesame"),
+                work.check_password(f"{username} without a password", None),
+                work.check_password(f"{username} unknown", "sesame"),
+            ]
+        assert answers == [Rejected(Reason.WRONG_CREDENTIALS)] * 6
+
+    def test_five_failures_end_it(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        subject.put_end_entity(described(username), "sesame")
+        for _ in range(5):
+            with subject.ca.transaction(fence) as work:
+                work.check_password(username, "wrong")
+        with subject.ca.transaction(fence) as work:
+            assert work.check_password(username, "sesame") == Rejected(Reason.WRONG_CREDENTIALS)
+
+    def test_success_gives_the_attempts_back(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        subject.put_end_entity(described(username), "sesame")
+        for password in ["wrong"] * 4 + ["sesame"] + ["wrong"] * 4:
+            with subject.ca.transaction(fence) as work:
+                work.check_password(username, password)
+        with subject.ca.transaction(fence) as work:
+            assert work.check_password(username, "sesame") is None
+
+    def test_failures_count_within_one_transaction(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        subject.put_end_entity(described(username), "sesame")
+        with subject.ca.transaction(fence) as work:
+            for _ in range(5):
+                work.check_password(username, "wrong")
+            assert work.check_password(username, "sesame") == Rejected(Reason.WRONG_CREDENTIALS)
+
+    def test_an_edited_end_entity_keeps_its_password(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        subject.put_end_entity(described(username), "sesame")
+        with subject.ca.transaction(fence) as work:
+            work.save_end_entity(described(username, email="other@example.org"))
+            work.issue(order(described(username)))
+        with subject.ca.transaction(fence) as work:
+            assert work.check_password(username, "sesame") is None
+
+
+class TestIssuing:
+    def test_the_certificate_is_for_the_key(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        its = issued(subject, fence, username)
+        certificate = x509.load_der_x509_certificate(its.certificate)
+        key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        assert key == spki(ec_key(1))
+        assert its.fingerprint == hashlib.sha256(its.certificate).hexdigest()
+        assert its.serial_number == certificate.serial_number
+
+    def test_the_chain_comes_along_up_to_the_root(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        its = issued(subject, fence, username)
+        certificates = pkcs7.load_der_pkcs7_certificates(its.pkcs7)
+        issuers = {certificate.subject: certificate for certificate in certificates}
+        step = x509.load_der_x509_certificate(its.certificate)
+        assert step in certificates
+        for _ in certificates:
+            step.verify_directly_issued_by(issuers[step.issuer])
+            step = issuers[step.issuer]
+        assert step.issuer == step.subject
+
+    def test_the_end_entity_is_saved_as_generated(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        issued(subject, fence, username)
+        with subject.ca.transaction(fence) as work:
+            stored = work.end_entity(username)
+        assert stored == replace(described(username), status=EndEntityStatus.GENERATED)
+
+    def test_a_rejection_leaves_the_end_entity_as_it_was(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        with subject.ca.transaction(fence) as work:
+            work.save_end_entity(described(username))
+        with subject.ca.transaction(fence) as work:
+            rejected = work.issue(order(described(username, email="new@example.org", ca_name="none")))
+        assert isinstance(rejected, Rejected)
+        with subject.ca.transaction(fence) as work:
+            assert work.end_entity(username) == described(username)
+
+    def test_its_standing_is_good_and_another_one_is_unknown(
+        self, subject: CaSubject, fence: Fence, username: str
+    ) -> None:
+        its = issued(subject, fence, username)
+        with subject.ca.transaction(fence) as work:
+            assert work.standing(trusted(its)) is CertificateStanding.GOOD
+            assert work.standing(replace(trusted(its), fingerprint=NOBODY)) is CertificateStanding.UNKNOWN
+
+    def test_a_retry_after_a_rollback_ends_with_one_certificate(
+        self, subject: CaSubject, fence: Fence, username: str
+    ) -> None:
+        before, once = len(subject.certificates()), order(described(username))
+        seen: list[IssuedCertificate | Rejected] = []
+
+        def fail(work: CaTransaction) -> None:
+            seen.append(work.issue(once))
+            raise KeyError
+
+        with pytest.raises(KeyError):
+            run(subject, fence, fail)
+        (first,) = seen
+        assert isinstance(first, IssuedCertificate)
+        self._assert_kind(subject, once, first)
+        with subject.ca.transaction(fence) as work:
+            second = work.issue(once)
+        assert isinstance(second, IssuedCertificate)
+        assert len(subject.certificates()) == before + 1
+        assert second.certificate in subject.certificates()
+
+    @staticmethod
+    def _assert_kind(subject: CaSubject, once: IssuanceOrder, first: IssuedCertificate) -> None:
+        """Either nothing is left of the transaction, or what is left is found again."""
+        if isinstance(subject, ForeignSubject):
+            assert subject.ca.lookup(once.operation) == first
+            assert subject.ca.lookup("another operation") is None
+        else:
+            assert first.certificate not in subject.certificates()
+
+    def test_whoever_is_overtaken_while_issuing_commits_nothing(
+        self, subject: CaSubject, fence: Fence, username: str
+    ) -> None:
+        recorded, once = entry(), order(described(username))
+
+        def be_overtaken(work: CaTransaction) -> None:
+            work.issue(once)
+            work.record(recorded)
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(subject.fence, "another host").result()
+
+        # On SQLite a transaction has the database to itself: it is the other host that fails.
+        with pytest.raises(Unavailable):
+            run(subject, fence, be_overtaken)
+        with subject.ca.transaction(subject.fence()) as work:
+            assert work.recall([recorded.key]) == {}
+            assert work.end_entity(username) is None
+
+
+class TestRoles:
+    def test_members_by_fingerprint_or_by_issuer_and_serial_number(
+        self, subject: CaSubject, fence: Fence, username: str
+    ) -> None:
+        its = trusted(issued(subject, fence, username))
+        first = Role(f"first {username}", frozenset({ADMINISTRATOR}), frozenset({Member(its.fingerprint)}))
+        second = Role(
+            f"second {username}",
+            frozenset({"/ca/*"}),
+            frozenset({Member(issuer_dn=its.issuer_dn, serial_number=its.serial_number)}),
+        )
+        subject.put_role(first)
+        subject.put_role(second)
+        with subject.ca.transaction(fence) as work:
+            assert set(work.roles_of(its)) == {first, second}
+
+    def test_nobody_else_is_a_member(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        its = trusted(issued(subject, fence, username))
+        by_serial = Member(issuer_dn=its.issuer_dn, serial_number=its.serial_number)
+        subject.put_role(Role(f"role {username}", frozenset({ADMINISTRATOR}), frozenset({by_serial})))
+        with subject.ca.transaction(fence) as work:
+            others = [
+                replace(its, fingerprint=NOBODY, serial_number=its.serial_number + 1),
+                replace(its, fingerprint="1" * 64, issuer_dn="CN=Another CA"),
+                replace(its, fingerprint="2" * 64, issuer_dn=its.issuer_dn.lower()),
+            ]
+            assert [work.roles_of(other) for other in others] == [(), (), ()]

@@ -1,0 +1,148 @@
+"""A CA elsewhere: the journal and the end entities are rolled back with a transaction, its certificates are not."""
+
+import copy
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key, pkcs7
+from cryptography.x509.oid import NameOID
+
+from lockgate.audit import AuditEvent
+from lockgate.authorization import Role
+from lockgate.endentity import EndEntity, EndEntityStatus, IssuedCertificate
+from lockgate.errors import Conflict, FenceLost
+from lockgate.journal import JournalEntry, JournalKey
+from lockgate.ports import CaTransaction, Fence, ForeignCertificationAuthority, IssuanceOrder
+from lockgate.reasons import Reason, Rejected
+from lockgate.signer import CertificateStanding, TrustedCertificate
+from tests.doubles.coordinator import MemoryCoordinator
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+PROFILES = {"EMPTY", "ENDUSER"}
+ATTEMPTS = 5
+
+
+@dataclass
+class _State:
+    """What a transaction may roll back."""
+
+    journal: dict[JournalKey, JournalEntry] = field(default_factory=dict)
+    end_entities: dict[str, EndEntity] = field(default_factory=dict)
+    passwords: dict[str, tuple[str, int]] = field(default_factory=dict)
+    roles: list[Role] = field(default_factory=list)
+    audit: list[AuditEvent] = field(default_factory=list)
+
+
+class ForeignCa(ForeignCertificationAuthority):
+    """One CA, `ManagementCA`, with the profiles EMPTY and ENDUSER."""
+
+    def __init__(self, coordinator: MemoryCoordinator) -> None:
+        self._coordinator = coordinator
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ManagementCA")])
+        self._root = self._certificate(self._name, self._key.public_key())
+        self.state = _State()
+        self.issued: dict[str, IssuedCertificate] = {}
+
+    @contextmanager
+    def transaction(
+        self, fence: Fence, *, keys: Iterable[JournalKey] = (), usernames: Iterable[str] = ()
+    ) -> Iterator["ForeignTransaction"]:
+        self._check(fence)
+        work = ForeignTransaction(self, copy.deepcopy(self.state))
+        yield work
+        self._check(fence)
+        if work.conflict:
+            raise Conflict("a unique key is taken")
+        self.state = work.state
+
+    def lookup(self, operation: str) -> IssuedCertificate | None:
+        return self.issued.get(operation)
+
+    def certify(self, order: IssuanceOrder) -> IssuedCertificate:
+        """Issue, or give what this operation led to before."""
+        if order.operation not in self.issued:
+            names = [x509.NameAttribute(NameOID.COMMON_NAME, order.end_entity.username)]
+            key = load_der_public_key(order.request.public_key)
+            certificate = self._certificate(x509.Name(names), key)
+            der = certificate.public_bytes(Encoding.DER)
+            bundle = pkcs7.serialize_certificates([certificate, self._root], Encoding.DER)
+            fingerprint = hashlib.sha256(der).hexdigest()
+            self.issued[order.operation] = IssuedCertificate(der, bundle, fingerprint, certificate.serial_number)
+        return self.issued[order.operation]
+
+    def _certificate(self, subject: x509.Name, key: object) -> x509.Certificate:
+        return (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(key)  # type: ignore[arg-type]
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(NOW)
+            .not_valid_after(NOW + timedelta(days=30))
+            .sign(self._key, hashes.SHA256())
+        )
+
+    def _check(self, fence: Fence) -> None:
+        if not self._coordinator.is_newest(fence):
+            raise FenceLost(fence.worker)
+
+
+class ForeignTransaction(CaTransaction):
+    """A transaction on a copy of the state; certificates are issued elsewhere at once."""
+
+    def __init__(self, ca: ForeignCa, state: _State) -> None:
+        self._ca = ca
+        self.state = state
+        self.conflict = False
+
+    def now(self) -> datetime:
+        return NOW
+
+    def recall(self, keys: Iterable[JournalKey]) -> Mapping[JournalKey, JournalEntry]:
+        return {key: self.state.journal[key] for key in keys if key in self.state.journal}
+
+    def record(self, entry: JournalEntry) -> None:
+        self.conflict |= entry.key in self.state.journal
+        self.state.journal[entry.key] = entry
+
+    def standing(self, certificate: TrustedCertificate) -> CertificateStanding:
+        known = {its.fingerprint for its in self._ca.issued.values()}
+        return CertificateStanding.GOOD if certificate.fingerprint in known else CertificateStanding.UNKNOWN
+
+    def roles_of(self, certificate: TrustedCertificate) -> tuple[Role, ...]:
+        about = (certificate.fingerprint, certificate.issuer_dn, certificate.serial_number)
+        return tuple(role for role in self.state.roles if any(member.matches(*about) for member in role.members))
+
+    def end_entity(self, username: str) -> EndEntity | None:
+        return self.state.end_entities.get(username)
+
+    def save_end_entity(self, end_entity: EndEntity) -> Rejected | None:
+        if end_entity.ca_name != "ManagementCA":
+            return Rejected(Reason.UNKNOWN_CA)
+        if not {end_entity.certificate_profile, end_entity.end_entity_profile} <= PROFILES:
+            return Rejected(Reason.UNKNOWN_PROFILE)
+        self.state.end_entities[end_entity.username] = end_entity
+        return None
+
+    def check_password(self, username: str, password: str | None) -> Rejected | None:
+        expected, left = self.state.passwords.get(username, (None, 0))
+        if expected is not None and left and password == expected:
+            self.state.passwords[username] = (expected, ATTEMPTS)
+            return None
+        if expected is not None:
+            self.state.passwords[username] = (expected, max(left - 1, 0))
+        return Rejected(Reason.WRONG_CREDENTIALS)
+
+    def issue(self, order: IssuanceOrder) -> IssuedCertificate | Rejected:
+        rejected = self.save_end_entity(replace(order.end_entity, status=EndEntityStatus.GENERATED))
+        return rejected or self._ca.certify(order)
+
+    def audit(self, event: AuditEvent) -> None:
+        self.state.audit.append(event)
