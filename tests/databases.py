@@ -29,6 +29,7 @@ SERVER_NAME = "localhost"
 """The only name in the servers' certificates; 127.0.0.1 is reachable but not named."""
 REQUIRED = "LOCKGATE_REQUIRE_REAL_PARTS"
 """With this set to 1, a missing real part fails the tests that need it, instead of skipping them."""
+TLS_OPTIONS = {"cert": "certificate", "key": "key"}
 START_SECONDS = 60.0
 
 
@@ -47,8 +48,9 @@ class Server(ABC):
 
     account: str
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, tls: bool = True) -> None:
         """Start the server; `durable` keeps its commits on the disk, as production does (slower)."""
+        self.durable, self.tls = durable, tls
         self._base = Path(tempfile.mkdtemp(prefix="lockgate-db-"))
         self.port = _free_port()
         self.password = secrets.token_urlsafe(16)
@@ -58,7 +60,7 @@ class Server(ABC):
             self._give_away()
             self._create(self._base / "data")
             with (self._base / "log").open("wb") as log:
-                command = [*self._as_account(), *self._command(self._base / "data", durable=durable)]
+                command = [*self._as_account(), *self._command(self._base / "data")]
                 self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log)
             self._await()
         except BaseException:
@@ -91,7 +93,7 @@ class Server(ABC):
     def _create(self, data: Path) -> None: ...
 
     @abstractmethod
-    def _command(self, data: Path, *, durable: bool) -> Sequence[str]: ...
+    def _command(self, data: Path) -> Sequence[str]: ...
 
     @abstractmethod
     def _fresh(self, name: str) -> Sequence[str]: ...
@@ -151,16 +153,16 @@ class PostgresqlServer(Server):
         for statement in statements.splitlines():
             subprocess.run([*self._as_account(), *command], input=statement.encode(), check=True, capture_output=True)
 
-    def _command(self, data: Path, *, durable: bool) -> Sequence[str]:
+    def _command(self, data: Path) -> Sequence[str]:
         options = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
             "unix_socket_directories": str(self._base),
-            "ssl": "on",
+            "ssl": "on" if self.tls else "off",
             "ssl_cert_file": str(self.identity.certificate),
             "ssl_key_file": str(self.identity.key),
             "max_connections": "200",
-            "fsync": "on" if durable else "off",
+            "fsync": "on" if self.durable else "off",
         }
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         return [_postgresql_program("postgres"), "-D", str(data), *settings]
@@ -189,7 +191,7 @@ class MariadbServer(Server):
             "create database if not exists admin;\n"
         )
 
-    def _command(self, data: Path, *, durable: bool) -> Sequence[str]:
+    def _command(self, data: Path) -> Sequence[str]:
         return [
             _program("mariadbd"),
             "--no-defaults",
@@ -199,9 +201,8 @@ class MariadbServer(Server):
             "--bind-address=127.0.0.1",
             "--skip-name-resolve",
             f"--init-file={self._base / 'setup.sql'}",
-            f"--ssl-cert={self.identity.certificate}",
-            f"--ssl-key={self.identity.key}",
-            f"--innodb-flush-log-at-trx-commit={1 if durable else 0}",
+            *(f"--ssl-{part}={getattr(self.identity, name)}" for part, name in TLS_OPTIONS.items() if self.tls),
+            f"--innodb-flush-log-at-trx-commit={1 if self.durable else 0}",
         ]
 
     def _fresh(self, name: str) -> Sequence[str]:

@@ -5,6 +5,7 @@ error codes. The server may be hostile to its client, so options are a closed li
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -34,19 +35,22 @@ class AlreadyThere(Conflict):
 
 
 class Trouble(Enum):
-    """What a driver's error means: the class to raise, and how its text begins."""
+    """What a driver's error means: the class to raise, how its text begins, and whether the driver's own words follow.
 
-    CONFLICT = (Conflict, "the transaction lost against another one")
-    TAKEN = (AlreadyThere, "a unique key is taken")
-    NO_SCHEMA = (ConfigurationError, "the database has no schema or an old one; run `lockgate db upgrade`")
-    NO_RIGHT = (ConfigurationError, "the database user lacks a right")
-    UNAVAILABLE = (Unavailable, "the database is not available")
-    DEFECT = (Defect, "the database rejects a statement")
+    Where a statement was being run, those words may quote its values: only the error's code follows.
+    """
 
-    def error(self, detail: str) -> LockgateError:
-        """The error to raise; `detail` is the driver's own message."""
+    CONFLICT = (Conflict, "the transaction lost against another one", False)
+    TAKEN = (AlreadyThere, "a unique key is taken", False)
+    NO_SCHEMA = (ConfigurationError, "the database has no schema or an old one; run `lockgate db upgrade`", True)
+    NO_RIGHT = (ConfigurationError, "the database user lacks a right", True)
+    UNAVAILABLE = (Unavailable, "the database is not available", True)
+    DEFECT = (Defect, "the database rejects a statement", False)
+
+    def error(self, code: str, words: str) -> LockgateError:
+        """The error to raise for a driver's error code and message."""
         family: type[LockgateError] = self.value[0]
-        return family(f"{self.value[1]} ({cleaned(detail)})")
+        return family(f"{self.value[1]} ({cleaned(words if self.value[2] else code)})")
 
 
 OUR_FAULT = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
@@ -119,6 +123,7 @@ class Dialect(ABC):
         url_options: what may stand after `?` in a URL; nothing about TLS is ever among them.
         isolation_level: set on every connection; None where the database knows only one.
         skip_locked: whether claims may pass over rows that another transaction holds.
+        troubles: what error codes mean; for others, the class of the driver's error decides.
         clock: SQL for the current time in milliseconds since 1970-01-01 UTC, the same all through one statement.
     """
 
@@ -129,6 +134,7 @@ class Dialect(ABC):
     url_options: ClassVar[frozenset[str]] = frozenset()
     isolation_level: ClassVar[str | None] = "READ COMMITTED"
     skip_locked: ClassVar[bool] = True
+    troubles: ClassVar[Mapping[str, Trouble]]
     clock: ClassVar[str]
 
     @property
@@ -153,8 +159,8 @@ class Dialect(ABC):
         """Prepare what `engine` needs beyond the driver's arguments."""
 
     @abstractmethod
-    def trouble(self, error: BaseException) -> Trouble | None:
-        """What the code of the driver's own `error` means; None where its class tells enough."""
+    def code(self, error: BaseException) -> str:
+        """The code of the driver's own `error`, without any text that could quote values; empty for none."""
 
     @abstractmethod
     def facts(self, connection: Connection) -> ServerFacts:
@@ -162,10 +168,12 @@ class Dialect(ABC):
 
     def translate(self, error: SQLAlchemyError) -> LockgateError:
         """The error of this product's families for one of SQLAlchemy's; it never holds a statement or parameters."""
+        name = type(error).__name__
         if isinstance(error, DisconnectionError | PoolTimeout):
-            return Trouble.UNAVAILABLE.error(str(error))
+            return Trouble.UNAVAILABLE.error(name, str(error))
         if not isinstance(error, DBAPIError) or error.orig is None:
-            return Trouble.DEFECT.error(type(error).__name__)
-        detail = str(error.orig.args[-1]) if error.orig.args else type(error.orig).__name__
+            return Trouble.DEFECT.error(name, name)
+        code = self.code(error.orig)
         by_class = Trouble.DEFECT if isinstance(error, OUR_FAULT) else Trouble.UNAVAILABLE
-        return (self.trouble(error.orig) or by_class).error(detail)
+        words = str(error.orig.args[-1]) if error.orig.args else name
+        return self.troubles.get(code, by_class).error(code or name, words)

@@ -1,6 +1,7 @@
 """MariaDB through PyMySQL."""
 
 import ssl
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from sqlalchemy import URL, Connection, Engine, text
@@ -10,17 +11,18 @@ from lockgate_persistence.dialects.base import ConnectionOptions, Dialect, Serve
 
 READ_TIMEOUT = 60
 """Seconds without an octet after which a connection counts as lost."""
-TROUBLE = {
-    1020: Trouble.CONFLICT,  # ER_CHECKREAD
-    1213: Trouble.CONFLICT,  # ER_LOCK_DEADLOCK; under Galera a conflict between nodes, seen at COMMIT
-    1062: Trouble.TAKEN,  # ER_DUP_ENTRY
-    1054: Trouble.NO_SCHEMA,  # ER_BAD_FIELD_ERROR
-    1146: Trouble.NO_SCHEMA,  # ER_NO_SUCH_TABLE
-    1142: Trouble.NO_RIGHT,  # ER_TABLEACCESS_DENIED_ERROR
-    1143: Trouble.NO_RIGHT,  # ER_COLUMNACCESS_DENIED_ERROR
-    1047: Trouble.UNAVAILABLE,  # ER_UNKNOWN_COM_ERROR: a Galera node outside the primary component
-    1205: Trouble.UNAVAILABLE,  # ER_LOCK_WAIT_TIMEOUT
-    1290: Trouble.UNAVAILABLE,  # ER_OPTION_PREVENTS_STATEMENT: read only
+TROUBLES = {
+    "1020": Trouble.CONFLICT,  # ER_CHECKREAD
+    "1213": Trouble.CONFLICT,  # ER_LOCK_DEADLOCK; under Galera a conflict between nodes, seen at COMMIT
+    "1062": Trouble.TAKEN,  # ER_DUP_ENTRY
+    "1054": Trouble.NO_SCHEMA,  # ER_BAD_FIELD_ERROR
+    "1146": Trouble.NO_SCHEMA,  # ER_NO_SUCH_TABLE
+    "1142": Trouble.NO_RIGHT,  # ER_TABLEACCESS_DENIED_ERROR
+    "1143": Trouble.NO_RIGHT,  # ER_COLUMNACCESS_DENIED_ERROR
+    "1292": Trouble.DEFECT,  # ER_TRUNCATED_WRONG_VALUE
+    "1047": Trouble.UNAVAILABLE,  # ER_UNKNOWN_COM_ERROR: a Galera node outside the primary component
+    "1205": Trouble.UNAVAILABLE,  # ER_LOCK_WAIT_TIMEOUT
+    "1290": Trouble.UNAVAILABLE,  # ER_OPTION_PREVENTS_STATEMENT: read only
 }
 """Error codes (MariaDB documentation)."""
 
@@ -33,6 +35,7 @@ class Mariadb(Dialect):
     driver: ClassVar[str] = "pymysql"
     extra: ClassVar[str | None] = "mariadb"
     url_options: ClassVar[frozenset[str]] = frozenset({"unix_socket"})
+    troubles: ClassVar[Mapping[str, Trouble]] = TROUBLES
     # UTC_TIMESTAMP, because UNIX_TIMESTAMP(NOW()) repeats an hour when a session's summer time ends.
     clock: ClassVar[str] = "timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000"
 
@@ -65,21 +68,21 @@ class Mariadb(Dialect):
     def install(self, engine: Engine, options: ConnectionOptions) -> None:
         """Nothing: the driver's arguments say it all."""
 
-    def trouble(self, error: BaseException) -> Trouble | None:
-        """By error number."""
-        return TROUBLE.get(error.args[0]) if error.args else None
+    def code(self, error: BaseException) -> str:
+        """The error number."""
+        return str(error.args[0]) if error.args else ""
 
     def facts(self, connection: Connection) -> ServerFacts:
         """As the server says."""
-        row = connection.execute(
-            text("select version() as version, @@transaction_isolation as isolation, @@max_allowed_packet as packet")
-        ).one()
+        row = connection.execute(text("select version() as version, @@max_allowed_packet as packet")).one()
+        # The variable's name differs between versions; either says the same.
+        isolation = connection.execute(text("show session variables where variable_name like 't%\\_isolation'")).first()
         cipher = connection.execute(text("show session status like 'Ssl_cipher'")).one()
         local = "unix_socket" in connection.engine.url.query
         return ServerFacts(
             cleaned(f"MariaDB {row.version}"),
             encrypted=None if local else bool(cipher[1]),
-            isolation=row.isolation.replace("-", " "),
+            isolation=None if isolation is None else isolation[1].replace("-", " "),
             max_packet=int(row.packet),
         )
 

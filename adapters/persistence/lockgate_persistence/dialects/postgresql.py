@@ -1,5 +1,6 @@
 """PostgreSQL through psycopg 3."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from sqlalchemy import URL, Connection, Engine, event, text
@@ -9,7 +10,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from lockgate.errors import ConfigurationError
 from lockgate_persistence.dialects.base import ConnectionOptions, Dialect, ServerFacts, Trouble, cleaned
 
-TROUBLE = {
+TROUBLES = {
     "40001": Trouble.CONFLICT,  # serialization_failure
     "40P01": Trouble.CONFLICT,  # deadlock_detected
     "23505": Trouble.TAKEN,  # unique_violation
@@ -30,6 +31,7 @@ class Postgresql(Dialect):
     driver: ClassVar[str] = "psycopg"
     extra: ClassVar[str | None] = "postgresql"
     url_options: ClassVar[frozenset[str]] = frozenset({"host", "port", "target_session_attrs", "application_name"})
+    troubles: ClassVar[Mapping[str, Trouble]] = TROUBLES
     # statement_timestamp() is stable, so that it can bound an index scan; clock_timestamp() is not.
     clock: ClassVar[str] = "cast(extract(epoch from statement_timestamp()) * 1000 as bigint)"
 
@@ -39,8 +41,8 @@ class Postgresql(Dialect):
         Raises:
             ConfigurationError: none is named, so that the driver's environment variables would choose.
         """
-        named = [*(url.host or "").split(","), *url.normalized_query.get("host", ())]
-        hosts = [host.rpartition(":")[0] or host for host in named if host]
+        in_query = (host.partition(":")[0] for host in url.normalized_query.get("host", ()))
+        hosts = [host for host in (*(url.host or "").split(","), *in_query) if host]
         if not hosts:
             raise ConfigurationError("the PostgreSQL URL names no host; for a local socket add ?host=/run/postgresql")
         return tuple(host for host in hosts if not host.startswith("/"))
@@ -75,9 +77,9 @@ class Postgresql(Dialect):
 
         event.listen(engine, "connect", bound)
 
-    def trouble(self, error: BaseException) -> Trouble | None:
-        """By SQLSTATE."""
-        return TROUBLE.get(getattr(error, "sqlstate", None) or "")
+    def code(self, error: BaseException) -> str:
+        """The SQLSTATE."""
+        return getattr(error, "sqlstate", None) or ""
 
     def facts(self, connection: Connection) -> ServerFacts:
         """TLS as this side's library sees it, the rest as the server says."""

@@ -6,6 +6,7 @@ that none fails half-way on a lock; those of `lockgate_persistence.engines.readi
 
 import os
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -27,7 +28,8 @@ PRAGMAS = (
     "trusted_schema = OFF",
     "cell_size_check = ON",
 )
-TAKEN = frozenset({"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
+NO_SUCH = "SQLITE_ERROR: no such"
+"""SQLite has no code of its own for a table or column that is not there, only these words."""
 
 
 class Sqlite(Dialect):
@@ -38,6 +40,12 @@ class Sqlite(Dialect):
     driver: ClassVar[str] = "sqlite3"
     isolation_level: ClassVar[str | None] = None
     skip_locked: ClassVar[bool] = False
+    troubles: ClassVar[Mapping[str, Trouble]] = {
+        NO_SUCH: Trouble.NO_SCHEMA,
+        "SQLITE_CONSTRAINT_PRIMARYKEY": Trouble.TAKEN,
+        "SQLITE_CONSTRAINT_UNIQUE": Trouble.TAKEN,
+        "SQLITE_ERROR": Trouble.DEFECT,
+    }
     clock: ClassVar[str] = "cast((julianday('now') - 2440587.5) * 86400000 as integer)"
 
     def hosts(self, url: URL) -> tuple[str, ...]:
@@ -65,13 +73,10 @@ class Sqlite(Dialect):
         event.listen(engine, "connect", _configure)
         event.listen(engine, "begin", _begin)
 
-    def trouble(self, error: BaseException) -> Trouble | None:
-        """By SQLite's error names; a missing table has none, only a text."""
-        if getattr(error, "sqlite_errorname", None) in TAKEN:
-            return Trouble.TAKEN
-        if str(error).startswith(("no such table", "no such column")):
-            return Trouble.NO_SCHEMA
-        return None
+    def code(self, error: BaseException) -> str:
+        """SQLite's name for the error."""
+        name: str = getattr(error, "sqlite_errorname", "")
+        return NO_SUCH if str(error).startswith(("no such table", "no such column")) else name
 
     def facts(self, connection: Connection) -> ServerFacts:  # noqa: ARG002  (the port's signature)
         """Nothing but the library's version."""

@@ -1,0 +1,296 @@
+"""The message store where the world goes wrong: conflicts, lost connections, tables that somebody tampered with."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pymysql
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, text
+
+from lockgate.errors import CallerError, ConfigurationError, Conflict, Defect, MessageTooLarge, PeerError, Unavailable
+from lockgate.message import ClaimedMessage, MessageStatus, NewMessage, Processed
+from lockgate_persistence.dialects import translated
+from lockgate_persistence.engines import DatabaseSettings, open_engine
+from lockgate_persistence.messages import MAX_SIZE, SqlMessageStore
+from lockgate_persistence.migrations import MESSAGES
+from lockgate_persistence.schema import metadata
+from tests.contract.message_stores import current_engine
+
+LEASE = timedelta(minutes=5)
+SERVERS = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgresql", "mariadb")]
+
+
+def deadlock(engine: Engine) -> BaseException:
+    if engine.dialect.name == "postgresql":
+        return psycopg.errors.DeadlockDetected("deadlock detected")
+    return pymysql.err.OperationalError(1213, "Deadlock found when trying to get lock")
+
+
+def lost(engine: Engine) -> BaseException:
+    if engine.dialect.name == "sqlite":
+        return sqlite3.OperationalError("disk I/O error")
+    if engine.dialect.name == "postgresql":
+        return psycopg.OperationalError("server closed the connection unexpectedly")
+    return pymysql.err.OperationalError(2013, "Lost connection to MySQL server during query")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    with current_engine(database_url) as engine:
+        yield engine
+
+
+@pytest.fixture
+def server_engine(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> Iterator[Engine]:
+    with current_engine(fresh_database(request.param)) as engine:
+        yield engine
+
+
+@pytest.fixture
+def sqlite_engine(fresh_database: Callable[[str], str]) -> Iterator[Engine]:
+    with current_engine(fresh_database("sqlite")) as engine:
+        yield engine
+
+
+def run(engine: Engine, statement: str, **parameters: object) -> None:
+    with translated(engine), engine.begin() as connection:
+        connection.execute(text(statement), parameters)
+
+
+def claim_one(store: SqlMessageStore) -> ClaimedMessage:
+    (claimed,) = store.claim(10, LEASE)
+    return claimed
+
+
+class TestSchema:
+    def test_the_migrations_make_what_the_statements_expect(self, engine: Engine) -> None:
+        def ours(_: object, name: str | None, kind: str, *__: object) -> bool:
+            return (kind, name) != ("table", MESSAGES.version_table)
+
+        with engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"include_object": ours, "compare_type": True})
+            assert compare_metadata(context, metadata) == []
+
+    def test_the_field_s_own_index_statements_run_as_written(self, engine: Engine) -> None:
+        run(engine, "create index message_idx1 on message (status);")
+        run(engine, "create index message_idx2 on message (messageId);")
+        run(engine, "select uniqueId, messageId, type, status, createtime, modifytime, message from message")
+
+    def test_without_the_schema_the_command_is_named(self, database_url: str) -> None:
+        engine = open_engine(DatabaseSettings(url=database_url))
+        with pytest.raises(ConfigurationError, match="lockgate db upgrade"):
+            SqlMessageStore(engine).claim(1, LEASE)
+        engine.dispose()
+
+    def test_sqlite_finds_due_messages_by_the_index(self, sqlite_engine: Engine) -> None:
+        plan = []
+        store = SqlMessageStore(sqlite_engine)
+        statement = store._due.compile(sqlite_engine, compile_kwargs={"render_postcompile": True})
+        with sqlite_engine.connect() as connection:
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", (1, 2, 20, 0)[: len(statement.params)])
+            plan = [row.detail for row in rows]
+        assert plan == ["SEARCH message USING INDEX message_due (duetime<?)"]
+
+
+class Interruption:
+    """Makes the next COMMIT of an engine fail, before or after it took effect."""
+
+    def __init__(self, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._commit = engine.dialect.do_commit
+        self._error: BaseException | None = None
+        self._before = False
+        monkeypatch.setattr(engine.dialect, "do_commit", self._interrupted)
+
+    def arm(self, error: BaseException, *, before: bool) -> None:
+        self._error, self._before = error, before
+
+    def _interrupted(self, connection: Any) -> None:
+        error, self._error = self._error, None
+        if error is None:
+            self._commit(connection)
+            return
+        if self._before:
+            connection.rollback()
+        else:
+            self._commit(connection)
+        raise error
+
+
+class TestInterruptedCommits:
+    """A COMMIT without an answer: the rows themselves tell what became of it."""
+
+    @pytest.fixture
+    def interruption(self, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Interruption:
+        return Interruption(engine, monkeypatch)
+
+    def test_a_claim_that_was_committed_counts(self, engine: Engine, interruption: Interruption) -> None:
+        store = SqlMessageStore(engine)
+        store.put(NewMessage("id", b"request"))
+        interruption.arm(lost(engine), before=False)
+        claimed = claim_one(store)
+        assert store.settle([Processed(claimed, b"answer")]) == [True]
+
+    def test_a_claim_that_was_not_committed_is_none(self, engine: Engine, interruption: Interruption) -> None:
+        store = SqlMessageStore(engine)
+        store.put(NewMessage("id", b"request"))
+        interruption.arm(lost(engine), before=True)
+        with pytest.raises(Unavailable):
+            store.claim(10, LEASE)
+        assert claim_one(store).attempts == 1
+
+    def test_a_write_back_that_was_committed_counts(self, engine: Engine, interruption: Interruption) -> None:
+        store = SqlMessageStore(engine)
+        store.put(NewMessage("id", b"request"))
+        claimed = claim_one(store)
+        interruption.arm(lost(engine), before=False)
+        assert store.settle([Processed(claimed, b"answer")]) == [True]
+
+    def test_a_write_back_that_was_not_committed_can_be_repeated(
+        self, engine: Engine, interruption: Interruption
+    ) -> None:
+        store = SqlMessageStore(engine)
+        store.put(NewMessage("id", b"request"))
+        claimed = claim_one(store)
+        interruption.arm(lost(engine), before=True)
+        with pytest.raises(Unavailable):
+            store.settle([Processed(claimed, b"answer")])
+        assert store.settle([Processed(claimed, b"answer")]) == [True]
+
+    def test_a_stale_write_back_stays_dropped(self, engine: Engine, interruption: Interruption) -> None:
+        store = SqlMessageStore(engine)
+        store.put(NewMessage("id", b"request"))
+        claimed = claim_one(store)
+        assert store.settle([Processed(claimed, b"answer")]) == [True]
+        interruption.arm(lost(engine), before=False)
+        with pytest.raises(Unavailable):
+            store.settle([Processed(claimed, b"again")])
+        stored = store.fetch(1, "id")
+        assert stored is not None
+        assert stored.content == b"answer"
+
+    @pytest.mark.parametrize("server_engine", SERVERS, indirect=True)
+    def test_a_deadlock_at_commit_is_run_again(self, server_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+        store = SqlMessageStore(server_engine)
+        interruption = Interruption(server_engine, monkeypatch)
+        interruption.arm(deadlock(server_engine), before=True)
+        store.put(NewMessage("id", b"request"))
+        interruption.arm(deadlock(server_engine), before=True)
+        claimed = claim_one(store)
+        assert claimed.attempts == 1
+        interruption.arm(deadlock(server_engine), before=True)
+        assert store.settle([Processed(claimed, b"answer")]) == [True]
+
+    @pytest.mark.parametrize("server_engine", SERVERS, indirect=True)
+    def test_endless_deadlocks_are_given_up(self, server_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+        runs = []
+
+        def fail(connection: Any) -> None:
+            connection.rollback()
+            runs.append(1)
+            raise deadlock(server_engine)
+
+        monkeypatch.setattr(server_engine.dialect, "do_commit", fail)
+        with pytest.raises(Conflict):
+            SqlMessageStore(server_engine).put(NewMessage("id", b"request"))
+        assert len(runs) == 10
+
+
+class TestTamperedTables:
+    """Whoever owns the table can write anything into it; a worker goes on with what is sound."""
+
+    @pytest.mark.parametrize(
+        "tampering",
+        [
+            "message = 'text'",
+            "messageid = x'ff'",
+            "type = 'type'",
+            "generation = 'g'",
+            "attempts = 1.5",
+        ],
+    )
+    def test_a_row_of_the_wrong_shape_does_not_stop_its_neighbours(self, sqlite_engine: Engine, tampering: str) -> None:
+        store = SqlMessageStore(sqlite_engine)
+        store.put(NewMessage("bad", b"request"))
+        store.put(NewMessage("good", b"request"))
+        run(sqlite_engine, f"update message set {tampering} where messageid = 'bad'")
+        assert [its.message_id for its in store.claim(10, LEASE)] == ["good"]
+        assert store.claim(10, LEASE) == []
+
+    @pytest.mark.parametrize(
+        "tampering",
+        ["message = 'text'", "status = 9", "status = 'x'", "generation = 'g'", "modifytime = x'00'", "reason = x'ff'"],
+    )
+    def test_a_client_is_told_that_the_row_is_no_message(self, sqlite_engine: Engine, tampering: str) -> None:
+        store = SqlMessageStore(sqlite_engine)
+        store.put(NewMessage("bad", b"request"))
+        run(sqlite_engine, f"update message set {tampering}")
+        with pytest.raises(PeerError):
+            store.fetch(1, "bad")
+
+    @pytest.mark.parametrize(
+        ("name", "statement"),
+        [
+            ("sqlite", "update message set message = zeroblob(:size)"),
+            pytest.param(
+                "postgresql",
+                "update message set message = convert_to(repeat('0', :size), 'UTF8')",
+                marks=pytest.mark.postgresql,
+            ),
+        ],
+    )
+    def test_content_beyond_every_limit_is_not_loaded(
+        self, fresh_database: Callable[[str], str], name: str, statement: str
+    ) -> None:
+        with current_engine(fresh_database(name)) as engine:
+            store = SqlMessageStore(engine)
+            store.put(NewMessage("bad", b"request"))
+            run(engine, statement, size=MAX_SIZE + 1)
+            with pytest.raises(PeerError):
+                store.fetch(1, "bad")
+            claimed = claim_one(store)
+        assert (claimed.size, claimed.content) == (MAX_SIZE + 1, None)
+
+    def test_an_invented_claim_is_no_lease(self, engine: Engine) -> None:
+        store = SqlMessageStore(engine)
+        store.put(NewMessage("id", b"request"))
+        claimed = claim_one(store)
+        run(engine, "update message set claimid = :forged", forged="f" * 32)
+        assert store.settle([Processed(claimed, b"answer")]) == [False]
+
+
+class TestLimits:
+    def test_one_claim_loads_sixteen_mebioctets_at_most(self, engine: Engine) -> None:
+        store = SqlMessageStore(engine)
+        for number in range(5):
+            store.put(NewMessage(f"id{number}", bytes([number]) * (MAX_SIZE // 4)))
+        assert [len(store.claim(10, LEASE)) for _ in range(3)] == [4, 1, 0]
+
+    def test_an_answer_that_no_row_may_hold_is_the_caller_s_error(self, sqlite_engine: Engine) -> None:
+        store = SqlMessageStore(sqlite_engine)
+        store.put(NewMessage("id", b"request"))
+        claimed = claim_one(store)
+        with pytest.raises(MessageTooLarge):
+            store.settle([Processed(claimed, bytes(MAX_SIZE + 1))])
+        assert store.settle([Processed(claimed, bytes(MAX_SIZE))]) == [True]
+
+    @pytest.mark.parametrize("max_size", [0, MAX_SIZE + 1])
+    def test_a_store_s_limit_is_bounded_itself(self, sqlite_engine: Engine, max_size: int) -> None:
+        with pytest.raises(CallerError):
+            SqlMessageStore(sqlite_engine, max_size)
+
+    def test_a_statement_that_the_database_rejects_is_a_defect_without_its_parameters(self, engine: Engine) -> None:
+        with pytest.raises(Defect) as failure:
+            run(engine, "selekt :secret", secret="sesame")
+        assert "sesame" not in str(failure.value)
+
+    def test_statuses_in_the_table_are_those_of_the_state_machine(self, engine: Engine) -> None:
+        store = SqlMessageStore(engine)
+        store.put(NewMessage("id", b"request"))
+        claim_one(store)
+        with engine.connect() as connection:
+            assert connection.execute(text("select status from message")).scalar_one() == MessageStatus.IN_PROCESS

@@ -1,0 +1,105 @@
+"""Which databases may be reached how: everything doubtful is refused before a connection is tried."""
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lockgate.errors import ConfigurationError
+from lockgate_persistence.engines import DatabaseSettings, open_engine
+
+REFUSED = [
+    ("not a url", "cannot be read"),
+    ("oracle://app@127.0.0.1/db", "no such database: oracle"),
+    ("postgresql+asyncpg://app@127.0.0.1/db", "reached through postgresql\\+psycopg"),
+    ("mysql+pymysql://app@127.0.0.1/db", "no such database: mysql"),
+    ("postgresql://app@127.0.0.1/db?sslmode=disable", "must not hold the option sslmode"),
+    ("postgresql://app@127.0.0.1/db?hostaddr=192.0.2.1", "must not hold the option hostaddr"),
+    ("postgresql://app@127.0.0.1/db?service=x", "must not hold the option service"),
+    ("mariadb://app@127.0.0.1/db?local_infile=1", "must not hold the option local_infile"),
+    ("mariadb://app@127.0.0.1/db?ssl_verify_cert=false", "must not hold the option ssl_verify_cert"),
+    ("mariadb://app@127.0.0.1/db?read_default_file=/etc/my.cnf", "must not hold the option read_default_file"),
+    ("postgresql://app@/db", "names no host"),
+    ("mariadb://app@/db", "names no host"),
+    ("sqlite://", "names a file"),
+    ("sqlite:///:memory:", "names a file"),
+    ("sqlite:///file:x?mode=memory", "must not hold the option mode"),
+    ("sqlite:///file:x", "names a file"),
+    ("sqlite:////nowhere/at/all.db", "no directory /nowhere/at"),
+]
+REMOTE = [
+    "postgresql://app@db.example/db",
+    "postgresql://app@192.0.2.1/db",
+    "postgresql://app@/db?host=127.0.0.1:5432&host=db.example:5432",
+    "postgresql://app@127.0.0.1,db.example/db",
+    "postgresql://app@localhost.example/db",
+    "mariadb://app@db.example/db",
+    "mariadb://app@[2001:db8::1]/db",
+]
+LOCAL = [
+    "postgresql://app@127.0.0.1/db",
+    "postgresql://app@localhost:5433/db",
+    "postgresql://app@[::1]/db",
+    "postgresql://app@/db?host=/run/postgresql",
+    "mariadb://app@127.0.0.1/db",
+    "mariadb://app@/db?unix_socket=/run/mysqld/mysqld.sock",
+]
+
+
+def settings(url: str, **more: Any) -> DatabaseSettings:
+    return DatabaseSettings(url=url, prefill=False, **more)
+
+
+@pytest.mark.parametrize(("url", "why"), REFUSED)
+def test_a_doubtful_url_is_refused(url: str, why: str) -> None:
+    with pytest.raises(ConfigurationError, match=why):
+        open_engine(settings(url))
+
+
+@pytest.mark.parametrize("url", REMOTE)
+def test_a_connection_across_a_network_needs_tls(url: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="crosses a network"):
+        open_engine(settings(url))
+    with pytest.raises(ConfigurationError, match="there is no file"):
+        open_engine(settings(url, tls_ca=tmp_path / "missing.pem"))
+    open_engine(settings(url, tls=False)).dispose()
+
+
+@pytest.mark.parametrize("url", LOCAL)
+def test_a_connection_within_this_host_needs_none(url: str) -> None:
+    open_engine(settings(url)).dispose()
+
+
+@pytest.mark.parametrize("url", [LOCAL[3], LOCAL[5], "sqlite:///messages.db"])
+def test_tls_without_a_network_is_a_contradiction(url: str, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").touch()
+    with pytest.raises(ConfigurationError, match="without a network"):
+        open_engine(settings(url, tls=True, tls_ca=tmp_path / "ca.pem"))
+
+
+@pytest.mark.parametrize("pool", [{"pool_min": 0}, {"pool_min": 10, "pool_max": 9}])
+def test_a_pool_has_at_least_one_connection_and_no_more_than_its_maximum(pool: dict[str, int]) -> None:
+    with pytest.raises(ConfigurationError, match="pool_min"):
+        settings(LOCAL[0], **pool)
+
+
+def test_a_client_certificate_needs_its_key() -> None:
+    with pytest.raises(ConfigurationError, match="belong together"):
+        settings(LOCAL[0], tls_certificate=Path("client.pem"))
+
+
+def test_a_missing_driver_is_named_with_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(ConfigurationError, match=r"pip install 'lockgate\[mariadb\]'"):
+        open_engine(settings(LOCAL[4]))
+
+
+def test_passwords_are_never_shown() -> None:
+    given = settings("postgresql://app:sesame@127.0.0.1/db", password="open-sesame")
+    engine = open_engine(given)
+    assert "sesame" not in repr(given) + repr(engine) + str(engine.url)
+    assert engine.url.password == "open-sesame"
+    with pytest.raises(ConfigurationError) as error:
+        open_engine(settings("postgresql://app:sesame@127.0.0.1:port/db"))
+    assert "sesame" not in str(error.value)
