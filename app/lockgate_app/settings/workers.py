@@ -28,7 +28,7 @@ class WorkerProperties(Table):
         whitelist: `whitelist`: request types it accepts, comma-separated; empty accepts every type.
         period: seconds between two polls.
         active: whether it runs at all.
-        lease: seconds for which it holds what it has taken without a sign of life.
+        lease: seconds for which it holds what it has taken without a sign of life; fractions count.
         batch: messages taken at a time.
         max_lifetime: seconds for which a request may stay valid at most.
     """
