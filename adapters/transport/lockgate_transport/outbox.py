@@ -21,12 +21,11 @@ class FileOutbox(Outbox):
         path = self._path(key)
         try:
             self._directory.mkdir(DIRECTORY_MODE, parents=True, exist_ok=True)
-            write_new(path, record)
-        except FileExistsError:
-            if path.read_bytes() != record:
-                raise DuplicateMessage(f"the outbox keeps another message under {key[:80]!a}") from None
+            new = self._write(path, record)
         except OSError as error:
             raise Unavailable(f"the outbox {self._directory} cannot be written: {error.strerror}") from error
+        if not new and self.recall(key) != record:
+            raise DuplicateMessage(f"the outbox keeps another message under {key[:80]!a}")
 
     def recall(self, key: str) -> bytes | None:
         """What is kept under `key`."""
@@ -46,6 +45,14 @@ class FileOutbox(Outbox):
             return
         except OSError as error:
             raise Unavailable(f"the outbox {self._directory} cannot be written: {error.strerror}") from error
+
+    def _write(self, path: Path, record: bytes) -> bool:
+        """Whether `record` was written; not if `path` is there already."""
+        try:
+            write_new(path, record)
+        except FileExistsError:
+            return False
+        return True
 
     def _path(self, key: str) -> Path:
         return self._directory / f"{hashlib.sha256(key.encode()).hexdigest()}.message"

@@ -6,12 +6,14 @@ from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import hashes
 
 from lockgate.dn import DistinguishedName, from_encoded_order
 from lockgate.ports import CertificateTrust
 from lockgate.reasons import Reason, Rejected
 from lockgate.signer import TrustedCertificate
+from lockgate_transport.cms.structures import Certificate
 from lockgate_transport.strictness import CERTIFICATE_ERRORS, warnings_as_errors
 
 CACHED = 1024
@@ -53,6 +55,8 @@ class IssuerTrust(CertificateTrust):
     def _verified(self, der: bytes) -> TrustedCertificate:
         with warnings_as_errors():
             certificate = x509.load_der_x509_certificate(der)
+            if asn1.decode_der(Certificate, der).signature.padding_bits():
+                raise _Untrusted("a signature in another encoding than its issuer's")
             _require_end_entity(certificate)
             self._verify_issuer(certificate)
             return _facts(certificate, der)

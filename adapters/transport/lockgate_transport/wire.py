@@ -26,8 +26,8 @@ MessageId = Annotated[str, Meta(min_length=1, max_length=MAX_MESSAGE_ID_LENGTH)]
 Count = Annotated[int, Meta(ge=1, le=MAX_PARTS)]
 Version = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339, in UTC")]
-Nonce = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", description="128 random bits")]
-Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="SHA-256")]
+Nonce = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", max_length=32, description="128 random bits")]
+Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64, description="SHA-256")]
 Certificate = Annotated[bytes, Meta(max_length=MAX_CERTIFICATE_LENGTH, description="DER, base64")]
 
 

@@ -131,6 +131,15 @@ class CbcAlgorithm:
 
 
 @asn1.sequence
+class Certificate:
+    """RFC 5280, 4.1, for the outer form of the signature."""
+
+    tbs: asn1.TLV
+    algorithm: asn1.TLV
+    signature: asn1.BitString
+
+
+@asn1.sequence
 class TbsCertificate:
     """RFC 5280, 4.1, for the octets of issuer and serial number."""
 

@@ -1,0 +1,62 @@
+"""What every outbox does."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lockgate.errors import DuplicateMessage
+from lockgate.ports import Outbox
+from lockgate_transport.outbox import FileOutbox
+from tests.doubles.outbox import MemoryOutbox
+
+KEYS = ["plain", "with/slash", "..", "", "nul\x00", "å" * 255, "CON", "a" * 255]
+
+
+@pytest.fixture(params=["memory", "files"])
+def outbox(request: pytest.FixtureRequest, tmp_path: Path) -> Outbox:
+    makers: dict[str, Callable[[], Outbox]] = {
+        "memory": MemoryOutbox,
+        "files": lambda: FileOutbox(tmp_path / "new" / "outbox"),
+    }
+    return makers[request.param]()
+
+
+@pytest.mark.parametrize("key", KEYS, ids=ascii)
+def test_recalls_what_it_keeps_under_any_key(outbox: Outbox, key: str) -> None:
+    assert outbox.recall(key) is None
+    outbox.keep(key, b"record")
+    assert outbox.recall(key) == b"record"
+
+
+def test_keeps_keys_apart(outbox: Outbox) -> None:
+    outbox.keep("a", b"one")
+    outbox.keep("A", b"two")
+    assert (outbox.recall("a"), outbox.recall("A")) == (b"one", b"two")
+
+
+def test_never_overwrites(outbox: Outbox) -> None:
+    outbox.keep("key", b"one")
+    with pytest.raises(DuplicateMessage):
+        outbox.keep("key", b"two")
+    assert outbox.recall("key") == b"one"
+
+
+def test_keeping_the_same_again_changes_nothing(outbox: Outbox) -> None:
+    outbox.keep("key", b"one")
+    outbox.keep("key", b"one")
+    assert outbox.recall("key") == b"one"
+
+
+def test_forgets(outbox: Outbox) -> None:
+    outbox.keep("key", b"one")
+    outbox.forget("key")
+    outbox.forget("key")
+    assert outbox.recall("key") is None
+    outbox.keep("key", b"two")
+    assert outbox.recall("key") == b"two"
+
+
+def test_forgetting_what_was_never_there_changes_nothing(outbox: Outbox) -> None:
+    outbox.forget("never")
+    assert outbox.recall("never") is None

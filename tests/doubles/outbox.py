@@ -1,0 +1,21 @@
+"""The outbox as a dictionary."""
+
+from lockgate.errors import DuplicateMessage
+from lockgate.ports import Outbox
+
+
+class MemoryOutbox(Outbox):
+    """Records in memory."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, bytes] = {}
+
+    def keep(self, key: str, record: bytes) -> None:
+        if self._records.setdefault(key, record) != record:
+            raise DuplicateMessage(f"the outbox keeps another message under {key[:80]!a}")
+
+    def recall(self, key: str) -> bytes | None:
+        return self._records.get(key)
+
+    def forget(self, key: str) -> None:
+        self._records.pop(key, None)

@@ -1,0 +1,63 @@
+"""What the outbox on files promises beyond the port."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from lockgate.errors import Unavailable
+from lockgate_transport.outbox import FileOutbox
+
+
+def test_files_are_the_owners_alone(tmp_path: Path) -> None:
+    FileOutbox(tmp_path / "outbox").keep("key", b"record")
+    (file,) = (tmp_path / "outbox").iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "outbox").stat().st_mode) == 0o700
+
+
+def test_another_process_recalls(tmp_path: Path) -> None:
+    FileOutbox(tmp_path).keep("key", b"record")
+    assert FileOutbox(tmp_path).recall("key") == b"record"
+
+
+def test_nothing_is_left_behind(tmp_path: Path) -> None:
+    outbox = FileOutbox(tmp_path)
+    outbox.keep("key", b"record")
+    outbox.forget("key")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_file_and_directory_are_on_the_disk_when_keep_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[bool] = []
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        synced.append(stat.S_ISDIR(os.fstat(descriptor).st_mode))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    FileOutbox(tmp_path).keep("key", b"record")
+    assert synced == [False, True]
+
+
+def test_a_crash_while_writing_leaves_nothing_under_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fsync(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    outbox = FileOutbox(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", fsync)
+        with pytest.raises(Unavailable, match="No space left"):
+            outbox.keep("key", b"record")
+    assert outbox.recall("key") is None
+    outbox.keep("key", b"record")
+
+
+def test_an_unusable_directory_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(Unavailable, match="file"):
+        FileOutbox(tmp_path / "file").keep("key", b"record")
+    with pytest.raises(Unavailable, match="file"):
+        FileOutbox(tmp_path / "file").recall("key")
