@@ -1,0 +1,195 @@
+"""Profile documents are read strictly, and every field bounds what it says."""
+
+from dataclasses import replace
+
+import pytest
+from msgspec.structs import replace as changed
+
+from lockgate.altname import parse_alt_name
+from lockgate.dn import parse_dn
+from lockgate.endentity import EndEntity, EndEntityStatus
+from lockgate.errors import ConfigurationError
+from lockgate.reasons import Reason
+from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
+from lockgate_ca_backend.conformity import Registration, judge_key, judge_registration
+from lockgate_ca_backend.key_checks import SubjectKey, read_key
+from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, read_profile, write_profile
+from tests.certificate_requests import spki
+from tests.identities import ec_key, rsa_key
+
+ENDUSER, EMPTY = CERTIFICATE_PROFILES["ENDUSER"], END_ENTITY_PROFILES["EMPTY"]
+USER = EndEntity(
+    username="user",
+    subject_dn=parse_dn("CN=user,OU=one,OU=two,O=Example,C=SE"),
+    subject_alt_name=parse_alt_name("DNSNAME=a.example.org,DNSNAME=b.example.org"),
+    email="user@example.org",
+    end_entity_profile="EMPTY",
+    certificate_profile="ENDUSER",
+    ca_name="ManagementCA",
+    status=EndEntityStatus.NEW,
+)
+
+
+def detail(user: EndEntity = USER, /, **fields: object) -> str | None:
+    """The detail of the violation, with profiles in which `fields` are changed."""
+    profile = changed(
+        EMPTY, **{name: value for name, value in fields.items() if name in EndEntityProfile.__struct_fields__}
+    )
+    bounds = {
+        name[12:]: value
+        for name, value in fields.items()
+        if name.startswith("certificate_") and name[12:] in CertificateProfile.__struct_fields__
+    }
+    rejected = judge_registration(Registration(user, profile, changed(ENDUSER, **bounds)))
+    assert rejected is None or rejected.reason is Reason.PROFILE_VIOLATION
+    return None if rejected is None else rejected.detail
+
+
+def test_the_user_conforms_to_the_open_profiles() -> None:
+    assert detail() is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"certificate_profiles": frozenset({"OTHER"})}, "certificate_profile: 'ENDUSER'"),
+        ({"certification_authorities": frozenset({"OTHER"})}, "ca_name: 'ManagementCA'"),
+        ({"certificate_certification_authorities": frozenset({"OTHER"})}, "ca_name: 'ManagementCA'"),
+        ({"username_pattern": "[0-9]+"}, "username"),
+        ({"username_pattern": "use"}, "username"),
+        ({"subject_attributes": {"CN": 1, "OU": 2, "O": 1}}, "subject_dn: C may"),
+        ({"subject_attributes": {"CN": 1, "OU": 1, "O": 1, "C": 1}}, "subject_dn: OU may"),
+        ({"certificate_subject_attributes": {"CN": 1, "OU": 1, "O": 1, "C": 1}}, "subject_dn: OU may"),
+        ({"subject_required": frozenset({"SERIALNUMBER"})}, "subject_dn: SERIALNUMBER is required"),
+        ({"alternative_names": {"DNSNAME": 1}}, "subject_alt_name: DNSNAME may"),
+        ({"alternative_names": {"IPADDRESS": 1}}, "subject_alt_name: DNSNAME may"),
+        ({"certificate_alternative_names": {"DNSNAME": 1}}, "subject_alt_name: DNSNAME may"),
+        ({"alternative_names_required": frozenset({"UPN"})}, "subject_alt_name: UPN is required"),
+        ({"email": "refused"}, "email: it is not allowed"),
+    ],
+)
+def test_each_field_is_enforced(fields: dict[str, object], expected: str) -> None:
+    found = detail(**fields)
+    assert found is not None
+    assert expected in found
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"certificate_profiles": frozenset({"ENDUSER", "OTHER"})},
+        {"certification_authorities": frozenset({"ManagementCA"})},
+        {"certificate_certification_authorities": frozenset({"ManagementCA"})},
+        {"username_pattern": "u.*"},
+        {"subject_attributes": {"CN": 1, "OU": 2, "O": 1, "C": 1}},
+        {"certificate_subject_attributes": {"CN": 1, "OU": 2, "O": 1, "C": 1}},
+        {"subject_required": frozenset({"CN", "C"})},
+        {"alternative_names": {"DNSNAME": 2}},
+        {"certificate_alternative_names": {"DNSNAME": 2}},
+        {"alternative_names_required": frozenset({"DNSNAME"})},
+        {"email": "required"},
+    ],
+)
+def test_each_field_lets_through_what_it_allows(fields: dict[str, object]) -> None:
+    assert detail(**fields) is None
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"),
+    [
+        (replace(USER, subject_dn=parse_dn(""), subject_alt_name=()), "a subject or an alternative name is needed"),
+        (replace(USER, email="no address"), "email: it is no mail address"),
+        (replace(USER, username="a\x00b"), "username: control"),
+        (replace(USER, username=""), "username"),
+    ],
+)
+def test_what_no_profile_allows(user: EndEntity, expected: str) -> None:
+    found = detail(user)
+    assert found is not None
+    assert expected in found
+
+
+def test_a_missing_address() -> None:
+    assert detail(replace(USER, email=None), email="required") == "email: it is required."
+
+
+def test_an_empty_subject_with_an_alternative_name_conforms() -> None:
+    assert detail(replace(USER, subject_dn=parse_dn(""))) is None
+
+
+@pytest.mark.parametrize(
+    ("public_key", "fields", "expected"),
+    [
+        (spki(rsa_key(1)), {"key_types": frozenset({"P-256"})}, "type RSA"),
+        (spki(ec_key(1)), {"key_types": frozenset({"RSA", "P-384"})}, "type P-256"),
+        (spki(rsa_key(1)), {"rsa_min_bits": 3072}, "3072 to 8192 bits"),
+        (spki(rsa_key(2, 3072)), {"rsa_max_bits": 2048}, "2048 to 2048 bits"),
+        (spki(ec_key(1)), {"key_usage": frozenset({"keyEncipherment"})}, "key usages"),
+    ],
+)
+def test_each_bound_on_keys_is_enforced(public_key: bytes, fields: dict[str, object], expected: str) -> None:
+    key = read_key(public_key)
+    assert isinstance(key, SubjectKey)
+    assert judge_key(key, ENDUSER) is None
+    rejected = judge_key(key, changed(ENDUSER, **fields))
+    assert rejected is not None
+    assert rejected.reason is Reason.PROFILE_VIOLATION
+    assert expected in rejected.detail
+
+
+@pytest.mark.parametrize("profile", [*CERTIFICATE_PROFILES.values(), *END_ENTITY_PROFILES.values()])
+def test_a_document_is_read_as_it_was_written(profile: CertificateProfile | EndEntityProfile) -> None:
+    assert read_profile(type(profile), write_profile(profile)) == profile  # type: ignore[type-var]
+
+
+def test_empty_allows_no_keystores() -> None:
+    assert EMPTY.certificate_profiles == {"ENDUSER"}
+
+
+@pytest.mark.parametrize(
+    ("document", "named"),
+    [
+        (b"", "profile"),
+        (b"[]", "profile"),
+        (b"{}", "validity_days"),
+        (b'{"validity_days": "1"}', "validity_days"),
+        (b'{"validity_days": 0}', "validity_days"),
+        (b'{"validity_days": 1, "backdate_seconds": -1}', "backdate_seconds"),
+        (b'{"validity_days": 1, "validity": 1}', "validity"),
+        (b'{"validity_days": 1, "key_usage": ["sign"]}', "key_usage"),
+        (b'{"validity_days": 1, "key_usage": []}', "key_usage"),
+        (b'{"validity_days": 1, "key_types": []}', "key_types"),
+        (b'{"validity_days": 1, "key_types": ["DSA"]}', "key_types"),
+        (b'{"validity_days": 1, "extended_key_usage": ["any"]}', "extended_key_usage"),
+        (b'{"validity_days": 1, "certification_authority": true}', "keyCertSign"),
+        (b'{"validity_days": 1, "key_usage": ["keyCertSign"]}', "keyCertSign"),
+        (b'{"validity_days": 1, "path_length": 1}', "path_length"),
+        (b'{"validity_days": 1, "rsa_min_bits": 1024}', "rsa_min_bits"),
+        (b'{"validity_days": 1, "rsa_min_bits": 4096, "rsa_max_bits": 3072}', "rsa_min_bits"),
+        (b'{"validity_days": 1, "subject_attributes": {"XX": 1}}', "subject_attributes"),
+        (b'{"validity_days": 1, "alternative_names": {"dns": 1}}', "alternative_names"),
+        (b'{"validity_days": 1, "certificate_policies": ["1"]}', "certificate_policies"),
+        (b'{"validity_days": 1, "crl_distribution_points": ["ftp://example.org"]}', "crl_distribution_points"),
+        (b'{"validity_days": 1, "ocsp": ["http://example.org/ x"]}', "ocsp"),
+        (b'{"validity_days": 1, "ca_issuers": ["x"]}', "ca_issuers"),
+    ],
+)
+def test_wrong_certificate_profiles_are_refused(document: bytes, named: str) -> None:
+    with pytest.raises(ConfigurationError, match=named):
+        read_profile(CertificateProfile, document)
+
+
+@pytest.mark.parametrize(
+    ("document", "named"),
+    [
+        (b"{}", "certificate_profiles"),
+        (b'{"certificate_profiles": ["A"], "username_pattern": "("}', "username_pattern"),
+        (b'{"certificate_profiles": ["A"], "subject_required": ["XX"]}', "subject_required"),
+        (b'{"certificate_profiles": ["A"], "subject_attributes": {"CN": -1}}', "subject_attributes"),
+        (b'{"certificate_profiles": ["A"], "alternative_names_required": ["X"]}', "alternative_names_required"),
+        (b'{"certificate_profiles": ["A"], "email": "maybe"}', "email"),
+    ],
+)
+def test_wrong_end_entity_profiles_are_refused(document: bytes, named: str) -> None:
+    with pytest.raises(ConfigurationError, match=named):
+        read_profile(EndEntityProfile, document)

@@ -1,0 +1,88 @@
+"""CA keys and passwords at rest."""
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from lockgate.errors import ConfigurationError, KeystoreError
+from lockgate_ca_backend.key_sealing import KeySealer
+from lockgate_ca_backend.passwords import hash_password, is_password
+from lockgate_ca_backend.signing import Signer, generate_key
+from tests.certificate_requests import spki
+from tests.identities import ec_key, rsa_key
+
+SECRET = b"0123456789abcdef"
+SEALER = KeySealer(SECRET)
+
+
+@pytest.mark.parametrize("key", [rsa_key(1), ec_key(1), ec_key(2, ec.SECP384R1)], ids=["RSA", "P-256", "P-384"])
+def test_a_sealed_key_opens(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> None:
+    opened = SEALER.open(SEALER.seal(key, "CA", spki(key)), "CA", spki(key))
+    assert isinstance(opened, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey)
+    assert opened.private_numbers() == key.private_numbers()
+
+
+def test_a_sealed_key_shows_nothing() -> None:
+    key = ec_key(1)
+    sealed = SEALER.seal(key, "CA", spki(key))
+    document = msgspec.json.decode(sealed)
+    assert document["kdf"] == "argon2id"
+    assert key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()) not in msgspec.json.decode(
+        document["ciphertext"].join('""').encode(), type=bytes
+    )
+    assert sealed != SEALER.seal(key, "CA", spki(key))
+    assert "0123" not in repr(SEALER)
+
+
+def test_what_does_not_open_it() -> None:
+    key = ec_key(1)
+    sealed = SEALER.seal(key, "CA", spki(key))
+    document = msgspec.json.decode(sealed)
+    attempts = [
+        (KeySealer(SECRET + b"!"), sealed, "CA", spki(key)),
+        (SEALER, sealed, "Another CA", spki(key)),
+        (SEALER, sealed, "CA", spki(ec_key(2))),
+        (SEALER, msgspec.json.encode(document | {"iterations": 1}), "CA", spki(key)),
+        (SEALER, msgspec.json.encode(document | {"memory_kib": 1}), "CA", spki(key)),
+        (SEALER, msgspec.json.encode(document | {"salt": "AAAAAAAAAAAAAAAAAAAAAA=="}), "CA", spki(key)),
+        (SEALER, b"{}", "CA", spki(key)),
+        (SEALER, b"", "CA", spki(key)),
+    ]
+    for sealer, octets, name, public_key in attempts:
+        with pytest.raises(KeystoreError, match="cannot be opened"):
+            sealer.open(octets, name, public_key)
+
+
+def test_a_short_secret_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="16 octets"):
+        KeySealer(b"short")
+
+
+def test_passwords() -> None:
+    stored = hash_password("sesame é")
+    assert stored.startswith("$argon2id$")
+    assert "sesame" not in stored
+    assert stored != hash_password("sesame é")
+    assert is_password("sesame é", stored)
+    assert not is_password("Sesame é", stored)
+    assert not is_password("", stored)
+    assert not is_password("\udcff", stored)
+    assert not is_password("anything", None)
+
+
+@pytest.mark.parametrize("specification", ["RSA-2048", "P-256", "P-384"])
+def test_ca_keys_are_made(specification: str) -> None:
+    assert "…" in repr(Signer(generate_key(specification)))
+
+
+@pytest.mark.parametrize("specification", ["RSA-1024", "RSA-8192", "P-521", "Ed25519", ""])
+def test_other_ca_keys_are_not(specification: str) -> None:
+    with pytest.raises(ConfigurationError):
+        generate_key(specification)
+
+
+def test_keys_that_no_ca_may_have() -> None:
+    for key in (rsa.generate_private_key(65537, 1024), ec_key(3, ec.SECP521R1)):
+        with pytest.raises(KeystoreError):
+            Signer(key)
