@@ -125,8 +125,8 @@ def test_two_challenge_passwords() -> None:
     )
 
 
-def test_a_challenge_password_in_latin_1() -> None:
-    assert refused(changed([challenge("teletex_string", "ÿ")])) is Reason.BAD_CERTIFICATE_REQUEST
+def test_a_challenge_password_in_teletex() -> None:
+    assert refused(changed([challenge("teletex_string", "ß")])) is Reason.BAD_CERTIFICATE_REQUEST
 
 
 def test_a_challenge_password_that_is_too_long() -> None:
