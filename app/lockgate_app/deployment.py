@@ -21,7 +21,7 @@ from sqlalchemy.exc import ArgumentError
 from lockgate.authorization import ADMINISTRATOR, Action, Member, Role, action_right, ca_right, profile_right
 from lockgate.errors import ConfigurationError
 from lockgate_app.container import CaContainer, database_engine
-from lockgate_app.keys import certificate_pem, new_key, new_password, write_file
+from lockgate_app.keys import certificate_pem, new_key, new_password, read_certificate, write_file
 from lockgate_app.settings import CaZone, load_ca
 from lockgate_app.templates import CA_CONFIGURATION, RA_CONFIGURATION
 from lockgate_ca_backend.administration import Administration
@@ -32,6 +32,8 @@ from lockgate_transport.durable import write_new
 from lockgate_transport.keystores.pkcs12 import write_pkcs12
 
 CA_NAME = "ManagementCA"
+MESSAGES_DEFAULT = "sqlite:///../messages/messages.db"
+CA_DEFAULT = "sqlite:///ca.db"
 RA_ROLE_RULES = frozenset(
     {
         ADMINISTRATOR,
@@ -84,12 +86,15 @@ class Deployment:
         return tuple(its for its in folders if its.exists() and (not its.is_dir() or any(its.iterdir())))
 
 
-def create(directory: Path, message_db: str | None = None, ca_db: str | None = None) -> Deployment:
+def create(
+    directory: Path, message_db: str | None = None, ca_db: str | None = None, tls_ca: Path | None = None
+) -> Deployment:
     """Make a new deployment in `directory`.
 
     Args:
         message_db: URL of the message database; SQLite in `directory`/messages by default.
         ca_db: URL of the CA's own database; SQLite in the CA's folder by default.
+        tls_ca: PEM file of the CA of the database servers' certificates; both folders get a copy.
 
     Raises:
         ConfigurationError: there is a deployment already (it is left as it is), or a URL is wrong or unsafe.
@@ -101,7 +106,8 @@ def create(directory: Path, message_db: str | None = None, ca_db: str | None = N
             f"there is a deployment already, and it stays as it is: {', '.join(map(str, present))}"
         )
     with _building_site(deployment.directory) as site:
-        _Builder(Deployment(site), deployment, message_db, ca_db).build()
+        locations = _location(message_db, MESSAGES_DEFAULT, tls_ca), _location(ca_db, CA_DEFAULT, tls_ca)
+        _Builder(Deployment(site), deployment, *locations).build()
         for folder in site.iterdir():
             folder.rename(deployment.directory / folder.name)
     return deployment
@@ -123,32 +129,49 @@ def _building_site(directory: Path) -> Iterator[Path]:
 
 @dataclass(frozen=True, slots=True)
 class _Location:
-    """A database's URL as the configuration file shall hold it, and its password, which stands in a file beside it."""
+    """A database's URL as the configuration file shall hold it, and what stands in files beside that.
+
+    Attributes:
+        tls_ca: PEM.
+    """
 
     url: str
-    password: str | None
+    password: str | None = None
+    tls_ca: bytes | None = None
+
+    def lines(self, folder: Path, name: str) -> str:
+        """The configuration's lines after the URL; writes the files into `folder`."""
+        found = []
+        if self.password is not None:
+            _secret(folder / f"{name}.password", self.password)
+            found.append(f'password = {{ file = "{name}.password" }}\n')
+        if self.tls_ca is not None:
+            write_file(folder / f"{name}-tls-ca.pem", self.tls_ca)
+            found.append(f'tls_ca = "{name}-tls-ca.pem"\n')
+        return "".join(found)
 
 
-def _location(url: str | None, default: str) -> _Location:
+def _location(url: str | None, default: str, tls_ca: Path | None) -> _Location:
     if url is None:
-        return _Location(default, None)
+        return _Location(default)
     try:
         parsed: URL = make_url(url)
     except ArgumentError:
         raise ConfigurationError("a database URL cannot be read") from None
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        parsed = parsed.set(database=str(Path(parsed.database).absolute()))
-    return _Location(parsed.set(password=None).render_as_string(), parsed.password)
+    if parsed.get_backend_name() != "sqlite":
+        authority = None if tls_ca is None else certificate_pem(read_certificate(tls_ca))
+        return _Location(parsed.set(password=None).render_as_string(), parsed.password, authority)
+    return _Location(f"sqlite:///{Path(parsed.database or '').absolute()}")
 
 
 class _Builder:
     """Builds in `site` what will stand in `final`."""
 
-    def __init__(self, site: Deployment, final: Deployment, message_db: str | None, ca_db: str | None) -> None:
+    def __init__(self, site: Deployment, final: Deployment, messages: _Location, ca_database: _Location) -> None:
         self._site = site
         self._final = final
-        self._messages = _location(message_db, "sqlite:///../messages/messages.db")
-        self._ca_database = _location(ca_db, "sqlite:///ca.db")
+        self._messages = messages
+        self._ca_database = ca_database
 
     def build(self) -> None:
         for folder in (self._site.ca, self._site.ra, *self._message_folder()):
@@ -164,7 +187,7 @@ class _Builder:
         (self._site.ra / "outbox").mkdir(mode=0o700)
 
     def _message_folder(self) -> tuple[Path, ...]:
-        return (self._site.directory / "messages",) if self._messages.url.startswith("sqlite:///..") else ()
+        return (self._site.directory / "messages",) if self._messages.url == MESSAGES_DEFAULT else ()
 
     def _write_configurations(self) -> None:
         instance = f"lockgate-{secrets.token_hex(8)}"
@@ -174,13 +197,13 @@ class _Builder:
             common,
             file=self._final.ca_config,
             ca_url=self._ca_database.url,
-            ca_password=_password_line(self._site.ca / "ca-database.password", self._ca_database),
-            message_password=_password_line(self._site.ca / "message-database.password", self._messages),
+            ca_more=self._ca_database.lines(self._site.ca, "ca-database"),
+            message_more=self._messages.lines(self._site.ca, "message-database"),
         )
         ra = RA_CONFIGURATION.substitute(
             common,
             file=self._final.ra_config,
-            message_password=_password_line(self._site.ra / "message-database.password", self._messages),
+            message_more=self._messages.lines(self._site.ra, "message-database"),
         )
         write_file(self._site.ca_config, ca.encode(), 0o600)
         write_file(self._site.ra_config, ra.encode(), 0o600)
@@ -221,14 +244,6 @@ def _keystore(administration: Administration, authority: bytes, name: str, profi
     _secret(folder / f"{name}.password", password)
     write_pkcs12(folder / f"{name}.p12", key, issued.certificate, (authority,), password, name)
     return _Identity(issued.certificate, issued.fingerprint)
-
-
-def _password_line(path: Path, location: _Location) -> str:
-    """The configuration's line for a database password, which is written to `path`; empty without one."""
-    if location.password is None:
-        return ""
-    _secret(path, location.password)
-    return f'password = {{ file = "{path.name}" }}\n'
 
 
 def _secret(path: Path, secret: str) -> None:

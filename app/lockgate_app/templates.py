@@ -16,12 +16,12 @@ key_encryption_secret = { file = "key-encryption.secret" }
 [ca.database]
 # The CA's own database, inside the CA's zone. SQLite, postgresql://… or mariadb://…
 url = "$ca_url"
-$ca_password
+$ca_more
 # The message database, outside the CA's zone. The CA connects to it; nothing ever connects to the CA.
-# A server on another host must prove its name: set tls_ca to the PEM file of the CA of its certificate.
+# A server on another host must prove its name: tls_ca is the PEM file of the CA of its certificate.
 [data_sources.RAMessage1DS]
 url = "$message_url"
-$message_password
+$message_more
 [workers.main]
 persistenceunit = "RAMessage1DS"
 # Refuse whatever is not encrypted and signed. False would let whoever can write to the message database act as
@@ -63,9 +63,9 @@ outbox = "outbox"
 insist_signed = true
 insist_encrypted = true
 
-# The message database. A server on another host must prove its name: set tls_ca to the PEM file of the CA of its
+# The message database. A server on another host must prove its name: tls_ca is the PEM file of the CA of its
 # certificate.
 [data_sources.RAMessage1DS]
 url = "$message_url"
-$message_password
+$message_more
 """)

@@ -18,15 +18,19 @@ def init(
     ca_db: Annotated[
         str | None, typer.Option(metavar="URL", help="The CA's own database; SQLite in DIR/ca by default.")
     ] = None,
+    tls_ca: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="PEM certificate of the CA of the database servers; needed for other hosts."),
+    ] = None,
 ) -> None:
     """Make a new deployment: DIR/ca for the CA host and DIR/ra for the RA host.
 
     Creates ManagementCA, keystores with random passwords for the worker and the RA, and the RA's role. Signatures
     and encryption are required. An existing deployment stays as it is.
 
-    Example: lockgate init deployment --message-db postgresql://lockgate@db.example/messages
+    Example: lockgate init deployment --message-db postgresql://lockgate@db.example/messages --tls-ca db-ca.pem
     """
-    made = deployment.create(directory, message_db, ca_db)
+    made = deployment.create(directory, message_db, ca_db, tls_ca)
     out.print(f"CA host: {made.ca_config}", markup=False, soft_wrap=True)
     out.print(f"RA host: {made.ra_config}", markup=False, soft_wrap=True)
     out.print("Carry each folder to its host; the CA's holds secrets that nobody else may see. Then, on each:")

@@ -36,6 +36,7 @@ _PLAIN: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "missing": lambda _: "is missing",
     "bool_type": lambda _: "must be true or false",
     "int_type": lambda _: "must be a whole number",
+    "float_type": lambda _: "must be a number",
     "string_type": lambda _: "must be a text in quotes",
     "list_type": lambda _: "must be a list in square brackets",
     "model_type": lambda _: "must be a table",

@@ -42,7 +42,7 @@ class WorkerProperties(Table):
     whitelist: str = ""
     period: int = Field(default=10, ge=5, le=86_400)
     active: bool = True
-    lease: int = Field(default=60, ge=2, le=3600)
+    lease: float = Field(default=60, ge=0.5, le=3600)
     batch: int = Field(default=20, ge=1, le=1000)
     max_lifetime: int = Field(default=7 * 86_400, ge=60, le=366 * 86_400)
 

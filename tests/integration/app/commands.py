@@ -1,0 +1,60 @@
+"""The installed command `lockgate`, run as its users run it, and deployments to run it on."""
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from lockgate_app.deployment import Deployment
+
+LOCKGATE = str(Path(sys.executable).with_name("lockgate"))
+PATIENCE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command said, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+def lockgate(*arguments: object) -> Outcome:
+    """Run the command to its end."""
+    command = [LOCKGATE, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert "Traceback" not in done.stderr
+    assert "defect" not in done.stderr, done.stderr
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def copied(deployment: Deployment, directory: Path) -> Deployment:
+    """A copy that a test may change; databases and paths in it are its own, because they are relative."""
+    shutil.copytree(deployment.directory, directory)
+    return Deployment(directory)
+
+
+def edited(path: Path, old: str, new: str) -> Path:
+    """The configuration `path` with `old`, which must stand there, replaced."""
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    return path
+
+
+def request(
+    deployment: Deployment, csr: Path, username: str = "alice", *more: object, ca: str = "ManagementCA"
+) -> Outcome:
+    """`lockgate request pkcs10`, its certificate going to USERNAME.pem in the deployment's directory."""
+    return lockgate(
+        "--config", deployment.ra_config, "request", "pkcs10", "--username", username, "--subject-dn", f"CN={username}",
+        "--csr", csr, "--ca", ca, "--end-entity-profile", "EMPTY", "--certificate-profile", "ENDUSER",
+        "--output", deployment.directory / f"{username}.pem", *more,
+    )  # fmt: skip
+
+
+def work(deployment: Deployment, *more: object) -> Outcome:
+    """`lockgate worker --once`."""
+    return lockgate("--config", deployment.ca_config, "worker", "--once", *more)

@@ -1,0 +1,29 @@
+"""A deployment and a PKCS#10 for the tests of the commands."""
+
+from pathlib import Path
+
+import pytest
+
+from lockgate_app.deployment import Deployment, create
+from lockgate_app.keys import new_key, new_request
+from tests.integration.app.commands import copied
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    """A new deployment on SQLite that no test changes."""
+    return create(tmp_path_factory.mktemp("pristine") / "deployment")
+
+
+@pytest.fixture
+def deployment(pristine: Deployment, tmp_path: Path) -> Deployment:
+    """A new deployment on SQLite, this test's own."""
+    return copied(pristine, tmp_path / "deployment")
+
+
+@pytest.fixture(scope="session")
+def csr(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PEM PKCS#10."""
+    path = tmp_path_factory.mktemp("csr") / "alice.csr"
+    path.write_bytes(new_request(new_key(), "alice"))
+    return path

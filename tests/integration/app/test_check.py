@@ -1,0 +1,180 @@
+"""`lockgate check`: each thing that can be wrong is said in plain words, and nothing else is."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from lockgate_app.checks import Finding, Verdict, examine
+from lockgate_app.deployment import Deployment, create
+from lockgate_app.keys import certificate_pem, new_key
+from lockgate_app.settings import load, load_ca
+from lockgate_persistence.engines import DatabaseSettings, open_engine
+from tests.databases import Server
+from tests.integration.app.commands import edited, lockgate
+
+Change = Callable[[Deployment], object]
+
+
+def findings(config: Path, verdict: Verdict, now: datetime | None = None) -> list[Finding]:
+    return [its for its in examine(config, load(config), now) if its.verdict is verdict]
+
+
+def texts(config: Path, verdict: Verdict = Verdict.WRONG, now: datetime | None = None) -> list[str]:
+    return [its.text for its in findings(config, verdict, now)]
+
+
+@pytest.mark.parametrize("zone", ["ca", "ra"])
+def test_a_new_deployment_has_nothing_wrong(pristine: Deployment, zone: str) -> None:
+    done = lockgate("--config", pristine.directory / zone / "lockgate.toml", "check")
+    assert done.code == 0
+    assert "0 wrong, 0 warnings" in done.out
+
+
+def drop_messages(its: Deployment) -> None:
+    engine = open_engine(DatabaseSettings(url=f"sqlite:///{its.directory / 'messages/messages.db'}", prefill=False))
+    with engine.begin() as connection:
+        connection.execute(text("drop table lockgate_message_version"))
+    engine.dispose()
+
+
+def foreign_keystore(its: Deployment) -> None:
+    other = create(its.directory / "other")
+    for name in ("ra.p12", "ra.password"):
+        (other.ra / name).replace(its.ra / name)
+
+
+def ra_keystore_as_worker(its: Deployment) -> None:
+    (its.ra / "worker.pem").write_bytes(own_certificate(its))
+
+
+def own_certificate(its: Deployment) -> bytes:
+    from lockgate_app.container import ra_keystore
+    from lockgate_app.settings import load_ra
+
+    keystore = ra_keystore(load_ra(its.ra_config))
+    assert keystore is not None
+    return certificate_pem(keystore.certificate)
+
+
+CA_TROUBLES: list[tuple[Change, str]] = [
+    (drop_messages, "The database has no tables yet; run `lockgate db upgrade`."),
+    (lambda its: (its.ca / "worker.p12").chmod(0o640), "can be read or written by others: chmod 600"),
+    (lambda its: (its.ca / "worker.password").chmod(0o604), "can be read or written by others: chmod 600"),
+    (lambda its: (its.ca / "key-encryption.secret").chmod(0o660), "can be read or written by others: chmod 600"),
+    (lambda its: (its.ca / "worker.p12").unlink(), "worker.p12: No such file or directory"),
+    (lambda its: (its.ca / "worker.password").write_text("wrong"), "wrong password, or no PKCS#12 keystore"),
+    (lambda its: edited(its.ca_config, 'raissuer = "ManagementCA"', 'raissuer = "Other"'), "holds no CA Other"),
+    (lambda its: edited(its.ca_config, "sqlite:///ca.db", "sqlite:////nowhere/ca.db"), "is not available"),
+    (
+        lambda its: edited(its.ca_config, '{ file = "worker.password" }', '{ env = "LOCKGATE_UNSET" }'),
+        "environment variable LOCKGATE_UNSET: the secret is empty",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "complaint"), CA_TROUBLES)
+def test_what_is_wrong_on_the_ca_host(deployment: Deployment, change: Change, complaint: str) -> None:
+    change(deployment)
+    assert any(complaint in its for its in texts(deployment.ca_config))
+
+
+RA_TROUBLES: list[tuple[Change, str]] = [
+    (drop_messages, "The database has no tables yet; run `lockgate db upgrade`."),
+    (lambda its: (its.ra / "ra.p12").chmod(0o644), "can be read or written by others: chmod 600"),
+    (lambda its: (its.ra / "ra.password").chmod(0o644), "can be read or written by others: chmod 600"),
+    (lambda its: (its.ra / "worker.pem").unlink(), "worker.pem: cannot be read: No such file or directory"),
+    (foreign_keystore, "the certificate was not issued by one of ca_certificates"),
+    (ra_keystore_as_worker, "this is the RA's own certificate, not the worker's"),
+    (
+        lambda its: (its.ra / "worker.pem").write_bytes(its.ca_certificate.read_bytes()),
+        "the certificate was not issued by one of ca_certificates",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "complaint"), RA_TROUBLES)
+def test_what_is_wrong_on_the_ra_host(deployment: Deployment, change: Change, complaint: str) -> None:
+    change(deployment)
+    assert any(complaint in its for its in texts(deployment.ra_config))
+
+
+@pytest.mark.parametrize("zone", ["ca", "ra"])
+@pytest.mark.parametrize(
+    ("days", "complaint"),
+    [(730 - 31, None), (730 - 29, "expires soon"), (731, "the certificate expired at"), (-1, "is not valid before")],
+)
+def test_certificates_that_are_or_will_soon_be_out_of_date(
+    pristine: Deployment, zone: str, days: int, complaint: str | None
+) -> None:
+    now = datetime.now(UTC) + timedelta(days=days)
+    found = texts(pristine.directory / zone / "lockgate.toml", now=now)
+    assert any(complaint in its for its in found) if complaint else not found
+
+
+@pytest.mark.parametrize("key", ["signature.required", "encryption.required"])
+def test_lower_requirements_are_warned_of(deployment: Deployment, key: str) -> None:
+    edited(deployment.ca_config, f"{key} = true", f"{key} = false")
+    (warned,) = texts(deployment.ca_config, Verdict.WARNING)
+    assert warned.startswith(f"{key} = false")
+    assert lockgate("--config", deployment.ca_config, "check").code == 0
+
+
+@pytest.mark.parametrize("key", ["insist_signed", "insist_encrypted"])
+def test_taking_weaker_answers_is_warned_of(deployment: Deployment, key: str) -> None:
+    edited(deployment.ra_config, f"{key} = true", f"{key} = false")
+    (warned,) = texts(deployment.ra_config, Verdict.WARNING)
+    assert warned.startswith(f"{key} = false")
+
+
+def test_a_certificate_without_the_key_usages_is_refused(deployment: Deployment) -> None:
+    """The keystore's key, certified under a profile whose certificates may sign only."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    from lockgate_app.container import CaContainer
+    from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
+    from lockgate_transport.keystores.pkcs12 import write_pkcs12
+
+    administration = CaContainer(zone=load_ca(deployment.ca_config)).administration()
+    signs_only = CertificateProfile(validity_days=365, key_usage=frozenset({"digitalSignature"}))
+    administration.put_profile("SIGNS", signs_only)
+    administration.put_profile("SERVICE", EndEntityProfile(certificate_profiles=frozenset({"SIGNS"})))
+    key = new_key()
+    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    issued = administration.issue_keystore_certificate(
+        "signer", "CN=signer", public, ca_name="ManagementCA", certificate_profile="SIGNS"
+    )
+    path = deployment.ca / "worker.p12"
+    path.unlink()
+    write_pkcs12(path, key, issued.certificate, (), (deployment.ca / "worker.password").read_text().strip(), "signer")
+    assert "the certificate lacks the key usage keyEncipherment (to decrypt)" in texts(deployment.ca_config)
+
+
+def test_workers_at_odds_are_named(deployment: Deployment) -> None:
+    with deployment.ca_config.open("a") as file:
+        file.write('\n[workers.second]\nkeystore.path = "worker.p12"\nkeystore.pwd = { file = "worker.password" }\n')
+    (found,) = findings(deployment.ca_config, Verdict.WRONG)
+    assert (found.subject, found.text) == (
+        "worker second", "does not start: it requires other than worker main on the same data source",
+    )  # fmt: skip
+
+
+def test_nothing_is_changed_by_checking_an_empty_database(deployment: Deployment) -> None:
+    (deployment.directory / "messages" / "messages.db").unlink()
+    done = lockgate("--config", deployment.ra_config, "check")
+    assert done.code == 1
+    assert lockgate("--config", deployment.ra_config, "db", "upgrade").code == 0
+    assert lockgate("--config", deployment.ra_config, "check").code == 0
+
+
+@pytest.mark.mariadb
+def test_mariadbs_packet_limit_is_compared_with_the_largest_message(
+    mariadb_server: Server, deployment: Deployment
+) -> None:
+    edited(deployment.ra_config, "sqlite:///../messages/messages.db", mariadb_server.fresh_url())
+    with deployment.ra_config.open("a") as file:
+        file.write(f"max_message_size = {16 * 1024 * 1024}\n")
+    assert lockgate("--config", deployment.ra_config, "db", "upgrade").code == 0
+    assert any("max_allowed_packet" in its for its in texts(deployment.ra_config))

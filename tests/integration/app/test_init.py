@@ -1,0 +1,141 @@
+"""`lockgate init`: two folders, each complete, the RA's without anything secret of the CA's."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import pkcs12
+from sqlalchemy import make_url
+
+from lockgate.authorization import Member, Role
+from lockgate_app.container import CaContainer
+from lockgate_app.deployment import RA_ROLE_RULES, Deployment
+from lockgate_app.settings import load_ca, load_ra
+from tests.databases import SERVER_NAME, Server
+from tests.integration.app.commands import lockgate
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def secrets_of(folder: Path) -> list[bytes]:
+    return [path.read_bytes().strip() for path in files(folder) if path.suffix in {".password", ".secret"}]
+
+
+def keystore(folder: Path, name: str) -> pkcs12.PKCS12KeyAndCertificates:
+    password = (folder / f"{name}.password").read_bytes().strip()
+    return pkcs12.load_pkcs12((folder / f"{name}.p12").read_bytes(), password)
+
+
+def test_the_ra_folder_holds_nothing_secret_of_the_cas(pristine: Deployment) -> None:
+    theirs = secrets_of(pristine.ca)
+    assert len(theirs) == 2
+    for path in files(pristine.ra):
+        octets = path.read_bytes()
+        assert not any(secret in octets for secret in theirs), path
+    worker = keystore(pristine.ca, "worker").key
+    assert worker is not None
+    with pytest.raises(ValueError, match=r".*"):
+        pkcs12.load_pkcs12(
+            (pristine.ra / "ra.p12").read_bytes(), (pristine.ca / "worker.password").read_bytes().strip()
+        )
+    assert {path.name for path in files(pristine.ra)} == {
+        "lockgate.toml", "ra.p12", "ra.password", "worker.pem", "ManagementCA.pem",
+    }  # fmt: skip
+
+
+def test_every_secret_is_random_and_private(pristine: Deployment, tmp_path: Path) -> None:
+    assert lockgate("init", tmp_path / "other").code == 0
+    secrets = [*secrets_of(pristine.directory), *secrets_of(tmp_path / "other")]
+    assert len(set(secrets)) == len(secrets) == 6
+    for path in files(pristine.directory):
+        if path.suffix != ".pem":
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+def test_each_installation_has_a_name_of_its_own_that_both_sides_know(pristine: Deployment, tmp_path: Path) -> None:
+    assert lockgate("init", tmp_path / "other").code == 0
+    assert load_ca(pristine.ca_config).instance == load_ra(pristine.ra_config).instance
+    assert load_ca(pristine.ca_config).instance != load_ca(tmp_path / "other/ca/lockgate.toml").instance
+
+
+def test_signatures_and_encryption_are_required(pristine: Deployment) -> None:
+    (worker,) = load_ca(pristine.ca_config).workers.values()
+    assert worker.requirements == (True, True)
+    text = pristine.ca_config.read_text()
+    assert "signature.required = true" in text
+    assert "encryption.required = true" in text
+    assert load_ra(pristine.ra_config).ra.insist_signed
+    assert load_ra(pristine.ra_config).ra.insist_encrypted
+
+
+def test_the_ra_pins_the_workers_certificate(pristine: Deployment) -> None:
+    pinned = x509.load_pem_x509_certificate((pristine.ra / "worker.pem").read_bytes())
+    own = keystore(pristine.ca, "worker").cert
+    assert own is not None
+    assert own.certificate == pinned
+
+
+def test_the_ra_has_just_the_rights_that_it_needs(pristine: Deployment) -> None:
+    own = keystore(pristine.ra, "ra").cert
+    assert own is not None
+    fingerprint = own.certificate.fingerprint(own.certificate.signature_hash_algorithm or pytest.fail()).hex()
+    roles = CaContainer(zone=load_ca(pristine.ca_config)).administration().roles()
+    assert roles == [Role("RA", RA_ROLE_RULES, frozenset({Member(fingerprint=fingerprint)}))]
+    assert {
+        "/administrator", "/ca/ManagementCA", "/endentityprofile/EMPTY", "/action/view", "/action/create", "/action/edit",
+    } == RA_ROLE_RULES  # fmt: skip
+
+
+def test_a_deployment_that_exists_stays_as_it_is(deployment: Deployment) -> None:
+    before = {path: path.read_bytes() for path in files(deployment.directory)}
+    done = lockgate("init", deployment.directory)
+    assert done.code == 2
+    assert "there is a deployment already, and it stays as it is" in done.err
+    assert {path: path.read_bytes() for path in files(deployment.directory)} == before
+
+
+def test_the_database_of_another_ca_stays_as_it_is(deployment: Deployment, tmp_path: Path) -> None:
+    url = f"sqlite:///{deployment.ca / 'ca.db'}"
+    before = (deployment.ca / "ca.db").read_bytes()
+    done = lockgate("init", tmp_path / "other", "--ca-db", url)
+    assert done.code == 2
+    assert "the CA's database holds a CA installation already; it stays as it is" in done.err
+    assert (deployment.ca / "ca.db").read_bytes() == before
+    assert list((tmp_path / "other").iterdir()) == []
+
+
+def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
+    done = lockgate("init", tmp_path / "here", "--message-db", "postgresql://nobody@127.0.0.1:1/none")
+    assert done.code == 2
+    assert "the database is not available" in done.err
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+def test_a_server_elsewhere_without_tls_is_refused_and_passwords_are_not_shown(tmp_path: Path) -> None:
+    done = lockgate("init", tmp_path / "here", "--message-db", "postgresql://ra:geheim@db.example/messages")
+    assert done.code == 2
+    assert "crosses a network" in done.err
+    assert "geheim" not in done.err
+
+
+@pytest.mark.postgresql
+def test_passwords_go_to_private_files_and_the_servers_ca_to_both_sides(
+    postgresql_server: Server, tmp_path: Path
+) -> None:
+    plain = make_url(postgresql_server.fresh_url())
+    url = plain.set(username="guarded", password=postgresql_server.password, host=SERVER_NAME)
+    shown = url.render_as_string(hide_password=False)
+    done = lockgate("init", tmp_path / "here", "--message-db", shown, "--tls-ca", postgresql_server.identity.ca)
+    assert done.code == 0, done.err
+    for zone in ("ca", "ra"):
+        folder = tmp_path / "here" / zone
+        assert postgresql_server.password not in (folder / "lockgate.toml").read_text()
+        kept = folder / "message-database.password"
+        assert kept.read_text().strip() == postgresql_server.password
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+        checked = lockgate("--config", folder / "lockgate.toml", "check")
+        assert checked.code == 0, checked.out
+        assert "over TLS" in checked.out

@@ -1,0 +1,235 @@
+"""`lockgate worker`: many workers and data sources, switched off or at odds, stopped, killed, and coming back."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from lockgate.message import MessageStatus
+from lockgate.submessages import PKCS10Request
+from lockgate_app.container import connect, database_engine
+from lockgate_app.deployment import CA_NAME, Deployment
+from lockgate_app.keys import read_request
+from lockgate_app.settings import load_ca
+from lockgate_transport.client import RaClient
+from tests.integration.app.commands import LOCKGATE, edited, lockgate, work
+
+PATIENCE = 60.0
+
+
+def order(csr: Path, username: str) -> PKCS10Request:
+    return PKCS10Request(
+        request_id=1, username=username, subject_dn=f"CN={username}", end_entity_profile="EMPTY",
+        certificate_profile="ENDUSER", ca_name=CA_NAME, pkcs10=read_request(csr),
+    )  # fmt: skip
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait until it holds; a condition that never does fails the test."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.005)
+
+
+@contextmanager
+def running(deployment: Deployment, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    command = [LOCKGATE, "--config", str(deployment.ca_config), "worker", *arguments]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def children(process: subprocess.Popen[str]) -> list[int]:
+    """The worker processes under `process`; multiprocessing's own resource tracker is none."""
+    found = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return [int(its) for its in found if b"spawn_main" in Path(f"/proc/{its}/cmdline").read_bytes()]
+
+
+def statuses(deployment: Deployment) -> list[MessageStatus]:
+    engine = database_engine(next(iter(load_ca(deployment.ca_config).data_sources.values())))
+    try:
+        with engine.connect() as connection:
+            return [MessageStatus(its) for its in connection.execute(text("select status from message")).scalars()]
+    finally:
+        engine.dispose()
+
+
+def with_second_line(deployment: Deployment, more: str = "") -> Path:
+    """A second data source with a worker of its own; the RA configuration for it."""
+    with deployment.ca_config.open("a") as file:
+        file.write(
+            '\n[data_sources.Second]\nurl = "sqlite:///../messages/second.db"\n'
+            '[workers.second]\npersistenceunit = "Second"\nencryption.required = true\nsignature.required = true\n'
+            f'keystore.path = "worker.p12"\nkeystore.pwd = {{ file = "worker.password" }}\n{more}'
+        )
+    config = deployment.ra / "second.toml"
+    text = deployment.ra_config.read_text()
+    config.write_text(text.replace("messages.db", "second.db").replace("RAMessage1DS", "Second"))
+    assert lockgate("--config", deployment.ca_config, "db", "upgrade").code == 0
+    return config
+
+
+def answered(ra: RaClient, csr: Path, username: str) -> bool:
+    (response,) = ra.wait(ra.send([order(csr, username)]), timedelta(seconds=PATIENCE))
+    return response.success
+
+
+def test_sigterm_lets_it_finish_the_batch_in_hand(deployment: Deployment, csr: Path) -> None:
+    with connect(deployment.ra_config) as ra:
+        for number in range(60):
+            ra.send([order(csr, f"user{number}")])
+    with running(deployment) as worker:
+        until(lambda: MessageStatus.IN_PROCESS in statuses(deployment))
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(PATIENCE) == 0
+    found = statuses(deployment)
+    assert MessageStatus.IN_PROCESS not in found
+    assert found.count(MessageStatus.PROCESSED) >= 20
+    assert MessageStatus.WAITING in found
+
+
+def test_the_next_one_can_start_at_once_after_a_clean_stop(deployment: Deployment) -> None:
+    with running(deployment) as worker:
+        assert worker.stderr is not None
+        assert "started" in worker.stderr.readline()
+        worker.send_signal(signal.SIGINT)
+        assert worker.wait(PATIENCE) == 0
+    assert work(deployment).code == 0
+
+
+class TestTeam:
+    def test_each_worker_serves_its_data_source_from_a_process_of_its_own(
+        self, deployment: Deployment, csr: Path
+    ) -> None:
+        second = with_second_line(deployment)
+        with running(deployment) as team, connect(deployment.ra_config) as one, connect(second) as two:
+            assert answered(one, csr, "alice")
+            assert answered(two, csr, "bob")
+            assert len(children(team)) == 2
+            team.send_signal(signal.SIGTERM)
+            assert team.wait(PATIENCE) == 0
+
+    def test_a_killed_worker_is_started_again(self, deployment: Deployment, csr: Path) -> None:
+        edited(deployment.ca_config, "period = 10", "period = 5\nlease = 2")
+        second = with_second_line(deployment, "lease = 2\nperiod = 5\n")
+        with running(deployment) as team, connect(deployment.ra_config) as one, connect(second) as two:
+            until(lambda: len(children(team)) == 2)
+            before = set(children(team))
+            for child in before:
+                os.kill(child, signal.SIGKILL)
+            assert answered(one, csr, "alice")
+            assert answered(two, csr, "bob")
+            assert not before & set(children(team))
+
+    def test_workers_end_with_the_one_who_started_them(self, deployment: Deployment) -> None:
+        with_second_line(deployment)
+        with running(deployment) as team:
+            until(lambda: len(children(team)) == 2)
+            pids = children(team)
+            team.kill()
+            until(lambda: not any(Path(f"/proc/{pid}/cmdline").exists() for pid in pids))
+
+
+class TestChoice:
+    def test_once_serves_every_active_worker(self, deployment: Deployment, csr: Path) -> None:
+        second = with_second_line(deployment)
+        with connect(deployment.ra_config) as one, connect(second) as two:
+            pending = [(ra, ra.send([order(csr, "alice")])) for ra in (one, two)]
+            assert work(deployment).out.startswith("2 messages settled")
+            assert all(response.success for ra, its in pending for response in ra.wait(its, timedelta()))
+
+    def test_one_worker_by_name(self, deployment: Deployment, csr: Path) -> None:
+        second = with_second_line(deployment)
+        with connect(deployment.ra_config) as one, connect(second) as two:
+            one.send([order(csr, "alice")])
+            two.send([order(csr, "bob")])
+        assert work(deployment, "--name", "second").out.startswith("1 message settled")
+        assert work(deployment, "--name", "main").out.startswith("1 message settled")
+
+    def test_a_request_for_one_data_source_is_refused_at_another(self, deployment: Deployment, csr: Path) -> None:
+        second = with_second_line(deployment)
+        misled = edited(second, 'persistenceunit = "Second"', 'persistenceunit = "RAMessage1DS"')
+        edited(misled, "[data_sources.Second]", "[data_sources.RAMessage1DS]")
+        with connect(misled) as ra:
+            pending = ra.send([order(csr, "alice")])
+            work(deployment)
+            (response,) = ra.wait(pending, timedelta())
+        assert response.reason == "wrong_recipient"
+
+    @pytest.mark.parametrize(
+        ("name", "change", "complaint"),
+        [
+            ("other", "", "there is no worker other; there are: main"),
+            ("main", "active = false", "worker main is switched off"),
+        ],
+    )
+    def test_a_worker_that_is_not_to_run(self, deployment: Deployment, name: str, change: str, complaint: str) -> None:
+        edited(deployment.ca_config, "period = 10", f"period = 10\n{change}")
+        done = work(deployment, "--name", name)
+        assert done.code == 2
+        assert complaint in done.err
+
+    def test_none_is_active(self, deployment: Deployment) -> None:
+        edited(deployment.ca_config, "period = 10", "active = false")
+        assert "no worker is configured and active" in work(deployment).err
+
+    def test_the_second_one_on_a_data_source_does_not_start_if_it_is_at_odds_with_the_first(
+        self, deployment: Deployment, csr: Path
+    ) -> None:
+        with deployment.ca_config.open("a") as file:
+            file.write('[workers.second]\nkeystore.path = "worker.p12"\nkeystore.pwd = { file = "worker.password" }\n')
+        reason = (
+            "worker second does not start: its signature.required or encryption.required differs from that of worker"
+            " main on the same data source RAMessage1DS"
+        )
+        refused = work(deployment, "--name", "second")
+        assert (refused.code, refused.err) == (2, f"lockgate: {reason}\n")
+        with connect(deployment.ra_config) as ra:
+            ra.send([order(csr, "alice")])
+        done = work(deployment)
+        assert done.out.startswith("1 message settled")
+        assert reason in done.err
+
+    def test_a_whitelist_by_the_historic_names(self, deployment: Deployment, csr: Path) -> None:
+        whitelist = 'externalra-caservice.whitelist = "org.ejbca.extra.db.EditUserRequest"'
+        edited(deployment.ca_config, 'whitelist = ""', whitelist)
+        with connect(deployment.ra_config) as ra:
+            pending = ra.send([order(csr, "alice")])
+            work(deployment)
+            (response,) = ra.wait(pending, timedelta())
+        assert response.reason == "not_whitelisted"
+
+
+def test_a_database_without_schema_ends_it_with_the_remedy(deployment: Deployment) -> None:
+    (deployment.directory / "messages" / "messages.db").unlink()
+    done = work(deployment)
+    assert done.code == 2
+    assert "lockgate db upgrade" in done.err
+
+
+def test_a_wrong_keystore_password_ends_it_before_anything_is_claimed(deployment: Deployment, csr: Path) -> None:
+    with connect(deployment.ra_config) as ra:
+        ra.send([order(csr, "alice")])
+    (deployment.ca / "worker.password").write_text("geheim")
+    done = work(deployment)
+    assert done.code == 2
+    assert "wrong password" in done.err
+    assert "geheim" not in done.err
+    assert statuses(deployment) == [MessageStatus.WAITING]
+
+
+def test_several_requests_in_one_message(deployment: Deployment, csr: Path) -> None:
+    with closing(connect(deployment.ra_config)) as ra:
+        pending = ra.send([order(csr, "alice"), order(csr, "bob"), order(csr, "carol")])
+        work(deployment)
+        assert [its.success for its in ra.wait(pending, timedelta())] == [True, True, True]
