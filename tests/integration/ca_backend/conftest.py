@@ -1,0 +1,87 @@
+"""A CA with a root on SQLite, and the certificates it issues."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from sqlalchemy import Engine
+
+from lockgate.altname import parse_alt_name
+from lockgate.dn import parse_dn
+from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, IssuedCertificate
+from lockgate.ports import Fence, IssuanceOrder
+from lockgate.reasons import Rejected
+from lockgate_ca_backend.administration import Administration
+from lockgate_ca_backend.authority import InProcessCa
+from lockgate_ca_backend.coordination import SqlCoordinator
+from lockgate_ca_backend.facilities import KeyRules
+from lockgate_persistence.engines import DatabaseSettings, open_engine
+from tests.certificate_requests import spki
+from tests.contract.certification_authorities import SECRET, new_engine
+from tests.identities import ec_key
+
+USER = EndEntity(
+    username="user",
+    subject_dn=parse_dn("CN=Åsa,OU=Unit,O=Example,C=SE"),
+    subject_alt_name=parse_alt_name("DNSNAME=host.example.org"),
+    email=None,
+    end_entity_profile="EMPTY",
+    certificate_profile="ENDUSER",
+    ca_name="ManagementCA",
+    status=EndEntityStatus.NEW,
+)
+LEASE = timedelta(hours=1)
+
+
+class Deployment:
+    """A CA as one process has it."""
+
+    def __init__(self, engine: Engine, key_rules: KeyRules | None = None) -> None:
+        self.engine = engine
+        self.administration = Administration(engine, SECRET, key_rules=key_rules)
+        self.ca = InProcessCa(engine, SECRET, key_rules=key_rules)
+        self.coordinator = SqlCoordinator(engine)
+
+    def fence(self) -> Fence:
+        fence = self.coordinator.acquire("worker", "host", LEASE)
+        assert fence is not None
+        return fence
+
+    def attempt(self, public_key: bytes | None = None, /, **changes: object) -> IssuedCertificate | Rejected:
+        order = IssuanceOrder(
+            operation="operation",
+            end_entity=replace(USER, **changes),  # type: ignore[arg-type]
+            request=CertificationRequest(public_key=public_key or spki(ec_key(1))),
+            requester="CN=ra",
+            requester_fingerprint=None,
+        )
+        with self.ca.transaction(self.fence()) as work:
+            return work.issue(order)
+
+    def issue(self, public_key: bytes | None = None, /, **changes: object) -> x509.Certificate:
+        issued = self.attempt(public_key, **changes)
+        assert isinstance(issued, IssuedCertificate), issued
+        return x509.load_der_x509_certificate(issued.certificate)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with a root CA, ManagementCA (P-256), to be copied."""
+    path = tmp_path_factory.mktemp("template") / "ca.db"
+    engine = new_engine(f"sqlite:///{path}")
+    Administration(engine, SECRET).create_ca("ManagementCA", "CN=ManagementCA,O=Example,C=SE", key="P-256")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def deployment(template: Path, tmp_path: Path) -> Iterator[Deployment]:
+    """A CA of the test's own, with ManagementCA."""
+    path = shutil.copy(template, tmp_path / "ca.db")
+    engine = open_engine(DatabaseSettings(url=f"sqlite:///{path}", pool_min=1, prefill=False))
+    yield Deployment(engine)
+    engine.dispose()
