@@ -80,7 +80,7 @@ def test_nothing_but_unreadable_comes_out(octets: bytes) -> None:
     assert ber.to_der(result) == result
 
 
-@given(st.integers(-(2**200), 2**200))
+@given(st.integers(0, 2**200))
 def test_integers_are_der(number: int) -> None:
     assert der.integer(number) == core.Integer(number).dump()
 

@@ -53,8 +53,8 @@ def octet_string(octets: bytes) -> bytes:
 
 
 def integer(number: int) -> bytes:
-    """INTEGER, in the fewest octets of two's complement."""
-    return element(INTEGER, number.to_bytes(number.bit_length() // 8 + 1, "big", signed=True))
+    """INTEGER; `number` is not negative."""
+    return element(INTEGER, number.to_bytes(number.bit_length() // 8 + 1, "big"))
 
 
 def identifier(dotted: str) -> bytes:
