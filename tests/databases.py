@@ -75,13 +75,12 @@ class Server(ABC):
             process.wait()
         shutil.rmtree(self._base, ignore_errors=True)
 
-    def fresh_url(self) -> str:
-        """The URL of a new, empty database, for a user without a password."""
+    def fresh_url(self, options: str = "") -> str:
+        """The URL of a new, empty database, for a user without a password; `options` end its CREATE DATABASE."""
         name = f"fresh{next(self._numbers)}"
         engine = create_engine(self.url("admin"), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            for statement in self._fresh(name):
-                connection.execute(text(statement))
+            connection.execute(text(f"create database {name} {options}"))
         engine.dispose()
         return self.url(name)
 
@@ -94,9 +93,6 @@ class Server(ABC):
 
     @abstractmethod
     def _command(self, data: Path) -> Sequence[str]: ...
-
-    @abstractmethod
-    def _fresh(self, name: str) -> Sequence[str]: ...
 
     def _as_account(self) -> list[str]:
         # As root, become the unprivileged account that the distribution's package made. In any case die with us.
@@ -167,9 +163,6 @@ class PostgresqlServer(Server):
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         return [_postgresql_program("postgres"), "-D", str(data), *settings]
 
-    def _fresh(self, name: str) -> Sequence[str]:
-        return [f"create database {name}"]
-
 
 class MariadbServer(Server):
     """A private MariaDB."""
@@ -204,9 +197,6 @@ class MariadbServer(Server):
             *(f"--ssl-{part}={getattr(self.identity, name)}" for part, name in TLS_OPTIONS.items() if self.tls),
             f"--innodb-flush-log-at-trx-commit={1 if self.durable else 0}",
         ]
-
-    def _fresh(self, name: str) -> Sequence[str]:
-        return [f"create database {name}"]
 
 
 def _program(name: str) -> str:

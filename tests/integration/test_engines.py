@@ -226,10 +226,8 @@ class TestHealth:
 
     @pytest.mark.postgresql
     def test_an_encoding_that_cannot_hold_every_id_is_a_problem(self, postgresql_server: Server) -> None:
-        with opened(DatabaseSettings(url=postgresql_server.url("admin"))) as engine, engine.connect() as connection:
-            at_once = connection.execution_options(isolation_level="AUTOCOMMIT")
-            at_once.execute(text("create database narrow encoding 'LATIN1' template template0"))
-        with opened(DatabaseSettings(url=postgresql_server.url("narrow"))) as engine:
+        url = postgresql_server.fresh_url("encoding 'LATIN1' template template0")
+        with opened(DatabaseSettings(url=url)) as engine:
             upgrade(engine, MESSAGES)
             (problem,) = health(engine, MESSAGES).problems
         assert "UTF-8" in problem

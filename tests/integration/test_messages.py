@@ -20,6 +20,7 @@ from lockgate_persistence.messages import MAX_SIZE, SqlMessageStore
 from lockgate_persistence.migrations import MESSAGES
 from lockgate_persistence.schema import metadata
 from tests.contract.message_stores import current_engine
+from tests.databases import Server
 
 LEASE = timedelta(minutes=5)
 SERVERS = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgresql", "mariadb")]
@@ -254,6 +255,22 @@ class TestTamperedTables:
                 store.fetch(1, "bad")
             claimed = claim_one(store)
         assert (claimed.size, claimed.content) == (MAX_SIZE + 1, None)
+
+    @pytest.mark.postgresql
+    def test_text_in_another_encoding_is_the_peer_s_error(self, postgresql_server: Server) -> None:
+        # A database without an encoding stores and sends any octets as text.
+        url = postgresql_server.fresh_url("encoding 'SQL_ASCII' template template0")
+        with current_engine(url) as engine:
+            store = SqlMessageStore(engine)
+            store.put(NewMessage("bad", b"request"))
+            run(engine, r"update message set messageid = e'\xff'")
+            with pytest.raises(PeerError):
+                store.claim(10, LEASE)
+
+    def test_text_that_the_driver_cannot_decode_is_the_peer_s_error(self, sqlite_engine: Engine) -> None:
+        with pytest.raises(PeerError, match="encoding") as failure, translated(sqlite_engine):
+            b"sesame\xff".decode()
+        assert "sesame" not in str(failure.value)
 
     def test_an_invented_claim_is_no_lease(self, engine: Engine) -> None:
         store = SqlMessageStore(engine)

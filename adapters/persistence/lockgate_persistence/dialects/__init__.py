@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from lockgate.errors import ConfigurationError, Conflict
-from lockgate_persistence.dialects.base import AlreadyThere, Dialect, ServerFacts
+from lockgate_persistence.dialects.base import AlreadyThere, Dialect, ServerFacts, Trouble
 from lockgate_persistence.dialects.mariadb import Mariadb
 from lockgate_persistence.dialects.postgresql import Postgresql
 from lockgate_persistence.dialects.sqlite import Sqlite
@@ -42,3 +42,5 @@ def translated(engine: Engine) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         raise dialect_of(engine).translate(error) from error
+    except UnicodeDecodeError:
+        raise Trouble.TAMPERED.error("text in another encoding", "") from None

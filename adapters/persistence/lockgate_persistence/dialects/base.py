@@ -24,7 +24,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.elements import ColumnElement
 
-from lockgate.errors import ConfigurationError, Conflict, Defect, LockgateError, Unavailable
+from lockgate.errors import ConfigurationError, Conflict, Defect, LockgateError, PeerError, Unavailable
 
 MAX_ERROR_TEXT = 200
 """Characters of a driver's message that are passed on; the rest could be a hostile server's flood."""
@@ -45,6 +45,7 @@ class Trouble(Enum):
     NO_SCHEMA = (ConfigurationError, "the database has no schema or an old one; run `lockgate db upgrade`", True)
     NO_RIGHT = (ConfigurationError, "the database user lacks a right", True)
     UNAVAILABLE = (Unavailable, "the database is not available", True)
+    TAMPERED = (PeerError, "the database holds what this product never writes", False)
     DEFECT = (Defect, "the database rejects a statement", False)
 
     def error(self, code: str, words: str) -> LockgateError:

@@ -14,6 +14,7 @@ TROUBLES = {
     "40001": Trouble.CONFLICT,  # serialization_failure
     "40P01": Trouble.CONFLICT,  # deadlock_detected
     "23505": Trouble.TAKEN,  # unique_violation
+    "22021": Trouble.TAMPERED,  # character_not_in_repertoire
     "3F000": Trouble.NO_SCHEMA,  # invalid_schema_name
     "42P01": Trouble.NO_SCHEMA,  # undefined_table
     "42703": Trouble.NO_SCHEMA,  # undefined_column
