@@ -1,17 +1,14 @@
 """Faults for the installed worker: Python loads this module at start where its directory is on PYTHONPATH.
 
 LOCKGATE_FAULT chooses one:
-  count:FILE          write the number of commits to FILE at exit
   kill:before:N       SIGKILL before the N-th commit
   kill:after:N        SIGKILL after the N-th commit, before anything else happens
   stop:TEXT           SIGSTOP before the first statement that holds TEXT
 """
 
-import atexit
 import itertools
 import os
 import signal
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
@@ -50,9 +47,6 @@ def stop_before(text: str) -> None:
 
 
 match os.environ.get("LOCKGATE_FAULT", "").split(":", 2):
-    case ["count", path]:
-        kill_at("never", 0)
-        atexit.register(lambda: Path(path).write_text(str(next(commits) - 1)))
     case ["kill", when, number]:
         kill_at(when, int(number))
     case ["stop", text]:
