@@ -3,7 +3,7 @@ Feature: Protection is never lowered silently
   Scenario: Workers on one data source must have the same requirements
     Given a configuration with two workers on one data source, of which one requires signatures and the other does not
     When the workers are started
-    Then they do not start, and the message names both workers and the data source
+    Then the second one does not start, and the message names both workers and the data source
 
   Scenario: A new deployment requires signatures and encryption
     When a deployment is made by "lockgate init"

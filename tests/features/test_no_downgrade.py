@@ -1,0 +1,96 @@
+"""Steps of no_downgrade.feature: on a deployment as `lockgate init` makes it."""
+
+from pathlib import Path
+
+import pytest
+from pytest_bdd import given, parsers, scenarios, then, when
+from structlog.testing import capture_logs
+
+from lockgate_app import deployment, workforce
+from lockgate_app.checks import Finding, Verdict, examine
+from lockgate_app.settings import load_ca
+
+scenarios("no_downgrade.feature")
+
+LAX_WORKER = """
+[workers.lax]
+persistenceunit = "RAMessage1DS"
+encryption.required = true
+signature.required = false
+keystore.path = "worker.p12"
+keystore.pwd = { file = "worker.password" }
+"""
+
+
+class Desk:
+    """What one scenario has in hand."""
+
+    names: tuple[str, ...]
+    logged: list[str]
+    findings: list[Finding]
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture(scope="session")
+def initialised(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new deployment's CA configuration."""
+    directory = tmp_path_factory.mktemp("init") / "deployment"
+    return deployment.create(directory).ca_config
+
+
+@pytest.fixture
+def config(initialised: Path) -> Path:
+    """That configuration, for one scenario to change."""
+    copy = initialised.with_name("changed.toml")
+    copy.write_text(initialised.read_text())
+    copy.chmod(0o600)
+    return copy
+
+
+@when('a deployment is made by "lockgate init"')
+def made(initialised: Path) -> None:
+    assert initialised.exists()
+
+
+@then("its worker requires signatures and encryption")
+def requires_both(initialised: Path) -> None:
+    assert [its.requirements for its in load_ca(initialised).workers.values()] == [(True, True)]
+
+
+@given("a configuration with two workers on one data source, of which one requires signatures and the other does not")
+def two_workers(config: Path) -> None:
+    config.write_text(config.read_text() + LAX_WORKER)
+
+
+@when("the workers are started")
+def started(config: Path, desk: Desk) -> None:
+    with capture_logs() as logged:
+        desk.names = workforce.chosen(load_ca(config), None)
+    desk.logged = [str(its["reason"]) for its in logged]
+
+
+@then("the second one does not start, and the message names both workers and the data source")
+def refused(desk: Desk) -> None:
+    assert desk.names == ("main",)
+    (reason,) = desk.logged
+    assert all(name in reason for name in ("worker lax", "worker main", "RAMessage1DS"))
+
+
+@given(parsers.parse('a deployment whose worker has "{setting}" set to false'))
+def lowered(config: Path, setting: str) -> None:
+    config.write_text(config.read_text().replace(f"{setting} = true", f"{setting} = false"))
+
+
+@when("the deployment is checked")
+def checked(config: Path, desk: Desk) -> None:
+    desk.findings = list(examine(config, load_ca(config)))
+
+
+@then(parsers.parse('the check warns of "{setting}"'))
+def warned(desk: Desk, setting: str) -> None:
+    warnings = [its.text for its in desk.findings if its.verdict is Verdict.WARNING]
+    assert [its for its in warnings if its.startswith(f"{setting} = false")]
