@@ -5,6 +5,7 @@ here, where the number of members is bounded.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat import asn1
@@ -57,6 +58,7 @@ def integer(number: int) -> bytes:
     return element(INTEGER, number.to_bytes(number.bit_length() // 8 + 1, "big"))
 
 
+@lru_cache(maxsize=64)
 def identifier(dotted: str) -> bytes:
     """OBJECT IDENTIFIER."""
     return asn1.encode_der(x509.ObjectIdentifier(dotted))
@@ -64,7 +66,8 @@ def identifier(dotted: str) -> bytes:
 
 def whole(tlv: asn1.TLV) -> bytes:
     """The octets of an element that the declarative decoder left unread."""
-    return element(tlv.tag_bytes[0], tlv.data)
+    data = tlv.data
+    return b"".join((head(tlv.tag_bytes[0], len(data)), data))
 
 
 def small(tlv: asn1.TLV) -> bytes:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from lockgate.ports import Keystore
 from lockgate_transport.cms import der, oids
@@ -134,12 +135,10 @@ def decrypt(envelope: Envelope, keystore: Keystore, own: NamedCertificate) -> by
     key = keystore.unwrap(info.encrypted_key, transport)
     if key is None or len(key) != KEY_OCTETS:
         key = os.urandom(KEY_OCTETS)
-    cipher = algorithms.AES256(key)
     if envelope.tag is not None:
-        authenticated = Cipher(cipher, modes.GCM(envelope.nonce, envelope.tag)).decryptor()
-        authenticated.authenticate_additional_data(envelope.associated or b"")
-        return authenticated.update(envelope.ciphertext) + authenticated.finalize()
-    decryptor = Cipher(cipher, modes.CBC(envelope.nonce)).decryptor()
+        sealed = b"".join((envelope.ciphertext, envelope.tag))
+        return AESGCM(key).decrypt(envelope.nonce, sealed, envelope.associated)
+    decryptor = Cipher(algorithms.AES256(key), modes.CBC(envelope.nonce)).decryptor()
     return _without_padding(decryptor.update(envelope.ciphertext) + decryptor.finalize())
 
 
