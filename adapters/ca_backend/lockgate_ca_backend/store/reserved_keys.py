@@ -24,7 +24,7 @@ class ReservedKeys:
         self._connection = connection
         self._suspects = suspects
         self._reserved: dict[str, str | None] = {}
-        self._unasked: dict[str, str] = {}
+        self._unasked: dict[str, set[str]] = {}
 
     def claim(self, digest: str, username: str, *, distinct: bool) -> bool:
         """Whether `username` may have the key certified.
@@ -35,7 +35,8 @@ class ReservedKeys:
         if digest in self._reserved:
             return self._reserved[digest] == username
         if not distinct and digest not in self._suspects:
-            return self._unasked.setdefault(digest, username) == username or self._is_free(digest, username)
+            self._unasked.setdefault(digest, set()).add(username)
+            return True
         if not self._is_free(digest, username) or (distinct and self._is_shared(digest, username)):
             return False
         if distinct:
@@ -61,7 +62,7 @@ class ReservedKeys:
             return
         query = select(_table.c.digest, _table.c.owner).where(_table.c.digest.in_(sorted(self._unasked)))
         for row in self._connection.execute(query):
-            if row.owner != self._unasked[row.digest]:
+            if self._unasked[row.digest] != {row.owner}:
                 self._suspects.add(row.digest)
                 raise Conflict("a public key is reserved for another owner")
         self._unasked = {}
@@ -72,7 +73,7 @@ class ReservedKeys:
         return self._connection.execute(query).first() is None
 
     def _is_shared(self, digest: str, username: str) -> bool:
-        if self._unasked.get(digest, username) != username:
+        if self._unasked.get(digest, {username}) != {username}:
             return True
         query = select(_certificate.c.sequence).where(
             _certificate.c.keydigest == digest, _certificate.c.username != username

@@ -1,0 +1,249 @@
+"""Transactions of the CA's database on every database: what happens at the same time, and what a batch costs."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from threading import Barrier
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, event, select
+
+from lockgate.endentity import CertificationRequest, EndEntityStatus, IssuedCertificate
+from lockgate.errors import ConfigurationError, Conflict, FenceLost, Unavailable
+from lockgate.journal import JournalEntry, JournalKey
+from lockgate.ports import Fence, IssuanceOrder
+from lockgate.reasons import Rejected
+from lockgate_ca_backend.authority import InProcessCa
+from lockgate_ca_backend.coordination import SqlCoordinator
+from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
+from lockgate_ca_backend.store import tables
+from lockgate_persistence.engines import DatabaseSettings, open_engine
+from tests.certificate_requests import spki
+from tests.contract.certification_authorities import SECRET, new_engine
+from tests.databases import DATABASES
+from tests.identities import ec_key
+from tests.integration.ca_backend.conftest import LEASE, USER, Deployment
+
+REQUEST = CertificationRequest(public_key=spki(ec_key(1)))
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(its, marks=[] if its == "sqlite" else getattr(pytest.mark, its)) for its in DATABASES],
+)
+def shared(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> Iterator[Deployment]:
+    engine = new_engine(fresh_database(request.param))
+    deployment = Deployment(engine)
+    deployment.administration.create_ca("ManagementCA", "CN=ManagementCA", key="P-256")
+    yield deployment
+    engine.dispose()
+
+
+@pytest.fixture
+def username() -> str:
+    return secrets.token_hex(8)
+
+
+def order(username: str) -> IssuanceOrder:
+    return IssuanceOrder(secrets.token_hex(8), replace(USER, username=username), REQUEST, "CN=ra", None)
+
+
+def another_fence(deployment: Deployment) -> Fence:
+    fence = deployment.coordinator.acquire(f"worker {secrets.token_hex(4)}", "host", LEASE)
+    assert fence is not None
+    return fence
+
+
+def test_the_migrations_make_the_tables_that_the_store_uses(shared: Deployment) -> None:
+    with shared.engine.begin() as connection:
+        options = {"version_table": CERTIFICATION_AUTHORITY.version_table, "compare_type": True}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, tables.metadata) == []
+
+
+def at_once(shared: Deployment, *bodies: Callable[[Callable[[], object]], None]) -> list[Exception | None]:
+    """Run the bodies in threads; each calls what it is given when it has read, and goes on when all have read.
+
+    On SQLite they do not wait for each other: one transaction has the database to itself.
+    """
+    meet = Barrier(len(bodies)).wait if shared.engine.dialect.name != "sqlite" else int
+
+    def run(body: Callable[[Callable[[], object]], None]) -> Exception | None:
+        try:
+            body(meet)
+        except Conflict as error:
+            return error
+        return None
+
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        return list(pool.map(run, bodies))
+
+
+def conflicts(shared: Deployment) -> int:
+    """How many of two transactions at the same time must lose."""
+    return 0 if shared.engine.dialect.name == "sqlite" else 1
+
+
+def test_a_change_is_not_lost_to_a_later_one(shared: Deployment, username: str) -> None:
+    shared.administration.put_end_entity(replace(USER, username=username))
+
+    def changing(email: str) -> Callable[[Callable[[], object]], None]:
+        fence = another_fence(shared)
+
+        def change(meet: Callable[[], object]) -> None:
+            with shared.ca.transaction(fence) as work:
+                stored = work.end_entity(username)
+                assert stored is not None
+                meet()
+                work.save_end_entity(replace(stored, email=email))
+
+        return change
+
+    outcomes = at_once(shared, changing("a@b.c"), changing("d@e.f"))
+    assert len([its for its in outcomes if its]) == conflicts(shared)
+
+
+def test_a_one_time_password_is_used_once(shared: Deployment, username: str) -> None:
+    shared.administration.put_end_entity(replace(USER, username=username), "sesame")
+
+    def enrol(fence: Fence) -> bool:
+        with shared.ca.transaction(fence, usernames=[username]) as work:
+            wrong = work.check_password(username, "sesame")
+            stored = work.end_entity(username)
+            if wrong or stored is None or stored.status is not EndEntityStatus.NEW:
+                return False
+            return isinstance(work.issue(replace(order(username), end_entity=stored)), IssuedCertificate)
+
+    fences = [another_fence(shared) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(enrol, fences)) == [False, False, False, True]
+
+
+def test_of_two_who_add_the_same_end_entity_one_tries_again(shared: Deployment, username: str) -> None:
+    def adding() -> Callable[[Callable[[], object]], None]:
+        fence = another_fence(shared)
+
+        def add(meet: Callable[[], object]) -> None:
+            with shared.ca.transaction(fence, usernames=[username]) as work:
+                meet()
+                assert isinstance(work.issue(order(username)), IssuedCertificate)
+
+        return add
+
+    outcomes = at_once(shared, adding(), adding())
+    assert len([its for its in outcomes if its]) == conflicts(shared)
+
+
+def test_attempts_are_counted_one_by_one(shared: Deployment, username: str) -> None:
+    shared.administration.put_end_entity(replace(USER, username=username), "sesame")
+
+    def guess(fence: Fence) -> None:
+        with shared.ca.transaction(fence, usernames=[username]) as work:
+            work.check_password(username, "wrong")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(guess, [another_fence(shared) for _ in range(5)]))
+    with shared.ca.transaction(another_fence(shared)) as work:
+        assert isinstance(work.check_password(username, "sesame"), Rejected)
+
+
+def test_a_serial_number_that_is_taken_fails_the_transaction(shared: Deployment) -> None:
+    stuck = InProcessCa(shared.engine, SECRET, octets=lambda count: b"\x11" * count)
+    with stuck.transaction(another_fence(shared)) as work:
+        work.issue(order("first with that number"))
+
+    def again() -> None:
+        with stuck.transaction(another_fence(shared)) as work:
+            work.issue(order("second with that number"))
+
+    with pytest.raises(Conflict):
+        again()
+
+
+def test_a_stale_holder_never_commits(shared: Deployment) -> None:
+    """Whichever comes first, the commit or the new holder: never both, over many tries."""
+    for _ in range(30):
+        fence, name = another_fence(shared), secrets.token_hex(8)
+        barrier = Barrier(2)
+
+        def commit(fence: Fence = fence, name: str = name, barrier: Barrier = barrier) -> datetime:
+            with shared.ca.transaction(fence) as work:
+                work.save_end_entity(replace(USER, username=name))
+                barrier.wait(10)
+            return datetime.now(UTC)
+
+        def overtake(fence: Fence = fence, name: str = name, barrier: Barrier = barrier) -> bool:
+            barrier.wait(10)
+            newer = shared.coordinator.acquire(fence.worker, "host", LEASE)
+            assert newer is not None
+            with shared.ca.transaction(newer) as work:
+                return work.end_entity(name) is not None
+
+        with ThreadPoolExecutor(2) as pool:
+            committed, seen = pool.submit(commit), pool.submit(overtake)
+        error = committed.exception()
+        assert error is None or isinstance(error, FenceLost)
+        # What the new holder did not see must never appear afterwards.
+        assert seen.result() is (error is None)
+
+
+def test_a_batch_of_twenty_costs_a_handful_of_statements(shared: Deployment) -> None:
+    fence = another_fence(shared)
+    names = [secrets.token_hex(8) for _ in range(20)]
+    keys = [JournalKey("a" * 64, secrets.token_hex(16)) for _ in names]
+    statements: list[str] = []
+
+    def count(_: Connection, __: object, statement: str, *___: object) -> None:
+        statements.append(statement)
+
+    event.listen(shared.engine, "before_cursor_execute", count)
+    try:
+        for _ in range(2):
+            statements.clear()
+            with shared.ca.transaction(fence, keys=keys, usernames=names) as work:
+                for name, key in zip(names, keys, strict=True):
+                    assert work.recall([key]) == {}
+                    assert isinstance(work.issue(order(name)), IssuedCertificate)
+                    work.record(JournalEntry(key, "d" * 64, "m", 1, "success", b"answer", work.now()))
+            keys = [JournalKey("b" * 64, secrets.token_hex(16)) for _ in names]
+    finally:
+        event.remove(shared.engine, "before_cursor_execute", count)
+    begin = [its for its in statements if its.startswith("BEGIN")]
+    assert len(statements) - len(begin) <= 11, statements
+
+
+def test_a_database_without_a_schema_is_named(fresh_database: Callable[[str], str], shared: Deployment) -> None:
+    engine = open_engine(DatabaseSettings(url=fresh_database(shared.engine.dialect.name), pool_min=1, prefill=False))
+    with pytest.raises(ConfigurationError, match="upgrade"):
+        SqlCoordinator(engine).acquire("worker", "host", LEASE)
+    with pytest.raises(ConfigurationError, match="upgrade"), InProcessCa(engine, SECRET).transaction(Fence("w", 1)):
+        pass
+    engine.dispose()
+
+
+@pytest.mark.parametrize("url", ["postgresql://app@127.0.0.1:1/ca", "mariadb://app@127.0.0.1:1/ca"])
+def test_a_database_that_does_not_answer_is_unavailable(url: str) -> None:
+    engine = open_engine(DatabaseSettings(url=url, pool_min=1, prefill=False, connect_timeout=1))
+    with pytest.raises(Unavailable):
+        SqlCoordinator(engine).acquire("worker", "host", LEASE)
+    with pytest.raises(Unavailable), InProcessCa(engine, SECRET).transaction(Fence("w", 1)):
+        pass
+    engine.dispose()
+
+
+def test_the_audit_log_says_who_when_and_what(shared: Deployment, username: str) -> None:
+    fence = another_fence(shared)
+    with shared.ca.transaction(fence) as work:
+        issued = work.issue(order(username))
+        now = work.now()
+    assert isinstance(issued, IssuedCertificate)
+    query = select(tables.audit).where(tables.audit.c.target == username)
+    with shared.engine.begin() as connection:
+        (row,) = connection.execute(query).all()
+    assert (row.event, row.writer, row.who) == ("certificate.issued", fence.worker, "CN=ra")
+    assert row.time == round(now.timestamp() * 1000)
+    assert issued.fingerprint in row.details
