@@ -67,7 +67,10 @@ CA_TROUBLES: list[tuple[Change, str]] = [
     (lambda its: (its.ca / "worker.p12").unlink(), "worker.p12: No such file or directory"),
     (lambda its: (its.ca / "worker.password").write_text("wrong"), "wrong password, or no PKCS#12 keystore"),
     (lambda its: edited(its.ca_config, 'raissuer = "ManagementCA"', 'raissuer = "Other"'), "holds no CA Other"),
-    (lambda its: edited(its.ca_config, "sqlite:///ca.db", "sqlite:////nowhere/ca.db"), "is not available"),
+    (
+        lambda its: edited(its.ca_config, "sqlite:///ca.db", "sqlite:////nowhere/ca.db"),
+        "there is no directory /nowhere",
+    ),
     (
         lambda its: edited(its.ca_config, '{ file = "worker.password" }', '{ env = "LOCKGATE_UNSET" }'),
         "environment variable LOCKGATE_UNSET: the secret is empty",
@@ -161,7 +164,7 @@ def test_workers_at_odds_are_named(deployment: Deployment) -> None:
     )  # fmt: skip
 
 
-def test_nothing_is_changed_by_checking_an_empty_database(deployment: Deployment) -> None:
+def test_an_empty_database_is_cured_by_db_upgrade(deployment: Deployment) -> None:
     (deployment.directory / "messages" / "messages.db").unlink()
     done = lockgate("--config", deployment.ra_config, "check")
     assert done.code == 1

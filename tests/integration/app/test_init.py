@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import pkcs12
 from sqlalchemy import make_url
 
@@ -35,12 +36,7 @@ def test_the_ra_folder_holds_nothing_secret_of_the_cas(pristine: Deployment) -> 
     for path in files(pristine.ra):
         octets = path.read_bytes()
         assert not any(secret in octets for secret in theirs), path
-    worker = keystore(pristine.ca, "worker").key
-    assert worker is not None
-    with pytest.raises(ValueError, match=r".*"):
-        pkcs12.load_pkcs12(
-            (pristine.ra / "ra.p12").read_bytes(), (pristine.ca / "worker.password").read_bytes().strip()
-        )
+    assert keystore(pristine.ca, "worker").key != keystore(pristine.ra, "ra").key
     assert {path.name for path in files(pristine.ra)} == {
         "lockgate.toml", "ra.p12", "ra.password", "worker.pem", "ManagementCA.pem",
     }  # fmt: skip
@@ -81,12 +77,12 @@ def test_the_ra_pins_the_workers_certificate(pristine: Deployment) -> None:
 def test_the_ra_has_just_the_rights_that_it_needs(pristine: Deployment) -> None:
     own = keystore(pristine.ra, "ra").cert
     assert own is not None
-    fingerprint = own.certificate.fingerprint(own.certificate.signature_hash_algorithm or pytest.fail()).hex()
+    fingerprint = own.certificate.fingerprint(hashes.SHA256()).hex()
     roles = CaContainer(zone=load_ca(pristine.ca_config)).administration().roles()
     assert roles == [Role("RA", RA_ROLE_RULES, frozenset({Member(fingerprint=fingerprint)}))]
-    assert {
-        "/administrator", "/ca/ManagementCA", "/endentityprofile/EMPTY", "/action/view", "/action/create", "/action/edit",
-    } == RA_ROLE_RULES  # fmt: skip
+    assert " ".join(sorted(RA_ROLE_RULES)) == (
+        "/action/create /action/edit /action/view /administrator /ca/ManagementCA /endentityprofile/EMPTY"
+    )
 
 
 def test_a_deployment_that_exists_stays_as_it_is(deployment: Deployment) -> None:
