@@ -1,6 +1,8 @@
 """The quickstart: a deployment in one directory, and one certificate through the whole line, shown step by step."""
 
 import secrets
+import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -144,6 +146,12 @@ def _require_issued(certificate: bytes, deployment: Deployment) -> None:
         raise Defect(f"the certificate was not issued by {CA_NAME}")
 
 
+def _command() -> str:
+    """How to call this installation: by its name where that finds it, by its path otherwise."""
+    own = Path(sys.executable).with_name("lockgate")
+    return "lockgate" if shutil.which("lockgate") == str(own) else str(own)
+
+
 def _tell_files(deployment: Deployment, order: _Order, generated: bool, show: _Steps) -> None:
     files = [("certificate", order.certificate), ("certificate and chain", order.chain)]
     if generated:
@@ -157,10 +165,11 @@ def _tell_files(deployment: Deployment, order: _Order, generated: bool, show: _S
     for what, path in files:
         show.say(f"  {what:22} {path}")
     show.say("\nWhat to try next", "bold")
+    lockgate = _command()
     for command in (
         f"openssl verify -CAfile {deployment.ca_certificate} {order.certificate}",
-        f"lockgate --config {deployment.ca_config} check",
-        f"lockgate --config {deployment.ca_config} worker",
-        f"lockgate --config {deployment.ra_config} request pkcs10 --help",
+        f"{lockgate} --config {deployment.ca_config} check",
+        f"{lockgate} --config {deployment.ca_config} worker",
+        f"{lockgate} --config {deployment.ra_config} request pkcs10 --help",
     ):
         show.say(f"  {command}")
