@@ -6,6 +6,7 @@ specific attribute first (`CN=user,O=Example,C=SE`). A certificate holds them th
 Multi-valued RDNs are not supported.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ UPPER_BOUNDS = {"C": 2, "CN": 64, "O": 64, "OU": 64, "SERIALNUMBER": 64, "TITLE"
 MAX_VALUE_LENGTH = 255
 MAX_ATTRIBUTES = 64
 _SPECIAL = ',+"\\<>;='
+_TO_ESCAPE = re.compile(rf"[{re.escape(_SPECIAL)}]|^[# ]| $")
 _FORBIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
@@ -161,6 +163,8 @@ def _escaped_character(character: str) -> str:
 
 
 def _escape(value: str) -> str:
+    if not _TO_ESCAPE.search(value):
+        return value
     escaped = "".join("\\" + character if character in _SPECIAL else character for character in value)
     if escaped.startswith(("#", " ")):
         escaped = "\\" + escaped

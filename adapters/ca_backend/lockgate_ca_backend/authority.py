@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, bindparam, select
 
 from lockgate.errors import FenceLost
 from lockgate.journal import JournalKey
@@ -17,6 +17,8 @@ from lockgate_ca_backend.unit_of_work import UnitOfWork
 from lockgate_persistence.dialects import dialect_of, translated
 
 _lease = tables.worker_lease
+# The lock makes a new holder wait for this commit, or this transaction see the new holder: no third way.
+_TOKEN_LOCKED = select(_lease.c.token).where(_lease.c.worker == bindparam("worker")).with_for_update(read=True)
 
 
 class InProcessCa(CertificationAuthority):
@@ -41,7 +43,7 @@ class InProcessCa(CertificationAuthority):
         octets: Octets = secrets.token_bytes,
     ) -> None:
         self._engine = engine
-        self._now = dialect_of(engine).now
+        self._enter = select(_lease.c.token, dialect_of(engine).now).where(_lease.c.worker == bindparam("worker"))
         self._facilities = Facilities(KeySealer(key_encryption_secret), key_rules or KeyRules(), octets)
 
     @contextmanager
@@ -56,23 +58,20 @@ class InProcessCa(CertificationAuthority):
             Unavailable: the database cannot be reached.
         """
         with translated(self._engine), self._engine.begin() as connection:
-            work = UnitOfWork(connection, self._facilities, self._enter(connection, fence), fence.worker)
+            work = UnitOfWork(connection, self._facilities, self._admit(connection, fence), fence.worker)
             work.recall(keys)
             work.end_entities.expect(usernames)
             yield work
             work.flush()
             _leave(connection, fence)
 
-    def _enter(self, connection: Connection, fence: Fence) -> int:
-        query = select(_lease.c.token, self._now).where(_lease.c.worker == fence.worker)
-        row = connection.execute(query).one_or_none()
+    def _admit(self, connection: Connection, fence: Fence) -> int:
+        row = connection.execute(self._enter, {"worker": fence.worker}).one_or_none()
         if row is None or row[0] != fence.token:
             raise FenceLost(f"the lease of worker {fence.worker} has a newer holder")
         return int(row[1])
 
 
 def _leave(connection: Connection, fence: Fence) -> None:
-    # The lock makes a new holder wait for this commit, or this transaction see the new holder: no third way.
-    query = select(_lease.c.token).where(_lease.c.worker == fence.worker).with_for_update(read=True)
-    if connection.execute(query).scalar_one_or_none() != fence.token:
+    if connection.execute(_TOKEN_LOCKED, {"worker": fence.worker}).scalar_one_or_none() != fence.token:
         raise FenceLost(f"the lease of worker {fence.worker} has a newer holder")

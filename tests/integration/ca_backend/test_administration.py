@@ -250,6 +250,7 @@ class TestKeystoreCertificates:
             ("CN=ra", spki(rsa_key(1)), "SUBCA", Reason.PROFILE_VIOLATION),
             ("CN=ra", spki(roca_key()), "RA", Reason.WEAK_KEY),
         ],
+        ids=["no CN", "EC key", "ENDUSER", "SUBCA", "ROCA"],
     )
     def test_the_same_rules_hold(
         self, deployment: Deployment, subject: str, key: bytes, profile: str, reason: Reason

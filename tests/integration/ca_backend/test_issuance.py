@@ -171,7 +171,9 @@ def test_an_empty_subject_makes_the_alternative_name_critical(deployment: Deploy
 
 
 @pytest.mark.parametrize(
-    ("public_key", "encipherment"), [(spki(rsa_key(1)), True), (spki(ec_key(1)), False), (ED25519_SPKI, False)]
+    ("public_key", "encipherment"),
+    [(spki(rsa_key(1)), True), (spki(ec_key(1)), False), (ED25519_SPKI, False)],
+    ids=["RSA", "P-256", "Ed25519"],
 )
 def test_key_usages_fit_the_key(deployment: Deployment, public_key: bytes, encipherment: bool) -> None:
     usage = deployment.issue(public_key).extensions.get_extension_for_class(x509.KeyUsage).value
@@ -230,7 +232,9 @@ def test_the_profile_empty_gives_no_keystores_and_no_cas(deployment: Deployment,
 
 class TestKeys:
     @pytest.mark.parametrize(
-        "weak", [spki(roca_key()), spki(close_primes_key()), spki(ec_key(9, ec.SECP256K1)), b"no key"]
+        "weak",
+        [spki(roca_key()), spki(close_primes_key()), spki(ec_key(9, ec.SECP256K1)), b"no key"],
+        ids=["ROCA", "close primes", "curve", "no key"],
     )
     def test_weak_ones_are_refused(self, deployment: Deployment, weak: bytes) -> None:
         rejection(deployment.attempt(weak), Reason.WEAK_KEY)

@@ -126,6 +126,7 @@ def test_an_empty_subject_with_an_alternative_name_conforms() -> None:
         (spki(rsa_key(2, 3072)), {"rsa_max_bits": 2048}, "2048 to 2048 bits"),
         (spki(ec_key(1)), {"key_usage": frozenset({"keyEncipherment"})}, "key usages"),
     ],
+    ids=["RSA", "P-256", "short", "long", "usage"],
 )
 def test_each_bound_on_keys_is_enforced(public_key: bytes, fields: dict[str, object], expected: str) -> None:
     key = read_key(public_key)

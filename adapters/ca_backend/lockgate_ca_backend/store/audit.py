@@ -8,6 +8,8 @@ from sqlalchemy import Connection, insert
 from lockgate.audit import AuditEvent
 from lockgate_ca_backend.store import tables
 
+_INSERT = insert(tables.audit)
+
 
 class AuditLog:
     """The audit log in one transaction.
@@ -39,5 +41,5 @@ class AuditLog:
     def flush(self) -> None:
         """Write what was added."""
         if self._new:
-            self._connection.execute(insert(tables.audit), self._new)
+            self._connection.execute(_INSERT, self._new)
             self._new = []

@@ -17,6 +17,7 @@ from lockgate_ca_backend.signing import Signer
 from lockgate_ca_backend.store import tables
 
 _table = tables.certification_authority
+_OUTLINES = select(_table.c.name, _table.c.status, _table.c.fingerprint, _table.c.keydigest).order_by(_table.c.name)
 
 
 class CaStatus(StrEnum):
@@ -121,8 +122,7 @@ class Authorities:
     def outlines(self) -> Mapping[str, CaOutline]:
         """Every CA by name."""
         if self._outlines is None:
-            columns = (_table.c.name, _table.c.status, _table.c.fingerprint, _table.c.keydigest)
-            rows = self._connection.execute(select(*columns).order_by(_table.c.name))
+            rows = self._connection.execute(_OUTLINES)
             self._outlines = {row[0]: CaOutline(row[0], CaStatus(row[1]), row[2], row[3]) for row in rows}
         return self._outlines
 

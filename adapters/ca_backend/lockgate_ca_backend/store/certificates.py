@@ -7,7 +7,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
 
 from lockgate.signer import CertificateStanding
 from lockgate_ca_backend.revocation import RevocationReason, RevokedCertificate
@@ -16,6 +16,8 @@ from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
 
 SERIAL_DIGITS = 40
 _table = tables.certificate
+_STATUS = select(_table.c.status).where(_table.c.fingerprint == bindparam("its"))
+_INSERT = insert(_table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +69,13 @@ class Certificates:
     def flush(self) -> None:
         """Write what was added."""
         if self._new:
-            self._connection.execute(insert(_table), self._new)
+            self._connection.execute(_INSERT, self._new)
             self._new = []
 
     def standing(self, fingerprint: str) -> CertificateStanding:
         """What is known of the certificate; `unknown` for what was not issued here."""
         if fingerprint not in self._standings:
-            query = select(_table.c.status).where(_table.c.fingerprint == fingerprint)
-            status = self._connection.execute(query).scalar_one_or_none()
+            status = self._connection.execute(_STATUS, {"its": fingerprint}).scalar_one_or_none()
             self._standings[fingerprint] = CertificateStanding(status or CertificateStanding.UNKNOWN)
         return self._standings[fingerprint]
 

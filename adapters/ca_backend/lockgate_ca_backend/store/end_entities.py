@@ -57,7 +57,7 @@ class EndEntities:
         """Read all of `usernames` in one statement."""
         if missing := sorted(set(usernames) - self._known.keys()):
             self._known.update(dict.fromkeys(missing))
-            rows = self._connection.execute(select(_table).where(_table.c.username.in_(missing)))
+            rows = self._connection.execute(_BY_USERNAMES, {"usernames": missing})
             self._known.update((row.username, _record(row)) for row in rows)
 
     def get(self, username: str) -> EndEntityRecord | None:
@@ -108,7 +108,7 @@ class EndEntities:
             if its.revision
         ]
         if new:
-            self._connection.execute(insert(_table), new)
+            self._connection.execute(_INSERT, new)
         if old and self._connection.execute(_UPDATE, old).rowcount != len(old):
             raise Conflict("an end entity was changed by another transaction")
         self._changed.clear()
@@ -132,6 +132,8 @@ class EndEntities:
         }
 
 
+_BY_USERNAMES = select(_table).where(_table.c.username.in_(bindparam("usernames", expanding=True)))
+_INSERT = insert(_table)
 _UPDATE = (
     update(_table)
     .where(_table.c.username == bindparam("name"), _table.c.revision == bindparam("was"))

@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from lockgate.journal import JournalEntry, JournalKey
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
 
 _journal = tables.journal
+# By nonce alone: lists of pairs are not indexed on every database, and a nonce names hardly ever two rows.
+_BY_NONCES = select(_journal).where(_journal.c.nonce.in_(bindparam("nonces", expanding=True)))
+_INSERT = insert(_journal)
 
 
 class Journal:
@@ -35,14 +38,11 @@ class Journal:
     def flush(self) -> None:
         """Write what was recorded."""
         if self._new:
-            self._connection.execute(insert(_journal), self._new)
+            self._connection.execute(_INSERT, self._new)
             self._new = []
 
     def _load(self, keys: set[JournalKey]) -> None:
-        # By nonce alone: lists of pairs are not indexed on every database, and a nonce names hardly ever two rows.
-        rows = self._connection.execute(
-            select(_journal).where(_journal.c.nonce.in_(sorted({key.nonce for key in keys})))
-        )
+        rows = self._connection.execute(_BY_NONCES, {"nonces": sorted({key.nonce for key in keys})})
         self._known.update(dict.fromkeys(keys))
         self._known.update((entry.key, entry) for entry in map(_entry, rows) if entry.key in keys)
 

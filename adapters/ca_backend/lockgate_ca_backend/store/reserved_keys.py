@@ -5,12 +5,13 @@ reserved. If so the whole transaction fails, the key is noted as a suspect, and 
 just that request.
 """
 
-from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy import Connection, bindparam, insert, or_, select
 
 from lockgate.errors import Conflict
 from lockgate_ca_backend.store import tables
 
 _table, _certificate = tables.reserved_key, tables.certificate
+_OWNERS = select(_table.c.digest, _table.c.owner).where(_table.c.digest.in_(bindparam("digests", expanding=True)))
 
 
 class ReservedKeys:
@@ -60,8 +61,7 @@ class ReservedKeys:
         """
         if not self._unasked:
             return
-        query = select(_table.c.digest, _table.c.owner).where(_table.c.digest.in_(sorted(self._unasked)))
-        for row in self._connection.execute(query):
+        for row in self._connection.execute(_OWNERS, {"digests": sorted(self._unasked)}):
             if self._unasked[row.digest] != {row.owner}:
                 self._suspects.add(row.digest)
                 raise Conflict("a public key is reserved for another owner")

@@ -3,13 +3,20 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, or_, select
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select
 
 from lockgate.authorization import Member, Role
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.certificates import serial_digits
 
 _role, _member = tables.role, tables.role_member
+# Serial numbers are unique within an issuer only: whether a member is meant, `Member.matches` says.
+_OF = (
+    select(_role.c.name, _role.c.rules, _member.c.fingerprint, _member.c.issuerdn, _member.c.serial)
+    .join(_member, _member.c.role == _role.c.name)
+    .where(or_(_member.c.fingerprint == bindparam("its"), _member.c.serial == bindparam("number")))
+    .order_by(_role.c.name)
+)
 
 
 class Roles:
@@ -44,14 +51,8 @@ class Roles:
         return [_as_role(row.name, row.rules, members.get(row.name, set())) for row in rows]
 
     def _of(self, fingerprint: str, issuer_dn: str, serial_number: int) -> tuple[Role, ...]:
-        query = (
-            select(_role.c.name, _role.c.rules, _member.c.fingerprint, _member.c.issuerdn, _member.c.serial)
-            .join(_member, _member.c.role == _role.c.name)
-            .where(or_(_member.c.fingerprint == fingerprint, _member.c.serial == serial_digits(serial_number)))
-            .order_by(_role.c.name)
-        )
         found: dict[str, tuple[str, set[Member]]] = {}
-        for row in self._connection.execute(query):
+        for row in self._connection.execute(_OF, {"its": fingerprint, "number": serial_digits(serial_number)}):
             member = _read(row.fingerprint, row.issuerdn, row.serial)
             if member.matches(fingerprint, issuer_dn, serial_number):
                 found.setdefault(row.name, (row.rules, set()))[1].add(member)
