@@ -67,7 +67,7 @@ CA_NAME, WORKER_NAME = "ManagementCA", "worker"
 SECRET = b"a secret for this benchmark only"
 RECIPIENT = Recipient("bench", "RAMessage1DS")
 OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
-TURNS = 9
+TURNS = 25
 CaKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 
@@ -410,7 +410,7 @@ def urls(database: str) -> Iterator[Callable[[], str]]:
 def main() -> None:
     """Measure what the options name."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--messages", type=int, default=100, help="submessages a turn (default %(default)s)")
+    parser.add_argument("--messages", type=int, default=20, help="submessages a turn (default %(default)s)")
     parser.add_argument("--turns", type=int, default=TURNS, help="turns of which the best counts (default %(default)s)")
     parser.add_argument("--databases", nargs="*", default=["sqlite", "postgresql"], choices=DATABASES)
     parser.add_argument("--cases", nargs="*", type=int, default=list(range(len(CASES))), help="indexes of the cases")

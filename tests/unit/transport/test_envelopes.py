@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.ciphers import algorithms as ciphers
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from lockgate.content import ContentKind
@@ -129,9 +130,29 @@ def test_authenticated_attributes_are_read_and_protected() -> None:
     assert "InvalidTag" in unreadable(_with_attributes(attribute, other))
 
 
-def _with_attributes(written: bytes, protected: bytes) -> bytes:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+@pytest.mark.parametrize(
+    ("algorithm", "nonce", "tag_length"),
+    [
+        ("2.16.840.1.101.3.4.1.26", 12, 16),
+        (oids.AES256_GCM, 16, 16),
+        (oids.AES256_GCM, 8, 16),
+        (oids.AES256_GCM, 12, 12),
+    ],
+    ids=["another algorithm", "a longer nonce", "a shorter nonce", "a shorter tag"],
+)
+def test_refuses_other_parameters_of_authenticated_encryption(algorithm: str, nonce: int, tag_length: int) -> None:
+    """Each would decrypt, and say it is something else than AES-256-GCM as RFC 5084 recommends it."""
+    key, octets = AESGCM.generate_key(256), bytes(nonce)
+    sealed = AESGCM(key).encrypt(octets, good_signed(), None)
+    encoded = forge.GcmAlgorithm({"algorithm": algorithm, "parameters": {"nonce": octets, "icv_length": tag_length}})
+    encrypted = der.sequence(der.identifier(DATA), encoded.dump(), der.element(0x80, sealed[:-16]))
+    recipients = der.element(der.SET, forge.recipient_info(key, WORKER.certificate).dump())
+    content = der.sequence(der.integer(0), recipients, encrypted, der.octet_string(sealed[-16:]))
+    why = "12 and 16" if algorithm == oids.AES256_GCM else "AES-256-GCM"
+    assert why in unreadable(forge.content_info(AUTH, content))
 
+
+def _with_attributes(written: bytes, protected: bytes) -> bytes:
     key, nonce = AESGCM.generate_key(256), bytes(12)
     sealed = AESGCM(key).encrypt(nonce, forge.inner(good_signed()), der.element(der.SET, protected))
     algorithm = forge.GcmAlgorithm(
@@ -281,6 +302,25 @@ def test_refuses_two_certificates_under_one_name() -> None:
     twin = Identity(builder.sign(authority.key, hashes.SHA256()), identities.rsa_key(1))
     info = signer_info(CONTENT, REQUEST, RA)
     assert "2 of the included" in unreadable(signed_data(CONTENT, REQUEST, [info], [RA, twin]))
+
+
+def test_refuses_other_and_larger_certificates() -> None:
+    attribute_certificate = good_signed().replace(RA.der, bytes((der.CONTEXT_1,)) + RA.der[1:])
+    assert "another kind" in unreadable(attribute_certificate)
+    extension = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), bytes(20_000))
+    authority = identities.authority()
+    builder = authority.builder("large", identities.rsa_key(2)).add_extension(extension, critical=False)
+    large = Identity(builder.sign(authority.key, hashes.SHA256()), identities.rsa_key(2))
+    info = signer_info(CONTENT, REQUEST, large)
+    assert "too large" in unreadable(signed_data(CONTENT, REQUEST, [info], [large]))
+
+
+def test_refuses_signed_attributes_under_another_tag() -> None:
+    """The signature holds, because it is over the same SET OF; but these are no signed attributes."""
+    attributes = cms.ContentInfo.load(good_signed())["content"]["signer_infos"][0]["signed_attrs"].dump()
+    assert attributes[0] == der.CONTEXT_0
+    assert good_signed().count(attributes) == 1
+    assert "no attributes" in unreadable(good_signed().replace(attributes, bytes((der.SET,)) + attributes[1:]))
 
 
 def test_refuses_too_many_certificates() -> None:
@@ -461,6 +501,7 @@ def test_messages_split_into_what_was_joined() -> None:
         b"garbage",
         forge.container(),
         forge.container(b"one") + b"x",
+        forge.container(b"one") + forge.element(4, b"two"),
         forge.container(b"one")[:-1],
         forge.element(0x31, forge.element(4, b"one")),
         forge.element(0x30, forge.element(5, b"")),
@@ -479,6 +520,10 @@ def test_malformed_messages_are_refused(message: bytes) -> None:
 def test_too_large_messages_are_refused_unread() -> None:
     envelopes = CmsEnvelopes(None, EnvelopeLimits(message=100))
     assert envelopes.split(forge.container(bytes(200))) == Rejected(Reason.TOO_LARGE)
+
+
+def test_too_large_submessages_are_unreadable() -> None:
+    assert "too large" in unreadable(good_signed(), CmsEnvelopes(None, EnvelopeLimits(submessage=100)))
 
 
 def test_certificates_of_the_tests_are_what_they_seem() -> None:

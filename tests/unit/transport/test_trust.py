@@ -7,6 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.name import _ASN1Type
 
 from lockgate.reasons import Reason, Rejected
 from lockgate.signer import TrustedCertificate
@@ -161,6 +162,20 @@ def test_names_that_cannot_be_told_apart_are_refused() -> None:
     assert "multi-valued" in untrusted(der(certificate))
 
 
+def test_a_name_that_is_no_text_is_refused() -> None:
+    attribute = x509.NameAttribute(x509.NameOID.X500_UNIQUE_IDENTIFIER, b"\x01\x02", _ASN1Type.BitString)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([attribute]))
+        .issuer_name(AUTHORITY.certificate.subject)
+        .public_key(identities.ec_key(3).public_key())
+        .serial_number(5)
+        .not_valid_before(identities.NOT_BEFORE)
+        .not_valid_after(identities.NOT_AFTER)
+    )
+    assert "no text" in untrusted(der(certificate))
+
+
 def test_every_octet_counts() -> None:
     """Also those that no signature covers, such as the number of unused bits of the signature itself."""
     original = identities.ra().der
@@ -169,6 +184,32 @@ def test_every_octet_counts() -> None:
             changed = bytearray(original)
             changed[position] ^= bit
             assert isinstance(TRUST.path(bytes(changed)), Rejected)
+
+
+def test_the_signature_has_one_encoding() -> None:
+    """The number of unused bits of its BIT STRING is covered by no signature, and ignored by most readers."""
+    while True:
+        certificate = der(builder())
+        if not certificate[-1] & 1:
+            break
+    assert trusted(certificate)
+    signature = x509.load_der_x509_certificate(certificate).signature
+    changed = certificate.removesuffix(b"\x00" + signature) + b"\x01" + signature
+    assert "another encoding" in untrusted(changed)
+
+
+def test_a_weaker_digest_than_sha_256_is_refused() -> None:
+    """ecdsa-with-SHA224 in both places, and a signature that holds."""
+    sha256, sha224 = bytes.fromhex("2a8648ce3d040302"), bytes.fromhex("2a8648ce3d040301")
+    certificate = x509.load_der_x509_certificate(der(builder()))
+    assert certificate.tbs_certificate_bytes.count(sha256) == 1
+    tbs = certificate.tbs_certificate_bytes.replace(sha256, sha224)
+    assert isinstance(AUTHORITY.key, ec.EllipticCurvePrivateKey)
+    signature = AUTHORITY.key.sign(tbs, ec.ECDSA(hashes.SHA224()))
+    algorithm = forge.element(0x30, forge.element(0x06, sha224))
+    weak = forge.element(0x30, tbs + algorithm + forge.element(0x03, b"\x00" + signature))
+    x509.load_der_x509_certificate(weak).verify_directly_issued_by(AUTHORITY.certificate)
+    assert "digest" in untrusted(weak)
 
 
 def test_an_ecdsa_signature_turned_over_makes_another_certificate() -> None:
