@@ -1,7 +1,7 @@
 Feature: Hostile or broken submessages are refused, each for its own reason, and stop nothing
   Whoever owns the RA's zone can write anything into the message database. What protects a submessage is inside its
   CMS object, never a column. Each refusal is answered with a stable reason code, nothing is issued, and the worker goes
-  on to the next message.
+  on to the next message. Each refusal is logged once, without what could help an attacker.
 
   Background:
     Given a worker that requires signatures and encryption
@@ -11,6 +11,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
     And the worker runs
     Then the CA answers "unreadable" in a signed notice that says nothing of the request
     And nothing was issued
+    And the refusal is logged once
     And the next message is answered with a certificate
 
     Examples: Broken octets
@@ -43,6 +44,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
     And the worker runs
     Then the CA answers "<reason>" in a signed notice that says nothing of the request
     And nothing was issued
+    And the refusal is logged once
     And the next message is answered with a certificate
 
     Examples: Protection
@@ -87,6 +89,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
     And the worker runs
     Then the CA answers "<reason>" in a signed and encrypted verdict
     And nothing was issued
+    And the refusal is logged once
     And the next message is answered with a certificate
 
     Examples: Time
@@ -137,6 +140,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
     When the database holds a message that is <twist>
     And the worker runs
     Then the message is set aside for "<reason>"
+    And the refusal is logged once
     And the client treats that as a hint, not as the CA's answer
     And the next message is answered with a certificate
 

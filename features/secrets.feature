@@ -28,3 +28,16 @@ Feature: Secrets never travel in clear, and an encrypted request gets an encrypt
       | it names an answer certificate that is revoked                  | answer_certificate_unusable |
       | it names an answer certificate that is not meant for encryption | answer_certificate_unusable |
       | its envelope is not authenticated                               | unreadable                  |
+
+  Scenario Outline: A password is neither logged nor stored in clear
+    Given a worker that requires neither signatures nor encryption
+    And the end entity "alice" with the password "correct horse" waiting for its certificate
+    When the RA sends a signed and encrypted PKCS10Request for the existing end entity "alice" with the challenge password "<password>"
+    And the worker runs
+    Then the answer is: <answer>
+    And neither "correct horse" nor "<password>" stands in a log line, in the CA's database or in its answer
+
+    Examples:
+      | password      | answer            |
+      | correct horse | a certificate     |
+      | wrong donkey  | wrong_credentials |

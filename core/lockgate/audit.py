@@ -25,6 +25,10 @@ class Event(StrEnum):
     PROFILE_CHANGED = "profile.changed"
 
 
+REFUSALS = frozenset({Event.SUBMESSAGE_REFUSED, Event.REQUEST_REFUSED, Event.MESSAGE_SET_ASIDE})
+"""What an operator hears of in the process's own log too, once it is committed."""
+
+
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
     """One entry, before the log adds its number and time.
@@ -32,7 +36,7 @@ class AuditEvent:
     Attributes:
         who: the administrator's name, or the worker's where no one was authenticated.
         target: the end entity, certificate, CA or message concerned.
-        details: further facts; text only.
+        details: further facts; text only. What stands under `internal` could help an attacker and stays in this log.
     """
 
     event: Event

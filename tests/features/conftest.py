@@ -1,5 +1,6 @@
 """The steps that several features share."""
 
+import logging
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from pytest_bdd import given, parsers, then, when
 from lockgate.content import DigestOf
 from lockgate.endentity import EndEntityStatus
 from lockgate.submessages import PKCS10Response, Response
+from lockgate_app.logs import PACKAGES
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES as MESSAGE_MIGRATIONS
@@ -37,8 +39,10 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def world(template: Path, tmp_path: Path) -> Iterator[World]:
-    """A world of the scenario's own."""
+def world(template: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[World]:
+    """A world of the scenario's own; everything that the product logs is kept."""
+    for package in PACKAGES:
+        caplog.set_level(logging.DEBUG, package)
     directory = tmp_path / "world"
     shutil.copytree(template, directory)
     office = Office(directory)
@@ -225,6 +229,13 @@ def nothing_issued(world: World) -> None:
 @then("one certificate was issued")
 def one_issued(world: World) -> None:
     assert len(world.issued()) == 1
+
+
+@then("the refusal is logged once")
+def logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    warnings = [its.getMessage() for its in caplog.records if its.levelno >= logging.WARNING]
+    assert len(warnings) == 1, warnings
+    assert "internal" not in warnings[0]
 
 
 @then(parsers.parse('there is no end entity "{name}"'))

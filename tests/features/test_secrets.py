@@ -1,7 +1,9 @@
 """Steps of secrets.feature."""
 
-from pytest_bdd import parsers, scenarios, when
+import pytest
+from pytest_bdd import parsers, scenarios, then, when
 
+from tests.features.conftest import only
 from tests.features.twists import DRAFTS
 from tests.features.world import World
 from tests.forge import cbc_enveloped, container
@@ -17,3 +19,13 @@ def send_unsigned(world: World, twist: str) -> None:
         return
     DRAFTS[twist](world, draft)
     world.put_draft(draft)
+
+
+@then(parsers.parse('neither "{first}" nor "{second}" stands in a log line, in the CA\'s database or in its answer'))
+def nowhere(world: World, caplog: pytest.LogCaptureFixture, first: str, second: str) -> None:
+    stored = b"".join(path.read_bytes() for path in world.directory.glob("ca.db*"))
+    answer = repr(only(world).content)
+    for password in (first, second):
+        assert password not in caplog.text
+        assert password not in answer
+        assert password.encode() not in stored

@@ -64,6 +64,7 @@ class InProcessCa(CertificationAuthority):
             yield work
             work.flush()
             _leave(connection, fence)
+        work.audit_log.announce()
 
     def _admit(self, connection: Connection, fence: Fence) -> int:
         row = connection.execute(self._enter, {"worker": fence.worker}).one_or_none()

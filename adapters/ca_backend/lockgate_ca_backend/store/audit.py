@@ -1,14 +1,17 @@
 """The audit log: rows are added, never changed."""
 
+import logging
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, insert
 
-from lockgate.audit import AuditEvent
+from lockgate.audit import REFUSALS, AuditEvent
 from lockgate_ca_backend.store import tables
 
 _INSERT = insert(tables.audit)
+
+_log = logging.getLogger(__name__)
 
 
 class AuditLog:
@@ -24,9 +27,12 @@ class AuditLog:
         self._now = now
         self._writer = writer
         self._new: list[dict[str, Any]] = []
+        self._refusals: list[AuditEvent] = []
 
     def add(self, event: AuditEvent) -> None:
         """Keep `event` to be written."""
+        if event.event in REFUSALS:
+            self._refusals.append(event)
         self._new.append(
             {
                 "time": self._now,
@@ -43,3 +49,9 @@ class AuditLog:
         if self._new:
             self._connection.execute(_INSERT, self._new)
             self._new = []
+
+    def announce(self) -> None:
+        """Tell the process's log of refusals; after the commit, so that each is told once."""
+        for refusal in self._refusals:
+            facts = {name: value for name, value in refusal.details.items() if name != "internal"}
+            _log.warning("%s %r %s", refusal.event, refusal.target, facts)
