@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from lockgate.reasons import Rejected
+from lockgate.registry import REQUEST_TYPES
 from lockgate_app.checks.certificates import check_certificate
 from lockgate_app.checks.databases import check_database
 from lockgate_app.checks.files import check_private, check_secret
@@ -24,6 +25,8 @@ INSECURE = {
     "encryption.required": "requests and answers may be read by whoever owns the message database",
 }
 
+_TYPES = ", ".join(REQUEST_TYPES)
+
 
 def examine(path: Path, zone: CaZone | RaZone, now: datetime | None = None) -> Iterator[Finding]:
     """Check the deployment that the configuration `path` describes.
@@ -36,10 +39,14 @@ def examine(path: Path, zone: CaZone | RaZone, now: datetime | None = None) -> I
 
 
 def _ca(path: Path, zone: CaZone, now: datetime) -> Iterator[Finding]:
-    yield from guarded("CA database", partial(check_database, "CA database", zone.ca.database, CERTIFICATION_AUTHORITY))
+    yield from guarded(
+        "CA database", partial(check_database, "CA database", zone.ca.database, CERTIFICATION_AUTHORITY, path)
+    )
     yield from guarded("key encryption", partial(check_secret, "key encryption", zone.ca.key_encryption_secret, path))
     for name, source in zone.data_sources.items():
-        yield from guarded(f"data source {name}", partial(check_database, f"data source {name}", source, MESSAGES))
+        yield from guarded(
+            f"data source {name}", partial(check_database, f"data source {name}", source, MESSAGES, path)
+        )
     container = CaContainer(zone=zone)
     for name, properties in zone.workers.items():
         subject = f"worker {name}"
@@ -47,6 +54,7 @@ def _ca(path: Path, zone: CaZone, now: datetime) -> Iterator[Finding]:
             yield good(subject, "switched off")
             continue
         yield from _requirements(subject, properties)
+        yield from _whitelist(subject, properties)
         yield from guarded(subject, partial(_worker_keystore, subject, path, properties, container, now))
     for odd, leader in zone.at_odds():
         yield wrong(f"worker {odd}", f"does not start: it requires other than worker {leader} on the same data source")
@@ -57,6 +65,11 @@ def _ca(path: Path, zone: CaZone, now: datetime) -> Iterator[Finding]:
 def _requirements(subject: str, properties: WorkerProperties) -> Iterator[Finding]:
     for (key, risk), required in zip(INSECURE.items(), properties.requirements, strict=True):
         yield good(subject, f"{key} = true") if required else warning(subject, f"{key} = false: {risk}")
+
+
+def _whitelist(subject: str, properties: WorkerProperties) -> Iterator[Finding]:
+    for name in sorted(properties.accepted_types - REQUEST_TYPES.keys()):
+        yield warning(subject, f"whitelist: {name} is no request type of this version; there are {_TYPES}")
 
 
 def _worker_keystore(
@@ -74,7 +87,7 @@ def _worker_keystore(
 
 def _ra(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:
     subject = f"data source {zone.ra.data_source}"
-    yield from guarded(subject, partial(check_database, subject, zone.data_source, MESSAGES))
+    yield from guarded(subject, partial(check_database, subject, zone.data_source, MESSAGES, path))
     yield from guarded("RA keystore", partial(_ra_keystore, path, zone, now))
     yield from guarded("worker certificate", partial(_pinned, zone, now))
     yield from _insistence(zone)

@@ -1,7 +1,11 @@
 """Databases: reachable, with the current schema, protected on the way, and able to take the largest message."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
+from sqlalchemy import make_url
+
+from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, good, warning, wrong
 from lockgate_app.container import database_engine
 from lockgate_app.settings import DatabaseTable, DataSource
@@ -9,13 +13,19 @@ from lockgate_persistence.health import health
 from lockgate_persistence.migrating import Migrations
 
 
-def check_database(subject: str, table: DatabaseTable, migrations: Migrations) -> Iterator[Finding]:
+def check_database(
+    subject: str, table: DatabaseTable, migrations: Migrations, configuration: Path
+) -> Iterator[Finding]:
     """Everything about one database.
+
+    Args:
+        configuration: the file that `table` was read from.
 
     Raises:
         ConfigurationError: its settings are contradictory or unsafe.
         Unavailable: it cannot be reached.
     """
+    yield from _secrets(subject, table, configuration)
     engine = database_engine(table.model_copy(update={"prefill": False}))
     try:
         found = health(engine, migrations, table.max_message_size if isinstance(table, DataSource) else None)
@@ -26,3 +36,12 @@ def check_database(subject: str, table: DatabaseTable, migrations: Migrations) -
         yield good(subject, "the schema is current, the settings fit")
     yield from (wrong(subject, problem) for problem in found.problems)
     yield from (warning(subject, text) for text in found.warnings)
+
+
+def _secrets(subject: str, table: DatabaseTable, configuration: Path) -> Iterator[Finding]:
+    if table.password is not None:
+        yield from check_secret(subject, table.password, configuration)
+    if make_url(table.url).password is not None:
+        yield from check_private(subject, configuration)
+    if table.tls_key is not None:
+        yield from check_private(subject, table.tls_key)

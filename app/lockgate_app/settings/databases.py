@@ -2,9 +2,9 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -48,6 +48,14 @@ class DatabaseTable(Table):
     tls_certificate: FilePath | None = None
     tls_key: FilePath | None = None
     connect_timeout: int = Field(default=10, ge=1, le=600)
+
+    @model_validator(mode="after")
+    def _password_for_a_server(self) -> Self:
+        if self.password is not None and make_url(self.url).get_backend_name() == "sqlite":
+            raise ValueError("password: an SQLite database has none")
+        if self.pool_min > self.pool_max:
+            raise ValueError("pool_min is larger than pool_max")
+        return self
 
 
 class DataSource(DatabaseTable):

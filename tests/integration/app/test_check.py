@@ -125,6 +125,29 @@ def test_lower_requirements_are_warned_of(deployment: Deployment, key: str) -> N
     assert lockgate("--config", deployment.ca_config, "check").code == 0
 
 
+def test_a_whitelist_with_a_misspelt_name_is_warned_of(deployment: Deployment) -> None:
+    edited(deployment.ca_config, 'whitelist = ""', 'whitelist = "PKCS10Request,PKCS01Request"')
+    assert texts(deployment.ca_config, Verdict.WARNING) == [
+        "whitelist: PKCS01Request is no request type of this version; there are PKCS10Request"
+    ]
+
+
+def test_a_database_password_in_a_file_that_others_can_read(deployment: Deployment) -> None:
+    (deployment.ra / "db.password").write_text("secret")
+    (deployment.ra / "db.password").chmod(0o644)
+    edited(deployment.ra_config, "sqlite:///../messages/messages.db", "postgresql://ra@127.0.0.1:1/none")
+    with deployment.ra_config.open("a") as file:
+        file.write('password = { file = "db.password" }\n')
+    assert any("db.password can be read or written by others" in its for its in texts(deployment.ra_config))
+
+
+def test_a_secret_in_a_configuration_that_others_can_read(deployment: Deployment) -> None:
+    edited(deployment.ra_config, '{ file = "ra.password" }', f'"{(deployment.ra / "ra.password").read_text().strip()}"')
+    assert not texts(deployment.ra_config)
+    deployment.ra_config.chmod(0o644)
+    assert any("lockgate.toml can be read or written by others" in its for its in texts(deployment.ra_config))
+
+
 @pytest.mark.parametrize("key", ["insist_signed", "insist_encrypted"])
 def test_taking_weaker_answers_is_warned_of(deployment: Deployment, key: str) -> None:
     edited(deployment.ra_config, f"{key} = true", f"{key} = false")

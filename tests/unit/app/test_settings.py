@@ -172,6 +172,14 @@ class TestZones:
     def test_exactly_one_zone_per_file(self, written: Writer, text: str) -> None:
         assert "exactly one of the tables [ca] and [ra]" in error_of(written(text))
 
+    def test_an_sqlite_database_has_no_password(self, written: Writer) -> None:
+        assert "line 9: data_sources.RAMessage1DS: password: an SQLite database has none" in error_of(
+            written(CA + 'password = "x"\n')
+        )
+
+    def test_the_pool_has_room(self, written: Writer) -> None:
+        assert "pool_min is larger than pool_max" in error_of(written(CA + "pool_max = 4\n"))
+
     def test_half_a_keystore_is_refused(self, written: Writer) -> None:
         text = RA.replace('keystore_path = "ra.p12"\n', "")
         assert "keystore_path and keystore_password belong together" in error_of(written(text))
