@@ -115,8 +115,10 @@ def run(subject: CaSubject, fence: Fence, body: Callable[[CaTransaction], None])
 class TestFence:
     def test_only_the_newest_enters(self, subject: CaSubject, fence: Fence, username: str) -> None:
         newer = subject.fence("another host")
-        with pytest.raises(FenceLost), subject.ca.transaction(fence):
-            pass
+        entered: list[CaTransaction] = []
+        with pytest.raises(FenceLost):
+            run(subject, fence, entered.append)
+        assert entered == []
         with subject.ca.transaction(newer) as work:
             assert work.end_entity(username) is None
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from lockgate.endentity import CertificationRequest
 from lockgate.reasons import Reason, Rejected
-from lockgate_ca_backend.requests import Pkcs10Reader
+from lockgate_ca_backend.requests import MAX_OCTETS, Pkcs10Reader
 from tests.certificate_requests import pkcs10, spki
 from tests.identities import ec_key, rsa_key
 
@@ -76,7 +76,10 @@ def test_a_signature_by_another_key() -> None:
 
 @pytest.mark.parametrize("key", [rsa_key(1), ec_key(1)], ids=["RSA", "P-256"])
 def test_sha_1(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> None:
-    assert refused(pkcs10(key, digest="sha1")) is Reason.BAD_PROOF_OF_POSSESSION
+    rejected = READER.read_pkcs10(pkcs10(key, digest="sha1"))
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason is Reason.BAD_PROOF_OF_POSSESSION
+    assert "SHA-256" in rejected.detail
 
 
 def test_a_changed_request() -> None:
@@ -117,6 +120,14 @@ def changed(attributes: list[dict[str, object]]) -> bytes:
 def challenge(kind: str, value: str) -> dict[str, object]:
     string = {"utf8_string": asn1.UTF8String, "teletex_string": asn1_x509.NotReallyTeletexString}[kind](value)
     return {"type": "challenge_password", "values": [asn1_x509.DirectoryString(kind, string)]}
+
+
+def test_a_sound_request_that_is_too_long() -> None:
+    extension = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3"), bytes(MAX_OCTETS))
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).add_extension(extension, False)
+    der = builder.sign(ec_key(1), hashes.SHA256()).public_bytes(Encoding.DER)
+    assert refused(der) is Reason.BAD_CERTIFICATE_REQUEST
+    assert isinstance(Pkcs10Reader(2 * MAX_OCTETS).read_pkcs10(der), CertificationRequest)
 
 
 def test_two_challenge_passwords() -> None:
