@@ -1,0 +1,40 @@
+"""The containers: every part can be swapped, which is how tests and deployers bring their own."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from lockgate.message import MessageStatus, MessageType
+from lockgate.ports import Coordinator
+from lockgate.submessages import PKCS10Request
+from lockgate_app.container import RaContainer, WorkerContainer
+from lockgate_app.deployment import CA_NAME, Deployment
+from lockgate_app.keys import read_request
+from lockgate_app.settings import load_ca, load_ra
+from tests.doubles.message_store import MemoryMessageStore
+
+
+def test_ra_and_worker_on_a_message_store_of_the_tests_own(deployment: Deployment, csr: Path) -> None:
+    store = MemoryMessageStore()
+    ra_parts = RaContainer(zone=load_ra(deployment.ra_config))
+    worker_parts = WorkerContainer(zone=load_ca(deployment.ca_config), name="main")
+    for container in (ra_parts, worker_parts):
+        container.store.override(store)
+    ra = ra_parts.client()
+    pending = ra.send(
+        [
+            PKCS10Request(
+                request_id=7, username="alice", subject_dn="CN=alice", end_entity_profile="EMPTY",
+                certificate_profile="ENDUSER", ca_name=CA_NAME, pkcs10=read_request(csr),
+            )
+        ],
+        message_id="first",
+    )  # fmt: skip
+    coordinator: Coordinator = worker_parts.ca.coordinator()
+    fence = coordinator.acquire("main", "the test", timedelta(minutes=1))
+    assert fence is not None
+    assert worker_parts.worker().round(fence).settled == 1
+    stored = store.fetch(MessageType.API, "first")
+    assert stored is not None
+    assert stored.status is MessageStatus.PROCESSED
+    (response,) = ra.wait(pending, timedelta())
+    assert response.success

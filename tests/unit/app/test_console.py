@@ -1,0 +1,95 @@
+"""What the commands say when something goes wrong, and how log lines look."""
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from lockgate_app.cli import check
+from lockgate_app.cli.console import complain
+from lockgate_app.cli.main import main
+from lockgate_app.logs import configure_logs
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def ended(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert isinstance(caught.value.code, int)
+    return caught.value.code, capsys.readouterr().err
+
+
+def test_an_error_is_one_plain_line_and_exit_code_2(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "absent.toml"
+    assert ended(capsys, "--config", str(path), "check") == (
+        2,
+        f"lockgate: {path}: cannot be read: No such file or directory\n",
+    )
+
+
+def test_a_defect_names_its_place_and_nothing_of_what_was_worked_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def defective(path: Path) -> None:
+        raise ZeroDivisionError("geheim")
+
+    monkeypatch.setattr(check, "load", defective)
+    code, said = ended(capsys, "check")
+    assert code == 2
+    assert said.startswith("lockgate: a defect in lockgate, please report it: ZeroDivisionError at test_console.py:")
+    assert said.count("\n") == 1
+    assert "geheim" not in said
+
+
+@pytest.mark.parametrize("arguments", [["no-such-command"], ["worker", "--no-such-option"], ["init"]])
+def test_wrong_usage_is_exit_code_2(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    assert ended(capsys, *arguments)[0] == 2
+
+
+def test_what_a_hostile_database_says_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    complain("set aside: \x1b]0;owned\x07\u202e")
+    assert capsys.readouterr().err == "lockgate: set aside: ?]0;owned??\n"
+
+
+def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def test_log_lines_are_json_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(logging.INFO)
+    structlog.get_logger("lockgate.worker").info("round", claimed=2)
+    logging.getLogger("lockgate.pipeline").warning("of the %s", "core")
+    first, second = logged(capsys)
+    assert (first["event"], first["claimed"], first["level"]) == ("round", 2, "info")
+    assert (second["event"], second["logger"]) == ("of the core", "lockgate.pipeline")
+
+
+def test_a_traceback_in_the_log_holds_no_values(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs()
+    password = "geheim"
+    try:
+        int(password[:0])
+    except ValueError as error:
+        structlog.get_logger("lockgate.worker").error("defect", exc_info=error)
+    (line,) = logged(capsys)
+    assert "ValueError" in str(line["exception"])
+    assert "geheim" not in str(line)
+
+
+def test_others_lines_are_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(logging.DEBUG)
+    logging.getLogger("alembic.runtime").info("chatter")
+    structlog.get_logger("lockgate.worker").debug("detail")
+    assert [its["event"] for its in logged(capsys)] == ["detail"]
