@@ -53,5 +53,5 @@ class AuditLog:
     def announce(self) -> None:
         """Tell the process's log of refusals; after the commit, so that each is told once."""
         for refusal in self._refusals:
-            facts = {name: value for name, value in refusal.details.items() if name != "internal"}
-            _log.warning("%s %r %s", refusal.event, refusal.target, facts)
+            facts = [f"{name}={str(value)!r}" for name, value in refusal.details.items() if name != "internal"]
+            _log.warning("%s message=%r %s", refusal.event, refusal.target, " ".join(facts))
