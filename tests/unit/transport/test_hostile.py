@@ -186,13 +186,13 @@ DECRYPTED = ("a large encrypted content", "a large sealed content", "a bomb insi
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_large_hostile_input_is_refused_soon(name: str) -> None:
-    """Up to 256 KiB within 10 ms, the best of five: the machine may be busy with something else."""
+    """Up to 256 KiB within 10 ms of processor time, the best of five."""
     its, octets = envelopes(), HOSTILE[name]()
     best = 1.0
     for _ in range(TRIES):
-        start = time.perf_counter()
+        start = time.process_time()
         result = read(its, octets)
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
         assert isinstance(result, Rejected)
     assert best < SECONDS
 
@@ -213,6 +213,6 @@ def test_large_hostile_input_takes_little_memory(name: str) -> None:
 
 def test_a_message_of_many_tiny_parts_is_refused_soon() -> None:
     its, message = envelopes(), forge.element(0x30, b"\x04\x00" * (SIZE // 2))
-    start = time.perf_counter()
+    start = time.process_time()
     assert isinstance(its.split(message), Rejected)
-    assert time.perf_counter() - start < SECONDS * TRIES
+    assert time.process_time() - start < SECONDS * TRIES

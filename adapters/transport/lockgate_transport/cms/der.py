@@ -66,8 +66,7 @@ def identifier(dotted: str) -> bytes:
 
 def whole(tlv: asn1.TLV) -> bytes:
     """The octets of an element that the declarative decoder left unread."""
-    data = tlv.data
-    return b"".join((head(tlv.tag_bytes[0], len(data)), data))
+    return element(tlv.tag_bytes[0], tlv.data)
 
 
 def small(tlv: asn1.TLV) -> bytes:
@@ -76,9 +75,10 @@ def small(tlv: asn1.TLV) -> bytes:
     Raises:
         Unreadable: it is large all the same.
     """
-    if len(tlv.data) > MAX_SMALL:
+    data = tlv.data
+    if len(data) > MAX_SMALL:
         raise Unreadable("an identifier, version or algorithm of unreasonable size")
-    return whole(tlv)
+    return element(tlv.tag_bytes[0], data)
 
 
 def header(octets: bytes | memoryview, position: int, end: int) -> tuple[int, int]:
