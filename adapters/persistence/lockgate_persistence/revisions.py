@@ -1,0 +1,40 @@
+"""Alembic's side of `lockgate_persistence.migrating`, which alone loads this module."""
+
+from alembic import command, context
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+
+def upgrade(connection: Connection, package: str, version_table: str) -> None:
+    """Run every migration of `package` that the database behind `connection` has not seen."""
+    config = _config(package)
+    config.attributes["connection"] = connection
+    config.attributes["version_table"] = version_table
+    command.upgrade(config, "head")
+
+
+def run_environment() -> None:
+    """Run the migrations on the connection that `upgrade` was given."""
+    attributes = context.config.attributes
+    context.configure(connection=attributes["connection"], version_table=attributes["version_table"])
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def current(connection: Connection, version_table: str) -> str | None:
+    """The revision that the database is at; None before the first migration."""
+    return MigrationContext.configure(connection, opts={"version_table": version_table}).get_current_revision()
+
+
+def known(package: str) -> tuple[str, ...]:
+    """The revisions of `package`, the newest first."""
+    return tuple(its.revision for its in ScriptDirectory.from_config(_config(package)).walk_revisions())
+
+
+def _config(package: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", f"{package}:")
+    config.set_main_option("path_separator", "os")
+    return config
