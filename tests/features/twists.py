@@ -104,8 +104,11 @@ def _ask(**fields: object) -> Twist:
 
 
 def _time(created: timedelta, expires: timedelta) -> Twist:
-    now = datetime.now(UTC)
-    return lambda _, draft: draft.change(created=now + created, expires=now + expires)
+    def twist(_: World, draft: Draft) -> None:
+        now = datetime.now(UTC)
+        draft.change(created=now + created, expires=now + expires)
+
+    return twist
 
 
 def _place(message_id: str | None = None, part: int = 1, parts: int = 1) -> Twist:
