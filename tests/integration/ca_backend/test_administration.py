@@ -191,6 +191,26 @@ class TestImportingCas:
             with pytest.raises(CallerError, match=text):
                 deployment.administration.import_ca("Sub", private_key, certificate, chain)
 
+    @pytest.mark.parametrize(("path_length", "fits"), [(None, True), (1, True), (0, False)])
+    def test_the_path_length_of_the_chain_is_kept(
+        self, deployment: Deployment, path_length: int | None, fits: bool
+    ) -> None:
+        keys = [ec_key(number) for number in (1, 2, 3)]
+        root, middle, lowest = (
+            make_builder(subject, issuer, key, limit).sign(signer, hashes.SHA256()).public_bytes(Encoding.DER)
+            for subject, issuer, key, signer, limit in (
+                ("Root", "Root", keys[0], keys[0], path_length),
+                ("Middle", "Root", keys[1], keys[0], None),
+                ("Lowest", "Middle", keys[2], keys[1], None),
+            )
+        )
+        if fits:
+            deployment.administration.import_ca("Lowest", keys[2], lowest, [middle, root])
+            assert deployment.issue(spki(ec_key(4)), ca_name="Lowest").issuer == name("Lowest")
+        else:
+            with pytest.raises(CallerError, match="path length"):
+                deployment.administration.import_ca("Lowest", keys[2], lowest, [middle, root])
+
     def test_weak_and_known_keys(self, deployment: Deployment) -> None:
         with pytest.raises(Refused, match="broken generator"):
             deployment.administration.import_ca("Roca", roca_key(), make_authority("Roca", roca_key()).der)
