@@ -4,13 +4,16 @@ import hashlib
 from collections.abc import Mapping
 from typing import TypeVar
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select
+from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select
 
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, read_profile, write_profile
 from lockgate_ca_backend.store import tables
 
 Profile = TypeVar("Profile", CertificateProfile, EndEntityProfile)
 _table = tables.profile
+_PAIR = select(_table.c.kind, _table.c.name, _table.c.digest).where(
+    or_(*(and_(_table.c.kind == kind, _table.c.name == bindparam(kind)) for kind in ("endentity", "certificate")))
+)
 _KINDS: Mapping[type[CertificateProfile | EndEntityProfile], str] = {
     CertificateProfile: "certificate",
     EndEntityProfile: "endentity",
@@ -79,12 +82,9 @@ class Profiles:
         return certificate_profile if second is None else (first, second)
 
     def _expect(self, end_entity_profile: str, certificate_profile: str) -> None:
-        keys = {("endentity", end_entity_profile), ("certificate", certificate_profile)}
-        if missing := keys - self._digests.keys():
-            wanted = or_(*(and_(_table.c.kind == kind, _table.c.name == name) for kind, name in sorted(missing)))
-            rows = self._connection.execute(select(_table.c.kind, _table.c.name, _table.c.digest).where(wanted))
-            self._digests.update(dict.fromkeys(missing))
-            self._digests.update(((row.kind, row.name), row.digest) for row in rows)
+        names = {"endentity": end_entity_profile, "certificate": certificate_profile}
+        self._digests.update(dict.fromkeys(names.items()))
+        self._digests.update(((row.kind, row.name), row.digest) for row in self._connection.execute(_PAIR, names))
 
     def _get(self, kind: type[Profile], name: str) -> Profile | None:
         digest = self.digest(kind, name)
