@@ -20,6 +20,15 @@ Feature: Every request has exactly one effect and one answer
     Then the answer is: a certificate
     And one certificate was issued
 
+  Scenario: A message with more submessages than share a transaction is answered whole, whatever dies in between
+    Given a worker that answers 2 submessages a transaction
+    When the RA sends one message with requests for "alice", "bob", "carol", "dave" and "erin"
+    And the worker dies after its first transaction
+    Then 2 certificates were issued
+    When its lease on the message runs out and another worker runs
+    Then every submessage is answered with a certificate
+    And 5 certificates were issued
+
   Scenario: Two workers that hold the same message issue once
     When the RA sends a signed and encrypted PKCS10Request for "alice"
     And two workers, each believing the message its own, process it at the same time

@@ -1,7 +1,7 @@
 """One service worker's round: claim -> read -> answer and commit -> write back.
 
-A whole batch is answered in one transaction of the CA's database. Where that fails for any reason but the database's
-absence, each submessage is answered in a transaction of its own, so that one's trouble never touches another. What is
+As many submessages as make a batch share one transaction of the CA's database. Where that fails for any reason but the
+database's absence, each is answered in a transaction of its own, so that one's trouble never touches another. What is
 committed is in the journal: a worker may die at any point, and whoever takes the messages up again repeats the answers.
 """
 
@@ -32,12 +32,13 @@ class Pace:
     """How much a worker takes at a time, and how long it may hold it.
 
     Attributes:
-        batch: messages per round at most.
+        batch: messages per round at most, and submessages per transaction of the CA's database: so long may others who
+            write to it have to wait.
         lease: how long a claimed message is this worker's before another may take it.
         max_attempts: how often a message is taken up without being settled before it is set aside.
     """
 
-    batch: int = 20
+    batch: int = 100
     lease: timedelta = timedelta(seconds=60)
     max_attempts: int = 10
 
@@ -104,7 +105,9 @@ class ServiceWorker:
         if set_aside:
             self._report_set_aside(set_aside, fence)
         readable = [its for its in taken if isinstance(its, _Taken)]
-        answers = iter(self._answer_all([part for its in readable for part in its.parts], fence))
+        parts, size = [part for its in readable for part in its.parts], self._pace.batch
+        batches = (parts[start : start + size] for start in range(0, len(parts), size))
+        answers = (answer for batch in batches for answer in self._answer_all(batch, fence))
         return [*set_aside, *self._processed(readable, answers)]
 
     def _take(self, message: ClaimedMessage) -> _Taken | SetAside:

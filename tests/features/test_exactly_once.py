@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from pytest_bdd import parsers, scenarios, then, when
+from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.content import Place
 from lockgate.errors import FenceLost, UnverifiedAnswer
@@ -91,6 +92,27 @@ def lift_hold(world: World, history: History) -> None:
     world.office.revoke(history.draft.signer, RevocationReason.REMOVE_FROM_CRL)
 
 
+@given(parsers.parse("a worker that answers {count:d} submessages a transaction"))
+def small_batches(world: World, count: int) -> None:
+    world.pace = replace(world.pace, batch=count)
+
+
+@when('the RA sends one message with requests for "alice", "bob", "carol", "dave" and "erin"')
+def send_five(world: World) -> None:
+    world.send(*map(world.request, ("alice", "bob", "carol", "dave", "erin")))
+
+
+@then("every submessage is answered with a certificate")
+def all_certified(world: World) -> None:
+    assert [seen.outcome for seen in world.seen()] == ["a certificate"] * 5
+
+
+@then(parsers.parse("{count:d} certificates were issued"))
+def several_issued(world: World, count: int) -> None:
+    assert len(set(world.issued())) == len(world.issued()) == count
+
+
+@when("the worker dies after its first transaction")
 @when("the worker dies after committing the effect")
 def die_after_commit(world: World) -> None:
     class Dying(InterruptedCa):

@@ -106,6 +106,7 @@ class World:
         self.ca: CertificationAuthority = office.ca
         self.contents = JsonContents()
         self.patience = Patience()
+        self.pace = Pace(lease=LEASE)
         self.sent: list[str] = []
         self.grant(RA_RIGHTS)
         self.require(sign=True, encrypt=True)
@@ -130,7 +131,7 @@ class World:
         envelopes = CmsEnvelopes(self.worker_identity.keystore if policy.signs else None)
         trust = IssuerTrust([self.office.certificate(CA)])
         pipeline = Pipeline(policy, envelopes, self.contents, trust, Pkcs10Reader())
-        return ServiceWorker(policy, pipeline, self.store, envelopes, ca or self.ca, Pace(lease=LEASE))
+        return ServiceWorker(policy, pipeline, self.store, envelopes, ca or self.ca, self.pace)
 
     def fence(self, name: str = "worker1", holder: str = "this host") -> Fence:
         """The worker's lease."""

@@ -29,7 +29,7 @@ class WorkerProperties(Table):
         period: seconds between two polls.
         active: whether it runs at all.
         lease: seconds for which it holds what it has taken without a sign of life; fractions count.
-        batch: messages taken at a time.
+        batch: messages taken at a time at most; as many submessages share a transaction of the CA's database.
         max_lifetime: seconds for which a request may stay valid at most.
     """
 
@@ -43,7 +43,7 @@ class WorkerProperties(Table):
     period: int = Field(default=10, ge=5, le=86_400)
     active: bool = True
     lease: float = Field(default=60, ge=0.5, le=3600)
-    batch: int = Field(default=20, ge=1, le=1000)
+    batch: int = Field(default=100, ge=1, le=1000)
     max_lifetime: int = Field(default=7 * 86_400, ge=60, le=366 * 86_400)
 
     @model_validator(mode="wrap")
