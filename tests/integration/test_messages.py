@@ -209,7 +209,11 @@ class TestTamperedTables:
         [
             "message = 'text'",
             "messageid = x'ff'",
+            "messageid = cast(x'ff' as text)",
+            "messageid = 'a' || char(0)",
+            "messageid = printf('%.*c', 256, 'a')",
             "type = 'type'",
+            "type = cast(x'ff' as text)",
             "generation = 'g'",
             "attempts = 1.5",
         ],
@@ -221,6 +225,21 @@ class TestTamperedTables:
         run(sqlite_engine, f"update message set {tampering} where messageid = 'bad'")
         assert [its.message_id for its in store.claim(10, LEASE)] == ["good"]
         assert store.claim(10, LEASE) == []
+
+    def test_a_row_with_the_largest_numbers_does_not_stop_its_neighbours(self, engine: Engine) -> None:
+        store = SqlMessageStore(engine)
+        store.put(NewMessage("bad", b"request"))
+        store.put(NewMessage("good", b"request"))
+        run(engine, "update message set attempts = 2147483647, generation = 2147483647 where messageid = 'bad'")
+        assert sorted(its.message_id for its in store.claim(10, LEASE)) == ["bad", "good"]
+
+    def test_text_that_is_no_utf_8_is_shown_without_failing(self, sqlite_engine: Engine) -> None:
+        store = SqlMessageStore(sqlite_engine)
+        store.put(NewMessage("bad", b"request"))
+        run(sqlite_engine, "update message set status = 4, reason = cast(x'ff' as text)")
+        stored = store.fetch(1, "bad")
+        assert stored is not None
+        assert stored.reason == "\udcff"
 
     @pytest.mark.parametrize(
         "tampering",

@@ -208,6 +208,7 @@ def _is_sound(row: Row[Any]) -> bool:
     return (
         all(isinstance(number, int) for number in numbers)
         and isinstance(row.messageid, str)
+        and is_message_id(row.messageid)
         and isinstance(row.content, bytes | None)
     )
 

@@ -49,6 +49,8 @@ SETTLEMENTS: dict[type[Settlement], MessageEvent] = {
 """What each settlement does to the message."""
 SIZE = func.length(table.c.message)
 FIRST_GENERATION = 1
+MAX_ATTEMPTS = 2**31 - 1
+"""Where counting stops: one row with the column's largest number must not make every claim fail."""
 
 
 def content_up_to(max_size: int) -> ColumnElement[Any]:
@@ -117,7 +119,7 @@ class Statements:
                 status=int(target(MessageEvent.CLAIM)),
                 claimid=bindparam("claimid_"),
                 duetime=self._now + bindparam("lease_"),
-                attempts=table.c.attempts + 1,
+                attempts=case((table.c.attempts < MAX_ATTEMPTS, table.c.attempts + 1), else_=table.c.attempts),
                 modifytime=self._now,
             )
         )

@@ -87,10 +87,16 @@ def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     # None: the driver itself begins no transactions; `_begin` does.
     connection.isolation_level = None
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE)
+    # Text that is no UTF-8 comes out as text that this product never writes, instead of failing the whole statement.
+    connection.text_factory = _text
     cursor = connection.cursor()
     for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _text(octets: bytes) -> str:
+    return octets.decode(errors="surrogateescape")
 
 
 def _begin(connection: Connection) -> None:
