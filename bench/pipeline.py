@@ -232,7 +232,7 @@ class Line:
             pkcs7=certs_only([certificate, self._ca_certificate]),
         )
         digest = hashlib.sha256(signed.content).hexdigest()
-        answer = AnswerContent(response, digest, DigestOf.REQUEST, header.place, datetime.now(UTC))
+        answer = AnswerContent(response, digest, DigestOf.REQUEST, header.place, header.recipient, datetime.now(UTC))
         content = self._contents.encode_answer(answer)
         return self._envelopes.seal(content, ContentKind.ANSWER, sign=True, encrypt_to=signer.der)
 

@@ -23,6 +23,9 @@ Feature: A client believes nothing but the CA's own answer to its own request
       | answers another message                                      |
       | answers another part                                         |
       | answers a message with more parts                            |
+      | was given for another data source                            |
+      | was given by another CA                                      |
+      | refuses those octets as found in another data source         |
       | has another request id                                       |
       | is a response of another type                                |
       | refuses other octets than those put                          |

@@ -58,6 +58,14 @@ Feature: Every request has exactly one effect and one answer
     And the copy's answer, moved to the original's row, does not deceive the client
     And one certificate was issued
 
+  Scenario: A refusal by another data source's worker says nothing of a request that was carried out in this one
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    And the old request is written into a row of the same id in another data source, and its worker runs
+    Then the CA answers "wrong_recipient" in a signed notice that says nothing of the request
+    And that answer, moved to the original's row, does not deceive the client
+    And one certificate was issued
+
   Scenario: A re-encoded envelope around the same content yields no second certificate
     When the RA sends a signed and encrypted PKCS10Request for "alice"
     And the worker runs

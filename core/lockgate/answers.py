@@ -48,7 +48,8 @@ class Answers:
         """Answer a request with its verdict."""
         verified = understood.verified
         response = self._refusal(understood, outcome) if isinstance(outcome, Rejected) else outcome
-        answer = AnswerContent(response, verified.digest, DigestOf.REQUEST, verified.header.place, work.now())
+        place, recipient = verified.header.place, self._policy.recipient
+        answer = AnswerContent(response, verified.digest, DigestOf.REQUEST, place, recipient, work.now())
         sealed = self._seal(answer, verified.answer_to.der if verified.answer_to else None)
         return self._journal(verified, outcome, sealed, work)
 
@@ -59,9 +60,11 @@ class Answers:
         return _say_no(REQUEST_TYPES[type(request).__name__].response, request.request_id, rejected)
 
     def _seal_notice(self, received: Received, rejected: Rejected, work: CaTransaction) -> bytes:
+        """The reason alone: a detail could quote what was encrypted, and a notice is not."""
         digest = hashlib.sha256(received.octets).hexdigest()
-        response = _say_no(Response, 0, rejected)
-        return self._seal(AnswerContent(response, digest, DigestOf.SUBMESSAGE, received.place, work.now()), None)
+        response, recipient = _say_no(Response, 0, Rejected(rejected.reason)), self._policy.recipient
+        answer = AnswerContent(response, digest, DigestOf.SUBMESSAGE, received.place, recipient, work.now())
+        return self._seal(answer, None)
 
     def _seal(self, answer: AnswerContent, encrypt_to: bytes | None) -> bytes:
         content = self._contents.encode_answer(answer)

@@ -118,6 +118,7 @@ class AnswerContent:
     Attributes:
         digest: SHA-256, lower-case hexadecimal, over what `digest_of` names.
         place: the row and part where the request was found.
+        recipient: the CA instance and data source where it was found: another one's refusal says nothing of this one.
         created: UTC, by the CA database's clock.
     """
 
@@ -125,4 +126,5 @@ class AnswerContent:
     digest: str
     digest_of: DigestOf
     place: Place
+    recipient: Recipient
     created: datetime

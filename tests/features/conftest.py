@@ -12,6 +12,7 @@ from pytest_bdd import given, parsers, then, when
 
 from lockgate.content import DigestOf
 from lockgate.endentity import EndEntityStatus
+from lockgate.reasons import Reason
 from lockgate.submessages import PKCS10Response, Response
 from lockgate_app.logs import PACKAGES
 from lockgate_persistence.engines import DatabaseSettings, open_engine
@@ -197,7 +198,7 @@ def notice(world: World, reason: str) -> None:
     seen = only(world)
     assert (seen.outcome, seen.signed, seen.encrypted) == (reason, True, False)
     assert seen.content.digest_of is DigestOf.SUBMESSAGE
-    expected = Response(request_id=0, success=False, reason=reason, fail_info=seen.content.response.fail_info)
+    expected = Response(request_id=0, success=False, reason=reason, fail_info=Reason(reason).sentence)
     assert seen.content.response == expected
 
 

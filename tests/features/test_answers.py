@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.content import AnswerContent, ContentKind, DigestOf
+from lockgate.content import AnswerContent, ContentKind, DigestOf, Recipient
 from lockgate.errors import NoAnswer, UnverifiedAnswer
 from lockgate.submessages import PKCS10Response, Response
 from lockgate_transport.cms import CmsEnvelopes
 from tests.features.office import other_authority
-from tests.features.world import Seen, World
+from tests.features.world import RECIPIENT, Seen, World
 from tests.forge import container
 from tests.identities import Identity, rsa_key
 
@@ -72,8 +72,16 @@ def _changed_signature(world: World, seen: Seen) -> list[bytes]:
 
 def _notice(world: World, seen: Seen, digest: str, *, success: bool) -> list[bytes]:
     response = Response(request_id=0, success=success, reason=None if success else "unreadable")
-    content = AnswerContent(response, digest, DigestOf.SUBMESSAGE, seen.content.place, datetime.now(UTC))
+    content = AnswerContent(
+        response, digest, DigestOf.SUBMESSAGE, seen.content.place, seen.content.recipient, datetime.now(UTC)
+    )
     return [seal(world, content, encrypt=False)]
+
+
+def _foreign_notice(world: World, seen: Seen) -> list[bytes]:
+    """The genuine one that the worker of another data source gives, where the submessage is copied there."""
+    elsewhere = replace(seen.content, recipient=Recipient(RECIPIENT.ca, "RAMessage2DS"))
+    return _notice(world, replace(seen, content=elsewhere), _sent_digest(world), success=False)
 
 
 def _sent_digest(world: World) -> str:
@@ -97,6 +105,9 @@ ANSWERS: Mapping[str, Callable[[World, Seen], list[bytes]]] = {
     "answers another message": _placed(message_id="another"),
     "answers another part": _placed(part=2, parts=2),
     "answers a message with more parts": _placed(parts=2),
+    "was given for another data source": _resealed(recipient=Recipient(RECIPIENT.ca, "RAMessage2DS")),
+    "was given by another CA": _resealed(recipient=Recipient("other.example", RECIPIENT.data_source)),
+    "refuses those octets as found in another data source": _foreign_notice,
     "has another request id": _responding(request_id=8),
     "is a response of another type": _resealed(response=Response(request_id=7, success=True)),
     "refuses other octets than those put": lambda world, seen: _notice(world, seen, "0" * 64, success=False),

@@ -18,7 +18,7 @@ from lockgate_transport.cms import CmsEnvelopes
 from tests.features.conftest import only
 from tests.features.test_answers import resume
 from tests.features.twists import DRAFTS
-from tests.features.world import LEASE, RA_RIGHTS, Draft, World
+from tests.features.world import LEASE, RA_RIGHTS, RECIPIENT, Draft, World
 from tests.forge import auth_enveloped, container
 
 scenarios("exactly_once.feature")
@@ -188,6 +188,14 @@ def write_again(world: World, history: History) -> None:
     world.requeue(world.sent[-1], history.request)
 
 
+@when("the old request is written into a row of the same id in another data source, and its worker runs")
+def another_data_source(world: World, history: History) -> None:
+    """One table serves both: what differs is the worker."""
+    world.requeue(world.sent[-1], history.request)
+    world.policy = replace(world.policy, recipient=replace(RECIPIENT, data_source="RAMessage2DS"))
+    world.run_worker("worker2")
+
+
 @when("the same signed content is encrypted anew and written into its row again")
 def encrypt_anew(world: World, history: History) -> None:
     history.answer = world.row().message
@@ -225,6 +233,12 @@ def original_answered(world: World) -> None:
 def not_deceived(world: World) -> None:
     world.rewrite(world.sent[0], message=world.row("the copy").message)
     with pytest.raises(UnverifiedAnswer):
+        resume(world, world.sent[0])
+
+
+@then("that answer, moved to the original's row, does not deceive the client")
+def foreign_refusal(world: World) -> None:
+    with pytest.raises(UnverifiedAnswer, match="another CA or data source"):
         resume(world, world.sent[0])
 
 

@@ -1,7 +1,7 @@
 """Which answers a client believes (docs/threat-model.md, rules 2 and 15).
 
 An answer counts if a pinned worker certificate signed it, it is as protected as the request was, and it names this very
-request: by digest, message, place and request id. Everything else is unverified, whatever the row says.
+request: by digest, recipient, message, place and request id. Everything else is unverified, whatever the row says.
 """
 
 from collections.abc import Mapping
@@ -61,6 +61,8 @@ class AnswerCheck:
             raise UnverifiedAnswer(f"part {number}: {answer.fail_info}")
         if answer.place != pending.place(number):
             raise UnverifiedAnswer(f"part {number}: the answer belongs to another message or part")
+        if answer.recipient != pending.recipient:
+            raise UnverifiedAnswer(f"part {number}: another CA or data source answers than was asked")
         sent = pending.parts[number - 1]
         if answer.digest_of is DigestOf.SUBMESSAGE:
             return _notice(answer, sent, number)

@@ -126,7 +126,8 @@ class RaClient:
         seal = self._parts.envelopes.seal
         sealed = [seal(its, ContentKind.REQUEST, sign=sign, encrypt_to=recipient) for its in encoded]
         parts = tuple(map(_sent, requests, encoded, sealed))
-        pending = Pending(message_id, self._parts.envelopes.join(sealed), parts, sign, encrypt)
+        content = self._parts.envelopes.join(sealed)
+        pending = Pending(message_id, content, self._policy.recipient, parts, sign, encrypt)
         self._parts.outbox.keep(message_id, pending.record())
         try:
             self._parts.store.put(pending.message)

@@ -86,6 +86,7 @@ class JsonContents(Contents):
             message_id=answer.place.message_id,
             part=answer.place.part,
             parts=answer.place.parts,
+            recipient=WireRecipient(answer.recipient.ca, answer.recipient.data_source),
             created=answer.created,
             digest=answer.digest,
             digest_of=answer.digest_of,
@@ -104,7 +105,8 @@ class JsonContents(Contents):
         except _FAILURES as error:
             return _malformed(error)
         place = Place(wire.message_id, wire.part, wire.parts)
-        return AnswerContent(response, wire.digest, wire.digest_of, place, wire.created)
+        recipient = Recipient(wire.recipient.ca, wire.recipient.data_source)
+        return AnswerContent(response, wire.digest, wire.digest_of, place, recipient, wire.created)
 
 
 def _decode(content: bytes, kind: type[Wire]) -> Wire:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from lockgate.content import Place
+from lockgate.content import Place, Recipient
 from lockgate.errors import PeerError
 from lockgate.message import MessageType, NewMessage
 
@@ -29,11 +29,13 @@ class Pending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         content: the message's octets, exactly as they were put.
+        recipient: whom it is meant for, and from whom alone an answer counts.
         signed, encrypted: how it was sent; answers must be no less.
     """
 
     message_id: str
     content: bytes
+    recipient: Recipient
     parts: tuple[SentPart, ...]
     signed: bool
     encrypted: bool

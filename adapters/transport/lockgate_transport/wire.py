@@ -62,6 +62,7 @@ class WireAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     message_id: MessageId
     part: Count
     parts: Count
+    recipient: WireRecipient
     created: Instant
     digest: Digest
     digest_of: DigestOf

@@ -111,6 +111,7 @@ class Zone:
             digest=hashlib.sha256(self.contents(pending)[number - 1]).hexdigest(),
             digest_of=DigestOf.REQUEST,
             place=Place(pending.message_id, number, len(pending.parts)),
+            recipient=RECIPIENT,
             created=identities.NOT_BEFORE,
         )
         return replace(answer, **changes)
@@ -360,6 +361,8 @@ TWISTS = {
     "another message": _changed(place=Place("other", 1, 1)),
     "another part": _the_other_part,
     "more parts": _changed(place=Place("mine", 1, 2)),
+    "another data source": _changed(recipient=Recipient("ca", "other")),
+    "another CA": _changed(recipient=Recipient("other", "source")),
     "another request id": _changed(response=granted(2)),
     "another type": _changed(response=Response(request_id=1, success=True)),
     "a refusal under another request id": _changed(
@@ -369,6 +372,7 @@ TWISTS = {
     "a notice of other octets": _notice(digest="00" * 32),
     "a notice of the content": _changed(digest_of=DigestOf.SUBMESSAGE, response=REFUSAL),
     "a notice for another message": _notice(place=Place("other", 1, 1)),
+    "a notice by another data source's worker": _notice(recipient=Recipient("ca", "other")),
     "a notice that claims success": _notice(response=Response(request_id=1, success=True)),
     "a notice with a certificate": _notice(response=granted()),
 }

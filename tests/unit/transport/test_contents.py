@@ -43,6 +43,7 @@ ANSWER = AnswerContent(
     digest="00" * 32,
     digest_of=DigestOf.REQUEST,
     place=Place("message/1", 2, 3),
+    recipient=Recipient("ca", "source"),
     created=CREATED,
 )
 ENCODED = CONTENTS.encode_request(CONTENT)
