@@ -106,6 +106,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | a field of the request has the wrong type                      | malformed_request    |
       | a field of the request is missing                              | malformed_request    |
       | a field of the request is longer than it may be                | malformed_request    |
+      | a field of the request holds a NUL character                   | malformed_request    |
       | the request has a field too many                               | malformed_request    |
 
     Examples: Certificate request

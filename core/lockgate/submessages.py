@@ -2,7 +2,8 @@
 
 The names are the historic ones, because deployers write them in whitelists. Binary fields are DER. The JSON encoding
 and the published JSON Schema are generated from these classes (adapters/transport). A field's metadata says what
-its type cannot: `max_length` (characters or octets), `secret` (never in clear, never logged).
+its type cannot: `max_length` (characters or octets), `pattern` (what a text must match), `secret` (never in clear, never
+logged).
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,10 +13,12 @@ from typing import Any, ClassVar
 MAX_DN_LENGTH = 4096
 MAX_DER_LENGTH = 256 * 1024
 MAX_NAME_LENGTH = 255
+STORABLE = "^[^\\u0000]*$"
+"""A text without NUL: with it, not every database can even be asked for a name."""
 
 
 def _text(max_length: int = MAX_NAME_LENGTH, *, secret: bool = False) -> Mapping[str, Any]:
-    return {"max_length": max_length, "secret": secret}
+    return {"max_length": max_length, "pattern": STORABLE, "secret": secret}
 
 
 def _der(max_length: int = MAX_DER_LENGTH) -> Mapping[str, Any]:

@@ -173,6 +173,7 @@ DRAFTS: Mapping[str, Twist] = {
     "a field of the request has the wrong type": _edit_request(lambda its: its.update(username=7)),
     "a field of the request is missing": _edit_request(lambda its: its.pop("ca_name")),
     "a field of the request is longer than it may be": _edit_request(lambda its: its.update(username="a" * 256)),
+    "a field of the request holds a NUL character": _edit_request(lambda its: its.update(ca_name="Management\0CA")),
     "the request has a field too many": _edit_request(lambda its: its.update(superadministrator=True)),
     "its PKCS#10 is garbage": _ask(pkcs10=b"garbage"),
     "its PKCS#10 is signed by another key": lambda _, draft: draft.ask(

@@ -19,7 +19,7 @@ from lockgate.submessages import MAX_NAME_LENGTH, Request, Response
 Submessage = TypeVar("Submessage", bound=Request | Response)
 MAX_CERTIFICATE_LENGTH = 16 * 1024
 MAX_PARTS = 1000
-_RULES = {"max_length": "max_length", "minimum": "ge", "maximum": "le"}
+_RULES = {"max_length": "max_length", "pattern": "pattern", "minimum": "ge", "maximum": "le"}
 
 Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_LENGTH)]
 MessageId = Annotated[str, Meta(min_length=1, max_length=MAX_MESSAGE_ID_LENGTH)]
