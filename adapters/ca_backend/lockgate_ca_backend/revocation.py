@@ -1,6 +1,6 @@
 """Revocation reasons, and CRLs (RFC 5280, 5) built by the library."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -36,6 +36,8 @@ _FLAGS = {
     RevocationReason.PRIVILEGE_WITHDRAWN: x509.ReasonFlags.privilege_withdrawn,
     RevocationReason.AA_COMPROMISE: x509.ReasonFlags.aa_compromise,
 }
+
+_REASONS = {flag: reason for reason, flag in _FLAGS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,11 @@ def sign_crl(
     return builder.sign(signer.key, signer.digest).public_bytes(Encoding.DER)
 
 
+def listed_reasons(crl: x509.CertificateRevocationList) -> Mapping[int, RevocationReason]:
+    """Why each serial number stands on `crl`; the reason is unspecified where the entry says none."""
+    return {its.serial_number: _reason(its) for its in crl}
+
+
 def authority_key_identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
     """What certificates and CRLs of this CA hold: its Subject Key Identifier, made from its key where it has none."""
     try:
@@ -82,6 +89,14 @@ def authority_key_identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdent
     except x509.ExtensionNotFound:
         return x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key())  # type: ignore[arg-type]
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
+
+
+def _reason(entry: x509.RevokedCertificate) -> RevocationReason:
+    try:
+        flag = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
+    except x509.ExtensionNotFound:
+        return RevocationReason.UNSPECIFIED
+    return _REASONS.get(flag, RevocationReason.UNSPECIFIED)
 
 
 def _entry(revoked: RevokedCertificate) -> x509.RevokedCertificate:

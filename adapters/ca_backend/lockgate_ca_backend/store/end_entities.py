@@ -15,6 +15,7 @@ from lockgate.altname import GeneralName
 from lockgate.dn import parse_dn
 from lockgate.endentity import EndEntity, EndEntityStatus
 from lockgate.errors import Conflict
+from lockgate_ca_backend.profiles import ProfileKind
 from lockgate_ca_backend.store import tables
 
 MAX_ATTEMPTS = 5
@@ -58,7 +59,7 @@ class EndEntities:
         if missing := sorted(set(usernames) - self._known.keys()):
             self._known.update(dict.fromkeys(missing))
             rows = self._connection.execute(_BY_USERNAMES, {"usernames": missing})
-            self._known.update((row.username, _record(row)) for row in rows)
+            self._known.update((row.username, record_of(row)) for row in rows)
 
     def get(self, username: str) -> EndEntityRecord | None:
         """The end entity, changes made in this transaction included."""
@@ -73,7 +74,7 @@ class EndEntities:
         """
         query = select(_table).where(_table.c.username == username).with_for_update()
         row = self._connection.execute(query).one_or_none()
-        stored = None if row is None else _record(row)
+        stored = None if row is None else record_of(row)
         if username not in self._changed:
             self._known[username] = stored
         elif _revision(stored) != _revision(self._known[username]):
@@ -93,6 +94,11 @@ class EndEntities:
         username = record.end_entity.username
         self._known[username] = record
         self._changed.add(username)
+
+    def one_with_profile(self, kind: ProfileKind, name: str) -> str | None:
+        """The username of one stored end entity that names the profile."""
+        column = _table.c.certificateprofile if kind is ProfileKind.CERTIFICATE else _table.c.endentityprofile
+        return self._connection.execute(select(_table.c.username).where(column == name).limit(1)).scalar_one_or_none()
 
     def flush(self) -> None:
         """Write what was changed.
@@ -145,7 +151,8 @@ def _revision(record: EndEntityRecord | None) -> int:
     return 0 if record is None else record.revision
 
 
-def _record(row: Row[Any]) -> EndEntityRecord:
+def record_of(row: Row[Any]) -> EndEntityRecord:
+    """The end entity in a whole row of the table."""
     names = msgspec.json.decode(row.subjectaltname, type=list[tuple[str, str]])
     end_entity = EndEntity(
         username=row.username,

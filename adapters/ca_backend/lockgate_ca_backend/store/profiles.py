@@ -6,7 +6,13 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select
 
-from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, read_profile, write_profile
+from lockgate_ca_backend.profiles import (
+    CertificateProfile,
+    EndEntityProfile,
+    ProfileSet,
+    read_profile,
+    write_profile,
+)
 from lockgate_ca_backend.store import tables
 
 Profile = TypeVar("Profile", CertificateProfile, EndEntityProfile)
@@ -65,11 +71,25 @@ class Profiles:
     def put(self, name: str, profile: CertificateProfile | EndEntityProfile) -> None:
         """Add or replace."""
         kind, document = _KINDS[type(profile)], write_profile(profile)
-        self._connection.execute(delete(_table).where(_table.c.kind == kind, _table.c.name == name))
+        self.remove(type(profile), name)
         digest = hashlib.sha256(document).hexdigest()
         self._connection.execute(insert(_table).values(kind=kind, name=name, digest=digest, document=document.decode()))
+
+    def remove(self, kind: type[CertificateProfile | EndEntityProfile], name: str) -> None:
+        """Remove the profile, if it is there."""
+        self._connection.execute(delete(_table).where(_table.c.kind == _KINDS[kind], _table.c.name == name))
         self._digests.clear()
         self._pairs.clear()
+
+    def all(self) -> ProfileSet:
+        """Every profile, by name."""
+        rows = self._connection.execute(select(_table).order_by(_table.c.name)).all()
+        documents = [(row.kind, row.name, row.document.encode()) for row in rows]
+        kinds = {kind: [its[1:] for its in documents if its[0] == kind] for kind in _KINDS.values()}
+        return ProfileSet(
+            {name: read_profile(CertificateProfile, document) for name, document in kinds["certificate"]},
+            {name: read_profile(EndEntityProfile, document) for name, document in kinds["endentity"]},
+        )
 
     def _pair(
         self, end_entity_profile: str, certificate_profile: str

@@ -34,12 +34,16 @@ class Roles:
 
     def put(self, role: Role) -> None:
         """Add or replace the role of that name."""
-        self._connection.execute(delete(_member).where(_member.c.role == role.name))
-        self._connection.execute(delete(_role).where(_role.c.name == role.name))
+        self.remove(role.name)
         rules = msgspec.json.encode(sorted(role.rules)).decode()
         self._connection.execute(insert(_role).values(name=role.name, rules=rules))
         if role.members:
             self._connection.execute(insert(_member), [_values(role.name, member) for member in role.members])
+
+    def remove(self, name: str) -> None:
+        """Remove the role of that name, if there is one."""
+        self._connection.execute(delete(_member).where(_member.c.role == name))
+        self._connection.execute(delete(_role).where(_role.c.name == name))
         self._known.clear()
 
     def all(self) -> Sequence[Role]:

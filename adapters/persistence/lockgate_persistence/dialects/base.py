@@ -4,6 +4,7 @@ Statements are the same everywhere; a dialect only supplies expressions, options
 error codes. The server may be hostile to its client, so options are a closed list and error texts are cleaned.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -166,6 +167,15 @@ class Dialect(ABC):
     @abstractmethod
     def facts(self, connection: Connection) -> ServerFacts:
         """What `check` wants to know of the server."""
+
+    def alike(self, column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
+        """Whether the text in `column` is `pattern`, compared by code points.
+
+        Args:
+            pattern: `*` stands for any characters, `?` for one, everything else for itself.
+        """
+        escaped = re.sub(r"([!%_])", r"!\1", pattern)
+        return column.like(escaped.replace("*", "%").replace("?", "_"), escape="!")
 
     def translate(self, error: SQLAlchemyError) -> LockgateError:
         """The error of this product's families for one of SQLAlchemy's; it never holds a statement or parameters."""

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.elements import ColumnElement
 
 from lockgate.errors import ConfigurationError
 from lockgate_persistence.dialects.base import ConnectionOptions, Dialect, ServerFacts, Trouble
@@ -77,6 +78,10 @@ class Sqlite(Dialect):
         """SQLite's name for the error."""
         name: str = getattr(error, "sqlite_errorname", "")
         return NO_SUCH if str(error).startswith(("no such table", "no such column")) else name
+
+    def alike(self, column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
+        """As `Dialect.alike`; SQLite's LIKE does not tell capital letters from small ones, its GLOB does."""
+        return column.bool_op("GLOB")(pattern.replace("[", "[[]"))
 
     def facts(self, connection: Connection) -> ServerFacts:  # noqa: ARG002  (the port's signature)
         """Nothing but the library's version."""

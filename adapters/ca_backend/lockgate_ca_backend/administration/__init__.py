@@ -1,0 +1,52 @@
+"""What the CA's operators do: set up, create CAs, certify keystores, give roles, revoke, publish CRLs.
+
+Every change goes through the same unit of work as the workers' and leaves an audit entry; there is no fence, because
+administrators are no workers. Each kind of thing has a module of its own; `Administration` is all of them.
+"""
+
+from lockgate_ca_backend.administration.authorities import DEFAULT_CA_KEY, CaAdministration, CaDescription
+from lockgate_ca_backend.administration.certificates import CertificateAdministration
+from lockgate_ca_backend.administration.crls import CRL_LIFETIME, CRL_OVERLAP, CrlAdministration
+from lockgate_ca_backend.administration.end_entities import SERVICE_PROFILE, EndEntityAdministration
+from lockgate_ca_backend.administration.profiles import ProfileAdministration, ProfileChange, PutProfile
+from lockgate_ca_backend.administration.roles import RoleAdministration, member_text
+from lockgate_ca_backend.administration.work import ADMINISTRATION
+from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
+from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
+from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
+from lockgate_persistence.migrating import upgrade
+
+__all__ = [
+    "ADMINISTRATION",
+    "CRL_LIFETIME",
+    "CRL_OVERLAP",
+    "DEFAULT_CA_KEY",
+    "SERVICE_PROFILE",
+    "Administration",
+    "CaDescription",
+    "ProfileChange",
+    "PutProfile",
+    "member_text",
+]
+
+
+class Administration(
+    CaAdministration,
+    CertificateAdministration,
+    CrlAdministration,
+    EndEntityAdministration,
+    ProfileAdministration,
+    RoleAdministration,
+):
+    """The CA's operators' side."""
+
+    def initialise(self) -> None:
+        """Bring the schema up to date and add the built-in profiles that are missing; existing ones stay."""
+        upgrade(self._engine, CERTIFICATION_AUTHORITY)
+        with self._work() as work:
+            for name, certificate_profile in CERTIFICATE_PROFILES.items():
+                if work.profiles.digest(CertificateProfile, name) is None:
+                    self._put_profile(work, name, certificate_profile)
+            for name, end_entity_profile in END_ENTITY_PROFILES.items():
+                if work.profiles.digest(EndEntityProfile, name) is None:
+                    self._put_profile(work, name, end_entity_profile)

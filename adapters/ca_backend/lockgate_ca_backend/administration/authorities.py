@@ -1,0 +1,117 @@
+"""CAs: created, imported, switched on and off, their keys audited."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import gmpy2
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from lockgate.audit import Event
+from lockgate.dn import parse_dn
+from lockgate.errors import CallerError
+from lockgate_ca_backend.administration.work import AdministrativeWork, check_name
+from lockgate_ca_backend.creation import CaCreation
+from lockgate_ca_backend.key_checks import SubjectKey, read_key
+from lockgate_ca_backend.shared_primes import moduli_with_shared_primes
+from lockgate_ca_backend.signing import Signer, generate_key
+from lockgate_ca_backend.store.authorities import CaStatus
+from lockgate_ca_backend.unit_of_work import UnitOfWork
+
+DEFAULT_CA_KEY = "RSA-3072"
+
+
+@dataclass(frozen=True, slots=True)
+class CaDescription:
+    """A CA as operators see it.
+
+    Attributes:
+        certificate: DER.
+        chain: DER, from its issuer up to the root; empty for a root.
+    """
+
+    name: str
+    status: CaStatus
+    certificate: bytes
+    chain: tuple[bytes, ...]
+
+
+class CaAdministration(AdministrativeWork):
+    """CAs."""
+
+    def create_ca(
+        self,
+        name: str,
+        subject_dn: str,
+        *,
+        key: str = DEFAULT_CA_KEY,
+        issuer: str | None = None,
+        certificate_profile: str | None = None,
+    ) -> bytes:
+        """A new CA, self-signed or signed by the CA `issuer`; returns its DER certificate.
+
+        Args:
+            key: one of `lockgate_ca_backend.signing.KEY_SPECIFICATIONS`.
+            certificate_profile: ROOTCA or SUBCA by default.
+
+        Raises:
+            CallerError: the name is taken or unfit, the subject cannot be read, profile or issuer do not exist.
+            Refused: the issuer cannot sign now.
+        """
+        subject, signer = parse_dn(subject_dn), Signer(generate_key(key))
+        if not subject.attributes:
+            raise CallerError("a CA needs a subject (RFC 5280, 4.1.2.6)")
+        profile = certificate_profile or ("ROOTCA" if issuer is None else "SUBCA")
+        with self._work() as work:
+            return self._creation(work).create(check_name("a CA", name), subject, signer, profile, issuer)
+
+    def import_ca(self, name: str, key: PrivateKeyTypes, certificate: bytes, chain: Sequence[bytes] = ()) -> None:
+        """Take a CA over that was made elsewhere.
+
+        Args:
+            certificate: DER.
+            chain: DER, from its issuer up to and including the root; empty for a root.
+
+        Raises:
+            CallerError: the name is taken or unfit, or key, certificate and chain do not belong together.
+            Refused: the key is weak.
+        """
+        with self._work() as work:
+            self._creation(work).import_ca(check_name("a CA", name), key, certificate, chain)
+
+    def certification_authorities(self) -> Sequence[CaDescription]:
+        """Every CA, by name.
+
+        Raises:
+            KeystoreError: the key encryption secret does not open a CA's key.
+        """
+        with self._work() as work:
+            found = [(outline, work.authorities.issuer(name)) for name, outline in work.authorities.outlines().items()]
+        return [
+            CaDescription(its.name, its.status, issuer.certificate.public_bytes(Encoding.DER), issuer.chain)
+            for its, issuer in found
+        ]
+
+    def set_ca_status(self, name: str, status: CaStatus) -> None:
+        """Let a CA sign, or not.
+
+        Raises:
+            CallerError: there is no such CA.
+        """
+        with self._work() as work:
+            self._known(work, name)
+            work.authorities.set_status(name, status)
+            self._audit(work, Event.CA_CHANGED, name, status=status)
+
+    def certificates_with_shared_primes(self) -> Sequence[str]:
+        """The fingerprints of all certificates whose RSA keys share a prime with another key: all are broken."""
+        moduli: dict[gmpy2.mpz, list[str]] = {}
+        with self._work() as work:
+            for fingerprint, spki in work.certificates.public_keys():
+                key = read_key(spki)
+                if isinstance(key, SubjectKey) and key.modulus is not None:
+                    moduli.setdefault(key.modulus, []).append(fingerprint)
+        return sorted(its for modulus in moduli_with_shared_primes(moduli) for its in moduli[modulus])
+
+    def _creation(self, work: UnitOfWork) -> CaCreation:
+        return CaCreation(work, self._facilities, self._administrator)

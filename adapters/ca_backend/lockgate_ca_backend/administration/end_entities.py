@@ -1,0 +1,108 @@
+"""End entities: added, edited, and those behind the keystores of RAs and workers."""
+
+import secrets
+from collections.abc import Callable
+
+from lockgate.audit import Event
+from lockgate.dn import parse_dn
+from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, IssuedCertificate
+from lockgate.errors import CallerError
+from lockgate.ports import IssuanceOrder
+from lockgate_ca_backend.administration.work import AdministrativeWork, accepted
+from lockgate_ca_backend.creation import Refused
+from lockgate_ca_backend.passwords import hash_password
+from lockgate_ca_backend.store.end_entities import EndEntityRecord
+from lockgate_ca_backend.unit_of_work import UnitOfWork
+
+SERVICE_PROFILE = "SERVICE"
+
+
+class EndEntityAdministration(AdministrativeWork):
+    """End entities."""
+
+    def add_end_entity(self, end_entity: EndEntity, password: str | None = None) -> None:
+        """Add an end entity.
+
+        Raises:
+            CallerError: there is one of that name.
+            Refused: its profiles do not allow it.
+        """
+        hashed = None if password is None else hash_password(password)
+        with self._work() as work:
+            if work.end_entity(end_entity.username) is not None:
+                raise CallerError(f"there is an end entity {end_entity.username} already")
+            self._put_end_entity(work, end_entity, hashed)
+
+    def edit_end_entity(
+        self, username: str, change: Callable[[EndEntity], EndEntity], password: str | None = None
+    ) -> EndEntity:
+        """Replace an end entity by what `change` makes of it; with a password, that and all attempts are set anew.
+
+        Raises:
+            CallerError: there is none of that name.
+            Refused: its profiles do not allow it.
+            Conflict: another transaction changed it meanwhile.
+        """
+        hashed = None if password is None else hash_password(password)
+        with self._work() as work:
+            stored = work.end_entity(username)
+            if stored is None:
+                raise CallerError(f"there is no end entity {username}")
+            changed = change(stored)
+            self._put_end_entity(work, changed, hashed)
+        return changed
+
+    def put_end_entity(self, end_entity: EndEntity, password: str | None = None) -> None:
+        """Add or replace an end entity; with a password, that and all attempts are set anew.
+
+        Raises:
+            Refused: its profiles do not allow it.
+        """
+        hashed = None if password is None else hash_password(password)
+        with self._work() as work:
+            self._put_end_entity(work, end_entity, hashed)
+
+    def issue_keystore_certificate(
+        self, username: str, subject_dn: str, public_key: bytes, *, ca_name: str, certificate_profile: str
+    ) -> IssuedCertificate:
+        """Certify the key of an RA's or worker's keystore, by the same rules as any other certificate.
+
+        Args:
+            public_key: DER SubjectPublicKeyInfo.
+            certificate_profile: RA or WORKER, or another one that the end entity profile SERVICE allows.
+
+        Raises:
+            InvalidName: the subject cannot be read.
+            Refused: as `CaTransaction.issue` rejects.
+        """
+        end_entity = EndEntity(
+            username=username,
+            subject_dn=parse_dn(subject_dn),
+            subject_alt_name=(),
+            email=None,
+            end_entity_profile=SERVICE_PROFILE,
+            certificate_profile=certificate_profile,
+            ca_name=ca_name,
+            status=EndEntityStatus.NEW,
+        )
+        order = IssuanceOrder(
+            operation=secrets.token_hex(16),
+            end_entity=end_entity,
+            request=CertificationRequest(public_key=public_key),
+            requester=self._administrator,
+            requester_fingerprint=None,
+        )
+        with self._work() as work:
+            return accepted(work.issue(order))
+
+    def _put_end_entity(self, work: UnitOfWork, end_entity: EndEntity, hashed: str | None) -> None:
+        known = work.end_entity(end_entity.username) is not None
+        if rejected := work.save_end_entity(end_entity):
+            raise Refused(rejected)
+        if hashed is not None:
+            stored = work.end_entities.get(end_entity.username)
+            work.end_entities.put_record(
+                EndEntityRecord(end_entity, hashed, revision=0 if stored is None else stored.revision)
+            )
+        event = Event.END_ENTITY_EDITED if known else Event.END_ENTITY_ADDED
+        self._audit(work, event, end_entity.username, password="set" if hashed else "unchanged")

@@ -1,0 +1,123 @@
+"""Roles: what they may do and who belongs to them.
+
+A rule must name something: a CA, an end entity profile or an action that there is. A misspelt rule would grant nothing
+today, and something else the day that a CA of that name is made.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from lockgate.audit import Event
+from lockgate.authorization import (
+    ADMINISTRATOR,
+    EVERYTHING,
+    Action,
+    Member,
+    Role,
+    action_right,
+    ca_right,
+    profile_right,
+)
+from lockgate.dn import check_text
+from lockgate.errors import CallerError
+from lockgate_ca_backend.administration.work import AdministrativeWork
+from lockgate_ca_backend.unit_of_work import UnitOfWork
+
+
+class RoleAdministration(AdministrativeWork):
+    """Roles."""
+
+    def add_role(self, role: Role) -> None:
+        """Add a role.
+
+        Raises:
+            CallerError: there is one of that name, or a rule names nothing that there is.
+        """
+        with self._work() as work:
+            check_text("the role's name", role.name)
+            if _find(work, role.name) is not None:
+                raise CallerError(f"there is a role {role.name} already")
+            _check_rules(work, role.name, role.rules)
+            self._put_role(work, role, role.members, frozenset())
+
+    def edit_role(self, name: str, change: Callable[[Role], Role]) -> Role:
+        """Replace a role by what `change` makes of it; rules that it had already are not judged again.
+
+        Raises:
+            CallerError: there is none of that name, or a new rule names nothing that there is.
+        """
+        with self._work() as work:
+            stored = _require(work, name)
+            role = change(stored)
+            _check_rules(work, name, role.rules - stored.rules)
+            self._put_role(work, role, role.members - stored.members, stored.members - role.members)
+        return role
+
+    def remove_role(self, name: str) -> None:
+        """Remove a role; its members lose what it granted.
+
+        Raises:
+            CallerError: there is none of that name.
+        """
+        with self._work() as work:
+            _require(work, name)
+            work.roles.remove(name)
+            self._audit(work, Event.ROLE_CHANGED, name, rules="", members="0", removed="yes")
+
+    def put_role(self, role: Role) -> None:
+        """Add or replace a role."""
+        with self._work() as work:
+            stored = _find(work, role.name)
+            before: frozenset[Member] = frozenset() if stored is None else stored.members
+            self._put_role(work, role, role.members - before, before - role.members)
+
+    def roles(self) -> Sequence[Role]:
+        """Every role, by name."""
+        with self._work() as work:
+            return work.roles.all()
+
+    def _put_role(self, work: UnitOfWork, role: Role, joined: frozenset[Member], left: frozenset[Member]) -> None:
+        work.roles.put(role)
+        self._audit(
+            work,
+            Event.ROLE_CHANGED,
+            role.name,
+            rules=" ".join(sorted(role.rules)),
+            members=str(len(role.members)),
+            joined=_listed(joined),
+            left=_listed(left),
+        )
+
+
+def member_text(member: Member) -> str:
+    """Who `member` is, in words."""
+    if member.fingerprint is not None:
+        return f"certificate {member.fingerprint}"
+    return f"serial number {member.serial_number:x} of {member.issuer_dn}"
+
+
+def _listed(members: frozenset[Member]) -> str:
+    return "; ".join(sorted(map(member_text, members)))
+
+
+def _find(work: UnitOfWork, name: str) -> Role | None:
+    return next((its for its in work.roles.all() if its.name == name), None)
+
+
+def _require(work: UnitOfWork, name: str) -> Role:
+    role = _find(work, name)
+    if role is None:
+        raise CallerError(f"there is no role {name}")
+    return role
+
+
+def _check_rules(work: UnitOfWork, name: str, rules: frozenset[str]) -> None:
+    for rule in sorted(rules - set(_meaningful(work))):
+        raise CallerError(f"role {name}: {rule} names no CA, end entity profile or action that there is")
+
+
+def _meaningful(work: UnitOfWork) -> Iterator[str]:
+    """Every rule that grants something now."""
+    yield from (EVERYTHING, ADMINISTRATOR, ca_right("*"), profile_right("*"), "/action/*")
+    yield from map(ca_right, work.authorities.outlines())
+    yield from map(profile_right, work.profiles.all().end_entity)
+    yield from map(action_right, Action)

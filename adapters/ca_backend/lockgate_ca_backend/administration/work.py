@@ -1,0 +1,93 @@
+"""What every piece of the administration shares: a unit of work without a fence, and an audit entry for each change."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from sqlalchemy import Engine, select
+
+from lockgate.audit import AuditEvent, Event
+from lockgate.dn import check_text
+from lockgate.endentity import IssuedCertificate
+from lockgate.errors import CallerError
+from lockgate.reasons import Rejected
+from lockgate_ca_backend.certificates import Octets
+from lockgate_ca_backend.creation import Refused
+from lockgate_ca_backend.facilities import Facilities, KeyRules
+from lockgate_ca_backend.key_sealing import KeySealer
+from lockgate_ca_backend.store.authorities import Issuer
+from lockgate_ca_backend.unit_of_work import UnitOfWork
+from lockgate_persistence.dialects import dialect_of, translated
+
+ADMINISTRATION = "administration"
+"""The writer of these entries in the audit log."""
+Accepted = TypeVar("Accepted", IssuedCertificate, Issuer)
+
+
+class AdministrativeWork:
+    """The base of the administration's pieces.
+
+    Args:
+        engine: the CA's database.
+        key_encryption_secret: protects the CA's keys; at least 16 octets.
+        administrator: who acts, for the audit log.
+        key_rules: what the operator decides about keys.
+        octets: a cryptographic generator.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        key_encryption_secret: bytes,
+        *,
+        administrator: str = ADMINISTRATION,
+        key_rules: KeyRules | None = None,
+        octets: Octets = secrets.token_bytes,
+    ) -> None:
+        self._engine = engine
+        self._administrator = administrator
+        self._facilities = Facilities(KeySealer(key_encryption_secret), key_rules or KeyRules(), octets)
+
+    @contextmanager
+    def _work(self) -> Iterator[UnitOfWork]:
+        with translated(self._engine), self._engine.begin() as connection:
+            now = int(connection.execute(select(dialect_of(self._engine).now)).scalar_one())
+            work = UnitOfWork(connection, self._facilities, now, ADMINISTRATION)
+            yield work
+            work.flush()
+
+    def _audit(self, work: UnitOfWork, event: Event, target: str, **details: str) -> None:
+        work.audit(AuditEvent(event, self._administrator, target, details))
+
+    @staticmethod
+    def _known(work: UnitOfWork, ca_name: str) -> None:
+        if ca_name not in work.authorities.outlines():
+            raise CallerError(f"there is no CA {ca_name}")
+
+
+def accepted(outcome: Accepted | Rejected) -> Accepted:
+    """`outcome`, if it is no rejection.
+
+    Raises:
+        Refused: it is one.
+    """
+    if isinstance(outcome, Rejected):
+        raise Refused(outcome)
+    return outcome
+
+
+def check_name(what: str, name: str) -> str:
+    """`name`, if it is fit to stand in an access rule.
+
+    Args:
+        what: what is named so, for the error.
+
+    Raises:
+        CallerError: it is empty, too long, holds invisible characters, a slash, or is `*`: access rules would read
+            that as another branch, or as the whole one.
+    """
+    check_text(f"the name of {what}", name)
+    if "/" in name or name == "*":
+        raise CallerError(f"the name of {what} may hold no slash and may not be *: access rules give both a meaning")
+    return name

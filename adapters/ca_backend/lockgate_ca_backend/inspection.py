@@ -1,0 +1,220 @@
+"""What operators read: CAs, profiles, end entities, certificates, roles. Nothing here needs a key, nothing changes.
+
+A role is wide where it reaches further than one who reads its rules may think; `concerns` says so in words.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TypeVar
+
+from cryptography import x509
+from sqlalchemy import Connection, Engine, select
+
+from lockgate.authorization import Action, Member, Role, action_right, profile_right
+from lockgate.errors import CallerError
+from lockgate.signer import CertificateStanding
+from lockgate_ca_backend.administration import member_text
+from lockgate_ca_backend.names import read_name
+from lockgate_ca_backend.profiles import (
+    EXTENDED_KEY_USAGES,
+    CertificateProfile,
+    EndEntityProfile,
+    ProfileKind,
+    ProfileSet,
+)
+from lockgate_ca_backend.store.authorities import CaStatus
+from lockgate_ca_backend.store.clock import from_milliseconds
+from lockgate_ca_backend.store.crls import Crls
+from lockgate_ca_backend.store.profiles import ProfileCache, Profiles
+from lockgate_ca_backend.store.roles import Roles
+from lockgate_ca_backend.store.searches import (
+    CaFacts,
+    CertificateFacts,
+    CertificateQuery,
+    EndEntityFacts,
+    EndEntityQuery,
+    Found,
+    Page,
+    Searches,
+)
+from lockgate_persistence.dialects import dialect_of, translated
+from lockgate_persistence.engines import reading
+
+__all__ = [
+    "CaFacts",
+    "CaStatus",
+    "CertificateFacts",
+    "CertificateQuery",
+    "EndEntityFacts",
+    "EndEntityQuery",
+    "Found",
+    "Inspection",
+    "Page",
+    "subject_of",
+]
+
+WIDE = {
+    "/": "grants everything",
+    "/ca/*": "reaches every CA, later ones too",
+    "/endentityprofile/*": "reaches every end entity profile, later ones too",
+    "/action/*": "grants every action, later ones too",
+}
+"""Rules that reach what does not exist yet."""
+_OFFICES = frozenset(usage for name in ("cmcRA", "cmcCA") for usage in (name, EXTENDED_KEY_USAGES[name]))
+Sought = TypeVar("Sought")
+
+
+class Inspection:
+    """Reads the CA's database, with the current schema."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def authorities(self) -> Sequence[CaFacts]:
+        """Every CA, by name."""
+        with self._searches() as searches:
+            return searches.authorities()
+
+    def authority(self, name: str) -> CaFacts:
+        """The CA of that name.
+
+        Raises:
+            CallerError: there is none.
+        """
+        return _required(next((its for its in self.authorities() if its.name == name), None), f"CA {name}")
+
+    def latest_crl(self, ca_name: str) -> bytes | None:
+        """The CA's last CRL, DER."""
+        with self._reading() as connection:
+            return Crls(connection).latest(ca_name)
+
+    def profiles(self) -> ProfileSet:
+        """Every profile."""
+        with self._reading() as connection:
+            return Profiles(connection, ProfileCache()).all()
+
+    def profile(self, kind: ProfileKind, name: str) -> CertificateProfile | EndEntityProfile:
+        """The profile of that kind and name.
+
+        Raises:
+            CallerError: there is none.
+        """
+        found = self.profiles().get(kind, name)
+        if found is None:
+            raise CallerError(f"there is no {kind} profile {name}")
+        return found
+
+    def end_entities(self, query: EndEntityQuery, page: Page) -> Found[EndEntityFacts]:
+        """A page of the end entities that `query` asks for, by username."""
+        with self._searches() as searches:
+            return searches.end_entities(query, page)
+
+    def end_entity(self, username: str) -> EndEntityFacts:
+        """The end entity of that name.
+
+        Raises:
+            CallerError: there is none.
+        """
+        with self._searches() as searches:
+            return _required(searches.end_entity(username), f"end entity {username}")
+
+    def certificates(self, query: CertificateQuery, page: Page) -> Found[CertificateFacts]:
+        """A page of the certificates that `query` asks for, the latest first."""
+        with self._searches() as searches:
+            return searches.certificates(query, page)
+
+    def certificate(self, query: CertificateQuery) -> CertificateFacts:
+        """The one certificate that `query` asks for.
+
+        Raises:
+            CallerError: there is none, or more than one.
+        """
+        found = self.certificates(query, Page(limit=1))
+        if found.next is not None:
+            raise CallerError("more than one certificate is meant")
+        return _required(next(iter(found.items), None), "such certificate")
+
+    def roles(self) -> Sequence[Role]:
+        """Every role, by name."""
+        with self._reading() as connection:
+            return Roles(connection).all()
+
+    def role(self, name: str) -> Role:
+        """The role of that name.
+
+        Raises:
+            CallerError: there is none.
+        """
+        return _required(next((its for its in self.roles() if its.name == name), None), f"role {name}")
+
+    def concerns(self, role: Role) -> Sequence[str]:
+        """Where `role` is wide, or grants something to nobody or to a certificate that is no good; in plain words."""
+        return [
+            *(f"{rule} {WIDE[rule]}" for rule in sorted(role.rules & WIDE.keys())),
+            *_issuing(role, self.profiles()),
+            *self._members(role.members),
+        ]
+
+    def _members(self, members: frozenset[Member]) -> Iterator[str]:
+        if not members:
+            yield "it has no members: it grants nothing to anybody"
+        for member in sorted(members, key=member_text):
+            found = self._certificate_of(member)
+            if found is None:
+                yield f"{member_text(member)}: no such certificate was issued here"
+            elif found.standing is not CertificateStanding.GOOD:
+                yield f"{member_text(member)}: the certificate is {found.standing}"
+            elif found.not_after < self._now():
+                yield f"{member_text(member)}: the certificate has expired"
+
+    def _certificate_of(self, member: Member) -> CertificateFacts | None:
+        if member.fingerprint is not None:
+            queries = [CertificateQuery(fingerprint=member.fingerprint)]
+        else:
+            queries = [
+                CertificateQuery(ca_name=its.name, serial_number=member.serial_number)
+                for its in self.authorities()
+                if subject_of(its.certificate) == member.issuer_dn
+            ]
+        found = (self.certificates(query, Page(limit=1)).items for query in queries)
+        return next((its for items in found for its in items), None)
+
+    def _now(self) -> datetime:
+        with self._reading() as connection:
+            return from_milliseconds(int(connection.execute(select(dialect_of(self._engine).now)).scalar_one()))
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with translated(self._engine), reading(self._engine).begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _searches(self) -> Iterator[Searches]:
+        with self._reading() as connection:
+            yield Searches(connection, dialect_of(self._engine))
+
+
+def subject_of(certificate: bytes) -> str:
+    """The subject of a DER certificate, as roles name issuers."""
+    return str(read_name(x509.load_der_x509_certificate(certificate).subject))
+
+
+def _powerful(profile: CertificateProfile) -> bool:
+    """Whether its certificates could make somebody an RA, a worker or a CA."""
+    return profile.certification_authority or not _OFFICES.isdisjoint(profile.extended_key_usage)
+
+
+def _issuing(role: Role, profiles: ProfileSet) -> Iterator[str]:
+    if not any(role.grants(action_right(action)) for action in (Action.CREATE, Action.EDIT)):
+        return
+    powerful = {name for name, profile in profiles.certificate.items() if _powerful(profile)}
+    for name, profile in profiles.end_entity.items():
+        if profile_right(name) in role.rules and (chosen := sorted(profile.certificate_profiles & powerful)):
+            yield f"{profile_right(name)} lets it have certificates of RAs, workers or CAs issued: {', '.join(chosen)}"
+
+
+def _required(found: Sought | None, what: str) -> Sought:
+    if found is None:
+        raise CallerError(f"there is no {what}")
+    return found
