@@ -25,6 +25,7 @@ from lockgate_app.settings import CaZone, DatabaseTable, RaZone, WorkerPropertie
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.coordination import SqlCoordinator
+from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.requests import Pkcs10Reader
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
@@ -123,6 +124,7 @@ class CaContainer(containers.DeclarativeContainer):
     secret = providers.Callable(key_encryption_secret, zone)
     authority = providers.Singleton(InProcessCa, engine, secret)
     administration = providers.Singleton(Administration, engine, secret)
+    inspection = providers.Singleton(Inspection, engine)
     coordinator = providers.Singleton(SqlCoordinator, engine)
     requests = providers.Singleton(Pkcs10Reader)
 

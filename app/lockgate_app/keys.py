@@ -11,7 +11,13 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from lockgate.errors import ConfigurationError
 
@@ -47,7 +53,7 @@ def read_request(path: Path) -> bytes:
     Raises:
         ConfigurationError: the file cannot be read or holds no PKCS#10.
     """
-    content = _read(path)
+    content = read_file(path)
     try:
         pem = b"-----BEGIN" in content
         request = (x509.load_pem_x509_csr if pem else x509.load_der_x509_csr)(content)
@@ -63,13 +69,51 @@ def read_certificate(path: Path) -> bytes:
         ConfigurationError: the file cannot be read or does not hold exactly one certificate.
     """
     try:
-        (certificate,) = x509.load_pem_x509_certificates(_read(path))
+        (certificate,) = read_certificates(path)
     except ValueError:
         raise ConfigurationError(f"{path}: does not hold exactly one PEM certificate") from None
-    return certificate.public_bytes(Encoding.DER)
+    return certificate
 
 
-def _read(path: Path) -> bytes:
+def read_certificates(path: Path) -> tuple[bytes, ...]:
+    """The DER certificates in the PEM file `path`, in its order; none where there are none.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or a certificate in it.
+    """
+    content = read_file(path)
+    if b"-----BEGIN CERTIFICATE-----" not in content:
+        return ()
+    try:
+        return tuple(its.public_bytes(Encoding.DER) for its in x509.load_pem_x509_certificates(content))
+    except ValueError:
+        raise ConfigurationError(f"{path}: holds a PEM certificate that cannot be read") from None
+
+
+def read_private_key(path: Path, password: str | None) -> PrivateKeyTypes:
+    """The private key in the PEM file `path`.
+
+    Raises:
+        ConfigurationError: the file cannot be read, holds no private key, or the password is missing, wrong or not
+            needed.
+    """
+    try:
+        return load_pem_private_key(read_file(path), None if password is None else password.encode())
+    except TypeError:
+        needed = (
+            "is encrypted: its password is needed" if password is None else "is not encrypted: no password is needed"
+        )
+        raise ConfigurationError(f"{path}: {needed}") from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise ConfigurationError(f"{path}: holds no PEM private key, or the password is wrong") from None
+
+
+def read_file(path: Path) -> bytes:
+    """What the file holds.
+
+    Raises:
+        ConfigurationError: it cannot be read, or is larger than `MAX_FILE_OCTETS`.
+    """
     try:
         with path.open("rb") as file:
             content = file.read(MAX_FILE_OCTETS + 1)
@@ -83,6 +127,11 @@ def _read(path: Path) -> bytes:
 def certificate_pem(der: bytes) -> bytes:
     """The DER certificate as PEM."""
     return x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM)
+
+
+def crl_pem(der: bytes) -> bytes:
+    """The DER CRL as PEM (RFC 7468, section 6)."""
+    return x509.load_der_x509_crl(der).public_bytes(Encoding.PEM)
 
 
 def chain_pem(der: bytes) -> bytes:

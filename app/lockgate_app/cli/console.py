@@ -19,8 +19,12 @@ def complain(text: str) -> None:
     What is not printable becomes `?`: part of the text may come from a hostile database.
     """
     for line in text.splitlines():
-        plain = "".join(character if character.isprintable() else "?" for character in line)
-        print(f"lockgate: {plain}", file=sys.stderr)  # noqa: T201  (plain text, whatever the terminal)
+        print(f"lockgate: {plain(line)}", file=sys.stderr)  # noqa: T201  (plain text, whatever the terminal)
+
+
+def plain(text: str) -> str:
+    """`text` with `?` for everything that is not printable."""
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def configuration(context: typer.Context) -> Path:

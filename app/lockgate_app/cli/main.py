@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from lockgate.errors import LockgateError
-from lockgate_app.cli import check, db, init, quickstart, request, worker
+from lockgate_app.cli import ca, certificate, check, db, end_entity, init, profile, quickstart, request, role, worker
 from lockgate_app.cli.console import complain
 from lockgate_app.logs import configure_logs
 
@@ -33,6 +33,11 @@ app.command(name="check")(check.check)
 app.command(name="worker")(worker.worker)
 app.add_typer(db.app, name="db")
 app.add_typer(request.app, name="request")
+app.add_typer(ca.app, name="ca")
+app.add_typer(profile.app, name="profile")
+app.add_typer(end_entity.app, name="end-entity")
+app.add_typer(certificate.app, name="certificate")
+app.add_typer(role.app, name="role")
 
 
 def _show_version(wanted: bool) -> None:

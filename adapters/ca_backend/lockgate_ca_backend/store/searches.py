@@ -50,12 +50,14 @@ class CertificateQuery:
 
     Attributes:
         username, subject: patterns, as for end entities.
+        exact_username: the same without patterns: a name may hold `*` itself.
         requester_fingerprint: of the RA certificate behind them.
         ends_before: UTC.
     """
 
     fingerprint: str | None = None
     username: str | None = None
+    exact_username: str | None = None
     subject: str | None = None
     ca_name: str | None = None
     serial_number: int | None = None
@@ -195,6 +197,7 @@ class Searches:
             *self._patterns((_certificate.c.username, query.username), (_certificate.c.subjectdn, query.subject)),
             *_equal(
                 (_certificate.c.fingerprint, query.fingerprint),
+                (_certificate.c.username, query.exact_username),
                 (_certificate.c.caname, query.ca_name),
                 (_certificate.c.serial, serial),
                 (_certificate.c.status, query.standing),

@@ -1,0 +1,216 @@
+"""`lockgate ca`: certification authorities and their CRLs."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from lockgate.errors import CallerError, ConfigurationError
+from lockgate_app.cli.ca_host import ca_host
+from lockgate_app.cli.console import complain
+from lockgate_app.cli.options import Json, PasswordEnv, PasswordFile, PasswordPrompt, Pem, given_password
+from lockgate_app.cli.presentation import report, show, show_all
+from lockgate_app.facts import Facts, ca_details, ca_outline, certificate_contents, crl_contents
+from lockgate_app.keys import certificate_pem, crl_pem, read_certificates, read_private_key, write_file
+from lockgate_ca_backend.administration import CRL_LIFETIME, CRL_OVERLAP, DEFAULT_CA_KEY, Administration
+from lockgate_ca_backend.inspection import CaStatus, Inspection
+from lockgate_ca_backend.signing import KEY_SPECIFICATIONS
+
+app = typer.Typer(help="Certification authorities and their CRLs (on the CA host).", no_args_is_help=True)
+FOUND = 2
+"""The exit code where an audit finds what it looks for."""
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The CA's name, as profiles and roles call it.")]
+Output = Annotated[Path | None, typer.Option(metavar="FILE", help="Write it there, too.")]
+
+
+@app.command(name="list")
+def list_authorities(context: typer.Context, as_json: Json = False) -> None:
+    """Every CA: whether it signs, until when, and its last CRL.
+
+    Example: lockgate --config deployment/ca/lockgate.toml ca list
+    """
+    with ca_host(context) as host:
+        show_all("certification_authorities", map(ca_outline, host.inspection.authorities()), as_json=as_json)
+
+
+@app.command(name="show")
+def show_authority(
+    context: typer.Context,
+    name: Name,
+    pem: Pem = False,
+    chain: Annotated[bool, typer.Option("--chain", help="With --pem: the CAs above it too, up to the root.")] = False,
+    as_json: Json = False,
+) -> None:
+    """A CA's certificate and its last CRL.
+
+    Example: lockgate --config deployment/ca/lockgate.toml ca show ManagementCA --pem
+    """
+    with ca_host(context) as host:
+        its = host.inspection.authority(name)
+    if pem:
+        for der in (its.certificate, *(its.chain if chain else ())):
+            typer.echo(certificate_pem(der).decode(), nl=False)
+    else:
+        show(ca_details(its), as_json=as_json)
+
+
+@app.command()
+def create(
+    context: typer.Context,
+    name: Name,
+    subject_dn: Annotated[str, typer.Option(help="For example: CN=Issuing CA,O=Example,C=SE")],
+    key: Annotated[str, typer.Option(help=f"One of: {', '.join(KEY_SPECIFICATIONS)}.")] = DEFAULT_CA_KEY,
+    issuer: Annotated[str | None, typer.Option(metavar="CA", help="The CA above it; a root without.")] = None,
+    certificate_profile: Annotated[str | None, typer.Option(help="ROOTCA or SUBCA by default.")] = None,
+    output: Output = None,
+    as_json: Json = False,
+) -> None:
+    """Make a new CA with a new key: a root, or one below another CA.
+
+    Example: lockgate --config deployment/ca/lockgate.toml ca create IssuingCA --subject-dn "CN=Issuing CA,O=Example"
+    --key P-256 --issuer ManagementCA --output issuing.pem
+    """
+    _require_directory(output)
+    with ca_host(context) as host:
+        made = host.administration.create_ca(
+            name, subject_dn, key=key, issuer=issuer, certificate_profile=certificate_profile
+        )
+    if output is not None:
+        write_file(output, certificate_pem(made))
+    report(f"CA {name} made", {"name": name, **certificate_contents(made)}, as_json=as_json)
+
+
+@app.command(name="import")
+def import_authority(
+    context: typer.Context,
+    name: Name,
+    certificate: Annotated[
+        Path, typer.Option(metavar="FILE", help="PEM: the CA's certificate, then its issuers up to the root.")
+    ],
+    key: Annotated[Path, typer.Option(metavar="FILE", help="PEM: the CA's private key.")],
+    password_file: PasswordFile = None,
+    password_env: PasswordEnv = None,
+    password_prompt: PasswordPrompt = False,
+    as_json: Json = False,
+) -> None:
+    """Take over a CA that was made elsewhere. Its key is encrypted in the CA's database; remove the file afterwards.
+
+    Example: lockgate --config deployment/ca/lockgate.toml ca import OldCA --certificate old-chain.pem --key old-key.pem
+    --password-file old-key.password
+    """
+    chain = read_certificates(certificate)
+    if not chain:
+        raise ConfigurationError(f"{certificate}: holds no PEM certificate")
+    password = given_password(password_file, password_env, prompt=password_prompt, confirm=False)
+    private_key = read_private_key(key, password)
+    with ca_host(context) as host:
+        host.administration.import_ca(name, private_key, chain[0], chain[1:])
+    report(f"CA {name} imported", {"name": name, **certificate_contents(chain[0])}, as_json=as_json)
+
+
+@app.command()
+def activate(context: typer.Context, name: Name, as_json: Json = False) -> None:
+    """Let a CA sign certificates and CRLs.
+
+    Example: lockgate --config deployment/ca/lockgate.toml ca activate ManagementCA
+    """
+    _set_status(context, name, CaStatus.ACTIVE, as_json=as_json)
+
+
+@app.command()
+def deactivate(context: typer.Context, name: Name, as_json: Json = False) -> None:
+    """Let a CA sign nothing, neither certificates nor CRLs, until it is activated again.
+
+    Example: lockgate --config deployment/ca/lockgate.toml ca deactivate ManagementCA
+    """
+    _set_status(context, name, CaStatus.OFFLINE, as_json=as_json)
+
+
+@app.command()
+def crl(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One CA; every active one without.")] = None,
+    directory: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write each CA's CRL to DIR/NAME.crl, or NAME.pem with --pem.")
+    ] = None,
+    pem: Annotated[bool, typer.Option("--pem", help="Write PEM instead of DER.")] = False,
+    days: Annotated[int, typer.Option(min=1, max=365, help="From now to the CRL's Next Update.")] = CRL_LIFETIME.days,
+    if_due: Annotated[bool, typer.Option("--if-due", help="Only where one is due; for a scheduler.")] = False,
+    overlap: Annotated[
+        int, typer.Option(min=0, max=8760, metavar="HOURS", help="One is due so long before the last one's end.")
+    ] = CRL_OVERLAP // timedelta(hours=1),
+    as_json: Json = False,
+) -> None:
+    """Issue CRLs and write them. One is due where there is none, the last one ends soon, or revocations changed since.
+
+    With --if-due the last CRL is written where no new one is due, so the directory is always complete.
+
+    Example: lockgate --config deployment/ca/lockgate.toml ca crl --if-due --directory /srv/www/crl
+    """
+    if directory is not None and not directory.is_dir():
+        raise ConfigurationError(f"{directory}: there is no such directory")
+    with ca_host(context) as host:
+        rows = []
+        for ca_name in [name] if name is not None else _active(host.inspection):
+            lifetime, early = timedelta(days=days), timedelta(hours=overlap) if if_due else None
+            der, issued = _crl(host.administration, ca_name, lifetime, early)
+            rows.append({"ca": ca_name, "issued": issued, **crl_contents(der)})
+            _write_crl(directory, ca_name, der, pem=pem)
+    show_all("crls", rows, as_json=as_json)
+
+
+@app.command(name="check-keys")
+def check_keys(context: typer.Context, as_json: Json = False) -> None:
+    """Look for RSA keys that share a prime with another certificate's key: such keys are broken.
+
+    Compares all certificates ever issued, a few seconds for 100,000. Exit code 2 if there are any.
+
+    Example: lockgate --config deployment/ca/lockgate.toml ca check-keys
+    """
+    with ca_host(context) as host:
+        broken = host.administration.certificates_with_shared_primes()
+    facts: Facts = {"certificates": list(broken)}
+    if not broken:
+        report("no two keys share a prime", facts, as_json=as_json)
+        return
+    report("\n".join(broken), facts, as_json=as_json)
+    complain(f"{len(broken)} certificates have keys that share a prime with another key: revoke them")
+    raise typer.Exit(FOUND)
+
+
+def _set_status(context: typer.Context, name: str, status: CaStatus, *, as_json: bool) -> None:
+    with ca_host(context) as host:
+        host.administration.set_ca_status(name, status)
+    report(f"CA {name} is {status}", {"name": name, "status": str(status)}, as_json=as_json)
+
+
+def _active(inspection: Inspection) -> Sequence[str]:
+    return [its.name for its in inspection.authorities() if its.status is CaStatus.ACTIVE]
+
+
+def _crl(
+    administration: Administration, name: str, lifetime: timedelta, overlap: timedelta | None
+) -> tuple[bytes, bool]:
+    """The CRL to publish, and whether it is new."""
+    if overlap is None:
+        return administration.issue_crl(name, lifetime), True
+    if overlap >= lifetime:
+        raise CallerError("--overlap is not shorter than --days: a CRL would be due as soon as it is issued")
+    if (made := administration.issue_crl_if_due(name, lifetime, overlap)) is not None:
+        return made, True
+    return administration.latest_crl(name) or b"", False
+
+
+def _write_crl(directory: Path | None, name: str, der: bytes, *, pem: bool) -> None:
+    if directory is not None:
+        path = directory / f"{quote(name, safe=' ')}.{'pem' if pem else 'crl'}"
+        write_file(path, crl_pem(der) if pem else der)
+
+
+def _require_directory(path: Path | None) -> None:
+    if path is not None and not path.parent.is_dir():
+        raise ConfigurationError(f"{path}: there is no such directory")

@@ -1,0 +1,183 @@
+"""`lockgate certificate`: what was issued, to whom, at whose request, and what the CA says of it now."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lockgate.errors import ConfigurationError
+from lockgate.signer import CertificateStanding
+from lockgate_app.cli.ca_host import CaHost, ca_host
+from lockgate_app.cli.options import After, Json, Limit, Pem, Serial, fingerprint, member_of
+from lockgate_app.cli.presentation import report, show, show_all
+from lockgate_app.facts import certificate_details, certificate_outline, word
+from lockgate_app.keys import certificate_pem, write_file
+from lockgate_ca_backend.inspection import CertificateFacts, CertificateQuery, Page
+from lockgate_ca_backend.revocation import RevocationReason
+
+app = typer.Typer(help="Certificates that were issued (on the CA host).", no_args_is_help=True)
+REASONS = tuple(word(its) for its in RevocationReason if its is not RevocationReason.REMOVE_FROM_CRL)
+STANDINGS = ("good", "revoked", "on-hold")
+
+Fingerprint = Annotated[
+    str | None,
+    typer.Argument(parser=fingerprint, metavar="[FINGERPRINT]", help="SHA-256 of the certificate, hexadecimal."),
+]
+Ca = Annotated[str | None, typer.Option(help="Instead of the fingerprint: the CA, with --serial.")]
+
+
+@app.command(name="list")
+def list_certificates(context: typer.Context, limit: Limit = 50, after: After = None, as_json: Json = False) -> None:
+    """All certificates, the latest first, page by page.
+
+    Example: lockgate --config deployment/ca/lockgate.toml certificate list --limit 20
+    """
+    _show_page(context, CertificateQuery(), Page(limit, after), as_json=as_json)
+
+
+@app.command()
+def search(
+    context: typer.Context,
+    username: Annotated[str | None, typer.Option(metavar="PATTERN", help="* any characters, ? one.")] = None,
+    subject: Annotated[str | None, typer.Option(metavar="PATTERN", help="Of the whole name: '*O=Example*'.")] = None,
+    ca: Annotated[str | None, typer.Option(help="The CA that issued.")] = None,
+    serial: Serial = None,
+    status: Annotated[
+        CertificateStanding | None,
+        typer.Option(parser=member_of(CertificateStanding), metavar="STATUS", help=f"One of: {', '.join(STANDINGS)}."),
+    ] = None,
+    certificate_profile: Annotated[str | None, typer.Option(help="For example ENDUSER.")] = None,
+    requested_by: Annotated[
+        str | None,
+        typer.Option(parser=fingerprint, metavar="FINGERPRINT", help="The RA certificate behind the requests."),
+    ] = None,
+    ends_before: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Valid until before this day (UTC).")
+    ] = None,
+    limit: Limit = 50,
+    after: After = None,
+    as_json: Json = False,
+) -> None:
+    """Certificates that fit everything asked for, the latest first. Capital and small letters differ.
+
+    Example: lockgate --config deployment/ca/lockgate.toml certificate search --status good --ends-before 2027-01-31
+    """
+    query = CertificateQuery(
+        username=username,
+        subject=subject,
+        ca_name=ca,
+        serial_number=serial,
+        standing=status,
+        certificate_profile=certificate_profile,
+        requester_fingerprint=requested_by,
+        ends_before=None if ends_before is None else ends_before.replace(tzinfo=UTC),
+    )
+    _show_page(context, query, Page(limit, after), as_json=as_json)
+
+
+@app.command(name="show")
+def show_certificate(
+    context: typer.Context,
+    its_fingerprint: Fingerprint = None,
+    ca: Ca = None,
+    serial: Serial = None,
+    pem: Pem = False,
+    as_json: Json = False,
+) -> None:
+    """A certificate, its end entity, and the RA certificate behind it.
+
+    Example: lockgate --config deployment/ca/lockgate.toml certificate show --ca ManagementCA --serial 5f:0c:…
+    """
+    with ca_host(context) as host:
+        found = _found(host, its_fingerprint, ca, serial)
+        behind = _behind(host, found)
+    if pem:
+        typer.echo(certificate_pem(found.certificate).decode(), nl=False)
+    else:
+        show(certificate_details(found, behind), as_json=as_json)
+
+
+@app.command()
+def revoke(
+    context: typer.Context,
+    its_fingerprint: Fingerprint = None,
+    ca: Ca = None,
+    serial: Serial = None,
+    reason: Annotated[
+        RevocationReason,
+        typer.Option(parser=member_of(RevocationReason), metavar="REASON", help=f"One of: {', '.join(REASONS)}."),
+    ] = RevocationReason.UNSPECIFIED,
+    crl: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Issue the CA's CRL at once, too, and write it there (DER).")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Revoke a certificate for good, or put it on hold with the reason certificate-hold.
+
+    The workers refuse it at once; everybody else learns it from the next CRL. A key that is compromised is never
+    certified again.
+
+    Example: lockgate --config deployment/ca/lockgate.toml certificate revoke 3b1f… --reason key-compromise
+    """
+    if reason is RevocationReason.REMOVE_FROM_CRL:
+        raise ConfigurationError("to take a certificate from hold: lockgate certificate reactivate")
+    if crl is not None and not crl.parent.is_dir():
+        raise ConfigurationError(f"{crl}: there is no such directory")
+    _change(context, reason, (its_fingerprint, ca, serial), crl, as_json=as_json)
+
+
+@app.command()
+def reactivate(
+    context: typer.Context,
+    its_fingerprint: Fingerprint = None,
+    ca: Ca = None,
+    serial: Serial = None,
+    as_json: Json = False,
+) -> None:
+    """Take a certificate from hold. What was revoked for good stays so.
+
+    Example: lockgate --config deployment/ca/lockgate.toml certificate reactivate 3b1f…
+    """
+    _change(context, RevocationReason.REMOVE_FROM_CRL, (its_fingerprint, ca, serial), None, as_json=as_json)
+
+
+def _change(
+    context: typer.Context,
+    reason: RevocationReason,
+    named: tuple[str | None, str | None, int | None],
+    crl: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    with ca_host(context) as host:
+        found = _found(host, *named)
+        host.administration.revoke(reason, fingerprint=found.fingerprint)
+        changed = host.inspection.certificate(CertificateQuery(fingerprint=found.fingerprint))
+        if crl is not None:
+            write_file(crl, host.administration.issue_crl(found.ca_name))
+    text = f"certificate {changed.fingerprint} ({changed.subject_dn}) is {changed.standing}"
+    report(text, certificate_outline(changed), as_json=as_json)
+
+
+def _found(host: CaHost, its_fingerprint: str | None, ca: str | None, serial: int | None) -> CertificateFacts:
+    by_serial = ca is not None and serial is not None
+    if by_serial == (its_fingerprint is not None) or (ca is None) != (serial is None):
+        raise ConfigurationError("name the certificate by its fingerprint, or by --ca with --serial")
+    query = CertificateQuery(fingerprint=its_fingerprint, ca_name=ca, serial_number=serial)
+    return host.inspection.certificate(query)
+
+
+def _behind(host: CaHost, found: CertificateFacts) -> CertificateFacts | None:
+    """The RA certificate behind it, if one is and this CA issued that."""
+    if found.requester_fingerprint is None:
+        return None
+    query = CertificateQuery(fingerprint=found.requester_fingerprint)
+    return next(iter(host.inspection.certificates(query, Page(limit=1)).items), None)
+
+
+def _show_page(context: typer.Context, query: CertificateQuery, page: Page, *, as_json: bool) -> None:
+    with ca_host(context) as host:
+        found = host.inspection.certificates(query, page)
+    rows = map(certificate_outline, found.items)
+    show_all("certificates", rows, as_json=as_json, after=found.next, paged=True)

@@ -1,0 +1,175 @@
+"""`lockgate end-entity`: whom certificates are issued to."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from lockgate.altname import parse_alt_name
+from lockgate.dn import parse_dn
+from lockgate.endentity import EndEntity, EndEntityStatus
+from lockgate_app.cli.ca_host import ca_host
+from lockgate_app.cli.options import (
+    After,
+    Json,
+    Limit,
+    PasswordEnv,
+    PasswordFile,
+    PasswordPrompt,
+    Status,
+    given_password,
+)
+from lockgate_app.cli.presentation import report, show, show_all
+from lockgate_app.facts import end_entity_details, end_entity_outline
+from lockgate_ca_backend.inspection import CertificateQuery, EndEntityQuery, Page
+
+app = typer.Typer(help="Whom certificates are issued to (on the CA host).", no_args_is_help=True)
+SHOWN_CERTIFICATES = 10
+
+Username = Annotated[str, typer.Argument(metavar="USERNAME", help="The end entity's name.")]
+SubjectDn = Annotated[str, typer.Option(help="For example: CN=alice,O=Example,C=SE")]
+AltName = Annotated[
+    str | None, typer.Option(help="For example: DNSNAME=host.example,RFC822NAME=alice@example.org; empty for none.")
+]
+Email = Annotated[str | None, typer.Option(help="The end entity's e-mail address; empty for none.")]
+Ca = Annotated[str | None, typer.Option(help="The CA that issues.")]
+EndEntityProfile = Annotated[str | None, typer.Option(help="For example EMPTY.")]
+CertificateProfile = Annotated[str | None, typer.Option(help="For example ENDUSER.")]
+
+
+@app.command(name="list")
+def list_end_entities(context: typer.Context, limit: Limit = 50, after: After = None, as_json: Json = False) -> None:
+    """All end entities by username, page by page.
+
+    Example: lockgate --config deployment/ca/lockgate.toml end-entity list --limit 20
+    """
+    _show_page(context, EndEntityQuery(), Page(limit, after), as_json=as_json)
+
+
+@app.command()
+def search(
+    context: typer.Context,
+    username: Annotated[str | None, typer.Option(metavar="PATTERN", help="* any characters, ? one.")] = None,
+    subject: Annotated[str | None, typer.Option(metavar="PATTERN", help="Of the whole name: '*O=Example*'.")] = None,
+    status: Status = None,
+    ca: Ca = None,
+    end_entity_profile: EndEntityProfile = None,
+    certificate_profile: CertificateProfile = None,
+    limit: Limit = 50,
+    after: After = None,
+    as_json: Json = False,
+) -> None:
+    """End entities that fit everything asked for, by username, page by page. Capital and small letters differ.
+
+    Example: lockgate --config deployment/ca/lockgate.toml end-entity search --username 'dev-*' --status new
+    """
+    query = EndEntityQuery(
+        username=username,
+        subject=subject,
+        status=status,
+        end_entity_profile=end_entity_profile,
+        certificate_profile=certificate_profile,
+        ca_name=ca,
+    )
+    _show_page(context, query, Page(limit, after), as_json=as_json)
+
+
+@app.command(name="show")
+def show_end_entity(context: typer.Context, username: Username, as_json: Json = False) -> None:
+    """Everything about an end entity but its password, and its latest certificates.
+
+    Example: lockgate --config deployment/ca/lockgate.toml end-entity show alice
+    """
+    with ca_host(context) as host:
+        its = host.inspection.end_entity(username)
+        query = CertificateQuery(exact_username=username)
+        found = host.inspection.certificates(query, Page(limit=SHOWN_CERTIFICATES))
+    show(end_entity_details(its, found.items), as_json=as_json)
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    username: Username,
+    subject_dn: SubjectDn,
+    ca: Annotated[str, typer.Option(help="The CA that issues.")],
+    end_entity_profile: Annotated[str, typer.Option(help="For example EMPTY.")],
+    certificate_profile: Annotated[str, typer.Option(help="For example ENDUSER.")],
+    subject_alt_name: AltName = None,
+    email: Email = None,
+    password_file: PasswordFile = None,
+    password_env: PasswordEnv = None,
+    password_prompt: PasswordPrompt = False,
+    as_json: Json = False,
+) -> None:
+    """Add an end entity with the status new. With a password, it can fetch its certificate by that.
+
+    Example: lockgate --config deployment/ca/lockgate.toml end-entity add alice --subject-dn CN=alice,O=Example
+    --ca ManagementCA --end-entity-profile EMPTY --certificate-profile ENDUSER --password-prompt
+    """
+    end_entity = EndEntity(
+        username=username,
+        subject_dn=parse_dn(subject_dn),
+        subject_alt_name=parse_alt_name(subject_alt_name),
+        email=email or None,
+        end_entity_profile=end_entity_profile,
+        certificate_profile=certificate_profile,
+        ca_name=ca,
+        status=EndEntityStatus.NEW,
+    )
+    password = given_password(password_file, password_env, prompt=password_prompt)
+    with ca_host(context) as host:
+        host.administration.add_end_entity(end_entity, password)
+        added = end_entity_outline(host.inspection.end_entity(username))
+    report(f"end entity {username} added", added, as_json=as_json)
+
+
+@app.command()
+def edit(
+    context: typer.Context,
+    username: Username,
+    subject_dn: Annotated[str | None, typer.Option(help="For example: CN=alice,O=Example,C=SE")] = None,
+    subject_alt_name: AltName = None,
+    email: Email = None,
+    status: Status = None,
+    ca: Ca = None,
+    end_entity_profile: EndEntityProfile = None,
+    certificate_profile: CertificateProfile = None,
+    password_file: PasswordFile = None,
+    password_env: PasswordEnv = None,
+    password_prompt: PasswordPrompt = False,
+    as_json: Json = False,
+) -> None:
+    """Change what is named, and leave the rest. A new password unlocks, too. Certificates stay as they are.
+
+    Example: lockgate --config deployment/ca/lockgate.toml end-entity edit alice --status new --password-prompt
+    """
+    new = {
+        "subject_dn": None if subject_dn is None else parse_dn(subject_dn),
+        "subject_alt_name": None if subject_alt_name is None else parse_alt_name(subject_alt_name),
+        "status": status,
+        "ca_name": ca,
+        "end_entity_profile": end_entity_profile,
+        "certificate_profile": certificate_profile,
+    }
+    password = given_password(password_file, password_env, prompt=password_prompt)
+    with ca_host(context) as host:
+        host.administration.edit_end_entity(username, _change(new, email), password)
+        edited = end_entity_outline(host.inspection.end_entity(username))
+    report(f"end entity {username} changed", edited, as_json=as_json)
+
+
+def _change(new: dict[str, object], email: str | None) -> Callable[[EndEntity], EndEntity]:
+    """A function that replaces what is not None; an empty e-mail address removes it."""
+    changes = {name: value for name, value in new.items() if value is not None}
+    if email is not None:
+        changes["email"] = email or None
+    return lambda stored: replace(stored, **changes)  # type: ignore[arg-type]
+
+
+def _show_page(context: typer.Context, query: EndEntityQuery, page: Page, *, as_json: bool) -> None:
+    with ca_host(context) as host:
+        found = host.inspection.end_entities(query, page)
+    rows = map(end_entity_outline, found.items)
+    show_all("end_entities", rows, as_json=as_json, after=found.next, paged=True)

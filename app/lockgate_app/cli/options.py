@@ -1,0 +1,102 @@
+"""Options that several commands of the administration have, and how their values are read."""
+
+import re
+import sys
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from lockgate.endentity import EndEntityStatus
+from lockgate.errors import ConfigurationError
+from lockgate_app.facts import word
+from lockgate_app.settings import Secret
+
+Member = TypeVar("Member", bound=Enum)
+_HEXADECIMAL = re.compile(r"[0-9a-f]+")
+
+
+def member_of(kind: type[Member]) -> Callable[[str], Member]:
+    """A reader of one of `kind`'s members by its name: `key-recovery` or `on-hold`, capital letters or not."""
+    by_name = {its.name.lower().replace("_", "-"): its for its in kind}
+
+    def read(text: str) -> Member:
+        try:
+            return by_name[text.lower().replace("_", "-").replace(" ", "-")]
+        except KeyError:
+            raise typer.BadParameter(f"{text!a} is none of {', '.join(by_name)}") from None
+
+    return read
+
+
+def hexadecimal(text: str) -> str:
+    """Lower-case hexadecimal digits, whatever way they were written: capitals, colons or spaces between."""
+    digits = re.sub(r"[:\s]", "", text.lower().removeprefix("0x"))
+    if not _HEXADECIMAL.fullmatch(digits):
+        raise typer.BadParameter(f"{text!a} is no hexadecimal number")
+    return digits
+
+
+def fingerprint(text: str) -> str:
+    """A SHA-256 fingerprint as it is stored."""
+    digits = hexadecimal(text)
+    if len(digits) != 64:
+        raise typer.BadParameter("a SHA-256 fingerprint has 64 hexadecimal digits")
+    return digits
+
+
+def serial_number(text: str) -> int:
+    """A certificate's serial number (RFC 5280, 4.1.2.2: at most 20 octets)."""
+    digits = hexadecimal(text).lstrip("0")
+    if not 1 <= len(digits) <= 40:
+        raise typer.BadParameter("a serial number has 1 to 40 hexadecimal digits and is not zero")
+    return int(digits, 16)
+
+
+Json = Annotated[bool, typer.Option("--json", help="Show JSON, for programs.")]
+Pem = Annotated[bool, typer.Option("--pem", help="Show the certificate as PEM, and nothing else.")]
+Limit = Annotated[int, typer.Option(min=1, max=1000, help="Entries at most.")]
+After = Annotated[str | None, typer.Option(metavar="KEY", help="Go on where the page before ended: what it named.")]
+Status = Annotated[
+    EndEntityStatus | None,
+    typer.Option(
+        parser=member_of(EndEntityStatus), metavar="STATUS", help=f"One of: {', '.join(map(word, EndEntityStatus))}."
+    ),
+]
+Serial = Annotated[
+    int | None, typer.Option(parser=serial_number, metavar="HEX", help="A certificate's serial number, hexadecimal.")
+]
+PasswordFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Read the password from a file; its last line end does not count.")
+]
+PasswordEnv = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Read the password from an environment variable.")
+]
+PasswordPrompt = Annotated[bool, typer.Option("--password-prompt", help="Ask for the password on the terminal.")]
+
+
+def given_password(file: Path | None, variable: str | None, *, prompt: bool, confirm: bool = True) -> str | None:
+    """The password, from wherever it was said to be; None if nothing was said. Never an argument: others see those.
+
+    Args:
+        confirm: ask twice on the terminal.
+
+    Raises:
+        ConfigurationError: several places were named, or there is no password there.
+    """
+    if sum((file is not None, variable is not None, prompt)) > 1:
+        raise ConfigurationError("--password-file, --password-env and --password-prompt: one of them, not several")
+    if file is not None:
+        return Secret.model_validate({"file": str(file)}).reveal()
+    if variable is not None:
+        return Secret.model_validate({"env": variable}).reveal()
+    return _asked(confirm=confirm) if prompt else None
+
+
+def _asked(*, confirm: bool) -> str:
+    if not sys.stdin.isatty():
+        raise ConfigurationError("--password-prompt: there is no terminal; use --password-file or --password-env")
+    answer: str = typer.prompt("Password", hide_input=True, confirmation_prompt=confirm, err=True)
+    return answer

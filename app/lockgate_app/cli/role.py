@@ -1,0 +1,180 @@
+"""`lockgate role`: what RA administrators may do, and who they are."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lockgate.authorization import Member, Role
+from lockgate.dn import parse_dn
+from lockgate.errors import CallerError, ConfigurationError
+from lockgate_app.cli.ca_host import ca_host
+from lockgate_app.cli.options import Json, Serial, fingerprint
+from lockgate_app.cli.presentation import report, show, show_all, warn
+from lockgate_app.facts import Facts, role_facts
+from lockgate_app.keys import read_certificate
+
+app = typer.Typer(help="What RA administrators may do, and who they are (on the CA host).", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The role's name.")]
+Rules = Annotated[list[str] | None, typer.Option(metavar="RULE", help="An access rule; may be given several times.")]
+Certificate = Annotated[Path | None, typer.Option(metavar="FILE", help="The member's certificate, PEM.")]
+Fingerprint = Annotated[
+    str | None,
+    typer.Option("--fingerprint", parser=fingerprint, metavar="HEX", help="SHA-256 of the member's certificate."),
+]
+Issuer = Annotated[
+    str | None, typer.Option(metavar="DN", help="The issuer of the member's certificate, with --serial.")
+]
+
+
+@app.command(name="list")
+def list_roles(context: typer.Context, as_json: Json = False) -> None:
+    """Every role with its rules.
+
+    Example: lockgate --config deployment/ca/lockgate.toml role list
+    """
+    with ca_host(context) as host:
+        roles = host.inspection.roles()
+    show_all("roles", map(_outline, roles), as_json=as_json)
+
+
+@app.command(name="show")
+def show_role(context: typer.Context, name: Name, as_json: Json = False) -> None:
+    """A role with its rules and members, and where it reaches far.
+
+    Example: lockgate --config deployment/ca/lockgate.toml role show RA
+    """
+    with ca_host(context) as host:
+        role = host.inspection.role(name)
+        show(role_facts(role, host.inspection.concerns(role)), as_json=as_json)
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    name: Name,
+    rule: Annotated[list[str], typer.Option(metavar="RULE", help="An access rule; may be given several times.")],
+    certificate: Certificate = None,
+    its_fingerprint: Fingerprint = None,
+    issuer: Issuer = None,
+    serial: Serial = None,
+    as_json: Json = False,
+) -> None:
+    """Add a role, and its first member if one is named.
+
+    Rules: /administrator (always needed), /ca/NAME, /endentityprofile/NAME, /action/ with view, create, edit, delete,
+    keyrecovery, revocation or approve; /ca/* and so on for all; / for everything.
+
+    Example: lockgate --config deployment/ca/lockgate.toml role add Desk --rule /administrator --rule /ca/ManagementCA
+    --rule /endentityprofile/EMPTY --rule /action/create --certificate desk.pem
+    """
+    named = any(its is not None for its in (certificate, its_fingerprint, issuer, serial))
+    members = frozenset({_member(certificate, its_fingerprint, issuer, serial)} if named else ())
+    role = Role(name, frozenset(rule), members)
+    with ca_host(context) as host:
+        host.administration.add_role(role)
+        concerns = host.inspection.concerns(role)
+    warn(concerns)
+    report(f"role {name} added", role_facts(role, concerns), as_json=as_json)
+
+
+@app.command()
+def edit(
+    context: typer.Context,
+    name: Name,
+    add_rule: Rules = None,
+    remove_rule: Rules = None,
+    as_json: Json = False,
+) -> None:
+    """Give a role further rules, or take some from it. Takes effect with the next request.
+
+    Example: lockgate --config deployment/ca/lockgate.toml role edit Desk --add-rule /action/revocation
+    """
+    new, old = frozenset(add_rule or ()), frozenset(remove_rule or ())
+
+    def change(role: Role) -> Role:
+        if missing := sorted(old - role.rules):
+            raise CallerError(f"role {name} has no rule {missing[0]}")
+        return replace(role, rules=(role.rules - old) | new)
+
+    _edit(context, name, change, as_json=as_json)
+
+
+@app.command(name="add-member")
+def add_member(
+    context: typer.Context,
+    name: Name,
+    certificate: Certificate = None,
+    its_fingerprint: Fingerprint = None,
+    issuer: Issuer = None,
+    serial: Serial = None,
+    as_json: Json = False,
+) -> None:
+    """Make a certificate a member, by its file, its fingerprint, or its issuer and serial number. Never by subject.
+
+    Example: lockgate --config deployment/ca/lockgate.toml role add-member Desk --certificate desk2.pem
+    """
+    member = _member(certificate, its_fingerprint, issuer, serial)
+    _edit(context, name, lambda role: replace(role, members=role.members | {member}), as_json=as_json)
+
+
+@app.command(name="remove-member")
+def remove_member(
+    context: typer.Context,
+    name: Name,
+    certificate: Certificate = None,
+    its_fingerprint: Fingerprint = None,
+    issuer: Issuer = None,
+    serial: Serial = None,
+    as_json: Json = False,
+) -> None:
+    """Take a member from a role; name it just as `role show` does. Takes effect with the next request.
+
+    Example: lockgate --config deployment/ca/lockgate.toml role remove-member Desk --certificate desk2.pem
+    """
+    member = _member(certificate, its_fingerprint, issuer, serial)
+
+    def change(role: Role) -> Role:
+        if member not in role.members:
+            raise CallerError(f"role {name} has no such member; `role show {name}` names them")
+        return replace(role, members=role.members - {member})
+
+    _edit(context, name, change, as_json=as_json)
+
+
+@app.command()
+def remove(context: typer.Context, name: Name, as_json: Json = False) -> None:
+    """Remove a role; its members lose at once what it granted.
+
+    Example: lockgate --config deployment/ca/lockgate.toml role remove Desk
+    """
+    with ca_host(context) as host:
+        host.administration.remove_role(name)
+    report(f"role {name} removed", {"name": name, "removed": True}, as_json=as_json)
+
+
+def _outline(role: Role) -> Facts:
+    return {"name": role.name, "members": len(role.members), "rules": sorted(role.rules)}
+
+
+def _edit(context: typer.Context, name: str, change: Callable[[Role], Role], *, as_json: bool) -> None:
+    with ca_host(context) as host:
+        role = host.administration.edit_role(name, change)
+        concerns = host.inspection.concerns(role)
+    warn(concerns)
+    report(f"role {name} changed", role_facts(role, concerns), as_json=as_json)
+
+
+def _member(certificate: Path | None, its_fingerprint: str | None, issuer: str | None, serial: int | None) -> Member:
+    ways = (certificate is not None, its_fingerprint is not None, issuer is not None or serial is not None)
+    if sum(ways) != 1 or (issuer is None) != (serial is None):
+        raise ConfigurationError("name the member by --certificate, by --fingerprint, or by --issuer with --serial")
+    if certificate is not None:
+        return Member(fingerprint=sha256(read_certificate(certificate)).hexdigest())
+    if issuer is not None:
+        return Member(issuer_dn=str(parse_dn(issuer)), serial_number=serial)
+    return Member(fingerprint=its_fingerprint)

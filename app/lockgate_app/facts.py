@@ -1,0 +1,221 @@
+"""What the commands show: plain values (texts, numbers, lists), the same for tables and for JSON.
+
+Times are UTC, `2026-11-23T10:00:00Z`; fingerprints and serial numbers lower-case hexadecimal.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from enum import IntEnum
+from typing import TypeVar
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from lockgate.altname import GeneralName
+from lockgate.authorization import Member, Role
+from lockgate_ca_backend.extensions import KEY_USAGE_BITS
+from lockgate_ca_backend.inspection import CaFacts, CertificateFacts, EndEntityFacts
+from lockgate_ca_backend.names import read_name
+from lockgate_ca_backend.profiles import EXTENDED_KEY_USAGES
+
+Facts = Mapping[str, object]
+Value = TypeVar("Value", bound=x509.ExtensionType)
+Shown = TypeVar("Shown")
+_USAGE_NAMES = {oid: name for name, oid in EXTENDED_KEY_USAGES.items()}
+_USAGE_BITS = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+)
+_ALTERNATIVE_NAMES: Mapping[type[x509.GeneralName], str] = {
+    x509.DNSName: "DNSNAME",
+    x509.RFC822Name: "RFC822NAME",
+    x509.IPAddress: "IPADDRESS",
+    x509.UniformResourceIdentifier: "UNIFORMRESOURCEIDENTIFIER",
+}
+
+
+def moment(at: datetime | None) -> str | None:
+    """`at` as text."""
+    return None if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def word(member: IntEnum) -> str:
+    """A member of an enumeration as operators write it: `key-recovery`."""
+    return member.name.lower().replace("_", "-")
+
+
+def ca_outline(its: CaFacts) -> Facts:
+    """A CA in a list."""
+    certificate = x509.load_der_x509_certificate(its.certificate)
+    return {
+        "name": its.name,
+        "status": str(its.status),
+        "subject": str(read_name(certificate.subject)),
+        "valid_until": moment(certificate.not_valid_after_utc),
+        "crl_number": its.crl_number,
+        "crl_ends": moment(its.crl_ends),
+    }
+
+
+def ca_details(its: CaFacts) -> Facts:
+    """Everything about a CA."""
+    crl = {"crl_number": its.crl_number, "crl_issued": moment(its.crl_issued), "crl_ends": moment(its.crl_ends)}
+    return {
+        "name": its.name,
+        "status": str(its.status),
+        "created": moment(its.created),
+        **crl,
+        **certificate_contents(its.certificate),
+    }
+
+
+def end_entity_outline(its: EndEntityFacts) -> Facts:
+    """An end entity in a list."""
+    entity = its.record.end_entity
+    return {
+        "username": entity.username,
+        "status": word(entity.status),
+        "subject": str(entity.subject_dn),
+        "ca": entity.ca_name,
+        "end_entity_profile": entity.end_entity_profile,
+        "certificate_profile": entity.certificate_profile,
+        "modified": moment(its.modified),
+    }
+
+
+def end_entity_details(its: EndEntityFacts, certificates: Sequence[CertificateFacts]) -> Facts:
+    """Everything about an end entity but its password, and its latest certificates."""
+    has_password = its.record.password_hash is not None
+    return {
+        **end_entity_outline(its),
+        "subject_alt_name": [_general_name(name) for name in its.record.end_entity.subject_alt_name],
+        "email": its.record.end_entity.email,
+        "password": has_password,
+        "attempts_left": its.record.attempts if has_password else None,
+        "locked": has_password and its.record.attempts == 0,
+        "certificates": [f"{one.fingerprint} {one.standing}, until {moment(one.not_after)}" for one in certificates],
+    }
+
+
+def certificate_outline(its: CertificateFacts) -> Facts:
+    """A certificate in a list."""
+    return {
+        "fingerprint": its.fingerprint,
+        "username": its.username,
+        "subject": its.subject_dn,
+        "status": str(its.standing),
+        "valid_until": moment(its.not_after),
+        "ca": its.ca_name,
+        "certificate_profile": its.certificate_profile,
+    }
+
+
+def certificate_details(its: CertificateFacts, behind: CertificateFacts | None) -> Facts:
+    """Everything about a certificate, and the RA certificate `behind` it where that was issued here."""
+    return {
+        **certificate_contents(its.certificate),
+        "ca": its.ca_name,
+        "username": its.username,
+        "end_entity_profile": its.end_entity_profile or None,
+        "certificate_profile": its.certificate_profile,
+        "status": str(its.standing),
+        "revoked": moment(its.revoked_at),
+        "reason": None if its.reason is None else word(its.reason),
+        "requested_by": its.requester,
+        "ra_certificate": its.requester_fingerprint,
+        "ra_username": None if behind is None else behind.username,
+        "ra_status": None if behind is None else str(behind.standing),
+        "ra_valid_until": None if behind is None else moment(behind.not_after),
+    }
+
+
+def certificate_contents(der: bytes) -> Facts:
+    """What a certificate says (RFC 5280, 4.1 and 4.2)."""
+    its = x509.load_der_x509_certificate(der)
+    constraints = _extension(its, x509.BasicConstraints, lambda value: value)
+    return {
+        "subject": str(read_name(its.subject)),
+        "issuer": str(read_name(its.issuer)),
+        "serial_number": f"{its.serial_number:x}",
+        "fingerprint": its.fingerprint(hashes.SHA256()).hex(),
+        "valid_from": moment(its.not_valid_before_utc),
+        "valid_until": moment(its.not_valid_after_utc),
+        "key": _key(its),
+        "is_ca": constraints is not None and constraints.ca,
+        "path_length": None if constraints is None else constraints.path_length,
+        "key_usage": _extension(its, x509.KeyUsage, _key_usages) or [],
+        "extended_key_usage": _extension(its, x509.ExtendedKeyUsage, _purposes) or [],
+        "alternative_names": _extension(its, x509.SubjectAlternativeName, _names) or [],
+    }
+
+
+def crl_contents(der: bytes) -> Facts:
+    """What a CRL says (RFC 5280, 5.1 and 5.2)."""
+    its = x509.load_der_x509_crl(der)
+    return {
+        "number": its.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number,
+        "entries": len(its),
+        "this_update": moment(its.last_update_utc),
+        "next_update": moment(its.next_update_utc),
+    }
+
+
+def role_facts(role: Role, concerns: Sequence[str]) -> Facts:
+    """A role with its members."""
+    return {
+        "name": role.name,
+        "rules": sorted(role.rules),
+        "members": [member_facts(its) for its in sorted(role.members, key=str)],
+        "warnings": list(concerns),
+    }
+
+
+def member_facts(member: Member) -> Facts:
+    """Who a role's member is."""
+    if member.fingerprint is not None:
+        return {"fingerprint": member.fingerprint}
+    return {"issuer": member.issuer_dn, "serial_number": f"{member.serial_number:x}"}
+
+
+def _general_name(name: GeneralName) -> str:
+    return f"{name.kind}={name.value}"
+
+
+def _extension(certificate: x509.Certificate, kind: type[Value], shown: Callable[[Value], Shown]) -> Shown | None:
+    try:
+        return shown(certificate.extensions.get_extension_for_class(kind).value)
+    except x509.ExtensionNotFound:
+        return None
+
+
+def _key_usages(usage: x509.KeyUsage) -> list[str]:
+    return [name for name, bit in zip(KEY_USAGE_BITS, _USAGE_BITS, strict=True) if getattr(usage, bit)]
+
+
+def _purposes(usage: x509.ExtendedKeyUsage) -> list[str]:
+    return [_USAGE_NAMES.get(its.dotted_string, its.dotted_string) for its in usage]
+
+
+def _names(names: x509.SubjectAlternativeName) -> list[str]:
+    return [_name(its) for its in names]
+
+
+def _name(name: x509.GeneralName) -> str:
+    if isinstance(name, x509.OtherName):
+        return f"{name.type_id.dotted_string}={name.value.hex()}"
+    return f"{_ALTERNATIVE_NAMES.get(type(name), type(name).__name__)}={name.value}"
+
+
+def _key(certificate: x509.Certificate) -> str:
+    key = certificate.public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        return f"RSA-{key.key_size}"
+    return (
+        key.curve.name if isinstance(key, ec.EllipticCurvePublicKey) else type(key).__name__.removesuffix("PublicKey")
+    )

@@ -1,0 +1,122 @@
+"""Profiles in files: YAML or TOML, by the file's name; read strictly, every error with its line and field.
+
+Both formats have one shape, and each field is called as in `lockgate_ca_backend.profiles`:
+
+    certificate_profiles:
+      ENDUSER:
+        validity_days: 730
+    end_entity_profiles:
+      EMPTY:
+        certificate_profiles: [ENDUSER]
+
+A field that bounds nothing is left out. What is written reads back as the very same profiles.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from lockgate.errors import ConfigurationError
+from lockgate_app.keys import read_file
+from lockgate_app.profile_files import tomls, yamls
+from lockgate_app.profile_files.complaints import Complaint, complaint, in_document, unknown_key
+from lockgate_app.profile_files.documents import Document, Format, Unreadable
+from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, ProfileKind, ProfileSet
+
+FORMATS: Mapping[str, Format] = {".yaml": yamls.FORMAT, ".yml": yamls.FORMAT, ".toml": tomls.FORMAT}
+SECTIONS: Mapping[str, ProfileKind] = {
+    "certificate_profiles": ProfileKind.CERTIFICATE,
+    "end_entity_profiles": ProfileKind.END_ENTITY,
+}
+
+
+def format_of(path: Path) -> Format:
+    """How the file of that name is written.
+
+    Raises:
+        ConfigurationError: its name ends otherwise than `FORMATS` knows.
+    """
+    try:
+        return FORMATS[path.suffix.lower()]
+    except KeyError:
+        raise ConfigurationError(f"{path}: a profile file's name ends in {', '.join(FORMATS)}") from None
+
+
+def read_profiles(path: Path) -> ProfileSet:
+    """The profiles in a file.
+
+    Raises:
+        ConfigurationError: it cannot be read or breaks a rule; one line for each profile that does, with line number
+            and field.
+    """
+    form = format_of(path)
+    try:
+        document = form.parse(read_file(path).decode())
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path}: is no UTF-8 text") from None
+    except Unreadable as error:
+        raise ConfigurationError(f"{_place(path, error.line)}: {error}") from None
+    found: dict[ProfileKind, dict[str, object]] = {kind: {} for kind in ProfileKind}
+    complaints = []
+    for kind, name, outcome in _outcomes(document):
+        if isinstance(outcome, Complaint):
+            complaints.append(f"{_place(path, outcome.line)}: {outcome.text}")
+        else:
+            found[kind][name] = outcome
+    if complaints:
+        raise ConfigurationError("\n".join(complaints))
+    return _profile_set(path, found)
+
+
+def write_profiles(profiles: ProfileSet, form: Format) -> str:
+    """The text of a file that holds `profiles`."""
+    sections = {
+        section: {name: _plain(profile) for name, profile in profiles if ProfileKind.of(profile) is kind}
+        for section, kind in SECTIONS.items()
+    }
+    return form.write({section: content for section, content in sections.items() if content})
+
+
+def _plain(profile: CertificateProfile | EndEntityProfile) -> dict[str, object]:
+    fields: dict[str, object] = msgspec.to_builtins(profile, order="deterministic")
+    return {field: value for field, value in fields.items() if value is not None}
+
+
+def _outcomes(document: Document) -> Iterator[tuple[ProfileKind, str, object]]:
+    """Each profile, or what is wrong with it."""
+    if not isinstance(document.content, dict) or not document.content:
+        text = f"holds no profiles: {' or '.join(SECTIONS)} is needed"
+        yield ProfileKind.CERTIFICATE, "", Complaint(None, text)
+        return
+    for section, content in document.content.items():
+        kind = SECTIONS.get(str(section))
+        if kind is None:
+            yield ProfileKind.CERTIFICATE, "", unknown_key(document, (str(section),), SECTIONS)
+        elif not isinstance(content, dict):
+            yield kind, "", in_document(document, (section,), "profiles by name are needed")
+        else:
+            yield from ((kind, str(name), _outcome(document, kind, (section, name))) for name in content)
+
+
+def _outcome(document: Document, kind: ProfileKind, where: tuple[str, object]) -> object:
+    section, name = where
+    if not isinstance(name, str):
+        return in_document(document, (section, str(name)), "a profile's name is a text; put it in quotes")
+    try:
+        return msgspec.convert(document.content[section][name], kind.structure, strict=True)
+    except msgspec.ValidationError as error:
+        return complaint(document, (section, name), str(error), kind.structure.__struct_fields__)
+
+
+def _profile_set(path: Path, found: Mapping[ProfileKind, Mapping[str, object]]) -> ProfileSet:
+    read = [(name, its) for kind in ProfileKind for name, its in found[kind].items()]
+    certificate = {name: its for name, its in read if isinstance(its, CertificateProfile)}
+    end_entity = {name: its for name, its in read if isinstance(its, EndEntityProfile)}
+    if not certificate and not end_entity:
+        raise ConfigurationError(f"{path}: holds no profiles")
+    return ProfileSet(certificate, end_entity)
+
+
+def _place(path: Path, line: int | None) -> str:
+    return f"{path}, line {line}" if line else str(path)

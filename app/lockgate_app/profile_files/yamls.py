@@ -1,0 +1,62 @@
+"""YAML 1.2, by ruamel.yaml: no key twice, plain values only, no aliases.
+
+An alias would let a small file stand for an enormous document, and profiles have nothing to share.
+"""
+
+from collections.abc import Iterator, Mapping
+from io import StringIO
+from typing import Any
+
+from lockgate_app.profile_files.documents import Document, Format, Unreadable
+
+
+def _yaml() -> Any:
+    from ruamel.yaml import YAML  # noqa: PLC0415  (only this command needs it; the worker's start does not)
+
+    yaml: Any = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False
+    yaml.width = 1000
+    return yaml
+
+
+def _parse(text: str) -> Document:
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415
+
+    try:
+        for event in _yaml().parse(text):
+            if type(event).__name__ == "AliasEvent":
+                raise Unreadable("aliases are not supported", event.start_mark.line + 1)
+        return Document(_yaml().load(text), dict(_positions(_yaml().compose(text), ())))
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise Unreadable(f"is no valid YAML: {error.problem or error.context}", line) from None
+    except YAMLError as error:
+        raise Unreadable(f"is no valid YAML: {str(error).splitlines()[0]}") from None
+    except RecursionError:
+        raise Unreadable("is nested too deeply") from None
+
+
+def _positions(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
+    """The line of every key, and of every entry in a list."""
+    for name, key, value in _children(node):
+        yield (*path, name), key.start_mark.line + 1
+        yield from _positions(value, (*path, name))
+
+
+def _children(node: Any) -> list[tuple[str, Any, Any]]:
+    """Each child's name, the node that stands where it begins, and its value."""
+    if node is None or node.id == "scalar":
+        return []
+    if node.id == "sequence":
+        return [(str(index), value, value) for index, value in enumerate(node.value)]
+    return [(str(key.value), key, value) for key, value in node.value]
+
+
+def _write(content: Mapping[str, Any]) -> str:
+    stream = StringIO()
+    _yaml().dump(content, stream)
+    return stream.getvalue()
+
+
+FORMAT = Format("yaml", _parse, _write)
