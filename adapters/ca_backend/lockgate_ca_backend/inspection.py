@@ -11,7 +11,7 @@ from typing import TypeVar
 from cryptography import x509
 from sqlalchemy import Connection, Engine, select
 
-from lockgate.authorization import Action, Member, Role, action_right, profile_right
+from lockgate.authorization import ADMINISTRATOR, Action, Member, Role, action_right, profile_right
 from lockgate.errors import CallerError
 from lockgate.signer import CertificateStanding
 from lockgate_ca_backend.administration import member_text
@@ -150,7 +150,9 @@ class Inspection:
 
     def concerns(self, role: Role) -> Sequence[str]:
         """Where `role` is wide, or grants something to nobody or to a certificate that is no good; in plain words."""
+        powerless = [] if role.grants(ADMINISTRATOR) else [f"{ADMINISTRATOR} is missing: it grants nothing"]
         return [
+            *powerless,
             *(f"{rule} {WIDE[rule]}" for rule in sorted(role.rules & WIDE.keys())),
             *_issuing(role, self.profiles()),
             *self._members(role.members),

@@ -22,7 +22,7 @@ STANDINGS = ("good", "revoked", "on-hold")
 
 Fingerprint = Annotated[
     str | None,
-    typer.Argument(parser=fingerprint, metavar="[FINGERPRINT]", help="SHA-256 of the certificate, hexadecimal."),
+    typer.Argument(parser=fingerprint, metavar="FINGERPRINT", help="SHA-256 of the certificate, hexadecimal."),
 ]
 Ca = Annotated[str | None, typer.Option(help="Instead of the fingerprint: the CA, with --serial.")]
 
@@ -105,9 +105,13 @@ def revoke(
     ca: Ca = None,
     serial: Serial = None,
     reason: Annotated[
-        RevocationReason,
-        typer.Option(parser=member_of(RevocationReason), metavar="REASON", help=f"One of: {', '.join(REASONS)}."),
-    ] = RevocationReason.UNSPECIFIED,
+        RevocationReason | None,
+        typer.Option(
+            parser=member_of(RevocationReason),
+            metavar="REASON",
+            help=f"One of: {', '.join(REASONS)}; the first by default.",
+        ),
+    ] = None,
     crl: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Issue the CA's CRL at once, too, and write it there (DER).")
     ] = None,
@@ -124,7 +128,7 @@ def revoke(
         raise ConfigurationError("to take a certificate from hold: lockgate certificate reactivate")
     if crl is not None and not crl.parent.is_dir():
         raise ConfigurationError(f"{crl}: there is no such directory")
-    _change(context, reason, (its_fingerprint, ca, serial), crl, as_json=as_json)
+    _change(context, reason or RevocationReason.UNSPECIFIED, (its_fingerprint, ca, serial), crl, as_json=as_json)
 
 
 @app.command()

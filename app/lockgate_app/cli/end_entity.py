@@ -1,6 +1,6 @@
 """`lockgate end-entity`: whom certificates are issued to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Annotated
 
@@ -160,7 +160,7 @@ def edit(
     report(f"end entity {username} changed", edited, as_json=as_json)
 
 
-def _change(new: dict[str, object], email: str | None) -> Callable[[EndEntity], EndEntity]:
+def _change(new: Mapping[str, object], email: str | None) -> Callable[[EndEntity], EndEntity]:
     """A function that replaces what is not None; an empty e-mail address removes it."""
     changes = {name: value for name, value in new.items() if value is not None}
     if email is not None:

@@ -3,11 +3,14 @@
 An alias would let a small file stand for an enormous document, and profiles have nothing to share.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from io import StringIO
 from typing import Any
 
 from lockgate_app.profile_files.documents import Document, Format, Unreadable
+
+MAX_DEPTH = 16
+"""Levels; profiles need six. The parser takes time in the square of the depth."""
 
 
 def _yaml() -> Any:
@@ -24,17 +27,25 @@ def _parse(text: str) -> Document:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415
 
     try:
-        for event in _yaml().parse(text):
-            if type(event).__name__ == "AliasEvent":
-                raise Unreadable("aliases are not supported", event.start_mark.line + 1)
+        _bound(_yaml().parse(text))
         return Document(_yaml().load(text), dict(_positions(_yaml().compose(text), ())))
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise Unreadable(f"is no valid YAML: {error.problem or error.context}", line) from None
     except YAMLError as error:
         raise Unreadable(f"is no valid YAML: {str(error).splitlines()[0]}") from None
-    except RecursionError:
-        raise Unreadable("is nested too deeply") from None
+
+
+def _bound(events: Iterable[Any]) -> None:
+    """Stop at the first alias or too deep a nesting, before anything is built."""
+    depth = 0
+    for event in events:
+        kind = type(event).__name__
+        depth += kind.endswith("StartEvent")
+        depth -= kind.endswith("EndEvent")
+        if kind == "AliasEvent" or depth > MAX_DEPTH:
+            text = "is nested too deeply" if depth > MAX_DEPTH else "aliases are not supported"
+            raise Unreadable(text, event.start_mark.line + 1)
 
 
 def _positions(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:

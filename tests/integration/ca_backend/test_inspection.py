@@ -1,0 +1,203 @@
+"""What operators read is the same on every database: searches, pages, roles' concerns."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from lockgate.authorization import ADMINISTRATOR, EVERYTHING, Member, Role
+from lockgate.dn import parse_dn
+from lockgate.endentity import EndEntityStatus
+from lockgate.errors import CallerError
+from lockgate.signer import CertificateStanding
+from lockgate_ca_backend.inspection import (
+    CaStatus,
+    CertificateQuery,
+    EndEntityQuery,
+    Inspection,
+    Page,
+    subject_of,
+)
+from lockgate_ca_backend.profiles import ProfileKind
+from lockgate_ca_backend.revocation import RevocationReason
+from tests.certificate_requests import spki
+from tests.contract.certification_authorities import new_engine
+from tests.identities import ec_key
+from tests.integration.ca_backend.conftest import USER, Deployment
+
+NAMES = ["Dev-1", "a_b", "axb", "dev%", "dev*", "dev-1", "dev-2", "dev-[x]", "Åsa"]
+"""By code points, as every database orders them."""
+
+
+class World:
+    """A CA with end entities and certificates."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = new_engine(url)
+        self.deployment = Deployment(self.engine)
+        self.administration = self.deployment.administration
+        self.administration.create_ca("ManagementCA", "CN=ManagementCA,O=Example,C=SE", key="P-256")
+        self.inspection = Inspection(self.engine)
+
+    def usernames(self, page: Page | None = None, **query: object) -> list[str]:
+        found = self.inspection.end_entities(EndEntityQuery(**query), page or Page())  # type: ignore[arg-type]
+        return [its.record.end_entity.username for its in found.items]
+
+    def owners(self, **query: object) -> list[str]:
+        found = self.inspection.certificates(CertificateQuery(**query), Page())  # type: ignore[arg-type]
+        return [its.username for its in found.items]
+
+
+@pytest.fixture
+def world(database_url: str) -> Iterator[World]:
+    made = World(database_url)
+    yield made
+    made.engine.dispose()
+
+
+def test_end_entities_are_found_by_what_is_asked(world: World) -> None:
+    for name in NAMES:
+        world.administration.put_end_entity(replace(USER, username=name, subject_dn=parse_dn(f"CN={name},O=100%")))
+    world.administration.put_end_entity(
+        replace(USER, username="dev-2", status=EndEntityStatus.KEY_RECOVERY, subject_dn=parse_dn("CN=two,O=Example")),
+        "sesame",
+    )
+    assert world.usernames() == NAMES
+    assert world.usernames(username="dev-?") == ["dev-1", "dev-2"]
+    assert world.usernames(username="dev-[x]") == ["dev-[x]"]
+    assert world.usernames(username="a_b") == ["a_b"]
+    assert world.usernames(username="dev%") == ["dev%"]
+    assert world.usernames(username="*-1") == ["Dev-1", "dev-1"]
+    assert world.usernames(username="?sa") == ["Åsa"]
+    assert world.usernames(username="!*") == []
+    assert world.usernames(subject="*O=100%", username="D*") == ["Dev-1"]
+    assert world.usernames(subject="CN=two,*") == ["dev-2"]
+    assert world.usernames(status=EndEntityStatus.KEY_RECOVERY) == ["dev-2"]
+    assert world.usernames(ca_name="ManagementCA", end_entity_profile="EMPTY") == NAMES
+    assert world.usernames(ca_name="managementca") == []
+    assert world.usernames(certificate_profile="RA") == []
+    facts = world.inspection.end_entity("dev-2")
+    assert facts.record.password_hash is not None
+    assert facts.record.attempts == 5
+    assert abs(facts.modified - datetime.now(UTC)) < timedelta(minutes=1)
+    with pytest.raises(CallerError, match="no end entity DEV-2"):
+        world.inspection.end_entity("DEV-2")
+
+
+def test_pages_go_on_where_the_one_before_ended(world: World) -> None:
+    for name in NAMES:
+        world.administration.put_end_entity(replace(USER, username=name))
+    seen, after = [], None
+    while True:
+        found = world.inspection.end_entities(EndEntityQuery(), Page(limit=4, after=after))
+        seen.append([its.record.end_entity.username for its in found.items])
+        if (after := found.next) is None:
+            break
+    assert seen == [NAMES[:4], NAMES[4:8], NAMES[8:]]
+    assert world.inspection.end_entities(EndEntityQuery(), Page(limit=9)).next is None
+
+
+def test_certificates_are_found_latest_first(world: World) -> None:
+    first, second, third = (
+        world.deployment.issue(spki(ec_key(number)), username=f"user-{number}") for number in (1, 2, 3)
+    )
+    fingerprint = world.inspection.certificates(CertificateQuery(username="user-2"), Page()).items[0].fingerprint
+    world.administration.revoke(RevocationReason.SUPERSEDED, fingerprint=fingerprint)
+    assert world.owners() == ["user-3", "user-2", "user-1", "ManagementCA"]
+    assert world.owners(standing=CertificateStanding.REVOKED) == ["user-2"]
+    assert world.owners(exact_username="user-*") == []
+    assert world.owners(subject="CN=Åsa,*", certificate_profile="ENDUSER", ca_name="ManagementCA") == [
+        "user-3", "user-2", "user-1",
+    ]  # fmt: skip
+    assert world.owners(serial_number=third.serial_number) == ["user-3"]
+    assert world.owners(ends_before=first.not_valid_after_utc) == []
+    assert world.owners(ends_before=third.not_valid_after_utc + timedelta(days=1)) == ["user-3", "user-2", "user-1"]
+    assert world.owners(requester_fingerprint="0" * 64) == []
+    found = world.inspection.certificate(CertificateQuery(fingerprint=fingerprint))
+    assert found.certificate == second.public_bytes(Encoding.DER)
+    assert (found.standing, found.reason) == (CertificateStanding.REVOKED, RevocationReason.SUPERSEDED)
+    assert found.requester == "CN=ra"
+    with pytest.raises(CallerError, match="more than one"):
+        world.inspection.certificate(CertificateQuery(username="user-*"))
+    with pytest.raises(CallerError, match="no such certificate"):
+        world.inspection.certificate(CertificateQuery(fingerprint="0" * 64))
+
+
+def test_pages_of_certificates(world: World) -> None:
+    for number in (1, 2, 3):
+        world.deployment.issue(spki(ec_key(number)), username=f"user-{number}")
+    first = world.inspection.certificates(CertificateQuery(), Page(limit=2))
+    world.deployment.issue(spki(ec_key(4)), username="user-4")
+    second = world.inspection.certificates(CertificateQuery(), Page(limit=2, after=first.next))
+    assert [its.username for its in (*first.items, *second.items)] == ["user-3", "user-2", "user-1", "ManagementCA"]
+    assert second.next is None
+    for after in ("x", "-1", "²", "9" * 19):
+        with pytest.raises(CallerError, match="goes on"):
+            world.inspection.certificates(CertificateQuery(), Page(after=after))
+    for limit in (0, 1001):
+        with pytest.raises(CallerError, match="1 to 1000"):
+            Page(limit=limit)
+
+
+def test_cas_and_their_last_crls(world: World) -> None:
+    made = world.administration.create_ca("Sub", "CN=Sub,O=Example", key="P-256", issuer="ManagementCA")
+    for _ in range(2):
+        world.administration.issue_crl("Sub", timedelta(days=3))
+    world.administration.set_ca_status("Sub", CaStatus.OFFLINE)
+    root, below = world.inspection.authorities()
+    assert (root.name, root.crl_number, root.crl_ends, root.chain) == ("ManagementCA", 0, None, ())
+    assert (below.name, below.status, below.certificate) == ("Sub", CaStatus.OFFLINE, made)
+    assert below.chain == (root.certificate,)
+    assert below.crl_number == 2
+    assert below.crl_issued is not None
+    assert below.crl_ends == below.crl_issued + timedelta(days=3)
+    assert world.inspection.latest_crl("Sub") == world.administration.latest_crl("Sub")
+    assert world.inspection.authority("Sub") == below
+    with pytest.raises(CallerError, match="no CA None"):
+        world.inspection.authority("None")
+
+
+def test_profiles_and_roles(world: World) -> None:
+    profiles = world.inspection.profiles()
+    assert list(profiles.certificate) == ["ENDUSER", "RA", "ROOTCA", "SUBCA", "WORKER"]
+    assert list(profiles.end_entity) == ["EMPTY", "SERVICE"]
+    assert world.inspection.profile(ProfileKind.END_ENTITY, "EMPTY") == profiles.end_entity["EMPTY"]
+    for kind, name in ((ProfileKind.CERTIFICATE, "EMPTY"), (ProfileKind.END_ENTITY, "ENDUSER")):
+        with pytest.raises(CallerError, match=f"no {kind} profile {name}"):
+            world.inspection.profile(kind, name)
+    role = Role("A", frozenset({ADMINISTRATOR}), frozenset({Member("a" * 64)}))
+    world.administration.put_role(role)
+    assert world.inspection.roles() == [role]
+    assert world.inspection.role("A") == role
+    with pytest.raises(CallerError, match="no role B"):
+        world.inspection.role("B")
+
+
+def test_where_a_role_is_wide(world: World) -> None:
+    certificate = world.deployment.issue(spki(ec_key(1)))
+    (stored,) = world.inspection.certificates(CertificateQuery(username="user"), Page()).items
+    issuer = subject_of(world.inspection.authority("ManagementCA").certificate)
+    by_fingerprint = Member(fingerprint=stored.fingerprint)
+    by_serial = Member(issuer_dn=issuer, serial_number=certificate.serial_number)
+
+    def concerns(rules: set[str], *members: Member) -> str:
+        return "\n".join(world.inspection.concerns(Role("A", frozenset(rules), frozenset(members))))
+
+    narrow = {ADMINISTRATOR, "/ca/ManagementCA", "/endentityprofile/EMPTY", "/action/create"}
+    assert concerns(narrow, by_fingerprint, by_serial) == ""
+    assert "no members" in concerns(narrow)
+    assert "/administrator is missing" in concerns(narrow - {ADMINISTRATOR}, by_serial)
+    for rule in ("/ca/*", "/endentityprofile/*", "/action/*", EVERYTHING):
+        assert concerns(narrow | {rule}, by_serial).startswith(f"{rule} ")
+    service = narrow | {"/endentityprofile/SERVICE"}
+    assert concerns(service, by_serial).endswith("have certificates of RAs, workers or CAs issued: RA, WORKER")
+    assert concerns(service - {"/action/create"}, by_serial) == ""
+    assert "no such certificate was issued here" in concerns(narrow, Member("0" * 64))
+    assert "no such certificate" in concerns(
+        narrow, Member(issuer_dn="CN=Other", serial_number=by_serial.serial_number)
+    )
+    world.administration.revoke(RevocationReason.CERTIFICATE_HOLD, fingerprint=stored.fingerprint)
+    assert concerns(narrow, by_fingerprint).endswith("the certificate is on hold")
+    assert concerns(narrow, by_serial).endswith("the certificate is on hold")
