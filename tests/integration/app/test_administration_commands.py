@@ -1,0 +1,388 @@
+"""The administration by the installed command: `ca`, `profile`, `end-entity`, `certificate`, `role`."""
+
+import json
+import os
+import pty
+import pwd
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+from sqlalchemy import select
+
+from lockgate_app.container import CaContainer
+from lockgate_app.deployment import Deployment
+from lockgate_app.settings import load_ca
+from lockgate_ca_backend.store import tables
+from tests.identities import make_authority, rsa_key
+from tests.integration.app.commands import LOCKGATE, PATIENCE, Outcome, lockgate, request, work
+
+PASSWORD = "sesame-open-9271"
+COMMANDS = {
+    "ca": ["list", "show", "create", "import", "activate", "deactivate", "crl", "check-keys"],
+    "profile": ["list", "show", "export", "import", "delete"],
+    "end-entity": ["list", "search", "show", "add", "edit"],
+    "certificate": ["list", "search", "show", "revoke", "reactivate"],
+    "role": ["list", "show", "add", "edit", "add-member", "remove-member", "remove"],
+}
+
+
+def administer(deployment: Deployment, *arguments: object) -> Outcome:
+    return lockgate("--config", deployment.ca_config, *arguments)
+
+
+def done(deployment: Deployment, *arguments: object) -> str:
+    outcome = administer(deployment, *arguments)
+    assert outcome.code == 0, outcome.err
+    return outcome.out
+
+
+def answered(deployment: Deployment, *arguments: object) -> Any:
+    return json.loads(done(deployment, *arguments, "--json"))
+
+
+def refused(deployment: Deployment, *arguments: object) -> str:
+    outcome = administer(deployment, *arguments)
+    assert outcome.code == 2
+    assert outcome.out == ""
+    return outcome.err
+
+
+def audited(deployment: Deployment) -> list[tuple[str, str, str]]:
+    engine = CaContainer(zone=load_ca(deployment.ca_config)).engine()
+    with engine.begin() as connection:
+        rows = connection.execute(select(tables.audit).order_by(tables.audit.c.sequence)).all()
+    engine.dispose()
+    return [(row.event, row.who, row.target) for row in rows]
+
+
+class TestHelp:
+    @pytest.mark.parametrize("group", COMMANDS)
+    def test_every_command_shows_an_example_and_offers_json(self, group: str) -> None:
+        from lockgate_app.cli import main
+
+        (typer_group,) = (its.typer_instance for its in main.app.registered_groups if its.name == group)
+        assert typer_group is not None
+        found = {
+            its.name or getattr(its.callback, "__name__", ""): its.callback for its in typer_group.registered_commands
+        }
+        assert list(found) == COMMANDS[group]
+        for name, callback in found.items():
+            assert f"Example: lockgate --config deployment/ca/lockgate.toml {group} {name}" in (callback.__doc__ or "")
+            if (group, name) != ("profile", "export"):
+                assert "as_json" in callback.__annotations__
+
+    def test_the_help_itself(self) -> None:
+        shown = lockgate("ca", "crl", "--help")
+        assert shown.code == 0
+        assert "--if-due" in shown.out
+
+
+class TestCa:
+    def test_a_ca_is_made_shown_and_switched_off_and_on(self, deployment: Deployment, tmp_path: Path) -> None:
+        output = tmp_path / "issuing.pem"
+        made = answered(
+            deployment, "ca", "create", "Issuing", "--subject-dn", "CN=Issuing CA,O=Example", "--key", "P-256",
+            "--issuer", "ManagementCA", "--output", output,
+        )  # fmt: skip
+        certificate = x509.load_pem_x509_certificate(output.read_bytes())
+        assert made["fingerprint"] == certificate.fingerprint(hashes.SHA256()).hex()
+        assert made["is_ca"] is True
+        chain = x509.load_pem_x509_certificates(done(deployment, "ca", "show", "Issuing", "--pem", "--chain").encode())
+        assert chain[0] == certificate
+        chain[0].verify_directly_issued_by(chain[1])
+        shown = done(deployment, "ca", "show", "Issuing")
+        assert "CN=Issuing CA,O=Example" in shown
+        assert "keyCertSign" in shown
+        assert "offline" in done(deployment, "ca", "deactivate", "Issuing")
+        assert "cannot sign now" in refused(deployment, "ca", "crl", "Issuing")
+        listed = {its["name"]: its["status"] for its in answered(deployment, "ca", "list")["certification_authorities"]}
+        assert listed == {"Issuing": "offline", "ManagementCA": "active"}
+        done(deployment, "ca", "activate", "Issuing")
+        assert answered(deployment, "ca", "crl", "Issuing")["crls"][0]["number"] == 1
+
+    def test_one_is_imported_with_its_encrypted_key(self, deployment: Deployment, tmp_path: Path) -> None:
+        root = make_authority("Imported", rsa_key(1))
+        key, password, certificate = tmp_path / "key.pem", tmp_path / "password", tmp_path / "root.pem"
+        sealed = BestAvailableEncryption(PASSWORD.encode())
+        key.write_bytes(root.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, sealed))
+        certificate.write_bytes(root.certificate.public_bytes(Encoding.PEM))
+        arguments = ("ca", "import", "Imported", "--certificate", certificate, "--key", key)
+        assert "is encrypted: its password is needed" in refused(deployment, *arguments)
+        password.write_text("wrong")
+        assert "the password is wrong" in refused(deployment, *arguments, "--password-file", password)
+        password.write_text(f"{PASSWORD}\n")
+        assert "holds no PEM certificate" in refused(deployment, *arguments[:4], key, *arguments[5:])
+        assert "CA Imported imported" in done(deployment, *arguments, "--password-file", password)
+        assert answered(deployment, "ca", "show", "Imported")["subject"].startswith("CN=Imported,")
+        assert "already" in refused(deployment, *arguments, "--password-file", password)
+
+    def test_crls_where_they_are_due(self, deployment: Deployment, tmp_path: Path) -> None:
+        done(deployment, "ca", "create", "Other CA", "--subject-dn", "CN=Other", "--key", "P-256")
+        arguments = ("ca", "crl", "--if-due", "--directory", tmp_path)
+        first = answered(deployment, *arguments)["crls"]
+        assert [(its["ca"], its["issued"], its["number"]) for its in first] == [
+            ("ManagementCA", True, 1),
+            ("Other CA", True, 1),
+        ]
+        (tmp_path / "Other CA.crl").unlink()
+        assert not any(its["issued"] for its in answered(deployment, *arguments)["crls"])
+        crl = x509.load_der_x509_crl((tmp_path / "Other CA.crl").read_bytes())
+        assert crl.issuer.rfc4514_string() == "CN=Other"
+        assert done(deployment, "ca", "crl", "Other CA", "--pem", "--directory", tmp_path)
+        x509.load_pem_x509_crl((tmp_path / "Other CA.pem").read_bytes())
+        assert "--overlap" in refused(deployment, *arguments, "--days", 2, "--overlap", 48)
+        assert "no such directory" in refused(deployment, "ca", "crl", "--directory", tmp_path / "none")
+
+    def test_the_audit_of_keys(self, pristine: Deployment) -> None:
+        assert answered(pristine, "ca", "check-keys") == {"certificates": []}
+
+    def test_errors_are_one_plain_line(self, pristine: Deployment) -> None:
+        assert refused(pristine, "ca", "show", "None") == "lockgate: there is no CA None\n"
+        assert "no slash" in refused(pristine, "ca", "create", "a/b", "--subject-dn", "CN=x")
+        theirs = lockgate("--config", pristine.ra_config, "ca", "list")
+        assert theirs.code == 2
+        assert "needs the CA host's" in theirs.err
+
+
+class TestProfiles:
+    @pytest.mark.parametrize("suffix", ["yaml", "toml"])
+    def test_what_is_exported_is_imported_unchanged(self, pristine: Deployment, tmp_path: Path, suffix: str) -> None:
+        path = tmp_path / f"profiles.{suffix}"
+        assert "7 profiles" in done(pristine, "profile", "export", "--output", path)
+        assert path.read_text() == done(pristine, "profile", "export", "--format", suffix)
+        changes = answered(pristine, "profile", "import", path)["profiles"]
+        assert {its["change"] for its in changes} == {"unchanged"}
+        assert len(changes) == 7
+
+    def test_a_profile_is_changed_by_its_file(self, deployment: Deployment, tmp_path: Path, csr: Path) -> None:
+        path = tmp_path / "enduser.yaml"
+        path.write_text(done(deployment, "profile", "export", "ENDUSER").replace("_days: 730", "_days: 7"))
+        assert "says something else" in refused(deployment, "profile", "import", path)
+        assert "replaced" in done(deployment, "profile", "import", path, "--replace")
+        assert answered(deployment, "profile", "show", "certificate", "ENDUSER")["validity_days"] == 7
+        request(deployment, csr, "alice", "--wait", 0, "--message-id", "m")
+        work(deployment)
+        (found,) = answered(deployment, "certificate", "search", "--username", "alice")["certificates"]
+        assert x509.load_pem_x509_certificate(
+            done(deployment, "certificate", "show", found["fingerprint"], "--pem").encode()
+        )
+        shown = answered(deployment, "certificate", "show", found["fingerprint"])
+        assert int(shown["valid_until"][8:10]) != int(shown["valid_from"][8:10])
+
+    def test_errors_name_the_line_and_nothing_is_imported(self, deployment: Deployment, tmp_path: Path) -> None:
+        path = tmp_path / "profiles.toml"
+        path.write_text("[certificate_profiles.A]\nvalidity_days = 1\n[certificate_profiles.B]\nvalidity_days = 0\n")
+        expected = f"lockgate: {path}, line 4: certificate_profiles.B.validity_days: expected int >= 1\n"
+        assert refused(deployment, "profile", "import", path) == expected
+        assert "no certificate profile A" in refused(deployment, "profile", "show", "certificate", "A")
+
+    def test_one_that_names_nothing_is_warned_of_and_can_be_deleted(
+        self, deployment: Deployment, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "p.yml"
+        path.write_text("end_entity_profiles:\n  NEW:\n    certificate_profiles: [LATER]\n")
+        outcome = administer(deployment, "profile", "import", path)
+        assert outcome.code == 0
+        assert "warning: end entity profile NEW names the certificate profile LATER" in outcome.err
+        assert "removed" in done(deployment, "profile", "delete", "end-entity", "NEW")
+        assert "in use" in refused(deployment, "profile", "delete", "certificate", "ENDUSER")
+        assert "NEW" not in done(deployment, "profile", "list")
+        assert "no profile NEW" in refused(deployment, "profile", "export", "NEW")
+
+
+ALICE = (
+    "alice", "--subject-dn", "CN=alice,O=Example", "--ca", "ManagementCA", "--end-entity-profile", "EMPTY",
+    "--certificate-profile", "ENDUSER",
+)  # fmt: skip
+
+
+class TestEndEntities:
+    def test_added_found_and_edited(self, deployment: Deployment, tmp_path: Path) -> None:
+        password = tmp_path / "password"
+        password.write_text(f"{PASSWORD}\n")
+        added = answered(
+            deployment, "end-entity", "add", *ALICE, "--password-file", password, "--subject-alt-name",
+            "DNSNAME=a.example", "--email", "a@example.org",
+        )  # fmt: skip
+        assert (added["username"], added["status"]) == ("alice", "new")
+        assert "already" in refused(deployment, "end-entity", "add", *ALICE)
+        found = answered(
+            deployment, "end-entity", "search", "--username", "al*", "--status", "new", "--subject", "*O=Ex*"
+        )
+        assert [its["username"] for its in found["end_entities"]] == ["alice"]
+        done(deployment, "end-entity", "edit", "alice", "--status", "key-recovery", "--email", "")
+        shown = answered(deployment, "end-entity", "show", "alice")
+        assert (shown["status"], shown["email"], shown["password"], shown["locked"]) == (
+            "key-recovery",
+            None,
+            True,
+            False,
+        )
+        assert shown["subject_alt_name"] == ["DNSNAME=a.example"]
+        assert "profile" in refused(deployment, "end-entity", "edit", "alice", "--certificate-profile", "RA")
+        assert "none of new, failed" in refused(deployment, "end-entity", "edit", "alice", "--status", "lost")
+        everything = done(deployment, "end-entity", "show", "alice") + str(audited(deployment)) + str(shown)
+        assert PASSWORD not in everything
+        assert "argon2" not in everything
+
+    def test_pages(self, deployment: Deployment) -> None:
+        done(deployment, "end-entity", "add", *ALICE)
+        first = answered(deployment, "end-entity", "list", "--limit", 2)
+        assert [its["username"] for its in first["end_entities"]] == ["alice", "ra"]
+        assert "there are more: --after ra" in done(deployment, "end-entity", "list", "--limit", 2)
+        rest = answered(deployment, "end-entity", "list", "--limit", 2, "--after", first["next"])
+        assert ([its["username"] for its in rest["end_entities"]], rest["next"]) == (["worker"], None)
+
+    def test_a_password_is_no_argument(self, pristine: Deployment) -> None:
+        assert "No such option" in refused(pristine, "end-entity", "add", *ALICE, "--password", PASSWORD)
+
+    def test_a_password_is_asked_for_on_the_terminal(self, deployment: Deployment) -> None:
+        primary, secondary = pty.openpty()
+        command = [LOCKGATE, "--config", str(deployment.ca_config), "end-entity", "add", *ALICE, "--password-prompt"]
+        with subprocess.Popen(
+            command, stdin=secondary, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        ) as process:
+            prompts = [answer_prompt(process, primary) for _ in range(2)]
+            out, err = process.communicate(timeout=PATIENCE)
+        os.close(primary)
+        os.close(secondary)
+        assert prompts[0].endswith(b"Password: ")
+        assert process.returncode == 0, err
+        assert PASSWORD.encode() not in out + err
+        assert answered(deployment, "end-entity", "show", "alice")["password"] is True
+
+
+class TestCertificates:
+    def test_the_ra_certificate_behind_one(self, deployment: Deployment, csr: Path) -> None:
+        request(deployment, csr, "alice", "--wait", 0, "--message-id", "m")
+        work(deployment)
+        (ra,) = answered(deployment, "certificate", "search", "--username", "ra")["certificates"]
+        (found,) = answered(deployment, "certificate", "search", "--requested-by", ra["fingerprint"])["certificates"]
+        shown = answered(deployment, "certificate", "show", found["fingerprint"])
+        assert (shown["username"], shown["ra_certificate"]) == ("alice", ra["fingerprint"])
+        assert (shown["ra_username"], shown["ra_status"]) == ("ra", "good")
+        assert shown["requested_by"].startswith("CN=ra-")
+        by_serial = answered(
+            deployment, "certificate", "show", "--ca", "ManagementCA", "--serial", shown["serial_number"]
+        )
+        assert by_serial == shown
+        page = answered(deployment, "certificate", "list", "--limit", 1)
+        assert [its["username"] for its in page["certificates"]] == ["alice"]
+        assert len(answered(deployment, "certificate", "list", "--after", page["next"])["certificates"]) == 3
+
+    def test_on_hold_back_and_revoked_for_good(self, deployment: Deployment, tmp_path: Path) -> None:
+        (ra,) = answered(deployment, "certificate", "search", "--username", "ra")["certificates"]
+        named, crl = ra["fingerprint"], tmp_path / "ca.crl"
+        done(deployment, "certificate", "revoke", named, "--reason", "certificate-hold", "--crl", crl)
+        (entry,) = x509.load_der_x509_crl(crl.read_bytes())
+        assert entry.extensions.get_extension_for_class(x509.CRLReason).value.reason.value == "certificateHold"
+        assert answered(deployment, "role", "show", "RA")["warnings"] == [
+            f"certificate {named}: the certificate is on hold"
+        ]
+        assert answered(deployment, "certificate", "reactivate", named)["status"] == "good"
+        assert "not on hold" in refused(deployment, "certificate", "reactivate", named)
+        assert answered(deployment, "certificate", "revoke", named)["status"] == "revoked"
+        assert "revoked already" in refused(deployment, "certificate", "revoke", named)
+        found = answered(deployment, "certificate", "search", "--status", "revoked")["certificates"]
+        assert [its["fingerprint"] for its in found] == [named]
+        assert answered(deployment, "certificate", "show", named)["reason"] == "unspecified"
+
+    @pytest.mark.parametrize(
+        ("arguments", "text"),
+        [
+            (("show",), "by its fingerprint, or by --ca with --serial"),
+            (("show", "--ca", "ManagementCA"), "by its fingerprint, or by --ca with --serial"),
+            (("show", "0" * 64), "there is no such certificate"),
+            (("show", "zz"), "no hexadecimal number"),
+            (("revoke", "0" * 64, "--reason", "remove-from-crl"), "certificate reactivate"),
+            (("revoke", "0" * 64, "--reason", "lost"), "none of unspecified"),
+            (("list", "--after", "x"), "no page goes on there"),
+        ],
+    )
+    def test_what_is_refused(self, pristine: Deployment, arguments: tuple[str, ...], text: str) -> None:
+        assert text in " ".join(refused(pristine, "certificate", *arguments).replace("│", "").split())
+
+
+def answer_prompt(process: "subprocess.Popen[bytes]", terminal: int) -> bytes:
+    """Type the password once it is asked for; what was typed before is thrown away, so that nobody sees it."""
+    asked = b""
+    assert process.stderr is not None
+    while not asked.endswith(b": "):
+        octet = os.read(process.stderr.fileno(), 1)
+        assert octet, asked
+        asked += octet
+    os.write(terminal, f"{PASSWORD}\n".encode())
+    return asked
+
+
+DESK = ("--rule", "/administrator", "--rule", "/ca/ManagementCA", "--rule", "/endentityprofile/EMPTY")
+
+
+class TestRoles:
+    def test_members_come_and_go(self, deployment: Deployment) -> None:
+        worker = deployment.ra / "worker.pem"
+        certificate = x509.load_pem_x509_certificate(worker.read_bytes())
+        fingerprint, serial = certificate.fingerprint(hashes.SHA256()).hex(), f"{certificate.serial_number:x}"
+        by_serial = ("--issuer", "O=Lockgate,CN=ManagementCA", "--serial", serial)
+        made = answered(deployment, "role", "add", "Desk", *DESK, "--rule", "/action/create", "--certificate", worker)
+        assert (made["members"], made["warnings"]) == ([{"fingerprint": fingerprint}], [])
+        added = administer(deployment, "role", "add-member", "Desk", *by_serial)
+        assert "no such certificate was issued here" in added.err, "the issuer's name is the other way round"
+        done(deployment, "role", "remove-member", "Desk", *by_serial)
+        by_serial = ("--issuer", "CN=ManagementCA, O=Lockgate", "--serial", serial)
+        both = answered(deployment, "role", "add-member", "Desk", *by_serial)
+        assert {"issuer": "CN=ManagementCA,O=Lockgate", "serial_number": serial} in both["members"]
+        assert both["warnings"] == []
+        left = answered(deployment, "role", "remove-member", "Desk", "--fingerprint", fingerprint.upper())
+        assert len(left["members"]) == 1
+        assert "no such member" in refused(deployment, "role", "remove-member", "Desk", "--certificate", worker)
+        assert "name the member by" in refused(deployment, "role", "add-member", "Desk")
+        assert "name the member by" in refused(deployment, "role", "add-member", "Desk", "--serial", "1")
+
+    def test_rules_are_checked_and_wide_ones_warned_of(self, deployment: Deployment) -> None:
+        assert "names no CA" in refused(deployment, "role", "add", "Desk", "--rule", "/ca/Managment")
+        assert "no such access rule" in refused(deployment, "role", "add", "Desk", "--rule", "ca/ManagementCA")
+        done(deployment, "role", "add", "Desk", *DESK)
+        edited = administer(
+            deployment, "role", "edit", "Desk", "--add-rule", "/action/*", "--add-rule", "/endentityprofile/SERVICE",
+            "--remove-rule", "/endentityprofile/EMPTY",
+        )  # fmt: skip
+        assert "warning: /action/* grants every action" in edited.err
+        assert "certificates of RAs, workers or CAs issued: RA, WORKER" in edited.err
+        assert answered(deployment, "role", "show", "Desk")["rules"] == [
+            "/action/*", "/administrator", "/ca/ManagementCA", "/endentityprofile/SERVICE",
+        ]  # fmt: skip
+        assert "has no rule /" in refused(deployment, "role", "edit", "Desk", "--remove-rule", "/")
+        assert "removed" in done(deployment, "role", "remove", "Desk")
+        assert [its["name"] for its in answered(deployment, "role", "list")["roles"]] == ["RA"]
+
+    def test_a_role_that_is_gone_grants_nothing(self, deployment: Deployment, csr: Path) -> None:
+        done(deployment, "role", "remove", "RA")
+        request(deployment, csr, "alice", "--wait", 0, "--message-id", "m")
+        work(deployment)
+        outcome = lockgate("--config", deployment.ra_config, "request", "resume", "m")
+        assert outcome.code == 1
+        assert "not_administrator" in outcome.err or "not_authorized" in outcome.err
+
+
+def test_every_change_is_in_the_audit_log_under_the_operators_account(deployment: Deployment, tmp_path: Path) -> None:
+    before = len(audited(deployment))
+    done(deployment, "end-entity", "add", *ALICE)
+    done(deployment, "end-entity", "edit", "alice", "--status", "failed")
+    done(deployment, "role", "add", "Desk", *DESK)
+    done(deployment, "ca", "crl")
+    done(deployment, "ca", "deactivate", "ManagementCA")
+    entries = audited(deployment)[before:]
+    who = f"{pwd.getpwuid(os.getuid()).pw_name} (command line)"
+    assert entries == [
+        ("endentity.added", who, "alice"),
+        ("endentity.edited", who, "alice"),
+        ("role.changed", who, "Desk"),
+        ("crl.issued", who, "ManagementCA"),
+        ("ca.changed", who, "ManagementCA"),
+    ]
