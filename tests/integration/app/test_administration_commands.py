@@ -5,6 +5,7 @@ import os
 import pty
 import pwd
 import subprocess
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +173,8 @@ class TestProfiles:
             done(deployment, "certificate", "show", found["fingerprint"], "--pem").encode()
         )
         shown = answered(deployment, "certificate", "show", found["fingerprint"])
-        assert int(shown["valid_until"][8:10]) != int(shown["valid_from"][8:10])
+        start, end = (datetime.fromisoformat(shown[its]) for its in ("valid_from", "valid_until"))
+        assert end - start == timedelta(days=7, seconds=-1)
 
     def test_errors_name_the_line_and_nothing_is_imported(self, deployment: Deployment, tmp_path: Path) -> None:
         path = tmp_path / "profiles.toml"

@@ -1,0 +1,52 @@
+Feature: What administrators change on the CA host means what it says, counts at once, and leaves a trace
+  A misspelt access rule is refused instead of lying in wait for a CA of that name. No name can turn one right into a
+  whole branch. Whoever loses a role, and whatever a profile no longer allows, is refused from the next request on.
+
+  Scenario Outline: An access rule must name something that there is
+    When an administrator adds a role with the rule "<rule>"
+    Then the administration <outcome>
+
+    Examples:
+      | rule                      | outcome                          |
+      | /ca/ManagementCA          | accepts it                       |
+      | /ca/*                     | accepts it                       |
+      | /endentityprofile/EMPTY   | accepts it                       |
+      | /action/revocation        | accepts it                       |
+      | /ca/ManagmentCA           | refuses it: names no CA          |
+      | /ca/managementca          | refuses it: names no CA          |
+      | /endentityprofile/ENDUSER | refuses it: names no CA          |
+      | /action/revoke            | refuses it: names no CA          |
+      | ca/ManagementCA           | refuses it: no such access rule  |
+
+  Scenario Outline: No name turns the right to one thing into the right to all of them
+    When an administrator creates a CA named "<name>"
+    Then the administration <outcome>
+
+    Examples:
+      | name      | outcome                       |
+      | Issuing 2 | accepts it                    |
+      | *         | refuses it: may hold no slash |
+      | Issuing/* | refuses it: may hold no slash |
+
+  Scenario Outline: What is taken away is gone with the next request
+    Given a worker that requires signatures and encryption
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    Then the answer is: a certificate
+    When an administrator <change>
+    And the RA sends a signed and encrypted PKCS10Request for "bob"
+    And the worker runs
+    Then the answer is: <answer>
+
+    Examples:
+      | change                                             | answer                   |
+      | removes the RA's role                              | signer_not_administrator |
+      | takes the RA out of its role                       | signer_not_administrator |
+      | takes the rule /action/create from the RA's role   | not_authorized           |
+      | lets the profile ENDUSER certify P-384 keys only   | profile_violation        |
+      | revokes the RA's certificate                       | signer_revoked           |
+
+  Scenario: Passwords are in nobody's sight
+    When an administrator gives the end entity "alice" the password "sesame-1"
+    Then the audit log says that the password of "alice" was set
+    And "sesame-1" stands nowhere in the CA's database
