@@ -22,6 +22,7 @@ from lockgate_ca_backend.profiles import EXTENDED_KEY_USAGES
 Facts = Mapping[str, object]
 Value = TypeVar("Value", bound=x509.ExtensionType)
 Shown = TypeVar("Shown")
+_CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 _USAGE_NAMES = {oid: name for name, oid in EXTENDED_KEY_USAGES.items()}
 _USAGE_BITS = (
     "digital_signature",

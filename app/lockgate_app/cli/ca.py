@@ -16,12 +16,13 @@ from lockgate_app.cli.presentation import report, show, show_all
 from lockgate_app.facts import Facts, ca_details, ca_outline, certificate_contents, crl_contents
 from lockgate_app.keys import certificate_pem, crl_pem, read_certificates, read_private_key, write_file
 from lockgate_ca_backend.administration import CRL_LIFETIME, CRL_OVERLAP, DEFAULT_CA_KEY, Administration
+from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.inspection import CaStatus, Inspection
 from lockgate_ca_backend.signing import KEY_SPECIFICATIONS
 
 app = typer.Typer(help="Certification authorities and their CRLs (on the CA host).", no_args_is_help=True)
-FOUND = 2
-"""The exit code where an audit finds what it looks for."""
+FAILED = 2
+"""The exit code where a CA could not sign its CRL, or the audit of keys finds broken ones."""
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The CA's name, as profiles and roles call it.")]
 Output = Annotated[Path | None, typer.Option(metavar="FILE", help="Write it there, too.")]
@@ -147,20 +148,32 @@ def crl(
 ) -> None:
     """Issue CRLs and write them. One is due where there is none, the last one ends soon, or revocations changed since.
 
-    With --if-due the last CRL is written where no new one is due, so the directory is always complete.
+    With --if-due the last CRL is written where no new one is due, so the directory is always complete. A CA that
+    cannot sign keeps no other from it; the exit code is 2 then.
 
     Example: lockgate --config deployment/ca/lockgate.toml ca crl --if-due --directory /srv/www/crl
     """
     if directory is not None and not directory.is_dir():
         raise ConfigurationError(f"{directory}: there is no such directory")
+    lifetime, early = timedelta(days=days), timedelta(hours=overlap) if if_due else None
+    if early is not None and early >= lifetime:
+        raise CallerError("--overlap is not shorter than --days: a CRL would be due as soon as it is issued")
+    rows: list[Facts] = []
+    refusals: list[str] = []
     with ca_host(context) as host:
-        rows = []
         for ca_name in [name] if name is not None else _active(host.inspection):
-            lifetime, early = timedelta(days=days), timedelta(hours=overlap) if if_due else None
-            der, issued = _crl(host.administration, ca_name, lifetime, early)
-            rows.append({"ca": ca_name, "issued": issued, **crl_contents(der)})
-            _write_crl(directory, ca_name, der, pem=pem)
-    show_all("crls", rows, as_json=as_json)
+            try:
+                der, issued = _crl(host.administration, ca_name, lifetime, early)
+            except Refused as error:  # one CA that cannot sign keeps no other from it
+                refusals.append(f"CA {ca_name}: {error}")
+            else:
+                rows.append({"ca": ca_name, "issued": issued, **crl_contents(der)})
+                _write_crl(directory, ca_name, der, pem=pem)
+    if rows:
+        show_all("crls", rows, as_json=as_json)
+    if refusals:
+        complain("\n".join(refusals))
+        raise typer.Exit(FAILED)
 
 
 @app.command(name="check-keys")
@@ -179,7 +192,7 @@ def check_keys(context: typer.Context, as_json: Json = False) -> None:
         return
     report("\n".join(broken), facts, as_json=as_json)
     complain(f"{len(broken)} certificates have keys that share a prime with another key: revoke them")
-    raise typer.Exit(FOUND)
+    raise typer.Exit(FAILED)
 
 
 def _set_status(context: typer.Context, name: str, status: CaStatus, *, as_json: bool) -> None:
@@ -198,8 +211,6 @@ def _crl(
     """The CRL to publish, and whether it is new."""
     if overlap is None:
         return administration.issue_crl(name, lifetime), True
-    if overlap >= lifetime:
-        raise CallerError("--overlap is not shorter than --days: a CRL would be due as soon as it is issued")
     if (made := administration.issue_crl_if_due(name, lifetime, overlap)) is not None:
         return made, True
     return administration.latest_crl(name) or b"", False

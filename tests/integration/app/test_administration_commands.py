@@ -5,7 +5,7 @@ import os
 import pty
 import pwd
 import subprocess
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,31 @@ def audited(deployment: Deployment) -> list[tuple[str, str, str]]:
         rows = connection.execute(select(tables.audit).order_by(tables.audit.c.sequence)).all()
     engine.dispose()
     return [(row.event, row.who, row.target) for row in rows]
+
+
+def spoil_certificate(deployment: Deployment, name: str) -> None:
+    """Put a certificate of the CA's own key in its place that has ended, as time would."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    container = CaContainer(zone=load_ca(deployment.ca_config))
+    with container.administration()._work() as admin:
+        issuer = admin.authorities.issuer(name)
+        assert isinstance(issuer.signer.key, ec.EllipticCurvePrivateKey)
+        end = datetime.now(UTC) - timedelta(days=1)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(issuer.certificate.subject)
+            .issuer_name(issuer.certificate.subject)
+            .public_key(issuer.certificate.public_key())
+            .serial_number(1)
+            .not_valid_before(end - timedelta(days=1))
+            .not_valid_after(end)
+        )
+        der = builder.sign(issuer.signer.key, hashes.SHA256()).public_bytes(Encoding.DER)
+    table = tables.certification_authority
+    with container.engine().begin() as connection:
+        connection.execute(table.update().where(table.c.name == name).values(certificate=der))
+    container.engine().dispose()
 
 
 class TestHelp:
@@ -138,6 +163,17 @@ class TestCa:
         x509.load_pem_x509_crl((tmp_path / "Other CA.pem").read_bytes())
         assert "--overlap" in refused(deployment, *arguments, "--days", 2, "--overlap", 48)
         assert "no such directory" in refused(deployment, "ca", "crl", "--directory", tmp_path / "none")
+
+    def test_a_ca_that_cannot_sign_keeps_no_other_from_it(self, deployment: Deployment) -> None:
+        done(deployment, "ca", "create", "Aged", "--subject-dn", "CN=Aged", "--key", "P-256")
+        spoil_certificate(deployment, "Aged")
+        outcome = administer(deployment, "ca", "crl", "--json")
+        assert outcome.code == 2
+        assert (
+            outcome.err
+            == "lockgate: CA Aged: The CA cannot sign now. The CA's certificate is not valid at this time.\n"
+        )
+        assert [its["ca"] for its in json.loads(outcome.out)["crls"]] == ["ManagementCA"]
 
     def test_the_audit_of_keys(self, pristine: Deployment) -> None:
         assert answered(pristine, "ca", "check-keys") == {"certificates": []}
