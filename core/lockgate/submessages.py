@@ -2,8 +2,7 @@
 
 The names are the historic ones, because deployers write them in whitelists. Binary fields are DER. The JSON encoding
 and the published JSON Schema are generated from these classes (adapters/transport). A field's metadata says what
-its type cannot: `max_length` (characters or octets), `pattern` (what a text must match), `secret` (never in clear, never
-logged).
+its type cannot: `max_length` (characters or octets), `pattern` (of a text), `secret` (never in clear, never logged).
 """
 
 from collections.abc import Iterator, Mapping

@@ -125,6 +125,10 @@ class Office:
         """On whose behalf certificates were issued, by the audit log."""
         return self._column("select who from audit where event = :value", "certificate.issued")
 
+    def refusals(self) -> Sequence[str]:
+        """What the audit log holds of requests that were refused; JSON."""
+        return self._column("select details from audit where event = :value order by sequence", "request.refused")
+
     def _column(self, query: str, value: str) -> Sequence[str]:
         with self.engine.connect() as connection:
             return list(connection.execute(text(query), {"value": value}).scalars())

@@ -1,5 +1,7 @@
 """Steps of authorization.feature."""
 
+import json
+
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from tests.features.conftest import only
@@ -36,3 +38,10 @@ def missing_right(world: World, right: str) -> None:
         assert bool(right) == ("Missing: /" in (response.fail_info or ""))
     else:
         assert (response.fail_info or "").endswith(f"Missing: {right}")
+
+
+@then(parsers.parse('the audit log says that the signer was "{name}"'))
+def audit_names_signer(world: World, name: str) -> None:
+    details = json.loads(world.office.refusals()[-1])
+    assert details["signer"].split(" (")[0] == name
+    assert len(details["signer_fingerprint"]) == 64
