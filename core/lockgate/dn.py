@@ -44,6 +44,8 @@ MAX_ATTRIBUTES = 64
 _SPECIAL = ',+"\\<>;='
 _TO_ESCAPE = re.compile(rf"[{re.escape(_SPECIAL)}]|^[# ]| $")
 _FORBIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_IGNORABLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+"""Letters and marks that show nothing (Default_Ignorable_Code_Point; RFC 8264, 9.13), in none of those categories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def check_text(what: str, value: str, max_length: int = MAX_VALUE_LENGTH) -> str
     """
     if not value.strip() or len(value) > max_length:
         raise InvalidName(f"{what}: 1 to {max_length} characters are needed")
-    if any(unicodedata.category(character) in _FORBIDDEN_CATEGORIES for character in value):
+    if any(unicodedata.category(character) in _FORBIDDEN_CATEGORIES for character in value) or _IGNORABLE.search(value):
         raise InvalidName(f"{what}: control or invisible characters are not allowed")
     if not unicodedata.is_normalized("NFC", value):
         raise InvalidName(f"{what}: the text is not in Unicode's composed form (NFC)")
