@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Insert,
     Select,
@@ -199,8 +200,8 @@ class Statements:
     def _outcome(self, event: MessageEvent) -> dict[str, Any]:
         match event:
             case MessageEvent.WRITE_BACK:
-                return {"duetime": null(), "message": bindparam("message_")}
+                return {"duetime": null(), "message": bindparam("message_", type_=table.c.message.type)}
             case MessageEvent.WAIT_AGAIN:
-                return {"duetime": self._now + bindparam("delay_"), "attempts": 0}
+                return {"duetime": self._now + bindparam("delay_", type_=BigInteger), "attempts": 0}
             case _:
-                return {"duetime": null(), "reason": bindparam("reason_")}
+                return {"duetime": null(), "reason": bindparam("reason_", type_=table.c.reason.type)}

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert
 
 from lockgate.audit import REFUSALS, AuditEvent
 from lockgate_ca_backend.store import tables
+from lockgate_persistence.dialects import execute_many
 
 _INSERT = insert(tables.audit)
 
@@ -47,7 +48,7 @@ class AuditLog:
     def flush(self) -> None:
         """Write what was added."""
         if self._new:
-            self._connection.execute(_INSERT, self._new)
+            execute_many(self._connection, _INSERT, self._new)
             self._new = []
 
     def announce(self) -> None:

@@ -13,6 +13,7 @@ from lockgate.signer import CertificateStanding
 from lockgate_ca_backend.revocation import RevocationReason, RevokedCertificate
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
+from lockgate_persistence.dialects import execute_many
 
 SERIAL_DIGITS = 40
 _table = tables.certificate
@@ -69,7 +70,7 @@ class Certificates:
     def flush(self) -> None:
         """Write what was added."""
         if self._new:
-            self._connection.execute(_INSERT, self._new)
+            execute_many(self._connection, _INSERT, self._new)
             self._new = []
 
     def standing(self, fingerprint: str) -> CertificateStanding:

@@ -16,6 +16,7 @@ from lockgate.dn import parse_dn
 from lockgate.endentity import EndEntity, EndEntityStatus
 from lockgate.errors import Conflict
 from lockgate_ca_backend.store import tables
+from lockgate_persistence.dialects import execute_many
 
 MAX_ATTEMPTS = 5
 _table = tables.end_entity
@@ -102,14 +103,10 @@ class EndEntities:
         """
         records = [its for name in sorted(self._changed) if (its := self._known[name]) is not None]
         new = [self._values(its) for its in records if its.revision == 0]
-        old = [
-            self._values(its) | {"was": its.revision, "name": its.end_entity.username}
-            for its in records
-            if its.revision
-        ]
+        old = [_renamed(self._values(its)) | {"was_": its.revision} for its in records if its.revision]
         if new:
-            self._connection.execute(_INSERT, new)
-        if old and self._connection.execute(_UPDATE, old).rowcount != len(old):
+            execute_many(self._connection, _INSERT, new)
+        if old and execute_many(self._connection, _UPDATE, old) != len(old):
             raise Conflict("an end entity was changed by another transaction")
         self._changed.clear()
         self._known.clear()
@@ -136,9 +133,14 @@ _BY_USERNAMES = select(_table).where(_table.c.username.in_(bindparam("usernames"
 _INSERT = insert(_table)
 _UPDATE = (
     update(_table)
-    .where(_table.c.username == bindparam("name"), _table.c.revision == bindparam("was"))
-    .values({column: bindparam(column.name) for column in _table.c if column.name != "username"})
+    .where(_table.c.username == bindparam("username_"), _table.c.revision == bindparam("was_"))
+    .values({column: bindparam(f"{column.name}_", type_=column.type) for column in _table.c})
 )
+
+
+def _renamed(values: dict[str, Any]) -> dict[str, Any]:
+    """Parameters of an UPDATE may not be called like columns."""
+    return {f"{name}_": value for name, value in values.items()}
 
 
 def _revision(record: EndEntityRecord | None) -> int:

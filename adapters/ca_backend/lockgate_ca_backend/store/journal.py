@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select
 from lockgate.journal import JournalEntry, JournalKey
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
+from lockgate_persistence.dialects import execute_many
 
 _journal = tables.journal
 # By nonce alone: lists of pairs are not indexed on every database, and a nonce names hardly ever two rows.
@@ -38,7 +39,7 @@ class Journal:
     def flush(self) -> None:
         """Write what was recorded."""
         if self._new:
-            self._connection.execute(_INSERT, self._new)
+            execute_many(self._connection, _INSERT, self._new)
             self._new = []
 
     def _load(self, keys: set[JournalKey]) -> None:

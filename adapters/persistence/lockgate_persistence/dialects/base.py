@@ -5,13 +5,13 @@ error codes. The server may be hostile to its client, so options are a closed li
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import URL, BigInteger, Connection, Engine, literal_column
+from sqlalchemy import URL, BigInteger, Connection, Engine, Insert, Update, literal_column
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -166,6 +166,17 @@ class Dialect(ABC):
     @abstractmethod
     def facts(self, connection: Connection) -> ServerFacts:
         """What `check` wants to know of the server."""
+
+    def execute_many(
+        self, connection: Connection, statement: Insert | Update, rows: Sequence[Mapping[str, Any]]
+    ) -> int:
+        """Run `statement` once for each of `rows`; how many rows were written.
+
+        Args:
+            statement: an INSERT without values, or an UPDATE whose parameters have types.
+            rows: at least one; all with the same keys: the columns, or the UPDATE's parameters.
+        """
+        return connection.execute(statement, rows).rowcount
 
     def translate(self, error: SQLAlchemyError) -> LockgateError:
         """The error of this product's families for one of SQLAlchemy's; it never holds a statement or parameters."""
