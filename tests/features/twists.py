@@ -18,6 +18,7 @@ from tests.certificate_requests import (
     pkcs10,
     roca_key,
     sharing_keys,
+    with_another_exponent,
 )
 from tests.features.office import BLOCKED_KEY, other_authority
 from tests.features.world import MAX_MESSAGE, RECIPIENT, Draft, World
@@ -137,6 +138,17 @@ def _cas_own_key(world: World, draft: Draft) -> None:
     draft.ask(pkcs10=pkcs10(world.office.authority.key))
 
 
+def _another_ras(world: World, draft: Draft) -> None:
+    world.office.certify("CN=second ra", rsa_key(13))
+    draft.ask(pkcs10=pkcs10(with_another_exponent(rsa_key(13))))
+
+
+def _compromised(world: World, draft: Draft) -> None:
+    """And comes back with another exponent."""
+    world.office.revoke(world.office.certify("CN=earlier", rsa_key(13)), RevocationReason.KEY_COMPROMISE)
+    draft.ask(pkcs10=pkcs10(with_another_exponent(rsa_key(13))))
+
+
 DAY = timedelta(days=1)
 DRAFTS: Mapping[str, Twist] = {
     "it asks for nothing it may not have": lambda *_: None,
@@ -188,6 +200,9 @@ DRAFTS: Mapping[str, Twist] = {
     "its RSA key shares a prime with an earlier key": _shared_prime,
     "its key is on the operator's blocklist": _key(lambda: rsa_key(BLOCKED_KEY)),
     "its key is the CA's own": _cas_own_key,
+    "its key is the worker's own": lambda world, draft: draft.ask(pkcs10=pkcs10(world.worker_identity.key)),
+    "its key is another RA's with another exponent": _another_ras,
+    "its key is known to be compromised": _compromised,
     "its subject has a control character": _ask(subject_dn="CN=ali\x07ce"),
     "its subject has an invisible character": _ask(subject_dn="CN=ali\u200bce"),
     "its subject has an unknown attribute": _ask(subject_dn="CN=alice,RANK=captain"),

@@ -153,7 +153,7 @@ class UnitOfWork(CaTransaction):
         if isinstance(key, Rejected):
             return key
         username, distinct = order.end_entity.username, conforming.profile.distinct_keys
-        if not self.reserved_keys.claim(key.digest.hex(), username, distinct=distinct):
+        if not self.reserved_keys.claim(key.identity, username, distinct=distinct):
             return Rejected(Reason.WEAK_KEY, "The key is compromised or belongs to another end entity.")
         return key
 
@@ -168,7 +168,7 @@ def _record(order: IssuanceOrder, key: SubjectKey, certified: Certified, fingerp
         end_entity_profile=its.end_entity_profile,
         certificate_profile=its.certificate_profile,
         subject_dn=str(its.subject_dn),
-        key_digest=key.digest.hex(),
+        key_digest=key.identity,
         not_before=certified.validity.not_before,
         not_after=certified.validity.not_after,
         requester=order.requester,
