@@ -49,6 +49,16 @@ class CaZone(Table):
                 raise ValueError(f"worker {name}: there is no [data_sources.{worker.data_source}]")
         return self
 
+    @model_validator(mode="after")
+    def _databases_apart(self) -> Self:
+        """The message database is hostile ground; and requests name the data source that they are meant for."""
+        seen = {self.ca.database.place: "the CA's own database [ca.database]"}
+        for name, source in self.data_sources.items():
+            here = f"[data_sources.{name}]"
+            if (other := seen.setdefault(source.place, here)) != here:
+                raise ValueError(f"{here} is the same database as {other}; each needs one of its own")
+        return self
+
     def active_workers(self) -> Mapping[str, WorkerProperties]:
         """The workers that are switched on, in the order of the file."""
         return {name: worker for name, worker in self.workers.items() if worker.active}

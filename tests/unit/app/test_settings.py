@@ -132,6 +132,21 @@ class TestWorkerProperties:
     def test_an_unknown_data_source_is_named(self, written: Writer) -> None:
         assert "worker main: there is no [data_sources.Other]" in error_of(written(worker('persistenceunit = "Other"')))
 
+    @pytest.mark.parametrize(
+        ("url", "other"),
+        [
+            ("sqlite:///../zone/ca.db", "the CA's own database"),
+            ("sqlite:///../messages/messages.db", "[data_sources.RAMessage1DS]"),
+        ],
+    )
+    def test_no_database_is_used_twice(self, written: Writer, url: str, other: str) -> None:
+        message = error_of(written(f'{CA}\n[data_sources.Second]\nurl = "{url}"\n'))
+        assert f"[data_sources.Second] is the same database as {other}" in message
+
+    def test_another_user_does_not_make_it_another_database(self, written: Writer) -> None:
+        text = "".join(f'[data_sources.{user}]\nurl = "postgresql://{user}:x@h:5432/m"\n' for user in ("one", "two"))
+        assert "[data_sources.two] is the same database as [data_sources.one]" in error_of(written(f"{CA}\n{text}"))
+
     def test_workers_at_odds_on_one_data_source(self, written: Writer) -> None:
         text = CA + "".join(
             f'[workers.{name}]\nkeystore.pwd = "x"\nsignature.required = {signed}\nactive = {active}\n'
