@@ -41,3 +41,16 @@ Feature: Secrets never travel in clear, and an encrypted request gets an encrypt
       | password      | answer            |
       | correct horse | a certificate     |
       | wrong donkey  | wrong_credentials |
+
+  Scenario Outline: Wrong passwords are counted together with their refusals, and in the end the right one helps no more
+    Given a worker that requires signatures and encryption
+    And the end entity "alice" with the password "correct horse" waiting for its certificate
+    When the RA sends <count> PKCS10Requests for the existing end entity "alice" with the challenge password "wrong donkey"
+    And the RA sends a PKCS10Request for the existing end entity "alice" with the challenge password "correct horse"
+    And the worker runs
+    Then the answer is: <answer>
+
+    Examples:
+      | count | answer            |
+      | 4     | a certificate     |
+      | 5     | wrong_credentials |

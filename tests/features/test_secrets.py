@@ -3,7 +3,7 @@
 import pytest
 from pytest_bdd import parsers, scenarios, then, when
 
-from tests.features.conftest import only
+from tests.features.conftest import only, send_self_authenticating
 from tests.features.twists import DRAFTS
 from tests.features.world import World
 from tests.forge import cbc_enveloped, container
@@ -19,6 +19,17 @@ def send_unsigned(world: World, twist: str) -> None:
         return
     DRAFTS[twist](world, draft)
     world.put_draft(draft)
+
+
+@when(
+    parsers.parse(
+        'the RA sends {count:d} PKCS10Requests for the existing end entity "{name}" with the challenge password'
+        ' "{password}"'
+    )
+)
+def send_several(world: World, count: int, name: str, password: str) -> None:
+    for _ in range(count):
+        send_self_authenticating(world, "", name, password)
 
 
 @then(parsers.parse('neither "{first}" nor "{second}" stands in a log line, in the CA\'s database or in its answer'))
