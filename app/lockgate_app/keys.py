@@ -5,6 +5,7 @@ import os
 import secrets
 import tempfile
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography import x509
@@ -62,11 +63,23 @@ def read_certificate(path: Path) -> bytes:
     Raises:
         ConfigurationError: the file cannot be read or does not hold exactly one certificate.
     """
+    certificates = read_certificates(path)
+    if len(certificates) != 1:
+        raise ConfigurationError(f"{path}: does not hold exactly one PEM certificate")
+    return certificates[0]
+
+
+def read_certificates(path: Path) -> Sequence[bytes]:
+    """The DER certificates in the PEM file `path`, at least one.
+
+    Raises:
+        ConfigurationError: the file cannot be read or holds no certificate.
+    """
     try:
-        (certificate,) = x509.load_pem_x509_certificates(_read(path))
+        certificates = x509.load_pem_x509_certificates(_read(path))
     except ValueError:
-        raise ConfigurationError(f"{path}: does not hold exactly one PEM certificate") from None
-    return certificate.public_bytes(Encoding.DER)
+        raise ConfigurationError(f"{path}: holds no PEM certificate") from None
+    return [certificate.public_bytes(Encoding.DER) for certificate in certificates]
 
 
 def _read(path: Path) -> bytes:
