@@ -66,6 +66,7 @@ class Statements:
     def __init__(self, dialect: Dialect) -> None:
         self._now = dialect.now
         self._skip_locked = dialect.skip_locked
+        self._among = dialect.among
 
     def find(self) -> Select[Any]:
         """The row that a put meets."""
@@ -115,7 +116,7 @@ class Statements:
         """Take those of `uniqueids_` that are still due."""
         return (
             update(table)
-            .where(table.c.uniqueid.in_(bindparam("uniqueids_", expanding=True)), *self._claimable())
+            .where(self._among(table.c.uniqueid, "uniqueids_"), *self._claimable())
             .values(
                 status=int(target(MessageEvent.CLAIM)),
                 claimid=bindparam("claimid_"),
@@ -137,7 +138,7 @@ class Statements:
             content_up_to(max_size),
         )
         return select(*columns).where(
-            table.c.uniqueid.in_(bindparam("uniqueids_", expanding=True)),
+            self._among(table.c.uniqueid, "uniqueids_"),
             table.c.claimid == bindparam("claimid_"),
             status_among(HELD),
         )
@@ -147,8 +148,8 @@ class Statements:
         return (
             update(table)
             .where(
-                table.c.uniqueid.in_(bindparam("uniqueids_", expanding=True)),
-                table.c.claimid.in_(bindparam("claimids_", expanding=True)),
+                self._among(table.c.uniqueid, "uniqueids_"),
+                self._among(table.c.claimid, "claimids_"),
                 status_among(HELD),
             )
             .values(duetime=self._now + bindparam("lease_"))
@@ -159,7 +160,7 @@ class Statements:
         columns = table.c.uniqueid, table.c.generation, table.c.claimid, table.c.status
         return (
             select(*columns)
-            .where(table.c.uniqueid.in_(bindparam("uniqueids_", expanding=True)))
+            .where(self._among(table.c.uniqueid, "uniqueids_"))
             .order_by(table.c.uniqueid)
             .with_for_update()
         )

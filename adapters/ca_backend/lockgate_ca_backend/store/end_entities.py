@@ -6,17 +6,18 @@ one fails as a whole, so that a one-time password is used once and no attempt go
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
 from lockgate.altname import GeneralName
 from lockgate.dn import parse_dn
 from lockgate.endentity import EndEntity, EndEntityStatus
 from lockgate.errors import Conflict
 from lockgate_ca_backend.store import tables
-from lockgate_persistence.dialects import execute_many
+from lockgate_persistence.dialects import Dialect, dialect_of, execute_many
 
 MAX_ATTEMPTS = 5
 _table = tables.end_entity
@@ -50,6 +51,7 @@ class EndEntities:
 
     def __init__(self, connection: Connection, now: int) -> None:
         self._connection = connection
+        self._dialect = dialect_of(connection.engine)
         self._now = now
         self._known: dict[str, EndEntityRecord | None] = {}
         self._changed: set[str] = set()
@@ -58,12 +60,13 @@ class EndEntities:
         """Read all of `usernames` in one statement."""
         if missing := sorted(set(usernames) - self._known.keys()):
             self._known.update(dict.fromkeys(missing))
-            rows = self._connection.execute(_BY_USERNAMES, {"usernames": missing})
+            rows = self._connection.execute(_by_usernames(self._dialect), {"usernames": missing})
             self._known.update((row.username, _record(row)) for row in rows)
 
     def get(self, username: str) -> EndEntityRecord | None:
         """The end entity, changes made in this transaction included."""
-        self.expect((username,))
+        if username not in self._known:
+            self.expect((username,))
         return self._known[username]
 
     def get_locked(self, username: str) -> EndEntityRecord | None:
@@ -129,7 +132,11 @@ class EndEntities:
         }
 
 
-_BY_USERNAMES = select(_table).where(_table.c.username.in_(bindparam("usernames", expanding=True)))
+@cache
+def _by_usernames(dialect: Dialect) -> Select[Any]:
+    return select(_table).where(dialect.among(_table.c.username, "usernames"))
+
+
 _INSERT = insert(_table)
 _UPDATE = (
     update(_table)

@@ -90,13 +90,19 @@ def _update(statement: Update, names: tuple[str, ...]) -> Update:
 
 
 def _given(types: Mapping[str, TypeEngine[Any]]) -> TableValuedAlias:
-    arrays = [bindparam(name, type_=ARRAY(_element(its))) for name, its in types.items()]
-    columns: Sequence[Any] = [column(name, _element(its)) for name, its in types.items()]
-    return func.unnest(*arrays).table_valued(*columns).render_derived(name="given")
+    arrays = {name: array_of(its) for name, its in types.items()}
+    columns: Sequence[Any] = [column(name, its.item_type) for name, its in arrays.items()]
+    parameters = (bindparam(name, type_=its) for name, its in arrays.items())
+    return func.unnest(*parameters).table_valued(*columns).render_derived(name="given")
 
 
-def _element(its: TypeEngine[Any]) -> TypeEngine[Any]:
+def array_of(its: TypeEngine[Any]) -> ARRAY[Any]:
+    """The array in which values of that type travel.
+
+    Raises:
+        Defect: there is none.
+    """
     for kind, element in _ELEMENTS.items():
         if isinstance(its, kind):
-            return element
+            return ARRAY(element)
     raise Defect(f"no array holds values of the type {its!r}")

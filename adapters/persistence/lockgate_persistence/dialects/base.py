@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import URL, BigInteger, Connection, Engine, Insert, Update, literal_column
+from sqlalchemy import URL, BigInteger, Connection, Engine, Insert, Update, bindparam, literal_column
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -166,6 +166,10 @@ class Dialect(ABC):
     @abstractmethod
     def facts(self, connection: Connection) -> ServerFacts:
         """What `check` wants to know of the server."""
+
+    def among(self, column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+        """That `column` is one of the values in the list that `parameter` names."""
+        return column.in_(bindparam(parameter, expanding=True))
 
     def execute_many(
         self, connection: Connection, statement: Insert | Update, rows: Sequence[Mapping[str, Any]]

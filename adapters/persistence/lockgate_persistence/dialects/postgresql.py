@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import URL, Connection, Engine, Insert, Update, event, text
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Insert, Update, any_, bindparam, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from lockgate.errors import ConfigurationError
-from lockgate_persistence.dialects.arrays import for_arrays
+from lockgate_persistence.dialects.arrays import array_of, for_arrays
 from lockgate_persistence.dialects.base import ConnectionOptions, Dialect, ServerFacts, Trouble, cleaned
 
 TROUBLES = {
@@ -78,6 +78,10 @@ class Postgresql(Dialect):
             connection.prepared_max = options.prepared_statements
 
         event.listen(engine, "connect", bound)
+
+    def among(self, column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+        """The list travels as one array: the statement stays the same however long it is, and stays prepared."""
+        return column == any_(bindparam(parameter, type_=array_of(column.type)))
 
     def execute_many(
         self, connection: Connection, statement: Insert | Update, rows: Sequence[Mapping[str, Any]]
