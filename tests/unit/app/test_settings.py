@@ -6,7 +6,21 @@ from pathlib import Path
 import pytest
 
 from lockgate.errors import ConfigurationError
-from lockgate_app.settings import CaZone, RaZone, Secret, load, load_ca, load_ra
+from lockgate_app.settings import (
+    CaZone,
+    DatabaseTable,
+    DataSource,
+    RaZone,
+    Secret,
+    WorkerProperties,
+    load,
+    load_ca,
+    load_ra,
+)
+from lockgate_app.settings.values import Table
+from lockgate_app.settings.zones import CaTable, RaTable
+
+OPERATION = Path(__file__).parents[3] / "docs" / "operation.md"
 
 CA = """instance = "ca-1"
 
@@ -250,3 +264,16 @@ class TestSecrets:
         for shown in (repr(zone), str(zone), repr(zone.ca.key_encryption_secret)):
             assert "a secret of the CA" not in shown
             assert "geheim" not in shown
+
+
+@pytest.mark.parametrize("table", [CaZone, CaTable, DatabaseTable, DataSource, WorkerProperties, RaTable])
+def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
+    rows = [row for row in OPERATION.read_text().splitlines() if row.startswith("|")]
+    for name, field in table.model_fields.items():
+        if name in ("ca", "database", "data_sources", "workers"):  # tables, not keys
+            continue
+        named = [row.split("|")[2] for row in rows if f"`{field.alias or name}`" in row.split("|")[1]]
+        assert named
+        if isinstance(field.default, str | int) and field.default != "":
+            default = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
+            assert all(default in shown.replace(" ", "").split(",") for shown in named)
