@@ -121,6 +121,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | its RSA key shares a prime with an earlier key                 | weak_key                |
       | its key is on the operator's blocklist                         | weak_key                |
       | its key is the CA's own                                        | weak_key                |
+      | its key is the CA's own and its username the CA's              | weak_key                |
       | its key is the worker's own                                    | weak_key                |
       | its key is another RA's with another exponent                  | weak_key                |
       | its key is known to be compromised                             | weak_key                |

@@ -200,6 +200,9 @@ DRAFTS: Mapping[str, Twist] = {
     "its RSA key shares a prime with an earlier key": _shared_prime,
     "its key is on the operator's blocklist": _key(lambda: rsa_key(BLOCKED_KEY)),
     "its key is the CA's own": _cas_own_key,
+    "its key is the CA's own and its username the CA's": lambda world, draft: draft.ask(
+        pkcs10=pkcs10(world.office.authority.key), username="ManagementCA"
+    ),
     "its key is the worker's own": lambda world, draft: draft.ask(pkcs10=pkcs10(world.worker_identity.key)),
     "its key is another RA's with another exponent": _another_ras,
     "its key is known to be compromised": _compromised,
