@@ -10,7 +10,9 @@ from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.content import AnswerContent, ContentKind, DigestOf, Recipient
 from lockgate.errors import NoAnswer, UnverifiedAnswer
+from lockgate.reasons import Rejected
 from lockgate.submessages import PKCS10Response, Response
+from lockgate_ca_backend.revocation import RevocationReason
 from lockgate_transport.cms import CmsEnvelopes
 from tests.features.office import other_authority
 from tests.features.world import RECIPIENT, Seen, World
@@ -133,6 +135,77 @@ def unanswered(world: World) -> None:
 def replace_answer(world: World, twist: str) -> None:
     (seen,) = world.seen()
     world.rewrite(world.sent[0], message=container(*ANSWERS[twist](world, seen)))
+
+
+@given('a message with requests for "bob" and "carol" that was answered')
+def answered_two(world: World) -> None:
+    world.send(world.request("bob"), world.request("carol"))
+    world.run_worker()
+    with world.client() as client:
+        assert client.look(client.resume(world.sent[-1]))
+
+
+ORDERS: Mapping[str, tuple[int, ...]] = {
+    "the first one alone": (0,),
+    "the second one alone": (1,),
+    "both in the other order": (1, 0),
+    "the first one twice": (0, 0),
+    "both and the first again": (0, 1, 0),
+}
+
+
+@when(parsers.parse("the row's answers are replaced by {answers}"))
+def rearrange(world: World, answers: str) -> None:
+    envelopes = CmsEnvelopes(None)
+    found = envelopes.split(world.row().message)
+    assert not isinstance(found, Rejected)
+    world.rewrite(world.sent[-1], message=envelopes.join([found[its] for its in ORDERS[answers]]))
+
+
+@then("the client refuses to believe them")
+def disbelieves_all(world: World) -> None:
+    with world.client() as client, pytest.raises(UnverifiedAnswer):
+        client.look(client.resume(world.sent[-1]))
+
+
+@given(
+    parsers.re('a (?P<request>[a-z ]+) PKCS10Request for "bob" whose answer was replaced by a (?P<answer>[a-z]+) one')
+)
+def answered_less(world: World, request: str, answer: str) -> None:
+    world.send(world.request("bob"), protection=request)
+    world.run_worker()
+    (seen,) = world.seen()
+    resealed = seal(world, seen.content, sign=answer == "signed", encrypt=False)
+    world.rewrite(world.sent[-1], message=container(resealed))
+
+
+@when(parsers.parse("a client that insists on {insistence} reads it"))
+def insist(world: World, mail: Mail, insistence: str) -> None:
+    policy = {"insist_signed": insistence == "signatures", "insist_encrypted": insistence == "encryption"}
+    with world.client(**policy) as client:
+        try:
+            (mail.response,) = client.look(client.resume(world.sent[-1])) or (None,)
+        except UnverifiedAnswer as error:
+            mail.error = error
+
+
+@then("it does not believe it")
+def disbelieved(mail: Mail) -> None:
+    assert isinstance(mail.error, UnverifiedAnswer)
+
+
+@given(parsers.parse("an RA whose certificate is {standing} and who has {roles}"))
+def refused_ra(world: World, standing: str, roles: str) -> None:
+    if standing == "revoked":
+        world.office.revoke(world.ra, RevocationReason.KEY_COMPROMISE)
+    if roles == "no role":
+        world.grant()
+
+
+@then(parsers.parse('its client learns that the CA refuses for "{reason}"'))
+def learns_refusal(world: World, reason: str) -> None:
+    response = resume(world, world.sent[-1])
+    assert (response.success, response.reason) == (False, reason)
 
 
 @when("the client is restarted and resumes the message")
