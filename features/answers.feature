@@ -32,6 +32,7 @@ Feature: A client believes nothing but the CA's own answer to its own request
       | holds one answer too many                                    |
       | holds one answer too few                                     |
       | claims success in a notice                                   |
+      | holds a certificate in a notice                              |
 
   Scenario Outline: Each request of a message needs its own answer
     Given a message with requests for "bob" and "carol" that was answered

@@ -80,6 +80,12 @@ def _notice(world: World, seen: Seen, digest: str, *, success: bool) -> list[byt
     return [seal(world, content, encrypt=False)]
 
 
+def _certificate_in_a_notice(world: World, seen: Seen) -> list[bytes]:
+    response = replace(seen.content.response, success=False, reason="unreadable")
+    content = replace(seen.content, response=response, digest=_sent_digest(world), digest_of=DigestOf.SUBMESSAGE)
+    return [seal(world, content)]
+
+
 def _foreign_notice(world: World, seen: Seen) -> list[bytes]:
     """The genuine one that the worker of another data source gives, where the submessage is copied there."""
     elsewhere = replace(seen.content, recipient=Recipient(RECIPIENT.ca, "RAMessage2DS"))
@@ -116,6 +122,7 @@ ANSWERS: Mapping[str, Callable[[World, Seen], list[bytes]]] = {
     "holds one answer too many": lambda world, seen: 2 * [seal(world, seen.content)],
     "holds one answer too few": lambda *_: [],
     "claims success in a notice": lambda world, seen: _notice(world, seen, _sent_digest(world), success=True),
+    "holds a certificate in a notice": _certificate_in_a_notice,
 }
 
 
