@@ -39,7 +39,7 @@ RA_ROLE_RULES = frozenset(
         ADMINISTRATOR,
         ca_right(CA_NAME),
         profile_right("EMPTY"),
-        *map(action_right, (Action.VIEW, Action.CREATE, Action.EDIT)),
+        *map(action_right, (Action.VIEW, Action.CREATE, Action.EDIT, Action.REVOCATION)),
     }
 )
 """The new RA's rights: what PKCS10Request needs on one CA and one end entity profile, and nothing else."""

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from lockgate.dn import from_encoded_order
 from lockgate.errors import ConfigurationError
 
 RSA_BITS = 2048
@@ -80,6 +81,32 @@ def read_certificates(path: Path) -> Sequence[bytes]:
     except ValueError:
         raise ConfigurationError(f"{path}: holds no PEM certificate") from None
     return [certificate.public_bytes(Encoding.DER) for certificate in certificates]
+
+
+def read_password(path: Path) -> str:
+    """The password in the file `path`, without its last line end.
+
+    Raises:
+        ConfigurationError: the file cannot be read, is empty or no text.
+    """
+    try:
+        password = _read(path).decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path}: is no text") from None
+    if not password:
+        raise ConfigurationError(f"{path}: holds no password")
+    return password
+
+
+def issuer_and_serial(path: Path) -> tuple[str, str]:
+    """The issuer's name and the serial number (hexadecimal) of the one certificate in the PEM file `path`.
+
+    Raises:
+        ConfigurationError: as `read_certificate`.
+    """
+    certificate = x509.load_der_x509_certificate(read_certificate(path))
+    issuer = from_encoded_order((its.oid.dotted_string, str(its.value)) for its in certificate.issuer)
+    return str(issuer), f"{certificate.serial_number:x}"
 
 
 def _read(path: Path) -> bytes:

@@ -16,12 +16,12 @@ from sqlalchemy import text
 from lockgate.authorization import Role
 from lockgate.dn import parse_dn
 from lockgate.endentity import EndEntity, EndEntityStatus
+from lockgate.revocation import RevocationReason
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.facilities import KeyRules
-from lockgate_ca_backend.revocation import RevocationReason
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from tests.certificate_requests import spki
 from tests.identities import Authority, Identity, authority, make_authority, rsa_key

@@ -13,8 +13,8 @@ from lockgate.content import Place
 from lockgate.errors import FenceLost, UnverifiedAnswer
 from lockgate.message import ClaimedMessage, MessageStatus, NewMessage
 from lockgate.ports import CaTransaction, CertificationAuthority
+from lockgate.revocation import RevocationReason
 from lockgate.submessages import PKCS10Response
-from lockgate_ca_backend.revocation import RevocationReason
 from lockgate_transport.cms import CmsEnvelopes
 from tests.features.conftest import only
 from tests.features.test_answers import resume

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from lockgate.content import ContentKind, Place, Recipient
-from lockgate_ca_backend.revocation import RevocationReason
+from lockgate.revocation import RevocationReason
 from lockgate_transport.cms import CmsEnvelopes
 from lockgate_transport.cms.oids import CONTENT_TYPES
 from tests import forge

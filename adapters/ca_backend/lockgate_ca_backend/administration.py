@@ -23,6 +23,7 @@ from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus,
 from lockgate.errors import CallerError
 from lockgate.ports import IssuanceOrder
 from lockgate.reasons import Rejected
+from lockgate.revocation import RevocationReason, next_standing
 from lockgate.signer import CertificateStanding
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.certificates import Octets
@@ -31,14 +32,12 @@ from lockgate_ca_backend.facilities import Facilities, KeyRules
 from lockgate_ca_backend.key_checks import SubjectKey, read_key
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
-from lockgate_ca_backend.passwords import hash_password
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
-from lockgate_ca_backend.revocation import RevocationReason, sign_crl
+from lockgate_ca_backend.revocation import sign_crl
 from lockgate_ca_backend.shared_primes import moduli_with_shared_primes
 from lockgate_ca_backend.signing import Signer, generate_key
 from lockgate_ca_backend.store.authorities import CaStatus, Issuer
 from lockgate_ca_backend.store.certificates import StoredCertificate
-from lockgate_ca_backend.store.end_entities import EndEntityRecord
 from lockgate_ca_backend.unit_of_work import UnitOfWork
 from lockgate_persistence.dialects import dialect_of, translated
 from lockgate_persistence.migrating import upgrade
@@ -48,7 +47,7 @@ CRL_LIFETIME = timedelta(days=7)
 SERVICE_PROFILE = "SERVICE"
 ADMINISTRATION = "administration"
 """The writer of these entries in the audit log."""
-Accepted = TypeVar("Accepted", IssuedCertificate, Issuer)
+Accepted = TypeVar("Accepted", IssuedCertificate, Issuer, CertificateStanding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,21 +208,17 @@ class Administration:
         Raises:
             Refused: its profiles do not allow it.
         """
-        hashed = None if password is None else hash_password(password)
         with self._work() as work:
             known = work.end_entity(end_entity.username) is not None
             if rejected := work.save_end_entity(end_entity):
                 raise Refused(rejected)
-            if hashed is not None:
-                stored = work.end_entities.get(end_entity.username)
-                work.end_entities.put_record(
-                    EndEntityRecord(end_entity, hashed, revision=0 if stored is None else stored.revision)
-                )
+            if password is not None:
+                work.set_password(end_entity.username, password)
             self._audit(
                 work,
                 Event.END_ENTITY_EDITED if known else Event.END_ENTITY_ADDED,
                 end_entity.username,
-                password="set" if hashed else "unchanged",
+                password="unchanged" if password is None else "set",
             )
 
     def put_role(self, role: Role) -> None:
@@ -253,7 +248,8 @@ class Administration:
         revoked for good; a revoked one stays so. A compromised key is never certified again.
 
         Raises:
-            CallerError: there is no such certificate, or its standing does not allow this.
+            CallerError: there is no such certificate.
+            Refused: its standing does not allow this.
         """
         with self._work() as work:
             if fingerprint is not None:
@@ -309,13 +305,8 @@ class Administration:
         self._audit(work, Event.PROFILE_CHANGED, name, kind=type(profile).__name__, digest=digest)
 
     def _revoke(self, work: UnitOfWork, found: StoredCertificate, reason: RevocationReason) -> None:
-        standing = _next_standing(found, reason)
-        # Who was on hold is revoked since then: what was signed in between stays in doubt.
-        since = found.revoked_at or work.now()
-        work.certificates.change_standing(found, standing, reason, since)
-        if reason is RevocationReason.KEY_COMPROMISE:
-            work.reserved_keys.reserve(found.key_digest, None)
-        self._audit(work, Event.CERTIFICATE_REVOKED, found.fingerprint, ca=found.ca_name, reason=reason.name)
+        _accepted(next_standing(found.facts.standing, reason))
+        work.revoke(found.facts, reason, self._administrator)
 
     def _creation(self, work: UnitOfWork) -> CaCreation:
         return CaCreation(work, self._facilities, self._administrator)
@@ -335,20 +326,6 @@ class Administration:
             work = UnitOfWork(connection, self._facilities, now, ADMINISTRATION)
             yield work
             work.flush()
-
-
-def _next_standing(found: StoredCertificate, reason: RevocationReason) -> CertificateStanding:
-    if reason is RevocationReason.REMOVE_FROM_CRL:
-        if found.standing is not CertificateStanding.ON_HOLD:
-            raise CallerError("the certificate is not on hold")
-        return CertificateStanding.GOOD
-    if found.standing is CertificateStanding.REVOKED:
-        raise CallerError("the certificate is revoked already")
-    if reason is not RevocationReason.CERTIFICATE_HOLD:
-        return CertificateStanding.REVOKED
-    if found.standing is CertificateStanding.ON_HOLD:
-        raise CallerError("the certificate is on hold already")
-    return CertificateStanding.ON_HOLD
 
 
 def _accepted(outcome: Accepted | Rejected) -> Accepted:

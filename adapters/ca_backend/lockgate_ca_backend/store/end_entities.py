@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, insert, select, updat
 
 from lockgate.altname import GeneralName
 from lockgate.dn import parse_dn
-from lockgate.endentity import EndEntity, EndEntityStatus
+from lockgate.endentity import EndEntity, EndEntityStatus, TokenType
 from lockgate.errors import Conflict
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.dialects import Dialect, dialect_of, execute_many
@@ -125,6 +125,7 @@ class EndEntities:
             "certificateprofile": its.certificate_profile,
             "caname": its.ca_name,
             "status": int(its.status),
+            "token": str(its.token),
             "passwordhash": record.password_hash,
             "attempts": record.attempts,
             "revision": record.revision + 1,
@@ -165,5 +166,6 @@ def _record(row: Row[Any]) -> EndEntityRecord:
         certificate_profile=row.certificateprofile,
         ca_name=row.caname,
         status=EndEntityStatus(row.status),
+        token=TokenType(row.token),
     )
     return EndEntityRecord(end_entity, row.passwordhash, row.attempts, row.revision)

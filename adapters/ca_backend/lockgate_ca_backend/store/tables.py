@@ -74,6 +74,7 @@ end_entity = Table(
     Column("attempts", SmallInteger, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("modified", TIME, nullable=False),
+    Column("token", WORD, nullable=False),
 )
 """`revision` counts changes: an update names the one it has read, so that no change is lost."""
 
