@@ -23,6 +23,7 @@ from lockgate.worker import Pace, ServiceWorker
 from lockgate_app.keys import read_certificate
 from lockgate_app.settings import CaZone, DatabaseTable, RaZone, WorkerProperties, load_ra
 from lockgate_ca_backend.administration import Administration
+from lockgate_ca_backend.auditing import Auditor
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.facilities import KeyRules
@@ -136,6 +137,7 @@ class CaContainer(containers.DeclarativeContainer):
     key_rules = providers.Singleton(key_rules, zone)
     authority = providers.Singleton(InProcessCa, engine, secret, key_rules=key_rules)
     administration = providers.Singleton(Administration, engine, secret, key_rules=key_rules)
+    auditor = providers.Singleton(Auditor, engine, secret)
     coordinator = providers.Singleton(SqlCoordinator, engine)
     requests = providers.Singleton(Pkcs10Reader)
 

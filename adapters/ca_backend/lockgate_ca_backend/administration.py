@@ -25,6 +25,7 @@ from lockgate.ports import IssuanceOrder
 from lockgate.reasons import Rejected
 from lockgate.revocation import RevocationReason, next_standing
 from lockgate.signer import CertificateStanding
+from lockgate_ca_backend.audit_chain import AuditKey
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.creation import CaCreation, Refused
@@ -87,7 +88,9 @@ class Administration:
     ) -> None:
         self._engine = engine
         self._administrator = administrator
-        self._facilities = Facilities(KeySealer(key_encryption_secret), key_rules or KeyRules(), octets)
+        self._facilities = Facilities(
+            KeySealer(key_encryption_secret), AuditKey(key_encryption_secret), key_rules or KeyRules(), octets
+        )
 
     def initialise(self) -> None:
         """Bring the schema up to date and add the built-in profiles that are missing; existing ones stay."""

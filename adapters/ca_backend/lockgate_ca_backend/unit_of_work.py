@@ -57,7 +57,7 @@ class UnitOfWork(CaTransaction):
         self.authorities = Authorities(connection, facilities.issuers)
         self.profiles = Profiles(connection, facilities.profiles)
         self.crls = Crls(connection)
-        self.audit_log = AuditLog(connection, now, writer)
+        self.audit_log = AuditLog(connection, now, writer, facilities.audit_key)
         self.registrar = Registrar(self.authorities, self.profiles)
         self.factory = CertificateFactory(facilities, self.authorities, self.profiles, self.now())
 

@@ -180,4 +180,16 @@ audit = Table(
     Column("who", LONG_TEXT, nullable=False),
     Column("target", LONG_TEXT, nullable=False),
     Column("details", LONG_TEXT, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("seal", DIGEST, nullable=False),
+    UniqueConstraint("writer", "number", name="audit_unique"),
 )
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("writer", NAME, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("seal", DIGEST, nullable=False),
+)
+"""Where each writer's chain in the audit log ends (`lockgate_ca_backend.audit_chain`)."""
