@@ -23,6 +23,13 @@ def _status(name: str) -> EndEntityStatus:
     return EndEntityStatus[name]
 
 
+Username = Annotated[str, typer.Option(help="The end entity's name at the CA.")]
+SubjectDn = Annotated[str, typer.Option(help="For example: CN=alice,O=Example,C=SE")]
+Ca = Annotated[str, typer.Option(help="The CA that shall issue.")]
+EndEntityProfile = Annotated[str, typer.Option(help="For example EMPTY.")]
+CertificateProfile = Annotated[str, typer.Option(help="For example ENDUSER.")]
+SubjectAltName = Annotated[str | None, typer.Option(help="For example: DNSNAME=host.example")]
+Email = Annotated[str | None, typer.Option(help="The end entity's e-mail address.")]
 MessageId = Annotated[str | None, typer.Option(help="Unique in the message database; random by default.")]
 NoSign = Annotated[bool, typer.Option("--no-sign", help="Do not sign the request.")]
 NoEncrypt = Annotated[bool, typer.Option("--no-encrypt", help="Do not encrypt the request.")]
@@ -41,16 +48,16 @@ def request() -> None:
 @app.command()
 def pkcs10(
     context: typer.Context,
-    username: Annotated[str, typer.Option(help="The end entity's name at the CA.")],
-    subject_dn: Annotated[str, typer.Option(help="For example: CN=alice,O=Example,C=SE")],
+    username: Username,
+    subject_dn: SubjectDn,
     csr: Annotated[Path, typer.Option(metavar="FILE", help="The PKCS#10, PEM or DER.")],
-    ca: Annotated[str, typer.Option(help="The CA that shall issue.")],
-    end_entity_profile: Annotated[str, typer.Option(help="For example EMPTY.")],
-    certificate_profile: Annotated[str, typer.Option(help="For example ENDUSER.")],
+    ca: Ca,
+    end_entity_profile: EndEntityProfile,
+    certificate_profile: CertificateProfile,
     output: Output,
     chain: Chain = None,
-    subject_alt_name: Annotated[str | None, typer.Option(help="For example: DNSNAME=host.example")] = None,
-    email: Annotated[str | None, typer.Option(help="The end entity's e-mail address.")] = None,
+    subject_alt_name: SubjectAltName = None,
+    email: Email = None,
     message_id: MessageId = None,
     wait: Wait = 60,
     no_sign: NoSign = False,
@@ -85,13 +92,13 @@ def pkcs10(
 @app.command("edit-user")
 def edit_user(
     context: typer.Context,
-    username: Annotated[str, typer.Option(help="The end entity's name at the CA.")],
-    subject_dn: Annotated[str, typer.Option(help="For example: CN=alice,O=Example,C=SE")],
-    ca: Annotated[str, typer.Option(help="The CA that shall issue.")],
-    end_entity_profile: Annotated[str, typer.Option(help="For example EMPTY.")],
-    certificate_profile: Annotated[str, typer.Option(help="For example ENDUSER.")],
-    subject_alt_name: Annotated[str | None, typer.Option(help="For example: DNSNAME=host.example")] = None,
-    email: Annotated[str | None, typer.Option(help="The end entity's e-mail address.")] = None,
+    username: Username,
+    subject_dn: SubjectDn,
+    ca: Ca,
+    end_entity_profile: EndEntityProfile,
+    certificate_profile: CertificateProfile,
+    subject_alt_name: SubjectAltName = None,
+    email: Email = None,
     status: Annotated[
         EndEntityStatus, typer.Option(parser=_status, metavar="STATUS", help="For example NEW or REVOKED.")
     ] = "NEW",  # type: ignore[assignment]
