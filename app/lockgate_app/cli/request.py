@@ -23,6 +23,10 @@ def _status(name: str) -> EndEntityStatus:
     return EndEntityStatus[name]
 
 
+Status = Annotated[EndEntityStatus, typer.Option(parser=_status, metavar="STATUS", help="For example NEW or REVOKED.")]
+PasswordFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Holds the new password; without it a stored one stays.")
+]
 Username = Annotated[str, typer.Option(help="The end entity's name at the CA.")]
 SubjectDn = Annotated[str, typer.Option(help="For example: CN=alice,O=Example,C=SE")]
 Ca = Annotated[str, typer.Option(help="The CA that shall issue.")]
@@ -99,13 +103,9 @@ def edit_user(
     certificate_profile: CertificateProfile,
     subject_alt_name: SubjectAltName = None,
     email: Email = None,
-    status: Annotated[
-        EndEntityStatus, typer.Option(parser=_status, metavar="STATUS", help="For example NEW or REVOKED.")
-    ] = "NEW",  # type: ignore[assignment]
+    status: Status = "NEW",  # type: ignore[assignment]
     token: Annotated[TokenType, typer.Option(help="What the end entity is given.")] = TokenType.USER_GENERATED,
-    password_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Holds the new password; without it a stored one stays.")
-    ] = None,
+    password_file: PasswordFile = None,
     message_id: MessageId = None,
     wait: Wait = 60,
     no_sign: NoSign = False,
