@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.content import Place
-from lockgate.errors import ConfigurationError, Conflict, Unavailable
+from lockgate.errors import Conflict, Unavailable
 from lockgate.journal import JournalKey
 from lockgate.message import ClaimedMessage, Processed, SetAside, Settlement, WaitAgain
 from lockgate.pipeline import Pipeline
@@ -86,15 +86,14 @@ class ServiceWorker:
 
         Raises:
             FenceLost: another process holds this worker's lease now.
-            Unavailable: a database cannot be reached; what was claimed is given back where possible.
-            ConfigurationError: a database lacks a table or a right; likewise.
+            Unavailable: a database cannot be reached or used; what was claimed is given back where possible.
         """
         claimed = self._store.claim(self._pace.batch, self._pace.lease)
         if not claimed:
             return RoundReport(0, 0)
         try:
             settlements = self._settlements(claimed, fence)
-        except (Unavailable, ConfigurationError):
+        except Unavailable:
             self._store.settle([WaitAgain(message, timedelta()) for message in claimed])
             raise
         settled = self._store.settle(settlements)
@@ -159,11 +158,6 @@ class ServiceWorker:
                 continue
             except Unavailable:
                 raise
-            except ConfigurationError as error:
-                if failure:  # not even a refusal can be committed: it is not the submessage
-                    raise
-                _log.error("a submessage cannot be answered: %s", error)
-                failure = Rejected(Reason.INTERNAL_ERROR)
             except Exception:
                 _log.exception("defect while answering a submessage")
                 failure = Rejected(Reason.INTERNAL_ERROR)

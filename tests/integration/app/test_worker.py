@@ -172,6 +172,19 @@ class TestTeam:
             with connect(deployment.ra_config) as ra:
                 assert answered(ra, csr, "alice")
 
+    @pytest.mark.parametrize("table", ["certificate", "end_entity", "journal", "audit", "role"])
+    def test_no_request_is_refused_because_the_cas_database_lacks_a_table(
+        self, deployment: Deployment, csr: Path, table: str
+    ) -> None:
+        with connect(deployment.ra_config) as ra:
+            pending = ra.send([order(csr, "alice")])
+            rename(deployment, table, "elsewhere")
+            assert work(deployment).code == 2
+            assert statuses(deployment) == [MessageStatus.WAITING]
+            rename(deployment, "elsewhere", table)
+            assert work(deployment).code == 0
+            assert ra.wait(pending, timedelta())[0].success
+
 
 class TestChoice:
     def test_once_serves_every_active_worker(self, deployment: Deployment, csr: Path) -> None:

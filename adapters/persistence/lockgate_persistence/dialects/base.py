@@ -24,7 +24,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.elements import ColumnElement
 
-from lockgate.errors import ConfigurationError, Conflict, Defect, LockgateError, PeerError, Unavailable
+from lockgate.errors import Conflict, Defect, LockgateError, PeerError, Unavailable, Unusable
 
 MAX_ERROR_TEXT = 200
 """Characters of a driver's message that are passed on; the rest could be a hostile server's flood."""
@@ -42,8 +42,8 @@ class Trouble(Enum):
 
     CONFLICT = (Conflict, "the transaction lost against another one", False)
     TAKEN = (AlreadyThere, "a unique key is taken", False)
-    NO_SCHEMA = (ConfigurationError, "the database has no schema or an old one; run `lockgate db upgrade`", True)
-    NO_RIGHT = (ConfigurationError, "the database user lacks a right", True)
+    NO_SCHEMA = (Unusable, "the database has no schema or an old one; run `lockgate db upgrade`", True)
+    NO_RIGHT = (Unusable, "the database user lacks a right", True)
     UNAVAILABLE = (Unavailable, "the database is not available", True)
     TAMPERED = (PeerError, "the database holds what this product never writes", False)
     DEFECT = (Defect, "the database rejects a statement", False)
