@@ -3,7 +3,8 @@
 Run `python -m bench.pipeline` from the project's root; `--help` lists the options. Two things are measured:
 
 - the line: open, verify, trust, read, proof of possession, certificate, seal; no database;
-- the worker: the whole of it, from claim to write-back, on the databases named by `--databases`.
+- the worker: the whole of it, from claim to write-back, on the databases named by `--databases`, in batches of as many
+  submessages as share a transaction.
 
 The floor is the primitives alone, on octets of the same lengths: unwrap, decrypt, digest, verify the RA's signature,
 its certificate and the PKCS#10, sign the certificate, sign the answer, encrypt, wrap. Floor and work take turns.
@@ -13,23 +14,20 @@ import argparse
 import gc
 import hashlib
 import os
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from lockgate.authorization import Action, Member, Role, action_right, ca_right, profile_right
-from lockgate.content import AnswerContent, ContentKind, DigestOf, Recipient, RequestHeader
+from bench.site import CASES, RECIPIENT, SECRET, Site, urls
+from lockgate.content import AnswerContent, ContentKind, DigestOf, RequestHeader
 from lockgate.dn import parse_dn
 from lockgate.endentity import CertificationRequest
 from lockgate.message import NewMessage
@@ -39,7 +37,6 @@ from lockgate.signer import TrustedCertificate
 from lockgate.stages import LinePolicy
 from lockgate.submessages import PKCS10Request, PKCS10Response
 from lockgate.worker import Pace, ServiceWorker
-from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.certificates import CertificateContent, Validity, certs_only, new_serial_number
@@ -53,143 +50,15 @@ from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
-from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
 from lockgate_transport.cms import CmsEnvelopes
 from lockgate_transport.contents import JsonContents
-from lockgate_transport.host import HostClock, HostRandom
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
 from lockgate_transport.trust import IssuerTrust
-from tests.databases import DATABASES, MariadbServer, PostgresqlServer
-from tests.doubles.message_store import MemoryMessageStore
-from tests.doubles.outbox import MemoryOutbox
+from tests.databases import DATABASES
 
-CA_NAME, WORKER_NAME = "ManagementCA", "worker"
-SECRET = b"a secret for this benchmark only"
-RECIPIENT = Recipient("bench", "RAMessage1DS")
+WORKER_NAME = "worker"
 OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
 TURNS = 25
-CaKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-
-
-@dataclass(frozen=True)
-class Case:
-    """What is sent, and by which keys.
-
-    Attributes:
-        bits: of the RSA keys of worker, RA and end entities.
-        ca: the CA's kind of key.
-        parts: submessages a message.
-        line_goal, wall_goal, cpu_goal: least ratios to the floor (docs/performance.md).
-    """
-
-    name: str
-    bits: int
-    ca: str
-    parts: int
-    line_goal: float
-    wall_goal: float = 0.60
-    cpu_goal: float = 0.70
-
-
-CASES = (
-    Case("RSA-2048", 2048, "RSA-2048", 1, 0.75),
-    Case("RSA-2048, P-256 CA", 2048, "P-256", 1, 0.70),
-    Case("RSA-3072", 3072, "RSA-3072", 1, 0.85),
-    Case("RSA-2048, 10 submessages", 2048, "RSA-2048", 10, 0.75),
-)
-
-
-def generate(kind: str) -> CaKey:
-    """A key such as `RSA-2048` or `P-256`."""
-    if kind.startswith("RSA-"):
-        return rsa.generate_private_key(65537, int(kind.removeprefix("RSA-")))
-    return ec.generate_private_key(ec.SECP256R1())
-
-
-class Site:
-    """A CA with its worker and an RA, on a CA database of their own."""
-
-    def __init__(self, case: Case, ca_url: str) -> None:
-        self.case = case
-        self.engine = open_engine(DatabaseSettings(url=ca_url))
-        self.administration = Administration(self.engine, SECRET)
-        self.administration.initialise()
-        self.ca_key = generate(case.ca)
-        self.ca_certificate = _self_signed(self.ca_key)
-        self.administration.import_ca(CA_NAME, self.ca_key, self.ca_certificate.public_bytes(Encoding.DER))
-        self.worker, self.ra = self._keystore("worker", "WORKER"), self._keystore("ra", "RA")
-        rights = {"/administrator", ca_right(CA_NAME), profile_right("EMPTY")}
-        rights |= {action_right(Action.CREATE), action_right(Action.EDIT)}
-        member = Member(fingerprint=hashlib.sha256(self.ra.certificate).hexdigest())
-        self.administration.put_role(Role("RA", frozenset(rights), frozenset({member})))
-        self.pkcs10 = _pkcs10(case.bits)
-
-    def _keystore(self, name: str, profile: str) -> SoftKeystore:
-        key = rsa.generate_private_key(65537, self.case.bits)
-        public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        issued = self.administration.issue_keystore_certificate(
-            name, f"CN={name}", public, ca_name=CA_NAME, certificate_profile=profile
-        )
-        return SoftKeystore(key, issued.certificate)
-
-    def messages(self) -> Iterator[NewMessage]:
-        """New messages, each with its own end entities; the PKCS#10 is the same in all."""
-        store = MemoryMessageStore()
-        parts = ClientParts(
-            store=store,
-            envelopes=CmsEnvelopes(self.ra),
-            contents=JsonContents(),
-            outbox=MemoryOutbox(),
-            clock=HostClock(),
-            random=HostRandom(),
-        )
-        policy = ClientPolicy(recipient=RECIPIENT, worker_certificates=(self.worker.certificate,), certificate=None)
-        client = RaClient(parts, policy)
-        while True:
-            yield client.send([self._request(number) for number in range(self.case.parts)]).message
-
-    def _request(self, number: int) -> PKCS10Request:
-        username = f"user-{os.urandom(8).hex()}"
-        return PKCS10Request(
-            request_id=number,
-            username=username,
-            subject_dn=f"CN={username},O=Example,C=SE",
-            end_entity_profile="EMPTY",
-            certificate_profile="ENDUSER",
-            ca_name=CA_NAME,
-            pkcs10=self.pkcs10,
-        )
-
-
-def _self_signed(key: CaKey) -> x509.Certificate:
-    name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, CA_NAME)]), datetime.now(UTC)
-    usage = dict.fromkeys(
-        ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"), False
-    )
-    return (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=3650))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(
-            x509.KeyUsage(**usage, key_cert_sign=True, crl_sign=True, encipher_only=False, decipher_only=False),
-            critical=True,
-        )
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-
-
-def _pkcs10(bits: int) -> bytes:
-    key = rsa.generate_private_key(65537, bits)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "user")])
-    return (
-        x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
-    )
 
 
 class Line:
@@ -332,9 +201,15 @@ def cost_of(work: Callable[[], object]) -> Cost:
     return Cost(time.perf_counter() - wall, time.process_time() - cpu)
 
 
-def compare(work: Callable[[], object], floor: Callable[[], object], turns: int) -> tuple[Cost, Cost]:
-    """The least costs of `work` and of `floor`, which take turns: whatever else the machine does only adds to them."""
-    costs = [(cost_of(work), cost_of(floor)) for _ in range(turns + 1)][1:]
+def compare(
+    work: Callable[[], object], floor: Callable[[], object], turns: int, prepare: Callable[[], object] = lambda: None
+) -> tuple[Cost, Cost]:
+    """The least costs of `work` and of `floor`, which take turns: whatever else the machine does only adds to them.
+
+    Args:
+        prepare: what `work` needs each time; not measured.
+    """
+    costs = [(prepare(), cost_of(work), cost_of(floor))[1:] for _ in range(turns + 1)][1:]
     least = [Cost(min(its.wall for its in side), min(its.cpu for its in side)) for side in zip(*costs, strict=True)]
     return least[0], least[1]
 
@@ -370,8 +245,10 @@ def measure_worker(site: Site, database: str, url: str, messages: int, turns: in
     fence = SqlCoordinator(site.engine).acquire(WORKER_NAME, "bench", timedelta(hours=1))
     assert fence is not None
     source = site.messages()
-    for message in islice(source, messages * (turns + 1)):
-        store.put(message)
+
+    def fill() -> None:
+        for message in islice(source, messages):
+            store.put(message)
 
     def whole() -> None:
         left = messages
@@ -384,7 +261,7 @@ def measure_worker(site: Site, database: str, url: str, messages: int, turns: in
         for _ in range(messages * site.case.parts):
             floor.process()
 
-    work, least = compare(whole, bare, turns)
+    work, least = compare(whole, bare, turns, fill)
     ratios = [
         ("wall", least.wall / work.wall, site.case.wall_goal),
         ("CPU", least.cpu / work.cpu, site.case.cpu_goal),
@@ -393,24 +270,10 @@ def measure_worker(site: Site, database: str, url: str, messages: int, turns: in
     engine.dispose()
 
 
-@contextmanager
-def urls(database: str) -> Iterator[Callable[[], str]]:
-    """Makes URLs of new databases of that kind, with their commits on the disk."""
-    if database == "sqlite":
-        with tempfile.TemporaryDirectory(prefix="lockgate-bench-") as directory:
-            yield lambda: f"sqlite:///{directory}/{len(list(Path(directory).iterdir()))}.db"
-        return
-    server = {"postgresql": PostgresqlServer, "mariadb": MariadbServer}[database](durable=True)
-    try:
-        yield server.fresh_url
-    finally:
-        server.stop()
-
-
 def main() -> None:
     """Measure what the options name."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--messages", type=int, default=20, help="submessages a turn (default %(default)s)")
+    parser.add_argument("--messages", type=int, default=20, help="submessages a turn of the line (default %(default)s)")
     parser.add_argument("--turns", type=int, default=TURNS, help="turns of which the best counts (default %(default)s)")
     parser.add_argument("--databases", nargs="*", default=["sqlite", "postgresql"], choices=DATABASES)
     parser.add_argument("--cases", nargs="*", type=int, default=list(range(len(CASES))), help="indexes of the cases")
@@ -422,8 +285,7 @@ def main() -> None:
     for database in options.databases:
         for case in cases:
             with urls(database) as fresh:
-                messages = max(20, options.messages // case.parts // 20 * 20)
-                measure_worker(Site(case, fresh()), database, fresh(), messages, options.turns)
+                measure_worker(Site(case, fresh()), database, fresh(), Pace().batch // case.parts, options.turns)
 
 
 if __name__ == "__main__":

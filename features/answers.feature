@@ -32,6 +32,46 @@ Feature: A client believes nothing but the CA's own answer to its own request
       | holds one answer too many                                    |
       | holds one answer too few                                     |
       | claims success in a notice                                   |
+      | holds a certificate in a notice                              |
+
+  Scenario Outline: Each request of a message needs its own answer
+    Given a message with requests for "bob" and "carol" that was answered
+    When the row's answers are replaced by <answers>
+    Then the client refuses to believe them
+
+    Examples:
+      | answers                  |
+      | the first one alone      |
+      | the second one alone     |
+      | both in the other order  |
+      | the first one twice      |
+      | both and the first again |
+
+  Scenario Outline: An answer is as protected as its request at least, and more where the client insists
+    Given a worker that requires neither signatures nor encryption
+    And a <request> PKCS10Request for "bob" whose answer was replaced by a <answer> one
+    When a client that insists on <insistence> reads it
+    Then it <outcome>
+
+    Examples:
+      | request              | answer | insistence | outcome               |
+      | plain                | plain  | nothing    | gets its certificate  |
+      | plain                | plain  | signatures | does not believe it   |
+      | signed               | plain  | nothing    | does not believe it   |
+      | signed               | signed | nothing    | gets its certificate  |
+      | signed               | signed | encryption | does not believe it   |
+      | signed and encrypted | signed | nothing    | does not believe it   |
+
+  Scenario Outline: A genuine refusal is believed, whether the request could be verified or not
+    Given an RA whose certificate is <certificate> and who has <roles>
+    When the RA sends a signed and encrypted PKCS10Request for "bob"
+    And the worker runs
+    Then its client learns that the CA refuses for "<reason>"
+
+    Examples:
+      | certificate | roles   | reason                   |
+      | good        | no role | signer_not_administrator |
+      | revoked     | a role  | signer_revoked           |
 
   Scenario: The genuine answer is believed, also after the client was restarted
     When the client is restarted and resumes the message

@@ -23,6 +23,9 @@ Feature: Signed requests have their signer's rights, unsigned ones a superadmini
       | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY                               | not_authorized           | /action/create          |
       | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit                 | not_authorized           | /action/create          |
       | /administrator, /ca/ManagementCA2, /endentityprofile/EMPTY, /action/create              | not_authorized           | /ca/ManagementCA        |
+      | /administrator, /ca/Management, /endentityprofile/EMPTY, /action/create                 | not_authorized           | /ca/ManagementCA        |
+      | /administrator, /ca/managementca, /endentityprofile/EMPTY, /action/create               | not_authorized           | /ca/ManagementCA        |
+      | /administrator, /ca/*, /action/*                                                        | not_authorized           | /endentityprofile/EMPTY |
 
   Scenario: A signer with no role at all is no administrator
     Given a worker that requires signatures and encryption
@@ -31,12 +34,30 @@ Feature: Signed requests have their signer's rights, unsigned ones a superadmini
     And the worker runs
     Then the answer is: signer_not_administrator
 
-  Scenario: Two roles that are each half sufficient do not add up
+  Scenario Outline: The CA's audit log says whose request was refused
     Given a worker that requires signatures and encryption
-    And an RA with two roles: "/administrator, /ca/ManagementCA, /action/create" and "/administrator, /endentityprofile/EMPTY"
+    And an RA in no role
+    When the RA sends a submessage, but <twist>
+    And the worker runs
+    Then the answer is: <answer>
+    And the audit log says that the signer was "<signer>"
+
+    Examples:
+      | twist                               | answer                   | signer       |
+      | it asks for nothing it may not have | signer_not_administrator | CN=ra        |
+      | its signer's certificate is revoked | signer_revoked           | CN=second ra |
+
+  Scenario Outline: Two roles that are each half sufficient do not add up
+    Given a worker that requires signatures and encryption
+    And an RA with two roles: "<first>" and "<second>"
     When the RA sends a signed and encrypted PKCS10Request for "alice"
     And the worker runs
     Then the answer is: not_authorized
+
+    Examples:
+      | first                                            | second                                                    |
+      | /administrator, /ca/ManagementCA, /action/create | /administrator, /endentityprofile/EMPTY                   |
+      | /administrator                                   | /ca/ManagementCA, /endentityprofile/EMPTY, /action/create |
 
   Scenario Outline: Editing an end entity needs the rights on what is stored
     Given a worker that requires signatures and encryption
@@ -83,3 +104,16 @@ Feature: Signed requests have their signer's rights, unsigned ones a superadmini
     When that somebody sends a signed and encrypted PKCS10Request for "alice"
     And the worker runs
     Then the answer is: signer_not_administrator
+
+  Scenario Outline: A role's member may be named by issuer and serial number, and both count
+    Given a worker that requires signatures and encryption
+    And an RA in a role whose member is named by <issuer> and <serial number>
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    Then the answer is: <answer>
+
+    Examples:
+      | issuer         | serial number             | answer                   |
+      | the CA's name  | the RA's serial number    | a certificate            |
+      | the CA's name  | another's serial number   | signer_not_administrator |
+      | another's name | the RA's serial number    | signer_not_administrator |

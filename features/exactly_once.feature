@@ -48,6 +48,7 @@ Feature: Every request has exactly one effect and one answer
     And the worker runs
     Then the answer is the same as before
     And one certificate was issued
+    And the audit log says that the answer was repeated
 
   Scenario: A request copied into another row is refused there
     When the RA sends a signed and encrypted PKCS10Request for "alice"
@@ -81,6 +82,25 @@ Feature: Every request has exactly one effect and one answer
     And the worker runs
     Then the CA answers "replayed" in a signed notice that says nothing of the request
     And one certificate was issued
+
+  Scenario: The same nonce under another RA's signature is another request
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    And another RA signs a request for "bob" with the same nonce
+    And the worker runs
+    Then the answer is: a certificate
+    And 2 certificates were issued
+
+  Scenario: Whoever copies an unsigned request's nonce does not block it
+    Given a worker that requires neither signatures nor encryption
+    When somebody sends an unsigned request for "bob" with the nonce of an unsigned request for "alice" that comes later
+    Then both are answered with a certificate
+    And 2 certificates were issued
+
+  Scenario: The journal keeps a verdict for longer than its request is taken for fresh
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    Then the journal keeps the verdict for a day at least
 
   Scenario: A refusal is final: the same request stays refused when the reason is gone
     Given an RA in no role
@@ -118,3 +138,9 @@ Feature: Every request has exactly one effect and one answer
     Then the late answer is dropped
     When the worker runs
     Then the client of the replacement gets its certificate
+
+  Scenario: An answer for a row that was replaced and taken up by another worker meanwhile is dropped
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker's lease runs out and another worker holds a request for "bob" in its place before it writes back
+    Then the late answer does not disturb the other worker
+    And the client of the replacement gets its certificate

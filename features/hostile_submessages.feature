@@ -36,6 +36,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | signed by two signers                              |
       | signed without signed attributes                   |
       | signed with SHA-1                                  |
+      | signed with an RSA key of 1024 bits                |
       | signed as an answer instead of a request           |
       | signed with the signer's certificate left out      |
 
@@ -63,11 +64,17 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | its signer's certificate is on hold                            | signer_revoked   |
       | its signer's certificate is not known to the CA                | signer_revoked   |
       | its signer's certificate is not meant for signatures           | signer_key_usage |
+      | its signer's certificate says nothing of what it is meant for  | signer_key_usage |
+      | its signer's certificate has an unknown critical extension     | signer_untrusted |
+      | its signer's certificate is a CA's                             | signer_untrusted |
+      | its signer's certificate is the CA's own                       | signer_untrusted |
+      | its signer's certificate was issued by an RA                   | signer_untrusted |
 
     Examples: The certificate to encrypt the answer to
       | twist                                                               | reason                      |
       | it names an answer certificate issued by another CA                 | no_answer_certificate       |
       | it names an answer certificate that is revoked                      | answer_certificate_unusable |
+      | it names an answer certificate that has expired                     | answer_certificate_unusable |
       | it names an answer certificate that is not meant for encryption     | answer_certificate_unusable |
 
     Examples: Place
@@ -83,6 +90,8 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | its content is no JSON                                         | malformed_request  |
       | its content lacks its nonce                                    | malformed_request  |
       | its content has a field too many                               | malformed_request  |
+      | its content has a field twice                                  | malformed_request  |
+      | its content has a time that is not in UTC                      | malformed_request  |
 
   Scenario Outline: A request that is genuine but wrong gets a verdict, encrypted to whoever made it
     When the RA sends a submessage, but <twist>
@@ -121,6 +130,10 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | its RSA key shares a prime with an earlier key                 | weak_key                |
       | its key is on the operator's blocklist                         | weak_key                |
       | its key is the CA's own                                        | weak_key                |
+      | its key is the CA's own and its username the CA's              | weak_key                |
+      | its key is the worker's own                                    | weak_key                |
+      | its key is another RA's with another exponent                  | weak_key                |
+      | its key is known to be compromised                             | weak_key                |
 
     Examples: Names
       | twist                                                          | reason                |
@@ -136,6 +149,18 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | it names an end entity profile that does not exist             | not_authorized        |
       | it names a certificate profile that does not exist             | unknown_profile       |
       | it asks for a worker's certificate profile                     | profile_violation     |
+
+  Scenario: A worker may allow less time than a week
+    Given a worker that lets requests be valid for an hour at most
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    Then the CA answers "lifetime_too_long" in a signed and encrypted verdict
+    And nothing was issued
+
+  Scenario: A client's clock that runs ahead a little is forgiven
+    When the RA sends a submessage, but it was created four minutes in the future
+    And the worker runs
+    Then the answer is: a certificate
 
   Scenario Outline: A message that cannot be taken apart is set aside with its reason
     When the database holds a message that is <twist>

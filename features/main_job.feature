@@ -28,6 +28,35 @@ Feature: A signed and encrypted PKCS#10 request crosses the message database and
     Then the answers are: a certificate, internal_error, a certificate
     And there is no end entity "bob"
 
+  Scenario: One submessage that meets a defect while it is read touches none of its siblings
+    Given a worker that requires signatures and encryption
+    And a worker with a defect which reading any request for "bob" meets
+    When the RA sends one message with requests for "alice", "bob" and "carol"
+    And the worker runs
+    Then the answers are: a certificate, internal_error, a certificate
+    And there is no end entity "bob"
+
+  Scenario: A message that is not answered whole is not answered yet, and none of its requests is lost
+    Given a worker that requires signatures and encryption
+    And a CA that can commit nothing for "bob"
+    When the RA sends one message with requests for "alice", "bob" and "carol"
+    And the worker runs
+    Then the message in the database is in process
+    When the CA can commit everything again
+    And the worker takes the message up again
+    Then the answers are: a certificate, a certificate, a certificate
+    And each of them has one certificate
+
+  Scenario: While the CA's database is away, messages wait
+    Given a worker that requires signatures and encryption
+    And a CA whose database cannot be reached
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs in vain
+    Then the message in the database is waiting
+    When the CA can commit everything again
+    And the worker runs
+    Then the answer is: a certificate
+
   Scenario Outline: The answer is as protected as the request was
     Given a worker that requires neither signatures nor encryption
     When the RA sends a <protection> PKCS10Request for "alice"

@@ -18,3 +18,8 @@ Feature: Protection is never lowered silently
       | setting             |
       | signature.required  |
       | encryption.required |
+
+  Scenario: The CA's own database is never a message database
+    Given a configuration whose message database is the CA's own database
+    When the workers are started
+    Then they do not start, and the message names both databases

@@ -14,6 +14,16 @@ Feature: Secrets never travel in clear, and an encrypted request gets an encrypt
       | signed               | secret_in_clear |
       | plain                | secret_in_clear |
 
+  Scenario Outline: A client does not even send a password in clear
+    Given a worker that requires neither signatures nor encryption
+    When the RA's client is asked to send a <protection> PKCS10Request that carries a password
+    Then it refuses, and puts nothing into the message database
+
+    Examples:
+      | protection |
+      | signed     |
+      | plain      |
+
   Scenario Outline: Encryption without a signature needs a certificate to encrypt the answer to
     Given a worker that requires encryption only
     When the RA sends an encrypted and unsigned submessage, but <twist>
@@ -26,6 +36,7 @@ Feature: Secrets never travel in clear, and an encrypted request gets an encrypt
       | it names no answer certificate                                  | no_answer_certificate       |
       | it names an answer certificate issued by another CA             | no_answer_certificate       |
       | it names an answer certificate that is revoked                  | answer_certificate_unusable |
+      | it names an answer certificate that has expired                 | answer_certificate_unusable |
       | it names an answer certificate that is not meant for encryption | answer_certificate_unusable |
       | its envelope is not authenticated                               | unreadable                  |
 
@@ -41,3 +52,16 @@ Feature: Secrets never travel in clear, and an encrypted request gets an encrypt
       | password      | answer            |
       | correct horse | a certificate     |
       | wrong donkey  | wrong_credentials |
+
+  Scenario Outline: Wrong passwords are counted together with their refusals, and in the end the right one helps no more
+    Given a worker that requires signatures and encryption
+    And the end entity "alice" with the password "correct horse" waiting for its certificate
+    When the RA sends <count> PKCS10Requests for the existing end entity "alice" with the challenge password "wrong donkey"
+    And the RA sends a PKCS10Request for the existing end entity "alice" with the challenge password "correct horse"
+    And the worker runs
+    Then the answer is: <answer>
+
+    Examples:
+      | count | answer            |
+      | 4     | a certificate     |
+      | 5     | wrong_credentials |

@@ -23,9 +23,12 @@ from lockgate.worker import Pace, ServiceWorker
 from lockgate_app.keys import read_certificate
 from lockgate_app.settings import CaZone, DatabaseTable, RaZone, WorkerProperties, load_ra
 from lockgate_ca_backend.administration import Administration
+from lockgate_ca_backend.auditing import Auditor
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.coordination import SqlCoordinator
+from lockgate_ca_backend.facilities import KeyRules
 from lockgate_ca_backend.inspection import Inspection
+from lockgate_ca_backend.key_checks import read_blocklist
 from lockgate_ca_backend.requests import Pkcs10Reader
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
@@ -77,6 +80,16 @@ def key_encryption_secret(zone: CaZone) -> bytes:
     return zone.ca.key_encryption_secret.reveal().encode()
 
 
+def key_rules(zone: CaZone) -> KeyRules:
+    """What the operator decides about keys to certify.
+
+    Raises:
+        ConfigurationError: the blocklist cannot be read.
+    """
+    blocklist = read_blocklist(zone.ca.key_blocklist) if zone.ca.key_blocklist else frozenset()
+    return KeyRules(blocklist, zone.ca.compared_moduli)
+
+
 def issuer_certificates(administration: Administration, name: str) -> Sequence[bytes]:
     """The DER certificates of the CA `name`.
 
@@ -122,8 +135,10 @@ class CaContainer(containers.DeclarativeContainer):
     zone = providers.Dependency(instance_of=CaZone)
     engine = providers.Singleton(database_engine, zone.provided.ca.database)
     secret = providers.Callable(key_encryption_secret, zone)
-    authority = providers.Singleton(InProcessCa, engine, secret)
-    administration = providers.Singleton(Administration, engine, secret)
+    key_rules = providers.Singleton(key_rules, zone)
+    authority = providers.Singleton(InProcessCa, engine, secret, key_rules=key_rules)
+    administration = providers.Singleton(Administration, engine, secret, key_rules=key_rules)
+    auditor = providers.Singleton(Auditor, engine, secret)
     inspection = providers.Singleton(Inspection, engine)
     coordinator = providers.Singleton(SqlCoordinator, engine)
     requests = providers.Singleton(Pkcs10Reader)

@@ -21,7 +21,7 @@ from sqlalchemy.exc import ArgumentError
 from lockgate.authorization import ADMINISTRATOR, Action, Member, Role, action_right, ca_right, profile_right
 from lockgate.errors import ConfigurationError
 from lockgate_app.container import CaContainer, database_engine
-from lockgate_app.keys import certificate_pem, new_key, new_password, read_certificate, write_file
+from lockgate_app.keys import certificate_pem, new_key, new_password, read_certificates, write_file
 from lockgate_app.settings import CaZone, load_ca
 from lockgate_app.templates import CA_CONFIGURATION, RA_CONFIGURATION
 from lockgate_ca_backend.administration import Administration
@@ -39,7 +39,7 @@ RA_ROLE_RULES = frozenset(
         ADMINISTRATOR,
         ca_right(CA_NAME),
         profile_right("EMPTY"),
-        *map(action_right, (Action.VIEW, Action.CREATE, Action.EDIT)),
+        *map(action_right, (Action.VIEW, Action.CREATE, Action.EDIT, Action.REVOCATION)),
     }
 )
 """The new RA's rights: what PKCS10Request needs on one CA and one end entity profile, and nothing else."""
@@ -94,7 +94,7 @@ def create(
     Args:
         message_db: URL of the message database; SQLite in `directory`/messages by default.
         ca_db: URL of the CA's own database; SQLite in the CA's folder by default.
-        tls_ca: PEM file of the CA of the database servers' certificates; both folders get a copy.
+        tls_ca: PEM file of the CAs of the database servers' certificates; both folders get a copy.
 
     Raises:
         ConfigurationError: there is a deployment already (it is left as it is), or a URL is wrong or unsafe.
@@ -106,8 +106,10 @@ def create(
             f"there is a deployment already, and it stays as it is: {', '.join(map(str, present))}"
         )
     with _building_site(deployment.directory) as site:
-        locations = _location(message_db, MESSAGES_DEFAULT, tls_ca), _location(ca_db, CA_DEFAULT, tls_ca)
-        _Builder(Deployment(site), deployment, *locations).build()
+        authorities = None if tls_ca is None else b"".join(map(certificate_pem, read_certificates(tls_ca)))
+        messages = _location("message database", message_db, MESSAGES_DEFAULT, authorities)
+        ca_database = _location("CA database", ca_db, CA_DEFAULT, authorities)
+        _Builder(Deployment(site), deployment, messages, ca_database).build()
         for folder in site.iterdir():
             folder.rename(deployment.directory / folder.name)
     return deployment
@@ -151,16 +153,16 @@ class _Location:
         return "".join(found)
 
 
-def _location(url: str | None, default: str, tls_ca: Path | None) -> _Location:
+def _location(what: str, url: str | None, default: str, authorities: bytes | None) -> _Location:
     if url is None:
         return _Location(default)
     try:
         parsed: URL = make_url(url)
     except ArgumentError:
-        raise ConfigurationError("a database URL cannot be read") from None
+        raise ConfigurationError(f"the URL of the {what} cannot be read") from None
     if parsed.get_backend_name() != "sqlite":
-        authority = None if tls_ca is None else certificate_pem(read_certificate(tls_ca))
-        return _Location(parsed.set(password=None).render_as_string(), parsed.password, authority)
+        bare = URL.create(parsed.drivername, parsed.username, None, *parsed[3:])
+        return _Location(bare.render_as_string(), parsed.password, authorities)
     return _Location(f"sqlite:///{Path(parsed.database or '').absolute()}")
 
 

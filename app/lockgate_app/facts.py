@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from lockgate.altname import GeneralName
 from lockgate.authorization import Member, Role
 from lockgate_ca_backend.extensions import KEY_USAGE_BITS
-from lockgate_ca_backend.inspection import CaFacts, CertificateFacts, EndEntityFacts
+from lockgate_ca_backend.inspection import CaListing, CertificateListing, EndEntityListing
 from lockgate_ca_backend.names import read_name
 from lockgate_ca_backend.profiles import EXTENDED_KEY_USAGES
 
@@ -51,7 +51,7 @@ def word(member: IntEnum) -> str:
     return member.name.lower().replace("_", "-")
 
 
-def ca_outline(its: CaFacts) -> Facts:
+def ca_outline(its: CaListing) -> Facts:
     """A CA in a list."""
     certificate = x509.load_der_x509_certificate(its.certificate)
     return {
@@ -64,7 +64,7 @@ def ca_outline(its: CaFacts) -> Facts:
     }
 
 
-def ca_details(its: CaFacts) -> Facts:
+def ca_details(its: CaListing) -> Facts:
     """Everything about a CA."""
     crl = {"crl_number": its.crl_number, "crl_issued": moment(its.crl_issued), "crl_ends": moment(its.crl_ends)}
     return {
@@ -76,7 +76,7 @@ def ca_details(its: CaFacts) -> Facts:
     }
 
 
-def end_entity_outline(its: EndEntityFacts) -> Facts:
+def end_entity_outline(its: EndEntityListing) -> Facts:
     """An end entity in a list."""
     entity = its.record.end_entity
     return {
@@ -90,13 +90,14 @@ def end_entity_outline(its: EndEntityFacts) -> Facts:
     }
 
 
-def end_entity_details(its: EndEntityFacts, certificates: Sequence[CertificateFacts]) -> Facts:
+def end_entity_details(its: EndEntityListing, certificates: Sequence[CertificateListing]) -> Facts:
     """Everything about an end entity but its password, and its latest certificates."""
     has_password = its.record.password_hash is not None
     return {
         **end_entity_outline(its),
         "subject_alt_name": [_general_name(name) for name in its.record.end_entity.subject_alt_name],
         "email": its.record.end_entity.email,
+        "token": str(its.record.end_entity.token),
         "password": has_password,
         "attempts_left": its.record.attempts if has_password else None,
         "locked": has_password and its.record.attempts == 0,
@@ -104,7 +105,7 @@ def end_entity_details(its: EndEntityFacts, certificates: Sequence[CertificateFa
     }
 
 
-def certificate_outline(its: CertificateFacts) -> Facts:
+def certificate_outline(its: CertificateListing) -> Facts:
     """A certificate in a list."""
     return {
         "fingerprint": its.fingerprint,
@@ -117,7 +118,7 @@ def certificate_outline(its: CertificateFacts) -> Facts:
     }
 
 
-def certificate_details(its: CertificateFacts, behind: CertificateFacts | None) -> Facts:
+def certificate_details(its: CertificateListing, behind: CertificateListing | None) -> Facts:
     """Everything about a certificate, and the RA certificate `behind` it where that was issued here."""
     return {
         **certificate_contents(its.certificate),

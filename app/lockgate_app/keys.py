@@ -5,6 +5,7 @@ import os
 import secrets
 import tempfile
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography import x509
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from lockgate.dn import from_encoded_order
 from lockgate.errors import ConfigurationError
 
 RSA_BITS = 2048
@@ -68,26 +70,49 @@ def read_certificate(path: Path) -> bytes:
     Raises:
         ConfigurationError: the file cannot be read or does not hold exactly one certificate.
     """
-    try:
-        (certificate,) = read_certificates(path)
-    except ValueError:
-        raise ConfigurationError(f"{path}: does not hold exactly one PEM certificate") from None
-    return certificate
+    certificates = read_certificates(path)
+    if len(certificates) != 1:
+        raise ConfigurationError(f"{path}: does not hold exactly one PEM certificate")
+    return certificates[0]
 
 
-def read_certificates(path: Path) -> tuple[bytes, ...]:
-    """The DER certificates in the PEM file `path`, in its order; none where there are none.
+def read_certificates(path: Path) -> Sequence[bytes]:
+    """The DER certificates in the PEM file `path`, at least one.
 
     Raises:
-        ConfigurationError: the file cannot be read, or a certificate in it.
+        ConfigurationError: the file cannot be read or holds no certificate.
     """
-    content = read_file(path)
-    if b"-----BEGIN CERTIFICATE-----" not in content:
-        return ()
     try:
-        return tuple(its.public_bytes(Encoding.DER) for its in x509.load_pem_x509_certificates(content))
+        certificates = x509.load_pem_x509_certificates(read_file(path))
     except ValueError:
-        raise ConfigurationError(f"{path}: holds a PEM certificate that cannot be read") from None
+        raise ConfigurationError(f"{path}: holds no PEM certificate") from None
+    return [certificate.public_bytes(Encoding.DER) for certificate in certificates]
+
+
+def read_password(path: Path) -> str:
+    """The password in the file `path`, without its last line end.
+
+    Raises:
+        ConfigurationError: the file cannot be read, is empty or no text.
+    """
+    try:
+        password = read_file(path).decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path}: is no text") from None
+    if not password:
+        raise ConfigurationError(f"{path}: holds no password")
+    return password
+
+
+def issuer_and_serial(path: Path) -> tuple[str, str]:
+    """The issuer's name and the serial number (hexadecimal) of the one certificate in the PEM file `path`.
+
+    Raises:
+        ConfigurationError: as `read_certificate`.
+    """
+    certificate = x509.load_der_x509_certificate(read_certificate(path))
+    issuer = from_encoded_order((its.oid.dotted_string, str(its.value)) for its in certificate.issuer)
+    return str(issuer), f"{certificate.serial_number:x}"
 
 
 def read_private_key(path: Path, password: str | None) -> PrivateKeyTypes:

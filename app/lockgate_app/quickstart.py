@@ -1,6 +1,7 @@
 """The quickstart: a deployment in one directory, and one certificate through the whole line, shown step by step."""
 
 import secrets
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator
@@ -167,9 +168,9 @@ def _tell_files(deployment: Deployment, order: _Order, generated: bool, show: _S
     show.say("\nWhat to try next", "bold")
     lockgate = _command()
     for command in (
-        f"openssl verify -CAfile {deployment.ca_certificate} {order.certificate}",
-        f"{lockgate} --config {deployment.ca_config} check",
-        f"{lockgate} --config {deployment.ca_config} worker",
-        f"{lockgate} --config {deployment.ra_config} request pkcs10 --help",
+        ("openssl", "verify", "-CAfile", deployment.ca_certificate, order.certificate),
+        (lockgate, "--config", deployment.ca_config, "check"),
+        (lockgate, "--config", deployment.ca_config, "worker"),
+        (lockgate, "--config", deployment.ra_config, "request", "pkcs10", "--help"),
     ):
-        show.say(f"  {command}")
+        show.say(f"  {shlex.join(map(str, command))}")

@@ -1,7 +1,8 @@
 """The life of one service worker: hold the worker's lease, work off what is due, rest, and come back after trouble.
 
-A worker polls once a period and goes on at once while there is a backlog. What is unavailable is tried again with
-growing, scattered pauses. On a stop the batch in hand is finished and the lease given back.
+A worker polls once a period and goes on at once while there is a backlog. Whatever goes wrong meanwhile is reported and
+tried again with growing, scattered pauses: a database may come back, and an operator may mend what is wrong. On a stop
+the batch in hand is finished and the lease given back.
 """
 
 import threading
@@ -13,11 +14,11 @@ from datetime import timedelta
 from typing import Protocol
 
 import structlog
-from tenacity import RetryCallState, Retrying, retry_if_not_exception_type, wait_exponential_jitter
+from tenacity import RetryCallState, Retrying, wait_exponential_jitter
 from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
-from lockgate.errors import CallerError, FenceLost, KeystoreError, Unavailable
+from lockgate.errors import Defect, FenceLost, LockgateError, Unavailable
 from lockgate.ports import Coordinator, Fence
 from lockgate.worker import RoundReport
 
@@ -111,7 +112,7 @@ class Service:
         Args:
             name: the worker's, unique in the CA installation; what its lease is called.
             holder: names this process, unlike any other.
-            coordinator, rounds: give the coordinator and the worker's `round`; may raise `Unavailable`.
+            coordinator, rounds: give the coordinator and the worker's `round`; asked again after an error.
             timetable: its pauses.
             rest: time, and the wish to stop.
         """
@@ -126,7 +127,7 @@ class Service:
         self._log = _log.bind(worker=name)
 
     def run(self) -> None:
-        """Work until a stop is asked for."""
+        """Work until a stop is asked for; no error ends that."""
         self._log.info("started", period=self._timetable.period.total_seconds())
         try:
             while not self._rest.stopping():
@@ -161,9 +162,8 @@ class Service:
         return settled
 
     def _tried(self, step: Callable[[], bool]) -> bool:
-        """What `step` says, tried until it works or a stop is asked for; only a wrong configuration ends the worker."""
+        """What `step` says, tried until it works or a stop is asked for."""
         attempts = Retrying(
-            retry=retry_if_not_exception_type((CallerError, KeystoreError)),
             wait=self._timetable.back_off,
             stop=_Stopped(self._rest),
             sleep=self._rest.rest,
@@ -178,6 +178,8 @@ class Service:
             self._log.warning("another process took the worker over", attempt=state.attempt_number)
         elif isinstance(error, Unavailable):
             self._log.warning("unavailable, trying again", reason=str(error), attempt=state.attempt_number)
+        elif isinstance(error, LockgateError) and not isinstance(error, Defect):
+            self._log.error("cannot work, trying again", reason=str(error), attempt=state.attempt_number)
         else:
             self._log.error("defect, trying again", attempt=state.attempt_number, exc_info=error)
 
@@ -224,5 +226,5 @@ class Service:
             return
         try:
             self._coordinator().release(fence)
-        except Unavailable as error:  # the lease then ends by itself
+        except LockgateError as error:  # the lease then ends by itself
             self._log.warning("lease not given back", reason=str(error))

@@ -12,6 +12,8 @@ instance = "$instance"
 [ca]
 # Encrypts the CA's private keys in its database. Without it they are lost: keep a copy in a safe place.
 key_encryption_secret = { file = "key-encryption.secret" }
+# Keys that are never certified: a file with one SHA-256 over the DER SubjectPublicKeyInfo a line, read at the start.
+# key_blocklist = "key-blocklist.txt"
 
 [ca.database]
 # The CA's own database, inside the CA's zone. SQLite, postgresql://… or mariadb://…

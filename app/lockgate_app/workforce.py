@@ -76,14 +76,22 @@ def run_once(zone: CaZone, names: Sequence[str], *, wait: bool = True) -> int:
 
     Raises:
         WorkerElsewhere: another process runs it.
-        LockgateError: a worker cannot start or a database cannot be reached.
+        LockgateError: a worker cannot start or a database cannot be reached; the others have done their work then.
     """
-    rest = EventRest()
+    rest, settled, failures = EventRest(), 0, []
     with _stopped_by_signals(rest):
-        return sum(
-            _service(zone, name, rest).run_once(timedelta(seconds=2 * zone.workers[name].lease if wait else 0))
-            for name in names
-        )
+        for name in names:
+            patience = timedelta(seconds=2 * zone.workers[name].lease if wait else 0)
+            try:
+                settled += _service(zone, name, rest).run_once(patience)
+            except LockgateError as error:
+                if len(names) == 1:
+                    raise
+                failures.append(error)
+                _log.error("worker failed, going on with the others", worker=name, reason=str(error))
+    if failures:
+        raise failures[0]
+    return settled
 
 
 def run(path: Path, names: Sequence[str]) -> int:
@@ -122,7 +130,8 @@ def _service(zone: CaZone, name: str, rest: EventRest) -> Service:
         if not required:
             _log.warning("insecure setting", worker=name, setting=f"{key} = false")
     container = WorkerContainer(zone=zone, name=name)
-    container.envelopes()
+    for part in (container.policy, container.store, container.ca.authority, container.ca.coordinator):
+        part()  # what is wrong in the configuration itself shows now
     return Service(
         name,
         f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(8)}",

@@ -14,6 +14,7 @@ from lockgate.journal import JournalEntry
 from lockgate.ports import CaTransaction, Contents, Envelopes
 from lockgate.reasons import Rejected
 from lockgate.registry import REQUEST_TYPES
+from lockgate.signer import TrustedCertificate
 from lockgate.stages import LinePolicy, Received, Understood, Verified
 from lockgate.submessages import Response
 
@@ -35,7 +36,7 @@ class Answers:
 
     def repeat(self, verified: Verified, entry: JournalEntry, work: CaTransaction) -> bytes:
         """Answer a request that was answered before: the same again."""
-        self._audit(Event.REQUEST_REPEATED, verified.header.place, None, work)
+        self._audit(Event.REQUEST_REPEATED, verified.header.place, None, work, verified.signer)
         return entry.answer
 
     def disown(self, verified: Verified, rejected: Rejected, work: CaTransaction) -> bytes:
@@ -72,7 +73,9 @@ class Answers:
 
     def _journal(self, verified: Verified, outcome: Response | Rejected, answer: bytes, work: CaTransaction) -> bytes:
         place, rejected = verified.header.place, outcome if isinstance(outcome, Rejected) else None
-        self._audit(Event.REQUEST_REFUSED if rejected else Event.REQUEST_ANSWERED, place, rejected, work)
+        self._audit(
+            Event.REQUEST_REFUSED if rejected else Event.REQUEST_ANSWERED, place, rejected, work, verified.signer
+        )
         work.record(
             JournalEntry(
                 key=verified.key,
@@ -86,8 +89,17 @@ class Answers:
         )
         return answer
 
-    def _audit(self, event: Event, place: Place, rejected: Rejected | None, work: CaTransaction) -> None:
+    def _audit(
+        self,
+        event: Event,
+        place: Place,
+        rejected: Rejected | None,
+        work: CaTransaction,
+        signer: TrustedCertificate | None = None,
+    ) -> None:
         details = {"part": f"{place.part}/{place.parts}", "data_source": self._policy.recipient.data_source}
+        if signer:
+            details |= {"signer": signer.name, "signer_fingerprint": signer.fingerprint}
         if rejected:
             details |= {"reason": rejected.reason, "detail": rejected.detail, "internal": rejected.internal}
         work.audit(AuditEvent(event, self._policy.worker, place.message_id, details))

@@ -109,7 +109,7 @@ class Administrator:
     @classmethod
     def of(cls, signer: TrustedCertificate, roles: tuple[Role, ...]) -> "Administrator":
         """The administrator whose requests `signer` signs."""
-        return cls(f"{signer.subject_dn} (serial number {signer.serial_number:x})", signer.fingerprint, roles)
+        return cls(signer.name, signer.fingerprint, roles)
 
     @property
     def is_administrator(self) -> bool:

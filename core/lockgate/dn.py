@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from lockgate.errors import InvalidName
 
@@ -43,7 +44,11 @@ MAX_VALUE_LENGTH = 255
 MAX_ATTRIBUTES = 64
 _SPECIAL = ',+"\\<>;='
 _TO_ESCAPE = re.compile(rf"[{re.escape(_SPECIAL)}]|^[# ]| $")
+_COMMA = re.compile(r"\\.|,", re.DOTALL)
+_SYNTAX = re.compile(r"""\\.?|[,+"<>;]""", re.DOTALL)
 _FORBIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_IGNORABLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+"""Letters and marks that show nothing (Default_Ignorable_Code_Point; RFC 8264, 9.13), in none of those categories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +112,16 @@ def check_text(what: str, value: str, max_length: int = MAX_VALUE_LENGTH) -> str
     """
     if not value.strip() or len(value) > max_length:
         raise InvalidName(f"{what}: 1 to {max_length} characters are needed")
-    if any(unicodedata.category(character) in _FORBIDDEN_CATEGORIES for character in value):
+    if _is_forbidden(value) or _IGNORABLE.search(value):
         raise InvalidName(f"{what}: control or invisible characters are not allowed")
     if not unicodedata.is_normalized("NFC", value):
         raise InvalidName(f"{what}: the text is not in Unicode's composed form (NFC)")
     return value
+
+
+def _is_forbidden(value: str) -> bool:
+    """Whether a character is of a forbidden category; printable text holds none, so most names are seen at one look."""
+    return not value.isprintable() and any(unicodedata.category(its) in _FORBIDDEN_CATEGORIES for its in value)
 
 
 def _attribute(part: str) -> Attribute:
@@ -126,17 +136,9 @@ def _attribute(part: str) -> Attribute:
 
 def split_escaped(text: str) -> list[str]:
     """Cut `text` at commas that are not escaped; the parts stay escaped."""
-    parts, start, position = [], 0, 0
-    while position < len(text):
-        if text[position] == "\\":
-            position += 1
-        elif text[position] == ",":
-            parts.append(text[start:position])
-            start = position + 1
-        position += 1
-    if text.strip():
-        parts.append(text[start:])
-    return parts
+    commas = [its.start() for its in _COMMA.finditer(text) if its[0] == ","]
+    cuts = pairwise((-1, *commas, len(text)))
+    return [text[before + 1 : after] for before, after in cuts] if text.strip() else []
 
 
 def unescape(value: str) -> str:
@@ -144,16 +146,13 @@ def unescape(value: str) -> str:
     value = value.lstrip(" ")
     while value.endswith(" ") and not value.endswith("\\ "):
         value = value[:-1]
-    characters = iter(value)
-    result = []
-    for character in characters:
-        if character == "\\":
-            result.append(_escaped_character(next(characters, "")))
-        elif character in _SPECIAL.replace("=", ""):
-            raise InvalidName(f"{character!a} must be escaped with a backslash")
-        else:
-            result.append(character)
-    return "".join(result)
+    return _SYNTAX.sub(_plain, value)
+
+
+def _plain(syntax: re.Match[str]) -> str:
+    if syntax[0][0] != "\\":
+        raise InvalidName(f"{syntax[0]!a} must be escaped with a backslash")
+    return _escaped_character(syntax[0][1:])
 
 
 def _escaped_character(character: str) -> str:

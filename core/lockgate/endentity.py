@@ -1,10 +1,11 @@
 """End entities, and what the CA is asked to do for them."""
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from lockgate.altname import GeneralName
 from lockgate.dn import DistinguishedName
+from lockgate.signer import CertificateStanding
 
 
 class EndEntityStatus(IntEnum):
@@ -20,9 +21,22 @@ class EndEntityStatus(IntEnum):
     KEY_RECOVERY = 70
 
 
+class TokenType(StrEnum):
+    """What an end entity is given: a certificate for its own key, or a keystore of that format made by the CA."""
+
+    USER_GENERATED = "USERGENERATED"
+    P12 = "P12"
+    JKS = "JKS"
+    PEM = "PEM"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndEntity:
-    """Someone or something that certificates are issued to. Its password is known to the CA adapter only."""
+    """Someone or something that certificates are issued to. Its password is known to the CA adapter only.
+
+    Attributes:
+        token: what a later KeyStoreRetrievalRequest of the end entity brings.
+    """
 
     username: str
     subject_dn: DistinguishedName
@@ -32,6 +46,24 @@ class EndEntity:
     certificate_profile: str
     ca_name: str
     status: EndEntityStatus
+    token: TokenType = TokenType.USER_GENERATED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateFacts:
+    """A certificate that the CA issued and keeps.
+
+    Attributes:
+        fingerprint: SHA-256 over the DER certificate, lower-case hexadecimal.
+        end_entity_profile: under which its end entity was registered when it was issued.
+    """
+
+    fingerprint: str
+    ca_name: str
+    serial_number: int
+    username: str
+    end_entity_profile: str
+    standing: CertificateStanding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

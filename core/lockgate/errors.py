@@ -57,6 +57,10 @@ class Unavailable(LockgateError):
     """Something that was there before is not reachable now; the same call may succeed later."""
 
 
+class Unusable(Unavailable):
+    """A database lacks a table, a column or a right; calls fail until an operator mends that, and work again then."""
+
+
 class Conflict(Unavailable):
     """The transaction lost against another one; nothing of it was committed, and it can be run again at once."""
 

@@ -4,6 +4,7 @@ The row's fields are hints from hostile ground (docs/threat-model.md, rule 11): 
 never what is believed.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +16,7 @@ from lockgate.reasons import Rejected
 
 MAX_MESSAGE_ID_LENGTH = 255
 """Characters in a message id at most."""
+_UNSTORABLE = re.compile("[\\0\\ud800-\\udfff]")
 MAX_MESSAGE_TYPE = 32767
 MAX_REASON_LENGTH = 1024
 """Characters in a row's reason at most."""
@@ -92,8 +94,7 @@ def target(event: MessageEvent) -> MessageStatus:
 
 def is_message_id(text: str) -> bool:
     """Whether every message database can store `text` as a message id, exactly."""
-    storable = not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text)
-    return storable and 1 <= len(text) <= MAX_MESSAGE_ID_LENGTH
+    return 1 <= len(text) <= MAX_MESSAGE_ID_LENGTH and not _UNSTORABLE.search(text)
 
 
 @dataclass(frozen=True, slots=True)

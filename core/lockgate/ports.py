@@ -16,10 +16,12 @@ from typing import Protocol
 from lockgate.audit import AuditEvent
 from lockgate.authorization import Role
 from lockgate.content import AnswerContent, ContentKind, RequestContent, RequestHeader
-from lockgate.endentity import CertificationRequest, EndEntity, IssuedCertificate
+from lockgate.dn import DistinguishedName
+from lockgate.endentity import CertificateFacts, CertificationRequest, EndEntity, IssuedCertificate
 from lockgate.journal import JournalEntry, JournalKey
 from lockgate.message import ClaimedMessage, NewMessage, Settlement, StoredMessage
 from lockgate.reasons import Rejected
+from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding, TrustedCertificate
 from lockgate.submessages import Request
 
@@ -280,6 +282,10 @@ class CaTransaction(Protocol):
         """
 
     @abstractmethod
+    def set_password(self, username: str, password: str) -> None:
+        """Give the end entity, which must be stored, a new password and all attempts; only a hash is kept."""
+
+    @abstractmethod
     def check_password(self, username: str, password: str | None) -> Rejected | None:
         """None if `password` is the end entity's; otherwise `wrong_credentials`, the same for every cause.
 
@@ -292,6 +298,24 @@ class CaTransaction(Protocol):
 
         All of it or nothing: a rejection leaves the end entity as it was, or absent. A stored password stays.
         Rejections: `unknown_ca`, `unknown_profile`, `profile_violation`, `weak_key`, `ca_not_active`.
+        """
+
+    @abstractmethod
+    def certificate(self, issuer: DistinguishedName, serial_number: int) -> CertificateFacts | None:
+        """The certificate with that serial number of the CA whose subject is `issuer`."""
+
+    @abstractmethod
+    def certificates_of(self, username: str) -> Sequence[CertificateFacts]:
+        """Every certificate of the end entity, in the order of issuance."""
+
+    @abstractmethod
+    def revoke(self, certificate: CertificateFacts, reason: RevocationReason, requester: str) -> None:
+        """Change the certificate's standing to what `lockgate.revocation.next_standing` allowed for its facts.
+
+        A compromised key is never certified again.
+
+        Raises:
+            Conflict: the certificate's standing has changed since its facts were read.
         """
 
     @abstractmethod

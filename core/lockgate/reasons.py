@@ -43,6 +43,9 @@ class Reason(StrEnum):
     UNKNOWN_CA = "unknown_ca"
     UNKNOWN_PROFILE = "unknown_profile"
     UNKNOWN_END_ENTITY = "unknown_end_entity"
+    UNKNOWN_CERTIFICATE = "unknown_certificate"
+    INCOMPLETE_REQUEST = "incomplete_request"
+    WRONG_STANDING = "wrong_standing"
     WRONG_STATUS = "wrong_status"
     WRONG_CREDENTIALS = "wrong_credentials"
     BAD_NAME = "bad_name"
@@ -90,6 +93,9 @@ _SENTENCES = {
     Reason.UNKNOWN_CA: "There is no such CA.",
     Reason.UNKNOWN_PROFILE: "There is no such profile.",
     Reason.UNKNOWN_END_ENTITY: "There is no such end entity.",
+    Reason.UNKNOWN_CERTIFICATE: "There is no such certificate.",
+    Reason.INCOMPLETE_REQUEST: "The request lacks what it needs, or contradicts itself.",
+    Reason.WRONG_STANDING: "The certificate's standing does not allow this.",
     Reason.WRONG_STATUS: "The end entity's status does not allow this.",
     Reason.WRONG_CREDENTIALS: "Unknown end entity or wrong password.",
     Reason.BAD_NAME: "A name cannot be read or holds what it must not.",

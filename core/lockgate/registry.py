@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from lockgate.submessages import PKCS10Request, PKCS10Response, Request, Response
+from lockgate.submessages import (
+    EditUserRequest,
+    EditUserResponse,
+    PKCS10Request,
+    PKCS10Response,
+    Request,
+    Response,
+    RevocationRequest,
+    RevocationResponse,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +25,13 @@ class RequestType:
 
 
 REQUEST_TYPES: Mapping[str, RequestType] = MappingProxyType(
-    {its.request.__name__: its for its in (RequestType(PKCS10Request, PKCS10Response),)}
+    {
+        request.__name__: RequestType(request, response)
+        for request, response in (
+            (PKCS10Request, PKCS10Response),
+            (EditUserRequest, EditUserResponse),
+            (RevocationRequest, RevocationResponse),
+        )
+    }
 )
 """Every request type, under the name that whitelists and submessages use."""

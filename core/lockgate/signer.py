@@ -32,6 +32,11 @@ class TrustedCertificate:
     digital_signature: bool
     key_encipherment: bool
 
+    @property
+    def name(self) -> str:
+        """What logs call it: the subject, which others may have too, and the serial number."""
+        return f"{self.subject_dn} (serial number {self.serial_number:x})"
+
     def valid_at(self, now: datetime) -> bool:
         """Whether `now` (UTC) lies in the validity period."""
         return self.not_before <= now <= self.not_after

@@ -2,8 +2,7 @@
 
 The names are the historic ones, because deployers write them in whitelists. Binary fields are DER. The JSON encoding
 and the published JSON Schema are generated from these classes (adapters/transport). A field's metadata says what
-its type cannot: `max_length` (characters or octets), `pattern` (what a text must match), `secret` (never in clear, never
-logged).
+its type cannot: `max_length` (characters or octets), `pattern` (of a text), `secret` (never in clear, never logged).
 """
 
 from collections.abc import Iterator, Mapping
@@ -83,6 +82,41 @@ class PKCS10Request(EndEntityRequest):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EditUserRequest(EndEntityRequest):
+    """Add or edit an end entity and set its status, without issuing anything.
+
+    Attributes:
+        password: the end entity's new password; None leaves a stored one as it is.
+        status: the number of an `EndEntityStatus`.
+        token_name: USERGENERATED, P12, JKS or PEM.
+    """
+
+    password: str | None = field(default=None, metadata=_text(secret=True))
+    status: int = field(default=10, metadata={"minimum": 10, "maximum": 70})
+    token_name: str = field(default="USERGENERATED", metadata=_text(40))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationRequest(Request):
+    """Revoke certificates, put them on hold, or take them from hold.
+
+    Attributes:
+        issuer_dn, certificate_sn: name one certificate, both or neither; the serial number in hexadecimal.
+        username: whose certificates, or whose the one certificate must be.
+        reason: RFC 5280, 5.3.1: 0 to 6 or 8 to 10; 6 puts on hold, 8 takes from hold.
+        revoke_all: every certificate of `username` that is not revoked yet.
+        revoke_user: besides all of them the end entity, which becomes REVOKED.
+    """
+
+    issuer_dn: str | None = field(default=None, metadata=_text(MAX_DN_LENGTH))
+    certificate_sn: str | None = field(default=None, metadata=_text(40))
+    username: str | None = field(default=None, metadata=_text())
+    reason: int = field(default=0, metadata={"minimum": 0, "maximum": 10})
+    revoke_all: bool = False
+    revoke_user: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
     """What every response carries.
 
@@ -108,6 +142,16 @@ class PKCS10Response(Response):
 
     certificate: bytes | None = None
     pkcs7: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditUserResponse(Response):
+    """The answer to an `EditUserRequest`: success, or why not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationResponse(Response):
+    """The answer to a `RevocationRequest`: success, or why not."""
 
 
 def secret_fields(kind: type[Request]) -> Iterator[str]:

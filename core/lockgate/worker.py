@@ -86,7 +86,7 @@ class ServiceWorker:
 
         Raises:
             FenceLost: another process holds this worker's lease now.
-            Unavailable: a database cannot be reached; what was claimed is given back where possible.
+            Unavailable: a database cannot be reached or used; what was claimed is given back where possible.
         """
         claimed = self._store.claim(self._pace.batch, self._pace.lease)
         if not claimed:

@@ -21,6 +21,7 @@ from lockgate.errors import Conflict, FenceLost, Unavailable
 from lockgate.journal import JournalEntry, JournalKey
 from lockgate.ports import CaTransaction, Fence, IssuanceOrder
 from lockgate.reasons import Reason, Rejected
+from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding, TrustedCertificate
 from tests.certificate_requests import spki
 from tests.contract.certification_authorities import CaSubject, ForeignSubject, InProcessSubject, new_engine
@@ -300,6 +301,19 @@ class TestPasswords:
                 work.check_password(username, "wrong")
             assert work.check_password(username, "sesame") == Rejected(Reason.WRONG_CREDENTIALS)
 
+    def test_a_new_one_replaces_the_old_one_and_gives_all_attempts(
+        self, subject: CaSubject, fence: Fence, username: str
+    ) -> None:
+        subject.put_end_entity(described(username), "sesame")
+        with subject.ca.transaction(fence) as work:
+            for _ in range(5):
+                work.check_password(username, "wrong")
+        with subject.ca.transaction(fence) as work:
+            work.set_password(username, "mellon")
+        with subject.ca.transaction(fence) as work:
+            assert work.check_password(username, "mellon") is None
+            assert work.check_password(username, "sesame") == Rejected(Reason.WRONG_CREDENTIALS)
+
     def test_an_edited_end_entity_keeps_its_password(self, subject: CaSubject, fence: Fence, username: str) -> None:
         subject.put_end_entity(described(username), "sesame")
         with subject.ca.transaction(fence) as work:
@@ -399,6 +413,60 @@ class TestIssuing:
         with subject.ca.transaction(subject.fence()) as work:
             assert work.recall([recorded.key]) == {}
             assert work.end_entity(username) is None
+
+
+class TestRevocation:
+    def test_certificates_are_found_by_end_entity_and_by_issuer_and_serial_number(
+        self, subject: CaSubject, fence: Fence, username: str
+    ) -> None:
+        first, second = issued(subject, fence, username), issued(subject, fence, username)
+        issuer = parse_dn(x509.load_der_x509_certificate(first.certificate).issuer.rfc4514_string())
+        with subject.ca.transaction(fence) as work:
+            found = work.certificates_of(username)
+            assert [its.fingerprint for its in found] == [first.fingerprint, second.fingerprint]
+            assert work.certificate(issuer, second.serial_number) == found[1]
+            assert work.certificate(issuer, 1) is None
+            assert work.certificate(parse_dn("CN=No CA"), second.serial_number) is None
+            assert work.certificates_of("nobody") == []
+        (facts, _) = found
+        assert (facts.username, facts.ca_name, facts.end_entity_profile) == (username, "ManagementCA", "EMPTY")
+        assert facts.serial_number == first.serial_number
+
+    @pytest.mark.parametrize(
+        ("reasons", "standing"),
+        [
+            ([RevocationReason.SUPERSEDED], CertificateStanding.REVOKED),
+            ([RevocationReason.CERTIFICATE_HOLD], CertificateStanding.ON_HOLD),
+            ([RevocationReason.CERTIFICATE_HOLD, RevocationReason.REMOVE_FROM_CRL], CertificateStanding.GOOD),
+            ([RevocationReason.CERTIFICATE_HOLD, RevocationReason.PRIVILEGE_WITHDRAWN], CertificateStanding.REVOKED),
+        ],
+    )
+    def test_the_standing_changes_as_the_reason_says(
+        self,
+        subject: CaSubject,
+        fence: Fence,
+        username: str,
+        reasons: list[RevocationReason],
+        standing: CertificateStanding,
+    ) -> None:
+        its = issued(subject, fence, username)
+        for reason in reasons:
+            with subject.ca.transaction(fence) as work:
+                (facts,) = work.certificates_of(username)
+                work.revoke(facts, reason, "an administrator")
+        with subject.ca.transaction(fence) as work:
+            assert work.standing(trusted(its)) is standing
+            assert work.certificates_of(username)[0].standing is standing
+
+    def test_facts_that_are_no_longer_so_change_nothing(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        issued(subject, fence, username)
+        with subject.ca.transaction(fence) as work:
+            (before,) = work.certificates_of(username)
+            work.revoke(before, RevocationReason.CERTIFICATE_HOLD, "an administrator")
+        with pytest.raises(Conflict), subject.ca.transaction(fence) as work:
+            work.revoke(before, RevocationReason.SUPERSEDED, "an administrator")
+        with subject.ca.transaction(fence) as work:
+            assert work.certificates_of(username)[0].standing is CertificateStanding.ON_HOLD
 
 
 class TestRoles:

@@ -2,7 +2,7 @@
 
 import copy
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -13,13 +13,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key, pkcs7
 from cryptography.x509.oid import NameOID
 
-from lockgate.audit import AuditEvent
+from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import Role
-from lockgate.endentity import EndEntity, EndEntityStatus, IssuedCertificate
+from lockgate.dn import DistinguishedName
+from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus, IssuedCertificate
 from lockgate.errors import Conflict, FenceLost
 from lockgate.journal import JournalEntry, JournalKey
 from lockgate.ports import CaTransaction, Fence, ForeignCertificationAuthority, IssuanceOrder
 from lockgate.reasons import Reason, Rejected
+from lockgate.revocation import RevocationReason, next_standing
 from lockgate.signer import CertificateStanding, TrustedCertificate
 from tests.doubles.coordinator import MemoryCoordinator
 
@@ -49,6 +51,7 @@ class ForeignCa(ForeignCertificationAuthority):
         self._root = self._certificate(self._name, self._key.public_key())
         self.state = _State()
         self.issued: dict[str, IssuedCertificate] = {}
+        self.facts: dict[str, CertificateFacts] = {}
 
     @contextmanager
     def transaction(
@@ -75,6 +78,14 @@ class ForeignCa(ForeignCertificationAuthority):
             bundle = pkcs7.serialize_certificates([certificate, self._root], Encoding.DER)
             fingerprint = hashlib.sha256(der).hexdigest()
             self.issued[order.operation] = IssuedCertificate(der, bundle, fingerprint, certificate.serial_number)
+            self.facts[fingerprint] = CertificateFacts(
+                fingerprint=fingerprint,
+                ca_name="ManagementCA",
+                serial_number=certificate.serial_number,
+                username=order.end_entity.username,
+                end_entity_profile=order.end_entity.end_entity_profile,
+                standing=CertificateStanding.GOOD,
+            )
         return self.issued[order.operation]
 
     def _certificate(self, subject: x509.Name, key: object) -> x509.Certificate:
@@ -113,8 +124,8 @@ class ForeignTransaction(CaTransaction):
         self.state.journal[entry.key] = entry
 
     def standing(self, certificate: TrustedCertificate) -> CertificateStanding:
-        known = {its.fingerprint for its in self._ca.issued.values()}
-        return CertificateStanding.GOOD if certificate.fingerprint in known else CertificateStanding.UNKNOWN
+        facts = self._ca.facts.get(certificate.fingerprint)
+        return facts.standing if facts else CertificateStanding.UNKNOWN
 
     def roles_of(self, certificate: TrustedCertificate) -> tuple[Role, ...]:
         about = (certificate.fingerprint, certificate.issuer_dn, certificate.serial_number)
@@ -131,6 +142,9 @@ class ForeignTransaction(CaTransaction):
         self.state.end_entities[end_entity.username] = end_entity
         return None
 
+    def set_password(self, username: str, password: str) -> None:
+        self.state.passwords[username] = (password, ATTEMPTS)
+
     def check_password(self, username: str, password: str | None) -> Rejected | None:
         expected, left = self.state.passwords.get(username, (None, 0))
         if expected is not None and left and password == expected:
@@ -143,6 +157,20 @@ class ForeignTransaction(CaTransaction):
     def issue(self, order: IssuanceOrder) -> IssuedCertificate | Rejected:
         rejected = self.save_end_entity(replace(order.end_entity, status=EndEntityStatus.GENERATED))
         return rejected or self._ca.certify(order)
+
+    def certificate(self, issuer: DistinguishedName, serial_number: int) -> CertificateFacts | None:
+        found = [its for its in self._ca.facts.values() if its.serial_number == serial_number]
+        return found[0] if found and str(issuer) == "CN=ManagementCA" else None
+
+    def certificates_of(self, username: str) -> Sequence[CertificateFacts]:
+        return [its for its in self._ca.facts.values() if its.username == username]
+
+    def revoke(self, certificate: CertificateFacts, reason: RevocationReason, requester: str) -> None:
+        standing = next_standing(certificate.standing, reason)
+        if self._ca.facts[certificate.fingerprint] != certificate or isinstance(standing, Rejected):
+            raise Conflict("the certificate's standing has changed")
+        self._ca.facts[certificate.fingerprint] = replace(certificate, standing=standing)
+        self.audit(AuditEvent(Event.CERTIFICATE_REVOKED, requester, certificate.fingerprint, {}))
 
     def audit(self, event: AuditEvent) -> None:
         self.state.audit.append(event)

@@ -3,23 +3,25 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import text
 
 from lockgate.authorization import Role
 from lockgate.dn import parse_dn
 from lockgate.endentity import EndEntity, EndEntityStatus
+from lockgate.revocation import RevocationReason
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.facilities import KeyRules
-from lockgate_ca_backend.revocation import RevocationReason
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from tests.certificate_requests import spki
 from tests.identities import Authority, Identity, authority, make_authority, rsa_key
@@ -82,6 +84,16 @@ class Office:
         """Revoke a certificate, or take it on or off hold."""
         self.administration.revoke(reason, fingerprint=hashlib.sha256(identity.der).hexdigest())
 
+    def replace_certificate(self, identity: Identity, certificate: x509.Certificate) -> Identity:
+        """Let the CA know `certificate` as what it issued, in place of the identity's own."""
+        old, new = (
+            hashlib.sha256(its.public_bytes(Encoding.DER)).hexdigest() for its in (identity.certificate, certificate)
+        )
+        with self.engine.begin() as connection:
+            query = text("update certificate set fingerprint = :new where fingerprint = :old")
+            assert connection.execute(query, {"new": new, "old": old}).rowcount == 1
+        return Identity(certificate, identity.key)
+
     def add_role(self, role: Role) -> None:
         """Add a role."""
         self.administration.put_role(role)
@@ -121,9 +133,22 @@ class Office:
         """The verdicts in the journal."""
         return self._column("select verdict from journal where :value = '' order by sequence", "")
 
+    def kept_until(self) -> Sequence[datetime]:
+        """How long the journal keeps each verdict."""
+        kept = self._column("select keepuntil from journal where :value = '' order by sequence", "")
+        return [datetime.fromtimestamp(int(its) / 1000, UTC) for its in kept]
+
     def requesters(self) -> Sequence[str]:
         """On whose behalf certificates were issued, by the audit log."""
         return self._column("select who from audit where event = :value", "certificate.issued")
+
+    def repetitions(self) -> Sequence[str]:
+        """The messages that were answered from the journal, by the audit log."""
+        return self._column("select target from audit where event = :value order by sequence", "request.repeated")
+
+    def refusals(self) -> Sequence[str]:
+        """What the audit log holds of requests that were refused; JSON."""
+        return self._column("select details from audit where event = :value order by sequence", "request.refused")
 
     def _column(self, query: str, value: str) -> Sequence[str]:
         with self.engine.connect() as connection:

@@ -11,9 +11,9 @@ from sqlalchemy import text
 
 from lockgate.authorization import Role
 from lockgate.errors import CallerError
+from lockgate.revocation import RevocationReason
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.profiles import ProfileSet
-from lockgate_ca_backend.revocation import RevocationReason
 from tests.features.world import World
 
 scenarios("administration.feature")

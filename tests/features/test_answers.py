@@ -10,6 +10,8 @@ from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.content import AnswerContent, ContentKind, DigestOf, Recipient
 from lockgate.errors import NoAnswer, UnverifiedAnswer
+from lockgate.reasons import Rejected
+from lockgate.revocation import RevocationReason
 from lockgate.submessages import PKCS10Response, Response
 from lockgate_transport.cms import CmsEnvelopes
 from tests.features.office import other_authority
@@ -78,6 +80,12 @@ def _notice(world: World, seen: Seen, digest: str, *, success: bool) -> list[byt
     return [seal(world, content, encrypt=False)]
 
 
+def _certificate_in_a_notice(world: World, seen: Seen) -> list[bytes]:
+    response = replace(seen.content.response, success=False, reason="unreadable")
+    content = replace(seen.content, response=response, digest=_sent_digest(world), digest_of=DigestOf.SUBMESSAGE)
+    return [seal(world, content)]
+
+
 def _foreign_notice(world: World, seen: Seen) -> list[bytes]:
     """The genuine one that the worker of another data source gives, where the submessage is copied there."""
     elsewhere = replace(seen.content, recipient=Recipient(RECIPIENT.ca, "RAMessage2DS"))
@@ -114,6 +122,7 @@ ANSWERS: Mapping[str, Callable[[World, Seen], list[bytes]]] = {
     "holds one answer too many": lambda world, seen: 2 * [seal(world, seen.content)],
     "holds one answer too few": lambda *_: [],
     "claims success in a notice": lambda world, seen: _notice(world, seen, _sent_digest(world), success=True),
+    "holds a certificate in a notice": _certificate_in_a_notice,
 }
 
 
@@ -133,6 +142,77 @@ def unanswered(world: World) -> None:
 def replace_answer(world: World, twist: str) -> None:
     (seen,) = world.seen()
     world.rewrite(world.sent[0], message=container(*ANSWERS[twist](world, seen)))
+
+
+@given('a message with requests for "bob" and "carol" that was answered')
+def answered_two(world: World) -> None:
+    world.send(world.request("bob"), world.request("carol"))
+    world.run_worker()
+    with world.client() as client:
+        assert client.look(client.resume(world.sent[-1]))
+
+
+ORDERS: Mapping[str, tuple[int, ...]] = {
+    "the first one alone": (0,),
+    "the second one alone": (1,),
+    "both in the other order": (1, 0),
+    "the first one twice": (0, 0),
+    "both and the first again": (0, 1, 0),
+}
+
+
+@when(parsers.parse("the row's answers are replaced by {answers}"))
+def rearrange(world: World, answers: str) -> None:
+    envelopes = CmsEnvelopes(None)
+    found = envelopes.split(world.row().message)
+    assert not isinstance(found, Rejected)
+    world.rewrite(world.sent[-1], message=envelopes.join([found[its] for its in ORDERS[answers]]))
+
+
+@then("the client refuses to believe them")
+def disbelieves_all(world: World) -> None:
+    with world.client() as client, pytest.raises(UnverifiedAnswer):
+        client.look(client.resume(world.sent[-1]))
+
+
+@given(
+    parsers.re('a (?P<request>[a-z ]+) PKCS10Request for "bob" whose answer was replaced by a (?P<answer>[a-z]+) one')
+)
+def answered_less(world: World, request: str, answer: str) -> None:
+    world.send(world.request("bob"), protection=request)
+    world.run_worker()
+    (seen,) = world.seen()
+    resealed = seal(world, seen.content, sign=answer == "signed", encrypt=False)
+    world.rewrite(world.sent[-1], message=container(resealed))
+
+
+@when(parsers.parse("a client that insists on {insistence} reads it"))
+def insist(world: World, mail: Mail, insistence: str) -> None:
+    policy = {"insist_signed": insistence == "signatures", "insist_encrypted": insistence == "encryption"}
+    with world.client(**policy) as client:
+        try:
+            (mail.response,) = client.look(client.resume(world.sent[-1])) or (None,)
+        except UnverifiedAnswer as error:
+            mail.error = error
+
+
+@then("it does not believe it")
+def disbelieved(mail: Mail) -> None:
+    assert isinstance(mail.error, UnverifiedAnswer)
+
+
+@given(parsers.parse("an RA whose certificate is {standing} and who has {roles}"))
+def refused_ra(world: World, standing: str, roles: str) -> None:
+    if standing == "revoked":
+        world.office.revoke(world.ra, RevocationReason.KEY_COMPROMISE)
+    if roles == "no role":
+        world.grant()
+
+
+@then(parsers.parse('its client learns that the CA refuses for "{reason}"'))
+def learns_refusal(world: World, reason: str) -> None:
+    response = resume(world, world.sent[-1])
+    assert (response.success, response.reason) == (False, reason)
 
 
 @when("the client is restarted and resumes the message")

@@ -1,8 +1,9 @@
 """Steps of exactly_once.feature."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,16 +11,17 @@ from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.content import Place
 from lockgate.errors import FenceLost, UnverifiedAnswer
-from lockgate.message import NewMessage
+from lockgate.message import ClaimedMessage, MessageStatus, NewMessage
 from lockgate.ports import CaTransaction, CertificationAuthority
+from lockgate.revocation import RevocationReason
 from lockgate.submessages import PKCS10Response
-from lockgate_ca_backend.revocation import RevocationReason
 from lockgate_transport.cms import CmsEnvelopes
 from tests.features.conftest import only
 from tests.features.test_answers import resume
 from tests.features.twists import DRAFTS
 from tests.features.world import LEASE, RA_RIGHTS, RECIPIENT, Draft, World
 from tests.forge import auth_enveloped, container
+from tests.identities import rsa_key
 
 scenarios("exactly_once.feature")
 
@@ -56,6 +58,7 @@ class History:
     draft: Draft
     error: Exception | None = None
     settled: int
+    held: Sequence[ClaimedMessage]
 
 
 @pytest.fixture
@@ -211,6 +214,11 @@ def same_answer(world: World, history: History) -> None:
     assert world.row().message == history.answer
 
 
+@then("the audit log says that the answer was repeated")
+def audited_repetition(world: World) -> None:
+    assert world.office.repetitions() == world.sent
+
+
 @when("the request is copied into another row")
 def copy_row(world: World, history: History) -> None:
     world.put(history.request, "the copy")
@@ -253,6 +261,34 @@ def same_nonce(world: World, history: History) -> None:
     world.put_draft(draft)
 
 
+@when('another RA signs a request for "bob" with the same nonce')
+def other_signer(world: World, history: History) -> None:
+    world.ra = world.office.certify("CN=second ra", rsa_key(13))
+    world.grant(RA_RIGHTS)
+    same_nonce(world, history)
+
+
+@when('somebody sends an unsigned request for "bob" with the nonce of an unsigned request for "alice" that comes later')
+def copied_nonce(world: World) -> None:
+    drafts = [world.draft(name, sign=False, encrypt=False) for name in ("bob", "alice")]
+    for number, draft in enumerate(drafts):
+        draft.row = f"plain {number}"
+        draft.change(nonce=drafts[0].content.nonce, place=Place(draft.row, 1, 1))
+        world.put_draft(draft)
+        world.run_worker()
+
+
+@then("both are answered with a certificate")
+def both_certified(world: World) -> None:
+    assert [seen.outcome for message_id in world.sent for seen in world.seen(message_id)] == ["a certificate"] * 2
+
+
+@then("the journal keeps the verdict for a day at least")
+def kept(world: World) -> None:
+    (until,) = world.office.kept_until()
+    assert until - datetime.now(UTC) > timedelta(days=1)
+
+
 @when("the RA is given the rights it needs")
 def give_rights(world: World) -> None:
     world.grant(RA_RIGHTS)
@@ -266,16 +302,46 @@ def replaced_meanwhile(world: World, history: History) -> None:
         done = False
 
         def after_commit(self) -> None:
-            if self.done:
-                return
-            self.done = True
-            world.rewrite(world.sent[0], status=1, claimid=None, duetime=0)
-            draft = world.draft("bob")
-            draft.change(place=Place(world.sent[0], 1, 1))
-            world.store.put(NewMessage(world.sent[0], container(draft.sealed())), replace=True)
+            if not self.done:
+                self.done = True
+                replace_by_bob(world)
 
     report = world.worker(ca=Slow(world.ca)).round(world.fence())
     history.settled = report.settled
+
+
+def replace_by_bob(world: World) -> None:
+    world.rewrite(world.sent[0], status=1, claimid=None, duetime=0)
+    draft = world.draft("bob")
+    draft.change(place=Place(world.sent[0], 1, 1))
+    world.store.put(NewMessage(world.sent[0], container(draft.sealed())), replace=True)
+
+
+@when('the worker\'s lease runs out and another worker holds a request for "bob" in its place before it writes back')
+def taken_up_meanwhile(world: World, history: History) -> None:
+    """One worker's round lies inside the other's."""
+
+    class Slow(InterruptedCa):
+        done = False
+
+        def after_commit(self) -> None:
+            if not self.done:
+                self.done = True
+                replace_by_bob(world)
+                history.held = world.store.claim(1, LEASE)
+
+    history.settled = world.worker(ca=Slow(world.ca)).round(world.fence()).settled
+
+
+@then("the late answer does not disturb the other worker")
+def undisturbed(world: World, history: History) -> None:
+    assert history.settled == 0
+    (held,) = history.held
+    row = world.row(world.sent[0])
+    assert (row.status, row.generation, row.claimid) == (MessageStatus.IN_PROCESS, 2, held.claim_id)
+    assert row.message == held.content
+    let_leases_run_out(world)
+    world.run_worker("worker2")
 
 
 @then("the late answer is dropped")

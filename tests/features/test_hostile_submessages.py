@@ -1,9 +1,10 @@
 """Steps of hostile_submessages.feature."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from pytest_bdd import parsers, scenarios, then, when
+from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.errors import NotProcessed
 from lockgate.message import MessageStatus
@@ -12,6 +13,11 @@ from tests.features.twists import MESSAGES
 from tests.features.world import World
 
 scenarios("hostile_submessages.feature")
+
+
+@given("a worker that lets requests be valid for an hour at most")
+def impatient_worker(world: World) -> None:
+    world.policy = replace(world.policy, max_lifetime=timedelta(hours=1))
 
 
 @when(parsers.parse("the database holds a message that is {twist}"))

@@ -1,14 +1,21 @@
 """Steps of main_job.feature."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
+from lockgate.content import RequestHeader
 from lockgate.endentity import EndEntityStatus
+from lockgate.errors import Conflict, Unavailable
+from lockgate.journal import JournalKey
 from lockgate.message import MessageStatus
-from lockgate.ports import CaTransaction, CertificationAuthority
+from lockgate.ports import CaTransaction, CertificationAuthority, Fence
+from lockgate.reasons import Rejected
+from lockgate.submessages import PKCS10Request, Request
+from lockgate_transport.contents import JsonContents
 from tests.certificate_requests import pkcs10
 from tests.features.world import World
 from tests.identities import rsa_key
@@ -48,6 +55,67 @@ def defective_ca(world: World) -> None:
     world.ca = DefectiveCa(world.ca)
 
 
+class DefectiveContents(JsonContents):
+    """A reader with such a defect."""
+
+    def read_request(self, header: RequestHeader) -> Request | Rejected:
+        request = super().read_request(header)
+        if isinstance(request, PKCS10Request) and request.username == "bob":
+            raise ZeroDivisionError
+        return request
+
+
+@given(parsers.parse('a worker with a defect which reading any request for "bob" meets'))
+def defective_reader(world: World) -> None:
+    world.contents = DefectiveContents()
+
+
+class FailingCa(CertificationAuthority):
+    """A CA whose transactions fail."""
+
+    def __init__(self, ca: CertificationAuthority, error: Exception, username: str | None) -> None:
+        self._ca = ca
+        self._error = error
+        self._username = username
+
+    @contextmanager
+    def transaction(
+        self, fence: Fence, *, keys: Iterable[JournalKey] = (), usernames: Iterable[str] = ()
+    ) -> Iterator[CaTransaction]:
+        named = list(usernames)
+        with self._ca.transaction(fence, keys=keys, usernames=named) as work:
+            yield work
+            if self._username is None or self._username in named:
+                raise self._error
+
+
+@given(parsers.parse('a CA that can commit nothing for "bob"'))
+def failing_for_bob(world: World) -> None:
+    world.ca = FailingCa(world.ca, Conflict("never for bob"), "bob")
+
+
+@given("a CA whose database cannot be reached")
+def unreachable(world: World) -> None:
+    world.ca = FailingCa(world.ca, Unavailable("no connection"), None)
+
+
+@when("the CA can commit everything again")
+def working_again(world: World) -> None:
+    world.ca = world.office.ca
+
+
+@when("the worker runs in vain")
+def run_in_vain(world: World) -> None:
+    with pytest.raises(Unavailable):
+        world.run_worker()
+
+
+@when("the worker takes the message up again")
+def take_up_again(world: World) -> None:
+    world.rewrite(world.sent[-1], duetime=0)
+    world.run_worker()
+
+
 @when(
     parsers.parse('the RA sends one message with requests for "alice", "bob" and "carol", and bob\'s PKCS#10 is broken')
 )
@@ -61,9 +129,14 @@ def send_three(world: World) -> None:
     world.send(*(world.request(name) for name in ("alice", "bob", "carol")))
 
 
-@then("the message in the database is processed")
-def processed(world: World) -> None:
-    assert world.row().status == MessageStatus.PROCESSED
+@then(parsers.re("the message in the database is (?P<status>processed|in process|waiting)"))
+def has_status(world: World, status: str) -> None:
+    assert world.row().status == MessageStatus[status.upper().replace(" ", "_")]
+
+
+@then("each of them has one certificate")
+def one_each(world: World) -> None:
+    assert sorted(world.issued()) == ["alice", "bob", "carol"]
 
 
 @then(parsers.parse('the end entity "{name}" is GENERATED'))

@@ -6,6 +6,7 @@ import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 from structlog.testing import capture_logs
 
+from lockgate.errors import ConfigurationError
 from lockgate_app import deployment, workforce
 from lockgate_app.checks import Finding, Verdict, examine
 from lockgate_app.settings import load_ca
@@ -68,9 +69,23 @@ def two_workers(config: Path) -> None:
 
 @when("the workers are started")
 def started(config: Path, desk: Desk) -> None:
-    with capture_logs() as logged:
-        desk.names = workforce.chosen(load_ca(config), None)
-    desk.logged = [str(its["reason"]) for its in logged]
+    try:
+        with capture_logs() as logged:
+            desk.names = workforce.chosen(load_ca(config), None)
+        desk.logged = [str(its["reason"]) for its in logged]
+    except ConfigurationError as error:
+        desk.logged = [str(error)]
+
+
+@given("a configuration whose message database is the CA's own database")
+def one_database(config: Path) -> None:
+    config.write_text(config.read_text().replace("sqlite:///../messages/messages.db", "sqlite:///ca.db"))
+
+
+@then("they do not start, and the message names both databases")
+def not_started(desk: Desk) -> None:
+    (reason,) = desk.logged
+    assert "[data_sources.RAMessage1DS] is the same database as the CA's own database [ca.database]" in reason
 
 
 @then("the second one does not start, and the message names both workers and the data source")

@@ -3,12 +3,21 @@
 import pytest
 from pytest_bdd import parsers, scenarios, then, when
 
-from tests.features.conftest import only
+from lockgate.errors import CallerError
+from tests.certificate_requests import pkcs10
+from tests.features.conftest import only, send_self_authenticating
 from tests.features.twists import DRAFTS
-from tests.features.world import World
+from tests.features.world import LEASE, World
 from tests.forge import cbc_enveloped, container
+from tests.identities import rsa_key
 
 scenarios("secrets.feature")
+
+
+@pytest.fixture
+def refusals() -> list[CallerError]:
+    """What the client raised."""
+    return []
 
 
 @when(parsers.parse("the RA sends an encrypted and unsigned submessage, but {twist}"))
@@ -19,6 +28,32 @@ def send_unsigned(world: World, twist: str) -> None:
         return
     DRAFTS[twist](world, draft)
     world.put_draft(draft)
+
+
+@when(
+    parsers.parse(
+        'the RA sends {count:d} PKCS10Requests for the existing end entity "{name}" with the challenge password'
+        ' "{password}"'
+    )
+)
+def send_several(world: World, count: int, name: str, password: str) -> None:
+    for _ in range(count):
+        send_self_authenticating(world, "", name, password)
+
+
+@when(parsers.parse("the RA's client is asked to send a {protection} PKCS10Request that carries a password"))
+def ask_client(world: World, refusals: list[CallerError], protection: str) -> None:
+    request = world.request("alice", pkcs10=pkcs10(rsa_key(21), challenge="correct horse"), create_or_edit_user=False)
+    try:
+        world.send(request, protection=protection)
+    except CallerError as error:
+        refusals.append(error)
+
+
+@then("it refuses, and puts nothing into the message database")
+def nothing_put(world: World, refusals: list[CallerError]) -> None:
+    assert len(refusals) == 1
+    assert world.store.claim(1, LEASE) == []
 
 
 @then(parsers.parse('neither "{first}" nor "{second}" stands in a log line, in the CA\'s database or in its answer'))

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from lockgate.content import ContentKind, Place, Recipient
-from lockgate_ca_backend.revocation import RevocationReason
+from lockgate.revocation import RevocationReason
 from lockgate_transport.cms import CmsEnvelopes
 from lockgate_transport.cms.oids import CONTENT_TYPES
 from tests import forge
@@ -18,14 +18,16 @@ from tests.certificate_requests import (
     pkcs10,
     roca_key,
     sharing_keys,
+    with_another_exponent,
 )
 from tests.features.office import BLOCKED_KEY, other_authority
 from tests.features.world import MAX_MESSAGE, RECIPIENT, Draft, World
-from tests.identities import Identity, key_usage, rsa_key
+from tests.identities import Authority, Identity, key_usage, name, rsa_key
 
 Twist = Callable[[World, Draft], object]
 REQUEST = CONTENT_TYPES[ContentKind.REQUEST]
 SIGNED_DATA = "1.2.840.113549.1.7.2"
+DAY = timedelta(days=1)
 COMPRESSED_DATA = "1.2.840.113549.1.9.16.1.9"
 
 
@@ -41,24 +43,62 @@ def _signed_by(profile: str, reason: RevocationReason | None = None) -> Twist:
     return twist
 
 
+USAGE = key_usage("digital_signature", "key_encipherment")
+
+
+def _certificate(
+    issuer: Authority | Identity,
+    key: rsa.RSAPrivateKey,
+    begin: timedelta,
+    end: timedelta,
+    *extensions: x509.ExtensionType,
+) -> x509.Certificate:
+    """One that no CA would issue; its extensions are critical."""
+    now = datetime.now(UTC)
+    builder = (
+        x509.CertificateBuilder(subject_name=name("second ra"))
+        .issuer_name(issuer.certificate.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now + begin)
+        .not_valid_after(now + end)
+    )
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=True)
+    return builder.sign(issuer.key, hashes.SHA256())
+
+
 def _forged(begin: timedelta, end: timedelta) -> Twist:
     """Signed by the CA's key, but never stored by the CA."""
 
     def twist(world: World, draft: Draft) -> None:
-        now = datetime.now(UTC)
-        issuer, key = world.office.authority, rsa_key(13)
-        builder = (
-            x509.CertificateBuilder(subject_name=world.ra.certificate.subject)
-            .issuer_name(issuer.certificate.subject)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now + begin)
-            .not_valid_after(now + end)
-            .add_extension(key_usage("digital_signature", "key_encipherment"), critical=True)
-        )
-        draft.signer = Identity(builder.sign(issuer.key, hashes.SHA256()), key)
+        draft.signer = Identity(_certificate(world.office.authority, rsa_key(13), begin, end, USAGE), rsa_key(13))
 
     return twist
+
+
+def _known(world: World, begin: timedelta, end: timedelta, *extensions: x509.ExtensionType) -> Identity:
+    """Signed by the CA's key, and stored by the CA as issued."""
+    genuine = world.office.certify("CN=second ra", rsa_key(13))
+    return world.office.replace_certificate(
+        genuine, _certificate(world.office.authority, rsa_key(13), begin, end, *extensions)
+    )
+
+
+def _signer_with(*extensions: x509.ExtensionType) -> Twist:
+    return lambda world, draft: setattr(draft, "signer", _known(world, -DAY, DAY, *extensions))
+
+
+def _cas_own_certificate(world: World, draft: Draft) -> None:
+    draft.signer = Identity(world.office.authority.certificate, world.office.authority.key)
+
+
+def _issued_by_an_ra(world: World, draft: Draft) -> None:
+    draft.signer = Identity(_certificate(world.ra, rsa_key(13), -DAY, DAY, USAGE), rsa_key(13))
+
+
+def _expired_answer_certificate(world: World, draft: Draft) -> None:
+    draft.change(answer_certificate=_known(world, -2 * DAY, -DAY, USAGE).der)
 
 
 def _unsigned(world: World, draft: Draft) -> None:
@@ -137,8 +177,19 @@ def _cas_own_key(world: World, draft: Draft) -> None:
     draft.ask(pkcs10=pkcs10(world.office.authority.key))
 
 
-DAY = timedelta(days=1)
+def _another_ras(world: World, draft: Draft) -> None:
+    world.office.certify("CN=second ra", rsa_key(13))
+    draft.ask(pkcs10=pkcs10(with_another_exponent(rsa_key(13))))
+
+
+def _compromised(world: World, draft: Draft) -> None:
+    """And comes back with another exponent."""
+    world.office.revoke(world.office.certify("CN=earlier", rsa_key(13)), RevocationReason.KEY_COMPROMISE)
+    draft.ask(pkcs10=pkcs10(with_another_exponent(rsa_key(13))))
+
+
 DRAFTS: Mapping[str, Twist] = {
+    "it asks for nothing it may not have": lambda *_: None,
     "it is not encrypted": lambda _, draft: setattr(draft, "encrypt_to", None),
     "it is not signed": _unsigned,
     "its signer's certificate was issued by another CA": _stranger,
@@ -150,11 +201,19 @@ DRAFTS: Mapping[str, Twist] = {
     "its signer's certificate is on hold": _signed_by("RA", RevocationReason.CERTIFICATE_HOLD),
     "its signer's certificate is not known to the CA": _forged(-DAY, DAY),
     "its signer's certificate is not meant for signatures": _signed_by("SIGNLESS"),
+    "its signer's certificate says nothing of what it is meant for": _signer_with(),
+    "its signer's certificate has an unknown critical extension": _signer_with(
+        USAGE, x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")
+    ),
+    "its signer's certificate is a CA's": _signer_with(USAGE, x509.BasicConstraints(ca=True, path_length=0)),
+    "its signer's certificate is the CA's own": _cas_own_certificate,
+    "its signer's certificate was issued by an RA": _issued_by_an_ra,
     "it names no answer certificate": _set(answer_certificate=None),
     "it names an answer certificate issued by another CA": lambda _, draft: draft.change(
         answer_certificate=other_authority().issue("ra", rsa_key(14)).der
     ),
     "it names an answer certificate that is revoked": _answer_certificate("RA", RevocationReason.SUPERSEDED),
+    "it names an answer certificate that has expired": _expired_answer_certificate,
     "it names an answer certificate that is not meant for encryption": _answer_certificate("CIPHERLESS"),
     "it was signed for another message": _place("another message"),
     "it was signed for another place in the message": _place(part=2, parts=2),
@@ -164,7 +223,14 @@ DRAFTS: Mapping[str, Twist] = {
     "its content is no JSON": lambda _, draft: setattr(draft, "octets", b"<request/>"),
     "its content lacks its nonce": _edit(lambda its: its.pop("nonce")),
     "its content has a field too many": _edit(lambda its: its.update(priority=1)),
+    "its content has a field twice": lambda _, draft: setattr(
+        draft, "octets", draft.signed_bytes().replace(b'"part": 1', b'"part": 1, "part": 1')
+    ),
+    "its content has a time that is not in UTC": _edit(
+        lambda its: its.update(created=str(its["created"]).replace("Z", "+00:01"))
+    ),
     "it has expired": _time(-2 * DAY, -DAY),
+    "it was created four minutes in the future": _time(timedelta(minutes=4), DAY),
     "it was created six minutes in the future": _time(timedelta(minutes=6), DAY),
     "it asks to be valid for a year": _time(timedelta(), timedelta(days=365)),
     "its type is unknown": _edit(lambda its: its.update(type="PKCS99Request")),
@@ -187,6 +253,12 @@ DRAFTS: Mapping[str, Twist] = {
     "its RSA key shares a prime with an earlier key": _shared_prime,
     "its key is on the operator's blocklist": _key(lambda: rsa_key(BLOCKED_KEY)),
     "its key is the CA's own": _cas_own_key,
+    "its key is the CA's own and its username the CA's": lambda world, draft: draft.ask(
+        pkcs10=pkcs10(world.office.authority.key), username="ManagementCA"
+    ),
+    "its key is the worker's own": lambda world, draft: draft.ask(pkcs10=pkcs10(world.worker_identity.key)),
+    "its key is another RA's with another exponent": _another_ras,
+    "its key is known to be compromised": _compromised,
     "its subject has a control character": _ask(subject_dn="CN=ali\x07ce"),
     "its subject has an invisible character": _ask(subject_dn="CN=ali\u200bce"),
     "its subject has an unknown attribute": _ask(subject_dn="CN=alice,RANK=captain"),
@@ -254,6 +326,13 @@ def _with_sha1(world: World) -> bytes:
     return _signed(world, content, forge.signer_info(content, REQUEST, forged(world.ra), "sha1"), digest="sha1")
 
 
+def _with_a_small_key(world: World) -> bytes:
+    small = rsa_key(31, 1024)
+    signer = forge.Identity(_certificate(world.office.authority, small, -DAY, DAY, USAGE), small)
+    content = world.draft().signed_bytes()
+    return forge.signed_data(content, REQUEST, [forge.signer_info(content, REQUEST, signer)], [signer])
+
+
 def _as_an_answer(world: World) -> bytes:
     draft = world.draft()
     return CmsEnvelopes(world.ra.keystore).seal(draft.signed_bytes(), ContentKind.ANSWER, sign=True, encrypt_to=None)
@@ -292,6 +371,7 @@ SUBMESSAGES: Mapping[str, Callable[[World], bytes]] = {
     "signed by two signers": lambda world: _enveloped(world, _two_signers(world)),
     "signed without signed attributes": lambda world: _enveloped(world, _without_attributes(world)),
     "signed with SHA-1": lambda world: _enveloped(world, _with_sha1(world)),
+    "signed with an RSA key of 1024 bits": lambda world: _enveloped(world, _with_a_small_key(world)),
     "signed as an answer instead of a request": lambda world: _enveloped(world, _as_an_answer(world)),
     "signed with the signer's certificate left out": lambda world: _enveloped(world, _without_certificate(world)),
 }

@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 
-from lockgate.errors import CallerError, ConfigurationError, Conflict, Defect, MessageTooLarge, PeerError, Unavailable
+from lockgate.errors import CallerError, Conflict, Defect, MessageTooLarge, PeerError, Unavailable, Unusable
 from lockgate.message import ClaimedMessage, MessageStatus, NewMessage, Processed
 from lockgate_persistence.dialects import translated
 from lockgate_persistence.engines import DatabaseSettings, open_engine
@@ -84,7 +84,7 @@ class TestSchema:
 
     def test_without_the_schema_the_command_is_named(self, database_url: str) -> None:
         engine = open_engine(DatabaseSettings(url=database_url))
-        with pytest.raises(ConfigurationError, match="lockgate db upgrade"):
+        with pytest.raises(Unusable, match="lockgate db upgrade"):
             SqlMessageStore(engine).claim(1, LEASE)
         engine.dispose()
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, bindparam, select
 from lockgate.errors import FenceLost
 from lockgate.journal import JournalKey
 from lockgate.ports import CertificationAuthority, Fence
+from lockgate_ca_backend.audit_chain import AuditKey
 from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.facilities import Facilities, KeyRules
 from lockgate_ca_backend.key_sealing import KeySealer
@@ -44,7 +45,9 @@ class InProcessCa(CertificationAuthority):
     ) -> None:
         self._engine = engine
         self._enter = select(_lease.c.token, dialect_of(engine).now).where(_lease.c.worker == bindparam("worker"))
-        self._facilities = Facilities(KeySealer(key_encryption_secret), key_rules or KeyRules(), octets)
+        self._facilities = Facilities(
+            KeySealer(key_encryption_secret), AuditKey(key_encryption_secret), key_rules or KeyRules(), octets
+        )
 
     @contextmanager
     def transaction(

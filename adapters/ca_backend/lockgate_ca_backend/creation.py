@@ -104,7 +104,7 @@ class CaCreation:
             raise Refused(rejected)
         if name in self._work.authorities.outlines():
             raise CallerError(f"there is a CA {name} already")
-        if not self._work.reserved_keys.claim(key.digest.hex(), name, distinct=True):
+        if not self._work.reserved_keys.claim(key.identity, name, distinct=True):
             raise CallerError("the CA's key is in use, or compromised")
         return key
 
@@ -152,7 +152,7 @@ class CaCreation:
         fingerprint = _fingerprint(certificate)
         sealed = self._facilities.sealer.seal(signer.key, name, key.spki)
         self._work.authorities.add(
-            NewCa(name, fingerprint, key.digest.hex(), certificate, chain, sealed), self._work.milliseconds()
+            NewCa(name, fingerprint, key.identity, certificate, chain, sealed), self._work.milliseconds()
         )
         if issuer_name:
             self._work.certificates.add(self._record(name, parsed, key, profile_name, issuer_name))
@@ -172,7 +172,7 @@ class CaCreation:
             end_entity_profile="",
             certificate_profile=profile_name,
             subject_dn=str(read_name(certificate.subject)),
-            key_digest=key.digest.hex(),
+            key_digest=key.identity,
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
             requester=self._administrator,

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from lockgate_ca_backend.audit_chain import AuditKey
 from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.extensions import ExtensionTemplate
 from lockgate_ca_backend.key_checks import KeyChecks, SubjectKey, read_key
@@ -41,6 +42,7 @@ class Facilities:
     """
 
     sealer: KeySealer
+    audit_key: AuditKey
     key_rules: KeyRules
     octets: Octets = secrets.token_bytes
     issuers: IssuerCache = field(init=False)

@@ -29,10 +29,10 @@ from lockgate_ca_backend.store.crls import Crls
 from lockgate_ca_backend.store.profiles import ProfileCache, Profiles
 from lockgate_ca_backend.store.roles import Roles
 from lockgate_ca_backend.store.searches import (
-    CaFacts,
-    CertificateFacts,
+    CaListing,
+    CertificateListing,
     CertificateQuery,
-    EndEntityFacts,
+    EndEntityListing,
     EndEntityQuery,
     Found,
     Page,
@@ -42,11 +42,11 @@ from lockgate_persistence.dialects import dialect_of, translated
 from lockgate_persistence.engines import reading
 
 __all__ = [
-    "CaFacts",
+    "CaListing",
     "CaStatus",
-    "CertificateFacts",
+    "CertificateListing",
     "CertificateQuery",
-    "EndEntityFacts",
+    "EndEntityListing",
     "EndEntityQuery",
     "Found",
     "Inspection",
@@ -71,12 +71,12 @@ class Inspection:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def authorities(self) -> Sequence[CaFacts]:
+    def authorities(self) -> Sequence[CaListing]:
         """Every CA, by name."""
         with self._searches() as searches:
             return searches.authorities()
 
-    def authority(self, name: str) -> CaFacts:
+    def authority(self, name: str) -> CaListing:
         """The CA of that name.
 
         Raises:
@@ -105,12 +105,12 @@ class Inspection:
             raise CallerError(f"there is no {kind} profile {name}")
         return found
 
-    def end_entities(self, query: EndEntityQuery, page: Page) -> Found[EndEntityFacts]:
+    def end_entities(self, query: EndEntityQuery, page: Page) -> Found[EndEntityListing]:
         """A page of the end entities that `query` asks for, by username."""
         with self._searches() as searches:
             return searches.end_entities(query, page)
 
-    def end_entity(self, username: str) -> EndEntityFacts:
+    def end_entity(self, username: str) -> EndEntityListing:
         """The end entity of that name.
 
         Raises:
@@ -119,12 +119,12 @@ class Inspection:
         with self._searches() as searches:
             return _required(searches.end_entity(username), f"end entity {username}")
 
-    def certificates(self, query: CertificateQuery, page: Page) -> Found[CertificateFacts]:
+    def certificates(self, query: CertificateQuery, page: Page) -> Found[CertificateListing]:
         """A page of the certificates that `query` asks for, the latest first."""
         with self._searches() as searches:
             return searches.certificates(query, page)
 
-    def certificate(self, query: CertificateQuery) -> CertificateFacts:
+    def certificate(self, query: CertificateQuery) -> CertificateListing:
         """The one certificate that `query` asks for.
 
         Raises:
@@ -170,7 +170,7 @@ class Inspection:
             elif found.not_after < self._now():
                 yield f"{member_text(member)}: the certificate has expired"
 
-    def _certificate_of(self, member: Member) -> CertificateFacts | None:
+    def _certificate_of(self, member: Member) -> CertificateListing | None:
         if member.fingerprint is not None:
             queries = [CertificateQuery(fingerprint=member.fingerprint)]
         else:

@@ -82,7 +82,7 @@ class CertificateFactory:
             return key
         if rejected := self._facilities.key_checks.judge(key) or judge_key(key, profile):
             return rejected
-        if self._authorities.holds_key(key.digest.hex()):
+        if self._authorities.holds_key(key.identity):
             return Rejected(Reason.WEAK_KEY, "The key is a CA's own.")
         return key
 

@@ -62,6 +62,16 @@ class SubjectKey:
     modulus: gmpy2.mpz | None = None
     exponent: int | None = None
 
+    @property
+    def identity(self) -> str:
+        """Whether two keys are one: SHA-256, hexadecimal, over `spki`, for RSA keys over the modulus alone.
+
+        Whoever knows the factors can use the modulus with any exponent: it is one key, reserved or compromised once.
+        """
+        return (
+            self.digest.hex() if self.modulus is None else hashlib.sha256(self.modulus.digits(16).encode()).hexdigest()
+        )
+
 
 def read_key(spki: bytes) -> SubjectKey | Rejected:
     """Read a DER SubjectPublicKeyInfo; the rejection is `weak_key`."""
@@ -101,12 +111,12 @@ def is_roca(modulus: gmpy2.mpz) -> bool:
 def has_close_factors(modulus: gmpy2.mpz, rounds: int = FERMAT_ROUNDS) -> bool:
     """Whether Fermat's method factors the odd `modulus` within `rounds` steps."""
     middle = gmpy2.isqrt(modulus - 1) + 1
-    remainder = middle * middle - modulus
+    remainder, step = middle * middle - modulus, 2 * middle + 1
     for _ in range(rounds):
         if gmpy2.is_square(remainder):
             return True
-        remainder += 2 * middle + 1
-        middle += 1
+        remainder += step
+        step += 2
     return False
 
 

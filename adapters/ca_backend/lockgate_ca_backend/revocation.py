@@ -1,30 +1,14 @@
-"""Revocation reasons, and CRLs (RFC 5280, 5) built by the library."""
+"""CRLs (RFC 5280, 5) built by the library."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from lockgate.revocation import RevocationReason
 from lockgate_ca_backend.signing import Signer
-
-
-class RevocationReason(IntEnum):
-    """The codes of RFC 5280, 5.3.1."""
-
-    UNSPECIFIED = 0
-    KEY_COMPROMISE = 1
-    CA_COMPROMISE = 2
-    AFFILIATION_CHANGED = 3
-    SUPERSEDED = 4
-    CESSATION_OF_OPERATION = 5
-    CERTIFICATE_HOLD = 6
-    REMOVE_FROM_CRL = 8
-    PRIVILEGE_WITHDRAWN = 9
-    AA_COMPROMISE = 10
-
 
 _FLAGS = {
     RevocationReason.KEY_COMPROMISE: x509.ReasonFlags.key_compromise,

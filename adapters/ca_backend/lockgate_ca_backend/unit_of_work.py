@@ -5,7 +5,7 @@ and go out as one statement per table.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,16 +13,19 @@ from sqlalchemy import Connection
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import Role
-from lockgate.endentity import EndEntity, EndEntityStatus, IssuedCertificate
+from lockgate.dn import DistinguishedName
+from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus, IssuedCertificate
+from lockgate.errors import Conflict, Defect
 from lockgate.journal import JournalEntry, JournalKey
 from lockgate.ports import CaTransaction, IssuanceOrder
 from lockgate.reasons import Reason, Rejected
+from lockgate.revocation import RevocationReason, next_standing
 from lockgate.signer import CertificateStanding, TrustedCertificate
 from lockgate_ca_backend.certificates import certs_only
 from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.issuance import CertificateFactory, Certified, Conforming, Registrar
 from lockgate_ca_backend.key_checks import SubjectKey
-from lockgate_ca_backend.passwords import is_password
+from lockgate_ca_backend.passwords import hash_password, is_password
 from lockgate_ca_backend.store.audit import AuditLog
 from lockgate_ca_backend.store.authorities import Authorities
 from lockgate_ca_backend.store.certificates import CertificateRecord, Certificates
@@ -54,7 +57,7 @@ class UnitOfWork(CaTransaction):
         self.authorities = Authorities(connection, facilities.issuers)
         self.profiles = Profiles(connection, facilities.profiles)
         self.crls = Crls(connection)
-        self.audit_log = AuditLog(connection, now, writer)
+        self.audit_log = AuditLog(connection, now, writer, facilities.audit_key)
         self.registrar = Registrar(self.authorities, self.profiles)
         self.factory = CertificateFactory(facilities, self.authorities, self.profiles, self.now())
 
@@ -107,6 +110,14 @@ class UnitOfWork(CaTransaction):
         self.end_entities.put(end_entity)
         return None
 
+    def set_password(self, username: str, password: str) -> None:
+        """Keep the new hash to be written; every attempt counts anew."""
+        record = self.end_entities.get(username)
+        if record is None:
+            raise Defect("a password for an end entity that is not stored")
+        changed = replace(record, password_hash=hash_password(password), attempts=MAX_ATTEMPTS)
+        self.end_entities.put_record(changed)
+
     def check_password(self, username: str, password: str | None) -> Rejected | None:
         """The same work for every cause of failure; success gives all attempts back."""
         record = self.end_entities.get_locked(username)
@@ -143,6 +154,30 @@ class UnitOfWork(CaTransaction):
         pkcs7 = certs_only((certified.der, *certified.issuer.certificates))
         return IssuedCertificate(certified.der, pkcs7, fingerprint, certified.serial_number)
 
+    def certificate(self, issuer: DistinguishedName, serial_number: int) -> CertificateFacts | None:
+        """By the subject of its CA and its serial number."""
+        for ca_name in self.authorities.named(issuer):
+            if found := self.certificates.find_serial_locked(ca_name, serial_number):
+                return found.facts
+        return None
+
+    def certificates_of(self, username: str) -> Sequence[CertificateFacts]:
+        """Every certificate of the end entity."""
+        return self.certificates.of(username)
+
+    def revoke(self, certificate: CertificateFacts, reason: RevocationReason, requester: str) -> None:
+        """Change the standing at once; nobody may have changed it since `certificate` was read."""
+        found = self.certificates.find_locked(fingerprint=certificate.fingerprint)
+        standing = next_standing(certificate.standing, reason)
+        if found is None or found.facts != certificate or isinstance(standing, Rejected):
+            raise Conflict("the certificate's standing has changed")
+        # Who was on hold is revoked since then: what was signed in between stays in doubt.
+        self.certificates.change_standing(found, standing, reason, found.revoked_at or self.now())
+        if reason is RevocationReason.KEY_COMPROMISE:
+            self.reserved_keys.reserve(found.key_digest, None)
+        details = {"ca": certificate.ca_name, "reason": reason.name, "serial_number": f"{certificate.serial_number:x}"}
+        self.audit(AuditEvent(Event.CERTIFICATE_REVOKED, requester, certificate.fingerprint, details))
+
     def audit(self, event: AuditEvent) -> None:
         """Add to the audit log."""
         self.audit_log.add(event)
@@ -153,7 +188,7 @@ class UnitOfWork(CaTransaction):
         if isinstance(key, Rejected):
             return key
         username, distinct = order.end_entity.username, conforming.profile.distinct_keys
-        if not self.reserved_keys.claim(key.digest.hex(), username, distinct=distinct):
+        if not self.reserved_keys.claim(key.identity, username, distinct=distinct):
             return Rejected(Reason.WEAK_KEY, "The key is compromised or belongs to another end entity.")
         return key
 
@@ -168,7 +203,7 @@ def _record(order: IssuanceOrder, key: SubjectKey, certified: Certified, fingerp
         end_entity_profile=its.end_entity_profile,
         certificate_profile=its.certificate_profile,
         subject_dn=str(its.subject_dn),
-        key_digest=key.digest.hex(),
+        key_digest=key.identity,
         not_before=certified.validity.not_before,
         not_after=certified.validity.not_after,
         requester=order.requester,

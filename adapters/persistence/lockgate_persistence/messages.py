@@ -28,7 +28,7 @@ from lockgate.message import (
     target,
 )
 from lockgate.ports import MessageStore
-from lockgate_persistence.dialects import Conflict, dialect_of
+from lockgate_persistence.dialects import Conflict, dialect_of, execute_many
 from lockgate_persistence.statements import HELD, SETTLEMENTS, Statements, numbers
 from lockgate_persistence.transactions import Transactions
 
@@ -169,7 +169,7 @@ class SqlMessageStore(MessageStore):
                 work[SETTLEMENTS[type(settlement)]].append(_parameters(settlement))
             applied.append(matches)
         for event, parameters in work.items():
-            connection.execute(self._settle[event], parameters)
+            execute_many(connection, self._settle[event], parameters)
         return applied
 
     def _is_settled(self, connection: Connection, settlements: Sequence[Settlement], applied: Sequence[bool]) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Insert,
     Select,
@@ -65,6 +66,7 @@ class Statements:
     def __init__(self, dialect: Dialect) -> None:
         self._now = dialect.now
         self._skip_locked = dialect.skip_locked
+        self._among = dialect.among
 
     def find(self) -> Select[Any]:
         """The row that a put meets."""
@@ -114,7 +116,7 @@ class Statements:
         """Take those of `uniqueids_` that are still due."""
         return (
             update(table)
-            .where(table.c.uniqueid.in_(bindparam("uniqueids_", expanding=True)), *self._claimable())
+            .where(self._among(table.c.uniqueid, "uniqueids_"), *self._claimable())
             .values(
                 status=int(target(MessageEvent.CLAIM)),
                 claimid=bindparam("claimid_"),
@@ -136,7 +138,7 @@ class Statements:
             content_up_to(max_size),
         )
         return select(*columns).where(
-            table.c.uniqueid.in_(bindparam("uniqueids_", expanding=True)),
+            self._among(table.c.uniqueid, "uniqueids_"),
             table.c.claimid == bindparam("claimid_"),
             status_among(HELD),
         )
@@ -146,8 +148,8 @@ class Statements:
         return (
             update(table)
             .where(
-                table.c.uniqueid.in_(bindparam("uniqueids_", expanding=True)),
-                table.c.claimid.in_(bindparam("claimids_", expanding=True)),
+                self._among(table.c.uniqueid, "uniqueids_"),
+                self._among(table.c.claimid, "claimids_"),
                 status_among(HELD),
             )
             .values(duetime=self._now + bindparam("lease_"))
@@ -158,7 +160,7 @@ class Statements:
         columns = table.c.uniqueid, table.c.generation, table.c.claimid, table.c.status
         return (
             select(*columns)
-            .where(table.c.uniqueid.in_(bindparam("uniqueids_", expanding=True)))
+            .where(self._among(table.c.uniqueid, "uniqueids_"))
             .order_by(table.c.uniqueid)
             .with_for_update()
         )
@@ -199,8 +201,8 @@ class Statements:
     def _outcome(self, event: MessageEvent) -> dict[str, Any]:
         match event:
             case MessageEvent.WRITE_BACK:
-                return {"duetime": null(), "message": bindparam("message_")}
+                return {"duetime": null(), "message": bindparam("message_", type_=table.c.message.type)}
             case MessageEvent.WAIT_AGAIN:
-                return {"duetime": self._now + bindparam("delay_"), "attempts": 0}
+                return {"duetime": self._now + bindparam("delay_", type_=BigInteger), "attempts": 0}
             case _:
-                return {"duetime": null(), "reason": bindparam("reason_")}
+                return {"duetime": null(), "reason": bindparam("reason_", type_=table.c.reason.type)}

@@ -104,8 +104,6 @@ def import_authority(
     --password-file old-key.password
     """
     chain = read_certificates(certificate)
-    if not chain:
-        raise ConfigurationError(f"{certificate}: holds no PEM certificate")
     password = given_password(password_file, password_env, prompt=password_prompt, confirm=False)
     private_key = read_private_key(key, password)
     with ca_host(context) as host:

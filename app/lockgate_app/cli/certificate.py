@@ -7,14 +7,14 @@ from typing import Annotated
 import typer
 
 from lockgate.errors import ConfigurationError
+from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding
 from lockgate_app.cli.ca_host import CaHost, ca_host
 from lockgate_app.cli.options import After, Json, Limit, Pem, Serial, fingerprint, member_of
 from lockgate_app.cli.presentation import report, show, show_all
 from lockgate_app.facts import certificate_details, certificate_outline, word
 from lockgate_app.keys import certificate_pem, write_file
-from lockgate_ca_backend.inspection import CertificateFacts, CertificateQuery, Page
-from lockgate_ca_backend.revocation import RevocationReason
+from lockgate_ca_backend.inspection import CertificateListing, CertificateQuery, Page
 
 app = typer.Typer(help="Certificates that were issued (on the CA host).", no_args_is_help=True)
 REASONS = tuple(word(its) for its in RevocationReason if its is not RevocationReason.REMOVE_FROM_CRL)
@@ -164,7 +164,7 @@ def _change(
     report(text, certificate_outline(changed), as_json=as_json)
 
 
-def _found(host: CaHost, its_fingerprint: str | None, ca: str | None, serial: int | None) -> CertificateFacts:
+def _found(host: CaHost, its_fingerprint: str | None, ca: str | None, serial: int | None) -> CertificateListing:
     by_serial = ca is not None and serial is not None
     if by_serial == (its_fingerprint is not None) or (ca is None) != (serial is None):
         raise ConfigurationError("name the certificate by its fingerprint, or by --ca with --serial")
@@ -172,7 +172,7 @@ def _found(host: CaHost, its_fingerprint: str | None, ca: str | None, serial: in
     return host.inspection.certificate(query)
 
 
-def _behind(host: CaHost, found: CertificateFacts) -> CertificateFacts | None:
+def _behind(host: CaHost, found: CertificateListing) -> CertificateListing | None:
     """The RA certificate behind it, if one is and this CA issued that."""
     if found.requester_fingerprint is None:
         return None

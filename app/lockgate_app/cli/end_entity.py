@@ -8,7 +8,7 @@ import typer
 
 from lockgate.altname import parse_alt_name
 from lockgate.dn import parse_dn
-from lockgate.endentity import EndEntity, EndEntityStatus
+from lockgate.endentity import EndEntity, EndEntityStatus, TokenType
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import (
     After,
@@ -98,6 +98,7 @@ def add(
     certificate_profile: Annotated[str, typer.Option(help="For example ENDUSER.")],
     subject_alt_name: AltName = None,
     email: Email = None,
+    token: Annotated[TokenType, typer.Option(help="What the end entity is given.")] = TokenType.USER_GENERATED,
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
@@ -117,6 +118,7 @@ def add(
         certificate_profile=certificate_profile,
         ca_name=ca,
         status=EndEntityStatus.NEW,
+        token=token,
     )
     password = given_password(password_file, password_env, prompt=password_prompt)
     with ca_host(context) as host:
@@ -133,6 +135,7 @@ def edit(
     subject_alt_name: AltName = None,
     email: Email = None,
     status: Status = None,
+    token: Annotated[TokenType | None, typer.Option(help="What the end entity is given.")] = None,
     ca: Ca = None,
     end_entity_profile: EndEntityProfile = None,
     certificate_profile: CertificateProfile = None,
@@ -149,6 +152,7 @@ def edit(
         "subject_dn": None if subject_dn is None else parse_dn(subject_dn),
         "subject_alt_name": None if subject_alt_name is None else parse_alt_name(subject_alt_name),
         "status": status,
+        "token": token,
         "ca_name": ca,
         "end_entity_profile": end_entity_profile,
         "certificate_profile": certificate_profile,

@@ -20,7 +20,7 @@ def init(
     ] = None,
     tls_ca: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="PEM certificate of the CA of the database servers; needed for other hosts."),
+        typer.Option(metavar="FILE", help="PEM certificates of the database servers' CAs; needed for other hosts."),
     ] = None,
 ) -> None:
     """Make a new deployment: DIR/ca for the CA host and DIR/ra for the RA host.

@@ -14,7 +14,20 @@ from typing import Annotated
 import typer
 
 from lockgate.errors import LockgateError
-from lockgate_app.cli import ca, certificate, check, db, end_entity, init, profile, quickstart, request, role, worker
+from lockgate_app.cli import (
+    audit,
+    ca,
+    certificate,
+    check,
+    db,
+    end_entity,
+    init,
+    profile,
+    quickstart,
+    request,
+    role,
+    worker,
+)
 from lockgate_app.cli.console import complain
 from lockgate_app.logs import configure_logs
 
@@ -31,6 +44,7 @@ app.command(name="quickstart")(quickstart.quickstart)
 app.command(name="init")(init.init)
 app.command(name="check")(check.check)
 app.command(name="worker")(worker.worker)
+app.add_typer(audit.app, name="audit")
 app.add_typer(db.app, name="db")
 app.add_typer(request.app, name="request")
 app.add_typer(ca.app, name="ca")

@@ -12,6 +12,7 @@ import typer
 from lockgate.endentity import EndEntityStatus
 from lockgate.errors import ConfigurationError
 from lockgate_app.facts import word
+from lockgate_app.keys import read_password
 from lockgate_app.settings import Secret
 
 Member = TypeVar("Member", bound=Enum)
@@ -89,7 +90,7 @@ def given_password(file: Path | None, variable: str | None, *, prompt: bool, con
     if sum((file is not None, variable is not None, prompt)) > 1:
         raise ConfigurationError("--password-file, --password-env and --password-prompt: one of them, not several")
     if file is not None:
-        return Secret.model_validate({"file": str(file)}).reveal()
+        return read_password(file)
     if variable is not None:
         return Secret.model_validate({"env": variable}).reveal()
     return _asked(confirm=confirm) if prompt else None

@@ -1,23 +1,42 @@
 """`lockgate request`: send requests from an RA host, and pick up their answers."""
 
 import secrets
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lockgate.errors import ConfigurationError, NoAnswer, UnverifiedAnswer
-from lockgate.submessages import PKCS10Request, PKCS10Response, Response
-from lockgate_app.cli.console import complain, configuration, out
+from lockgate.endentity import EndEntityStatus, TokenType
+from lockgate.submessages import EditUserRequest, PKCS10Request, RevocationRequest
+from lockgate_app.cli.console import configuration
+from lockgate_app.cli.pickup import pick_up, require_writable
 from lockgate_app.container import connect
-from lockgate_app.keys import certificate_pem, chain_pem, read_request, write_file
-from lockgate_transport.client import RaClient
-from lockgate_transport.sent import Pending
+from lockgate_app.keys import issuer_and_serial, read_password, read_request
 
 app = typer.Typer(help="Send requests to the CA, and pick up the answers.", no_args_is_help=True)
-REFUSED, NO_ANSWER = 1, 3
 
+
+def _status(name: str) -> EndEntityStatus:
+    """The status by its name: numbers are for machines."""
+    if name not in EndEntityStatus.__members__:
+        raise typer.BadParameter(f"one of {', '.join(EndEntityStatus.__members__)} is needed")
+    return EndEntityStatus[name]
+
+
+Status = Annotated[EndEntityStatus, typer.Option(parser=_status, metavar="STATUS", help="For example NEW or REVOKED.")]
+PasswordFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Holds the new password; without it a stored one stays.")
+]
+Username = Annotated[str, typer.Option(help="The end entity's name at the CA.")]
+SubjectDn = Annotated[str, typer.Option(help="For example: CN=alice,O=Example,C=SE")]
+Ca = Annotated[str, typer.Option(help="The CA that shall issue.")]
+EndEntityProfile = Annotated[str, typer.Option(help="For example EMPTY.")]
+CertificateProfile = Annotated[str, typer.Option(help="For example ENDUSER.")]
+SubjectAltName = Annotated[str | None, typer.Option(help="For example: DNSNAME=host.example")]
+Email = Annotated[str | None, typer.Option(help="The end entity's e-mail address.")]
+MessageId = Annotated[str | None, typer.Option(help="Unique in the message database; random by default.")]
+NoSign = Annotated[bool, typer.Option("--no-sign", help="Do not sign the request.")]
+NoEncrypt = Annotated[bool, typer.Option("--no-encrypt", help="Do not encrypt the request.")]
 Output = Annotated[Path, typer.Option(metavar="FILE", help="Where to write the certificate (PEM).")]
 Chain = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Where to write certificate and CA chain (PKCS#7, PEM).")
@@ -33,20 +52,20 @@ def request() -> None:
 @app.command()
 def pkcs10(
     context: typer.Context,
-    username: Annotated[str, typer.Option(help="The end entity's name at the CA.")],
-    subject_dn: Annotated[str, typer.Option(help="For example: CN=alice,O=Example,C=SE")],
+    username: Username,
+    subject_dn: SubjectDn,
     csr: Annotated[Path, typer.Option(metavar="FILE", help="The PKCS#10, PEM or DER.")],
-    ca: Annotated[str, typer.Option(help="The CA that shall issue.")],
-    end_entity_profile: Annotated[str, typer.Option(help="For example EMPTY.")],
-    certificate_profile: Annotated[str, typer.Option(help="For example ENDUSER.")],
+    ca: Ca,
+    end_entity_profile: EndEntityProfile,
+    certificate_profile: CertificateProfile,
     output: Output,
     chain: Chain = None,
-    subject_alt_name: Annotated[str | None, typer.Option(help="For example: DNSNAME=host.example")] = None,
-    email: Annotated[str | None, typer.Option(help="The end entity's e-mail address.")] = None,
-    message_id: Annotated[str | None, typer.Option(help="Unique in the message database; random by default.")] = None,
+    subject_alt_name: SubjectAltName = None,
+    email: Email = None,
+    message_id: MessageId = None,
     wait: Wait = 60,
-    no_sign: Annotated[bool, typer.Option("--no-sign", help="Do not sign the request.")] = False,
-    no_encrypt: Annotated[bool, typer.Option("--no-encrypt", help="Do not encrypt the request.")] = False,
+    no_sign: NoSign = False,
+    no_encrypt: NoEncrypt = False,
 ) -> None:
     """Have a certificate issued for the key of a PKCS#10.
 
@@ -57,7 +76,7 @@ def pkcs10(
     CN=alice,O=Example --csr alice.csr --ca ManagementCA --end-entity-profile EMPTY --certificate-profile ENDUSER
     --output alice.pem
     """
-    _require_writable(output, chain)
+    require_writable(output, chain)
     asked = PKCS10Request(
         request_id=secrets.randbits(63),
         username=username,
@@ -71,7 +90,91 @@ def pkcs10(
     )
     with connect(configuration(context)) as ra:
         pending = ra.send([asked], message_id=message_id, sign=not no_sign, encrypt=not no_encrypt)
-        _pick_up(ra, pending, wait, output, chain)
+        pick_up(ra, pending, wait, output, chain)
+
+
+@app.command("edit-user")
+def edit_user(
+    context: typer.Context,
+    username: Username,
+    subject_dn: SubjectDn,
+    ca: Ca,
+    end_entity_profile: EndEntityProfile,
+    certificate_profile: CertificateProfile,
+    subject_alt_name: SubjectAltName = None,
+    email: Email = None,
+    status: Status = "NEW",  # type: ignore[assignment]
+    token: Annotated[TokenType, typer.Option(help="What the end entity is given.")] = TokenType.USER_GENERATED,
+    password_file: PasswordFile = None,
+    message_id: MessageId = None,
+    wait: Wait = 60,
+    no_sign: NoSign = False,
+    no_encrypt: NoEncrypt = False,
+) -> None:
+    """Add or edit an end entity, its status and password; nothing is issued.
+
+    Exit codes as for `request pkcs10`.
+
+    Example: lockgate --config deployment/ra/lockgate.toml request edit-user --username alice --subject-dn
+    CN=alice,O=Example --ca ManagementCA --end-entity-profile EMPTY --certificate-profile ENDUSER
+    --password-file alice.password
+    """
+    asked = EditUserRequest(
+        request_id=secrets.randbits(63),
+        username=username,
+        subject_dn=subject_dn,
+        subject_alt_name=subject_alt_name,
+        email=email,
+        end_entity_profile=end_entity_profile,
+        certificate_profile=certificate_profile,
+        ca_name=ca,
+        password=None if password_file is None else read_password(password_file),
+        status=status,
+        token_name=token,
+    )
+    with connect(configuration(context)) as ra:
+        pick_up(ra, ra.send([asked], message_id=message_id, sign=not no_sign, encrypt=not no_encrypt), wait)
+
+
+@app.command()
+def revoke(
+    context: typer.Context,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The certificate to revoke (PEM); names issuer and serial number."),
+    ] = None,
+    issuer_dn: Annotated[
+        str | None, typer.Option(help="The issuer of the one certificate, with --serial-number.")
+    ] = None,
+    serial_number: Annotated[str | None, typer.Option(metavar="HEX", help="Its serial number.")] = None,
+    username: Annotated[str | None, typer.Option(help="The end entity whose certificates are meant.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every certificate of the end entity.")] = False,
+    user: Annotated[bool, typer.Option("--user", help="Besides all its certificates the end entity itself.")] = False,
+    reason: Annotated[int, typer.Option(min=0, max=10, help="RFC 5280, 5.3.1; 6 puts on hold, 8 takes from hold.")] = 0,
+    message_id: MessageId = None,
+    wait: Wait = 60,
+    no_sign: NoSign = False,
+    no_encrypt: NoEncrypt = False,
+) -> None:
+    """Revoke a certificate, all certificates of an end entity, or those and the end entity.
+
+    Exit codes as for `request pkcs10`.
+
+    Example: lockgate --config deployment/ra/lockgate.toml request revoke --certificate alice.pem --reason 1
+    """
+    if certificate is not None:
+        issuer_dn, serial_number = issuer_and_serial(certificate)
+    asked = RevocationRequest(
+        request_id=secrets.randbits(63),
+        issuer_dn=issuer_dn,
+        certificate_sn=serial_number,
+        username=username,
+        reason=reason,
+        revoke_all=every,
+        revoke_user=user,
+    )
+    with connect(configuration(context)) as ra:
+        pick_up(ra, ra.send([asked], message_id=message_id, sign=not no_sign, encrypt=not no_encrypt), wait)
 
 
 @app.command()
@@ -90,42 +193,6 @@ def resume(
 
     Example: lockgate --config deployment/ra/lockgate.toml request resume 5f0c… --output alice.pem
     """
-    _require_writable(output, chain)
+    require_writable(output, chain)
     with connect(configuration(context)) as ra:
-        _pick_up(ra, ra.resume(message_id), wait, output, chain)
-
-
-def _require_writable(*paths: Path | None) -> None:
-    """Nothing is sent whose answer could not be stored."""
-    for path in paths:
-        if path is not None and (path.is_dir() or not path.parent.is_dir()):
-            raise ConfigurationError(f"{path}: cannot be written: no such directory, or a directory itself")
-
-
-def _pick_up(ra: RaClient, pending: Pending, wait: int, output: Path | None, chain: Path | None) -> None:
-    try:
-        responses = ra.wait(pending, timedelta(seconds=wait))
-    except NoAnswer:
-        complain(f"no answer within {wait} s; the message stays. Later: request resume {pending.message_id}")
-        raise typer.Exit(NO_ANSWER) from None
-    (response,) = responses
-    if response.success:
-        _store(response, output, chain)
-    else:
-        complain(f"refused by the CA ({response.reason}): {response.fail_info}")
-    ra.forget(pending)
-    if not response.success:
-        raise typer.Exit(REFUSED)
-
-
-def _store(response: Response, output: Path | None, chain: Path | None) -> None:
-    if not isinstance(response, PKCS10Response) or response.certificate is None or response.pkcs7 is None:
-        raise UnverifiedAnswer("the answer holds no certificate")
-    if chain is not None:
-        write_file(chain, chain_pem(response.pkcs7))
-    pem = certificate_pem(response.certificate)
-    if output is None:
-        typer.echo(pem.decode(), nl=False)
-    else:
-        write_file(output, pem)
-        out.print(f"certificate: {output}", markup=False, soft_wrap=True)
+        pick_up(ra, ra.resume(message_id), wait, output, chain)

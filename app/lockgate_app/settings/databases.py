@@ -49,6 +49,12 @@ class DatabaseTable(Table):
     tls_key: FilePath | None = None
     connect_timeout: int = Field(default=10, ge=1, le=600)
 
+    @property
+    def place(self) -> URL:
+        """Which database it is, whoever connects to it."""
+        url = make_url(self.url)
+        return URL.create(url.get_backend_name(), host=url.host, port=url.port, database=url.database, query=url.query)
+
     @model_validator(mode="after")
     def _password_for_a_server(self) -> Self:
         if self.password is not None and make_url(self.url).get_backend_name() == "sqlite":

@@ -8,20 +8,26 @@ from pydantic import Field, StringConstraints, model_validator
 from lockgate_app.settings.databases import DatabaseTable, DataSource
 from lockgate_app.settings.values import FilePath, Secret, Table
 from lockgate_app.settings.workers import DEFAULT_DATA_SOURCE, WorkerProperties
+from lockgate_ca_backend.shared_primes import DEFAULT_WINDOW as DEFAULT_COMPARED_MODULI
 
 Instance = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 
 class CaTable(Table):
-    """The CA's own database.
+    """The CA's own database, and what the operator decides about keys to certify.
 
     Attributes:
         key_encryption_secret: encrypts the CA's keys in the database; without it they are lost.
+        key_blocklist: a file of keys that are never certified, one SHA-256 over the SubjectPublicKeyInfo a line.
+        compared_moduli: with how many of the latest RSA moduli a new one is compared for a shared prime, at least; 0
+            switches that off.
     """
 
     database: DatabaseTable
     key_encryption_secret: Secret
+    key_blocklist: FilePath | None = None
+    compared_moduli: int = Field(default=DEFAULT_COMPARED_MODULI, ge=0, le=100_000)
 
 
 class CaZone(Table):
@@ -41,6 +47,16 @@ class CaZone(Table):
         for name, worker in self.workers.items():
             if worker.data_source not in self.data_sources:
                 raise ValueError(f"worker {name}: there is no [data_sources.{worker.data_source}]")
+        return self
+
+    @model_validator(mode="after")
+    def _databases_apart(self) -> Self:
+        """The message database is hostile ground; and requests name the data source that they are meant for."""
+        seen = {self.ca.database.place: "the CA's own database [ca.database]"}
+        for name, source in self.data_sources.items():
+            here = f"[data_sources.{name}]"
+            if (other := seen.setdefault(source.place, here)) != here:
+                raise ValueError(f"{here} is the same database as {other}; each needs one of its own")
         return self
 
     def active_workers(self) -> Mapping[str, WorkerProperties]:

@@ -4,9 +4,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from lockgate.processors.case import Case, Processor
+from lockgate.processors.edit_user import EditUserProcessor
 from lockgate.processors.pkcs10 import PKCS10Processor
-from lockgate.submessages import PKCS10Request, Request
+from lockgate.processors.revocation import RevocationProcessor
+from lockgate.submessages import EditUserRequest, PKCS10Request, Request, RevocationRequest
 
 __all__ = ["PROCESSORS", "Case", "Processor"]
 
-PROCESSORS: Mapping[type[Request], Processor] = MappingProxyType({PKCS10Request: PKCS10Processor()})
+PROCESSORS: Mapping[type[Request], Processor] = MappingProxyType(
+    {
+        PKCS10Request: PKCS10Processor(),
+        EditUserRequest: EditUserProcessor(),
+        RevocationRequest: RevocationProcessor(),
+    }
+)

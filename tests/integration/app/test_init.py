@@ -110,6 +110,16 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
     assert list((tmp_path / "here").iterdir()) == []
 
 
+def test_what_it_cannot_read_is_named(tmp_path: Path) -> None:
+    for option, value, complaint in (
+        ("--ca-db", "nonsense", "the URL of the CA database cannot be read"),
+        ("--message-db", "nonsense", "the URL of the message database cannot be read"),
+        ("--tls-ca", tmp_path / "none.pem", "none.pem: cannot be read"),
+    ):
+        done = lockgate("init", tmp_path / "here", option, value)
+        assert (done.code, complaint in done.err) == (2, True)
+
+
 def test_a_server_elsewhere_without_tls_is_refused_and_passwords_are_not_shown(tmp_path: Path) -> None:
     done = lockgate("init", tmp_path / "here", "--message-db", "postgresql://ra:geheim@db.example/messages")
     assert done.code == 2
@@ -124,11 +134,14 @@ def test_passwords_go_to_private_files_and_the_servers_ca_to_both_sides(
     plain = make_url(postgresql_server.fresh_url())
     url = plain.set(username="guarded", password=postgresql_server.password, host=SERVER_NAME)
     shown = url.render_as_string(hide_password=False)
-    done = lockgate("init", tmp_path / "here", "--message-db", shown, "--tls-ca", postgresql_server.identity.ca)
+    identity, bundle = postgresql_server.identity, tmp_path / "bundle.pem"
+    bundle.write_bytes(identity.other_ca.read_bytes() + identity.ca.read_bytes())
+    done = lockgate("init", tmp_path / "here", "--message-db", shown, "--tls-ca", bundle)
     assert done.code == 0, done.err
     for zone in ("ca", "ra"):
         folder = tmp_path / "here" / zone
         assert postgresql_server.password not in (folder / "lockgate.toml").read_text()
+        assert "guarded@" in (folder / "lockgate.toml").read_text()
         kept = folder / "message-database.password"
         assert kept.read_text().strip() == postgresql_server.password
         assert stat.S_IMODE(kept.stat().st_mode) == 0o600

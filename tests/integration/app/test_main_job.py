@@ -1,11 +1,13 @@
 """The main job through the installed commands, on every database: init, check, request, worker, resume."""
 
+import hashlib
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lockgate_app.deployment import Deployment
 from tests.databases import DATABASES
@@ -154,3 +156,25 @@ def test_every_command_shows_an_example(command: list[str]) -> None:
     shown = lockgate(*command, "--help")
     assert shown.code == 0
     assert "Example: lockgate" in shown.out
+
+
+def test_a_key_on_the_operators_blocklist_is_refused(deployment: Deployment, csr: Path) -> None:
+    key = x509.load_pem_x509_csr(csr.read_bytes()).public_key()
+    digest = hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+    (deployment.ca / "key-blocklist.txt").write_text(f"# seen in the wild\n{digest}\n")
+    edited(deployment.ca_config, "# key_blocklist =", "key_blocklist =")
+    assert "1 key" in lockgate("--config", deployment.ca_config, "check").out
+    request(deployment, csr, "alice", "--message-id", "first", "--wait", 0)
+    work(deployment)
+    done = lockgate("--config", deployment.ra_config, "request", "resume", "first", "--wait", 0)
+    assert done.code == 1
+    assert "weak_key" in done.err
+    assert "blocklist" in done.err
+
+
+def test_a_blocklist_that_cannot_be_read_ends_the_worker_before_anything_is_claimed(deployment: Deployment) -> None:
+    edited(deployment.ca_config, "# key_blocklist =", "key_blocklist =")
+    for command in (("check",), ("worker",)):
+        done = lockgate("--config", deployment.ca_config, *command)
+        assert done.code != 0
+        assert "key-blocklist.txt cannot be read" in done.out + done.err

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from lockgate.errors import UnverifiedAnswer
 from lockgate.message import MessageStatus
 from lockgate.submessages import PKCS10Request
 from lockgate_app.container import connect, database_engine
@@ -64,6 +65,14 @@ def statuses(deployment: Deployment) -> list[MessageStatus]:
         engine.dispose()
 
 
+def rename(deployment: Deployment, table: str, to: str) -> None:
+    """Rename a table of the CA's database."""
+    engine = database_engine(load_ca(deployment.ca_config).ca.database)
+    with engine.begin() as connection:
+        connection.execute(text(f"alter table {table} rename to {to}"))
+    engine.dispose()
+
+
 def with_second_line(deployment: Deployment, more: str = "") -> Path:
     """A second data source with a worker of its own; the RA configuration for it."""
     with deployment.ca_config.open("a") as file:
@@ -85,6 +94,7 @@ def answered(ra: RaClient, csr: Path, username: str) -> bool:
 
 
 def test_sigterm_lets_it_finish_the_batch_in_hand(deployment: Deployment, csr: Path) -> None:
+    edited(deployment.ca_config, "period = 10", "period = 10\nbatch = 20")
     with connect(deployment.ra_config) as ra:
         for number in range(60):
             ra.send([order(csr, f"user{number}")])
@@ -139,6 +149,42 @@ class TestTeam:
             team.kill()
             until(lambda: not any(Path(f"/proc/{pid}/cmdline").exists() for pid in pids))
 
+    def test_a_failing_data_source_stops_no_other(self, deployment: Deployment, csr: Path) -> None:
+        second = with_second_line(deployment)
+        messages = deployment.directory / "messages" / "messages.db"
+        messages.write_bytes(b"no database")
+        with running(deployment) as team, connect(second) as two:
+            assert answered(two, csr, "alice")
+            assert len(children(team)) == 2
+        with connect(second) as two:
+            pending = two.send([order(csr, "bob")])
+            once = work(deployment)
+            assert once.code == 2
+            assert "worker failed, going on with the others" in once.err
+            assert two.wait(pending, timedelta())[0].success
+
+    def test_what_is_mended_meanwhile_works_again(self, deployment: Deployment, csr: Path) -> None:
+        (deployment.directory / "messages" / "messages.db").unlink()
+        with running(deployment) as worker:
+            assert worker.stderr is not None
+            assert any("run `lockgate db upgrade`" in line for line in worker.stderr)
+            assert lockgate("--config", deployment.ca_config, "db", "upgrade").code == 0
+            with connect(deployment.ra_config) as ra:
+                assert answered(ra, csr, "alice")
+
+    @pytest.mark.parametrize("table", ["certificate", "end_entity", "journal", "audit", "role"])
+    def test_no_request_is_refused_because_the_cas_database_lacks_a_table(
+        self, deployment: Deployment, csr: Path, table: str
+    ) -> None:
+        with connect(deployment.ra_config) as ra:
+            pending = ra.send([order(csr, "alice")])
+            rename(deployment, table, "elsewhere")
+            assert work(deployment).code == 2
+            assert statuses(deployment) == [MessageStatus.WAITING]
+            rename(deployment, "elsewhere", table)
+            assert work(deployment).code == 0
+            assert ra.wait(pending, timedelta())[0].success
+
 
 class TestChoice:
     def test_once_serves_every_active_worker(self, deployment: Deployment, csr: Path) -> None:
@@ -162,9 +208,10 @@ class TestChoice:
         edited(misled, "[data_sources.Second]", "[data_sources.RAMessage1DS]")
         with connect(misled) as ra:
             pending = ra.send([order(csr, "alice")])
-            work(deployment)
-            (response,) = ra.wait(pending, timedelta())
-        assert response.reason == "wrong_recipient"
+            done = work(deployment)
+            with pytest.raises(UnverifiedAnswer, match="another CA or data source answers"):
+                ra.wait(pending, timedelta())
+        assert "wrong_recipient" in done.err
 
     @pytest.mark.parametrize(
         ("name", "change", "complaint"),
@@ -215,6 +262,20 @@ def test_a_database_without_schema_ends_it_with_the_remedy(deployment: Deploymen
     done = work(deployment)
     assert done.code == 2
     assert "lockgate db upgrade" in done.err
+
+
+def test_messages_are_given_back_where_the_ca_cannot_even_refuse(deployment: Deployment, csr: Path) -> None:
+    with connect(deployment.ra_config) as ra:
+        pending = ra.send([order(csr, "alice")])
+    rename(deployment, "journal", "lost")
+    done = work(deployment)
+    assert done.code == 2
+    assert "lockgate db upgrade" in done.err
+    assert statuses(deployment) == [MessageStatus.WAITING]
+    rename(deployment, "lost", "journal")
+    assert work(deployment).code == 0
+    with connect(deployment.ra_config) as ra:
+        assert ra.wait(pending, timedelta())[0].success
 
 
 def test_a_wrong_keystore_password_ends_it_before_anything_is_claimed(deployment: Deployment, csr: Path) -> None:

@@ -22,11 +22,11 @@ from lockgate.dn import parse_dn
 from lockgate.endentity import IssuedCertificate
 from lockgate.errors import CallerError
 from lockgate.reasons import Reason
+from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
-from lockgate_ca_backend.revocation import RevocationReason
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.authorities import CaStatus
 from lockgate_persistence.migrating import SchemaState, state

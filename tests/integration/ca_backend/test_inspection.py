@@ -11,6 +11,7 @@ from lockgate.authorization import ADMINISTRATOR, EVERYTHING, Member, Role
 from lockgate.dn import parse_dn
 from lockgate.endentity import EndEntityStatus
 from lockgate.errors import CallerError
+from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding
 from lockgate_ca_backend.inspection import (
     CaStatus,
@@ -21,7 +22,6 @@ from lockgate_ca_backend.inspection import (
     subject_of,
 )
 from lockgate_ca_backend.profiles import ProfileKind
-from lockgate_ca_backend.revocation import RevocationReason
 from tests.certificate_requests import spki
 from tests.contract.certification_authorities import new_engine
 from tests.identities import ec_key

@@ -17,13 +17,13 @@ from lockgate.dn import parse_dn
 from lockgate.endentity import IssuedCertificate
 from lockgate.errors import Conflict, KeystoreError
 from lockgate.reasons import Reason, Rejected
+from lockgate.revocation import RevocationReason
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.facilities import KeyRules
 from lockgate_ca_backend.key_checks import read_key
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.profiles import CertificateProfile
-from lockgate_ca_backend.revocation import RevocationReason
 from lockgate_ca_backend.store.authorities import Authorities, CaStatus, IssuerCache, NewCa
 from tests.certificate_requests import close_primes_key, roca_key, sharing_keys, spki
 from tests.contract.certification_authorities import SECRET

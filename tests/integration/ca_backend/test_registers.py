@@ -11,12 +11,12 @@ from sqlalchemy import select
 from lockgate.authorization import ADMINISTRATOR, Member, Role
 from lockgate.endentity import EndEntityStatus
 from lockgate.errors import CallerError
+from lockgate.revocation import RevocationReason
 from lockgate_ca_backend.administration import ProfileChange
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.profiles import ProfileKind, ProfileSet
-from lockgate_ca_backend.revocation import RevocationReason
 from lockgate_ca_backend.store import tables
 from tests.certificate_requests import spki
 from tests.identities import ec_key

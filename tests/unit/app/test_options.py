@@ -7,9 +7,9 @@ import typer
 
 from lockgate.endentity import EndEntityStatus
 from lockgate.errors import ConfigurationError
+from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding
 from lockgate_app.cli.options import fingerprint, given_password, member_of, serial_number
-from lockgate_ca_backend.revocation import RevocationReason
 
 
 def test_members_by_name() -> None:
@@ -45,7 +45,7 @@ def test_passwords_come_from_one_place(tmp_path: Path, monkeypatch: pytest.Monke
             given_password(named[0], named[1], prompt=named[2])
     file.write_text("\n")
     for missing in ((file, None), (None, "LOCKGATE_UNSET"), (tmp_path / "none", None)):
-        with pytest.raises(ConfigurationError, match=r"is empty|cannot be read"):
+        with pytest.raises(ConfigurationError, match=r"is empty|holds no password|cannot be read"):
             given_password(*missing, prompt=False)
     with pytest.raises(ConfigurationError, match="no terminal"):
         given_password(None, None, prompt=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tenacity import wait_incrementing
 
-from lockgate.errors import ConfigurationError, FenceLost, Unavailable
+from lockgate.errors import ConfigurationError, FenceLost, KeystoreError, Unavailable
 from lockgate.ports import Coordinator, Fence
 from lockgate.worker import RoundReport
 from lockgate_app.services import Rest, Service, Timetable, WorkerElsewhere
@@ -102,11 +102,16 @@ def test_a_defect_does_not_end_it(coordinator: Coordinator) -> None:
     assert rounds.times == [0, 1, 1]
 
 
-def test_a_wrong_configuration_ends_it(coordinator: Coordinator) -> None:
-    hours = Hours(end=100)
-    with pytest.raises(ConfigurationError, match="no schema"):
-        service(coordinator, Rounds(hours, ConfigurationError("no schema")), hours).run()
-    assert hours.now == 0
+def test_what_an_operator_can_mend_meanwhile_does_not_end_it(
+    coordinator: Coordinator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hours = Hours(end=5)
+    rounds = Rounds(hours, ConfigurationError("no schema"), KeystoreError("wrong password"), SOME)
+    service(coordinator, rounds, hours).run()
+    assert rounds.times == [0, 1, 3, 3]
+    said = capsys.readouterr()
+    for reason in ("no schema", "wrong password"):
+        assert reason in said.out + said.err
 
 
 def test_a_stop_ends_the_pauses_after_trouble(coordinator: Coordinator) -> None:
@@ -169,6 +174,11 @@ class TestOnce:
         hours = Hours(end=1000)
         with pytest.raises(Unavailable, match="down"):
             service(coordinator, Rounds(hours, Unavailable("down")), hours).run_once(LEASE)
+
+    def test_a_wrong_configuration_ends_it(self, coordinator: Coordinator) -> None:
+        hours = Hours(end=1000)
+        with pytest.raises(ConfigurationError, match="no schema"):
+            service(coordinator, Rounds(hours, ConfigurationError("no schema")), hours).run_once(LEASE)
 
     def test_it_waits_for_a_dead_holders_lease_and_not_for_ever(self, coordinator: Coordinator) -> None:
         assert taken(coordinator)

@@ -6,7 +6,21 @@ from pathlib import Path
 import pytest
 
 from lockgate.errors import ConfigurationError
-from lockgate_app.settings import CaZone, RaZone, Secret, load, load_ca, load_ra
+from lockgate_app.settings import (
+    CaZone,
+    DatabaseTable,
+    DataSource,
+    RaZone,
+    Secret,
+    WorkerProperties,
+    load,
+    load_ca,
+    load_ra,
+)
+from lockgate_app.settings.values import Table
+from lockgate_app.settings.zones import CaTable, RaTable
+
+OPERATION = Path(__file__).parents[3] / "docs" / "operation.md"
 
 CA = """instance = "ca-1"
 
@@ -132,6 +146,21 @@ class TestWorkerProperties:
     def test_an_unknown_data_source_is_named(self, written: Writer) -> None:
         assert "worker main: there is no [data_sources.Other]" in error_of(written(worker('persistenceunit = "Other"')))
 
+    @pytest.mark.parametrize(
+        ("url", "other"),
+        [
+            ("sqlite:///../zone/ca.db", "the CA's own database"),
+            ("sqlite:///../messages/messages.db", "[data_sources.RAMessage1DS]"),
+        ],
+    )
+    def test_no_database_is_used_twice(self, written: Writer, url: str, other: str) -> None:
+        message = error_of(written(f'{CA}\n[data_sources.Second]\nurl = "{url}"\n'))
+        assert f"[data_sources.Second] is the same database as {other}" in message
+
+    def test_another_user_does_not_make_it_another_database(self, written: Writer) -> None:
+        text = "".join(f'[data_sources.{user}]\nurl = "postgresql://{user}:x@h:5432/m"\n' for user in ("one", "two"))
+        assert "[data_sources.two] is the same database as [data_sources.one]" in error_of(written(f"{CA}\n{text}"))
+
     def test_workers_at_odds_on_one_data_source(self, written: Writer) -> None:
         text = CA + "".join(
             f'[workers.{name}]\nkeystore.pwd = "x"\nsignature.required = {signed}\nactive = {active}\n'
@@ -235,3 +264,16 @@ class TestSecrets:
         for shown in (repr(zone), str(zone), repr(zone.ca.key_encryption_secret)):
             assert "a secret of the CA" not in shown
             assert "geheim" not in shown
+
+
+@pytest.mark.parametrize("table", [CaZone, CaTable, DatabaseTable, DataSource, WorkerProperties, RaTable])
+def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
+    rows = [row for row in OPERATION.read_text().splitlines() if row.startswith("|")]
+    for name, field in table.model_fields.items():
+        if name in ("ca", "database", "data_sources", "workers"):  # tables, not keys
+            continue
+        named = [row.split("|")[2] for row in rows if f"`{field.alias or name}`" in row.split("|")[1]]
+        assert named
+        if isinstance(field.default, str | int) and field.default != "":
+            default = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
+            assert all(default in shown.replace(" ", "").split(",") for shown in named)

@@ -10,8 +10,6 @@ from lockgate.errors import CallerError
 from lockgate.ports import IssuanceOrder
 from lockgate_ca_backend.administration.work import AdministrativeWork, accepted
 from lockgate_ca_backend.creation import Refused
-from lockgate_ca_backend.passwords import hash_password
-from lockgate_ca_backend.store.end_entities import EndEntityRecord
 from lockgate_ca_backend.unit_of_work import UnitOfWork
 
 SERVICE_PROFILE = "SERVICE"
@@ -27,11 +25,10 @@ class EndEntityAdministration(AdministrativeWork):
             CallerError: there is one of that name.
             Refused: its profiles do not allow it.
         """
-        hashed = None if password is None else hash_password(password)
         with self._work() as work:
             if work.end_entity(end_entity.username) is not None:
                 raise CallerError(f"there is an end entity {end_entity.username} already")
-            self._put_end_entity(work, end_entity, hashed)
+            self._put_end_entity(work, end_entity, password)
 
     def edit_end_entity(
         self, username: str, change: Callable[[EndEntity], EndEntity], password: str | None = None
@@ -43,13 +40,12 @@ class EndEntityAdministration(AdministrativeWork):
             Refused: its profiles do not allow it.
             Conflict: another transaction changed it meanwhile.
         """
-        hashed = None if password is None else hash_password(password)
         with self._work() as work:
             stored = work.end_entity(username)
             if stored is None:
                 raise CallerError(f"there is no end entity {username}")
             changed = change(stored)
-            self._put_end_entity(work, changed, hashed)
+            self._put_end_entity(work, changed, password)
         return changed
 
     def put_end_entity(self, end_entity: EndEntity, password: str | None = None) -> None:
@@ -58,9 +54,8 @@ class EndEntityAdministration(AdministrativeWork):
         Raises:
             Refused: its profiles do not allow it.
         """
-        hashed = None if password is None else hash_password(password)
         with self._work() as work:
-            self._put_end_entity(work, end_entity, hashed)
+            self._put_end_entity(work, end_entity, password)
 
     def issue_keystore_certificate(
         self, username: str, subject_dn: str, public_key: bytes, *, ca_name: str, certificate_profile: str
@@ -95,14 +90,11 @@ class EndEntityAdministration(AdministrativeWork):
         with self._work() as work:
             return accepted(work.issue(order))
 
-    def _put_end_entity(self, work: UnitOfWork, end_entity: EndEntity, hashed: str | None) -> None:
+    def _put_end_entity(self, work: UnitOfWork, end_entity: EndEntity, password: str | None) -> None:
         known = work.end_entity(end_entity.username) is not None
         if rejected := work.save_end_entity(end_entity):
             raise Refused(rejected)
-        if hashed is not None:
-            stored = work.end_entities.get(end_entity.username)
-            work.end_entities.put_record(
-                EndEntityRecord(end_entity, hashed, revision=0 if stored is None else stored.revision)
-            )
+        if password is not None:
+            work.set_password(end_entity.username, password)
         event = Event.END_ENTITY_EDITED if known else Event.END_ENTITY_ADDED
-        self._audit(work, event, end_entity.username, password="set" if hashed else "unchanged")
+        self._audit(work, event, end_entity.username, password="unchanged" if password is None else "set")

@@ -12,6 +12,8 @@ from lockgate.dn import check_text
 from lockgate.endentity import IssuedCertificate
 from lockgate.errors import CallerError
 from lockgate.reasons import Rejected
+from lockgate.signer import CertificateStanding
+from lockgate_ca_backend.audit_chain import AuditKey
 from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.facilities import Facilities, KeyRules
@@ -22,7 +24,7 @@ from lockgate_persistence.dialects import dialect_of, translated
 
 ADMINISTRATION = "administration"
 """The writer of these entries in the audit log."""
-Accepted = TypeVar("Accepted", IssuedCertificate, Issuer)
+Accepted = TypeVar("Accepted", IssuedCertificate, Issuer, CertificateStanding)
 
 
 class AdministrativeWork:
@@ -47,7 +49,9 @@ class AdministrativeWork:
     ) -> None:
         self._engine = engine
         self._administrator = administrator
-        self._facilities = Facilities(KeySealer(key_encryption_secret), key_rules or KeyRules(), octets)
+        self._facilities = Facilities(
+            KeySealer(key_encryption_secret), AuditKey(key_encryption_secret), key_rules or KeyRules(), octets
+        )
 
     @contextmanager
     def _work(self) -> Iterator[UnitOfWork]:

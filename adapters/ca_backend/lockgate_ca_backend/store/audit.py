@@ -1,15 +1,23 @@
-"""The audit log: rows are added, never changed."""
+"""The audit log: rows are added, never changed; each writer's form a sealed chain."""
 
 import logging
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
 
 import msgspec
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from lockgate.audit import REFUSALS, AuditEvent
+from lockgate_ca_backend.audit_chain import AuditEntry, AuditKey, Head
 from lockgate_ca_backend.store import tables
+from lockgate_persistence.dialects import execute_many
 
-_INSERT = insert(tables.audit)
+_table, _head = tables.audit, tables.audit_head
+_COLUMNS = [_table.c[name] for name in AuditEntry.__dataclass_fields__]
+_INSERT = insert(_table)
+_LAST = select(_head.c.number, _head.c.seal).where(_head.c.writer == bindparam("its")).with_for_update()
+_MOVE = update(_head).where(_head.c.writer == bindparam("its"))
+_PIECE = 1000
 
 _log = logging.getLogger(__name__)
 
@@ -22,33 +30,51 @@ class AuditLog:
         writer: the worker, or the administration.
     """
 
-    def __init__(self, connection: Connection, now: int, writer: str) -> None:
+    def __init__(self, connection: Connection, now: int, writer: str, key: AuditKey) -> None:
         self._connection = connection
         self._now = now
         self._writer = writer
-        self._new: list[dict[str, Any]] = []
+        self._key = key
+        self._new: list[AuditEvent] = []
         self._refusals: list[AuditEvent] = []
 
     def add(self, event: AuditEvent) -> None:
         """Keep `event` to be written."""
+        self._new.append(event)
         if event.event in REFUSALS:
             self._refusals.append(event)
-        self._new.append(
-            {
-                "time": self._now,
-                "writer": self._writer,
-                "event": str(event.event),
-                "who": event.who,
-                "target": event.target,
-                "details": msgspec.json.encode(dict(event.details)).decode(),
-            }
-        )
 
     def flush(self) -> None:
-        """Write what was added."""
-        if self._new:
-            self._connection.execute(_INSERT, self._new)
-            self._new = []
+        """Write what was added. The head stays locked until the transaction ends: a chain has one end."""
+        if not self._new:
+            return
+        row = self._connection.execute(_LAST, {"its": self._writer}).one_or_none()
+        head = Head() if row is None else Head(row.number, row.seal)
+        entries = list(self._sealed(head))
+        execute_many(self._connection, _INSERT, [asdict(entry) for entry in entries])
+        last = {"number": entries[-1].number, "seal": entries[-1].seal}
+        if row is None:
+            self._connection.execute(insert(_head).values(writer=self._writer, **last))
+        else:
+            self._connection.execute(_MOVE.values(**last), {"its": self._writer})
+        self._new = []
+
+    def entries(self) -> Iterator[AuditEntry]:
+        """The whole log, by writer and number, read piece by piece."""
+        query = select(*_COLUMNS).order_by(_table.c.writer, _table.c.number, _table.c.sequence)
+        for row in self._connection.execution_options(yield_per=_PIECE).execute(query):
+            yield AuditEntry(*row)
+
+    def heads(self) -> Mapping[str, Head]:
+        """Where each writer's chain ends."""
+        return {row.writer: Head(row.number, row.seal) for row in self._connection.execute(select(_head))}
+
+    def _sealed(self, head: Head) -> Iterator[AuditEntry]:
+        for number, event in enumerate(self._new, start=head.number + 1):
+            details = msgspec.json.encode(dict(event.details)).decode()
+            entry = AuditEntry(self._writer, number, self._now, str(event.event), event.who, event.target, details)
+            head = Head(number, self._key.seal(entry, head.seal))
+            yield replace(entry, seal=head.seal)
 
     def announce(self) -> None:
         """Tell the process's log of refusals; after the commit, so that each is told once."""

@@ -10,8 +10,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Connection, insert, select, update
 
+from lockgate.dn import DistinguishedName
 from lockgate_ca_backend.certificates import Validity
 from lockgate_ca_backend.key_sealing import KeySealer
+from lockgate_ca_backend.names import read_name
 from lockgate_ca_backend.revocation import authority_key_identifier
 from lockgate_ca_backend.signing import Signer
 from lockgate_ca_backend.store import tables
@@ -137,6 +139,10 @@ class Authorities:
             KeystoreError: the secret does not open its key.
         """
         return self._cache.get(self._connection, self.outlines()[name])
+
+    def named(self, subject: DistinguishedName) -> Sequence[str]:
+        """The names of the CAs whose certificates have that subject."""
+        return [name for name in self.outlines() if read_name(self.issuer(name).certificate.subject) == subject]
 
     def add(self, ca: NewCa, now: int) -> None:
         """Store a CA."""

@@ -9,10 +9,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
 
+from lockgate.endentity import CertificateFacts
+from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding
-from lockgate_ca_backend.revocation import RevocationReason, RevokedCertificate
+from lockgate_ca_backend.revocation import RevokedCertificate
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
+from lockgate_persistence.dialects import execute_many
 
 SERIAL_DIGITS = 40
 _table = tables.certificate
@@ -45,10 +48,8 @@ class StoredCertificate:
     """What decides about a stored certificate's revocation."""
 
     sequence: int
-    fingerprint: str
-    ca_name: str
+    facts: CertificateFacts
     key_digest: str
-    standing: CertificateStanding
     revoked_at: datetime | None
     reason: RevocationReason | None
 
@@ -69,7 +70,7 @@ class Certificates:
     def flush(self) -> None:
         """Write what was added."""
         if self._new:
-            self._connection.execute(_INSERT, self._new)
+            execute_many(self._connection, _INSERT, self._new)
             self._new = []
 
     def standing(self, fingerprint: str) -> CertificateStanding:
@@ -87,12 +88,18 @@ class Certificates:
         """The same, by its CA and serial number."""
         return self._find(_table.c.caname == ca_name, _table.c.serial == serial_digits(serial_number))
 
+    def of(self, username: str) -> Sequence[CertificateFacts]:
+        """Every certificate of the end entity, in the order of issuance."""
+        self.flush()
+        query = select(_table).where(_table.c.username == username).order_by(_table.c.sequence)
+        return [_facts(row) for row in self._connection.execute(query)]
+
     def change_standing(
         self, certificate: StoredCertificate, standing: CertificateStanding, reason: RevocationReason, at: datetime
     ) -> None:
         """Write a new standing at once; a good one has neither time nor reason."""
         good = standing is CertificateStanding.GOOD
-        self._standings.pop(certificate.fingerprint, None)
+        self._standings.pop(certificate.facts.fingerprint, None)
         self._connection.execute(
             update(_table)
             .where(_table.c.sequence == certificate.sequence)
@@ -166,13 +173,22 @@ def _values(record: CertificateRecord) -> dict[str, Any]:
     }
 
 
+def _facts(row: Row[Any]) -> CertificateFacts:
+    return CertificateFacts(
+        fingerprint=row.fingerprint,
+        ca_name=row.caname,
+        serial_number=int(row.serial, 16),
+        username=row.username,
+        end_entity_profile=row.endentityprofile,
+        standing=CertificateStanding(row.status),
+    )
+
+
 def _stored(row: Row[Any]) -> StoredCertificate:
     return StoredCertificate(
         sequence=row.sequence,
-        fingerprint=row.fingerprint,
-        ca_name=row.caname,
+        facts=_facts(row),
         key_digest=row.keydigest,
-        standing=CertificateStanding(row.status),
         revoked_at=None if row.revoked is None else from_milliseconds(row.revoked),
         reason=None if row.reason is None else RevocationReason(row.reason),
     )

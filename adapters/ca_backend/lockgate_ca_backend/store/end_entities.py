@@ -6,17 +6,19 @@ one fails as a whole, so that a one-time password is used once and no attempt go
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
 from lockgate.altname import GeneralName
 from lockgate.dn import parse_dn
-from lockgate.endentity import EndEntity, EndEntityStatus
+from lockgate.endentity import EndEntity, EndEntityStatus, TokenType
 from lockgate.errors import Conflict
 from lockgate_ca_backend.profiles import ProfileKind
 from lockgate_ca_backend.store import tables
+from lockgate_persistence.dialects import Dialect, dialect_of, execute_many
 
 MAX_ATTEMPTS = 5
 _table = tables.end_entity
@@ -50,6 +52,7 @@ class EndEntities:
 
     def __init__(self, connection: Connection, now: int) -> None:
         self._connection = connection
+        self._dialect = dialect_of(connection.engine)
         self._now = now
         self._known: dict[str, EndEntityRecord | None] = {}
         self._changed: set[str] = set()
@@ -58,12 +61,13 @@ class EndEntities:
         """Read all of `usernames` in one statement."""
         if missing := sorted(set(usernames) - self._known.keys()):
             self._known.update(dict.fromkeys(missing))
-            rows = self._connection.execute(_BY_USERNAMES, {"usernames": missing})
+            rows = self._connection.execute(_by_usernames(self._dialect), {"usernames": missing})
             self._known.update((row.username, record_of(row)) for row in rows)
 
     def get(self, username: str) -> EndEntityRecord | None:
         """The end entity, changes made in this transaction included."""
-        self.expect((username,))
+        if username not in self._known:
+            self.expect((username,))
         return self._known[username]
 
     def get_locked(self, username: str) -> EndEntityRecord | None:
@@ -108,14 +112,10 @@ class EndEntities:
         """
         records = [its for name in sorted(self._changed) if (its := self._known[name]) is not None]
         new = [self._values(its) for its in records if its.revision == 0]
-        old = [
-            self._values(its) | {"was": its.revision, "name": its.end_entity.username}
-            for its in records
-            if its.revision
-        ]
+        old = [_renamed(self._values(its)) | {"was_": its.revision} for its in records if its.revision]
         if new:
-            self._connection.execute(_INSERT, new)
-        if old and self._connection.execute(_UPDATE, old).rowcount != len(old):
+            execute_many(self._connection, _INSERT, new)
+        if old and execute_many(self._connection, _UPDATE, old) != len(old):
             raise Conflict("an end entity was changed by another transaction")
         self._changed.clear()
         self._known.clear()
@@ -131,6 +131,7 @@ class EndEntities:
             "certificateprofile": its.certificate_profile,
             "caname": its.ca_name,
             "status": int(its.status),
+            "token": str(its.token),
             "passwordhash": record.password_hash,
             "attempts": record.attempts,
             "revision": record.revision + 1,
@@ -138,13 +139,22 @@ class EndEntities:
         }
 
 
-_BY_USERNAMES = select(_table).where(_table.c.username.in_(bindparam("usernames", expanding=True)))
+@cache
+def _by_usernames(dialect: Dialect) -> Select[Any]:
+    return select(_table).where(dialect.among(_table.c.username, "usernames"))
+
+
 _INSERT = insert(_table)
 _UPDATE = (
     update(_table)
-    .where(_table.c.username == bindparam("name"), _table.c.revision == bindparam("was"))
-    .values({column: bindparam(column.name) for column in _table.c if column.name != "username"})
+    .where(_table.c.username == bindparam("username_"), _table.c.revision == bindparam("was_"))
+    .values({column: bindparam(f"{column.name}_", type_=column.type) for column in _table.c})
 )
+
+
+def _renamed(values: dict[str, Any]) -> dict[str, Any]:
+    """Parameters of an UPDATE may not be called like columns."""
+    return {f"{name}_": value for name, value in values.items()}
 
 
 def _revision(record: EndEntityRecord | None) -> int:
@@ -163,5 +173,6 @@ def record_of(row: Row[Any]) -> EndEntityRecord:
         certificate_profile=row.certificateprofile,
         ca_name=row.caname,
         status=EndEntityStatus(row.status),
+        token=TokenType(row.token),
     )
     return EndEntityRecord(end_entity, row.passwordhash, row.attempts, row.revision)

@@ -1,17 +1,17 @@
 """The journal: final verdicts, unique by signer and nonce, with the sealed answers."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select
+from sqlalchemy import Connection, Row, Select, insert, select
 
 from lockgate.journal import JournalEntry, JournalKey
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
+from lockgate_persistence.dialects import Dialect, dialect_of, execute_many
 
 _journal = tables.journal
-# By nonce alone: lists of pairs are not indexed on every database, and a nonce names hardly ever two rows.
-_BY_NONCES = select(_journal).where(_journal.c.nonce.in_(bindparam("nonces", expanding=True)))
 _INSERT = insert(_journal)
 
 
@@ -20,6 +20,7 @@ class Journal:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._dialect = dialect_of(connection.engine)
         self._known: dict[JournalKey, JournalEntry | None] = {}
         self._new: list[dict[str, Any]] = []
 
@@ -38,13 +39,19 @@ class Journal:
     def flush(self) -> None:
         """Write what was recorded."""
         if self._new:
-            self._connection.execute(_INSERT, self._new)
+            execute_many(self._connection, _INSERT, self._new)
             self._new = []
 
     def _load(self, keys: set[JournalKey]) -> None:
-        rows = self._connection.execute(_BY_NONCES, {"nonces": sorted({key.nonce for key in keys})})
+        rows = self._connection.execute(_by_nonces(self._dialect), {"nonces": sorted({key.nonce for key in keys})})
         self._known.update(dict.fromkeys(keys))
         self._known.update((entry.key, entry) for entry in map(_entry, rows) if entry.key in keys)
+
+
+@cache
+def _by_nonces(dialect: Dialect) -> Select[Any]:
+    """By nonce alone: lists of pairs are not indexed on every database, and a nonce names hardly ever two rows."""
+    return select(_journal).where(dialect.among(_journal.c.nonce, "nonces"))
 
 
 def _values(entry: JournalEntry) -> dict[str, Any]:

@@ -5,13 +5,20 @@ reserved. If so the whole transaction fails, the key is noted as a suspect, and 
 just that request.
 """
 
-from sqlalchemy import Connection, bindparam, insert, or_, select
+from functools import cache
+
+from sqlalchemy import Connection, Select, insert, or_, select
 
 from lockgate.errors import Conflict
 from lockgate_ca_backend.store import tables
+from lockgate_persistence.dialects import Dialect, dialect_of
 
 _table, _certificate = tables.reserved_key, tables.certificate
-_OWNERS = select(_table.c.digest, _table.c.owner).where(_table.c.digest.in_(bindparam("digests", expanding=True)))
+
+
+@cache
+def _owners(dialect: Dialect) -> Select[tuple[str, str | None]]:
+    return select(_table.c.digest, _table.c.owner).where(dialect.among(_table.c.digest, "digests"))
 
 
 class ReservedKeys:
@@ -23,6 +30,7 @@ class ReservedKeys:
 
     def __init__(self, connection: Connection, suspects: set[str]) -> None:
         self._connection = connection
+        self._dialect = dialect_of(connection.engine)
         self._suspects = suspects
         self._reserved: dict[str, str | None] = {}
         self._unasked: dict[str, set[str]] = {}
@@ -61,7 +69,7 @@ class ReservedKeys:
         """
         if not self._unasked:
             return
-        for row in self._connection.execute(_OWNERS, {"digests": sorted(self._unasked)}):
+        for row in self._connection.execute(_owners(self._dialect), {"digests": sorted(self._unasked)}):
             if self._unasked[row.digest] != {row.owner}:
                 self._suspects.add(row.digest)
                 raise Conflict("a public key is reserved for another owner")

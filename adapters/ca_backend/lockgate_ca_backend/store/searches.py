@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
 
 from lockgate.endentity import EndEntityStatus
 from lockgate.errors import CallerError
+from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding
-from lockgate_ca_backend.revocation import RevocationReason
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.authorities import CaStatus
 from lockgate_ca_backend.store.certificates import serial_digits
@@ -97,7 +97,7 @@ class Found(Generic[Item]):
 
 
 @dataclass(frozen=True, slots=True)
-class EndEntityFacts:
+class EndEntityListing:
     """A stored end entity; the record's password hash is for nobody's eyes."""
 
     record: EndEntityRecord
@@ -105,7 +105,7 @@ class EndEntityFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class CertificateFacts:
+class CertificateListing:
     """A stored certificate.
 
     Attributes:
@@ -133,7 +133,7 @@ class CertificateFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class CaFacts:
+class CaListing:
     """A CA, without its key.
 
     Attributes:
@@ -159,7 +159,7 @@ class Searches:
         self._connection = connection
         self._dialect = dialect
 
-    def authorities(self) -> Sequence[CaFacts]:
+    def authorities(self) -> Sequence[CaListing]:
         """Every CA, by name."""
         last = and_(_crl.c.caname == _ca.c.name, _crl.c.number == _ca.c.crlnumber)
         columns = [column for column in _ca.c if column.name != "sealedkey"]
@@ -168,7 +168,7 @@ class Searches:
         )
         return [_as_authority(row) for row in self._connection.execute(query.order_by(_ca.c.name))]
 
-    def end_entities(self, query: EndEntityQuery, page: Page) -> Found[EndEntityFacts]:
+    def end_entities(self, query: EndEntityQuery, page: Page) -> Found[EndEntityListing]:
         """The end entities that `query` asks for, by username."""
         conditions = [
             *self._patterns((_user.c.username, query.username), (_user.c.subjectdn, query.subject)),
@@ -182,15 +182,15 @@ class Searches:
         if page.after is not None:
             conditions.append(_user.c.username > page.after)
         rows = self._rows(select(_user).where(*conditions).order_by(_user.c.username), page)
-        items = [EndEntityFacts(record_of(row), from_milliseconds(row.modified)) for row in rows[: page.limit]]
+        items = [EndEntityListing(record_of(row), from_milliseconds(row.modified)) for row in rows[: page.limit]]
         return Found(items, items[-1].record.end_entity.username if len(rows) > page.limit else None)
 
-    def end_entity(self, username: str) -> EndEntityFacts | None:
+    def end_entity(self, username: str) -> EndEntityListing | None:
         """The end entity of exactly that name."""
         row = self._connection.execute(select(_user).where(_user.c.username == username)).one_or_none()
-        return None if row is None else EndEntityFacts(record_of(row), from_milliseconds(row.modified))
+        return None if row is None else EndEntityListing(record_of(row), from_milliseconds(row.modified))
 
-    def certificates(self, query: CertificateQuery, page: Page) -> Found[CertificateFacts]:
+    def certificates(self, query: CertificateQuery, page: Page) -> Found[CertificateListing]:
         """The certificates that `query` asks for, the latest first."""
         serial = None if query.serial_number is None else serial_digits(query.serial_number)
         conditions = [
@@ -235,8 +235,8 @@ def _moment(milliseconds: int | None) -> datetime | None:
     return None if milliseconds is None else from_milliseconds(milliseconds)
 
 
-def _as_authority(row: Row[Any]) -> CaFacts:
-    return CaFacts(
+def _as_authority(row: Row[Any]) -> CaListing:
+    return CaListing(
         name=row.name,
         status=CaStatus(row.status),
         fingerprint=row.fingerprint,
@@ -249,8 +249,8 @@ def _as_authority(row: Row[Any]) -> CaFacts:
     )
 
 
-def _as_certificate(row: Row[Any]) -> CertificateFacts:
-    return CertificateFacts(
+def _as_certificate(row: Row[Any]) -> CertificateListing:
+    return CertificateListing(
         sequence=row.sequence,
         fingerprint=row.fingerprint,
         ca_name=row.caname,

@@ -74,6 +74,7 @@ end_entity = Table(
     Column("attempts", SmallInteger, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("modified", TIME, nullable=False),
+    Column("token", WORD, nullable=False),
 )
 """`revision` counts changes: an update names the one it has read, so that no change is lost."""
 
@@ -179,4 +180,16 @@ audit = Table(
     Column("who", LONG_TEXT, nullable=False),
     Column("target", LONG_TEXT, nullable=False),
     Column("details", LONG_TEXT, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("seal", DIGEST, nullable=False),
+    UniqueConstraint("writer", "number", name="audit_unique"),
 )
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("writer", NAME, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("seal", DIGEST, nullable=False),
+)
+"""Where each writer's chain in the audit log ends (`lockgate_ca_backend.audit_chain`)."""

@@ -1,9 +1,10 @@
 """What differs between the databases, one small module each. Adding a database is adding a class to `DIALECTS`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, Insert, Update
 from sqlalchemy.exc import SQLAlchemyError
 
 from lockgate.errors import ConfigurationError, Conflict
@@ -12,7 +13,17 @@ from lockgate_persistence.dialects.mariadb import Mariadb
 from lockgate_persistence.dialects.postgresql import Postgresql
 from lockgate_persistence.dialects.sqlite import Sqlite
 
-__all__ = ["DIALECTS", "AlreadyThere", "Conflict", "Dialect", "ServerFacts", "dialect_of", "named", "translated"]
+__all__ = [
+    "DIALECTS",
+    "AlreadyThere",
+    "Conflict",
+    "Dialect",
+    "ServerFacts",
+    "dialect_of",
+    "execute_many",
+    "named",
+    "translated",
+]
 
 DIALECTS = {dialect.name: dialect for dialect in (Sqlite(), Postgresql(), Mariadb())}
 """Every database that this product speaks to, by the name in its URL."""
@@ -33,6 +44,11 @@ def named(name: str) -> Dialect:
 def dialect_of(engine: Engine) -> Dialect:
     """The dialect of the database behind `engine`."""
     return named(engine.dialect.name)
+
+
+def execute_many(connection: Connection, statement: Insert | Update, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Run `statement` once for each of `rows`, as the database does it best; see `Dialect.execute_many`."""
+    return named(connection.dialect.name).execute_many(connection, statement, rows)
 
 
 @contextmanager

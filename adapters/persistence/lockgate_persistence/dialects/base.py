@@ -6,13 +6,13 @@ error codes. The server may be hostile to its client, so options are a closed li
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import URL, BigInteger, Connection, Engine, literal_column
+from sqlalchemy import URL, BigInteger, Connection, Engine, Insert, Update, bindparam, literal_column
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -25,7 +25,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.elements import ColumnElement
 
-from lockgate.errors import ConfigurationError, Conflict, Defect, LockgateError, PeerError, Unavailable
+from lockgate.errors import Conflict, Defect, LockgateError, PeerError, Unavailable, Unusable
 
 MAX_ERROR_TEXT = 200
 """Characters of a driver's message that are passed on; the rest could be a hostile server's flood."""
@@ -43,8 +43,8 @@ class Trouble(Enum):
 
     CONFLICT = (Conflict, "the transaction lost against another one", False)
     TAKEN = (AlreadyThere, "a unique key is taken", False)
-    NO_SCHEMA = (ConfigurationError, "the database has no schema or an old one; run `lockgate db upgrade`", True)
-    NO_RIGHT = (ConfigurationError, "the database user lacks a right", True)
+    NO_SCHEMA = (Unusable, "the database has no schema or an old one; run `lockgate db upgrade`", True)
+    NO_RIGHT = (Unusable, "the database user lacks a right", True)
     UNAVAILABLE = (Unavailable, "the database is not available", True)
     TAMPERED = (PeerError, "the database holds what this product never writes", False)
     DEFECT = (Defect, "the database rejects a statement", False)
@@ -176,6 +176,21 @@ class Dialect(ABC):
         """
         escaped = re.sub(r"([!%_])", r"!\1", pattern)
         return column.like(escaped.replace("*", "%").replace("?", "_"), escape="!")
+
+    def among(self, column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+        """That `column` is one of the values in the list that `parameter` names."""
+        return column.in_(bindparam(parameter, expanding=True))
+
+    def execute_many(
+        self, connection: Connection, statement: Insert | Update, rows: Sequence[Mapping[str, Any]]
+    ) -> int:
+        """Run `statement` once for each of `rows`; how many rows were written.
+
+        Args:
+            statement: an INSERT without values, or an UPDATE whose parameters have types.
+            rows: at least one; all with the same keys: the columns, or the UPDATE's parameters.
+        """
+        return connection.execute(statement, rows).rowcount
 
     def translate(self, error: SQLAlchemyError) -> LockgateError:
         """The error of this product's families for one of SQLAlchemy's; it never holds a statement or parameters."""

@@ -1,13 +1,14 @@
 """PostgreSQL through psycopg 3."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import URL, Connection, Engine, event, text
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Insert, Update, any_, bindparam, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from lockgate.errors import ConfigurationError
+from lockgate_persistence.dialects.arrays import array_of, for_arrays
 from lockgate_persistence.dialects.base import ConnectionOptions, Dialect, ServerFacts, Trouble, cleaned
 
 TROUBLES = {
@@ -77,6 +78,19 @@ class Postgresql(Dialect):
             connection.prepared_max = options.prepared_statements
 
         event.listen(engine, "connect", bound)
+
+    def among(self, column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+        """The list travels as one array: the statement stays the same however long it is, and stays prepared."""
+        return column == any_(bindparam(parameter, type_=array_of(column.type)))
+
+    def execute_many(
+        self, connection: Connection, statement: Insert | Update, rows: Sequence[Mapping[str, Any]]
+    ) -> int:
+        """One statement on one array a column: the driver's own way takes each row through a statement of its own."""
+        columns = tuple(rows[0])
+        whole = for_arrays(statement, columns, connection.dialect)
+        arrays = {name: [row[name] for row in rows] for name in columns}
+        return connection.exec_driver_sql(whole.text, whole.constants | arrays).rowcount
 
     def code(self, error: BaseException) -> str:
         """The SQLSTATE."""

@@ -73,6 +73,7 @@ Table(
     Column("attempts", SmallInteger, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("modified", TIME, nullable=False),
+    Column("token", WORD, nullable=False),
 )
 
 Table(
@@ -175,6 +176,17 @@ Table(
     Column("who", LONG_TEXT, nullable=False),
     Column("target", LONG_TEXT, nullable=False),
     Column("details", LONG_TEXT, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("seal", DIGEST, nullable=False),
+    UniqueConstraint("writer", "number", name="audit_unique"),
+)
+
+Table(
+    "audit_head",
+    metadata,
+    Column("writer", NAME, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("seal", DIGEST, nullable=False),
 )
 
 

@@ -1,0 +1,104 @@
+"""The audit log's chain: each entry sealed together with the seal of the one before it.
+
+Every writer (a worker, or the administration) has a chain of its own, numbered from 1, so that workers need not wait
+for each other. A seal is an HMAC (RFC 2104) under a key derived from the installation's secret: whoever can write to
+the database, but does not know the secret, can neither change an entry nor add one. Removing the latest entries of a
+chain is found by the writer's head; restoring an earlier head along with them is found by comparing with a head noted
+elsewhere.
+"""
+
+import hmac
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+
+import msgspec
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+FIRST_SEAL = ""
+"""What stands for the seal before a chain's first entry."""
+_KEY_OCTETS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a writer's chain ends."""
+
+    number: int = 0
+    seal: str = FIRST_SEAL
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """A stored entry.
+
+    Attributes:
+        number: in its writer's chain, from 1.
+        time: milliseconds since 1970-01-01 UTC, by the CA database's clock.
+        details: JSON.
+        seal: hexadecimal.
+    """
+
+    writer: str
+    number: int
+    time: int
+    event: str
+    who: str
+    target: str
+    details: str
+    seal: str = ""
+
+
+class AuditKey:
+    """Seals entries.
+
+    Args:
+        secret: the installation's secret; the key is derived from it (HKDF, RFC 5869) and serves nothing else.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        derivation = HKDF(hashes.SHA256(), _KEY_OCTETS, None, b"lockgate audit log")
+        self._key = derivation.derive(secret)
+
+    def seal(self, entry: AuditEntry, previous: str) -> str:
+        """The seal of `entry`, whose predecessor has the seal `previous`."""
+        content = [previous, *(getattr(entry, its.name) for its in fields(entry) if its.name != "seal")]
+        return hmac.new(self._key, msgspec.json.encode(content), "sha256").hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Tampering:
+    """One place where the log is not as it was written."""
+
+    writer: str
+    number: int
+    text: str
+
+
+def examine(entries: Iterable[AuditEntry], heads: Mapping[str, Head], key: AuditKey) -> Iterator[Tampering]:
+    """Every place where the log is not as it was written.
+
+    Args:
+        entries: ordered by writer, then by number.
+        heads: where each writer's chain ends.
+    """
+    reached: dict[str, Head] = {}
+    for entry in entries:
+        before = reached.get(entry.writer, Head())
+        if entry.number != before.number + 1:
+            yield Tampering(entry.writer, before.number + 1, _missing(before.number + 1, entry.number - 1))
+        elif not hmac.compare_digest(entry.seal, key.seal(entry, before.seal)):
+            yield Tampering(entry.writer, entry.number, "the entry was changed, moved, or put in by somebody else")
+        reached[entry.writer] = Head(entry.number, entry.seal)
+    for writer in sorted(reached.keys() | heads.keys()):
+        last, head = reached.get(writer, Head()), heads.get(writer, Head())
+        if last.number < head.number:
+            yield Tampering(writer, last.number + 1, _missing(last.number + 1, head.number))
+        elif last != head:
+            yield Tampering(writer, last.number, "the chain does not end where its head says")
+
+
+def _missing(first: int, last: int) -> str:
+    if last < first:
+        return "the entry stands twice or out of order"
+    return "the entry is missing" if first == last else f"the entries up to {last} are missing"

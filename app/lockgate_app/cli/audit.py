@@ -1,0 +1,75 @@
+"""`lockgate audit`: the CA's audit log, verified and exported."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from lockgate.errors import ConfigurationError
+from lockgate_app.cli.console import configuration, out
+from lockgate_app.container import CaContainer
+from lockgate_app.settings import load_ca
+from lockgate_ca_backend.audit_chain import AuditEntry
+
+app = typer.Typer(help="The CA's audit log.", no_args_is_help=True)
+TAMPERED = 1
+
+Json = Annotated[bool, typer.Option("--json", help="For programs: one JSON document.")]
+
+
+@app.callback()
+def audit() -> None:
+    """The CA's audit log."""
+
+
+@app.command()
+def verify(context: typer.Context, json: Json = False) -> None:
+    """Find every entry that was changed, removed or moved since it was written. Exit code 1 if there is one.
+
+    Note the heads printed here somewhere else from time to time: with them it shows if an earlier state of the whole
+    log was restored.
+
+    Example: lockgate --config deployment/ca/lockgate.toml audit verify
+    """
+    tamperings, heads = CaContainer(zone=load_ca(configuration(context))).auditor().verify()
+    if json:
+        typer.echo(msgspec.json.encode({"tampered": tamperings, "heads": heads}).decode())
+    else:
+        for its in tamperings:
+            out.print(f"{its.writer}, entry {its.number}: {its.text}", markup=False, soft_wrap=True)
+        for writer, head in sorted(heads.items()):
+            out.print(f"{writer}: {head.number} entries, head {head.seal}", markup=False, soft_wrap=True)
+        out.print("The log is as it was written." if not tamperings else "The log was tampered with.", markup=False)
+    if tamperings:
+        raise typer.Exit(TAMPERED)
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="A new file; standard output by default.")] = None,
+) -> None:
+    """Write the whole log as JSON lines, by writer and number.
+
+    Example: lockgate --config deployment/ca/lockgate.toml audit export --output audit.jsonl
+    """
+    entries = CaContainer(zone=load_ca(configuration(context))).auditor().entries()
+    lines = (
+        msgspec.json.encode(msgspec.to_builtins(its) | {"details": msgspec.Raw(its.details.encode())})
+        for its in entries
+    )
+    if output is None:
+        for line in lines:
+            typer.echo(line.decode())
+        return
+    try:
+        with output.open("xb") as file:
+            file.writelines(line + b"\n" for line in lines)
+    except OSError as error:
+        raise ConfigurationError(f"{output}: cannot be written: {error.strerror}") from None
+
+
+def _line(entry: AuditEntry) -> bytes:
+    """One entry; its details are JSON already."""
+    return msgspec.json.encode(msgspec.to_builtins(entry) | {"details": msgspec.Raw(entry.details.encode())})

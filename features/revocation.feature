@@ -1,0 +1,93 @@
+Feature: RevocationRequest: certificates revoked, put on hold or taken from hold, and end entities revoked
+  The signer needs the revocation right, and the CA and end entity profile of every certificate and end entity concerned,
+  as they are stored. A request is carried out whole or not at all.
+
+  Background:
+    Given a worker that requires signatures and encryption
+    And "alice" has two certificates and "bob" has one
+
+  Scenario Outline: What is asked for is done, and nothing else
+    When the RA asks to revoke <what>
+    And the worker runs
+    Then the request succeeded
+    And alice's certificates are <first> and <second>, bob's is good
+    And the end entity "alice" is <status>
+
+    Examples:
+      | what                                            | first   | second  | status    |
+      | alice's first certificate                       | revoked | good    | GENERATED |
+      | alice's first certificate, naming alice too     | revoked | good    | GENERATED |
+      | all certificates of alice                       | revoked | revoked | GENERATED |
+      | all certificates of alice and alice             | revoked | revoked | REVOKED   |
+      | alice's first certificate, for reason 6         | on hold | good    | GENERATED |
+      | all certificates of alice, for reason 6         | on hold | on hold | GENERATED |
+
+  Scenario: A certificate on hold is taken from hold
+    Given alice's first certificate is on hold
+    When the RA asks to revoke alice's first certificate, for reason 8
+    And the worker runs
+    Then the request succeeded
+    And alice's certificates are good and good, bob's is good
+
+  Scenario: A certificate on hold is revoked for good
+    Given alice's first certificate is on hold
+    When the RA asks to revoke alice's first certificate
+    And the worker runs
+    Then the request succeeded
+    And alice's certificates are revoked and good, bob's is good
+
+  Scenario: Of all certificates those that are revoked already stay as they are
+    Given alice's first certificate is revoked
+    When the RA asks to revoke all certificates of alice
+    And the worker runs
+    Then the request succeeded
+    And alice's certificates are revoked and revoked, bob's is good
+
+  Scenario Outline: What cannot be done is refused with its reason, and nothing changes
+    When the RA asks to revoke <what>
+    And the worker runs
+    Then the CA answers "<reason>"
+    And alice's certificates are good and good, bob's is good
+    And the end entity "alice" is GENERATED
+
+    Examples:
+      | what                                                    | reason              |
+      | nothing that is named                                   | incomplete_request  |
+      | a serial number without an issuer                       | incomplete_request  |
+      | a username alone                                        | incomplete_request  |
+      | alice's first certificate and all of alice's            | incomplete_request  |
+      | alice's first certificate, for reason 7                 | incomplete_request  |
+      | alice's first certificate, for reason 11                | malformed_request   |
+      | alice's first certificate, for reason 8                 | wrong_standing      |
+      | alice's first certificate, naming bob                   | unknown_certificate |
+      | a certificate that does not exist                       | unknown_certificate |
+      | a certificate of a CA that does not exist               | unknown_certificate |
+      | a certificate whose issuer cannot be read               | bad_name            |
+      | all certificates of mallory                             | unknown_end_entity  |
+
+  Scenario: What nothing names is answered in the words that clients know
+    When the RA asks to revoke nothing that is named
+    And the worker runs
+    Then the refusal says "Either username or issuer/serno is required"
+
+  Scenario: Revoking twice is refused the second time
+    Given alice's first certificate is revoked
+    When the RA asks to revoke alice's first certificate
+    And the worker runs
+    Then the CA answers "wrong_standing"
+
+  Scenario Outline: Every right is needed
+    Given an RA with one role: <role>
+    When the RA asks to revoke <what>
+    And the worker runs
+    Then the answer to the revocation is: <answer>
+    And the missing right is "<missing>"
+
+    Examples:
+      | role                                                                          | what                      | answer         | missing                 |
+      | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/revocation | all certificates of alice | success        |                         |
+      | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit       | all certificates of alice | not_authorized | /action/revocation      |
+      | /administrator, /endentityprofile/EMPTY, /action/revocation                   | all certificates of alice | not_authorized | /ca/ManagementCA        |
+      | /administrator, /ca/ManagementCA, /action/revocation                          | all certificates of alice | not_authorized | /endentityprofile/EMPTY |
+      | /administrator, /ca/ManagementCA, /action/revocation                          | alice's first certificate | not_authorized | /endentityprofile/EMPTY |
+      | /administrator, /endentityprofile/EMPTY, /action/revocation                   | alice's first certificate | not_authorized | /ca/ManagementCA        |

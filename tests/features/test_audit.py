@@ -1,0 +1,95 @@
+"""Steps of audit.feature."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import pytest
+from pytest_bdd import given, parsers, scenarios, then, when
+from sqlalchemy import Connection, text
+
+from lockgate_ca_backend.audit_chain import Tampering
+from lockgate_ca_backend.auditing import Auditor
+from tests.features.office import SECRET
+from tests.features.world import World
+
+scenarios("audit.feature")
+
+
+class Desk:
+    """What the verification found."""
+
+    findings: Sequence[Tampering]
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def run(*statements: str) -> Callable[[Connection], None]:
+    """Statements on the worker's entries."""
+
+    def tamper(connection: Connection) -> None:
+        for statement in statements:
+            assert connection.execute(text(statement)).rowcount
+
+    return tamper
+
+
+OWN = "writer = 'worker1'"
+TAMPERING: Mapping[str, Callable[[Connection], None]] = {
+    "changes who is behind the worker's third entry": run(f"update audit set who = 'me' where {OWN} and number = 3"),
+    "changes the time of the worker's third entry": run(f"update audit set time = time + 1 where {OWN} and number = 3"),
+    "changes a detail of the worker's third entry": run(
+        f"update audit set details = '{{}}' where {OWN} and number = 3"
+    ),
+    "removes the worker's third entry": run(f"delete from audit where {OWN} and number = 3"),
+    "removes the worker's last entry": run(f"delete from audit where {OWN} and number = 6"),
+    "removes all of the worker's entries": run(f"delete from audit where {OWN}"),
+    "swaps the worker's second and third entry": run(
+        f"update audit set number = 99 where {OWN} and number = 2",
+        f"update audit set number = 2 where {OWN} and number = 3",
+        f"update audit set number = 3 where {OWN} and number = 99",
+    ),
+    "adds an entry behind the worker's last": run(
+        "insert into audit (time, writer, event, who, target, details, number, seal)"
+        f" select time, writer, event, who, target, details, 7, seal from audit where {OWN} and number = 6",
+        f"update audit_head set number = 7 where {OWN}",
+    ),
+    "moves an entry of the administration's to the worker's third place": run(
+        f"delete from audit where {OWN} and number = 3",
+        "update audit set writer = 'worker1' where writer = 'administration' and number = 3",
+    ),
+    "removes the worker's last entry and turns its head back without the seal": run(
+        f"delete from audit where {OWN} and number = 6", f"update audit_head set number = 5 where {OWN}"
+    ),
+}
+
+
+@given('certificates were issued to "alice", "bob" and "carol" by one worker')
+def issued(world: World) -> None:
+    for name in ("alice", "bob", "carol"):
+        world.send(world.request(name))
+        world.run_worker()
+
+
+@when(parsers.parse("somebody {tampers} in the database"))
+def tampered(world: World, tampers: str) -> None:
+    with world.office.engine.begin() as connection:
+        TAMPERING[tampers](connection)
+
+
+@when("the audit log is verified")
+def verified(world: World, desk: Desk) -> None:
+    desk.findings, _ = Auditor(world.office.engine, SECRET).verify()
+
+
+@then("it is as it was written")
+def untouched(desk: Desk) -> None:
+    assert desk.findings == []
+
+
+@then(parsers.re(r'the finding names the worker\'s entry (?P<entry>\d+): "(?P<finding>.*)"'))
+def found(desk: Desk, entry: str, finding: str) -> None:
+    first = next(its for its in desk.findings if its.writer == "worker1")
+    assert first.number == int(entry)
+    assert first.text.startswith(finding)

@@ -1,0 +1,112 @@
+"""Steps of edit_user.feature."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from pytest_bdd import given, parsers, scenarios, then, when
+
+from lockgate.submessages import EditUserRequest, EditUserResponse
+from tests.features.conftest import only
+from tests.features.world import World
+
+scenarios("edit_user.feature")
+
+TWISTS: Mapping[str, dict[str, Any]] = {
+    "its status is 45": {"status": 45},
+    "its token is a CARD": {"token_name": "CARD"},
+    "its password is empty": {"password": ""},
+    "its subject has a control character": {"subject_dn": "CN=ali\x07ce"},
+    "its certificate profile does not exist": {"certificate_profile": "NONE"},
+    "its certificate profile is the workers'": {"certificate_profile": "WORKER"},
+}
+
+
+def edit(name: str, **fields: Any) -> EditUserRequest:
+    """A request that has nothing wrong with it, but for `fields`."""
+    values: dict[str, Any] = {
+        "request_id": 8,
+        "username": name,
+        "subject_dn": f"CN={name},O=Example,C=SE",
+        "end_entity_profile": "EMPTY",
+        "certificate_profile": "ENDUSER",
+        "ca_name": "ManagementCA",
+    }
+    return EditUserRequest(**(values | fields))
+
+
+@given(parsers.parse('"{name}" is stored with the password "{password}"'))
+def stored(world: World, name: str, password: str) -> None:
+    world.office.store_end_entity(name, password=password)
+
+
+@when(parsers.parse('the RA sends an EditUserRequest for "{name}" with the status {status:d} and the token {token}'))
+def send_token(world: World, name: str, status: int, token: str) -> None:
+    world.send(edit(name, status=status, token_name=token))
+
+
+@when(parsers.parse('the RA sends an EditUserRequest for "{name}" with the status {status:d} and no password'))
+def send_status(world: World, name: str, status: int) -> None:
+    world.send(edit(name, status=status))
+
+
+@when(
+    parsers.parse(
+        'the RA sends an EditUserRequest for "{name}" with the status {status:d} and the password "{password}"'
+    )
+)
+def send_password(world: World, name: str, status: int, password: str) -> None:
+    world.send(edit(name, status=status, password=password))
+
+
+@when(parsers.parse('the RA sends an EditUserRequest for "{name}", but {twist}'))
+def send_twisted(world: World, name: str, twist: str) -> None:
+    world.send(edit(name, **TWISTS[twist]))
+
+
+@when(parsers.parse('an EditUserRequest for "{name}" with the password "{password}" is put in clear'))
+def put_in_clear(world: World, name: str, password: str) -> None:
+    """Past the client's own check, as another client would."""
+    draft = world.draft(encrypt=False)
+    draft.content = dataclasses.replace(draft.content, request=edit(name, password=password))
+    world.put_draft(draft)
+
+
+@then("the edit succeeded")
+def succeeded(world: World) -> None:
+    assert only(world).content.response == EditUserResponse(request_id=8, success=True)
+
+
+@then(parsers.parse('"{name}" is stored as {status} with the token {token}'))
+def stored_as(world: World, name: str, status: str, token: str) -> None:
+    found = world.end_entity(name)
+    assert found is not None
+    assert (found.status.name, found.token) == (status, token)
+
+
+@then("nobody has a certificate")
+def no_certificates(world: World) -> None:
+    assert world.issued() == []
+
+
+@then(parsers.parse('the password of "{name}" is "{password}"'))
+def password_is(world: World, name: str, password: str) -> None:
+    with world.ca.transaction(world.fence("observer")) as work:
+        assert work.check_password(name, password) is None
+
+
+@then(parsers.parse('the password of "{name}" is not "{password}"'))
+def password_is_not(world: World, name: str, password: str) -> None:
+    with world.ca.transaction(world.fence("observer")) as work:
+        assert work.check_password(name, password) is not None
+
+
+@then(parsers.parse("the answer to the edit is: {answer}"))
+def edit_answer(world: World, answer: str) -> None:
+    response = only(world).content.response
+    assert answer == ("success" if response.success else response.reason)
+
+
+@then(parsers.re(r'the right that is missing is "(?P<right>.*)"'))
+def missing(world: World, right: str) -> None:
+    assert (only(world).content.response.fail_info or "").endswith(f"Missing: {right}" if right else "")

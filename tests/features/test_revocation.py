@@ -1,0 +1,116 @@
+"""Steps of revocation.feature."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from cryptography import x509
+from pytest_bdd import given, parsers, scenarios, then, when
+
+from lockgate.revocation import RevocationReason
+from lockgate.submessages import PKCS10Response, RevocationRequest, RevocationResponse
+from tests.features.conftest import only
+from tests.features.world import World
+
+scenarios("revocation.feature")
+
+RIGHTS = "/administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/revocation"
+Issued = dict[str, list[x509.Certificate]]
+
+
+@pytest.fixture
+def issued() -> Issued:
+    return {}
+
+
+def named(certificate: x509.Certificate) -> dict[str, Any]:
+    """The fields that name the certificate."""
+    return {"issuer_dn": certificate.issuer.rfc4514_string(), "certificate_sn": f"{certificate.serial_number:x}"}
+
+
+@given('"alice" has two certificates and "bob" has one')
+def enrolled(world: World, issued: Issued) -> None:
+    world.grant(RIGHTS.replace("revocation", "create") + ", /action/edit")
+    for name in ("alice", "alice", "bob"):
+        world.send(world.request(name))
+        world.run_worker()
+        response = only(world).content.response
+        assert isinstance(response, PKCS10Response)
+        assert response.certificate
+        issued.setdefault(name, []).append(x509.load_der_x509_certificate(response.certificate))
+    world.grant(RIGHTS)
+
+
+@given(parsers.parse("alice's first certificate is {standing}"))
+def given_standing(world: World, issued: Issued, standing: str) -> None:
+    reasons = {"on hold": RevocationReason.CERTIFICATE_HOLD, "revoked": RevocationReason.SUPERSEDED}
+    world.office.administration.revoke(reasons[standing], fingerprint=fingerprint(issued["alice"][0]))
+
+
+REQUESTS: Mapping[str, Callable[[Issued], dict[str, Any]]] = {
+    "alice's first certificate": lambda its: named(its["alice"][0]),
+    "alice's first certificate, naming alice too": lambda its: named(its["alice"][0]) | {"username": "alice"},
+    "alice's first certificate, naming bob": lambda its: named(its["alice"][0]) | {"username": "bob"},
+    "alice's first certificate and all of alice's": lambda its: (
+        named(its["alice"][0]) | {"username": "alice", "revoke_all": True}
+    ),
+    "all certificates of alice": lambda _: {"username": "alice", "revoke_all": True},
+    "all certificates of alice and alice": lambda _: {"username": "alice", "revoke_user": True},
+    "all certificates of mallory": lambda _: {"username": "mallory", "revoke_all": True},
+    "nothing that is named": lambda _: {},
+    "a serial number without an issuer": lambda _: {"certificate_sn": "7"},
+    "a username alone": lambda _: {"username": "alice"},
+    "a certificate that does not exist": lambda its: named(its["alice"][0]) | {"certificate_sn": "7"},
+    "a certificate of a CA that does not exist": lambda its: named(its["alice"][0]) | {"issuer_dn": "CN=No CA"},
+    "a certificate whose issuer cannot be read": lambda its: named(its["alice"][0]) | {"issuer_dn": "nobody"},
+}
+
+
+@when(parsers.parse("the RA asks to revoke {what}"))
+def ask(world: World, issued: Issued, what: str) -> None:
+    what, _, reason = what.partition(", for reason ")
+    fields = REQUESTS[what](issued)
+    world.send(RevocationRequest(request_id=9, reason=int(reason or 0), **fields))
+
+
+@then("the request succeeded")
+def succeeded(world: World) -> None:
+    assert only(world).content.response == RevocationResponse(request_id=9, success=True)
+
+
+@then(parsers.parse("alice's certificates are {first} and {second}, bob's is {third}"))
+def standings(world: World, issued: Issued, first: str, second: str, third: str) -> None:
+    with world.ca.transaction(world.fence("observer")) as work:
+        found = {its.fingerprint: its.standing for name in issued for its in work.certificates_of(name)}
+    certificates = [*issued["alice"], *issued["bob"]]
+    assert [found[fingerprint(its)] for its in certificates] == [first, second, third]
+
+
+@then(parsers.parse('the end entity "{name}" is {status}'))
+def end_entity_is(world: World, name: str, status: str) -> None:
+    end_entity = world.end_entity(name)
+    assert end_entity is not None
+    assert end_entity.status.name == status
+
+
+@then(parsers.parse('the refusal says "{words}"'))
+def refusal_says(world: World, words: str) -> None:
+    assert words in (only(world).content.response.fail_info or "")
+
+
+@then(parsers.parse("the answer to the revocation is: {answer}"))
+def revocation_answer(world: World, answer: str) -> None:
+    response = only(world).content.response
+    assert answer == ("success" if response.success else response.reason)
+
+
+@then(parsers.re(r'the missing right is "(?P<right>.*)"'))
+def missing(world: World, right: str) -> None:
+    assert (only(world).content.response.fail_info or "").endswith(f"Missing: {right}" if right else "")
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    return hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
