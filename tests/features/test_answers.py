@@ -11,8 +11,8 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from lockgate.content import AnswerContent, ContentKind, DigestOf, Recipient
 from lockgate.errors import NoAnswer, UnverifiedAnswer
 from lockgate.reasons import Rejected
+from lockgate.revocation import RevocationReason
 from lockgate.submessages import PKCS10Response, Response
-from lockgate_ca_backend.revocation import RevocationReason
 from lockgate_transport.cms import CmsEnvelopes
 from tests.features.office import other_authority
 from tests.features.world import RECIPIENT, Seen, World

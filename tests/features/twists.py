@@ -26,6 +26,7 @@ from tests.identities import Authority, Identity, key_usage, name, rsa_key
 
 Twist = Callable[[World, Draft], object]
 REQUEST = CONTENT_TYPES[ContentKind.REQUEST]
+DATA = "1.2.840.113549.1.7.1"
 SIGNED_DATA = "1.2.840.113549.1.7.2"
 DAY = timedelta(days=1)
 COMPRESSED_DATA = "1.2.840.113549.1.9.16.1.9"
@@ -360,6 +361,9 @@ SUBMESSAGES: Mapping[str, Callable[[World], bytes]] = {
     "a request cut off in the middle": lambda world: world.draft().sealed()[:700],
     "nested 20,000 levels deep": lambda _: b"\x30\x80" * 20_000,
     "of a CMS type that is not supported": lambda _: forge.content_info(COMPRESSED_DATA, b"\x30\x00"),
+    "of the CMS type for data, without an octet string": lambda world: forge.content_info(
+        DATA, forge.element(0x0C, world.draft(sign=False, encrypt=False).signed_bytes())
+    ),
     "encrypted to somebody else": _somebody_elses,
     "encrypted to us with its ciphertext changed": lambda world: _enveloped(
         world, _good(world)[1], spoil_ciphertext=True
@@ -380,7 +384,9 @@ SUBMESSAGES: Mapping[str, Callable[[World], bytes]] = {
 MESSAGES: Mapping[str, Callable[[World], bytes]] = {
     "no sequence of submessages": lambda _: b"certificate, please",
     "an empty sequence": lambda _: forge.container(),
-    "a sequence with octets behind it": lambda world: forge.container(world.draft().sealed()) + b"\x00",
+    "a sequence with a submessage behind it": lambda world: (
+        forge.container(world.draft().sealed()) + forge.element(0x04, world.draft("bob").sealed())
+    ),
     "of too many submessages": lambda _: forge.container(*[b""] * 1001),
     "larger than the data source accepts": lambda _: bytes(MAX_MESSAGE + 1),
     "taken up too often without being done": lambda world: forge.container(world.draft().sealed()),
