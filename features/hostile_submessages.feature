@@ -39,6 +39,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | signed with SHA-1                                  |
       | signed with an RSA key of 1024 bits                |
       | signed as an answer instead of a request           |
+      | signed as an answer and relabelled as a request    |
       | signed with the signer's certificate left out      |
 
   Scenario Outline: What can be read but is not acceptable is refused before the request is looked at

@@ -339,6 +339,11 @@ def _as_an_answer(world: World) -> bytes:
     return CmsEnvelopes(world.ra.keystore).seal(draft.signed_bytes(), ContentKind.ANSWER, sign=True, encrypt_to=None)
 
 
+def _relabelled(world: World) -> bytes:
+    content, _ = _good(world)
+    return _signed(world, content, forge.signer_info(content, CONTENT_TYPES[ContentKind.ANSWER], forged(world.ra)))
+
+
 def _without_certificate(world: World) -> bytes:
     content, _ = _good(world)
     info = forge.signer_info(content, REQUEST, forged(world.ra))
@@ -377,6 +382,7 @@ SUBMESSAGES: Mapping[str, Callable[[World], bytes]] = {
     "signed with SHA-1": lambda world: _enveloped(world, _with_sha1(world)),
     "signed with an RSA key of 1024 bits": lambda world: _enveloped(world, _with_a_small_key(world)),
     "signed as an answer instead of a request": lambda world: _enveloped(world, _as_an_answer(world)),
+    "signed as an answer and relabelled as a request": lambda world: _enveloped(world, _relabelled(world)),
     "signed with the signer's certificate left out": lambda world: _enveloped(world, _without_certificate(world)),
 }
 """Octets in the place of a submessage."""
