@@ -38,6 +38,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | signed without signed attributes                   |
       | signed with SHA-1                                  |
       | signed with an RSA key of 1024 bits                |
+      | signed with a key on the curve secp256k1           |
       | signed as an answer instead of a request           |
       | signed as an answer and relabelled as a request    |
       | signed with the signer's certificate left out      |
