@@ -128,8 +128,8 @@ def test_lower_requirements_are_warned_of(deployment: Deployment, key: str) -> N
 def test_a_whitelist_with_a_misspelt_name_is_warned_of(deployment: Deployment) -> None:
     edited(deployment.ca_config, 'whitelist = ""', 'whitelist = "PKCS10Request,PKCS01Request"')
     assert texts(deployment.ca_config, Verdict.WARNING) == [
-        "whitelist: PKCS01Request is no request type of this version; there are"
-        " PKCS10Request, EditUserRequest, RevocationRequest"
+        "whitelist: PKCS01Request is no request type of this version;"
+        + " there are PKCS10Request, EditUserRequest, RevocationRequest"
     ]
 
 
