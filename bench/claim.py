@@ -210,7 +210,7 @@ def measure_throughput(urls: Callable[[], str], scale: Scale) -> None:
     """Claim + write-back per second, message by message and in batches, in one process and in two."""
     floor = bare_commits(urls, scale) / 2
     print(f"  bare pairs of commits: {floor:,.0f} per second")
-    for batch in (1, 20):
+    for batch in (1, 20, 100):
         one, two = (throughput(urls, batch, processes, scale) for processes in (1, 2))
         share = one / batch / floor
         speed = f"{one:,.0f} messages/s, {share:.0%} of bare commits; two processes {two:,.0f} ({two / one:.2f} times)"

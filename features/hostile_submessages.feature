@@ -21,6 +21,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | a request cut off in the middle                    |
       | nested 20,000 levels deep                          |
       | of a CMS type that is not supported                |
+      | of the CMS type for data, without an octet string  |
 
     Examples: Envelope
       | twist                                              |
@@ -37,7 +38,9 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | signed without signed attributes                   |
       | signed with SHA-1                                  |
       | signed with an RSA key of 1024 bits                |
+      | signed with a key on the curve secp256k1           |
       | signed as an answer instead of a request           |
+      | signed as an answer and relabelled as a request    |
       | signed with the signer's certificate left out      |
 
   Scenario Outline: What can be read but is not acceptable is refused before the request is looked at
@@ -174,7 +177,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | twist                                   | reason            |
       | no sequence of submessages              | malformed_message |
       | an empty sequence                       | malformed_message |
-      | a sequence with octets behind it        | malformed_message |
+      | a sequence with a submessage behind it  | malformed_message |
       | of too many submessages                 | malformed_message |
       | larger than the data source accepts     | too_large         |
       | taken up too often without being done   | too_many_attempts |

@@ -47,15 +47,20 @@ Feature: A signed and encrypted PKCS#10 request crosses the message database and
     Then the answers are: a certificate, a certificate, a certificate
     And each of them has one certificate
 
-  Scenario: While the CA's database is away, messages wait
+  Scenario Outline: While the CA's database is of no use, messages wait
     Given a worker that requires signatures and encryption
-    And a CA whose database cannot be reached
+    And a CA whose database <trouble>
     When the RA sends a signed and encrypted PKCS10Request for "alice"
     And the worker runs in vain
     Then the message in the database is waiting
     When the CA can commit everything again
     And the worker runs
     Then the answer is: a certificate
+
+    Examples:
+      | trouble           |
+      | cannot be reached |
+      | lacks a table     |
 
   Scenario Outline: The answer is as protected as the request was
     Given a worker that requires neither signatures nor encryption

@@ -38,6 +38,7 @@ Feature: Secrets never travel in clear, and an encrypted request gets an encrypt
       | it names an answer certificate that is revoked                  | answer_certificate_unusable |
       | it names an answer certificate that has expired                 | answer_certificate_unusable |
       | it names an answer certificate that is not meant for encryption | answer_certificate_unusable |
+      | its ciphertext was changed                                      | unreadable                  |
       | its envelope is not authenticated                               | unreadable                  |
 
   Scenario Outline: A password is neither logged nor stored in clear

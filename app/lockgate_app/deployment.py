@@ -42,7 +42,7 @@ RA_ROLE_RULES = frozenset(
         *map(action_right, (Action.VIEW, Action.CREATE, Action.EDIT, Action.REVOCATION)),
     }
 )
-"""The new RA's rights: what PKCS10Request needs on one CA and one end entity profile, and nothing else."""
+"""The new RA's rights: what the requests need on one CA and one end entity profile, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

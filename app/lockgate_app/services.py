@@ -196,7 +196,7 @@ class Service:
                 return None
             report = self._rounds()(fence)
         except Exception:
-            self._fence = None  # whatever happened, the next attempt starts with a lease that is surely this process's
+            self._release()  # whatever happened, the next attempt, here or elsewhere, starts with a lease of its own
             raise
         if report.claimed:
             self._log.info("round", claimed=report.claimed, settled=report.settled)

@@ -9,7 +9,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.content import RequestHeader
 from lockgate.endentity import EndEntityStatus
-from lockgate.errors import Conflict, Unavailable
+from lockgate.errors import Conflict, Unavailable, Unusable
 from lockgate.journal import JournalKey
 from lockgate.message import MessageStatus
 from lockgate.ports import CaTransaction, CertificationAuthority, Fence
@@ -94,9 +94,15 @@ def failing_for_bob(world: World) -> None:
     world.ca = FailingCa(world.ca, Conflict("never for bob"), "bob")
 
 
-@given("a CA whose database cannot be reached")
-def unreachable(world: World) -> None:
-    world.ca = FailingCa(world.ca, Unavailable("no connection"), None)
+TROUBLES = {
+    "cannot be reached": Unavailable("no connection"),
+    "lacks a table": Unusable("no such table: journal"),
+}
+
+
+@given(parsers.parse("a CA whose database {trouble}"))
+def troubled(world: World, trouble: str) -> None:
+    world.ca = FailingCa(world.ca, TROUBLES[trouble], None)
 
 
 @when("the CA can commit everything again")

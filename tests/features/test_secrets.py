@@ -6,9 +6,9 @@ from pytest_bdd import parsers, scenarios, then, when
 from lockgate.errors import CallerError
 from tests.certificate_requests import pkcs10
 from tests.features.conftest import only, send_self_authenticating
-from tests.features.twists import DRAFTS
+from tests.features.twists import DATA, DRAFTS
 from tests.features.world import LEASE, World
-from tests.forge import cbc_enveloped, container
+from tests.forge import auth_enveloped, cbc_enveloped, container
 from tests.identities import rsa_key
 
 scenarios("secrets.feature")
@@ -25,6 +25,10 @@ def send_unsigned(world: World, twist: str) -> None:
     draft = world.draft(sign=False)
     if twist == "its envelope is not authenticated":
         world.put(container(cbc_enveloped(draft.signed_bytes(), world.worker_identity.certificate)))
+        return
+    if twist == "its ciphertext was changed":
+        content = draft.signed_bytes()
+        world.put(container(auth_enveloped(content, DATA, world.worker_identity.certificate, spoil_ciphertext=True)))
         return
     DRAFTS[twist](world, draft)
     world.put_draft(draft)

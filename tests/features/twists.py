@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from asn1crypto import cms
+from asn1crypto import algos, cms
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from lockgate.content import ContentKind, Place, Recipient
 from lockgate.revocation import RevocationReason
@@ -22,10 +22,11 @@ from tests.certificate_requests import (
 )
 from tests.features.office import BLOCKED_KEY, other_authority
 from tests.features.world import MAX_MESSAGE, RECIPIENT, Draft, World
-from tests.identities import Authority, Identity, key_usage, name, rsa_key
+from tests.identities import Authority, Identity, Key, ec_key, key_usage, name, rsa_key
 
 Twist = Callable[[World, Draft], object]
 REQUEST = CONTENT_TYPES[ContentKind.REQUEST]
+DATA = "1.2.840.113549.1.7.1"
 SIGNED_DATA = "1.2.840.113549.1.7.2"
 DAY = timedelta(days=1)
 COMPRESSED_DATA = "1.2.840.113549.1.9.16.1.9"
@@ -48,7 +49,7 @@ USAGE = key_usage("digital_signature", "key_encipherment")
 
 def _certificate(
     issuer: Authority | Identity,
-    key: rsa.RSAPrivateKey,
+    key: Key,
     begin: timedelta,
     end: timedelta,
     *extensions: x509.ExtensionType,
@@ -333,9 +334,25 @@ def _with_a_small_key(world: World) -> bytes:
     return forge.signed_data(content, REQUEST, [forge.signer_info(content, REQUEST, signer)], [signer])
 
 
+def _on_another_curve(world: World) -> bytes:
+    key = ec_key(13, ec.SECP256K1)
+    certificate = _certificate(world.office.authority, key, -DAY, DAY, USAGE)
+    content = world.draft().signed_bytes()
+    signer = forge.Identity(certificate, rsa_key(13))
+    info = forge.signer_info(content, REQUEST, signer)
+    info["signature_algorithm"] = algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"})
+    info["signature"] = key.sign(info["signed_attrs"].untag().dump(), ec.ECDSA(hashes.SHA256()))
+    return forge.signed_data(content, REQUEST, [info], [signer])
+
+
 def _as_an_answer(world: World) -> bytes:
     draft = world.draft()
     return CmsEnvelopes(world.ra.keystore).seal(draft.signed_bytes(), ContentKind.ANSWER, sign=True, encrypt_to=None)
+
+
+def _relabelled(world: World) -> bytes:
+    content, _ = _good(world)
+    return _signed(world, content, forge.signer_info(content, CONTENT_TYPES[ContentKind.ANSWER], forged(world.ra)))
 
 
 def _without_certificate(world: World) -> bytes:
@@ -360,6 +377,9 @@ SUBMESSAGES: Mapping[str, Callable[[World], bytes]] = {
     "a request cut off in the middle": lambda world: world.draft().sealed()[:700],
     "nested 20,000 levels deep": lambda _: b"\x30\x80" * 20_000,
     "of a CMS type that is not supported": lambda _: forge.content_info(COMPRESSED_DATA, b"\x30\x00"),
+    "of the CMS type for data, without an octet string": lambda world: forge.content_info(
+        DATA, forge.element(0x0C, world.draft(sign=False, encrypt=False).signed_bytes())
+    ),
     "encrypted to somebody else": _somebody_elses,
     "encrypted to us with its ciphertext changed": lambda world: _enveloped(
         world, _good(world)[1], spoil_ciphertext=True
@@ -372,7 +392,9 @@ SUBMESSAGES: Mapping[str, Callable[[World], bytes]] = {
     "signed without signed attributes": lambda world: _enveloped(world, _without_attributes(world)),
     "signed with SHA-1": lambda world: _enveloped(world, _with_sha1(world)),
     "signed with an RSA key of 1024 bits": lambda world: _enveloped(world, _with_a_small_key(world)),
+    "signed with a key on the curve secp256k1": lambda world: _enveloped(world, _on_another_curve(world)),
     "signed as an answer instead of a request": lambda world: _enveloped(world, _as_an_answer(world)),
+    "signed as an answer and relabelled as a request": lambda world: _enveloped(world, _relabelled(world)),
     "signed with the signer's certificate left out": lambda world: _enveloped(world, _without_certificate(world)),
 }
 """Octets in the place of a submessage."""
@@ -380,7 +402,9 @@ SUBMESSAGES: Mapping[str, Callable[[World], bytes]] = {
 MESSAGES: Mapping[str, Callable[[World], bytes]] = {
     "no sequence of submessages": lambda _: b"certificate, please",
     "an empty sequence": lambda _: forge.container(),
-    "a sequence with octets behind it": lambda world: forge.container(world.draft().sealed()) + b"\x00",
+    "a sequence with a submessage behind it": lambda world: (
+        forge.container(world.draft().sealed()) + forge.element(0x04, world.draft("bob").sealed())
+    ),
     "of too many submessages": lambda _: forge.container(*[b""] * 1001),
     "larger than the data source accepts": lambda _: bytes(MAX_MESSAGE + 1),
     "taken up too often without being done": lambda world: forge.container(world.draft().sealed()),

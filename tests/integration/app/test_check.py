@@ -127,8 +127,9 @@ def test_lower_requirements_are_warned_of(deployment: Deployment, key: str) -> N
 
 def test_a_whitelist_with_a_misspelt_name_is_warned_of(deployment: Deployment) -> None:
     edited(deployment.ca_config, 'whitelist = ""', 'whitelist = "PKCS10Request,PKCS01Request"')
+    known = "PKCS10Request, EditUserRequest, RevocationRequest"
     assert texts(deployment.ca_config, Verdict.WARNING) == [
-        "whitelist: PKCS01Request is no request type of this version; there are PKCS10Request"
+        f"whitelist: PKCS01Request is no request type of this version; there are {known}"
     ]
 
 

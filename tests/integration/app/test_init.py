@@ -81,7 +81,8 @@ def test_the_ra_has_just_the_rights_that_it_needs(pristine: Deployment) -> None:
     roles = CaContainer(zone=load_ca(pristine.ca_config)).administration().roles()
     assert roles == [Role("RA", RA_ROLE_RULES, frozenset({Member(fingerprint=fingerprint)}))]
     assert " ".join(sorted(RA_ROLE_RULES)) == (
-        "/action/create /action/edit /action/view /administrator /ca/ManagementCA /endentityprofile/EMPTY"
+        "/action/create /action/edit /action/revocation /action/view"
+        " /administrator /ca/ManagementCA /endentityprofile/EMPTY"
     )
 
 

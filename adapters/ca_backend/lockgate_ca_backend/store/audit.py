@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -13,7 +13,8 @@ from lockgate_ca_backend.store import tables
 from lockgate_persistence.dialects import execute_many
 
 _table, _head = tables.audit, tables.audit_head
-_COLUMNS = [_table.c[name] for name in AuditEntry.__dataclass_fields__]
+_NAMES = tuple(AuditEntry.__dataclass_fields__)
+_COLUMNS = [_table.c[name] for name in _NAMES]
 _INSERT = insert(_table)
 _LAST = select(_head.c.number, _head.c.seal).where(_head.c.writer == bindparam("its")).with_for_update()
 _MOVE = update(_head).where(_head.c.writer == bindparam("its"))
@@ -51,7 +52,7 @@ class AuditLog:
         row = self._connection.execute(_LAST, {"its": self._writer}).one_or_none()
         head = Head() if row is None else Head(row.number, row.seal)
         entries = list(self._sealed(head))
-        execute_many(self._connection, _INSERT, [asdict(entry) for entry in entries])
+        execute_many(self._connection, _INSERT, [{name: getattr(entry, name) for name in _NAMES} for entry in entries])
         last = {"number": entries[-1].number, "seal": entries[-1].seal}
         if row is None:
             self._connection.execute(insert(_head).values(writer=self._writer, **last))
