@@ -1,0 +1,44 @@
+"""What the core asks of the world. Adapters subclass these protocols explicitly; one contract suite per port runs
+against every adapter and every double (tests/contract).
+
+All ports are synchronous. Methods raise `Unavailable` where what is behind them cannot be reached; refusals that belong
+to the protocol are returned as `Rejected`.
+"""
+
+from lockgate.ports.authority import CaTransaction, CertificationAuthority, ForeignCertificationAuthority, IssuanceOrder
+from lockgate.ports.client import Clock, Outbox, Random
+from lockgate.ports.coordination import Coordinator, Fence
+from lockgate.ports.envelopes import (
+    CertificateTrust,
+    Contents,
+    Envelopes,
+    Keystore,
+    KeyTransport,
+    Opened,
+    SignatureScheme,
+    Signed,
+)
+from lockgate.ports.keys import CertificateRequests
+from lockgate.ports.messages import MessageStore
+
+__all__ = [
+    "CaTransaction",
+    "CertificateRequests",
+    "CertificateTrust",
+    "CertificationAuthority",
+    "Clock",
+    "Contents",
+    "Coordinator",
+    "Envelopes",
+    "Fence",
+    "ForeignCertificationAuthority",
+    "IssuanceOrder",
+    "KeyTransport",
+    "Keystore",
+    "MessageStore",
+    "Opened",
+    "Outbox",
+    "Random",
+    "SignatureScheme",
+    "Signed",
+]

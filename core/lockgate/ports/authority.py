@@ -1,0 +1,143 @@
+"""The CA, and everything that commits together with its effects."""
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from lockgate.audit import AuditEvent
+from lockgate.authorization import Role
+from lockgate.dn import DistinguishedName
+from lockgate.endentity import CertificateFacts, CertificationRequest, EndEntity, IssuedCertificate
+from lockgate.journal import JournalEntry, JournalKey
+from lockgate.ports.coordination import Fence
+from lockgate.reasons import Rejected
+from lockgate.revocation import RevocationReason
+from lockgate.signer import CertificateStanding, TrustedCertificate
+
+
+@dataclass(frozen=True, slots=True)
+class IssuanceOrder:
+    """What to certify.
+
+    Attributes:
+        end_entity: as it shall be stored from now on; where it is to stay as it is, the stored one.
+        operation: unique per effect. An adapter for a foreign CA is idempotent by it; one that commits together with
+            the journal may only record it.
+        requester: the administrator's name, recorded with the certificate.
+        requester_fingerprint: the RA certificate behind the request, None for unsigned requests.
+    """
+
+    operation: str
+    end_entity: EndEntity
+    request: CertificationRequest
+    requester: str
+    requester_fingerprint: str | None
+
+
+class CaTransaction(Protocol):
+    """One unit of work in the CA's database. What a method rejects has written nothing (counters of failed attempts
+    excepted: they commit with the refusal)."""
+
+    @abstractmethod
+    def now(self) -> datetime:
+        """The CA database's clock, UTC, read once per transaction."""
+
+    @abstractmethod
+    def recall(self, keys: Iterable[JournalKey]) -> Mapping[JournalKey, JournalEntry]:
+        """The journal's entries for `keys`; those recorded in this transaction included."""
+
+    @abstractmethod
+    def record(self, entry: JournalEntry) -> None:
+        """Add `entry` to the journal; a second entry under one key makes the whole transaction fail."""
+
+    @abstractmethod
+    def standing(self, certificate: TrustedCertificate) -> CertificateStanding:
+        """What the CA that issued `certificate` says of it now."""
+
+    @abstractmethod
+    def roles_of(self, certificate: TrustedCertificate) -> tuple[Role, ...]:
+        """Every role that `certificate` is a member of."""
+
+    @abstractmethod
+    def end_entity(self, username: str) -> EndEntity | None:
+        """The stored end entity."""
+
+    @abstractmethod
+    def save_end_entity(self, end_entity: EndEntity) -> Rejected | None:
+        """Add or replace the end entity, if its profile allows what it says; a stored password stays.
+
+        Rejections: `unknown_ca`, `unknown_profile`, `profile_violation`.
+        """
+
+    @abstractmethod
+    def set_password(self, username: str, password: str) -> None:
+        """Give the end entity, which must be stored, a new password and all attempts; only a hash is kept."""
+
+    @abstractmethod
+    def check_password(self, username: str, password: str | None) -> Rejected | None:
+        """None if `password` is the end entity's; otherwise `wrong_credentials`, the same for every cause.
+
+        Compared in constant time; a failure uses up one of the end entity's attempts, and none are left in the end.
+        """
+
+    @abstractmethod
+    def issue(self, order: IssuanceOrder) -> IssuedCertificate | Rejected:
+        """Save the order's end entity (add or edit), certify the key as its profiles say, make it GENERATED.
+
+        All of it or nothing: a rejection leaves the end entity as it was, or absent. A stored password stays.
+        Rejections: `unknown_ca`, `unknown_profile`, `profile_violation`, `weak_key`, `ca_not_active`.
+        """
+
+    @abstractmethod
+    def certificate(self, issuer: DistinguishedName, serial_number: int) -> CertificateFacts | None:
+        """The certificate with that serial number of the CA whose subject is `issuer`."""
+
+    @abstractmethod
+    def certificates_of(self, username: str) -> Sequence[CertificateFacts]:
+        """Every certificate of the end entity, in the order of issuance."""
+
+    @abstractmethod
+    def revoke(self, certificate: CertificateFacts, reason: RevocationReason, requester: str) -> None:
+        """Change the certificate's standing to what `lockgate.revocation.next_standing` allowed for its facts.
+
+        A compromised key is never certified again.
+
+        Raises:
+            Conflict: the certificate's standing has changed since its facts were read.
+        """
+
+    @abstractmethod
+    def audit(self, event: AuditEvent) -> None:
+        """Add to the CA's audit log."""
+
+
+class CertificationAuthority(Protocol):
+    """The CA and everything that commits together with its effects."""
+
+    @abstractmethod
+    def transaction(
+        self, fence: Fence, *, keys: Iterable[JournalKey] = (), usernames: Iterable[str] = ()
+    ) -> AbstractContextManager[CaTransaction]:
+        """A unit of work: all of it commits, or nothing.
+
+        Args:
+            keys, usernames: what the work will ask the journal and the end entities for; a hint that lets an adapter
+                read a whole batch in one statement each. The answers are the same without it.
+
+        Raises:
+            FenceLost: on entry or exit, if `fence` is no longer the newest; nothing was committed.
+        """
+
+
+class ForeignCertificationAuthority(CertificationAuthority, Protocol):
+    """A CA whose effects do not commit together with the journal; idempotent by the operation key instead.
+
+    Issuing again under the same key never makes a second certificate, whatever became of the transaction around it.
+    """
+
+    @abstractmethod
+    def lookup(self, operation: str) -> IssuedCertificate | None:
+        """What the operation led to, None if it never reached the CA."""

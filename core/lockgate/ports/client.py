@@ -1,0 +1,45 @@
+"""What an RA client needs of its own host."""
+
+from abc import abstractmethod
+from datetime import datetime
+from typing import Protocol
+
+
+class Outbox(Protocol):
+    """Where a client keeps the exact bytes of what it puts, so that putting again and reading the answer later work."""
+
+    @abstractmethod
+    def keep(self, key: str, record: bytes) -> None:
+        """Store `record` durably (on the disk, not in a cache) under `key` before returning. Never overwrites.
+
+        Raises:
+            DuplicateMessage: another record is kept under `key`.
+        """
+
+    @abstractmethod
+    def recall(self, key: str) -> bytes | None:
+        """What is kept under `key`."""
+
+    @abstractmethod
+    def forget(self, key: str) -> None:
+        """Remove what is kept under `key`, if anything."""
+
+
+class Clock(Protocol):
+    """This host's clock; for RA clients. The CA goes by its database's clock."""
+
+    @abstractmethod
+    def now(self) -> datetime:
+        """Now, UTC."""
+
+    @abstractmethod
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class Random(Protocol):
+    """Unpredictable octets."""
+
+    @abstractmethod
+    def octets(self, count: int) -> bytes:
+        """`count` octets from a cryptographic generator."""

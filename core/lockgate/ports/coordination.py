@@ -1,0 +1,30 @@
+"""Leases of workers: each runs in one place at a time, and only the newest holder can commit."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Proof of holding a worker's lease: only the holder of the newest token can commit."""
+
+    worker: str
+    token: int
+
+
+class Coordinator(Protocol):
+    """Leases of workers, in the CA's database and by its clock: each worker runs in one place at a time."""
+
+    @abstractmethod
+    def acquire(self, worker: str, holder: str, lease: timedelta) -> Fence | None:
+        """Take the worker's lease if it is free, expired or already `holder`'s; every acquisition has a new token."""
+
+    @abstractmethod
+    def renew(self, fence: Fence, lease: timedelta) -> bool:
+        """Let the lease run for `lease` from now; false if `fence` is no longer the newest."""
+
+    @abstractmethod
+    def release(self, fence: Fence) -> None:
+        """Give the lease up if it is still held."""

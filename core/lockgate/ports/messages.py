@@ -1,0 +1,44 @@
+"""The message database, seen from either side."""
+
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from lockgate.message import ClaimedMessage, NewMessage, Settlement, StoredMessage
+
+
+class MessageStore(Protocol):
+    """The message database. Hostile ground: it proves nothing, and every call is bounded in size."""
+
+    @abstractmethod
+    def put(self, message: NewMessage, *, replace: bool = False) -> None:
+        """Store `message` as waiting. Identical bytes under the same type and id are a no-op, whatever the status.
+
+        Raises:
+            DuplicateMessage: other bytes are stored under that type and id and `replace` is false.
+            MessageBusy: `replace`, but that message is in process.
+            MessageTooLarge: the content is over the store's limit.
+        """
+
+    @abstractmethod
+    def claim(self, limit: int, lease: timedelta) -> Sequence[ClaimedMessage]:
+        """Take up to `limit` due messages, longest due first: waiting ones, and those whose lease has expired.
+
+        A claim counts only once it is committed. No two live leases ever hold the same generation of a message.
+        """
+
+    @abstractmethod
+    def renew(self, claimed: Iterable[ClaimedMessage], lease: timedelta) -> None:
+        """Let the leases that are still held run for `lease` from now."""
+
+    @abstractmethod
+    def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
+        """Apply each settlement where row, generation and claim id still match; tells for each whether it did.
+
+        What no longer matches is dropped, never inserted again. `WaitAgain` forgets the attempts counted so far.
+        """
+
+    @abstractmethod
+    def fetch(self, message_type: int, message_id: str) -> StoredMessage | None:
+        """The message of that type and id, None if there is none."""
