@@ -1,0 +1,58 @@
+"""Requests and responses of the External RA API: frozen dataclasses, and the rules of their fields as data.
+
+The names are the historic ones, because deployers write them in whitelists. Binary fields are DER. The JSON encoding
+and the published JSON Schema are generated from these classes (adapters/transport). A field's metadata says what
+its type cannot: `max_length` (characters or octets), `pattern` (of a text), `secret` (never in clear, never logged).
+"""
+
+from lockgate.submessages.base import MAX_NAME_LENGTH, EndEntityRequest, Request, Response, der, secret_fields, text
+from lockgate.submessages.certificates import (
+    CardRenewalRequest,
+    CardRenewalResponse,
+    CertificateRequestRequest,
+    CertificateRequestResponse,
+    PKCS10Request,
+    PKCS10Response,
+    RequestKind,
+    ResponseKind,
+)
+from lockgate.submessages.end_entities import (
+    EditUserRequest,
+    EditUserResponse,
+    RevocationRequest,
+    RevocationResponse,
+)
+from lockgate.submessages.keystores import (
+    KeyRecoveryRequest,
+    KeyStoreRetrievalRequest,
+    KeyStoreRetrievalResponse,
+    PKCS12Request,
+    PKCS12Response,
+)
+
+__all__ = [
+    "MAX_NAME_LENGTH",
+    "CardRenewalRequest",
+    "CardRenewalResponse",
+    "CertificateRequestRequest",
+    "CertificateRequestResponse",
+    "EditUserRequest",
+    "EditUserResponse",
+    "EndEntityRequest",
+    "KeyRecoveryRequest",
+    "KeyStoreRetrievalRequest",
+    "KeyStoreRetrievalResponse",
+    "PKCS10Request",
+    "PKCS10Response",
+    "PKCS12Request",
+    "PKCS12Response",
+    "Request",
+    "RequestKind",
+    "Response",
+    "ResponseKind",
+    "RevocationRequest",
+    "RevocationResponse",
+    "der",
+    "secret_fields",
+    "text",
+]

@@ -1,0 +1,123 @@
+"""Certificates for keys that their owners bring."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from lockgate.submessages.base import EndEntityRequest, Request, Response, der, text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PKCS10Request(EndEntityRequest):
+    """Issue a certificate for the key of a PKCS#10 (RFC 2986).
+
+    Attributes:
+        pkcs10: the DER CertificationRequest.
+        create_or_edit_user: add or edit the end entity, then issue. If false, the end entity must exist, be NEW and
+            the PKCS#10's challengePassword (RFC 2985, 5.4.1) must match its password.
+    """
+
+    pkcs10: bytes = field(metadata=der())
+    create_or_edit_user: bool = True
+
+    def carries_secret(self) -> bool:
+        """A challenge password stands inside the PKCS#10 where the end entity must authenticate itself."""
+        return not self.create_or_edit_user
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PKCS10Response(Response):
+    """The answer to a `PKCS10Request`.
+
+    Attributes:
+        certificate: the issued DER certificate, None on failure.
+        pkcs7: DER certs-only SignedData (RFC 5652, 5.1): the certificate and its CA chain; None on failure.
+    """
+
+    certificate: bytes | None = None
+    pkcs7: bytes | None = None
+
+
+class RequestKind(StrEnum):
+    """What `CertificateRequestRequest.request_data` holds, DER."""
+
+    PKCS10 = "PKCS10"
+    """CertificationRequest (RFC 2986, 4.2)."""
+    CRMF = "CRMF"
+    """CertReqMessages with one CertReqMsg (RFC 4211, 3)."""
+    SPKAC = "SPKAC"
+    """SignedPublicKeyAndChallenge, as HTML's keygen element made it."""
+    PUBLIC_KEY = "PUBLICKEY"
+    """SubjectPublicKeyInfo (RFC 5280, 4.1.2.7): no proof of possession."""
+
+
+class ResponseKind(StrEnum):
+    """What `CertificateRequestResponse.data` holds, DER."""
+
+    CERTIFICATE = "CERTIFICATE"
+    """Certificate (RFC 5280, 4.1)."""
+    PKCS7 = "PKCS7"
+    """Certs-only SignedData (RFC 5652, 5.1): the certificate alone."""
+    PKCS7_WITH_CHAIN = "PKCS7WITHCHAIN"
+    """The same with the CA's chain up to and including the root."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateRequestRequest(EndEntityRequest):
+    """Issue a certificate for a key that comes in one of several forms.
+
+    Attributes:
+        request_type, response_type: the values of a `RequestKind` and a `ResponseKind`.
+        request_data: DER, as `request_type` says.
+        password: the end entity's own; without `create_or_edit_user` it must be right.
+        create_or_edit_user: add or edit the end entity, then issue.
+        certificate_serial_number: hexadecimal; chosen by the client, None for a random one.
+    """
+
+    request_type: str = field(metadata=text(40))
+    request_data: bytes = field(metadata=der())
+    response_type: str = field(default=ResponseKind.CERTIFICATE, metadata=text(40))
+    password: str | None = field(default=None, repr=False, metadata=text(secret=True))
+    create_or_edit_user: bool = False
+    certificate_serial_number: str | None = field(default=None, metadata=text(40))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateRequestResponse(Response):
+    """The answer to a `CertificateRequestRequest`.
+
+    Attributes:
+        response_type: the value of a `ResponseKind`; None on failure.
+        data: DER, as `response_type` says; None on failure.
+    """
+
+    response_type: str | None = None
+    data: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRenewalRequest(Request):
+    """Renew both certificates of a card. Each old certificate's key proves its possession by signing the PKCS#10.
+
+    Attributes:
+        auth_cert, sign_cert: the old DER certificates, issued here to one end entity, whose status must be NEW.
+        auth_pkcs10, sign_pkcs10: DER CertificationRequests, each signed by the key of its old certificate.
+        auth_profile, sign_profile: certificate profiles; None for the end entity's.
+        auth_ca, sign_ca: the CAs that shall issue; None for the end entity's.
+    """
+
+    auth_cert: bytes = field(metadata=der())
+    sign_cert: bytes = field(metadata=der())
+    auth_pkcs10: bytes = field(metadata=der())
+    sign_pkcs10: bytes = field(metadata=der())
+    auth_profile: str | None = field(default=None, metadata=text())
+    sign_profile: str | None = field(default=None, metadata=text())
+    auth_ca: str | None = field(default=None, metadata=text())
+    sign_ca: str | None = field(default=None, metadata=text())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRenewalResponse(Response):
+    """The answer to a `CardRenewalRequest`: two DER certificates, None on failure."""
+
+    auth_cert: bytes | None = None
+    sign_cert: bytes | None = None
