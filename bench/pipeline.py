@@ -32,7 +32,7 @@ from lockgate.dn import parse_dn
 from lockgate.endentity import CertificationRequest
 from lockgate.message import NewMessage
 from lockgate.pipeline import Pipeline
-from lockgate.ports import Opened, Signed
+from lockgate.ports import Instruments, Opened, Signed
 from lockgate.signer import TrustedCertificate
 from lockgate.stages import LinePolicy
 from lockgate.submessages import PKCS10Request, PKCS10Response
@@ -240,7 +240,7 @@ def measure_worker(site: Site, database: str, url: str, messages: int, turns: in
     store, envelopes, floor = SqlMessageStore(engine), CmsEnvelopes(site.worker), Floor(site)
     policy = LinePolicy(WORKER_NAME, RECIPIENT, True, True, frozenset(), True)
     trust = IssuerTrust([site.ca_certificate.public_bytes(Encoding.DER)])
-    pipeline = Pipeline(policy, envelopes, JsonContents(), trust, Pkcs10Reader())
+    pipeline = Pipeline(policy, envelopes, JsonContents(), trust, Instruments(Pkcs10Reader()))
     worker = ServiceWorker(policy, pipeline, store, envelopes, InProcessCa(site.engine, SECRET), Pace())
     fence = SqlCoordinator(site.engine).acquire(WORKER_NAME, "bench", timedelta(hours=1))
     assert fence is not None

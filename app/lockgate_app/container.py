@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from lockgate.content import Recipient
 from lockgate.errors import ConfigurationError
 from lockgate.pipeline import Pipeline
-from lockgate.ports import Keystore
+from lockgate.ports import Instruments, Keystore
 from lockgate.stages import LinePolicy
 from lockgate.worker import Pace, ServiceWorker
 from lockgate_app.keys import read_certificate
@@ -142,6 +142,7 @@ class CaContainer(containers.DeclarativeContainer):
     inspection = providers.Singleton(Inspection, engine)
     coordinator = providers.Singleton(SqlCoordinator, engine)
     requests = providers.Singleton(Pkcs10Reader)
+    instruments = providers.Singleton(Instruments, requests=requests)
 
 
 class WorkerContainer(containers.DeclarativeContainer):
@@ -160,7 +161,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     issuers = providers.Callable(issuer_certificates, ca.administration, properties.provided.ra_issuer)
     trust = providers.Singleton(IssuerTrust, issuers)
     policy = providers.Singleton(line_policy, zone, name)
-    pipeline = providers.Singleton(Pipeline, policy, envelopes, contents, trust, ca.requests)
+    pipeline = providers.Singleton(Pipeline, policy, envelopes, contents, trust, ca.instruments)
     lease = providers.Callable(lambda its: timedelta(seconds=its.lease), properties)
     pace = providers.Singleton(Pace, batch=properties.provided.batch, lease=lease)
     worker = providers.Singleton(ServiceWorker, policy, pipeline, store, envelopes, ca.authority, pace)

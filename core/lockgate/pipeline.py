@@ -13,7 +13,7 @@ from lockgate.answers import Answers
 from lockgate.authorization import SUPERADMINISTRATOR, Administrator, Denied, decide
 from lockgate.content import ContentKind, RequestHeader
 from lockgate.journal import JournalEntry, judge_replay
-from lockgate.ports import CaTransaction, CertificateRequests, CertificateTrust, Contents, Envelopes, Opened
+from lockgate.ports import CaTransaction, CertificateTrust, Contents, Envelopes, Instruments, Opened
 from lockgate.processors import PROCESSORS, Case
 from lockgate.reasons import Reason, Rejected
 from lockgate.signer import TrustedCertificate, judge_answer_certificate, judge_signer
@@ -41,13 +41,13 @@ class Pipeline:
         envelopes: Envelopes,
         contents: Contents,
         trust: CertificateTrust,
-        requests: CertificateRequests,
+        instruments: Instruments,
     ) -> None:
         self._policy = policy
         self._envelopes = envelopes
         self._contents = contents
         self._trust = trust
-        self._requests = requests
+        self._instruments = instruments
         self._answers = Answers(policy, envelopes, contents)
 
     def read(self, received: Received) -> Understood | Refused:
@@ -192,5 +192,6 @@ class Pipeline:
     def _process(self, authorized: Authorized, work: CaTransaction) -> Response | Rejected:
         admitted = authorized.admitted
         key = admitted.authenticated.understood.verified.key
-        case = Case(admitted.authenticated.who, f"{key.signer}:{key.nonce}", work, self._requests)
-        return admitted.processor.process(admitted.request, case)
+        case = Case(admitted.authenticated.who, f"{key.signer}:{key.nonce}", work, self._instruments)
+        plan = admitted.processor.plan(admitted.request, case)
+        return plan if isinstance(plan, Rejected) else plan.execute()

@@ -54,6 +54,13 @@ class Reason(StrEnum):
     WEAK_KEY = "weak_key"
     PROFILE_VIOLATION = "profile_violation"
     CA_NOT_ACTIVE = "ca_not_active"
+    BAD_KEY_SPECIFICATION = "bad_key_specification"
+    KEY_NOT_STORED = "key_not_stored"
+    KEY_RECOVERY_DISABLED = "key_recovery_disabled"
+    KEYSTORE_UNSUPPORTED = "keystore_unsupported"
+    SERIAL_NUMBER_TAKEN = "serial_number_taken"
+    APPROVAL_REJECTED = "approval_rejected"
+    APPROVAL_USED = "approval_used"
     INTERNAL_ERROR = "internal_error"
 
     @property
@@ -104,6 +111,13 @@ _SENTENCES = {
     Reason.WEAK_KEY: "The public key is too weak.",
     Reason.PROFILE_VIOLATION: "The profile does not allow what was asked for.",
     Reason.CA_NOT_ACTIVE: "The CA cannot sign now.",
+    Reason.BAD_KEY_SPECIFICATION: "This CA makes no such keys.",
+    Reason.KEY_NOT_STORED: "The CA keeps no key of that certificate.",
+    Reason.KEY_RECOVERY_DISABLED: "This CA keeps no keys.",
+    Reason.KEYSTORE_UNSUPPORTED: "A keystore of that format cannot hold such a key.",
+    Reason.SERIAL_NUMBER_TAKEN: "That serial number cannot be given to a certificate.",
+    Reason.APPROVAL_REJECTED: "An administrator has rejected the request.",
+    Reason.APPROVAL_USED: "The approval that the request waited for was used by the same request, sent another time.",
     Reason.INTERNAL_ERROR: "The CA could not process the request because of an error of its own.",
 }
 

@@ -16,7 +16,7 @@ from lockgate.content import AnswerContent, ContentKind, Place, Recipient, Reque
 from lockgate.endentity import EndEntity
 from lockgate.message import NewMessage
 from lockgate.pipeline import Pipeline
-from lockgate.ports import CertificationAuthority, Fence
+from lockgate.ports import CertificationAuthority, Fence, Instruments
 from lockgate.reasons import Rejected
 from lockgate.stages import LinePolicy
 from lockgate.submessages import PKCS10Request, Request
@@ -130,7 +130,7 @@ class World:
         policy = replace(self.policy, worker=name)
         envelopes = CmsEnvelopes(self.worker_identity.keystore if policy.signs else None)
         trust = IssuerTrust([self.office.certificate(CA)])
-        pipeline = Pipeline(policy, envelopes, self.contents, trust, Pkcs10Reader())
+        pipeline = Pipeline(policy, envelopes, self.contents, trust, Instruments(Pkcs10Reader()))
         return ServiceWorker(policy, pipeline, self.store, envelopes, ca or self.ca, self.pace)
 
     def fence(self, name: str = "worker1", holder: str = "this host") -> Fence:

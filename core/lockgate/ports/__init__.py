@@ -18,7 +18,7 @@ from lockgate.ports.envelopes import (
     SignatureScheme,
     Signed,
 )
-from lockgate.ports.keys import CertificateRequests
+from lockgate.ports.keys import CertificateRequests, Instruments
 from lockgate.ports.messages import MessageStore
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Envelopes",
     "Fence",
     "ForeignCertificationAuthority",
+    "Instruments",
     "IssuanceOrder",
     "KeyTransport",
     "Keystore",

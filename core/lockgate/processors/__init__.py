@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from lockgate.processors.case import Case, Processor
+from lockgate.processors.case import Case, Plan, Processor
 from lockgate.processors.edit_user import EditUserProcessor
 from lockgate.processors.pkcs10 import PKCS10Processor
 from lockgate.processors.revocation import RevocationProcessor
 from lockgate.submessages import EditUserRequest, PKCS10Request, Request, RevocationRequest
 
-__all__ = ["PROCESSORS", "Case", "Processor"]
+__all__ = ["PROCESSORS", "Case", "Plan", "Processor"]
 
 PROCESSORS: Mapping[type[Request], Processor] = MappingProxyType(
     {

@@ -1,11 +1,14 @@
 """What every processor is given, and what it must be able to say."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from lockgate.approval import NOTHING_TO_APPROVE, Proposal
 from lockgate.authorization import Administrator
-from lockgate.ports import CaTransaction, CertificateRequests
+from lockgate.endentity import CertificationRequest, EndEntity
+from lockgate.ports import CaTransaction, Instruments, IssuanceOrder
 from lockgate.reasons import Rejected
 from lockgate.submessages import Response
 
@@ -18,12 +21,30 @@ class Case:
         who: the administrator it acts as.
         operation: unique per request; passed on to the CA with every effect.
         work: the transaction in which effect and journal entry commit.
+        instruments: what reads requests and makes keys.
     """
 
     who: Administrator
     operation: str
     work: CaTransaction
-    requests: CertificateRequests
+    instruments: Instruments
+
+    def order(self, end_entity: EndEntity, request: CertificationRequest) -> IssuanceOrder:
+        """An order to certify the request's key for `end_entity`."""
+        return IssuanceOrder(self.operation, end_entity, request, self.who.name, self.who.fingerprint)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A request found good, before anything is done.
+
+    Attributes:
+        execute: carries it out inside the case's transaction; a rejection has written nothing.
+        proposal: what administrators may have to approve first.
+    """
+
+    execute: Callable[[], Response | Rejected]
+    proposal: Proposal = NOTHING_TO_APPROVE
 
 
 class Processor(Protocol):
@@ -34,5 +55,8 @@ class Processor(Protocol):
         """The rights that `request` needs, on what is stored and on what is asked (docs/threat-model.md, rule 8)."""
 
     @abstractmethod
-    def process(self, request: Any, case: Case) -> Response | Rejected:
-        """Carry `request` out inside `case.work`; a rejection has written nothing."""
+    def plan(self, request: Any, case: Case) -> Plan | Rejected:
+        """Judge everything that can be judged beforehand; writes nothing (attempts at passwords excepted).
+
+        Where an approval is pending, a request is planned anew in every round until it is carried out.
+        """

@@ -1,10 +1,15 @@
 """EditUserRequest: an end entity added or edited, with its status and password."""
 
+from dataclasses import replace
+from functools import partial
+
+from lockgate.approval import ApprovalKind
 from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import Action, action_right
-from lockgate.endentity import EndEntityStatus, TokenType
+from lockgate.endentity import EndEntity, EndEntityStatus, TokenType
 from lockgate.ports import CaTransaction
-from lockgate.processors.case import Case, Processor
+from lockgate.processors.case import Case, Plan, Processor
+from lockgate.processors.proposals import registration_proposal
 from lockgate.processors.registration import described, registration_rights
 from lockgate.reasons import Reason, Rejected
 from lockgate.submessages import EditUserRequest, EditUserResponse
@@ -14,6 +19,11 @@ FURTHER_RIGHTS = {
     EndEntityStatus.REVOKED: Action.REVOCATION,
 }
 """Statuses that do more than describe, and the right that each needs besides (docs/threat-model.md, rule 8)."""
+FURTHER_APPROVALS = {
+    EndEntityStatus.KEY_RECOVERY: ApprovalKind.KEY_RECOVERY,
+    EndEntityStatus.REVOKED: ApprovalKind.REVOCATION,
+}
+"""The approvals that they need besides."""
 
 
 class EditUserProcessor(Processor):
@@ -24,8 +34,8 @@ class EditUserProcessor(Processor):
         further = {action_right(action) for status, action in FURTHER_RIGHTS.items() if status == request.status}
         return registration_rights(request, work) | further
 
-    def process(self, request: EditUserRequest, case: Case) -> EditUserResponse | Rejected:
-        """Save the description, then the password."""
+    def plan(self, request: EditUserRequest, case: Case) -> Plan | Rejected:
+        """Read the description."""
         if request.status not in set(EndEntityStatus):
             return Rejected(Reason.MALFORMED_REQUEST, f"status: {request.status} is no status.")
         if request.token_name not in set(TokenType):
@@ -35,7 +45,18 @@ class EditUserProcessor(Processor):
         end_entity = described(request, EndEntityStatus(request.status), TokenType(request.token_name))
         if isinstance(end_entity, Rejected):
             return end_entity
-        known = case.work.end_entity(request.username) is not None
+        stored = case.work.end_entity(request.username)
+        proposal = registration_proposal(end_entity, stored)
+        further = {kind for status, kind in FURTHER_APPROVALS.items() if status is end_entity.status}
+        return Plan(
+            partial(self._save, request, case, end_entity, known=stored is not None),
+            replace(proposal, kinds=proposal.kinds | further),
+        )
+
+    def _save(
+        self, request: EditUserRequest, case: Case, end_entity: EndEntity, *, known: bool
+    ) -> EditUserResponse | Rejected:
+        """Save the description, then the password."""
         rejected = case.work.save_end_entity(end_entity)
         if rejected:
             return rejected

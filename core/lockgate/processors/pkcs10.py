@@ -1,9 +1,12 @@
 """PKCS10Request: a certificate for the key of a PKCS#10."""
 
+from functools import partial
+
 from lockgate.authorization import Action
 from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus
 from lockgate.ports import CaTransaction, IssuanceOrder
-from lockgate.processors.case import Case, Processor
+from lockgate.processors.case import Case, Plan, Processor
+from lockgate.processors.proposals import issuance_proposal
 from lockgate.processors.registration import described, registration_rights
 from lockgate.reasons import Reason, Rejected
 from lockgate.submessages import PKCS10Request, PKCS10Response
@@ -19,15 +22,20 @@ class PKCS10Processor(Processor):
         """Create for a new end entity, edit for a stored one, view where the end entity authenticates itself."""
         return registration_rights(request, work, *(() if request.create_or_edit_user else (Action.VIEW,)))
 
-    def process(self, request: PKCS10Request, case: Case) -> PKCS10Response | Rejected:
-        """Read the PKCS#10, settle for whom it is, certify."""
-        read = case.requests.read_pkcs10(request.pkcs10)
+    def plan(self, request: PKCS10Request, case: Case) -> Plan | Rejected:
+        """Read the PKCS#10, settle for whom it is."""
+        read = case.instruments.requests.read_pkcs10(request.pkcs10)
         if isinstance(read, Rejected):
             return read
         end_entity = described(request) if request.create_or_edit_user else self._authenticated(request, read, case)
         if isinstance(end_entity, Rejected):
             return end_entity
-        issued = case.work.issue(IssuanceOrder(case.operation, end_entity, read, case.who.name, case.who.fingerprint))
+        stored = case.work.end_entity(request.username)
+        execute = partial(self._issue, request, case, case.order(end_entity, read))
+        return Plan(execute, issuance_proposal(end_entity, stored, read.public_key))
+
+    def _issue(self, request: PKCS10Request, case: Case, order: IssuanceOrder) -> PKCS10Response | Rejected:
+        issued = case.work.issue(order)
         if isinstance(issued, Rejected):
             return issued
         return PKCS10Response(

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
+from lockgate.approval import ApprovalKind
 from lockgate.authorization import Action, action_right, ca_right, profile_right
 from lockgate.dn import parse_dn
 from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus
 from lockgate.errors import InvalidName
 from lockgate.ports import CaTransaction
-from lockgate.processors.case import Case, Processor
+from lockgate.processors.case import Case, Plan, Processor
+from lockgate.processors.proposals import certificates_proposal
 from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason, next_standing
 from lockgate.submessages import RevocationRequest, RevocationResponse
@@ -17,7 +20,7 @@ NOTHING_NAMED = "Either username or issuer/serno is required."
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Target:
     """What a request comes to.
 
     Attributes:
@@ -35,32 +38,38 @@ class RevocationProcessor(Processor):
 
     def rights(self, request: RevocationRequest, work: CaTransaction) -> frozenset[str]:
         """Revocation, on the CA and profile of every certificate concerned and of the end entity as stored."""
-        plan = planned(request, work)
-        if isinstance(plan, Rejected):
+        target = named(request, work)
+        if isinstance(target, Rejected):
             return frozenset({action_right(Action.REVOCATION)})
-        concerned = (*plan.certificates, *((plan.end_entity,) if plan.end_entity else ()))
+        concerned = (*target.certificates, *((target.end_entity,) if target.end_entity else ()))
         profiles = (profile_right(its.end_entity_profile) for its in concerned)
         authorities = (ca_right(its.ca_name) for its in concerned)
         return frozenset({action_right(Action.REVOCATION), *profiles, *authorities})
 
-    def process(self, request: RevocationRequest, case: Case) -> RevocationResponse | Rejected:
-        """Judge everything first, then change it."""
-        plan = planned(request, case.work)
-        if isinstance(plan, Rejected):
-            return plan
-        changes = changeable(request, plan)
+    def plan(self, request: RevocationRequest, case: Case) -> Plan | Rejected:
+        """Find what is named and judge what can change."""
+        target = named(request, case.work)
+        if isinstance(target, Rejected):
+            return target
+        changes = changeable(request, target)
         if isinstance(changes, Rejected):
             return changes
-        if request.revoke_user and plan.end_entity:
-            rejected = case.work.save_end_entity(replace(plan.end_entity, status=EndEntityStatus.REVOKED))
+        proposal = certificates_proposal(ApprovalKind.REVOCATION, changes, target.end_entity)
+        return Plan(partial(self._revoke, request, case, target, changes), proposal)
+
+    def _revoke(
+        self, request: RevocationRequest, case: Case, target: Target, changes: Sequence[CertificateFacts]
+    ) -> RevocationResponse | Rejected:
+        if request.revoke_user and target.end_entity:
+            rejected = case.work.save_end_entity(replace(target.end_entity, status=EndEntityStatus.REVOKED))
             if rejected:
                 return rejected
         for certificate in changes:
-            case.work.revoke(certificate, plan.reason, case.who.name)
+            case.work.revoke(certificate, target.reason, case.who.name)
         return RevocationResponse(request_id=request.request_id, success=True)
 
 
-def planned(request: RevocationRequest, work: CaTransaction) -> Plan | Rejected:
+def named(request: RevocationRequest, work: CaTransaction) -> Target | Rejected:
     """What `request` names, found."""
     incomplete = _incomplete(request)
     if incomplete:
@@ -69,12 +78,12 @@ def planned(request: RevocationRequest, work: CaTransaction) -> Plan | Rejected:
     if request.username is not None and end_entity is None:
         return Rejected(Reason.UNKNOWN_END_ENTITY, f"username: {request.username!a}")
     found = _one(request, work) if request.certificate_sn is not None else work.certificates_of(request.username or "")
-    return found if isinstance(found, Rejected) else Plan(RevocationReason(request.reason), found, end_entity)
+    return found if isinstance(found, Rejected) else Target(RevocationReason(request.reason), found, end_entity)
 
 
-def changeable(request: RevocationRequest, plan: Plan) -> Sequence[CertificateFacts] | Rejected:
+def changeable(request: RevocationRequest, target: Target) -> Sequence[CertificateFacts] | Rejected:
     """The certificates whose standing can change; of several, those that cannot are left as they are."""
-    judged = [(its, next_standing(its.standing, plan.reason)) for its in plan.certificates]
+    judged = [(its, next_standing(its.standing, target.reason)) for its in target.certificates]
     changes = [its for its, standing in judged if not isinstance(standing, Rejected)]
     if changes or request.revoke_user:
         return changes

@@ -1,0 +1,232 @@
+"""Approvals: what administrators are asked to allow, and what their signed decisions come to.
+
+An approval belongs to one requester and one exact action, whose canonical bytes every decision signs. A stored row
+proves nothing: whoever carries the action out computes its bytes anew, verifies the signatures of the decisions, and
+judges by `judge_approval`. An approval is used once (docs/threat-model.md, rule 9).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from lockgate.submessages import Request
+
+APPROVAL_VALIDITY = timedelta(hours=1)
+"""How long after it was opened an approval can be decided and used, unless configured otherwise."""
+REJECTION_MEMORY = timedelta(minutes=30)
+"""How long the same request fails at once after a rejection or a failure, unless configured otherwise."""
+MAX_QUORUM = 20
+
+
+class ApprovalKind(StrEnum):
+    """What may need approval; profiles and CAs say for each how many administrators must approve."""
+
+    END_ENTITY = "endentity"
+    ISSUE = "issue"
+    KEY_RECOVERY = "keyrecovery"
+    REVOCATION = "revocation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What carrying a request out would do.
+
+    Attributes:
+        kinds: what of it may need approval.
+        ca_names, certificate_profiles, end_entity_profiles: whatever is concerned, stored and asked for.
+        facts: what the request's own fields do not say and an administrator must know: digests of keys, fingerprints
+            of certificates, how the end entity is stored now.
+    """
+
+    kinds: frozenset[ApprovalKind] = frozenset()
+    ca_names: frozenset[str] = frozenset()
+    certificate_profiles: frozenset[str] = frozenset()
+    end_entity_profiles: frozenset[str] = frozenset()
+    facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+NOTHING_TO_APPROVE = Proposal()
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What the CAs and profiles of a proposal ask for.
+
+    Attributes:
+        quorum: how many administrators must approve; 0 for none. The highest that any of them asks for.
+        revisions: the digest of each profile concerned, by kind and name; part of what is approved.
+    """
+
+    quorum: int
+    revisions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def describe_action(request: Request, proposal: Proposal, requirement: Requirement, requester: str) -> bytes:
+    """The canonical bytes of an action: JSON with sorted keys, the same for equal actions.
+
+    Octets stand as their SHA-256, secrets as whether they are set. The request's number is no part of the action, so
+    that a repeated request is the same one.
+
+    Args:
+        requester: SHA-256 fingerprint of the signer's certificate; empty for unsigned requests.
+    """
+    action = {
+        "requester": requester,
+        "request_type": type(request).__name__,
+        "version": type(request).VERSION,
+        "fields": {its.name: _plain(request, its) for its in fields(request) if its.name != "request_id"},
+        "kinds": sorted(proposal.kinds),
+        "ca_names": sorted(proposal.ca_names),
+        "certificate_profiles": sorted(proposal.certificate_profiles),
+        "end_entity_profiles": sorted(proposal.end_entity_profiles),
+        "facts": dict(proposal.facts),
+        "revisions": dict(requirement.revisions),
+        "quorum": requirement.quorum,
+    }
+    return json.dumps(action, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()
+
+
+def _plain(request: Request, its: Any) -> Any:
+    value = getattr(request, its.name)
+    if its.metadata.get("secret"):
+        return "unchanged" if value is None else "set"
+    return f"sha256:{hashlib.sha256(value).hexdigest()}" if isinstance(value, bytes) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRequest:
+    """An action that waits, or waited, for administrators.
+
+    Attributes:
+        requester: SHA-256 fingerprint of the requester's certificate; empty for unsigned requests.
+        action: canonical bytes.
+        opened, expires: UTC, by the CA database's clock.
+        settled: when it was carried out or failed; None before.
+        outcome: the encoded response it led to, if that holds no secret; a repeated request gets the same.
+        operation: of the request that used it; None before.
+    """
+
+    requester: str
+    action: bytes
+    quorum: int
+    opened: datetime
+    expires: datetime
+    settled: datetime | None = None
+    succeeded: bool = False
+    outcome: bytes | None = None
+    operation: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the action, lower-case hexadecimal."""
+        return hashlib.sha256(self.action).hexdigest()
+
+    @property
+    def id(self) -> str:
+        """32 hexadecimal digits: this action, opened at this time."""
+        return hashlib.sha256(self.action + self.opened.isoformat().encode()).hexdigest()[:32]
+
+
+class Verdict(StrEnum):
+    """What an administrator decides."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What an administrator signs: everything that is decided, not a reference to it.
+
+    Attributes:
+        approval: the approval's id.
+        reason: for the requester where it is rejected; may be empty where it is approved.
+        opened, expires: the approval's.
+        created: UTC.
+    """
+
+    approval: str
+    action: bytes
+    verdict: Verdict
+    reason: str
+    opened: datetime
+    expires: datetime
+    created: datetime
+
+    def is_about(self, approval: ApprovalRequest) -> bool:
+        """Whether this decides `approval` and was made while it could be decided."""
+        about = (self.approval, self.action, self.opened, self.expires)
+        theirs = (approval.id, approval.action, approval.opened, approval.expires)
+        return about == theirs and approval.opened <= self.created <= approval.expires
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """A decision whose signature was verified and whose signer may approve, now.
+
+    Attributes:
+        voter: the administrator: the end entity's username at the CA, or the fingerprint where there is none.
+        name: for the audit log.
+    """
+
+    decision: Decision
+    voter: str
+    name: str
+
+
+class ApprovalStatus(StrEnum):
+    """What an approval comes to."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    EXECUTED = "executed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an approval stands.
+
+    Attributes:
+        since: UTC: when it was rejected, failed or was executed; otherwise when it was opened.
+        reason: the administrator's, where it was rejected.
+    """
+
+    status: ApprovalStatus
+    since: datetime
+    reason: str = ""
+
+
+def judge_approval(approval: ApprovalRequest, votes: Iterable[Vote], requester: str, now: datetime) -> Standing:
+    """Where `approval` stands at `now`. One rejection rejects; each administrator counts once, the requester never.
+
+    Args:
+        votes: on whatever approval; those on others do not count.
+        requester: who the requester is in the terms of `Vote.voter`.
+    """
+    if approval.settled is not None:
+        status = ApprovalStatus.EXECUTED if approval.succeeded else ApprovalStatus.FAILED
+        return Standing(status, approval.settled)
+    counted = [its for its in votes if its.decision.is_about(approval) and its.voter != requester]
+    rejections = [its.decision for its in counted if its.decision.verdict is Verdict.REJECT]
+    if rejections:
+        first = min(rejections, key=lambda its: its.created)
+        return Standing(ApprovalStatus.REJECTED, first.created, first.reason)
+    if now >= approval.expires:
+        return Standing(ApprovalStatus.EXPIRED, approval.opened)
+    if len({its.voter for its in counted}) >= approval.quorum:
+        return Standing(ApprovalStatus.APPROVED, approval.opened)
+    return Standing(ApprovalStatus.PENDING, approval.opened)
+
+
+def is_remembered(standing: Standing, now: datetime, memory: timedelta = REJECTION_MEMORY) -> bool:
+    """Whether a rejection or failure still makes the same request fail at once."""
+    failed = standing.status in (ApprovalStatus.REJECTED, ApprovalStatus.FAILED)
+    return failed and now < standing.since + memory

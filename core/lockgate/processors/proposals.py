@@ -1,0 +1,78 @@
+"""What administrators are told of a request that they may have to approve."""
+
+import hashlib
+from collections.abc import Iterable
+
+from lockgate.approval import ApprovalKind, Proposal
+from lockgate.endentity import CertificateFacts, EndEntity
+
+
+def registration_proposal(asked: EndEntity, stored: EndEntity | None) -> Proposal:
+    """An end entity added or edited."""
+    return _proposal((asked, stored), {ApprovalKind.END_ENTITY}, {"end_entity": outlined(stored)})
+
+
+def issuance_proposal(
+    asked: EndEntity, stored: EndEntity | None, public_key: bytes, further: Iterable[ApprovalKind] = ()
+) -> Proposal:
+    """A certificate for `public_key`, and an end entity added or edited where `asked` is not what is stored.
+
+    Args:
+        public_key: DER SubjectPublicKeyInfo.
+        further: what else is done with it.
+    """
+    edits = {ApprovalKind.END_ENTITY} if asked != stored else set()
+    facts = {
+        "end_entity": outlined(stored),
+        "subject_dn": str(asked.subject_dn),
+        "subject_alt_name": ",".join(map(str, asked.subject_alt_name)),
+        "public_key": f"sha256:{hashlib.sha256(public_key).hexdigest()}",
+    }
+    return _proposal((asked, stored), {ApprovalKind.ISSUE, *edits, *further}, facts)
+
+
+def certificates_proposal(
+    kind: ApprovalKind, certificates: Iterable[CertificateFacts], end_entity: EndEntity | None
+) -> Proposal:
+    """Something done with certificates that exist."""
+    concerned = tuple(certificates)
+    return Proposal(
+        kinds=frozenset({kind}),
+        ca_names=frozenset(its.ca_name for its in (*concerned, end_entity) if its),
+        end_entity_profiles=frozenset(its.end_entity_profile for its in (*concerned, end_entity) if its),
+        certificate_profiles=frozenset({end_entity.certificate_profile} if end_entity else ()),
+        facts={
+            "end_entity": outlined(end_entity),
+            "certificates": ",".join(sorted(f"{its.fingerprint} ({its.standing})" for its in concerned)),
+        },
+    )
+
+
+def outlined(end_entity: EndEntity | None) -> str:
+    """How an end entity is stored, in one line; empty where it is not."""
+    if end_entity is None:
+        return ""
+    its = end_entity
+    names, profiles = ",".join(map(str, its.subject_alt_name)), f"{its.end_entity_profile}/{its.certificate_profile}"
+    described = (
+        its.username,
+        its.subject_dn,
+        names,
+        its.email or "",
+        profiles,
+        its.ca_name,
+        its.status.name,
+        its.token,
+    )
+    return "; ".join(map(str, described))
+
+
+def _proposal(concerned: Iterable[EndEntity | None], kinds: set[ApprovalKind], facts: dict[str, str]) -> Proposal:
+    known = [its for its in concerned if its is not None]
+    return Proposal(
+        kinds=frozenset(kinds),
+        ca_names=frozenset(its.ca_name for its in known),
+        certificate_profiles=frozenset(its.certificate_profile for its in known),
+        end_entity_profiles=frozenset(its.end_entity_profile for its in known),
+        facts=facts,
+    )
