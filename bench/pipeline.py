@@ -43,6 +43,7 @@ from lockgate_ca_backend.certificates import CertificateContent, Validity, certs
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.extensions import ExtensionTemplate
 from lockgate_ca_backend.key_checks import SubjectKey, read_key
+from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_ca_backend.names import encode_name
 from lockgate_ca_backend.requests import Pkcs10Reader
 from lockgate_ca_backend.signing import Signer
@@ -240,7 +241,9 @@ def measure_worker(site: Site, database: str, url: str, messages: int, turns: in
     store, envelopes, floor = SqlMessageStore(engine), CmsEnvelopes(site.worker), Floor(site)
     policy = LinePolicy(WORKER_NAME, RECIPIENT, True, True, frozenset(), True)
     trust = IssuerTrust([site.ca_certificate.public_bytes(Encoding.DER)])
-    pipeline = Pipeline(policy, envelopes, JsonContents(), trust, Instruments(Pkcs10Reader()))
+    pipeline = Pipeline(
+        policy, envelopes, JsonContents(), trust, Instruments(Pkcs10Reader(), HostKeyGenerator(), KeystoreWriter())
+    )
     worker = ServiceWorker(policy, pipeline, store, envelopes, InProcessCa(site.engine, SECRET), Pace())
     fence = SqlCoordinator(site.engine).acquire(WORKER_NAME, "bench", timedelta(hours=1))
     assert fence is not None

@@ -29,6 +29,7 @@ from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.facilities import KeyRules
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.key_checks import read_blocklist
+from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_ca_backend.requests import Pkcs10Reader
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
@@ -142,7 +143,9 @@ class CaContainer(containers.DeclarativeContainer):
     inspection = providers.Singleton(Inspection, engine)
     coordinator = providers.Singleton(SqlCoordinator, engine)
     requests = providers.Singleton(Pkcs10Reader)
-    instruments = providers.Singleton(Instruments, requests=requests)
+    keys = providers.Singleton(HostKeyGenerator)
+    keystores = providers.Singleton(KeystoreWriter)
+    instruments = providers.Singleton(Instruments, requests=requests, keys=keys, keystores=keystores)
 
 
 class WorkerContainer(containers.DeclarativeContainer):

@@ -5,6 +5,7 @@ from enum import IntEnum, StrEnum
 
 from lockgate.altname import GeneralName
 from lockgate.dn import DistinguishedName
+from lockgate.keyspec import KeySpecification
 from lockgate.signer import CertificateStanding
 
 
@@ -97,3 +98,16 @@ class IssuedCertificate:
     pkcs7: bytes
     fingerprint: str
     serial_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeystoreRules:
+    """What a certificate profile says of keystores.
+
+    Attributes:
+        default_key: the key that is made where the request names none; None where no key would be allowed.
+        legacy: whether PKCS#12 keystores are encrypted as old readers need it.
+    """
+
+    default_key: KeySpecification | None
+    legacy: bool = False

@@ -7,8 +7,12 @@ from types import MappingProxyType
 from lockgate.submessages import (
     EditUserRequest,
     EditUserResponse,
+    KeyStoreRetrievalRequest,
+    KeyStoreRetrievalResponse,
     PKCS10Request,
     PKCS10Response,
+    PKCS12Request,
+    PKCS12Response,
     Request,
     Response,
     RevocationRequest,
@@ -29,6 +33,8 @@ REQUEST_TYPES: Mapping[str, RequestType] = MappingProxyType(
         request.__name__: RequestType(request, response)
         for request, response in (
             (PKCS10Request, PKCS10Response),
+            (PKCS12Request, PKCS12Response),
+            (KeyStoreRetrievalRequest, KeyStoreRetrievalResponse),
             (EditUserRequest, EditUserResponse),
             (RevocationRequest, RevocationResponse),
         )

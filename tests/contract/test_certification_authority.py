@@ -16,9 +16,10 @@ from lockgate.altname import parse_alt_name
 from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import ADMINISTRATOR, Member, Role
 from lockgate.dn import parse_dn
-from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, IssuedCertificate
+from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, IssuedCertificate, KeystoreRules
 from lockgate.errors import Conflict, FenceLost, Unavailable
 from lockgate.journal import JournalEntry, JournalKey
+from lockgate.keyspec import KeySpecification
 from lockgate.ports import CaTransaction, Fence, IssuanceOrder
 from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason
@@ -496,3 +497,18 @@ class TestRoles:
                 replace(its, fingerprint="2" * 64, issuer_dn=its.issuer_dn.lower()),
             ]
             assert [work.roles_of(other) for other in others] == [(), (), ()]
+
+
+# ---- keystores
+
+
+def test_a_profile_says_how_keystores_are_made(subject: CaSubject) -> None:
+    with subject.ca.transaction(subject.fence()) as work:
+        assert work.keystore_rules("ENDUSER") == KeystoreRules(KeySpecification.RSA_3072, legacy=False)
+
+
+def test_keystores_under_an_unknown_profile_are_not_made(subject: CaSubject) -> None:
+    with subject.ca.transaction(subject.fence()) as work:
+        refused = work.keystore_rules("NONE")
+    assert isinstance(refused, Rejected)
+    assert refused.reason is Reason.UNKNOWN_PROFILE

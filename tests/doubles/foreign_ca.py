@@ -16,9 +16,10 @@ from cryptography.x509.oid import NameOID
 from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import Role
 from lockgate.dn import DistinguishedName
-from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus, IssuedCertificate
+from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus, IssuedCertificate, KeystoreRules
 from lockgate.errors import Conflict, FenceLost
 from lockgate.journal import JournalEntry, JournalKey
+from lockgate.keyspec import KeySpecification
 from lockgate.ports import CaTransaction, Fence, ForeignCertificationAuthority, IssuanceOrder
 from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason, next_standing
@@ -157,6 +158,11 @@ class ForeignTransaction(CaTransaction):
     def issue(self, order: IssuanceOrder) -> IssuedCertificate | Rejected:
         rejected = self.save_end_entity(replace(order.end_entity, status=EndEntityStatus.GENERATED))
         return rejected or self._ca.certify(order)
+
+    def keystore_rules(self, certificate_profile: str) -> KeystoreRules | Rejected:
+        if certificate_profile not in PROFILES:
+            return Rejected(Reason.UNKNOWN_PROFILE)
+        return KeystoreRules(KeySpecification.RSA_3072)
 
     def certificate(self, issuer: DistinguishedName, serial_number: int) -> CertificateFacts | None:
         found = [its for its in self._ca.facts.values() if its.serial_number == serial_number]

@@ -255,3 +255,24 @@ def next_message(world: World) -> None:
     world.send(world.request("zoe"))
     world.run_worker()
     assert only(world).outcome == "a certificate"
+
+
+@then(parsers.re(r'the missing right named is "(?P<right>.*)"'))
+def missing_right(world: World, right: str) -> None:
+    response = only(world).content.response
+    if right in ("", "any"):
+        assert bool(right) == ("Missing: /" in (response.fail_info or ""))
+    else:
+        assert (response.fail_info or "").endswith(f"Missing: {right}")
+
+
+@then(parsers.parse('"{name}" is stored as {status} with the token {token}'))
+def stored_as(world: World, name: str, status: str, token: str) -> None:
+    found = world.end_entity(name)
+    assert found is not None
+    assert (found.status.name, found.token) == (status, token)
+
+
+@then("nobody has a certificate")
+def no_certificates(world: World) -> None:
+    assert world.issued() == []

@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from lockgate.authorization import Role
 from lockgate.dn import parse_dn
-from lockgate.endentity import EndEntity, EndEntityStatus
+from lockgate.endentity import EndEntity, EndEntityStatus, TokenType
 from lockgate.revocation import RevocationReason
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.authority import InProcessCa
@@ -111,6 +111,7 @@ class Office:
         ca_name: str = "ManagementCA",
         profile: str = "EMPTY",
         status: EndEntityStatus = EndEntityStatus.NEW,
+        token: TokenType = TokenType.USER_GENERATED,
     ) -> None:
         """An end entity as an administrator adds it."""
         end_entity = EndEntity(
@@ -122,6 +123,7 @@ class Office:
             certificate_profile="ENDUSER",
             ca_name=ca_name,
             status=status,
+            token=token,
         )
         self.administration.put_end_entity(end_entity, password)
 

@@ -7,7 +7,6 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from lockgate.authorization import EVERYTHING, Member, Role
 from lockgate.reasons import Rejected
 from lockgate_transport.trust import IssuerTrust
-from tests.features.conftest import only
 from tests.features.world import CA, World
 from tests.identities import rsa_key
 
@@ -49,15 +48,6 @@ def namesake(world: World) -> None:
 @when(parsers.parse('that somebody sends a signed and encrypted PKCS10Request for "{name}"'))
 def namesake_sends(world: World, name: str) -> None:
     world.send(world.request(name))
-
-
-@then(parsers.re(r'the missing right named is "(?P<right>.*)"'))
-def missing_right(world: World, right: str) -> None:
-    response = only(world).content.response
-    if right in ("", "any"):
-        assert bool(right) == ("Missing: /" in (response.fail_info or ""))
-    else:
-        assert (response.fail_info or "").endswith(f"Missing: {right}")
 
 
 @then(parsers.parse('the audit log says that the signer was "{name}"'))

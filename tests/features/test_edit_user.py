@@ -77,18 +77,6 @@ def succeeded(world: World) -> None:
     assert only(world).content.response == EditUserResponse(request_id=8, success=True)
 
 
-@then(parsers.parse('"{name}" is stored as {status} with the token {token}'))
-def stored_as(world: World, name: str, status: str, token: str) -> None:
-    found = world.end_entity(name)
-    assert found is not None
-    assert (found.status.name, found.token) == (status, token)
-
-
-@then("nobody has a certificate")
-def no_certificates(world: World) -> None:
-    assert world.issued() == []
-
-
 @then(parsers.parse('the password of "{name}" is "{password}"'))
 def password_is(world: World, name: str, password: str) -> None:
     with world.ca.transaction(world.fence("observer")) as work:

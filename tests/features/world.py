@@ -22,6 +22,7 @@ from lockgate.stages import LinePolicy
 from lockgate.submessages import PKCS10Request, Request
 from lockgate.whitelist import parse_whitelist
 from lockgate.worker import Pace, ServiceWorker
+from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_ca_backend.requests import Pkcs10Reader
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
@@ -130,7 +131,9 @@ class World:
         policy = replace(self.policy, worker=name)
         envelopes = CmsEnvelopes(self.worker_identity.keystore if policy.signs else None)
         trust = IssuerTrust([self.office.certificate(CA)])
-        pipeline = Pipeline(policy, envelopes, self.contents, trust, Instruments(Pkcs10Reader()))
+        pipeline = Pipeline(
+            policy, envelopes, self.contents, trust, Instruments(Pkcs10Reader(), HostKeyGenerator(), KeystoreWriter())
+        )
         return ServiceWorker(policy, pipeline, self.store, envelopes, ca or self.ca, self.pace)
 
     def fence(self, name: str = "worker1", holder: str = "this host") -> Fence:

@@ -18,6 +18,7 @@ from msgspec import Meta, Struct
 from lockgate.altname import KINDS
 from lockgate.dn import ATTRIBUTE_OIDS
 from lockgate.errors import ConfigurationError
+from lockgate.keyspec import KeySpecification
 from lockgate_ca_backend.key_checks import MAX_RSA_BITS, MIN_RSA_BITS
 
 KeyKind = Literal["RSA", "P-256", "P-384", "P-521", "Ed25519"]
@@ -30,6 +31,7 @@ KeyUsage = Literal[
     "keyCertSign",
     "cRLSign",
 ]
+_PREFERRED = tuple(map(KeySpecification, ("RSA-3072", "P-256", "P-384", "P-521", "Ed25519", "RSA-4096", "RSA-2048")))
 Name = Annotated[str, Meta(min_length=1, max_length=255)]
 Url = Annotated[str, Meta(pattern=r"^(https?|ldaps?)://[\x21-\x7e]{1,500}$")]
 Oid = Annotated[str, Meta(pattern=r"^[0-2](\.(0|[1-9][0-9]{0,15})){1,30}$")]
@@ -65,6 +67,10 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
         certificate_policies: object identifiers.
         crl_distribution_points, ocsp, ca_issuers: URLs.
         certification_authorities: the names of the CAs that issue under this profile. Null: every one.
+        generated_key: what the CA makes for a keystore whose request names no key. Null: the first that fits of
+            RSA-3072, P-256, P-384, P-521, Ed25519, RSA-4096 and RSA-2048.
+        keystore_encryption: of PKCS#12 keystores: AES-256 with SHA-256 (modern), or triple DES with SHA-1, which old
+            readers need (legacy).
     """
 
     validity_days: Annotated[int, Meta(ge=1, le=36525)]
@@ -84,6 +90,8 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
     ocsp: tuple[Url, ...] = ()
     ca_issuers: tuple[Url, ...] = ()
     certification_authorities: frozenset[Name] | None = None
+    generated_key: KeySpecification | None = None
+    keystore_encryption: Literal["modern", "legacy"] = "modern"
 
     def __post_init__(self) -> None:
         _check_kinds(self.subject_attributes, ATTRIBUTE_OIDS, "subject_attributes")
@@ -96,9 +104,20 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
             raise ValueError("only a CA has a path_length")
         if self.rsa_min_bits > self.rsa_max_bits:
             raise ValueError("rsa_min_bits is over rsa_max_bits")
+        if self.generated_key is not None and not self._certifies(self.generated_key):
+            raise ValueError("generated_key: key_types or the bounds on RSA keys do not allow it")
         for usage in self.extended_key_usage:
             if usage not in EXTENDED_KEY_USAGES and not _OID.fullmatch(usage):
                 raise ValueError(f"extended_key_usage: {usage} is neither a known name nor an object identifier")
+
+    @property
+    def default_key(self) -> KeySpecification | None:
+        """What the CA makes where the request names no key; None where it makes no key that this profile allows."""
+        return self.generated_key or next(filter(self._certifies, _PREFERRED), None)
+
+    def _certifies(self, key: KeySpecification) -> bool:
+        kind, _, bits = key.partition("-") if key.startswith("RSA") else (key.value, "", "")
+        return kind in self.key_types and (not bits or self.rsa_min_bits <= int(bits) <= self.rsa_max_bits)
 
 
 class EndEntityProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import Role
 from lockgate.dn import DistinguishedName
-from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus, IssuedCertificate
+from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus, IssuedCertificate, KeystoreRules
 from lockgate.errors import Conflict, Defect
 from lockgate.journal import JournalEntry, JournalKey
 from lockgate.ports import CaTransaction, IssuanceOrder
@@ -153,6 +153,13 @@ class UnitOfWork(CaTransaction):
         self.audit(_issued(order, certified, fingerprint))
         pkcs7 = certs_only((certified.der, *certified.issuer.certificates))
         return IssuedCertificate(certified.der, pkcs7, fingerprint, certified.serial_number)
+
+    def keystore_rules(self, certificate_profile: str) -> KeystoreRules | Rejected:
+        """As the stored profile says."""
+        profile = self.profiles.certificate_profile(certificate_profile)
+        if profile is None:
+            return Rejected(Reason.UNKNOWN_PROFILE, f"{certificate_profile!a}")
+        return KeystoreRules(profile.default_key, profile.keystore_encryption == "legacy")
 
     def certificate(self, issuer: DistinguishedName, serial_number: int) -> CertificateFacts | None:
         """By the subject of its CA and its serial number."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 from lockgate.errors import ConfigurationError, NoAnswer, UnverifiedAnswer
-from lockgate.submessages import PKCS10Response, Response
+from lockgate.submessages import KeyStoreRetrievalResponse, PKCS10Response, PKCS12Response, Response
 from lockgate_app.cli.console import complain, out
 from lockgate_app.keys import certificate_pem, chain_pem, write_file
 from lockgate_transport.client import RaClient
@@ -32,6 +32,7 @@ def pick_up(ra: RaClient, pending: Pending, wait: int, output: Path | None = Non
     Raises:
         typer.Exit: with code 1, the CA refused; with code 3, no answer came in time.
         UnverifiedAnswer: the answer is no answer to such a request.
+        ConfigurationError: the answer cannot be stored; it stays.
     """
     try:
         responses = ra.wait(pending, timedelta(seconds=wait))
@@ -51,6 +52,10 @@ def pick_up(ra: RaClient, pending: Pending, wait: int, output: Path | None = Non
 def _store(response: Response, output: Path | None, chain: Path | None) -> None:
     if isinstance(response, PKCS10Response):
         _store_certificate(response, output, chain)
+    elif isinstance(response, PKCS12Response):
+        _store_keystore(response.pkcs12, output)
+    elif isinstance(response, KeyStoreRetrievalResponse):
+        _store_keystore(response.keystore_data, output)
     else:
         out.print("done: the CA has carried the request out", markup=False)
 
@@ -66,3 +71,12 @@ def _store_certificate(response: PKCS10Response, output: Path | None, chain: Pat
     else:
         write_file(output, pem)
         out.print(f"certificate: {output}", markup=False, soft_wrap=True)
+
+
+def _store_keystore(content: bytes | None, output: Path | None) -> None:
+    if content is None:
+        raise UnverifiedAnswer("the answer holds no keystore")
+    if output is None:
+        raise ConfigurationError("the answer holds a keystore: --output FILE says where to write it")
+    write_file(output, content, mode=0o600)
+    out.print(f"keystore: {output}", markup=False, soft_wrap=True)

@@ -6,42 +6,37 @@ from typing import Annotated
 
 import typer
 
-from lockgate.endentity import EndEntityStatus, TokenType
+from lockgate.endentity import TokenType
 from lockgate.submessages import EditUserRequest, PKCS10Request, RevocationRequest
+from lockgate_app.cli import request_keystores
 from lockgate_app.cli.console import configuration
 from lockgate_app.cli.pickup import pick_up, require_writable
+from lockgate_app.cli.requests import (
+    Ca,
+    CertificateProfile,
+    Chain,
+    Email,
+    EndEntityProfile,
+    MessageId,
+    NewPasswordFile,
+    NoEncrypt,
+    NoSign,
+    Output,
+    Sending,
+    Status,
+    SubjectAltName,
+    SubjectDn,
+    Username,
+    Wait,
+)
 from lockgate_app.container import connect
 from lockgate_app.keys import issuer_and_serial, read_password, read_request
 
 app = typer.Typer(help="Send requests to the CA, and pick up the answers.", no_args_is_help=True)
 
 
-def _status(name: str) -> EndEntityStatus:
-    """The status by its name: numbers are for machines."""
-    if name not in EndEntityStatus.__members__:
-        raise typer.BadParameter(f"one of {', '.join(EndEntityStatus.__members__)} is needed")
-    return EndEntityStatus[name]
-
-
-Status = Annotated[EndEntityStatus, typer.Option(parser=_status, metavar="STATUS", help="For example NEW or REVOKED.")]
-PasswordFile = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Holds the new password; without it a stored one stays.")
-]
-Username = Annotated[str, typer.Option(help="The end entity's name at the CA.")]
-SubjectDn = Annotated[str, typer.Option(help="For example: CN=alice,O=Example,C=SE")]
-Ca = Annotated[str, typer.Option(help="The CA that shall issue.")]
-EndEntityProfile = Annotated[str, typer.Option(help="For example EMPTY.")]
-CertificateProfile = Annotated[str, typer.Option(help="For example ENDUSER.")]
-SubjectAltName = Annotated[str | None, typer.Option(help="For example: DNSNAME=host.example")]
-Email = Annotated[str | None, typer.Option(help="The end entity's e-mail address.")]
-MessageId = Annotated[str | None, typer.Option(help="Unique in the message database; random by default.")]
-NoSign = Annotated[bool, typer.Option("--no-sign", help="Do not sign the request.")]
-NoEncrypt = Annotated[bool, typer.Option("--no-encrypt", help="Do not encrypt the request.")]
-Output = Annotated[Path, typer.Option(metavar="FILE", help="Where to write the certificate (PEM).")]
-Chain = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Where to write certificate and CA chain (PKCS#7, PEM).")
-]
-Wait = Annotated[int, typer.Option(metavar="SECONDS", min=0, help="How long to wait for the answer.")]
+app.command()(request_keystores.pkcs12)
+app.command()(request_keystores.keystore)
 
 
 @app.callback()
@@ -76,7 +71,6 @@ def pkcs10(
     CN=alice,O=Example --csr alice.csr --ca ManagementCA --end-entity-profile EMPTY --certificate-profile ENDUSER
     --output alice.pem
     """
-    require_writable(output, chain)
     asked = PKCS10Request(
         request_id=secrets.randbits(63),
         username=username,
@@ -88,9 +82,7 @@ def pkcs10(
         ca_name=ca,
         pkcs10=read_request(csr),
     )
-    with connect(configuration(context)) as ra:
-        pending = ra.send([asked], message_id=message_id, sign=not no_sign, encrypt=not no_encrypt)
-        pick_up(ra, pending, wait, output, chain)
+    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, output, chain)
 
 
 @app.command("edit-user")
@@ -103,9 +95,9 @@ def edit_user(
     certificate_profile: CertificateProfile,
     subject_alt_name: SubjectAltName = None,
     email: Email = None,
-    status: Status = "NEW",  # type: ignore[assignment]
+    status: Status = "new",  # type: ignore[assignment]
     token: Annotated[TokenType, typer.Option(help="What the end entity is given.")] = TokenType.USER_GENERATED,
-    password_file: PasswordFile = None,
+    password_file: NewPasswordFile = None,
     message_id: MessageId = None,
     wait: Wait = 60,
     no_sign: NoSign = False,
@@ -132,8 +124,7 @@ def edit_user(
         status=status,
         token_name=token,
     )
-    with connect(configuration(context)) as ra:
-        pick_up(ra, ra.send([asked], message_id=message_id, sign=not no_sign, encrypt=not no_encrypt), wait)
+    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked)
 
 
 @app.command()
@@ -173,8 +164,7 @@ def revoke(
         revoke_all=every,
         revoke_user=user,
     )
-    with connect(configuration(context)) as ra:
-        pick_up(ra, ra.send([asked], message_id=message_id, sign=not no_sign, encrypt=not no_encrypt), wait)
+    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked)
 
 
 @app.command()

@@ -18,7 +18,7 @@ from lockgate.ports.envelopes import (
     SignatureScheme,
     Signed,
 )
-from lockgate.ports.keys import CertificateRequests, Instruments
+from lockgate.ports.keys import CertificateRequests, Instruments, KeyGenerator, KeyPair, KeystoreFile, Keystores
 from lockgate.ports.messages import MessageStore
 
 __all__ = [
@@ -34,8 +34,12 @@ __all__ = [
     "ForeignCertificationAuthority",
     "Instruments",
     "IssuanceOrder",
+    "KeyGenerator",
+    "KeyPair",
     "KeyTransport",
     "Keystore",
+    "KeystoreFile",
+    "Keystores",
     "MessageStore",
     "Opened",
     "Outbox",

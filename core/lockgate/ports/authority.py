@@ -10,7 +10,7 @@ from typing import Protocol
 from lockgate.audit import AuditEvent
 from lockgate.authorization import Role
 from lockgate.dn import DistinguishedName
-from lockgate.endentity import CertificateFacts, CertificationRequest, EndEntity, IssuedCertificate
+from lockgate.endentity import CertificateFacts, CertificationRequest, EndEntity, IssuedCertificate, KeystoreRules
 from lockgate.journal import JournalEntry, JournalKey
 from lockgate.ports.coordination import Fence
 from lockgate.reasons import Rejected
@@ -90,6 +90,10 @@ class CaTransaction(Protocol):
         All of it or nothing: a rejection leaves the end entity as it was, or absent. A stored password stays.
         Rejections: `unknown_ca`, `unknown_profile`, `profile_violation`, `weak_key`, `ca_not_active`.
         """
+
+    @abstractmethod
+    def keystore_rules(self, certificate_profile: str) -> KeystoreRules | Rejected:
+        """How keystores with certificates of that profile are made. The rejection is `unknown_profile`."""
 
     @abstractmethod
     def certificate(self, issuer: DistinguishedName, serial_number: int) -> CertificateFacts | None:

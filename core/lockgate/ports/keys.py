@@ -1,10 +1,11 @@
 """Keys of end entities: the requests that bring one, the CA's own generation, and keystores to hand them out in."""
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from lockgate.endentity import CertificationRequest
+from lockgate.endentity import CertificationRequest, IssuedCertificate, TokenType
+from lockgate.keyspec import KeySpecification
 from lockgate.reasons import Rejected
 
 
@@ -17,7 +18,58 @@ class CertificateRequests(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class KeyPair:
+    """A key made for an end entity.
+
+    Attributes:
+        private_key: DER PrivateKeyInfo (RFC 5958), unencrypted. A secret.
+        public_key: DER SubjectPublicKeyInfo (RFC 5280, 4.1).
+    """
+
+    private_key: bytes = field(repr=False)
+    public_key: bytes
+
+
+class KeyGenerator(Protocol):
+    """Keys made by the CA."""
+
+    @abstractmethod
+    def generate(self, specification: KeySpecification) -> KeyPair:
+        """A new key pair."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeystoreFile:
+    """A keystore as it is handed out.
+
+    Attributes:
+        kind: the format it is in: P12 or PEM.
+    """
+
+    kind: TokenType
+    content: bytes = field(repr=False)
+
+
+class Keystores(Protocol):
+    """Keystore files for end entities."""
+
+    @abstractmethod
+    def write(
+        self, token: TokenType, key: KeyPair, issued: IssuedCertificate, name: str, password: str, *, legacy: bool
+    ) -> KeystoreFile:
+        """Key, certificate and CA chain under `password`.
+
+        Args:
+            token: the format; not USERGENERATED.
+            name: under which tools list the key.
+            legacy: encrypt as old readers need it (RFC 7292, B: SHA-1 and triple DES), where the format has a choice.
+        """
+
+
+@dataclass(frozen=True, slots=True)
 class Instruments:
     """What processors work with besides the CA."""
 
     requests: CertificateRequests
+    keys: KeyGenerator
+    keystores: Keystores

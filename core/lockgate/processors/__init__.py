@@ -5,15 +5,26 @@ from types import MappingProxyType
 
 from lockgate.processors.case import Case, Plan, Processor
 from lockgate.processors.edit_user import EditUserProcessor
+from lockgate.processors.keystore_retrieval import KeyStoreRetrievalProcessor
 from lockgate.processors.pkcs10 import PKCS10Processor
+from lockgate.processors.pkcs12 import PKCS12Processor
 from lockgate.processors.revocation import RevocationProcessor
-from lockgate.submessages import EditUserRequest, PKCS10Request, Request, RevocationRequest
+from lockgate.submessages import (
+    EditUserRequest,
+    KeyStoreRetrievalRequest,
+    PKCS10Request,
+    PKCS12Request,
+    Request,
+    RevocationRequest,
+)
 
 __all__ = ["PROCESSORS", "Case", "Plan", "Processor"]
 
 PROCESSORS: Mapping[type[Request], Processor] = MappingProxyType(
     {
         PKCS10Request: PKCS10Processor(),
+        PKCS12Request: PKCS12Processor(),
+        KeyStoreRetrievalRequest: KeyStoreRetrievalProcessor(),
         EditUserRequest: EditUserProcessor(),
         RevocationRequest: RevocationProcessor(),
     }

@@ -3,16 +3,13 @@
 from functools import partial
 
 from lockgate.authorization import Action
-from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus
+from lockgate.endentity import CertificationRequest, EndEntity
 from lockgate.ports import CaTransaction, IssuanceOrder
 from lockgate.processors.case import Case, Plan, Processor
 from lockgate.processors.proposals import issuance_proposal
-from lockgate.processors.registration import described, registration_rights
-from lockgate.reasons import Reason, Rejected
+from lockgate.processors.registration import authenticated, described, registration_rights
+from lockgate.reasons import Rejected
 from lockgate.submessages import PKCS10Request, PKCS10Response
-
-ENROLLABLE = frozenset({EndEntityStatus.NEW, EndEntityStatus.FAILED, EndEntityStatus.IN_PROCESS})
-"""From which statuses an end entity may enrol with its own password."""
 
 
 class PKCS10Processor(Processor):
@@ -27,7 +24,7 @@ class PKCS10Processor(Processor):
         read = case.instruments.requests.read_pkcs10(request.pkcs10)
         if isinstance(read, Rejected):
             return read
-        end_entity = described(request) if request.create_or_edit_user else self._authenticated(request, read, case)
+        end_entity = self._end_entity(request, read, case.work)
         if isinstance(end_entity, Rejected):
             return end_entity
         stored = case.work.end_entity(request.username)
@@ -42,12 +39,9 @@ class PKCS10Processor(Processor):
             request_id=request.request_id, success=True, certificate=issued.certificate, pkcs7=issued.pkcs7
         )
 
-    def _authenticated(self, request: PKCS10Request, read: CertificationRequest, case: Case) -> EndEntity | Rejected:
-        """The stored end entity, if the challenge password is its own and its status lets it enrol."""
-        wrong = case.work.check_password(request.username, read.challenge_password)
-        if wrong:
-            return wrong
-        stored = case.work.end_entity(request.username)
-        if stored is None:
-            return Rejected(Reason.WRONG_CREDENTIALS)
-        return stored if stored.status in ENROLLABLE else Rejected(Reason.WRONG_STATUS, f"It is {stored.status.name}.")
+    def _end_entity(
+        self, request: PKCS10Request, read: CertificationRequest, work: CaTransaction
+    ) -> EndEntity | Rejected:
+        if request.create_or_edit_user:
+            return described(request)
+        return authenticated(request.username, read.challenge_password, work)

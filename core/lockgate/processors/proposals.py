@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from lockgate.approval import ApprovalKind, Proposal
 from lockgate.endentity import CertificateFacts, EndEntity
+from lockgate.keyspec import KeySpecification
 
 
 def registration_proposal(asked: EndEntity, stored: EndEntity | None) -> Proposal:
@@ -12,23 +13,26 @@ def registration_proposal(asked: EndEntity, stored: EndEntity | None) -> Proposa
     return _proposal((asked, stored), {ApprovalKind.END_ENTITY}, {"end_entity": outlined(stored)})
 
 
-def issuance_proposal(
-    asked: EndEntity, stored: EndEntity | None, public_key: bytes, further: Iterable[ApprovalKind] = ()
-) -> Proposal:
-    """A certificate for `public_key`, and an end entity added or edited where `asked` is not what is stored.
+def issuance_proposal(asked: EndEntity, stored: EndEntity | None, public_key: bytes) -> Proposal:
+    """A certificate for `public_key` (DER SubjectPublicKeyInfo), and an end entity added or edited."""
+    return _issuance(asked, stored, f"sha256:{hashlib.sha256(public_key).hexdigest()}")
 
-    Args:
-        public_key: DER SubjectPublicKeyInfo.
-        further: what else is done with it.
-    """
+
+def generation_proposal(asked: EndEntity, stored: EndEntity | None, key: KeySpecification | None) -> Proposal:
+    """A certificate for a key that the CA makes, None for the profile's default; an end entity added or edited."""
+    return _issuance(asked, stored, f"made by the CA: {key or 'as the profile says'}")
+
+
+def _issuance(asked: EndEntity, stored: EndEntity | None, key: str) -> Proposal:
+    """The end entity is edited where `asked` is not what is stored."""
     edits = {ApprovalKind.END_ENTITY} if asked != stored else set()
     facts = {
         "end_entity": outlined(stored),
         "subject_dn": str(asked.subject_dn),
         "subject_alt_name": ",".join(map(str, asked.subject_alt_name)),
-        "public_key": f"sha256:{hashlib.sha256(public_key).hexdigest()}",
+        "public_key": key,
     }
-    return _proposal((asked, stored), {ApprovalKind.ISSUE, *edits, *further}, facts)
+    return _proposal((asked, stored), {ApprovalKind.ISSUE, *edits}, facts)
 
 
 def certificates_proposal(

@@ -9,6 +9,9 @@ from lockgate.ports import CaTransaction
 from lockgate.reasons import Reason, Rejected
 from lockgate.submessages import EndEntityRequest
 
+ENROLLABLE = frozenset({EndEntityStatus.NEW, EndEntityStatus.FAILED, EndEntityStatus.IN_PROCESS})
+"""From which statuses an end entity may enrol with its own password."""
+
 
 def registration_rights(request: EndEntityRequest, work: CaTransaction, *actions: Action) -> frozenset[str]:
     """The CA and end entity profile that are asked for and those that are stored, and the actions.
@@ -46,3 +49,14 @@ def described(
         status=status,
         token=token,
     )
+
+
+def authenticated(username: str, password: str | None, work: CaTransaction) -> EndEntity | Rejected:
+    """The stored end entity, if `password` is its own and its status lets it enrol."""
+    wrong = work.check_password(username, password)
+    if wrong:
+        return wrong
+    stored = work.end_entity(username)
+    if stored is None:
+        return Rejected(Reason.WRONG_CREDENTIALS)
+    return stored if stored.status in ENROLLABLE else Rejected(Reason.WRONG_STATUS, f"It is {stored.status.name}.")

@@ -1,0 +1,111 @@
+"""Keys made for end entities, and the keystores they are handed out in: PKCS#12 (RFC 7292) or PEM (RFC 7468).
+
+A JKS token brings a PKCS#12 as well: every Java since 8 opens it as a keystore, and the JKS format's own protection is
+not worth a key (docs/decisions/0006-java-keystores.md).
+"""
+
+from collections.abc import Sequence
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_private_key,
+    pkcs7,
+    pkcs12,
+)
+
+from lockgate.endentity import IssuedCertificate, TokenType
+from lockgate.keyspec import KeySpecification
+from lockgate.ports import KeyGenerator, KeyPair, KeystoreFile, Keystores
+
+KDF_ROUNDS = 100_000
+"""Of PBKDF2 in modern PKCS#12 keystores; some tens of milliseconds."""
+LEGACY_KDF_ROUNDS = 20_000
+_CURVES = {
+    KeySpecification.P_256: ec.SECP256R1(),
+    KeySpecification.P_384: ec.SECP384R1(),
+    KeySpecification.P_521: ec.SECP521R1(),
+}
+
+MadeKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+
+
+class HostKeyGenerator(KeyGenerator):
+    """Keys from the library's generator."""
+
+    def generate(self, specification: KeySpecification) -> KeyPair:
+        """A new key pair."""
+        key = _generate(specification)
+        return KeyPair(
+            key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
+            key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+        )
+
+
+class KeystoreWriter(Keystores):
+    """PKCS#12 and PEM."""
+
+    def write(
+        self, token: TokenType, key: KeyPair, issued: IssuedCertificate, name: str, password: str, *, legacy: bool
+    ) -> KeystoreFile:
+        """Key, certificate and CA chain under `password`."""
+        if token is TokenType.PEM:
+            return KeystoreFile(TokenType.PEM, _pem(key, issued, password))
+        encryption = (_legacy if legacy else _modern)(password)
+        private, (own, *chain) = load_der_private_key(key.private_key, None), _certificates(issued)
+        content = pkcs12.serialize_key_and_certificates(name.encode(), private, own, chain, encryption)  # type: ignore[arg-type]
+        return KeystoreFile(TokenType.P12, content)
+
+
+def _generate(
+    specification: KeySpecification,
+) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey:
+    if specification in _CURVES:
+        return ec.generate_private_key(_CURVES[specification])
+    if specification is KeySpecification.ED25519:
+        return ed25519.Ed25519PrivateKey.generate()
+    return rsa.generate_private_key(65537, int(specification.removeprefix("RSA-")))
+
+
+def _certificates(issued: IssuedCertificate) -> Sequence[x509.Certificate]:
+    """The end entity's own, then its CA's up to the root: in each the next one's issuer is sought."""
+    found = {its.subject: its for its in pkcs7.load_der_pkcs7_certificates(issued.pkcs7)}
+    ordered = [x509.load_der_x509_certificate(issued.certificate)]
+    found.pop(ordered[0].subject, None)
+    while issuer := found.pop(ordered[-1].issuer, None):
+        ordered.append(issuer)
+    return ordered
+
+
+def _pem(key: KeyPair, issued: IssuedCertificate, password: str) -> bytes:
+    encryption = BestAvailableEncryption(password.encode())
+    private = load_der_private_key(key.private_key, None)
+    certificates = (its.public_bytes(Encoding.PEM) for its in _certificates(issued))
+    return b"".join((private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption), *certificates))
+
+
+def _modern(password: str) -> KeySerializationEncryption:
+    return (
+        PrivateFormat.PKCS12.encryption_builder()
+        .kdf_rounds(KDF_ROUNDS)
+        .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC)
+        .hmac_hash(hashes.SHA256())
+        .build(password.encode())
+    )
+
+
+def _legacy(password: str) -> KeySerializationEncryption:
+    return (
+        PrivateFormat.PKCS12.encryption_builder()
+        .kdf_rounds(LEGACY_KDF_ROUNDS)
+        .key_cert_algorithm(pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC)
+        .hmac_hash(hashes.SHA1())  # noqa: S303  (what old readers know)
+        .build(password.encode())
+    )

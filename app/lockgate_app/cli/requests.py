@@ -1,0 +1,70 @@
+"""The options that the `request` commands share, and the one way in which each asks."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lockgate.endentity import EndEntityStatus
+from lockgate.submessages import Request
+from lockgate_app.cli.console import configuration
+from lockgate_app.cli.options import member_of
+from lockgate_app.cli.pickup import pick_up, require_writable
+from lockgate_app.container import connect
+
+Status = Annotated[
+    EndEntityStatus,
+    typer.Option(parser=member_of(EndEntityStatus), metavar="STATUS", help="For example new or key-recovery."),
+]
+NewPasswordFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Holds the new password; without it a stored one stays.")
+]
+Username = Annotated[str, typer.Option(help="The end entity's name at the CA.")]
+SubjectDn = Annotated[str, typer.Option(help="For example: CN=alice,O=Example,C=SE")]
+Ca = Annotated[str, typer.Option(help="The CA that shall issue.")]
+EndEntityProfile = Annotated[str, typer.Option(help="For example EMPTY.")]
+CertificateProfile = Annotated[str, typer.Option(help="For example ENDUSER.")]
+SubjectAltName = Annotated[str | None, typer.Option(help="For example: DNSNAME=host.example")]
+Email = Annotated[str | None, typer.Option(help="The end entity's e-mail address.")]
+MessageId = Annotated[str | None, typer.Option(help="Unique in the message database; random by default.")]
+NoSign = Annotated[bool, typer.Option("--no-sign", help="Do not sign the request.")]
+NoEncrypt = Annotated[bool, typer.Option("--no-encrypt", help="Do not encrypt the request.")]
+Output = Annotated[Path, typer.Option(metavar="FILE", help="Where to write the certificate (PEM).")]
+Chain = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Where to write certificate and CA chain (PKCS#7, PEM).")
+]
+Wait = Annotated[int, typer.Option(metavar="SECONDS", min=0, help="How long to wait for the answer.")]
+Keystore = Annotated[Path, typer.Option("--output", metavar="FILE", help="Where to write the keystore, for you alone.")]
+
+KeyAlgorithm = Annotated[str, typer.Option(help="RSA, ECDSA or Ed25519.")]
+KeySpec = Annotated[str, typer.Option(help="For RSA the bits, for ECDSA the curve (P-256); empty for Ed25519.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How a request is sent, and how long its answer is waited for.
+
+    Attributes:
+        wait: seconds.
+    """
+
+    message_id: str | None
+    wait: int
+    no_sign: bool = False
+    no_encrypt: bool = False
+
+    def ask(
+        self, context: typer.Context, request: Request, output: Path | None = None, chain: Path | None = None
+    ) -> None:
+        """Send `request` as a message of its own, and store what the answer brings.
+
+        Raises:
+            ConfigurationError: nothing was sent: the answer could not be stored.
+            typer.Exit: the CA refused, or no answer came in time.
+        """
+        require_writable(output, chain)
+        with connect(configuration(context)) as ra:
+            sign, encrypt = not self.no_sign, not self.no_encrypt
+            pending = ra.send([request], message_id=self.message_id, sign=sign, encrypt=encrypt)
+            pick_up(ra, pending, self.wait, output, chain)

@@ -1,0 +1,40 @@
+"""Which keys the CA makes for end entities, and how requests name them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from lockgate.reasons import Reason, Rejected
+
+
+class KeySpecification(StrEnum):
+    """A key's algorithm and size."""
+
+    RSA_2048 = "RSA-2048"
+    RSA_3072 = "RSA-3072"
+    RSA_4096 = "RSA-4096"
+    P_256 = "P-256"
+    P_384 = "P-384"
+    P_521 = "P-521"
+    ED25519 = "Ed25519"
+
+
+_CURVES = {its.value: its for its in (KeySpecification.P_256, KeySpecification.P_384, KeySpecification.P_521)}
+_NAMED: Mapping[str, Mapping[str, KeySpecification]] = MappingProxyType(
+    {
+        "RSA": {its.removeprefix("RSA-"): its for its in KeySpecification if its.startswith("RSA-")},
+        "ECDSA": _CURVES,
+        "EC": _CURVES,
+        "Ed25519": {"": KeySpecification.ED25519, "Ed25519": KeySpecification.ED25519},
+    }
+)
+
+
+def parse_key_specification(key_alg: str, key_spec: str) -> KeySpecification | Rejected:
+    """The key that `key_alg` (RSA, ECDSA, Ed25519) and `key_spec` (bits, or the curve's name) ask for."""
+    if key_alg not in _NAMED:
+        return Rejected(Reason.BAD_KEY_SPECIFICATION, "key_alg: RSA, ECDSA or Ed25519.")
+    if key_spec not in _NAMED[key_alg]:
+        known = ", ".join(filter(None, _NAMED[key_alg]))
+        return Rejected(Reason.BAD_KEY_SPECIFICATION, f"key_spec for {key_alg}: {known}.")
+    return _NAMED[key_alg][key_spec]
