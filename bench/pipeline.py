@@ -27,6 +27,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from bench.site import CASES, RECIPIENT, SECRET, Site, urls
+from lockgate.approval import ApprovalRules
+from lockgate.clearance import Clearance
 from lockgate.content import AnswerContent, ContentKind, DigestOf, RequestHeader
 from lockgate.dn import parse_dn
 from lockgate.endentity import CertificationRequest
@@ -36,6 +38,7 @@ from lockgate.ports import Instruments, Opened, Signed
 from lockgate.signer import TrustedCertificate
 from lockgate.stages import LinePolicy
 from lockgate.submessages import PKCS10Request, PKCS10Response
+from lockgate.votes import Votes
 from lockgate.worker import Pace, ServiceWorker
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
@@ -241,9 +244,9 @@ def measure_worker(site: Site, database: str, url: str, messages: int, turns: in
     store, envelopes, floor = SqlMessageStore(engine), CmsEnvelopes(site.worker), Floor(site)
     policy = LinePolicy(WORKER_NAME, RECIPIENT, True, True, frozenset(), True)
     trust = IssuerTrust([site.ca_certificate.public_bytes(Encoding.DER)])
-    pipeline = Pipeline(
-        policy, envelopes, JsonContents(), trust, Instruments(Pkcs10Reader(), HostKeyGenerator(), KeystoreWriter())
-    )
+    contents, instruments = JsonContents(), Instruments(Pkcs10Reader(), HostKeyGenerator(), KeystoreWriter())
+    clearance = Clearance(ApprovalRules(), Votes(envelopes, contents, trust), contents)
+    pipeline = Pipeline(policy, envelopes, contents, trust, instruments, clearance)
     worker = ServiceWorker(policy, pipeline, store, envelopes, InProcessCa(site.engine, SECRET), Pace())
     fence = SqlCoordinator(site.engine).acquire(WORKER_NAME, "bench", timedelta(hours=1))
     assert fence is not None

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.content import CLOCK_TOLERANCE, AnswerContent, ContentKind, DigestOf, Place
-from lockgate.journal import JournalEntry
+from lockgate.journal import JournalEntry, PendingRequest
 from lockgate.ports import CaTransaction, Contents, Envelopes
 from lockgate.reasons import Rejected
 from lockgate.registry import REQUEST_TYPES
@@ -54,16 +54,22 @@ class Answers:
         sealed = self._seal(answer, verified.answer_to.der if verified.answer_to else None)
         return self._journal(verified, outcome, sealed, work)
 
+    def defer(self, verified: Verified, pending: PendingRequest, work: CaTransaction) -> None:
+        """Keep that a request waits for administrators; no answer yet."""
+        place = verified.header.place
+        self._audit(Event.REQUEST_WAITS, place, None, work, verified.signer, approval=pending.approval)
+        work.defer(pending)
+
     def _refusal(self, understood: Understood, rejected: Rejected) -> Response:
         request = understood.request
         if isinstance(request, Rejected):
-            return _say_no(Response, 0, rejected)
-        return _say_no(REQUEST_TYPES[type(request).__name__].response, request.request_id, rejected)
+            return say_no(Response, 0, rejected)
+        return say_no(REQUEST_TYPES[type(request).__name__].response, request.request_id, rejected)
 
     def _seal_notice(self, received: Received, rejected: Rejected, work: CaTransaction) -> bytes:
         """The reason alone: a detail could quote what was encrypted, and a notice is not."""
         digest = hashlib.sha256(received.octets).hexdigest()
-        response, recipient = _say_no(Response, 0, Rejected(rejected.reason)), self._policy.recipient
+        response, recipient = say_no(Response, 0, Rejected(rejected.reason)), self._policy.recipient
         answer = AnswerContent(response, digest, DigestOf.SUBMESSAGE, received.place, recipient, work.now())
         return self._seal(answer, None)
 
@@ -96,8 +102,9 @@ class Answers:
         rejected: Rejected | None,
         work: CaTransaction,
         signer: TrustedCertificate | None = None,
+        **facts: str,
     ) -> None:
-        details = {"part": f"{place.part}/{place.parts}", "data_source": self._policy.recipient.data_source}
+        details = {"part": f"{place.part}/{place.parts}", "data_source": self._policy.recipient.data_source, **facts}
         if signer:
             details |= {"signer": signer.name, "signer_fingerprint": signer.fingerprint}
         if rejected:
@@ -105,5 +112,6 @@ class Answers:
         work.audit(AuditEvent(event, self._policy.worker, place.message_id, details))
 
 
-def _say_no(kind: type[Response], request_id: int, rejected: Rejected) -> Response:
+def say_no(kind: type[Response], request_id: int, rejected: Rejected) -> Response:
+    """The response that refuses."""
     return kind(request_id=request_id, success=False, fail_info=rejected.fail_info, reason=rejected.reason)

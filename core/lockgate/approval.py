@@ -14,6 +14,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from lockgate.authorization import Action, action_right, ca_right, profile_right
 from lockgate.submessages import Request
 
 APPROVAL_VALIDITY = timedelta(hours=1)
@@ -21,6 +22,18 @@ APPROVAL_VALIDITY = timedelta(hours=1)
 REJECTION_MEMORY = timedelta(minutes=30)
 """How long the same request fails at once after a rejection or a failure, unless configured otherwise."""
 MAX_QUORUM = 20
+MAX_DECISIONS = 100
+"""Decisions on one approval at most."""
+MAX_DECISION_REASON = 500
+"""Characters in an administrator's reason at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRules:
+    """How long approvals live and how long failures are remembered."""
+
+    validity: timedelta = APPROVAL_VALIDITY
+    rejection_memory: timedelta = REJECTION_MEMORY
 
 
 class ApprovalKind(StrEnum):
@@ -89,6 +102,13 @@ def describe_action(request: Request, proposal: Proposal, requirement: Requireme
         "quorum": requirement.quorum,
     }
     return json.dumps(action, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()
+
+
+def approver_rights(action: bytes) -> frozenset[str]:
+    """The rights that deciding about `action` takes: approve, and every CA and end entity profile it concerns."""
+    said = json.loads(action)
+    concerned = {*map(ca_right, said["ca_names"]), *map(profile_right, said["end_entity_profiles"])}
+    return frozenset({action_right(Action.APPROVE), *concerned})
 
 
 def _plain(request: Request, its: Any) -> Any:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lockgate.errors import ConfigurationError
+from lockgate.reasons import Reason, Rejected
 from lockgate.signer import TrustedCertificate
 
 
@@ -144,3 +145,13 @@ def decide(who: Administrator, needed: Iterable[str]) -> Allowed | Denied:
         return Denied(ADMINISTRATOR, None)
     role = min(lacking, key=lambda name: len(lacking[name]))
     return Denied(lacking[role][0], role) if lacking[role] else Allowed(role)
+
+
+def judge_rights(who: Administrator, needed: Iterable[str]) -> Rejected | None:
+    """Why `who` may not do what takes `needed`, or None where it may; the right that is missing is named."""
+    if not who.is_administrator:
+        return Rejected(Reason.SIGNER_NOT_ADMINISTRATOR)
+    decision = decide(who, needed)
+    if isinstance(decision, Denied):
+        return Rejected(Reason.NOT_AUTHORIZED, f"Missing: {decision.right}", internal=f"role: {decision.role}")
+    return None

@@ -2,11 +2,13 @@
 
 An entry commits together with the effect it reports. Its key is unique over all workers and data sources, so a
 request that arrives again, for whatever reason, finds the entry instead of being executed again
-(docs/threat-model.md, rule 12).
+(docs/threat-model.md, rule 12). A request that waits for administrators is known by the same key, until its entry is
+recorded.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from lockgate.reasons import Reason, Rejected
 
@@ -44,8 +46,31 @@ class JournalEntry:
     keep_until: datetime
 
 
-def judge_replay(entry: JournalEntry | None, digest: str) -> JournalEntry | Rejected | None:
-    """None for a new request, the entry to repeat for the same content, a rejection for other content."""
-    if entry is None or entry.digest == digest:
-        return entry
+@dataclass(frozen=True, slots=True)
+class PendingRequest:
+    """A request that was accepted and waits for an approval; no verdict yet.
+
+    Attributes:
+        digest: SHA-256 over the verified content, lower-case hexadecimal.
+        data_source, message_id: where it waits.
+        approval: the id of the approval.
+        decisions: how many decisions there were when it was last looked at.
+    """
+
+    key: JournalKey
+    digest: str
+    data_source: str
+    message_id: str
+    approval: str
+    decisions: int
+
+
+Known = JournalEntry | PendingRequest
+Found = TypeVar("Found", bound=Known)
+
+
+def judge_replay(known: Found | None, digest: str) -> Found | Rejected | None:
+    """None for a new request, what is known of the same content, a rejection for other content."""
+    if known is None or known.digest == digest:
+        return known
     return Rejected(Reason.REPLAYED)

@@ -47,6 +47,7 @@ class MessageEvent(StrEnum):
     RECLAIM = "reclaim an expired lease"
     WRITE_BACK = "write back"
     WAIT_AGAIN = "wait again"
+    EXPEDITE = "expedite"
     SET_ASIDE = "set aside"
     RETRY = "retry"
 
@@ -57,6 +58,7 @@ TRANSITIONS: Mapping[tuple[MessageStatus | None, MessageEvent], MessageStatus] =
         (MessageStatus.WAITING, MessageEvent.REPLACE): MessageStatus.WAITING,
         (MessageStatus.PROCESSED, MessageEvent.REPLACE): MessageStatus.WAITING,
         (MessageStatus.SET_ASIDE, MessageEvent.REPLACE): MessageStatus.WAITING,
+        (MessageStatus.WAITING, MessageEvent.EXPEDITE): MessageStatus.WAITING,
         (MessageStatus.WAITING, MessageEvent.CLAIM): MessageStatus.IN_PROCESS,
         (MessageStatus.IN_PROCESS, MessageEvent.RECLAIM): MessageStatus.IN_PROCESS,
         (MessageStatus.IN_PROCESS, MessageEvent.WRITE_BACK): MessageStatus.PROCESSED,

@@ -1,18 +1,20 @@
 """One submessage, from the row to its sealed answer:
 
-    open -> verify -> understand | recall -> authenticate -> admit -> authorize -> process -> seal
+    open -> verify -> understand | recall -> authenticate -> admit -> authorize -> plan -> clear -> carry out -> seal
 
 Left of the bar nothing but the submessage is needed; right of it everything happens inside one transaction of the
-CA's database, together with the journal. Each stage is a frozen type (`lockgate.stages`) that only its predecessor's
-function produces, so a skipped step does not type-check. A refusal is a value.
+CA's database, together with the journal. A request that administrators have to approve first is not cleared: it waits,
+and goes right of the bar again in a later round. Each stage is a frozen type (`lockgate.stages`) that only its
+predecessor's function produces, so a skipped step does not type-check. A refusal is a value.
 """
 
 import hashlib
 
 from lockgate.answers import Answers
-from lockgate.authorization import SUPERADMINISTRATOR, Administrator, Denied, decide
+from lockgate.authorization import SUPERADMINISTRATOR, Administrator, judge_rights
+from lockgate.clearance import Clearance, Waiting
 from lockgate.content import ContentKind, RequestHeader
-from lockgate.journal import JournalEntry, judge_replay
+from lockgate.journal import JournalEntry, Known, PendingRequest, judge_replay
 from lockgate.ports import CaTransaction, CertificateTrust, Contents, Envelopes, Instruments, Opened
 from lockgate.processors import PROCESSORS, Case
 from lockgate.reasons import Reason, Rejected
@@ -21,6 +23,7 @@ from lockgate.stages import (
     Admitted,
     Authenticated,
     Authorized,
+    Cleared,
     LinePolicy,
     Received,
     Refused,
@@ -42,12 +45,14 @@ class Pipeline:
         contents: Contents,
         trust: CertificateTrust,
         instruments: Instruments,
+        clearance: Clearance,
     ) -> None:
         self._policy = policy
         self._envelopes = envelopes
         self._contents = contents
         self._trust = trust
         self._instruments = instruments
+        self._clearance = clearance
         self._answers = Answers(policy, envelopes, contents)
 
     def read(self, received: Received) -> Understood | Refused:
@@ -60,8 +65,11 @@ class Pipeline:
             return Refused(received, verified)
         return self._understand(verified)
 
-    def answer(self, part: Understood | Refused, work: CaTransaction, failure: Rejected | None = None) -> bytes:
-        """Everything that needs the CA's database: recall -> authenticate -> ... -> seal.
+    def answer(
+        self, part: Understood | Refused, work: CaTransaction, failure: Rejected | None = None
+    ) -> bytes | Waiting:
+        """Everything that needs the CA's database: recall -> authenticate -> ... -> seal; `Waiting` where there is no
+        answer before administrators have decided.
 
         Args:
             part: what `read` made of the submessage.
@@ -78,7 +86,11 @@ class Pipeline:
         authenticated = self._authenticate(part, work)
         if isinstance(authenticated, Rejected):
             return self._answers.disown(part.verified, authenticated, work)
-        return self._answers.conclude(part, failure or self._execute(authenticated, work), work)
+        outcome = failure or self._execute(authenticated, known, work)
+        if isinstance(outcome, Waiting):
+            self._answers.defer(part.verified, self._pending(part.verified, outcome), work)
+            return outcome
+        return self._answers.conclude(part, outcome, work)
 
     # ---- without a database
 
@@ -144,8 +156,14 @@ class Pipeline:
 
     # ---- inside the CA's transaction
 
-    def _recall(self, verified: Verified, work: CaTransaction) -> JournalEntry | Rejected | None:
+    def _recall(self, verified: Verified, work: CaTransaction) -> Known | Rejected | None:
         return judge_replay(work.recall((verified.key,)).get(verified.key), verified.digest)
+
+    def _pending(self, verified: Verified, waiting: Waiting) -> PendingRequest:
+        place, data_source = verified.header.place, self._policy.recipient.data_source
+        return PendingRequest(
+            verified.key, verified.digest, data_source, place.message_id, waiting.approval.id, waiting.decisions
+        )
 
     def _authenticate(self, understood: Understood, work: CaTransaction) -> Authenticated | Rejected:
         signer, answer_to = understood.verified.signer, understood.verified.answer_to
@@ -157,20 +175,29 @@ class Pipeline:
             return Authenticated(understood, SUPERADMINISTRATOR)
         return Authenticated(understood, Administrator.of(signer, work.roles_of(signer)))
 
-    def _execute(self, authenticated: Authenticated, work: CaTransaction) -> Response | Rejected:
-        """Admit -> authorize -> process."""
-        admitted = self._admit(authenticated, work)
+    def _execute(
+        self, authenticated: Authenticated, pending: PendingRequest | None, work: CaTransaction
+    ) -> Response | Rejected | Waiting:
+        """Admit -> authorize -> plan -> clear -> carry out."""
+        admitted = self._admit(authenticated, pending, work)
         if isinstance(admitted, Rejected):
             return admitted
+        told = self._clearance.told(pending.approval, admitted.request, work) if pending else None
+        if told:
+            return told
         authorized = self._authorize(admitted, work)
         if isinstance(authorized, Rejected):
             return authorized
-        return self._process(authorized, work)
+        cleared = self._clear(authorized, work)
+        return self._carry_out(cleared, work) if isinstance(cleared, Cleared) else cleared
 
-    def _admit(self, authenticated: Authenticated, work: CaTransaction) -> Admitted | Rejected:
+    def _admit(
+        self, authenticated: Authenticated, pending: PendingRequest | None, work: CaTransaction
+    ) -> Admitted | Rejected:
+        """A request that waits was fresh when it was accepted first, and that is what counts."""
         understood = authenticated.understood
         stale = understood.verified.header.judge_freshness(work.now(), self._policy.max_lifetime)
-        if stale:
+        if stale and not pending:
             return stale
         request = understood.request
         if isinstance(request, Rejected):
@@ -181,17 +208,21 @@ class Pipeline:
         return Admitted(authenticated, request, PROCESSORS[type(request)])
 
     def _authorize(self, admitted: Admitted, work: CaTransaction) -> Authorized | Rejected:
-        who = admitted.authenticated.who
-        if not who.is_administrator:
-            return Rejected(Reason.SIGNER_NOT_ADMINISTRATOR)
-        decision = decide(who, admitted.processor.rights(admitted.request, work))
-        if isinstance(decision, Denied):
-            return Rejected(Reason.NOT_AUTHORIZED, f"Missing: {decision.right}", internal=f"role: {decision.role}")
-        return Authorized(admitted)
+        refused = judge_rights(admitted.authenticated.who, admitted.processor.rights(admitted.request, work))
+        return refused or Authorized(admitted)
 
-    def _process(self, authorized: Authorized, work: CaTransaction) -> Response | Rejected:
+    def _clear(self, authorized: Authorized, work: CaTransaction) -> Cleared | Waiting | Response | Rejected:
         admitted = authorized.admitted
-        key = admitted.authenticated.understood.verified.key
-        case = Case(admitted.authenticated.who, f"{key.signer}:{key.nonce}", work, self._instruments)
+        case = Case(authorized.who, _operation(authorized), work, self._instruments)
         plan = admitted.processor.plan(admitted.request, case)
-        return plan if isinstance(plan, Rejected) else plan.execute()
+        return plan if isinstance(plan, Rejected) else self._clearance.clear(authorized, plan, work)
+
+    def _carry_out(self, cleared: Cleared, work: CaTransaction) -> Response | Rejected:
+        outcome = cleared.plan.execute()
+        self._clearance.settle(cleared, _operation(cleared.authorized), outcome, work)
+        return outcome
+
+
+def _operation(authorized: Authorized) -> str:
+    key = authorized.verified.key
+    return f"{key.signer}:{key.nonce}"

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from lockgate.approval import ApprovalRequest
 from lockgate.authorization import Administrator
 from lockgate.content import DEFAULT_MAX_LIFETIME, Place, Recipient, RequestHeader
 from lockgate.journal import JournalKey
 from lockgate.ports import Opened
-from lockgate.processors import Processor
+from lockgate.processors import Plan, Processor
 from lockgate.reasons import Rejected
 from lockgate.signer import TrustedCertificate
 from lockgate.submessages import Request
@@ -105,6 +106,34 @@ class Authorized:
     """Its signer has every right that it needs."""
 
     admitted: Admitted
+
+    @property
+    def verified(self) -> Verified:
+        """The request as it was signed."""
+        return self.admitted.authenticated.understood.verified
+
+    @property
+    def who(self) -> Administrator:
+        """As whom it acts."""
+        return self.admitted.authenticated.who
+
+    @property
+    def requester(self) -> str:
+        """SHA-256 fingerprint of the signer's certificate; empty for unsigned requests."""
+        return self.who.fingerprint or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """Nobody has to approve it, or everybody has who must.
+
+    Attributes:
+        approval: consumed by carrying it out; None where none was needed.
+    """
+
+    authorized: Authorized
+    plan: Plan
+    approval: ApprovalRequest | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 As many submessages as make a batch share one transaction of the CA's database. Where that fails for any reason but the
 database's absence, each is answered in a transaction of its own, so that one's trouble never touches another. What is
 committed is in the journal: a worker may die at any point, and whoever takes the messages up again repeats the answers.
+A message one of whose submessages waits for an approval waits as a whole, until there is a decision or the approval
+expires; what its other submessages led to is in the journal.
 """
 
 import logging
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from lockgate.audit import AuditEvent, Event
+from lockgate.clearance import Waiting
 from lockgate.content import Place
 from lockgate.errors import Conflict, Unavailable
 from lockgate.journal import JournalKey
@@ -23,6 +26,7 @@ from lockgate.submessages import EndEntityRequest
 
 _log = logging.getLogger(__name__)
 Part = Understood | Refused
+Answer = bytes | Waiting | None
 _TRIES = 5
 """How often one submessage is answered anew after conflicts and defects before it is left to its lease."""
 
@@ -88,6 +92,7 @@ class ServiceWorker:
             FenceLost: another process holds this worker's lease now.
             Unavailable: a database cannot be reached or used; what was claimed is given back where possible.
         """
+        self._wake(fence)
         claimed = self._store.claim(self._pace.batch, self._pace.lease)
         if not claimed:
             return RoundReport(0, 0)
@@ -99,6 +104,13 @@ class ServiceWorker:
         settled = self._store.settle(settlements)
         return RoundReport(len(claimed), sum(settled))
 
+    def _wake(self, fence: Fence) -> None:
+        """Take up now what administrators have decided; done twice it does no harm."""
+        with self._ca.transaction(fence) as work:
+            decided = work.decided_messages(self._policy.recipient.data_source)
+        if decided:
+            self._store.expedite(decided)
+
     def _settlements(self, claimed: Sequence[ClaimedMessage], fence: Fence) -> list[Settlement]:
         taken = [self._take(message) for message in claimed]
         set_aside = [its for its in taken if isinstance(its, SetAside)]
@@ -108,7 +120,7 @@ class ServiceWorker:
         parts, size = [part for its in readable for part in its.parts], self._pace.batch
         batches = (parts[start : start + size] for start in range(0, len(parts), size))
         answers = (answer for batch in batches for answer in self._answer_all(batch, fence))
-        return [*set_aside, *self._processed(readable, answers)]
+        return [*set_aside, *self._settled(readable, answers)]
 
     def _take(self, message: ClaimedMessage) -> _Taken | SetAside:
         """Split the message and read every submessage; bounds first."""
@@ -129,15 +141,18 @@ class ServiceWorker:
             _log.exception("defect while reading %s", received.place)
             return Refused(received, Rejected(Reason.INTERNAL_ERROR))
 
-    def _processed(self, readable: Sequence[_Taken], answers: Iterator[bytes | None]) -> Iterator[Processed]:
-        """Messages all of whose parts are answered; others are left to their lease, their answers in the journal."""
+    def _settled(self, readable: Sequence[_Taken], answers: Iterator[Answer]) -> Iterator[Settlement]:
+        """Messages that are answered or wait; others are left to their lease, their answers in the journal."""
         for its in readable:
             own = [next(answers) for _ in its.parts]
-            complete = [answer for answer in own if answer is not None]
+            complete = [answer for answer in own if isinstance(answer, bytes)]
+            waiting = [answer.delay for answer in own if isinstance(answer, Waiting)]
             if len(complete) == len(own):
                 yield Processed(its.message, self._envelopes.join(complete))
+            elif len(complete) + len(waiting) == len(own):
+                yield WaitAgain(its.message, min(waiting))
 
-    def _answer_all(self, parts: Sequence[Part], fence: Fence) -> Sequence[bytes | None]:
+    def _answer_all(self, parts: Sequence[Part], fence: Fence) -> Sequence[Answer]:
         try:
             with self._ca.transaction(fence, keys=_keys(parts), usernames=_usernames(parts)) as work:
                 return [self._pipeline.answer(part, work) for part in parts]
@@ -147,7 +162,7 @@ class ServiceWorker:
             _log.info("a batch of %d could not be committed as one (%s); one by one", len(parts), type(error).__name__)
             return [self._answer_alone(part, fence) for part in parts]
 
-    def _answer_alone(self, part: Part, fence: Fence) -> bytes | None:
+    def _answer_alone(self, part: Part, fence: Fence) -> Answer:
         """Answer one submessage; where that meets a defect, refuse it; None where not even that can be committed."""
         failure = None
         for _ in range(_TRIES):

@@ -288,6 +288,22 @@ class TestSettle:
         again = claim_one(subject)
         assert (again.attempts, again.generation, again.content) == (1, 1, b"request")
 
+    def test_a_message_that_waits_is_due_at_once_when_expedited(self, subject: Subject) -> None:
+        put(subject, "id", "other")
+        waiting = {its.message_id: its for its in subject.store.claim(2, LEASE)}
+        subject.store.settle([WaitAgain(its, DELAY) for its in waiting.values()])
+        subject.store.expedite(["id", "unknown"])
+        assert claim_one(subject).message_id == "id"
+
+    def test_what_does_not_wait_is_not_expedited(self, subject: Subject) -> None:
+        put(subject, "held", "processed")
+        claimed = {its.message_id: its for its in subject.store.claim(2, LEASE)}
+        subject.store.settle([Processed(claimed["processed"], b"answer")])
+        subject.store.expedite(["held", "processed"])
+        subject.store.expedite([])
+        assert list(subject.store.claim(10, LEASE)) == []
+        assert fetch(subject, "processed").status is MessageStatus.PROCESSED
+
     def test_setting_aside_gives_the_reason_and_keeps_the_request(self, subject: Subject) -> None:
         put(subject, "id")
         rejected = Rejected(Reason.MALFORMED_MESSAGE, "Länge 3\x00 \u2028 漢字", internal="not for the row")

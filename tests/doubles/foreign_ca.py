@@ -13,12 +13,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key, pkcs7
 from cryptography.x509.oid import NameOID
 
+from lockgate.approval import ApprovalRequest, Proposal, Requirement
 from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import Role
 from lockgate.dn import DistinguishedName
 from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus, IssuedCertificate, KeystoreRules
 from lockgate.errors import Conflict, FenceLost
-from lockgate.journal import JournalEntry, JournalKey
+from lockgate.journal import JournalEntry, JournalKey, Known, PendingRequest
 from lockgate.keyspec import KeySpecification
 from lockgate.ports import CaTransaction, Fence, ForeignCertificationAuthority, IssuanceOrder
 from lockgate.reasons import Reason, Rejected
@@ -40,6 +41,10 @@ class _State:
     passwords: dict[str, tuple[str, int]] = field(default_factory=dict)
     roles: list[Role] = field(default_factory=list)
     audit: list[AuditEvent] = field(default_factory=list)
+    pending: dict[JournalKey, PendingRequest] = field(default_factory=dict)
+    approvals: dict[str, ApprovalRequest] = field(default_factory=dict)
+    decisions: dict[str, list[bytes]] = field(default_factory=dict)
+    requirement: Requirement = field(default_factory=lambda: Requirement(0, {}))
 
 
 class ForeignCa(ForeignCertificationAuthority):
@@ -117,12 +122,51 @@ class ForeignTransaction(CaTransaction):
     def now(self) -> datetime:
         return NOW
 
-    def recall(self, keys: Iterable[JournalKey]) -> Mapping[JournalKey, JournalEntry]:
-        return {key: self.state.journal[key] for key in keys if key in self.state.journal}
+    def recall(self, keys: Iterable[JournalKey]) -> Mapping[JournalKey, Known]:
+        known: dict[JournalKey, Known] = {**self.state.pending, **self.state.journal}
+        return {key: known[key] for key in keys if key in known}
 
     def record(self, entry: JournalEntry) -> None:
         self.conflict |= entry.key in self.state.journal
         self.state.journal[entry.key] = entry
+        self.state.pending.pop(entry.key, None)
+
+    def approval_requirement(self, proposal: Proposal) -> Requirement:
+        return self.state.requirement if proposal.kinds else Requirement(0)
+
+    def approval(self, approval_id: str) -> ApprovalRequest | None:
+        return self.state.approvals.get(approval_id)
+
+    def latest_approval(self, requester: str, digest: str) -> ApprovalRequest | None:
+        found = [its for its in self.state.approvals.values() if (its.requester, its.digest) == (requester, digest)]
+        return found[-1] if found else None
+
+    def open_approval(self, approval: ApprovalRequest) -> None:
+        if approval.id in self.state.approvals:
+            raise Conflict("the approval is open")
+        self.state.approvals[approval.id] = approval
+
+    def settle_approval(self, approval: ApprovalRequest) -> None:
+        stored = self.state.approvals[approval.id]
+        if stored.settled is not None:
+            raise Conflict("the approval was used")
+        used = {name: getattr(approval, name) for name in ("settled", "succeeded", "outcome", "operation")}
+        self.state.approvals[approval.id] = replace(stored, **used)
+
+    def decisions(self, approval_id: str) -> Sequence[bytes]:
+        return self.state.decisions.get(approval_id, [])
+
+    def holder(self, fingerprint: str) -> str | None:
+        facts = self._ca.facts.get(fingerprint)
+        return facts.username if facts else None
+
+    def defer(self, pending: PendingRequest) -> None:
+        self.conflict |= pending.key in self.state.journal
+        self.state.pending[pending.key] = pending
+
+    def decided_messages(self, data_source: str) -> Sequence[str]:
+        waiting = [its for its in self.state.pending.values() if its.data_source == data_source]
+        return sorted({its.message_id for its in waiting if len(self.decisions(its.approval)) > its.decisions})
 
     def standing(self, certificate: TrustedCertificate) -> CertificateStanding:
         facts = self._ca.facts.get(certificate.fingerprint)

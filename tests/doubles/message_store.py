@@ -104,6 +104,13 @@ class MemoryMessageStore(MessageStore):
         with self._lock:
             return [self._settle(its) for its in settlements]
 
+    def expedite(self, message_ids: Iterable[str]) -> None:
+        wanted = set(message_ids)
+        with self._lock:
+            for key, row in self._rows.items():
+                if row.message.message_id in wanted and row.status in sources(MessageEvent.EXPEDITE):
+                    self._rows[key] = replace(row, due=min(row.due or 0, self._now))
+
     def fetch(self, message_type: int, message_id: str) -> StoredMessage | None:
         with self._lock:
             row = self._rows.get((int(message_type), message_id))

@@ -48,6 +48,7 @@ def world(template: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> I
     shutil.copytree(template, directory)
     office = Office(directory)
     engine = open_engine(DatabaseSettings(url=f"sqlite:///{directory}/messages.db", prefill=False))
+    office.hours.rule(engine)
     yield World(directory, engine, office)
     engine.dispose()
     office.engine.dispose()

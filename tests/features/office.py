@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import msgspec
@@ -17,13 +17,19 @@ from lockgate.authorization import Role
 from lockgate.dn import parse_dn
 from lockgate.endentity import EndEntity, EndEntityStatus, TokenType
 from lockgate.revocation import RevocationReason
+from lockgate.votes import Votes
 from lockgate_ca_backend.administration import Administration
+from lockgate_ca_backend.administration.approvals import ApprovalAdministration
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.facilities import KeyRules
 from lockgate_persistence.engines import DatabaseSettings, open_engine
+from lockgate_transport.cms import CmsEnvelopes
+from lockgate_transport.contents import JsonContents
+from lockgate_transport.trust import IssuerTrust
 from tests.certificate_requests import spki
+from tests.features.hours import Hours
 from tests.identities import Authority, Identity, authority, make_authority, rsa_key
 
 SECRET = b"a secret for the tests alone"
@@ -41,12 +47,25 @@ class Office:
 
     def __init__(self, directory: Path) -> None:
         self.engine = open_engine(DatabaseSettings(url=f"sqlite:///{directory}/ca.db", prefill=False))
+        self.hours = Hours()
+        self.hours.rule(self.engine)
         blocked = hashlib.sha256(spki(rsa_key(BLOCKED_KEY))).digest()
         rules = KeyRules(blocklist=frozenset({blocked}))
         self.administration = Administration(self.engine, SECRET, key_rules=rules)
         self.authority = authority()
         self.ca = InProcessCa(self.engine, SECRET, key_rules=rules)
         self.coordinator = SqlCoordinator(self.engine)
+
+    @cached_property
+    def votes(self) -> Votes:
+        """Who verifies administrators' decisions."""
+        issuers = [its.certificate for its in self.administration.certification_authorities()]
+        return Votes(CmsEnvelopes(None), JsonContents(), IssuerTrust(issuers))
+
+    @cached_property
+    def approvals(self) -> ApprovalAdministration:
+        """Where administrators decide."""
+        return ApprovalAdministration(self.engine, SECRET, votes=self.votes)
 
     def open(self) -> None:
         """Set the CA up; once, in the database that every scenario copies."""

@@ -11,7 +11,9 @@ from typing import Any
 from cryptography import x509
 from sqlalchemy import Engine, text
 
+from lockgate.approval import ApprovalRules
 from lockgate.authorization import Member, Role
+from lockgate.clearance import Clearance
 from lockgate.content import AnswerContent, ContentKind, Place, Recipient, RequestContent
 from lockgate.endentity import EndEntity
 from lockgate.message import NewMessage
@@ -108,6 +110,7 @@ class World:
         self.contents = JsonContents()
         self.patience = Patience()
         self.pace = Pace(lease=LEASE)
+        self.approval_rules = ApprovalRules()
         self.sent: list[str] = []
         self.grant(RA_RIGHTS)
         self.require(sign=True, encrypt=True)
@@ -131,9 +134,9 @@ class World:
         policy = replace(self.policy, worker=name)
         envelopes = CmsEnvelopes(self.worker_identity.keystore if policy.signs else None)
         trust = IssuerTrust([self.office.certificate(CA)])
-        pipeline = Pipeline(
-            policy, envelopes, self.contents, trust, Instruments(Pkcs10Reader(), HostKeyGenerator(), KeystoreWriter())
-        )
+        instruments = Instruments(Pkcs10Reader(), HostKeyGenerator(), KeystoreWriter())
+        clearance = Clearance(self.approval_rules, self.office.votes, self.contents)
+        pipeline = Pipeline(policy, envelopes, self.contents, trust, instruments, clearance)
         return ServiceWorker(policy, pipeline, self.store, envelopes, ca or self.ca, self.pace)
 
     def fence(self, name: str = "worker1", holder: str = "this host") -> Fence:

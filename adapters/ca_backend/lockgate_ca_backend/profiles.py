@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from lockgate.altname import KINDS
+from lockgate.approval import MAX_QUORUM, ApprovalKind
 from lockgate.dn import ATTRIBUTE_OIDS
 from lockgate.errors import ConfigurationError
 from lockgate.keyspec import KeySpecification
@@ -37,6 +38,7 @@ Url = Annotated[str, Meta(pattern=r"^(https?|ldaps?)://[\x21-\x7e]{1,500}$")]
 Oid = Annotated[str, Meta(pattern=r"^[0-2](\.(0|[1-9][0-9]{0,15})){1,30}$")]
 Count = Annotated[int, Meta(ge=0, le=100)]
 Counts = dict[str, Count]
+Quorums = dict[ApprovalKind, Annotated[int, Meta(ge=0, le=MAX_QUORUM)]]
 
 EXTENDED_KEY_USAGES = {
     "serverAuth": "1.3.6.1.5.5.7.3.1",
@@ -71,6 +73,8 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
             RSA-3072, P-256, P-384, P-521, Ed25519, RSA-4096 and RSA-2048.
         keystore_encryption: of PKCS#12 keystores: AES-256 with SHA-256 (modern), or triple DES with SHA-1, which old
             readers need (legacy).
+        approvals: how many administrators must approve requests that concern it: `endentity` (adding or editing one),
+            `issue`, `keyrecovery`, `revocation`. The highest number that a CA or profile asks for holds.
     """
 
     validity_days: Annotated[int, Meta(ge=1, le=36525)]
@@ -92,6 +96,7 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
     certification_authorities: frozenset[Name] | None = None
     generated_key: KeySpecification | None = None
     keystore_encryption: Literal["modern", "legacy"] = "modern"
+    approvals: Quorums = {}
 
     def __post_init__(self) -> None:
         _check_kinds(self.subject_attributes, ATTRIBUTE_OIDS, "subject_attributes")
@@ -130,6 +135,7 @@ class EndEntityProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         subject_attributes, alternative_names: as in a certificate profile; both bounds hold.
         subject_required, alternative_names_required: kinds that must occur.
         email: whether the end entity's e-mail address is refused, allowed or required.
+        approvals: as in a certificate profile.
     """
 
     certificate_profiles: frozenset[Name]
@@ -140,6 +146,7 @@ class EndEntityProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     alternative_names: Counts | None = None
     alternative_names_required: frozenset[str] = frozenset()
     email: Literal["refused", "allowed", "required"] = "allowed"
+    approvals: Quorums = {}
 
     def __post_init__(self) -> None:
         _check_kinds(self.subject_attributes, ATTRIBUTE_OIDS, "subject_attributes")

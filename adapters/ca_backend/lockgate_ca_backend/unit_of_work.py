@@ -16,16 +16,18 @@ from lockgate.authorization import Role
 from lockgate.dn import DistinguishedName
 from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus, IssuedCertificate, KeystoreRules
 from lockgate.errors import Conflict, Defect
-from lockgate.journal import JournalEntry, JournalKey
+from lockgate.journal import JournalEntry, JournalKey, Known
 from lockgate.ports import CaTransaction, IssuanceOrder
 from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason, next_standing
 from lockgate.signer import CertificateStanding, TrustedCertificate
+from lockgate_ca_backend.approval_book import StoredApprovals
 from lockgate_ca_backend.certificates import certs_only
 from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.issuance import CertificateFactory, Certified, Conforming, Registrar
 from lockgate_ca_backend.key_checks import SubjectKey
 from lockgate_ca_backend.passwords import hash_password, is_password
+from lockgate_ca_backend.store.approvals import Approvals
 from lockgate_ca_backend.store.audit import AuditLog
 from lockgate_ca_backend.store.authorities import Authorities
 from lockgate_ca_backend.store.certificates import CertificateRecord, Certificates
@@ -38,7 +40,7 @@ from lockgate_ca_backend.store.reserved_keys import ReservedKeys
 from lockgate_ca_backend.store.roles import Roles
 
 
-class UnitOfWork(CaTransaction):
+class UnitOfWork(StoredApprovals, CaTransaction):
     """A unit of work on an open connection, whose transaction the caller begins and commits.
 
     Args:
@@ -57,6 +59,7 @@ class UnitOfWork(CaTransaction):
         self.authorities = Authorities(connection, facilities.issuers)
         self.profiles = Profiles(connection, facilities.profiles)
         self.crls = Crls(connection)
+        self.approvals = Approvals(connection, now)
         self.audit_log = AuditLog(connection, now, writer, facilities.audit_key)
         self.registrar = Registrar(self.authorities, self.profiles)
         self.factory = CertificateFactory(facilities, self.authorities, self.profiles, self.now())
@@ -81,8 +84,8 @@ class UnitOfWork(CaTransaction):
         """The same, as this database stores times."""
         return self._now
 
-    def recall(self, keys: Iterable[JournalKey]) -> Mapping[JournalKey, JournalEntry]:
-        """The journal's entries for `keys`."""
+    def recall(self, keys: Iterable[JournalKey]) -> Mapping[JournalKey, Known]:
+        """The journal's entries for `keys`, and requests that wait."""
         return self.journal.recall(keys)
 
     def record(self, entry: JournalEntry) -> None:

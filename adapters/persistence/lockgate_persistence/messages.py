@@ -53,7 +53,8 @@ class SqlMessageStore(MessageStore):
         statements = Statements(dialect_of(engine))
         self._find, self._put, self._replace = statements.find(), statements.put(), statements.replace()
         self._due, self._claim, self._claimed = statements.due(), statements.claim(), statements.claimed(max_size)
-        self._renew, self._standing, self._fetch = statements.renew(), statements.standing(), statements.fetch(MAX_SIZE)
+        self._renew, self._expedite, self._standing = statements.renew(), statements.expedite(), statements.standing()
+        self._fetch = statements.fetch(MAX_SIZE)
         self._settle = {event: statements.settle(event) for event in SETTLEMENTS.values()}
 
     def put(self, message: NewMessage, *, replace: bool = False) -> None:
@@ -98,6 +99,12 @@ class SqlMessageStore(MessageStore):
             lambda connection: self._settle_held(connection, settlements),
             lambda connection, applied: self._is_settled(connection, settlements, applied),
         )
+
+    def expedite(self, message_ids: Iterable[str]) -> None:
+        """Let waiting messages be due now; see `MessageStore.expedite`."""
+        parameters = {"messageids_": sorted(set(message_ids))}
+        if parameters["messageids_"]:
+            self._transactions.write(lambda connection: connection.execute(self._expedite, parameters))
 
     def fetch(self, message_type: int, message_id: str) -> StoredMessage | None:
         """The message of that type and id; see `MessageStore.fetch`.

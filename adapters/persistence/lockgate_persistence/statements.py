@@ -126,6 +126,11 @@ class Statements:
             )
         )
 
+    def expedite(self) -> Update:
+        """Let the messages `messageids_` that wait until later be due now."""
+        waiting = table.c.duetime > self._now, status_among(numbers(MessageEvent.EXPEDITE))
+        return update(table).where(self._among(table.c.messageid, "messageids_"), *waiting).values(duetime=self._now)
+
     def claimed(self, max_size: int) -> Select[Any]:
         """What claim `claimid_` holds of `uniqueids_`, content over `max_size` octets left out."""
         columns = (

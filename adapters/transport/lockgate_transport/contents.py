@@ -3,6 +3,7 @@
 The header is read first, so that a request of an unknown type or version can still be answered as what it is.
 """
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -10,15 +11,17 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from lockgate.approval import Decision
 from lockgate.content import AnswerContent, Place, Recipient, RequestContent, RequestHeader
 from lockgate.ports import Contents
 from lockgate.reasons import Reason, Rejected
 from lockgate.registry import REQUEST_TYPES, RequestType
 from lockgate.submessages import Request, Response
-from lockgate_transport.wire import RawAnswer, RawRequest, WireAnswer, WireRecipient, WireRequest, read
+from lockgate_transport.wire import RawAnswer, RawRequest, WireAnswer, WireDecision, WireRecipient, WireRequest, read
 
-Wire = TypeVar("Wire", RawRequest, RawAnswer)
+Wire = TypeVar("Wire", RawRequest, RawAnswer, WireDecision)
 ANSWER_VERSION = 1
+DECISION_VERSION = 1
 MAX_DETAIL_LENGTH = 200
 _FAILURES = (msgspec.DecodeError, ValueError, RecursionError)
 
@@ -108,14 +111,29 @@ class JsonContents(Contents):
         recipient = Recipient(wire.recipient.ca, wire.recipient.data_source)
         return AnswerContent(response, wire.digest, wire.digest_of, place, recipient, wire.created)
 
+    def encode_decision(self, decision: Decision) -> bytes:
+        """The bytes to sign."""
+        fields = {its.name: getattr(decision, its.name) for its in dataclasses.fields(decision)}
+        return msgspec.json.encode(WireDecision(version=DECISION_VERSION, **fields))
+
+    def read_decision(self, content: bytes) -> Decision | Rejected:
+        """A decision on an approval."""
+        try:
+            wire = _decode(content, WireDecision)
+        except _FAILURES as error:
+            return _malformed(error)
+        if wire.version != DECISION_VERSION:
+            return Rejected(Reason.MALFORMED_REQUEST, "An unknown version of decision.")
+        return Decision(**{its.name: getattr(wire, its.name) for its in dataclasses.fields(Decision)})
+
 
 def _decode(content: bytes, kind: type[Wire]) -> Wire:
     wire = msgspec.json.decode(content, type=kind)
     json.loads(content, object_pairs_hook=_without_duplicates)
-    if wire.part > wire.parts:
+    if not isinstance(wire, WireDecision) and wire.part > wire.parts:
         raise ValueError("part is greater than parts")
-    for instant in (wire.created, wire.expires) if isinstance(wire, RawRequest) else (wire.created,):
-        _require_utc(instant)
+    for name in ("opened", "created", "expires"):
+        _require_utc(getattr(wire, name, None))
     return wire
 
 
@@ -125,8 +143,8 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> None:
         raise ValueError("an object holds two members of one name")
 
 
-def _require_utc(instant: datetime) -> None:
-    if instant.utcoffset() != timedelta(0):
+def _require_utc(instant: datetime | None) -> None:
+    if instant is not None and instant.utcoffset() != timedelta(0):
         raise ValueError("a time is not in UTC")
 
 

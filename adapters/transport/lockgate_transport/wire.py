@@ -7,18 +7,21 @@ import dataclasses
 import types
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
+from lockgate.approval import MAX_DECISION_REASON, Verdict
 from lockgate.content import DigestOf
 from lockgate.message import MAX_MESSAGE_ID_LENGTH
 from lockgate.submessages import MAX_NAME_LENGTH, Request, Response
+from lockgate.submessages.base import STORABLE
 
 Submessage = TypeVar("Submessage", bound=Request | Response)
 MAX_CERTIFICATE_LENGTH = 16 * 1024
 MAX_PARTS = 1000
+MAX_ACTION_LENGTH = 256 * 1024
 _RULES = {"max_length": "max_length", "pattern": "pattern", "minimum": "ge", "maximum": "le"}
 
 Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_LENGTH)]
@@ -27,6 +30,7 @@ Count = Annotated[int, Meta(ge=1, le=MAX_PARTS)]
 Version = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339, in UTC")]
 Nonce = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", max_length=32, description="128 random bits")]
+ApprovalId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", max_length=32)]
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64, description="SHA-256")]
 Certificate = Annotated[bytes, Meta(max_length=MAX_CERTIFICATE_LENGTH, description="DER, base64")]
 
@@ -67,6 +71,20 @@ class WireAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     digest: Digest
     digest_of: DigestOf
     response: Any
+
+
+class WireDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an administrator decides about an approval; `action` is its canonical JSON."""
+
+    type: Literal["ApprovalDecision"] = "ApprovalDecision"
+    version: Version
+    approval: ApprovalId
+    action: Annotated[bytes, Meta(max_length=MAX_ACTION_LENGTH)]
+    verdict: Verdict
+    reason: Annotated[str, Meta(max_length=MAX_DECISION_REASON, pattern=STORABLE)]
+    opened: Instant
+    expires: Instant
+    created: Instant
 
 
 class RawRequest(WireRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -5,6 +5,7 @@ All ports are synchronous. Methods raise `Unavailable` where what is behind them
 to the protocol are returned as `Rejected`.
 """
 
+from lockgate.ports.approvals import ApprovalBook
 from lockgate.ports.authority import CaTransaction, CertificationAuthority, ForeignCertificationAuthority, IssuanceOrder
 from lockgate.ports.client import Clock, Outbox, Random
 from lockgate.ports.coordination import Coordinator, Fence
@@ -22,6 +23,7 @@ from lockgate.ports.keys import CertificateRequests, Instruments, KeyGenerator, 
 from lockgate.ports.messages import MessageStore
 
 __all__ = [
+    "ApprovalBook",
     "CaTransaction",
     "CertificateRequests",
     "CertificateTrust",

@@ -11,7 +11,8 @@ from lockgate.audit import AuditEvent
 from lockgate.authorization import Role
 from lockgate.dn import DistinguishedName
 from lockgate.endentity import CertificateFacts, CertificationRequest, EndEntity, IssuedCertificate, KeystoreRules
-from lockgate.journal import JournalEntry, JournalKey
+from lockgate.journal import JournalEntry, JournalKey, Known
+from lockgate.ports.approvals import ApprovalBook
 from lockgate.ports.coordination import Fence
 from lockgate.reasons import Rejected
 from lockgate.revocation import RevocationReason
@@ -37,7 +38,7 @@ class IssuanceOrder:
     requester_fingerprint: str | None
 
 
-class CaTransaction(Protocol):
+class CaTransaction(ApprovalBook, Protocol):
     """One unit of work in the CA's database. What a method rejects has written nothing (counters of failed attempts
     excepted: they commit with the refusal)."""
 
@@ -46,8 +47,8 @@ class CaTransaction(Protocol):
         """The CA database's clock, UTC, read once per transaction."""
 
     @abstractmethod
-    def recall(self, keys: Iterable[JournalKey]) -> Mapping[JournalKey, JournalEntry]:
-        """The journal's entries for `keys`; those recorded in this transaction included."""
+    def recall(self, keys: Iterable[JournalKey]) -> Mapping[JournalKey, Known]:
+        """The journal's entries for `keys`, and requests that wait; those of this transaction included."""
 
     @abstractmethod
     def record(self, entry: JournalEntry) -> None:

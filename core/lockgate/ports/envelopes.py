@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from lockgate.approval import Decision
 from lockgate.content import AnswerContent, ContentKind, RequestContent, RequestHeader
 from lockgate.reasons import Rejected
 from lockgate.signer import TrustedCertificate
@@ -132,6 +133,14 @@ class Contents(Protocol):
     @abstractmethod
     def read_answer(self, content: bytes) -> AnswerContent | Rejected:
         """An answer; the rejection is `malformed_request`."""
+
+    @abstractmethod
+    def encode_decision(self, decision: Decision) -> bytes:
+        """The bytes to sign."""
+
+    @abstractmethod
+    def read_decision(self, content: bytes) -> Decision | Rejected:
+        """A decision on an approval; the rejection is `malformed_request`."""
 
 
 class CertificateTrust(Protocol):

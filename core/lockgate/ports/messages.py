@@ -40,5 +40,9 @@ class MessageStore(Protocol):
         """
 
     @abstractmethod
+    def expedite(self, message_ids: Iterable[str]) -> None:
+        """Let the waiting messages of these ids, of whatever type, be due now; others stay as they are."""
+
+    @abstractmethod
     def fetch(self, message_type: int, message_id: str) -> StoredMessage | None:
         """The message of that type and id, None if there is none."""

@@ -1,12 +1,13 @@
 """CAs: created, imported, switched on and off, their keys audited."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import gmpy2
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from lockgate.approval import MAX_QUORUM, ApprovalKind
 from lockgate.audit import Event
 from lockgate.dn import parse_dn
 from lockgate.errors import CallerError
@@ -102,6 +103,27 @@ class CaAdministration(AdministrativeWork):
             self._known(work, name)
             work.authorities.set_status(name, status)
             self._audit(work, Event.CA_CHANGED, name, status=status)
+
+    def approval_rules(self) -> Mapping[str, Mapping[ApprovalKind, int]]:
+        """How many administrators must approve, for each CA that asks for approvals, by kind."""
+        found: dict[str, dict[ApprovalKind, int]] = {}
+        with self._work() as work:
+            for (ca_name, kind), quorum in sorted(work.approvals.rules().items()):
+                found.setdefault(ca_name, {})[ApprovalKind(kind)] = quorum
+        return found
+
+    def set_approval_rule(self, ca_name: str, kind: ApprovalKind, quorum: int) -> None:
+        """Let a CA ask for the approval of so many administrators; 0 for none.
+
+        Raises:
+            CallerError: there is no such CA, or the number is not from 0 to 20.
+        """
+        if not 0 <= quorum <= MAX_QUORUM:
+            raise CallerError(f"the number of approvals is from 0 to {MAX_QUORUM}")
+        with self._work() as work:
+            self._known(work, ca_name)
+            work.approvals.set_rule(ca_name, kind, quorum)
+            self._audit(work, Event.CA_CHANGED, ca_name, approvals=f"{kind}: {quorum}")
 
     def certificates_with_shared_primes(self) -> Sequence[str]:
         """The fingerprints of all certificates whose RSA keys share a prime with another key: all are broken."""

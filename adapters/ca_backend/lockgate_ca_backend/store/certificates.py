@@ -80,6 +80,17 @@ class Certificates:
             self._standings[fingerprint] = CertificateStanding(status or CertificateStanding.UNKNOWN)
         return self._standings[fingerprint]
 
+    def holder(self, fingerprint: str) -> str | None:
+        """The username of the end entity that the certificate was issued to."""
+        query = select(_table.c.username).where(_table.c.fingerprint == fingerprint)
+        return self._connection.execute(query).scalar_one_or_none()
+
+    def name(self, fingerprint: str) -> str | None:
+        """What logs call the certificate: its subject and serial number."""
+        query = select(_table.c.subjectdn, _table.c.serial).where(_table.c.fingerprint == fingerprint)
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else f"{row.subjectdn} (serial number {int(row.serial, 16):x})"
+
     def find_locked(self, *, fingerprint: str) -> StoredCertificate | None:
         """The certificate with that fingerprint, locked against other transactions' changes."""
         return self._find(_table.c.fingerprint == fingerprint)

@@ -1,14 +1,15 @@
-"""The journal: final verdicts, unique by signer and nonce, with the sealed answers."""
+"""The journal: final verdicts, unique by signer and nonce, with the sealed answers; and what waits for one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select
 
-from lockgate.journal import JournalEntry, JournalKey
+from lockgate.journal import JournalEntry, JournalKey, Known, PendingRequest
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
+from lockgate_ca_backend.store.pending import PendingRequests
 from lockgate_persistence.dialects import Dialect, dialect_of, execute_many
 
 _journal = tables.journal
@@ -21,20 +22,40 @@ class Journal:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._dialect = dialect_of(connection.engine)
-        self._known: dict[JournalKey, JournalEntry | None] = {}
+        self._pending = PendingRequests(connection)
+        self._known: dict[JournalKey, Known | None] = {}
         self._new: list[dict[str, Any]] = []
 
-    def recall(self, keys: Iterable[JournalKey]) -> Mapping[JournalKey, JournalEntry]:
-        """The entries for `keys`: stored ones and those recorded here."""
+    def recall(self, keys: Iterable[JournalKey]) -> Mapping[JournalKey, Known]:
+        """The entries for `keys`, stored ones and those recorded here, and requests that wait."""
         wanted = tuple(keys)
         if missing := {key for key in wanted if key not in self._known}:
             self._load(missing)
         return {key: entry for key in wanted if (entry := self._known[key]) is not None}
 
     def record(self, entry: JournalEntry) -> None:
-        """Keep `entry` to be written. A key that is taken fails the flush, not this call."""
+        """Keep `entry` to be written. A key that is taken fails the flush, not this call.
+
+        Raises:
+            Conflict: the request waited, and does no longer.
+        """
+        if isinstance(self._known.get(entry.key), PendingRequest):
+            self._pending.remove(entry.key)
         self._known[entry.key] = entry
         self._new.append(_values(entry))
+
+    def defer(self, pending: PendingRequest) -> None:
+        """Keep that a request waits.
+
+        Raises:
+            Conflict: it waited, and does no longer.
+        """
+        self._pending.put(pending, known=pending.key in self.recall((pending.key,)))
+        self._known[pending.key] = pending
+
+    def decided(self, data_source: str) -> Sequence[str]:
+        """The messages of `data_source` that wait for an approval with new decisions."""
+        return self._pending.decided(data_source)
 
     def flush(self) -> None:
         """Write what was recorded."""
@@ -45,7 +66,9 @@ class Journal:
     def _load(self, keys: set[JournalKey]) -> None:
         rows = self._connection.execute(_by_nonces(self._dialect), {"nonces": sorted({key.nonce for key in keys})})
         self._known.update(dict.fromkeys(keys))
-        self._known.update((entry.key, entry) for entry in map(_entry, rows) if entry.key in keys)
+        entries = {entry.key: entry for entry in map(_entry, rows) if entry.key in keys}
+        self._known.update(entries)
+        self._known.update((its.key, its) for its in self._pending.find(keys - entries.keys()))
 
 
 @cache

@@ -60,6 +60,10 @@ class Profiles:
         """The certificate profile of that name."""
         return self._get(CertificateProfile, name)
 
+    def end_entity_profile(self, name: str) -> EndEntityProfile | None:
+        """The end entity profile of that name."""
+        return self._get(EndEntityProfile, name)
+
     def digest(self, kind: type[CertificateProfile | EndEntityProfile], name: str) -> str | None:
         """SHA-256 over the profile's document, None where there is none of that name."""
         key = (_KINDS[kind], name)

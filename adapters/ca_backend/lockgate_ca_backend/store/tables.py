@@ -160,6 +160,60 @@ journal = Table(
     Index("journal_keepuntil", "keepuntil"),
 )
 
+pending_request = Table(
+    "pending_request",
+    metadata,
+    Column("nonce", DIGEST, primary_key=True),
+    Column("signer", DIGEST, primary_key=True),
+    Column("digest", DIGEST, nullable=False),
+    Column("datasource", NAME, nullable=False),
+    Column("messageid", NAME, nullable=False),
+    Column("approval", DIGEST, nullable=False),
+    Column("decisions", Integer, nullable=False),
+    Index("pending_request_approval", "approval"),
+)
+"""Requests without a verdict yet; a row goes when the journal gets their entry."""
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("id", DIGEST, primary_key=True),
+    Column("requester", DIGEST, nullable=False),
+    Column("digest", DIGEST, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("action", LONG_TEXT, nullable=False),
+    Column("quorum", SmallInteger, nullable=False),
+    Column("opened", TIME, nullable=False),
+    Column("expires", TIME, nullable=False),
+    Column("settled", TIME, nullable=True),
+    Column("succeeded", SmallInteger, nullable=False),
+    Column("outcome", BLOB, nullable=True),
+    Column("operation", WORD, nullable=True),
+    UniqueConstraint("requester", "digest", "number", name="approval_unique"),
+    Index("approval_opened", "opened"),
+    Index("approval_operation", "operation"),
+)
+"""`number` counts a requester's approvals for one action, so that two at the same time are one."""
+
+approval_decision = Table(
+    "approval_decision",
+    metadata,
+    Column("approval", DIGEST, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("created", TIME, nullable=False),
+    Column("decision", BLOB, nullable=False),
+)
+"""CMS SignedData."""
+
+approval_rule = Table(
+    "approval_rule",
+    metadata,
+    Column("caname", NAME, primary_key=True),
+    Column("kind", WORD, primary_key=True),
+    Column("quorum", SmallInteger, nullable=False),
+)
+"""What each CA asks for; profiles say it in their documents."""
+
 worker_lease = Table(
     "worker_lease",
     metadata,

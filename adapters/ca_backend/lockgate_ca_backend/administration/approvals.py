@@ -1,0 +1,125 @@
+"""Approvals as administrators see them: what waits, what it comes to, and taking their signed decisions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine
+
+from lockgate.approval import ApprovalRequest, ApprovalStatus, Standing, Vote
+from lockgate.audit import AuditEvent, Event
+from lockgate.authorization import SUPERADMINISTRATOR
+from lockgate.errors import CallerError
+from lockgate.reasons import Rejected
+from lockgate.votes import Votes, voter_of
+from lockgate_ca_backend.administration.work import AdministrativeWork
+from lockgate_ca_backend.creation import Refused
+from lockgate_ca_backend.unit_of_work import UnitOfWork
+
+SHOWN = timedelta(days=30)
+"""How long back approvals are listed, unless told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """An approval, judged.
+
+    Attributes:
+        requester: whose request it is.
+        votes: the decisions that count.
+        now: UTC, by the CA database's clock.
+    """
+
+    approval: ApprovalRequest
+    requester: str
+    standing: Standing
+    votes: tuple[Vote, ...]
+    now: datetime
+
+
+class ApprovalAdministration(AdministrativeWork):
+    """Approvals.
+
+    Args:
+        votes: reads decisions.
+        options: as for `AdministrativeWork`.
+    """
+
+    def __init__(self, engine: Engine, key_encryption_secret: bytes, *, votes: Votes, **options: Any) -> None:
+        super().__init__(engine, key_encryption_secret, **options)
+        self._votes = votes
+
+    def approvals(self, status: ApprovalStatus | None = None, shown: timedelta = SHOWN) -> Sequence[ApprovalView]:
+        """Those opened within `shown`, the newest first; all, or those of one status."""
+        with self._work() as work:
+            views = [self._view(its, work) for its in work.approvals.since(work.now() - shown)]
+        return [its for its in views if status in (None, its.standing.status)]
+
+    def approval(self, approval_id: str) -> ApprovalView:
+        """One approval.
+
+        Raises:
+            CallerError: there is none of that id.
+        """
+        with self._work() as work:
+            return self._view(_found(approval_id, work), work)
+
+    def behind(self, operation: str) -> ApprovalView | None:
+        """The approval that the operation consumed."""
+        with self._work() as work:
+            found = work.approvals.by_operation(operation)
+            return None if found is None else self._view(found, work)
+
+    def decide(self, approval_id: str, decision: bytes) -> ApprovalView:
+        """Take an administrator's decision, and tell what the approval comes to with it.
+
+        Args:
+            decision: CMS SignedData.
+
+        Raises:
+            CallerError: there is no such approval, or it waits for no decision.
+            Refused: the signature or its signer is not good, or the signer may not decide this.
+            Conflict: the approval was used meanwhile.
+        """
+        with self._work() as work:
+            approval = _found(approval_id, work)
+            self._check_open(approval, work)
+            vote = self._votes.read(decision, approval, work)
+            if isinstance(vote, Rejected):
+                raise Refused(vote)
+            self._check_voter(vote, approval, work)
+            work.approvals.decide(approval_id, decision)
+            details = {"verdict": vote.decision.verdict, "reason": vote.decision.reason}
+            work.audit(AuditEvent(Event.APPROVAL_DECIDED, vote.name, approval_id, details))
+            return self._view(approval, work)
+
+    def _check_open(self, approval: ApprovalRequest, work: UnitOfWork) -> None:
+        status = self._votes.standing(approval, work).status
+        if status not in (ApprovalStatus.PENDING, ApprovalStatus.APPROVED):
+            raise CallerError(f"the approval {approval.id} is {status}: there is nothing to decide")
+
+    def _check_voter(self, vote: Vote, approval: ApprovalRequest, work: UnitOfWork) -> None:
+        if vote.voter == voter_of(approval.requester, work):
+            raise CallerError("nobody decides about a request of their own")
+        same = [its for its in self._votes.on(approval, work) if its.voter == vote.voter]
+        if any(its.decision.verdict is vote.decision.verdict for its in same):
+            raise CallerError(f"{vote.name} has decided the same before")
+
+    def _view(self, approval: ApprovalRequest, work: UnitOfWork) -> ApprovalView:
+        requester = work.certificates.name(approval.requester) if approval.requester else SUPERADMINISTRATOR.name
+        votes = tuple(self._votes.on(approval, work))
+        return ApprovalView(
+            approval,
+            requester or f"certificate {approval.requester}",
+            self._votes.standing(approval, work),
+            votes,
+            work.now(),
+        )
+
+
+def _found(approval_id: str, work: UnitOfWork) -> ApprovalRequest:
+    found = work.approval(approval_id)
+    if found is None:
+        raise CallerError(f"there is no approval {approval_id}")
+    return found

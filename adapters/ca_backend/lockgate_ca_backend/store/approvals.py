@@ -1,0 +1,135 @@
+"""Approvals and the signed decisions on them, as they are stored. Nothing here is believed without its signature."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+
+from lockgate.approval import MAX_DECISIONS, ApprovalKind, ApprovalRequest
+from lockgate.errors import CallerError, Conflict
+from lockgate_ca_backend.store import tables
+from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
+
+_table, _decision, _rule = tables.approval, tables.approval_decision, tables.approval_rule
+
+
+class Approvals:
+    """The approvals in one transaction."""
+
+    def __init__(self, connection: Connection, now: int) -> None:
+        self._connection = connection
+        self._now = now
+        self._rules: dict[tuple[str, str], int] | None = None
+
+    # ---- what CAs ask for
+
+    def rules(self) -> dict[tuple[str, str], int]:
+        """How many administrators must approve, by CA and kind; read once."""
+        if self._rules is None:
+            self._rules = {(row.caname, row.kind): row.quorum for row in self._connection.execute(select(_rule))}
+        return self._rules
+
+    def set_rule(self, ca_name: str, kind: ApprovalKind, quorum: int) -> None:
+        """Let the CA ask for that many; 0 for none."""
+        self._connection.execute(delete(_rule).where(_rule.c.caname == ca_name, _rule.c.kind == str(kind)))
+        if quorum:
+            self._connection.execute(insert(_rule).values(caname=ca_name, kind=str(kind), quorum=quorum))
+        self._rules = None
+
+    # ---- approvals
+
+    def get(self, approval_id: str) -> ApprovalRequest | None:
+        """The approval of that id."""
+        return self._one(select(_table).where(_table.c.id == approval_id))
+
+    def latest(self, requester: str, digest: str) -> ApprovalRequest | None:
+        """The newest of that requester for that action."""
+        return self._one(self._of(requester, digest).order_by(_table.c.number.desc()).limit(1))
+
+    def by_operation(self, operation: str) -> ApprovalRequest | None:
+        """The one that was used by that operation."""
+        return self._one(select(_table).where(_table.c.operation == operation))
+
+    def since(self, moment: datetime) -> Sequence[ApprovalRequest]:
+        """Those opened since then, the newest first."""
+        query = select(_table).where(_table.c.opened >= to_milliseconds(moment))
+        return [_approval(row) for row in self._connection.execute(query.order_by(_table.c.opened.desc(), _table.c.id))]
+
+    def add(self, approval: ApprovalRequest) -> None:
+        """Store a new one; the unique number makes a second one of the same moment fail."""
+        key = _table.c.requester == approval.requester, _table.c.digest == approval.digest
+        number = self._connection.execute(select(func.max(_table.c.number)).where(*key)).scalar_one() or 0
+        self._connection.execute(insert(_table).values(_values(approval) | {"number": number + 1}))
+
+    def settle(self, approval: ApprovalRequest) -> None:
+        """Store that it was used.
+
+        Raises:
+            Conflict: it was used before.
+        """
+        values = {name: value for name, value in _values(approval).items() if name in _SETTLED}
+        unused = _table.c.id == approval.id, _table.c.settled.is_(None)
+        if self._connection.execute(update(_table).where(*unused).values(values)).rowcount != 1:
+            raise Conflict("the approval was used by another transaction")
+
+    # ---- decisions
+
+    def decisions(self, approval_id: str) -> Sequence[bytes]:
+        """CMS SignedData, in the order of arrival."""
+        query = select(_decision.c.decision).where(_decision.c.approval == approval_id)
+        rows = self._connection.execute(query.order_by(_decision.c.number).limit(MAX_DECISIONS)).scalars()
+        return [bytes(its) for its in rows]
+
+    def decide(self, approval_id: str, decision: bytes) -> None:
+        """Add a decision; of two at the same time, the unique number makes one fail.
+
+        Raises:
+            CallerError: there is no room for it.
+        """
+        count = select(func.count()).where(_decision.c.approval == approval_id)
+        number = self._connection.execute(count).scalar_one() + 1
+        if number > MAX_DECISIONS:
+            raise CallerError(f"an approval has {MAX_DECISIONS} decisions at most")
+        values = {"approval": approval_id, "number": number, "created": self._now, "decision": decision}
+        self._connection.execute(insert(_decision).values(values))
+
+    def _of(self, requester: str, digest: str) -> Select[Any]:
+        return select(_table).where(_table.c.requester == requester, _table.c.digest == digest)
+
+    def _one(self, query: Select[Any]) -> ApprovalRequest | None:
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else _approval(row)
+
+
+_SETTLED = frozenset({"settled", "succeeded", "outcome", "operation"})
+
+
+def _values(approval: ApprovalRequest) -> dict[str, Any]:
+    return {
+        "id": approval.id,
+        "requester": approval.requester,
+        "digest": approval.digest,
+        "action": approval.action.decode("ascii"),
+        "quorum": approval.quorum,
+        "opened": to_milliseconds(approval.opened),
+        "expires": to_milliseconds(approval.expires),
+        "settled": None if approval.settled is None else to_milliseconds(approval.settled),
+        "succeeded": int(approval.succeeded),
+        "outcome": approval.outcome,
+        "operation": approval.operation,
+    }
+
+
+def _approval(row: Row[Any]) -> ApprovalRequest:
+    return ApprovalRequest(
+        requester=row.requester,
+        action=row.action.encode(),
+        quorum=row.quorum,
+        opened=from_milliseconds(row.opened),
+        expires=from_milliseconds(row.expires),
+        settled=None if row.settled is None else from_milliseconds(row.settled),
+        succeeded=bool(row.succeeded),
+        outcome=None if row.outcome is None else bytes(row.outcome),
+        operation=row.operation,
+    )

@@ -1,0 +1,87 @@
+"""Requests that wait for administrators: no verdict yet, and so no journal entry."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
+
+from lockgate.errors import Conflict
+from lockgate.journal import JournalKey, PendingRequest
+from lockgate_ca_backend.store import tables
+from lockgate_persistence.dialects import Dialect, dialect_of
+
+_table, _decision = tables.pending_request, tables.approval_decision
+_ONE = _table.c.nonce == bindparam("nonce_"), _table.c.signer == bindparam("signer_")
+_COUNT = select(func.count()).where(_decision.c.approval == _table.c.approval).scalar_subquery()
+_DECIDED = (
+    select(_table.c.messageid)
+    .where(_table.c.datasource == bindparam("source"), _table.c.decisions < _COUNT)
+    .distinct()
+    .order_by(_table.c.messageid)
+)
+
+
+class PendingRequests:
+    """The requests that wait, in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._dialect = dialect_of(connection.engine)
+
+    def find(self, keys: Iterable[JournalKey]) -> Iterator[PendingRequest]:
+        """Those of `keys` that wait."""
+        wanted = set(keys)
+        nonces = sorted({key.nonce for key in wanted})
+        rows = self._connection.execute(_by_nonces(self._dialect), {"nonces": nonces}) if nonces else ()
+        return (its for its in map(_pending, rows) if its.key in wanted)
+
+    def put(self, pending: PendingRequest, *, known: bool) -> None:
+        """Keep that a request waits; `known`: it did before.
+
+        Raises:
+            Conflict: it does no longer.
+        """
+        if not known:
+            self._connection.execute(insert(_table).values(_values(pending)))
+            return
+        statement = update(_table).where(*_ONE).values(approval=pending.approval, decisions=pending.decisions)
+        self._affect(statement, pending.key)
+
+    def remove(self, key: JournalKey) -> None:
+        """It waits no longer.
+
+        Raises:
+            Conflict: it did not any more.
+        """
+        self._affect(delete(_table).where(*_ONE), key)
+
+    def decided(self, data_source: str) -> Sequence[str]:
+        """The messages of `data_source` whose approval has decisions that nobody has looked at."""
+        return self._connection.execute(_DECIDED, {"source": data_source}).scalars().all()
+
+    def _affect(self, statement: Any, key: JournalKey) -> None:
+        if self._connection.execute(statement, {"nonce_": key.nonce, "signer_": key.signer}).rowcount != 1:
+            raise Conflict("the request waits no longer")
+
+
+@cache
+def _by_nonces(dialect: Dialect) -> Select[Any]:
+    return select(_table).where(dialect.among(_table.c.nonce, "nonces"))
+
+
+def _values(pending: PendingRequest) -> dict[str, Any]:
+    return {
+        "nonce": pending.key.nonce,
+        "signer": pending.key.signer,
+        "digest": pending.digest,
+        "datasource": pending.data_source,
+        "messageid": pending.message_id,
+        "approval": pending.approval,
+        "decisions": pending.decisions,
+    }
+
+
+def _pending(row: Row[Any]) -> PendingRequest:
+    key = JournalKey(row.signer, row.nonce)
+    return PendingRequest(key, row.digest, row.datasource, row.messageid, row.approval, row.decisions)

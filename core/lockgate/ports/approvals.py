@@ -1,0 +1,61 @@
+"""Approvals, and the requests that wait for them, inside one unit of work of the CA."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Protocol
+
+from lockgate.approval import ApprovalRequest, Proposal, Requirement
+from lockgate.journal import PendingRequest
+
+
+class ApprovalBook(Protocol):
+    """What is stored of approvals. Nothing in it approves anything: decisions are verified by `lockgate.votes`."""
+
+    @abstractmethod
+    def approval_requirement(self, proposal: Proposal) -> Requirement:
+        """What the CAs and profiles of `proposal` ask for: the highest number for any of its kinds."""
+
+    @abstractmethod
+    def approval(self, approval_id: str) -> ApprovalRequest | None:
+        """The approval of that id."""
+
+    @abstractmethod
+    def latest_approval(self, requester: str, digest: str) -> ApprovalRequest | None:
+        """The newest approval of that requester for the action with that digest."""
+
+    @abstractmethod
+    def open_approval(self, approval: ApprovalRequest) -> None:
+        """Store a new approval.
+
+        Raises:
+            Conflict: another transaction opened one for the same action since `latest_approval` was asked; at once or
+                when this transaction commits.
+        """
+
+    @abstractmethod
+    def settle_approval(self, approval: ApprovalRequest) -> None:
+        """Store that `approval` was used: `settled`, `succeeded`, `outcome` and `operation`.
+
+        Raises:
+            Conflict: it was used before.
+        """
+
+    @abstractmethod
+    def decisions(self, approval_id: str) -> Sequence[bytes]:
+        """Every decision on the approval: CMS SignedData, unverified, in the order of arrival; 100 at most."""
+
+    @abstractmethod
+    def holder(self, fingerprint: str) -> str | None:
+        """The end entity that the certificate was issued to; None where it was not issued here."""
+
+    @abstractmethod
+    def defer(self, pending: PendingRequest) -> None:
+        """Keep that a request waits, or that it still does; recording its journal entry ends that.
+
+        Raises:
+            Conflict: another transaction was faster; at once or when this transaction commits.
+        """
+
+    @abstractmethod
+    def decided_messages(self, data_source: str) -> Sequence[str]:
+        """The ids of messages of `data_source` that wait for an approval on which there are new decisions."""

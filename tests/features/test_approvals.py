@@ -1,0 +1,404 @@
+"""Steps of approvals.feature."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from pytest_bdd import given, parsers, scenarios, then, when
+from sqlalchemy import text
+
+from lockgate.approval import ApprovalKind, ApprovalRequest, ApprovalRules, Decision, Verdict
+from lockgate.authorization import Member, Role
+from lockgate.content import ContentKind
+from lockgate.errors import LockgateError
+from lockgate.revocation import RevocationReason
+from lockgate.submessages import EditUserRequest, PKCS12Request, Request, RevocationRequest
+from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
+from lockgate_transport.cms import CmsEnvelopes
+from lockgate_transport.contents import JsonContents
+from tests.certificate_requests import pkcs10
+from tests.features.conftest import only
+from tests.features.office import other_authority
+from tests.features.world import CA, RA_RIGHTS, World
+from tests.identities import Identity, rsa_key
+
+scenarios("approvals.feature")
+
+APPROVER = "/administrator, /ca/*, /endentityprofile/*, /action/approve"
+PASSWORD = "a password of bob's"
+
+
+@dataclass
+class Council:
+    """The administrators, and what the scenario remembers."""
+
+    members: dict[str, Identity] = field(default_factory=dict)
+    request: Request | None = None
+
+
+@pytest.fixture
+def council() -> Council:
+    return Council()
+
+
+# ---- given
+
+
+@given('the administrators "ann", "ben" and "ray", where "ray" may not approve')
+def administrators(world: World, council: Council) -> None:
+    for number, name in enumerate(("ann", "ben", "ray")):
+        council.members[name] = world.office.certify(f"CN={name}", rsa_key(61 + number))
+    for name in ("ann", "ben"):
+        give_role(world, name, council.members[name], APPROVER)
+
+
+@given(parsers.re(r"ManagementCA asks for (?P<quorum>\d) approvals? of (?P<kind>\w+)"))
+@when(parsers.re(r"ManagementCA asks for (?P<quorum>\d) approvals? of (?P<kind>\w+)"))
+def ca_asks(world: World, quorum: str, kind: str) -> None:
+    world.office.administration.set_approval_rule(CA, ApprovalKind(kind), int(quorum))
+
+
+@given(
+    parsers.re(
+        r"the (?P<which>certificate|end entity) profile (?P<name>\w+) asks for (?P<quorum>\d) approvals? of issue"
+    )
+)
+def profile_asks(world: World, which: str, name: str, quorum: str) -> None:
+    profile = CERTIFICATE_PROFILES[name] if which == "certificate" else END_ENTITY_PROFILES[name]
+    asking = msgspec.structs.replace(profile, approvals={ApprovalKind.ISSUE: int(quorum)})
+    world.office.administration.put_profile(name, asking)
+
+
+@given("another RA with the same rights")
+def another_ra(world: World, council: Council) -> None:
+    other = world.office.certify("CN=other-ra", rsa_key(71))
+    council.members["other RA"] = other
+    give_role(world, "other RA", other, RA_RIGHTS)
+
+
+@given("the RA may do everything")
+def mighty_ra(world: World) -> None:
+    give_role(world, "mighty RA", world.ra, "/")
+
+
+@given(parsers.parse("approvals are valid for {minutes:d} minutes"))
+def validity(world: World, minutes: int) -> None:
+    world.approval_rules = ApprovalRules(validity=timedelta(minutes=minutes))
+
+
+# ---- when
+
+
+def send(world: World, council: Council, request: Request) -> None:
+    council.request = request
+    world.send(request)
+
+
+@when(parsers.parse("the RA sends a signed and encrypted PKCS10Request with a weak key"))
+def send_weak(world: World, council: Council) -> None:
+    send(world, council, world.request("alice", pkcs10=pkcs10(rsa_key(41))))
+
+
+@when("the RA sends a PKCS10Request that expires in 10 minutes")
+def send_short(world: World) -> None:
+    draft = world.draft()
+    draft.change(expires=draft.content.created + timedelta(minutes=10))
+    world.put_draft(draft)
+
+
+@when("the RA sends the same request in another message")
+def send_again(world: World, council: Council) -> None:
+    request = council.request or world.request("alice")
+    world.send(replace(request, request_id=8))
+
+
+@when("the other RA sends the same request")
+def send_as_other(world: World, council: Council) -> None:
+    draft = world.draft()
+    draft.signer = council.members["other RA"]
+    world.put_draft(draft)
+
+
+@when(parsers.parse("the RA sends the request with another {name}"))
+def send_other(world: World, name: str) -> None:
+    others = {"subject_dn": "CN=malice,O=Example,C=SE", "pkcs10": pkcs10(rsa_key(22)), "email": "malice@example.org"}
+    world.send(world.request("alice", **{name: others[name]}))
+
+
+@when(parsers.parse("the RA asks for {action}"))
+def ask_for(world: World, council: Council, action: str) -> None:
+    send(world, council, ACTIONS[action](world))
+
+
+@when("the RA sends a message that asks for a certificate and for an end entity")
+def send_two(world: World) -> None:
+    world.send(world.request("alice"), edit_user("eve"))
+
+
+@when(parsers.parse('"{name}" approves'))
+def approve(world: World, council: Council, name: str) -> None:
+    decide(world, council.members[name])
+
+
+@when(parsers.parse('"{name}" rejects because "{reason}"'))
+def reject(world: World, council: Council, name: str, reason: str) -> None:
+    decide(world, council.members[name], Verdict.REJECT, reason)
+
+
+@when(parsers.parse("{minutes:d} minutes pass"))
+def pass_time(world: World, minutes: int) -> None:
+    world.office.hours.pass_by(timedelta(minutes=minutes))
+
+
+@when("the certificate profile ENDUSER changes")
+def profile_changes(world: World) -> None:
+    changed = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], validity_days=5)
+    world.office.administration.put_profile("ENDUSER", changed)
+
+
+@when('the end entity "alice" is stored meanwhile')
+def stored_meanwhile(world: World) -> None:
+    world.office.store_end_entity("alice")
+    give_role(world, "editor", world.ra, RA_RIGHTS.replace("create", "edit"))
+
+
+@when(parsers.parse('the certificate of "{name}" is revoked'))
+def revoke(world: World, council: Council, name: str) -> None:
+    world.office.revoke(council.members[name], RevocationReason.KEY_COMPROMISE)
+
+
+@when(parsers.parse('the role of "{name}" is taken away'))
+def take_role(world: World, name: str) -> None:
+    world.office.administration.put_role(Role(name, frozenset()))
+
+
+@when("the role of the RA is taken away")
+def take_role_of_ra(world: World) -> None:
+    world.office.administration.put_role(Role("role 0", frozenset()))
+
+
+@when(parsers.parse("the database holds a decision that is {forged}"))
+def hold_forged(world: World, council: Council, forged: str) -> None:
+    hold(world, FORGERIES[forged](world, council.members["ann"], newest(world)))
+
+
+@when(parsers.parse("the approval's row is rewritten: {column} is {value}"))
+def rewrite(world: World, column: str, value: str) -> None:
+    """And the message is looked at again."""
+    world.store.expedite(world.sent)
+    with world.office.engine.begin() as connection:
+        connection.execute(text(f"update approval set {column} = :value"), {"value": value})
+
+
+# ---- then
+
+
+@then("the message waits")
+def message_waits(world: World) -> None:
+    assert world.row().status == 1
+
+
+@then("nothing is due for the worker")
+def nothing_due(world: World) -> None:
+    world.office.hours.pass_by(timedelta(minutes=59))
+    assert list(world.store.claim(10, timedelta(minutes=1))) == []
+    world.office.hours.pass_by(timedelta(minutes=2))
+    assert len(world.store.claim(10, timedelta(minutes=1))) == 1
+
+
+@then(parsers.parse('the audit log names "{name}" behind the approval'))
+def audited(world: World, name: str) -> None:
+    with world.office.engine.connect() as connection:
+        query = "select event, who, details from audit where event like 'approval.%' order by sequence"
+        opened, decided, used = connection.execute(text(query)).all()
+    assert [its.event for its in (opened, decided, used)] == ["approval.opened", "approval.decided", "approval.used"]
+    assert opened.who.startswith("CN=ra ")
+    assert decided.who.startswith(f"CN={name} ")
+    assert f"CN={name} " in used.details
+
+
+@then(parsers.re(r"there (is|are) (?P<count>\d) approvals?"))
+def count_approvals(world: World, count: str) -> None:
+    assert len(world.office.approvals.approvals()) == int(count)
+
+
+@then(parsers.parse('"{name}" is stored'))
+def is_stored(world: World, name: str) -> None:
+    assert world.end_entity(name) is not None
+
+
+@then("both answers report success")
+def both_succeed(world: World) -> None:
+    assert [seen.content.response.success for seen in world.seen()] == [True, True]
+
+
+@then(parsers.parse("the journal holds {count:d} verdicts"))
+def verdicts(world: World, count: int) -> None:
+    assert list(world.office.journal()) == ["success"] * count
+
+
+@then("both messages get the same certificate")
+def same_certificate(world: World) -> None:
+    first, second = (world.seen(sent)[0].content.response for sent in world.sent)
+    assert first.success
+    assert second == replace(first, request_id=8)
+
+
+@then(parsers.parse('the answer says "{words}"'))
+def answer_says(world: World, words: str) -> None:
+    assert (only(world).content.response.fail_info or "").endswith(words)
+
+
+@then(parsers.parse('"{name}" cannot approve any more: "{why}"'))
+def cannot_again(world: World, council: Council, name: str, why: str) -> None:
+    with pytest.raises(LockgateError, match=why):
+        decide(world, council.members[name])
+
+
+@then(parsers.parse('"{name}" with the role {rules} cannot approve: "{why}"'))
+def cannot(world: World, council: Council, name: str, rules: str, why: str) -> None:
+    give_role(world, name, council.members[name], rules)
+    with pytest.raises(LockgateError, match=why):
+        decide(world, council.members[name])
+
+
+@then("the RA cannot approve its own request")
+def cannot_oneself(world: World, council: Council) -> None:
+    council.members["the RA"] = world.ra
+    with pytest.raises(LockgateError, match="of their own"):
+        decide(world, world.ra)
+
+
+@then(parsers.re(r'even if the database holds (the approval of )?(?P<name>"\w+"|the RA)( twice)?, the message waits'))
+def held_in_vain(world: World, council: Council, name: str) -> None:
+    hold(world, signed(council.members[name.strip('"')], decision(newest(world))))
+    world.run_worker()
+    message_waits(world)
+    no_certificate(world)
+
+
+def no_certificate(world: World) -> None:
+    assert world.issued() == []
+
+
+# ---- what they need
+
+
+def edit_user(username: str) -> EditUserRequest:
+    return EditUserRequest(
+        request_id=1,
+        username=username,
+        subject_dn=f"CN={username},O=Example,C=SE",
+        end_entity_profile="EMPTY",
+        certificate_profile="ENDUSER",
+        ca_name=CA,
+    )
+
+
+def keystore(_: World) -> PKCS12Request:
+    """With a key that the CA makes."""
+    return PKCS12Request(
+        request_id=1,
+        username="bob",
+        subject_dn="CN=bob,O=Example,C=SE",
+        end_entity_profile="EMPTY",
+        certificate_profile="ENDUSER",
+        ca_name=CA,
+        password=PASSWORD,
+        key_alg="ECDSA",
+        key_spec="P-256",
+    )
+
+
+def revocation(world: World) -> RevocationRequest:
+    """Of a certificate that the RA had issued before."""
+    world.send(world.request("carol"))
+    world.run_worker()
+    give_role(world, "revoker", world.ra, RA_RIGHTS.replace("create", "revocation"))
+    return RevocationRequest(request_id=1, username="carol", revoke_all=True)
+
+
+ACTIONS: Mapping[str, Callable[[World], Request]] = {
+    "a new end entity": lambda _: edit_user("bob"),
+    "a certificate of a new entity": lambda world: world.request("alice"),
+    "a keystore of a new entity": keystore,
+    "a revocation": revocation,
+}
+
+
+def give_role(world: World, name: str, who: Identity, rules: str) -> None:
+    listed = frozenset(rule.strip() for rule in rules.split(","))
+    world.office.add_role(Role(name, listed, frozenset({Member(hashlib.sha256(who.der).hexdigest())})))
+
+
+def newest(world: World) -> ApprovalRequest:
+    return world.office.approvals.approvals()[0].approval
+
+
+def decision(
+    approval: ApprovalRequest, verdict: Verdict = Verdict.APPROVE, reason: str = "", **changes: Any
+) -> Decision:
+    made = Decision(
+        approval=approval.id,
+        action=approval.action,
+        verdict=verdict,
+        reason=reason,
+        opened=approval.opened,
+        expires=approval.expires,
+        created=approval.opened,
+    )
+    return replace(made, **changes)
+
+
+def signed(who: Identity, its: Decision, kind: ContentKind = ContentKind.APPROVAL) -> bytes:
+    content = JsonContents().encode_decision(its)
+    return CmsEnvelopes(who.keystore).seal(content, kind, sign=True, encrypt_to=None)
+
+
+def decide(world: World, who: Identity, verdict: Verdict = Verdict.APPROVE, reason: str = "") -> None:
+    view = world.office.approvals.approvals()[0]
+    octets = signed(who, decision(view.approval, verdict, reason, created=view.now))
+    world.office.approvals.decide(view.approval.id, octets)
+
+
+def hold(world: World, octets: bytes) -> None:
+    """Write a decision into the database, as whoever owns it can."""
+    values = {"id": newest(world).id, "octets": octets}
+    with world.office.engine.begin() as connection:
+        query = "insert into approval_decision values (:id, (select count(*) + 1 from approval_decision), 0, :octets)"
+        connection.execute(text(query), values)
+
+
+def changed(world: World, ann: Identity, approval: ApprovalRequest) -> bytes:
+    octets = bytearray(signed(ann, decision(approval, Verdict.REJECT, "rejected")))
+    place = octets.index(b'"reject"')
+    octets[place : place + 9] = b'"approve"'
+    return bytes(octets)
+
+
+def stranger() -> Identity:
+    """A signer whom another CA of the same name has certified."""
+    return other_authority().issue("ann", rsa_key(61))
+
+
+FORGERIES: Mapping[str, Callable[[World, Identity, ApprovalRequest], bytes]] = {
+    "garbage": lambda *_: b"garbage",
+    "unsigned": lambda _, __, its: JsonContents().encode_decision(decision(its)),
+    "signed by a stranger": lambda _, __, its: signed(stranger(), decision(its)),
+    "signed as a request": lambda _, ann, its: signed(ann, decision(its), ContentKind.REQUEST),
+    "changed after it was signed": changed,
+    "about another approval": lambda _, ann, its: signed(ann, replace(decision(its), approval="0" * 32)),
+    "about another action": lambda _, ann, its: signed(
+        ann, decision(its, action=its.action.replace(b"alice", b"mallo"))
+    ),
+    "dated before the approval was opened": lambda _, ann, its: signed(
+        ann, decision(its, created=its.opened - timedelta(minutes=1))
+    ),
+    "dated after the approval has expired": lambda _, ann, its: signed(
+        ann, decision(its, created=its.expires + timedelta(minutes=1))
+    ),
+}
