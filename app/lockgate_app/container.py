@@ -14,15 +14,18 @@ from pathlib import Path
 from dependency_injector import containers, providers
 from sqlalchemy import Engine
 
+from lockgate.clearance import Clearance
 from lockgate.content import Recipient
 from lockgate.errors import ConfigurationError
 from lockgate.pipeline import Pipeline
 from lockgate.ports import Instruments, Keystore
 from lockgate.stages import LinePolicy
+from lockgate.votes import Votes
 from lockgate.worker import Pace, ServiceWorker
 from lockgate_app.keys import read_certificate
 from lockgate_app.settings import CaZone, DatabaseTable, RaZone, WorkerProperties, load_ra
 from lockgate_ca_backend.administration import Administration
+from lockgate_ca_backend.administration.approvals import ApprovalAdministration
 from lockgate_ca_backend.auditing import Auditor
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.coordination import SqlCoordinator
@@ -39,7 +42,7 @@ from lockgate_transport.contents import JsonContents
 from lockgate_transport.host import HostClock, HostRandom
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
 from lockgate_transport.outbox import FileOutbox
-from lockgate_transport.trust import IssuerTrust
+from lockgate_transport.trust import CurrentIssuersTrust, IssuerTrust
 
 _CONNECTION = DatabaseTable.model_fields.keys() - {"password"}
 
@@ -91,13 +94,13 @@ def key_rules(zone: CaZone) -> KeyRules:
     return KeyRules(blocklist, zone.ca.compared_moduli)
 
 
-def issuer_certificates(administration: Administration, name: str) -> Sequence[bytes]:
-    """The DER certificates of the CA `name`.
+def issuer_certificates(inspection: Inspection, name: str | None = None) -> Sequence[bytes]:
+    """The DER certificates of the CA `name`, or of every CA.
 
     Raises:
         ConfigurationError: there is no such CA.
     """
-    found = [its.certificate for its in administration.certification_authorities() if its.name == name]
+    found = [its.certificate for its in inspection.authorities() if name in (None, its.name)]
     if not found:
         raise ConfigurationError(f"raissuer: the CA's database holds no CA {name}")
     return found
@@ -146,6 +149,12 @@ class CaContainer(containers.DeclarativeContainer):
     keys = providers.Singleton(HostKeyGenerator)
     keystores = providers.Singleton(KeystoreWriter)
     instruments = providers.Singleton(Instruments, requests=requests, keys=keys, keystores=keystores)
+    contents = providers.Singleton(JsonContents)
+    issuers = providers.Callable(issuer_certificates, inspection)
+    administrators = providers.Singleton(CurrentIssuersTrust, issuers.provider)
+    votes = providers.Singleton(Votes, providers.Singleton(CmsEnvelopes, None), contents, administrators)
+    clearance = providers.Singleton(Clearance, zone.provided.approvals.rules, votes, contents)
+    approvals = providers.Singleton(ApprovalAdministration, engine, secret, votes=votes)
 
 
 class WorkerContainer(containers.DeclarativeContainer):
@@ -160,11 +169,10 @@ class WorkerContainer(containers.DeclarativeContainer):
     store = providers.Singleton(SqlMessageStore, engine, source.provided.max_message_size)
     keystore = providers.Singleton(worker_keystore, properties)
     envelopes = providers.Singleton(CmsEnvelopes, keystore)
-    contents = providers.Singleton(JsonContents)
-    issuers = providers.Callable(issuer_certificates, ca.administration, properties.provided.ra_issuer)
+    issuers = providers.Callable(issuer_certificates, ca.inspection, properties.provided.ra_issuer)
     trust = providers.Singleton(IssuerTrust, issuers)
     policy = providers.Singleton(line_policy, zone, name)
-    pipeline = providers.Singleton(Pipeline, policy, envelopes, contents, trust, ca.instruments)
+    pipeline = providers.Singleton(Pipeline, policy, envelopes, ca.contents, trust, ca.instruments, ca.clearance)
     lease = providers.Callable(lambda its: timedelta(seconds=its.lease), properties)
     pace = providers.Singleton(Pace, batch=properties.provided.batch, lease=lease)
     worker = providers.Singleton(ServiceWorker, policy, pipeline, store, envelopes, ca.authority, pace)

@@ -3,6 +3,7 @@
 Times are UTC, `2026-11-23T10:00:00Z`; fingerprints and serial numbers lower-case hexadecimal.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -13,7 +14,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from lockgate.altname import GeneralName
+from lockgate.approval import Verdict
 from lockgate.authorization import Member, Role
+from lockgate_ca_backend.administration.approvals import ApprovalView
 from lockgate_ca_backend.extensions import KEY_USAGE_BITS
 from lockgate_ca_backend.inspection import CaListing, CertificateListing, EndEntityListing
 from lockgate_ca_backend.names import read_name
@@ -118,8 +121,10 @@ def certificate_outline(its: CertificateListing) -> Facts:
     }
 
 
-def certificate_details(its: CertificateListing, behind: CertificateListing | None) -> Facts:
-    """Everything about a certificate, and the RA certificate `behind` it where that was issued here."""
+def certificate_details(
+    its: CertificateListing, behind: CertificateListing | None, approval: ApprovalView | None
+) -> Facts:
+    """Everything about a certificate, the RA certificate `behind` it where that was issued here, and its approval."""
     return {
         **certificate_contents(its.certificate),
         "ca": its.ca_name,
@@ -134,7 +139,52 @@ def certificate_details(its: CertificateListing, behind: CertificateListing | No
         "ra_username": None if behind is None else behind.username,
         "ra_status": None if behind is None else str(behind.standing),
         "ra_valid_until": None if behind is None else moment(behind.not_after),
+        "approval": None if approval is None else approval.approval.id,
+        "decided_by": [] if approval is None else _decisions(approval),
     }
+
+
+def approval_outline(its: ApprovalView) -> Facts:
+    """An approval in a list."""
+    action = json.loads(its.approval.action)
+    return {
+        "id": its.approval.id,
+        "status": str(its.standing.status),
+        "request": action["request_type"],
+        "concerns": action["fields"].get("username") or "",
+        "requester": its.requester,
+        "approved": f"{_approvals(its)} of {its.approval.quorum}",
+        "opened": moment(its.approval.opened),
+        "expires": moment(its.approval.expires),
+    }
+
+
+def approval_details(its: ApprovalView) -> Facts:
+    """Everything about an approval: what exactly is asked, and who decided what."""
+    action = json.loads(its.approval.action)
+    asked = {name: value for name, value in action["fields"].items() if value not in (None, "")}
+    return {
+        **approval_outline(its),
+        "kinds": action["kinds"],
+        "fields": [f"{name}: {value}" for name, value in asked.items()],
+        "facts": [f"{name}: {value}" for name, value in action["facts"].items() if value],
+        "cas": action["ca_names"],
+        "end_entity_profiles": action["end_entity_profiles"],
+        "certificate_profiles": action["certificate_profiles"],
+        "requester_certificate": its.approval.requester or None,
+        "decisions": _decisions(its),
+        "reason": its.standing.reason or None,
+        "settled": moment(its.approval.settled),
+        "action_digest": its.approval.digest,
+    }
+
+
+def _approvals(its: ApprovalView) -> int:
+    return len({vote.voter for vote in its.votes if vote.decision.verdict is Verdict.APPROVE})
+
+
+def _decisions(its: ApprovalView) -> list[str]:
+    return [f"{decision.verdict} by {name} at {moment(decision.created)}" for name, decision in its.decided]
 
 
 def certificate_contents(der: bytes) -> Facts:

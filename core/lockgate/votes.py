@@ -44,6 +44,15 @@ class Votes:
         Rejections: `unreadable`, `malformed_request`, `misplaced` (it decides something else), and those of a signer
         who is not trusted or lacks a right.
         """
+        signed = self._signed(octets, approval)
+        return signed if isinstance(signed, Rejected) else self._judge(*signed, work)
+
+    def signers(self, approval: ApprovalRequest, work: CaTransaction) -> Sequence[tuple[str, Decision]]:
+        """Who has signed which decision on `approval`, whether or not it counts now."""
+        read = (self._signed(octets, approval) for octets in work.decisions(approval.id))
+        return [(its[0].name, its[1]) for its in read if not isinstance(its, Rejected)]
+
+    def _signed(self, octets: bytes, approval: ApprovalRequest) -> tuple[TrustedCertificate, Decision] | Rejected:
         signed = self._verify(octets)
         if isinstance(signed, Rejected):
             return signed
@@ -53,7 +62,7 @@ class Votes:
         if not decision.is_about(approval):
             return Rejected(Reason.MISPLACED, internal="a decision about something else")
         signer = self._trust.path(signed.certificate)
-        return signer if isinstance(signer, Rejected) else self._judge(signer, decision, work)
+        return signer if isinstance(signer, Rejected) else (signer, decision)
 
     def _verify(self, octets: bytes) -> Signed | Rejected:
         opened = self._envelopes.open(octets)

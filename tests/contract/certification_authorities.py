@@ -12,6 +12,7 @@ from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.store import tables
+from lockgate_ca_backend.store.approvals import Approvals
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from tests.doubles.coordinator import MemoryCoordinator
 from tests.doubles.foreign_ca import ATTEMPTS, ForeignCa
@@ -47,6 +48,10 @@ class CaSubject(ABC):
         """Store a role."""
 
     @abstractmethod
+    def put_decision(self, approval_id: str, decision: bytes) -> None:
+        """Store a decision, whatever it is."""
+
+    @abstractmethod
     def certificates(self) -> list[bytes]:
         """Every certificate issued to an end entity, DER."""
 
@@ -72,6 +77,10 @@ class InProcessSubject(CaSubject):
 
     def put_role(self, role: Role) -> None:
         self.administration.put_role(role)
+
+    def put_decision(self, approval_id: str, decision: bytes) -> None:
+        with self.engine.begin() as connection:
+            Approvals(connection, 0).decide(approval_id, decision)
 
     def certificates(self) -> list[bytes]:
         query = select(tables.certificate.c.certificate).where(tables.certificate.c.endentityprofile != "")
@@ -101,6 +110,9 @@ class ForeignSubject(CaSubject):
 
     def put_role(self, role: Role) -> None:
         self.foreign.state.roles.append(role)
+
+    def put_decision(self, approval_id: str, decision: bytes) -> None:
+        self.foreign.state.decisions.setdefault(approval_id, []).append(decision)
 
     def certificates(self) -> list[bytes]:
         return [its.certificate for its in self.foreign.issued.values()]

@@ -13,12 +13,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs7
 
 from lockgate.altname import parse_alt_name
+from lockgate.approval import NOTHING_TO_APPROVE, ApprovalRequest
 from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import ADMINISTRATOR, Member, Role
 from lockgate.dn import parse_dn
 from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, IssuedCertificate, KeystoreRules
 from lockgate.errors import Conflict, FenceLost, Unavailable
-from lockgate.journal import JournalEntry, JournalKey
+from lockgate.journal import JournalEntry, JournalKey, PendingRequest
 from lockgate.keyspec import KeySpecification
 from lockgate.ports import CaTransaction, Fence, IssuanceOrder
 from lockgate.reasons import Reason, Rejected
@@ -512,3 +513,112 @@ def test_keystores_under_an_unknown_profile_are_not_made(subject: CaSubject) -> 
         refused = work.keystore_rules("NONE")
     assert isinstance(refused, Rejected)
     assert refused.reason is Reason.UNKNOWN_PROFILE
+
+
+OPENED = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def asked() -> ApprovalRequest:
+    requester = f"{next(_numbers):064x}"
+    action = f'{{"requester":"{requester}"}}'.encode()
+    return ApprovalRequest(
+        requester=requester, action=action, quorum=2, opened=OPENED, expires=OPENED + timedelta(hours=1)
+    )
+
+
+def pending(approval: ApprovalRequest, decisions: int = 0, key: JournalKey | None = None) -> PendingRequest:
+    key = key or JournalKey("a" * 64, f"{next(_numbers):032x}")
+    return PendingRequest(key, "d" * 64, "source", f"message {key.nonce}", approval.id, decisions)
+
+
+class TestApprovals:
+    def test_nothing_is_asked_for_what_needs_no_approval(self, subject: CaSubject, fence: Fence) -> None:
+        with subject.ca.transaction(fence) as work:
+            assert work.approval_requirement(NOTHING_TO_APPROVE).quorum == 0
+
+    def test_an_approval_is_found_by_id_and_by_its_action(self, subject: CaSubject, fence: Fence) -> None:
+        approval = asked()
+        with subject.ca.transaction(fence) as work:
+            work.open_approval(approval)
+        with subject.ca.transaction(fence) as work:
+            assert work.approval(approval.id) == approval
+            assert work.latest_approval(approval.requester, approval.digest) == approval
+            assert work.latest_approval(NOBODY, approval.digest) is None
+            assert work.latest_approval(approval.requester, NOBODY) is None
+            assert work.approval("0" * 32) is None
+            assert list(work.decisions(approval.id)) == []
+
+    def test_the_newest_one_counts(self, subject: CaSubject, fence: Fence) -> None:
+        first = asked()
+        second = replace(first, opened=OPENED + timedelta(hours=2), expires=OPENED + timedelta(hours=3))
+        with subject.ca.transaction(fence) as work:
+            work.open_approval(first)
+            work.open_approval(second)
+            assert work.latest_approval(first.requester, first.digest) == second
+
+    def test_an_approval_is_used_once(self, subject: CaSubject, fence: Fence) -> None:
+        approval = asked()
+        used = replace(approval, settled=OPENED, succeeded=True, outcome=b"\0outcome", operation="operation")
+        with subject.ca.transaction(fence) as work:
+            work.open_approval(approval)
+            work.settle_approval(used)
+        with subject.ca.transaction(fence) as work:
+            assert work.approval(approval.id) == used
+        with pytest.raises(Conflict), subject.ca.transaction(fence) as work:
+            work.settle_approval(used)
+
+    def test_of_two_that_open_the_same_one_does(self, subject: CaSubject, fence: Fence) -> None:
+        approval = asked()
+        with subject.ca.transaction(fence) as work:
+            work.open_approval(approval)
+        with pytest.raises(Conflict), subject.ca.transaction(fence) as work:
+            work.open_approval(approval)
+
+    def test_a_request_waits_until_its_entry_is_recorded(self, subject: CaSubject, fence: Fence) -> None:
+        waiting = pending(asked())
+        with subject.ca.transaction(fence, keys=[waiting.key]) as work:
+            work.defer(waiting)
+            assert work.recall([waiting.key]) == {waiting.key: waiting}
+        again = replace(waiting, approval=asked().id, decisions=1)
+        with subject.ca.transaction(fence) as work:
+            assert work.recall([waiting.key]) == {waiting.key: waiting}
+            work.defer(again)
+        final = entry(key=waiting.key)
+        with subject.ca.transaction(fence, keys=[waiting.key]) as work:
+            assert work.recall([waiting.key]) == {waiting.key: again}
+            work.record(final)
+        with subject.ca.transaction(fence) as work:
+            assert work.recall([waiting.key]) == {waiting.key: final}
+
+    def test_what_has_a_verdict_waits_no_more(self, subject: CaSubject, fence: Fence) -> None:
+        final = entry()
+        with subject.ca.transaction(fence) as work:
+            work.record(final)
+        with pytest.raises(Conflict), subject.ca.transaction(fence, keys=[final.key]) as work:
+            work.defer(pending(asked(), key=final.key))
+
+    def test_messages_with_decisions_that_nobody_has_looked_at(self, subject: CaSubject, fence: Fence) -> None:
+        approval, other = asked(), asked()
+        seen, unseen, elsewhere = pending(approval, 1), pending(approval, 0), pending(other, 0)
+        with subject.ca.transaction(fence) as work:
+            work.open_approval(approval)
+            for waiting in (seen, unseen, elsewhere):
+                work.defer(waiting)
+        subject.put_decision(approval.id, b"a decision")
+        with subject.ca.transaction(fence) as work:
+            assert list(work.decisions(approval.id)) == [b"a decision"]
+            assert list(work.decided_messages("source")) == [unseen.message_id]
+            assert list(work.decided_messages("another source")) == []
+
+    def test_whom_a_certificate_was_issued_to(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        with subject.ca.transaction(fence) as work:
+            issued = issue(work, order(described(username)))
+        with subject.ca.transaction(fence) as work:
+            assert work.holder(issued.fingerprint) == username
+            assert work.holder(NOBODY) is None
+
+
+def issue(work: CaTransaction, its: IssuanceOrder) -> IssuedCertificate:
+    issued = work.issue(its)
+    assert isinstance(issued, IssuedCertificate)
+    return issued

@@ -1,7 +1,7 @@
 """The `CertificateTrust` port: certificates that `raissuer` signed directly (RFC 5280, 6.1, with a path of one)."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from cryptography import x509
@@ -70,6 +70,22 @@ class IssuerTrust(CertificateTrust):
             if fits and authority.subject.public_bytes() == name and _signed_by(certificate, authority):
                 return
         raise _Untrusted("another issuer, or not signed by the one it names")
+
+
+class CurrentIssuersTrust(CertificateTrust):
+    """Trusts what one of the CAs has signed that there are when it is asked.
+
+    Args:
+        ca_certificates: looks them up, DER.
+    """
+
+    def __init__(self, ca_certificates: Callable[[], Sequence[bytes]]) -> None:
+        self._ca_certificates = ca_certificates
+        self._trust = lru_cache(maxsize=1)(IssuerTrust)
+
+    def path(self, certificate: bytes) -> TrustedCertificate | Rejected:
+        """Read the DER `certificate` and verify that one of them signed it directly and it is no CA certificate."""
+        return self._trust(tuple(self._ca_certificates())).path(certificate)
 
 
 def _signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:

@@ -87,7 +87,7 @@ def _worker_keystore(
         return
     yield from check_private(subject, properties.keystore_path)
     yield from check_secret(subject, properties.keystore_password, path)
-    issuers = issuer_certificates(container.administration(), properties.ra_issuer)
+    issuers = issuer_certificates(container.inspection(), properties.ra_issuer)
     yield from check_certificate(subject, keystore.certificate, IssuerTrust(issuers), properties.ra_issuer, now)
 
 

@@ -12,6 +12,7 @@ from lockgate_app.cli.console import configuration
 from lockgate_app.container import CaContainer
 from lockgate_app.settings import load_ca
 from lockgate_ca_backend.administration import Administration
+from lockgate_ca_backend.administration.approvals import ApprovalAdministration
 from lockgate_ca_backend.inspection import Inspection
 
 
@@ -29,6 +30,11 @@ class CaHost:
     def administration(self) -> Administration:
         """Changes, each in the audit log under the operator's account."""
         return self.container.administration(administrator=operator())
+
+    @property
+    def approvals(self) -> ApprovalAdministration:
+        """What waits for administrators."""
+        return self.container.approvals()
 
     @property
     def inspection(self) -> Inspection:

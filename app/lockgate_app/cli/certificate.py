@@ -85,17 +85,17 @@ def show_certificate(
     pem: Pem = False,
     as_json: Json = False,
 ) -> None:
-    """A certificate, its end entity, and the RA certificate behind it.
+    """A certificate, its end entity, and the RA certificate and the approval behind it.
 
     Example: lockgate --config deployment/ca/lockgate.toml certificate show --ca ManagementCA --serial 5f:0c:…
     """
     with ca_host(context) as host:
         found = _found(host, its_fingerprint, ca, serial)
-        behind = _behind(host, found)
+        behind, approval = _behind(host, found), host.approvals.behind(found.operation)
     if pem:
         typer.echo(certificate_pem(found.certificate).decode(), nl=False)
     else:
-        show(certificate_details(found, behind), as_json=as_json)
+        show(certificate_details(found, behind, approval), as_json=as_json)
 
 
 @app.command()

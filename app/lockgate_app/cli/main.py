@@ -15,6 +15,7 @@ import typer
 
 from lockgate.errors import LockgateError
 from lockgate_app.cli import (
+    approvals,
     audit,
     ca,
     certificate,
@@ -52,6 +53,7 @@ app.add_typer(profile.app, name="profile")
 app.add_typer(end_entity.app, name="end-entity")
 app.add_typer(certificate.app, name="certificate")
 app.add_typer(role.app, name="role")
+app.add_typer(approvals.app, name="approvals")
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,10 +1,12 @@
 """The two kinds of `lockgate.toml`: the CA's and the RA's. Each zone has its own, and knows nothing of the other's."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from lockgate.approval import APPROVAL_VALIDITY, REJECTION_MEMORY, ApprovalRules
 from lockgate_app.settings.databases import DatabaseTable, DataSource
 from lockgate_app.settings.values import FilePath, Secret, Table
 from lockgate_app.settings.workers import DEFAULT_DATA_SOURCE, WorkerProperties
@@ -30,6 +32,23 @@ class CaTable(Table):
     compared_moduli: int = Field(default=DEFAULT_COMPARED_MODULI, ge=0, le=100_000)
 
 
+class ApprovalsTable(Table):
+    """Approvals.
+
+    Attributes:
+        validity: seconds from asking to the last moment for deciding and carrying out.
+        rejection_memory: seconds for which the same request fails at once after it was rejected or failed.
+    """
+
+    validity: int = Field(default=APPROVAL_VALIDITY // timedelta(seconds=1), ge=60, le=30 * 86_400)
+    rejection_memory: int = Field(default=REJECTION_MEMORY // timedelta(seconds=1), ge=0, le=30 * 86_400)
+
+    @property
+    def rules(self) -> ApprovalRules:
+        """As the workers apply them."""
+        return ApprovalRules(timedelta(seconds=self.validity), timedelta(seconds=self.rejection_memory))
+
+
 class CaZone(Table):
     """The configuration of a CA host.
 
@@ -39,6 +58,7 @@ class CaZone(Table):
 
     instance: Instance
     ca: CaTable
+    approvals: ApprovalsTable = ApprovalsTable()
     data_sources: Mapping[Name, DataSource] = Field(default_factory=dict)
     workers: Mapping[Name, WorkerProperties] = Field(default_factory=dict)
 

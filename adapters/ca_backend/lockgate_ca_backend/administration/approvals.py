@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from lockgate.approval import ApprovalRequest, ApprovalStatus, Standing, Vote
+from lockgate.approval import ApprovalRequest, ApprovalStatus, Decision, Standing, Vote
 from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import SUPERADMINISTRATOR
 from lockgate.errors import CallerError
@@ -27,7 +27,8 @@ class ApprovalView:
 
     Attributes:
         requester: whose request it is.
-        votes: the decisions that count.
+        votes: the decisions that count now.
+        decided: who signed which decision, whether or not it still counts.
         now: UTC, by the CA database's clock.
     """
 
@@ -35,6 +36,7 @@ class ApprovalView:
     requester: str
     standing: Standing
     votes: tuple[Vote, ...]
+    decided: tuple[tuple[str, Decision], ...]
     now: datetime
 
 
@@ -114,6 +116,7 @@ class ApprovalAdministration(AdministrativeWork):
             requester or f"certificate {approval.requester}",
             self._votes.standing(approval, work),
             votes,
+            tuple(self._votes.signers(approval, work)),
             work.now(),
         )
 

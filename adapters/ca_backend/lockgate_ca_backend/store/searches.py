@@ -111,6 +111,7 @@ class CertificateListing:
     Attributes:
         fingerprint: SHA-256 over `certificate`, lower-case hexadecimal.
         requester: who asked for it, by name; `requester_fingerprint`: the RA certificate behind it, if any.
+        operation: the request's effect that issued it; an approval that was used names the same.
         certificate: DER.
     """
 
@@ -129,6 +130,7 @@ class CertificateListing:
     reason: RevocationReason | None
     requester: str
     requester_fingerprint: str | None
+    operation: str
     certificate: bytes
 
 
@@ -266,5 +268,6 @@ def _as_certificate(row: Row[Any]) -> CertificateListing:
         reason=None if row.reason is None else RevocationReason(row.reason),
         requester=row.requester,
         requester_fingerprint=row.requesterfingerprint,
+        operation=row.operation,
         certificate=bytes(row.certificate),
     )

@@ -1,0 +1,156 @@
+"""`lockgate approvals`: what waits for administrators, and their signed decisions."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lockgate.approval import MAX_DECISION_REASON, ApprovalKind, ApprovalStatus, Decision, Verdict
+from lockgate.content import ContentKind
+from lockgate.errors import ConfigurationError
+from lockgate_app.cli.ca_host import ca_host
+from lockgate_app.cli.options import Json, PasswordEnv, PasswordFile, PasswordPrompt, given_password, member_of
+from lockgate_app.cli.presentation import report, show, show_all
+from lockgate_app.facts import approval_details, approval_outline
+from lockgate_ca_backend.administration.approvals import ApprovalView
+from lockgate_transport.cms import CmsEnvelopes
+from lockgate_transport.keystores.pkcs12 import SoftKeystore
+
+app = typer.Typer(help="Requests that wait for administrators (on the CA host).", no_args_is_help=True)
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The approval, as `approvals list` names it.")]
+KeystoreFile = Annotated[Path, typer.Option("--keystore", metavar="FILE", help="The administrator's PKCS#12.")]
+STATUSES = ", ".join(ApprovalStatus)
+
+
+@app.command(name="list")
+def list_approvals(
+    context: typer.Context,
+    status: Annotated[
+        ApprovalStatus | None,
+        typer.Option(parser=member_of(ApprovalStatus), metavar="STATUS", help=f"One of: {STATUSES}."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """What was asked in the last 30 days, the newest first.
+
+    Example: lockgate --config deployment/ca/lockgate.toml approvals list --status pending
+    """
+    with ca_host(context) as host:
+        views = host.approvals.approvals(status)
+    show_all("approvals", map(approval_outline, views), as_json=as_json)
+
+
+@app.command(name="show")
+def show_approval(context: typer.Context, approval: Id, as_json: Json = False) -> None:
+    """What exactly is asked for, by whom, and who has decided what.
+
+    Example: lockgate --config deployment/ca/lockgate.toml approvals show 3f2a…
+    """
+    with ca_host(context) as host:
+        show(approval_details(host.approvals.approval(approval)), as_json=as_json)
+
+
+@app.command()
+def approve(
+    context: typer.Context,
+    approval: Id,
+    keystore: KeystoreFile,
+    password_file: PasswordFile = None,
+    password_env: PasswordEnv = None,
+    password_prompt: PasswordPrompt = False,
+    as_json: Json = False,
+) -> None:
+    """Approve, by a signature with the administrator's own key over the exact action.
+
+    The next round of the worker carries the request out once enough administrators have approved.
+
+    Example: lockgate --config deployment/ca/lockgate.toml approvals approve 3f2a… --keystore ann.p12 --password-prompt
+    """
+    password = given_password(password_file, password_env, prompt=password_prompt, confirm=False)
+    _decide(context, approval, (Verdict.APPROVE, ""), _keystore(keystore, password), as_json=as_json)
+
+
+@app.command()
+def reject(
+    context: typer.Context,
+    approval: Id,
+    keystore: KeystoreFile,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="For the requester.")],
+    password_file: PasswordFile = None,
+    password_env: PasswordEnv = None,
+    password_prompt: PasswordPrompt = False,
+    as_json: Json = False,
+) -> None:
+    """Reject. One rejection is enough, and the requester is told the reason.
+
+    Example: lockgate --config deployment/ca/lockgate.toml approvals reject 3f2a… --reason "the host name is mistyped"
+    --keystore ann.p12 --password-file ann.password
+    """
+    if not 1 <= len(reason) <= MAX_DECISION_REASON or not reason.isprintable():
+        raise ConfigurationError(f"--reason: 1 to {MAX_DECISION_REASON} printable characters")
+    password = given_password(password_file, password_env, prompt=password_prompt, confirm=False)
+    _decide(context, approval, (Verdict.REJECT, reason), _keystore(keystore, password), as_json=as_json)
+
+
+@app.command()
+def require(
+    context: typer.Context,
+    ca: Annotated[str, typer.Argument(metavar="CA", help="The CA's name.")],
+    quorums: Annotated[
+        list[str], typer.Argument(metavar="KIND=NUMBER...", help=f"Kinds: {', '.join(ApprovalKind)}; 0 for none.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Say how many administrators must approve what concerns a CA. Profiles say it in their `approvals`.
+
+    The highest number that a CA or profile asks for holds. Takes effect with the next request.
+
+    Example: lockgate --config deployment/ca/lockgate.toml approvals require ManagementCA issue=1 revocation=2
+    """
+    asked = [_quorum(text) for text in quorums]
+    with ca_host(context) as host:
+        for kind, quorum in asked:
+            host.administration.set_approval_rule(ca, kind, quorum)
+        rules = {str(kind): quorum for kind, quorum in host.administration.approval_rules().get(ca, {}).items()}
+    said = ", ".join(f"{kind} {quorum}" for kind, quorum in rules.items()) or "none"
+    report(f"approvals asked for by CA {ca}: {said}", {"ca": ca, "approvals": rules}, as_json=as_json)
+
+
+def _quorum(text: str) -> tuple[ApprovalKind, int]:
+    kind, _, number = text.partition("=")
+    if kind not in set(ApprovalKind) or not number.isdecimal() or len(number) > 2:
+        raise ConfigurationError(f"{text!a}: KIND=NUMBER is needed, where KIND is one of {', '.join(ApprovalKind)}")
+    return ApprovalKind(kind), int(number)
+
+
+def _keystore(path: Path, password: str | None) -> SoftKeystore:
+    if password is None:
+        raise ConfigurationError("the keystore needs --password-file, --password-env or --password-prompt")
+    return SoftKeystore.load(path, password)
+
+
+def _decide(
+    context: typer.Context, approval: str, said: tuple[Verdict, str], keystore: SoftKeystore, *, as_json: bool
+) -> None:
+    with ca_host(context) as host:
+        view = host.approvals.approval(approval)
+        content = host.container.contents().encode_decision(_decision(view, *said))
+        octets = CmsEnvelopes(keystore).seal(content, ContentKind.APPROVAL, sign=True, encrypt_to=None)
+        after = host.approvals.decide(approval, octets)
+    facts = approval_outline(after)
+    report(f"approval {approval} is {facts['status']} ({facts['approved']})", facts, as_json=as_json)
+
+
+def _decision(view: ApprovalView, verdict: Verdict, reason: str) -> Decision:
+    """Over the whole action as it is shown, at the time by the CA's own clock."""
+    its = view.approval
+    return Decision(
+        approval=its.id,
+        action=its.action,
+        verdict=verdict,
+        reason=reason,
+        opened=its.opened,
+        expires=its.expires,
+        created=view.now,
+    )

@@ -1,0 +1,130 @@
+"""The approval flow through the installed commands: asked, approved or rejected with an administrator's own key."""
+
+import json
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
+from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
+
+from lockgate.approval import ApprovalKind
+from lockgate.authorization import Member, Role
+from lockgate_app.container import CaContainer
+from lockgate_app.deployment import Deployment
+from lockgate_app.settings import load_ca
+from tests.certificate_requests import spki
+from tests.identities import rsa_key
+from tests.integration.app.commands import Outcome, edited, lockgate, request, work
+
+PASSWORD = "a password of ann's"
+SECRET = PASSWORD.encode()
+RULES = frozenset({"/administrator", "/ca/ManagementCA", "/endentityprofile/EMPTY", "/action/approve"})
+
+
+@pytest.fixture
+def council(deployment: Deployment) -> Deployment:
+    """A deployment whose CA asks for two approvals, with the administrators ann and ben, who have keystores."""
+    (deployment.directory / "password").write_text(PASSWORD + "\n")
+    container = CaContainer(zone=load_ca(deployment.ca_config))
+    administration = container.administration()
+    for number, name in enumerate(("ann", "ben")):
+        key = rsa_key(61 + number)
+        issued = administration.issue_keystore_certificate(
+            name, f"CN={name}", spki(key), ca_name="ManagementCA", certificate_profile="RA"
+        )
+        administration.add_role(Role(name, RULES, frozenset({Member(issued.fingerprint)})))
+        certificate, encryption = x509.load_der_x509_certificate(issued.certificate), BestAvailableEncryption(SECRET)
+        keystore = serialize_key_and_certificates(name.encode(), key, certificate, None, encryption)
+        (deployment.directory / f"{name}.p12").write_bytes(keystore)
+    administration.set_approval_rule("ManagementCA", ApprovalKind.ISSUE, 2)
+    container.engine().dispose()
+    return deployment
+
+
+def ca(own: Deployment, *arguments: object) -> Outcome:
+    return lockgate("--config", own.ca_config, *arguments)
+
+
+def decide(own: Deployment, name: str, verb: str, approval: str, *more: object) -> Outcome:
+    keystore = ("--keystore", own.directory / f"{name}.p12", "--password-file", own.directory / "password")
+    return ca(own, "approvals", verb, approval, *keystore, *more)
+
+
+def ask(own: Deployment, csr: Path) -> str:
+    """Ask for a certificate that has to be approved; the approval's id."""
+    assert request(own, csr, "alice", "--message-id", "asked", "--wait", 0).code == 3
+    work(own)
+    (pending,) = json.loads(ca(own, "approvals", "list", "--status", "pending", "--json").out)["approvals"]
+    assert pending["concerns"] == "alice"
+    return str(pending["id"])
+
+
+def resume(own: Deployment) -> Outcome:
+    output = own.directory / "alice.pem"
+    return lockgate("--config", own.ra_config, "request", "resume", "asked", "--wait", 0, "--output", output)
+
+
+def test_two_administrators_approve_and_the_certificate_names_them(council: Deployment, csr: Path) -> None:
+    approval = ask(council, csr)
+    shown = ca(council, "approvals", "show", approval).out
+    assert "CN=alice" in shown
+    assert "0 of 2" in shown
+    assert decide(council, "ann", "approve", approval).out == f"approval {approval} is pending (1 of 2)\n"
+    work(council)
+    assert resume(council).code == 3
+    assert decide(council, "ben", "approve", approval).out == f"approval {approval} is approved (2 of 2)\n"
+    work(council)
+    done = resume(council)
+    assert done.code == 0, done.err
+    (found,) = json.loads(ca(council, "certificate", "search", "--username", "alice", "--json").out)["certificates"]
+    behind = json.loads(ca(council, "certificate", "show", found["fingerprint"], "--json").out)
+    assert behind["approval"] == approval
+    assert [its.split(" (")[0] for its in behind["decided_by"]] == ["approve by CN=ann", "approve by CN=ben"]
+    assert ca(council, "audit", "verify").code == 0
+
+
+def test_a_rejection_reaches_the_client_with_its_reason(council: Deployment, csr: Path) -> None:
+    approval = ask(council, csr)
+    rejected = decide(council, "ben", "reject", approval, "--reason", "the host name is mistyped")
+    assert rejected.out == f"approval {approval} is rejected (0 of 2)\n", rejected.err
+    work(council)
+    done = resume(council)
+    assert done.code == 1
+    assert "(approval_rejected): An administrator has rejected the request. the host name is mistyped" in done.err
+    late = decide(council, "ann", "approve", approval)
+    assert (late.code, late.out) == (2, "")
+    assert f"the approval {approval} is rejected: there is nothing to decide" in late.err
+
+
+def test_whoever_may_not_approve_is_told_which_right_is_missing(council: Deployment, csr: Path) -> None:
+    approval = ask(council, csr)
+    ca(council, "role", "edit", "ann", "--remove-rule", "/action/approve")
+    refused = decide(council, "ann", "approve", approval)
+    assert refused.code == 2
+    assert "Missing: /action/approve" in refused.err
+    assert ca(council, "approvals", "list", "--status", "approved").out == "no approvals\n"
+
+
+def test_wrong_commands_change_nothing(council: Deployment, csr: Path) -> None:
+    approval = ask(council, csr)
+    asked = ca(council, "approvals", "require", "ManagementCA", "issue=2", "keyrecovery=1", "revocation=0")
+    assert (asked.code, asked.out) == (0, "approvals asked for by CA ManagementCA: issue 2, keyrecovery 1\n"), asked.err
+    for wrong, why in (
+        (decide(council, "ann", "approve", "0" * 32), "there is no approval"),
+        (ca(council, "approvals", "approve", approval, "--keystore", "none.p12"), "the keystore needs"),
+        (decide(council, "ann", "reject", approval, "--reason", ""), "--reason: 1 to 500"),
+        (ca(council, "approvals", "require", "NoCA", "issue=1"), "there is no CA NoCA"),
+        (ca(council, "approvals", "require", "ManagementCA", "issue=21"), "from 0 to 20"),
+        (ca(council, "approvals", "require", "ManagementCA", "issue"), "KIND=NUMBER is needed"),
+    ):
+        assert wrong.code == 2
+        assert why in wrong.err
+    assert "0 of 2" in ca(council, "approvals", "show", approval).out
+
+
+def test_how_long_approvals_live_is_configured(council: Deployment, csr: Path) -> None:
+    edited(council.ca_config, "[ca]\n", "[approvals]\nvalidity = 7200\nrejection_memory = 0\n\n[ca]\n")
+    approval = json.loads(ca(council, "approvals", "show", ask(council, csr), "--json").out)
+    hours = (int(approval[which][11:13]) for which in ("expires", "opened"))
+    assert (next(hours) - next(hours)) % 24 == 2
