@@ -37,7 +37,7 @@ from lockgate.pipeline import Pipeline
 from lockgate.ports import Instruments, Opened, Signed
 from lockgate.signer import TrustedCertificate
 from lockgate.stages import LinePolicy
-from lockgate.submessages import PKCS10Request, PKCS10Response
+from lockgate.submessages import PKCS10Request, PKCS10Response, RequestKind
 from lockgate.votes import Votes
 from lockgate.worker import Pace, ServiceWorker
 from lockgate_ca_backend.authority import InProcessCa
@@ -48,7 +48,7 @@ from lockgate_ca_backend.extensions import ExtensionTemplate
 from lockgate_ca_backend.key_checks import SubjectKey, read_key
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_ca_backend.names import encode_name
-from lockgate_ca_backend.requests import Pkcs10Reader
+from lockgate_ca_backend.requests import RequestReader
 from lockgate_ca_backend.signing import Signer
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
@@ -71,7 +71,7 @@ class Line:
     def __init__(self, site: Site) -> None:
         self._envelopes, self._contents = CmsEnvelopes(site.worker), JsonContents()
         self._trust = IssuerTrust([site.ca_certificate.public_bytes(Encoding.DER)])
-        self._reader, self._signer = Pkcs10Reader(), Signer(site.ca_key)
+        self._reader, self._signer = RequestReader(), Signer(site.ca_key)
         self._ca_certificate = site.ca_certificate.public_bytes(Encoding.DER)
         self._template = ExtensionTemplate(
             CERTIFICATE_PROFILES["ENDUSER"], hashlib.sha256(self._signer.spki()).digest()[:20]
@@ -110,7 +110,7 @@ class Line:
         return self._envelopes.seal(content, ContentKind.ANSWER, sign=True, encrypt_to=signer.der)
 
     def _certify(self, request: PKCS10Request) -> bytes:
-        read = self._reader.read_pkcs10(request.pkcs10)
+        read = self._reader.read(RequestKind.PKCS10, request.pkcs10)
         assert isinstance(read, CertificationRequest)
         key = read_key(read.public_key)
         assert isinstance(key, SubjectKey)
@@ -244,7 +244,10 @@ def measure_worker(site: Site, database: str, url: str, messages: int, turns: in
     store, envelopes, floor = SqlMessageStore(engine), CmsEnvelopes(site.worker), Floor(site)
     policy = LinePolicy(WORKER_NAME, RECIPIENT, True, True, frozenset(), True)
     trust = IssuerTrust([site.ca_certificate.public_bytes(Encoding.DER)])
-    contents, instruments = JsonContents(), Instruments(Pkcs10Reader(), HostKeyGenerator(), KeystoreWriter())
+    contents, instruments = (
+        JsonContents(),
+        Instruments(RequestReader(), HostKeyGenerator(), KeystoreWriter(), certs_only),
+    )
     clearance = Clearance(ApprovalRules(), Votes(envelopes, contents, trust), contents)
     pipeline = Pipeline(policy, envelopes, contents, trust, instruments, clearance)
     worker = ServiceWorker(policy, pipeline, store, envelopes, InProcessCa(site.engine, SECRET), Pace())

@@ -55,11 +55,12 @@ def lines_of(node: ast.stmt | ast.expr) -> int:
     return (node.end_lineno or node.lineno) - node.lineno + 1
 
 
-def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Lines of a function, its docstring not counted."""
+def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef, *, signature: bool) -> int:
+    """Lines of a function, its docstring not counted, and its signature only if asked for."""
     first = function.body[0]
     documented = ast.get_docstring(function) is not None
-    return lines_of(function) - (lines_of(first) if documented else 0)
+    lines = lines_of(function) - (lines_of(first) if documented else 0)
+    return lines if signature else lines - (first.lineno - function.lineno)
 
 
 @pytest.mark.parametrize("path", MODULES)
@@ -68,8 +69,10 @@ def test_modules_and_functions_are_short(path: Path) -> None:
     assert source.count("\n") <= MODULE_LINES
     if path.parent.name == "versions":
         return  # a migration's one function lists columns: data
+    signatures = path.parent.name != "cli"  # a command's options are rows of data
     functions = (its for its in ast.walk(ast.parse(source)) if isinstance(its, ast.FunctionDef | ast.AsyncFunctionDef))
-    assert not [f"{its.name}: {code_lines(its)} lines" for its in functions if code_lines(its) > FUNCTION_LINES]
+    counted = {its.name: code_lines(its, signature=signatures) for its in functions}
+    assert not {name: lines for name, lines in counted.items() if lines > FUNCTION_LINES}
 
 
 @pytest.mark.parametrize("path", MODULES)

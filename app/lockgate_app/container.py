@@ -28,12 +28,13 @@ from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.administration.approvals import ApprovalAdministration
 from lockgate_ca_backend.auditing import Auditor
 from lockgate_ca_backend.authority import InProcessCa
+from lockgate_ca_backend.certificates import certs_only
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.facilities import KeyRules
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.key_checks import read_blocklist
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
-from lockgate_ca_backend.requests import Pkcs10Reader
+from lockgate_ca_backend.requests import RequestReader
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
@@ -145,10 +146,10 @@ class CaContainer(containers.DeclarativeContainer):
     auditor = providers.Singleton(Auditor, engine, secret)
     inspection = providers.Singleton(Inspection, engine)
     coordinator = providers.Singleton(SqlCoordinator, engine)
-    requests = providers.Singleton(Pkcs10Reader)
+    requests = providers.Singleton(RequestReader)
     keys = providers.Singleton(HostKeyGenerator)
     keystores = providers.Singleton(KeystoreWriter)
-    instruments = providers.Singleton(Instruments, requests=requests, keys=keys, keystores=keystores)
+    instruments = providers.Singleton(Instruments, requests, keys, keystores, certs_only)
     contents = providers.Singleton(JsonContents)
     issuers = providers.Callable(issuer_certificates, inspection)
     administrators = providers.Singleton(CurrentIssuersTrust, issuers.provider)

@@ -103,7 +103,7 @@ def end_entity_details(its: EndEntityListing, certificates: Sequence[Certificate
         "token": str(its.record.end_entity.token),
         "password": has_password,
         "attempts_left": its.record.attempts if has_password else None,
-        "locked": has_password and its.record.attempts == 0,
+        "locked": its.record.is_locked,
         "certificates": [f"{one.fingerprint} {one.standing}, until {moment(one.not_after)}" for one in certificates],
     }
 

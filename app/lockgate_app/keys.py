@@ -49,21 +49,6 @@ def new_request(key: rsa.RSAPrivateKey, common_name: str) -> bytes:
     return request.public_bytes(Encoding.PEM)
 
 
-def read_request(path: Path) -> bytes:
-    """The DER PKCS#10 in the PEM or DER file `path`.
-
-    Raises:
-        ConfigurationError: the file cannot be read or holds no PKCS#10.
-    """
-    content = read_file(path)
-    try:
-        pem = b"-----BEGIN" in content
-        request = (x509.load_pem_x509_csr if pem else x509.load_der_x509_csr)(content)
-    except (ValueError, UnsupportedAlgorithm):
-        raise ConfigurationError(f"{path}: holds no PKCS#10 certificate request") from None
-    return request.public_bytes(Encoding.DER)
-
-
 def read_certificate(path: Path) -> bytes:
     """The one DER certificate in the PEM file `path`.
 

@@ -27,9 +27,9 @@ from lockgate_app.keys import (
     new_key,
     new_request,
     read_certificate,
-    read_request,
     write_file,
 )
+from lockgate_app.request_files import read_request
 from lockgate_app.services import WorkerElsewhere
 from lockgate_app.settings import load_ca
 from lockgate_ca_backend.names import read_name

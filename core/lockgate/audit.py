@@ -20,6 +20,7 @@ class Event(StrEnum):
     APPROVAL_USED = "approval.used"
     END_ENTITY_ADDED = "endentity.added"
     END_ENTITY_EDITED = "endentity.edited"
+    END_ENTITY_LOCKED = "endentity.locked"
     CERTIFICATE_ISSUED = "certificate.issued"
     CERTIFICATE_REVOKED = "certificate.revoked"
     CRL_ISSUED = "crl.issued"

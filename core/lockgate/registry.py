@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from lockgate.submessages import (
+    CardRenewalRequest,
+    CardRenewalResponse,
+    CertificateRequestRequest,
+    CertificateRequestResponse,
     EditUserRequest,
     EditUserResponse,
     KeyStoreRetrievalRequest,
@@ -34,6 +38,8 @@ REQUEST_TYPES: Mapping[str, RequestType] = MappingProxyType(
         for request, response in (
             (PKCS10Request, PKCS10Response),
             (PKCS12Request, PKCS12Response),
+            (CertificateRequestRequest, CertificateRequestResponse),
+            (CardRenewalRequest, CardRenewalResponse),
             (KeyStoreRetrievalRequest, KeyStoreRetrievalResponse),
             (EditUserRequest, EditUserResponse),
             (RevocationRequest, RevocationResponse),

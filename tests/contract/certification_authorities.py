@@ -10,12 +10,14 @@ from lockgate.endentity import EndEntity
 from lockgate.ports import CertificationAuthority, Coordinator, Fence, ForeignCertificationAuthority
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.authority import InProcessCa
+from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.coordination import SqlCoordinator
+from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.approvals import Approvals
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from tests.doubles.coordinator import MemoryCoordinator
-from tests.doubles.foreign_ca import ATTEMPTS, ForeignCa
+from tests.doubles.foreign_ca import ATTEMPTS, SERIALS, ForeignCa
 
 SECRET = b"a key encryption secret"
 WORKER = "worker"
@@ -68,6 +70,9 @@ class InProcessSubject(CaSubject):
         self.ca = InProcessCa(engine, SECRET)
         self.coordinator = SqlCoordinator(engine)
         self.administration = Administration(engine, SECRET)
+        self.administration.put_profile(SERIALS, CertificateProfile(validity_days=1, chosen_serial_number=True))
+        listed = CERTIFICATE_PROFILES.keys() | {SERIALS}
+        self.administration.put_profile("EMPTY", EndEntityProfile(certificate_profiles=frozenset(listed)))
 
     def age(self, duration: timedelta) -> None:
         age_leases(self.engine, duration)

@@ -28,6 +28,7 @@ from lockgate.signer import CertificateStanding, TrustedCertificate
 from tests.certificate_requests import spki
 from tests.contract.certification_authorities import CaSubject, ForeignSubject, InProcessSubject, new_engine
 from tests.databases import DATABASES
+from tests.doubles.foreign_ca import SERIALS
 from tests.identities import ec_key
 
 REAL = [pytest.param(its, marks=[] if its == "sqlite" else getattr(pytest.mark, its)) for its in DATABASES]
@@ -616,6 +617,61 @@ class TestApprovals:
         with subject.ca.transaction(fence) as work:
             assert work.holder(issued.fingerprint) == username
             assert work.holder(NOBODY) is None
+
+
+class TestChosenNumbersAndPairs:
+    def test_a_chosen_serial_number(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        number = 2**150 + next(_numbers)
+        chosen = replace(order(described(username, certificate_profile=SERIALS)), serial_number=number)
+        with subject.ca.transaction(fence) as work:
+            assert issue(work, chosen).serial_number == number
+
+    def test_a_serial_number_is_given_once(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        number = 2**150 + next(_numbers)
+        first, second = (
+            replace(order(described(username, certificate_profile=SERIALS)), serial_number=number) for _ in range(2)
+        )
+        with subject.ca.transaction(fence) as work:
+            issue(work, first)
+        with subject.ca.transaction(fence) as work:
+            refused = work.issue(second)
+        assert isinstance(refused, Rejected)
+        assert refused.reason is Reason.SERIAL_NUMBER_TAKEN
+
+    def test_the_profile_must_allow_it(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        with subject.ca.transaction(fence) as work:
+            refused = work.issue(replace(order(described(username)), serial_number=1))
+            assert work.end_entity(username) is None
+        assert isinstance(refused, Rejected)
+        assert refused.reason is Reason.PROFILE_VIOLATION
+
+    def test_two_certificates_or_none(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        stored = described(username)
+        wrong = replace(order(stored), certified_as=replace(stored, certificate_profile="NONE"))
+        with subject.ca.transaction(fence) as work:
+            refused = work.issue_all([order(stored), wrong])
+            assert isinstance(refused, Rejected)
+            assert refused.reason is Reason.UNKNOWN_PROFILE
+            assert work.end_entity(username) is None
+        with subject.ca.transaction(fence) as work:
+            assert list(work.certificates_of(username)) == []
+            issued = work.issue_all([order(stored), replace(order(stored), request=another_key())])
+        assert not isinstance(issued, Rejected)
+        assert len({its.fingerprint for its in issued}) == 2
+
+    def test_it_is_stored_as_it_was_and_certified_as_asked(
+        self, subject: CaSubject, fence: Fence, username: str
+    ) -> None:
+        stored = described(username)
+        asked_for = replace(order(stored), certified_as=replace(stored, certificate_profile=SERIALS), serial_number=77)
+        with subject.ca.transaction(fence) as work:
+            assert issue(work, asked_for).serial_number == 77
+        with subject.ca.transaction(fence) as work:
+            assert work.end_entity(username) == replace(stored, status=EndEntityStatus.GENERATED)
+
+
+def another_key() -> CertificationRequest:
+    return CertificationRequest(public_key=spki(ec_key(2)))
 
 
 def issue(work: CaTransaction, its: IssuanceOrder) -> IssuedCertificate:

@@ -28,7 +28,8 @@ from lockgate.signer import CertificateStanding, TrustedCertificate
 from tests.doubles.coordinator import MemoryCoordinator
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-PROFILES = {"EMPTY", "ENDUSER"}
+SERIALS = "SERIALS"
+PROFILES = {"EMPTY", "ENDUSER", SERIALS}
 ATTEMPTS = 5
 
 
@@ -79,7 +80,7 @@ class ForeignCa(ForeignCertificationAuthority):
         if order.operation not in self.issued:
             names = [x509.NameAttribute(NameOID.COMMON_NAME, order.end_entity.username)]
             key = load_der_public_key(order.request.public_key)
-            certificate = self._certificate(x509.Name(names), key)
+            certificate = self._certificate(x509.Name(names), key, order.serial_number)
             der = certificate.public_bytes(Encoding.DER)
             bundle = pkcs7.serialize_certificates([certificate, self._root], Encoding.DER)
             fingerprint = hashlib.sha256(der).hexdigest()
@@ -94,13 +95,13 @@ class ForeignCa(ForeignCertificationAuthority):
             )
         return self.issued[order.operation]
 
-    def _certificate(self, subject: x509.Name, key: object) -> x509.Certificate:
+    def _certificate(self, subject: x509.Name, key: object, serial_number: int | None = None) -> x509.Certificate:
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(self._name)
             .public_key(key)  # type: ignore[arg-type]
-            .serial_number(x509.random_serial_number())
+            .serial_number(serial_number or x509.random_serial_number())
             .not_valid_before(NOW)
             .not_valid_after(NOW + timedelta(days=30))
             .sign(self._key, hashes.SHA256())
@@ -180,10 +181,8 @@ class ForeignTransaction(CaTransaction):
         return self.state.end_entities.get(username)
 
     def save_end_entity(self, end_entity: EndEntity) -> Rejected | None:
-        if end_entity.ca_name != "ManagementCA":
-            return Rejected(Reason.UNKNOWN_CA)
-        if not {end_entity.certificate_profile, end_entity.end_entity_profile} <= PROFILES:
-            return Rejected(Reason.UNKNOWN_PROFILE)
+        if rejected := self._judge(end_entity):
+            return rejected
         self.state.end_entities[end_entity.username] = end_entity
         return None
 
@@ -199,9 +198,29 @@ class ForeignTransaction(CaTransaction):
             self.state.passwords[username] = (expected, max(left - 1, 0))
         return Rejected(Reason.WRONG_CREDENTIALS)
 
-    def issue(self, order: IssuanceOrder) -> IssuedCertificate | Rejected:
-        rejected = self.save_end_entity(replace(order.end_entity, status=EndEntityStatus.GENERATED))
-        return rejected or self._ca.certify(order)
+    def issue_all(self, orders: Sequence[IssuanceOrder]) -> Sequence[IssuedCertificate] | Rejected:
+        for order in orders:
+            rejected = self._judge(order.described) or self._judge_serial_number(order)
+            if rejected:
+                return rejected
+        for order in orders:
+            self.save_end_entity(replace(order.end_entity, status=EndEntityStatus.GENERATED))
+        return [self._ca.certify(order) for order in orders]
+
+    def _judge_serial_number(self, order: IssuanceOrder) -> Rejected | None:
+        if order.serial_number is None or order.operation in self._ca.issued:
+            return None
+        if order.described.certificate_profile != SERIALS:
+            return Rejected(Reason.PROFILE_VIOLATION)
+        taken = any(its.serial_number == order.serial_number for its in self._ca.facts.values())
+        return Rejected(Reason.SERIAL_NUMBER_TAKEN) if taken else None
+
+    def _judge(self, end_entity: EndEntity) -> Rejected | None:
+        if end_entity.ca_name != "ManagementCA":
+            return Rejected(Reason.UNKNOWN_CA)
+        if not {end_entity.certificate_profile, end_entity.end_entity_profile} <= PROFILES:
+            return Rejected(Reason.UNKNOWN_PROFILE)
+        return None
 
     def keystore_rules(self, certificate_profile: str) -> KeystoreRules | Rejected:
         if certificate_profile not in PROFILES:

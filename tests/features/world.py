@@ -24,8 +24,9 @@ from lockgate.stages import LinePolicy
 from lockgate.submessages import PKCS10Request, Request
 from lockgate.whitelist import parse_whitelist
 from lockgate.worker import Pace, ServiceWorker
+from lockgate_ca_backend.certificates import certs_only
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
-from lockgate_ca_backend.requests import Pkcs10Reader
+from lockgate_ca_backend.requests import RequestReader
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
 from lockgate_transport.cms import CmsEnvelopes
@@ -134,7 +135,7 @@ class World:
         policy = replace(self.policy, worker=name)
         envelopes = CmsEnvelopes(self.worker_identity.keystore if policy.signs else None)
         trust = IssuerTrust([self.office.certificate(CA)])
-        instruments = Instruments(Pkcs10Reader(), HostKeyGenerator(), KeystoreWriter())
+        instruments = Instruments(RequestReader(), HostKeyGenerator(), KeystoreWriter(), certs_only)
         clearance = Clearance(self.approval_rules, self.office.votes, self.contents)
         pipeline = Pipeline(policy, envelopes, self.contents, trust, instruments, clearance)
         return ServiceWorker(policy, pipeline, self.store, envelopes, ca or self.ca, self.pace)

@@ -95,15 +95,21 @@ class CertificateFactory:
             return Rejected(Reason.CA_NOT_ACTIVE, "The CA's certificate is not valid at this time.")
         return issuer
 
-    def certify(self, conforming: Conforming, key: SubjectKey, issuer: Issuer) -> Certified:
-        """Sign a certificate; everything was judged."""
+    def certify(
+        self, conforming: Conforming, key: SubjectKey, issuer: Issuer, serial_number: int | None = None
+    ) -> Certified:
+        """Sign a certificate; everything was judged.
+
+        Args:
+            serial_number: None for a random one.
+        """
         profile, end_entity = conforming.profile, conforming.end_entity
         validity = issuer.validity.within(
             self._now, timedelta(seconds=profile.backdate_seconds), timedelta(days=profile.validity_days)
         )
         template = self._template(end_entity.certificate_profile, profile, issuer)
         content = CertificateContent(
-            serial_number=new_serial_number(self._facilities.octets),
+            serial_number=serial_number or new_serial_number(self._facilities.octets),
             issuer=issuer.subject,
             validity=validity,
             subject=conforming.subject,

@@ -73,6 +73,7 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
             RSA-3072, P-256, P-384, P-521, Ed25519, RSA-4096 and RSA-2048.
         keystore_encryption: of PKCS#12 keystores: AES-256 with SHA-256 (modern), or triple DES with SHA-1, which old
             readers need (legacy).
+        chosen_serial_number: whether a request may choose its certificate's serial number.
         approvals: how many administrators must approve requests that concern it: `endentity` (adding or editing one),
             `issue`, `keyrecovery`, `revocation`. The highest number that a CA or profile asks for holds.
     """
@@ -96,6 +97,7 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
     certification_authorities: frozenset[Name] | None = None
     generated_key: KeySpecification | None = None
     keystore_encryption: Literal["modern", "legacy"] = "modern"
+    chosen_serial_number: bool = False
     approvals: Quorums = {}
 
     def __post_init__(self) -> None:

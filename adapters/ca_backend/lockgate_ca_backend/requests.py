@@ -1,26 +1,32 @@
-"""Certificate requests (PKCS#10, RFC 2986): read strictly, their proof of possession verified.
+"""Certificate requests: read strictly, their proof of possession verified.
 
 The subject and the requested extensions are ignored: the registration decides on names, the profile on extensions.
 Whatever a request holds, the answer is a value.
 """
 
+from collections.abc import Callable, Mapping
+
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 from cryptography.x509.oid import AttributeOID, SignatureAlgorithmOID
 
 from lockgate.endentity import CertificationRequest
 from lockgate.ports import CertificateRequests
 from lockgate.reasons import Reason, Rejected
+from lockgate.submessages import RequestKind
+from lockgate_ca_backend.crmf import read_crmf
+from lockgate_ca_backend.possession import STRONG_DIGESTS, WEAK, judge_signature
+from lockgate_ca_backend.spkac import read_spkac
 
 MAX_OCTETS = 64 * 1024
 MAX_CHALLENGE_OCTETS = 1024
-_STRONG_DIGESTS = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
+Reader = Callable[[bytes], CertificationRequest | Rejected]
+_FAILURES = (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion)
 
 
-class Pkcs10Reader(CertificateRequests):
-    """Reads PKCS#10 with RSA (PKCS#1 v1.5 and PSS), ECDSA and Ed25519 keys; signatures need SHA-256 or better.
+class RequestReader(CertificateRequests):
+    """Reads requests with RSA, ECDSA and Ed25519 keys; signatures need SHA-256 or better.
 
     Args:
         max_octets: longer requests are not parsed.
@@ -29,30 +35,68 @@ class Pkcs10Reader(CertificateRequests):
     def __init__(self, max_octets: int = MAX_OCTETS) -> None:
         self._max_octets = max_octets
 
-    def read_pkcs10(self, der: bytes) -> CertificationRequest | Rejected:
-        """The request's key and challenge password.
+    def read(self, kind: RequestKind, der: bytes) -> CertificationRequest | Rejected:
+        """The request's key, and a PKCS#10's challenge password.
 
         Rejections: `bad_certificate_request` (it cannot be read), `bad_proof_of_possession` (the signature is wrong,
         or made with a digest weaker than SHA-256).
         """
+        return self._guarded(_READERS[kind], der)
+
+    def read_renewal(self, der: bytes, certificate: bytes) -> CertificationRequest | Rejected:
+        """The key of the PKCS#10 `der`, if the key of the DER `certificate` has signed it. Rejections as for `read`."""
+        return self._guarded(lambda octets: _read_renewal(octets, certificate), der)
+
+    def _guarded(self, reader: Reader, der: bytes) -> CertificationRequest | Rejected:
         if len(der) > self._max_octets:
             return Rejected(Reason.BAD_CERTIFICATE_REQUEST, f"It has more than {self._max_octets} octets.")
         try:
-            request = x509.load_der_x509_csr(der)
-            if not _is_strong(request):
-                return Rejected(Reason.BAD_PROOF_OF_POSSESSION, "The signature needs SHA-256 or better.")
-            key = request.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-            if not request.is_signature_valid:
-                return Rejected(Reason.BAD_PROOF_OF_POSSESSION)
-            return CertificationRequest(public_key=key, challenge_password=_challenge_password(request))
-        except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
+            return reader(der)
+        except _FAILURES as error:
             return Rejected(Reason.BAD_CERTIFICATE_REQUEST, internal=str(error)[:200])
+
+
+def _read_pkcs10(der: bytes) -> CertificationRequest | Rejected:
+    request = x509.load_der_x509_csr(der)
+    if not _is_strong(request):
+        return WEAK
+    key = _public_key(request)
+    if not request.is_signature_valid:
+        return Rejected(Reason.BAD_PROOF_OF_POSSESSION)
+    return CertificationRequest(public_key=key, challenge_password=_challenge_password(request))
+
+
+def _read_renewal(der: bytes, certificate: bytes) -> CertificationRequest | Rejected:
+    request = x509.load_der_x509_csr(der)
+    if not _is_strong(request):
+        return WEAK
+    old_key = _public_key(x509.load_der_x509_certificate(certificate))
+    scheme, digest = request.signature_algorithm_parameters, request.signature_hash_algorithm
+    wrong = judge_signature(old_key, request.signature, request.tbs_certrequest_bytes, scheme, digest)
+    return wrong or CertificationRequest(public_key=_public_key(request))
+
+
+def _read_public_key(der: bytes) -> CertificationRequest:
+    load_der_public_key(der)
+    return CertificationRequest(public_key=der)
+
+
+_READERS: Mapping[RequestKind, Reader] = {
+    RequestKind.PKCS10: _read_pkcs10,
+    RequestKind.CRMF: read_crmf,
+    RequestKind.SPKAC: read_spkac,
+    RequestKind.PUBLIC_KEY: _read_public_key,
+}
+
+
+def _public_key(holder: x509.CertificateSigningRequest | x509.Certificate) -> bytes:
+    return holder.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _is_strong(request: x509.CertificateSigningRequest) -> bool:
     if request.signature_algorithm_oid == SignatureAlgorithmOID.ED25519:
         return True
-    return isinstance(request.signature_hash_algorithm, _STRONG_DIGESTS)
+    return isinstance(request.signature_hash_algorithm, STRONG_DIGESTS)
 
 
 def _challenge_password(request: x509.CertificateSigningRequest) -> str | None:

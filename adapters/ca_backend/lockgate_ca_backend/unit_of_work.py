@@ -29,7 +29,7 @@ from lockgate_ca_backend.key_checks import SubjectKey
 from lockgate_ca_backend.passwords import hash_password, is_password
 from lockgate_ca_backend.store.approvals import Approvals
 from lockgate_ca_backend.store.audit import AuditLog
-from lockgate_ca_backend.store.authorities import Authorities
+from lockgate_ca_backend.store.authorities import Authorities, Issuer
 from lockgate_ca_backend.store.certificates import CertificateRecord, Certificates
 from lockgate_ca_backend.store.clock import from_milliseconds
 from lockgate_ca_backend.store.crls import Crls
@@ -50,6 +50,7 @@ class UnitOfWork(StoredApprovals, CaTransaction):
 
     def __init__(self, connection: Connection, facilities: Facilities, now: int, writer: str) -> None:
         self._now = now
+        self._writer = writer
         self._facilities = facilities
         self.journal = Journal(connection)
         self.end_entities = EndEntities(connection, now)
@@ -130,20 +131,44 @@ class UnitOfWork(StoredApprovals, CaTransaction):
             left = MAX_ATTEMPTS if right else max(record.attempts - 1, 0)
             if left != record.attempts:
                 self.end_entities.put_record(replace(record, attempts=left))
+                if left == 0:
+                    self.audit(AuditEvent(Event.END_ENTITY_LOCKED, self._writer, username))
         return None if right else Rejected(Reason.WRONG_CREDENTIALS)
 
-    def issue(self, order: IssuanceOrder) -> IssuedCertificate | Rejected:
-        """Judge, sign, and keep everything to be written."""
-        conforming = self.registrar.judge(order.end_entity)
+    def issue_all(self, orders: Sequence[IssuanceOrder]) -> Sequence[IssuedCertificate] | Rejected:
+        """Judge all, sign all, and keep everything to be written."""
+        judged: list[tuple[IssuanceOrder, Conforming, Issuer, SubjectKey]] = []
+        for order in orders:
+            fit = self._judge(order)
+            if isinstance(fit, Rejected):
+                return fit
+            judged.append((order, *fit))
+        return [self._certify(*its) for its in judged]
+
+    def _judge(self, order: IssuanceOrder) -> tuple[Conforming, Issuer, SubjectKey] | Rejected:
+        conforming = self.registrar.judge(order.described)
         if isinstance(conforming, Rejected):
             return conforming
-        issuer = self.factory.active_issuer(order.end_entity.ca_name)
+        issuer = self.factory.active_issuer(order.described.ca_name)
         if isinstance(issuer, Rejected):
             return issuer
+        if refused := self._judge_serial_number(order, conforming):
+            return refused
         key = self._judge_key(order, conforming)
-        if isinstance(key, Rejected):
-            return key
-        certified = self.factory.certify(conforming, key, issuer)
+        return key if isinstance(key, Rejected) else (conforming, issuer, key)
+
+    def _judge_serial_number(self, order: IssuanceOrder, conforming: Conforming) -> Rejected | None:
+        if order.serial_number is None:
+            return None
+        if not conforming.profile.chosen_serial_number:
+            return Rejected(Reason.PROFILE_VIOLATION, "certificate_serial_number: a chosen one is not allowed.")
+        taken = self.certificates.find_serial_locked(order.described.ca_name, order.serial_number)
+        return Rejected(Reason.SERIAL_NUMBER_TAKEN) if taken else None
+
+    def _certify(
+        self, order: IssuanceOrder, conforming: Conforming, issuer: Issuer, key: SubjectKey
+    ) -> IssuedCertificate:
+        certified = self.factory.certify(conforming, key, issuer, order.serial_number)
         self.end_entities.put(replace(order.end_entity, status=EndEntityStatus.GENERATED))
         return self.keep(order, key, certified)
 
@@ -204,7 +229,7 @@ class UnitOfWork(StoredApprovals, CaTransaction):
 
 
 def _record(order: IssuanceOrder, key: SubjectKey, certified: Certified, fingerprint: str) -> CertificateRecord:
-    its = order.end_entity
+    its = order.described
     return CertificateRecord(
         fingerprint=fingerprint,
         ca_name=certified.issuer.name,
@@ -226,7 +251,7 @@ def _record(order: IssuanceOrder, key: SubjectKey, certified: Certified, fingerp
 def _issued(order: IssuanceOrder, certified: Certified, fingerprint: str) -> AuditEvent:
     details = {
         "ca": certified.issuer.name,
-        "certificate_profile": order.end_entity.certificate_profile,
+        "certificate_profile": order.described.certificate_profile,
         "fingerprint": fingerprint,
         "operation": order.operation,
         "serial_number": f"{certified.serial_number:x}",

@@ -1,12 +1,22 @@
 """Picking up an answer: waiting for it, storing what it brings, and the exit code that tells how it went."""
 
+from dataclasses import astuple, dataclass
 from datetime import timedelta
+from functools import singledispatch
 from pathlib import Path
 
 import typer
 
 from lockgate.errors import ConfigurationError, NoAnswer, UnverifiedAnswer
-from lockgate.submessages import KeyStoreRetrievalResponse, PKCS10Response, PKCS12Response, Response
+from lockgate.submessages import (
+    CardRenewalResponse,
+    CertificateRequestResponse,
+    KeyStoreRetrievalResponse,
+    PKCS10Response,
+    PKCS12Response,
+    Response,
+    ResponseKind,
+)
 from lockgate_app.cli.console import complain, out
 from lockgate_app.keys import certificate_pem, chain_pem, write_file
 from lockgate_transport.client import RaClient
@@ -15,18 +25,32 @@ from lockgate_transport.sent import Pending
 REFUSED, NO_ANSWER = 1, 3
 
 
-def require_writable(*paths: Path | None) -> None:
-    """Nothing is sent whose answer could not be stored.
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Where to write what an answer brings.
 
-    Raises:
-        ConfigurationError: a path cannot be written.
+    Attributes:
+        output: the certificate or keystore; None shows a certificate.
+        chain: the certificate and its CA chain, PKCS#7.
+        sign: the second certificate of a card.
     """
-    for path in paths:
-        if path is not None and (path.is_dir() or not path.parent.is_dir()):
-            raise ConfigurationError(f"{path}: cannot be written: no such directory, or a directory itself")
+
+    output: Path | None = None
+    chain: Path | None = None
+    sign: Path | None = None
+
+    def require_writable(self) -> None:
+        """Nothing is sent whose answer could not be stored.
+
+        Raises:
+            ConfigurationError: a path cannot be written.
+        """
+        for path in astuple(self):
+            if path is not None and (path.is_dir() or not path.parent.is_dir()):
+                raise ConfigurationError(f"{path}: cannot be written: no such directory, or a directory itself")
 
 
-def pick_up(ra: RaClient, pending: Pending, wait: int, output: Path | None = None, chain: Path | None = None) -> None:
+def pick_up(ra: RaClient, pending: Pending, wait: int, targets: Targets) -> None:
     """Wait up to `wait` seconds for the one answer, and store what it brings.
 
     Raises:
@@ -41,7 +65,7 @@ def pick_up(ra: RaClient, pending: Pending, wait: int, output: Path | None = Non
         raise typer.Exit(NO_ANSWER) from None
     (response,) = responses
     if response.success:
-        _store(response, output, chain)
+        _store(response, targets)
     else:
         complain(f"refused by the CA ({response.reason}): {response.fail_info}")
     ra.forget(pending)
@@ -49,34 +73,60 @@ def pick_up(ra: RaClient, pending: Pending, wait: int, output: Path | None = Non
         raise typer.Exit(REFUSED)
 
 
-def _store(response: Response, output: Path | None, chain: Path | None) -> None:
-    if isinstance(response, PKCS10Response):
-        _store_certificate(response, output, chain)
-    elif isinstance(response, PKCS12Response):
-        _store_keystore(response.pkcs12, output)
-    elif isinstance(response, KeyStoreRetrievalResponse):
-        _store_keystore(response.keystore_data, output)
+@singledispatch
+def _store(_response: Response, _targets: Targets) -> None:
+    out.print("done: the CA has carried the request out", markup=False)
+
+
+@_store.register
+def _(response: PKCS10Response, targets: Targets) -> None:
+    if targets.chain is not None:
+        write_file(targets.chain, chain_pem(_held(response.pkcs7)))
+    _write("certificate", certificate_pem(_held(response.certificate)), targets.output)
+
+
+@_store.register
+def _(response: CertificateRequestResponse, targets: Targets) -> None:
+    data = _held(response.data)
+    if response.response_type == ResponseKind.CERTIFICATE:
+        _write("certificate", certificate_pem(data), targets.output)
     else:
-        out.print("done: the CA has carried the request out", markup=False)
+        _write("PKCS#7", chain_pem(data), targets.output)
 
 
-def _store_certificate(response: PKCS10Response, output: Path | None, chain: Path | None) -> None:
-    if response.certificate is None or response.pkcs7 is None:
-        raise UnverifiedAnswer("the answer holds no certificate")
-    if chain is not None:
-        write_file(chain, chain_pem(response.pkcs7))
-    pem = certificate_pem(response.certificate)
-    if output is None:
+@_store.register
+def _(response: CardRenewalResponse, targets: Targets) -> None:
+    _write("authentication certificate", certificate_pem(_held(response.auth_cert)), targets.output)
+    _write("signature certificate", certificate_pem(_held(response.sign_cert)), targets.sign)
+
+
+@_store.register
+def _(response: PKCS12Response, targets: Targets) -> None:
+    _write_keystore(response.pkcs12, targets.output)
+
+
+@_store.register
+def _(response: KeyStoreRetrievalResponse, targets: Targets) -> None:
+    _write_keystore(response.keystore_data, targets.output)
+
+
+def _held(content: bytes | None) -> bytes:
+    if content is None:
+        raise UnverifiedAnswer("the answer does not hold what was asked for")
+    return content
+
+
+def _write(what: str, pem: bytes, path: Path | None) -> None:
+    if path is None:
         typer.echo(pem.decode(), nl=False)
     else:
-        write_file(output, pem)
-        out.print(f"certificate: {output}", markup=False, soft_wrap=True)
+        write_file(path, pem)
+        out.print(f"{what}: {path}", markup=False, soft_wrap=True)
 
 
-def _store_keystore(content: bytes | None, output: Path | None) -> None:
-    if content is None:
-        raise UnverifiedAnswer("the answer holds no keystore")
+def _write_keystore(content: bytes | None, output: Path | None) -> None:
+    keystore = _held(content)
     if output is None:
         raise ConfigurationError("the answer holds a keystore: --output FILE says where to write it")
-    write_file(output, content, mode=0o600)
+    write_file(output, keystore, mode=0o600)
     out.print(f"keystore: {output}", markup=False, soft_wrap=True)

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from lockgate.endentity import TokenType
-from lockgate.submessages import EditUserRequest, PKCS10Request, RevocationRequest
-from lockgate_app.cli import request_keystores
+from lockgate.submessages import EditUserRequest, RevocationRequest
+from lockgate_app.cli import request_certificates, request_keystores
 from lockgate_app.cli.console import configuration
-from lockgate_app.cli.pickup import pick_up, require_writable
+from lockgate_app.cli.pickup import Targets, pick_up
 from lockgate_app.cli.requests import (
     Ca,
     CertificateProfile,
@@ -21,7 +21,6 @@ from lockgate_app.cli.requests import (
     NewPasswordFile,
     NoEncrypt,
     NoSign,
-    Output,
     Sending,
     Status,
     SubjectAltName,
@@ -30,11 +29,14 @@ from lockgate_app.cli.requests import (
     Wait,
 )
 from lockgate_app.container import connect
-from lockgate_app.keys import issuer_and_serial, read_password, read_request
+from lockgate_app.keys import issuer_and_serial, read_password
 
 app = typer.Typer(help="Send requests to the CA, and pick up the answers.", no_args_is_help=True)
 
 
+app.command()(request_certificates.pkcs10)
+app.command()(request_certificates.certificate)
+app.command("card-renewal")(request_certificates.card_renewal)
 app.command()(request_keystores.pkcs12)
 app.command()(request_keystores.keystore)
 
@@ -42,47 +44,6 @@ app.command()(request_keystores.keystore)
 @app.callback()
 def request() -> None:
     """Send requests to the CA, and pick up the answers."""
-
-
-@app.command()
-def pkcs10(
-    context: typer.Context,
-    username: Username,
-    subject_dn: SubjectDn,
-    csr: Annotated[Path, typer.Option(metavar="FILE", help="The PKCS#10, PEM or DER.")],
-    ca: Ca,
-    end_entity_profile: EndEntityProfile,
-    certificate_profile: CertificateProfile,
-    output: Output,
-    chain: Chain = None,
-    subject_alt_name: SubjectAltName = None,
-    email: Email = None,
-    message_id: MessageId = None,
-    wait: Wait = 60,
-    no_sign: NoSign = False,
-    no_encrypt: NoEncrypt = False,
-) -> None:
-    """Have a certificate issued for the key of a PKCS#10.
-
-    Exit code 0: the certificate is written. 1: the CA refused; its reason is shown. 3: no answer came in time; the
-    message stays, and `request resume` picks the answer up later. 2: anything else.
-
-    Example: lockgate --config deployment/ra/lockgate.toml request pkcs10 --username alice --subject-dn
-    CN=alice,O=Example --csr alice.csr --ca ManagementCA --end-entity-profile EMPTY --certificate-profile ENDUSER
-    --output alice.pem
-    """
-    asked = PKCS10Request(
-        request_id=secrets.randbits(63),
-        username=username,
-        subject_dn=subject_dn,
-        subject_alt_name=subject_alt_name,
-        email=email,
-        end_entity_profile=end_entity_profile,
-        certificate_profile=certificate_profile,
-        ca_name=ca,
-        pkcs10=read_request(csr),
-    )
-    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, output, chain)
 
 
 @app.command("edit-user")
@@ -175,6 +136,9 @@ def resume(
         Path | None, typer.Option(metavar="FILE", help="Where to write the certificate (PEM); shown by default.")
     ] = None,
     chain: Chain = None,
+    sign_output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to write a card's signature certificate (PEM).")
+    ] = None,
     wait: Wait = 60,
 ) -> None:
     """Pick up the answer to a request that was sent before, or wait for it again.
@@ -183,6 +147,7 @@ def resume(
 
     Example: lockgate --config deployment/ra/lockgate.toml request resume 5f0c… --output alice.pem
     """
-    require_writable(output, chain)
+    targets = Targets(output, chain, sign_output)
+    targets.require_writable()
     with connect(configuration(context)) as ra:
-        pick_up(ra, ra.resume(message_id), wait, output, chain)
+        pick_up(ra, ra.resume(message_id), wait, targets)

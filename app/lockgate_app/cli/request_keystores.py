@@ -7,6 +7,7 @@ import typer
 from lockgate.errors import ConfigurationError
 from lockgate.submessages import KeyStoreRetrievalRequest, PKCS12Request
 from lockgate_app.cli.options import PasswordEnv, PasswordFile, PasswordPrompt, given_password
+from lockgate_app.cli.pickup import Targets
 from lockgate_app.cli.requests import (
     Ca,
     CertificateProfile,
@@ -63,7 +64,7 @@ def pkcs12(
         key_alg=key_alg,
         key_spec=key_spec,
     )
-    Sending(message_id, wait).ask(context, asked, output)
+    Sending(message_id, wait).ask(context, asked, Targets(output))
 
 
 def keystore(
@@ -85,7 +86,7 @@ def keystore(
     """
     password = _needed(given_password(password_file, password_env, prompt=password_prompt, confirm=False))
     asked = KeyStoreRetrievalRequest(request_id=secrets.randbits(63), username=username, password=password)
-    Sending(message_id, wait).ask(context, asked, output)
+    Sending(message_id, wait).ask(context, asked, Targets(output))
 
 
 def _needed(password: str | None) -> str:

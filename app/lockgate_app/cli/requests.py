@@ -10,7 +10,7 @@ from lockgate.endentity import EndEntityStatus
 from lockgate.submessages import Request
 from lockgate_app.cli.console import configuration
 from lockgate_app.cli.options import member_of
-from lockgate_app.cli.pickup import pick_up, require_writable
+from lockgate_app.cli.pickup import Targets, pick_up
 from lockgate_app.container import connect
 
 Status = Annotated[
@@ -34,6 +34,7 @@ Output = Annotated[Path, typer.Option(metavar="FILE", help="Where to write the c
 Chain = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Where to write certificate and CA chain (PKCS#7, PEM).")
 ]
+SignOutput = Annotated[Path, typer.Option(metavar="FILE", help="Where to write a card's new signature certificate.")]
 Wait = Annotated[int, typer.Option(metavar="SECONDS", min=0, help="How long to wait for the answer.")]
 Keystore = Annotated[Path, typer.Option("--output", metavar="FILE", help="Where to write the keystore, for you alone.")]
 
@@ -54,17 +55,16 @@ class Sending:
     no_sign: bool = False
     no_encrypt: bool = False
 
-    def ask(
-        self, context: typer.Context, request: Request, output: Path | None = None, chain: Path | None = None
-    ) -> None:
+    def ask(self, context: typer.Context, request: Request, targets: Targets | None = None) -> None:
         """Send `request` as a message of its own, and store what the answer brings.
 
         Raises:
             ConfigurationError: nothing was sent: the answer could not be stored.
             typer.Exit: the CA refused, or no answer came in time.
         """
-        require_writable(output, chain)
+        targets = targets or Targets()
+        targets.require_writable()
         with connect(configuration(context)) as ra:
             sign, encrypt = not self.no_sign, not self.no_encrypt
             pending = ra.send([request], message_id=self.message_id, sign=sign, encrypt=encrypt)
-            pick_up(ra, pending, self.wait, output, chain)
+            pick_up(ra, pending, self.wait, targets)

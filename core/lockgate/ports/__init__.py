@@ -19,7 +19,14 @@ from lockgate.ports.envelopes import (
     SignatureScheme,
     Signed,
 )
-from lockgate.ports.keys import CertificateRequests, Instruments, KeyGenerator, KeyPair, KeystoreFile, Keystores
+from lockgate.ports.keys import (
+    CertificateRequests,
+    Instruments,
+    KeyGenerator,
+    KeyPair,
+    KeystoreFile,
+    Keystores,
+)
 from lockgate.ports.messages import MessageStore
 
 __all__ = [

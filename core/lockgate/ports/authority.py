@@ -27,6 +27,8 @@ class IssuanceOrder:
         end_entity: as it shall be stored from now on; where it is to stay as it is, the stored one.
         operation: unique per effect. An adapter for a foreign CA is idempotent by it; one that commits together with
             the journal may only record it.
+        certified_as: the end entity as the certificate describes it, where that is not how it shall be stored.
+        serial_number: chosen by the requester, where the certificate profile allows that; None for a random one.
         requester: the administrator's name, recorded with the certificate.
         requester_fingerprint: the RA certificate behind the request, None for unsigned requests.
     """
@@ -36,6 +38,13 @@ class IssuanceOrder:
     request: CertificationRequest
     requester: str
     requester_fingerprint: str | None
+    certified_as: EndEntity | None = None
+    serial_number: int | None = None
+
+    @property
+    def described(self) -> EndEntity:
+        """Whom the certificate describes."""
+        return self.certified_as or self.end_entity
 
 
 class CaTransaction(ApprovalBook, Protocol):
@@ -85,12 +94,18 @@ class CaTransaction(ApprovalBook, Protocol):
         """
 
     @abstractmethod
-    def issue(self, order: IssuanceOrder) -> IssuedCertificate | Rejected:
-        """Save the order's end entity (add or edit), certify the key as its profiles say, make it GENERATED.
+    def issue_all(self, orders: Sequence[IssuanceOrder]) -> Sequence[IssuedCertificate] | Rejected:
+        """Save each order's end entity (add or edit), certify the key as its profiles say, make it GENERATED.
 
-        All of it or nothing: a rejection leaves the end entity as it was, or absent. A stored password stays.
-        Rejections: `unknown_ca`, `unknown_profile`, `profile_violation`, `weak_key`, `ca_not_active`.
+        All of it or nothing: a rejection leaves the end entities as they were, or absent. A stored password stays.
+        Rejections: `unknown_ca`, `unknown_profile`, `profile_violation`, `weak_key`, `serial_number_taken`,
+        `ca_not_active`.
         """
+
+    def issue(self, order: IssuanceOrder) -> IssuedCertificate | Rejected:
+        """The same for one."""
+        issued = self.issue_all((order,))
+        return issued if isinstance(issued, Rejected) else issued[0]
 
     @abstractmethod
     def keystore_rules(self, certificate_profile: str) -> KeystoreRules | Rejected:

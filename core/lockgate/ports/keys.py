@@ -1,20 +1,26 @@
 """Keys of end entities: the requests that bring one, the CA's own generation, and keystores to hand them out in."""
 
 from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from lockgate.endentity import CertificationRequest, IssuedCertificate, TokenType
 from lockgate.keyspec import KeySpecification
 from lockgate.reasons import Rejected
+from lockgate.submessages import RequestKind
 
 
 class CertificateRequests(Protocol):
     """Certificate requests, parsed and with their proof of possession verified."""
 
     @abstractmethod
-    def read_pkcs10(self, der: bytes) -> CertificationRequest | Rejected:
-        """Rejections: `bad_certificate_request`, `bad_proof_of_possession`."""
+    def read(self, kind: RequestKind, der: bytes) -> CertificationRequest | Rejected:
+        """Rejections: `bad_certificate_request`, `bad_proof_of_possession`. A bare public key proves nothing."""
+
+    @abstractmethod
+    def read_renewal(self, der: bytes, certificate: bytes) -> CertificationRequest | Rejected:
+        """The key of the PKCS#10 `der`, if the key of the DER `certificate` has signed it. Rejections as for `read`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,10 @@ class Keystores(Protocol):
         """
 
 
+CertsOnly = Callable[[Sequence[bytes]], bytes]
+"""Packs DER certificates into certs-only SignedData (RFC 5652, 5.1), DER."""
+
+
 @dataclass(frozen=True, slots=True)
 class Instruments:
     """What processors work with besides the CA."""
@@ -73,3 +83,4 @@ class Instruments:
     requests: CertificateRequests
     keys: KeyGenerator
     keystores: Keystores
+    certs_only: CertsOnly

@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from lockgate.processors.card_renewal import CardRenewalProcessor
 from lockgate.processors.case import Case, Plan, Processor
+from lockgate.processors.certificate_request import CertificateRequestProcessor
 from lockgate.processors.edit_user import EditUserProcessor
 from lockgate.processors.keystore_retrieval import KeyStoreRetrievalProcessor
 from lockgate.processors.pkcs10 import PKCS10Processor
 from lockgate.processors.pkcs12 import PKCS12Processor
 from lockgate.processors.revocation import RevocationProcessor
 from lockgate.submessages import (
+    CardRenewalRequest,
+    CertificateRequestRequest,
     EditUserRequest,
     KeyStoreRetrievalRequest,
     PKCS10Request,
@@ -24,6 +28,8 @@ PROCESSORS: Mapping[type[Request], Processor] = MappingProxyType(
     {
         PKCS10Request: PKCS10Processor(),
         PKCS12Request: PKCS12Processor(),
+        CertificateRequestRequest: CertificateRequestProcessor(),
+        CardRenewalRequest: CardRenewalProcessor(),
         KeyStoreRetrievalRequest: KeyStoreRetrievalProcessor(),
         EditUserRequest: EditUserProcessor(),
         RevocationRequest: RevocationProcessor(),

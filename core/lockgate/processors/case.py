@@ -29,9 +29,23 @@ class Case:
     work: CaTransaction
     instruments: Instruments
 
-    def order(self, end_entity: EndEntity, request: CertificationRequest) -> IssuanceOrder:
-        """An order to certify the request's key for `end_entity`."""
-        return IssuanceOrder(self.operation, end_entity, request, self.who.name, self.who.fingerprint)
+    def order(
+        self,
+        end_entity: EndEntity,
+        request: CertificationRequest,
+        *,
+        certified_as: EndEntity | None = None,
+        serial_number: int | None = None,
+        part: str = "",
+    ) -> IssuanceOrder:
+        """An order to certify the request's key for `end_entity`.
+
+        Args:
+            part: tells the effects of one request apart, where it has several.
+        """
+        operation = f"{self.operation}:{part}" if part else self.operation
+        who = self.who.name, self.who.fingerprint
+        return IssuanceOrder(operation, end_entity, request, *who, certified_as, serial_number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from lockgate.processors.case import Case, Plan, Processor
 from lockgate.processors.proposals import issuance_proposal
 from lockgate.processors.registration import authenticated, described, registration_rights
 from lockgate.reasons import Rejected
-from lockgate.submessages import PKCS10Request, PKCS10Response
+from lockgate.submessages import PKCS10Request, PKCS10Response, RequestKind
 
 
 class PKCS10Processor(Processor):
@@ -21,7 +21,7 @@ class PKCS10Processor(Processor):
 
     def plan(self, request: PKCS10Request, case: Case) -> Plan | Rejected:
         """Read the PKCS#10, settle for whom it is."""
-        read = case.instruments.requests.read_pkcs10(request.pkcs10)
+        read = case.instruments.requests.read(RequestKind.PKCS10, request.pkcs10)
         if isinstance(read, Rejected):
             return read
         end_entity = self._end_entity(request, read, case.work)

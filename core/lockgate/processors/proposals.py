@@ -1,7 +1,7 @@
 """What administrators are told of a request that they may have to approve."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from lockgate.approval import ApprovalKind, Proposal
 from lockgate.endentity import CertificateFacts, EndEntity
@@ -33,6 +33,13 @@ def _issuance(asked: EndEntity, stored: EndEntity | None, key: str) -> Proposal:
         "public_key": key,
     }
     return _proposal((asked, stored), {ApprovalKind.ISSUE, *edits}, facts)
+
+
+def renewal_proposal(stored: EndEntity, asked: Sequence[tuple[EndEntity, bytes]]) -> Proposal:
+    """Certificates for several keys (DER SubjectPublicKeyInfo) of one stored end entity."""
+    keys = ",".join(f"sha256:{hashlib.sha256(public_key).hexdigest()}" for _, public_key in asked)
+    facts = {"end_entity": outlined(stored), "public_keys": keys}
+    return _proposal((stored, *(its for its, _ in asked)), {ApprovalKind.ISSUE}, facts)
 
 
 def certificates_proposal(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from lockgate.registry import REQUEST_TYPES
 from lockgate_app.checks import Finding, Verdict, examine
 from lockgate_app.deployment import Deployment, create
 from lockgate_app.keys import certificate_pem, new_key
@@ -127,7 +128,7 @@ def test_lower_requirements_are_warned_of(deployment: Deployment, key: str) -> N
 
 def test_a_whitelist_with_a_misspelt_name_is_warned_of(deployment: Deployment) -> None:
     edited(deployment.ca_config, 'whitelist = ""', 'whitelist = "PKCS10Request,PKCS01Request"')
-    known = "PKCS10Request, EditUserRequest, RevocationRequest"
+    known = ", ".join(REQUEST_TYPES)
     assert texts(deployment.ca_config, Verdict.WARNING) == [
         f"whitelist: PKCS01Request is no request type of this version; there are {known}"
     ]

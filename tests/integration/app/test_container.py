@@ -8,7 +8,7 @@ from lockgate.ports import Coordinator
 from lockgate.submessages import PKCS10Request
 from lockgate_app.container import RaContainer, WorkerContainer
 from lockgate_app.deployment import CA_NAME, Deployment
-from lockgate_app.keys import read_request
+from lockgate_app.request_files import read_request
 from lockgate_app.settings import load_ca, load_ra
 from tests.doubles.message_store import MemoryMessageStore
 

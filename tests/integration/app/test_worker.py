@@ -17,7 +17,7 @@ from lockgate.message import MessageStatus
 from lockgate.submessages import PKCS10Request
 from lockgate_app.container import connect, database_engine
 from lockgate_app.deployment import CA_NAME, Deployment
-from lockgate_app.keys import read_request
+from lockgate_app.request_files import read_request
 from lockgate_app.settings import load_ca
 from lockgate_transport.client import RaClient
 from tests.integration.app.commands import LOCKGATE, edited, lockgate, work

@@ -15,22 +15,23 @@ from hypothesis import strategies as st
 
 from lockgate.endentity import CertificationRequest
 from lockgate.reasons import Reason, Rejected
-from lockgate_ca_backend.requests import MAX_OCTETS, Pkcs10Reader
+from lockgate.submessages import RequestKind
+from lockgate_ca_backend.requests import MAX_OCTETS, RequestReader
 from tests.certificate_requests import pkcs10, spki
 from tests.identities import ec_key, rsa_key
 
-READER = Pkcs10Reader()
+READER = RequestReader()
 SOUND = pkcs10(ec_key(1), challenge="sesame é")
 
 
 def read(der: bytes) -> CertificationRequest:
-    request = READER.read_pkcs10(der)
+    request = READER.read(RequestKind.PKCS10, der)
     assert isinstance(request, CertificationRequest)
     return request
 
 
 def refused(der: bytes) -> Reason:
-    rejected = READER.read_pkcs10(der)
+    rejected = READER.read(RequestKind.PKCS10, der)
     assert isinstance(rejected, Rejected)
     return rejected.reason
 
@@ -76,7 +77,7 @@ def test_a_signature_by_another_key() -> None:
 
 @pytest.mark.parametrize("key", [rsa_key(1), ec_key(1)], ids=["RSA", "P-256"])
 def test_sha_1(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> None:
-    rejected = READER.read_pkcs10(pkcs10(key, digest="sha1"))
+    rejected = READER.read(RequestKind.PKCS10, pkcs10(key, digest="sha1"))
     assert isinstance(rejected, Rejected)
     assert rejected.reason is Reason.BAD_PROOF_OF_POSSESSION
     assert "SHA-256" in rejected.detail
@@ -127,7 +128,7 @@ def test_a_sound_request_that_is_too_long() -> None:
     builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).add_extension(extension, False)
     der = builder.sign(ec_key(1), hashes.SHA256()).public_bytes(Encoding.DER)
     assert refused(der) is Reason.BAD_CERTIFICATE_REQUEST
-    assert isinstance(Pkcs10Reader(2 * MAX_OCTETS).read_pkcs10(der), CertificationRequest)
+    assert isinstance(RequestReader(2 * MAX_OCTETS).read(RequestKind.PKCS10, der), CertificationRequest)
 
 
 def test_two_challenge_passwords() -> None:
@@ -150,7 +151,7 @@ def test_no_change_of_octets_gets_through_or_raises(position: int, change: int, 
     other = bytearray(SOUND)
     other[position] ^= change
     for der in (bytes(other), bytes(other[:length])):
-        request = READER.read_pkcs10(der)
+        request = READER.read(RequestKind.PKCS10, der)
         assert isinstance(request, Rejected) or der == SOUND or s_flipped(der)
 
 

@@ -39,6 +39,11 @@ class EndEntityRecord:
     attempts: int = MAX_ATTEMPTS
     revision: int = 0
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether every attempt at its password was used up."""
+        return self.password_hash is not None and self.attempts == 0
+
     def __repr__(self) -> str:
         return f"EndEntityRecord({self.end_entity.username!r}, …)"
 

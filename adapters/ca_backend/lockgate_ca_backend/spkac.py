@@ -1,0 +1,36 @@
+"""SignedPublicKeyAndChallenge, the signed key that HTML's keygen element made, DER. The challenge says nothing here."""
+
+from asn1crypto import algos, core, keys
+
+from lockgate.endentity import CertificationRequest
+from lockgate.reasons import Rejected
+from lockgate_ca_backend.possession import judge_possession
+
+
+class PublicKeyAndChallenge(core.Sequence):  # type: ignore[misc]
+    """What is signed."""
+
+    _fields = [("public_key", keys.PublicKeyInfo), ("challenge", core.IA5String)]  # noqa: RUF012
+
+
+class SignedPublicKeyAndChallenge(core.Sequence):  # type: ignore[misc]
+    """The whole."""
+
+    _fields = [  # noqa: RUF012
+        ("content", PublicKeyAndChallenge),
+        ("algorithm", algos.SignedDigestAlgorithm),
+        ("signature", core.OctetBitString),
+    ]
+
+
+def read_spkac(der: bytes) -> CertificationRequest | Rejected:
+    """The key, if its signature is good.
+
+    Raises:
+        ValueError, TypeError, UnsupportedAlgorithm: it cannot be read.
+    """
+    spkac = SignedPublicKeyAndChallenge.load(der, strict=True)
+    content, public_key = spkac["content"], spkac["content"]["public_key"].dump()
+    content["challenge"].native  # noqa: B018  (reads it: what is no text is refused)
+    refused = judge_possession(public_key, spkac["algorithm"], spkac["signature"].native, content.dump())
+    return refused or CertificationRequest(public_key=public_key)

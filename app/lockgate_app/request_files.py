@@ -1,0 +1,74 @@
+"""Certificate requests in files: a PKCS#10, a CRMF message, an SPKAC or a bare public key."""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_public_key,
+    load_pem_public_key,
+)
+
+from lockgate.errors import ConfigurationError
+from lockgate.submessages import RequestKind
+from lockgate_app.keys import read_file
+
+_BEGIN = b"-----BEGIN"
+_SPKAC = b"SPKAC="
+
+
+def read_request(path: Path, kind: RequestKind = RequestKind.PKCS10) -> bytes:
+    """The DER that the file `path` holds: PEM or DER for PKCS10 and PUBLICKEY, DER for CRMF, for SPKAC also the line
+    `SPKAC=BASE64` that `openssl spkac` writes.
+
+    Raises:
+        ConfigurationError: the file cannot be read or holds nothing of this kind.
+    """
+    content = read_file(path)
+    try:
+        return _READERS[kind](content)
+    except (ValueError, UnsupportedAlgorithm):
+        raise ConfigurationError(f"{path}: holds no {_NAMES[kind]}") from None
+
+
+def _pkcs10(content: bytes) -> bytes:
+    load = x509.load_pem_x509_csr if _BEGIN in content else x509.load_der_x509_csr
+    return load(content).public_bytes(Encoding.DER)
+
+
+def _public_key(content: bytes) -> bytes:
+    load = load_pem_public_key if _BEGIN in content else load_der_public_key
+    return load(content).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _spkac(content: bytes) -> bytes:
+    text = content.strip()
+    if not text.startswith(_SPKAC):
+        return _sequence(content)
+    return _sequence(base64.b64decode(b"".join(text.removeprefix(_SPKAC).split()), validate=True))
+
+
+def _sequence(content: bytes) -> bytes:
+    """`content`, if it looks like DER; the CA reads it."""
+    if not content.startswith(b"\x30"):
+        raise binascii.Error("no DER SEQUENCE")
+    return content
+
+
+_READERS: Mapping[RequestKind, Callable[[bytes], bytes]] = {
+    RequestKind.PKCS10: _pkcs10,
+    RequestKind.CRMF: _sequence,
+    RequestKind.SPKAC: _spkac,
+    RequestKind.PUBLIC_KEY: _public_key,
+}
+_NAMES: Mapping[RequestKind, str] = {
+    RequestKind.PKCS10: "PKCS#10 certificate request",
+    RequestKind.CRMF: "CRMF message in DER",
+    RequestKind.SPKAC: "SPKAC",
+    RequestKind.PUBLIC_KEY: "public key",
+}

@@ -1,0 +1,160 @@
+Feature: Certificates for keys in other forms than PKCS#10, and for cards
+  A CertificateRequestRequest brings a key as PKCS#10, CRMF, SPKAC or bare, and gets the certificate, or a PKCS#7 with or
+  without the CA's chain. A CardRenewalRequest replaces both certificates of a card, whose old keys vouch for the new
+  ones. What proves nothing gets nothing, and nothing is half done.
+
+  Background:
+    Given a worker that requires signatures and encryption
+    And an RA with one role: /administrator, /ca/*, /endentityprofile/EMPTY, /action/*
+
+  Rule: A key comes in any of four forms, the answer in any of three
+
+    Scenario Outline: Every form leads to every kind of answer
+      When the RA asks for a <response> for "alice" with the <key> key of a <form>
+      And the worker runs
+      Then the answer holds a <response> for that key
+
+      Examples:
+        | form      | key     | response       |
+        | PKCS10    | RSA     | CERTIFICATE    |
+        | CRMF      | RSA     | PKCS7          |
+        | SPKAC     | RSA     | PKCS7WITHCHAIN |
+        | PUBLICKEY | RSA     | CERTIFICATE    |
+        | PKCS10    | P-256   | PKCS7          |
+        | CRMF      | P-256   | PKCS7WITHCHAIN |
+        | SPKAC     | P-256   | CERTIFICATE    |
+        | PUBLICKEY | P-256   | PKCS7          |
+
+    Scenario Outline: What proves nothing, or does not fit, is refused
+      When the RA asks for a certificate for "alice", but <twist>
+      And the worker runs
+      Then the answer is: <reason>
+      And nothing was issued
+
+      Examples:
+        | twist                                          | reason                  |
+        | another key signed the PKCS10                  | bad_proof_of_possession |
+        | another key signed the CRMF                    | bad_proof_of_possession |
+        | another key signed the SPKAC                   | bad_proof_of_possession |
+        | the CRMF says that the RA has verified it      | bad_proof_of_possession |
+        | the CRMF is garbage                            | bad_certificate_request |
+        | the SPKAC is a PKCS10                          | bad_certificate_request |
+        | the PUBLICKEY is garbage                       | bad_certificate_request |
+        | the key is on the blocklist                    | weak_key                |
+        | the key has 1024 bits                          | weak_key                |
+        | the request type is XENROLL                    | malformed_request       |
+        | the response type is PEM                       | malformed_request       |
+        | the certificate profile does not exist         | unknown_profile         |
+        | the CA does not exist                          | unknown_ca              |
+        | the subject has a control character            | bad_name                |
+        | the serial number is no number                 | malformed_request       |
+        | the serial number is zero                      | malformed_request       |
+        | the serial number has 21 octets                | malformed_request       |
+        | the serial number is chosen without permission | profile_violation       |
+
+  Rule: The serial number is chosen only where the certificate profile allows it, and once
+
+    Scenario: A chosen serial number
+      Given certificates of "ENDUSER" may have chosen serial numbers
+      When the RA asks for a certificate for "alice" with the serial number "0a1B2c"
+      And the worker runs
+      Then the certificate has the serial number 662316
+      When the RA asks for a certificate for "bob" with the serial number "0A1B2C"
+      And the worker runs
+      Then the answer is: serial_number_taken
+      And there is no end entity "bob"
+
+  Rule: Without adding or editing, the end entity's own password is needed
+
+    Scenario: The right password
+      Given "alice" is stored with the password "sesame"
+      When the RA asks for the certificate of "alice" with the password "sesame"
+      And the worker runs
+      Then the answer is: a certificate
+
+    Scenario Outline: A wrong one, in the same words as an unknown end entity
+      Given "alice" is stored with the password "sesame"
+      When the RA asks for the certificate of <name> with the password <password>
+      And the worker runs
+      Then the CA answers "wrong_credentials" in the words "Unknown end entity or wrong password."
+      And nobody has a certificate
+
+      Examples:
+        | name    | password |
+        | "alice" | "open"   |
+        | "alice" | none     |
+        | "carol" | "sesame" |
+
+    Scenario: After five wrong ones even the right one does not help
+      Given "alice" is stored with the password "sesame"
+      When the RA asks 5 times for the certificate of "alice" with the password "open"
+      And the RA asks for the certificate of "alice" with the password "sesame"
+      And the worker runs
+      Then the CA answers "wrong_credentials" in the words "Unknown end entity or wrong password."
+      And the audit log says that "alice" is locked
+      And administrators see that "alice" is locked
+
+    Scenario: A new password unlocks
+      Given "alice" is stored with the password "sesame"
+      When the RA asks 5 times for the certificate of "alice" with the password "open"
+      And the worker runs
+      And an administrator gives "alice" the password "new sesame"
+      And the RA asks for the certificate of "alice" with the password "new sesame"
+      And the worker runs
+      Then the answer is: a certificate
+
+  Rule: A card's old keys vouch for its new ones, and it gets both certificates or none
+
+    Scenario: Both are renewed
+      Given the card of "alice", who is NEW
+      When the RA renews the card
+      And the worker runs
+      Then both new certificates are for the new keys
+      And "alice" is stored as GENERATED with the token USERGENERATED
+
+    Scenario Outline: What is wrong with one half is wrong with the card
+      Given the card of "alice", who is NEW
+      When the RA renews the card, but <twist>
+      And the worker runs
+      Then the answer is: <reason>
+      And no new certificate was issued
+      And "alice" is stored as NEW with the token USERGENERATED
+
+      Examples:
+        | twist                                               | reason                  |
+        | the sign PKCS10 is signed by its new key            | bad_proof_of_possession |
+        | the auth PKCS10 is signed by the sign key           | bad_proof_of_possession |
+        | the sign PKCS10 is garbage                          | bad_certificate_request |
+        | the sign certificate was issued elsewhere           | unknown_certificate     |
+        | the sign certificate is garbage                     | unknown_certificate     |
+        | both certificates are the same                      | malformed_request       |
+        | the sign certificate belongs to "bob"               | malformed_request       |
+        | the sign certificate is revoked                     | wrong_standing          |
+        | the sign key is on the blocklist                    | weak_key                |
+        | the sign certificate shall come from an unknown CA  | unknown_ca              |
+        | the sign certificate shall have an unknown profile  | unknown_profile         |
+
+    Scenario: Only whoever is NEW
+      Given the card of "alice", who is GENERATED
+      When the RA renews the card
+      And the worker runs
+      Then the answer is: wrong_status
+      And no new certificate was issued
+
+    Scenario Outline: The rights are those on the card's holder, and on what is asked for
+      Given the card of "alice", who is NEW
+      And an RA with one role: <role>
+      When the RA renews the card, and <asked>
+      And the worker runs
+      Then the answer is: <outcome>
+      And the missing right named is "<right>"
+
+      Examples:
+        | role                                                                         | asked                                             | outcome        | right                   |
+        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view      | nothing else                                      | a certificate  |                         |
+        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/create    | nothing else                                      | not_authorized | /action/view            |
+        | /administrator, /ca/OtherCA, /endentityprofile/EMPTY, /action/view           | nothing else                                      | not_authorized | /ca/ManagementCA        |
+        | /administrator, /ca/ManagementCA, /endentityprofile/SERVICE, /action/view    | nothing else                                      | not_authorized | /endentityprofile/EMPTY |
+        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view      | the sign certificate shall come from OtherCA      | not_authorized | any                     |
+        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit      | the sign certificate shall come from OtherCA      | not_authorized | /ca/OtherCA             |
+        | /administrator, /ca/*, /endentityprofile/EMPTY, /action/edit                 | the sign certificate shall come from OtherCA      | a certificate  |                         |

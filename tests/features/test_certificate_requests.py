@@ -1,0 +1,271 @@
+"""Steps of certificate_requests.feature."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import pkcs7
+from pytest_bdd import given, parsers, scenarios, then, when
+from sqlalchemy import text
+
+from lockgate.endentity import EndEntityStatus
+from lockgate.revocation import RevocationReason
+from lockgate.submessages import (
+    CardRenewalRequest,
+    CardRenewalResponse,
+    CertificateRequestRequest,
+    CertificateRequestResponse,
+)
+from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
+from lockgate_ca_backend.inspection import Inspection
+from tests.certificate_requests import pkcs10
+from tests.features.conftest import only
+from tests.features.office import BLOCKED_KEY, other_authority
+from tests.features.world import World
+from tests.identities import ec_key, rsa_key
+from tests.key_forms import Key, crmf, public_key, spkac
+
+scenarios("certificate_requests.feature")
+
+FORMS: Mapping[str, Callable[..., bytes]] = {"PKCS10": pkcs10, "CRMF": crmf, "SPKAC": spkac, "PUBLICKEY": public_key}
+KEYS: Mapping[str, Key] = {"RSA": rsa_key(21), "P-256": ec_key(21)}
+TWISTS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "another key signed the PKCS10": lambda: {"request_data": pkcs10(rsa_key(21), signed_by=rsa_key(22))},
+    "another key signed the CRMF": lambda: {
+        "request_type": "CRMF",
+        "request_data": crmf(rsa_key(21), signed_by=rsa_key(22)),
+    },
+    "another key signed the SPKAC": lambda: {
+        "request_type": "SPKAC",
+        "request_data": spkac(rsa_key(21), signed_by=rsa_key(22)),
+    },
+    "the CRMF says that the RA has verified it": lambda: {
+        "request_type": "CRMF",
+        "request_data": crmf(rsa_key(21), popo="ra_verified"),
+    },
+    "the CRMF is garbage": lambda: {"request_type": "CRMF", "request_data": b"garbage"},
+    "the SPKAC is a PKCS10": lambda: {"request_type": "SPKAC"},
+    "the PUBLICKEY is garbage": lambda: {"request_type": "PUBLICKEY", "request_data": b"garbage"},
+    "the key is on the blocklist": lambda: {
+        "request_type": "PUBLICKEY",
+        "request_data": public_key(rsa_key(BLOCKED_KEY)),
+    },
+    "the key has 1024 bits": lambda: {"request_type": "SPKAC", "request_data": spkac(rsa_key(42, 1024))},
+    "the request type is XENROLL": lambda: {"request_type": "XENROLL"},
+    "the response type is PEM": lambda: {"response_type": "PEM"},
+    "the certificate profile does not exist": lambda: {"certificate_profile": "NONE"},
+    "the CA does not exist": lambda: {"ca_name": "NoCA"},
+    "the subject has a control character": lambda: {"subject_dn": "CN=ali\x07ce"},
+    "the serial number is no number": lambda: {"certificate_serial_number": "0x12"},
+    "the serial number is zero": lambda: {"certificate_serial_number": "00"},
+    "the serial number has 21 octets": lambda: {"certificate_serial_number": "ff" * 20},
+    "the serial number is chosen without permission": lambda: {"certificate_serial_number": "0a"},
+}
+
+
+@dataclass
+class Card:
+    """A card: its old keys, its new ones, and its certificates, DER."""
+
+    certificates: dict[str, bytes] = field(default_factory=dict)
+    old: Mapping[str, Any] = field(default_factory=lambda: {"auth": rsa_key(31), "sign": rsa_key(32)})
+    new: Mapping[str, Any] = field(default_factory=lambda: {"auth": rsa_key(33), "sign": rsa_key(34)})
+
+
+@pytest.fixture
+def card() -> Card:
+    return Card()
+
+
+def asked(username: str = "alice", **fields: Any) -> CertificateRequestRequest:
+    """A request that has nothing wrong with it, but for `fields`."""
+    values: dict[str, Any] = {
+        "request_id": 7,
+        "username": username,
+        "subject_dn": f"CN={username},O=Example,C=SE",
+        "end_entity_profile": "EMPTY",
+        "certificate_profile": "ENDUSER",
+        "ca_name": "ManagementCA",
+        "request_type": "PKCS10",
+        "request_data": pkcs10(rsa_key(21)),
+        "create_or_edit_user": True,
+    }
+    return CertificateRequestRequest(**(values | fields))
+
+
+# ---- given
+
+
+@given(parsers.parse('certificates of "{name}" may have chosen serial numbers'))
+def chosen_numbers(world: World, name: str) -> None:
+    profile = msgspec.structs.replace(CERTIFICATE_PROFILES[name], chosen_serial_number=True)
+    world.office.administration.put_profile(name, profile)
+
+
+@given(parsers.parse('"{name}" is stored with the password "{password}"'))
+def stored(world: World, name: str, password: str) -> None:
+    world.office.store_end_entity(name, password=password)
+
+
+@given(parsers.parse('the card of "{name}", who is {status}'))
+def issue_card(world: World, card: Card, name: str, status: str) -> None:
+    for half, key in card.old.items():
+        world.send(world.request(name, pkcs10=pkcs10(key)))
+        world.run_worker()
+        card.certificates[half] = world.seen()[0].content.response.certificate  # type: ignore[attr-defined]
+    world.office.store_end_entity(name, status=EndEntityStatus[status])
+
+
+# ---- when
+
+
+@when(parsers.parse('the RA asks for a {response} for "{name}" with the {key} key of a {form}'))
+def ask_in_form(world: World, response: str, name: str, key: str, form: str) -> None:
+    octets = FORMS[form](KEYS[key])
+    world.send(asked(name, request_type=form, response_type=response, request_data=octets))
+
+
+@when(parsers.parse('the RA asks for a certificate for "alice", but {twist}'))
+def ask_twisted(world: World, twist: str) -> None:
+    world.send(asked(**TWISTS[twist]()))
+
+
+@when(parsers.parse('the RA asks for a certificate for "{name}" with the serial number "{number}"'))
+def ask_for_number(world: World, name: str, number: str) -> None:
+    world.send(asked(name, certificate_serial_number=number))
+
+
+@when(parsers.re(r'the RA asks for the certificate of "(?P<name>\w+)" with the password (?P<password>none|".*")'))
+def ask_with_password(world: World, name: str, password: str) -> None:
+    own = None if password == "none" else password.strip('"')
+    world.send(asked(name, create_or_edit_user=False, password=own))
+
+
+@when(parsers.parse('the RA asks {count:d} times for the certificate of "{name}" with the password "{password}"'))
+def ask_often(world: World, count: int, name: str, password: str) -> None:
+    for _ in range(count):
+        world.send(asked(name, create_or_edit_user=False, password=password))
+        world.run_worker()
+
+
+@when(parsers.parse('an administrator gives "{name}" the password "{password}"'))
+def new_password(world: World, name: str, password: str) -> None:
+    world.office.store_end_entity(name, password=password)
+
+
+@when("the RA renews the card")
+def renew(world: World, card: Card) -> None:
+    world.send(renewal(card))
+
+
+@when(parsers.re("the RA renews the card, (but|and) (?P<twist>.*)"))
+def renew_twisted(world: World, card: Card, twist: str) -> None:
+    world.send(renewal(card, **CARD_TWISTS[twist](world, card)))
+
+
+# ---- then
+
+
+@then(parsers.parse("the answer holds a {response} for that key"))
+def holds(world: World, response: str) -> None:
+    answer = only(world).content.response
+    assert isinstance(answer, CertificateRequestResponse)
+    assert (answer.success, answer.response_type) == (True, response)
+    assert answer.data is not None
+    if response == "CERTIFICATE":
+        found = [x509.load_der_x509_certificate(answer.data)]
+    else:
+        found = pkcs7.load_der_pkcs7_certificates(answer.data)
+    assert len(found) == (2 if response == "PKCS7WITHCHAIN" else 1)
+    keys = [its.public_key() for its in found if its.subject.rfc4514_string() == "CN=alice,O=Example,C=SE"]
+    assert keys[0] in [key.public_key() for key in KEYS.values()]
+
+
+@then(parsers.parse("the certificate has the serial number {number:d}"))
+def has_number(world: World, number: int) -> None:
+    answer = only(world).content.response
+    assert isinstance(answer, CertificateRequestResponse)
+    assert answer.data is not None
+    assert x509.load_der_x509_certificate(answer.data).serial_number == number
+
+
+@then(parsers.parse('the audit log says that "{name}" is locked'))
+def lock_audited(world: World, name: str) -> None:
+    with world.office.engine.connect() as connection:
+        query = "select target from audit where event = 'endentity.locked'"
+        assert list(connection.execute(text(query)).scalars()) == [name]
+
+
+@then(parsers.parse('administrators see that "{name}" is locked'))
+def lock_shown(world: World, name: str) -> None:
+    assert Inspection(world.office.engine).end_entity(name).record.is_locked
+
+
+@then("both new certificates are for the new keys")
+def both_renewed(world: World, card: Card) -> None:
+    answer = only(world).content.response
+    assert isinstance(answer, CardRenewalResponse)
+    assert answer.success
+    for der, half in ((answer.auth_cert, "auth"), (answer.sign_cert, "sign")):
+        assert der is not None
+        certificate = x509.load_der_x509_certificate(der)
+        assert certificate.public_key() == card.new[half].public_key()
+        assert certificate.subject.rfc4514_string() == "CN=alice,O=Example,C=SE"
+
+
+@then("no new certificate was issued")
+def none_renewed(world: World) -> None:
+    assert [name for name in world.issued() if name == "alice"] == ["alice", "alice"]
+
+
+# ---- cards
+
+
+def renewal(card: Card, **fields: Any) -> CardRenewalRequest:
+    values: dict[str, Any] = {"request_id": 7}
+    for half in ("auth", "sign"):
+        values[f"{half}_cert"] = card.certificates[half]
+        values[f"{half}_pkcs10"] = pkcs10(card.new[half], signed_by=card.old[half])
+    return CardRenewalRequest(**(values | fields))
+
+
+def of_bob(world: World, card: Card) -> dict[str, Any]:
+    world.send(world.request("bob", pkcs10=pkcs10(rsa_key(35))))
+    world.run_worker()
+    certificate = world.seen()[0].content.response.certificate  # type: ignore[attr-defined]
+    return {"sign_cert": certificate, "sign_pkcs10": pkcs10(card.new["sign"], signed_by=rsa_key(35))}
+
+
+def revoked(world: World, card: Card) -> dict[str, Any]:
+    number = x509.load_der_x509_certificate(card.certificates["sign"]).serial_number
+    world.office.administration.revoke(RevocationReason.SUPERSEDED, ca_name="ManagementCA", serial_number=number)
+    return {}
+
+
+CARD_TWISTS: Mapping[str, Callable[[World, Card], dict[str, Any]]] = {
+    "nothing else": lambda *_: {},
+    "the sign PKCS10 is signed by its new key": lambda _, card: {"sign_pkcs10": pkcs10(card.new["sign"])},
+    "the auth PKCS10 is signed by the sign key": lambda _, card: {
+        "auth_pkcs10": pkcs10(card.new["auth"], signed_by=card.old["sign"])
+    },
+    "the sign PKCS10 is garbage": lambda *_: {"sign_pkcs10": b"garbage"},
+    "the sign certificate was issued elsewhere": lambda _, card: {
+        "sign_cert": other_authority().issue("alice", card.old["sign"]).der
+    },
+    "the sign certificate is garbage": lambda *_: {"sign_cert": b"garbage"},
+    "both certificates are the same": lambda _, card: {
+        "sign_cert": card.certificates["auth"],
+        "sign_pkcs10": pkcs10(card.new["sign"], signed_by=card.old["auth"]),
+    },
+    'the sign certificate belongs to "bob"': of_bob,
+    "the sign certificate is revoked": revoked,
+    "the sign key is on the blocklist": lambda _, card: {
+        "sign_pkcs10": pkcs10(rsa_key(BLOCKED_KEY), signed_by=card.old["sign"])
+    },
+    "the sign certificate shall come from an unknown CA": lambda *_: {"sign_ca": "NoCA"},
+    "the sign certificate shall come from OtherCA": lambda *_: {"sign_ca": "OtherCA"},
+    "the sign certificate shall have an unknown profile": lambda *_: {"sign_profile": "NONE"},
+}
