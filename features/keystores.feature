@@ -95,7 +95,7 @@ Feature: Keystores: keys that the CA makes, certified and handed out under a pas
       | /                                                                        | NEW          | P12           | mallory | correct horse | wrong_credentials     |
       | /                                                                        | GENERATED    | P12           | alice   | correct horse | wrong_status          |
       | /                                                                        | REVOKED      | P12           | alice   | correct horse | wrong_status          |
-      | /                                                                        | KEY_RECOVERY | P12           | alice   | correct horse | key_recovery_disabled |
+      | /                                                                        | KEY_RECOVERY | P12           | alice   | correct horse | key_not_stored        |
       | /                                                                        | KEY_RECOVERY | P12           | alice   | wrong donkey  | wrong_credentials     |
       | /                                                                        | NEW          | USERGENERATED | alice   | correct horse | keystore_unsupported  |
       | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY                | NEW          | P12           | alice   | correct horse | not_authorized        |

@@ -30,6 +30,7 @@ from lockgate_ca_backend.auditing import Auditor
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.certificates import certs_only
 from lockgate_ca_backend.coordination import SqlCoordinator
+from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.facilities import KeyRules
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.key_checks import read_blocklist
@@ -83,6 +84,19 @@ def ra_keystore(zone: RaZone) -> Keystore | None:
 def key_encryption_secret(zone: CaZone) -> bytes:
     """What opens the CA's keys."""
     return zone.ca.key_encryption_secret.reveal().encode()
+
+
+def escrow_sealer(zone: CaZone) -> EscrowSealer | None:
+    """What seals kept keys; None where none are kept.
+
+    Raises:
+        ConfigurationError: a secret is missing or too short.
+    """
+    its = zone.ca
+    if its.escrow_secret is None:
+        return None
+    previous = (its.previous_escrow_secret,) if its.previous_escrow_secret else ()
+    return EscrowSealer(its.escrow_secret.reveal().encode(), [old.reveal().encode() for old in previous])
 
 
 def key_rules(zone: CaZone) -> KeyRules:
@@ -141,8 +155,9 @@ class CaContainer(containers.DeclarativeContainer):
     engine = providers.Singleton(database_engine, zone.provided.ca.database)
     secret = providers.Callable(key_encryption_secret, zone)
     key_rules = providers.Singleton(key_rules, zone)
-    authority = providers.Singleton(InProcessCa, engine, secret, key_rules=key_rules)
-    administration = providers.Singleton(Administration, engine, secret, key_rules=key_rules)
+    escrow = providers.Singleton(escrow_sealer, zone)
+    authority = providers.Singleton(InProcessCa, engine, secret, key_rules=key_rules, escrow=escrow)
+    administration = providers.Singleton(Administration, engine, secret, key_rules=key_rules, escrow=escrow)
     auditor = providers.Singleton(Auditor, engine, secret)
     inspection = providers.Singleton(Inspection, engine)
     coordinator = providers.Singleton(SqlCoordinator, engine)

@@ -193,7 +193,8 @@ class _Builder:
 
     def _write_configurations(self) -> None:
         instance = f"lockgate-{secrets.token_hex(8)}"
-        _secret(self._site.ca / "key-encryption.secret", new_password())
+        for name in ("key-encryption", "escrow"):
+            _secret(self._site.ca / f"{name}.secret", new_password())
         common = {"instance": instance, "message_url": self._messages.url, "ca_name": CA_NAME}
         ca = CA_CONFIGURATION.substitute(
             common,

@@ -122,7 +122,7 @@ def certificate_outline(its: CertificateListing) -> Facts:
 
 
 def certificate_details(
-    its: CertificateListing, behind: CertificateListing | None, approval: ApprovalView | None
+    its: CertificateListing, behind: CertificateListing | None, approval: ApprovalView | None, *, key_kept: bool
 ) -> Facts:
     """Everything about a certificate, the RA certificate `behind` it where that was issued here, and its approval."""
     return {
@@ -134,6 +134,7 @@ def certificate_details(
         "status": str(its.standing),
         "revoked": moment(its.revoked_at),
         "reason": None if its.reason is None else word(its.reason),
+        "key_kept": key_kept,
         "requested_by": its.requester,
         "ra_certificate": its.requester_fingerprint,
         "ra_username": None if behind is None else behind.username,

@@ -12,6 +12,8 @@ instance = "$instance"
 [ca]
 # Encrypts the CA's private keys in its database. Without it they are lost: keep a copy in a safe place.
 key_encryption_secret = { file = "key-encryption.secret" }
+# Encrypts the keys that the CA keeps for recovery. Without it they are lost; without this line none are kept.
+escrow_secret = { file = "escrow.secret" }
 # Keys that are never certified: a file with one SHA-256 over the DER SubjectPublicKeyInfo a line, read at the start.
 # key_blocklist = "key-blocklist.txt"
 

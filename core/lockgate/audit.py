@@ -23,6 +23,8 @@ class Event(StrEnum):
     END_ENTITY_LOCKED = "endentity.locked"
     CERTIFICATE_ISSUED = "certificate.issued"
     CERTIFICATE_REVOKED = "certificate.revoked"
+    KEY_RECOVERED = "key.recovered"
+    ESCROW_KEY_ROTATED = "escrow.rotated"
     CRL_ISSUED = "crl.issued"
     CA_CREATED = "ca.created"
     CA_CHANGED = "ca.changed"

@@ -107,7 +107,9 @@ class KeystoreRules:
     Attributes:
         default_key: the key that is made where the request names none; None where no key would be allowed.
         legacy: whether PKCS#12 keystores are encrypted as old readers need it.
+        keeps_keys: whether the CA keeps keys that it makes for such certificates.
     """
 
     default_key: KeySpecification | None
     legacy: bool = False
+    keeps_keys: bool = False

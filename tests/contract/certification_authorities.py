@@ -12,12 +12,13 @@ from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.coordination import SqlCoordinator
+from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.approvals import Approvals
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from tests.doubles.coordinator import MemoryCoordinator
-from tests.doubles.foreign_ca import ATTEMPTS, SERIALS, ForeignCa
+from tests.doubles.foreign_ca import ATTEMPTS, ESCROW, SERIALS, ForeignCa
 
 SECRET = b"a key encryption secret"
 WORKER = "worker"
@@ -67,11 +68,13 @@ class InProcessSubject(CaSubject):
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.ca = InProcessCa(engine, SECRET)
+        escrow = EscrowSealer(b"an escrow secret for tests")
+        self.ca = InProcessCa(engine, SECRET, escrow=escrow)
         self.coordinator = SqlCoordinator(engine)
         self.administration = Administration(engine, SECRET)
         self.administration.put_profile(SERIALS, CertificateProfile(validity_days=1, chosen_serial_number=True))
-        listed = CERTIFICATE_PROFILES.keys() | {SERIALS}
+        self.administration.put_profile(ESCROW, CertificateProfile(validity_days=1, key_recovery=True))
+        listed = CERTIFICATE_PROFILES.keys() | {SERIALS, ESCROW}
         self.administration.put_profile("EMPTY", EndEntityProfile(certificate_profiles=frozenset(listed)))
 
     def age(self, duration: timedelta) -> None:

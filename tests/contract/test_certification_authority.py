@@ -10,7 +10,7 @@ from itertools import count
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat, pkcs7
 
 from lockgate.altname import parse_alt_name
 from lockgate.approval import NOTHING_TO_APPROVE, ApprovalRequest
@@ -21,14 +21,14 @@ from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus,
 from lockgate.errors import Conflict, FenceLost, Unavailable
 from lockgate.journal import JournalEntry, JournalKey, PendingRequest
 from lockgate.keyspec import KeySpecification
-from lockgate.ports import CaTransaction, Fence, IssuanceOrder
+from lockgate.ports import CaTransaction, Fence, IssuanceOrder, KeptKey, KeyPair
 from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding, TrustedCertificate
 from tests.certificate_requests import spki
 from tests.contract.certification_authorities import CaSubject, ForeignSubject, InProcessSubject, new_engine
 from tests.databases import DATABASES
-from tests.doubles.foreign_ca import SERIALS
+from tests.doubles.foreign_ca import ESCROW, SERIALS
 from tests.identities import ec_key
 
 REAL = [pytest.param(its, marks=[] if its == "sqlite" else getattr(pytest.mark, its)) for its in DATABASES]
@@ -668,6 +668,65 @@ class TestChosenNumbersAndPairs:
             assert issue(work, asked_for).serial_number == 77
         with subject.ca.transaction(fence) as work:
             assert work.end_entity(username) == replace(stored, status=EndEntityStatus.GENERATED)
+
+
+def key_pair(number: int) -> KeyPair:
+    key = ec_key(number)
+    return KeyPair(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), spki(key))
+
+
+def kept(username: str, number: int = 1, profile: str = ESCROW) -> IssuanceOrder:
+    """An order whose key shall be kept."""
+    pair = key_pair(number)
+    request = CertificationRequest(public_key=pair.public_key)
+    return replace(order(described(username, certificate_profile=profile)), request=request, kept_key=pair)
+
+
+class TestKeptKeys:
+    def test_a_kept_key_comes_back_with_its_certificate(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        with subject.ca.transaction(fence) as work:
+            issued = issue(work, kept(username))
+        with subject.ca.transaction(fence) as work:
+            (facts,) = work.certificates_of(username)
+            assert work.kept_key(facts) == KeptKey(key_pair(1), issued)
+
+    def test_it_is_there_in_the_transaction_that_kept_it(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        with subject.ca.transaction(fence) as work:
+            issue(work, kept(username))
+            (facts,) = work.certificates_of(username)
+            assert isinstance(work.kept_key(facts), KeptKey)
+            assert work.latest_kept(username) == facts
+
+    def test_the_latest_one_of_an_end_entity(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        with subject.ca.transaction(fence) as work:
+            assert work.latest_kept(username) is None
+            for its in (kept(username, 3), kept(username, 2), order(described(username)), kept(f"{username}'s", 4)):
+                issue(work, its)
+        with subject.ca.transaction(fence) as work:
+            latest = work.latest_kept(username)
+            assert latest is not None
+            found = work.kept_key(latest)
+        assert isinstance(found, KeptKey)
+        assert found.key == key_pair(2)
+
+    def test_what_was_not_kept_is_not_there(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        with subject.ca.transaction(fence) as work:
+            issue(work, order(described(username)))
+            (facts,) = work.certificates_of(username)
+            refused = work.kept_key(facts)
+        assert isinstance(refused, Rejected)
+        assert refused.reason is Reason.KEY_NOT_STORED
+
+    def test_only_profiles_that_say_so_keep_keys(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        with subject.ca.transaction(fence) as work:
+            refused = work.issue(kept(username, profile="ENDUSER"))
+            assert work.end_entity(username) is None
+            for profile, keeps in ((ESCROW, True), ("ENDUSER", False)):
+                rules = work.keystore_rules(profile)
+                assert isinstance(rules, KeystoreRules)
+                assert rules.keeps_keys is keeps
+        assert isinstance(refused, Rejected)
+        assert refused.reason is Reason.KEY_RECOVERY_DISABLED
 
 
 def another_key() -> CertificationRequest:

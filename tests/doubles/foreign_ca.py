@@ -21,7 +21,7 @@ from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus, Iss
 from lockgate.errors import Conflict, FenceLost
 from lockgate.journal import JournalEntry, JournalKey, Known, PendingRequest
 from lockgate.keyspec import KeySpecification
-from lockgate.ports import CaTransaction, Fence, ForeignCertificationAuthority, IssuanceOrder
+from lockgate.ports import CaTransaction, Fence, ForeignCertificationAuthority, IssuanceOrder, KeptKey, KeyPair
 from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason, next_standing
 from lockgate.signer import CertificateStanding, TrustedCertificate
@@ -29,7 +29,8 @@ from tests.doubles.coordinator import MemoryCoordinator
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SERIALS = "SERIALS"
-PROFILES = {"EMPTY", "ENDUSER", SERIALS}
+ESCROW = "ESCROW"
+PROFILES = {"EMPTY", "ENDUSER", SERIALS, ESCROW}
 ATTEMPTS = 5
 
 
@@ -59,6 +60,7 @@ class ForeignCa(ForeignCertificationAuthority):
         self.state = _State()
         self.issued: dict[str, IssuedCertificate] = {}
         self.facts: dict[str, CertificateFacts] = {}
+        self.kept: dict[str, KeyPair] = {}
 
     @contextmanager
     def transaction(
@@ -93,6 +95,8 @@ class ForeignCa(ForeignCertificationAuthority):
                 end_entity_profile=order.end_entity.end_entity_profile,
                 standing=CertificateStanding.GOOD,
             )
+            if order.kept_key is not None:
+                self.kept[fingerprint] = order.kept_key
         return self.issued[order.operation]
 
     def _certificate(self, subject: x509.Name, key: object, serial_number: int | None = None) -> x509.Certificate:
@@ -200,7 +204,7 @@ class ForeignTransaction(CaTransaction):
 
     def issue_all(self, orders: Sequence[IssuanceOrder]) -> Sequence[IssuedCertificate] | Rejected:
         for order in orders:
-            rejected = self._judge(order.described) or self._judge_serial_number(order)
+            rejected = self._judge(order.described) or self._judge_serial_number(order) or _judge_keeping(order)
             if rejected:
                 return rejected
         for order in orders:
@@ -225,7 +229,17 @@ class ForeignTransaction(CaTransaction):
     def keystore_rules(self, certificate_profile: str) -> KeystoreRules | Rejected:
         if certificate_profile not in PROFILES:
             return Rejected(Reason.UNKNOWN_PROFILE)
-        return KeystoreRules(KeySpecification.RSA_3072)
+        return KeystoreRules(KeySpecification.RSA_3072, keeps_keys=certificate_profile == ESCROW)
+
+    def kept_key(self, certificate: CertificateFacts) -> KeptKey | Rejected:
+        if certificate.fingerprint not in self._ca.kept:
+            return Rejected(Reason.KEY_NOT_STORED)
+        issued = next(its for its in self._ca.issued.values() if its.fingerprint == certificate.fingerprint)
+        return KeptKey(self._ca.kept[certificate.fingerprint], issued)
+
+    def latest_kept(self, username: str) -> CertificateFacts | None:
+        kept = [its for its in self.certificates_of(username) if its.fingerprint in self._ca.kept]
+        return kept[-1] if kept else None
 
     def certificate(self, issuer: DistinguishedName, serial_number: int) -> CertificateFacts | None:
         found = [its for its in self._ca.facts.values() if its.serial_number == serial_number]
@@ -243,3 +257,8 @@ class ForeignTransaction(CaTransaction):
 
     def audit(self, event: AuditEvent) -> None:
         self.state.audit.append(event)
+
+
+def _judge_keeping(order: IssuanceOrder) -> Rejected | None:
+    allowed = order.kept_key is None or order.described.certificate_profile == ESCROW
+    return None if allowed else Rejected(Reason.KEY_RECOVERY_DISABLED)

@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs7
 from pytest_bdd import given, parsers, then, when
 
+from lockgate.approval import ApprovalKind, Verdict
 from lockgate.content import DigestOf
 from lockgate.endentity import EndEntityStatus
 from lockgate.reasons import Reason
@@ -19,9 +20,10 @@ from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES as MESSAGE_MIGRATIONS
 from tests.certificate_requests import pkcs10
+from tests.features.council import APPROVER, Council, decide, give_role
 from tests.features.office import Office
 from tests.features.twists import DRAFTS, SUBMESSAGES
-from tests.features.world import RA_RIGHTS, Seen, World
+from tests.features.world import CA, RA_RIGHTS, Seen, World
 from tests.forge import container
 from tests.identities import rsa_key
 
@@ -54,7 +56,31 @@ def world(template: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> I
     office.engine.dispose()
 
 
+@pytest.fixture
+def council() -> Council:
+    return Council()
+
+
 # ---- given
+
+
+@given('the administrators "ann", "ben" and "ray", where "ray" may not approve')
+def administrators(world: World, council: Council) -> None:
+    for number, name in enumerate(("ann", "ben", "ray")):
+        council.members[name] = world.office.certify(f"CN={name}", rsa_key(61 + number))
+    for name in ("ann", "ben"):
+        give_role(world, name, council.members[name], APPROVER)
+
+
+@given(parsers.re(r"ManagementCA asks for (?P<quorum>\d) approvals? of (?P<kind>\w+)"))
+@when(parsers.re(r"ManagementCA asks for (?P<quorum>\d) approvals? of (?P<kind>\w+)"))
+def ca_asks(world: World, quorum: str, kind: str) -> None:
+    world.office.administration.set_approval_rule(CA, ApprovalKind(kind), int(quorum))
+
+
+@given("the RA may do everything")
+def mighty_ra(world: World) -> None:
+    give_role(world, "mighty RA", world.ra, "/")
 
 
 @given("a worker that requires signatures and encryption")
@@ -146,6 +172,16 @@ def put_octets(world: World, twist: str) -> None:
 @when("the worker runs")
 def run_worker(world: World) -> None:
     world.run_worker()
+
+
+@when(parsers.parse('"{name}" approves'))
+def approve(world: World, council: Council, name: str) -> None:
+    decide(world, council.members[name])
+
+
+@when(parsers.parse('"{name}" rejects because "{reason}"'))
+def reject(world: World, council: Council, name: str, reason: str) -> None:
+    decide(world, council.members[name], Verdict.REJECT, reason)
 
 
 # ---- then
@@ -277,3 +313,8 @@ def stored_as(world: World, name: str, status: str, token: str) -> None:
 @then("nobody has a certificate")
 def no_certificates(world: World) -> None:
     assert world.issued() == []
+
+
+@then("the message waits")
+def message_waits(world: World) -> None:
+    assert world.row().status == 1

@@ -23,7 +23,9 @@ from lockgate_ca_backend.administration.approvals import ApprovalAdministration
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.coordination import SqlCoordinator
+from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.facilities import KeyRules
+from lockgate_ca_backend.profiles import EndEntityProfile
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_transport.cms import CmsEnvelopes
 from lockgate_transport.contents import JsonContents
@@ -33,6 +35,7 @@ from tests.features.hours import Hours
 from tests.identities import Authority, Identity, authority, make_authority, rsa_key
 
 SECRET = b"a secret for the tests alone"
+ESCROW_SECRET = b"another secret for the tests"
 BLOCKED_KEY = 41
 
 
@@ -51,9 +54,10 @@ class Office:
         self.hours.rule(self.engine)
         blocked = hashlib.sha256(spki(rsa_key(BLOCKED_KEY))).digest()
         rules = KeyRules(blocklist=frozenset({blocked}))
-        self.administration = Administration(self.engine, SECRET, key_rules=rules)
+        self.escrow = EscrowSealer(ESCROW_SECRET)
+        self.administration = Administration(self.engine, SECRET, key_rules=rules, escrow=self.escrow)
         self.authority = authority()
-        self.ca = InProcessCa(self.engine, SECRET, key_rules=rules)
+        self.ca = InProcessCa(self.engine, SECRET, key_rules=rules, escrow=self.escrow)
         self.coordinator = SqlCoordinator(self.engine)
 
     @cached_property
@@ -85,6 +89,11 @@ class Office:
         )
         self.administration.put_profile("SERVICE", service)
         self.administration.put_profile("GUARDED", END_ENTITY_PROFILES["EMPTY"])
+        keeping = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], key_recovery=True)
+        self.administration.put_profile("KEEPING", keeping)
+        self.administration.put_profile(
+            "EMPTY", EndEntityProfile(certificate_profiles=frozenset({"ENDUSER", "KEEPING"}))
+        )
 
     def certificate(self, name: str) -> bytes:
         """The DER certificate of a CA."""

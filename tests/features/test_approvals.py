@@ -1,65 +1,35 @@
 """Steps of approvals.feature."""
 
-import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import msgspec
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
-from lockgate.approval import ApprovalKind, ApprovalRequest, ApprovalRules, Decision, Verdict
-from lockgate.authorization import Member, Role
+from lockgate.approval import ApprovalKind, ApprovalRequest, ApprovalRules, Verdict
+from lockgate.authorization import Role
 from lockgate.content import ContentKind
 from lockgate.errors import LockgateError
 from lockgate.revocation import RevocationReason
 from lockgate.submessages import EditUserRequest, PKCS12Request, Request, RevocationRequest
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
-from lockgate_transport.cms import CmsEnvelopes
 from lockgate_transport.contents import JsonContents
 from tests.certificate_requests import pkcs10
-from tests.features.conftest import only
+from tests.features.conftest import message_waits, only
+from tests.features.council import Council, decide, decision, give_role, hold, newest, signed
 from tests.features.office import other_authority
 from tests.features.world import CA, RA_RIGHTS, World
 from tests.identities import Identity, rsa_key
 
 scenarios("approvals.feature")
 
-APPROVER = "/administrator, /ca/*, /endentityprofile/*, /action/approve"
 PASSWORD = "a password of bob's"
 
 
-@dataclass
-class Council:
-    """The administrators, and what the scenario remembers."""
-
-    members: dict[str, Identity] = field(default_factory=dict)
-    request: Request | None = None
-
-
-@pytest.fixture
-def council() -> Council:
-    return Council()
-
-
 # ---- given
-
-
-@given('the administrators "ann", "ben" and "ray", where "ray" may not approve')
-def administrators(world: World, council: Council) -> None:
-    for number, name in enumerate(("ann", "ben", "ray")):
-        council.members[name] = world.office.certify(f"CN={name}", rsa_key(61 + number))
-    for name in ("ann", "ben"):
-        give_role(world, name, council.members[name], APPROVER)
-
-
-@given(parsers.re(r"ManagementCA asks for (?P<quorum>\d) approvals? of (?P<kind>\w+)"))
-@when(parsers.re(r"ManagementCA asks for (?P<quorum>\d) approvals? of (?P<kind>\w+)"))
-def ca_asks(world: World, quorum: str, kind: str) -> None:
-    world.office.administration.set_approval_rule(CA, ApprovalKind(kind), int(quorum))
 
 
 @given(
@@ -78,11 +48,6 @@ def another_ra(world: World, council: Council) -> None:
     other = world.office.certify("CN=other-ra", rsa_key(71))
     council.members["other RA"] = other
     give_role(world, "other RA", other, RA_RIGHTS)
-
-
-@given("the RA may do everything")
-def mighty_ra(world: World) -> None:
-    give_role(world, "mighty RA", world.ra, "/")
 
 
 @given(parsers.parse("approvals are valid for {minutes:d} minutes"))
@@ -139,16 +104,6 @@ def send_two(world: World) -> None:
     world.send(world.request("alice"), edit_user("eve"))
 
 
-@when(parsers.parse('"{name}" approves'))
-def approve(world: World, council: Council, name: str) -> None:
-    decide(world, council.members[name])
-
-
-@when(parsers.parse('"{name}" rejects because "{reason}"'))
-def reject(world: World, council: Council, name: str, reason: str) -> None:
-    decide(world, council.members[name], Verdict.REJECT, reason)
-
-
 @when(parsers.parse("{minutes:d} minutes pass"))
 def pass_time(world: World, minutes: int) -> None:
     world.office.hours.pass_by(timedelta(minutes=minutes))
@@ -195,11 +150,6 @@ def rewrite(world: World, column: str, value: str) -> None:
 
 
 # ---- then
-
-
-@then("the message waits")
-def message_waits(world: World) -> None:
-    assert world.row().status == 1
 
 
 @then("nothing is due for the worker")
@@ -328,49 +278,6 @@ ACTIONS: Mapping[str, Callable[[World], Request]] = {
     "a keystore of a new entity": keystore,
     "a revocation": revocation,
 }
-
-
-def give_role(world: World, name: str, who: Identity, rules: str) -> None:
-    listed = frozenset(rule.strip() for rule in rules.split(","))
-    world.office.add_role(Role(name, listed, frozenset({Member(hashlib.sha256(who.der).hexdigest())})))
-
-
-def newest(world: World) -> ApprovalRequest:
-    return world.office.approvals.approvals()[0].approval
-
-
-def decision(
-    approval: ApprovalRequest, verdict: Verdict = Verdict.APPROVE, reason: str = "", **changes: Any
-) -> Decision:
-    made = Decision(
-        approval=approval.id,
-        action=approval.action,
-        verdict=verdict,
-        reason=reason,
-        opened=approval.opened,
-        expires=approval.expires,
-        created=approval.opened,
-    )
-    return replace(made, **changes)
-
-
-def signed(who: Identity, its: Decision, kind: ContentKind = ContentKind.APPROVAL) -> bytes:
-    content = JsonContents().encode_decision(its)
-    return CmsEnvelopes(who.keystore).seal(content, kind, sign=True, encrypt_to=None)
-
-
-def decide(world: World, who: Identity, verdict: Verdict = Verdict.APPROVE, reason: str = "") -> None:
-    view = world.office.approvals.approvals()[0]
-    octets = signed(who, decision(view.approval, verdict, reason, created=view.now))
-    world.office.approvals.decide(view.approval.id, octets)
-
-
-def hold(world: World, octets: bytes) -> None:
-    """Write a decision into the database, as whoever owns it can."""
-    values = {"id": newest(world).id, "octets": octets}
-    with world.office.engine.begin() as connection:
-        query = "insert into approval_decision values (:id, (select count(*) + 1 from approval_decision), 0, :octets)"
-        connection.execute(text(query), values)
 
 
 def changed(world: World, ann: Identity, approval: ApprovalRequest) -> bytes:

@@ -11,6 +11,7 @@ from lockgate.journal import JournalKey
 from lockgate.ports import CertificationAuthority, Fence
 from lockgate_ca_backend.audit_chain import AuditKey
 from lockgate_ca_backend.certificates import Octets
+from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.facilities import Facilities, KeyRules
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.store import tables
@@ -30,6 +31,7 @@ class InProcessCa(CertificationAuthority):
         key_encryption_secret: opens the CA's keys; at least 16 octets.
         key_rules: what the operator decides about keys.
         octets: a cryptographic generator.
+        escrow: seals kept keys; None keeps none.
 
     Raises:
         ConfigurationError: the secret is too short.
@@ -42,11 +44,12 @@ class InProcessCa(CertificationAuthority):
         *,
         key_rules: KeyRules | None = None,
         octets: Octets = secrets.token_bytes,
+        escrow: EscrowSealer | None = None,
     ) -> None:
         self._engine = engine
         self._enter = select(_lease.c.token, dialect_of(engine).now).where(_lease.c.worker == bindparam("worker"))
         self._facilities = Facilities(
-            KeySealer(key_encryption_secret), AuditKey(key_encryption_secret), key_rules or KeyRules(), octets
+            KeySealer(key_encryption_secret), AuditKey(key_encryption_secret), key_rules or KeyRules(), octets, escrow
         )
 
     @contextmanager

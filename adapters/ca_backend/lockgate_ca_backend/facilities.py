@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from lockgate_ca_backend.audit_chain import AuditKey
 from lockgate_ca_backend.certificates import Octets
+from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.extensions import ExtensionTemplate
 from lockgate_ca_backend.key_checks import KeyChecks, SubjectKey, read_key
 from lockgate_ca_backend.key_sealing import KeySealer
@@ -39,12 +40,14 @@ class Facilities:
         suspects: digests of keys that made a transaction fail (`lockgate_ca_backend.store.reserved_keys`).
         extensions: by the digest of the profile's document and the fingerprint of the CA's certificate.
         octets: a cryptographic generator, for serial numbers.
+        escrow: seals kept keys; None where none are kept.
     """
 
     sealer: KeySealer
     audit_key: AuditKey
     key_rules: KeyRules
     octets: Octets = secrets.token_bytes
+    escrow: EscrowSealer | None = None
     issuers: IssuerCache = field(init=False)
     profiles: ProfileCache = field(init=False, default_factory=ProfileCache)
     extensions: dict[tuple[str, str], ExtensionTemplate] = field(init=False, default_factory=dict)

@@ -26,6 +26,7 @@ from lockgate_ca_backend.profiles import (
 from lockgate_ca_backend.store.authorities import CaStatus
 from lockgate_ca_backend.store.clock import from_milliseconds
 from lockgate_ca_backend.store.crls import Crls
+from lockgate_ca_backend.store.escrow import EscrowedKeys
 from lockgate_ca_backend.store.profiles import ProfileCache, Profiles
 from lockgate_ca_backend.store.roles import Roles
 from lockgate_ca_backend.store.searches import (
@@ -134,6 +135,11 @@ class Inspection:
         if found.next is not None:
             raise CallerError("more than one certificate is meant")
         return _required(next(iter(found.items), None), "such certificate")
+
+    def is_key_kept(self, fingerprint: str) -> bool:
+        """Whether the CA keeps the key of that certificate."""
+        with self._reading() as connection:
+            return EscrowedKeys(connection, 0).get(fingerprint) is not None
 
     def roles(self) -> Sequence[Role]:
         """Every role, by name."""

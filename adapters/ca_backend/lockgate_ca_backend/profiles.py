@@ -74,6 +74,8 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
         keystore_encryption: of PKCS#12 keystores: AES-256 with SHA-256 (modern), or triple DES with SHA-1, which old
             readers need (legacy).
         chosen_serial_number: whether a request may choose its certificate's serial number.
+        key_recovery: whether keys that the CA makes are kept for recovery: where a PKCS12Request asks for it, and
+            where an end entity fetches its keystore.
         approvals: how many administrators must approve requests that concern it: `endentity` (adding or editing one),
             `issue`, `keyrecovery`, `revocation`. The highest number that a CA or profile asks for holds.
     """
@@ -98,6 +100,7 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
     generated_key: KeySpecification | None = None
     keystore_encryption: Literal["modern", "legacy"] = "modern"
     chosen_serial_number: bool = False
+    key_recovery: bool = False
     approvals: Quorums = {}
 
     def __post_init__(self) -> None:

@@ -25,6 +25,7 @@ from lockgate_ca_backend.approval_book import StoredApprovals
 from lockgate_ca_backend.certificates import certs_only
 from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.issuance import CertificateFactory, Certified, Conforming, Registrar
+from lockgate_ca_backend.kept_keys import StoredKeys
 from lockgate_ca_backend.key_checks import SubjectKey
 from lockgate_ca_backend.passwords import hash_password, is_password
 from lockgate_ca_backend.store.approvals import Approvals
@@ -34,13 +35,14 @@ from lockgate_ca_backend.store.certificates import CertificateRecord, Certificat
 from lockgate_ca_backend.store.clock import from_milliseconds
 from lockgate_ca_backend.store.crls import Crls
 from lockgate_ca_backend.store.end_entities import MAX_ATTEMPTS, EndEntities
+from lockgate_ca_backend.store.escrow import EscrowedKeys
 from lockgate_ca_backend.store.journal import Journal
 from lockgate_ca_backend.store.profiles import Profiles
 from lockgate_ca_backend.store.reserved_keys import ReservedKeys
 from lockgate_ca_backend.store.roles import Roles
 
 
-class UnitOfWork(StoredApprovals, CaTransaction):
+class UnitOfWork(StoredApprovals, StoredKeys, CaTransaction):
     """A unit of work on an open connection, whose transaction the caller begins and commits.
 
     Args:
@@ -62,6 +64,8 @@ class UnitOfWork(StoredApprovals, CaTransaction):
         self.crls = Crls(connection)
         self.approvals = Approvals(connection, now)
         self.audit_log = AuditLog(connection, now, writer, facilities.audit_key)
+        self.escrow = facilities.escrow
+        self.escrowed_keys = EscrowedKeys(connection, now)
         self.registrar = Registrar(self.authorities, self.profiles)
         self.factory = CertificateFactory(facilities, self.authorities, self.profiles, self.now())
 
@@ -74,6 +78,7 @@ class UnitOfWork(StoredApprovals, CaTransaction):
         self.reserved_keys.flush()
         self.end_entities.flush()
         self.certificates.flush()
+        self.escrowed_keys.flush()
         self.journal.flush()
         self.audit_log.flush()
 
@@ -152,7 +157,7 @@ class UnitOfWork(StoredApprovals, CaTransaction):
         issuer = self.factory.active_issuer(order.described.ca_name)
         if isinstance(issuer, Rejected):
             return issuer
-        if refused := self._judge_serial_number(order, conforming):
+        if refused := self._judge_serial_number(order, conforming) or self._judge_keeping(order, conforming):
             return refused
         key = self._judge_key(order, conforming)
         return key if isinstance(key, Rejected) else (conforming, issuer, key)
@@ -165,12 +170,19 @@ class UnitOfWork(StoredApprovals, CaTransaction):
         taken = self.certificates.find_serial_locked(order.described.ca_name, order.serial_number)
         return Rejected(Reason.SERIAL_NUMBER_TAKEN) if taken else None
 
+    def _judge_keeping(self, order: IssuanceOrder, conforming: Conforming) -> Rejected | None:
+        allowed = self.escrow is not None and conforming.profile.key_recovery
+        return None if allowed or order.kept_key is None else Rejected(Reason.KEY_RECOVERY_DISABLED)
+
     def _certify(
         self, order: IssuanceOrder, conforming: Conforming, issuer: Issuer, key: SubjectKey
     ) -> IssuedCertificate:
         certified = self.factory.certify(conforming, key, issuer, order.serial_number)
         self.end_entities.put(replace(order.end_entity, status=EndEntityStatus.GENERATED))
-        return self.keep(order, key, certified)
+        issued = self.keep(order, key, certified)
+        if order.kept_key is not None:
+            self.keep_key(order.kept_key, issued, certified.issuer.name, order.described.username)
+        return issued
 
     def keep(self, order: IssuanceOrder, key: SubjectKey, certified: Certified) -> IssuedCertificate:
         """Keep a signed certificate and its audit entry to be written."""
@@ -187,7 +199,8 @@ class UnitOfWork(StoredApprovals, CaTransaction):
         profile = self.profiles.certificate_profile(certificate_profile)
         if profile is None:
             return Rejected(Reason.UNKNOWN_PROFILE, f"{certificate_profile!a}")
-        return KeystoreRules(profile.default_key, profile.keystore_encryption == "legacy")
+        keeps = self.escrow is not None and profile.key_recovery
+        return KeystoreRules(profile.default_key, profile.keystore_encryption == "legacy", keeps)
 
     def certificate(self, issuer: DistinguishedName, serial_number: int) -> CertificateFacts | None:
         """By the subject of its CA and its serial number."""
@@ -255,5 +268,6 @@ def _issued(order: IssuanceOrder, certified: Certified, fingerprint: str) -> Aud
         "fingerprint": fingerprint,
         "operation": order.operation,
         "serial_number": f"{certified.serial_number:x}",
+        **({"key": "kept"} if order.kept_key is not None else {}),
     }
     return AuditEvent(Event.CERTIFICATE_ISSUED, order.requester, order.end_entity.username, details)

@@ -11,7 +11,14 @@ from lockgate_app.checks.certificates import check_certificate
 from lockgate_app.checks.databases import check_database
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, Verdict, good, guarded, warning, wrong
-from lockgate_app.container import CaContainer, issuer_certificates, key_rules, ra_keystore, worker_keystore
+from lockgate_app.container import (
+    CaContainer,
+    escrow_sealer,
+    issuer_certificates,
+    key_rules,
+    ra_keystore,
+    worker_keystore,
+)
 from lockgate_app.keys import read_certificate
 from lockgate_app.settings import CaZone, RaZone, WorkerProperties
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
@@ -43,6 +50,8 @@ def _ca(path: Path, zone: CaZone, now: datetime) -> Iterator[Finding]:
         "CA database", partial(check_database, "CA database", zone.ca.database, CERTIFICATION_AUTHORITY, path)
     )
     yield from guarded("key encryption", partial(check_secret, "key encryption", zone.ca.key_encryption_secret, path))
+    if zone.ca.escrow_secret is not None:
+        yield from guarded("key escrow", partial(_escrow, path, zone))
     if zone.ca.key_blocklist is not None:
         yield from guarded("key blocklist", partial(_blocklist, zone))
     for name, source in zone.data_sources.items():
@@ -62,6 +71,13 @@ def _ca(path: Path, zone: CaZone, now: datetime) -> Iterator[Finding]:
         yield wrong(f"worker {odd}", f"does not start: it requires other than worker {leader} on the same data source")
     if not zone.active_workers():
         yield warning("workers", "none is active: nothing will be processed")
+
+
+def _escrow(path: Path, zone: CaZone) -> Iterator[Finding]:
+    secrets = [its for its in (zone.ca.escrow_secret, zone.ca.previous_escrow_secret) if its is not None]
+    for secret in secrets:
+        yield from check_secret("key escrow", secret, path)
+    escrow_sealer(zone)
 
 
 def _blocklist(zone: CaZone) -> Iterator[Finding]:

@@ -193,6 +193,26 @@ def check_keys(context: typer.Context, as_json: Json = False) -> None:
     raise typer.Exit(FAILED)
 
 
+@app.command(name="rotate-escrow-key")
+def rotate_escrow_key(context: typer.Context, as_json: Json = False) -> None:
+    """Seal every key that is kept for recovery under the current escrow secret, after it was changed.
+
+    Before: the new secret is `escrow_secret`, the old one `previous_escrow_secret`, and the workers run with both.
+    Works in small steps, may be interrupted and repeated. Exit code 2 if a key could not be opened: it is left as it
+    is. Afterwards remove `previous_escrow_secret`, and the old secret.
+
+    Example: lockgate --config deployment/ca/lockgate.toml ca rotate-escrow-key
+    """
+    with ca_host(context) as host:
+        done = host.administration.rotate_escrow_key()
+        kept = host.administration.kept_keys()
+    facts: Facts = {"sealed": done.sealed, "unusable": list(done.unusable), **kept}
+    report(f"{done.sealed} keys sealed anew, {kept['current']} under the current secret", facts, as_json=as_json)
+    if done.unusable:
+        complain("these certificates' keys cannot be opened:\n" + "\n".join(done.unusable))
+        raise typer.Exit(FAILED)
+
+
 def _set_status(context: typer.Context, name: str, status: CaStatus, *, as_json: bool) -> None:
     with ca_host(context) as host:
         host.administration.set_ca_status(name, status)

@@ -92,10 +92,11 @@ def show_certificate(
     with ca_host(context) as host:
         found = _found(host, its_fingerprint, ca, serial)
         behind, approval = _behind(host, found), host.approvals.behind(found.operation)
+        key_kept = host.inspection.is_key_kept(found.fingerprint)
     if pem:
         typer.echo(certificate_pem(found.certificate).decode(), nl=False)
     else:
-        show(certificate_details(found, behind, approval), as_json=as_json)
+        show(certificate_details(found, behind, approval, key_kept=key_kept), as_json=as_json)
 
 
 @app.command()

@@ -39,6 +39,7 @@ app.command()(request_certificates.certificate)
 app.command("card-renewal")(request_certificates.card_renewal)
 app.command()(request_keystores.pkcs12)
 app.command()(request_keystores.keystore)
+app.command("key-recovery")(request_keystores.key_recovery)
 
 
 @app.callback()

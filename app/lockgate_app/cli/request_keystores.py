@@ -1,11 +1,13 @@
-"""`lockgate request pkcs12` and `keystore`: keystores whose keys the CA makes."""
+"""`lockgate request pkcs12`, `keystore` and `key-recovery`: keystores whose keys the CA makes, and keeps."""
 
 import secrets
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from lockgate.errors import ConfigurationError
-from lockgate.submessages import KeyStoreRetrievalRequest, PKCS12Request
+from lockgate.submessages import KeyRecoveryRequest, KeyStoreRetrievalRequest, PKCS12Request
 from lockgate_app.cli.options import PasswordEnv, PasswordFile, PasswordPrompt, given_password
 from lockgate_app.cli.pickup import Targets
 from lockgate_app.cli.requests import (
@@ -23,6 +25,12 @@ from lockgate_app.cli.requests import (
     Username,
     Wait,
 )
+from lockgate_app.keys import issuer_and_serial
+
+StoreKey = Annotated[bool, typer.Option("--store-key", help="The CA keeps the key for recovery.")]
+NewCertificate = Annotated[
+    bool, typer.Option("--new-certificate", help="Certify the key anew, as described here; else its old certificate.")
+]
 
 
 def pkcs12(
@@ -37,6 +45,7 @@ def pkcs12(
     email: Email = None,
     key_alg: KeyAlgorithm = "RSA",
     key_spec: KeySpec = "3072",
+    store_key: StoreKey = False,
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
@@ -63,6 +72,7 @@ def pkcs12(
         password=_needed(given_password(password_file, password_env, prompt=password_prompt)),
         key_alg=key_alg,
         key_spec=key_spec,
+        store_keys=store_key,
     )
     Sending(message_id, wait).ask(context, asked, Targets(output))
 
@@ -86,6 +96,50 @@ def keystore(
     """
     password = _needed(given_password(password_file, password_env, prompt=password_prompt, confirm=False))
     asked = KeyStoreRetrievalRequest(request_id=secrets.randbits(63), username=username, password=password)
+    Sending(message_id, wait).ask(context, asked, Targets(output))
+
+
+def key_recovery(
+    context: typer.Context,
+    username: Username,
+    subject_dn: SubjectDn,
+    ca: Ca,
+    end_entity_profile: EndEntityProfile,
+    certificate_profile: CertificateProfile,
+    certificate: Annotated[Path, typer.Option(metavar="FILE", help="The certificate whose key it is (PEM).")],
+    output: Keystore,
+    new_certificate: NewCertificate = False,
+    subject_alt_name: SubjectAltName = None,
+    email: Email = None,
+    password_file: PasswordFile = None,
+    password_env: PasswordEnv = None,
+    password_prompt: PasswordPrompt = False,
+    message_id: MessageId = None,
+    wait: Wait = 60,
+) -> None:
+    """Get a key that the CA has kept, as a PKCS#12 under a password of yours.
+
+    Exit codes as for `request pkcs10`. The request and its answer are always signed and encrypted.
+
+    Example: lockgate --config deployment/ra/lockgate.toml request key-recovery --username alice --subject-dn
+    CN=alice,O=Example --ca ManagementCA --end-entity-profile EMPTY --certificate-profile ENDUSER
+    --certificate alice.pem --password-file new.password --output alice.p12
+    """
+    issuer_dn, serial_number = issuer_and_serial(certificate)
+    asked = KeyRecoveryRequest(
+        request_id=secrets.randbits(63),
+        username=username,
+        subject_dn=subject_dn,
+        subject_alt_name=subject_alt_name,
+        email=email,
+        end_entity_profile=end_entity_profile,
+        certificate_profile=certificate_profile,
+        ca_name=ca,
+        issuer_dn=issuer_dn,
+        certificate_sn=serial_number,
+        password=_needed(given_password(password_file, password_env, prompt=password_prompt)),
+        reuse_certificate=not new_certificate,
+    )
     Sending(message_id, wait).ask(context, asked, Targets(output))
 
 

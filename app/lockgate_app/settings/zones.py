@@ -21,6 +21,8 @@ class CaTable(Table):
 
     Attributes:
         key_encryption_secret: encrypts the CA's keys in the database; without it they are lost.
+        escrow_secret: encrypts the keys that are kept for recovery; without it none are.
+        previous_escrow_secret: still opens those kept before the secret was changed.
         key_blocklist: a file of keys that are never certified, one SHA-256 over the SubjectPublicKeyInfo a line.
         compared_moduli: with how many of the latest RSA moduli a new one is compared for a shared prime, at least; 0
             switches that off.
@@ -28,8 +30,16 @@ class CaTable(Table):
 
     database: DatabaseTable
     key_encryption_secret: Secret
+    escrow_secret: Secret | None = None
+    previous_escrow_secret: Secret | None = None
     key_blocklist: FilePath | None = None
     compared_moduli: int = Field(default=DEFAULT_COMPARED_MODULI, ge=0, le=100_000)
+
+    @model_validator(mode="after")
+    def _current_secret(self) -> Self:
+        if self.previous_escrow_secret is not None and self.escrow_secret is None:
+            raise ValueError("previous_escrow_secret: there is no escrow_secret")
+        return self
 
 
 class ApprovalsTable(Table):

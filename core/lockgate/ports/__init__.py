@@ -19,6 +19,7 @@ from lockgate.ports.envelopes import (
     SignatureScheme,
     Signed,
 )
+from lockgate.ports.escrow import KeptKey, KeyEscrow
 from lockgate.ports.keys import (
     CertificateRequests,
     Instruments,
@@ -43,6 +44,8 @@ __all__ = [
     "ForeignCertificationAuthority",
     "Instruments",
     "IssuanceOrder",
+    "KeptKey",
+    "KeyEscrow",
     "KeyGenerator",
     "KeyPair",
     "KeyTransport",

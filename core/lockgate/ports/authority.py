@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -14,6 +14,8 @@ from lockgate.endentity import CertificateFacts, CertificationRequest, EndEntity
 from lockgate.journal import JournalEntry, JournalKey, Known
 from lockgate.ports.approvals import ApprovalBook
 from lockgate.ports.coordination import Fence
+from lockgate.ports.escrow import KeyEscrow
+from lockgate.ports.keys import KeyPair
 from lockgate.reasons import Rejected
 from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding, TrustedCertificate
@@ -29,6 +31,7 @@ class IssuanceOrder:
             the journal may only record it.
         certified_as: the end entity as the certificate describes it, where that is not how it shall be stored.
         serial_number: chosen by the requester, where the certificate profile allows that; None for a random one.
+        kept_key: the key pair, where the CA shall keep the private key for recovery; a secret.
         requester: the administrator's name, recorded with the certificate.
         requester_fingerprint: the RA certificate behind the request, None for unsigned requests.
     """
@@ -40,6 +43,7 @@ class IssuanceOrder:
     requester_fingerprint: str | None
     certified_as: EndEntity | None = None
     serial_number: int | None = None
+    kept_key: KeyPair | None = field(default=None, repr=False)
 
     @property
     def described(self) -> EndEntity:
@@ -47,7 +51,7 @@ class IssuanceOrder:
         return self.certified_as or self.end_entity
 
 
-class CaTransaction(ApprovalBook, Protocol):
+class CaTransaction(ApprovalBook, KeyEscrow, Protocol):
     """One unit of work in the CA's database. What a method rejects has written nothing (counters of failed attempts
     excepted: they commit with the refusal)."""
 
@@ -99,7 +103,7 @@ class CaTransaction(ApprovalBook, Protocol):
 
         All of it or nothing: a rejection leaves the end entities as they were, or absent. A stored password stays.
         Rejections: `unknown_ca`, `unknown_profile`, `profile_violation`, `weak_key`, `serial_number_taken`,
-        `ca_not_active`.
+        `key_recovery_disabled` where a key shall be kept, `ca_not_active`.
         """
 
     def issue(self, order: IssuanceOrder) -> IssuedCertificate | Rejected:

@@ -7,6 +7,7 @@ from lockgate.processors.card_renewal import CardRenewalProcessor
 from lockgate.processors.case import Case, Plan, Processor
 from lockgate.processors.certificate_request import CertificateRequestProcessor
 from lockgate.processors.edit_user import EditUserProcessor
+from lockgate.processors.key_recovery import KeyRecoveryProcessor
 from lockgate.processors.keystore_retrieval import KeyStoreRetrievalProcessor
 from lockgate.processors.pkcs10 import PKCS10Processor
 from lockgate.processors.pkcs12 import PKCS12Processor
@@ -15,6 +16,7 @@ from lockgate.submessages import (
     CardRenewalRequest,
     CertificateRequestRequest,
     EditUserRequest,
+    KeyRecoveryRequest,
     KeyStoreRetrievalRequest,
     PKCS10Request,
     PKCS12Request,
@@ -30,6 +32,7 @@ PROCESSORS: Mapping[type[Request], Processor] = MappingProxyType(
         PKCS12Request: PKCS12Processor(),
         CertificateRequestRequest: CertificateRequestProcessor(),
         CardRenewalRequest: CardRenewalProcessor(),
+        KeyRecoveryRequest: KeyRecoveryProcessor(),
         KeyStoreRetrievalRequest: KeyStoreRetrievalProcessor(),
         EditUserRequest: EditUserProcessor(),
         RevocationRequest: RevocationProcessor(),

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from lockgate.approval import NOTHING_TO_APPROVE, Proposal
 from lockgate.authorization import Administrator
 from lockgate.endentity import CertificationRequest, EndEntity
-from lockgate.ports import CaTransaction, Instruments, IssuanceOrder
+from lockgate.ports import CaTransaction, Instruments, IssuanceOrder, KeyPair
 from lockgate.reasons import Rejected
 from lockgate.submessages import Response
 
@@ -36,16 +36,18 @@ class Case:
         *,
         certified_as: EndEntity | None = None,
         serial_number: int | None = None,
+        kept_key: KeyPair | None = None,
         part: str = "",
     ) -> IssuanceOrder:
         """An order to certify the request's key for `end_entity`.
 
         Args:
+            kept_key: shall be kept for recovery.
             part: tells the effects of one request apart, where it has several.
         """
         operation = f"{self.operation}:{part}" if part else self.operation
         who = self.who.name, self.who.fingerprint
-        return IssuanceOrder(operation, end_entity, request, *who, certified_as, serial_number)
+        return IssuanceOrder(operation, end_entity, request, *who, certified_as, serial_number, kept_key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from functools import partial
 
-from lockgate.endentity import EndEntity, TokenType
-from lockgate.keyspec import KeySpecification, parse_key_specification
+from lockgate.endentity import TokenType
+from lockgate.keyspec import parse_key_specification
 from lockgate.ports import CaTransaction
 from lockgate.processors.case import Case, Plan, Processor
-from lockgate.processors.keystores import make_keystore
+from lockgate.processors.keystores import KeystoreOrder, make_keystore
 from lockgate.processors.proposals import generation_proposal
 from lockgate.processors.registration import described, registration_rights
 from lockgate.reasons import Reason, Rejected
@@ -21,11 +21,9 @@ class PKCS12Processor(Processor):
         return registration_rights(request, work)
 
     def plan(self, request: PKCS12Request, case: Case) -> Plan | Rejected:
-        """Read the description and the key's specification. No key is kept: this CA has no escrow."""
+        """Read the description and the key's specification; whether a key may be kept, the profile says."""
         if not request.password:
             return Rejected(Reason.MALFORMED_REQUEST, "password: it is empty.")
-        if request.store_keys:
-            return Rejected(Reason.KEY_RECOVERY_DISABLED)
         specification = parse_key_specification(request.key_alg, request.key_spec)
         if isinstance(specification, Rejected):
             return specification
@@ -33,12 +31,11 @@ class PKCS12Processor(Processor):
         if isinstance(end_entity, Rejected):
             return end_entity
         proposal = generation_proposal(end_entity, case.work.end_entity(request.username), specification)
-        return Plan(partial(self._make, request, case, end_entity, specification), proposal)
+        order = KeystoreOrder(end_entity, request.password, specification, keep=request.store_keys)
+        return Plan(partial(self._make, request, case, order), proposal)
 
-    def _make(
-        self, request: PKCS12Request, case: Case, end_entity: EndEntity, specification: KeySpecification
-    ) -> PKCS12Response | Rejected:
-        made = make_keystore(case, end_entity, request.password, specification)
+    def _make(self, request: PKCS12Request, case: Case, order: KeystoreOrder) -> PKCS12Response | Rejected:
+        made = make_keystore(case, order)
         if isinstance(made, Rejected):
             return made
         return PKCS12Response(

@@ -59,6 +59,21 @@ def certificates_proposal(
     )
 
 
+def recovery_proposal(certificate: CertificateFacts, asked: EndEntity | None, stored: EndEntity | None) -> Proposal:
+    """The key of `certificate` handed out; certified anew for `asked`, None for its own certificate again."""
+    recovery = certificates_proposal(ApprovalKind.KEY_RECOVERY, [certificate], stored)
+    if asked is None:
+        return recovery
+    issuance = _issuance(asked, stored, f"kept with the certificate {certificate.fingerprint}")
+    return Proposal(
+        kinds=recovery.kinds | issuance.kinds,
+        ca_names=recovery.ca_names | issuance.ca_names,
+        certificate_profiles=recovery.certificate_profiles | issuance.certificate_profiles,
+        end_entity_profiles=recovery.end_entity_profiles | issuance.end_entity_profiles,
+        facts={**recovery.facts, **issuance.facts},
+    )
+
+
 def outlined(end_entity: EndEntity | None) -> str:
     """How an end entity is stored, in one line; empty where it is not."""
     if end_entity is None:

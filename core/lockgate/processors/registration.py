@@ -1,5 +1,7 @@
 """What the requests share that describe an end entity: reading the description, and the rights it needs."""
 
+from collections.abc import Set
+
 from lockgate.altname import parse_alt_name
 from lockgate.authorization import Action, action_right, ca_right, profile_right
 from lockgate.dn import parse_dn
@@ -51,12 +53,17 @@ def described(
     )
 
 
-def authenticated(username: str, password: str | None, work: CaTransaction) -> EndEntity | Rejected:
-    """The stored end entity, if `password` is its own and its status lets it enrol."""
+def authenticated(
+    username: str,
+    password: str | None,
+    work: CaTransaction,
+    statuses: Set[EndEntityStatus] = ENROLLABLE,
+) -> EndEntity | Rejected:
+    """The stored end entity, if `password` is its own and its status is one of `statuses`."""
     wrong = work.check_password(username, password)
     if wrong:
         return wrong
     stored = work.end_entity(username)
     if stored is None:
         return Rejected(Reason.WRONG_CREDENTIALS)
-    return stored if stored.status in ENROLLABLE else Rejected(Reason.WRONG_STATUS, f"It is {stored.status.name}.")
+    return stored if stored.status in statuses else Rejected(Reason.WRONG_STATUS, f"It is {stored.status.name}.")

@@ -6,11 +6,10 @@ from functools import partial
 
 from lockgate.approval import ApprovalKind
 from lockgate.authorization import Action, action_right, ca_right, profile_right
-from lockgate.dn import parse_dn
 from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus
-from lockgate.errors import InvalidName
 from lockgate.ports import CaTransaction
 from lockgate.processors.case import Case, Plan, Processor
+from lockgate.processors.naming import named_certificate
 from lockgate.processors.proposals import certificates_proposal
 from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason, next_standing
@@ -108,11 +107,5 @@ def _incomplete(request: RevocationRequest) -> str | None:
 
 
 def _one(request: RevocationRequest, work: CaTransaction) -> Sequence[CertificateFacts] | Rejected:
-    try:
-        issuer, serial_number = parse_dn(request.issuer_dn or ""), int(request.certificate_sn or "", 16)
-    except (InvalidName, ValueError):
-        return Rejected(Reason.BAD_NAME, "issuer_dn or certificate_sn")
-    found = work.certificate(issuer, serial_number)
-    if found is None or request.username not in (None, found.username):
-        return Rejected(Reason.UNKNOWN_CERTIFICATE, f"issuer_dn: {issuer}, certificate_sn: {serial_number:x}")
-    return (found,)
+    found = named_certificate(request.issuer_dn or "", request.certificate_sn or "", request.username, work)
+    return found if isinstance(found, Rejected) else (found,)

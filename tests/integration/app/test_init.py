@@ -32,7 +32,7 @@ def keystore(folder: Path, name: str) -> pkcs12.PKCS12KeyAndCertificates:
 
 def test_the_ra_folder_holds_nothing_secret_of_the_cas(pristine: Deployment) -> None:
     theirs = secrets_of(pristine.ca)
-    assert len(theirs) == 2
+    assert len(theirs) == 3
     for path in files(pristine.ra):
         octets = path.read_bytes()
         assert not any(secret in octets for secret in theirs), path
@@ -45,7 +45,7 @@ def test_the_ra_folder_holds_nothing_secret_of_the_cas(pristine: Deployment) -> 
 def test_every_secret_is_random_and_private(pristine: Deployment, tmp_path: Path) -> None:
     assert lockgate("init", tmp_path / "other").code == 0
     secrets = [*secrets_of(pristine.directory), *secrets_of(tmp_path / "other")]
-    assert len(set(secrets)) == len(secrets) == 6
+    assert len(set(secrets)) == len(secrets) == 8
     for path in files(pristine.directory):
         if path.suffix != ".pem":
             assert stat.S_IMODE(path.stat().st_mode) == 0o600, path

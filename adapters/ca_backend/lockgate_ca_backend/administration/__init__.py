@@ -8,6 +8,7 @@ from lockgate_ca_backend.administration.authorities import DEFAULT_CA_KEY, CaAdm
 from lockgate_ca_backend.administration.certificates import CertificateAdministration
 from lockgate_ca_backend.administration.crls import CRL_LIFETIME, CRL_OVERLAP, CrlAdministration
 from lockgate_ca_backend.administration.end_entities import SERVICE_PROFILE, EndEntityAdministration
+from lockgate_ca_backend.administration.escrow import EscrowAdministration, Rotation
 from lockgate_ca_backend.administration.profiles import ProfileAdministration, ProfileChange, PutProfile
 from lockgate_ca_backend.administration.roles import RoleAdministration, member_text
 from lockgate_ca_backend.administration.work import ADMINISTRATION
@@ -26,6 +27,7 @@ __all__ = [
     "CaDescription",
     "ProfileChange",
     "PutProfile",
+    "Rotation",
     "member_text",
 ]
 
@@ -35,6 +37,7 @@ class Administration(
     CertificateAdministration,
     CrlAdministration,
     EndEntityAdministration,
+    EscrowAdministration,
     ProfileAdministration,
     RoleAdministration,
 ):

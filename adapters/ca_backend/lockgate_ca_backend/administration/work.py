@@ -16,6 +16,7 @@ from lockgate.signer import CertificateStanding
 from lockgate_ca_backend.audit_chain import AuditKey
 from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.creation import Refused
+from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.facilities import Facilities, KeyRules
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.store.authorities import Issuer
@@ -36,6 +37,7 @@ class AdministrativeWork:
         administrator: who acts, for the audit log.
         key_rules: what the operator decides about keys.
         octets: a cryptographic generator.
+        escrow: seals kept keys; None keeps none.
     """
 
     def __init__(
@@ -46,11 +48,12 @@ class AdministrativeWork:
         administrator: str = ADMINISTRATION,
         key_rules: KeyRules | None = None,
         octets: Octets = secrets.token_bytes,
+        escrow: EscrowSealer | None = None,
     ) -> None:
         self._engine = engine
         self._administrator = administrator
         self._facilities = Facilities(
-            KeySealer(key_encryption_secret), AuditKey(key_encryption_secret), key_rules or KeyRules(), octets
+            KeySealer(key_encryption_secret), AuditKey(key_encryption_secret), key_rules or KeyRules(), octets, escrow
         )
 
     @contextmanager

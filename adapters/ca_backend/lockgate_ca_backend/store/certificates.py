@@ -85,6 +85,12 @@ class Certificates:
         query = select(_table.c.username).where(_table.c.fingerprint == fingerprint)
         return self._connection.execute(query).scalar_one_or_none()
 
+    def contents(self, fingerprint: str) -> bytes:
+        """The DER certificate, which must be stored."""
+        self.flush()
+        query = select(_table.c.certificate).where(_table.c.fingerprint == fingerprint)
+        return bytes(self._connection.execute(query).scalar_one())
+
     def name(self, fingerprint: str) -> str | None:
         """What logs call the certificate: its subject and serial number."""
         query = select(_table.c.subjectdn, _table.c.serial).where(_table.c.fingerprint == fingerprint)

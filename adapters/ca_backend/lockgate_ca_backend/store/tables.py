@@ -214,6 +214,19 @@ approval_rule = Table(
 )
 """What each CA asks for; profiles say it in their documents."""
 
+escrowed_key = Table(
+    "escrowed_key",
+    metadata,
+    Column("fingerprint", DIGEST, primary_key=True),
+    Column("caname", NAME, nullable=False),
+    Column("username", NAME, nullable=False),
+    Column("secret", DIGEST, nullable=False),
+    Column("sealed", BLOB, nullable=False),
+    Column("created", TIME, nullable=False),
+    Index("escrowed_key_username", "username"),
+)
+"""`secret` says which secret `sealed` is under; neither holds anything of it."""
+
 worker_lease = Table(
     "worker_lease",
     metadata,

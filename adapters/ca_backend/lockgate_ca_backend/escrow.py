@@ -1,0 +1,85 @@
+"""Keys kept for recovery, sealed under the escrow secret, which is not in the database and can be changed.
+
+Certificate, CA and end entity are authenticated along: a sealed key moved to another row opens nothing
+(docs/threat-model.md, rule 17).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
+
+from lockgate.errors import KeystoreError
+from lockgate.ports import KeyPair
+from lockgate_ca_backend.sealing import SecretBox
+
+
+@dataclass(frozen=True, slots=True)
+class KeptWith:
+    """What a kept key belongs to.
+
+    Attributes:
+        fingerprint: SHA-256 of the certificate, lower-case hexadecimal.
+    """
+
+    fingerprint: str
+    ca_name: str
+    username: str
+
+    @property
+    def associated(self) -> bytes:
+        """What is authenticated along."""
+        return "\0".join(("lockgate kept key", self.fingerprint, self.ca_name, self.username)).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class SealedKey:
+    """A kept key as it is stored.
+
+    Attributes:
+        secret: which secret opens it, by its identity.
+    """
+
+    owner: KeptWith
+    secret: str
+    sealed: bytes
+
+
+class EscrowSealer:
+    """Seals and opens kept keys.
+
+    Args:
+        current: the secret that seals; at least 16 octets.
+        previous: secrets that still open.
+
+    Raises:
+        ConfigurationError: a secret is shorter.
+    """
+
+    def __init__(self, current: bytes, previous: Sequence[bytes] = ()) -> None:
+        self._boxes = [SecretBox(its, "escrow secret") for its in (current, *previous)]
+
+    def __repr__(self) -> str:
+        return "EscrowSealer(…)"
+
+    @property
+    def current(self) -> str:
+        """The identity of the secret that seals."""
+        return self._boxes[0].identity
+
+    def seal(self, key: KeyPair, owner: KeptWith) -> SealedKey:
+        """`key`'s private half, for `owner` alone."""
+        return SealedKey(owner, self.current, self._boxes[0].seal(key.private_key, owner.associated))
+
+    def open(self, its: SealedKey) -> KeyPair:
+        """The key that `seal` sealed.
+
+        Raises:
+            KeystoreError: none of the secrets opens it, or the row was changed.
+        """
+        box = next((box for box in self._boxes if box.identity == its.secret), None)
+        if box is None:
+            raise KeystoreError("was sealed under an escrow secret that is not configured")
+        private = box.open(its.sealed, its.owner.associated)
+        public = load_der_private_key(private, None).public_key()
+        return KeyPair(private, public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))

@@ -1,0 +1,34 @@
+"""Keys that the CA keeps for recovery, inside one unit of work. They are kept with the certificate they belong to
+(`IssuanceOrder.kept_key`), encrypted under a key that is not in the database, bound to certificate, CA and end entity.
+"""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Protocol
+
+from lockgate.endentity import CertificateFacts, IssuedCertificate
+from lockgate.ports.keys import KeyPair
+from lockgate.reasons import Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class KeptKey:
+    """A key that was kept, and the certificate it was kept with."""
+
+    key: KeyPair
+    issued: IssuedCertificate
+
+
+class KeyEscrow(Protocol):
+    """What is kept."""
+
+    @abstractmethod
+    def kept_key(self, certificate: CertificateFacts) -> KeptKey | Rejected:
+        """The key that was kept with `certificate`.
+
+        Rejections: `key_recovery_disabled`, `key_not_stored`, `key_unusable`.
+        """
+
+    @abstractmethod
+    def latest_kept(self, username: str) -> CertificateFacts | None:
+        """The end entity's last certificate whose key was kept."""

@@ -1,0 +1,145 @@
+Feature: Key recovery: keys that the CA keeps, and hands out again
+  Where the certificate profile allows it, the CA keeps keys that it makes, encrypted under a secret that is not in the
+  database and bound to certificate, CA and end entity. An administrator with the key recovery right gets one back, with
+  its certificate or with a new one; an end entity gets its last one with its own password, once an administrator has
+  given it the status KEYRECOVERY. Every recovery is audited.
+
+  Background:
+    Given a worker that requires signatures and encryption
+    And an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/*
+    And the administrators "ann", "ben" and "ray", where "ray" may not approve
+    And the key of "alice" is kept
+
+  Rule: A kept key comes back as it was made
+
+    Scenario: With its certificate
+      When the RA recovers the key of "alice"
+      And the worker runs
+      Then the answer is signed and encrypted
+      And it holds the kept key with the certificate it was kept with
+      And one certificate of "alice" exists
+      And the audit log says that the key of "alice" was recovered with the same certificate
+
+    Scenario: With a new certificate
+      When the RA recovers the key of "alice" for a new certificate
+      And the worker runs
+      Then it holds the kept key with a new certificate for "CN=alice,OU=New,O=Example,C=SE"
+      And the audit log says that the key of "alice" was recovered with another certificate
+      When the RA recovers the key of the new certificate
+      And the worker runs
+      Then it holds the kept key with the certificate it was kept with
+
+    Scenario: The key of a revoked certificate opens what was encrypted to it
+      Given the certificate of "alice" is revoked as superseded
+      When the RA recovers the key of "alice"
+      And the worker runs
+      Then it holds the kept key with the certificate it was kept with
+
+    Scenario: A compromised key gets no new certificate
+      Given the certificate of "alice" is revoked as compromised
+      When the RA recovers the key of "alice" for a new certificate
+      And the worker runs
+      Then the answer is: weak_key
+      And one certificate of "alice" exists
+
+  Rule: What was never kept, is not hers, or cannot be opened is not recovered
+
+    Scenario Outline: Refused, and nothing is done
+      When the RA recovers the key of "alice", but <twist>
+      And the worker runs
+      Then the answer is: <reason>
+      And one certificate of "alice" exists
+      And the audit log says nothing of a recovery
+
+      Examples:
+        | twist                                                   | reason                |
+        | the serial number is another one                        | unknown_certificate   |
+        | the issuer is another one                               | unknown_certificate   |
+        | the serial number is no number                          | bad_name              |
+        | the certificate is the RA's                             | not_authorized        |
+        | the certificate's key was not kept                      | key_not_stored        |
+        | the password is empty                                   | malformed_request     |
+        | the certificate profile does not exist                  | unknown_profile       |
+        | the username is "bob", who has no such certificate      | unknown_certificate   |
+        | the kept key was changed in the database                | key_unusable          |
+        | the kept key of "carol" stands in its place             | key_unusable          |
+        | the whole row of "carol" stands in its place            | key_unusable          |
+        | the escrow secret is another one                        | key_unusable          |
+        | the CA has no escrow secret                             | key_recovery_disabled |
+
+    Scenario: A profile that keeps no keys keeps none
+      When the RA asks for a PKCS#12 whose key is kept, under a profile that keeps none
+      And the worker runs
+      Then the answer is: key_recovery_disabled
+      And there is no end entity "dora"
+
+    Scenario: No kept key can be read from the database
+      Then neither the key of "alice" nor a password stands in the CA's database or in a log line
+
+  Rule: Recovery needs its own right, on everything concerned
+
+    Scenario Outline: The right that is missing is named
+      Given an RA with one role: <role>
+      When the RA recovers the key of "alice"<how>
+      And the worker runs
+      Then the answer is: <outcome>
+      And the missing right named is "<missing>"
+
+      Examples:
+        | role                                                                                           | how                   | outcome        | missing                 |
+        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/keyrecovery                 |                       | a certificate  |                         |
+        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit, /action/view          |                       | not_authorized | /action/keyrecovery     |
+        | /administrator, /ca/OtherCA, /endentityprofile/EMPTY, /action/keyrecovery                      |                       | not_authorized | /ca/ManagementCA        |
+        | /administrator, /ca/ManagementCA, /endentityprofile/GUARDED, /action/keyrecovery               |                       | not_authorized | /endentityprofile/EMPTY |
+        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/keyrecovery                 | for a new certificate | not_authorized | /action/edit            |
+        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/keyrecovery, /action/edit   | for a new certificate | a certificate  |                         |
+
+  Rule: Where the CA asks for it, several administrators must approve
+
+    Scenario: Two of them
+      Given ManagementCA asks for 2 approvals of keyrecovery
+      When the RA recovers the key of "alice"
+      And the worker runs
+      Then the message waits
+      When "ann" approves
+      And the worker runs
+      Then the message waits
+      When "ben" approves
+      And the worker runs
+      Then it holds the kept key with the certificate it was kept with
+
+    Scenario: One rejects
+      Given ManagementCA asks for 2 approvals of keyrecovery
+      When the RA recovers the key of "alice"
+      And the worker runs
+      And "ben" rejects because "who asked?"
+      And the worker runs
+      Then the answer is: approval_rejected
+      And the audit log says nothing of a recovery
+
+  Rule: An end entity recovers its own last key, with its password, when an administrator lets it
+
+    Scenario: Its status is KEYRECOVERY
+      Given "alice" has the status KEY_RECOVERY and the password "correct horse"
+      When the RA fetches the keystore of "alice" with the password "correct horse"
+      And the worker runs
+      Then it holds the kept key in a keystore that "correct horse" opens
+      And "alice" is stored as GENERATED with the token P12
+      And the audit log says that the key of "alice" was recovered with the same certificate
+
+    Scenario: Its password is wrong
+      Given "alice" has the status KEY_RECOVERY and the password "correct horse"
+      When the RA fetches the keystore of "alice" with the password "wrong donkey"
+      And the worker runs
+      Then the answer is: wrong_credentials
+      And "alice" is stored as KEY_RECOVERY with the token P12
+
+    Scenario: A key made when it fetched its keystore is kept, too
+      Given the end entity "erna" waits for a keystore with the password "correct horse"
+      When the RA fetches the keystore of "erna" with the password "correct horse"
+      And the worker runs
+      Then the answer is signed and encrypted
+      When an administrator gives "erna" the status KEY_RECOVERY
+      And the RA fetches the keystore of "erna" with the password "correct horse"
+      And the worker runs
+      Then both keystores hold the same key

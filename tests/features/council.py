@@ -1,0 +1,69 @@
+"""The administrators who approve, and what they do."""
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import text
+
+from lockgate.approval import ApprovalRequest, Decision, Verdict
+from lockgate.authorization import Member, Role
+from lockgate.content import ContentKind
+from lockgate.submessages import Request
+from lockgate_transport.cms import CmsEnvelopes
+from lockgate_transport.contents import JsonContents
+from tests.features.world import World
+from tests.identities import Identity
+
+APPROVER = "/administrator, /ca/*, /endentityprofile/*, /action/approve"
+
+
+@dataclass
+class Council:
+    """The administrators, and what the scenario remembers."""
+
+    members: dict[str, Identity] = field(default_factory=dict)
+    request: Request | None = None
+
+
+def give_role(world: World, name: str, who: Identity, rules: str) -> None:
+    listed = frozenset(rule.strip() for rule in rules.split(","))
+    world.office.add_role(Role(name, listed, frozenset({Member(hashlib.sha256(who.der).hexdigest())})))
+
+
+def newest(world: World) -> ApprovalRequest:
+    return world.office.approvals.approvals()[0].approval
+
+
+def decision(
+    approval: ApprovalRequest, verdict: Verdict = Verdict.APPROVE, reason: str = "", **changes: Any
+) -> Decision:
+    made = Decision(
+        approval=approval.id,
+        action=approval.action,
+        verdict=verdict,
+        reason=reason,
+        opened=approval.opened,
+        expires=approval.expires,
+        created=approval.opened,
+    )
+    return replace(made, **changes)
+
+
+def signed(who: Identity, its: Decision, kind: ContentKind = ContentKind.APPROVAL) -> bytes:
+    content = JsonContents().encode_decision(its)
+    return CmsEnvelopes(who.keystore).seal(content, kind, sign=True, encrypt_to=None)
+
+
+def decide(world: World, who: Identity, verdict: Verdict = Verdict.APPROVE, reason: str = "") -> None:
+    view = world.office.approvals.approvals()[0]
+    octets = signed(who, decision(view.approval, verdict, reason, created=view.now))
+    world.office.approvals.decide(view.approval.id, octets)
+
+
+def hold(world: World, octets: bytes) -> None:
+    """Write a decision into the database, as whoever owns it can."""
+    values = {"id": newest(world).id, "octets": octets}
+    with world.office.engine.begin() as connection:
+        query = "insert into approval_decision values (:id, (select count(*) + 1 from approval_decision), 0, :octets)"
+        connection.execute(text(query), values)

@@ -1,0 +1,324 @@
+"""Steps of key_recovery.feature."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
+from pytest_bdd import given, parsers, scenarios, then, when
+from sqlalchemy import text
+
+from lockgate.endentity import EndEntityStatus, TokenType
+from lockgate.revocation import RevocationReason
+from lockgate.submessages import (
+    KeyRecoveryRequest,
+    KeyStoreRetrievalRequest,
+    KeyStoreRetrievalResponse,
+    PKCS12Request,
+    PKCS12Response,
+)
+from lockgate_ca_backend.authority import InProcessCa
+from lockgate_ca_backend.escrow import EscrowSealer
+from tests.features.conftest import only
+from tests.features.office import SECRET
+from tests.features.world import CA, World
+
+scenarios("key_recovery.feature")
+
+FIRST = "the first password"
+SECOND = "the second password"
+ISSUER = "CN=Management CA"
+REASONS = {"superseded": RevocationReason.SUPERSEDED, "compromised": RevocationReason.KEY_COMPROMISE}
+
+
+@dataclass
+class Kept:
+    """The keystores that were handed out first, by username."""
+
+    keystores: dict[str, pkcs12.PKCS12KeyAndCertificates] = field(default_factory=dict)
+
+    def certificate(self, name: str) -> x509.Certificate:
+        its = self.keystores[name].cert
+        assert its is not None
+        return its.certificate
+
+    def key(self, name: str) -> ec.EllipticCurvePrivateKey:
+        key = self.keystores[name].key
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        return key
+
+
+@pytest.fixture
+def kept() -> Kept:
+    return Kept()
+
+
+def asked(name: str, **fields: Any) -> PKCS12Request:
+    values: dict[str, Any] = {
+        "request_id": 3,
+        "username": name,
+        "subject_dn": f"CN={name},O=Example,C=SE",
+        "end_entity_profile": "EMPTY",
+        "certificate_profile": "KEEPING",
+        "ca_name": CA,
+        "password": FIRST,
+        "key_alg": "ECDSA",
+        "key_spec": "P-256",
+        "store_keys": True,
+    }
+    return PKCS12Request(**(values | fields))
+
+
+def keystore(world: World, password: str = SECOND) -> pkcs12.PKCS12KeyAndCertificates:
+    response = only(world).content.response
+    assert isinstance(response, PKCS12Response), response
+    assert response.pkcs12 is not None, response
+    return pkcs12.load_pkcs12(response.pkcs12, password.encode())
+
+
+def recovery(kept: Kept, name: str = "alice", **fields: Any) -> KeyRecoveryRequest:
+    certificate = kept.certificate(name)
+    values: dict[str, Any] = {
+        "request_id": 4,
+        "username": name,
+        "subject_dn": f"CN={name},O=Example,C=SE",
+        "end_entity_profile": "EMPTY",
+        "certificate_profile": "KEEPING",
+        "ca_name": CA,
+        "issuer_dn": certificate.issuer.rfc4514_string(),
+        "certificate_sn": f"{certificate.serial_number:x}",
+        "password": SECOND,
+    }
+    return KeyRecoveryRequest(**(values | fields))
+
+
+# ---- given
+
+
+@given(parsers.parse('the key of "{name}" is kept'))
+def is_kept(world: World, kept: Kept, name: str) -> None:
+    world.send(asked(name))
+    world.run_worker()
+    kept.keystores[name] = keystore(world, FIRST)
+
+
+@given(parsers.parse('the certificate of "{name}" is revoked as {reason}'))
+def is_revoked(world: World, kept: Kept, name: str, reason: str) -> None:
+    number = kept.certificate(name).serial_number
+    world.office.administration.revoke(REASONS[reason], ca_name=CA, serial_number=number)
+
+
+@given(parsers.parse('"{name}" has the status {status} and the password "{password}"'))
+def has_status(world: World, name: str, status: str, password: str) -> None:
+    stored = world.end_entity(name)
+    assert stored is not None
+    world.office.administration.put_end_entity(replace(stored, status=EndEntityStatus[status]), password)
+
+
+@given(parsers.parse('the end entity "{name}" waits for a keystore with the password "{password}"'))
+def waits(world: World, name: str, password: str) -> None:
+    world.office.store_end_entity(name, token=TokenType.P12)
+    stored = world.end_entity(name)
+    assert stored is not None
+    world.office.administration.put_end_entity(replace(stored, certificate_profile="KEEPING"), password)
+
+
+@when(parsers.parse('an administrator gives "{name}" the status {status}'))
+def give_status(world: World, name: str, status: str) -> None:
+    stored = world.end_entity(name)
+    assert stored is not None
+    world.office.administration.put_end_entity(replace(stored, status=EndEntityStatus[status]), None)
+
+
+# ---- when
+
+
+@when(parsers.re(r'the RA recovers the key of "(?P<name>\w+)"(?P<how>( ?for a new certificate)?)'))
+def recover(world: World, kept: Kept, name: str, how: str) -> None:
+    fields = {"reuse_certificate": False, "subject_dn": f"CN={name},OU=New,O=Example,C=SE"} if how else {}
+    world.send(recovery(kept, name, **fields))
+
+
+@when("the RA recovers the key of the new certificate")
+def recover_again(world: World, kept: Kept) -> None:
+    kept.keystores["alice"] = keystore(world)
+    world.send(recovery(kept))
+
+
+@when(parsers.parse('the RA recovers the key of "alice", but {twist}'))
+def recover_twisted(world: World, kept: Kept, twist: str) -> None:
+    world.send(recovery(kept, **(TWISTS[twist](world, kept) or {})))
+
+
+@when("the RA asks for a PKCS#12 whose key is kept, under a profile that keeps none")
+def ask_in_vain(world: World) -> None:
+    world.send(asked("dora", certificate_profile="ENDUSER"))
+
+
+@when(parsers.parse('the RA fetches the keystore of "{name}" with the password "{password}"'))
+def fetch(world: World, name: str, password: str) -> None:
+    world.send(KeyStoreRetrievalRequest(request_id=5, username=name, password=password))
+
+
+# ---- then
+
+
+@then("it holds the kept key with the certificate it was kept with")
+def holds_both(world: World, kept: Kept) -> None:
+    store = keystore(world)
+    assert isinstance(store.key, ec.EllipticCurvePrivateKey)
+    assert store.key.private_numbers() == kept.key("alice").private_numbers()
+    assert store.cert is not None
+    assert store.cert.certificate == kept.certificate("alice")
+    assert [its.certificate.public_bytes(Encoding.DER) for its in store.additional_certs] == [
+        world.office.certificate(CA)
+    ]
+
+
+@then(parsers.parse('it holds the kept key with a new certificate for "{subject}"'))
+def holds_new(world: World, kept: Kept, subject: str) -> None:
+    store = keystore(world)
+    assert store.cert is not None
+    assert store.cert.certificate.subject.rfc4514_string() == subject
+    assert store.cert.certificate != kept.certificate("alice")
+    assert store.cert.certificate.public_key() == kept.key("alice").public_key()
+
+
+@then(parsers.parse('it holds the kept key in a keystore that "{password}" opens'))
+def holds_keystore(world: World, kept: Kept, password: str) -> None:
+    assert fetched(world, world.sent[-1], password).private_numbers() == kept.key("alice").private_numbers()
+
+
+@then("both keystores hold the same key")
+def same_key(world: World) -> None:
+    first, second = (fetched(world, its, "correct horse") for its in world.sent[-2:])
+    assert first.private_numbers() == second.private_numbers()
+
+
+def fetched(world: World, message_id: str, password: str) -> Any:
+    response = world.seen(message_id)[0].content.response
+    assert isinstance(response, KeyStoreRetrievalResponse), response
+    assert response.keystore_data is not None, response
+    return pkcs12.load_pkcs12(response.keystore_data, password.encode()).key
+
+
+@then(parsers.parse('one certificate of "{name}" exists'))
+def one_certificate(world: World, name: str) -> None:
+    assert world.office.issued_to("KEEPING").count(name) == 1
+
+
+def recoveries(world: World) -> list[Any]:
+    with world.office.engine.connect() as connection:
+        query = text("select who, target, details from audit where event = 'key.recovered' order by sequence")
+        return list(connection.execute(query))
+
+
+@then(
+    parsers.re(
+        r'the audit log says that the key of "(?P<name>\w+)" was recovered with (?P<which>the same|another) certificate'
+    )
+)
+def audited(world: World, name: str, which: str) -> None:
+    (entry,) = recoveries(world)
+    assert (entry.who.split(" (")[0], entry.target) == ("CN=ra", name)
+    assert (json.loads(entry.details)["certificate"] == "reused") == (which == "the same")
+
+
+@then("the audit log says nothing of a recovery")
+def not_audited(world: World) -> None:
+    assert recoveries(world) == []
+
+
+@then(parsers.parse('neither the key of "{name}" nor a password stands in the CA\'s database or in a log line'))
+def nowhere(world: World, kept: Kept, name: str, caplog: pytest.LogCaptureFixture) -> None:
+    key = kept.key(name)
+    number = key.private_numbers().private_value
+    secret = number.to_bytes(32)
+    assert secret in key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    stored = b"".join(path.read_bytes() for path in world.directory.glob("*.db*"))
+    assert b"escrowed_key" in stored
+    for octets in (secret, FIRST.encode()):
+        assert octets not in stored
+    for shown in (FIRST, secret.hex(), str(number)):
+        assert shown not in caplog.text
+
+
+# ---- twists
+
+
+def execute(world: World, query: str, **values: Any) -> None:
+    with world.office.engine.begin() as connection:
+        assert connection.execute(text(query), values).rowcount == 1
+
+
+def changed_key(world: World, _: Kept) -> None:
+    with world.office.engine.begin() as connection:
+        sealed = connection.execute(text("select sealed from escrowed_key")).scalar_one()
+    document = msgspec.json.decode(sealed)
+    ciphertext = bytearray(msgspec.json.decode(msgspec.json.encode(document["ciphertext"]), type=bytes))
+    ciphertext[0] ^= 1
+    document["ciphertext"] = bytes(ciphertext)
+    execute(world, "update escrowed_key set sealed = :sealed", sealed=msgspec.json.encode(document))
+
+
+def with_carol(world: World, kept: Kept) -> None:
+    is_kept(world, kept, "carol")
+
+
+def carols_key(world: World, kept: Kept) -> None:
+    with_carol(world, kept)
+    execute(
+        world,
+        "update escrowed_key set sealed = (select sealed from escrowed_key where username = 'carol')"
+        " where username = 'alice'",
+    )
+
+
+def carols_row(world: World, kept: Kept) -> None:
+    with_carol(world, kept)
+    execute(world, "delete from escrowed_key where username = 'alice'")
+    execute(
+        world,
+        "update escrowed_key set fingerprint = (select fingerprint from certificate where username = 'alice')"
+        " where username = 'carol'",
+    )
+
+
+def other_secret(world: World, _: Kept) -> None:
+    world.ca = InProcessCa(world.office.engine, SECRET, escrow=EscrowSealer(b"not the secret at all"))
+
+
+def no_secret(world: World, _: Kept) -> None:
+    world.ca = InProcessCa(world.office.engine, SECRET)
+
+
+def not_kept(world: World, kept: Kept) -> dict[str, Any]:
+    world.send(asked("fred", store_keys=False))
+    world.run_worker()
+    number = world.seen()[0].content.response
+    assert isinstance(number, PKCS12Response)
+    assert number.certificate is not None
+    serial = x509.load_der_x509_certificate(number.certificate).serial_number
+    return {"username": "fred", "certificate_sn": f"{serial:x}"}
+
+
+TWISTS: Mapping[str, Callable[[World, Kept], dict[str, Any] | None]] = {
+    "the serial number is another one": lambda *_: {"certificate_sn": "0abc"},
+    "the issuer is another one": lambda *_: {"issuer_dn": "CN=Other CA"},
+    "the serial number is no number": lambda *_: {"certificate_sn": "twelve"},
+    "the certificate is the RA's": lambda world, _: {"certificate_sn": f"{world.ra.certificate.serial_number:x}"},
+    "the certificate's key was not kept": not_kept,
+    "the password is empty": lambda *_: {"password": ""},
+    "the certificate profile does not exist": lambda *_: {"certificate_profile": "NONE"},
+    'the username is "bob", who has no such certificate': lambda *_: {"username": "bob"},
+    "the kept key was changed in the database": changed_key,
+    'the kept key of "carol" stands in its place': carols_key,
+    'the whole row of "carol" stands in its place': carols_row,
+    "the escrow secret is another one": other_secret,
+    "the CA has no escrow secret": no_secret,
+}
