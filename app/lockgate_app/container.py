@@ -23,6 +23,7 @@ from lockgate.stages import LinePolicy
 from lockgate.votes import Votes
 from lockgate.worker import Pace, ServiceWorker
 from lockgate_app.keys import read_certificate
+from lockgate_app.request_types import installed_request_types
 from lockgate_app.settings import CaZone, DatabaseTable, RaZone, WorkerProperties, load_ra
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.administration.approvals import ApprovalAdministration
@@ -165,7 +166,8 @@ class CaContainer(containers.DeclarativeContainer):
     keys = providers.Singleton(HostKeyGenerator)
     keystores = providers.Singleton(KeystoreWriter)
     instruments = providers.Singleton(Instruments, requests, keys, keystores, certs_only)
-    contents = providers.Singleton(JsonContents)
+    request_types = providers.Singleton(installed_request_types)
+    contents = providers.Singleton(JsonContents, request_types)
     issuers = providers.Callable(issuer_certificates, inspection)
     administrators = providers.Singleton(CurrentIssuersTrust, issuers.provider)
     votes = providers.Singleton(Votes, providers.Singleton(CmsEnvelopes, None), contents, administrators)
@@ -188,7 +190,9 @@ class WorkerContainer(containers.DeclarativeContainer):
     issuers = providers.Callable(issuer_certificates, ca.inspection, properties.provided.ra_issuer)
     trust = providers.Singleton(IssuerTrust, issuers)
     policy = providers.Singleton(line_policy, zone, name)
-    pipeline = providers.Singleton(Pipeline, policy, envelopes, ca.contents, trust, ca.instruments, ca.clearance)
+    pipeline = providers.Singleton(
+        Pipeline, policy, envelopes, ca.contents, trust, ca.instruments, ca.clearance, ca.request_types
+    )
     lease = providers.Callable(lambda its: timedelta(seconds=its.lease), properties)
     pace = providers.Singleton(Pace, batch=properties.provided.batch, lease=lease)
     worker = providers.Singleton(ServiceWorker, policy, pipeline, store, envelopes, ca.authority, pace)
@@ -202,7 +206,8 @@ class RaContainer(containers.DeclarativeContainer):
     store = providers.Singleton(SqlMessageStore, engine, zone.provided.data_source.max_message_size)
     keystore = providers.Singleton(ra_keystore, zone)
     envelopes = providers.Singleton(CmsEnvelopes, keystore)
-    contents = providers.Singleton(JsonContents)
+    request_types = providers.Singleton(installed_request_types)
+    contents = providers.Singleton(JsonContents, request_types)
     outbox = providers.Singleton(FileOutbox, zone.provided.ra.outbox)
     clock = providers.Singleton(HostClock)
     random = providers.Singleton(HostRandom)
@@ -217,7 +222,7 @@ class RaContainer(containers.DeclarativeContainer):
         close=engine.provided.dispose,
     )
     policy = providers.Singleton(client_policy, zone, keystore)
-    client = providers.Factory(RaClient, parts, policy)
+    client = providers.Factory(RaClient, parts, policy, request_types)
 
 
 def connect(config: Path) -> RaClient:

@@ -13,7 +13,7 @@ from lockgate.content import CLOCK_TOLERANCE, AnswerContent, ContentKind, Digest
 from lockgate.journal import JournalEntry, PendingRequest
 from lockgate.ports import CaTransaction, Contents, Envelopes
 from lockgate.reasons import Rejected
-from lockgate.registry import REQUEST_TYPES
+from lockgate.registry import RequestTypes
 from lockgate.signer import TrustedCertificate
 from lockgate.stages import LinePolicy, Received, Understood, Verified
 from lockgate.submessages import Response
@@ -24,10 +24,13 @@ _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 class Answers:
     """The answering end of one worker's line."""
 
-    def __init__(self, policy: LinePolicy, envelopes: Envelopes, contents: Contents) -> None:
+    def __init__(
+        self, policy: LinePolicy, envelopes: Envelopes, contents: Contents, request_types: RequestTypes
+    ) -> None:
         self._policy = policy
         self._envelopes = envelopes
         self._contents = contents
+        self._request_types = request_types
 
     def notice(self, received: Received, rejected: Rejected, work: CaTransaction) -> bytes:
         """Answer octets that nobody is known to have sent; not journaled: they prove nothing."""
@@ -64,7 +67,7 @@ class Answers:
         request = understood.request
         if isinstance(request, Rejected):
             return say_no(Response, 0, rejected)
-        return say_no(REQUEST_TYPES[type(request).__name__].response, request.request_id, rejected)
+        return say_no(self._request_types[type(request).__name__].response, request.request_id, rejected)
 
     def _seal_notice(self, received: Received, rejected: Rejected, work: CaTransaction) -> bytes:
         """The reason alone: a detail could quote what was encrypted, and a notice is not."""

@@ -16,8 +16,9 @@ from lockgate.clearance import Clearance, Waiting
 from lockgate.content import ContentKind, RequestHeader
 from lockgate.journal import JournalEntry, Known, PendingRequest, judge_replay
 from lockgate.ports import CaTransaction, CertificateTrust, Contents, Envelopes, Instruments, Opened
-from lockgate.processors import PROCESSORS, Case
+from lockgate.processors import Case
 from lockgate.reasons import Reason, Rejected
+from lockgate.registry import REQUEST_TYPES, RequestTypes
 from lockgate.signer import TrustedCertificate, judge_answer_certificate, judge_signer
 from lockgate.stages import (
     Admitted,
@@ -46,6 +47,7 @@ class Pipeline:
         trust: CertificateTrust,
         instruments: Instruments,
         clearance: Clearance,
+        request_types: RequestTypes = REQUEST_TYPES,
     ) -> None:
         self._policy = policy
         self._envelopes = envelopes
@@ -53,7 +55,8 @@ class Pipeline:
         self._trust = trust
         self._instruments = instruments
         self._clearance = clearance
-        self._answers = Answers(policy, envelopes, contents)
+        self._request_types = request_types
+        self._answers = Answers(policy, envelopes, contents, request_types)
 
     def read(self, received: Received) -> Understood | Refused:
         """Everything that needs no database: open -> verify -> understand."""
@@ -205,7 +208,7 @@ class Pipeline:
         secret = request.carries_secret() or request.answer_carries_secret()
         if secret and not understood.verified.unwrapped.opened.encrypted:
             return Rejected(Reason.SECRET_IN_CLEAR)
-        return Admitted(authenticated, request, PROCESSORS[type(request)])
+        return Admitted(authenticated, request, self._request_types[type(request).__name__].processor)
 
     def _authorize(self, admitted: Admitted, work: CaTransaction) -> Authorized | Rejected:
         refused = judge_rights(admitted.authenticated.who, admitted.processor.rights(admitted.request, work))

@@ -4,13 +4,11 @@ An answer counts if a pinned worker certificate signed it, it is as protected as
 request: by digest, recipient, message, place and request id. Everything else is unverified, whatever the row says.
 """
 
-from collections.abc import Mapping
-
 from lockgate.content import AnswerContent, ContentKind, DigestOf
 from lockgate.errors import UnverifiedAnswer
 from lockgate.ports import Contents, Envelopes
 from lockgate.reasons import Rejected
-from lockgate.registry import RequestType
+from lockgate.registry import RequestTypes
 from lockgate.submessages import Response
 from lockgate_transport.sent import Pending, SentPart
 
@@ -28,7 +26,7 @@ class AnswerCheck:
         self,
         envelopes: Envelopes,
         contents: Contents,
-        request_types: Mapping[str, RequestType],
+        request_types: RequestTypes,
         pinned: frozenset[bytes],
         *,
         insist_signed: bool,

@@ -9,7 +9,7 @@ What is put is kept in the outbox first, so that a client that dies, or waits in
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
@@ -19,7 +19,7 @@ from lockgate.content import NONCE_OCTETS, ContentKind, Place, Recipient, Reques
 from lockgate.errors import CallerError, ConfigurationError, NoAnswer, NotProcessed
 from lockgate.message import MAX_MESSAGE_ID_LENGTH, MessageStatus, MessageType
 from lockgate.ports import Clock, Contents, Envelopes, MessageStore, Outbox, Random
-from lockgate.registry import REQUEST_TYPES, RequestType
+from lockgate.registry import REQUEST_TYPES, RequestTypes
 from lockgate.submessages import Request, Response
 from lockgate_transport.answers import AnswerCheck
 from lockgate_transport.sent import Pending, SentPart, read_record
@@ -71,11 +71,10 @@ class ClientParts:
 class RaClient:
     """Sends requests through the message database and reads the answers. A context manager; not for several threads."""
 
-    def __init__(
-        self, parts: ClientParts, policy: ClientPolicy, request_types: Mapping[str, RequestType] = REQUEST_TYPES
-    ) -> None:
+    def __init__(self, parts: ClientParts, policy: ClientPolicy, request_types: RequestTypes = REQUEST_TYPES) -> None:
         self._parts = parts
         self._policy = policy
+        self._request_types = request_types
         self._check = AnswerCheck(
             parts.envelopes,
             parts.contents,
@@ -113,13 +112,15 @@ class RaClient:
             lifetime: how long the CA may take to process it; `ClientPolicy.lifetime` by default.
 
         Raises:
-            CallerError: no requests, a secret in clear, a bad or used message id, too large a message.
+            CallerError: no requests, a request type that is not installed, a secret in clear, a bad or used message id,
+                too large a message.
             KeystoreError: there is no key to sign with.
             ConfigurationError: there is no certificate to encrypt to, or to have the answer encrypted to.
             Unavailable: the message database or outbox cannot be reached. The message may have been put: `resume`.
         """
         message_id = message_id or self._parts.random.octets(MESSAGE_ID_OCTETS).hex()
         _require_sendable(requests, message_id, encrypt=encrypt)
+        self._require_known(requests)
         contents = self._compose(requests, message_id, lifetime, names_certificate=encrypt and not sign)
         encoded = [self._parts.contents.encode_request(content) for content in contents]
         recipient = self._encrypt_to() if encrypt else None
@@ -135,6 +136,12 @@ class RaClient:
             self._parts.outbox.forget(message_id)
             raise
         return pending
+
+    def _require_known(self, requests: Sequence[Request]) -> None:
+        for its in requests:
+            known = self._request_types.get(type(its).__name__)
+            if known is None or known.request is not type(its):
+                raise CallerError(f"{type(its).__name__} is no request type that is installed here")
 
     def resume(self, message_id: str) -> Pending:
         """Take up a message that was sent before; it is put again, as it was, if its row is gone.

@@ -5,7 +5,6 @@ The header is read first, so that a request of an unknown type or version can st
 
 import dataclasses
 import json
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -15,7 +14,7 @@ from lockgate.approval import Decision
 from lockgate.content import AnswerContent, Place, Recipient, RequestContent, RequestHeader
 from lockgate.ports import Contents
 from lockgate.reasons import Reason, Rejected
-from lockgate.registry import REQUEST_TYPES, RequestType
+from lockgate.registry import REQUEST_TYPES, RequestTypes
 from lockgate.submessages import Request, Response
 from lockgate_transport.wire import RawAnswer, RawRequest, WireAnswer, WireDecision, WireRecipient, WireRequest, read
 
@@ -29,7 +28,7 @@ _FAILURES = (msgspec.DecodeError, ValueError, RecursionError)
 class JsonContents(Contents):
     """JSON for the request types of `request_types` (by name) and their responses."""
 
-    def __init__(self, request_types: Mapping[str, RequestType] = REQUEST_TYPES) -> None:
+    def __init__(self, request_types: RequestTypes = REQUEST_TYPES) -> None:
         self._requests = {name: its.request for name, its in request_types.items()}
         responses: set[type[Response]] = {Response, *(its.response for its in request_types.values())}
         self._responses = {its.__name__: its for its in responses}

@@ -5,12 +5,11 @@
 
 import json
 import sys
-from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
 
-from lockgate.registry import REQUEST_TYPES, RequestType
+from lockgate.registry import REQUEST_TYPES, RequestTypes
 from lockgate.submessages import Response
 from lockgate_transport.contents import ANSWER_VERSION
 from lockgate_transport.wire import WireAnswer, WireRequest, structure
@@ -18,7 +17,7 @@ from lockgate_transport.wire import WireAnswer, WireRequest, structure
 _REFERENCES = "#/$defs/{name}"
 
 
-def schema(request_types: Mapping[str, RequestType] = REQUEST_TYPES) -> dict[str, Any]:
+def schema(request_types: RequestTypes = REQUEST_TYPES) -> dict[str, Any]:
     """One JSON Schema (2020-12) for every request and every answer."""
     requests = [_narrowed(WireRequest, "request", its.request, its.request.VERSION) for its in request_types.values()]
     responses: list[type[Response]] = [Response, *dict.fromkeys(its.response for its in request_types.values())]

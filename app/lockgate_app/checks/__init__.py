@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from lockgate.reasons import Rejected
-from lockgate.registry import REQUEST_TYPES
+from lockgate.registry import REQUEST_TYPES, RequestTypes
 from lockgate_app.checks.certificates import check_certificate
 from lockgate_app.checks.databases import check_database
 from lockgate_app.checks.files import check_private, check_secret
@@ -31,8 +31,6 @@ INSECURE = {
     "signature.required": "unsigned requests act as superadministrator",
     "encryption.required": "requests and answers may be read by whoever owns the message database",
 }
-
-_TYPES = ", ".join(REQUEST_TYPES)
 
 
 def examine(path: Path, zone: CaZone | RaZone, now: datetime | None = None) -> Iterator[Finding]:
@@ -59,13 +57,15 @@ def _ca(path: Path, zone: CaZone, now: datetime) -> Iterator[Finding]:
             f"data source {name}", partial(check_database, f"data source {name}", source, MESSAGES, path)
         )
     container = CaContainer(zone=zone)
+    types = container.request_types()
+    yield from _further_types(types)
     for name, properties in zone.workers.items():
         subject = f"worker {name}"
         if not properties.active:
             yield good(subject, "switched off")
             continue
         yield from _requirements(subject, properties)
-        yield from _whitelist(subject, properties)
+        yield from _whitelist(subject, properties, types)
         yield from guarded(subject, partial(_worker_keystore, subject, path, properties, container, now))
     for odd, leader in zone.at_odds():
         yield wrong(f"worker {odd}", f"does not start: it requires other than worker {leader} on the same data source")
@@ -89,9 +89,15 @@ def _requirements(subject: str, properties: WorkerProperties) -> Iterator[Findin
         yield good(subject, f"{key} = true") if required else warning(subject, f"{key} = false: {risk}")
 
 
-def _whitelist(subject: str, properties: WorkerProperties) -> Iterator[Finding]:
-    for name in sorted(properties.accepted_types - REQUEST_TYPES.keys()):
-        yield warning(subject, f"whitelist: {name} is no request type of this version; there are {_TYPES}")
+def _further_types(types: RequestTypes) -> Iterator[Finding]:
+    further = [name for name in types if name not in REQUEST_TYPES]
+    if further:
+        yield good("request types", f"besides the built-in ones: {', '.join(further)}")
+
+
+def _whitelist(subject: str, properties: WorkerProperties, types: RequestTypes) -> Iterator[Finding]:
+    for name in sorted(properties.accepted_types - types.keys()):
+        yield warning(subject, f"whitelist: {name} is no request type installed here; there are {', '.join(types)}")
 
 
 def _worker_keystore(

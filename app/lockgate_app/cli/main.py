@@ -27,6 +27,7 @@ from lockgate_app.cli import (
     quickstart,
     request,
     role,
+    schema,
     worker,
 )
 from lockgate_app.cli.console import complain
@@ -44,6 +45,7 @@ app = typer.Typer(
 app.command(name="quickstart")(quickstart.quickstart)
 app.command(name="init")(init.init)
 app.command(name="check")(check.check)
+app.command(name="schema")(schema.schema)
 app.command(name="worker")(worker.worker)
 app.add_typer(audit.app, name="audit")
 app.add_typer(db.app, name="db")

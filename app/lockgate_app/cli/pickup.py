@@ -1,10 +1,11 @@
 """Picking up an answer: waiting for it, storing what it brings, and the exit code that tells how it went."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import singledispatch
 from pathlib import Path
 
+import msgspec
 import typer
 
 from lockgate.errors import ConfigurationError, NoAnswer, UnverifiedAnswer
@@ -33,11 +34,13 @@ class Targets:
         output: the certificate or keystore; None shows a certificate.
         chain: the certificate and its CA chain, PKCS#7.
         sign: the second certificate of a card.
+        as_json: write or show the whole answer as JSON.
     """
 
     output: Path | None = None
     chain: Path | None = None
     sign: Path | None = None
+    as_json: bool = False
 
     def require_writable(self) -> None:
         """Nothing is sent whose answer could not be stored.
@@ -45,7 +48,7 @@ class Targets:
         Raises:
             ConfigurationError: a path cannot be written.
         """
-        for path in astuple(self):
+        for path in (self.output, self.chain, self.sign):
             if path is not None and (path.is_dir() or not path.parent.is_dir()):
                 raise ConfigurationError(f"{path}: cannot be written: no such directory, or a directory itself")
 
@@ -64,7 +67,9 @@ def pick_up(ra: RaClient, pending: Pending, wait: int, targets: Targets) -> None
         complain(f"no answer within {wait} s; the message stays. Later: request resume {pending.message_id}")
         raise typer.Exit(NO_ANSWER) from None
     (response,) = responses
-    if response.success:
+    if response.success and targets.as_json:
+        _write("answer", msgspec.json.encode(response) + b"\n", targets.output, mode=0o600)
+    elif response.success:
         _store(response, targets)
     else:
         complain(f"refused by the CA ({response.reason}): {response.fail_info}")
@@ -116,11 +121,11 @@ def _held(content: bytes | None) -> bytes:
     return content
 
 
-def _write(what: str, pem: bytes, path: Path | None) -> None:
+def _write(what: str, content: bytes, path: Path | None, mode: int = 0o644) -> None:
     if path is None:
-        typer.echo(pem.decode(), nl=False)
+        typer.echo(content.decode(), nl=False)
     else:
-        write_file(path, pem)
+        write_file(path, content, mode)
         out.print(f"{what}: {path}", markup=False, soft_wrap=True)
 
 

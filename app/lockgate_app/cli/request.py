@@ -8,8 +8,9 @@ import typer
 
 from lockgate.endentity import TokenType
 from lockgate.submessages import EditUserRequest, RevocationRequest
-from lockgate_app.cli import request_certificates, request_keystores
+from lockgate_app.cli import request_certificates, request_custom, request_keystores
 from lockgate_app.cli.console import configuration
+from lockgate_app.cli.options import Json
 from lockgate_app.cli.pickup import Targets, pick_up
 from lockgate_app.cli.requests import (
     Ca,
@@ -40,6 +41,7 @@ app.command("card-renewal")(request_certificates.card_renewal)
 app.command()(request_keystores.pkcs12)
 app.command()(request_keystores.keystore)
 app.command("key-recovery")(request_keystores.key_recovery)
+app.command()(request_custom.send)
 
 
 @app.callback()
@@ -140,6 +142,7 @@ def resume(
     sign_output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where to write a card's signature certificate (PEM).")
     ] = None,
+    as_json: Json = False,
     wait: Wait = 60,
 ) -> None:
     """Pick up the answer to a request that was sent before, or wait for it again.
@@ -148,7 +151,7 @@ def resume(
 
     Example: lockgate --config deployment/ra/lockgate.toml request resume 5f0c… --output alice.pem
     """
-    targets = Targets(output, chain, sign_output)
+    targets = Targets(output, chain, sign_output, as_json)
     targets.require_writable()
     with connect(configuration(context)) as ra:
         pick_up(ra, ra.resume(message_id), wait, targets)

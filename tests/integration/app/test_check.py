@@ -130,7 +130,7 @@ def test_a_whitelist_with_a_misspelt_name_is_warned_of(deployment: Deployment) -
     edited(deployment.ca_config, 'whitelist = ""', 'whitelist = "PKCS10Request,PKCS01Request"')
     known = ", ".join(REQUEST_TYPES)
     assert texts(deployment.ca_config, Verdict.WARNING) == [
-        f"whitelist: PKCS01Request is no request type of this version; there are {known}"
+        f"whitelist: PKCS01Request is no request type installed here; there are {known}"
     ]
 
 

@@ -2,8 +2,6 @@
 
 import pytest
 
-from lockgate.processors import PROCESSORS
-from lockgate.registry import REQUEST_TYPES
 from lockgate.whitelist import accepts, parse_whitelist
 
 
@@ -26,7 +24,3 @@ def test_whole_names_count() -> None:
     assert not accepts(only, "PKCS10")
     assert not accepts(only, "PKCS10Requests")
     assert accepts(frozenset(), "Anything")
-
-
-def test_every_request_type_has_its_processor() -> None:
-    assert set(PROCESSORS) == {its.request for its in REQUEST_TYPES.values()}

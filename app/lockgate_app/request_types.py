@@ -1,0 +1,40 @@
+"""The request types that are installed: the built-in ones, and those that packages add as entry points."""
+
+from importlib.metadata import EntryPoint, entry_points
+
+from lockgate.errors import ConfigurationError
+from lockgate.registry import RequestType, RequestTypes, extended
+from lockgate_transport.schema import schema
+
+GROUP = "lockgate.request_types"
+
+
+def installed_request_types() -> RequestTypes:
+    """Every request type of this installation. Whoever installs a package here lets its code into the process.
+
+    Raises:
+        ConfigurationError: an entry point cannot be loaded, or names no request type that can be used.
+    """
+    found = [_loaded(its) for its in sorted(entry_points(group=GROUP), key=lambda its: its.name)]
+    types = extended(found)
+    for its in found:
+        _require_schema(its)
+    return types
+
+
+def _loaded(entry: EntryPoint) -> RequestType:
+    try:
+        found = entry.load()
+    except Exception as error:
+        raise ConfigurationError(f"entry point {entry.value}: cannot be loaded: {type(error).__name__}") from error
+    if not isinstance(found, RequestType):
+        raise ConfigurationError(f"entry point {entry.value}: is no lockgate.registry.RequestType")
+    return found
+
+
+def _require_schema(its: RequestType) -> None:
+    """Fields of types that JSON has no form for are found at the start, not in the first request."""
+    try:
+        schema({its.name: its})
+    except (TypeError, ValueError, NameError, KeyError) as error:
+        raise ConfigurationError(f"request type {its.name}: its fields have no JSON form: {error}") from error
