@@ -24,7 +24,7 @@ from tests.integration.app.commands import LOCKGATE, PATIENCE, Outcome, lockgate
 
 PASSWORD = "sesame-open-9271"
 COMMANDS = {
-    "ca": ["list", "show", "create", "import", "activate", "deactivate", "crl", "check-keys"],
+    "ca": ["list", "show", "create", "import", "activate", "deactivate", "crl", "check-keys", "rotate-escrow-key"],
     "profile": ["list", "show", "export", "import", "delete"],
     "end-entity": ["list", "search", "show", "add", "edit"],
     "certificate": ["list", "search", "show", "revoke", "reactivate"],
