@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 from asn1crypto import algos, cms, core, csr, keys, parser
 from asn1crypto import x509 as asn1_x509
@@ -161,21 +162,21 @@ class Device:
 
     # ---- messages
 
-    def pkcs_req(self, **changes: object) -> bytes:
+    def pkcs_req(self, **changes: Any) -> bytes:
         """A PKCSReq."""
         return self.message(PKCS_REQ, self.request, **changes)
 
-    def cert_poll(self, subject: bytes | None = None, issuer: bytes | None = None, **changes: object) -> bytes:
+    def cert_poll(self, subject: bytes | None = None, issuer: bytes | None = None, **changes: Any) -> bytes:
         """A CertPoll for the own request."""
         issuer_and_subject = element(0x30, (issuer or self.issuer) + (subject or self.subject.public_bytes()))
         return self.message(CERT_POLL, issuer_and_subject, **changes)
 
-    def identify(self, message_type: str, issuer: bytes, serial_number: int, **changes: object) -> bytes:
+    def identify(self, message_type: str, issuer: bytes, serial_number: int, **changes: Any) -> bytes:
         """A GetCert or GetCRL."""
         content = element(0x30, issuer + core.Integer(serial_number).dump())
         return self.message(message_type, content, **changes)
 
-    def message(self, message_type: str, content: bytes, **changes: object) -> bytes:
+    def message(self, message_type: str, content: bytes, **changes: Any) -> bytes:
         """A whole pkiMessage with `content` encrypted in it."""
         return self.signed(message_type, self.enveloped(content), **changes)
 
@@ -307,7 +308,7 @@ class Device:
         assert isinstance(self.key, rsa.RSAPrivateKey)
         return self.key.decrypt(recipient["encrypted_key"].native, padding.PKCS1v15())
 
-    def with_(self, **changes: object) -> "Device":
+    def with_(self, **changes: Any) -> "Device":
         """The same device with other fields."""
         return replace(self, **changes)
 

@@ -6,10 +6,12 @@
         pending = ra.send([PKCS10Request(request_id=1, username="alice", ...)])
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dependency_injector import containers, providers
 from sqlalchemy import Engine
@@ -24,7 +26,8 @@ from lockgate.votes import Votes
 from lockgate.worker import Pace, ServiceWorker
 from lockgate_app.keys import read_certificate
 from lockgate_app.request_types import installed_request_types
-from lockgate_app.settings import CaZone, DatabaseTable, RaZone, WorkerProperties, load_ra
+from lockgate_app.scep import scep_servers
+from lockgate_app.settings import CaZone, DatabaseTable, RaZone, ScepTable, WorkerProperties, load_ra
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.administration.approvals import ApprovalAdministration
 from lockgate_ca_backend.auditing import Auditor
@@ -39,13 +42,20 @@ from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_ca_backend.requests import RequestReader
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
+from lockgate_persistence.scep import SqlScepTransactions
 from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
 from lockgate_transport.cms import CmsEnvelopes
 from lockgate_transport.contents import JsonContents
 from lockgate_transport.host import HostClock, HostRandom
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
 from lockgate_transport.outbox import FileOutbox
+from lockgate_transport.scep.desk import Desk, DeskParts
+from lockgate_transport.scep.sealing import TransactionSealer
+from lockgate_transport.scep.server import ScepServer
 from lockgate_transport.trust import CurrentIssuersTrust, IssuerTrust
+
+if TYPE_CHECKING:
+    from lockgate_transport.scep.web import ScepWeb
 
 _CONNECTION = DatabaseTable.model_fields.keys() - {"password"}
 
@@ -223,6 +233,52 @@ class RaContainer(containers.DeclarativeContainer):
     )
     policy = providers.Singleton(client_policy, zone, keystore)
     client = providers.Factory(RaClient, parts, policy, request_types)
+
+
+def scep_settings(zone: RaZone) -> ScepTable:
+    """The SCEP server's settings.
+
+    Raises:
+        ConfigurationError: this host has none.
+    """
+    if zone.scep is None:
+        raise ConfigurationError("there is no table [scep]: this RA host runs no SCEP server")
+    return zone.scep
+
+
+def scep_web(servers: Mapping[str, ScepServer]) -> "ScepWeb":
+    """The HTTP side of SCEP servers.
+
+    Raises:
+        ConfigurationError: what serves HTTP is not installed.
+    """
+    if find_spec("starlette") is None or find_spec("uvicorn") is None:
+        raise ConfigurationError("what serves HTTP is missing: pip install 'lockgate[ra]'")
+    from lockgate_transport.scep.web import ScepWeb  # noqa: PLC0415  (only the extra `ra` brings what it imports)
+
+    return ScepWeb(servers)
+
+
+class ScepContainer(containers.DeclarativeContainer):
+    """The SCEP server of an RA host."""
+
+    zone = providers.Dependency(instance_of=RaZone)
+    ra = providers.Container(RaContainer, zone=zone)
+    settings = providers.Callable(scep_settings, zone)
+    transactions = providers.Singleton(SqlScepTransactions, ra.engine)
+    sealer = providers.Singleton(lambda its: TransactionSealer(its.secret.reveal().encode()), settings)
+    parts = providers.Singleton(
+        DeskParts,
+        ra=ra.client,
+        store=ra.store,
+        transactions=transactions,
+        sealer=sealer,
+        clock=ra.clock,
+        random=ra.random,
+    )
+    desk = providers.Singleton(Desk, parts, settings.provided.desk_rules)
+    servers = providers.Singleton(scep_servers, settings, ra.keystore, desk, ra.random)
+    web = providers.Singleton(scep_web, servers)
 
 
 def connect(config: Path) -> RaClient:

@@ -43,12 +43,14 @@ class Transaction:
     Attributes:
         sent: the record of the message to the CA (the exact octets, and what its answer is checked against).
         expires: UTC; nobody gets an answer after that.
-        refused: UTC; when this side first saw the CA's refusal, None before that.
+        settled: whether this side has seen the CA's answer.
+        refused: UTC; when it first saw that this is a refusal.
     """
 
     enrolment: Enrolment
     sent: bytes = field(repr=False)
     expires: datetime
+    settled: bool = False
     refused: datetime | None = None
 
     def judge_repetition(self, enrolment: Enrolment) -> Failure | None:
@@ -75,6 +77,6 @@ class Transaction:
             and asked_by == (enrolment.alias, enrolment.signer_key)
         )
 
-    def refused_at(self, now: datetime) -> "Transaction":
-        """The transaction, its refusal seen now."""
-        return replace(self, refused=now)
+    def settled_at(self, now: datetime, *, refused: bool) -> "Transaction":
+        """The transaction, its answer seen first now."""
+        return replace(self, settled=True, refused=now if refused else None)

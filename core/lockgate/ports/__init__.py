@@ -29,9 +29,11 @@ from lockgate.ports.keys import (
     Keystores,
 )
 from lockgate.ports.messages import MessageStore
+from lockgate.ports.scep import Bounds, Opening, ScepTransactions, StoredTransaction
 
 __all__ = [
     "ApprovalBook",
+    "Bounds",
     "CaTransaction",
     "CertificateRequests",
     "CertificateTrust",
@@ -54,8 +56,11 @@ __all__ = [
     "Keystores",
     "MessageStore",
     "Opened",
+    "Opening",
     "Outbox",
     "Random",
+    "ScepTransactions",
     "SignatureScheme",
     "Signed",
+    "StoredTransaction",
 ]
