@@ -1,5 +1,6 @@
 """Steps of scep.feature."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -166,12 +167,12 @@ def polls_for_nothing(site: Site) -> None:
 def polls_wrongly(site: Site, how: str) -> None:
     device = site.device("intruder")
     site.send(device, device.pkcs_req())
-    message = {
+    messages: dict[str, Callable[[], bytes]] = {
         "for another name": lambda: device.cert_poll(subject=site.device("router").subject.public_bytes()),
         "at another CA": lambda: device.cert_poll(issuer=identities.name("Other CA").public_bytes()),
         "at another alias": device.cert_poll,
-    }[how]()
-    site.send(device, message, alias="vpn" if how == "at another alias" else "")
+    }
+    site.send(device, messages[how](), alias="vpn" if how == "at another alias" else "")
 
 
 # ---- when: hostile contents
@@ -185,7 +186,7 @@ def broken_content(site: Site, part: str) -> None:
 
 def _broken(site: Site, device: Device, part: str) -> bytes:
     other = device.with_(server=site.world.worker_identity.certificate)
-    makers = {
+    makers: dict[str, Callable[[], bytes]] = {
         "key was wrapped for someone else": lambda: other.enveloped(device.request),
         "key cannot be unwrapped": lambda: device.enveloped(device.request, wrapped=b"\x01" * 256),
         "key has another length": lambda: device.enveloped(device.request, wrapped=_wrapped(device, bytes(16))),
