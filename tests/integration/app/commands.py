@@ -72,6 +72,7 @@ def running(deployment: Deployment, *arguments: str) -> Iterator[subprocess.Pope
             yield process
         finally:
             process.kill()
+            process.communicate()
 
 
 def until(condition: Callable[[], object]) -> None:

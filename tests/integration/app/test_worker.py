@@ -261,7 +261,7 @@ def test_messages_are_given_back_where_the_ca_cannot_even_refuse(deployment: Dep
 def test_a_wrong_keystore_password_ends_it_before_anything_is_claimed(deployment: Deployment, csr: Path) -> None:
     with connect(deployment.ra_config) as ra:
         ra.send([order(csr, "alice")])
-    (deployment.ca / "worker.password").write_text("geheim")
+    (deployment.ca / "worker.password").write_text("geheimnis")
     done = work(deployment)
     assert done.code == 2
     assert "wrong password" in done.err
