@@ -233,3 +233,18 @@ def connect(config: Path) -> RaClient:
         KeystoreError: the keystore cannot be opened.
     """
     return RaContainer(zone=load_ra(config)).client()
+
+
+def connect_as(config: Path, count: int, *, insist_signed: bool, insist_encrypted: bool) -> Sequence[RaClient]:
+    """`count` clients of that host, for a thread each; closing one closes what they share.
+
+    Args:
+        insist_signed, insist_encrypted: instead of what the configuration says.
+
+    Raises:
+        ConfigurationError, KeystoreError: as `connect`.
+    """
+    zone = load_ra(config)
+    insisted = {"insist_signed": insist_signed, "insist_encrypted": insist_encrypted}
+    container = RaContainer(zone=zone.model_copy(update={"ra": zone.ra.model_copy(update=insisted)}))
+    return [container.client() for _ in range(count)]

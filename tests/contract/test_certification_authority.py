@@ -268,62 +268,62 @@ class TestPasswords:
             assert work.check_password(username, "sesame é") is None
 
     def test_every_cause_of_failure_looks_the_same(self, subject: CaSubject, fence: Fence, username: str) -> None:
-        subject.put_end_entity(described(username), "sesame")
+        subject.put_end_entity(described(username), "open sesame")
         with subject.ca.transaction(fence) as work:
             work.save_end_entity(described(f"{username} without a password"))
             answers = [
-                work.check_password(username, "Sesame"),
+                work.check_password(username, "Open sesame"),
                 work.check_password(username, None),
                 work.check_password(username, ""),
-                work.check_password(f"{username} without a password", "sesame"),
+                work.check_password(f"{username} without a password", "open sesame"),
                 work.check_password(f"{username} without a password", None),
-                work.check_password(f"{username} unknown", "sesame"),
+                work.check_password(f"{username} unknown", "open sesame"),
             ]
         assert answers == [Rejected(Reason.WRONG_CREDENTIALS)] * 6
 
     def test_five_failures_end_it(self, subject: CaSubject, fence: Fence, username: str) -> None:
-        subject.put_end_entity(described(username), "sesame")
+        subject.put_end_entity(described(username), "open sesame")
         for _ in range(5):
             with subject.ca.transaction(fence) as work:
-                work.check_password(username, "wrong")
+                work.check_password(username, "wrong donkey")
         with subject.ca.transaction(fence) as work:
-            assert work.check_password(username, "sesame") == Rejected(Reason.WRONG_CREDENTIALS)
+            assert work.check_password(username, "open sesame") == Rejected(Reason.WRONG_CREDENTIALS)
 
     def test_success_gives_the_attempts_back(self, subject: CaSubject, fence: Fence, username: str) -> None:
-        subject.put_end_entity(described(username), "sesame")
-        for password in ["wrong"] * 4 + ["sesame"] + ["wrong"] * 4:
+        subject.put_end_entity(described(username), "open sesame")
+        for password in ["wrong donkey"] * 4 + ["open sesame"] + ["wrong donkey"] * 4:
             with subject.ca.transaction(fence) as work:
                 work.check_password(username, password)
         with subject.ca.transaction(fence) as work:
-            assert work.check_password(username, "sesame") is None
+            assert work.check_password(username, "open sesame") is None
 
     def test_failures_count_within_one_transaction(self, subject: CaSubject, fence: Fence, username: str) -> None:
-        subject.put_end_entity(described(username), "sesame")
+        subject.put_end_entity(described(username), "open sesame")
         with subject.ca.transaction(fence) as work:
             for _ in range(5):
-                work.check_password(username, "wrong")
-            assert work.check_password(username, "sesame") == Rejected(Reason.WRONG_CREDENTIALS)
+                work.check_password(username, "wrong donkey")
+            assert work.check_password(username, "open sesame") == Rejected(Reason.WRONG_CREDENTIALS)
 
     def test_a_new_one_replaces_the_old_one_and_gives_all_attempts(
         self, subject: CaSubject, fence: Fence, username: str
     ) -> None:
-        subject.put_end_entity(described(username), "sesame")
+        subject.put_end_entity(described(username), "open sesame")
         with subject.ca.transaction(fence) as work:
             for _ in range(5):
-                work.check_password(username, "wrong")
+                work.check_password(username, "wrong donkey")
         with subject.ca.transaction(fence) as work:
-            work.set_password(username, "mellon")
+            work.set_password(username, "speak mellon")
         with subject.ca.transaction(fence) as work:
-            assert work.check_password(username, "mellon") is None
-            assert work.check_password(username, "sesame") == Rejected(Reason.WRONG_CREDENTIALS)
+            assert work.check_password(username, "speak mellon") is None
+            assert work.check_password(username, "open sesame") == Rejected(Reason.WRONG_CREDENTIALS)
 
     def test_an_edited_end_entity_keeps_its_password(self, subject: CaSubject, fence: Fence, username: str) -> None:
-        subject.put_end_entity(described(username), "sesame")
+        subject.put_end_entity(described(username), "open sesame")
         with subject.ca.transaction(fence) as work:
             work.save_end_entity(described(username, email="other@example.org"))
             work.issue(order(described(username)))
         with subject.ca.transaction(fence) as work:
-            assert work.check_password(username, "sesame") is None
+            assert work.check_password(username, "open sesame") is None
 
 
 class TestIssuing:

@@ -139,7 +139,7 @@ class TestCa:
         certificate.write_bytes(root.certificate.public_bytes(Encoding.PEM))
         arguments = ("ca", "import", "Imported", "--certificate", certificate, "--key", key)
         assert "is encrypted: its password is needed" in refused(deployment, *arguments)
-        password.write_text("wrong")
+        password.write_text("wrong donkey")
         assert "the password is wrong" in refused(deployment, *arguments, "--password-file", password)
         password.write_text(f"{PASSWORD}\n")
         assert "holds no PEM certificate" in refused(deployment, *arguments[:4], key, *arguments[5:])

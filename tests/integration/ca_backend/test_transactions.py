@@ -108,11 +108,11 @@ def test_a_change_is_not_lost_to_a_later_one(shared: Deployment, username: str) 
 
 
 def test_a_one_time_password_is_used_once(shared: Deployment, username: str) -> None:
-    shared.administration.put_end_entity(replace(USER, username=username), "sesame")
+    shared.administration.put_end_entity(replace(USER, username=username), "open sesame")
 
     def enrol(fence: Fence) -> bool:
         with shared.ca.transaction(fence, usernames=[username]) as work:
-            wrong = work.check_password(username, "sesame")
+            wrong = work.check_password(username, "open sesame")
             stored = work.end_entity(username)
             if wrong or stored is None or stored.status is not EndEntityStatus.NEW:
                 return False
@@ -139,16 +139,16 @@ def test_of_two_who_add_the_same_end_entity_one_tries_again(shared: Deployment, 
 
 
 def test_attempts_are_counted_one_by_one(shared: Deployment, username: str) -> None:
-    shared.administration.put_end_entity(replace(USER, username=username), "sesame")
+    shared.administration.put_end_entity(replace(USER, username=username), "open sesame")
 
     def guess(fence: Fence) -> None:
         with shared.ca.transaction(fence, usernames=[username]) as work:
-            work.check_password(username, "wrong")
+            work.check_password(username, "wrong donkey")
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(guess, [another_fence(shared) for _ in range(5)]))
     with shared.ca.transaction(another_fence(shared)) as work:
-        assert isinstance(work.check_password(username, "sesame"), Rejected)
+        assert isinstance(work.check_password(username, "open sesame"), Rejected)
 
 
 def test_a_serial_number_that_is_taken_fails_the_transaction(shared: Deployment) -> None:
