@@ -63,7 +63,8 @@ def test_it_names_its_base_and_shares_the_numbers(deployment: Deployment) -> Non
         deployment.administration.issue_crl(CA),
         deployment.administration.issue_delta_crl(CA),
     ]
-    numbers, bases = [], []
+    numbers: list[int] = []
+    bases: list[int | None] = []
     for der in crls:
         assert der is not None
         extensions = x509.load_der_x509_crl(der).extensions
