@@ -51,6 +51,15 @@ Feature: A CA's next key is announced before it takes over, and what the key bef
     And the worker runs
     Then the answer is: signer_revoked
 
+  Scenario: Nobody is refused because the CA's certificates cannot be looked up
+    Given the CA's certificates cannot be looked up
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs in vain
+    Then the message still waits
+    When the CA's certificates can be looked up again
+    And the worker runs
+    Then the answer is: a certificate
+
   Scenario: There is one next certificate at a time
     When an administrator prepares the next certificate of ManagementCA
     And an administrator prepares the next certificate of ManagementCA

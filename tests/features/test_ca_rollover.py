@@ -1,7 +1,7 @@
 """Steps of ca_rollover.feature."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -12,11 +12,12 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
 from lockgate.authorization import Member, Role
-from lockgate.errors import CallerError
+from lockgate.errors import CallerError, Unavailable
+from lockgate.message import MessageStatus
 from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding
 from lockgate.submessages import PKCS10Response
-from lockgate_ca_backend.inspection import CertificateQuery, GenerationListing
+from lockgate_ca_backend.inspection import CertificateQuery, GenerationListing, Inspection
 from lockgate_ca_backend.store.authorities import CaStatus
 from tests.features.conftest import only
 from tests.features.world import CA, RA_RIGHTS, World
@@ -105,7 +106,30 @@ def new_keystore(world: World) -> None:
     world.office.add_role(Role("new RA", rules, frozenset({Member(fingerprint)})))
 
 
+class Unreachable(Inspection):
+    """The CA's database while it is out of reach."""
+
+    def issuer_certificates(self, ca_name: str | None = None) -> Sequence[bytes]:
+        raise Unavailable(f"no connection, so nothing is known of {ca_name}")
+
+
+@given("the CA's certificates cannot be looked up")
+def unreachable(world: World) -> None:
+    world.office.inspection = Unreachable(world.office.engine)
+
+
 # ---- when
+
+
+@when("the CA's certificates can be looked up again")
+def reachable(world: World) -> None:
+    world.office.inspection = Inspection(world.office.engine)
+
+
+@when("the worker runs in vain")
+def run_in_vain(world: World) -> None:
+    with pytest.raises(Unavailable):
+        world.run_worker()
 
 
 @when("an administrator prepares the next certificate of ManagementCA")
@@ -164,6 +188,12 @@ def revoke_next(world: World, held: Certificates) -> None:
 
 
 # ---- then
+
+
+@then("the message still waits")
+def still_waits(world: World) -> None:
+    assert world.row().status == MessageStatus.WAITING
+    assert world.office.journal() == []
 
 
 @then(parsers.parse('the certificate of "{name}" is signed by key {number:d} of ManagementCA'))
