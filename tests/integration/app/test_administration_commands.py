@@ -2,9 +2,9 @@
 
 import json
 import os
-import re
 import pty
 import pwd
+import re
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
