@@ -135,7 +135,7 @@ class World:
         policy = replace(self.policy, worker=name)
         envelopes = CmsEnvelopes(self.worker_identity.keystore if policy.signs else None)
         trust = IssuerTrust([self.office.certificate(CA)])
-        instruments = Instruments(RequestReader(), HostKeyGenerator(), KeystoreWriter(), certs_only)
+        instruments = Instruments(RequestReader(), HostKeyGenerator(), KeystoreWriter(), certs_only, None)
         clearance = Clearance(self.approval_rules, self.office.votes, self.contents)
         pipeline = Pipeline(policy, envelopes, self.contents, trust, instruments, clearance)
         return ServiceWorker(policy, pipeline, self.store, envelopes, ca or self.ca, self.pace)

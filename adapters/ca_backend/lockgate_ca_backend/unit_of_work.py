@@ -28,6 +28,7 @@ from lockgate_ca_backend.issuance import CertificateFactory, Certified, Conformi
 from lockgate_ca_backend.kept_keys import StoredKeys
 from lockgate_ca_backend.key_checks import SubjectKey
 from lockgate_ca_backend.passwords import hash_password, is_password
+from lockgate_ca_backend.publications import StoredPublications
 from lockgate_ca_backend.store.approvals import Approvals
 from lockgate_ca_backend.store.audit import AuditLog
 from lockgate_ca_backend.store.authorities import Authorities, Issuer
@@ -42,7 +43,7 @@ from lockgate_ca_backend.store.reserved_keys import ReservedKeys
 from lockgate_ca_backend.store.roles import Roles
 
 
-class UnitOfWork(StoredApprovals, StoredKeys, CaTransaction):
+class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction):
     """A unit of work on an open connection, whose transaction the caller begins and commits.
 
     Args:
