@@ -75,7 +75,7 @@ class Line:
         self._reader, self._signer = RequestReader(), Signer(site.ca_key)
         self._ca_certificate = site.ca_certificate.public_bytes(Encoding.DER)
         self._template = ExtensionTemplate(
-            CERTIFICATE_PROFILES["ENDUSER"], hashlib.sha256(self._signer.spki()).digest()[:20]
+            CERTIFICATE_PROFILES["ENDUSER"], hashlib.sha256(self._signer.spki()).digest()[:20], 1
         )
         self._issuer = site.ca_certificate.subject.public_bytes()
         now = datetime.now(UTC).replace(microsecond=0)

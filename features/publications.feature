@@ -30,6 +30,20 @@ Feature: GetCertRequest, GetCRLRequest, GetNextCACertRequest: what a CA publishe
     And the worker runs
     Then the answer is: no_crl
 
+  Scenario: The next certificate of a CA, vouched for by its current key
+    Given a next certificate of ManagementCA is announced
+    When the RA asks for the next certificate of ManagementCA
+    And the worker runs
+    Then it gets the announced certificate, signed by ManagementCA's current key
+
+  Scenario: After a rollover, the CRL for an old certificate is the one that its verifiers accept
+    Given alice's certificate is revoked
+    And a next certificate of ManagementCA has taken over
+    And ManagementCA has issued a CRL with each of its keys
+    When the RA asks for the CRL for alice's certificate
+    And the worker runs
+    Then it gets the CRL that the key behind alice's certificate has signed
+
   Scenario Outline: What is not there
     When the RA asks for <what>
     And the worker runs

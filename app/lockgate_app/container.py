@@ -46,7 +46,7 @@ from lockgate_transport.host import HostClock, HostRandom
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
 from lockgate_transport.outbox import FileOutbox
 from lockgate_transport.scep.renewals import ScepRenewals
-from lockgate_transport.trust import CurrentIssuersTrust, IssuerTrust
+from lockgate_transport.trust import CurrentIssuersTrust
 
 _CONNECTION = DatabaseTable.model_fields.keys() - {"password"}
 
@@ -112,12 +112,12 @@ def key_rules(zone: CaZone) -> KeyRules:
 
 
 def issuer_certificates(inspection: Inspection, name: str | None = None) -> Sequence[bytes]:
-    """The DER certificates of the CA `name`, or of every CA.
+    """The DER certificates of the CA `name`, or of every CA: the current ones, and those before a rollover.
 
     Raises:
         ConfigurationError: there is no such CA.
     """
-    found = [its.certificate for its in inspection.authorities() if name in (None, its.name)]
+    found = inspection.issuer_certificates(name)
     if not found:
         raise ConfigurationError(f"raissuer: the CA's database holds no CA {name}")
     return found
@@ -190,7 +190,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     keystore = providers.Singleton(worker_keystore, properties)
     envelopes = providers.Singleton(CmsEnvelopes, keystore)
     issuers = providers.Callable(issuer_certificates, ca.inspection, properties.provided.ra_issuer)
-    trust = providers.Singleton(IssuerTrust, issuers)
+    trust = providers.Singleton(CurrentIssuersTrust, issuers.provider, issuers)
     policy = providers.Singleton(line_policy, zone, name)
     pipeline = providers.Singleton(
         Pipeline, policy, envelopes, ca.contents, trust, ca.instruments, ca.clearance, ca.request_types

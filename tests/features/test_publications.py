@@ -4,8 +4,11 @@ import hashlib
 from collections.abc import Callable, Mapping
 
 import pytest
+from asn1crypto import cms
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.revocation import RevocationReason
@@ -15,6 +18,7 @@ from lockgate.submessages import (
     GetCRLRequest,
     GetCRLResponse,
     GetNextCACertRequest,
+    GetNextCACertResponse,
     PKCS10Response,
     Request,
 )
@@ -76,6 +80,22 @@ def issue_crls(world: World, crls: CrlList) -> None:
     crls += [world.office.administration.issue_crl(CA) for _ in range(2)]
 
 
+@given("a next certificate of ManagementCA is announced")
+def announced(world: World) -> None:
+    world.office.administration.prepare_rollover(CA)
+
+
+@given("a next certificate of ManagementCA has taken over")
+def taken_over(world: World) -> None:
+    world.office.administration.prepare_rollover(CA)
+    world.office.administration.activate_rollover(CA)
+
+
+@given("ManagementCA has issued a CRL with each of its keys")
+def issue_crl_of_each_generation(world: World, crls: CrlList) -> None:
+    crls += [world.office.administration.issue_crl(CA, generation=number) for number in (1, 2)]
+
+
 @when(parsers.parse("the RA asks for {what}"))
 def ask(world: World, certificates: Certificates, what: str) -> None:
     alice = certificates["alice"]
@@ -87,6 +107,38 @@ def gets_certificate(world: World, certificates: Certificates) -> None:
     response = only(world).content.response
     assert isinstance(response, GetCertResponse)
     assert response.certificate == certificates["alice"].public_bytes(DER)
+
+
+@then("it gets the announced certificate, signed by ManagementCA's current key")
+def gets_announcement(world: World) -> None:
+    response = only(world).content.response
+    assert isinstance(response, GetNextCACertResponse)
+    assert response.signed_certificates is not None
+    signed = cms.ContentInfo.load(response.signed_certificates, strict=True)["content"]
+    (info,) = signed["signer_infos"]
+    current = x509.load_der_x509_certificate(world.office.certificate(CA))
+    assert info["sid"].chosen["serial_number"].native == current.serial_number
+    protected = b"\x31" + info["signed_attrs"].dump()[1:]
+    key = current.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    key.verify(info["signature"].native, protected, ec.ECDSA(hashes.SHA256()))
+    content = signed["encap_content_info"]["content"].native
+    (digest,) = (its["values"][0].native for its in info["signed_attrs"] if its["type"].native == "message_digest")
+    assert digest == hashlib.sha256(content).digest()
+    (following,) = pkcs7.load_der_pkcs7_certificates(content)
+    assert following.subject == current.subject
+    assert following.public_key() != current.public_key()
+
+
+@then("it gets the CRL that the key behind alice's certificate has signed")
+def gets_old_generations_crl(world: World, certificates: Certificates, crls: CrlList) -> None:
+    response = only(world).content.response
+    assert isinstance(response, GetCRLResponse)
+    assert response.crl == crls[0]
+    assert response.crl is not None
+    crl = x509.load_der_x509_crl(response.crl)
+    assert crl.is_signature_valid(world.office.authority.key.public_key())
+    assert crl.get_revoked_certificate_by_serial_number(certificates["alice"].serial_number) is not None
 
 
 @then("it gets the second CRL, on which alice's certificate stands")

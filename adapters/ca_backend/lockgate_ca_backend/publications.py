@@ -2,9 +2,14 @@
 
 from datetime import timedelta
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+
 from lockgate.endentity import CertificateFacts
 from lockgate.ports import Publications
 from lockgate.reasons import Reason, Rejected
+from lockgate_ca_backend.certificates import certs_only
+from lockgate_ca_backend.issuance import CertificateFactory
 from lockgate_ca_backend.key_checks import read_key
 from lockgate_ca_backend.store.authorities import Authorities
 from lockgate_ca_backend.store.certificates import Certificates
@@ -19,18 +24,33 @@ class StoredPublications(Publications):
     crls: Crls
     authorities: Authorities
     profiles: Profiles
+    factory: CertificateFactory
 
     def issued_certificate(self, certificate: CertificateFacts) -> bytes:
         """As it was issued."""
         return self.certificates.contents(certificate.fingerprint)
 
     def latest_crl(self, certificate: CertificateFacts) -> bytes | Rejected:
-        """Of the CA that issued it."""
-        return self.crls.latest(certificate.ca_name) or Rejected(Reason.NO_CRL)
+        """Of the generation that signed it: a verifier of the certificate accepts no other."""
+        parsed = x509.load_der_x509_certificate(self.issued_certificate(certificate))
+        issuer = self.authorities.issuer_of(certificate.ca_name, parsed)
+        latest = self.crls.latest(certificate.ca_name, issuer.generation)
+        return Rejected(Reason.NO_CRL) if latest is None else latest.crl
 
     def announcement(self, ca_name: str) -> bytes | Rejected:
-        """None yet."""
-        return Rejected(Reason.NO_NEXT_CA_CERTIFICATE if ca_name in self.authorities.outlines() else Reason.UNKNOWN_CA)
+        """Signed anew each time: nothing of it is stored."""
+        outline = self.authorities.outlines().get(ca_name)
+        if outline is None:
+            return Rejected(Reason.UNKNOWN_CA, f"{ca_name!a}")
+        if outline.next is None:
+            return Rejected(Reason.NO_NEXT_CA_CERTIFICATE)
+        current = self.factory.active_issuer(ca_name)
+        if isinstance(current, Rejected):
+            return current
+        following = self.authorities.issuer(ca_name, outline.next.number)
+        signing = pkcs7.PKCS7SignatureBuilder().set_data(certs_only(following.certificates))
+        signed = signing.add_signer(current.certificate, current.signer.key, current.signer.digest)
+        return signed.sign(Encoding.DER, [pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.NoCapabilities])
 
     def is_certified(self, public_key: bytes) -> bool:
         """By the key's identity: an RSA key is its modulus."""

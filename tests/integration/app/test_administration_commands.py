@@ -81,9 +81,9 @@ def spoil_certificate(deployment: Deployment, name: str) -> None:
             .not_valid_after(end)
         )
         der = builder.sign(issuer.signer.key, hashes.SHA256()).public_bytes(Encoding.DER)
-    table = tables.certification_authority
+    table = tables.ca_generation
     with container.engine().begin() as connection:
-        connection.execute(table.update().where(table.c.name == name).values(certificate=der))
+        connection.execute(table.update().where(table.c.caname == name).values(certificate=der))
     container.engine().dispose()
 
 

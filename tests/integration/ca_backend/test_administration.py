@@ -154,7 +154,7 @@ class TestCreatingCas:
 
     def test_keys_are_never_plain_in_the_database(self, deployment: Deployment) -> None:
         with deployment.engine.begin() as connection:
-            sealed = bytes(connection.execute(select(tables.certification_authority.c.sealedkey)).scalar_one())
+            sealed = bytes(connection.execute(select(tables.ca_generation.c.sealedkey)).scalar_one())
         assert b"argon2id" in sealed
         assert b"PRIVATE KEY" not in sealed
 
