@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
@@ -26,6 +27,7 @@ from tests.integration.app.commands import LOCKGATE, PATIENCE, Outcome, lockgate
 PASSWORD = "sesame-open-9271"
 COMMANDS = {
     "ca": ["list", "show", "create", "import", "activate", "deactivate", "crl", "check-keys", "rotate-escrow-key"],
+    "ca rollover": ["prepare", "show", "activate", "cancel"],
     "profile": ["list", "show", "export", "import", "delete"],
     "end-entity": ["list", "search", "show", "add", "edit"],
     "certificate": ["list", "search", "show", "revoke", "reactivate"],
@@ -92,7 +94,10 @@ class TestHelp:
     def test_every_command_shows_an_example_and_offers_json(self, group: str) -> None:
         from lockgate_app.cli import main
 
-        (typer_group,) = (its.typer_instance for its in main.app.registered_groups if its.name == group)
+        typer_group: typer.Typer | None = main.app
+        for part in group.split():
+            assert typer_group is not None
+            (typer_group,) = (its.typer_instance for its in typer_group.registered_groups if its.name == part)
         assert typer_group is not None
         found = {
             its.name or getattr(its.callback, "__name__", ""): its.callback for its in typer_group.registered_commands
@@ -175,6 +180,82 @@ class TestCa:
             == "lockgate: CA Aged: The CA cannot sign now. The CA's certificate is not valid at this time.\n"
         )
         assert [its["ca"] for its in json.loads(outcome.out)["crls"]] == ["ManagementCA"]
+
+    def test_a_next_certificate_is_announced_and_takes_over(
+        self, deployment: Deployment, tmp_path: Path, csr: Path
+    ) -> None:
+        output = tmp_path / "next.pem"
+        prepare = ("ca", "rollover", "prepare", "ManagementCA", "--key", "P-256")
+        assert "no next certificate" in refused(deployment, "ca", "show", "ManagementCA", "--next")
+        made = answered(deployment, *prepare, "--starts", "2045-01-01")
+        assert made["valid_from"] == "2045-01-01T00:00:00Z"
+        assert "is valid from" in refused(deployment, "ca", "rollover", "activate", "ManagementCA")
+        assert "no next certificate any more" in done(deployment, "ca", "rollover", "cancel", "ManagementCA")
+        assert "has a next certificate" in done(deployment, *prepare, "--output", output)
+        assert "already" in refused(deployment, *prepare)
+        following = done(deployment, "ca", "show", "ManagementCA", "--next", "--pem")
+        assert following == output.read_text()
+        assert answered(deployment, "ca", "show", "ManagementCA", "--next")["state"] == "next"
+        assert "signs with its next key now" in done(deployment, "ca", "rollover", "activate", "ManagementCA")
+        shown = answered(deployment, "ca", "rollover", "show", "ManagementCA")["generations"]
+        assert [(its["generation"], its["state"], its["key"]) for its in shown] == [
+            (2, "current", "secp256r1"),
+            (1, "previous", "RSA-3072"),
+        ]
+        every = x509.load_pem_x509_certificates(
+            done(deployment, "ca", "show", "ManagementCA", "--pem", "--cross").encode()
+        )
+        assert len(every) == 3
+        assert every[0] == x509.load_pem_x509_certificate(following.encode())
+        every[1].verify_directly_issued_by(every[0])
+        assert every[2].public_key() == every[0].public_key()
+        request(deployment, csr, "alice", "--wait", 0, "--message-id", "m")
+        work(deployment)
+        assert lockgate("--config", deployment.ra_config, "request", "resume", "m").code == 0
+        issued = answered(deployment, "certificate", "search", "--username", "alice")["certificates"]
+        pem = done(deployment, "certificate", "show", issued[0]["fingerprint"], "--pem")
+        x509.load_pem_x509_certificate(pem.encode()).verify_directly_issued_by(every[0])
+
+    def test_crls_of_every_generation_full_and_delta(self, deployment: Deployment, tmp_path: Path) -> None:
+        delta = ("ca", "crl", "--delta", "--if-due", "--directory", tmp_path)
+        assert "no full CRL" in refused(deployment, *delta)
+        done(deployment, "ca", "rollover", "prepare", "ManagementCA", "--key", "P-256")
+        done(deployment, "ca", "rollover", "activate", "ManagementCA")
+        full = (
+            "ca",
+            "crl",
+            "--if-due",
+            "--directory",
+            tmp_path,
+            "--freshest-crl",
+            "http://a.example/a{generation}.crl",
+        )
+        for arguments, base in ((full, [None, None]), (delta, [1, 2])):
+            rows = answered(deployment, *arguments)["crls"]
+            assert [(its["generation"], its["issued"], its["base"]) for its in rows] == [
+                *zip((2, 1), (True, True), base, strict=True)
+            ]
+            assert [its["issued"] for its in answered(deployment, *arguments)["crls"]] == [False, False]
+        names = ["ManagementCA-2-delta.crl", "ManagementCA-2.crl", "ManagementCA-delta.crl", "ManagementCA.crl"]
+        assert sorted(its.name for its in tmp_path.iterdir()) == names
+        crl = x509.load_der_x509_crl((tmp_path / "ManagementCA-2.crl").read_bytes())
+        (freshest,) = crl.extensions.get_extension_for_class(x509.FreshestCRL).value
+        assert freshest.full_name is not None
+        assert freshest.full_name[0].value == "http://a.example/a-2.crl"
+        (ra,) = answered(deployment, "certificate", "search", "--username", "ra")["certificates"]
+        done(deployment, "certificate", "revoke", ra["fingerprint"], "--crl", tmp_path / "now.crl")
+        old = x509.load_der_x509_crl((tmp_path / "ManagementCA.crl").read_bytes())
+        now = x509.load_der_x509_crl((tmp_path / "now.crl").read_bytes())
+        key_identifiers = [
+            its.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+            for its in (old, now, crl)
+        ]
+        assert key_identifiers[0] == key_identifiers[1] != key_identifiers[2], "by the key that signed it"
+        assert [its["issued"] for its in answered(deployment, *delta)["crls"]] == [True, True]
+        assert "for full CRLs" in refused(deployment, *delta, "--freshest-crl", "http://a.example")
+        assert "no URL" in refused(deployment, *full, "--freshest-crl", "a.example")
+        done(deployment, "ca", "create", "ManagementCA-2", "--subject-dn", "CN=x", "--key", "P-256")
+        assert "same file names" in refused(deployment, *full)
 
     def test_the_audit_of_keys(self, pristine: Deployment) -> None:
         assert answered(pristine, "ca", "check-keys") == {"certificates": []}
