@@ -45,6 +45,7 @@ from lockgate_transport.contents import JsonContents
 from lockgate_transport.host import HostClock, HostRandom
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
 from lockgate_transport.outbox import FileOutbox
+from lockgate_transport.scep.renewals import ScepRenewals
 from lockgate_transport.trust import CurrentIssuersTrust
 
 _CONNECTION = DatabaseTable.model_fields.keys() - {"password"}
@@ -165,7 +166,8 @@ class CaContainer(containers.DeclarativeContainer):
     requests = providers.Singleton(RequestReader)
     keys = providers.Singleton(HostKeyGenerator)
     keystores = providers.Singleton(KeystoreWriter)
-    instruments = providers.Singleton(Instruments, requests, keys, keystores, certs_only)
+    renewals = providers.Singleton(ScepRenewals)
+    instruments = providers.Singleton(Instruments, requests, keys, keystores, certs_only, renewals)
     request_types = providers.Singleton(installed_request_types)
     contents = providers.Singleton(JsonContents, request_types)
     issuers = providers.Callable(issuer_certificates, inspection)

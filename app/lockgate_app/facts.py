@@ -127,6 +127,7 @@ def end_entity_details(its: EndEntityListing, certificates: Sequence[Certificate
         "email": its.record.end_entity.email,
         "token": str(its.record.end_entity.token),
         "password": has_password,
+        "password_for_one_time_until": moment(its.password_expires),
         "attempts_left": its.record.attempts if has_password else None,
         "locked": its.record.is_locked,
         "certificates": [f"{one.fingerprint} {one.standing}, until {moment(one.not_after)}" for one in certificates],

@@ -737,3 +737,44 @@ def issue(work: CaTransaction, its: IssuanceOrder) -> IssuedCertificate:
     issued = work.issue(its)
     assert isinstance(issued, IssuedCertificate)
     return issued
+
+
+class TestPublications:
+    def test_an_issued_certificate_comes_back(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        its = issued(subject, fence, username)
+        with subject.ca.transaction(fence) as work:
+            (facts,) = work.certificates_of(username)
+            assert work.issued_certificate(facts) == its.certificate
+
+    def test_the_last_crl_is_that_of_the_certificates_ca(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        issued(subject, fence, username)
+        for _ in range(2):
+            published = subject.publish_crl()
+            with subject.ca.transaction(fence) as work:
+                (facts,) = work.certificates_of(username)
+                assert work.latest_crl(facts) == published
+
+    def test_a_ca_that_has_announced_nothing(self, subject: CaSubject, fence: Fence) -> None:
+        with subject.ca.transaction(fence) as work:
+            said = [work.announcement("ManagementCA"), work.announcement("no CA")]
+        assert [its.reason for its in said if isinstance(its, Rejected)] == [
+            Reason.NO_NEXT_CA_CERTIFICATE,
+            Reason.UNKNOWN_CA,
+        ]
+
+    def test_a_key_is_known_once_it_was_certified(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        key = spki(ec_key(2000 + next(_numbers)))
+        with subject.ca.transaction(fence) as work:
+            assert not work.is_certified(key)
+            issue(work, replace(order(described(username)), request=CertificationRequest(public_key=key)))
+            assert work.is_certified(key)
+        with subject.ca.transaction(fence) as work:
+            assert work.is_certified(key)
+
+    def test_profiles_say_when_certificates_can_be_renewed(self, subject: CaSubject, fence: Fence) -> None:
+        with subject.ca.transaction(fence) as work:
+            assert work.renewal_window(SERIALS) == timedelta(days=30)
+            assert work.renewal_window("ENDUSER") is None
+            unknown = work.renewal_window("no profile")
+        assert isinstance(unknown, Rejected)
+        assert unknown.reason is Reason.UNKNOWN_PROFILE

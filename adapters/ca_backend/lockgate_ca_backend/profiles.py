@@ -77,6 +77,8 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
         chosen_serial_number: whether a request may choose its certificate's serial number.
         key_recovery: whether keys that the CA makes are kept for recovery: where a PKCS12Request asks for it, and
             where an end entity fetches its keystore.
+        renewal_days: in how many days before its end a certificate can be renewed by a RenewalRequest. Null: as long as
+            it is valid.
         approvals: how many administrators must approve requests that concern it: `endentity` (adding or editing one),
             `issue`, `keyrecovery`, `revocation`. The highest number that a CA or profile asks for holds.
     """
@@ -103,6 +105,7 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
     keystore_encryption: Literal["modern", "legacy"] = "modern"
     chosen_serial_number: bool = False
     key_recovery: bool = False
+    renewal_days: Annotated[int, Meta(ge=1, le=36525)] | None = None
     approvals: Quorums = {}
 
     def __post_init__(self) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import pwd
+import re
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -356,6 +357,21 @@ class TestEndEntities:
         assert "there are more: --after ra" in done(deployment, "end-entity", "list", "--limit", 2)
         rest = answered(deployment, "end-entity", "list", "--limit", 2, "--after", first["next"])
         assert ([its["username"] for its in rest["end_entities"]], rest["next"]) == (["worker"], None)
+
+    def test_a_one_time_password_is_shown_once(self, deployment: Deployment, tmp_path: Path) -> None:
+        added = answered(deployment, "end-entity", "add", *ALICE, "--one-time-password", "--valid-hours", 2)
+        assert re.fullmatch("[A-Z2-7]{26}", added["one_time_password"])
+        shown = answered(deployment, "end-entity", "show", "alice")
+        assert shown["password"] is True
+        assert shown["password_for_one_time_until"] > shown["modified"]
+        assert added["one_time_password"] not in str(shown) + str(audited(deployment))
+        said = done(deployment, "end-entity", "edit", "alice", "--one-time-password")
+        assert re.search("its one-time password: [A-Z2-7]{26}\n", said)
+        assert added["one_time_password"] not in said
+        password = tmp_path / "password"
+        password.write_text(PASSWORD)
+        both = "--one-time-password", "--password-file", password
+        assert "none can be given besides" in refused(deployment, "end-entity", "edit", "alice", *both)
 
     def test_a_password_is_no_argument(self, pristine: Deployment) -> None:
         assert "No such option" in refused(pristine, "end-entity", "add", *ALICE, "--password", PASSWORD)

@@ -105,6 +105,12 @@ class EndEntityListing:
     record: EndEntityRecord
     modified: datetime
 
+    @property
+    def password_expires(self) -> datetime | None:
+        """When its one-time password expires; None where it has none."""
+        until = self.record.password_expires
+        return None if until is None else from_milliseconds(until)
+
 
 @dataclass(frozen=True, slots=True)
 class CertificateListing:

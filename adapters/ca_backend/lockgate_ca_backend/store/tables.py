@@ -91,8 +91,10 @@ end_entity = Table(
     Column("revision", Integer, nullable=False),
     Column("modified", TIME, nullable=False),
     Column("token", WORD, nullable=False),
+    Column("passwordexpires", TIME, nullable=True),
 )
-"""`revision` counts changes: an update names the one it has read, so that no change is lost."""
+"""`revision` counts changes: an update names the one it has read, so that no change is lost. `passwordexpires` is null
+but for one-time passwords."""
 
 certificate = Table(
     "certificate",
