@@ -27,8 +27,11 @@ from lockgate.ports.keys import (
     KeyPair,
     KeystoreFile,
     Keystores,
+    RenewalProof,
+    Renewals,
 )
 from lockgate.ports.messages import MessageStore
+from lockgate.ports.publications import Publications
 from lockgate.ports.scep import Bounds, Opening, ScepTransactions, StoredTransaction
 
 __all__ = [
@@ -58,7 +61,10 @@ __all__ = [
     "Opened",
     "Opening",
     "Outbox",
+    "Publications",
     "Random",
+    "RenewalProof",
+    "Renewals",
     "ScepTransactions",
     "SignatureScheme",
     "Signed",

@@ -159,4 +159,7 @@ class CertificateTrust(Protocol):
         """Read the DER `certificate` and verify that `raissuer` signed it directly and it is no CA certificate.
 
         Validity, key usage and revocation are the caller's to judge. The rejection is `signer_untrusted`.
+
+        Raises:
+            Unavailable: the CA's certificates cannot be looked up.
         """

@@ -137,11 +137,18 @@ def _recipients(tlv: asn1.TLV, limits: EnvelopeLimits) -> tuple[bytes, ...]:
 def decrypt(envelope: Envelope, keystore: Keystore, own: NamedCertificate) -> bytes:
     """What is inside, for the owner of `keystore`, whose certificate is `own`.
 
-    In CBC mode, wrong padding is left in place: what follows refuses it like any other content that is not signed.
-
     Raises:
         ValueError: the envelope is not for this keystore.
         InvalidTag: an authenticated envelope was tampered with, or another key was wrapped.
+    """
+    return decrypt_with(envelope, content_key(envelope, keystore, own))
+
+
+def content_key(envelope: Envelope, keystore: Keystore, own: NamedCertificate) -> bytes:
+    """The content-encryption key that was wrapped for `own`; a random one where it cannot be unwrapped.
+
+    Raises:
+        ValueError: the envelope is not for this keystore.
     """
     info = _for_us(envelope, own)
     transport = KEY_TRANSPORTS.get(der.small(info.algorithm))
@@ -149,8 +156,18 @@ def decrypt(envelope: Envelope, keystore: Keystore, own: NamedCertificate) -> by
         raise Unreadable("a key transport that is not accepted")
     key_octets = envelope.cipher.key_octets if envelope.cipher else KEY_OCTETS
     key = keystore.unwrap(info.encrypted_key, transport)
-    if key is None or len(key) != key_octets:
-        key = os.urandom(key_octets)
+    return os.urandom(key_octets) if key is None or len(key) != key_octets else key
+
+
+def decrypt_with(envelope: Envelope, key: bytes) -> bytes:
+    """What is inside, under the content-encryption key `key`.
+
+    In CBC mode, wrong padding is left in place: what follows refuses it like any other content that is not signed.
+
+    Raises:
+        ValueError: the key is of another length than the cipher's.
+        InvalidTag: an authenticated envelope was tampered with, or `key` is another one.
+    """
     if envelope.cipher is None:
         sealed = b"".join((envelope.ciphertext, envelope.tag or b""))
         return AESGCM(key).decrypt(envelope.nonce, sealed, envelope.associated)

@@ -26,7 +26,7 @@ from lockgate_transport.cms import der, oids
 from lockgate_transport.cms.algorithms import BlockCipher
 from lockgate_transport.cms.ber import read_either
 from lockgate_transport.cms.certificates import read_certificate
-from lockgate_transport.cms.enveloped import Envelope, UnacceptedCipher, decrypt, read_enveloped
+from lockgate_transport.cms.enveloped import Envelope, UnacceptedCipher, content_key, decrypt_with, read_enveloped
 from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable
 from lockgate_transport.cms.structures import ContentInfo, IssuerAndSerialNumber, IssuerAndSubject
 from lockgate_transport.scep.algorithms import Algorithms
@@ -45,10 +45,12 @@ class Opened:
     Attributes:
         octets: perhaps rubbish: no key, padding or form was found wrong yet.
         cipher: that the client uses.
+        key: the content-encryption key; perhaps a random one.
     """
 
     octets: bytes = field(repr=False)
     cipher: BlockCipher
+    key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,13 +96,24 @@ def open_content(
 ) -> Opened | Failure:
     """Take the envelope off with the RA's key. A wrong key or wrong padding shows in the content only."""
     try:
-        envelope = read_either(lambda its: _envelope(its, algorithms, limits), content)
-        plain = decrypt(envelope, keystore, read_certificate(keystore.certificate))
+        envelope = read_envelope(content, algorithms, limits)
+        key = content_key(envelope, keystore, read_certificate(keystore.certificate))
+        plain = decrypt_with(envelope, key)
     except UnacceptedCipher:
         return UNACCEPTED_CIPHER
     except ValueError:
         return UNREADABLE
-    return UNREADABLE if envelope.cipher is None else Opened(plain, envelope.cipher)
+    return UNREADABLE if envelope.cipher is None else Opened(plain, envelope.cipher, key)
+
+
+def read_envelope(content: bytes, algorithms: Algorithms, limits: EnvelopeLimits) -> Envelope:
+    """The DER or BER EnvelopedData, still encrypted.
+
+    Raises:
+        UnacceptedCipher: its cipher is not among `algorithms`.
+        ValueError: it is none.
+    """
+    return read_either(lambda its: _envelope(its, algorithms, limits), content)
 
 
 def _envelope(octets: bytes, algorithms: Algorithms, limits: EnvelopeLimits) -> Envelope:
