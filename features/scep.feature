@@ -79,7 +79,7 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     Examples:
       | challenge        | outcome                                                            |
       | its own 128 bits | it gets a certificate for its key, with the CA's chain             |
-      | a guess          | it is refused as badRequest: "The CA has refused the request."     |
+      | a wrong guess    | it is refused as badRequest: "The CA has refused the request."     |
 
   Scenario Outline: Keys that only sign are answered under the device's own challenge password
     Given a SCEP server where each device has a challenge password of its own
@@ -98,6 +98,71 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     When the device "router" with an EC key asks for a certificate with the challenge password "open sesame"
     Then it is refused as badAlg: "Keys that cannot be encrypted to need a challenge password of their own."
     And the message database holds nothing
+
+  # ---- renewal, and what the CA publishes
+
+  Scenario: The holder of a certificate renews it with a new key
+    Given the device "router" has a certificate
+    When the device "router" asks for its renewal with a new key
+    Then it is told to wait
+    When the worker runs
+    And the device "router" polls with its current certificate
+    Then it gets a certificate for its new key, with the CA's chain
+    And 2 certificates were issued
+
+  Scenario Outline: Nobody renews without a certificate of this CA
+    Given the device "router" has a certificate
+    When <who> asks for a renewal
+    And the worker runs
+    Then it is refused as badRequest: "The message must be signed with a certificate that this CA has issued."
+    And 1 certificate was issued
+
+    Examples:
+      | who                                                 |
+      | the device "intruder" with a self-signed certificate |
+      | the device "intruder" with another CA's certificate  |
+
+  Scenario: A revoked certificate renews nothing
+    Given the device "router" has a certificate
+    And that certificate is revoked
+    When the device "router" asks for its renewal with a new key
+    And the worker runs
+    And the device "router" polls with its current certificate
+    Then it is refused as badRequest, because its certificate's standing does not allow it
+    And 1 certificate was issued
+
+  Scenario Outline: Holders are given certificates and CRLs through the message database
+    Given the device "router" has a certificate
+    And the CA has issued a CRL
+    When the device "router" asks for <what>
+    And the worker runs
+    And the device "router" asks once more for <what>
+    Then it gets <got>
+
+    Examples:
+      | what                                  | got                                                          |
+      | the certificate with its own serial   | its own certificate                                          |
+      | the CRL that covers it                | the CA's CRL                                                 |
+      | a certificate that never was          | a refusal, badCertId: "There is no such certificate."        |
+
+  Scenario Outline: Strangers are given nothing
+    When the device "intruder" asks for <what>
+    Then it is refused as badRequest: "The message must be signed with a certificate that this CA has issued."
+    And the message database holds nothing
+
+    Examples:
+      | what                                |
+      | the certificate with its own serial |
+      | the CRL that covers it              |
+
+  Scenario: The CA's next certificate is handed on as the CA has signed it
+    When somebody asks for the CA's next certificate
+    And the worker runs
+    Then the server answers that the CA has announced no next certificate
+    When half an hour has passed, and the CA has announced its next certificate
+    And somebody asks for the CA's next certificate
+    And the worker runs
+    Then the server hands on what the CA's current key has signed
 
   # ---- whose transaction it is
 

@@ -13,7 +13,8 @@ from lockgate_app.keys import read_certificates
 from lockgate_app.settings.scep import ScepEnrolment, ScepTable
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
 from lockgate_transport.scep.desk import Desk
-from lockgate_transport.scep.server import AliasRules, ScepServer
+from lockgate_transport.scep.rules import AliasRules
+from lockgate_transport.scep.server import ScepServer
 from lockgate_transport.trust import IssuerTrust
 
 
@@ -57,12 +58,14 @@ def alias_rules(alias: str, its: ScepEnrolment) -> AliasRules:
         certificate_profile=its.certificate_profile,
         ca_name=its.ca_mapping.get(name, its.default_ca),
         issuer=issuer.public_bytes(),
+        issuer_dn=name,
         chain=certificates,
+        holders=IssuerTrust(certificates[:1]),
         legacy=its.legacy,
     )
 
 
-def judge_keystore(keystore: Keystore, ra: Keystore | None, certificates: tuple[bytes, ...]) -> None:
+def judge_keystore(keystore: Keystore, ra: Keystore | None, rules: AliasRules) -> None:
     """The transport key must be another one than the RA's own, and certified by the CA that enrols.
 
     Raises:
@@ -70,7 +73,7 @@ def judge_keystore(keystore: Keystore, ra: Keystore | None, certificates: tuple[
     """
     if ra is not None and _key(keystore) == _key(ra):
         raise ConfigurationError("keyStorePath: SCEP's key must be another one than that of the RA's submessages")
-    if isinstance(IssuerTrust(certificates[:1]).path(keystore.certificate), Rejected):
+    if isinstance(rules.holders.path(keystore.certificate), Rejected):
         raise ConfigurationError("keyStorePath: the certificate was not issued by the first of ca_certificates")
 
 
@@ -87,6 +90,6 @@ def scep_servers(table: ScepTable, ra: Keystore | None, desk: Desk, random: Rand
     servers = {}
     for alias, its in table.addresses.items():
         keystore, rules = transport_keystore(its), alias_rules(alias, its)
-        judge_keystore(keystore, ra, rules.chain)
+        judge_keystore(keystore, ra, rules)
         servers[alias] = ScepServer(rules, keystore, desk, random)
     return servers

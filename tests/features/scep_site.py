@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from structlog.testing import capture_logs
 
@@ -16,8 +17,10 @@ from lockgate.ports import Bounds
 from lockgate_persistence.scep import SqlScepTransactions
 from lockgate_transport.host import HostRandom
 from lockgate_transport.scep.desk import Desk, DeskParts, DeskRules
+from lockgate_transport.scep.rules import AliasRules
 from lockgate_transport.scep.sealing import TransactionSealer
-from lockgate_transport.scep.server import AliasRules, ScepServer
+from lockgate_transport.scep.server import ScepServer
+from lockgate_transport.trust import IssuerTrust
 from tests.features.world import CA, World
 from tests.identities import Identity, ec_key, rsa_key
 from tests.scep_client import CertRep, Device, Key
@@ -29,6 +32,7 @@ KEYS: dict[str, Callable[[], Key]] = {
     "gateway": lambda: rsa_key(82),
     "intruder": lambda: rsa_key(83),
     "switch": lambda: rsa_key(84),
+    "a new key": lambda: rsa_key(86),
     "an EC": lambda: ec_key(85),
     "an Ed25519": lambda: ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)),
 }
@@ -51,6 +55,8 @@ class Site:
     devices: dict[str, Device] = field(default_factory=dict)
     answers: list[CertRep | None] = field(default_factory=list)
     received: list[list[bytes]] = field(default_factory=list)
+    crls: list[list[bytes]] = field(default_factory=list)
+    certificate: x509.Certificate | None = None
     asked: list[Device] = field(default_factory=list)
     logged: list[Any] = field(default_factory=list)
 
@@ -87,7 +93,9 @@ class Site:
             certificate_profile="ENDUSER",
             ca_name=CA,
             issuer=self.issuer,
+            issuer_dn="CN=Management CA,O=Lockgate tests,C=SE",
             chain=(self.world.office.certificate(CA),),
+            holders=IssuerTrust([self.world.office.certificate(CA)]),
             legacy=self.legacy,
         )
         return ScepServer(rules, self.identity.keystore, self.desk(), HostRandom())
@@ -105,9 +113,10 @@ class Site:
         """Let the server answer a message of `device`."""
         self.asked.append(device)
         self.received.append([])
+        self.crls.append([])
         with self._heard():
             try:
-                answer = self.server(alias).answer(message, client)
+                answer = self.server(alias).answer(message, client).octets
             except LockgateError:
                 self.answers.append(None)
                 return
@@ -115,7 +124,7 @@ class Site:
         self.answers.append(read)
         if read.status == "0":
             password = None if isinstance(device.key, type(rsa_key(13))) else device.challenge
-            self.received[-1] = device.opened(read, password)[0]
+            self.received[-1], self.crls[-1] = device.opened(read, password)
 
     @contextmanager
     def _heard(self) -> Any:

@@ -4,19 +4,25 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from asn1crypto import cms
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
 from lockgate.approval import Verdict
 from lockgate.enrolment.challenges import ChallengeRule
+from lockgate.enrolment.scep import FailInfo, Failure, Pending
 from lockgate.ports import Bounds
+from lockgate.revocation import RevocationReason
 from tests import identities
 from tests.features.council import Council, decide
+from tests.features.office import other_authority
 from tests.features.scep_site import CHALLENGE, KEYS, Site
-from tests.features.world import CA, World
-from tests.scep_client import DES, FAILURE, PENDING, SUCCESS, TRIPLE_DES, Device
+from tests.features.world import CA, RA_RIGHTS, World
+from tests.identities import Identity, rsa_key
+from tests.scep_client import DES, FAILURE, GET_CERT, GET_CRL, PENDING, RENEWAL_REQ, SUCCESS, TRIPLE_DES, Device
 
 scenarios("scep.feature")
 
@@ -175,6 +181,134 @@ def polls_wrongly(site: Site, how: str) -> None:
     site.send(device, messages[how](), alias="vpn" if how == "at another alias" else "")
 
 
+# ---- renewal, and what the CA publishes
+
+
+@given('the device "router" has a certificate')
+def has_certificate(site: Site) -> None:
+    site.world.grant(f"{RA_RIGHTS}, /action/view")
+    for step in (asks, polls):
+        step(site, "router")
+        site.world.run_worker()
+    polls(site, "router")
+    site.certificate = x509.load_der_x509_certificate(site.received[-1][0])
+
+
+@given("that certificate is revoked")
+def revoked(site: Site) -> None:
+    assert site.certificate is not None
+    site.world.office.revoke(Identity(site.certificate, rsa_key(81)), RevocationReason.SUPERSEDED)
+
+
+@given("the CA has issued a CRL")
+def crl_issued(site: Site) -> None:
+    site.world.office.administration.issue_crl(CA)
+
+
+def _renewing(site: Site, name: str) -> Device:
+    """Under a transaction of its own."""
+    renewal = f"{site.device(name).transaction_id}-renewal"
+    return site.device(name).with_(transaction_id=renewal)
+
+
+@when('the device "router" asks for its renewal with a new key')
+def renews(site: Site) -> None:
+    device = _renewing(site, "router")
+    request = device.with_(key=KEYS["a new key"]()).request
+    site.send(device, device.message(RENEWAL_REQ, request, certificate=site.certificate))
+
+
+@when(parsers.re('the device "intruder" with (?P<whose>a self-signed|another CA\'s) certificate asks for a renewal'))
+def renews_without(site: Site, whose: str) -> None:
+    device = site.device("intruder")
+    foreign = other_authority().issue("router", rsa_key(83)).certificate
+    certificate = None if whose == "a self-signed" else foreign
+    site.send(device, device.message(RENEWAL_REQ, device.request, certificate=certificate))
+
+
+@when('the device "router" polls with its current certificate')
+def polls_for_renewal(site: Site) -> None:
+    device = _renewing(site, "router")
+    site.send(device, device.cert_poll(certificate=site.certificate))
+
+
+@when(
+    parsers.re(
+        'the device "(?P<name>[^"]+)" asks (once more )?for '
+        "(?P<what>the certificate with its own serial|the CRL that covers it|a certificate that never was)"
+    )
+)
+def queries(site: Site, name: str, what: str) -> None:
+    device = site.device(name).with_(transaction_id=what)
+    serial = site.certificate.serial_number if site.certificate and "never" not in what else 1
+    kind = GET_CRL if "CRL" in what else GET_CERT
+    certificate = site.certificate if name == "router" else None
+    site.send(device, device.identify(kind, site.issuer, serial, certificate=certificate))
+
+
+@when("somebody asks for the CA's next certificate")
+def asks_for_next(site: Site) -> None:
+    site.world.grant(f"{RA_RIGHTS}, /action/view")
+    assert site.server().next_ca_certificates("192.0.2.1") == Pending()
+
+
+@when("half an hour has passed, and the CA has announced its next certificate")
+def announced(site: Site) -> None:
+    time_passes(site, "31", "minutes")
+    site.world.office.administration.prepare_rollover(CA)
+
+
+@then(parsers.parse("it gets a certificate for its new key, with the CA's chain"))
+def gets_renewed(site: Site) -> None:
+    site.asked[-1] = site.asked[-1].with_(key=KEYS["a new key"]())
+    gets_certificate(site)
+
+
+@then(parsers.re("(?P<number>1|2) certificates? (was|were) issued"))
+def number_issued(site: Site, number: str) -> None:
+    assert len(site.world.issued()) == int(number)
+
+
+@then("it is refused as badRequest, because its certificate's standing does not allow it")
+def wrong_standing(site: Site) -> None:
+    assert (site.answer.status, site.answer.fail_info) == (FAILURE, "2")
+    assert site.answer.text.startswith("The certificate's standing does not allow this.")
+
+
+@then("it gets its own certificate")
+def gets_own(site: Site) -> None:
+    assert site.certificate is not None
+    assert site.received[-1] == [site.certificate.public_bytes(Encoding.DER)]
+    assert [its.status for its in site.answers[-2:] if its] == [PENDING, SUCCESS]
+
+
+@then("it gets the CA's CRL")
+def gets_crl(site: Site) -> None:
+    (crl,) = site.crls[-1]
+    read, key = x509.load_der_x509_crl(crl), site.world.office.authority.certificate.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    assert read.is_signature_valid(key)
+
+
+@then(parsers.parse('it gets a refusal, badCertId: "{sentence}"'))
+def gets_refusal(site: Site, sentence: str) -> None:
+    assert (site.answer.status, site.answer.fail_info) == (FAILURE, FAIL_INFOS["badCertId"])
+    assert site.answer.text.startswith(sentence)
+
+
+@then("the server answers that the CA has announced no next certificate")
+def none_announced(site: Site) -> None:
+    found = site.server().next_ca_certificates("192.0.2.1")
+    assert found == Failure(FailInfo.BAD_REQUEST, "The CA has announced no next certificate.")
+
+
+@then("the server hands on what the CA's current key has signed")
+def next_handed_on(site: Site) -> None:
+    found = site.server().next_ca_certificates("192.0.2.1")
+    assert isinstance(found, bytes)
+    assert cms.ContentInfo.load(found)["content_type"].native == "signed_data"
+
+
 # ---- when: hostile contents
 
 
@@ -201,8 +335,6 @@ def _broken(site: Site, device: Device, part: str) -> bytes:
 
 
 def _wrapped(device: Device, key: bytes) -> bytes:
-    from cryptography.hazmat.primitives.asymmetric import padding, rsa
-
     public = device.server.public_key()
     assert isinstance(public, rsa.RSAPublicKey)
     return public.encrypt(key, padding.PKCS1v15())

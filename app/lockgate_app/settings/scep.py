@@ -136,4 +136,5 @@ class ScepTable(ScepEnrolment):
     @property
     def desk_rules(self) -> DeskRules:
         """How long transactions live, and how many may be open."""
-        return DeskRules(timedelta(seconds=self.transaction_lifetime), Bounds(self.open_per_client, self.open_in_all))
+        lifetime, bounds = timedelta(seconds=self.transaction_lifetime), Bounds(self.open_per_client, self.open_in_all)
+        return DeskRules(lifetime, bounds=bounds)

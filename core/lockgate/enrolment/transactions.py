@@ -19,13 +19,13 @@ TOO_MANY = Failure(FailInfo.BAD_REQUEST, "Too many transactions are open; try ag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolment:
-    """A request for a certificate, as far as it must be the same when it is repeated.
+    """A request to the CA, as far as it must be the same when it is repeated.
 
     Attributes:
         alias: of the server that it came to.
         signer_key: SHA-256 over the SubjectPublicKeyInfo of the message's signer, hexadecimal.
-        request: SHA-256 over the PKCS#10's CertificationRequestInfo, hexadecimal.
-        subject: the DER Name asked for.
+        request: what is asked for: SHA-256 over a PKCS#10's CertificationRequestInfo, hexadecimal, or a query.
+        subject: the DER Name asked for; empty for queries, which nobody polls for.
         challenge: what the answer is encrypted with, where the key cannot be encrypted to. A secret.
     """
 

@@ -5,7 +5,7 @@ State is written before the message is put; whoever looks at the transaction nex
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
@@ -15,7 +15,14 @@ from lockgate.enrolment.transactions import NO_TRANSACTION, OTHER_REQUEST, TOO_M
 from lockgate.errors import PeerError
 from lockgate.message import MessageType
 from lockgate.ports import Bounds, Clock, MessageStore, Opening, Random, ScepTransactions
-from lockgate.submessages import PKCS10Response, Request, Response
+from lockgate.submessages import (
+    GetCertResponse,
+    GetCRLResponse,
+    GetNextCACertResponse,
+    PKCS10Response,
+    Request,
+    Response,
+)
 from lockgate_transport import sent
 from lockgate_transport.client import RaClient
 from lockgate_transport.scep.sealing import TransactionSealer
@@ -30,9 +37,14 @@ Compose = Callable[[], Request | Failure]
 
 @dataclass(frozen=True, slots=True)
 class DeskRules:
-    """How long transactions live, and how many may be open."""
+    """How long transactions live, and how many may be open.
+
+    Attributes:
+        query_lifetime: for how long an answer about what the CA publishes is given again.
+    """
 
     lifetime: timedelta = DEFAULT_LIFETIME
+    query_lifetime: timedelta = timedelta(minutes=10)
     bounds: Bounds = DEFAULT_BOUNDS
 
 
@@ -65,13 +77,12 @@ class Looked:
 
     Attributes:
         challenge: what a success is encrypted with, where the key cannot be encrypted to. A secret.
+        signed: what a CA has signed itself, to be handed on as it is.
     """
 
     outcome: Outcome
-    challenge: str | None = None
-
-    def __repr__(self) -> str:
-        return f"Looked({self.outcome!r})"
+    challenge: str | None = field(default=None, repr=False)
+    signed: bytes | None = None
 
 
 class Desk:
@@ -83,7 +94,7 @@ class Desk:
         self._purged = parts.clock.now()
 
     def ask(self, transaction_id: str, enrolment: Enrolment, client: str, compose: Compose) -> Looked:
-        """Answer a request for a certificate: from its transaction, or by opening one.
+        """Answer a request: from its transaction, or by opening one.
 
         Args:
             client: who is counted for it.
@@ -128,7 +139,8 @@ class Desk:
         (response,) = responses
         outcome = _outcome(response)
         self._settle(transaction_id, transaction, version, outcome)
-        return Looked(outcome, transaction.enrolment.challenge)
+        signed = response.signed_certificates if isinstance(response, GetNextCACertResponse) else None
+        return Looked(outcome, transaction.enrolment.challenge, signed)
 
     def _repeat(self, transaction_id: str, found: _Found, enrolment: Enrolment) -> Looked:
         wrong = found.transaction.judge_repetition(enrolment)
@@ -140,7 +152,8 @@ class Desk:
             # Of an earlier transaction. A message is never replaced; `#` stands in no transaction id.
             message_id = f"{transaction_id}#{self._parts.random.octets(ATTEMPT_OCTETS).hex()}"
         pending = self._parts.ra.prepare([request], message_id=message_id, message_type=MessageType.SCEP)
-        expires = self._parts.clock.now() + self._rules.lifetime
+        lifetime = self._rules.lifetime if enrolment.subject else self._rules.query_lifetime
+        expires = self._parts.clock.now() + lifetime
         return Transaction(enrolment=enrolment, sent=pending.record(), expires=expires)
 
     def _open(self, transaction_id: str, transaction: Transaction, client: str) -> Looked:
@@ -195,6 +208,12 @@ class Desk:
 def _outcome(response: Response) -> Outcome:
     if not response.success:
         return refusal(response.reason, response.fail_info)
-    if not isinstance(response, PKCS10Response) or response.certificate is None:
-        raise PeerError("the CA's answer holds no certificate")
-    return Success((response.certificate,))
+    match response:
+        case PKCS10Response(certificate=bytes(certificate)) | GetCertResponse(certificate=bytes(certificate)):
+            return Success(certificates=(certificate,))
+        case GetCRLResponse(crl=bytes(crl)):
+            return Success(crls=(crl,))
+        case GetNextCACertResponse(signed_certificates=bytes()):
+            return Success()
+        case _:
+            raise PeerError("the CA's answer does not hold what was asked for")
