@@ -9,16 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from asn1crypto import cms
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
-from tests.identities import rsa_key
+from tests.identities import ec_key, rsa_key
 from tests.protocol.site import CHALLENGE, PATIENCE, Client, Site, get, post, program, run, status_of
-from tests.scep_client import PENDING, SUCCESS, CertRep, Device
+from tests.scep_client import GET_CERT, GET_CRL, PENDING, SUCCESS, CertRep, Device, Key
 
 pytestmark = pytest.mark.postgresql
-CAPABILITIES = b"AES\nPOSTPKIOperation\nSHA-256\nSHA-384\nSHA-512\nSCEPStandard\n"
+CAPABILITIES = b"AES\nGetNextCACert\nPOSTPKIOperation\nRenewal\nSHA-256\nSHA-384\nSHA-512\nSCEPStandard\n"
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +86,7 @@ def enrolment(site: Site, directory: Path, name: str, *more: object, alias: str 
     ]
 
 
-def test_strongswan_enrols_by_polling(site: Site, strongswan: Path) -> None:
+def test_strongswan_enrols_by_polling_and_renews(site: Site, strongswan: Path) -> None:
     command = enrolment(site, strongswan, "vpn", "--san", "vpn.example", "--password", CHALLENGE)
     done = pki(*command)
     assert done.code == 0, done.log
@@ -93,6 +95,13 @@ def test_strongswan_enrols_by_polling(site: Site, strongswan: Path) -> None:
     certificate = x509.load_der_x509_certificate(done.out)
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert (subject(done.out), names.get_values_for_type(x509.DNSName)) == ("CN=vpn,O=Example", ["vpn.example"])
+    (strongswan / "vpn.crt").write_bytes(done.out)
+    current = ("--cert", strongswan / "vpn.crt", "--key", strongswan / "vpn.key")
+    renewed = pki(*enrolment(site, strongswan, "vpn-next", *current))
+    assert renewed.code == 0, renewed.log
+    following = x509.load_der_x509_certificate(renewed.out)
+    assert following.subject == certificate.subject
+    assert following.public_key() != certificate.public_key()
 
 
 def test_strongswan_with_a_wrong_challenge_password_is_refused(site: Site, strongswan: Path) -> None:
@@ -170,6 +179,57 @@ def test_one_server_is_asked_and_the_other_polled(site: Site, device: Device) ->
     assert device.opened(again)[0] == [leaf, authority]
     (only_leaf,), _ = device.opened(device.read(post(site.url(1, "noca"), device.cert_poll())))
     assert only_leaf == leaf
+
+
+def test_holders_ask_what_the_ca_publishes(site: Site, device: Device, authority: x509.Certificate) -> None:
+    """Devices cannot poll for these: the server waits for the CA."""
+    device.read(post(site.url(), device.pkcs_req()))
+    (leaf, _), _ = device.opened(polled(device, site.url()))
+    own = x509.load_der_x509_certificate(leaf)
+    assert site.ca("ca", "crl", "ManagementCA", "--directory", site.deployment.directory).code == 0
+
+    def ask(kind: str) -> tuple[list[bytes], list[bytes]]:
+        asking = device.with_(transaction_id=f"{device.transaction_id}-{kind}")
+        message = asking.identify(kind, device.issuer, own.serial_number, certificate=own)
+        return asking.opened(asking.read(post(site.url(), message)))
+
+    assert ask(GET_CERT) == ([leaf], [])
+    _, (crl,) = ask(GET_CRL)
+    key = authority.public_key()
+    assert isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey)
+    assert x509.load_der_x509_crl(crl).is_signature_valid(key)
+    assert status_of(f"{site.url()}?operation=GetNextCACert") == 404
+
+
+def test_the_cas_next_certificate_is_handed_on(site: Site, authority: x509.Certificate) -> None:
+    prepared = site.ca("ca", "rollover", "prepare", "ManagementCA")
+    assert prepared.code == 0, prepared.err
+    body, content_type = get(f"{site.url(alias='own')}?operation=GetNextCACert")
+    assert content_type == "application/x-x509-next-ca-cert"
+    signed = cms.ContentInfo.load(body)["content"]
+    (following,) = pkcs7.load_der_pkcs7_certificates(signed["encap_content_info"]["content"].native)
+    assert following.subject == authority.subject
+    assert following.public_key() != authority.public_key()
+
+
+@pytest.mark.parametrize("key", [ec_key(91), rsa_key(81)])
+def test_one_time_challenges_are_made_and_spent_by_the_ca(site: Site, device: Device, key: Key) -> None:
+    """An EC key cannot be encrypted to: its answer comes under the challenge password."""
+    name = f"own-{'ec' if isinstance(key, ec.EllipticCurvePrivateKey) else 'rsa'}"
+    profiles = ("--end-entity-profile", "EMPTY", "--certificate-profile", "ENDUSER", "--ca", "ManagementCA")
+    made = site.ca("end-entity", "add", name, "--subject-dn", f"CN={name}", *profiles, "--one-time-password", "--json")
+    assert made.code == 0, made.err
+    challenge = str(json.loads(made.out)["one_time_password"])
+    url = site.url(alias="own")
+    own = device.with_(key=key, name=name, challenge=challenge)
+    assert own.read(post(url, own.pkcs_req())).status == PENDING
+    answer = polled(own, url)
+    password = challenge if isinstance(key, ec.EllipticCurvePrivateKey) else None
+    assert subject(own.opened(answer, password)[0][0]) == f"CN={name}"
+    again = own.with_(transaction_id=f"{own.transaction_id}-again")
+    assert again.read(post(url, again.pkcs_req())).status == PENDING
+    assert polled(again, url).fail_info == "2"
+    assert challenge not in site.log("server0")
 
 
 def test_a_restart_forgets_nothing(site: Site, device: Device) -> None:
