@@ -105,8 +105,8 @@ def _recovery(site: Site, *, reuse: bool) -> str:
     assert response.certificate
     certificate = x509.load_der_x509_certificate(response.certificate)
     described = _described(name, certificate_profile="KEEPING", password=PASSWORD)
-    its = {"issuer_dn": f"CN={CA_NAME},O=Lockgate", "certificate_sn": f"{certificate.serial_number:x}"}
-    return site.send(KeyRecoveryRequest(**described, **its, reuse_certificate=reuse))
+    described |= {"issuer_dn": f"CN={CA_NAME},O=Lockgate", "certificate_sn": f"{certificate.serial_number:x}"}
+    return site.send(KeyRecoveryRequest(**described, reuse_certificate=reuse))
 
 
 def _retrieval(site: Site, status: EndEntityStatus) -> str:

@@ -139,6 +139,7 @@ class Office:
         password: str | None = None,
         ca_name: str = "ManagementCA",
         profile: str = "EMPTY",
+        certificate_profile: str = "ENDUSER",
         status: EndEntityStatus = EndEntityStatus.NEW,
         token: TokenType = TokenType.USER_GENERATED,
     ) -> None:
@@ -149,7 +150,7 @@ class Office:
             subject_alt_name=(),
             email=None,
             end_entity_profile=profile,
-            certificate_profile="ENDUSER",
+            certificate_profile=certificate_profile,
             ca_name=ca_name,
             status=status,
             token=token,
