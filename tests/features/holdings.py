@@ -64,10 +64,15 @@ def furnish(world: World) -> Holdings:
     world.grant("/")
     olga = _certificate(world, _keystore("olga"))
     card = _certificate(world, _pkcs10("vera")), _certificate(world, _pkcs10("vera"))
-    for name in ("paul", "vera"):
-        world.office.store_end_entity(name, password=PASSWORD, certificate_profile="KEEPING", token=TokenType.P12)
+    let_wait(world)
     world.office.store_end_entity("maxi", ca_name="OtherCA", profile="GUARDED")
     return Holdings(olga, card)
+
+
+def let_wait(world: World) -> None:
+    """Let paul and vera be NEW, whatever they got."""
+    for name in ("paul", "vera"):
+        world.office.store_end_entity(name, password=PASSWORD, certificate_profile="KEEPING", token=TokenType.P12)
 
 
 def _certificate(world: World, request: Request) -> bytes:
@@ -78,8 +83,9 @@ def _certificate(world: World, request: Request) -> bytes:
     return certificate
 
 
-def _described(name: str, **more: Any) -> dict[str, Any]:
-    described = {
+def described(name: str, **more: Any) -> dict[str, Any]:
+    """The fields that describe an end entity, and more."""
+    fields = {
         "request_id": 1,
         "username": name,
         "subject_dn": f"CN={name},O=Example,C=SE",
@@ -87,22 +93,22 @@ def _described(name: str, **more: Any) -> dict[str, Any]:
         "certificate_profile": "KEEPING",
         "ca_name": CA,
     }
-    return described | more
+    return fields | more
 
 
 def _pkcs10(name: str, password: str | None = None) -> PKCS10Request:
     request = pkcs10(OLD, challenge=password)
-    return PKCS10Request(**_described(name, pkcs10=request), create_or_edit_user=password is None)
+    return PKCS10Request(**described(name, pkcs10=request), create_or_edit_user=password is None)
 
 
 def _keystore(name: str) -> PKCS12Request:
-    described = _described(name, password=PASSWORD, store_keys=True)
-    return PKCS12Request(**described, key_alg="ECDSA", key_spec="P-256")
+    fields = described(name, password=PASSWORD, store_keys=True)
+    return PKCS12Request(**fields, key_alg="ECDSA", key_spec="P-256")
 
 
 def _certification(name: str, **more: Any) -> CertificateRequestRequest:
-    described = _described(name, request_type="PKCS10", request_data=pkcs10(OLD), password=PASSWORD)
-    return CertificateRequestRequest(**described, **more)
+    fields = described(name, request_type="PKCS10", request_data=pkcs10(OLD), password=PASSWORD)
+    return CertificateRequestRequest(**fields, **more)
 
 
 def _renewal(its: Holdings, **more: Any) -> CardRenewalRequest:
@@ -114,11 +120,11 @@ def _renewal(its: Holdings, **more: Any) -> CardRenewalRequest:
 
 
 def _recovery(its: Holdings, **more: Any) -> KeyRecoveryRequest:
-    return KeyRecoveryRequest(**_described("olga", password=PASSWORD), **its.named, **more)
+    return KeyRecoveryRequest(**described("olga", password=PASSWORD), **its.named, **more)
 
 
 def _edit(name: str, **more: Any) -> EditUserRequest:
-    return EditUserRequest(**_described(name, **more))
+    return EditUserRequest(**described(name, **more))
 
 
 def _revocation(**more: Any) -> RevocationRequest:
