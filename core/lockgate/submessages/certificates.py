@@ -1,5 +1,6 @@
 """Certificates for keys that their owners bring."""
 
+import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -116,6 +117,10 @@ class CardRenewalRequest(Request):
     sign_profile: str | None = field(default=None, metadata=text())
     auth_ca: str | None = field(default=None, metadata=text())
     sign_ca: str | None = field(default=None, metadata=text())
+
+    def concerns(self) -> str:
+        """The SHA-256 fingerprints of both old certificates."""
+        return " ".join(hashlib.sha256(its).hexdigest() for its in (self.auth_cert, self.sign_cert))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
