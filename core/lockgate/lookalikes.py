@@ -12,8 +12,8 @@ import unicodedata
 _CLASSES = frozenset({"Lu", "Ll", "Lt", "Lo", "Nd"})
 _EAST_ASIAN = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "IDEOGRAPHIC", "HANGUL", "BOPOMOFO"})
 _LATIN = "LATIN"
-_SYNONYMS = {"FEMININE": _LATIN, "MASCULINE": _LATIN}
-"""The ordinal indicators."""
+_SYNONYMS = {"FEMININE": _LATIN, "MASCULINE": _LATIN, "ARABIC-INDIC": "ARABIC", "EXTENDED": "ARABIC"}
+"""The ordinal indicators; both kinds of digits that Arabic has of its own."""
 _DIGITS = "0123456789"
 """They go with every script."""
 _STYLES = ("<font>", "<wide>", "<narrow>", "<circle>", "<square>")

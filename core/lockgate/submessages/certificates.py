@@ -139,6 +139,10 @@ class RenewalRequest(Request):
     signed_message: bytes = field(metadata=der())
     content_key: bytes = field(repr=False, metadata={"max_length": MAX_KEY_LENGTH, "secret": True})
 
+    def concerns(self) -> str:
+        """The SHA-256 fingerprint of the current certificate."""
+        return hashlib.sha256(self.certificate).hexdigest()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardRenewalResponse(Response):

@@ -91,6 +91,8 @@ def test_what_must_not_stand_in_a_name_is_named(text: str, said: str) -> None:
         "กำลัง",
         "שלום",
         "مثال",
+        "مثال ٢٤",
+        "مثال ۲۴",
         "हिन्दी",
     ],
 )
