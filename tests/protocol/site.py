@@ -22,25 +22,13 @@ LOCKGATE = Path(sys.executable).with_name("lockgate")
 CHALLENGE = "correct horse battery staple"
 PATIENCE = 60.0
 PATH = f"{os.environ.get('PATH', '')}:/usr/lib/certmonger:/usr/libexec/certmonger"
-SCEP = f"""
-[scep]
-keyStorePath = "scep.p12"
-keyStorePassword = {{ file = "scep.password" }}
-authPwd = "{CHALLENGE}"
-nameGenerationParameters = "UID;CN"
-certificateProfile = "ENDUSER"
-entityProfile = "EMPTY"
-defaultCA = "ManagementCA"
-ca_certificates = ["ManagementCA.pem"]
-secret = {{ file = "scep.secret" }}
-host = "127.0.0.1"
-
+ALIASES = """
 [scep.aliases.old]
 legacy = true
 
 [scep.aliases.own]
-authPwd = "none"
 createOrEditUser = false
+authPwd = "none"
 """
 
 
@@ -142,21 +130,23 @@ def status_of(url: str, body: bytes | None = None, method: str | None = None) ->
 
 
 def build(directory: Path, message_url: str, ca_url: str) -> Site:
-    """A deployment with a SCEP server's keystore and settings; nothing is started."""
-    made = lockgate("init", directory, "--message-db", message_url, "--ca-db", ca_url)
+    """A deployment whose SCEP server adds end entities to a shared challenge password; nothing is started."""
+    made = lockgate("init", directory, "--message-db", message_url, "--ca-db", ca_url, "--scep")
     assert made.code == 0, made.err
     deployment = Deployment(directory)
-    keystore = deployment.ra / "scep.p12"
-    made = lockgate(
-        "--config", deployment.ca_config, "scep-ra", "keystore", "--ca", "ManagementCA", "--output", keystore
-    )
-    assert made.code == 0, made.err
-    secret = deployment.ra / "scep.secret"
-    secret.write_text("a secret of the tests' SCEP servers\n")
-    secret.chmod(0o600)
-    deployment.ra_config.write_text(deployment.ra_config.read_text() + SCEP)
+    for old, new in (
+        ("createOrEditUser = false", "createOrEditUser = true"),
+        ('authPwd = "none"', f'authPwd = "{CHALLENGE}"'),
+        ('nameGenerationParameters = "CN"', 'nameGenerationParameters = "UID;CN"'),
+        ('host = "0.0.0.0"', 'host = "127.0.0.1"'),
+    ):
+        edited(deployment.ra_config, old, new)
+    deployment.ra_config.write_text(deployment.ra_config.read_text() + ALIASES)
     edited(deployment.ca_config, "period = 10", "period = 5")
-    return Site(deployment, (free_port(), free_port()))
+    site = Site(deployment, (free_port(), free_port()))
+    granted = site.ca("role", "edit", "RA", "--add-rule", "/action/create")
+    assert granted.code == 0, granted.err
+    return site
 
 
 def free_port() -> int:
