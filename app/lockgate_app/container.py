@@ -6,12 +6,11 @@
         pending = ra.send([PKCS10Request(request_id=1, username="alice", ...)])
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dependency_injector import containers, providers
 from sqlalchemy import Engine
@@ -54,9 +53,6 @@ from lockgate_transport.scep.renewals import ScepRenewals
 from lockgate_transport.scep.sealing import TransactionSealer
 from lockgate_transport.scep.server import ScepServer
 from lockgate_transport.trust import CurrentIssuersTrust
-
-if TYPE_CHECKING:
-    from lockgate_transport.scep.web import ScepWeb
 
 _CONNECTION = DatabaseTable.model_fields.keys() - {"password"}
 
@@ -248,17 +244,25 @@ def scep_settings(zone: RaZone) -> ScepTable:
     return zone.scep
 
 
-def scep_web(servers: Mapping[str, ScepServer]) -> "ScepWeb":
-    """The HTTP side of SCEP servers.
+def scep_service(table: ScepTable, servers: Mapping[str, ScepServer]) -> Callable[[str | None, int | None], None]:
+    """What serves SCEP over HTTP until SIGTERM; its arguments are host and port where not the configured ones.
 
     Raises:
         ConfigurationError: what serves HTTP is not installed.
     """
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
         raise ConfigurationError("what serves HTTP is missing: pip install 'lockgate[ra]'")
-    from lockgate_transport.scep.web import ScepWeb  # noqa: PLC0415  (only the extra `ra` brings what it imports)
+    # Only the extra `ra` brings what these import.
+    from lockgate_transport.http import Listening, Tls  # noqa: PLC0415
+    from lockgate_transport.scep.web import ScepWeb  # noqa: PLC0415
 
-    return ScepWeb(servers)
+    tls = Tls(table.tls_certificate, table.tls_key) if table.tls_certificate and table.tls_key else None
+
+    def serve(host: str | None, port: int | None) -> None:
+        chosen = host or table.host, table.port if port is None else port
+        ScepWeb(servers).serve(Listening(*chosen, tls, tuple(table.proxies)))
+
+    return serve
 
 
 class ScepContainer(containers.DeclarativeContainer):
@@ -280,7 +284,7 @@ class ScepContainer(containers.DeclarativeContainer):
     )
     desk = providers.Singleton(Desk, parts, settings.provided.desk_rules)
     servers = providers.Singleton(scep_servers, settings, ra.keystore, desk, ra.random)
-    web = providers.Singleton(scep_web, servers)
+    service = providers.Singleton(scep_service, settings, servers)
 
 
 def connect(config: Path) -> RaClient:

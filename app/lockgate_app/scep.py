@@ -60,7 +60,7 @@ def alias_rules(alias: str, its: ScepEnrolment) -> AliasRules:
         issuer=issuer.public_bytes(),
         issuer_dn=name,
         chain=certificates,
-        holders=IssuerTrust(certificates[:1]),
+        holders=IssuerTrust(certificates),
         legacy=its.legacy,
     )
 
@@ -74,7 +74,7 @@ def judge_keystore(keystore: Keystore, ra: Keystore | None, rules: AliasRules) -
     if ra is not None and _key(keystore) == _key(ra):
         raise ConfigurationError("keyStorePath: SCEP's key must be another one than that of the RA's submessages")
     if isinstance(rules.holders.path(keystore.certificate), Rejected):
-        raise ConfigurationError("keyStorePath: the certificate was not issued by the first of ca_certificates")
+        raise ConfigurationError("keyStorePath: the certificate was not issued by one of ca_certificates")
 
 
 def _key(keystore: Keystore) -> object:

@@ -87,28 +87,41 @@ class Tls:
     key: Path
 
 
-def serve(app: ASGIApp, host: str, port: int, tls: Tls | None, proxies: tuple[str, ...] = ()) -> None:
-    """Serve `app` until SIGTERM or SIGINT; requests in hand are finished.
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where a server listens, and whom it believes.
 
-    Args:
+    Attributes:
         proxies: addresses whose X-Forwarded-For is believed.
+        protocol: reads requests.
     """
+
+    host: str
+    port: int
+    tls: Tls | None = None
+    proxies: tuple[str, ...] = ()
+    protocol: type[PunctualProtocol] = PunctualProtocol
+
+
+def http_server(app: ASGIApp, listening: Listening) -> uvicorn.Server:
+    """A server that is ready to `run`: until SIGTERM or SIGINT; requests in hand are finished then."""
+    tls = listening.tls
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
-        http=PunctualProtocol,
+        host=listening.host,
+        port=listening.port,
+        http=listening.protocol,
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=bool(proxies),
-        forwarded_allow_ips=list(proxies),
+        proxy_headers=bool(listening.proxies),
+        forwarded_allow_ips=list(listening.proxies),
         limit_concurrency=MAX_CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         h11_max_incomplete_event_size=HEAD_OCTETS,
         ssl_certfile=tls.certificate if tls else None,
         ssl_keyfile=tls.key if tls else None,
     )
-    uvicorn.Server(config).run()
+    return uvicorn.Server(config)

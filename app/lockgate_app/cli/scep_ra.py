@@ -10,8 +10,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lockgate.errors import ConfigurationError
 from lockgate_app.cli.ca_host import ca_host
-from lockgate_app.cli.console import configuration, out
-from lockgate_app.container import ScepContainer, issuer_certificates
+from lockgate_app.cli.console import configuration
+from lockgate_app.cli.options import Json
+from lockgate_app.cli.presentation import report
+from lockgate_app.container import ScepContainer
 from lockgate_app.keys import new_key, new_password
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load_ra
@@ -39,12 +41,8 @@ def serve_scep(
     """
     configure_logs(logging.DEBUG if verbose else logging.INFO)
     container = ScepContainer(zone=load_ra(configuration(context)))
-    settings, web = container.settings(), container.web()
-    tls = None
-    if settings.tls_certificate and settings.tls_key:
-        tls = settings.tls_certificate, settings.tls_key
-    chosen = settings.port if port is None else port
-    web.serve(host or settings.host, chosen, tls, tuple(settings.proxies))
+    serve_http = container.service()
+    serve_http(host, port)
 
 
 @app.command(name="keystore")
@@ -55,6 +53,7 @@ def keystore(
     subject_dn: Annotated[
         str | None, typer.Option(help="The certificate's subject; CN=scep-RANDOM by default.")
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Make the SCEP server's transport keystore: a new key, certified by the SCEP CA. Runs on the CA's host.
 
@@ -69,11 +68,11 @@ def keystore(
     key, password, name = new_key(), new_password(), f"scep-{secrets.token_hex(4)}"
     public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     with ca_host(context) as host:
-        (authority,) = issuer_certificates(host.inspection, ca)
+        authority = host.inspection.authority(ca).certificate
         issued = host.administration.issue_keystore_certificate(
             name, subject_dn or f"CN={name}", public, ca_name=ca, certificate_profile="RA"
         )
     write_new(password_file, f"{password}\n".encode())
     write_pkcs12(output, key, issued.certificate, (authority,), password, "scep")
-    out.print(f"keystore: {output}", markup=False, soft_wrap=True)
-    out.print(f"password: {password_file}", markup=False, soft_wrap=True)
+    facts = {"keystore": str(output), "password_file": str(password_file), "fingerprint": issued.fingerprint}
+    report(f"{output}, its password in {password_file}", facts, as_json=as_json)

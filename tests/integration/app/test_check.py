@@ -130,7 +130,7 @@ def scep_of_another_ca(its: Deployment) -> None:
 
 SCEP_TROUBLES: list[tuple[Change, Verdict, str]] = [
     (one_key_for_both, Verdict.WRONG, "must be another one than that of the RA's submessages"),
-    (scep_of_another_ca, Verdict.WRONG, "was not issued by the first of ca_certificates"),
+    (scep_of_another_ca, Verdict.WRONG, "keyStorePath: the certificate was not issued by one of ca_certificates"),
     (lambda its: (its.ra / "scep.p12").chmod(0o644), Verdict.WRONG, "can be read or written by others: chmod 600"),
     (lambda its: (its.ra / "scep.secret").chmod(0o644), Verdict.WRONG, "can be read or written by others: chmod 600"),
     (

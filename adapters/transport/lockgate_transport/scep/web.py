@@ -10,7 +10,6 @@ import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
@@ -25,7 +24,7 @@ from starlette.routing import Route
 from lockgate.enrolment.scep import Failure, Pending
 from lockgate.enrolment.transactions import TOO_MANY
 from lockgate.errors import CallerError, Defect, LockgateError
-from lockgate_transport.http import Tls, read_body, serve
+from lockgate_transport.http import Listening, http_server, read_body
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage
 from lockgate_transport.scep.server import WITHOUT_CHAIN, ScepServer
 
@@ -86,14 +85,10 @@ class ScepWeb:
         paths = (f"{BASE}/{PROGRAM}", f"{BASE}/{{alias}}/{PROGRAM}")
         return Starlette(routes=[Route(path, self._answer, methods=["GET", "POST"]) for path in paths])
 
-    def serve(self, host: str, port: int, tls: tuple[Path, Path] | None, proxies: tuple[str, ...]) -> None:
-        """Answer until SIGTERM.
-
-        Args:
-            tls: PEM files: certificate with chain, and key.
-            proxies: addresses whose word on who the client is counts.
-        """
-        serve(self.application, host, port, Tls(*tls) if tls else None, proxies)
+    def serve(self, listening: Listening) -> None:
+        """Answer until SIGTERM."""
+        _log.info("listening", host=listening.host, port=listening.port, tls=listening.tls is not None)
+        http_server(self.application, listening).run()
 
     async def _answer(self, request: Request) -> Response:
         asked, parameters = self._asked(request), _parameters(request)
