@@ -1,0 +1,89 @@
+"""Retention: what nobody needs any more is deleted by age, in small batches, each in a transaction of its own.
+
+What guards against a second effect is never deleted while it guards: a verdict stays in the journal until its request
+has expired, and after that freshness refuses the request (docs/threat-model.md, rule 12). The audit log is kept whole.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from lockgate.message import MessageStatus
+from lockgate.ports import CertificationAuthority, Fence, MessageStore
+
+BATCH = 200
+"""Rows that one transaction deletes at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long things are kept; None for ever.
+
+    Attributes:
+        processed, set_aside: messages, since they were settled.
+        journal: verdicts, since their requests can no longer be played again.
+        approvals: those that came to nothing, and what waits for them, since they expired.
+    """
+
+    processed: timedelta | None = timedelta(days=30)
+    set_aside: timedelta | None = timedelta(days=90)
+    journal: timedelta | None = timedelta(days=30)
+    approvals: timedelta | None = timedelta(days=90)
+
+
+Chore = Callable[[], int]
+
+
+class Housekeeping:
+    """One worker's share of the purging."""
+
+    def __init__(
+        self, store: MessageStore, ca: CertificationAuthority, retention: Retention, batch: int = BATCH
+    ) -> None:
+        self._store = store
+        self._ca = ca
+        self._retention = retention
+        self._batch = batch
+
+    def round(self, fence: Fence) -> "Purged":
+        """Delete one batch of each kind, so that the messages that come in meanwhile need not wait for more.
+
+        Raises:
+            FenceLost: another process holds this worker's lease now.
+            Unavailable: a database cannot be reached or used; batches that were committed stay deleted.
+        """
+        counts = {name: chore() for name, chore in self._chores(fence)}
+        return Purged(counts, more=any(count >= self._batch for count in counts.values()))
+
+    def _chores(self, fence: Fence) -> Iterator[tuple[str, Chore]]:
+        """The CA's database first: it tells whether the worker is still this one."""
+        its = self._retention
+        if (age := its.journal) is not None:
+            yield "verdicts", lambda age=age: self._purge_verdicts(fence, age)
+        if (age := its.approvals) is not None:
+            yield "approvals", lambda age=age: self._purge_approvals(fence, age)
+        for status, kept in ((MessageStatus.PROCESSED, its.processed), (MessageStatus.SET_ASIDE, its.set_aside)):
+            if kept is not None:
+                name = status.name.lower()
+                yield name, lambda status=status, kept=kept: self._store.purge(status, kept, self._batch)
+
+    def _purge_verdicts(self, fence: Fence, age: timedelta) -> int:
+        with self._ca.transaction(fence) as work:
+            return work.purge_verdicts(age, self._batch)
+
+    def _purge_approvals(self, fence: Fence, age: timedelta) -> int:
+        with self._ca.transaction(fence) as work:
+            return work.purge_approvals(age, self._batch)
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What a round of housekeeping deleted.
+
+    Attributes:
+        counts: rows, by kind.
+        more: whether there may be more at once.
+    """
+
+    counts: Mapping[str, int]
+    more: bool
