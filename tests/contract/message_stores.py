@@ -27,7 +27,7 @@ class Subject(Protocol):
         """Another store on the same messages, with another limit in octets."""
 
     def age(self, duration: timedelta) -> None:
-        """Make every lease and every waiting time older."""
+        """Make every lease, every waiting time and every message older."""
 
 
 class MemorySubject:
@@ -54,7 +54,8 @@ class SqlSubject:
             # In the order in which the store locks, so that ageing in the middle of claims and settlements works.
             connection.execute(select(table.c.uniqueid).order_by(table.c.uniqueid).with_for_update())
             milliseconds = round(duration / timedelta(milliseconds=1))
-            connection.execute(update(table).values(duetime=table.c.duetime - milliseconds))
+            times = table.c.createtime, table.c.modifytime, table.c.duetime
+            connection.execute(update(table).values({its.name: its - milliseconds for its in times}))
 
 
 @contextmanager

@@ -14,11 +14,12 @@ from sqlalchemy import Engine, text
 
 from lockgate.errors import CallerError, Conflict, Defect, MessageTooLarge, PeerError, Unavailable, Unusable
 from lockgate.message import ClaimedMessage, MessageStatus, NewMessage, Processed
-from lockgate_persistence.dialects import translated
+from lockgate_persistence.dialects import dialect_of, translated
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import MAX_SIZE, SqlMessageStore
 from lockgate_persistence.migrations import MESSAGES
 from lockgate_persistence.schema import metadata
+from lockgate_persistence.upkeep import UpkeepStatements
 from tests.contract.message_stores import current_engine
 from tests.databases import Server
 
@@ -96,6 +97,19 @@ class TestSchema:
             rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", (1, 2, 20, 0)[: len(statement.params)])
             plan = [row.detail for row in rows]
         assert plan == ["SEARCH message USING INDEX message_due (duetime<?)"]
+
+    def test_sqlite_finds_old_messages_by_the_index(self, sqlite_engine: Engine) -> None:
+        upkeep = UpkeepStatements(dialect_of(sqlite_engine))
+        status, place = MessageStatus.SET_ASIDE, {"modifytime_": 1, "uniqueid_": 1}
+        for statement, parameters in (
+            (upkeep.old(status), {"age_": 1, "limit_": 20}),
+            (upkeep.browse(status, further=True), place | {"limit_": 20}),
+        ):
+            compiled = statement.params(parameters).compile(sqlite_engine, compile_kwargs={"literal_binds": True})
+            with sqlite_engine.connect() as connection:
+                plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")]
+            assert len(plan) == 1
+            assert "INDEX message_settled (status=? AND modifytime" in plan[0]
 
 
 class Interruption:

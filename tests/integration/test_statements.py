@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, Engine, func, select
 
-from lockgate.message import ClaimedMessage, MessageEvent, NewMessage, Processed, SetAside
+from lockgate.message import ClaimedMessage, MessageEvent, MessageStatus, NewMessage, Processed, SetAside
 from lockgate.reasons import Reason, Rejected
 from lockgate_persistence.dialects import dialect_of
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.schema import message as table
 from lockgate_persistence.statements import SETTLEMENTS, Statements
+from lockgate_persistence.upkeep import UpkeepStatements
 from tests.contract.message_stores import current_engine
 
 LEASE = timedelta(minutes=5)
@@ -68,6 +69,18 @@ def test_a_replacement_changes_no_row_in_process_and_no_other_generation(
     connection.execute(statements.settle(MessageEvent.WAIT_AGAIN), held)
     assert connection.execute(statements.replace(), place | {"generation_": 2}).rowcount == 0
     assert connection.execute(statements.replace(), place).rowcount == 1
+
+
+def test_a_purge_deletes_no_row_that_is_not_settled_or_not_old_any_more(
+    engine: Engine, connection: Connection, claimed: ClaimedMessage
+) -> None:
+    purge = UpkeepStatements(dialect_of(engine)).purge(MessageStatus.PROCESSED)
+    chosen = {"uniqueids_": [claimed.unique_id], "age_": 0}
+    assert connection.execute(purge, chosen).rowcount == 0
+    held = {"uniqueid_": claimed.unique_id, "generation_": 1, "claimid_": claimed.claim_id, "message_": b"answer"}
+    connection.execute(Statements(dialect_of(engine)).settle(MessageEvent.WRITE_BACK), held)
+    assert connection.execute(purge, chosen | {"age_": 60_000}).rowcount == 0
+    assert connection.execute(purge, chosen).rowcount == 1
 
 
 def test_what_is_settled_leaves_the_index_that_claims_read(engine: Engine) -> None:

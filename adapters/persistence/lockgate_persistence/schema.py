@@ -3,6 +3,7 @@
 Names are lower case and unquoted, so that deployers' own statements (`create index message_idx1 on message (status)`)
 run as written. `message_due` is what claims read: `duetime` says when a row is to be looked at next (a waiting row's
 time, a claimed row's lease) and is null once nobody needs to, so that processed rows cost a claim nothing.
+`message_settled` is what purging reads; where the database can, only settled rows are in it.
 """
 
 from sqlalchemy import (
@@ -65,4 +66,12 @@ due = Index(
     message.c.uniqueid,
     postgresql_where=text("duetime IS NOT NULL"),
     sqlite_where=text("duetime IS NOT NULL"),
+)
+settled = Index(
+    "message_settled",
+    message.c.status,
+    message.c.modifytime,
+    message.c.uniqueid,
+    postgresql_where=text("duetime IS NULL"),
+    sqlite_where=text("duetime IS NULL"),
 )
