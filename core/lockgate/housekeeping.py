@@ -4,7 +4,7 @@ What guards against a second effect is never deleted while it guards: a verdict 
 has expired, and after that freshness refuses the request (docs/threat-model.md, rule 12). The audit log is kept whole.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -31,7 +31,17 @@ class Retention:
     approvals: timedelta | None = timedelta(days=90)
 
 
-Chore = Callable[[], int]
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What a round of housekeeping deleted.
+
+    Attributes:
+        counts: rows, by kind.
+        more: whether there may be more at once.
+    """
+
+    counts: Mapping[str, int]
+    more: bool
 
 
 class Housekeeping:
@@ -45,45 +55,28 @@ class Housekeeping:
         self._retention = retention
         self._batch = batch
 
-    def round(self, fence: Fence) -> "Purged":
+    def round(self, fence: Fence) -> Purged:
         """Delete one batch of each kind, so that the messages that come in meanwhile need not wait for more.
 
         Raises:
             FenceLost: another process holds this worker's lease now.
             Unavailable: a database cannot be reached or used; batches that were committed stay deleted.
         """
-        counts = {name: chore() for name, chore in self._chores(fence)}
+        counts = dict(self._purge(fence))
         return Purged(counts, more=any(count >= self._batch for count in counts.values()))
 
-    def _chores(self, fence: Fence) -> Iterator[tuple[str, Chore]]:
+    def _purge(self, fence: Fence) -> Iterator[tuple[str, int]]:
         """The CA's database first: it tells whether the worker is still this one."""
         its = self._retention
-        if (age := its.journal) is not None:
-            yield "verdicts", lambda age=age: self._purge_verdicts(fence, age)
-        if (age := its.approvals) is not None:
-            yield "approvals", lambda age=age: self._purge_approvals(fence, age)
-        for status, kept in ((MessageStatus.PROCESSED, its.processed), (MessageStatus.SET_ASIDE, its.set_aside)):
-            if kept is not None:
-                name = status.name.lower()
-                yield name, lambda status=status, kept=kept: self._store.purge(status, kept, self._batch)
-
-    def _purge_verdicts(self, fence: Fence, age: timedelta) -> int:
-        with self._ca.transaction(fence) as work:
-            return work.purge_verdicts(age, self._batch)
-
-    def _purge_approvals(self, fence: Fence, age: timedelta) -> int:
-        with self._ca.transaction(fence) as work:
-            return work.purge_approvals(age, self._batch)
-
-
-@dataclass(frozen=True, slots=True)
-class Purged:
-    """What a round of housekeeping deleted.
-
-    Attributes:
-        counts: rows, by kind.
-        more: whether there may be more at once.
-    """
-
-    counts: Mapping[str, int]
-    more: bool
+        if its.journal is not None:
+            with self._ca.transaction(fence) as work:
+                verdicts = work.purge_verdicts(its.journal, self._batch)
+            yield "verdicts", verdicts
+        if its.approvals is not None:
+            with self._ca.transaction(fence) as work:
+                approvals = work.purge_approvals(its.approvals, self._batch)
+            yield "approvals", approvals
+        if its.processed is not None:
+            yield "processed", self._store.purge(MessageStatus.PROCESSED, its.processed, self._batch)
+        if its.set_aside is not None:
+            yield "set_aside", self._store.purge(MessageStatus.SET_ASIDE, its.set_aside, self._batch)

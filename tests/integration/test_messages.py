@@ -105,9 +105,10 @@ class TestSchema:
             (upkeep.old(status), {"age_": 1, "limit_": 20}),
             (upkeep.browse(status, further=True), place | {"limit_": 20}),
         ):
-            compiled = statement.params(parameters).compile(sqlite_engine, compile_kwargs={"literal_binds": True})
+            compiled = statement.compile(sqlite_engine)
+            values = tuple((compiled.params | parameters)[name] for name in compiled.positiontup or ())
             with sqlite_engine.connect() as connection:
-                plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")]
+                plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", values)]
             assert len(plan) == 1
             assert "INDEX message_settled (status=? AND modifytime" in plan[0]
 
