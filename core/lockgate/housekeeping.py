@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from lockgate.audit import AuditEvent, Event
 from lockgate.message import MessageStatus
-from lockgate.ports import CertificationAuthority, Fence, MessageStore
+from lockgate.ports import CaTransaction, CertificationAuthority, Fence, MessageStore
 
 BATCH = 200
 """Rows that one transaction deletes at most."""
@@ -71,12 +72,19 @@ class Housekeeping:
         if its.journal is not None:
             with self._ca.transaction(fence) as work:
                 verdicts = work.purge_verdicts(its.journal, self._batch)
+                _audit(work, fence, "verdicts", verdicts)
             yield "verdicts", verdicts
         if its.approvals is not None:
             with self._ca.transaction(fence) as work:
                 approvals = work.purge_approvals(its.approvals, self._batch)
+                _audit(work, fence, "approvals", approvals)
             yield "approvals", approvals
         if its.processed is not None:
             yield "processed", self._store.purge(MessageStatus.PROCESSED, its.processed, self._batch)
         if its.set_aside is not None:
             yield "set_aside", self._store.purge(MessageStatus.SET_ASIDE, its.set_aside, self._batch)
+
+
+def _audit(work: CaTransaction, fence: Fence, kind: str, count: int) -> None:
+    if count:
+        work.audit(AuditEvent(Event.RECORDS_PURGED, fence.worker, kind, {"count": str(count)}))

@@ -23,6 +23,7 @@ from lockgate_app.cli import (
     db,
     end_entity,
     init,
+    messages,
     profile,
     quickstart,
     request,
@@ -49,6 +50,7 @@ app.command(name="schema")(schema.schema)
 app.command(name="worker")(worker.worker)
 app.add_typer(audit.app, name="audit")
 app.add_typer(db.app, name="db")
+app.add_typer(messages.app, name="messages")
 app.add_typer(request.app, name="request")
 app.add_typer(ca.app, name="ca")
 app.add_typer(profile.app, name="profile")

@@ -10,6 +10,7 @@ from lockgate_ca_backend.administration.crls import CRL_LIFETIME, CRL_OVERLAP, C
 from lockgate_ca_backend.administration.end_entities import SERVICE_PROFILE, EndEntityAdministration
 from lockgate_ca_backend.administration.escrow import EscrowAdministration, Rotation
 from lockgate_ca_backend.administration.profiles import ProfileAdministration, ProfileChange, PutProfile
+from lockgate_ca_backend.administration.purging import PurgeAdministration, PurgedRecords
 from lockgate_ca_backend.administration.roles import RoleAdministration, member_text
 from lockgate_ca_backend.administration.work import ADMINISTRATION
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
@@ -26,6 +27,7 @@ __all__ = [
     "Administration",
     "CaDescription",
     "ProfileChange",
+    "PurgedRecords",
     "PutProfile",
     "Rotation",
     "member_text",
@@ -39,6 +41,7 @@ class Administration(
     EndEntityAdministration,
     EscrowAdministration,
     ProfileAdministration,
+    PurgeAdministration,
     RoleAdministration,
 ):
     """The CA's operators' side."""

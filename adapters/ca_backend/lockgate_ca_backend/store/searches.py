@@ -25,6 +25,7 @@ from lockgate_persistence.dialects import Dialect
 
 MAX_PAGE = 1000
 _ca, _crl, _user, _certificate = tables.certification_authority, tables.crl, tables.end_entity, tables.certificate
+_journal = tables.journal
 Item = TypeVar("Item")
 
 
@@ -154,12 +155,34 @@ class CaListing:
     crl_ends: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class VerdictListing:
+    """A verdict in the journal.
+
+    Attributes:
+        part: which submessage of its message it is about, from 1.
+        verdict: `success` or the reason's code.
+        keep_until: UTC; the request cannot be played again after this.
+    """
+
+    part: int
+    verdict: str
+    keep_until: datetime
+
+
 class Searches:
     """Searches in one transaction."""
 
     def __init__(self, connection: Connection, dialect: Dialect) -> None:
         self._connection = connection
         self._dialect = dialect
+
+    def verdicts(self, message_id: str) -> Sequence[VerdictListing]:
+        """What the journal says of the parts of messages of that id, the oldest first; `MAX_PAGE` at most."""
+        columns = _journal.c.part, _journal.c.verdict, _journal.c.keepuntil
+        query = select(*columns).where(_journal.c.messageid == message_id).order_by(_journal.c.sequence).limit(MAX_PAGE)
+        rows = self._connection.execute(query)
+        return [VerdictListing(row.part, row.verdict, from_milliseconds(row.keepuntil)) for row in rows]
 
     def authorities(self) -> Sequence[CaListing]:
         """Every CA, by name."""
