@@ -93,3 +93,10 @@ Feature: What is deleted by age, and what never is
     And a worker deletes everything older than 1 day after another took its place over
     Then the message is still there
     And the journal is not empty
+
+  Scenario: Trouble with a database makes no message poison
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the message database takes no answer for 20 rounds
+    And the worker runs
+    Then the answer is: a certificate
+    And one certificate was issued

@@ -17,6 +17,7 @@ from lockgate.altname import GeneralName
 from lockgate.approval import Verdict
 from lockgate.authorization import Member, Role
 from lockgate.message import MessageOutline
+from lockgate_app.cli.console import plain
 from lockgate_ca_backend.administration.approvals import ApprovalView
 from lockgate_ca_backend.extensions import KEY_USAGE_BITS
 from lockgate_ca_backend.inspection import CaListing, CertificateListing, EndEntityListing, VerdictListing
@@ -239,7 +240,7 @@ def message_outline(its: MessageOutline) -> Facts:
         "attempts": its.attempts,
         "created": milliseconds(its.created),
         "modified": milliseconds(its.modified),
-        "reason": its.reason,
+        "reason": None if its.reason is None else plain(its.reason),
     }
 
 

@@ -1,5 +1,6 @@
 """Steps of retention.feature."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -7,12 +8,13 @@ import pytest
 from pytest_bdd import parsers, scenarios, then, when
 from sqlalchemy import select
 
-from lockgate.errors import FenceLost
+from lockgate.errors import FenceLost, Unusable
 from lockgate.housekeeping import Housekeeping, Retention
-from lockgate.message import MessageStatus, MessageType, NewMessage
+from lockgate.message import MessageStatus, MessageType, NewMessage, Processed, Settlement
 from lockgate_ca_backend.store import tables
+from lockgate_persistence.messages import SqlMessageStore
 from tests.features.test_exactly_once import Death, InterruptedCa
-from tests.features.world import LEASE, RA_RIGHTS, World
+from tests.features.world import LEASE, MAX_MESSAGE, RA_RIGHTS, World
 
 scenarios("retention.feature")
 
@@ -107,6 +109,21 @@ def ten_die_late(world: World) -> None:
         with suppress(Death):
             world.worker(ca=DyingAfter(world.ca)).round(world.fence())
         world.office.hours.pass_by(2 * LEASE)
+
+
+@when("the message database takes no answer for 20 rounds")
+def no_answer_taken(world: World) -> None:
+    class Full(SqlMessageStore):
+        def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
+            if any(isinstance(its, Processed) for its in settlements):
+                raise Unusable("the database has no room left")
+            return super().settle(settlements)
+
+    own, world.store = world.store, Full(world.engine, MAX_MESSAGE)
+    for _ in range(20):
+        with pytest.raises(Unusable, match="no room left"):
+            world.worker().round(world.fence())
+    world.store = own
 
 
 @when("the operator lets it wait again")

@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from lockgate.errors import CallerError, PeerError
 from lockgate.message import (
+    MAX_REASON_LENGTH,
     SETTLED,
     MessageEvent,
     MessageOutline,
@@ -197,5 +198,5 @@ def _outlined(row: Row[Any]) -> MessageOutline:
         due=row.duetime,
         attempts=row.attempts,
         size=row.size,
-        reason=row.reason,
+        reason=None if row.reason is None else row.reason[:MAX_REASON_LENGTH],
     )
