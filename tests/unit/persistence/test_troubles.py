@@ -62,6 +62,6 @@ def test_each_kind_of_trouble_has_its_family_and_its_sentence(
     database: str, error: Exception, family: type[Exception], sentence: str
 ) -> None:
     wrapped = DBAPIError.instance("select", {}, error, Exception)
-    translated = named(database).translate(wrapped)  # type: ignore[arg-type]
+    translated = named(database).translate(wrapped)
     assert type(translated) is family
     assert str(translated).startswith(f"{sentence}")
