@@ -227,18 +227,14 @@ class MessageOutline:
     reason: str | None
 
 
-Position = tuple[int, int]
-"""A place in a list of messages: modification time and unique id."""
-
-
 @dataclass(frozen=True, slots=True)
 class MessagePage:
     """A part of a list.
 
     Attributes:
-        messages: those longest unchanged first.
-        last: where the page ends, and the next one goes on; None if this is the last.
+        messages: in the order in which they were put first.
+        last: the unique id at which the page ends, and the next one goes on; None if this is the last.
     """
 
     messages: tuple[MessageOutline, ...]
-    last: Position | None
+    last: int | None

@@ -16,7 +16,6 @@ from lockgate.message import (
     MessagePage,
     MessageStatus,
     NewMessage,
-    Position,
     Processed,
     SetAside,
     Settlement,
@@ -139,9 +138,9 @@ class MemoryMessageStore(MessageStore):
             row = self._rows.get((int(message_type), message_id))
         return None if row is None else _outlined(row)
 
-    def browse(self, status: MessageStatus, limit: int, after: Position | None = None) -> MessagePage:
+    def browse(self, status: MessageStatus, limit: int, after: int | None = None) -> MessagePage:
         with self._lock:
-            rows = {(row.modified, row.unique_id): row for row in self._rows.values() if row.status is status}
+            rows = {row.unique_id: row for row in self._rows.values() if row.status is status}
         places = sorted(its for its in rows if after is None or its > after)
         last = places[limit - 1] if len(places) > limit else None
         return MessagePage(tuple(_outlined(rows[its]) for its in places[:limit]), last)
@@ -169,7 +168,7 @@ class MemoryMessageStore(MessageStore):
         with self._lock:
             before = self._later(-age)
             old = [key for key, row in self._rows.items() if row.status is status and row.modified <= before]
-            chosen = sorted(old, key=lambda key: (self._rows[key].modified, self._rows[key].unique_id))[:limit]
+            chosen = sorted(old, key=lambda key: self._rows[key].unique_id)[:limit]
             for key in chosen:
                 del self._rows[key]
         return len(chosen)

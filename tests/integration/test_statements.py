@@ -4,12 +4,18 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, Engine, func, select
+from alembic import command
+from sqlalchemy import Connection, Engine, select, update
 
 from lockgate.message import ClaimedMessage, MessageEvent, MessageStatus, NewMessage, Processed, SetAside
 from lockgate.reasons import Reason, Rejected
+from lockgate_persistence import revisions
 from lockgate_persistence.dialects import dialect_of
+from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
+from lockgate_persistence.migrating import upgrade
+from lockgate_persistence.migrations import MESSAGES
+from lockgate_persistence.schema import NEVER
 from lockgate_persistence.schema import message as table
 from lockgate_persistence.statements import SETTLEMENTS, Statements
 from lockgate_persistence.upkeep import UpkeepStatements
@@ -83,11 +89,29 @@ def test_a_purge_deletes_no_row_that_is_not_settled_or_not_old_any_more(
     assert connection.execute(purge, chosen).rowcount == 1
 
 
-def test_what_is_settled_leaves_the_index_that_claims_read(engine: Engine) -> None:
+def test_what_is_settled_is_not_where_claims_read(engine: Engine) -> None:
     store = SqlMessageStore(engine)
     store.put(NewMessage("processed", b"request"))
     store.put(NewMessage("set aside", b"request"))
     first, second = store.claim(2, LEASE)
     store.settle([Processed(first, b"answer"), SetAside(second, Rejected(Reason.TOO_LARGE))])
     with engine.connect() as connection:
-        assert connection.execute(select(func.count(table.c.duetime))).scalar_one() == 0
+        due = connection.execute(select(table.c.duetime).order_by(table.c.uniqueid)).scalars().all()
+    assert due == [None, NEVER]
+
+
+def test_what_was_set_aside_by_an_earlier_version_is_found(database_url: str) -> None:
+    engine = open_engine(DatabaseSettings(url=database_url))
+    with engine.begin() as connection:
+        config = revisions._config(MESSAGES.package)
+        config.attributes.update(connection=connection, version_table=MESSAGES.version_table)
+        command.upgrade(config, "0001")
+    store = SqlMessageStore(engine)
+    store.put(NewMessage("old", b"request"))
+    with engine.begin() as connection:
+        connection.execute(
+            update(table).values(status=int(MessageStatus.SET_ASIDE), duetime=None, reason="too_large: x")
+        )
+    upgrade(engine, MESSAGES)
+    assert [its.message_id for its in store.browse(MessageStatus.SET_ASIDE, 10).messages] == ["old"]
+    engine.dispose()

@@ -1,10 +1,11 @@
 """What operators and housekeeping do with messages: look at them without their content, retry, purge.
 
-Nothing that waits or is in process is ever purged. Lists and deletions are bounded: settled rows are found by
-`message_settled`, and each DELETE tests again what its SELECT found.
+Nothing that waits or is in process is ever purged; each DELETE tests again what its SELECT found. No index serves only
+this: what is set aside is found by its due time. Processed messages are walked through by key, in which the oldest come
+first, up to a piece in which none is old enough to have been settled so long ago.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,9 +19,9 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    case,
     delete,
     null,
-    or_,
     select,
     update,
 )
@@ -33,12 +34,12 @@ from lockgate.message import (
     MessageOutline,
     MessagePage,
     MessageStatus,
-    Position,
     is_message_id,
     target,
 )
 from lockgate.ports import MessageStore
 from lockgate_persistence.dialects import Dialect, execute_many
+from lockgate_persistence.schema import NEVER
 from lockgate_persistence.schema import message as table
 from lockgate_persistence.statements import SIZE, numbers, status_among
 from lockgate_persistence.transactions import Transactions
@@ -56,7 +57,9 @@ _COLUMNS = (
     table.c.reason,
     SIZE.label("size"),
 )
-_ORDER = table.c.modifytime, table.c.uniqueid
+PIECE = 1000
+"""Rows that are looked at in one statement at most."""
+_FIRST = -(2**63)
 
 
 class UpkeepStatements:
@@ -71,14 +74,10 @@ class UpkeepStatements:
         its = table.c.type == bindparam("type_"), table.c.messageid == bindparam("messageid_")
         return select(*_COLUMNS).where(*its)
 
-    def browse(self, status: MessageStatus, *, further: bool) -> Select[Any]:
-        """Up to `limit_` messages of a status; `further`: behind the one with `modifytime_` and `uniqueid_`."""
-        query = select(*_COLUMNS).where(*_standing(status)).order_by(*_ORDER).limit(bindparam("limit_"))
-        if not further:
-            return query
-        changed, unique_id = bindparam("modifytime_", type_=BigInteger), bindparam("uniqueid_", type_=BigInteger)
-        behind = or_(table.c.modifytime > changed, and_(table.c.modifytime == changed, table.c.uniqueid > unique_id))
-        return query.where(table.c.modifytime >= changed, behind)
+    def browse(self, status: MessageStatus) -> Select[Any]:
+        """Up to `limit_` messages of a status behind `uniqueid_`."""
+        behind = table.c.uniqueid > bindparam("uniqueid_", type_=BigInteger)
+        return select(*_COLUMNS).where(*_standing(status), behind).order_by(table.c.uniqueid).limit(bindparam("limit_"))
 
     def retry(self) -> Update:
         """Let one message wait again, if it is still set aside and of that generation."""
@@ -99,16 +98,33 @@ class UpkeepStatements:
             )
         )
 
-    def old(self, status: MessageStatus) -> Select[Any]:
-        """Up to `limit_` messages that were settled so `age_` ago or earlier."""
-        return select(table.c.uniqueid).where(*self._old(status)).order_by(*_ORDER).limit(bindparam("limit_"))
+    def set_aside(self) -> Select[Any]:
+        """Up to `limit_` messages that were set aside `age_` ago or earlier."""
+        return (
+            select(table.c.uniqueid)
+            .where(*self._old(MessageStatus.SET_ASIDE))
+            .order_by(table.c.uniqueid)
+            .limit(bindparam("limit_"))
+        )
+
+    def processed(self) -> Select[Any]:
+        """Up to `limit_` messages behind `uniqueid_` that are not due: whether they are `old`, processed `age_` ago or
+        earlier, and whether they `began` so long ago."""
+        old = and_(*self._old(MessageStatus.PROCESSED))
+        columns = table.c.uniqueid, _flag(old, "old"), _flag(table.c.createtime <= self._before(), "began")
+        behind = table.c.uniqueid > bindparam("uniqueid_", type_=BigInteger)
+        query = select(*columns).where(behind, table.c.duetime.is_(None))
+        return query.order_by(table.c.uniqueid).limit(bindparam("limit_"))
 
     def purge(self, status: MessageStatus) -> Delete:
-        """Delete those of `uniqueids_` that are still so."""
+        """Delete those of `uniqueids_` that are still as old."""
         return delete(table).where(self._among(table.c.uniqueid, "uniqueids_"), *self._old(status))
 
     def _old(self, status: MessageStatus) -> tuple[ColumnElement[bool], ...]:
-        return *_standing(status), table.c.modifytime <= self._now - bindparam("age_", type_=BigInteger)
+        return *_standing(status), table.c.modifytime <= self._before()
+
+    def _before(self) -> ColumnElement[int]:
+        return self._now - bindparam("age_", type_=BigInteger)
 
 
 class MessageUpkeep(MessageStore):
@@ -118,9 +134,8 @@ class MessageUpkeep(MessageStore):
         self._transactions = transactions
         statements = UpkeepStatements(dialect)
         self._outline, self._retry = statements.outline(), statements.retry()
-        self._first = {its: statements.browse(its, further=False) for its in MessageStatus}
-        self._further = {its: statements.browse(its, further=True) for its in MessageStatus}
-        self._old = {its: statements.old(its) for its in SETTLED}
+        self._browse = {its: statements.browse(its) for its in MessageStatus}
+        self._set_aside, self._processed = statements.set_aside(), statements.processed()
         self._purge = {its: statements.purge(its) for its in SETTLED}
 
     def outline(self, message_type: int, message_id: str) -> MessageOutline | None:
@@ -137,15 +152,12 @@ class MessageUpkeep(MessageStore):
             raise PeerError("the message's row holds what this product never writes")
         return None if row is None else _outlined(row)
 
-    def browse(self, status: MessageStatus, limit: int, after: Position | None = None) -> MessagePage:
+    def browse(self, status: MessageStatus, limit: int, after: int | None = None) -> MessagePage:
         """A page of messages; see `MessageStore.browse`. Rows that hold what this product never writes are left out."""
-        query = self._first[status] if after is None else self._further[status]
-        place = {} if after is None else {"modifytime_": after[0], "uniqueid_": after[1]}
-        parameters = place | {"limit_": limit + 1}
-        rows = self._transactions.read(lambda connection: connection.execute(query, parameters).all())
-        shown = rows[:limit]
-        last = (shown[-1].modifytime, shown[-1].uniqueid) if len(rows) > limit else None
-        return MessagePage(tuple(_outlined(row) for row in shown if _is_sound(row)), last)
+        parameters = {"uniqueid_": _FIRST if after is None else after, "limit_": limit + 1}
+        rows = self._all(self._browse[status], parameters)
+        last = rows[limit - 1].uniqueid if len(rows) > limit else None
+        return MessagePage(tuple(_outlined(row) for row in rows[:limit] if _is_sound(row)), last)
 
     def retry(self, messages: Iterable[MessageOutline]) -> int:
         """Let messages wait again; see `MessageStore.retry`."""
@@ -159,19 +171,42 @@ class MessageUpkeep(MessageStore):
         """Delete settled messages; see `MessageStore.purge`."""
         if status not in SETTLED or age < timedelta():
             raise CallerError("only messages that were settled are purged, and not ahead of time")
-        parameters = {"age_": age // timedelta(milliseconds=1), "limit_": limit}
-        query = self._old[status]
-        old = self._transactions.read(lambda connection: connection.execute(query, parameters).scalars().all())
+        milliseconds = age // timedelta(milliseconds=1)
+        if status is MessageStatus.PROCESSED:
+            old = self._find_processed(milliseconds, limit)
+        else:
+            old = [row.uniqueid for row in self._all(self._set_aside, {"age_": milliseconds, "limit_": limit})]
         if not old:
             return 0
-        chosen = {"uniqueids_": sorted(old), "age_": parameters["age_"]}
+        chosen = {"uniqueids_": old, "age_": milliseconds}
         return self._transactions.write(lambda connection: connection.execute(self._purge[status], chosen).rowcount)
+
+    def _find_processed(self, milliseconds: int, limit: int) -> list[int]:
+        found: list[int] = []
+        last = _FIRST
+        while True:
+            parameters = {"age_": milliseconds, "uniqueid_": last, "limit_": PIECE}
+            rows = self._all(self._processed, parameters)
+            found += [row.uniqueid for row in rows if row.old]
+            if len(found) >= limit or len(rows) < PIECE or not any(row.began for row in rows):
+                return found[:limit]
+            last = rows[-1].uniqueid
+
+    def _all(self, query: Select[Any], parameters: Mapping[str, int]) -> Sequence[Row[Any]]:
+        return self._transactions.read(lambda connection: connection.execute(query, parameters).all())
+
+
+def _flag(condition: ColumnElement[bool], name: str) -> ColumnElement[int]:
+    return case((condition, 1), else_=0).label(name)
 
 
 def _standing(status: MessageStatus) -> tuple[ColumnElement[bool], ...]:
-    """That a row has this status; settled ones are named as their index knows them."""
-    has = table.c.status == int(status)
-    return (has, table.c.duetime.is_(None)) if status in SETTLED else (has,)
+    """That a row has this status, and the due time that goes with it."""
+    due: Mapping[MessageStatus, ColumnElement[bool]] = {
+        MessageStatus.PROCESSED: table.c.duetime.is_(None),
+        MessageStatus.SET_ASIDE: table.c.duetime == NEVER,
+    }
+    return table.c.status == int(status), due.get(status, table.c.duetime < NEVER)
 
 
 def _is_sound(row: Row[Any]) -> bool:
@@ -195,7 +230,7 @@ def _outlined(row: Row[Any]) -> MessageOutline:
         generation=row.generation,
         created=row.createtime,
         modified=row.modifytime,
-        due=row.duetime,
+        due=None if row.duetime == NEVER else row.duetime,
         attempts=row.attempts,
         size=row.size,
         reason=None if row.reason is None else row.reason[:MAX_REASON_LENGTH],

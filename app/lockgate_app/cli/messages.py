@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lockgate.errors import CallerError, ConfigurationError
-from lockgate.message import MAX_MESSAGE_TYPE, MessageOutline, MessageStatus, MessageType, Position
+from lockgate.message import MAX_MESSAGE_TYPE, MessageOutline, MessageStatus, MessageType
 from lockgate.ports import MessageStore
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.console import configuration
@@ -24,8 +24,7 @@ app = typer.Typer(help="The messages in a message database (on the CA host).", n
 BATCH = 200
 MAX_RETRIES = 10_000
 """Messages that one command lets wait again at most."""
-_POSITION = re.compile(r"(-?[0-9]{1,19})-([0-9]{1,19})")
-_LARGEST = 2**63 - 1
+_KEY = re.compile(r"-?[0-9]{1,19}")
 
 Source = Annotated[
     str | None, typer.Option("--data-source", metavar="NAME", help="The data source, if there are several.")
@@ -49,13 +48,13 @@ def list_messages(
     after: After = None,
     as_json: Json = False,
 ) -> None:
-    """Messages of one status, those that were set aside unless told otherwise, longest unchanged first.
+    """Messages of one status, those that were set aside unless told otherwise, the first ones first.
 
     Example: lockgate --config deployment/ca/lockgate.toml messages list --status set-aside
     """
     with _store(context, data_source) as store:
-        page = store.browse(status or MessageStatus.SET_ASIDE, limit, _position(after))
-    last = None if page.last is None else "{}-{}".format(*page.last)
+        page = store.browse(status or MessageStatus.SET_ASIDE, limit, _key(after))
+    last = None if page.last is None else str(page.last)
     show_all("messages", map(message_outline, page.messages), as_json=as_json, after=last, paged=True)
 
 
@@ -165,7 +164,7 @@ def _set_aside(store: MessageStore, kind: int, message: str) -> MessageOutline:
 def _of_reason(store: MessageStore, code: str) -> Sequence[MessageOutline]:
     """Those that were set aside for a reason, read to the end first: some may soon be set aside again."""
     chosen: list[MessageOutline] = []
-    after: Position | None = None
+    after: int | None = None
     while True:
         page = store.browse(MessageStatus.SET_ASIDE, BATCH, after)
         chosen += [its for its in page.messages if (its.reason or "").partition(":")[0] == code]
@@ -174,14 +173,13 @@ def _of_reason(store: MessageStore, code: str) -> Sequence[MessageOutline]:
             return chosen[:MAX_RETRIES]
 
 
-def _position(text: str | None) -> Position | None:
+def _key(text: str | None) -> int | None:
+    """Where a page goes on."""
     if text is None:
         return None
-    found = _POSITION.fullmatch(text)
-    place = (int(found[1]), int(found[2])) if found else (_LARGEST + 1, 0)
-    if not all(-_LARGEST <= number <= _LARGEST for number in place):
+    if not _KEY.fullmatch(text) or abs(int(text)) >= 2**63:
         raise ConfigurationError(f"--after {text!a} is no key that `messages list` named")
-    return place
+    return int(text)
 
 
 def _messages(count: int) -> str:

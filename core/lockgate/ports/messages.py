@@ -11,7 +11,6 @@ from lockgate.message import (
     MessagePage,
     MessageStatus,
     NewMessage,
-    Position,
     Settlement,
     StoredMessage,
 )
@@ -61,8 +60,8 @@ class MessageStore(Protocol):
         """The message of that type and id without its content, None if there is none."""
 
     @abstractmethod
-    def browse(self, status: MessageStatus, limit: int, after: Position | None = None) -> MessagePage:
-        """Up to `limit` messages of that status, without their content, longest unchanged first.
+    def browse(self, status: MessageStatus, limit: int, after: int | None = None) -> MessagePage:
+        """Up to `limit` messages of that status, without their content, in the order in which they were put first.
 
         Args:
             after: where the page before ended. What is changed while pages are turned may be missed.
@@ -78,6 +77,8 @@ class MessageStore(Protocol):
     @abstractmethod
     def purge(self, status: MessageStatus, age: timedelta, limit: int) -> int:
         """Delete up to `limit` messages that were settled with `status` longer than `age` ago; tells how many.
+
+        Those that were put first come first. Some that were put behind very many newer ones may be found later only.
 
         Raises:
             CallerError: messages of that status are not settled, or `age` is negative.
