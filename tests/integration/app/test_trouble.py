@@ -58,7 +58,7 @@ class Site:
 
     Attributes:
         server: None where that is SQLite.
-        connections: every connection that SQLite's driver has opened.
+        connections: every connection that SQLite's driver has opened to `file`.
         failing: what statements that write meet, if anything.
     """
 
@@ -68,6 +68,7 @@ class Site:
     connections: list[Any] = field(default_factory=list)
     failing: Callable[[], Exception] | None = None
     pragma: str = ""
+    file: str = "fresh.db"
 
     @property
     def name(self) -> str:
@@ -215,7 +216,7 @@ def listening(site: Site) -> Iterator[None]:
     """SQLite's connections are noted; statements that write fail where they are to."""
 
     def connected(connection: Any, _: object) -> None:
-        if site.name == "sqlite" and "fresh.db" in str(connection.execute("PRAGMA database_list").fetchall()):
+        if site.name == "sqlite" and site.file in str(connection.execute("PRAGMA database_list").fetchall()):
             site.connections.append(connection)
             connection.execute(site.pragma or "PRAGMA query_only = 0")
 
@@ -273,4 +274,17 @@ def test_trouble_is_told_once_and_the_worker_comes_back(
     assert [its["event"] for its in logged if its["log_level"] == "info"].count("works again") == 1
     assert sum(rest.rests[:RESTS]) >= 1 + 2 + 4
     with connect(deployment.ra_config) as ra:
+        assert ra.wait(pending, timedelta())[0].success
+
+
+def test_trouble_with_the_cas_own_database_is_told_once_too(deployment: Deployment, csr: Path) -> None:
+    site = Site(deployment, load_ca(deployment.ca_config).ca.database.url, None, file="ca.db")
+    with listening(site), connect(deployment.ra_config) as ra:
+        pending = ra.send([order(csr, "alice")])
+        read_only(site, switch=True)
+        rest = Mending(lambda: read_only(site, switch=False))
+        with structlog.testing.capture_logs() as logged:
+            serve(load_ca(deployment.ca_config), rest)
+        (told,) = (its for its in logged if its["log_level"] in ("warning", "error"))
+        assert "the database is read-only (" in told["reason"]
         assert ra.wait(pending, timedelta())[0].success
