@@ -248,8 +248,8 @@ def message_details(its: MessageOutline, verdicts: Sequence[VerdictListing]) -> 
     """Everything about a message but its content, and what the CA's journal says of its parts."""
     said = [{"part": found.part, "verdict": found.verdict, "until": moment(found.keep_until)} for found in verdicts]
     return {
-        **message_outline(its),
         "status": word(its.status),
+        **message_outline(its),
         "generation": its.generation,
         "due": None if its.due is None else milliseconds(its.due),
         "verdicts": said,
