@@ -4,17 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from alembic import command
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, select
 
 from lockgate.message import ClaimedMessage, MessageEvent, MessageStatus, NewMessage, Processed, SetAside
 from lockgate.reasons import Reason, Rejected
-from lockgate_persistence import revisions
 from lockgate_persistence.dialects import dialect_of
-from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
-from lockgate_persistence.migrating import upgrade
-from lockgate_persistence.migrations import MESSAGES
 from lockgate_persistence.schema import NEVER
 from lockgate_persistence.schema import message as table
 from lockgate_persistence.statements import SETTLEMENTS, Statements
@@ -98,20 +93,3 @@ def test_what_is_settled_is_not_where_claims_read(engine: Engine) -> None:
     with engine.connect() as connection:
         due = connection.execute(select(table.c.duetime).order_by(table.c.uniqueid)).scalars().all()
     assert due == [None, NEVER]
-
-
-def test_what_was_set_aside_by_an_earlier_version_is_found(database_url: str) -> None:
-    engine = open_engine(DatabaseSettings(url=database_url))
-    with engine.begin() as connection:
-        config = revisions._config(MESSAGES.package)
-        config.attributes.update(connection=connection, version_table=MESSAGES.version_table)
-        command.upgrade(config, "0001")
-    store = SqlMessageStore(engine)
-    store.put(NewMessage("old", b"request"))
-    with engine.begin() as connection:
-        connection.execute(
-            update(table).values(status=int(MessageStatus.SET_ASIDE), duetime=None, reason="too_large: x")
-        )
-    upgrade(engine, MESSAGES)
-    assert [its.message_id for its in store.browse(MessageStatus.SET_ASIDE, 10).messages] == ["old"]
-    engine.dispose()
