@@ -1,0 +1,113 @@
+"""Workers that start in milliseconds: children forked from a server that has everything imported.
+
+A child is the life of `lockgate worker --once` from the reading of its configuration on, with a fault installed first.
+Faults are plain objects that pickle. Nothing of the child is shared with the test: it has its own connections, and
+whatever it had not committed is gone with it.
+"""
+
+import itertools
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy.engine import Connection
+
+from lockgate_app.logs import configure_logs
+from lockgate_app.settings import load_ca
+from lockgate_app.workforce import run_once
+
+_server = multiprocessing.get_context("forkserver")
+_server.set_forkserver_preload(["pytest", "psycopg", "pymysql", "lockgate_app.workforce", __name__])
+SECONDS = 60
+"""How long a worker may live."""
+
+Fault = Callable[[], None]
+"""Called in the child before anything else."""
+
+
+@dataclass(frozen=True)
+class Kill:
+    """SIGKILL right before or right after the child's N-th commit, from 1."""
+
+    when: Literal["before", "after"]
+    commit: int
+
+    def __call__(self) -> None:
+        numbers, real_commit = itertools.count(1), Connection._commit_impl
+
+        def commit(connection: Connection) -> None:
+            here = next(numbers) == self.commit
+            if here and self.when == "before":
+                die()
+            real_commit(connection)
+            if here:
+                die()
+
+        Connection._commit_impl = commit  # type: ignore[method-assign,assignment]
+
+
+def die() -> None:
+    """End this process as a power failure does."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Child:
+    """A running worker."""
+
+    def __init__(self, process: ForkServerProcess, log: Path) -> None:
+        self._process = process
+        self._log = log
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        assert self._process.pid is not None
+        os.kill(self._process.pid, number)
+
+    def is_stopped(self) -> bool:
+        """Whether SIGSTOP has taken effect."""
+        status = Path(f"/proc/{self._process.pid}/stat").read_text()
+        return status.rpartition(")")[2].split()[0] == "T"
+
+    def ended(self, *codes: int) -> int:
+        """Wait for the worker's end; its exit code: 0, -SIGKILL or another one of `codes`."""
+        self._process.join(SECONDS)
+        code = self._process.exitcode
+        self._process.kill()
+        self._process.join()
+        self._process.close()
+        assert code in (0, -signal.SIGKILL, *codes), (code, self._log.read_text())
+        assert code is not None
+        return code
+
+
+def start_worker(config: Path, fault: Fault | None = None, *, name: str = "main", log: str = "worker") -> Child:
+    """Start the worker `name` of a CA host; it works off what is due, and ends.
+
+    Args:
+        config: the CA host's `lockgate.toml`; the child's log goes to a file named after `log` beside it.
+    """
+    path = config.with_name(f"{log}.log")
+    process = _server.Process(target=_live, args=(config, fault, name, path))
+    process.start()
+    return Child(process, path)
+
+
+def run_worker(config: Path, fault: Fault | None = None, *, name: str = "main", log: str = "worker") -> bool:
+    """Run a worker to its end; whether it lived to see it."""
+    return start_worker(config, fault, name=name, log=log).ended() == 0
+
+
+def _live(config: Path, fault: Fault | None, name: str, log: Path) -> None:
+    with log.open("a") as file:
+        os.dup2(file.fileno(), sys.stderr.fileno())
+    if fault is not None:
+        fault()
+    configure_logs(logging.INFO)
+    run_once(load_ca(config), (name,))
