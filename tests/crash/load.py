@@ -14,11 +14,10 @@ from lockgate.submessages import (
     Request,
     RevocationRequest,
 )
-from lockgate_transport.client import RaClient
-from lockgate_transport.sent import Pending
 from tests.certificate_requests import pkcs10, spki
 from tests.crash.installation import QUICK_CA, SLOW_CA
 from tests.identities import ec_key, rsa_key
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -50,14 +49,14 @@ class Load:
         self._revocable: str | None = None
         self.expected: dict[str, tuple[Expected, ...]] = {}
 
-    def send(self, ra: RaClient) -> Iterator[Pending]:
-        """Send one message of each kind."""
-        for rows in self._messages():
+    def messages(self) -> Iterator[tuple[str, list[Request]]]:
+        """One message of each kind: its id, and the requests in it."""
+        for rows in self._kinds():
             message_id = f"{self._prefix}-message-{next(self._numbers)}"
             self.expected[message_id] = rows
-            yield ra.send([row.request for row in rows], message_id=message_id)
+            yield message_id, [row.request for row in rows]
 
-    def _messages(self) -> Iterator[tuple[Expected, ...]]:
+    def _kinds(self) -> Iterator[tuple[Expected, ...]]:
         first = self._certificate()
         yield (first,)
         yield self._certificate(), self._refused(), self._edited()
