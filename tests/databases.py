@@ -16,6 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -31,6 +32,7 @@ REQUIRED = "LOCKGATE_REQUIRE_REAL_PARTS"
 """With this set to 1, a missing real part fails the tests that need it, instead of skipping them."""
 TLS_OPTIONS = {"cert": "certificate", "key": "key"}
 START_SECONDS = 60.0
+S = TypeVar("S", bound="Server")
 
 
 class MissingPart(Exception):
@@ -220,7 +222,8 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _started(start: Callable[[], Server]) -> Iterator[Server]:
+def started(start: Callable[[], S]) -> Iterator[S]:
+    """A server that `start` makes, for as long as the iterator lives; skips or fails the test where a part is missing."""
     try:
         server = start()
     except MissingPart as error:
@@ -234,13 +237,13 @@ def _started(start: Callable[[], Server]) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Server]:
     """A private PostgreSQL for this test process."""
-    yield from _started(PostgresqlServer)
+    yield from started(PostgresqlServer)
 
 
 @pytest.fixture(scope="session")
 def mariadb_server() -> Iterator[Server]:
     """A private MariaDB for this test process."""
-    yield from _started(MariadbServer)
+    yield from started(MariadbServer)
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ class Record:
 
     def __call__(self) -> None:
         lines = self.file.open("w", buffering=1)
-        listen(lambda label: lines.write(f"{label}\n") and None)
+        listen(lambda label: print(label, file=lines))
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def listen(passed: Passed) -> None:
 
     event.listen(Engine, "before_cursor_execute", before)
     event.listen(Engine, "after_cursor_execute", after)
-    Connection._commit_impl = commit  # type: ignore[method-assign]
+    Connection._commit_impl = commit  # type: ignore[method-assign,assignment]
 
 
 def _head(statement: str) -> str:

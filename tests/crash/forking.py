@@ -15,13 +15,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy.engine import Connection
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
 
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load_ca
-from lockgate_app.workforce import run_once
+from lockgate_app.services import EventRest
+from lockgate_app.workforce import run, run_once
 
 _server = multiprocessing.get_context("forkserver")
 _server.set_forkserver_preload(["pytest", "psycopg", "pymysql", "lockgate_app.workforce", __name__])
@@ -53,6 +55,48 @@ class Kill:
         Connection._commit_impl = commit  # type: ignore[method-assign,assignment]
 
 
+@dataclass(frozen=True)
+class Hurry:
+    """The child's pauses pass faster: its period, and its back-off after trouble. Leases are the databases' own time."""
+
+    factor: float = 10.0
+
+    def __call__(self) -> None:
+        rest, monotonic = EventRest.rest, EventRest.monotonic
+        EventRest.rest = lambda its, seconds: rest(its, seconds / self.factor)  # type: ignore[method-assign]
+        EventRest.monotonic = lambda its: monotonic(its) * self.factor  # type: ignore[method-assign]
+
+
+@dataclass(frozen=True)
+class StopBefore:
+    """SIGSTOP before the first statement that holds `text`."""
+
+    text: str
+
+    def __call__(self) -> None:
+        stopped = False
+
+        def statement(*arguments: Any) -> None:
+            nonlocal stopped
+            if self.text in arguments[2].lower() and not stopped:
+                stopped = True
+                os.kill(os.getpid(), signal.SIGSTOP)
+
+        event.listen(Engine, "before_cursor_execute", statement)
+
+
+@dataclass(frozen=True)
+class Both:
+    """Two faults."""
+
+    first: Fault
+    second: Fault
+
+    def __call__(self) -> None:
+        self.first()
+        self.second()
+
+
 def die() -> None:
     """End this process as a power failure does."""
     os.kill(os.getpid(), signal.SIGKILL)
@@ -75,6 +119,10 @@ class Child:
         status = Path(f"/proc/{self._process.pid}/stat").read_text()
         return status.rpartition(")")[2].split()[0] == "T"
 
+    def log(self) -> str:
+        """What it has logged so far."""
+        return self._log.read_text()
+
     def ended(self, *codes: int) -> int:
         """Wait for the worker's end; its exit code: 0, -SIGKILL or another one of `codes`."""
         self._process.join(SECONDS)
@@ -82,19 +130,22 @@ class Child:
         self._process.kill()
         self._process.join()
         self._process.close()
-        assert code in (0, -signal.SIGKILL, *codes), (code, self._log.read_text())
+        assert code in (0, -signal.SIGKILL, *codes), (code, self.log())
         assert code is not None
         return code
 
 
-def start_worker(config: Path, fault: Fault | None = None, *, name: str = "main", log: str = "worker") -> Child:
-    """Start the worker `name` of a CA host; it works off what is due, and ends.
+def start_worker(
+    config: Path, fault: Fault | None = None, *, name: str = "main", log: str = "worker", once: bool = True
+) -> Child:
+    """Start the worker `name` of a CA host.
 
     Args:
         config: the CA host's `lockgate.toml`; the child's log goes to a file named after `log` beside it.
+        once: end when nothing more is due; otherwise on SIGTERM.
     """
     path = config.with_name(f"{log}.log")
-    process = _server.Process(target=_live, args=(config, fault, name, path))
+    process = _server.Process(target=_live, args=(config, fault, name, path, once))
     process.start()
     return Child(process, path)
 
@@ -104,10 +155,13 @@ def run_worker(config: Path, fault: Fault | None = None, *, name: str = "main", 
     return start_worker(config, fault, name=name, log=log).ended() == 0
 
 
-def _live(config: Path, fault: Fault | None, name: str, log: Path) -> None:
+def _live(config: Path, fault: Fault | None, name: str, log: Path, once: bool) -> None:
     with log.open("a") as file:
         os.dup2(file.fileno(), sys.stderr.fileno())
     if fault is not None:
         fault()
     configure_logs(logging.INFO)
-    run_once(load_ca(config), (name,))
+    if once:
+        run_once(load_ca(config), (name,))
+    else:
+        run(config, (name,))

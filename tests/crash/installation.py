@@ -1,5 +1,6 @@
 """A CA host with a worker and an RA for each of several message databases, and an administrator who approves."""
 
+import re
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -101,11 +102,11 @@ class Installation:
 
     def _configure(self, lease: float) -> None:
         head = self._deployment.ca_config.read_text().partition("[data_sources")[0] + "prefill = false\n"
-        ra_config, first = self._deployment.ra_config.read_text(), self.message_urls[self.workers[0]]
+        ra_config = self._deployment.ra_config.read_text()
         for name, url in self.message_urls.items():
             source = f"of-{name}"
             self.config(name).write_text(head + WORKER.format(source=source, url=url, name=name, lease=lease))
-            own = ra_config.replace("RAMessage1DS", source).replace(first, url)
+            own = re.sub("^url = .*", f'url = "{url}"', ra_config.replace("RAMessage1DS", source), flags=re.MULTILINE)
             (self._deployment.ra / f"{name}.toml").write_text(own + "prefill = false\n")
 
     def _appoint(self) -> Identity:
