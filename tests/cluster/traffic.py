@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from signal import SIGTERM
 
-
 from lockgate.errors import CallerError, Unavailable
 from tests.crash.correspondence import Correspondence
 from tests.crash.forking import Child, Hurry, start_worker
@@ -83,5 +82,3 @@ def _end(children: Sequence[Child]) -> None:
         child.send(SIGTERM)
     for child in children:
         child.ended()
-
-

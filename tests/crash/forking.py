@@ -21,8 +21,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
 from lockgate_app.logs import configure_logs
-from lockgate_app.settings import load_ca
 from lockgate_app.services import EventRest
+from lockgate_app.settings import load_ca
 from lockgate_app.workforce import run, run_once
 
 _server = multiprocessing.get_context("forkserver")
@@ -57,7 +57,7 @@ class Kill:
 
 @dataclass(frozen=True)
 class Hurry:
-    """The child's pauses pass faster: its period, and its back-off after trouble. Leases are the databases' own time."""
+    """The child's pauses pass faster: period and back-off. Leases run by the databases' clocks."""
 
     factor: float = 10.0
 

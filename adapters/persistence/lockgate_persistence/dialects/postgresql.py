@@ -34,6 +34,7 @@ class Postgresql(Dialect):
     extra: ClassVar[str | None] = "postgresql"
     url_options: ClassVar[frozenset[str]] = frozenset({"host", "port", "target_session_attrs", "application_name"})
     troubles: ClassVar[Mapping[str, Trouble]] = TROUBLES
+    misplaced: ClassVar[frozenset[str]] = frozenset({"25006"})
     # statement_timestamp() is stable, so that it can bound an index scan; clock_timestamp() is not.
     clock: ClassVar[str] = "cast(extract(epoch from statement_timestamp()) * 1000 as bigint)"
 
@@ -60,7 +61,8 @@ class Postgresql(Dialect):
             "keepalives_interval": 10,
             "keepalives_count": 3,
             "tcp_user_timeout": 60_000,
-            "options": f"-c lock_timeout={round(options.lock_timeout * 1000)}",
+            "options": f"-c lock_timeout={round(options.lock_timeout * 1000)}"
+            f" -c idle_in_transaction_session_timeout={round(options.idle_transaction_timeout * 1000)}",
         }
         if not options.prepared_statements:
             arguments["prepare_threshold"] = None
