@@ -1,7 +1,7 @@
 """MariaDB through PyMySQL.
 
 A URL may name several hosts, the nodes of a Galera cluster: each new connection goes to the first one that takes it
-and answers a query.
+and is in the cluster.
 """
 
 import ssl
@@ -128,12 +128,15 @@ def _place(text: str) -> tuple[str, int]:
 def _first(
     places: Sequence[tuple[str, int]], dialect: DriverDialect, arguments: list[Any], parameters: dict[str, Any]
 ) -> DBAPIConnection:
-    """A connection to the first place that gives one. A node outside Galera's primary component answers no query."""
+    """A connection to the first place that gives a good one.
+
+    A node outside Galera's primary component takes connections and even `SELECT 1`, but neither tables nor ROLLBACK.
+    """
     driver: Any = dialect.loaded_dbapi
     for number, (host, port) in enumerate(places, start=1):
         try:
             connection: Any = dialect.connect(*arguments, **parameters | {"host": host, "port": port})
-            connection.query("select 1")
+            connection.rollback()
         except driver.Error:
             if number == len(places):
                 raise
