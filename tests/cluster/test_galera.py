@@ -1,5 +1,6 @@
 """One of three Galera nodes is killed under load, and joins again: everything is answered, once."""
 
+import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,10 @@ from sqlalchemy import text
 from lockgate.errors import Unavailable
 from lockgate_persistence.dialects import translated
 from lockgate_persistence.engines import DatabaseSettings, open_engine
+from tests.cluster.claimers import contend
 from tests.cluster.galera import NODES, GaleraNode, any_of, cluster
 from tests.cluster.traffic import LEASE, flowing
+from tests.contract.message_stores import current_engine
 from tests.crash.correspondence import PATIENCE, complaints
 from tests.crash.installation import Installation
 from tests.databases import part_or_skip
@@ -51,6 +54,14 @@ def test_a_node_that_answers_nothing_is_passed_over_and_left(nodes: list[GaleraN
     assert port() == nodes[1].port
     say(nodes[0], "set global wsrep_reject_queries = NONE")
     engine.dispose()
+
+
+def test_no_message_is_held_by_two_live_leases_on_two_nodes(nodes: list[GaleraNode], tmp_path: Path) -> None:
+    seed = secrets.token_hex(8)
+    print(f"seed {seed}")
+    name = fresh(nodes)
+    with current_engine(nodes[0].url(name)):
+        assert contend([its.url(name) for its in (*nodes[:2], *nodes[:2])], tmp_path, seed) == []
 
 
 def test_a_node_dies_under_load_and_joins_again(nodes: list[GaleraNode], tmp_path: Path) -> None:

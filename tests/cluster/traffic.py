@@ -1,15 +1,15 @@
 """RAs that go on sending while something happens to the databases, and workers that never stop."""
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from signal import SIGTERM
 
 from lockgate.errors import CallerError, Unavailable
 from tests.crash.correspondence import Correspondence
-from tests.crash.forking import Child, Hurry, start_worker
+from tests.crash.forking import Hurry, start_worker
 from tests.crash.installation import Installation
 
 LEASE = 1.0
@@ -36,13 +36,19 @@ class Traffic:
         """Until `stop`, and everything is answered."""
         while not self.stop.is_set():
             self.correspondence.send()
-            while self.correspondence.waits:
-                self._approve()
-                self.correspondence.collect()
-                self.stop.wait(0.05)
+            self.finish()
             with self._answered:
                 self.rounds += 1
                 self._answered.notify_all()
+
+    def finish(self) -> None:
+        """Approve and look until everything is answered."""
+        deadline = time.monotonic() + ROUND_SECONDS
+        while self.correspondence.waits:
+            assert time.monotonic() < deadline, "no answer"
+            self._approve()
+            self.correspondence.collect()
+            time.sleep(0.05)
 
     def wait(self, rounds: int) -> None:
         """Wait for so many more rounds."""
@@ -62,10 +68,9 @@ def flowing(site: Installation) -> Iterator[Sequence[Traffic]]:
     """Traffic between an RA and a worker on each message database; afterwards everything is answered."""
     traffics = [Traffic(site, Correspondence(site, worker)) for worker in site.workers]
     with ExitStack() as stack:
-        children = [
-            start_worker(site.config(worker), Hurry(), name=worker, log=worker, once=False) for worker in site.workers
-        ]
-        stack.callback(_end, children)
+        for worker in site.workers:
+            child = start_worker(site.config(worker), Hurry(), name=worker, log=worker, once=False)
+            stack.callback(child.stop)
         pool = stack.enter_context(ThreadPoolExecutor(len(traffics)))
         running = [pool.submit(its.run) for its in traffics]
         try:
@@ -75,10 +80,3 @@ def flowing(site: Installation) -> Iterator[Sequence[Traffic]]:
                 its.stop.set()
         for done in running:
             done.result(ROUND_SECONDS)
-
-
-def _end(children: Sequence[Child]) -> None:
-    for child in children:
-        child.send(SIGTERM)
-    for child in children:
-        child.ended()

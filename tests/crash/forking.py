@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -108,20 +109,34 @@ class Child:
     def __init__(self, process: ForkServerProcess, log: Path) -> None:
         self._process = process
         self._log = log
+        self._closed = False
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process.pid is not None
+        return self._process.pid
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal."""
-        assert self._process.pid is not None
-        os.kill(self._process.pid, number)
+        os.kill(self.pid, number)
 
     def is_stopped(self) -> bool:
         """Whether SIGSTOP has taken effect."""
-        status = Path(f"/proc/{self._process.pid}/stat").read_text()
+        status = Path(f"/proc/{self.pid}/stat").read_text()
         return status.rpartition(")")[2].split()[0] == "T"
 
     def log(self) -> str:
         """What it has logged so far."""
         return self._log.read_text()
+
+    def stop(self) -> None:
+        """Let it end, if it has not."""
+        if not self._closed:
+            with suppress(ProcessLookupError):
+                self.send(signal.SIGCONT)
+                self.send(signal.SIGTERM)
+            self.ended()
 
     def ended(self, *codes: int) -> int:
         """Wait for the worker's end; its exit code: 0, -SIGKILL or another one of `codes`."""
@@ -130,6 +145,7 @@ class Child:
         self._process.kill()
         self._process.join()
         self._process.close()
+        self._closed = True
         assert code in (0, -signal.SIGKILL, *codes), (code, self.log())
         assert code is not None
         return code
@@ -157,7 +173,8 @@ def run_worker(config: Path, fault: Fault | None = None, *, name: str = "main", 
 
 def _live(config: Path, fault: Fault | None, name: str, log: Path, once: bool) -> None:
     with log.open("a") as file:
-        os.dup2(file.fileno(), sys.stderr.fileno())
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(file.fileno(), stream.fileno())
     if fault is not None:
         fault()
     configure_logs(logging.INFO)

@@ -52,11 +52,14 @@ class Installation:
         message_urls: by worker.
     """
 
-    def __init__(self, directory: Path, ca_url: str, message_urls: Sequence[str], lease: float) -> None:
+    def __init__(
+        self, directory: Path, ca_url: str, message_urls: Sequence[str], lease: float, *, ca_options: str = ""
+    ) -> None:
         """Make it.
 
         Args:
             lease: seconds.
+            ca_options: further lines on the CA's database.
         """
         self._deployment = create(directory, message_urls[0], ca_url)
         self.workers = tuple(f"worker{number}" for number, _ in enumerate(message_urls))
@@ -65,7 +68,7 @@ class Installation:
             engine = open_engine(DatabaseSettings(url=url, prefill=False))
             upgrade(engine, MESSAGES)
             engine.dispose()
-        self._configure(lease)
+        self._configure(lease, ca_options)
         self._stack = ExitStack()
         self._deciding = threading.Lock()
         self.ca = CaContainer(zone=load_ca(self.config(self.workers[0])))
@@ -100,8 +103,9 @@ class Installation:
         octets = signed(self._ann, decision(view.approval, created=view.now))
         self.ca.approvals().decide(view.approval.id, octets)
 
-    def _configure(self, lease: float) -> None:
-        head = self._deployment.ca_config.read_text().partition("[data_sources")[0] + "prefill = false\n"
+    def _configure(self, lease: float, ca_options: str) -> None:
+        head = self._deployment.ca_config.read_text().partition("[data_sources")[0]
+        head += f"prefill = false\n{ca_options}\n"
         ra_config = self._deployment.ra_config.read_text()
         for name, url in self.message_urls.items():
             source = f"of-{name}"

@@ -84,6 +84,7 @@ class TestConnections:
             pytest.param(
                 "postgresql", "show idle_in_transaction_session_timeout", "5min", marks=pytest.mark.postgresql
             ),
+            pytest.param("postgresql", "show tcp_keepalives_idle", "30", marks=pytest.mark.postgresql),
             pytest.param("mariadb", "select @@idle_transaction_timeout", 300, marks=pytest.mark.mariadb),
             pytest.param("mariadb", "select @@tx_isolation", "READ-COMMITTED", marks=pytest.mark.mariadb),
             pytest.param("mariadb", "select @@innodb_lock_wait_timeout", 7, marks=pytest.mark.mariadb),
