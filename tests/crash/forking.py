@@ -1,8 +1,9 @@
-"""Workers that start in milliseconds: children forked from a server that has everything imported.
+"""Workers that start in milliseconds, forked from processes that have everything imported.
 
-A child is the life of `lockgate worker --once` from the reading of its configuration on, with a fault installed first.
-Faults are plain objects that pickle. Nothing of the child is shared with the test: it has its own connections, and
-whatever it had not committed is gone with it.
+`WorkerServer` has its worker configured and opened besides: one thread, no open connection. Each of its children
+connects by itself, and works under a holder's name of its own like any other worker process. `start_worker` starts the
+whole life of `lockgate worker` instead, beside the test. Either may have a fault installed first: a plain object that
+pickles. Whatever a child had not committed is gone with it.
 """
 
 import itertools
@@ -12,8 +13,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
+from multiprocessing.connection import Connection as Pipe
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, Literal
@@ -21,8 +24,9 @@ from typing import Any, Literal
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
+from lockgate_app.container import WorkerContainer
 from lockgate_app.logs import configure_logs
-from lockgate_app.services import EventRest
+from lockgate_app.services import EventRest, Service, Timetable
 from lockgate_app.settings import load_ca
 from lockgate_app.workforce import run, run_once
 
@@ -33,6 +37,7 @@ SECONDS = 60
 
 Fault = Callable[[], None]
 """Called in the child before anything else."""
+_Task = Callable[[WorkerContainer, Fault | None], int]
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ class Hurry:
 
     def __call__(self) -> None:
         rest, monotonic = EventRest.rest, EventRest.monotonic
-        EventRest.rest = lambda its, seconds: rest(its, seconds / self.factor)  # type: ignore[method-assign]
+        EventRest.rest = lambda its, seconds, *more: rest(its, seconds / self.factor, *more)  # type: ignore[method-assign]
         EventRest.monotonic = lambda its: monotonic(its) * self.factor  # type: ignore[method-assign]
 
 
@@ -101,6 +106,75 @@ class Both:
 def die() -> None:
     """End this process as a power failure does."""
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+class WorkerServer(AbstractContextManager["WorkerServer"]):
+    """Starts the worker `name` of a CA host, time and again."""
+
+    def __init__(self, config: Path, name: str = "main") -> None:
+        """Start the server.
+
+        Args:
+            config: the CA host's `lockgate.toml`; all logs go to a file named after the worker beside it.
+        """
+        self._log = config.with_name(f"{name}.log")
+        self._pipe, theirs = _server.Pipe()
+        self._process = _server.Process(target=_serve, args=(config, name, self._log, theirs), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def run(self, fault: Fault | None = None) -> bool:
+        """Let a new worker process work off what is due; whether it lived to see the end."""
+        return self._ask(_fork, fault) == 0
+
+    def warm_up(self) -> None:
+        """Let the server itself work off what is due, so that its children find keys open and statements compiled."""
+        self._ask(_work_off, None)
+
+    def _ask(self, task: _Task, fault: Fault | None) -> int:
+        self._pipe.send((task, fault))
+        assert self._pipe.poll(2 * SECONDS), "the server does not answer"
+        exit_code = int(self._pipe.recv())
+        assert exit_code in (0, -signal.SIGKILL), (exit_code, self._log.read_text())
+        return exit_code
+
+    def __exit__(self, *_: object) -> None:
+        self._pipe.close()
+        self._process.join(SECONDS)
+
+
+def _serve(config: Path, name: str, log: Path, pipe: Pipe) -> None:
+    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), sys.stderr.fileno())
+    configure_logs(logging.INFO)
+    container = WorkerContainer(zone=load_ca(config), name=name)
+    while True:
+        try:
+            task, fault = pipe.recv()
+        except EOFError:
+            return
+        pipe.send(task(container, fault))
+
+
+def _fork(container: WorkerContainer, fault: Fault | None) -> int:
+    """Run a child; its exit code."""
+    child = os.fork()
+    if child == 0:
+        signal.alarm(SECONDS)
+        if fault is not None:
+            fault()
+        os._exit(_work_off(container, None))
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _work_off(container: WorkerContainer, _: Fault | None) -> int:
+    """The life of one worker, which gives every connection back; its exit code."""
+    timetable = Timetable(period=timedelta(seconds=5), lease=container.lease())
+    holder, rounds = f"process {os.getpid()}", lambda: container.worker().round
+    worker = Service(container.name(), holder, container.ca.coordinator, rounds, timetable, EventRest())
+    worker.run_once(patience=2 * timetable.lease)
+    for engine in (container.engine(), container.ca.engine()):
+        engine.dispose()
+    return 0
 
 
 class Child:
@@ -164,11 +238,6 @@ def start_worker(
     process = _server.Process(target=_live, args=(config, fault, name, path, once))
     process.start()
     return Child(process, path)
-
-
-def run_worker(config: Path, fault: Fault | None = None, *, name: str = "main", log: str = "worker") -> bool:
-    """Run a worker to its end; whether it lived to see it."""
-    return start_worker(config, fault, name=name, log=log).ended() == 0
 
 
 def _live(config: Path, fault: Fault | None, name: str, log: Path, once: bool) -> None:

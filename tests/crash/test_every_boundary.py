@@ -16,7 +16,7 @@ import pytest
 
 from tests.crash.boundaries import KillAt, Record
 from tests.crash.correspondence import PATIENCE, Correspondence, complaints
-from tests.crash.forking import run_worker
+from tests.crash.forking import WorkerServer
 from tests.crash.installation import Installation
 from tests.databases import DATABASES
 
@@ -34,10 +34,9 @@ class Lane:
 
     def __init__(self, site: Installation, worker: str, seed: str) -> None:
         self._site = site
-        self._worker = worker
+        self._server = WorkerServer(site.config(worker), worker)
         self._random = random.Random(seed)
-        self._config = site.config(worker)
-        self._file = self._config.with_suffix(".boundary")
+        self._file = site.config(worker).with_suffix(".boundary")
         self._passed = 0
         self._boundaries: list[int] = []
         self.correspondence = Correspondence(site, worker)
@@ -45,16 +44,22 @@ class Lane:
 
     def run(self, kills: int) -> None:
         """Send, kill, approve and look, until that many workers were killed and everything is answered."""
-        while self.killed.total() < kills:
+        with self._server:
+            self._run(kills)
+
+    def _run(self, kills: int) -> None:
+        self.correspondence.send()
+        self._server.warm_up()
+        self._work_off()
+        while (left := kills - self.killed.total()) > 0:
             self.correspondence.send()
-            in_a_row = min(IN_A_ROW, kills - self.killed.total()) if self._boundaries else 0
-            for _ in range(in_a_row):
+            for _ in range(min(IN_A_ROW, left)):
                 self._kill()
                 self._site.approve()
             self._work_off()
 
     def _kill(self) -> None:
-        if not self._live(KillAt(self._boundaries.pop(), self._file)):
+        if not self._server.run(KillAt(self._boundaries.pop(), self._file)):
             self.killed[self._file.read_text()] += 1
         self._choose()
 
@@ -62,14 +67,11 @@ class Lane:
         deadline = time.monotonic() + PATIENCE
         while self.correspondence.waits:
             assert time.monotonic() < deadline, "no answer"
-            assert self._live(Record(self._file))
+            assert self._server.run(Record(self._file))
             self._passed = max(self._passed, len(self._file.read_text().splitlines()))
             self._choose()
             self._site.approve()
             self.correspondence.collect()
-
-    def _live(self, fault: KillAt | Record) -> bool:
-        return run_worker(self._config, fault, name=self._worker, log=self._worker)
 
     def _choose(self) -> None:
         """When none is left: every boundary that a worker has passed in its life, in random order."""

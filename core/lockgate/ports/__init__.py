@@ -27,8 +27,11 @@ from lockgate.ports.keys import (
     KeyPair,
     KeystoreFile,
     Keystores,
+    RenewalProof,
+    Renewals,
 )
 from lockgate.ports.messages import MessageStore
+from lockgate.ports.publications import Publications
 
 __all__ = [
     "ApprovalBook",
@@ -55,7 +58,10 @@ __all__ = [
     "MessageStore",
     "Opened",
     "Outbox",
+    "Publications",
     "Random",
+    "RenewalProof",
+    "Renewals",
     "SignatureScheme",
     "Signed",
 ]

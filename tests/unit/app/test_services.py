@@ -11,33 +11,15 @@ from tenacity import wait_incrementing
 from lockgate.errors import ConfigurationError, FenceLost, KeystoreError, Unavailable
 from lockgate.ports import Coordinator, Fence
 from lockgate.worker import RoundReport
-from lockgate_app.services import Rest, Service, Timetable, WorkerElsewhere
+from lockgate_app.services import Service, Timetable, WorkerElsewhere
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_persistence.engines import DatabaseSettings, open_engine
+from tests.unit.app.hours import Hours
 
 NOTHING, SOME = RoundReport(0, 0), RoundReport(2, 2)
 LEASE = timedelta(seconds=60)
 Round = Callable[[Fence], RoundReport]
-
-
-class Hours(Rest):
-    """Time that passes only while someone rests; a stop is asked for at `end` seconds."""
-
-    def __init__(self, end: float) -> None:
-        self.now = 0.0
-        self.end = end
-        self.rests: list[float] = []
-
-    def rest(self, seconds: float) -> None:
-        self.rests.append(seconds)
-        self.now += seconds
-
-    def stopping(self) -> bool:
-        return self.now >= self.end
-
-    def monotonic(self) -> float:
-        return self.now
 
 
 class Rounds:
