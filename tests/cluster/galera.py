@@ -42,11 +42,18 @@ class GaleraNode(MariadbServer):
 
     def size(self) -> int:
         """How many nodes the cluster has, as this one sees it."""
+        return self._status("wsrep_cluster_size")
+
+    def conflicts(self) -> int:
+        """How many transactions of this node lost against those of others, at their commit or before."""
+        return self._status("wsrep_local_cert_failures") + self._status("wsrep_local_bf_aborts")
+
+    def _status(self, name: str) -> int:
         engine = create_engine(self.url("admin"))
         with engine.connect() as connection:
-            size = int(connection.execute(text("show status like 'wsrep_cluster_size'")).one()[1])
+            found = int(connection.execute(text(f"show status like '{name}'")).one()[1])
         engine.dispose()
-        return size
+        return found
 
     def _command(self, data: Path) -> Sequence[str]:
         options = {

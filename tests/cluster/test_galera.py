@@ -62,6 +62,7 @@ def test_no_message_is_held_by_two_live_leases_on_two_nodes(nodes: list[GaleraNo
     name = fresh(nodes)
     with current_engine(nodes[0].url(name)):
         assert contend([its.url(name) for its in (*nodes[:2], *nodes[:2])], tmp_path, seed) == []
+    assert sum(its.conflicts() for its in nodes) > 0
 
 
 def test_a_node_dies_under_load_and_joins_again(nodes: list[GaleraNode], tmp_path: Path) -> None:

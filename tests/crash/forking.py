@@ -70,7 +70,7 @@ class Hurry:
     def __call__(self) -> None:
         rest, monotonic = EventRest.rest, EventRest.monotonic
         EventRest.rest = lambda its, seconds, *more: rest(its, seconds / self.factor, *more)  # type: ignore[method-assign]
-        EventRest.monotonic = lambda its: monotonic(its) * self.factor  # type: ignore[method-assign]
+        EventRest.monotonic = lambda its: monotonic(its) * self.factor  # type: ignore[method-assign,assignment]
 
 
 @dataclass(frozen=True)

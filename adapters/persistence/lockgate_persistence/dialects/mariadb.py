@@ -135,7 +135,7 @@ def _first(
     driver: Any = dialect.loaded_dbapi
     for number, (host, port) in enumerate(places, start=1):
         try:
-            connection: Any = dialect.connect(*arguments, **parameters | {"host": host, "port": port})
+            connection = dialect.connect(*arguments, **parameters | {"host": host, "port": port})
             connection.rollback()
         except driver.Error:
             if number == len(places):
