@@ -38,7 +38,7 @@ class GaleraNode(MariadbServer):
     def rejoin(self, seeds: Sequence["GaleraNode"]) -> None:
         """Start again, and get from a donor among `seeds` what was missed."""
         self._seeds = [f"127.0.0.1:{its._cluster}" for its in seeds]
-        self._start()
+        self.start()
 
     def size(self) -> int:
         """How many nodes the cluster has, as this one sees it."""

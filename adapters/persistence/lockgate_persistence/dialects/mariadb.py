@@ -25,12 +25,23 @@ TROUBLES = {
     "1062": Trouble.TAKEN,  # ER_DUP_ENTRY
     "1054": Trouble.NO_SCHEMA,  # ER_BAD_FIELD_ERROR
     "1146": Trouble.NO_SCHEMA,  # ER_NO_SUCH_TABLE
+    "1049": Trouble.NO_SCHEMA,  # ER_BAD_DB_ERROR
+    "1044": Trouble.NO_ENTRY,  # ER_DBACCESS_DENIED_ERROR
+    "1045": Trouble.NO_ENTRY,  # ER_ACCESS_DENIED_ERROR
+    "1698": Trouble.NO_ENTRY,  # ER_ACCESS_DENIED_NO_PASSWORD_ERROR
+    "1021": Trouble.FULL,  # ER_DISK_FULL
+    "1114": Trouble.FULL,  # ER_RECORD_FILE_FULL
     "1142": Trouble.NO_RIGHT,  # ER_TABLEACCESS_DENIED_ERROR
     "1143": Trouble.NO_RIGHT,  # ER_COLUMNACCESS_DENIED_ERROR
     "1292": Trouble.DEFECT,  # ER_TRUNCATED_WRONG_VALUE
     "1047": Trouble.UNAVAILABLE,  # ER_UNKNOWN_COM_ERROR: a Galera node outside the primary component
     "1205": Trouble.UNAVAILABLE,  # ER_LOCK_WAIT_TIMEOUT
-    "1290": Trouble.UNAVAILABLE,  # ER_OPTION_PREVENTS_STATEMENT: read only
+    "1040": Trouble.UNAVAILABLE,  # ER_CON_COUNT_ERROR
+    "1053": Trouble.UNAVAILABLE,  # ER_SERVER_SHUTDOWN
+    "1203": Trouble.UNAVAILABLE,  # ER_TOO_MANY_USER_CONNECTIONS
+    "1290": Trouble.READ_ONLY,  # ER_OPTION_PREVENTS_STATEMENT
+    "1792": Trouble.READ_ONLY,  # ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
+    "1836": Trouble.READ_ONLY,  # ER_READ_ONLY_MODE
 }
 """Error codes (MariaDB documentation)."""
 
@@ -43,7 +54,7 @@ class Mariadb(Dialect):
     driver: ClassVar[str] = "pymysql"
     extra: ClassVar[str | None] = "mariadb"
     url_options: ClassVar[frozenset[str]] = frozenset({"unix_socket", "host"})
-    misplaced: ClassVar[frozenset[str]] = frozenset({"1047", "1290"})
+    misplaced: ClassVar[frozenset[str]] = frozenset({"1047", "1290", "1836"})
     troubles: ClassVar[Mapping[str, Trouble]] = TROUBLES
     # UTC_TIMESTAMP, because UNIX_TIMESTAMP(NOW()) repeats an hour when a session's summer time ends.
     clock: ClassVar[str] = "timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000"
