@@ -10,13 +10,14 @@ from types import TracebackType
 from typing import Self
 
 from cryptography import x509
+from sqlalchemy import text
 
 from lockgate.approval import ApprovalKind, ApprovalStatus
 from lockgate.authorization import Member, Role
 from lockgate_app.container import CaContainer, connect
 from lockgate_app.deployment import create
 from lockgate_app.settings import load_ca
-from lockgate_ca_backend.administration.approvals import ApprovalView
+from lockgate_persistence.dialects import translated
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
@@ -91,17 +92,19 @@ class Installation:
         """The RA on the worker's message database."""
         return self._stack.enter_context(connect(self._deployment.ra / f"{worker}.toml"))
 
-    def approve(self) -> int:
-        """Let the administrator approve whatever waits; how much that was."""
+    def approve(self) -> None:
+        """Let the administrator approve whatever waits."""
         with self._deciding:
-            pending = self.ca.approvals().approvals(ApprovalStatus.PENDING)
-            for view in pending:
-                self._decide(view)
-        return len(pending)
+            for approval_id in self._open_approvals():
+                view = self.ca.approvals().approval(approval_id)
+                if view.standing.status is ApprovalStatus.PENDING:
+                    octets = signed(self._ann, decision(view.approval, created=view.now))
+                    self.ca.approvals().decide(approval_id, octets)
 
-    def _decide(self, view: ApprovalView) -> None:
-        octets = signed(self._ann, decision(view.approval, created=view.now))
-        self.ca.approvals().decide(view.approval.id, octets)
+    def _open_approvals(self) -> Sequence[str]:
+        """Asked of the table, because a list of all, each judged, grows ever longer."""
+        with translated(self.ca.engine()), self.ca.engine().connect() as connection:
+            return connection.execute(text("select id from approval where settled is null")).scalars().all()
 
     def _configure(self, lease: float, ca_options: str) -> None:
         head = self._deployment.ca_config.read_text().partition("[data_sources")[0]
