@@ -18,6 +18,7 @@ from lockgate.clearance import Clearance
 from lockgate.content import Recipient
 from lockgate.errors import ConfigurationError
 from lockgate.pipeline import Pipeline
+from lockgate.polling import Bounds
 from lockgate.ports import Instruments, Keystore
 from lockgate.stages import LinePolicy
 from lockgate.votes import Votes
@@ -39,6 +40,7 @@ from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_ca_backend.requests import RequestReader
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
+from lockgate_persistence.wakeups import Bell, wake_up
 from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
 from lockgate_transport.cms import CmsEnvelopes
 from lockgate_transport.contents import JsonContents
@@ -47,6 +49,8 @@ from lockgate_transport.keystores.pkcs12 import SoftKeystore
 from lockgate_transport.outbox import FileOutbox
 from lockgate_transport.trust import CurrentIssuersTrust, IssuerTrust
 
+WORKER_FLOOR, CLIENT_FLOOR = 0.5, 0.2
+"""Seconds between two looks at a message database with traffic."""
 _CONNECTION = DatabaseTable.model_fields.keys() - {"password"}
 
 
@@ -149,6 +153,16 @@ def client_policy(zone: RaZone, keystore: Keystore | None) -> ClientPolicy:
     )
 
 
+def worker_bounds(properties: WorkerProperties) -> Bounds:
+    """How often a worker looks at a message database that cannot wake it."""
+    return Bounds(WORKER_FLOOR, properties.period)
+
+
+def client_bounds(policy: ClientPolicy) -> Bounds:
+    """How often an RA client looks for an answer where the database cannot wake it."""
+    return Bounds(CLIENT_FLOOR, policy.poll_interval.total_seconds())
+
+
 class CaContainer(containers.DeclarativeContainer):
     """The CA and its database, shared by everything in one process."""
 
@@ -196,6 +210,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     lease = providers.Callable(lambda its: timedelta(seconds=its.lease), properties)
     pace = providers.Singleton(Pace, batch=properties.provided.batch, lease=lease)
     worker = providers.Singleton(ServiceWorker, policy, pipeline, store, envelopes, ca.authority, pace)
+    wake_up = providers.Factory(wake_up, engine, Bell.REQUEST, providers.Callable(worker_bounds, properties))
 
 
 class RaContainer(containers.DeclarativeContainer):
@@ -211,7 +226,12 @@ class RaContainer(containers.DeclarativeContainer):
     outbox = providers.Singleton(FileOutbox, zone.provided.ra.outbox)
     clock = providers.Singleton(HostClock)
     random = providers.Singleton(HostRandom)
-    parts = providers.Singleton(
+    policy = providers.Singleton(client_policy, zone, keystore)
+    bounds = providers.Callable(client_bounds, policy)
+    wake_up = providers.Factory(
+        wake_up, engine, Bell.ANSWER, bounds, sleep=clock.provided.sleep, monotonic=clock.provided.monotonic
+    )
+    parts = providers.Factory(
         ClientParts,
         store=store,
         envelopes=envelopes,
@@ -219,9 +239,9 @@ class RaContainer(containers.DeclarativeContainer):
         outbox=outbox,
         clock=clock,
         random=random,
+        wake_up=wake_up,
         close=engine.provided.dispose,
     )
-    policy = providers.Singleton(client_policy, zone, keystore)
     client = providers.Factory(RaClient, parts, policy, request_types)
 
 

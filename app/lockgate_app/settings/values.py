@@ -5,7 +5,15 @@ import stat
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ModelWrapValidatorHandler, ValidationInfo, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
 
 from lockgate.errors import ConfigurationError
 
@@ -28,6 +36,8 @@ def base_directory(info: ValidationInfo) -> Path:
     return context.get("base", Path())
 
 
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+"""What a data source, a worker or a node is called."""
 FilePath = Annotated[Path, BeforeValidator(_resolve)]
 """A path; a relative one starts at the directory of the file it is written in."""
 

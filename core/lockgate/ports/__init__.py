@@ -29,6 +29,7 @@ from lockgate.ports.keys import (
     Keystores,
 )
 from lockgate.ports.messages import MessageStore
+from lockgate.ports.wakeup import Sleep, WakeUp
 
 __all__ = [
     "ApprovalBook",
@@ -58,4 +59,6 @@ __all__ = [
     "Random",
     "SignatureScheme",
     "Signed",
+    "Sleep",
+    "WakeUp",
 ]
