@@ -7,6 +7,7 @@
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +17,7 @@ from sqlalchemy import Engine
 
 from lockgate.clearance import Clearance
 from lockgate.content import Recipient
-from lockgate.errors import ConfigurationError
+from lockgate.errors import ConfigurationError, LockgateError
 from lockgate.pipeline import Pipeline
 from lockgate.polling import Bounds
 from lockgate.ports import Instruments, Keystore
@@ -40,7 +41,7 @@ from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_ca_backend.requests import RequestReader
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
-from lockgate_persistence.wakeups import Bell, wake_up
+from lockgate_persistence.wakeups import Bell, ring, wake_up
 from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
 from lockgate_transport.cms import CmsEnvelopes
 from lockgate_transport.contents import JsonContents
@@ -243,6 +244,15 @@ class RaContainer(containers.DeclarativeContainer):
         close=engine.provided.dispose,
     )
     client = providers.Factory(RaClient, parts, policy, request_types)
+
+
+def ring_workers(zone: CaZone) -> None:
+    """Let the workers look now, where their message databases can wake them; where that fails, they look in time."""
+    for name in sorted({its.data_source for its in zone.active_workers().values()}):
+        with suppress(LockgateError):
+            engine = database_engine(zone.data_sources[name].model_copy(update={"prefill": False}))
+            ring(engine, Bell.REQUEST)
+            engine.dispose()
 
 
 def connect(config: Path) -> RaClient:

@@ -7,9 +7,11 @@ more rarely; whoever begins to listen looks at once, because what was rung befor
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from lockgate.errors import LockgateError, Unavailable
 from lockgate.polling import AdaptivePause, Bounds, Polling
@@ -48,6 +50,14 @@ def wake_up(engine: Engine, bell: Bell, bounds: Bounds, sleep: Sleep, monotonic:
     if bells is None:
         return Polling(bounds, sleep, monotonic)
     return Listener(engine, bells, bell, bounds, sleep, monotonic)
+
+
+def ring(engine: Engine, bell: Bell) -> None:
+    """Wake whoever waits for `bell`, where the database behind `engine` can; where that fails, nothing is wrong."""
+    bells = dialect_of(engine).bells
+    if bells is not None:
+        with suppress(SQLAlchemyError), engine.connect() as connection:
+            bells.ring(connection, bell)
 
 
 class Listener(WakeUp):

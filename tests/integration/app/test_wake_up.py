@@ -42,6 +42,15 @@ def listeners(engine: Engine) -> int:
         return int(connection.execute(text(f"select count(*) {LISTENERS}")).scalar_one())
 
 
+def holders(deployment: Deployment) -> int:
+    """How many workers' leases are held."""
+    engine = database_engine(load_ca(deployment.ca_config).ca.database)
+    with engine.connect() as connection:
+        held = int(connection.execute(text("select count(*) from worker_lease where holder <> ''")).scalar_one())
+    engine.dispose()
+    return held
+
+
 def answer_time(ra: RaClient, csr: Path, username: str) -> float:
     """Seconds from putting a request to its verified answer."""
     begun = time.monotonic()
@@ -81,6 +90,19 @@ def test_requests_that_came_while_nobody_listened_are_found_at_once(
             with messages.begin() as connection:  # the connection is cut, and a request's ring is lost in between
                 connection.execute(text(f"select pg_terminate_backend(pid) {LISTENERS}"))
             assert answer_time(ra, csr, "dave") < PATIENCE
+
+
+def test_a_standby_takes_over_from_a_node_that_died_long_before_its_period_is_over(deployment: Deployment) -> None:
+    edited(deployment.ca_config, "period = 10", f"period = {PERIOD}\nlease = 2")
+    with running(deployment) as first:
+        assert first.stderr is not None
+        assert "started" in first.stderr.readline()
+        until(lambda: holders(deployment))
+        with running(deployment) as second:
+            assert second.stderr is not None
+            assert any("standing by" in line for line in second.stderr)
+            first.kill()
+            assert any("took this worker over" in line for line in second.stderr)
 
 
 @pytest.mark.parametrize("database", ["sqlite", pytest.param("mariadb", marks=pytest.mark.mariadb)])
