@@ -26,18 +26,18 @@ class NotifyBells(Bells):
         """LISTEN, on a connection with the engine's own settings that does not count in its pool."""
         connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
-            connection.detach()
             connection.exec_driver_sql(f'LISTEN "{bell}"')
+            driver: Any = connection.connection.dbapi_connection
+            connection.detach()
         except BaseException:
             connection.close()
             raise
-        return _ListeningConnection(connection)
+        return _ListeningConnection(driver, engine.dialect.loaded_dbapi.Error)
 
 
 class _ListeningConnection(Listening):
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        driver: Any = connection.connection.dbapi_connection
+    def __init__(self, driver: Any, error: type[Exception]) -> None:
+        self._driver, self._error = driver, error
         self._wire, self._fileno = driver.pgconn, int(driver.fileno())
 
     def fileno(self) -> int:
@@ -46,7 +46,7 @@ class _ListeningConnection(Listening):
     def heard(self) -> bool:
         try:
             self._wire.consume_input()
-        except self._connection.dialect.loaded_dbapi.Error as error:
+        except self._error as error:
             raise Trouble.UNAVAILABLE.error("", str(error)) from None
         rings = 0
         while rings < MOST_AT_ONCE and self._wire.notifies() is not None:
@@ -54,4 +54,4 @@ class _ListeningConnection(Listening):
         return rings > 0
 
     def close(self) -> None:
-        self._connection.close()
+        self._driver.close()
