@@ -2,7 +2,7 @@
 
 A notification carries nothing: what happened stands in the table. It is sent after the commit and not with it:
 PostgreSQL lets only one transaction that notifies commit at a time, so that commits that wait for the disk would wait
-for each other (docs/decisions/0007-bells.md).
+for each other (docs/decisions/0008-bells.md).
 """
 
 from typing import Any
