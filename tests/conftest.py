@@ -1,5 +1,15 @@
-"""Fixtures that every test may use."""
+"""Fixtures that every test may use, and the search for secrets in what the suite logs."""
+
+import pytest
 
 from tests.databases import database_url, fresh_database, mariadb_server, postgresql_server
+from tests.secrecy.plugin import Secrecy
 
 __all__ = ["database_url", "fresh_database", "mariadb_server", "postgresql_server"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch from the start."""
+    secrecy = Secrecy()
+    secrecy.watch()
+    config.pluginmanager.register(secrecy, "secrecy")

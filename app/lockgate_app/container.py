@@ -48,7 +48,8 @@ from lockgate_transport.contents import JsonContents
 from lockgate_transport.host import HostClock, HostRandom
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
 from lockgate_transport.outbox import FileOutbox
-from lockgate_transport.trust import CurrentIssuersTrust, IssuerTrust
+from lockgate_transport.scep.renewals import ScepRenewals
+from lockgate_transport.trust import CurrentIssuersTrust
 
 WORKER_FLOOR, CLIENT_FLOOR = 0.5, 0.2
 """Seconds between two looks at a message database with traffic."""
@@ -116,12 +117,12 @@ def key_rules(zone: CaZone) -> KeyRules:
 
 
 def issuer_certificates(inspection: Inspection, name: str | None = None) -> Sequence[bytes]:
-    """The DER certificates of the CA `name`, or of every CA.
+    """The DER certificates of the CA `name`, or of every CA: the current ones, and those before a rollover.
 
     Raises:
         ConfigurationError: there is no such CA.
     """
-    found = [its.certificate for its in inspection.authorities() if name in (None, its.name)]
+    found = inspection.issuer_certificates(name)
     if not found:
         raise ConfigurationError(f"raissuer: the CA's database holds no CA {name}")
     return found
@@ -180,7 +181,8 @@ class CaContainer(containers.DeclarativeContainer):
     requests = providers.Singleton(RequestReader)
     keys = providers.Singleton(HostKeyGenerator)
     keystores = providers.Singleton(KeystoreWriter)
-    instruments = providers.Singleton(Instruments, requests, keys, keystores, certs_only)
+    renewals = providers.Singleton(ScepRenewals)
+    instruments = providers.Singleton(Instruments, requests, keys, keystores, certs_only, renewals)
     request_types = providers.Singleton(installed_request_types)
     contents = providers.Singleton(JsonContents, request_types)
     issuers = providers.Callable(issuer_certificates, inspection)
@@ -203,7 +205,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     keystore = providers.Singleton(worker_keystore, properties)
     envelopes = providers.Singleton(CmsEnvelopes, keystore)
     issuers = providers.Callable(issuer_certificates, ca.inspection, properties.provided.ra_issuer)
-    trust = providers.Singleton(IssuerTrust, issuers)
+    trust = providers.Singleton(CurrentIssuersTrust, issuers.provider, issuers)
     policy = providers.Singleton(line_policy, zone, name)
     pipeline = providers.Singleton(
         Pipeline, policy, envelopes, ca.contents, trust, ca.instruments, ca.clearance, ca.request_types
@@ -263,3 +265,18 @@ def connect(config: Path) -> RaClient:
         KeystoreError: the keystore cannot be opened.
     """
     return RaContainer(zone=load_ra(config)).client()
+
+
+def connect_as(config: Path, count: int, *, insist_signed: bool, insist_encrypted: bool) -> Sequence[RaClient]:
+    """`count` clients of that host, for a thread each; closing one closes what they share.
+
+    Args:
+        insist_signed, insist_encrypted: instead of what the configuration says.
+
+    Raises:
+        ConfigurationError, KeystoreError: as `connect`.
+    """
+    zone = load_ra(config)
+    insisted = {"insist_signed": insist_signed, "insist_encrypted": insist_encrypted}
+    container = RaContainer(zone=zone.model_copy(update={"ra": zone.ra.model_copy(update=insisted)}))
+    return [container.client() for _ in range(count)]

@@ -18,7 +18,7 @@ from lockgate.approval import Verdict
 from lockgate.authorization import Member, Role
 from lockgate_ca_backend.administration.approvals import ApprovalView
 from lockgate_ca_backend.extensions import KEY_USAGE_BITS
-from lockgate_ca_backend.inspection import CaListing, CertificateListing, EndEntityListing
+from lockgate_ca_backend.inspection import CaListing, CertificateListing, EndEntityListing, GenerationListing
 from lockgate_ca_backend.names import read_name
 from lockgate_ca_backend.profiles import EXTENDED_KEY_USAGES
 
@@ -73,8 +73,33 @@ def ca_details(its: CaListing) -> Facts:
     return {
         "name": its.name,
         "status": str(its.status),
+        "generation": its.generation,
         "created": moment(its.created),
         **crl,
+        **certificate_contents(its.certificate),
+    }
+
+
+def generation_outline(its: GenerationListing) -> Facts:
+    """A generation of a CA in a list."""
+    certificate = x509.load_der_x509_certificate(its.certificate)
+    return {
+        "generation": its.number,
+        "state": str(its.state),
+        "fingerprint": its.fingerprint,
+        "key": _key(certificate),
+        "valid_from": moment(certificate.not_valid_before_utc),
+        "valid_until": moment(certificate.not_valid_after_utc),
+    }
+
+
+def generation_details(its: GenerationListing) -> Facts:
+    """Everything about a generation of a CA."""
+    return {
+        "name": its.ca_name,
+        "generation": its.number,
+        "state": str(its.state),
+        "created": moment(its.created),
         **certificate_contents(its.certificate),
     }
 
@@ -102,6 +127,7 @@ def end_entity_details(its: EndEntityListing, certificates: Sequence[Certificate
         "email": its.record.end_entity.email,
         "token": str(its.record.end_entity.token),
         "password": has_password,
+        "password_for_one_time_until": moment(its.password_expires),
         "attempts_left": its.record.attempts if has_password else None,
         "locked": its.record.is_locked,
         "certificates": [f"{one.fingerprint} {one.standing}, until {moment(one.not_after)}" for one in certificates],
@@ -211,8 +237,13 @@ def certificate_contents(der: bytes) -> Facts:
 def crl_contents(der: bytes) -> Facts:
     """What a CRL says (RFC 5280, 5.1 and 5.2)."""
     its = x509.load_der_x509_crl(der)
+    try:
+        base = its.extensions.get_extension_for_class(x509.DeltaCRLIndicator).value.crl_number
+    except x509.ExtensionNotFound:
+        base = None
     return {
         "number": its.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number,
+        "base": base,
         "entries": len(its),
         "this_update": moment(its.last_update_utc),
         "next_update": moment(its.next_update_utc),

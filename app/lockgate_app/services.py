@@ -6,9 +6,11 @@ tried again with growing, scattered pauses: a database may come back, and an ope
 the batch in hand is finished and the lease given back.
 """
 
+import signal
 import time
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -74,6 +76,17 @@ class EventRest(Rest):
     def monotonic(self) -> float:
         """As `Rest.monotonic`."""
         return time.monotonic()
+
+
+@contextmanager
+def stopped_by_signals(rest: EventRest) -> Iterator[None]:
+    """SIGTERM and SIGINT ask `rest` for a stop inside the block."""
+    before = {number: signal.signal(number, lambda *_: rest.stop()) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,11 @@ import logging
 import multiprocessing
 import os
 import secrets
-import signal
 import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
@@ -25,7 +23,7 @@ import structlog
 from lockgate.errors import ConfigurationError, LockgateError
 from lockgate_app.container import WorkerContainer
 from lockgate_app.logs import configure_logs
-from lockgate_app.services import EventRest, Service, Timetable
+from lockgate_app.services import EventRest, Service, Timetable, stopped_by_signals
 from lockgate_app.settings import CaZone, load_ca
 
 _log = structlog.get_logger("lockgate.workforce")
@@ -85,7 +83,7 @@ def run_once(zone: CaZone, names: Sequence[str], *, wait: bool = True) -> int:
         LockgateError: a worker cannot start or a database cannot be reached; the others have done their work then.
     """
     rest, settled, failures = EventRest(), 0, []
-    with _stopped_by_signals(rest):
+    with stopped_by_signals(rest):
         for name in names:
             patience = timedelta(seconds=2 * zone.workers[name].lease if wait else 0)
             try:
@@ -107,22 +105,11 @@ def run(path: Path, names: Sequence[str]) -> int:
         LockgateError: the only worker cannot start.
     """
     rest = EventRest()
-    with _stopped_by_signals(rest):
+    with stopped_by_signals(rest):
         if len(names) == 1:
             _service(load_ca(path), names[0], rest).run()
             return 0
         return _Team(path, names, rest).run()
-
-
-@contextmanager
-def _stopped_by_signals(rest: EventRest) -> Iterator[None]:
-    """SIGTERM and SIGINT ask `rest` for a stop inside the block."""
-    before = {number: signal.signal(number, lambda *_: rest.stop()) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _service(zone: CaZone, name: str, rest: EventRest) -> Service:
@@ -157,7 +144,7 @@ def _child(path: Path, name: str) -> None:
     if parent is not None:
         threading.Thread(target=_stop_with, args=(parent.sentinel, rest), daemon=True).start()
     try:
-        with _stopped_by_signals(rest):
+        with stopped_by_signals(rest):
             _service(load_ca(path), name, rest).run()
     except LockgateError as error:
         _log.error("not started", worker=name, reason=str(error))

@@ -28,6 +28,7 @@ class Event(StrEnum):
     CRL_ISSUED = "crl.issued"
     CA_CREATED = "ca.created"
     CA_CHANGED = "ca.changed"
+    CA_ROLLOVER = "ca.rollover"
     ROLE_CHANGED = "role.changed"
     PROFILE_CHANGED = "profile.changed"
 

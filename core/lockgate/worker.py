@@ -137,6 +137,8 @@ class ServiceWorker:
     def _read(self, received: Received) -> Part:
         try:
             return self._pipeline.read(received)
+        except Unavailable:
+            raise
         except Exception:  # a defect met by one submessage's octets stops neither the worker nor its siblings
             _log.exception("defect while reading %s", received.place)
             return Refused(received, Rejected(Reason.INTERNAL_ERROR))

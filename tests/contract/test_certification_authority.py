@@ -268,62 +268,62 @@ class TestPasswords:
             assert work.check_password(username, "sesame é") is None
 
     def test_every_cause_of_failure_looks_the_same(self, subject: CaSubject, fence: Fence, username: str) -> None:
-        subject.put_end_entity(described(username), "sesame")
+        subject.put_end_entity(described(username), "open sesame")
         with subject.ca.transaction(fence) as work:
             work.save_end_entity(described(f"{username} without a password"))
             answers = [
-                work.check_password(username, "Sesame"),
+                work.check_password(username, "Open sesame"),
                 work.check_password(username, None),
                 work.check_password(username, ""),
-                work.check_password(f"{username} without a password", "sesame"),
+                work.check_password(f"{username} without a password", "open sesame"),
                 work.check_password(f"{username} without a password", None),
-                work.check_password(f"{username} unknown", "sesame"),
+                work.check_password(f"{username} unknown", "open sesame"),
             ]
         assert answers == [Rejected(Reason.WRONG_CREDENTIALS)] * 6
 
     def test_five_failures_end_it(self, subject: CaSubject, fence: Fence, username: str) -> None:
-        subject.put_end_entity(described(username), "sesame")
+        subject.put_end_entity(described(username), "open sesame")
         for _ in range(5):
             with subject.ca.transaction(fence) as work:
-                work.check_password(username, "wrong")
+                work.check_password(username, "wrong donkey")
         with subject.ca.transaction(fence) as work:
-            assert work.check_password(username, "sesame") == Rejected(Reason.WRONG_CREDENTIALS)
+            assert work.check_password(username, "open sesame") == Rejected(Reason.WRONG_CREDENTIALS)
 
     def test_success_gives_the_attempts_back(self, subject: CaSubject, fence: Fence, username: str) -> None:
-        subject.put_end_entity(described(username), "sesame")
-        for password in ["wrong"] * 4 + ["sesame"] + ["wrong"] * 4:
+        subject.put_end_entity(described(username), "open sesame")
+        for password in ["wrong donkey"] * 4 + ["open sesame"] + ["wrong donkey"] * 4:
             with subject.ca.transaction(fence) as work:
                 work.check_password(username, password)
         with subject.ca.transaction(fence) as work:
-            assert work.check_password(username, "sesame") is None
+            assert work.check_password(username, "open sesame") is None
 
     def test_failures_count_within_one_transaction(self, subject: CaSubject, fence: Fence, username: str) -> None:
-        subject.put_end_entity(described(username), "sesame")
+        subject.put_end_entity(described(username), "open sesame")
         with subject.ca.transaction(fence) as work:
             for _ in range(5):
-                work.check_password(username, "wrong")
-            assert work.check_password(username, "sesame") == Rejected(Reason.WRONG_CREDENTIALS)
+                work.check_password(username, "wrong donkey")
+            assert work.check_password(username, "open sesame") == Rejected(Reason.WRONG_CREDENTIALS)
 
     def test_a_new_one_replaces_the_old_one_and_gives_all_attempts(
         self, subject: CaSubject, fence: Fence, username: str
     ) -> None:
-        subject.put_end_entity(described(username), "sesame")
+        subject.put_end_entity(described(username), "open sesame")
         with subject.ca.transaction(fence) as work:
             for _ in range(5):
-                work.check_password(username, "wrong")
+                work.check_password(username, "wrong donkey")
         with subject.ca.transaction(fence) as work:
-            work.set_password(username, "mellon")
+            work.set_password(username, "speak mellon")
         with subject.ca.transaction(fence) as work:
-            assert work.check_password(username, "mellon") is None
-            assert work.check_password(username, "sesame") == Rejected(Reason.WRONG_CREDENTIALS)
+            assert work.check_password(username, "speak mellon") is None
+            assert work.check_password(username, "open sesame") == Rejected(Reason.WRONG_CREDENTIALS)
 
     def test_an_edited_end_entity_keeps_its_password(self, subject: CaSubject, fence: Fence, username: str) -> None:
-        subject.put_end_entity(described(username), "sesame")
+        subject.put_end_entity(described(username), "open sesame")
         with subject.ca.transaction(fence) as work:
             work.save_end_entity(described(username, email="other@example.org"))
             work.issue(order(described(username)))
         with subject.ca.transaction(fence) as work:
-            assert work.check_password(username, "sesame") is None
+            assert work.check_password(username, "open sesame") is None
 
 
 class TestIssuing:
@@ -737,3 +737,44 @@ def issue(work: CaTransaction, its: IssuanceOrder) -> IssuedCertificate:
     issued = work.issue(its)
     assert isinstance(issued, IssuedCertificate)
     return issued
+
+
+class TestPublications:
+    def test_an_issued_certificate_comes_back(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        its = issued(subject, fence, username)
+        with subject.ca.transaction(fence) as work:
+            (facts,) = work.certificates_of(username)
+            assert work.issued_certificate(facts) == its.certificate
+
+    def test_the_last_crl_is_that_of_the_certificates_ca(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        issued(subject, fence, username)
+        for _ in range(2):
+            published = subject.publish_crl()
+            with subject.ca.transaction(fence) as work:
+                (facts,) = work.certificates_of(username)
+                assert work.latest_crl(facts) == published
+
+    def test_a_ca_that_has_announced_nothing(self, subject: CaSubject, fence: Fence) -> None:
+        with subject.ca.transaction(fence) as work:
+            said = [work.announcement("ManagementCA"), work.announcement("no CA")]
+        assert [its.reason for its in said if isinstance(its, Rejected)] == [
+            Reason.NO_NEXT_CA_CERTIFICATE,
+            Reason.UNKNOWN_CA,
+        ]
+
+    def test_a_key_is_known_once_it_was_certified(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        key = spki(ec_key(2000 + next(_numbers)))
+        with subject.ca.transaction(fence) as work:
+            assert not work.is_certified(key)
+            issue(work, replace(order(described(username)), request=CertificationRequest(public_key=key)))
+            assert work.is_certified(key)
+        with subject.ca.transaction(fence) as work:
+            assert work.is_certified(key)
+
+    def test_profiles_say_when_certificates_can_be_renewed(self, subject: CaSubject, fence: Fence) -> None:
+        with subject.ca.transaction(fence) as work:
+            assert work.renewal_window(SERIALS) == timedelta(days=30)
+            assert work.renewal_window("ENDUSER") is None
+            unknown = work.renewal_window("no profile")
+        assert isinstance(unknown, Rejected)
+        assert unknown.reason is Reason.UNKNOWN_PROFILE

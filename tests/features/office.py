@@ -25,11 +25,12 @@ from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTIT
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.facilities import KeyRules
+from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.profiles import EndEntityProfile
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_transport.cms import CmsEnvelopes
 from lockgate_transport.contents import JsonContents
-from lockgate_transport.trust import IssuerTrust
+from lockgate_transport.trust import CurrentIssuersTrust
 from tests.certificate_requests import spki
 from tests.features.hours import Hours
 from tests.identities import Authority, Identity, authority, make_authority, rsa_key
@@ -56,6 +57,7 @@ class Office:
         rules = KeyRules(blocklist=frozenset({blocked}))
         self.escrow = EscrowSealer(ESCROW_SECRET)
         self.administration = Administration(self.engine, SECRET, key_rules=rules, escrow=self.escrow)
+        self.inspection = Inspection(self.engine)
         self.authority = authority()
         self.ca = InProcessCa(self.engine, SECRET, key_rules=rules, escrow=self.escrow)
         self.coordinator = SqlCoordinator(self.engine)
@@ -63,8 +65,7 @@ class Office:
     @cached_property
     def votes(self) -> Votes:
         """Who verifies administrators' decisions."""
-        issuers = [its.certificate for its in self.administration.certification_authorities()]
-        return Votes(CmsEnvelopes(None), JsonContents(), IssuerTrust(issuers))
+        return Votes(CmsEnvelopes(None), JsonContents(), CurrentIssuersTrust(self.inspection.issuer_certificates))
 
     @cached_property
     def approvals(self) -> ApprovalAdministration:

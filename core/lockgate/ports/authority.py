@@ -16,6 +16,7 @@ from lockgate.ports.approvals import ApprovalBook
 from lockgate.ports.coordination import Fence
 from lockgate.ports.escrow import KeyEscrow
 from lockgate.ports.keys import KeyPair
+from lockgate.ports.publications import Publications
 from lockgate.reasons import Rejected
 from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding, TrustedCertificate
@@ -51,7 +52,7 @@ class IssuanceOrder:
         return self.certified_as or self.end_entity
 
 
-class CaTransaction(ApprovalBook, KeyEscrow, Protocol):
+class CaTransaction(ApprovalBook, KeyEscrow, Publications, Protocol):
     """One unit of work in the CA's database. What a method rejects has written nothing (counters of failed attempts
     excepted: they commit with the refusal)."""
 

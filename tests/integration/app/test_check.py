@@ -66,7 +66,7 @@ CA_TROUBLES: list[tuple[Change, str]] = [
     (lambda its: (its.ca / "worker.password").chmod(0o604), "can be read or written by others: chmod 600"),
     (lambda its: (its.ca / "key-encryption.secret").chmod(0o660), "can be read or written by others: chmod 600"),
     (lambda its: (its.ca / "worker.p12").unlink(), "worker.p12: No such file or directory"),
-    (lambda its: (its.ca / "worker.password").write_text("wrong"), "wrong password, or no PKCS#12 keystore"),
+    (lambda its: (its.ca / "worker.password").write_text("wrong donkey"), "wrong password, or no PKCS#12 keystore"),
     (lambda its: edited(its.ca_config, 'raissuer = "ManagementCA"', 'raissuer = "Other"'), "holds no CA Other"),
     (
         lambda its: edited(its.ca_config, "sqlite:///ca.db", "sqlite:////nowhere/ca.db"),
@@ -135,7 +135,7 @@ def test_a_whitelist_with_a_misspelt_name_is_warned_of(deployment: Deployment) -
 
 
 def test_a_database_password_in_a_file_that_others_can_read(deployment: Deployment) -> None:
-    (deployment.ra / "db.password").write_text("secret")
+    (deployment.ra / "db.password").write_text("open sesame")
     (deployment.ra / "db.password").chmod(0o644)
     edited(deployment.ra_config, "sqlite:///../messages/messages.db", "postgresql://ra@127.0.0.1:1/none")
     with deployment.ra_config.open("a") as file:

@@ -150,7 +150,16 @@ def test_version() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [["quickstart"], ["init"], ["check"], ["worker"], ["db", "upgrade"], ["request", "pkcs10"], ["request", "resume"]],
+    [
+        ["quickstart"],
+        ["init"],
+        ["check"],
+        ["worker"],
+        ["load"],
+        ["db", "upgrade"],
+        ["request", "pkcs10"],
+        ["request", "resume"],
+    ],
 )
 def test_every_command_shows_an_example(command: list[str]) -> None:
     shown = lockgate(*command, "--help")

@@ -14,38 +14,18 @@ from lockgate.errors import ConfigurationError, FenceLost, KeystoreError, Unavai
 from lockgate.polling import Bounds, Polling
 from lockgate.ports import Coordinator, Fence, WakeUp
 from lockgate.worker import RoundReport
-from lockgate_app.services import EventRest, Rest, Service, Timetable, WorkerElsewhere
+from lockgate_app.services import EventRest, Service, Timetable, WorkerElsewhere
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from tests.doubles.coordinator import MemoryCoordinator
 from tests.doubles.wake_up import MemoryWakeUp
+from tests.unit.app.hours import Hours
 
 NOTHING, SOME = RoundReport(0, 0), RoundReport(2, 2)
 LEASE = timedelta(seconds=60)
 TIMETABLE = Timetable(timedelta(seconds=10), LEASE, wait_incrementing(start=1, increment=1))
 Round = Callable[[Fence], RoundReport]
-
-
-class Hours(Rest):
-    """Time that passes only while someone rests; a stop is asked for at `end` seconds."""
-
-    def __init__(self, end: float) -> None:
-        self.now = 0.0
-        self.end = end
-        self.rests: list[float] = []
-        self.passing: Callable[[float], None] = lambda _: None
-
-    def rest(self, seconds: float, readable: int | None = None) -> None:
-        self.rests.append(seconds)
-        self.now += seconds
-        self.passing(seconds)
-
-    def stopping(self) -> bool:
-        return self.now >= self.end
-
-    def monotonic(self) -> float:
-        return self.now
 
 
 class Rounds:

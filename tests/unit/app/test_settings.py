@@ -176,7 +176,7 @@ class TestWorkerProperties:
 
     def test_workers_at_odds_on_one_data_source(self, written: Writer) -> None:
         text = CA + "".join(
-            f'[workers.{name}]\nkeystore.pwd = "x"\nsignature.required = {signed}\nactive = {active}\n'
+            f'[workers.{name}]\nkeystore.pwd = "open sesame"\nsignature.required = {signed}\nactive = {active}\n'
             for name, signed, active in [
                 ("off", "false", "false"),
                 ("first", "true", "true"),
