@@ -13,8 +13,8 @@ from lockgate_app.container import connect, database_engine
 from lockgate_app.deployment import Deployment, create
 from lockgate_app.settings import load_ca
 from lockgate_transport.client import RaClient
-from tests.integration.app.commands import edited
-from tests.integration.app.test_worker import PATIENCE, order, running, until
+from tests.integration.app.commands import PATIENCE, edited, running, until
+from tests.integration.app.test_worker import order
 
 PERIOD = 600
 """Seconds: what happens within `PATIENCE` was not polled for."""
