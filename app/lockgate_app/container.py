@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from lockgate.clearance import Clearance
 from lockgate.content import Recipient
 from lockgate.errors import ConfigurationError, LockgateError
+from lockgate.housekeeping import Housekeeping, Retention
 from lockgate.pipeline import Pipeline
 from lockgate.polling import Bounds
 from lockgate.ports import Instruments, Keystore
@@ -26,7 +27,7 @@ from lockgate.votes import Votes
 from lockgate.worker import Pace, ServiceWorker
 from lockgate_app.keys import read_certificate
 from lockgate_app.request_types import installed_request_types
-from lockgate_app.settings import CaZone, DatabaseTable, RaZone, WorkerProperties, load_ra
+from lockgate_app.settings import CaDataSource, CaZone, DatabaseTable, DataSource, RaZone, WorkerProperties, load_ra
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.administration.approvals import ApprovalAdministration
 from lockgate_ca_backend.auditing import Auditor
@@ -144,6 +145,16 @@ def line_policy(zone: CaZone, name: str) -> LinePolicy:
     )
 
 
+def retention(zone: CaZone, source: CaDataSource) -> Retention:
+    """How long what a worker on that data source leaves behind is kept."""
+    return Retention(
+        processed=source.keep_processed_for,
+        set_aside=source.keep_set_aside_for,
+        journal=zone.ca.keep_journal_for,
+        approvals=zone.keep_approvals_for,
+    )
+
+
 def client_policy(zone: RaZone, keystore: Keystore | None) -> ClientPolicy:
     """Whom the RA talks to, and what it accepts."""
     return ClientPolicy(
@@ -211,9 +222,21 @@ class WorkerContainer(containers.DeclarativeContainer):
         Pipeline, policy, envelopes, ca.contents, trust, ca.instruments, ca.clearance, ca.request_types
     )
     lease = providers.Callable(lambda its: timedelta(seconds=its.lease), properties)
-    pace = providers.Singleton(Pace, batch=properties.provided.batch, lease=lease)
+    pace = providers.Singleton(
+        Pace, batch=properties.provided.batch, lease=lease, max_attempts=properties.provided.max_attempts
+    )
     worker = providers.Singleton(ServiceWorker, policy, pipeline, store, envelopes, ca.authority, pace)
     wake_up = providers.Factory(wake_up, engine, Bell.REQUEST, providers.Callable(worker_bounds, properties))
+    retention = providers.Singleton(retention, zone, source)
+    housekeeping = providers.Singleton(Housekeeping, store, ca.authority, retention)
+
+
+class SourceContainer(containers.DeclarativeContainer):
+    """A message database, as operators reach it."""
+
+    source = providers.Dependency(instance_of=DataSource)
+    engine = providers.Singleton(database_engine, source)
+    store = providers.Singleton(SqlMessageStore, engine, source.provided.max_message_size)
 
 
 class RaContainer(containers.DeclarativeContainer):

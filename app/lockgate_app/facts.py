@@ -5,7 +5,7 @@ Times are UTC, `2026-11-23T10:00:00Z`; fingerprints and serial numbers lower-cas
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import TypeVar
 
@@ -16,9 +16,17 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from lockgate.altname import GeneralName
 from lockgate.approval import Verdict
 from lockgate.authorization import Member, Role
+from lockgate.message import MessageOutline
+from lockgate_app.cli.console import plain
 from lockgate_ca_backend.administration.approvals import ApprovalView
 from lockgate_ca_backend.extensions import KEY_USAGE_BITS
-from lockgate_ca_backend.inspection import CaListing, CertificateListing, EndEntityListing, GenerationListing
+from lockgate_ca_backend.inspection import (
+    CaListing,
+    CertificateListing,
+    EndEntityListing,
+    GenerationListing,
+    VerdictListing,
+)
 from lockgate_ca_backend.names import read_name
 from lockgate_ca_backend.profiles import EXTENDED_KEY_USAGES
 
@@ -258,6 +266,39 @@ def role_facts(role: Role, concerns: Sequence[str]) -> Facts:
         "members": [member_facts(its) for its in sorted(role.members, key=str)],
         "warnings": list(concerns),
     }
+
+
+def message_outline(its: MessageOutline) -> Facts:
+    """A message in a list. What its row says is not authenticated."""
+    return {
+        "id": its.message_id,
+        "type": its.type,
+        "size": its.size,
+        "attempts": its.attempts,
+        "created": milliseconds(its.created),
+        "modified": milliseconds(its.modified),
+        "reason": None if its.reason is None else plain(its.reason),
+    }
+
+
+def message_details(its: MessageOutline, verdicts: Sequence[VerdictListing]) -> Facts:
+    """Everything about a message but its content, and what the CA's journal says of its parts."""
+    said = [{"part": found.part, "verdict": found.verdict, "until": moment(found.keep_until)} for found in verdicts]
+    return {
+        "status": word(its.status),
+        **message_outline(its),
+        "generation": its.generation,
+        "due": None if its.due is None else milliseconds(its.due),
+        "verdicts": said,
+    }
+
+
+def milliseconds(number: int) -> str | None:
+    """A time from the message database, which may hold any number."""
+    try:
+        return moment(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=number))
+    except OverflowError:
+        return f"no time: {number}"
 
 
 def member_facts(member: Member) -> Facts:

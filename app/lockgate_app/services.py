@@ -1,9 +1,10 @@
 """The life of one service worker: hold the worker's lease, work off what is due, rest, and come back after trouble.
 
 A worker goes on at once while there is a backlog, and looks again when it is woken, or once a period. One whose lease
-is held elsewhere looks for that lease several times while it may run out. Whatever goes wrong meanwhile is reported and
-tried again with growing, scattered pauses: a database may come back, and an operator may mend what is wrong. On a stop
-the batch in hand is finished and the lease given back.
+is held elsewhere looks for that lease several times while it may run out. Whatever goes wrong meanwhile is reported
+once and tried again with growing, scattered pauses: a database may come back, and an operator may mend what is wrong.
+Where nothing is due, a batch of housekeeping is done from time to time; trouble there keeps no message waiting. On a
+stop the batch in hand is finished and the lease given back.
 """
 
 import signal
@@ -19,17 +20,20 @@ from multiprocessing.connection import wait
 from typing import Protocol
 
 import structlog
-from tenacity import RetryCallState, Retrying, wait_exponential_jitter
+from tenacity import RetryCallState, Retrying, wait_exponential, wait_random
 from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
-from lockgate.errors import Defect, FenceLost, LockgateError, Unavailable
+from lockgate.errors import LockgateError, Unavailable
 from lockgate.ports import Coordinator, Fence, WakeUp
 from lockgate.worker import RoundReport
+from lockgate_app.chores import Chores
+from lockgate_app.trouble import TroubleReport
 
 _log = structlog.get_logger("lockgate.worker")
-BACK_OFF = wait_exponential_jitter(initial=1, max=60, jitter=1)
-"""Pauses while something is unavailable, in seconds: doubling up to a minute, plus up to one second."""
+BACK_OFF = wait_exponential(max=50) + wait_random(0, 10)
+"""Pauses while something is unavailable, in seconds: doubling up to 50, and up to ten more, so that many workers do not
+come back to a database at the same moment."""
 
 
 class WorkerElsewhere(Unavailable):
@@ -126,6 +130,7 @@ class Service:
         timetable: Timetable,
         rest: Rest,
         wake_up: WakeUp,
+        chores: Chores | None = None,
     ) -> None:
         """Prepare, without touching a database yet.
 
@@ -136,6 +141,7 @@ class Service:
             timetable: its pauses.
             rest: time, and the wish to stop.
             wake_up: ends the pause between two looks; closed at the end.
+            chores: what is done where nothing is due.
         """
         self._name = name
         self._holder = holder
@@ -147,7 +153,9 @@ class Service:
         self._fence: Fence | None = None
         self._elsewhere = False
         self._renewed = 0.0
+        self._chores = chores
         self._log = _log.bind(worker=name)
+        self._trouble = TroubleReport(self._log, rest.monotonic)
 
     def run(self) -> None:
         """Work until a stop is asked for; no error ends that."""
@@ -198,19 +206,16 @@ class Service:
 
     def _report_trouble(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, FenceLost):
-            self._log.warning("another process took the worker over", attempt=state.attempt_number)
-        elif isinstance(error, Unavailable):
-            self._log.warning("unavailable, trying again", reason=str(error), attempt=state.attempt_number)
-        elif isinstance(error, LockgateError) and not isinstance(error, Defect):
-            self._log.error("cannot work, trying again", reason=str(error), attempt=state.attempt_number)
-        else:
-            self._log.error("defect, trying again", attempt=state.attempt_number, exc_info=error)
+        if error is not None:
+            self._trouble.met(error)
 
     def _step(self) -> bool:
-        """One round; whether there may be more at once."""
+        """One round, or a batch of housekeeping where nothing is due; whether there may be more at once."""
         report = self._round()
-        return report is not None and report.claimed > 0
+        self._trouble.over()
+        if report is None or report.claimed or self._chores is None or self._fence is None:
+            return report is not None and report.claimed > 0
+        return self._chores.turn(self._fence)
 
     def _round(self) -> RoundReport | None:
         """One round, or None where another process holds the worker's lease."""
@@ -262,4 +267,4 @@ class Service:
         try:
             self._coordinator().release(fence)
         except LockgateError as error:  # the lease then ends by itself
-            self._log.warning("lease not given back", reason=str(error))
+            self._log.info("lease not given back", reason=str(error))

@@ -21,6 +21,7 @@ from pathlib import Path
 import structlog
 
 from lockgate.errors import ConfigurationError, LockgateError
+from lockgate_app.chores import Chores
 from lockgate_app.container import WorkerContainer
 from lockgate_app.logs import configure_logs
 from lockgate_app.services import EventRest, Service, Timetable, stopped_by_signals
@@ -133,6 +134,7 @@ def _service(zone: CaZone, name: str, rest: EventRest) -> Service:
         Timetable(timedelta(seconds=properties.period), timedelta(seconds=properties.lease)),
         rest,
         container.wake_up(sleep=rest.rest, monotonic=rest.monotonic),
+        Chores(name, lambda: container.housekeeping().round, rest.monotonic),
     )
 
 

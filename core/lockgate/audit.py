@@ -32,6 +32,7 @@ class Event(StrEnum):
     CA_ROLLOVER = "ca.rollover"
     ROLE_CHANGED = "role.changed"
     PROFILE_CHANGED = "profile.changed"
+    RECORDS_PURGED = "records.purged"
 
 
 REFUSALS = frozenset({Event.SUBMESSAGE_REFUSED, Event.REQUEST_REFUSED, Event.MESSAGE_SET_ASIDE})

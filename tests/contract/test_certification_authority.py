@@ -18,7 +18,7 @@ from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import ADMINISTRATOR, Member, Role
 from lockgate.dn import parse_dn
 from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, IssuedCertificate, KeystoreRules
-from lockgate.errors import Conflict, FenceLost, Unavailable
+from lockgate.errors import Conflict, Defect, FenceLost, Unavailable
 from lockgate.journal import JournalEntry, JournalKey, PendingRequest
 from lockgate.keyspec import KeySpecification
 from lockgate.ports import CaTransaction, Fence, IssuanceOrder, KeptKey, KeyPair
@@ -737,6 +737,99 @@ def issue(work: CaTransaction, its: IssuanceOrder) -> IssuedCertificate:
     issued = work.issue(its)
     assert isinstance(issued, IssuedCertificate)
     return issued
+
+
+class TestPurging:
+    """What is deleted by age."""
+
+    AGE = timedelta(days=2)
+    MOMENT = timedelta(minutes=1)
+
+    @pytest.fixture(autouse=True)
+    def swept(self, subject: CaSubject, fence: Fence) -> None:
+        """Nothing is left to purge of what other tests stored."""
+        with subject.ca.transaction(fence) as work:
+            work.purge_verdicts(timedelta(), 1000)
+            work.purge_approvals(timedelta(), 1000)
+
+    def ended(self, work: CaTransaction, before: timedelta) -> JournalEntry:
+        return replace(entry(), keep_until=work.now().replace(microsecond=0) - before)
+
+    def expired(self, work: CaTransaction, before: timedelta) -> ApprovalRequest:
+        expires = work.now().replace(microsecond=0) - before
+        return replace(asked(), opened=expires - timedelta(hours=1), expires=expires)
+
+    def test_a_verdict_goes_once_its_time_is_past_by_the_age(self, subject: CaSubject, fence: Fence) -> None:
+        with subject.ca.transaction(fence) as work:
+            old = self.ended(work, self.AGE + self.MOMENT)
+            recent = self.ended(work, self.AGE - self.MOMENT)
+            guarding = self.ended(work, -self.MOMENT)
+            for its in (old, recent, guarding):
+                work.record(its)
+        keys = [its.key for its in (old, recent, guarding)]
+        with subject.ca.transaction(fence) as work:
+            assert work.purge_verdicts(self.AGE, 10) == 1
+        with subject.ca.transaction(fence) as work:
+            assert set(work.recall(keys)) == {recent.key, guarding.key}
+            assert work.purge_verdicts(timedelta(), 10) == 1
+        with subject.ca.transaction(fence) as work:
+            assert set(work.recall(keys)) == {guarding.key}
+            assert work.purge_verdicts(timedelta(), 10) == 0
+
+    def test_no_more_verdicts_than_asked_for(self, subject: CaSubject, fence: Fence) -> None:
+        with subject.ca.transaction(fence) as work:
+            for _ in range(5):
+                work.record(self.ended(work, self.AGE))
+        for expected in (2, 2, 1, 0):
+            with subject.ca.transaction(fence) as work:
+                assert work.purge_verdicts(self.AGE, 2) == expected
+
+    def test_approvals_that_led_to_nothing_go_with_their_decisions(self, subject: CaSubject, fence: Fence) -> None:
+        with subject.ca.transaction(fence) as work:
+            old, failed = (self.expired(work, self.AGE + self.MOMENT) for _ in range(2))
+            recent = self.expired(work, self.AGE - self.MOMENT)
+            for its in (old, failed, recent):
+                work.open_approval(its)
+            work.settle_approval(replace(failed, settled=failed.opened, operation="failed"))
+        subject.put_decision(old.id, b"a decision")
+        with subject.ca.transaction(fence) as work:
+            assert work.purge_approvals(self.AGE, 10) == 2
+        with subject.ca.transaction(fence) as work:
+            assert [work.approval(its.id) for its in (old, failed, recent)] == [None, None, recent]
+            assert list(work.decisions(old.id)) == []
+
+    def test_a_used_approval_stays_and_nobody_waits_for_it(self, subject: CaSubject, fence: Fence) -> None:
+        with subject.ca.transaction(fence) as work:
+            used, recent = self.expired(work, self.AGE + self.MOMENT), self.expired(work, self.AGE - self.MOMENT)
+            for its in (used, recent):
+                work.open_approval(its)
+            work.settle_approval(replace(used, settled=used.opened, succeeded=True, operation=used.id))
+            forgotten, waiting = pending(used), pending(recent)
+            work.defer(forgotten)
+            work.defer(waiting)
+        with subject.ca.transaction(fence) as work:
+            assert work.purge_approvals(self.AGE, 10) == 1
+        with subject.ca.transaction(fence) as work:
+            assert set(work.recall([forgotten.key, waiting.key])) == {waiting.key}
+            kept = work.approval(used.id)
+            assert kept is not None
+            assert kept.succeeded
+
+    @pytest.mark.parametrize("purge", ["purge_verdicts", "purge_approvals"])
+    def test_nothing_is_purged_ahead_of_time(self, subject: CaSubject, fence: Fence, purge: str) -> None:
+        with pytest.raises(Defect), subject.ca.transaction(fence) as work:
+            getattr(work, purge)(-self.MOMENT, 10)
+
+    def test_only_the_newest_holder_purges(self, subject: CaSubject, fence: Fence) -> None:
+        with subject.ca.transaction(fence) as work:
+            old = self.ended(work, self.AGE)
+            work.record(old)
+        subject.fence("another host")
+        with pytest.raises(FenceLost), subject.ca.transaction(fence) as work:
+            work.purge_verdicts(self.AGE, 10)
+        with subject.ca.transaction(subject.fence()) as work:
+            assert set(work.recall([old.key])) == {old.key}
+            work.purge_verdicts(self.AGE, 10)
 
 
 class TestPublications:

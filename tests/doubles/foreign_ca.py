@@ -18,7 +18,7 @@ from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import Role
 from lockgate.dn import DistinguishedName
 from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus, IssuedCertificate, KeystoreRules
-from lockgate.errors import Conflict, FenceLost
+from lockgate.errors import Conflict, Defect, FenceLost
 from lockgate.journal import JournalEntry, JournalKey, Known, PendingRequest
 from lockgate.keyspec import KeySpecification
 from lockgate.ports import CaTransaction, Fence, ForeignCertificationAuthority, IssuanceOrder, KeptKey, KeyPair
@@ -277,6 +277,24 @@ class ForeignTransaction(CaTransaction):
     def audit(self, event: AuditEvent) -> None:
         self.state.audit.append(event)
 
+    def purge_verdicts(self, age: timedelta, limit: int) -> int:
+        old = [key for key, its in self.state.journal.items() if its.keep_until <= _before(age)][:limit]
+        for key in old:
+            del self.state.journal[key]
+        return len(old)
+
+    def purge_approvals(self, age: timedelta, limit: int) -> int:
+        state, before = self.state, _before(age)
+        expired = {its.id for its in state.approvals.values() if its.expires <= before}
+        waiting = [key for key, its in state.pending.items() if its.approval in expired][:limit]
+        useless = [its for its in state.approvals if its in expired and not state.approvals[its].succeeded][:limit]
+        for key in waiting:
+            del state.pending[key]
+        for approval in useless:
+            del state.approvals[approval]
+            state.decisions.pop(approval, None)
+        return len(waiting) + len(useless)
+
 
 def _public_key(certificate: bytes) -> bytes:
     key = x509.load_der_x509_certificate(certificate).public_key()
@@ -286,3 +304,9 @@ def _public_key(certificate: bytes) -> bytes:
 def _judge_keeping(order: IssuanceOrder) -> Rejected | None:
     allowed = order.kept_key is None or order.described.certificate_profile == ESCROW
     return None if allowed else Rejected(Reason.KEY_RECOVERY_DISABLED)
+
+
+def _before(age: timedelta) -> datetime:
+    if age < timedelta():
+        raise Defect("the age of what is purged is not negative")
+    return NOW - age

@@ -40,6 +40,7 @@ from lockgate_ca_backend.store.searches import (
     GenerationState,
     Page,
     Searches,
+    VerdictListing,
 )
 from lockgate_persistence.dialects import dialect_of, translated
 from lockgate_persistence.engines import reading
@@ -56,6 +57,7 @@ __all__ = [
     "GenerationState",
     "Inspection",
     "Page",
+    "VerdictListing",
     "subject_of",
 ]
 
@@ -174,6 +176,11 @@ class Inspection:
         """Whether the CA keeps the key of that certificate."""
         with self._reading() as connection:
             return EscrowedKeys(connection, 0).get(fingerprint) is not None
+
+    def verdicts(self, message_id: str) -> Sequence[VerdictListing]:
+        """What was decided about the parts of messages of that id, whatever data source they came from."""
+        with self._searches() as searches:
+            return searches.verdicts(message_id)
 
     def roles(self) -> Sequence[Role]:
         """Every role, by name."""

@@ -7,7 +7,7 @@ and go out as one statement per table.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -39,6 +39,7 @@ from lockgate_ca_backend.store.end_entities import MAX_ATTEMPTS, EndEntities
 from lockgate_ca_backend.store.escrow import EscrowedKeys
 from lockgate_ca_backend.store.journal import Journal
 from lockgate_ca_backend.store.profiles import Profiles
+from lockgate_ca_backend.store.purging import Purging
 from lockgate_ca_backend.store.reserved_keys import ReservedKeys
 from lockgate_ca_backend.store.roles import Roles
 
@@ -64,6 +65,7 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         self.profiles = Profiles(connection, facilities.profiles)
         self.crls = Crls(connection)
         self.approvals = Approvals(connection, now)
+        self.purging = Purging(connection, now)
         self.audit_log = AuditLog(connection, now, writer, facilities.audit_key)
         self.escrow = facilities.escrow
         self.escrowed_keys = EscrowedKeys(connection, now)
@@ -237,6 +239,14 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
     def audit(self, event: AuditEvent) -> None:
         """Add to the audit log."""
         self.audit_log.add(event)
+
+    def purge_verdicts(self, age: timedelta, limit: int) -> int:
+        """At once."""
+        return self.purging.verdicts(age, limit)
+
+    def purge_approvals(self, age: timedelta, limit: int) -> int:
+        """At once."""
+        return self.purging.approvals(age, limit)
 
     def _judge_key(self, order: IssuanceOrder, conforming: Conforming) -> SubjectKey | Rejected:
         self._facilities.refresh_moduli(self.certificates, self._now)

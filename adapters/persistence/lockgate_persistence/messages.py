@@ -27,10 +27,10 @@ from lockgate.message import (
     is_message_id,
     target,
 )
-from lockgate.ports import MessageStore
 from lockgate_persistence.dialects import Conflict, dialect_of, execute_many
 from lockgate_persistence.statements import HELD, SETTLEMENTS, Statements, numbers
 from lockgate_persistence.transactions import Transactions
+from lockgate_persistence.upkeep import MessageUpkeep
 from lockgate_persistence.wakeups import Bell
 
 MAX_SIZE = 16 * 1024 * 1024
@@ -38,7 +38,7 @@ MAX_SIZE = 16 * 1024 * 1024
 DEFAULT_SIZE = 4 * 1024 * 1024
 
 
-class SqlMessageStore(MessageStore):
+class SqlMessageStore(MessageUpkeep):
     """Messages in the table `message`; its schema must be current."""
 
     def __init__(self, engine: Engine, max_size: int = DEFAULT_SIZE) -> None:
@@ -50,7 +50,7 @@ class SqlMessageStore(MessageStore):
         if not 1 <= max_size <= MAX_SIZE:
             raise CallerError(f"the largest message can be from 1 to {MAX_SIZE} octets")
         self._max_size = max_size
-        self._transactions = Transactions(engine)
+        super().__init__(Transactions(engine), dialect_of(engine))
         statements = Statements(dialect_of(engine))
         self._find, self._put, self._replace = statements.find(), statements.put(), statements.replace()
         self._due, self._claim, self._claimed = statements.due(), statements.claim(), statements.claimed(max_size)

@@ -2,7 +2,8 @@
 
 Names are lower case and unquoted, so that deployers' own statements (`create index message_idx1 on message (status)`)
 run as written. `message_due` is what claims read: `duetime` says when a row is to be looked at next (a waiting row's
-time, a claimed row's lease) and is null once nobody needs to, so that processed rows cost a claim nothing.
+time, a claimed row's lease) and is null once nobody needs to, so that processed rows cost a claim nothing. What is set
+aside is looked at `NEVER`: so the same index finds it for operators, and no claim meets it.
 """
 
 from sqlalchemy import (
@@ -36,6 +37,9 @@ CLAIM_ID = String(32).with_variant(mysql.CHAR(32, charset="ascii"), "mysql", "ma
 DIGEST = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql", "mariadb")
 REASON = String(MAX_REASON_LENGTH).with_variant(mysql.VARCHAR(MAX_REASON_LENGTH, charset="utf8mb4"), "mysql", "mariadb")
 CONTENT = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+
+NEVER = 2**62
+"""The due time of what is set aside: milliseconds beyond every date."""
 
 metadata = MetaData()
 

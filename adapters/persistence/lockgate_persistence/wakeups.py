@@ -78,6 +78,7 @@ class Listener(WakeUp):
         self._hush = AdaptivePause(Bounds(SHORTEST_HUSH, bounds.floor), DOUBLING)
         self._again = AdaptivePause(LISTENING_AGAIN, DOUBLING)
         self._listening: Listening | None = None
+        self._told = False
         self._settle_down()
         self._hushed_until = self._try_at = monotonic()
 
@@ -113,8 +114,9 @@ class Listener(WakeUp):
             with translated(self._engine):
                 self._listening = self._bells.listen(self._engine, self._bell)
         except LockgateError as error:
-            _log.warning("the database cannot wake this process now, polling instead: %s", error)
+            self._tell(error)
             return False
+        self._told = False
         return True
 
     def _hear(self, listening: Listening, limit: float) -> bool:
@@ -123,7 +125,7 @@ class Listener(WakeUp):
         try:
             heard = listening.heard()
         except Unavailable as error:
-            _log.warning("the database stopped waking this process, polling until it does again: %s", error)
+            self._tell(error)
             self.close()
             self._try_at = self._monotonic() + self._again.seconds
             return False
@@ -133,6 +135,11 @@ class Listener(WakeUp):
             self._hush.lengthen()
             self._hushed_until = self._monotonic() + self._hush.seconds
         return heard
+
+    def _tell(self, error: LockgateError) -> None:
+        level = logging.DEBUG if self._told else logging.WARNING
+        _log.log(level, "the database cannot wake this process now, polling meanwhile: %s", error)
+        self._told = True
 
     def _settle_down(self) -> None:
         """All was quiet."""

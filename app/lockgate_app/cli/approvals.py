@@ -33,7 +33,7 @@ def list_approvals(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """What was asked in the last 30 days, the newest first.
+    """What was asked in the last 30 days, the newest first; 1000 at most.
 
     Example: lockgate --config deployment/ca/lockgate.toml approvals list --status pending
     """

@@ -24,6 +24,7 @@ from lockgate_app.cli import (
     end_entity,
     init,
     load,
+    messages,
     profile,
     quickstart,
     request,
@@ -51,6 +52,7 @@ app.command(name="worker")(worker.worker)
 app.command(name="load")(load.load)
 app.add_typer(audit.app, name="audit")
 app.add_typer(db.app, name="db")
+app.add_typer(messages.app, name="messages")
 app.add_typer(request.app, name="request")
 app.add_typer(ca.app, name="ca")
 app.add_typer(profile.app, name="profile")

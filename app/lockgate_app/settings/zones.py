@@ -8,8 +8,8 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from lockgate.approval import APPROVAL_VALIDITY, REJECTION_MEMORY, ApprovalRules
-from lockgate_app.settings.databases import DatabaseTable, DataSource
-from lockgate_app.settings.values import FilePath, Name, Secret, Table
+from lockgate_app.settings.databases import CaDataSource, DatabaseTable, DataSource
+from lockgate_app.settings.values import Days, FilePath, Name, Secret, Table, days
 from lockgate_app.settings.workers import DEFAULT_DATA_SOURCE, WorkerProperties
 from lockgate_ca_backend.shared_primes import DEFAULT_WINDOW as DEFAULT_COMPARED_MODULI
 
@@ -26,6 +26,9 @@ class CaTable(Table):
         key_blocklist: a file of keys that are never certified, one SHA-256 over the SubjectPublicKeyInfo a line.
         compared_moduli: with how many of the latest RSA moduli a new one is compared for a shared prime, at least; 0
             switches that off.
+        keep_journal: days after which the journal forgets a verdict, from when its request can no longer be played
+            again; 0 keeps them for ever.
+        keep_approvals: days after which approvals that led to nothing are deleted; 0 keeps them for ever.
     """
 
     database: DatabaseTable
@@ -34,6 +37,13 @@ class CaTable(Table):
     previous_escrow_secret: Secret | None = None
     key_blocklist: FilePath | None = None
     compared_moduli: int = Field(default=DEFAULT_COMPARED_MODULI, ge=0, le=100_000)
+    keep_journal: Days = 30
+    keep_approvals: Days = 90
+
+    @property
+    def keep_journal_for(self) -> timedelta | None:
+        """None for ever."""
+        return days(self.keep_journal)
 
     @model_validator(mode="after")
     def _current_secret(self) -> Self:
@@ -71,7 +81,7 @@ class CaZone(Table):
     node: Name = Field(default_factory=socket.gethostname)
     ca: CaTable
     approvals: ApprovalsTable = ApprovalsTable()
-    data_sources: Mapping[Name, DataSource] = Field(default_factory=dict)
+    data_sources: Mapping[Name, CaDataSource] = Field(default_factory=dict)
     workers: Mapping[Name, WorkerProperties] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -90,6 +100,12 @@ class CaZone(Table):
             if (other := seen.setdefault(source.place, here)) != here:
                 raise ValueError(f"{here} is the same database as {other}; each needs one of its own")
         return self
+
+    @property
+    def keep_approvals_for(self) -> timedelta | None:
+        """None for ever; never less than rejections are to be remembered."""
+        kept = days(self.ca.keep_approvals)
+        return None if kept is None else max(kept, self.approvals.rules.rejection_memory)
 
     def active_workers(self) -> Mapping[str, WorkerProperties]:
         """The workers that are switched on, in the order of the file."""

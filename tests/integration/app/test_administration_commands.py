@@ -31,6 +31,7 @@ COMMANDS = {
     "profile": ["list", "show", "export", "import", "delete"],
     "end-entity": ["list", "search", "show", "add", "edit"],
     "certificate": ["list", "search", "show", "revoke", "reactivate"],
+    "messages": ["list", "show", "retry", "purge"],
     "role": ["list", "show", "add", "edit", "add-member", "remove-member", "remove"],
 }
 

@@ -8,13 +8,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tenacity import wait_incrementing
+import structlog
+from tenacity import RetryCallState, wait_incrementing
 
 from lockgate.errors import ConfigurationError, FenceLost, KeystoreError, Unavailable
+from lockgate.housekeeping import Purged
 from lockgate.polling import Bounds, Polling
 from lockgate.ports import Coordinator, Fence, WakeUp
 from lockgate.worker import RoundReport
-from lockgate_app.services import EventRest, Service, Timetable, WorkerElsewhere
+from lockgate_app.chores import Chores
+from lockgate_app.services import BACK_OFF, EventRest, Service, Timetable, WorkerElsewhere
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_persistence.engines import DatabaseSettings, open_engine
@@ -242,6 +245,71 @@ def test_the_lease_is_held_meanwhile_and_renewed_in_long_pauses(coordinator: Coo
     service(coordinator, round_, hours, timetable=Timetable(timedelta(hours=1), LEASE)).run()
     assert seen == [None]
     assert max(hours.rests) <= LEASE.total_seconds() / 3
+
+
+class TestHousekeeping:
+    def run(self, coordinator: Coordinator, rounds: Rounds, hours: Hours, *script: Purged | Exception) -> list[float]:
+        """When there was housekeeping."""
+        outcomes, times = iter(script), []
+
+        def tidy(fence: Fence) -> Purged:
+            assert fence == rounds.fences[-1]
+            times.append(hours.now)
+            outcome = next(outcomes, Purged({}, more=False))
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome
+
+        chores = Chores("main", lambda: tidy, hours.monotonic, timedelta(seconds=25))
+        timetable = Timetable(timedelta(seconds=10), LEASE)
+        wake_up = MemoryWakeUp(hours.rest, hours.monotonic)
+        Service("main", "this process", lambda: coordinator, lambda: rounds, timetable, hours, wake_up, chores).run()
+        return times
+
+    def test_it_waits_until_nothing_is_due(self, coordinator: Coordinator) -> None:
+        hours = Hours(end=45)
+        rounds = Rounds(hours, SOME, SOME)
+        assert self.run(coordinator, rounds, hours) == [0, 30]
+        assert rounds.times == [0, 0, 0, 10, 20, 30, 40]
+
+    def test_messages_are_looked_for_between_its_batches(self, coordinator: Coordinator) -> None:
+        hours = Hours(end=5)
+        rounds = Rounds(hours, NOTHING, SOME)
+        assert self.run(coordinator, rounds, hours, Purged({}, more=True), Purged({}, more=True)) == [0, 0, 0]
+        assert rounds.times == [0] * 4
+
+    def test_its_trouble_delays_no_poll(self, coordinator: Coordinator) -> None:
+        hours = Hours(end=35)
+        rounds = Rounds(hours)
+        assert self.run(coordinator, rounds, hours, Unavailable("down"), FenceLost("late")) == [0, 30]
+        assert rounds.times == [0, 10, 20, 30]
+
+    def test_there_is_none_while_another_process_holds_the_lease(self, coordinator: Coordinator) -> None:
+        assert taken(coordinator)
+        hours = Hours(end=25)
+        assert self.run(coordinator, Rounds(hours), hours) == []
+
+
+def test_trouble_is_told_once_and_so_is_its_end(coordinator: Coordinator) -> None:
+    hours = Hours(end=45)
+    down = itertools.repeat(Unavailable("down"), 5)
+    with structlog.testing.capture_logs() as logged:
+        service(coordinator, Rounds(hours, *down), hours).run()
+    said = [(its["event"], its.get("reason")) for its in logged if its["log_level"] in ("info", "warning", "error")]
+    assert said == [
+        ("started", None), ("unavailable, trying again", "down"), ("works again", None), ("stopped", None)
+    ]  # fmt: skip
+
+
+def test_the_pauses_after_trouble_are_scattered_and_bounded() -> None:
+    state = RetryCallState(None, None, (), {})  # type: ignore[arg-type]
+    pauses = {}
+    for attempt in (1, 3, 20):
+        state.attempt_number = attempt
+        pauses[attempt] = [BACK_OFF(state) for _ in range(50)]
+    assert all(len(set(its)) > 1 for its in pauses.values())
+    assert max(pauses[1]) <= 11 < 50 <= min(pauses[20])
+    assert max(pauses[20]) <= 60
 
 
 class TestOnce:

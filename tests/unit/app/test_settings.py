@@ -2,15 +2,16 @@
 
 import socket
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from lockgate.errors import ConfigurationError
 from lockgate_app.settings import (
+    CaDataSource,
     CaZone,
     DatabaseTable,
-    DataSource,
     RaZone,
     Secret,
     WorkerProperties,
@@ -279,8 +280,25 @@ class TestSecrets:
             assert "geheim" not in shown
 
 
+class TestRetention:
+    def test_the_defaults(self, written: Writer) -> None:
+        zone = load_ca(written(CA))
+        (source,) = zone.data_sources.values()
+        kept = source.keep_processed_for, source.keep_set_aside_for, zone.ca.keep_journal_for, zone.keep_approvals_for
+        assert kept == tuple(timedelta(days=number) for number in (30, 90, 30, 90))
+
+    def test_0_is_for_ever(self, written: Writer) -> None:
+        text = CA.replace("[ca]", "[ca]\nkeep_journal = 0\nkeep_approvals = 0", 1)
+        zone = load_ca(written(text))
+        assert (zone.ca.keep_journal_for, zone.keep_approvals_for) == (None, None)
+
+    def test_approvals_are_kept_as_long_as_rejections_are_remembered(self, written: Writer) -> None:
+        text = CA.replace("[ca]", "[approvals]\nrejection_memory = 864000\n[ca]\nkeep_approvals = 1", 1)
+        assert load_ca(written(text)).keep_approvals_for == timedelta(days=10)
+
+
 @pytest.mark.parametrize(
-    "table", [CaZone, CaTable, ApprovalsTable, DatabaseTable, DataSource, WorkerProperties, RaTable]
+    "table", [CaZone, CaTable, ApprovalsTable, DatabaseTable, CaDataSource, WorkerProperties, RaTable]
 )
 def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
     rows = [row for row in OPERATION.read_text().splitlines() if row.startswith("|")]

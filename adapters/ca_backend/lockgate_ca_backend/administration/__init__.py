@@ -16,6 +16,7 @@ from lockgate_ca_backend.administration.crls import (
 from lockgate_ca_backend.administration.end_entities import SERVICE_PROFILE, EndEntityAdministration
 from lockgate_ca_backend.administration.escrow import EscrowAdministration, Rotation
 from lockgate_ca_backend.administration.profiles import ProfileAdministration, ProfileChange, PutProfile
+from lockgate_ca_backend.administration.purging import PurgeAdministration, PurgedRecords
 from lockgate_ca_backend.administration.roles import RoleAdministration, member_text
 from lockgate_ca_backend.administration.rollover import RolloverAdministration
 from lockgate_ca_backend.administration.work import ADMINISTRATION
@@ -35,6 +36,7 @@ __all__ = [
     "Administration",
     "CaDescription",
     "ProfileChange",
+    "PurgedRecords",
     "PutProfile",
     "Rotation",
     "member_text",
@@ -48,6 +50,7 @@ class Administration(
     EndEntityAdministration,
     EscrowAdministration,
     ProfileAdministration,
+    PurgeAdministration,
     RoleAdministration,
     RolloverAdministration,
 ):

@@ -26,7 +26,7 @@ from lockgate_persistence.dialects import Dialect
 
 MAX_PAGE = 1000
 _ca, _generation, _crl = tables.certification_authority, tables.ca_generation, tables.crl
-_user, _certificate = tables.end_entity, tables.certificate
+_user, _certificate, _journal = tables.end_entity, tables.certificate, tables.journal
 Item = TypeVar("Item")
 
 
@@ -164,6 +164,21 @@ class CaListing:
     crl_ends: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class VerdictListing:
+    """A verdict in the journal.
+
+    Attributes:
+        part: which submessage of its message it is about, from 1.
+        verdict: `success` or the reason's code.
+        keep_until: UTC; the request cannot be played again after this.
+    """
+
+    part: int
+    verdict: str
+    keep_until: datetime
+
+
 class GenerationState(StrEnum):
     """What a generation of a CA signs: CRLs, everything, or nothing yet."""
 
@@ -199,6 +214,13 @@ class Searches:
     def __init__(self, connection: Connection, dialect: Dialect) -> None:
         self._connection = connection
         self._dialect = dialect
+
+    def verdicts(self, message_id: str) -> Sequence[VerdictListing]:
+        """What the journal says of the parts of messages of that id, the oldest first; `MAX_PAGE` at most."""
+        columns = _journal.c.part, _journal.c.verdict, _journal.c.keepuntil
+        query = select(*columns).where(_journal.c.messageid == message_id).order_by(_journal.c.sequence).limit(MAX_PAGE)
+        rows = self._connection.execute(query)
+        return [VerdictListing(row.part, row.verdict, from_milliseconds(row.keepuntil)) for row in rows]
 
     def authorities(self) -> Sequence[CaListing]:
         """Every CA, by name."""

@@ -21,7 +21,13 @@ TROUBLES = {
     "42P01": Trouble.NO_SCHEMA,  # undefined_table
     "42703": Trouble.NO_SCHEMA,  # undefined_column
     "42501": Trouble.NO_RIGHT,  # insufficient_privilege
-    "25006": Trouble.UNAVAILABLE,  # read_only_sql_transaction: a standby
+    "53100": Trouble.FULL,  # disk_full
+    "53200": Trouble.UNAVAILABLE,  # out_of_memory
+    "53300": Trouble.UNAVAILABLE,  # too_many_connections
+    "57P01": Trouble.UNAVAILABLE,  # admin_shutdown
+    "57P02": Trouble.UNAVAILABLE,  # crash_shutdown
+    "57P03": Trouble.UNAVAILABLE,  # cannot_connect_now
+    "25006": Trouble.READ_ONLY,  # read_only_sql_transaction: a standby, or a switch that somebody has thrown
 }
 """SQLSTATE codes (PostgreSQL documentation, appendix A)."""
 
