@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from tests.cluster.traffic import Traffic
 from tests.crash.correspondence import PATIENCE, Correspondence, complaints
-from tests.crash.forking import Both, Child, Hurry, StopBefore, start_worker
+from tests.crash.forking import Child, StopBefore, start_worker
 from tests.crash.installation import Installation
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(180)]
@@ -33,7 +33,7 @@ def site(
 @contextmanager
 def node(site: Installation, name: str, stop_before: str = "") -> Iterator[Child]:
     """A node, running until the end of the block."""
-    fault = Both(Hurry(), StopBefore(stop_before)) if stop_before else Hurry()
+    fault = StopBefore(stop_before) if stop_before else None
     child = start_worker(site.config(WORKER), fault, name=WORKER, log=name, once=False)
     try:
         yield child

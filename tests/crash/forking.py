@@ -91,18 +91,6 @@ class StopBefore:
         event.listen(Engine, "before_cursor_execute", statement)
 
 
-@dataclass(frozen=True)
-class Both:
-    """Two faults."""
-
-    first: Fault
-    second: Fault
-
-    def __call__(self) -> None:
-        self.first()
-        self.second()
-
-
 def die() -> None:
     """End this process as a power failure does."""
     os.kill(os.getpid(), signal.SIGKILL)
@@ -170,7 +158,9 @@ def _work_off(container: WorkerContainer, _: Fault | None) -> int:
     """The life of one worker, which gives every connection back; its exit code."""
     timetable = Timetable(period=timedelta(seconds=5), lease=container.lease())
     holder, rounds = f"process {os.getpid()}", lambda: container.worker().round
-    worker = Service(container.name(), holder, container.ca.coordinator, rounds, timetable, EventRest())
+    rest = EventRest()
+    wake_up = container.wake_up(sleep=rest.rest, monotonic=rest.monotonic)
+    worker = Service(container.name(), holder, container.ca.coordinator, rounds, timetable, rest, wake_up)
     worker.run_once(patience=2 * timetable.lease)
     for engine in (container.engine(), container.ca.engine()):
         engine.dispose()

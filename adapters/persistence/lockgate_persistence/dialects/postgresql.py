@@ -9,7 +9,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from lockgate.errors import ConfigurationError
 from lockgate_persistence.dialects.arrays import array_of, for_arrays
-from lockgate_persistence.dialects.base import ConnectionOptions, Dialect, ServerFacts, Trouble, cleaned
+from lockgate_persistence.dialects.base import Bells, ConnectionOptions, Dialect, ServerFacts, Trouble, cleaned
+from lockgate_persistence.dialects.bells import NotifyBells
 
 TROUBLES = {
     "40001": Trouble.CONFLICT,  # serialization_failure
@@ -45,6 +46,7 @@ class Postgresql(Dialect):
     url_options: ClassVar[frozenset[str]] = frozenset({"host", "port", "target_session_attrs", "application_name"})
     troubles: ClassVar[Mapping[str, Trouble]] = TROUBLES
     misplaced: ClassVar[frozenset[str]] = frozenset({"25006"})
+    bells: ClassVar[Bells | None] = NotifyBells()
     # statement_timestamp() is stable, so that it can bound an index scan; clock_timestamp() is not.
     clock: ClassVar[str] = "cast(extract(epoch from statement_timestamp()) * 1000 as bigint)"
 
