@@ -13,6 +13,7 @@ class Event(StrEnum):
     REQUEST_ANSWERED = "request.answered"
     REQUEST_REFUSED = "request.refused"
     REQUEST_REPEATED = "request.repeated"
+    ACCESS_DENIED = "access.denied"
     REQUEST_WAITS = "request.waits"
     MESSAGE_SET_ASIDE = "message.set_aside"
     APPROVAL_OPENED = "approval.opened"

@@ -89,6 +89,16 @@ class Office:
             END_ENTITY_PROFILES["SERVICE"], certificate_profiles=known | {"SIGNLESS", "CIPHERLESS"}
         )
         self.administration.put_profile("SERVICE", service)
+        narrow = EndEntityProfile(
+            certificate_profiles=frozenset({"ENDUSER"}),
+            certification_authorities=frozenset({"ManagementCA"}),
+            username_pattern="[a-z]+",
+            subject_attributes={"CN": 1, "O": 1, "C": 1},
+            subject_required=frozenset({"CN"}),
+            alternative_names={"DNSNAME": 1},
+            email="refused",
+        )
+        self.administration.put_profile("NARROW", narrow)
         self.administration.put_profile("GUARDED", END_ENTITY_PROFILES["EMPTY"])
         keeping = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], key_recovery=True)
         self.administration.put_profile("KEEPING", keeping)
@@ -139,6 +149,7 @@ class Office:
         password: str | None = None,
         ca_name: str = "ManagementCA",
         profile: str = "EMPTY",
+        certificate_profile: str = "ENDUSER",
         status: EndEntityStatus = EndEntityStatus.NEW,
         token: TokenType = TokenType.USER_GENERATED,
     ) -> None:
@@ -149,7 +160,7 @@ class Office:
             subject_alt_name=(),
             email=None,
             end_entity_profile=profile,
-            certificate_profile="ENDUSER",
+            certificate_profile=certificate_profile,
             ca_name=ca_name,
             status=status,
             token=token,

@@ -1,4 +1,7 @@
-"""Everything that the product says: log records of this process, output of tests, output of the installed command."""
+"""Everything that the product says: log records and output of this process, standard error of the installed command.
+
+What a command writes to standard output is its result: a one-time password is shown there, on purpose.
+"""
 
 import logging
 import os
@@ -74,7 +77,7 @@ class _Pipe:
         return self._kept(self._pipe.read(*arguments))
 
     def _kept(self, text: Any) -> Any:
-        self._records.add(text, "output of lockgate")
+        self._records.add(text, "standard error of lockgate")
         return text
 
 
@@ -85,7 +88,7 @@ def log_everything() -> None:
 
 
 def keep_everything(records: Records, patch: pytest.MonkeyPatch) -> None:
-    """From now on, keep in `records` what is logged, captured by a test, or said by an installed command."""
+    """From now on, keep in `records` what is logged, captured by a test, or told by an installed command."""
     _keep_logging(records, patch)
     _keep_captured(records, patch)
     _keep_commands(records, patch)
@@ -125,15 +128,13 @@ def _keep_commands(records: Records, patch: pytest.MonkeyPatch) -> None:
     def started(self: Any, command: Any, *arguments: Any, **options: Any) -> None:
         start(self, command, *arguments, **options)
         if is_product(command):
-            self.stdout = self.stdout and _Pipe(self.stdout, records)
             self.stderr = self.stderr and _Pipe(self.stderr, records)
 
     @wraps(communicate)
     def communicated(self: Any, *arguments: Any, **options: Any) -> Any:
         said = communicate(self, *arguments, **options)
         if is_product(self.args):
-            for text in said:
-                records.add(text, "output of lockgate")
+            records.add(said[1], "standard error of lockgate")
         return said
 
     patch.setattr(subprocess.Popen, "__init__", started)

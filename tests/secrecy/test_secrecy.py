@@ -46,21 +46,21 @@ def test_a_key_in_structured_form():
     der = ec_key(1).private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     structlog.get_logger("lockgate.worker").info("made", key=base64.b64encode(KeyPair(der, b"").private_key).decode())
 
-@pytest.mark.parametrize("pipes", [{"stdout": -1}, {"stdout": -1, "stderr": -1}])
+@pytest.mark.parametrize("pipes", [{"stderr": -1}, {"stdout": -1, "stderr": -1}])
 def test_a_password_said_by_the_command(tmp_path, pipes):
     (tmp_path / "worker.password").write_text(f"a password, said to {len(pipes)}\\n")
     command = tmp_path / "lockgate"
-    command.write_text("#!/bin/sh\\ncat $(dirname $2)/worker.password\\n")
+    command.write_text("#!/bin/sh\\ncat $(dirname $2)/worker.password >&2\\n")
     command.chmod(0o755)
     subprocess.run([command, "--config", tmp_path / "lockgate.toml"], **pipes)
 
 def test_a_password_read_from_the_command_line_by_line(tmp_path):
     (tmp_path / "file").write_text("a password, read\\n")
     command = tmp_path / "lockgate"
-    command.write_text("#!/bin/sh\\ncat $2\\n")
+    command.write_text("#!/bin/sh\\ncat $2 >&2\\n")
     command.chmod(0o755)
-    with subprocess.Popen([command, "--password-file", tmp_path / "file"], stdout=-1, text=True) as process:
-        assert process.stdout.readline()
+    with subprocess.Popen([command, "--password-file", tmp_path / "file"], stderr=-1, text=True) as process:
+        assert process.stderr.readline()
 
 def test_a_short_one():
     EditUserRequest(
@@ -74,9 +74,9 @@ FOUND = [
     ("a secret of the configuration", "output", "test_a_setting_that_capsys_saw"),
     ("KeyStoreRetrievalRequest: password", "traceback of lockgate.core", "test_a_password_in_a_traceback"),
     ("KeyPair: private_key", "Captured stdout call", "test_a_key_in_structured_form"),
-    ("file worker.password", "output of lockgate", "test_a_password_said_by_the_command[pipes0]"),
-    ("file worker.password", "output of lockgate", "test_a_password_said_by_the_command[pipes1]"),
-    ("file file", "output of lockgate", "test_a_password_read_from_the_command_line_by_line"),
+    ("file worker.password", "standard error of lockgate", "test_a_password_said_by_the_command[pipes0]"),
+    ("file worker.password", "standard error of lockgate", "test_a_password_said_by_the_command[pipes1]"),
+    ("file file", "standard error of lockgate", "test_a_password_read_from_the_command_line_by_line"),
     ("EditUserRequest: password", "fewer than 8 octets", "test_a_short_one"),
 ]
 DISCREET = """

@@ -1,5 +1,6 @@
 """Certificates for keys that their owners bring."""
 
+import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -117,6 +118,10 @@ class CardRenewalRequest(Request):
     auth_ca: str | None = field(default=None, metadata=text())
     sign_ca: str | None = field(default=None, metadata=text())
 
+    def concerns(self) -> str:
+        """The SHA-256 fingerprints of both old certificates."""
+        return " ".join(hashlib.sha256(its).hexdigest() for its in (self.auth_cert, self.sign_cert))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewalRequest(Request):
@@ -133,6 +138,10 @@ class RenewalRequest(Request):
     certificate: bytes = field(metadata=der())
     signed_message: bytes = field(metadata=der())
     content_key: bytes = field(repr=False, metadata={"max_length": MAX_KEY_LENGTH, "secret": True})
+
+    def concerns(self) -> str:
+        """The SHA-256 fingerprint of the current certificate."""
+        return hashlib.sha256(self.certificate).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,10 @@ class IssuedRequest(Request):
     issuer_dn: str = field(metadata=text(MAX_DN_LENGTH))
     certificate_sn: str = field(metadata=text(40))
 
+    def concerns(self) -> str:
+        """The certificate's serial number and issuer."""
+        return f"{self.certificate_sn} of {self.issuer_dn}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetCertRequest(IssuedRequest):
@@ -57,6 +61,10 @@ class GetNextCACertRequest(Request):
     """The certificate that a CA has announced as its next one, vouched for by its current key."""
 
     ca_name: str = field(metadata=text())
+
+    def concerns(self) -> str:
+        """The CA."""
+        return self.ca_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
