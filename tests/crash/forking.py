@@ -123,7 +123,9 @@ def _work_off(container: WorkerContainer, _: Fault | None) -> int:
     """The life of one worker, which gives every connection back; its exit code."""
     timetable = Timetable(period=timedelta(seconds=5), lease=timedelta(minutes=1))
     holder, rounds = f"process {os.getpid()}", lambda: container.worker().round
-    worker = Service(container.name(), holder, container.ca.coordinator, rounds, timetable, EventRest())
+    rest = EventRest()
+    wake_up = container.wake_up(sleep=rest.rest, monotonic=rest.monotonic)
+    worker = Service(container.name(), holder, container.ca.coordinator, rounds, timetable, rest, wake_up)
     worker.run_once(patience=timedelta())
     for engine in (container.engine(), container.ca.engine()):
         engine.dispose()

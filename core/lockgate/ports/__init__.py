@@ -32,6 +32,7 @@ from lockgate.ports.keys import (
 )
 from lockgate.ports.messages import MessageStore
 from lockgate.ports.publications import Publications
+from lockgate.ports.wakeup import Sleep, WakeUp
 
 __all__ = [
     "ApprovalBook",
@@ -64,4 +65,6 @@ __all__ = [
     "Renewals",
     "SignatureScheme",
     "Signed",
+    "Sleep",
+    "WakeUp",
 ]

@@ -9,7 +9,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from lockgate.errors import ConfigurationError
 from lockgate_persistence.dialects.arrays import array_of, for_arrays
-from lockgate_persistence.dialects.base import ConnectionOptions, Dialect, ServerFacts, Trouble, cleaned
+from lockgate_persistence.dialects.base import Bells, ConnectionOptions, Dialect, ServerFacts, Trouble, cleaned
+from lockgate_persistence.dialects.bells import NotifyBells
 
 TROUBLES = {
     "40001": Trouble.CONFLICT,  # serialization_failure
@@ -40,6 +41,7 @@ class Postgresql(Dialect):
     extra: ClassVar[str | None] = "postgresql"
     url_options: ClassVar[frozenset[str]] = frozenset({"host", "port", "target_session_attrs", "application_name"})
     troubles: ClassVar[Mapping[str, Trouble]] = TROUBLES
+    bells: ClassVar[Bells | None] = NotifyBells()
     # statement_timestamp() is stable, so that it can bound an index scan; clock_timestamp() is not.
     clock: ClassVar[str] = "cast(extract(epoch from statement_timestamp()) * 1000 as bigint)"
 
