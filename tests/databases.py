@@ -14,8 +14,10 @@ import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -31,6 +33,8 @@ REQUIRED = "LOCKGATE_REQUIRE_REAL_PARTS"
 """With this set to 1, a missing real part fails the tests that need it, instead of skipping them."""
 TLS_OPTIONS = {"cert": "certificate", "key": "key"}
 START_SECONDS = 60.0
+S = TypeVar("S", bound="Server")
+T = TypeVar("T")
 
 
 class MissingPart(Exception):
@@ -53,7 +57,7 @@ class Server(ABC):
         """Start the server; `durable` keeps its commits on the disk, as production does (slower)."""
         self.durable, self.tls = durable, tls
         self._base = Path(tempfile.mkdtemp(prefix="lockgate-db-"))
-        self.port = _free_port()
+        self.port = free_port()
         self.password = secrets.token_urlsafe(16)
         self._numbers = count(1)
         try:
@@ -226,33 +230,48 @@ def _postgresql_program(name: str) -> str:
     return str(found[-1])
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback interface that nobody uses now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _started(start: Callable[[], Server]) -> Iterator[Server]:
+@contextmanager
+def part_or_skip(part: AbstractContextManager[T]) -> Iterator[T]:
+    """What `part` gives; where a program for it is missing, the test is skipped, or fails if asked to."""
+    with ExitStack() as stack:
+        try:
+            entered = stack.enter_context(part)
+        except MissingPart as error:
+            if os.environ.get(REQUIRED) == "1":
+                pytest.fail(str(error))
+            pytest.skip(str(error))
+        yield entered
+
+
+@contextmanager
+def running(start: Callable[[], S]) -> Iterator[S]:
+    """A server that `start` makes, until the block ends."""
+    server = start()
     try:
-        server = start()
-    except MissingPart as error:
-        if os.environ.get(REQUIRED) == "1":
-            pytest.fail(str(error))
-        pytest.skip(str(error))
-    yield server
-    server.stop()
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Server]:
     """A private PostgreSQL for this test process."""
-    yield from _started(PostgresqlServer)
+    with part_or_skip(running(PostgresqlServer)) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def mariadb_server() -> Iterator[Server]:
     """A private MariaDB for this test process."""
-    yield from _started(MariadbServer)
+    with part_or_skip(running(MariadbServer)) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

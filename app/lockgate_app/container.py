@@ -7,6 +7,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 from importlib.util import find_spec
@@ -17,9 +18,10 @@ from sqlalchemy import Engine
 
 from lockgate.clearance import Clearance
 from lockgate.content import Recipient
-from lockgate.errors import ConfigurationError
+from lockgate.errors import ConfigurationError, LockgateError
 from lockgate.housekeeping import Housekeeping, Retention
 from lockgate.pipeline import Pipeline
+from lockgate.polling import Bounds
 from lockgate.ports import Instruments, Keystore
 from lockgate.stages import LinePolicy
 from lockgate.votes import Votes
@@ -52,6 +54,7 @@ from lockgate_ca_backend.requests import RequestReader
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.scep import SqlScepTransactions
+from lockgate_persistence.wakeups import Bell, ring, wake_up
 from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
 from lockgate_transport.cms import CmsEnvelopes
 from lockgate_transport.contents import JsonContents
@@ -64,6 +67,8 @@ from lockgate_transport.scep.sealing import TransactionSealer
 from lockgate_transport.scep.server import ScepServer
 from lockgate_transport.trust import CurrentIssuersTrust
 
+WORKER_FLOOR, CLIENT_FLOOR = 0.5, 0.2
+"""Seconds between two looks at a message database with traffic."""
 _CONNECTION = DatabaseTable.model_fields.keys() - {"password"}
 
 
@@ -176,6 +181,16 @@ def client_policy(zone: RaZone, keystore: Keystore | None) -> ClientPolicy:
     )
 
 
+def worker_bounds(properties: WorkerProperties) -> Bounds:
+    """How often a worker looks at a message database that cannot wake it."""
+    return Bounds(WORKER_FLOOR, properties.period)
+
+
+def client_bounds(policy: ClientPolicy) -> Bounds:
+    """How often an RA client looks for an answer where the database cannot wake it."""
+    return Bounds(CLIENT_FLOOR, policy.poll_interval.total_seconds())
+
+
 class CaContainer(containers.DeclarativeContainer):
     """The CA and its database, shared by everything in one process."""
 
@@ -226,6 +241,7 @@ class WorkerContainer(containers.DeclarativeContainer):
         Pace, batch=properties.provided.batch, lease=lease, max_attempts=properties.provided.max_attempts
     )
     worker = providers.Singleton(ServiceWorker, policy, pipeline, store, envelopes, ca.authority, pace)
+    wake_up = providers.Factory(wake_up, engine, Bell.REQUEST, providers.Callable(worker_bounds, properties))
     retention = providers.Singleton(retention, zone, source)
     housekeeping = providers.Singleton(Housekeeping, store, ca.authority, retention)
 
@@ -251,7 +267,12 @@ class RaContainer(containers.DeclarativeContainer):
     outbox = providers.Singleton(FileOutbox, zone.provided.ra.outbox)
     clock = providers.Singleton(HostClock)
     random = providers.Singleton(HostRandom)
-    parts = providers.Singleton(
+    policy = providers.Singleton(client_policy, zone, keystore)
+    bounds = providers.Callable(client_bounds, policy)
+    wake_up = providers.Factory(
+        wake_up, engine, Bell.ANSWER, bounds, sleep=clock.provided.sleep, monotonic=clock.provided.monotonic
+    )
+    parts = providers.Factory(
         ClientParts,
         store=store,
         envelopes=envelopes,
@@ -259,9 +280,9 @@ class RaContainer(containers.DeclarativeContainer):
         outbox=outbox,
         clock=clock,
         random=random,
+        wake_up=wake_up,
         close=engine.provided.dispose,
     )
-    policy = providers.Singleton(client_policy, zone, keystore)
     client = providers.Factory(RaClient, parts, policy, request_types)
 
 
@@ -317,6 +338,15 @@ class ScepContainer(containers.DeclarativeContainer):
     desk = providers.Singleton(Desk, parts, settings.provided.desk_rules)
     servers = providers.Singleton(scep_servers, settings, ra.keystore, desk, ra.random)
     service = providers.Singleton(scep_service, settings, servers)
+
+
+def ring_workers(zone: CaZone) -> None:
+    """Let the workers look now, where their message databases can wake them; where that fails, they look in time."""
+    for name in sorted({its.data_source for its in zone.active_workers().values()}):
+        with suppress(LockgateError):
+            engine = database_engine(zone.data_sources[name].model_copy(update={"prefill": False}))
+            ring(engine, Bell.REQUEST)
+            engine.dispose()
 
 
 def connect(config: Path) -> RaClient:

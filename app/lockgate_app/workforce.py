@@ -34,7 +34,7 @@ RESTART_PAUSE = 5.0
 
 
 def chosen(zone: CaZone, name: str | None) -> tuple[str, ...]:
-    """The workers to run: `name`, or every active one whose requirements agree with those of its data source.
+    """The workers to run: `name`, or every active one of this node that is not at odds with its data source's others.
 
     Raises:
         ConfigurationError: there is none, or `name` is unknown, switched off or at odds.
@@ -45,7 +45,11 @@ def chosen(zone: CaZone, name: str | None) -> tuple[str, ...]:
         return (name,)
     for odd, leader in at_odds.items():
         _log.error("not started", worker=odd, reason=_reason(zone, odd, leader))
-    names = tuple(its for its in zone.active_workers() if its not in at_odds)
+    for pinned, reason in zone.elsewhere().items():
+        _log.info("not started", worker=pinned, reason=reason)
+    names = tuple(its for its in zone.active_workers() if its not in {*at_odds, *zone.elsewhere()})
+    if not names and zone.elsewhere():
+        raise ConfigurationError(f"no worker is to run on this node {zone.node}")
     if not names:
         raise ConfigurationError("no worker is configured and active")
     return names
@@ -56,6 +60,8 @@ def _refuse(zone: CaZone, name: str, at_odds: Mapping[str, str]) -> None:
         raise ConfigurationError(f"there is no worker {name}; there are: {', '.join(zone.workers) or 'none'}")
     if not zone.workers[name].active:
         raise ConfigurationError(f"worker {name} is switched off (active = false)")
+    if name in zone.elsewhere():
+        raise ConfigurationError(zone.elsewhere()[name])
     if name in at_odds:
         raise ConfigurationError(_reason(zone, name, at_odds[name]))
 
@@ -127,6 +133,7 @@ def _service(zone: CaZone, name: str, rest: EventRest) -> Service:
         lambda: container.worker().round,
         Timetable(timedelta(seconds=properties.period), timedelta(seconds=properties.lease)),
         rest,
+        container.wake_up(sleep=rest.rest, monotonic=rest.monotonic),
         Chores(name, lambda: container.housekeeping().round, rest.monotonic),
     )
 

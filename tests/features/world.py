@@ -18,6 +18,7 @@ from lockgate.content import AnswerContent, ContentKind, Place, Recipient, Reque
 from lockgate.endentity import EndEntity
 from lockgate.message import NewMessage
 from lockgate.pipeline import Pipeline
+from lockgate.polling import Bounds, Polling
 from lockgate.ports import CertificationAuthority, Fence, Instruments
 from lockgate.reasons import Rejected
 from lockgate.stages import LinePolicy
@@ -173,6 +174,7 @@ class World:
             outbox=FileOutbox(self.directory / "outbox"),
             clock=self.patience,
             random=HostRandom(),
+            wake_up=Polling(Bounds(1, 1), self.patience.sleep, self.patience.monotonic),
         )
         defaults: dict[str, Any] = {
             "recipient": RECIPIENT,

@@ -31,6 +31,7 @@ from lockgate_persistence.dialects import Conflict, dialect_of, execute_many
 from lockgate_persistence.statements import HELD, SETTLEMENTS, Statements, numbers
 from lockgate_persistence.transactions import Transactions
 from lockgate_persistence.upkeep import MessageUpkeep
+from lockgate_persistence.wakeups import Bell
 
 MAX_SIZE = 16 * 1024 * 1024
 """Octets in a request or an answer, whatever is configured; also what one claim loads at most."""
@@ -64,7 +65,9 @@ class SqlMessageStore(MessageUpkeep):
                 f"the message has {len(message.content)} octets; at most {self._max_size} are allowed"
             )
         digest = hashlib.sha256(message.content).digest()
-        self._transactions.write(lambda connection: self._put_once(connection, message, digest, replace=replace))
+        self._transactions.write(
+            lambda connection: self._put_once(connection, message, digest, replace=replace), bell=Bell.REQUEST
+        )
 
     def claim(self, limit: int, lease: timedelta) -> Sequence[ClaimedMessage]:
         """Take up to `limit` due messages; see `MessageStore.claim`. Fewer, if they are over 16 MiB together."""
@@ -95,9 +98,11 @@ class SqlMessageStore(MessageUpkeep):
             raise MessageTooLarge(f"an answer has more than {MAX_SIZE} octets")
         if not settlements:
             return []
+        final = any(not isinstance(its, WaitAgain) for its in settlements)
         return self._transactions.write(
             lambda connection: self._settle_held(connection, settlements),
             lambda connection, applied: self._is_settled(connection, settlements, applied),
+            bell=Bell.ANSWER if final else None,
         )
 
     def expedite(self, message_ids: Iterable[str]) -> None:

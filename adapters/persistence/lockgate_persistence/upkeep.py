@@ -43,6 +43,7 @@ from lockgate_persistence.schema import NEVER
 from lockgate_persistence.schema import message as table
 from lockgate_persistence.statements import SIZE, numbers, status_among
 from lockgate_persistence.transactions import Transactions
+from lockgate_persistence.wakeups import Bell
 
 _COLUMNS = (
     table.c.uniqueid,
@@ -165,7 +166,9 @@ class MessageUpkeep(MessageStore):
         rows.sort(key=lambda row: row["uniqueid_"])
         if not rows:
             return 0
-        return self._transactions.write(lambda connection: execute_many(connection, self._retry, rows))
+        return self._transactions.write(
+            lambda connection: execute_many(connection, self._retry, rows), bell=Bell.REQUEST
+        )
 
     def purge(self, status: MessageStatus, age: timedelta, limit: int) -> int:
         """Delete settled messages; see `MessageStore.purge`."""

@@ -12,6 +12,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
+    StringConstraints,
     ValidationInfo,
     model_validator,
 )
@@ -37,6 +38,8 @@ def base_directory(info: ValidationInfo) -> Path:
     return context.get("base", Path())
 
 
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+"""What a data source, a worker or a node is called."""
 FilePath = Annotated[Path, BeforeValidator(_resolve)]
 """A path; a relative one starts at the directory of the file it is written in."""
 

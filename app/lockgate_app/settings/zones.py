@@ -1,5 +1,6 @@
 """The two kinds of `lockgate.toml`: the CA's and the RA's. Each zone has its own, and knows nothing of the other's."""
 
+import socket
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Annotated, Self
@@ -9,12 +10,11 @@ from pydantic import Field, StringConstraints, model_validator
 from lockgate.approval import APPROVAL_VALIDITY, REJECTION_MEMORY, ApprovalRules
 from lockgate_app.settings.databases import CaDataSource, DatabaseTable, DataSource
 from lockgate_app.settings.scep import ScepTable
-from lockgate_app.settings.values import Days, FilePath, Secret, Table, days
+from lockgate_app.settings.values import Days, FilePath, Name, Secret, Table, days
 from lockgate_app.settings.workers import DEFAULT_DATA_SOURCE, WorkerProperties
 from lockgate_ca_backend.shared_primes import DEFAULT_WINDOW as DEFAULT_COMPARED_MODULI
 
 Instance = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 
 class CaTable(Table):
@@ -75,9 +75,11 @@ class CaZone(Table):
 
     Attributes:
         instance: identifies this CA installation; requests name it, so that none is played to another CA.
+        node: this host's name among those that share the CA's database.
     """
 
     instance: Instance
+    node: Name = Field(default_factory=socket.gethostname)
     ca: CaTable
     approvals: ApprovalsTable = ApprovalsTable()
     data_sources: Mapping[Name, CaDataSource] = Field(default_factory=dict)
@@ -109,6 +111,14 @@ class CaZone(Table):
     def active_workers(self) -> Mapping[str, WorkerProperties]:
         """The workers that are switched on, in the order of the file."""
         return {name: worker for name, worker in self.workers.items() if worker.active}
+
+    def elsewhere(self) -> Mapping[str, str]:
+        """Each active worker that is pinned to other nodes than this one, and why it does not run here."""
+        return {
+            name: f"worker {name} is pinned to {', '.join(its.nodes)}; this node is {self.node}"
+            for name, its in self.active_workers().items()
+            if its.nodes and self.node not in its.nodes
+        }
 
     def at_odds(self) -> Iterator[tuple[str, str]]:
         """Each worker whose requirements differ from those of the first one on its data source, and that first one."""

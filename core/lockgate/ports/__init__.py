@@ -33,6 +33,7 @@ from lockgate.ports.keys import (
 from lockgate.ports.messages import MessageStore
 from lockgate.ports.publications import Publications
 from lockgate.ports.scep import Bounds, Opening, ScepTransactions, StoredTransaction
+from lockgate.ports.wakeup import Sleep, WakeUp
 
 __all__ = [
     "ApprovalBook",
@@ -68,5 +69,7 @@ __all__ = [
     "ScepTransactions",
     "SignatureScheme",
     "Signed",
+    "Sleep",
     "StoredTransaction",
+    "WakeUp",
 ]

@@ -264,3 +264,13 @@ def test_mariadbs_packet_limit_is_compared_with_the_largest_message(
         file.write(f"max_message_size = {16 * 1024 * 1024}\n")
     assert lockgate("--config", deployment.ra_config, "db", "upgrade").code == 0
     assert any("max_allowed_packet" in its for its in texts(deployment.ra_config))
+
+
+def test_it_tells_where_pinned_workers_run(deployment: Deployment) -> None:
+    edited(deployment.ca_config, "period = 10", 'period = 10\nnodes = ["ca1", "ca2"]')
+    edited(deployment.ca_config, "instance =", 'node = "ca1"\ninstance =')
+    assert "pinned to ca1, ca2: runs here" in texts(deployment.ca_config, Verdict.GOOD)
+    assert texts(deployment.ca_config, Verdict.WARNING) == []
+    edited(deployment.ca_config, 'node = "ca1"', 'node = "ca3"')
+    assert "worker main is pinned to ca1, ca2; this node is ca3" in texts(deployment.ca_config, Verdict.GOOD)
+    assert texts(deployment.ca_config, Verdict.WARNING) == ["all are pinned to other nodes than this one, ca3"]

@@ -40,7 +40,7 @@ class Mending(Rest):
         self._mend = mend
         self.rests: list[float] = []
 
-    def rest(self, seconds: float) -> None:
+    def rest(self, seconds: float, readable: int | None = None) -> None:
         self.rests.append(seconds)
         if len(self.rests) == RESTS:
             self._mend()
@@ -235,11 +235,11 @@ def serve(zone: CaZone, rest: Rest) -> None:
     """The life of the worker, as `lockgate worker` makes it."""
     container = WorkerContainer(zone=zone, name="main")
     chores = Chores("main", lambda: container.housekeeping().round, rest.monotonic)
+    wake_up = container.wake_up(sleep=rest.rest, monotonic=rest.monotonic)
     timetable = Timetable(timedelta(seconds=10), timedelta(seconds=60))
+    held = container.ca.coordinator
     try:
-        Service(
-            "main", "this process", container.ca.coordinator, lambda: container.worker().round, timetable, rest, chores
-        ).run()
+        Service("main", "this process", held, lambda: container.worker().round, timetable, rest, wake_up, chores).run()
     finally:
         container.engine().dispose()
         container.ca.engine().dispose()

@@ -206,6 +206,24 @@ class TestChoice:
         assert done.code == 2
         assert complaint in done.err
 
+    def test_a_worker_runs_on_the_nodes_that_it_is_pinned_to_only(self, deployment: Deployment, csr: Path) -> None:
+        second = with_second_line(deployment, 'nodes = ["ca2"]\n')
+        edited(deployment.ca_config, "period = 10", 'period = 10\nnodes = ["ca1", "ca2"]')
+        edited(deployment.ca_config, "instance =", 'node = "ca1"\ninstance =')
+        with connect(deployment.ra_config) as one, connect(second) as two:
+            one.send([order(csr, "alice")])
+            two.send([order(csr, "bob")])
+        reason = "worker second is pinned to ca2; this node is ca1"
+        done = work(deployment)
+        assert done.out.startswith("1 message settled")
+        assert done.err.count(reason) == 1
+        refused = work(deployment, "--name", "second")
+        assert (refused.code, refused.err) == (2, f"lockgate: {reason}\n")
+        edited(deployment.ca_config, 'node = "ca1"', 'node = "ca2"')
+        assert work(deployment).out.startswith("1 message settled")
+        edited(deployment.ca_config, 'node = "ca2"', 'node = "ca3"')
+        assert "no worker is to run on this node ca3" in work(deployment).err
+
     def test_none_is_active(self, deployment: Deployment) -> None:
         edited(deployment.ca_config, "period = 10", "active = false")
         assert "no worker is configured and active" in work(deployment).err

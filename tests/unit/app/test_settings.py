@@ -1,5 +1,6 @@
 """The two kinds of `lockgate.toml`: what is accepted, and what an error says."""
 
+import socket
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -178,6 +179,18 @@ class TestWorkerProperties:
     def test_another_user_does_not_make_it_another_database(self, written: Writer) -> None:
         text = "".join(f'[data_sources.{user}]\nurl = "postgresql://{user}:x@h:5432/m"\n' for user in ("one", "two"))
         assert "[data_sources.two] is the same database as [data_sources.one]" in error_of(written(f"{CA}\n{text}"))
+
+    def test_a_worker_pinned_elsewhere_and_why(self, written: Writer) -> None:
+        workers = '[workers.a]\nnodes = ["ca2", "ca3"]\n[workers.b]\n[workers.c]\nnodes = ["ca1"]\n'
+        zone = load_ca(written(f'node = "ca1"\n{CA}{workers}[workers.d]\nnodes = ["ca2"]\nactive = false\n'))
+        assert zone.elsewhere() == {"a": "worker a is pinned to ca2, ca3; this node is ca1"}
+
+    def test_a_node_is_called_as_its_host_is(self, written: Writer) -> None:
+        assert load_ca(written(CA)).node == socket.gethostname()
+
+    def test_names_of_nodes_are_plain(self, written: Writer) -> None:
+        with pytest.raises(ConfigurationError, match=r"line 12: workers.a.nodes.0: may hold letters"):
+            load_ca(written(f'{CA}[workers.a]\nnodes = ["ca 1"]\n'))
 
     def test_workers_at_odds_on_one_data_source(self, written: Writer) -> None:
         text = CA + "".join(

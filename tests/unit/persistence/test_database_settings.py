@@ -22,6 +22,7 @@ REFUSED = [
     ("mariadb://app@127.0.0.1/db?read_default_file=/etc/my.cnf", "must not hold the option read_default_file"),
     ("postgresql://app@/db", "names no host"),
     ("mariadb://app@/db", "names no host"),
+    ("mariadb://app@/db?unix_socket=/run/mysqld/mysqld.sock&host=db.example", "one of them is too much"),
     ("sqlite://", "names a file"),
     ("sqlite:///:memory:", "names a file"),
     ("sqlite:///file:x?mode=memory", "must not hold the option mode"),
@@ -36,6 +37,8 @@ REMOTE = [
     "postgresql://app@localhost.example/db",
     "mariadb://app@db.example/db",
     "mariadb://app@[2001:db8::1]/db",
+    "mariadb://app@/db?host=127.0.0.1&host=db.example:3307",
+    "mariadb://app@/db?host=[::1]:3306&host=[2001:db8::1]:3306",
 ]
 LOCAL = [
     "postgresql://app@127.0.0.1/db",
@@ -44,6 +47,7 @@ LOCAL = [
     "postgresql://app@/db?host=/run/postgresql",
     "mariadb://app@127.0.0.1/db",
     "mariadb://app@/db?unix_socket=/run/mysqld/mysqld.sock",
+    "mariadb://app@/db?host=127.0.0.1:3307&host=[::1]:3308",
 ]
 
 

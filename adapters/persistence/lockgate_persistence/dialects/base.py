@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from sqlalchemy import URL, BigInteger, Connection, Engine, Insert, Update, bindparam, literal_column
 from sqlalchemy.exc import (
@@ -88,13 +88,14 @@ class ConnectionOptions:
 
     Attributes:
         tls: None for a connection without TLS.
-        connect_timeout, lock_timeout: seconds.
+        connect_timeout, lock_timeout, idle_transaction_timeout: seconds.
         prepared_statements: how many a connection keeps, where the driver can.
     """
 
     tls: Tls | None
     connect_timeout: float
     lock_timeout: float
+    idle_transaction_timeout: float
     prepared_statements: int
 
 
@@ -117,6 +118,38 @@ class ServerFacts:
     all_unicode: bool = True
 
 
+class Listening(Protocol):
+    """A connection of its own on which a bell is heard."""
+
+    @abstractmethod
+    def fileno(self) -> int:
+        """What can be read once the bell was rung or the connection broke."""
+
+    @abstractmethod
+    def heard(self) -> bool:
+        """Whether the bell was rung since the last time, however often; at once.
+
+        Raises:
+            Unavailable: the connection broke.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection."""
+
+
+class Bells(Protocol):
+    """How a database wakes those who wait for something in it. A ring is a hint and carries nothing."""
+
+    @abstractmethod
+    def ring(self, connection: Connection, bell: str) -> None:
+        """Wake whoever listens for `bell`, on a connection without a transaction. Errors are SQLAlchemy's."""
+
+    @abstractmethod
+    def listen(self, engine: Engine, bell: str) -> Listening:
+        """Hear `bell` from now on. Errors are SQLAlchemy's."""
+
+
 class Dialect(ABC):
     """One database.
 
@@ -129,6 +162,8 @@ class Dialect(ABC):
         isolation_level: set on every connection; None where the database knows only one.
         skip_locked: whether claims may pass over rows that another transaction holds.
         troubles: what error codes mean; for others, the class of the driver's error decides.
+        misplaced: error codes of a server that lives but takes no writes: where a URL names several, another one may.
+        bells: how it wakes those who wait; None where it cannot.
         clock: SQL for the current time in milliseconds since 1970-01-01 UTC, the same all through one statement.
     """
 
@@ -140,6 +175,8 @@ class Dialect(ABC):
     isolation_level: ClassVar[str | None] = "READ COMMITTED"
     skip_locked: ClassVar[bool] = True
     troubles: ClassVar[Mapping[str, Trouble]]
+    misplaced: ClassVar[frozenset[str]] = frozenset()
+    bells: ClassVar[Bells | None] = None
     clock: ClassVar[str]
 
     @property
