@@ -1,8 +1,8 @@
 """SCEP enrolments through a server process, a worker process and PostgreSQL; and where the server's time goes.
 
 Run `python -m bench.scep` from the project's root; `--help` lists the options. An enrolment is a PKCSReq and polls
-until the certificate is there, each over a connection of its own, as devices do it. The messages are built before the clock
-runs; the stages are timed one by one in this process.
+until the certificate is there, each over a connection of its own, as devices do it. The messages are built before the
+clock runs; the stages are timed one by one in this process.
 """
 
 import argparse
@@ -71,14 +71,15 @@ def enrol_all(site: Site, devices: list[Device], count: int, pause: float) -> No
     prepared = [(device, device.pkcs_req(), device.cert_poll()) for device in devices]
     began = time.perf_counter()
     with ThreadPoolExecutor(count) as pool:
-        took = list(pool.map(lambda its: enrol(site.url(), *its, pause), prepared))
+        took = list(pool.map(lambda its: enrol(site.url(), its, pause), prepared))
     rate = len(devices) / (time.perf_counter() - began)
     quantiles = statistics.quantiles(took, n=20)
     print(f"{count:7}  {rate:12.1f}  {statistics.median(took):5.2f}  {quantiles[-1]:5.2f}")
 
 
-def enrol(url: str, device: Device, request: bytes, poll: bytes, pause: float) -> float:
+def enrol(url: str, prepared: tuple[Device, bytes, bytes], pause: float) -> float:
     """Seconds from the PKCSReq to the certificate."""
+    device, request, poll = prepared
     began = time.perf_counter()
     answer = device.read(post(url, request))
     while answer.status == PENDING:
