@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import pkcs7
 
 from lockgate.enrolment.scep import Failure, Pending, Success
 from lockgate_app.container import ScepContainer
+from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load_ra
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import CURRENT
@@ -38,6 +39,7 @@ def main() -> None:
     options.add_argument("--enrolments", type=int, default=200, help="for each number of clients; fewer for one client")
     options.add_argument("--poll", type=float, default=0.5, help="seconds between two polls of a client")
     chosen = options.parse_args()
+    configure_logs()
     server = PostgresqlServer(durable=True)
     try:
         with tempfile.TemporaryDirectory(prefix="lockgate-bench-") as directory:
