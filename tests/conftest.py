@@ -1,5 +1,19 @@
 """Fixtures that every test may use."""
 
-from tests.databases import database_url, fresh_database, mariadb_server, postgresql_server
+from tests.databases import (
+    database_url,
+    fresh_database,
+    mariadb_server,
+    message_database_url,
+    postgresql_server,
+)
+from tests.derby import db2_server
 
-__all__ = ["database_url", "fresh_database", "mariadb_server", "postgresql_server"]
+__all__ = [
+    "database_url",
+    "db2_server",
+    "fresh_database",
+    "mariadb_server",
+    "message_database_url",
+    "postgresql_server",
+]

@@ -16,6 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -24,7 +25,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from tests.certificates import ServerIdentity, make_server_identity
 
 DATABASES = ["sqlite", "postgresql", "mariadb"]
-"""Every database that the tests run on."""
+"""Every database that the CA's own state may stand in."""
+MESSAGE_DATABASES = [*DATABASES, "db2"]
+"""Every database that messages may stand in; `tests.derby` plays DB2."""
 SERVER_NAME = "localhost"
 """The only name in the servers' certificates; 127.0.0.1 is reachable but not named."""
 REQUIRED = "LOCKGATE_REQUIRE_REAL_PARTS"
@@ -52,7 +55,7 @@ class Server(ABC):
         """Start the server; `durable` keeps its commits on the disk, as production does (slower)."""
         self.durable, self.tls = durable, tls
         self._base = Path(tempfile.mkdtemp(prefix="lockgate-db-"))
-        self.port = _free_port()
+        self.port = free_port()
         self.password = secrets.token_urlsafe(16)
         self._numbers = count(1)
         try:
@@ -214,13 +217,24 @@ def _postgresql_program(name: str) -> str:
     return str(found[-1])
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on 127.0.0.1 that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _started(start: Callable[[], Server]) -> Iterator[Server]:
+class Stoppable(Protocol):
+    """What a test process starts once and stops at its end."""
+
+    def stop(self) -> None: ...
+
+
+S = TypeVar("S", bound=Stoppable)
+
+
+def started(start: Callable[[], S]) -> Iterator[S]:
+    """What `start` starts, until the tests end; where a part is missing, `REQUIRED` decides."""
     try:
         server = start()
     except MissingPart as error:
@@ -234,13 +248,13 @@ def _started(start: Callable[[], Server]) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Server]:
     """A private PostgreSQL for this test process."""
-    yield from _started(PostgresqlServer)
+    yield from started(PostgresqlServer)
 
 
 @pytest.fixture(scope="session")
 def mariadb_server() -> Iterator[Server]:
     """A private MariaDB for this test process."""
-    yield from _started(MariadbServer)
+    yield from started(MariadbServer)
 
 
 @pytest.fixture(scope="session")
@@ -256,9 +270,18 @@ def fresh_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
     return make
 
 
-@pytest.fixture(
-    params=[pytest.param(name, marks=[] if name == "sqlite" else getattr(pytest.mark, name)) for name in DATABASES]
-)
+def marked(names: Sequence[str]) -> list[Any]:
+    """Parameters, each with the mark of the server that it needs."""
+    return [pytest.param(name, marks=[] if name == "sqlite" else getattr(pytest.mark, name)) for name in names]
+
+
+@pytest.fixture(params=marked(DATABASES))
 def database_url(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> str:
-    """The URL of a new, empty database; a test that asks for it runs on every database."""
+    """The URL of a new, empty database; a test that asks for it runs on every database that the CA may use."""
+    return fresh_database(request.param)
+
+
+@pytest.fixture(params=marked(MESSAGE_DATABASES))
+def message_database_url(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> str:
+    """The URL of a new, empty database; a test that asks for it runs on every database that messages can be in."""
     return fresh_database(request.param)

@@ -6,6 +6,7 @@ time, a claimed row's lease) and is null once nobody needs to, so that processed
 """
 
 from sqlalchemy import (
+    VARBINARY,
     BigInteger,
     Column,
     Identity,
@@ -22,6 +23,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql
 
 from lockgate.message import MAX_MESSAGE_ID_LENGTH, MAX_REASON_LENGTH
+from lockgate_persistence.dialects.texts import EndedText
+
+MAX_SIZE = 16 * 1024 * 1024
+"""Octets in a request or an answer, whatever is configured; also what one claim loads at most."""
+UTF_8_OCTETS = 4
+"""Of one character at most; DB2 counts a column's length in octets."""
 
 ROW_KEY = BigInteger().with_variant(Integer, "sqlite")
 MESSAGE_ID = (
@@ -30,12 +37,17 @@ MESSAGE_ID = (
     .with_variant(
         mysql.VARCHAR(MAX_MESSAGE_ID_LENGTH, charset="utf8mb4", collation="utf8mb4_nopad_bin"), "mysql", "mariadb"
     )
+    .with_variant(EndedText(MAX_MESSAGE_ID_LENGTH * UTF_8_OCTETS), "db2")
 )
 """Compared by code points: case, accents and trailing spaces all count."""
 CLAIM_ID = String(32).with_variant(mysql.CHAR(32, charset="ascii"), "mysql", "mariadb")
-DIGEST = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql", "mariadb")
-REASON = String(MAX_REASON_LENGTH).with_variant(mysql.VARCHAR(MAX_REASON_LENGTH, charset="utf8mb4"), "mysql", "mariadb")
-CONTENT = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+DIGEST = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql", "mariadb").with_variant(VARBINARY(32), "db2")
+REASON = (
+    String(MAX_REASON_LENGTH)
+    .with_variant(mysql.VARCHAR(MAX_REASON_LENGTH, charset="utf8mb4"), "mysql", "mariadb")
+    .with_variant(String(MAX_REASON_LENGTH * UTF_8_OCTETS), "db2")
+)
+CONTENT = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb").with_variant(LargeBinary(MAX_SIZE), "db2")
 
 metadata = MetaData()
 
