@@ -49,7 +49,10 @@ class DerbyServer:
             "derby.drda.host": "127.0.0.1",
             "derby.drda.portNumber": str(port),
             "derby.locks.deadlockTimeout": "1",
+            "derby.locks.waitTimeout": "4",
             "derby.system.durability": "test",
+            # Derby fails where its cache of statements overflows.
+            "derby.language.statementCache.size": "100000",
             "user.timezone": "UTC",
         }
         command = ["-Xmx384m", "-XX:TieredStopAtLevel=1", *(f"-D{name}={value}" for name, value in options.items())]
