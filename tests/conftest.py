@@ -8,6 +8,7 @@ from tests.databases import (
     postgresql_server,
 )
 from tests.derby import db2_server
+from tests.h2 import oracle_server
 
 __all__ = [
     "database_url",
@@ -15,5 +16,6 @@ __all__ = [
     "fresh_database",
     "mariadb_server",
     "message_database_url",
+    "oracle_server",
     "postgresql_server",
 ]

@@ -26,8 +26,8 @@ from tests.certificates import ServerIdentity, make_server_identity
 
 DATABASES = ["sqlite", "postgresql", "mariadb"]
 """Every database that the CA's own state may stand in."""
-MESSAGE_DATABASES = [*DATABASES, "db2"]
-"""Every database that messages may stand in; `tests.derby` plays DB2."""
+MESSAGE_DATABASES = [*DATABASES, "db2", "oracle"]
+"""Every database that messages may stand in; `tests.derby` plays DB2, `tests.h2` Oracle."""
 SERVER_NAME = "localhost"
 """The only name in the servers' certificates; 127.0.0.1 is reachable but not named."""
 REQUIRED = "LOCKGATE_REQUIRE_REAL_PARTS"

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import ibm_db_dbi
+import oracledb
 import psycopg
 import pymysql
 import pytest
@@ -22,6 +23,7 @@ from lockgate_persistence.migrations import MESSAGES
 from lockgate_persistence.schema import MAX_SIZE, metadata
 from tests.contract.message_stores import current_engine
 from tests.databases import MESSAGE_DATABASES, Server, marked
+from tests.h2 import oracles_error
 
 LEASE = timedelta(minutes=5)
 SERVERS = marked(MESSAGE_DATABASES[1:])
@@ -30,12 +32,14 @@ SERVERS = marked(MESSAGE_DATABASES[1:])
 DEADLOCKS: dict[str, Callable[[], BaseException]] = {
     "postgresql": lambda: psycopg.errors.DeadlockDetected("deadlock detected"),
     "mariadb": lambda: pymysql.err.OperationalError(1213, "Deadlock found when trying to get lock"),
+    "oracle": lambda: oracles_error("ORA-00060", "deadlock detected while waiting for resource"),
     "db2": lambda: ibm_db_dbi.ProgrammingError('SQL0911N  Reason code "2".  SQLSTATE=40001 SQLCODE=-911'),
 }
 LOST: dict[str, Callable[[], BaseException]] = {
     "sqlite": lambda: sqlite3.OperationalError("disk I/O error"),
     "postgresql": lambda: psycopg.OperationalError("server closed the connection unexpectedly"),
     "mariadb": lambda: pymysql.err.OperationalError(2013, "Lost connection to MySQL server during query"),
+    "oracle": lambda: oracles_error("ORA-03113", "end-of-file on communication channel", oracledb.OperationalError),
     "db2": lambda: ibm_db_dbi.OperationalError("SQL30081N  A communication error.  SQLSTATE=08001 SQLCODE=-30081"),
 }
 

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects import mysql, oracle
 
 revision = "0001"
 down_revision = None
@@ -19,7 +19,12 @@ CONTENT = (
     .with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
     .with_variant(sa.LargeBinary(16 * 1024 * 1024), "db2")
 )
-DIGEST = sa.LargeBinary(32).with_variant(mysql.BINARY(32), "mysql", "mariadb").with_variant(sa.VARBINARY(32), "db2")
+DIGEST = (
+    sa.LargeBinary(32)
+    .with_variant(mysql.BINARY(32), "mysql", "mariadb")
+    .with_variant(sa.VARBINARY(32), "db2")
+    .with_variant(oracle.RAW(32), "oracle")
+)
 REASON = (
     sa.String(1024)
     .with_variant(mysql.VARCHAR(1024, charset="utf8mb4"), "mysql", "mariadb")
