@@ -1,4 +1,5 @@
-"""What the message database costs: claim + write-back per second, and whether idle polls and claims stay flat.
+"""What the message database costs: claim + write-back per second, beside other queues' too, and whether idle polls and
+claims stay flat.
 
 Run `python -m bench.claim` from the project's root; `--help` lists the options. Servers are private instances with
 their commits on the disk. A cost is the lower quartile of many; what counts are ratios of two costs of the same run.
@@ -31,6 +32,8 @@ from tests.databases import DATABASES, MariadbServer, PostgresqlServer
 WARM_UP = 5
 LEASE = timedelta(minutes=5)
 IDLE_GOAL, CLAIM_GOAL = 1.5, 2.0
+PEER_GOALS = {"procrastinate": 6.0, "pgqueuer": 2.0}
+PEER_TURNS = 3
 SERIES = {
     "sqlite": "with recursive series(n) as (select 1 union all select n + 1 from series where n < :count)",
     "postgresql": "with series(n) as (select generate_series(1, cast(:count as integer)))",
@@ -217,8 +220,32 @@ def measure_throughput(urls: Callable[[], str], scale: Scale) -> None:
         print(f"  claim + write-back, batch {batch}: {speed}")
 
 
+def measure_peers(urls: Callable[[], str], scale: Scale) -> None:
+    """Claim + write-back of one worker beside one worker of other queues that store results; medians, in turns."""
+    try:
+        from bench import peers
+    except ImportError as missing:
+        print(f"  beside other queues: not measured, {missing.name} is missing (pip install --group bench)")
+        return
+    own = partial(throughput, batch=peers.BATCH, processes=1, scale=scale)
+    fewer = scale.messages // 10
+    rates: dict[str, list[float]] = {name: [] for name in ("lockgate", *PEER_GOALS)}
+    for _ in range(PEER_TURNS):
+        rates["lockgate"].append(own(urls))
+        rates["pgqueuer"].append(peers.pgqueuer_rate(urls(), fewer, scale.size))
+        rates["procrastinate"].append(peers.procrastinate_rate(urls(), fewer, scale.size))
+    reached = {name: statistics.median(its) for name, its in rates.items()}
+    print(f"  claim + write-back, batch {peers.BATCH}, one process: {reached['lockgate']:,.0f} messages/s")
+    for name, goal in PEER_GOALS.items():
+        ratio = reached["lockgate"] / reached[name]
+        verdict = "reached" if ratio >= goal else "MISSED"
+        print(f"  {name}, storing results: {reached[name]:,.0f} jobs/s; ratio {ratio:.1f} (goal {goal:g}: {verdict})")
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.claim", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.claim", description=" ".join(__doc__.split("\n\n")[0].split())
+    )
     parser.add_argument("databases", nargs="*", choices=[*DATABASES, []], help="all of them, if none is named")
     parser.add_argument("--processed", type=int, default=1_000_000, help="processed rows")
     parser.add_argument("--waiting", type=int, default=100_000, help="waiting rows")
@@ -231,15 +258,17 @@ def main() -> None:
     )
     parser.add_argument("--turns", type=int, default=50, help="measurements of each cost")
     parser.add_argument("--messages", type=int, default=10_000, help="messages in a throughput run")
-    parser.add_argument("--only", choices=["throughput", "costs"], help="measure only these")
+    parser.add_argument("--only", choices=["throughput", "costs", "peers"], help="measure only these")
     given = parser.parse_args()
     scale = Scale(**{name: value for name, value in vars(given).items() if name in Scale.__dataclass_fields__})
     for name in given.databases or DATABASES:
         print(name)
         with fresh_urls(name, durable=not given.volatile) as urls:
-            if given.only != "costs":
+            if given.only in (None, "throughput"):
                 measure_throughput(urls, scale)
-            if given.only != "throughput":
+            if given.only in (None, "peers") and name == "postgresql":
+                measure_peers(urls, scale)
+            if given.only in (None, "costs"):
                 measure_costs(urls, scale)
 
 

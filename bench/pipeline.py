@@ -57,6 +57,7 @@ from lockgate_persistence.migrations import MESSAGES
 from lockgate_transport.cms import CmsEnvelopes
 from lockgate_transport.contents import JsonContents
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
+from lockgate_transport.scep.renewals import ScepRenewals
 from lockgate_transport.trust import IssuerTrust
 from tests.databases import DATABASES
 
@@ -74,7 +75,7 @@ class Line:
         self._reader, self._signer = RequestReader(), Signer(site.ca_key)
         self._ca_certificate = site.ca_certificate.public_bytes(Encoding.DER)
         self._template = ExtensionTemplate(
-            CERTIFICATE_PROFILES["ENDUSER"], hashlib.sha256(self._signer.spki()).digest()[:20]
+            CERTIFICATE_PROFILES["ENDUSER"], hashlib.sha256(self._signer.spki()).digest()[:20], 1
         )
         self._issuer = site.ca_certificate.subject.public_bytes()
         now = datetime.now(UTC).replace(microsecond=0)
@@ -246,7 +247,7 @@ def measure_worker(site: Site, database: str, url: str, messages: int, turns: in
     trust = IssuerTrust([site.ca_certificate.public_bytes(Encoding.DER)])
     contents, instruments = (
         JsonContents(),
-        Instruments(RequestReader(), HostKeyGenerator(), KeystoreWriter(), certs_only),
+        Instruments(RequestReader(), HostKeyGenerator(), KeystoreWriter(), certs_only, ScepRenewals()),
     )
     clearance = Clearance(ApprovalRules(), Votes(envelopes, contents, trust), contents)
     pipeline = Pipeline(policy, envelopes, contents, trust, instruments, clearance)

@@ -84,7 +84,7 @@ class Zones:
 
     def left(self) -> int:
         """Messages that wait or are in process."""
-        return self._number("select count(*) from message where duetime is not null")
+        return self._number("select count(*) from message where status in (1, 2)")
 
     def _number(self, query: str) -> int:
         with self._engine.connect() as connection:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lockgate.authorization import Action, Member, Role, action_right, ca_right, profile_right
 from lockgate.content import Recipient
 from lockgate.message import NewMessage
+from lockgate.polling import Bounds, Polling
 from lockgate.submessages import PKCS10Request
 from lockgate_ca_backend.administration import Administration
 from lockgate_persistence.engines import DatabaseSettings, open_engine
@@ -106,6 +107,7 @@ class Site:
             outbox=MemoryOutbox(),
             clock=HostClock(),
             random=HostRandom(),
+            wake_up=Polling(Bounds(1, 1), HostClock().sleep, HostClock().monotonic),
         )
         policy = ClientPolicy(recipient=RECIPIENT, worker_certificates=(self.worker.certificate,), certificate=None)
         client = RaClient(parts, policy)

@@ -67,13 +67,13 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
   Rule: Without adding or editing, the end entity's own password is needed
 
     Scenario: The right password
-      Given "alice" is stored with the password "sesame"
-      When the RA asks for the certificate of "alice" with the password "sesame"
+      Given "alice" is stored with the password "open sesame"
+      When the RA asks for the certificate of "alice" with the password "open sesame"
       And the worker runs
       Then the answer is: a certificate
 
     Scenario Outline: A wrong one, in the same words as an unknown end entity
-      Given "alice" is stored with the password "sesame"
+      Given "alice" is stored with the password "open sesame"
       When the RA asks for the certificate of <name> with the password <password>
       And the worker runs
       Then the CA answers "wrong_credentials" in the words "Unknown end entity or wrong password."
@@ -81,22 +81,22 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
 
       Examples:
         | name    | password |
-        | "alice" | "open"   |
+        | "alice" | "wrong donkey"   |
         | "alice" | none     |
-        | "carol" | "sesame" |
+        | "carol" | "open sesame" |
 
     Scenario: After five wrong ones even the right one does not help
-      Given "alice" is stored with the password "sesame"
-      When the RA asks 5 times for the certificate of "alice" with the password "open"
-      And the RA asks for the certificate of "alice" with the password "sesame"
+      Given "alice" is stored with the password "open sesame"
+      When the RA asks 5 times for the certificate of "alice" with the password "wrong donkey"
+      And the RA asks for the certificate of "alice" with the password "open sesame"
       And the worker runs
       Then the CA answers "wrong_credentials" in the words "Unknown end entity or wrong password."
       And the audit log says that "alice" is locked
       And administrators see that "alice" is locked
 
     Scenario: A new password unlocks
-      Given "alice" is stored with the password "sesame"
-      When the RA asks 5 times for the certificate of "alice" with the password "open"
+      Given "alice" is stored with the password "open sesame"
+      When the RA asks 5 times for the certificate of "alice" with the password "wrong donkey"
       And the worker runs
       And an administrator gives "alice" the password "new sesame"
       And the RA asks for the certificate of "alice" with the password "new sesame"

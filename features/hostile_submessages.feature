@@ -142,9 +142,19 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | twist                                                          | reason                |
       | its subject has a control character                            | bad_name              |
       | its subject has an invisible character                         | bad_name              |
+      | its subject turns the direction of writing                     | bad_name              |
+      | its subject has a space that is none                           | bad_name              |
+      | its subject is decomposed                                      | bad_name              |
+      | its subject has a Cyrillic letter among Latin ones             | bad_name              |
+      | its subject has letters of full width                          | bad_name              |
+      | its alternative name has a Greek letter among Latin ones       | bad_name              |
       | its subject has an unknown attribute                           | bad_name              |
       | its alternative name is no DNS name                            | bad_name              |
       | its username is blank                                          | bad_name              |
+      | its username turns the direction of writing                    | bad_name              |
+      | its username has a Cyrillic letter among Latin ones            | bad_name              |
+      | its e-mail address is none                                     | profile_violation     |
+      | its subject and its alternative names are empty                | profile_violation     |
 
     Examples: What it names
       | twist                                                          | reason                |
@@ -152,6 +162,25 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | it names an end entity profile that does not exist             | not_authorized        |
       | it names a certificate profile that does not exist             | unknown_profile       |
       | it asks for a worker's certificate profile                     | profile_violation     |
+
+  Scenario Outline: Nobody is registered outside the bounds of the end entity profile
+    Given an RA with one role: /
+    When the RA sends a submessage, but <twist>
+    And the worker runs
+    Then the CA answers "profile_violation" in a signed and encrypted verdict
+    And nothing was issued
+    And the refusal is logged once
+
+    Examples:
+      | twist                                                             |
+      | its username is none of the profile's                             |
+      | its subject has an attribute of which the profile knows nothing   |
+      | its subject has an attribute twice that the profile allows once   |
+      | its subject lacks what the profile requires                       |
+      | its alternative name is of a kind that the profile does not allow |
+      | it has more alternative names than the profile allows             |
+      | it has an e-mail address, which the profile does not allow        |
+      | its CA is none of the profile's                                   |
 
   Scenario: A worker may allow less time than a week
     Given a worker that lets requests be valid for an hour at most

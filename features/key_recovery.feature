@@ -35,6 +35,12 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
       And the worker runs
       Then it holds the kept key with the certificate it was kept with
 
+    Scenario: After a rollover of the CA its chain is the one it was issued under
+      Given ManagementCA has taken its next key and certificate
+      When the RA recovers the key of "alice"
+      And the worker runs
+      Then it holds the kept key with the certificate it was kept with
+
     Scenario: A compromised key gets no new certificate
       Given the certificate of "alice" is revoked as compromised
       When the RA recovers the key of "alice" for a new certificate

@@ -1,4 +1,6 @@
-"""Fixtures that every test may use."""
+"""Fixtures that every test may use, and the search for secrets in what the suite logs."""
+
+import pytest
 
 from tests.databases import (
     database_url,
@@ -9,6 +11,7 @@ from tests.databases import (
 )
 from tests.derby import db2_server
 from tests.h2 import oracle_server
+from tests.secrecy.plugin import Secrecy
 
 __all__ = [
     "database_url",
@@ -19,3 +22,10 @@ __all__ = [
     "oracle_server",
     "postgresql_server",
 ]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch from the start."""
+    secrecy = Secrecy()
+    secrecy.watch()
+    config.pluginmanager.register(secrecy, "secrecy")

@@ -50,6 +50,7 @@ class Server(ABC):
     """
 
     account: str
+    shutdown: signal.Signals
 
     def __init__(self, *, durable: bool = False, tls: bool = True) -> None:
         """Start the server; `durable` keeps its commits on the disk, as production does (slower)."""
@@ -62,13 +63,22 @@ class Server(ABC):
             self.identity: ServerIdentity = make_server_identity(self._base, SERVER_NAME)
             self._give_away()
             self._create(self._base / "data")
-            with (self._base / "log").open("wb") as log:
-                command = [*self._as_account(), *self._command(self._base / "data")]
-                self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log)
-            self._await()
+            self.start()
         except BaseException:
             self.stop()
             raise
+
+    def start(self) -> None:
+        """Start the server, for the first time or after it was killed."""
+        with (self._base / "log").open("ab") as log:
+            command = [*self._as_account(), *self._command(self._base / "data")]
+            self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log)
+        self._await()
+
+    def halt(self) -> None:
+        """Shut the server down in good order; nothing is lost, and `start` takes it up again."""
+        self._process.send_signal(self.shutdown)
+        self._process.wait()
 
     def stop(self) -> None:
         """End the server at once and remove its files."""
@@ -132,6 +142,7 @@ class PostgresqlServer(Server):
     """A private PostgreSQL."""
 
     account = "postgres"
+    shutdown = signal.SIGINT
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://app@127.0.0.1:{self.port}/{database}"
@@ -171,6 +182,7 @@ class MariadbServer(Server):
     """A private MariaDB."""
 
     account = "mysql"
+    shutdown = signal.SIGTERM
 
     def url(self, database: str) -> str:
         return f"mariadb+pymysql://app@127.0.0.1:{self.port}/{database}"
@@ -182,7 +194,7 @@ class MariadbServer(Server):
         )
         setup = self._base / "setup.sql"
         setup.write_text(
-            "create user app@'127.0.0.1';\ngrant all on *.* to app@'127.0.0.1';\n"
+            "create user app@'127.0.0.1';\ngrant all on *.* to app@'127.0.0.1' with grant option;\n"
             f"create user guarded@'%' identified by '{self.password}';\ngrant all on *.* to guarded@'%';\n"
             "create database if not exists admin;\n"
         )

@@ -7,6 +7,7 @@
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -16,15 +17,17 @@ from sqlalchemy import Engine
 
 from lockgate.clearance import Clearance
 from lockgate.content import Recipient
-from lockgate.errors import ConfigurationError
+from lockgate.errors import ConfigurationError, LockgateError
+from lockgate.housekeeping import Housekeeping, Retention
 from lockgate.pipeline import Pipeline
+from lockgate.polling import Bounds
 from lockgate.ports import Instruments, Keystore
 from lockgate.stages import LinePolicy
 from lockgate.votes import Votes
 from lockgate.worker import Pace, ServiceWorker
 from lockgate_app.keys import read_certificate
 from lockgate_app.request_types import installed_request_types
-from lockgate_app.settings import CaZone, DatabaseTable, RaZone, WorkerProperties, load_ra
+from lockgate_app.settings import CaDataSource, CaZone, DatabaseTable, DataSource, RaZone, WorkerProperties, load_ra
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.administration.approvals import ApprovalAdministration
 from lockgate_ca_backend.auditing import Auditor
@@ -39,14 +42,18 @@ from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_ca_backend.requests import RequestReader
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
+from lockgate_persistence.wakeups import Bell, ring, wake_up
 from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
 from lockgate_transport.cms import CmsEnvelopes
 from lockgate_transport.contents import JsonContents
 from lockgate_transport.host import HostClock, HostRandom
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
 from lockgate_transport.outbox import FileOutbox
-from lockgate_transport.trust import CurrentIssuersTrust, IssuerTrust
+from lockgate_transport.scep.renewals import ScepRenewals
+from lockgate_transport.trust import CurrentIssuersTrust
 
+WORKER_FLOOR, CLIENT_FLOOR = 0.5, 0.2
+"""Seconds between two looks at a message database with traffic."""
 _CONNECTION = DatabaseTable.model_fields.keys() - {"password"}
 
 
@@ -111,12 +118,12 @@ def key_rules(zone: CaZone) -> KeyRules:
 
 
 def issuer_certificates(inspection: Inspection, name: str | None = None) -> Sequence[bytes]:
-    """The DER certificates of the CA `name`, or of every CA.
+    """The DER certificates of the CA `name`, or of every CA: the current ones, and those before a rollover.
 
     Raises:
         ConfigurationError: there is no such CA.
     """
-    found = [its.certificate for its in inspection.authorities() if name in (None, its.name)]
+    found = inspection.issuer_certificates(name)
     if not found:
         raise ConfigurationError(f"raissuer: the CA's database holds no CA {name}")
     return found
@@ -138,6 +145,16 @@ def line_policy(zone: CaZone, name: str) -> LinePolicy:
     )
 
 
+def retention(zone: CaZone, source: CaDataSource) -> Retention:
+    """How long what a worker on that data source leaves behind is kept."""
+    return Retention(
+        processed=source.keep_processed_for,
+        set_aside=source.keep_set_aside_for,
+        journal=zone.ca.keep_journal_for,
+        approvals=zone.keep_approvals_for,
+    )
+
+
 def client_policy(zone: RaZone, keystore: Keystore | None) -> ClientPolicy:
     """Whom the RA talks to, and what it accepts."""
     return ClientPolicy(
@@ -147,6 +164,16 @@ def client_policy(zone: RaZone, keystore: Keystore | None) -> ClientPolicy:
         insist_signed=zone.ra.insist_signed,
         insist_encrypted=zone.ra.insist_encrypted,
     )
+
+
+def worker_bounds(properties: WorkerProperties) -> Bounds:
+    """How often a worker looks at a message database that cannot wake it."""
+    return Bounds(WORKER_FLOOR, properties.period)
+
+
+def client_bounds(policy: ClientPolicy) -> Bounds:
+    """How often an RA client looks for an answer where the database cannot wake it."""
+    return Bounds(CLIENT_FLOOR, policy.poll_interval.total_seconds())
 
 
 class CaContainer(containers.DeclarativeContainer):
@@ -165,7 +192,8 @@ class CaContainer(containers.DeclarativeContainer):
     requests = providers.Singleton(RequestReader)
     keys = providers.Singleton(HostKeyGenerator)
     keystores = providers.Singleton(KeystoreWriter)
-    instruments = providers.Singleton(Instruments, requests, keys, keystores, certs_only)
+    renewals = providers.Singleton(ScepRenewals)
+    instruments = providers.Singleton(Instruments, requests, keys, keystores, certs_only, renewals)
     request_types = providers.Singleton(installed_request_types)
     contents = providers.Singleton(JsonContents, request_types)
     issuers = providers.Callable(issuer_certificates, inspection)
@@ -188,14 +216,27 @@ class WorkerContainer(containers.DeclarativeContainer):
     keystore = providers.Singleton(worker_keystore, properties)
     envelopes = providers.Singleton(CmsEnvelopes, keystore)
     issuers = providers.Callable(issuer_certificates, ca.inspection, properties.provided.ra_issuer)
-    trust = providers.Singleton(IssuerTrust, issuers)
+    trust = providers.Singleton(CurrentIssuersTrust, issuers.provider, issuers)
     policy = providers.Singleton(line_policy, zone, name)
     pipeline = providers.Singleton(
         Pipeline, policy, envelopes, ca.contents, trust, ca.instruments, ca.clearance, ca.request_types
     )
     lease = providers.Callable(lambda its: timedelta(seconds=its.lease), properties)
-    pace = providers.Singleton(Pace, batch=properties.provided.batch, lease=lease)
+    pace = providers.Singleton(
+        Pace, batch=properties.provided.batch, lease=lease, max_attempts=properties.provided.max_attempts
+    )
     worker = providers.Singleton(ServiceWorker, policy, pipeline, store, envelopes, ca.authority, pace)
+    wake_up = providers.Factory(wake_up, engine, Bell.REQUEST, providers.Callable(worker_bounds, properties))
+    retention = providers.Singleton(retention, zone, source)
+    housekeeping = providers.Singleton(Housekeeping, store, ca.authority, retention)
+
+
+class SourceContainer(containers.DeclarativeContainer):
+    """A message database, as operators reach it."""
+
+    source = providers.Dependency(instance_of=DataSource)
+    engine = providers.Singleton(database_engine, source)
+    store = providers.Singleton(SqlMessageStore, engine, source.provided.max_message_size)
 
 
 class RaContainer(containers.DeclarativeContainer):
@@ -211,7 +252,12 @@ class RaContainer(containers.DeclarativeContainer):
     outbox = providers.Singleton(FileOutbox, zone.provided.ra.outbox)
     clock = providers.Singleton(HostClock)
     random = providers.Singleton(HostRandom)
-    parts = providers.Singleton(
+    policy = providers.Singleton(client_policy, zone, keystore)
+    bounds = providers.Callable(client_bounds, policy)
+    wake_up = providers.Factory(
+        wake_up, engine, Bell.ANSWER, bounds, sleep=clock.provided.sleep, monotonic=clock.provided.monotonic
+    )
+    parts = providers.Factory(
         ClientParts,
         store=store,
         envelopes=envelopes,
@@ -219,10 +265,19 @@ class RaContainer(containers.DeclarativeContainer):
         outbox=outbox,
         clock=clock,
         random=random,
+        wake_up=wake_up,
         close=engine.provided.dispose,
     )
-    policy = providers.Singleton(client_policy, zone, keystore)
     client = providers.Factory(RaClient, parts, policy, request_types)
+
+
+def ring_workers(zone: CaZone) -> None:
+    """Let the workers look now, where their message databases can wake them; where that fails, they look in time."""
+    for name in sorted({its.data_source for its in zone.active_workers().values()}):
+        with suppress(LockgateError):
+            engine = database_engine(zone.data_sources[name].model_copy(update={"prefill": False}))
+            ring(engine, Bell.REQUEST)
+            engine.dispose()
 
 
 def connect(config: Path) -> RaClient:
@@ -233,3 +288,18 @@ def connect(config: Path) -> RaClient:
         KeystoreError: the keystore cannot be opened.
     """
     return RaContainer(zone=load_ra(config)).client()
+
+
+def connect_as(config: Path, count: int, *, insist_signed: bool, insist_encrypted: bool) -> Sequence[RaClient]:
+    """`count` clients of that host, for a thread each; closing one closes what they share.
+
+    Args:
+        insist_signed, insist_encrypted: instead of what the configuration says.
+
+    Raises:
+        ConfigurationError, KeystoreError: as `connect`.
+    """
+    zone = load_ra(config)
+    insisted = {"insist_signed": insist_signed, "insist_encrypted": insist_encrypted}
+    container = RaContainer(zone=zone.model_copy(update={"ra": zone.ra.model_copy(update=insisted)}))
+    return [container.client() for _ in range(count)]

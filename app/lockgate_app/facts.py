@@ -5,7 +5,7 @@ Times are UTC, `2026-11-23T10:00:00Z`; fingerprints and serial numbers lower-cas
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import TypeVar
 
@@ -16,9 +16,17 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from lockgate.altname import GeneralName
 from lockgate.approval import Verdict
 from lockgate.authorization import Member, Role
+from lockgate.message import MessageOutline
+from lockgate_app.cli.console import plain
 from lockgate_ca_backend.administration.approvals import ApprovalView
 from lockgate_ca_backend.extensions import KEY_USAGE_BITS
-from lockgate_ca_backend.inspection import CaListing, CertificateListing, EndEntityListing
+from lockgate_ca_backend.inspection import (
+    CaListing,
+    CertificateListing,
+    EndEntityListing,
+    GenerationListing,
+    VerdictListing,
+)
 from lockgate_ca_backend.names import read_name
 from lockgate_ca_backend.profiles import EXTENDED_KEY_USAGES
 
@@ -73,8 +81,33 @@ def ca_details(its: CaListing) -> Facts:
     return {
         "name": its.name,
         "status": str(its.status),
+        "generation": its.generation,
         "created": moment(its.created),
         **crl,
+        **certificate_contents(its.certificate),
+    }
+
+
+def generation_outline(its: GenerationListing) -> Facts:
+    """A generation of a CA in a list."""
+    certificate = x509.load_der_x509_certificate(its.certificate)
+    return {
+        "generation": its.number,
+        "state": str(its.state),
+        "fingerprint": its.fingerprint,
+        "key": _key(certificate),
+        "valid_from": moment(certificate.not_valid_before_utc),
+        "valid_until": moment(certificate.not_valid_after_utc),
+    }
+
+
+def generation_details(its: GenerationListing) -> Facts:
+    """Everything about a generation of a CA."""
+    return {
+        "name": its.ca_name,
+        "generation": its.number,
+        "state": str(its.state),
+        "created": moment(its.created),
         **certificate_contents(its.certificate),
     }
 
@@ -102,6 +135,7 @@ def end_entity_details(its: EndEntityListing, certificates: Sequence[Certificate
         "email": its.record.end_entity.email,
         "token": str(its.record.end_entity.token),
         "password": has_password,
+        "password_for_one_time_until": moment(its.password_expires),
         "attempts_left": its.record.attempts if has_password else None,
         "locked": its.record.is_locked,
         "certificates": [f"{one.fingerprint} {one.standing}, until {moment(one.not_after)}" for one in certificates],
@@ -211,8 +245,13 @@ def certificate_contents(der: bytes) -> Facts:
 def crl_contents(der: bytes) -> Facts:
     """What a CRL says (RFC 5280, 5.1 and 5.2)."""
     its = x509.load_der_x509_crl(der)
+    try:
+        base = its.extensions.get_extension_for_class(x509.DeltaCRLIndicator).value.crl_number
+    except x509.ExtensionNotFound:
+        base = None
     return {
         "number": its.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number,
+        "base": base,
         "entries": len(its),
         "this_update": moment(its.last_update_utc),
         "next_update": moment(its.next_update_utc),
@@ -227,6 +266,39 @@ def role_facts(role: Role, concerns: Sequence[str]) -> Facts:
         "members": [member_facts(its) for its in sorted(role.members, key=str)],
         "warnings": list(concerns),
     }
+
+
+def message_outline(its: MessageOutline) -> Facts:
+    """A message in a list. What its row says is not authenticated."""
+    return {
+        "id": its.message_id,
+        "type": its.type,
+        "size": its.size,
+        "attempts": its.attempts,
+        "created": milliseconds(its.created),
+        "modified": milliseconds(its.modified),
+        "reason": None if its.reason is None else plain(its.reason),
+    }
+
+
+def message_details(its: MessageOutline, verdicts: Sequence[VerdictListing]) -> Facts:
+    """Everything about a message but its content, and what the CA's journal says of its parts."""
+    said = [{"part": found.part, "verdict": found.verdict, "until": moment(found.keep_until)} for found in verdicts]
+    return {
+        "status": word(its.status),
+        **message_outline(its),
+        "generation": its.generation,
+        "due": None if its.due is None else milliseconds(its.due),
+        "verdicts": said,
+    }
+
+
+def milliseconds(number: int) -> str | None:
+    """A time from the message database, which may hold any number."""
+    try:
+        return moment(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=number))
+    except OverflowError:
+        return f"no time: {number}"
 
 
 def member_facts(member: Member) -> Facts:

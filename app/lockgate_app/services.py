@@ -1,30 +1,39 @@
 """The life of one service worker: hold the worker's lease, work off what is due, rest, and come back after trouble.
 
-A worker polls once a period and goes on at once while there is a backlog. Whatever goes wrong meanwhile is reported and
-tried again with growing, scattered pauses: a database may come back, and an operator may mend what is wrong. On a stop
-the batch in hand is finished and the lease given back.
+A worker goes on at once while there is a backlog, and looks again when it is woken, or once a period. One whose lease
+is held elsewhere looks for that lease several times while it may run out. Whatever goes wrong meanwhile is reported
+once and tried again with growing, scattered pauses: a database may come back, and an operator may mend what is wrong.
+Where nothing is due, a batch of housekeeping is done from time to time; trouble there keeps no message waiting. On a
+stop the batch in hand is finished and the lease given back.
 """
 
-import threading
+import signal
 import time
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from multiprocessing import Pipe
+from multiprocessing.connection import wait
 from typing import Protocol
 
 import structlog
-from tenacity import RetryCallState, Retrying, wait_exponential_jitter
+from tenacity import RetryCallState, Retrying, wait_exponential, wait_random
 from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
-from lockgate.errors import Defect, FenceLost, LockgateError, Unavailable
-from lockgate.ports import Coordinator, Fence
+from lockgate.errors import LockgateError, Unavailable
+from lockgate.ports import Coordinator, Fence, WakeUp
 from lockgate.worker import RoundReport
+from lockgate_app.chores import Chores
+from lockgate_app.trouble import TroubleReport
 
 _log = structlog.get_logger("lockgate.worker")
-BACK_OFF = wait_exponential_jitter(initial=1, max=60, jitter=1)
-"""Pauses while something is unavailable, in seconds: doubling up to a minute, plus up to one second."""
+BACK_OFF = wait_exponential(max=50) + wait_random(0, 10)
+"""Pauses while something is unavailable, in seconds: doubling up to 50, and up to ten more, so that many workers do not
+come back to a database at the same moment."""
 
 
 class WorkerElsewhere(Unavailable):
@@ -35,8 +44,8 @@ class Rest(Protocol):
     """Time passing, until someone asks the worker to stop."""
 
     @abstractmethod
-    def rest(self, seconds: float) -> None:
-        """Wait for `seconds`, or less if a stop is asked for."""
+    def rest(self, seconds: float, readable: int | None = None) -> None:
+        """Wait for `seconds`, or less if a stop is asked for, or the file descriptor `readable` can be read."""
 
     @abstractmethod
     def stopping(self) -> bool:
@@ -51,23 +60,37 @@ class EventRest(Rest):
     """Real time; `stop`, which a signal handler may call, ends it."""
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self._stopping = False
+        self._ended, self._end = Pipe(duplex=False)
 
     def stop(self) -> None:
-        """Ask for a stop."""
-        self._event.set()
+        """Ask for a stop. No lock is taken: a signal may come in the middle of `rest`."""
+        if not self._stopping:
+            self._stopping = True
+            self._end.send_bytes(b"stop")
 
-    def rest(self, seconds: float) -> None:
+    def rest(self, seconds: float, readable: int | None = None) -> None:
         """As `Rest.rest`."""
-        self._event.wait(seconds)
+        wait([self._ended] if readable is None else [self._ended, readable], seconds)
 
     def stopping(self) -> bool:
         """As `Rest.stopping`."""
-        return self._event.is_set()
+        return self._stopping
 
     def monotonic(self) -> float:
         """As `Rest.monotonic`."""
         return time.monotonic()
+
+
+@contextmanager
+def stopped_by_signals(rest: EventRest) -> Iterator[None]:
+    """SIGTERM and SIGINT ask `rest` for a stop inside the block."""
+    before = {number: signal.signal(number, lambda *_: rest.stop()) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +129,8 @@ class Service:
         rounds: Callable[[], Callable[[Fence], RoundReport]],
         timetable: Timetable,
         rest: Rest,
+        wake_up: WakeUp,
+        chores: Chores | None = None,
     ) -> None:
         """Prepare, without touching a database yet.
 
@@ -115,6 +140,8 @@ class Service:
             coordinator, rounds: give the coordinator and the worker's `round`; asked again after an error.
             timetable: its pauses.
             rest: time, and the wish to stop.
+            wake_up: ends the pause between two looks; closed at the end.
+            chores: what is done where nothing is due.
         """
         self._name = name
         self._holder = holder
@@ -122,9 +149,13 @@ class Service:
         self._rounds = rounds
         self._timetable = timetable
         self._rest = rest
+        self._wake_up = wake_up
         self._fence: Fence | None = None
+        self._elsewhere = False
         self._renewed = 0.0
+        self._chores = chores
         self._log = _log.bind(worker=name)
+        self._trouble = TroubleReport(self._log, rest.monotonic)
 
     def run(self) -> None:
         """Work until a stop is asked for; no error ends that."""
@@ -132,8 +163,9 @@ class Service:
         try:
             while not self._rest.stopping():
                 if not self._tried(self._step):
-                    self._pause(self._timetable.period.total_seconds())
+                    self._idle()
         finally:
+            self._wake_up.close()
             self._release()
         self._log.info("stopped")
 
@@ -174,33 +206,37 @@ class Service:
 
     def _report_trouble(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, FenceLost):
-            self._log.warning("another process took the worker over", attempt=state.attempt_number)
-        elif isinstance(error, Unavailable):
-            self._log.warning("unavailable, trying again", reason=str(error), attempt=state.attempt_number)
-        elif isinstance(error, LockgateError) and not isinstance(error, Defect):
-            self._log.error("cannot work, trying again", reason=str(error), attempt=state.attempt_number)
-        else:
-            self._log.error("defect, trying again", attempt=state.attempt_number, exc_info=error)
+        if error is not None:
+            self._trouble.met(error)
 
     def _step(self) -> bool:
-        """One round; whether there may be more at once."""
+        """One round, or a batch of housekeeping where nothing is due; whether there may be more at once."""
         report = self._round()
-        return report is not None and report.claimed > 0
+        self._trouble.over()
+        if report is None or report.claimed or self._chores is None or self._fence is None:
+            return report is not None and report.claimed > 0
+        return self._chores.turn(self._fence)
 
     def _round(self) -> RoundReport | None:
         """One round, or None where another process holds the worker's lease."""
         try:
             fence = self._hold()
+            self._note_where(elsewhere=fence is None)
             if fence is None:
                 return None
             report = self._rounds()(fence)
         except Exception:
             self._release()  # whatever happened, the next attempt, here or elsewhere, starts with a lease of its own
             raise
+        self._wake_up.looked(found=report.claimed > 0)
         if report.claimed:
             self._log.info("round", claimed=report.claimed, settled=report.settled)
         return report
+
+    def _note_where(self, *, elsewhere: bool) -> None:
+        if elsewhere != self._elsewhere:
+            self._log.info("another process runs this worker; standing by" if elsewhere else "took this worker over")
+        self._elsewhere = elsewhere
 
     def _hold(self) -> Fence | None:
         """The worker's lease: kept, renewed in time, or taken."""
@@ -212,13 +248,17 @@ class Service:
         self._renewed = now
         return self._fence
 
-    def _pause(self, seconds: float) -> None:
-        """Rest for `seconds`, and renew the lease meanwhile."""
-        end = self._rest.monotonic() + seconds
+    def _idle(self) -> None:
+        """Sleep until it is worth looking again, a period at most, and renew the lease, or look for it, meanwhile."""
+        watch = self._timetable.lease.total_seconds() / 3
+        end = self._rest.monotonic() + self._timetable.period.total_seconds()
         while not self._rest.stopping() and (left := end - self._rest.monotonic()) > 0:
-            self._rest.rest(min(left, self._timetable.lease.total_seconds() / 3))
-            if self._fence:
-                self._tried(lambda: self._hold() is not None)
+            if self._fence is None:
+                self._rest.rest(min(left, watch))
+                return
+            if self._tried(partial(self._wake_up.wait, min(left, watch))):
+                return
+            self._tried(lambda: self._hold() is not None)
 
     def _release(self) -> None:
         fence, self._fence = self._fence, None
@@ -227,4 +267,4 @@ class Service:
         try:
             self._coordinator().release(fence)
         except LockgateError as error:  # the lease then ends by itself
-            self._log.warning("lease not given back", reason=str(error))
+            self._log.info("lease not given back", reason=str(error))

@@ -8,13 +8,11 @@ import logging
 import multiprocessing
 import os
 import secrets
-import signal
 import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
@@ -23,9 +21,10 @@ from pathlib import Path
 import structlog
 
 from lockgate.errors import ConfigurationError, LockgateError
+from lockgate_app.chores import Chores
 from lockgate_app.container import WorkerContainer
 from lockgate_app.logs import configure_logs
-from lockgate_app.services import EventRest, Service, Timetable
+from lockgate_app.services import EventRest, Service, Timetable, stopped_by_signals
 from lockgate_app.settings import CaZone, load_ca
 
 _log = structlog.get_logger("lockgate.workforce")
@@ -35,7 +34,7 @@ RESTART_PAUSE = 5.0
 
 
 def chosen(zone: CaZone, name: str | None) -> tuple[str, ...]:
-    """The workers to run: `name`, or every active one whose requirements agree with those of its data source.
+    """The workers to run: `name`, or every active one of this node that is not at odds with its data source's others.
 
     Raises:
         ConfigurationError: there is none, or `name` is unknown, switched off or at odds.
@@ -46,7 +45,11 @@ def chosen(zone: CaZone, name: str | None) -> tuple[str, ...]:
         return (name,)
     for odd, leader in at_odds.items():
         _log.error("not started", worker=odd, reason=_reason(zone, odd, leader))
-    names = tuple(its for its in zone.active_workers() if its not in at_odds)
+    for pinned, reason in zone.elsewhere().items():
+        _log.info("not started", worker=pinned, reason=reason)
+    names = tuple(its for its in zone.active_workers() if its not in {*at_odds, *zone.elsewhere()})
+    if not names and zone.elsewhere():
+        raise ConfigurationError(f"no worker is to run on this node {zone.node}")
     if not names:
         raise ConfigurationError("no worker is configured and active")
     return names
@@ -57,6 +60,8 @@ def _refuse(zone: CaZone, name: str, at_odds: Mapping[str, str]) -> None:
         raise ConfigurationError(f"there is no worker {name}; there are: {', '.join(zone.workers) or 'none'}")
     if not zone.workers[name].active:
         raise ConfigurationError(f"worker {name} is switched off (active = false)")
+    if name in zone.elsewhere():
+        raise ConfigurationError(zone.elsewhere()[name])
     if name in at_odds:
         raise ConfigurationError(_reason(zone, name, at_odds[name]))
 
@@ -79,7 +84,7 @@ def run_once(zone: CaZone, names: Sequence[str], *, wait: bool = True) -> int:
         LockgateError: a worker cannot start or a database cannot be reached; the others have done their work then.
     """
     rest, settled, failures = EventRest(), 0, []
-    with _stopped_by_signals(rest):
+    with stopped_by_signals(rest):
         for name in names:
             patience = timedelta(seconds=2 * zone.workers[name].lease if wait else 0)
             try:
@@ -101,22 +106,11 @@ def run(path: Path, names: Sequence[str]) -> int:
         LockgateError: the only worker cannot start.
     """
     rest = EventRest()
-    with _stopped_by_signals(rest):
+    with stopped_by_signals(rest):
         if len(names) == 1:
             _service(load_ca(path), names[0], rest).run()
             return 0
         return _Team(path, names, rest).run()
-
-
-@contextmanager
-def _stopped_by_signals(rest: EventRest) -> Iterator[None]:
-    """SIGTERM and SIGINT ask `rest` for a stop inside the block."""
-    before = {number: signal.signal(number, lambda *_: rest.stop()) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _service(zone: CaZone, name: str, rest: EventRest) -> Service:
@@ -139,6 +133,8 @@ def _service(zone: CaZone, name: str, rest: EventRest) -> Service:
         lambda: container.worker().round,
         Timetable(timedelta(seconds=properties.period), timedelta(seconds=properties.lease)),
         rest,
+        container.wake_up(sleep=rest.rest, monotonic=rest.monotonic),
+        Chores(name, lambda: container.housekeeping().round, rest.monotonic),
     )
 
 
@@ -150,7 +146,7 @@ def _child(path: Path, name: str) -> None:
     if parent is not None:
         threading.Thread(target=_stop_with, args=(parent.sentinel, rest), daemon=True).start()
     try:
-        with _stopped_by_signals(rest):
+        with stopped_by_signals(rest):
             _service(load_ca(path), name, rest).run()
     except LockgateError as error:
         _log.error("not started", worker=name, reason=str(error))

@@ -13,6 +13,7 @@ class Event(StrEnum):
     REQUEST_ANSWERED = "request.answered"
     REQUEST_REFUSED = "request.refused"
     REQUEST_REPEATED = "request.repeated"
+    ACCESS_DENIED = "access.denied"
     REQUEST_WAITS = "request.waits"
     MESSAGE_SET_ASIDE = "message.set_aside"
     APPROVAL_OPENED = "approval.opened"
@@ -28,8 +29,10 @@ class Event(StrEnum):
     CRL_ISSUED = "crl.issued"
     CA_CREATED = "ca.created"
     CA_CHANGED = "ca.changed"
+    CA_ROLLOVER = "ca.rollover"
     ROLE_CHANGED = "role.changed"
     PROFILE_CHANGED = "profile.changed"
+    RECORDS_PURGED = "records.purged"
 
 
 REFUSALS = frozenset({Event.SUBMESSAGE_REFUSED, Event.REQUEST_REFUSED, Event.MESSAGE_SET_ASIDE})

@@ -136,6 +136,17 @@ class Denied:
     right: str
     role: str | None
 
+    @property
+    def rejected(self) -> Rejected:
+        """What the requester is told."""
+        stranger = self == NO_ADMINISTRATOR
+        reason = Reason.SIGNER_NOT_ADMINISTRATOR if stranger else Reason.NOT_AUTHORIZED
+        return Rejected(reason, f"Missing: {self.right}", internal=f"role: {self.role}")
+
+
+NO_ADMINISTRATOR = Denied(ADMINISTRATOR, None)
+"""For whom no role makes an administrator."""
+
 
 def decide(who: Administrator, needed: Iterable[str]) -> Allowed | Denied:
     """Whether one of `who`'s roles grants every right in `needed`; being an administrator is always needed."""
@@ -147,11 +158,9 @@ def decide(who: Administrator, needed: Iterable[str]) -> Allowed | Denied:
     return Denied(lacking[role][0], role) if lacking[role] else Allowed(role)
 
 
-def judge_rights(who: Administrator, needed: Iterable[str]) -> Rejected | None:
-    """Why `who` may not do what takes `needed`, or None where it may; the right that is missing is named."""
+def judge_rights(who: Administrator, needed: Iterable[str]) -> Denied | None:
+    """What `who` lacks for what takes `needed`, or None where nothing is missing."""
     if not who.is_administrator:
-        return Rejected(Reason.SIGNER_NOT_ADMINISTRATOR)
+        return NO_ADMINISTRATOR
     decision = decide(who, needed)
-    if isinstance(decision, Denied):
-        return Rejected(Reason.NOT_AUTHORIZED, f"Missing: {decision.right}", internal=f"role: {decision.role}")
-    return None
+    return decision if isinstance(decision, Denied) else None

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from lockgate.errors import InvalidName
+from lockgate.lookalikes import lookalikes
 
 ATTRIBUTE_OIDS = {
     "CN": "2.5.4.3",
@@ -46,9 +47,8 @@ _SPECIAL = ',+"\\<>;='
 _TO_ESCAPE = re.compile(rf"[{re.escape(_SPECIAL)}]|^[# ]| $")
 _COMMA = re.compile(r"\\.|,", re.DOTALL)
 _SYNTAX = re.compile(r"""\\.?|[,+"<>;]""", re.DOTALL)
-_FORBIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _IGNORABLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
-"""Letters and marks that show nothing (Default_Ignorable_Code_Point; RFC 8264, 9.13), in none of those categories."""
+"""Letters and marks that show nothing (Default_Ignorable_Code_Point; RFC 8264, 9.13), and yet count as printable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +108,17 @@ def check_text(what: str, value: str, max_length: int = MAX_VALUE_LENGTH) -> str
 
     Raises:
         InvalidName: it is empty or too long, is not in Unicode's composed form (NFC), or holds control, invisible or
-            unassigned characters.
+            unassigned characters, spaces that are no U+0020, or letters that could be taken for others (`lookalikes`).
     """
     if not value.strip() or len(value) > max_length:
         raise InvalidName(f"{what}: 1 to {max_length} characters are needed")
-    if _is_forbidden(value) or _IGNORABLE.search(value):
+    if not value.isprintable() or _IGNORABLE.search(value):
         raise InvalidName(f"{what}: control or invisible characters are not allowed")
     if not unicodedata.is_normalized("NFC", value):
         raise InvalidName(f"{what}: the text is not in Unicode's composed form (NFC)")
+    if confusing := lookalikes(value):
+        raise InvalidName(f"{what}: {confusing}")
     return value
-
-
-def _is_forbidden(value: str) -> bool:
-    """Whether a character is of a forbidden category; printable text holds none, so most names are seen at one look."""
-    return not value.isprintable() and any(unicodedata.category(its) in _FORBIDDEN_CATEGORIES for its in value)
 
 
 def _attribute(part: str) -> Attribute:

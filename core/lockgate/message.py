@@ -68,6 +68,8 @@ TRANSITIONS: Mapping[tuple[MessageStatus | None, MessageEvent], MessageStatus] =
     }
 )
 """The state machine. `None` is a message that does not exist yet. A pair that is not here cannot happen."""
+SETTLED = frozenset({MessageStatus.PROCESSED, MessageStatus.SET_ASIDE})
+"""Statuses that nobody is going to look at again: these messages alone are ever purged."""
 
 
 def after(status: MessageStatus | None, event: MessageEvent) -> MessageStatus:
@@ -199,3 +201,42 @@ class StoredMessage:
     modified: int
     content: bytes
     reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageOutline:
+    """A message as its operators see it: everything but the content.
+
+    Attributes:
+        unique_id: the row's key.
+        created, modified: milliseconds since 1970-01-01 UTC, by the message database's clock.
+        due: when it is looked at next, on the same clock: a waiting message's time, a lease's end; None once settled.
+        attempts: how often it was claimed without being settled.
+        size: octets stored.
+        reason: why it was set aside, `code: sentence`; a hint, not authenticated.
+    """
+
+    unique_id: int
+    message_id: str
+    type: int
+    status: MessageStatus
+    generation: int
+    created: int
+    modified: int
+    due: int | None
+    attempts: int
+    size: int
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePage:
+    """A part of a list.
+
+    Attributes:
+        messages: in the order in which they were put first.
+        last: the unique id at which the page ends, and the next one goes on; None if this is the last.
+    """
+
+    messages: tuple[MessageOutline, ...]
+    last: int | None

@@ -11,6 +11,7 @@ predecessor's function produces, so a skipped step does not type-check. A refusa
 import hashlib
 
 from lockgate.answers import Answers
+from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import SUPERADMINISTRATOR, Administrator, judge_rights
 from lockgate.clearance import Clearance, Waiting
 from lockgate.content import ContentKind, RequestHeader
@@ -211,8 +212,19 @@ class Pipeline:
         return Admitted(authenticated, request, self._request_types[type(request).__name__].processor)
 
     def _authorize(self, admitted: Admitted, work: CaTransaction) -> Authorized | Rejected:
-        refused = judge_rights(admitted.authenticated.who, admitted.processor.rights(admitted.request, work))
-        return refused or Authorized(admitted)
+        who, request = admitted.authenticated.who, admitted.request
+        denied = judge_rights(who, admitted.processor.rights(request, work))
+        if denied is None:
+            return Authorized(admitted)
+        place = admitted.authenticated.understood.verified.header.place
+        details = {
+            "request_type": type(request).__name__,
+            "message": f"{place.message_id} {place.part}/{place.parts}",
+            "missing": denied.right,
+            "role": denied.role or "",
+        }
+        work.audit(AuditEvent(Event.ACCESS_DENIED, who.name, request.concerns(), details))
+        return denied.rejected
 
     def _clear(self, authorized: Authorized, work: CaTransaction) -> Cleared | Waiting | Response | Rejected:
         admitted = authorized.admitted

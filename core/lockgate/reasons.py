@@ -60,6 +60,10 @@ class Reason(StrEnum):
     KEY_UNUSABLE = "key_unusable"
     KEYSTORE_UNSUPPORTED = "keystore_unsupported"
     SERIAL_NUMBER_TAKEN = "serial_number_taken"
+    KEY_CERTIFIED_BEFORE = "key_certified_before"
+    TOO_EARLY = "too_early"
+    NO_CRL = "no_crl"
+    NO_NEXT_CA_CERTIFICATE = "no_next_ca_certificate"
     APPROVAL_REJECTED = "approval_rejected"
     APPROVAL_USED = "approval_used"
     INTERNAL_ERROR = "internal_error"
@@ -118,6 +122,10 @@ _SENTENCES = {
     Reason.KEY_UNUSABLE: "The key that was kept cannot be opened.",
     Reason.KEYSTORE_UNSUPPORTED: "A keystore of that format cannot hold such a key.",
     Reason.SERIAL_NUMBER_TAKEN: "That serial number cannot be given to a certificate.",
+    Reason.KEY_CERTIFIED_BEFORE: "A certificate was issued for that key before; renewal takes a new one.",
+    Reason.TOO_EARLY: "The certificate cannot be renewed yet.",
+    Reason.NO_CRL: "The CA has issued no CRL yet.",
+    Reason.NO_NEXT_CA_CERTIFICATE: "The CA has announced no next certificate.",
     Reason.APPROVAL_REJECTED: "An administrator has rejected the request.",
     Reason.APPROVAL_USED: "The approval that the request waited for was used by the same request, sent another time.",
     Reason.INTERNAL_ERROR: "The CA could not process the request because of an error of its own.",

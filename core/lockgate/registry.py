@@ -1,6 +1,6 @@
 """The request types by name, one table: the class of each request, the class of its response, and its processor.
 
-The built-in ones are those of the External RA API. A deployer's own are added by packages that name a `RequestType`
+A deployer's own are added by packages that name a `RequestType`
 under the entry point group `lockgate.request_types`; everything that holds for the built-in ones holds for them.
 """
 
@@ -14,11 +14,15 @@ from lockgate.processors import (
     CardRenewalProcessor,
     CertificateRequestProcessor,
     EditUserProcessor,
+    GetCertProcessor,
+    GetCRLProcessor,
+    GetNextCACertProcessor,
     KeyRecoveryProcessor,
     KeyStoreRetrievalProcessor,
     PKCS10Processor,
     PKCS12Processor,
     Processor,
+    RenewalProcessor,
     RevocationProcessor,
 )
 from lockgate.submessages import (
@@ -28,6 +32,12 @@ from lockgate.submessages import (
     CertificateRequestResponse,
     EditUserRequest,
     EditUserResponse,
+    GetCertRequest,
+    GetCertResponse,
+    GetCRLRequest,
+    GetCRLResponse,
+    GetNextCACertRequest,
+    GetNextCACertResponse,
     KeyRecoveryRequest,
     KeyStoreRetrievalRequest,
     KeyStoreRetrievalResponse,
@@ -35,6 +45,7 @@ from lockgate.submessages import (
     PKCS10Response,
     PKCS12Request,
     PKCS12Response,
+    RenewalRequest,
     Request,
     Response,
     RevocationRequest,
@@ -72,10 +83,14 @@ REQUEST_TYPES: RequestTypes = MappingProxyType(
             RequestType(KeyStoreRetrievalRequest, KeyStoreRetrievalResponse, KeyStoreRetrievalProcessor()),
             RequestType(EditUserRequest, EditUserResponse, EditUserProcessor()),
             RequestType(RevocationRequest, RevocationResponse, RevocationProcessor()),
+            RequestType(RenewalRequest, PKCS10Response, RenewalProcessor()),
+            RequestType(GetCertRequest, GetCertResponse, GetCertProcessor()),
+            RequestType(GetCRLRequest, GetCRLResponse, GetCRLProcessor()),
+            RequestType(GetNextCACertRequest, GetNextCACertResponse, GetNextCACertProcessor()),
         )
     }
 )
-"""The built-in ones."""
+"""The built-in ones: those of the External RA API, and those that its SCEP RA server needs."""
 
 
 def extended(further: Iterable[RequestType]) -> RequestTypes:

@@ -77,10 +77,11 @@ class Votes:
 
     def _judge(self, signer: TrustedCertificate, decision: Decision, work: CaTransaction) -> Vote | Rejected:
         who = Administrator.of(signer, work.roles_of(signer))
-        refused = judge_signer(signer, work.standing(signer), work.now()) or judge_rights(
-            who, approver_rights(decision.action)
-        )
-        return refused or Vote(decision, voter_of(signer.fingerprint, work), signer.name)
+        if refused := judge_signer(signer, work.standing(signer), work.now()):
+            return refused
+        if denied := judge_rights(who, approver_rights(decision.action)):
+            return denied.rejected
+        return Vote(decision, voter_of(signer.fingerprint, work), signer.name)
 
 
 def voter_of(fingerprint: str, work: CaTransaction) -> str:

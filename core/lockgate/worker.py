@@ -9,6 +9,7 @@ expires; what its other submessages led to is in the journal.
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -97,12 +98,17 @@ class ServiceWorker:
         if not claimed:
             return RoundReport(0, 0)
         try:
-            settlements = self._settlements(claimed, fence)
+            settled = self._store.settle(self._settlements(claimed, fence))
         except Unavailable:
-            self._store.settle([WaitAgain(message, timedelta()) for message in claimed])
+            self._give_back(claimed)
             raise
-        settled = self._store.settle(settlements)
         return RoundReport(len(claimed), sum(settled))
+
+    def _give_back(self, claimed: Sequence[ClaimedMessage]) -> None:
+        """Trouble with a database is no message's fault: it counts as no attempt. Where not even this can be written,
+        the leases run out."""
+        with suppress(Unavailable):
+            self._store.settle([WaitAgain(message, timedelta()) for message in claimed])
 
     def _wake(self, fence: Fence) -> None:
         """Take up now what administrators have decided; done twice it does no harm."""
@@ -137,6 +143,8 @@ class ServiceWorker:
     def _read(self, received: Received) -> Part:
         try:
             return self._pipeline.read(received)
+        except Unavailable:
+            raise
         except Exception:  # a defect met by one submessage's octets stops neither the worker nor its siblings
             _log.exception("defect while reading %s", received.place)
             return Refused(received, Rejected(Reason.INTERNAL_ERROR))

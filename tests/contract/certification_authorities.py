@@ -55,6 +55,10 @@ class CaSubject(ABC):
         """Store a decision, whatever it is."""
 
     @abstractmethod
+    def publish_crl(self) -> bytes:
+        """Let ManagementCA issue a CRL; DER."""
+
+    @abstractmethod
     def certificates(self) -> list[bytes]:
         """Every certificate issued to an end entity, DER."""
 
@@ -72,7 +76,9 @@ class InProcessSubject(CaSubject):
         self.ca = InProcessCa(engine, SECRET, escrow=escrow)
         self.coordinator = SqlCoordinator(engine)
         self.administration = Administration(engine, SECRET)
-        self.administration.put_profile(SERIALS, CertificateProfile(validity_days=1, chosen_serial_number=True))
+        self.administration.put_profile(
+            SERIALS, CertificateProfile(validity_days=1, chosen_serial_number=True, renewal_days=30)
+        )
         self.administration.put_profile(ESCROW, CertificateProfile(validity_days=1, key_recovery=True))
         listed = CERTIFICATE_PROFILES.keys() | {SERIALS, ESCROW}
         self.administration.put_profile("EMPTY", EndEntityProfile(certificate_profiles=frozenset(listed)))
@@ -89,6 +95,9 @@ class InProcessSubject(CaSubject):
     def put_decision(self, approval_id: str, decision: bytes) -> None:
         with self.engine.begin() as connection:
             Approvals(connection, 0).decide(approval_id, decision)
+
+    def publish_crl(self) -> bytes:
+        return self.administration.issue_crl("ManagementCA")
 
     def certificates(self) -> list[bytes]:
         query = select(tables.certificate.c.certificate).where(tables.certificate.c.endentityprofile != "")
@@ -121,6 +130,10 @@ class ForeignSubject(CaSubject):
 
     def put_decision(self, approval_id: str, decision: bytes) -> None:
         self.foreign.state.decisions.setdefault(approval_id, []).append(decision)
+
+    def publish_crl(self) -> bytes:
+        self.foreign.crl = b"the CRL of a CA elsewhere"
+        return self.foreign.crl
 
     def certificates(self) -> list[bytes]:
         return [its.certificate for its in self.foreign.issued.values()]

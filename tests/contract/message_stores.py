@@ -12,6 +12,7 @@ from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
+from lockgate_persistence.schema import NEVER
 from lockgate_persistence.schema import message as table
 from lockgate_persistence.transactions import Transactions
 from tests.doubles.message_store import MemoryMessageStore
@@ -28,7 +29,7 @@ class Subject(Protocol):
         """Another store on the same messages, with another limit in octets."""
 
     def age(self, duration: timedelta) -> None:
-        """Make every lease and every waiting time older."""
+        """Make every lease, every waiting time and every message older."""
 
 
 class MemorySubject:
@@ -56,7 +57,10 @@ class SqlSubject:
         def older(connection: Connection) -> None:
             # In the order in which the store locks, so that ageing in the middle of claims and settlements works.
             connection.execute(select(table.c.uniqueid).order_by(table.c.uniqueid).with_for_update())
-            connection.execute(update(table).values(duetime=table.c.duetime - milliseconds))
+            changes = {its.name: its - milliseconds for its in (table.c.createtime, table.c.modifytime)}
+            connection.execute(update(table).values(changes))
+            comes = table.c.duetime < NEVER
+            connection.execute(update(table).where(comes).values(duetime=table.c.duetime - milliseconds))
 
         # Where a database locks in an order of its own, one of two has to try again.
         Transactions(self.engine).write(older)

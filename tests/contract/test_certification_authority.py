@@ -18,7 +18,7 @@ from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import ADMINISTRATOR, Member, Role
 from lockgate.dn import parse_dn
 from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, IssuedCertificate, KeystoreRules
-from lockgate.errors import Conflict, FenceLost, Unavailable
+from lockgate.errors import Conflict, Defect, FenceLost, Unavailable
 from lockgate.journal import JournalEntry, JournalKey, PendingRequest
 from lockgate.keyspec import KeySpecification
 from lockgate.ports import CaTransaction, Fence, IssuanceOrder, KeptKey, KeyPair
@@ -268,62 +268,62 @@ class TestPasswords:
             assert work.check_password(username, "sesame é") is None
 
     def test_every_cause_of_failure_looks_the_same(self, subject: CaSubject, fence: Fence, username: str) -> None:
-        subject.put_end_entity(described(username), "sesame")
+        subject.put_end_entity(described(username), "open sesame")
         with subject.ca.transaction(fence) as work:
             work.save_end_entity(described(f"{username} without a password"))
             answers = [
-                work.check_password(username, "Sesame"),
+                work.check_password(username, "Open sesame"),
                 work.check_password(username, None),
                 work.check_password(username, ""),
-                work.check_password(f"{username} without a password", "sesame"),
+                work.check_password(f"{username} without a password", "open sesame"),
                 work.check_password(f"{username} without a password", None),
-                work.check_password(f"{username} unknown", "sesame"),
+                work.check_password(f"{username} unknown", "open sesame"),
             ]
         assert answers == [Rejected(Reason.WRONG_CREDENTIALS)] * 6
 
     def test_five_failures_end_it(self, subject: CaSubject, fence: Fence, username: str) -> None:
-        subject.put_end_entity(described(username), "sesame")
+        subject.put_end_entity(described(username), "open sesame")
         for _ in range(5):
             with subject.ca.transaction(fence) as work:
-                work.check_password(username, "wrong")
+                work.check_password(username, "wrong donkey")
         with subject.ca.transaction(fence) as work:
-            assert work.check_password(username, "sesame") == Rejected(Reason.WRONG_CREDENTIALS)
+            assert work.check_password(username, "open sesame") == Rejected(Reason.WRONG_CREDENTIALS)
 
     def test_success_gives_the_attempts_back(self, subject: CaSubject, fence: Fence, username: str) -> None:
-        subject.put_end_entity(described(username), "sesame")
-        for password in ["wrong"] * 4 + ["sesame"] + ["wrong"] * 4:
+        subject.put_end_entity(described(username), "open sesame")
+        for password in ["wrong donkey"] * 4 + ["open sesame"] + ["wrong donkey"] * 4:
             with subject.ca.transaction(fence) as work:
                 work.check_password(username, password)
         with subject.ca.transaction(fence) as work:
-            assert work.check_password(username, "sesame") is None
+            assert work.check_password(username, "open sesame") is None
 
     def test_failures_count_within_one_transaction(self, subject: CaSubject, fence: Fence, username: str) -> None:
-        subject.put_end_entity(described(username), "sesame")
+        subject.put_end_entity(described(username), "open sesame")
         with subject.ca.transaction(fence) as work:
             for _ in range(5):
-                work.check_password(username, "wrong")
-            assert work.check_password(username, "sesame") == Rejected(Reason.WRONG_CREDENTIALS)
+                work.check_password(username, "wrong donkey")
+            assert work.check_password(username, "open sesame") == Rejected(Reason.WRONG_CREDENTIALS)
 
     def test_a_new_one_replaces_the_old_one_and_gives_all_attempts(
         self, subject: CaSubject, fence: Fence, username: str
     ) -> None:
-        subject.put_end_entity(described(username), "sesame")
+        subject.put_end_entity(described(username), "open sesame")
         with subject.ca.transaction(fence) as work:
             for _ in range(5):
-                work.check_password(username, "wrong")
+                work.check_password(username, "wrong donkey")
         with subject.ca.transaction(fence) as work:
-            work.set_password(username, "mellon")
+            work.set_password(username, "speak mellon")
         with subject.ca.transaction(fence) as work:
-            assert work.check_password(username, "mellon") is None
-            assert work.check_password(username, "sesame") == Rejected(Reason.WRONG_CREDENTIALS)
+            assert work.check_password(username, "speak mellon") is None
+            assert work.check_password(username, "open sesame") == Rejected(Reason.WRONG_CREDENTIALS)
 
     def test_an_edited_end_entity_keeps_its_password(self, subject: CaSubject, fence: Fence, username: str) -> None:
-        subject.put_end_entity(described(username), "sesame")
+        subject.put_end_entity(described(username), "open sesame")
         with subject.ca.transaction(fence) as work:
             work.save_end_entity(described(username, email="other@example.org"))
             work.issue(order(described(username)))
         with subject.ca.transaction(fence) as work:
-            assert work.check_password(username, "sesame") is None
+            assert work.check_password(username, "open sesame") is None
 
 
 class TestIssuing:
@@ -737,3 +737,137 @@ def issue(work: CaTransaction, its: IssuanceOrder) -> IssuedCertificate:
     issued = work.issue(its)
     assert isinstance(issued, IssuedCertificate)
     return issued
+
+
+class TestPurging:
+    """What is deleted by age."""
+
+    AGE = timedelta(days=2)
+    MOMENT = timedelta(minutes=1)
+
+    @pytest.fixture(autouse=True)
+    def swept(self, subject: CaSubject, fence: Fence) -> None:
+        """Nothing is left to purge of what other tests stored."""
+        with subject.ca.transaction(fence) as work:
+            work.purge_verdicts(timedelta(), 1000)
+            work.purge_approvals(timedelta(), 1000)
+
+    def ended(self, work: CaTransaction, before: timedelta) -> JournalEntry:
+        return replace(entry(), keep_until=work.now().replace(microsecond=0) - before)
+
+    def expired(self, work: CaTransaction, before: timedelta) -> ApprovalRequest:
+        expires = work.now().replace(microsecond=0) - before
+        return replace(asked(), opened=expires - timedelta(hours=1), expires=expires)
+
+    def test_a_verdict_goes_once_its_time_is_past_by_the_age(self, subject: CaSubject, fence: Fence) -> None:
+        with subject.ca.transaction(fence) as work:
+            old = self.ended(work, self.AGE + self.MOMENT)
+            recent = self.ended(work, self.AGE - self.MOMENT)
+            guarding = self.ended(work, -self.MOMENT)
+            for its in (old, recent, guarding):
+                work.record(its)
+        keys = [its.key for its in (old, recent, guarding)]
+        with subject.ca.transaction(fence) as work:
+            assert work.purge_verdicts(self.AGE, 10) == 1
+        with subject.ca.transaction(fence) as work:
+            assert set(work.recall(keys)) == {recent.key, guarding.key}
+            assert work.purge_verdicts(timedelta(), 10) == 1
+        with subject.ca.transaction(fence) as work:
+            assert set(work.recall(keys)) == {guarding.key}
+            assert work.purge_verdicts(timedelta(), 10) == 0
+
+    def test_no_more_verdicts_than_asked_for(self, subject: CaSubject, fence: Fence) -> None:
+        with subject.ca.transaction(fence) as work:
+            for _ in range(5):
+                work.record(self.ended(work, self.AGE))
+        for expected in (2, 2, 1, 0):
+            with subject.ca.transaction(fence) as work:
+                assert work.purge_verdicts(self.AGE, 2) == expected
+
+    def test_approvals_that_led_to_nothing_go_with_their_decisions(self, subject: CaSubject, fence: Fence) -> None:
+        with subject.ca.transaction(fence) as work:
+            old, failed = (self.expired(work, self.AGE + self.MOMENT) for _ in range(2))
+            recent = self.expired(work, self.AGE - self.MOMENT)
+            for its in (old, failed, recent):
+                work.open_approval(its)
+            work.settle_approval(replace(failed, settled=failed.opened, operation="failed"))
+        subject.put_decision(old.id, b"a decision")
+        with subject.ca.transaction(fence) as work:
+            assert work.purge_approvals(self.AGE, 10) == 2
+        with subject.ca.transaction(fence) as work:
+            assert [work.approval(its.id) for its in (old, failed, recent)] == [None, None, recent]
+            assert list(work.decisions(old.id)) == []
+
+    def test_a_used_approval_stays_and_nobody_waits_for_it(self, subject: CaSubject, fence: Fence) -> None:
+        with subject.ca.transaction(fence) as work:
+            used, recent = self.expired(work, self.AGE + self.MOMENT), self.expired(work, self.AGE - self.MOMENT)
+            for its in (used, recent):
+                work.open_approval(its)
+            work.settle_approval(replace(used, settled=used.opened, succeeded=True, operation=used.id))
+            forgotten, waiting = pending(used), pending(recent)
+            work.defer(forgotten)
+            work.defer(waiting)
+        with subject.ca.transaction(fence) as work:
+            assert work.purge_approvals(self.AGE, 10) == 1
+        with subject.ca.transaction(fence) as work:
+            assert set(work.recall([forgotten.key, waiting.key])) == {waiting.key}
+            kept = work.approval(used.id)
+            assert kept is not None
+            assert kept.succeeded
+
+    @pytest.mark.parametrize("purge", ["purge_verdicts", "purge_approvals"])
+    def test_nothing_is_purged_ahead_of_time(self, subject: CaSubject, fence: Fence, purge: str) -> None:
+        with pytest.raises(Defect), subject.ca.transaction(fence) as work:
+            getattr(work, purge)(-self.MOMENT, 10)
+
+    def test_only_the_newest_holder_purges(self, subject: CaSubject, fence: Fence) -> None:
+        with subject.ca.transaction(fence) as work:
+            old = self.ended(work, self.AGE)
+            work.record(old)
+        subject.fence("another host")
+        with pytest.raises(FenceLost), subject.ca.transaction(fence) as work:
+            work.purge_verdicts(self.AGE, 10)
+        with subject.ca.transaction(subject.fence()) as work:
+            assert set(work.recall([old.key])) == {old.key}
+            work.purge_verdicts(self.AGE, 10)
+
+
+class TestPublications:
+    def test_an_issued_certificate_comes_back(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        its = issued(subject, fence, username)
+        with subject.ca.transaction(fence) as work:
+            (facts,) = work.certificates_of(username)
+            assert work.issued_certificate(facts) == its.certificate
+
+    def test_the_last_crl_is_that_of_the_certificates_ca(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        issued(subject, fence, username)
+        for _ in range(2):
+            published = subject.publish_crl()
+            with subject.ca.transaction(fence) as work:
+                (facts,) = work.certificates_of(username)
+                assert work.latest_crl(facts) == published
+
+    def test_a_ca_that_has_announced_nothing(self, subject: CaSubject, fence: Fence) -> None:
+        with subject.ca.transaction(fence) as work:
+            said = [work.announcement("ManagementCA"), work.announcement("no CA")]
+        assert [its.reason for its in said if isinstance(its, Rejected)] == [
+            Reason.NO_NEXT_CA_CERTIFICATE,
+            Reason.UNKNOWN_CA,
+        ]
+
+    def test_a_key_is_known_once_it_was_certified(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        key = spki(ec_key(2000 + next(_numbers)))
+        with subject.ca.transaction(fence) as work:
+            assert not work.is_certified(key)
+            issue(work, replace(order(described(username)), request=CertificationRequest(public_key=key)))
+            assert work.is_certified(key)
+        with subject.ca.transaction(fence) as work:
+            assert work.is_certified(key)
+
+    def test_profiles_say_when_certificates_can_be_renewed(self, subject: CaSubject, fence: Fence) -> None:
+        with subject.ca.transaction(fence) as work:
+            assert work.renewal_window(SERIALS) == timedelta(days=30)
+            assert work.renewal_window("ENDUSER") is None
+            unknown = work.renewal_window("no profile")
+        assert isinstance(unknown, Rejected)
+        assert unknown.reason is Reason.UNKNOWN_PROFILE

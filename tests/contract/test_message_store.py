@@ -12,6 +12,7 @@ import pytest
 from lockgate.errors import CallerError, DuplicateMessage, MessageBusy, MessageTooLarge
 from lockgate.message import (
     ClaimedMessage,
+    MessageOutline,
     MessageStatus,
     MessageType,
     NewMessage,
@@ -36,6 +37,11 @@ LOOK_ALIKES = [
 ]
 """Message ids that some database somewhere takes for each other."""
 Opened = Callable[[], Subject]
+OUTCOMES: dict[MessageStatus, Callable[[ClaimedMessage], Settlement]] = {
+    MessageStatus.PROCESSED: lambda its: Processed(its, b"answer"),
+    MessageStatus.SET_ASIDE: lambda its: SetAside(its, Rejected(Reason.TOO_LARGE)),
+}
+"""How a message is settled with a status."""
 
 
 @pytest.fixture(scope="module", params=["memory", *marked(MESSAGE_DATABASES)])
@@ -69,19 +75,21 @@ def fetch(subject: Subject, message_id: str = "id") -> StoredMessage:
     return stored
 
 
-def reach(subject: Subject, status: MessageStatus) -> None:
-    """Bring the one message `id` to `status`."""
-    put(subject, "id")
+def outline(subject: Subject, message_id: str = "id") -> MessageOutline:
+    found = subject.store.outline(MessageType.API, message_id)
+    assert found is not None
+    return found
+
+
+def reach(subject: Subject, status: MessageStatus, message_id: str = "id") -> None:
+    """Bring a new message to `status`; no other one may be due."""
+    put(subject, message_id)
     if status is MessageStatus.WAITING:
         return
     claimed = claim_one(subject)
-    outcomes: dict[MessageStatus, Settlement] = {
-        MessageStatus.PROCESSED: Processed(claimed, b"answer"),
-        MessageStatus.SET_ASIDE: SetAside(claimed, Rejected(Reason.TOO_LARGE)),
-    }
-    if status in outcomes:
-        assert subject.store.settle([outcomes[status]]) == [True]
-    assert fetch(subject).status is status
+    if status in OUTCOMES:
+        assert subject.store.settle([OUTCOMES[status](claimed)]) == [True]
+    assert fetch(subject, message_id).status is status
 
 
 class TestPut:
@@ -376,6 +384,163 @@ class TestSettle:
         assert subject.store.settle([Processed(forged, b"forged")]) == [False]
         assert fetch(subject).status is MessageStatus.IN_PROCESS
         assert subject.store.settle([Processed(claimed, b"answer")]) == [True]
+
+
+class TestOutline:
+    def test_it_says_everything_but_the_content(self, subject: Subject) -> None:
+        put(subject, "id", content=EVERY_OCTET)
+        waiting = outline(subject)
+        assert (waiting.message_id, waiting.type, waiting.status) == ("id", 1, MessageStatus.WAITING)
+        assert (waiting.generation, waiting.attempts, waiting.size) == (1, 0, len(EVERY_OCTET))
+        assert waiting.due == waiting.created == waiting.modified
+        claimed = claim_one(subject)
+        held = outline(subject)
+        assert (held.unique_id, held.status, held.attempts) == (claimed.unique_id, MessageStatus.IN_PROCESS, 1)
+        assert held.due is not None
+        assert held.due >= held.modified + LEASE // timedelta(milliseconds=1)
+        subject.store.settle([SetAside(claimed, Rejected(Reason.TOO_LARGE))])
+        done = outline(subject)
+        assert (done.status, done.due, done.size) == (MessageStatus.SET_ASIDE, None, len(EVERY_OCTET))
+        assert done.reason is not None
+        assert done.reason.startswith("too_large: ")
+
+    def test_what_is_not_there_has_none(self, subject: Subject) -> None:
+        put(subject, "id")
+        assert subject.store.outline(MessageType.SCEP, "id") is None
+        assert subject.store.outline(MessageType.API, "ID") is None
+        assert subject.store.outline(MessageType.API, "a\0b") is None
+
+
+class TestBrowse:
+    def listed(self, subject: Subject, status: MessageStatus, limit: int) -> list[list[str]]:
+        pages, after = [], None
+        while True:
+            page = subject.store.browse(status, limit, after)
+            pages.append([its.message_id for its in page.messages])
+            after = page.last
+            if after is None:
+                return pages
+
+    @pytest.mark.parametrize("status", list(MessageStatus))
+    def test_messages_of_one_status_in_pages_in_the_order_in_which_they_were_put(
+        self, subject: Subject, status: MessageStatus
+    ) -> None:
+        for other in set(MessageStatus) - {status, MessageStatus.WAITING}:
+            reach(subject, other, f"other {other}")
+        ids = [f"id{number}" for number in range(5)]
+        put(subject, *ids)
+        if status is not MessageStatus.WAITING:
+            claimed = subject.store.claim(5, LEASE)
+        if status in OUTCOMES:
+            for its in reversed(claimed):
+                subject.store.settle([OUTCOMES[status](its)])
+                subject.age(MOMENT)
+        assert self.listed(subject, status, 2) == [ids[:2], ids[2:4], ids[4:]]
+        assert self.listed(subject, status, 5) == [ids]
+        assert subject.store.browse(status, 1).messages == (outline(subject, ids[0]),)
+
+    def test_nothing_to_list(self, subject: Subject) -> None:
+        put(subject, "id")
+        assert self.listed(subject, MessageStatus.SET_ASIDE, 10) == [[]]
+
+
+class TestRetry:
+    def test_what_was_set_aside_is_due_again_with_all_attempts(self, subject: Subject) -> None:
+        put(subject, "id", content=EVERY_OCTET)
+        for _ in range(3):
+            claimed = claim_one(subject)
+            subject.age(LEASE + MOMENT)
+        subject.store.settle([SetAside(claimed, Rejected(Reason.TOO_MANY_ATTEMPTS))])
+        assert subject.store.retry([outline(subject)]) == 1
+        stored = fetch(subject)
+        assert (stored.status, stored.reason, stored.content) == (MessageStatus.WAITING, None, EVERY_OCTET)
+        assert (outline(subject).attempts, claim_one(subject).attempts) == (0, 1)
+
+    def test_a_claim_from_before_settles_nothing(self, subject: Subject) -> None:
+        put(subject, "id")
+        before = claim_one(subject)
+        subject.store.settle([SetAside(before, Rejected(Reason.TOO_LARGE))])
+        subject.store.retry([outline(subject)])
+        assert subject.store.settle([Processed(before, b"late")]) == [False]
+        assert fetch(subject).status is MessageStatus.WAITING
+
+    @pytest.mark.parametrize("status", [MessageStatus.WAITING, MessageStatus.IN_PROCESS, MessageStatus.PROCESSED])
+    def test_what_is_not_set_aside_stays_as_it_is(self, subject: Subject, status: MessageStatus) -> None:
+        reach(subject, status)
+        before = outline(subject)
+        assert subject.store.retry([before]) == 0
+        assert outline(subject) == before
+
+    def test_another_generation_stays_as_it_is(self, subject: Subject) -> None:
+        reach(subject, MessageStatus.SET_ASIDE)
+        before = outline(subject)
+        subject.store.put(NewMessage("id", b"another"), replace=True)
+        subject.store.settle([SetAside(claim_one(subject), Rejected(Reason.TOO_LARGE))])
+        assert subject.store.retry([before]) == 0
+        assert outline(subject).status is MessageStatus.SET_ASIDE
+
+    def test_many_and_none(self, subject: Subject) -> None:
+        put(subject, *(f"id{number}" for number in range(20)))
+        subject.store.settle([SetAside(its, Rejected(Reason.TOO_LARGE)) for its in subject.store.claim(20, LEASE)])
+        chosen = subject.store.browse(MessageStatus.SET_ASIDE, 15).messages
+        assert subject.store.retry(chosen) == 15
+        assert subject.store.retry(chosen) == 0
+        assert subject.store.retry([]) == 0
+        assert len(subject.store.claim(20, LEASE)) == 15
+
+
+class TestPurge:
+    AGE = timedelta(days=2)
+
+    @pytest.mark.parametrize("status", [MessageStatus.PROCESSED, MessageStatus.SET_ASIDE])
+    def test_what_was_settled_longer_ago_goes(self, subject: Subject, status: MessageStatus) -> None:
+        reach(subject, status)
+        subject.age(self.AGE - MOMENT)
+        reach(subject, status, "later")
+        assert subject.store.purge(status, self.AGE, 10) == 0
+        subject.age(2 * MOMENT)
+        (other,) = {MessageStatus.PROCESSED, MessageStatus.SET_ASIDE} - {status}
+        assert subject.store.purge(other, self.AGE, 10) == 0
+        assert subject.store.purge(status, self.AGE, 10) == 1
+        assert subject.store.fetch(MessageType.API, "id") is None
+        assert fetch(subject, "later").status is status
+
+    def test_no_more_than_asked_for_and_the_first_ones_first(self, subject: Subject) -> None:
+        for number in range(5):
+            reach(subject, MessageStatus.PROCESSED, f"id{number}")
+            subject.age(MOMENT)
+        assert subject.store.purge(MessageStatus.PROCESSED, timedelta(), 2) == 2
+        left = [its.message_id for its in subject.store.browse(MessageStatus.PROCESSED, 10).messages]
+        assert left == ["id2", "id3", "id4"]
+        assert [subject.store.purge(MessageStatus.PROCESSED, timedelta(), 2) for _ in range(3)] == [2, 1, 0]
+
+    @pytest.mark.parametrize("status", [MessageStatus.WAITING, MessageStatus.IN_PROCESS])
+    def test_what_waits_or_is_in_process_never_goes(self, subject: Subject, status: MessageStatus) -> None:
+        reach(subject, status)
+        subject.age(timedelta(days=1000))
+        for settled in (MessageStatus.PROCESSED, MessageStatus.SET_ASIDE):
+            assert subject.store.purge(settled, timedelta(), 10) == 0
+        with pytest.raises(CallerError):
+            subject.store.purge(status, self.AGE, 10)
+        assert fetch(subject).status is status
+
+    def test_nothing_is_purged_ahead_of_time(self, subject: Subject) -> None:
+        reach(subject, MessageStatus.PROCESSED)
+        with pytest.raises(CallerError):
+            subject.store.purge(MessageStatus.PROCESSED, -MOMENT, 10)
+
+    def test_the_age_counts_from_the_last_generation(self, subject: Subject) -> None:
+        reach(subject, MessageStatus.PROCESSED)
+        subject.age(self.AGE)
+        subject.store.put(NewMessage("id", b"another"), replace=True)
+        subject.store.settle([Processed(claim_one(subject), b"answer")])
+        assert subject.store.purge(MessageStatus.PROCESSED, self.AGE, 10) == 0
+
+    def test_a_purged_id_is_free_for_another_message(self, subject: Subject) -> None:
+        reach(subject, MessageStatus.PROCESSED)
+        subject.store.purge(MessageStatus.PROCESSED, timedelta(), 10)
+        put(subject, "id", content=b"another")
+        assert (fetch(subject).generation, fetch(subject).content) == (1, b"another")
 
 
 class TestConcurrency:

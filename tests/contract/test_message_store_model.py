@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from lockgate.errors import LockgateError
-from lockgate.message import NewMessage, Processed, SetAside, Settlement, WaitAgain
+from lockgate.message import MessageStatus, NewMessage, Processed, SetAside, Settlement, WaitAgain
 from lockgate.reasons import Reason, Rejected
 from tests.contract.message_stores import MemorySubject, Subject, current_engine, emptied
 
@@ -21,7 +21,9 @@ claims = st.tuples(st.just("claim"), st.integers(1, 3))
 settlements = st.tuples(st.just("settle"), st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2)), max_size=3))
 renewals = st.tuples(st.just("renew"), st.integers(0, 9))
 ages = st.tuples(st.just("age"), st.sampled_from([timedelta(minutes=2), timedelta(minutes=6)]))
-histories = st.lists(st.one_of(puts, claims, settlements, renewals, ages), max_size=30)
+retries = st.tuples(st.just("retry"), st.integers(0, 3))
+purges = st.tuples(st.just("purge"), st.sampled_from(MessageStatus), st.sampled_from([0, 5]), st.integers(0, 2))
+histories = st.lists(st.one_of(puts, claims, settlements, renewals, ages, retries, purges), max_size=30)
 
 
 class Story:
@@ -57,6 +59,12 @@ class Story:
 
     def renew(self, number: int) -> None:
         self.subject.store.renew(self.claims[-1 - number :][:1] if number < len(self.claims) else [], LEASE)
+
+    def retry(self, limit: int) -> int:
+        return self.subject.store.retry(self.subject.store.browse(MessageStatus.SET_ASIDE, limit).messages)
+
+    def purge(self, status: MessageStatus, minutes: int, limit: int) -> int:
+        return self.subject.store.purge(status, timedelta(minutes=minutes), limit)
 
     def age(self, duration: timedelta) -> None:
         self.subject.age(duration)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key, pkcs7
 from cryptography.x509.oid import NameOID
 
 from lockgate.approval import ApprovalRequest, Proposal, Requirement
@@ -18,7 +18,7 @@ from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import Role
 from lockgate.dn import DistinguishedName
 from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus, IssuedCertificate, KeystoreRules
-from lockgate.errors import Conflict, FenceLost
+from lockgate.errors import Conflict, Defect, FenceLost
 from lockgate.journal import JournalEntry, JournalKey, Known, PendingRequest
 from lockgate.keyspec import KeySpecification
 from lockgate.ports import CaTransaction, Fence, ForeignCertificationAuthority, IssuanceOrder, KeptKey, KeyPair
@@ -32,6 +32,7 @@ SERIALS = "SERIALS"
 ESCROW = "ESCROW"
 PROFILES = {"EMPTY", "ENDUSER", SERIALS, ESCROW}
 ATTEMPTS = 5
+RENEWAL_WINDOW = timedelta(days=30)
 
 
 @dataclass
@@ -61,6 +62,7 @@ class ForeignCa(ForeignCertificationAuthority):
         self.issued: dict[str, IssuedCertificate] = {}
         self.facts: dict[str, CertificateFacts] = {}
         self.kept: dict[str, KeyPair] = {}
+        self.crl: bytes | None = None
 
     @contextmanager
     def transaction(
@@ -255,10 +257,56 @@ class ForeignTransaction(CaTransaction):
         self._ca.facts[certificate.fingerprint] = replace(certificate, standing=standing)
         self.audit(AuditEvent(Event.CERTIFICATE_REVOKED, requester, certificate.fingerprint, {}))
 
+    def issued_certificate(self, certificate: CertificateFacts) -> bytes:
+        return next(its.certificate for its in self._ca.issued.values() if its.fingerprint == certificate.fingerprint)
+
+    def latest_crl(self, certificate: CertificateFacts) -> bytes | Rejected:
+        return self._ca.crl or Rejected(Reason.NO_CRL)
+
+    def announcement(self, ca_name: str) -> bytes | Rejected:
+        return Rejected(Reason.NO_NEXT_CA_CERTIFICATE if ca_name == "ManagementCA" else Reason.UNKNOWN_CA)
+
+    def is_certified(self, public_key: bytes) -> bool:
+        return any(public_key == _public_key(its.certificate) for its in self._ca.issued.values())
+
+    def renewal_window(self, certificate_profile: str) -> timedelta | Rejected | None:
+        if certificate_profile not in PROFILES:
+            return Rejected(Reason.UNKNOWN_PROFILE)
+        return RENEWAL_WINDOW if certificate_profile == SERIALS else None
+
     def audit(self, event: AuditEvent) -> None:
         self.state.audit.append(event)
+
+    def purge_verdicts(self, age: timedelta, limit: int) -> int:
+        old = [key for key, its in self.state.journal.items() if its.keep_until <= _before(age)][:limit]
+        for key in old:
+            del self.state.journal[key]
+        return len(old)
+
+    def purge_approvals(self, age: timedelta, limit: int) -> int:
+        state, before = self.state, _before(age)
+        expired = {its.id for its in state.approvals.values() if its.expires <= before}
+        waiting = [key for key, its in state.pending.items() if its.approval in expired][:limit]
+        useless = [its for its in state.approvals if its in expired and not state.approvals[its].succeeded][:limit]
+        for key in waiting:
+            del state.pending[key]
+        for approval in useless:
+            del state.approvals[approval]
+            state.decisions.pop(approval, None)
+        return len(waiting) + len(useless)
+
+
+def _public_key(certificate: bytes) -> bytes:
+    key = x509.load_der_x509_certificate(certificate).public_key()
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _judge_keeping(order: IssuanceOrder) -> Rejected | None:
     allowed = order.kept_key is None or order.described.certificate_profile == ESCROW
     return None if allowed else Rejected(Reason.KEY_RECOVERY_DISABLED)
+
+
+def _before(age: timedelta) -> datetime:
+    if age < timedelta():
+        raise Defect("the age of what is purged is not negative")
+    return NOW - age

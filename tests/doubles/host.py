@@ -1,5 +1,6 @@
 """A clock that a test moves, and random octets that a test can repeat."""
 
+import math
 import random
 from datetime import datetime, timedelta
 
@@ -11,14 +12,19 @@ class SteppingClock(Clock):
 
     def __init__(self, now: datetime) -> None:
         self._now = now
+        self._nanoseconds = 0
         self.slept: list[float] = []
 
     def now(self) -> datetime:
         return self._now
 
-    def sleep(self, seconds: float) -> None:
+    def monotonic(self) -> float:
+        return self._nanoseconds / 1e9
+
+    def sleep(self, seconds: float, readable: int | None = None) -> None:
         self.slept.append(seconds)
         self._now += timedelta(seconds=seconds)
+        self._nanoseconds += math.ceil(seconds * 1e9)
 
 
 class RepeatableRandom(Random):

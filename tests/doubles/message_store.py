@@ -5,11 +5,15 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import count
 
-from lockgate.errors import DuplicateMessage, MessageBusy, MessageTooLarge
+from lockgate.errors import CallerError, DuplicateMessage, MessageBusy, MessageTooLarge
 from lockgate.message import (
+    SETTLED,
     ClaimedMessage,
     MessageEvent,
+    MessageOutline,
+    MessagePage,
     MessageStatus,
     NewMessage,
     Processed,
@@ -47,6 +51,7 @@ class MemoryMessageStore(MessageStore):
     def __init__(self, max_size: int = 4 * 1024 * 1024) -> None:
         self._max_size = max_size
         self._rows: dict[tuple[int, str], _Row] = {}
+        self._numbers = count(1)
         self._lock = threading.Lock()
         self._now = START
 
@@ -54,6 +59,7 @@ class MemoryMessageStore(MessageStore):
         """Another store on the same rows, with another limit; its clock stands where this one's does."""
         other = MemoryMessageStore(max_size)
         other._rows, other._lock, other._now = self._rows, self._lock, self._now
+        other._numbers = self._numbers
         return other
 
     def advance(self, duration: timedelta) -> None:
@@ -73,7 +79,7 @@ class MemoryMessageStore(MessageStore):
                 self._check_replaceable(old, replace=replace)
             status = after(None, MessageEvent.PUT) if old is None else after(old.status, MessageEvent.REPLACE)
             self._rows[key] = _Row(
-                unique_id=len(self._rows) + 1 if old is None else old.unique_id,
+                unique_id=next(self._numbers) if old is None else old.unique_id,
                 message=message,
                 content=message.content,
                 status=status,
@@ -126,6 +132,46 @@ class MemoryMessageStore(MessageStore):
             content=row.content,
             reason=row.reason,
         )
+
+    def outline(self, message_type: int, message_id: str) -> MessageOutline | None:
+        with self._lock:
+            row = self._rows.get((int(message_type), message_id))
+        return None if row is None else _outlined(row)
+
+    def browse(self, status: MessageStatus, limit: int, after: int | None = None) -> MessagePage:
+        with self._lock:
+            rows = {row.unique_id: row for row in self._rows.values() if row.status is status}
+        places = sorted(its for its in rows if after is None or its > after)
+        last = places[limit - 1] if len(places) > limit else None
+        return MessagePage(tuple(_outlined(rows[its]) for its in places[:limit]), last)
+
+    def retry(self, messages: Iterable[MessageOutline]) -> int:
+        wanted, done = {(its.unique_id, its.generation) for its in messages}, 0
+        with self._lock:
+            for key, row in self._rows.items():
+                if (row.unique_id, row.generation) in wanted and row.status in sources(MessageEvent.RETRY):
+                    self._rows[key] = replace(
+                        row,
+                        status=after(row.status, MessageEvent.RETRY),
+                        modified=self._now,
+                        due=self._now,
+                        attempts=0,
+                        claim_id=None,
+                        reason=None,
+                    )
+                    done += 1
+        return done
+
+    def purge(self, status: MessageStatus, age: timedelta, limit: int) -> int:
+        if status not in SETTLED or age < timedelta():
+            raise CallerError("only messages that were settled are purged, and not ahead of time")
+        with self._lock:
+            before = self._later(-age)
+            old = [key for key, row in self._rows.items() if row.status is status and row.modified <= before]
+            chosen = sorted(old, key=lambda key: self._rows[key].unique_id)[:limit]
+            for key in chosen:
+                del self._rows[key]
+        return len(chosen)
 
     def _later(self, duration: timedelta) -> int:
         return self._now + round(duration / timedelta(milliseconds=1))
@@ -183,3 +229,19 @@ class MemoryMessageStore(MessageStore):
                 row = replace(row, status=after(row.status, MessageEvent.SET_ASIDE), reason=reason)
         self._rows[key] = row
         return True
+
+
+def _outlined(row: _Row) -> MessageOutline:
+    return MessageOutline(
+        unique_id=row.unique_id,
+        message_id=row.message.message_id,
+        type=row.message.type,
+        status=row.status,
+        generation=row.generation,
+        created=row.created,
+        modified=row.modified,
+        due=row.due,
+        attempts=row.attempts,
+        size=len(row.content),
+        reason=row.reason,
+    )

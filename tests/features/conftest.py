@@ -42,12 +42,18 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def world(template: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[World]:
+def start(template: Path) -> Path:
+    """What a scenario's databases are copied from; a feature may begin with more."""
+    return template
+
+
+@pytest.fixture
+def world(start: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[World]:
     """A world of the scenario's own; everything that the product logs is kept."""
     for package in PACKAGES:
         caplog.set_level(logging.DEBUG, package)
     directory = tmp_path / "world"
-    shutil.copytree(template, directory)
+    shutil.copytree(start, directory)
     office = Office(directory)
     engine = open_engine(DatabaseSettings(url=f"sqlite:///{directory}/messages.db", prefill=False))
     office.hours.rule(engine)

@@ -25,11 +25,12 @@ from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTIT
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.facilities import KeyRules
+from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.profiles import EndEntityProfile
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_transport.cms import CmsEnvelopes
 from lockgate_transport.contents import JsonContents
-from lockgate_transport.trust import IssuerTrust
+from lockgate_transport.trust import CurrentIssuersTrust
 from tests.certificate_requests import spki
 from tests.features.hours import Hours
 from tests.identities import Authority, Identity, authority, make_authority, rsa_key
@@ -56,6 +57,7 @@ class Office:
         rules = KeyRules(blocklist=frozenset({blocked}))
         self.escrow = EscrowSealer(ESCROW_SECRET)
         self.administration = Administration(self.engine, SECRET, key_rules=rules, escrow=self.escrow)
+        self.inspection = Inspection(self.engine)
         self.authority = authority()
         self.ca = InProcessCa(self.engine, SECRET, key_rules=rules, escrow=self.escrow)
         self.coordinator = SqlCoordinator(self.engine)
@@ -63,8 +65,7 @@ class Office:
     @cached_property
     def votes(self) -> Votes:
         """Who verifies administrators' decisions."""
-        issuers = [its.certificate for its in self.administration.certification_authorities()]
-        return Votes(CmsEnvelopes(None), JsonContents(), IssuerTrust(issuers))
+        return Votes(CmsEnvelopes(None), JsonContents(), CurrentIssuersTrust(self.inspection.issuer_certificates))
 
     @cached_property
     def approvals(self) -> ApprovalAdministration:
@@ -88,6 +89,16 @@ class Office:
             END_ENTITY_PROFILES["SERVICE"], certificate_profiles=known | {"SIGNLESS", "CIPHERLESS"}
         )
         self.administration.put_profile("SERVICE", service)
+        narrow = EndEntityProfile(
+            certificate_profiles=frozenset({"ENDUSER"}),
+            certification_authorities=frozenset({"ManagementCA"}),
+            username_pattern="[a-z]+",
+            subject_attributes={"CN": 1, "O": 1, "C": 1},
+            subject_required=frozenset({"CN"}),
+            alternative_names={"DNSNAME": 1},
+            email="refused",
+        )
+        self.administration.put_profile("NARROW", narrow)
         self.administration.put_profile("GUARDED", END_ENTITY_PROFILES["EMPTY"])
         keeping = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], key_recovery=True)
         self.administration.put_profile("KEEPING", keeping)
@@ -138,6 +149,7 @@ class Office:
         password: str | None = None,
         ca_name: str = "ManagementCA",
         profile: str = "EMPTY",
+        certificate_profile: str = "ENDUSER",
         status: EndEntityStatus = EndEntityStatus.NEW,
         token: TokenType = TokenType.USER_GENERATED,
     ) -> None:
@@ -148,7 +160,7 @@ class Office:
             subject_alt_name=(),
             email=None,
             end_entity_profile=profile,
-            certificate_profile="ENDUSER",
+            certificate_profile=certificate_profile,
             ca_name=ca_name,
             status=status,
             token=token,

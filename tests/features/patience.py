@@ -14,5 +14,8 @@ class Patience(Clock):
     def now(self) -> datetime:
         return datetime.now(UTC) + self._waited
 
-    def sleep(self, seconds: float) -> None:
+    def monotonic(self) -> float:
+        return self.now().timestamp()
+
+    def sleep(self, seconds: float, readable: int | None = None) -> None:
         self._waited += timedelta(seconds=seconds)

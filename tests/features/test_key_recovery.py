@@ -113,6 +113,12 @@ def is_revoked(world: World, kept: Kept, name: str, reason: str) -> None:
     world.office.administration.revoke(REASONS[reason], ca_name=CA, serial_number=number)
 
 
+@given("ManagementCA has taken its next key and certificate")
+def taken_over(world: World) -> None:
+    world.office.administration.prepare_rollover(CA)
+    world.office.administration.activate_rollover(CA)
+
+
 @given(parsers.parse('"{name}" has the status {status} and the password "{password}"'))
 def has_status(world: World, name: str, status: str, password: str) -> None:
     stored = world.end_entity(name)
@@ -176,7 +182,7 @@ def holds_both(world: World, kept: Kept) -> None:
     assert store.cert is not None
     assert store.cert.certificate == kept.certificate("alice")
     assert [its.certificate.public_bytes(Encoding.DER) for its in store.additional_certs] == [
-        world.office.certificate(CA)
+        world.office.authority.der
     ]
 
 

@@ -144,6 +144,10 @@ def _ask(**fields: object) -> Twist:
     return lambda _, draft: draft.ask(**fields)
 
 
+def _narrow(**fields: object) -> Twist:
+    return _ask(end_entity_profile="NARROW", **fields)
+
+
 def _time(created: timedelta, expires: timedelta) -> Twist:
     def twist(_: World, draft: Draft) -> None:
         now = datetime.now(UTC)
@@ -262,6 +266,16 @@ DRAFTS: Mapping[str, Twist] = {
     "its key is known to be compromised": _compromised,
     "its subject has a control character": _ask(subject_dn="CN=ali\x07ce"),
     "its subject has an invisible character": _ask(subject_dn="CN=ali\u200bce"),
+    "its subject turns the direction of writing": _ask(subject_dn="CN=ali\u202ece"),
+    "its subject has a space that is none": _ask(subject_dn="CN=ali\u00a0ce"),
+    "its subject is decomposed": _ask(subject_dn="CN=ale\u0301"),
+    "its subject has a Cyrillic letter among Latin ones": _ask(subject_dn="CN=\u0430lice"),
+    "its subject has letters of full width": _ask(subject_dn="CN=\uff41lice"),
+    "its alternative name has a Greek letter among Latin ones": _ask(subject_alt_name="UPN=al\u03b9ce@example.org"),
+    "its username has a Cyrillic letter among Latin ones": _ask(username="\u0430lice"),
+    "its username turns the direction of writing": _ask(username="ali\u202ece"),
+    "its e-mail address is none": _ask(email="nobody"),
+    "its subject and its alternative names are empty": _ask(subject_dn=""),
     "its subject has an unknown attribute": _ask(subject_dn="CN=alice,RANK=captain"),
     "its alternative name is no DNS name": _ask(subject_alt_name="DNSNAME=not a name"),
     "its username is blank": _ask(username=" "),
@@ -269,6 +283,18 @@ DRAFTS: Mapping[str, Twist] = {
     "it names an end entity profile that does not exist": _ask(end_entity_profile="NONE"),
     "it names a certificate profile that does not exist": _ask(certificate_profile="NONE"),
     "it asks for a worker's certificate profile": _ask(certificate_profile="WORKER"),
+    "its username is none of the profile's": _narrow(username="alice2"),
+    "its subject has an attribute of which the profile knows nothing": _narrow(subject_dn="CN=alice,OU=Board"),
+    "its subject has an attribute twice that the profile allows once": _narrow(subject_dn="CN=alice,CN=bob"),
+    "its subject lacks what the profile requires": _narrow(subject_dn="O=Example"),
+    "its alternative name is of a kind that the profile does not allow": _narrow(
+        subject_alt_name="IPADDRESS=192.0.2.1"
+    ),
+    "it has more alternative names than the profile allows": _narrow(
+        subject_alt_name="DNSNAME=a.example,DNSNAME=b.example"
+    ),
+    "it has an e-mail address, which the profile does not allow": _narrow(email="alice@example.org"),
+    "its CA is none of the profile's": _narrow(ca_name="OtherCA"),
 }
 """A request that is genuine up to the twist."""
 

@@ -18,6 +18,7 @@ from lockgate.content import AnswerContent, ContentKind, Place, Recipient, Reque
 from lockgate.endentity import EndEntity
 from lockgate.message import NewMessage
 from lockgate.pipeline import Pipeline
+from lockgate.polling import Bounds, Polling
 from lockgate.ports import CertificationAuthority, Fence, Instruments
 from lockgate.reasons import Rejected
 from lockgate.stages import LinePolicy
@@ -33,7 +34,8 @@ from lockgate_transport.cms import CmsEnvelopes
 from lockgate_transport.contents import JsonContents
 from lockgate_transport.host import HostRandom
 from lockgate_transport.outbox import FileOutbox
-from lockgate_transport.trust import IssuerTrust
+from lockgate_transport.scep.renewals import ScepRenewals
+from lockgate_transport.trust import CurrentIssuersTrust
 from tests.certificate_requests import pkcs10, spki
 from tests.features.office import Office
 from tests.features.patience import Patience
@@ -134,8 +136,8 @@ class World:
         """A worker with that setting."""
         policy = replace(self.policy, worker=name)
         envelopes = CmsEnvelopes(self.worker_identity.keystore if policy.signs else None)
-        trust = IssuerTrust([self.office.certificate(CA)])
-        instruments = Instruments(RequestReader(), HostKeyGenerator(), KeystoreWriter(), certs_only)
+        trust = CurrentIssuersTrust(lambda: self.office.inspection.issuer_certificates(CA))
+        instruments = Instruments(RequestReader(), HostKeyGenerator(), KeystoreWriter(), certs_only, ScepRenewals())
         clearance = Clearance(self.approval_rules, self.office.votes, self.contents)
         pipeline = Pipeline(policy, envelopes, self.contents, trust, instruments, clearance)
         return ServiceWorker(policy, pipeline, self.store, envelopes, ca or self.ca, self.pace)
@@ -172,6 +174,7 @@ class World:
             outbox=FileOutbox(self.directory / "outbox"),
             clock=self.patience,
             random=HostRandom(),
+            wake_up=Polling(Bounds(1, 1), self.patience.sleep, self.patience.monotonic),
         )
         defaults: dict[str, Any] = {
             "recipient": RECIPIENT,

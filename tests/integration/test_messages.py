@@ -16,11 +16,13 @@ from sqlalchemy import Engine, text
 
 from lockgate.errors import CallerError, Conflict, Defect, MessageTooLarge, PeerError, Unavailable, Unusable
 from lockgate.message import ClaimedMessage, MessageStatus, NewMessage, Processed
-from lockgate_persistence.dialects import translated
+from lockgate_persistence import upkeep
+from lockgate_persistence.dialects import dialect_of, translated
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.migrations import MESSAGES
-from lockgate_persistence.schema import MAX_SIZE, metadata
+from lockgate_persistence.schema import MAX_SIZE, NEVER, metadata
+from lockgate_persistence.upkeep import UpkeepStatements
 from tests.contract.message_stores import current_engine
 from tests.databases import MESSAGE_DATABASES, Server, marked
 from tests.h2 import oracles_error
@@ -108,6 +110,20 @@ class TestSchema:
             rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", (1, 2, 20, 0)[: len(statement.params)])
             plan = [row.detail for row in rows]
         assert plan == ["SEARCH message USING INDEX message_due (duetime<?)"]
+
+    def test_sqlite_reads_lists_and_what_is_old_by_an_index(self, sqlite_engine: Engine) -> None:
+        statements = UpkeepStatements(dialect_of(sqlite_engine))
+        its, values = MessageStatus.SET_ASIDE, {"age_": 1, "limit_": 20, "uniqueid_": 1}
+        for statement, plan in (
+            (statements.set_aside(), "SEARCH message USING INDEX message_due (duetime=?)"),
+            (statements.browse(its), "SEARCH message USING INDEX message_due (duetime=? AND uniqueid>?)"),
+            (statements.processed(), "SEARCH message USING INTEGER PRIMARY KEY (rowid>?)"),
+        ):
+            compiled = statement.compile(sqlite_engine)
+            given = tuple((compiled.params | values)[name] for name in compiled.positiontup or ())
+            with sqlite_engine.connect() as connection:
+                rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", given)
+                assert [row.detail for row in rows] == [plan]
 
 
 class Interruption:
@@ -309,6 +325,63 @@ class TestTamperedTables:
         claimed = claim_one(store)
         run(engine, "update message set claimid = :forged", forged="f" * 32)
         assert store.settle([Processed(claimed, b"answer")]) == [False]
+
+
+class TestPurge:
+    """Processed messages are walked through piece by piece."""
+
+    @pytest.fixture
+    def store(self, sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> SqlMessageStore:
+        monkeypatch.setattr(upkeep, "PIECE", 3)
+        store = SqlMessageStore(sqlite_engine)
+        for number in range(12):
+            store.put(NewMessage(f"id{number:02}", b"request"))
+        return store
+
+    def settle(self, store: SqlMessageStore, engine: Engine, *old: int, begun: int = 11) -> None:
+        """Process all; those named `old` ten days ago; put so long ago was everything up to `begun`."""
+        store.settle([Processed(its, b"answer") for its in store.claim(20, LEASE)])
+        days = {"past": 10 * 86_400_000}
+        run(
+            engine,
+            "update message set createtime = createtime - :past where messageid <= :id",
+            id=f"id{begun:02}",
+            **days,
+        )
+        for number in old:
+            run(
+                engine,
+                "update message set modifytime = modifytime - :past where messageid = :id",
+                id=f"id{number:02}",
+                **days,
+            )
+
+    def purged(self, store: SqlMessageStore, limit: int) -> list[str]:
+        before = {its.message_id for its in store.browse(MessageStatus.PROCESSED, 20).messages}
+        store.purge(MessageStatus.PROCESSED, timedelta(days=5), limit)
+        return sorted(before - {its.message_id for its in store.browse(MessageStatus.PROCESSED, 20).messages})
+
+    def test_the_walk_goes_on_while_it_meets_old_messages(self, store: SqlMessageStore, sqlite_engine: Engine) -> None:
+        self.settle(store, sqlite_engine, 0, 4, 7, 8)
+        assert self.purged(store, 10) == ["id00", "id04", "id07", "id08"]
+
+    def test_it_ends_where_there_are_enough(self, store: SqlMessageStore, sqlite_engine: Engine) -> None:
+        self.settle(store, sqlite_engine, 0, 4, 7, 8)
+        assert self.purged(store, 2) == ["id00", "id04"]
+        assert self.purged(store, 2) == ["id07", "id08"]
+
+    def test_old_messages_that_wait_or_were_set_aside_do_not_stop_it(
+        self, store: SqlMessageStore, sqlite_engine: Engine
+    ) -> None:
+        self.settle(store, sqlite_engine, 0, 1, 2, 3, 4, 5, 6)
+        run(sqlite_engine, "update message set status = 4, duetime = :never where messageid < 'id03'", never=NEVER)
+        run(sqlite_engine, "update message set status = 1, duetime = 1 where messageid between 'id03' and 'id05'")
+        assert self.purged(store, 10) == ["id06"]
+
+    def test_it_does_not_look_through_what_is_new(self, store: SqlMessageStore, sqlite_engine: Engine) -> None:
+        self.settle(store, sqlite_engine, 3, 11, begun=3)
+        run(sqlite_engine, "update message set createtime = 0 where messageid = 'id11'")
+        assert self.purged(store, 10) == ["id03"]
 
 
 class TestLimits:

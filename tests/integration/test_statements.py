@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, select
 
-from lockgate.message import ClaimedMessage, MessageEvent, NewMessage, Processed, SetAside
+from lockgate.message import ClaimedMessage, MessageEvent, MessageStatus, NewMessage, Processed, SetAside
 from lockgate.reasons import Reason, Rejected
 from lockgate_persistence.dialects import dialect_of
 from lockgate_persistence.messages import SqlMessageStore
+from lockgate_persistence.schema import NEVER
 from lockgate_persistence.schema import message as table
 from lockgate_persistence.statements import SETTLEMENTS, Statements
+from lockgate_persistence.upkeep import UpkeepStatements
 from tests.contract.message_stores import current_engine
 
 LEASE = timedelta(minutes=5)
@@ -70,11 +72,24 @@ def test_a_replacement_changes_no_row_in_process_and_no_other_generation(
     assert connection.execute(statements.replace(), place).rowcount == 1
 
 
-def test_what_is_settled_leaves_the_index_that_claims_read(engine: Engine) -> None:
+def test_a_purge_deletes_no_row_that_is_not_settled_or_not_old_any_more(
+    engine: Engine, connection: Connection, claimed: ClaimedMessage
+) -> None:
+    purge = UpkeepStatements(dialect_of(engine)).purge(MessageStatus.PROCESSED)
+    chosen = {"uniqueids_": [claimed.unique_id], "age_": 0}
+    assert connection.execute(purge, chosen).rowcount == 0
+    held = {"uniqueid_": claimed.unique_id, "generation_": 1, "claimid_": claimed.claim_id, "message_": b"answer"}
+    connection.execute(Statements(dialect_of(engine)).settle(MessageEvent.WRITE_BACK), held)
+    assert connection.execute(purge, chosen | {"age_": 60_000}).rowcount == 0
+    assert connection.execute(purge, chosen).rowcount == 1
+
+
+def test_what_is_settled_is_not_where_claims_read(engine: Engine) -> None:
     store = SqlMessageStore(engine)
     store.put(NewMessage("processed", b"request"))
     store.put(NewMessage("set aside", b"request"))
     first, second = store.claim(2, LEASE)
     store.settle([Processed(first, b"answer"), SetAside(second, Rejected(Reason.TOO_LARGE))])
     with engine.connect() as connection:
-        assert connection.execute(select(func.count(table.c.duetime))).scalar_one() == 0
+        due = connection.execute(select(table.c.duetime).order_by(table.c.uniqueid)).scalars().all()
+    assert due == [None, NEVER]

@@ -1,6 +1,6 @@
 """Certificate extensions (RFC 5280, 4.2): what a profile and a CA fix is encoded once, the rest per certificate."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from lockgate.altname import GeneralName
 from lockgate_ca_backend import der
@@ -36,17 +36,28 @@ def usages_for(kind: str, profile: CertificateProfile) -> frozenset[KeyUsage]:
     return profile.key_usage - _UNFIT.get(kind, _UNFIT_FOR_CURVES)
 
 
+def generation_suffix(generation: int) -> str:
+    """What the names of a CA generation's files end in: nothing for the first one, `-2` for the second."""
+    return "" if generation == 1 else f"-{generation}"
+
+
+def with_suffix(url: str, generation: int) -> str:
+    """`url`, with the generation's suffix for `{generation}`."""
+    return url.replace("{generation}", generation_suffix(generation))
+
+
 class ExtensionTemplate:
-    """The extensions of certificates under one profile by one CA.
+    """The extensions of certificates under one profile by one generation of a CA.
 
     Args:
         profile: decides on all but the names and the key.
         authority_key_identifier: the CA's Subject Key Identifier.
+        generation: the CA's.
     """
 
-    def __init__(self, profile: CertificateProfile, authority_key_identifier: bytes) -> None:
+    def __init__(self, profile: CertificateProfile, authority_key_identifier: bytes, generation: int) -> None:
         self._profile = profile
-        self._constant = _constant(profile, authority_key_identifier)
+        self._constant = _constant(profile, authority_key_identifier, generation)
         self._key_usage: dict[str, bytes] = {}
 
     def encode(self, key: SubjectKey, alt_names: Iterable[GeneralName], *, empty_subject: bool) -> bytes:
@@ -71,7 +82,7 @@ def _subject_key_identifier(key: SubjectKey) -> bytes:
     return _extension("2.5.29.14", der.octet_string(key_identifier(key.digest)))
 
 
-def _constant(profile: CertificateProfile, authority_key_identifier: bytes) -> bytes:
+def _constant(profile: CertificateProfile, authority_key_identifier: bytes, generation: int) -> bytes:
     parts = [
         _extension("2.5.29.35", der.sequence(der.implicit(0, authority_key_identifier))),
         _extension("2.5.29.19", _basic_constraints(profile), critical=True),
@@ -82,14 +93,17 @@ def _constant(profile: CertificateProfile, authority_key_identifier: bytes) -> b
     if profile.certificate_policies:
         policies = (der.sequence(der.oid(policy)) for policy in profile.certificate_policies)
         parts.append(_extension("2.5.29.32", der.sequence(*policies)))
-    if profile.crl_distribution_points:
-        points = map(_distribution_point, profile.crl_distribution_points)
-        parts.append(_extension("2.5.29.31", der.sequence(*points)))
+    return b"".join((*parts, *_pointers(profile, generation)))
+
+
+def _pointers(profile: CertificateProfile, generation: int) -> Iterator[bytes]:
+    for oid, urls in (("2.5.29.31", profile.crl_distribution_points), ("2.5.29.46", profile.freshest_crl)):
+        if urls:
+            yield _extension(oid, der.sequence(*(_distribution_point(with_suffix(url, generation)) for url in urls)))
     if profile.ocsp or profile.ca_issuers:
-        access = [der.sequence(_OCSP, _url(url)) for url in profile.ocsp]
-        access += [der.sequence(_CA_ISSUERS, _url(url)) for url in profile.ca_issuers]
-        parts.append(_extension("1.3.6.1.5.5.7.1.1", der.sequence(*access)))
-    return b"".join(parts)
+        access = [(_OCSP, url) for url in profile.ocsp] + [(_CA_ISSUERS, url) for url in profile.ca_issuers]
+        described = (der.sequence(method, _url(with_suffix(url, generation))) for method, url in access)
+        yield _extension("1.3.6.1.5.5.7.1.1", der.sequence(*described))
 
 
 def _basic_constraints(profile: CertificateProfile) -> bytes:

@@ -36,8 +36,11 @@ from lockgate_ca_backend.store.searches import (
     EndEntityListing,
     EndEntityQuery,
     Found,
+    GenerationListing,
+    GenerationState,
     Page,
     Searches,
+    VerdictListing,
 )
 from lockgate_persistence.dialects import dialect_of, translated
 from lockgate_persistence.engines import reading
@@ -50,8 +53,11 @@ __all__ = [
     "EndEntityListing",
     "EndEntityQuery",
     "Found",
+    "GenerationListing",
+    "GenerationState",
     "Inspection",
     "Page",
+    "VerdictListing",
     "subject_of",
 ]
 
@@ -86,9 +92,39 @@ class Inspection:
         return _required(next((its for its in self.authorities() if its.name == name), None), f"CA {name}")
 
     def latest_crl(self, ca_name: str) -> bytes | None:
-        """The CA's last CRL, DER."""
+        """The last full CRL of the CA's current generation, DER.
+
+        Raises:
+            CallerError: there is no such CA.
+        """
+        generation = self.authority(ca_name).generation
         with self._reading() as connection:
-            return Crls(connection).latest(ca_name)
+            found = Crls(connection).latest(ca_name, generation)
+        return None if found is None else found.crl
+
+    def generations(self, ca_name: str) -> Sequence[GenerationListing]:
+        """The keys and certificates of a CA: the next one, the current one, those before it.
+
+        Raises:
+            CallerError: there is no such CA.
+        """
+        with self._searches() as searches:
+            found = searches.generations(ca_name)
+        return _required(found or None, f"CA {ca_name}")
+
+    def next_generation(self, ca_name: str) -> GenerationListing | None:
+        """What is announced to take over from the CA's current certificate; None if nothing is.
+
+        Raises:
+            CallerError: there is no such CA.
+        """
+        return next((its for its in self.generations(ca_name) if its.state is GenerationState.NEXT), None)
+
+    def issuer_certificates(self, ca_name: str | None = None) -> Sequence[bytes]:
+        """The DER certificates under which the CA, or every CA, has issued: the current ones and those before."""
+        with self._searches() as searches:
+            found = searches.generations(ca_name)
+        return [its.certificate for its in found if its.state is not GenerationState.NEXT]
 
     def profiles(self) -> ProfileSet:
         """Every profile."""
@@ -140,6 +176,11 @@ class Inspection:
         """Whether the CA keeps the key of that certificate."""
         with self._reading() as connection:
             return EscrowedKeys(connection, 0).get(fingerprint) is not None
+
+    def verdicts(self, message_id: str) -> Sequence[VerdictListing]:
+        """What was decided about the parts of messages of that id, whatever data source they came from."""
+        with self._searches() as searches:
+            return searches.verdicts(message_id)
 
     def roles(self) -> Sequence[Role]:
         """Every role, by name."""

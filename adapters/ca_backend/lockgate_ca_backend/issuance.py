@@ -86,11 +86,18 @@ class CertificateFactory:
             return Rejected(Reason.WEAK_KEY, "The key is a CA's own.")
         return key
 
-    def active_issuer(self, name: str) -> Issuer | Rejected:
-        """The CA of that name, which exists, if it can sign now. The rejection is `ca_not_active`."""
-        if self._authorities.outlines()[name].status is not CaStatus.ACTIVE:
+    def active_issuer(self, name: str, generation: int | None = None) -> Issuer | Rejected:
+        """The CA of that name, which exists, if it can sign now. The rejection is `ca_not_active`.
+
+        Args:
+            generation: the number of one, which exists; the current one by default.
+        """
+        outline = self._authorities.outlines()[name]
+        if outline.status is not CaStatus.ACTIVE:
             return Rejected(Reason.CA_NOT_ACTIVE)
-        issuer = self._authorities.issuer(name)
+        if generation is not None and generation > outline.generation:
+            return Rejected(Reason.CA_NOT_ACTIVE, "The next certificate of the CA has not taken over.")
+        issuer = self._authorities.issuer(name, generation)
         if not issuer.validity.covers(self._now):
             return Rejected(Reason.CA_NOT_ACTIVE, "The CA's certificate is not valid at this time.")
         return issuer
@@ -125,5 +132,5 @@ class CertificateFactory:
         digest = self._profiles.digest(CertificateProfile, name) or ""
         key = (digest, self._authorities.outlines()[issuer.name].fingerprint)
         if key not in templates:
-            templates[key] = ExtensionTemplate(profile, issuer.key_identifier)
+            templates[key] = ExtensionTemplate(profile, issuer.key_identifier, issuer.generation)
         return templates[key]

@@ -1,5 +1,7 @@
 """What a unit of work knows of kept keys: the port `KeyEscrow`, over the store's small classes."""
 
+from cryptography import x509
+
 from lockgate.endentity import CertificateFacts, IssuedCertificate
 from lockgate.errors import KeystoreError
 from lockgate.ports import KeptKey, KeyEscrow, KeyPair
@@ -49,5 +51,6 @@ class StoredKeys(KeyEscrow):
 
     def _issued(self, certificate: CertificateFacts) -> IssuedCertificate:
         der = self.certificates.contents(certificate.fingerprint)
-        pkcs7 = certs_only((der, *self.authorities.issuer(certificate.ca_name).certificates))
+        issuer = self.authorities.issuer_of(certificate.ca_name, x509.load_der_x509_certificate(der))
+        pkcs7 = certs_only((der, *issuer.certificates))
         return IssuedCertificate(der, pkcs7, certificate.fingerprint, certificate.serial_number)

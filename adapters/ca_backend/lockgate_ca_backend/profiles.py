@@ -67,7 +67,8 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
         distinct_keys: a key certified under this profile belongs to one end entity alone.
         subject_attributes, alternative_names: how often each kind may occur; a kind not named may not. Null: any.
         certificate_policies: object identifiers.
-        crl_distribution_points, ocsp, ca_issuers: URLs.
+        crl_distribution_points, freshest_crl, ocsp, ca_issuers: URLs; `freshest_crl` of delta CRLs. `{generation}` in
+            them becomes nothing for the first generation of a CA, `-2` for its second one, as in the CRLs' file names.
         certification_authorities: the names of the CAs that issue under this profile. Null: every one.
         generated_key: what the CA makes for a keystore whose request names no key. Null: the first that fits of
             RSA-3072, P-256, P-384, P-521, Ed25519, RSA-4096 and RSA-2048.
@@ -76,6 +77,8 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
         chosen_serial_number: whether a request may choose its certificate's serial number.
         key_recovery: whether keys that the CA makes are kept for recovery: where a PKCS12Request asks for it, and
             where an end entity fetches its keystore.
+        renewal_days: in how many days before its end a certificate can be renewed by a RenewalRequest. Null: as long as
+            it is valid.
         approvals: how many administrators must approve requests that concern it: `endentity` (adding or editing one),
             `issue`, `keyrecovery`, `revocation`. The highest number that a CA or profile asks for holds.
     """
@@ -94,6 +97,7 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
     alternative_names: Counts | None = None
     certificate_policies: tuple[Oid, ...] = ()
     crl_distribution_points: tuple[Url, ...] = ()
+    freshest_crl: tuple[Url, ...] = ()
     ocsp: tuple[Url, ...] = ()
     ca_issuers: tuple[Url, ...] = ()
     certification_authorities: frozenset[Name] | None = None
@@ -101,6 +105,7 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
     keystore_encryption: Literal["modern", "legacy"] = "modern"
     chosen_serial_number: bool = False
     key_recovery: bool = False
+    renewal_days: Annotated[int, Meta(ge=1, le=36525)] | None = None
     approvals: Quorums = {}
 
     def __post_init__(self) -> None:

@@ -1,6 +1,6 @@
-"""CRLs (RFC 5280, 5) built by the library."""
+"""CRLs, full and delta (RFC 5280, 5), built by the library."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,10 +17,10 @@ _FLAGS = {
     RevocationReason.SUPERSEDED: x509.ReasonFlags.superseded,
     RevocationReason.CESSATION_OF_OPERATION: x509.ReasonFlags.cessation_of_operation,
     RevocationReason.CERTIFICATE_HOLD: x509.ReasonFlags.certificate_hold,
+    RevocationReason.REMOVE_FROM_CRL: x509.ReasonFlags.remove_from_crl,
     RevocationReason.PRIVILEGE_WITHDRAWN: x509.ReasonFlags.privilege_withdrawn,
     RevocationReason.AA_COMPROMISE: x509.ReasonFlags.aa_compromise,
 }
-
 _REASONS = {flag: reason for reason, flag in _FLAGS.items()}
 
 
@@ -33,37 +33,97 @@ class RevokedCertificate:
     reason: RevocationReason
 
 
-def sign_crl(
-    signer: Signer,
-    issuer: x509.Certificate,
-    number: int,
-    this_update: datetime,
-    next_update: datetime,
-    revoked: Iterable[RevokedCertificate],
-) -> bytes:
-    """A full CRL, DER, with CRL Number and Authority Key Identifier.
+@dataclass(frozen=True, slots=True)
+class CrlContent:
+    """What a CRL says.
+
+    Attributes:
+        number: greater than that of every CRL before (RFC 5280, 5.2.3).
+        this_update, next_update: UTC.
+        base: the number of the full CRL that a delta CRL adds to (5.2.4); None makes it a full one.
+        freshest: URLs of the delta CRLs to a full one (5.2.6).
+    """
+
+    number: int
+    this_update: datetime
+    next_update: datetime
+    revoked: Sequence[RevokedCertificate]
+    base: int | None = None
+    freshest: Sequence[str] = ()
+
+
+def sign_crl(signer: Signer, issuer: x509.Certificate, content: CrlContent) -> bytes:
+    """A CRL, DER, with CRL Number and Authority Key Identifier.
 
     Args:
         issuer: the CA's certificate.
-        number: greater than that of every CRL before (RFC 5280, 5.2.3).
-        this_update, next_update: UTC.
     """
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(issuer.subject)
-        .last_update(this_update)
-        .next_update(next_update)
+        .last_update(content.this_update)
+        .next_update(content.next_update)
         .add_extension(authority_key_identifier(issuer), critical=False)
-        .add_extension(x509.CRLNumber(number), critical=False)
+        .add_extension(x509.CRLNumber(content.number), critical=False)
     )
-    for entry in revoked:
+    if content.base is not None:
+        builder = builder.add_extension(x509.DeltaCRLIndicator(content.base), critical=True)
+    if content.freshest:
+        builder = builder.add_extension(x509.FreshestCRL(map(_point, content.freshest)), critical=False)
+    for entry in content.revoked:
         builder = builder.add_revoked_certificate(_entry(entry))
     return builder.sign(signer.key, signer.digest).public_bytes(Encoding.DER)
 
 
-def listed_reasons(crl: x509.CertificateRevocationList) -> Mapping[int, RevocationReason]:
-    """Why each serial number stands on `crl`; the reason is unspecified where the entry says none."""
-    return {its.serial_number: _reason(its) for its in crl}
+def listed(crl: bytes) -> Mapping[int, RevokedCertificate]:
+    """The entries of the DER `crl` by serial number; the reason is unspecified where an entry says none."""
+    entries = x509.load_der_x509_crl(crl)
+    return {
+        its.serial_number: RevokedCertificate(its.serial_number, its.revocation_date_utc, _reason(its))
+        for its in entries
+    }
+
+
+def changes(
+    base: Mapping[int, RevokedCertificate],
+    last: Mapping[int, RevokedCertificate],
+    revoked: Sequence[RevokedCertificate],
+    standing: Collection[int],
+    now: datetime,
+) -> Sequence[RevokedCertificate]:
+    """The entries of a delta CRL (RFC 5280, 5.2.4): what a full one would now say otherwise than its base.
+
+    What was listed on the base or on a delta CRL since, and is on hold no more or has ended, is listed to be removed. A
+    revocation that the base does not list stays, even after the certificate's end.
+
+    Args:
+        base: what the base lists.
+        last: what the last delta CRL to it lists.
+        revoked: all that are revoked and had not ended when the base was issued.
+        standing: the serial numbers of all that are revoked and have not ended.
+        now: UTC.
+    """
+    changed = [its for its in revoked if not _alike(its, base.get(its.serial_number))]
+    kept = {its.serial_number for its in changed}
+    gone = sorted((base.keys() | last.keys()) - kept - set(standing))
+    return [*changed, *(RevokedCertificate(its, now, RevocationReason.REMOVE_FROM_CRL) for its in gone)]
+
+
+def alike(one: Iterable[RevokedCertificate], other: Mapping[int, RevokedCertificate]) -> bool:
+    """Whether two lists say the same of the same certificates."""
+    entries = {its.serial_number: its for its in one}
+    return entries.keys() == other.keys() and all(_alike(its, other[serial]) for serial, its in entries.items())
+
+
+def _alike(one: RevokedCertificate, other: RevokedCertificate | None) -> bool:
+    if other is None or one.reason is not other.reason:
+        return False
+    removed = one.reason is RevocationReason.REMOVE_FROM_CRL
+    return removed or one.revoked_at.replace(microsecond=0) == other.revoked_at
+
+
+def _point(url: str) -> x509.DistributionPoint:
+    return x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, None)
 
 
 def authority_key_identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:

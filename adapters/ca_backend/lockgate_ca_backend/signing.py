@@ -22,6 +22,7 @@ _ECDSA: Mapping[str, tuple[hashes.SHA256 | hashes.SHA384, bytes]] = {
     "secp256r1": (hashes.SHA256(), der.sequence(der.oid("1.2.840.10045.4.3.2"))),
     "secp384r1": (hashes.SHA384(), der.sequence(der.oid("1.2.840.10045.4.3.3"))),
 }
+_CURVES = {"secp256r1": "P-256", "secp384r1": "P-384"}
 
 
 class Signer:
@@ -48,6 +49,13 @@ class Signer:
 
     def __repr__(self) -> str:
         return "Signer(…)"
+
+    @property
+    def specification(self) -> str:
+        """The kind of key, as `KEY_SPECIFICATIONS` names it."""
+        if isinstance(self.key, rsa.RSAPrivateKey):
+            return f"RSA-{self.key.key_size}"
+        return _CURVES[self.key.curve.name]
 
     def sign(self, octets: bytes) -> bytes:
         """The signature over `octets`, as a certificate's BIT STRING holds it."""

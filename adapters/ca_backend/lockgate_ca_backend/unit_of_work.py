@@ -7,7 +7,7 @@ and go out as one statement per table.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -28,21 +28,23 @@ from lockgate_ca_backend.issuance import CertificateFactory, Certified, Conformi
 from lockgate_ca_backend.kept_keys import StoredKeys
 from lockgate_ca_backend.key_checks import SubjectKey
 from lockgate_ca_backend.passwords import hash_password, is_password
+from lockgate_ca_backend.publications import StoredPublications
 from lockgate_ca_backend.store.approvals import Approvals
 from lockgate_ca_backend.store.audit import AuditLog
 from lockgate_ca_backend.store.authorities import Authorities, Issuer
 from lockgate_ca_backend.store.certificates import CertificateRecord, Certificates
-from lockgate_ca_backend.store.clock import from_milliseconds
+from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
 from lockgate_ca_backend.store.crls import Crls
 from lockgate_ca_backend.store.end_entities import MAX_ATTEMPTS, EndEntities
 from lockgate_ca_backend.store.escrow import EscrowedKeys
 from lockgate_ca_backend.store.journal import Journal
 from lockgate_ca_backend.store.profiles import Profiles
+from lockgate_ca_backend.store.purging import Purging
 from lockgate_ca_backend.store.reserved_keys import ReservedKeys
 from lockgate_ca_backend.store.roles import Roles
 
 
-class UnitOfWork(StoredApprovals, StoredKeys, CaTransaction):
+class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction):
     """A unit of work on an open connection, whose transaction the caller begins and commits.
 
     Args:
@@ -63,6 +65,7 @@ class UnitOfWork(StoredApprovals, StoredKeys, CaTransaction):
         self.profiles = Profiles(connection, facilities.profiles)
         self.crls = Crls(connection)
         self.approvals = Approvals(connection, now)
+        self.purging = Purging(connection, now)
         self.audit_log = AuditLog(connection, now, writer, facilities.audit_key)
         self.escrow = facilities.escrow
         self.escrowed_keys = EscrowedKeys(connection, now)
@@ -119,18 +122,25 @@ class UnitOfWork(StoredApprovals, StoredKeys, CaTransaction):
         self.end_entities.put(end_entity)
         return None
 
-    def set_password(self, username: str, password: str) -> None:
-        """Keep the new hash to be written; every attempt counts anew."""
+    def set_password(self, username: str, password: str, expires: datetime | None = None) -> None:
+        """Keep the new hash to be written; every attempt counts anew.
+
+        Args:
+            expires: UTC; makes it a one-time password, which the end entity's next certificate spends.
+        """
         record = self.end_entities.get(username)
         if record is None:
             raise Defect("a password for an end entity that is not stored")
-        changed = replace(record, password_hash=hash_password(password), attempts=MAX_ATTEMPTS)
-        self.end_entities.put_record(changed)
+        until = None if expires is None else to_milliseconds(expires)
+        hashed = hash_password(password)
+        self.end_entities.put_record(
+            replace(record, password_hash=hashed, attempts=MAX_ATTEMPTS, password_expires=until)
+        )
 
     def check_password(self, username: str, password: str | None) -> Rejected | None:
         """The same work for every cause of failure; success gives all attempts back."""
         record = self.end_entities.get_locked(username)
-        usable = record.password_hash if record is not None and record.attempts > 0 else None
+        usable = None if record is None else record.usable_hash(self._now)
         right = is_password(password or "", usable) and password is not None
         if record is not None and record.password_hash is not None:
             left = MAX_ATTEMPTS if right else max(record.attempts - 1, 0)
@@ -229,6 +239,14 @@ class UnitOfWork(StoredApprovals, StoredKeys, CaTransaction):
     def audit(self, event: AuditEvent) -> None:
         """Add to the audit log."""
         self.audit_log.add(event)
+
+    def purge_verdicts(self, age: timedelta, limit: int) -> int:
+        """At once."""
+        return self.purging.verdicts(age, limit)
+
+    def purge_approvals(self, age: timedelta, limit: int) -> int:
+        """At once."""
+        return self.purging.approvals(age, limit)
 
     def _judge_key(self, order: IssuanceOrder, conforming: Conforming) -> SubjectKey | Rejected:
         self._facilities.refresh_moduli(self.certificates, self._now)

@@ -27,16 +27,17 @@ from lockgate.message import (
     is_message_id,
     target,
 )
-from lockgate.ports import MessageStore
 from lockgate_persistence.dialects import Conflict, dialect_of, execute_many
 from lockgate_persistence.schema import MAX_SIZE
 from lockgate_persistence.statements import HELD, SETTLEMENTS, Statements, numbers
 from lockgate_persistence.transactions import Transactions
+from lockgate_persistence.upkeep import MessageUpkeep
+from lockgate_persistence.wakeups import Bell
 
 DEFAULT_SIZE = 4 * 1024 * 1024
 
 
-class SqlMessageStore(MessageStore):
+class SqlMessageStore(MessageUpkeep):
     """Messages in the table `message`; its schema must be current."""
 
     def __init__(self, engine: Engine, max_size: int = DEFAULT_SIZE) -> None:
@@ -48,7 +49,7 @@ class SqlMessageStore(MessageStore):
         if not 1 <= max_size <= MAX_SIZE:
             raise CallerError(f"the largest message can be from 1 to {MAX_SIZE} octets")
         self._max_size = max_size
-        self._transactions = Transactions(engine)
+        super().__init__(Transactions(engine), dialect_of(engine))
         statements = Statements(dialect_of(engine))
         self._find, self._put, self._replace = statements.find(), statements.put(), statements.replace()
         self._due, self._claim, self._claimed = statements.due(), statements.claim(), statements.claimed(max_size)
@@ -63,7 +64,9 @@ class SqlMessageStore(MessageStore):
                 f"the message has {len(message.content)} octets; at most {self._max_size} are allowed"
             )
         digest = hashlib.sha256(message.content).digest()
-        self._transactions.write(lambda connection: self._put_once(connection, message, digest, replace=replace))
+        self._transactions.write(
+            lambda connection: self._put_once(connection, message, digest, replace=replace), bell=Bell.REQUEST
+        )
 
     def claim(self, limit: int, lease: timedelta) -> Sequence[ClaimedMessage]:
         """Take up to `limit` due messages; see `MessageStore.claim`. Fewer, if they are over 16 MiB together."""
@@ -94,9 +97,11 @@ class SqlMessageStore(MessageStore):
             raise MessageTooLarge(f"an answer has more than {MAX_SIZE} octets")
         if not settlements:
             return []
+        final = any(not isinstance(its, WaitAgain) for its in settlements)
         return self._transactions.write(
             lambda connection: self._settle_held(connection, settlements),
             lambda connection, applied: self._is_settled(connection, settlements, applied),
+            bell=Bell.ANSWER if final else None,
         )
 
     def expedite(self, message_ids: Iterable[str]) -> None:

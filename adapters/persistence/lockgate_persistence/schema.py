@@ -2,7 +2,8 @@
 
 Names are lower case and unquoted, so that deployers' own statements (`create index message_idx1 on message (status)`)
 run as written. `message_due` is what claims read: `duetime` says when a row is to be looked at next (a waiting row's
-time, a claimed row's lease) and is null once nobody needs to, so that processed rows cost a claim nothing.
+time, a claimed row's lease) and is null once nobody needs to, so that processed rows cost a claim nothing. What is set
+aside is looked at `NEVER`: so the same index finds it for operators, and no claim meets it.
 """
 
 from sqlalchemy import (
@@ -56,6 +57,9 @@ REASON = (
     .with_variant(CutText(MAX_REASON_LENGTH, ORACLE_OCTETS), "oracle")
 )
 CONTENT = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb").with_variant(LargeBinary(MAX_SIZE), "db2")
+
+NEVER = 2**62
+"""The due time of what is set aside: milliseconds beyond every date."""
 
 metadata = MetaData()
 

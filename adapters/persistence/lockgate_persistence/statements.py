@@ -28,6 +28,7 @@ from sqlalchemy.types import NullType
 
 from lockgate.message import MessageEvent, Processed, SetAside, Settlement, WaitAgain, sources, target
 from lockgate_persistence.dialects import Dialect
+from lockgate_persistence.schema import NEVER
 from lockgate_persistence.schema import message as table
 
 
@@ -211,4 +212,4 @@ class Statements:
             case MessageEvent.WAIT_AGAIN:
                 return {"duetime": self._now + bindparam("delay_", type_=BigInteger), "attempts": 0}
             case _:
-                return {"duetime": null(), "reason": bindparam("reason_", type_=table.c.reason.type)}
+                return {"duetime": NEVER, "reason": bindparam("reason_", type_=table.c.reason.type)}

@@ -18,7 +18,7 @@ from typing import Self
 from lockgate.content import NONCE_OCTETS, ContentKind, Place, Recipient, RequestContent
 from lockgate.errors import CallerError, ConfigurationError, NoAnswer, NotProcessed
 from lockgate.message import MAX_MESSAGE_ID_LENGTH, MessageStatus, MessageType
-from lockgate.ports import Clock, Contents, Envelopes, MessageStore, Outbox, Random
+from lockgate.ports import Clock, Contents, Envelopes, MessageStore, Outbox, Random, WakeUp
 from lockgate.registry import REQUEST_TYPES, RequestTypes
 from lockgate.submessages import Request, Response
 from lockgate_transport.answers import AnswerCheck
@@ -39,7 +39,7 @@ class ClientPolicy:
         certificate: this RA's own DER certificate, to which answers to unsigned encrypted requests are encrypted.
         insist_signed: whether unsigned answers are refused even to unsigned requests.
         insist_encrypted: whether answers in clear are refused even to requests in clear.
-        poll_interval: how long to wait between two looks at the row.
+        poll_interval: how long to wait between two looks at the row at most; a wake-up comes earlier.
     """
 
     recipient: Recipient
@@ -56,6 +56,7 @@ class ClientParts:
     """What a client is made of; see `lockgate.ports`.
 
     Attributes:
+        wake_up: tells when to look for an answer; the client closes it.
         close: called when the client is closed.
     """
 
@@ -65,6 +66,7 @@ class ClientParts:
     outbox: Outbox
     clock: Clock
     random: Random
+    wake_up: WakeUp
     close: Callable[[], None] = lambda: None
 
 
@@ -94,6 +96,7 @@ class RaClient:
 
     def close(self) -> None:
         """Release what the client holds; what it sent stays in message database and outbox."""
+        self._parts.wake_up.close()
         self._parts.close()
 
     def send(
@@ -186,14 +189,24 @@ class RaClient:
             NoAnswer: none came in time; the message stays, and `resume` takes it up later.
             UnverifiedAnswer, NotProcessed, Unavailable: as `look`.
         """
-        clock = self._parts.clock
-        deadline = clock.now() + timeout
+        clock, wake_up = self._parts.clock, self._parts.wake_up
+        deadline = clock.monotonic() + timeout.total_seconds()
+        wake_up.looked(found=True)  # what was put is traffic
         while (responses := self.look(pending)) is None:
-            left = deadline - clock.now()
-            if left <= timedelta(0):
+            left = deadline - clock.monotonic()
+            if left <= 0:
                 raise NoAnswer(f"no answer to the message {pending.message_id} within {timeout}")
-            clock.sleep(min(left, self._policy.poll_interval).total_seconds())
+            wake_up.looked(found=False)
+            self._sleep(min(left, self._policy.poll_interval.total_seconds()))
         return responses
+
+    def _sleep(self, limit: float) -> None:
+        """Sleep for `limit` seconds, or until woken."""
+        clock = self._parts.clock
+        end = clock.monotonic() + limit
+        while (left := end - clock.monotonic()) > 0:
+            if self._parts.wake_up.wait(left):
+                return
 
     def forget(self, pending: Pending) -> None:
         """Remove the message from the outbox: its answer was made use of."""

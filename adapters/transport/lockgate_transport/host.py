@@ -1,6 +1,7 @@
 """This host's clock and its source of random octets."""
 
 import os
+import selectors
 import time
 from datetime import UTC, datetime
 
@@ -14,9 +15,18 @@ class HostClock(Clock):
         """Now, UTC."""
         return datetime.now(UTC)
 
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-        time.sleep(seconds)
+    def monotonic(self) -> float:
+        """Seconds on a clock that never goes back."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float, readable: int | None = None) -> None:
+        """Wait; less if the file descriptor `readable` can be read before."""
+        if readable is None:
+            time.sleep(seconds)
+            return
+        with selectors.DefaultSelector() as selector:
+            selector.register(readable, selectors.EVENT_READ)
+            selector.select(seconds)
 
 
 class HostRandom(Random):

@@ -37,7 +37,7 @@ class _Untrusted(ValueError):
 
 
 class IssuerTrust(CertificateTrust):
-    """Trusts what one of `ca_certificates` (DER; several while the CA's certificate is renewed) signed."""
+    """Trusts what one of `ca_certificates` (DER; several where the CA has had several keys) signed."""
 
     def __init__(self, ca_certificates: Sequence[bytes]) -> None:
         self._authorities = [x509.load_der_x509_certificate(der) for der in ca_certificates]
@@ -73,19 +73,27 @@ class IssuerTrust(CertificateTrust):
 
 
 class CurrentIssuersTrust(CertificateTrust):
-    """Trusts what one of the CAs has signed that there are when it is asked.
+    """Trusts what one of the CAs has signed that there are when it is asked, those before a rollover included.
+
+    Looks them up where the known ones have not signed a certificate: a CA that has taken over meanwhile may have.
 
     Args:
-        ca_certificates: looks them up, DER.
+        ca_certificates: looks them up, DER; what was there once, stays.
+        known: the ones known from the start.
     """
 
-    def __init__(self, ca_certificates: Callable[[], Sequence[bytes]]) -> None:
+    def __init__(self, ca_certificates: Callable[[], Sequence[bytes]], known: Sequence[bytes] = ()) -> None:
         self._ca_certificates = ca_certificates
-        self._trust = lru_cache(maxsize=1)(IssuerTrust)
+        self._known = tuple(known)
+        self._trust = IssuerTrust(self._known)
 
     def path(self, certificate: bytes) -> TrustedCertificate | Rejected:
         """Read the DER `certificate` and verify that one of them signed it directly and it is no CA certificate."""
-        return self._trust(tuple(self._ca_certificates())).path(certificate)
+        found = self._trust.path(certificate)
+        if isinstance(found, Rejected) and (current := tuple(self._ca_certificates())) != self._known:
+            self._known, self._trust = current, IssuerTrust(current)
+            found = self._trust.path(certificate)
+        return found
 
 
 def _signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:

@@ -64,6 +64,8 @@ def _ca(path: Path, zone: CaZone, now: datetime) -> Iterator[Finding]:
         if not properties.active:
             yield good(subject, "switched off")
             continue
+        if properties.nodes:
+            yield good(subject, zone.elsewhere().get(name, f"pinned to {', '.join(properties.nodes)}: runs here"))
         yield from _requirements(subject, properties)
         yield from _whitelist(subject, properties, types)
         yield from guarded(subject, partial(_worker_keystore, subject, path, properties, container, now))
@@ -71,6 +73,8 @@ def _ca(path: Path, zone: CaZone, now: datetime) -> Iterator[Finding]:
         yield wrong(f"worker {odd}", f"does not start: it requires other than worker {leader} on the same data source")
     if not zone.active_workers():
         yield warning("workers", "none is active: nothing will be processed")
+    elif not zone.active_workers().keys() - zone.elsewhere():
+        yield warning("workers", f"all are pinned to other nodes than this one, {zone.node}")
 
 
 def _escrow(path: Path, zone: CaZone) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from lockgate.errors import ConfigurationError
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import Json, PasswordEnv, PasswordFile, PasswordPrompt, given_password, member_of
 from lockgate_app.cli.presentation import report, show, show_all
+from lockgate_app.container import ring_workers
 from lockgate_app.facts import approval_details, approval_outline
 from lockgate_ca_backend.administration.approvals import ApprovalView
 from lockgate_transport.cms import CmsEnvelopes
@@ -32,7 +33,7 @@ def list_approvals(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """What was asked in the last 30 days, the newest first.
+    """What was asked in the last 30 days, the newest first; 1000 at most.
 
     Example: lockgate --config deployment/ca/lockgate.toml approvals list --status pending
     """
@@ -63,7 +64,7 @@ def approve(
 ) -> None:
     """Approve, by a signature with the administrator's own key over the exact action.
 
-    The next round of the worker carries the request out once enough administrators have approved.
+    The next round of the worker, at once where it can be woken, carries the request out once enough have approved.
 
     Example: lockgate --config deployment/ca/lockgate.toml approvals approve 3f2a… --keystore ann.p12 --password-prompt
     """
@@ -140,6 +141,7 @@ def _decide(
         after = host.approvals.decide(approval, octets)
     facts = approval_outline(after)
     report(f"approval {approval} is {facts['status']} ({facts['approved']})", facts, as_json=as_json)
+    ring_workers(host.container.zone())
 
 
 def _decision(view: ApprovalView, verdict: Verdict, reason: str) -> Decision:

@@ -8,14 +8,13 @@ import typer
 
 from lockgate.errors import ConfigurationError
 from lockgate_app.cli.console import configuration, out
+from lockgate_app.cli.options import Json
 from lockgate_app.container import CaContainer
 from lockgate_app.settings import load_ca
 from lockgate_ca_backend.audit_chain import AuditEntry
 
 app = typer.Typer(help="The CA's audit log.", no_args_is_help=True)
 TAMPERED = 1
-
-Json = Annotated[bool, typer.Option("--json", help="For programs: one JSON document.")]
 
 
 @app.callback()
@@ -24,7 +23,7 @@ def audit() -> None:
 
 
 @app.command()
-def verify(context: typer.Context, json: Json = False) -> None:
+def verify(context: typer.Context, as_json: Json = False) -> None:
     """Find every entry that was changed, removed or moved since it was written. Exit code 1 if there is one.
 
     Note the heads printed here somewhere else from time to time: with them it shows if an earlier state of the whole
@@ -33,7 +32,7 @@ def verify(context: typer.Context, json: Json = False) -> None:
     Example: lockgate --config deployment/ca/lockgate.toml audit verify
     """
     tamperings, heads = CaContainer(zone=load_ca(configuration(context))).auditor().verify()
-    if json:
+    if as_json:
         typer.echo(msgspec.json.encode({"tampered": tamperings, "heads": heads}).decode())
     else:
         for its in tamperings:
@@ -55,10 +54,7 @@ def export(
     Example: lockgate --config deployment/ca/lockgate.toml audit export --output audit.jsonl
     """
     entries = CaContainer(zone=load_ca(configuration(context))).auditor().entries()
-    lines = (
-        msgspec.json.encode(msgspec.to_builtins(its) | {"details": msgspec.Raw(its.details.encode())})
-        for its in entries
-    )
+    lines = map(_line, entries)
     if output is None:
         for line in lines:
             typer.echo(line.decode())

@@ -1,28 +1,27 @@
 """`lockgate ca`: certification authorities and their CRLs."""
 
-from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote
 
 import typer
 
 from lockgate.errors import CallerError, ConfigurationError
+from lockgate_app.cli import ca_rollover
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.console import complain
+from lockgate_app.cli.crl import crl
 from lockgate_app.cli.options import Json, PasswordEnv, PasswordFile, PasswordPrompt, Pem, given_password
 from lockgate_app.cli.presentation import report, show, show_all
-from lockgate_app.facts import Facts, ca_details, ca_outline, certificate_contents, crl_contents
-from lockgate_app.keys import certificate_pem, crl_pem, read_certificates, read_private_key, write_file
-from lockgate_ca_backend.administration import CRL_LIFETIME, CRL_OVERLAP, DEFAULT_CA_KEY, Administration
-from lockgate_ca_backend.creation import Refused
-from lockgate_ca_backend.inspection import CaStatus, Inspection
+from lockgate_app.facts import Facts, ca_details, ca_outline, certificate_contents, generation_details
+from lockgate_app.keys import certificate_pem, read_certificates, read_private_key, write_file
+from lockgate_ca_backend.administration import DEFAULT_CA_KEY
+from lockgate_ca_backend.inspection import CaStatus, GenerationState
 from lockgate_ca_backend.signing import KEY_SPECIFICATIONS
 
 app = typer.Typer(help="Certification authorities and their CRLs (on the CA host).", no_args_is_help=True)
+app.add_typer(ca_rollover.app, name="rollover")
 FAILED = 2
-"""The exit code where a CA could not sign its CRL, or the audit of keys finds broken ones."""
+"""The exit code where the audit of keys finds broken ones."""
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The CA's name, as profiles and roles call it.")]
 Output = Annotated[Path | None, typer.Option(metavar="FILE", help="Write it there, too.")]
@@ -42,8 +41,13 @@ def list_authorities(context: typer.Context, as_json: Json = False) -> None:
 def show_authority(
     context: typer.Context,
     name: Name,
+    following: Annotated[bool, typer.Option("--next", help="The certificate that is to take over.")] = False,
     pem: Pem = False,
     chain: Annotated[bool, typer.Option("--chain", help="With --pem: the CAs above it too, up to the root.")] = False,
+    cross: Annotated[
+        bool,
+        typer.Option("--cross", help="With --pem: a root's cross certificates too, new and old key by each other."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """A CA's certificate and its last CRL.
@@ -52,11 +56,17 @@ def show_authority(
     """
     with ca_host(context) as host:
         its = host.inspection.authority(name)
+        wanted = GenerationState.NEXT if following else GenerationState.CURRENT
+        generations = host.inspection.generations(name)
+    found = next((one for one in generations if one.state is wanted), None)
+    if found is None:
+        raise CallerError(f"CA {name} has no next certificate")
     if pem:
-        for der in (its.certificate, *(its.chain if chain else ())):
+        crossed = [der for one in generations for der in (one.old_with_new, one.new_with_old) if der]
+        for der in (found.certificate, *(found.chain if chain else ()), *(crossed if cross else ())):
             typer.echo(certificate_pem(der).decode(), nl=False)
     else:
-        show(ca_details(its), as_json=as_json)
+        show(generation_details(found) if following else ca_details(its), as_json=as_json)
 
 
 @app.command()
@@ -129,49 +139,7 @@ def deactivate(context: typer.Context, name: Name, as_json: Json = False) -> Non
     _set_status(context, name, CaStatus.OFFLINE, as_json=as_json)
 
 
-@app.command()
-def crl(
-    context: typer.Context,
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One CA; every active one without.")] = None,
-    directory: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write each CA's CRL to DIR/NAME.crl, or NAME.pem with --pem.")
-    ] = None,
-    pem: Annotated[bool, typer.Option("--pem", help="Write PEM instead of DER.")] = False,
-    days: Annotated[int, typer.Option(min=1, max=365, help="From now to the CRL's Next Update.")] = CRL_LIFETIME.days,
-    if_due: Annotated[bool, typer.Option("--if-due", help="Only where one is due; for a scheduler.")] = False,
-    overlap: Annotated[
-        int, typer.Option(min=0, max=8760, metavar="HOURS", help="One is due so long before the last one's end.")
-    ] = CRL_OVERLAP // timedelta(hours=1),
-    as_json: Json = False,
-) -> None:
-    """Issue CRLs and write them. One is due where there is none, the last one ends soon, or revocations changed since.
-
-    With --if-due the last CRL is written where no new one is due, so the directory is always complete. A CA that
-    cannot sign keeps no other from it; the exit code is 2 then.
-
-    Example: lockgate --config deployment/ca/lockgate.toml ca crl --if-due --directory /srv/www/crl
-    """
-    if directory is not None and not directory.is_dir():
-        raise ConfigurationError(f"{directory}: there is no such directory")
-    lifetime, early = timedelta(days=days), timedelta(hours=overlap) if if_due else None
-    if early is not None and early >= lifetime:
-        raise CallerError("--overlap is not shorter than --days: a CRL would be due as soon as it is issued")
-    rows: list[Facts] = []
-    refusals: list[str] = []
-    with ca_host(context) as host:
-        for ca_name in [name] if name is not None else _active(host.inspection):
-            try:
-                der, issued = _crl(host.administration, ca_name, lifetime, early)
-            except Refused as error:  # one CA that cannot sign keeps no other from it
-                refusals.append(f"CA {ca_name}: {error}")
-            else:
-                rows.append({"ca": ca_name, "issued": issued, **crl_contents(der)})
-                _write_crl(directory, ca_name, der, pem=pem)
-    if rows:
-        show_all("crls", rows, as_json=as_json)
-    if refusals:
-        complain("\n".join(refusals))
-        raise typer.Exit(FAILED)
+app.command()(crl)
 
 
 @app.command(name="check-keys")
@@ -217,27 +185,6 @@ def _set_status(context: typer.Context, name: str, status: CaStatus, *, as_json:
     with ca_host(context) as host:
         host.administration.set_ca_status(name, status)
     report(f"CA {name} is {status}", {"name": name, "status": str(status)}, as_json=as_json)
-
-
-def _active(inspection: Inspection) -> Sequence[str]:
-    return [its.name for its in inspection.authorities() if its.status is CaStatus.ACTIVE]
-
-
-def _crl(
-    administration: Administration, name: str, lifetime: timedelta, overlap: timedelta | None
-) -> tuple[bytes, bool]:
-    """The CRL to publish, and whether it is new."""
-    if overlap is None:
-        return administration.issue_crl(name, lifetime), True
-    if (made := administration.issue_crl_if_due(name, lifetime, overlap)) is not None:
-        return made, True
-    return administration.latest_crl(name) or b"", False
-
-
-def _write_crl(directory: Path | None, name: str, der: bytes, *, pem: bool) -> None:
-    if directory is not None:
-        path = directory / f"{quote(name, safe=' ')}.{'pem' if pem else 'crl'}"
-        write_file(path, crl_pem(der) if pem else der)
 
 
 def _require_directory(path: Path | None) -> None:

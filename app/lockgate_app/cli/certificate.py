@@ -160,9 +160,15 @@ def _change(
         host.administration.revoke(reason, fingerprint=found.fingerprint)
         changed = host.inspection.certificate(CertificateQuery(fingerprint=found.fingerprint))
         if crl is not None:
-            write_file(crl, host.administration.issue_crl(found.ca_name))
+            write_file(crl, _crl(host, found))
     text = f"certificate {changed.fingerprint} ({changed.subject_dn}) is {changed.standing}"
     report(text, certificate_outline(changed), as_json=as_json)
+
+
+def _crl(host: CaHost, found: CertificateListing) -> bytes:
+    """A new CRL by the key that signed the certificate."""
+    generation = host.administration.generation_of(found.fingerprint)
+    return host.administration.issue_crl(found.ca_name, generation=generation)
 
 
 def _found(host: CaHost, its_fingerprint: str | None, ca: str | None, serial: int | None) -> CertificateListing:

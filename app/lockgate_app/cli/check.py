@@ -1,11 +1,14 @@
 """`lockgate check`: verify a zone's deployment."""
 
+import json
+
 import typer
 from rich.markup import escape
 from rich.table import Table
 
 from lockgate_app.checks import Finding, Verdict, examine
 from lockgate_app.cli.console import configuration, out
+from lockgate_app.cli.options import Json
 from lockgate_app.settings import load
 
 _SHOWN = {
@@ -15,7 +18,7 @@ _SHOWN = {
 }
 
 
-def check(context: typer.Context) -> None:
+def check(context: typer.Context, as_json: Json = False) -> None:
     """Verify this zone's deployment and say in plain words what is wrong.
 
     Looks at databases and their schemas, keystores and certificates, file modes and settings. Works with either
@@ -26,9 +29,13 @@ def check(context: typer.Context) -> None:
     """
     path = configuration(context)
     findings = list(examine(path, load(path)))
-    _show(findings)
     wrong = sum(its.verdict is Verdict.WRONG for its in findings)
     warnings = sum(its.verdict is Verdict.WARNING for its in findings)
+    if as_json:
+        facts = [{"verdict": its.verdict, "subject": its.subject, "finding": its.text} for its in findings]
+        typer.echo(json.dumps({"findings": facts, "wrong": wrong, "warnings": warnings}, indent=2))
+        raise typer.Exit(1 if wrong else 0)
+    _show(findings)
     out.print(f"{len(findings)} checks: {wrong} wrong, {warnings} warning{'' if warnings == 1 else 's'}.")
     raise typer.Exit(1 if wrong else 0)
 

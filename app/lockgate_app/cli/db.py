@@ -1,19 +1,20 @@
-"""`lockgate db`: the schema of the databases."""
+"""`lockgate db`: the schema of the databases, and what the CA's holds no longer than needed."""
+
+from datetime import timedelta
+from typing import Annotated
 
 import typer
 
+from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.console import configuration, out
+from lockgate_app.cli.options import Json
+from lockgate_app.cli.presentation import report
 from lockgate_app.container import CaContainer, database_engine
 from lockgate_app.settings import CaZone, load
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
 
-app = typer.Typer(help="The schema of the databases.", no_args_is_help=True)
-
-
-@app.callback()
-def db() -> None:
-    """The schema of the databases."""
+app = typer.Typer(help="The databases: their schema, and retention in the CA's.", no_args_is_help=True)
 
 
 @app.command(name="upgrade")
@@ -35,3 +36,30 @@ def upgrade_schemas(context: typer.Context) -> None:
         container.administration().initialise()
         container.engine().dispose()
         out.print("CA database: schema current")
+
+
+@app.command(name="purge")
+def purge_records(
+    context: typer.Context,
+    older_than: Annotated[
+        int | None,
+        typer.Option(min=1, max=36_500, metavar="DAYS", help="Instead of the configured keep_journal, keep_approvals."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Delete from the CA's database what nobody needs any more: old verdicts, and approvals that led to nothing.
+
+    A verdict goes only when its request has expired, so that it is never carried out twice. The worker does the same.
+    May be interrupted and repeated. Messages have a command of their own: `messages purge`.
+
+    Example: lockgate --config deployment/ca/lockgate.toml db purge
+    """
+    age = None if older_than is None else timedelta(days=older_than)
+    with ca_host(context) as host:
+        zone = host.container.zone()
+        verdicts, approvals = zone.ca.keep_journal_for, zone.keep_approvals_for
+        if age is not None:
+            verdicts, approvals = age, max(age, zone.approvals.rules.rejection_memory)
+        done = host.administration.purge(verdicts, approvals)
+    text = f"{done.verdicts} verdicts and {done.approvals} approvals deleted"
+    report(text, {"verdicts": done.verdicts, "approvals": done.approvals}, as_json=as_json)

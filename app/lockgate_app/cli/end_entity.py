@@ -1,7 +1,9 @@
 """`lockgate end-entity`: whom certificates are issued to."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,23 +11,28 @@ import typer
 from lockgate.altname import parse_alt_name
 from lockgate.dn import parse_dn
 from lockgate.endentity import EndEntity, EndEntityStatus, TokenType
+from lockgate.errors import ConfigurationError
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import (
     After,
     Json,
     Limit,
+    OneTimePassword,
     PasswordEnv,
     PasswordFile,
     PasswordPrompt,
     Status,
+    ValidHours,
     given_password,
 )
 from lockgate_app.cli.presentation import report, show, show_all
-from lockgate_app.facts import end_entity_details, end_entity_outline
+from lockgate_app.facts import Facts, end_entity_details, end_entity_outline
 from lockgate_ca_backend.inspection import CertificateQuery, EndEntityQuery, Page
+from lockgate_ca_backend.passwords import ONE_TIME_LIFETIME, new_one_time_password
 
 app = typer.Typer(help="Whom certificates are issued to (on the CA host).", no_args_is_help=True)
 SHOWN_CERTIFICATES = 10
+ONE_TIME_HOURS = ONE_TIME_LIFETIME // timedelta(hours=1)
 
 Username = Annotated[str, typer.Argument(metavar="USERNAME", help="The end entity's name.")]
 SubjectDn = Annotated[str, typer.Option(help="For example: CN=alice,O=Example,C=SE")]
@@ -102,12 +109,17 @@ def add(
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
+    one_time_password: OneTimePassword = False,
+    valid_hours: ValidHours = ONE_TIME_HOURS,
     as_json: Json = False,
 ) -> None:
     """Add an end entity with the status new. With a password, it can fetch its certificate by that.
 
+    A one-time password is 128 random bits, shown once and stored as a hash; the end entity's next certificate spends
+    it: a device's own challenge for SCEP.
+
     Example: lockgate --config deployment/ca/lockgate.toml end-entity add alice --subject-dn CN=alice,O=Example
-    --ca ManagementCA --end-entity-profile EMPTY --certificate-profile ENDUSER --password-prompt
+    --ca ManagementCA --end-entity-profile EMPTY --certificate-profile ENDUSER --one-time-password
     """
     end_entity = EndEntity(
         username=username,
@@ -120,11 +132,12 @@ def add(
         status=EndEntityStatus.NEW,
         token=token,
     )
-    password = given_password(password_file, password_env, prompt=password_prompt)
+    asked = _Asked(password_file, password_env, password_prompt, one_time_password, valid_hours)
+    password = asked.password()
     with ca_host(context) as host:
-        host.administration.add_end_entity(end_entity, password)
+        host.administration.add_end_entity(end_entity, password.text, password.lifetime)
         added = end_entity_outline(host.inspection.end_entity(username))
-    report(f"end entity {username} added", added, as_json=as_json)
+    report(f"end entity {username} added{password.shown}", {**added, **password.facts}, as_json=as_json)
 
 
 @app.command()
@@ -142,6 +155,8 @@ def edit(
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
+    one_time_password: OneTimePassword = False,
+    valid_hours: ValidHours = ONE_TIME_HOURS,
     as_json: Json = False,
 ) -> None:
     """Change what is named, and leave the rest. A new password unlocks, too. Certificates stay as they are.
@@ -157,11 +172,47 @@ def edit(
         "end_entity_profile": end_entity_profile,
         "certificate_profile": certificate_profile,
     }
-    password = given_password(password_file, password_env, prompt=password_prompt)
+    asked = _Asked(password_file, password_env, password_prompt, one_time_password, valid_hours)
+    password = asked.password()
     with ca_host(context) as host:
-        host.administration.edit_end_entity(username, _change(new, email), password)
+        host.administration.edit_end_entity(username, _change(new, email), password.text, password.lifetime)
         edited = end_entity_outline(host.inspection.end_entity(username))
-    report(f"end entity {username} changed", edited, as_json=as_json)
+    report(f"end entity {username} changed{password.shown}", {**edited, **password.facts}, as_json=as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Password:
+    """A password to be stored; a lifetime makes it a one-time password, which is shown."""
+
+    text: str | None = field(repr=False)
+    lifetime: timedelta | None = None
+
+    @property
+    def shown(self) -> str:
+        return "" if self.lifetime is None else f"; its one-time password: {self.text}"
+
+    @property
+    def facts(self) -> Facts:
+        return {} if self.lifetime is None else {"one_time_password": self.text}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The options that say which password is meant."""
+
+    file: Path | None
+    variable: str | None
+    prompt: bool
+    one_time: bool
+    valid_hours: int
+
+    def password(self) -> _Password:
+        given = given_password(self.file, self.variable, prompt=self.prompt)
+        if not self.one_time:
+            return _Password(given)
+        if given is not None:
+            raise ConfigurationError("--one-time-password makes the password; none can be given besides")
+        return _Password(new_one_time_password(), timedelta(hours=self.valid_hours))
 
 
 def _change(new: Mapping[str, object], email: str | None) -> Callable[[EndEntity], EndEntity]:

@@ -23,6 +23,8 @@ from lockgate_app.cli import (
     db,
     end_entity,
     init,
+    load,
+    messages,
     profile,
     quickstart,
     request,
@@ -47,8 +49,10 @@ app.command(name="init")(init.init)
 app.command(name="check")(check.check)
 app.command(name="schema")(schema.schema)
 app.command(name="worker")(worker.worker)
+app.command(name="load")(load.load)
 app.add_typer(audit.app, name="audit")
 app.add_typer(db.app, name="db")
+app.add_typer(messages.app, name="messages")
 app.add_typer(request.app, name="request")
 app.add_typer(ca.app, name="ca")
 app.add_typer(profile.app, name="profile")

@@ -76,6 +76,15 @@ PasswordEnv = Annotated[
     str | None, typer.Option(metavar="NAME", help="Read the password from an environment variable.")
 ]
 PasswordPrompt = Annotated[bool, typer.Option("--password-prompt", help="Ask for the password on the terminal.")]
+OneTimePassword = Annotated[
+    bool,
+    typer.Option(
+        "--one-time-password", help="Make a password that the next certificate spends, and show it this once."
+    ),
+]
+ValidHours = Annotated[
+    int, typer.Option(min=1, max=8760, metavar="HOURS", help="How long a one-time password can be used.")
+]
 
 
 def given_password(file: Path | None, variable: str | None, *, prompt: bool, confirm: bool = True) -> str | None:

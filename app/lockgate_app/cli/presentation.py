@@ -20,7 +20,7 @@ def show(facts: Facts, *, as_json: bool) -> None:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in facts.items():
-        if value is not None and value != []:
+        if value not in (None, [], {}):
             table.add_row(_title(name), _cell(value))
     out.print(table)
 

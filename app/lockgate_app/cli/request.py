@@ -62,6 +62,7 @@ def edit_user(
     status: Status = "new",  # type: ignore[assignment]
     token: Annotated[TokenType, typer.Option(help="What the end entity is given.")] = TokenType.USER_GENERATED,
     password_file: NewPasswordFile = None,
+    as_json: Json = False,
     message_id: MessageId = None,
     wait: Wait = 60,
     no_sign: NoSign = False,
@@ -88,7 +89,7 @@ def edit_user(
         status=status,
         token_name=token,
     )
-    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked)
+    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(as_json=as_json))
 
 
 @app.command()
@@ -106,6 +107,7 @@ def revoke(
     every: Annotated[bool, typer.Option("--all", help="Every certificate of the end entity.")] = False,
     user: Annotated[bool, typer.Option("--user", help="Besides all its certificates the end entity itself.")] = False,
     reason: Annotated[int, typer.Option(min=0, max=10, help="RFC 5280, 5.3.1; 6 puts on hold, 8 takes from hold.")] = 0,
+    as_json: Json = False,
     message_id: MessageId = None,
     wait: Wait = 60,
     no_sign: NoSign = False,
@@ -128,7 +130,7 @@ def revoke(
         revoke_all=every,
         revoke_user=user,
     )
-    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked)
+    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(as_json=as_json))
 
 
 @app.command()

@@ -13,7 +13,7 @@ from lockgate.submessages import (
     RequestKind,
     ResponseKind,
 )
-from lockgate_app.cli.options import PasswordEnv, PasswordFile, PasswordPrompt, given_password
+from lockgate_app.cli.options import Json, PasswordEnv, PasswordFile, PasswordPrompt, given_password
 from lockgate_app.cli.pickup import Targets
 from lockgate_app.cli.requests import (
     Ca,
@@ -61,6 +61,7 @@ def pkcs10(
     chain: Chain = None,
     subject_alt_name: SubjectAltName = None,
     email: Email = None,
+    as_json: Json = False,
     message_id: MessageId = None,
     wait: Wait = 60,
     no_sign: NoSign = False,
@@ -86,7 +87,7 @@ def pkcs10(
         ca_name=ca,
         pkcs10=read_request(csr),
     )
-    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(output, chain))
+    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(output, chain, as_json=as_json))
 
 
 def certificate(
@@ -107,6 +108,7 @@ def certificate(
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
+    as_json: Json = False,
     message_id: MessageId = None,
     wait: Wait = 60,
     no_sign: NoSign = False,
@@ -136,7 +138,7 @@ def certificate(
         create_or_edit_user=create_or_edit,
         certificate_serial_number=serial_number,
     )
-    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(output))
+    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(output, as_json=as_json))
 
 
 def card_renewal(
@@ -151,6 +153,7 @@ def card_renewal(
     auth_ca: OtherCa = None,
     sign_profile: OtherProfile = None,
     sign_ca: OtherCa = None,
+    as_json: Json = False,
     message_id: MessageId = None,
     wait: Wait = 60,
     no_sign: NoSign = False,
@@ -175,4 +178,6 @@ def card_renewal(
         auth_ca=auth_ca,
         sign_ca=sign_ca,
     )
-    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(output, sign=sign_output))
+    Sending(message_id, wait, no_sign, no_encrypt).ask(
+        context, asked, Targets(output, sign=sign_output, as_json=as_json)
+    )

@@ -8,7 +8,7 @@ import typer
 
 from lockgate.errors import ConfigurationError
 from lockgate.submessages import KeyRecoveryRequest, KeyStoreRetrievalRequest, PKCS12Request
-from lockgate_app.cli.options import PasswordEnv, PasswordFile, PasswordPrompt, given_password
+from lockgate_app.cli.options import Json, PasswordEnv, PasswordFile, PasswordPrompt, given_password
 from lockgate_app.cli.pickup import Targets
 from lockgate_app.cli.requests import (
     Ca,
@@ -49,6 +49,7 @@ def pkcs12(
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
+    as_json: Json = False,
     message_id: MessageId = None,
     wait: Wait = 60,
 ) -> None:
@@ -74,7 +75,7 @@ def pkcs12(
         key_spec=key_spec,
         store_keys=store_key,
     )
-    Sending(message_id, wait).ask(context, asked, Targets(output))
+    Sending(message_id, wait).ask(context, asked, Targets(output, as_json=as_json))
 
 
 def keystore(
@@ -84,6 +85,7 @@ def keystore(
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
+    as_json: Json = False,
     message_id: MessageId = None,
     wait: Wait = 60,
 ) -> None:
@@ -96,7 +98,7 @@ def keystore(
     """
     password = _needed(given_password(password_file, password_env, prompt=password_prompt, confirm=False))
     asked = KeyStoreRetrievalRequest(request_id=secrets.randbits(63), username=username, password=password)
-    Sending(message_id, wait).ask(context, asked, Targets(output))
+    Sending(message_id, wait).ask(context, asked, Targets(output, as_json=as_json))
 
 
 def key_recovery(
@@ -114,6 +116,7 @@ def key_recovery(
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
+    as_json: Json = False,
     message_id: MessageId = None,
     wait: Wait = 60,
 ) -> None:
@@ -140,7 +143,7 @@ def key_recovery(
         password=_needed(given_password(password_file, password_env, prompt=password_prompt)),
         reuse_certificate=not new_certificate,
     )
-    Sending(message_id, wait).ask(context, asked, Targets(output))
+    Sending(message_id, wait).ask(context, asked, Targets(output, as_json=as_json))
 
 
 def _needed(password: str | None) -> str:

@@ -10,13 +10,14 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from lockgate.errors import ConfigurationError
-from lockgate_app.settings.databases import DatabaseTable, DataSource
+from lockgate_app.settings.databases import CaDataSource, DatabaseTable, DataSource
 from lockgate_app.settings.positions import Position, line_of, positions
 from lockgate_app.settings.values import Secret, open_to_others
 from lockgate_app.settings.workers import HISTORIC_PREFIX, WorkerProperties
 from lockgate_app.settings.zones import ApprovalsTable, CaTable, CaZone, RaTable, RaZone
 
 __all__ = [
+    "CaDataSource",
     "CaZone",
     "DataSource",
     "DatabaseTable",
@@ -29,7 +30,7 @@ __all__ = [
     "open_to_others",
 ]
 
-_TABLES = (CaZone, CaTable, ApprovalsTable, RaZone, RaTable, DataSource, WorkerProperties)
+_TABLES = (CaZone, CaTable, ApprovalsTable, RaZone, RaTable, CaDataSource, WorkerProperties)
 _KEYS = frozenset(field.alias or name for table in _TABLES for name, field in table.model_fields.items())
 
 _PLAIN: Mapping[str, Callable[[Mapping[str, Any]], str]] = {

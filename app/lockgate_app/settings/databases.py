@@ -1,6 +1,7 @@
 """Settings of a database connection, the same for the message database and the CA's own."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -8,7 +9,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from lockgate_app.settings.values import FilePath, Secret, Table, base_directory
+from lockgate_app.settings.values import Days, FilePath, Secret, Table, base_directory, days
 
 MEBIOCTET = 1024 * 1024
 
@@ -72,3 +73,24 @@ class DataSource(DatabaseTable):
     """
 
     max_message_size: int = Field(default=4 * MEBIOCTET, ge=1024, le=16 * MEBIOCTET)
+
+
+class CaDataSource(DataSource):
+    """A message database as the CA host knows it.
+
+    Attributes:
+        keep_processed, keep_set_aside: days after which settled messages are deleted; 0 keeps them for ever.
+    """
+
+    keep_processed: Days = 30
+    keep_set_aside: Days = 90
+
+    @property
+    def keep_processed_for(self) -> timedelta | None:
+        """None for ever."""
+        return days(self.keep_processed)
+
+    @property
+    def keep_set_aside_for(self) -> timedelta | None:
+        """None for ever."""
+        return days(self.keep_set_aside)

@@ -2,10 +2,20 @@
 
 import os
 import stat
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ModelWrapValidatorHandler, ValidationInfo, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
 
 from lockgate.errors import ConfigurationError
 
@@ -28,8 +38,19 @@ def base_directory(info: ValidationInfo) -> Path:
     return context.get("base", Path())
 
 
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+"""What a data source, a worker or a node is called."""
 FilePath = Annotated[Path, BeforeValidator(_resolve)]
 """A path; a relative one starts at the directory of the file it is written in."""
+
+
+Days = Annotated[int, Field(ge=0, le=36_500)]
+"""How many days something is kept; 0 for ever."""
+
+
+def days(number: int) -> timedelta | None:
+    """How long that is, None for ever."""
+    return timedelta(days=number) if number else None
 
 
 class Secret(Table):

@@ -9,7 +9,7 @@ from typing import Self
 from pydantic import Field, ModelWrapValidatorHandler, ValidationInfo, model_validator
 
 from lockgate.whitelist import parse_whitelist
-from lockgate_app.settings.values import FilePath, Secret, Table, base_directory
+from lockgate_app.settings.values import FilePath, Name, Secret, Table, base_directory
 
 HISTORIC_PREFIX = "externalra-caservice"
 DEFAULT_KEYSTORE = "keystore/extrakeystore.p12"
@@ -30,7 +30,9 @@ class WorkerProperties(Table):
         active: whether it runs at all.
         lease: seconds for which it holds what it has taken without a sign of life; fractions count.
         batch: messages taken at a time at most; as many submessages share a transaction of the CA's database.
+        max_attempts: how often a message is taken up without being settled before it is set aside.
         max_lifetime: seconds for which a request may stay valid at most.
+        nodes: the names of the nodes that may run it; empty for any.
     """
 
     data_source: str = Field(default=DEFAULT_DATA_SOURCE, alias="persistenceunit")
@@ -44,7 +46,9 @@ class WorkerProperties(Table):
     active: bool = True
     lease: float = Field(default=60, ge=0.5, le=3600)
     batch: int = Field(default=100, ge=1, le=1000)
+    max_attempts: int = Field(default=10, ge=1, le=1000)
     max_lifetime: int = Field(default=7 * 86_400, ge=60, le=366 * 86_400)
+    nodes: list[Name] = Field(default_factory=list)
 
     @model_validator(mode="wrap")
     @classmethod

@@ -1,5 +1,6 @@
 """The two kinds of `lockgate.toml`: the CA's and the RA's. Each zone has its own, and knows nothing of the other's."""
 
+import socket
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Annotated, Self
@@ -7,13 +8,12 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from lockgate.approval import APPROVAL_VALIDITY, REJECTION_MEMORY, ApprovalRules
-from lockgate_app.settings.databases import DatabaseTable, DataSource
-from lockgate_app.settings.values import FilePath, Secret, Table
+from lockgate_app.settings.databases import CaDataSource, DatabaseTable, DataSource
+from lockgate_app.settings.values import Days, FilePath, Name, Secret, Table, days
 from lockgate_app.settings.workers import DEFAULT_DATA_SOURCE, WorkerProperties
 from lockgate_ca_backend.shared_primes import DEFAULT_WINDOW as DEFAULT_COMPARED_MODULI
 
 Instance = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 CA_DATABASES = ("sqlite", "postgresql", "mariadb")
 
@@ -28,6 +28,9 @@ class CaTable(Table):
         key_blocklist: a file of keys that are never certified, one SHA-256 over the SubjectPublicKeyInfo a line.
         compared_moduli: with how many of the latest RSA moduli a new one is compared for a shared prime, at least; 0
             switches that off.
+        keep_journal: days after which the journal forgets a verdict, from when its request can no longer be played
+            again; 0 keeps them for ever.
+        keep_approvals: days after which approvals that led to nothing are deleted; 0 keeps them for ever.
     """
 
     database: DatabaseTable
@@ -36,6 +39,13 @@ class CaTable(Table):
     previous_escrow_secret: Secret | None = None
     key_blocklist: FilePath | None = None
     compared_moduli: int = Field(default=DEFAULT_COMPARED_MODULI, ge=0, le=100_000)
+    keep_journal: Days = 30
+    keep_approvals: Days = 90
+
+    @property
+    def keep_journal_for(self) -> timedelta | None:
+        """None for ever."""
+        return days(self.keep_journal)
 
     @model_validator(mode="after")
     def _database_of_the_ca(self) -> Self:
@@ -73,12 +83,14 @@ class CaZone(Table):
 
     Attributes:
         instance: identifies this CA installation; requests name it, so that none is played to another CA.
+        node: this host's name among those that share the CA's database.
     """
 
     instance: Instance
+    node: Name = Field(default_factory=socket.gethostname)
     ca: CaTable
     approvals: ApprovalsTable = ApprovalsTable()
-    data_sources: Mapping[Name, DataSource] = Field(default_factory=dict)
+    data_sources: Mapping[Name, CaDataSource] = Field(default_factory=dict)
     workers: Mapping[Name, WorkerProperties] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -98,9 +110,23 @@ class CaZone(Table):
                 raise ValueError(f"{here} is the same database as {other}; each needs one of its own")
         return self
 
+    @property
+    def keep_approvals_for(self) -> timedelta | None:
+        """None for ever; never less than rejections are to be remembered."""
+        kept = days(self.ca.keep_approvals)
+        return None if kept is None else max(kept, self.approvals.rules.rejection_memory)
+
     def active_workers(self) -> Mapping[str, WorkerProperties]:
         """The workers that are switched on, in the order of the file."""
         return {name: worker for name, worker in self.workers.items() if worker.active}
+
+    def elsewhere(self) -> Mapping[str, str]:
+        """Each active worker that is pinned to other nodes than this one, and why it does not run here."""
+        return {
+            name: f"worker {name} is pinned to {', '.join(its.nodes)}; this node is {self.node}"
+            for name, its in self.active_workers().items()
+            if its.nodes and self.node not in its.nodes
+        }
 
     def at_odds(self) -> Iterator[tuple[str, str]]:
         """Each worker whose requirements differ from those of the first one on its data source, and that first one."""

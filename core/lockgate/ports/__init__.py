@@ -27,8 +27,12 @@ from lockgate.ports.keys import (
     KeyPair,
     KeystoreFile,
     Keystores,
+    RenewalProof,
+    Renewals,
 )
 from lockgate.ports.messages import MessageStore
+from lockgate.ports.publications import Publications
+from lockgate.ports.wakeup import Sleep, WakeUp
 
 __all__ = [
     "ApprovalBook",
@@ -55,7 +59,12 @@ __all__ = [
     "MessageStore",
     "Opened",
     "Outbox",
+    "Publications",
     "Random",
+    "RenewalProof",
+    "Renewals",
     "SignatureScheme",
     "Signed",
+    "Sleep",
+    "WakeUp",
 ]

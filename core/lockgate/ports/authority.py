@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from lockgate.audit import AuditEvent
@@ -16,6 +16,7 @@ from lockgate.ports.approvals import ApprovalBook
 from lockgate.ports.coordination import Fence
 from lockgate.ports.escrow import KeyEscrow
 from lockgate.ports.keys import KeyPair
+from lockgate.ports.publications import Publications
 from lockgate.reasons import Rejected
 from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding, TrustedCertificate
@@ -51,7 +52,7 @@ class IssuanceOrder:
         return self.certified_as or self.end_entity
 
 
-class CaTransaction(ApprovalBook, KeyEscrow, Protocol):
+class CaTransaction(ApprovalBook, KeyEscrow, Publications, Protocol):
     """One unit of work in the CA's database. What a method rejects has written nothing (counters of failed attempts
     excepted: they commit with the refusal)."""
 
@@ -136,6 +137,26 @@ class CaTransaction(ApprovalBook, KeyEscrow, Protocol):
     @abstractmethod
     def audit(self, event: AuditEvent) -> None:
         """Add to the CA's audit log."""
+
+    @abstractmethod
+    def purge_verdicts(self, age: timedelta, limit: int) -> int:
+        """Delete up to `limit` entries of the journal whose `keep_until` is past by `age` or more; tells how many.
+
+        Raises:
+            Defect: `age` is negative: an entry would go while its request could be played again.
+        """
+
+    @abstractmethod
+    def purge_approvals(self, age: timedelta, limit: int) -> int:
+        """Delete up to `limit` approvals that expired `age` ago or more and led to nothing, with their decisions; and
+        up to `limit` requests that wait for any that expired so long ago. Tells how many approvals and requests.
+
+        Approvals that were used stay: they say why the CA did something. A request that is not known to wait any more
+        has had no effect; played again, it is judged like a new one.
+
+        Raises:
+            Defect: `age` is negative.
+        """
 
 
 class CertificationAuthority(Protocol):

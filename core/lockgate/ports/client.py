@@ -33,8 +33,12 @@ class Clock(Protocol):
         """Now, UTC."""
 
     @abstractmethod
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
+    def monotonic(self) -> float:
+        """Seconds on a clock that never goes back."""
+
+    @abstractmethod
+    def sleep(self, seconds: float, readable: int | None = None) -> None:
+        """Wait; less if the file descriptor `readable` can be read before."""
 
 
 class Random(Protocol):

@@ -53,6 +53,14 @@ class Keystore(Protocol):
         """The signature over `data` (hashing included); ECDSA signatures as DER Ecdsa-Sig-Value (RFC 3279, 2.2.3)."""
 
     @abstractmethod
+    def sign_legacy(self, data: bytes) -> bytes:
+        """The signature over `data`, RSASSA-PKCS1-v1_5 with SHA-1; for SCEP devices that know nothing better.
+
+        Raises:
+            KeystoreError: the key is no RSA key.
+        """
+
+    @abstractmethod
     def unwrap(self, wrapped: bytes, transport: KeyTransport) -> bytes | None:
         """The key inside `wrapped`, or None if it cannot be unwrapped; which of the two must not reach the sender."""
 
@@ -151,4 +159,7 @@ class CertificateTrust(Protocol):
         """Read the DER `certificate` and verify that `raissuer` signed it directly and it is no CA certificate.
 
         Validity, key usage and revocation are the caller's to judge. The rejection is `signer_untrusted`.
+
+        Raises:
+            Unavailable: the CA's certificates cannot be looked up.
         """

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from lockgate.endentity import CertificationRequest, IssuedCertificate, TokenType
@@ -21,6 +22,31 @@ class CertificateRequests(Protocol):
     @abstractmethod
     def read_renewal(self, der: bytes, certificate: bytes) -> CertificationRequest | Rejected:
         """The key of the PKCS#10 `der`, if the key of the DER `certificate` has signed it. Rejections as for `read`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewalProof:
+    """What the holder of a certificate has signed with its key; only `Renewals` makes one.
+
+    Attributes:
+        pkcs10: DER CertificationRequest of the new key; its own signature is not verified yet.
+        not_before, not_after: of the certificate, UTC, both ends included.
+    """
+
+    pkcs10: bytes
+    not_before: datetime
+    not_after: datetime
+
+
+class Renewals(Protocol):
+    """Requests to renew a certificate, signed by its key."""
+
+    @abstractmethod
+    def read(self, certificate: bytes, signed_message: bytes, content_key: bytes) -> RenewalProof | Rejected:
+        """What the key of the DER `certificate` has signed (RenewalReq, RFC 8894, 3.3.1.2), opened with `content_key`.
+
+        Rejections: `bad_certificate_request`, `bad_proof_of_possession`.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +110,4 @@ class Instruments:
     keys: KeyGenerator
     keystores: Keystores
     certs_only: CertsOnly
+    renewals: Renewals

@@ -5,7 +5,15 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from lockgate.message import ClaimedMessage, NewMessage, Settlement, StoredMessage
+from lockgate.message import (
+    ClaimedMessage,
+    MessageOutline,
+    MessagePage,
+    MessageStatus,
+    NewMessage,
+    Settlement,
+    StoredMessage,
+)
 
 
 class MessageStore(Protocol):
@@ -46,3 +54,32 @@ class MessageStore(Protocol):
     @abstractmethod
     def fetch(self, message_type: int, message_id: str) -> StoredMessage | None:
         """The message of that type and id, None if there is none."""
+
+    @abstractmethod
+    def outline(self, message_type: int, message_id: str) -> MessageOutline | None:
+        """The message of that type and id without its content, None if there is none."""
+
+    @abstractmethod
+    def browse(self, status: MessageStatus, limit: int, after: int | None = None) -> MessagePage:
+        """Up to `limit` messages of that status, without their content, in the order in which they were put first.
+
+        Args:
+            after: where the page before ended. What is changed while pages are turned may be missed.
+        """
+
+    @abstractmethod
+    def retry(self, messages: Iterable[MessageOutline]) -> int:
+        """Let messages that are set aside wait again, due now, their attempts forgotten; tells how many.
+
+        What is not set aside any more, or has another generation, stays as it is.
+        """
+
+    @abstractmethod
+    def purge(self, status: MessageStatus, age: timedelta, limit: int) -> int:
+        """Delete up to `limit` messages that were settled with `status` longer than `age` ago; tells how many.
+
+        Those that were put first come first. Some that were put behind very many newer ones may be found later only.
+
+        Raises:
+            CallerError: messages of that status are not settled, or `age` is negative.
+        """

@@ -8,6 +8,8 @@ from lockgate.processors.key_recovery import KeyRecoveryProcessor
 from lockgate.processors.keystore_retrieval import KeyStoreRetrievalProcessor
 from lockgate.processors.pkcs10 import PKCS10Processor
 from lockgate.processors.pkcs12 import PKCS12Processor
+from lockgate.processors.publications import GetCertProcessor, GetCRLProcessor, GetNextCACertProcessor
+from lockgate.processors.renewal import RenewalProcessor
 from lockgate.processors.revocation import RevocationProcessor
 
 __all__ = [
@@ -15,11 +17,15 @@ __all__ = [
     "Case",
     "CertificateRequestProcessor",
     "EditUserProcessor",
+    "GetCRLProcessor",
+    "GetCertProcessor",
+    "GetNextCACertProcessor",
     "KeyRecoveryProcessor",
     "KeyStoreRetrievalProcessor",
     "PKCS10Processor",
     "PKCS12Processor",
     "Plan",
     "Processor",
+    "RenewalProcessor",
     "RevocationProcessor",
 ]

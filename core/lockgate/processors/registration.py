@@ -4,7 +4,7 @@ from collections.abc import Set
 
 from lockgate.altname import parse_alt_name
 from lockgate.authorization import Action, action_right, ca_right, profile_right
-from lockgate.dn import parse_dn
+from lockgate.dn import check_text, parse_dn
 from lockgate.endentity import EndEntity, EndEntityStatus, TokenType
 from lockgate.errors import InvalidName
 from lockgate.ports import CaTransaction
@@ -34,9 +34,8 @@ def described(
     token: TokenType = TokenType.USER_GENERATED,
 ) -> EndEntity | Rejected:
     """The end entity that `request` describes."""
-    if not request.username.strip() or not request.username.isprintable():
-        return Rejected(Reason.BAD_NAME, "username: printable characters are needed")
     try:
+        check_text("username", request.username)
         subject_dn, alt_name = parse_dn(request.subject_dn), parse_alt_name(request.subject_alt_name)
     except InvalidName as error:
         return Rejected(Reason.BAD_NAME, str(error))

@@ -13,6 +13,7 @@ from lockgate.submessages.certificates import (
     CertificateRequestResponse,
     PKCS10Request,
     PKCS10Response,
+    RenewalRequest,
     RequestKind,
     ResponseKind,
 )
@@ -29,6 +30,15 @@ from lockgate.submessages.keystores import (
     PKCS12Request,
     PKCS12Response,
 )
+from lockgate.submessages.publications import (
+    GetCertRequest,
+    GetCertResponse,
+    GetCRLRequest,
+    GetCRLResponse,
+    GetNextCACertRequest,
+    GetNextCACertResponse,
+    IssuedRequest,
+)
 
 __all__ = [
     "MAX_NAME_LENGTH",
@@ -39,6 +49,13 @@ __all__ = [
     "EditUserRequest",
     "EditUserResponse",
     "EndEntityRequest",
+    "GetCRLRequest",
+    "GetCRLResponse",
+    "GetCertRequest",
+    "GetCertResponse",
+    "GetNextCACertRequest",
+    "GetNextCACertResponse",
+    "IssuedRequest",
     "KeyRecoveryRequest",
     "KeyStoreRetrievalRequest",
     "KeyStoreRetrievalResponse",
@@ -46,6 +63,7 @@ __all__ = [
     "PKCS10Response",
     "PKCS12Request",
     "PKCS12Response",
+    "RenewalRequest",
     "Request",
     "RequestKind",
     "Response",

@@ -45,6 +45,10 @@ class Request:
         """Whether the request must not travel in clear."""
         return any(getattr(self, name) for name in secret_fields(type(self)))
 
+    def concerns(self) -> str:
+        """What it is about, for the audit log: an end entity's username, or else a certificate; empty if unknown."""
+        return ""
+
     def answer_carries_secret(self) -> bool:
         """Whether the answer will hold a private key or password."""
         return False
@@ -67,6 +71,10 @@ class EndEntityRequest(Request):
     subject_alt_name: str | None = field(default=None, metadata=text(MAX_DN_LENGTH))
     email: str | None = field(default=None, metadata=text())
     subject_directory_attributes: str | None = field(default=None, metadata=text(MAX_DN_LENGTH))
+
+    def concerns(self) -> str:
+        """The end entity."""
+        return self.username
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,13 @@
 """Certificates for keys that their owners bring."""
 
+import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from lockgate.submessages.base import EndEntityRequest, Request, Response, der, text
+
+MAX_KEY_LENGTH = 32
+"""Octets in a content-encryption key at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +117,31 @@ class CardRenewalRequest(Request):
     sign_profile: str | None = field(default=None, metadata=text())
     auth_ca: str | None = field(default=None, metadata=text())
     sign_ca: str | None = field(default=None, metadata=text())
+
+    def concerns(self) -> str:
+        """The SHA-256 fingerprints of both old certificates."""
+        return " ".join(hashlib.sha256(its).hexdigest() for its in (self.auth_cert, self.sign_cert))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewalRequest(Request):
+    """Renew a certificate for a new key, for whoever has asked so with the certificate's own key (RenewalReq, RFC 8894,
+    2.3 and 3.3.1.2). The answer is a `PKCS10Response`.
+
+    Attributes:
+        certificate: the current one, DER, issued here.
+        signed_message: DER pkiMessage (RFC 8894, 3.1): SignedData by the certificate's key over EnvelopedData with the
+            PKCS#10 of the new key.
+        content_key: the EnvelopedData's content-encryption key; who it was encrypted to has opened it for the CA.
+    """
+
+    certificate: bytes = field(metadata=der())
+    signed_message: bytes = field(metadata=der())
+    content_key: bytes = field(repr=False, metadata={"max_length": MAX_KEY_LENGTH, "secret": True})
+
+    def concerns(self) -> str:
+        """The SHA-256 fingerprint of the current certificate."""
+        return hashlib.sha256(self.certificate).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,10 @@ class RevocationRequest(Request):
     revoke_all: bool = False
     revoke_user: bool = False
 
+    def concerns(self) -> str:
+        """The end entity, or the certificate's serial number and issuer."""
+        return self.username or f"{self.certificate_sn} of {self.issuer_dn}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationResponse(Response):

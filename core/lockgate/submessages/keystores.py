@@ -73,6 +73,10 @@ class KeyStoreRetrievalRequest(Request):
     username: str = field(metadata=text())
     password: str = field(repr=False, metadata=text(secret=True))
 
+    def concerns(self) -> str:
+        """The end entity."""
+        return self.username
+
     def answer_carries_secret(self) -> bool:
         """The answer holds a private key."""
         return True

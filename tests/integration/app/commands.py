@@ -3,6 +3,9 @@
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,3 +61,23 @@ def request(
 def work(deployment: Deployment, *more: object) -> Outcome:
     """`lockgate worker --once`."""
     return lockgate("--config", deployment.ca_config, "worker", "--once", *more)
+
+
+@contextmanager
+def running(deployment: Deployment, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """`lockgate worker`, killed at the end."""
+    command = [LOCKGATE, "--config", str(deployment.ca_config), "worker", *arguments]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait until it holds; a condition that never does fails the test."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.005)

@@ -1,12 +1,16 @@
 """A deployment and a PKCS#10 for the tests of the commands."""
 
+import logging
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
+from lockgate_app.cli.main import main
 from lockgate_app.deployment import Deployment, create
 from lockgate_app.keys import new_key, new_request
-from tests.integration.app.commands import copied
+from tests.integration.app.commands import Outcome, copied
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +31,23 @@ def csr(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("csr") / "alice.csr"
     path.write_bytes(new_request(new_key(), "alice"))
     return path
+
+
+@pytest.fixture
+def in_process(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Outcome]]:
+    """Runs the command in this process: what it does is the same, and much quicker than starting another one."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+
+    def run(*arguments: object) -> Outcome:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([*map(str, arguments)])
+        said = capsys.readouterr()
+        assert "defect" not in said.err, said.err
+        return Outcome(int(ended.value.code or 0), said.out, said.err)
+
+    yield run
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()

@@ -4,12 +4,14 @@ import json
 import os
 import pty
 import pwd
+import re
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
@@ -25,9 +27,11 @@ from tests.integration.app.commands import LOCKGATE, PATIENCE, Outcome, lockgate
 PASSWORD = "sesame-open-9271"
 COMMANDS = {
     "ca": ["list", "show", "create", "import", "activate", "deactivate", "crl", "check-keys", "rotate-escrow-key"],
+    "ca rollover": ["prepare", "show", "activate", "cancel"],
     "profile": ["list", "show", "export", "import", "delete"],
     "end-entity": ["list", "search", "show", "add", "edit"],
     "certificate": ["list", "search", "show", "revoke", "reactivate"],
+    "messages": ["list", "show", "retry", "purge"],
     "role": ["list", "show", "add", "edit", "add-member", "remove-member", "remove"],
 }
 
@@ -80,9 +84,9 @@ def spoil_certificate(deployment: Deployment, name: str) -> None:
             .not_valid_after(end)
         )
         der = builder.sign(issuer.signer.key, hashes.SHA256()).public_bytes(Encoding.DER)
-    table = tables.certification_authority
+    table = tables.ca_generation
     with container.engine().begin() as connection:
-        connection.execute(table.update().where(table.c.name == name).values(certificate=der))
+        connection.execute(table.update().where(table.c.caname == name).values(certificate=der))
     container.engine().dispose()
 
 
@@ -91,7 +95,10 @@ class TestHelp:
     def test_every_command_shows_an_example_and_offers_json(self, group: str) -> None:
         from lockgate_app.cli import main
 
-        (typer_group,) = (its.typer_instance for its in main.app.registered_groups if its.name == group)
+        typer_group: typer.Typer | None = main.app
+        for part in group.split():
+            assert typer_group is not None
+            (typer_group,) = (its.typer_instance for its in typer_group.registered_groups if its.name == part)
         assert typer_group is not None
         found = {
             its.name or getattr(its.callback, "__name__", ""): its.callback for its in typer_group.registered_commands
@@ -139,7 +146,7 @@ class TestCa:
         certificate.write_bytes(root.certificate.public_bytes(Encoding.PEM))
         arguments = ("ca", "import", "Imported", "--certificate", certificate, "--key", key)
         assert "is encrypted: its password is needed" in refused(deployment, *arguments)
-        password.write_text("wrong")
+        password.write_text("wrong donkey")
         assert "the password is wrong" in refused(deployment, *arguments, "--password-file", password)
         password.write_text(f"{PASSWORD}\n")
         assert "holds no PEM certificate" in refused(deployment, *arguments[:4], key, *arguments[5:])
@@ -174,6 +181,82 @@ class TestCa:
             == "lockgate: CA Aged: The CA cannot sign now. The CA's certificate is not valid at this time.\n"
         )
         assert [its["ca"] for its in json.loads(outcome.out)["crls"]] == ["ManagementCA"]
+
+    def test_a_next_certificate_is_announced_and_takes_over(
+        self, deployment: Deployment, tmp_path: Path, csr: Path
+    ) -> None:
+        output = tmp_path / "next.pem"
+        prepare = ("ca", "rollover", "prepare", "ManagementCA", "--key", "P-256")
+        assert "no next certificate" in refused(deployment, "ca", "show", "ManagementCA", "--next")
+        made = answered(deployment, *prepare, "--starts", "2045-01-01")
+        assert made["valid_from"] == "2045-01-01T00:00:00Z"
+        assert "is valid from" in refused(deployment, "ca", "rollover", "activate", "ManagementCA")
+        assert "no next certificate any more" in done(deployment, "ca", "rollover", "cancel", "ManagementCA")
+        assert "has a next certificate" in done(deployment, *prepare, "--output", output)
+        assert "already" in refused(deployment, *prepare)
+        following = done(deployment, "ca", "show", "ManagementCA", "--next", "--pem")
+        assert following == output.read_text()
+        assert answered(deployment, "ca", "show", "ManagementCA", "--next")["state"] == "next"
+        assert "signs with its next key now" in done(deployment, "ca", "rollover", "activate", "ManagementCA")
+        shown = answered(deployment, "ca", "rollover", "show", "ManagementCA")["generations"]
+        assert [(its["generation"], its["state"], its["key"]) for its in shown] == [
+            (2, "current", "secp256r1"),
+            (1, "previous", "RSA-3072"),
+        ]
+        every = x509.load_pem_x509_certificates(
+            done(deployment, "ca", "show", "ManagementCA", "--pem", "--cross").encode()
+        )
+        assert len(every) == 3
+        assert every[0] == x509.load_pem_x509_certificate(following.encode())
+        every[1].verify_directly_issued_by(every[0])
+        assert every[2].public_key() == every[0].public_key()
+        request(deployment, csr, "alice", "--wait", 0, "--message-id", "m")
+        work(deployment)
+        assert lockgate("--config", deployment.ra_config, "request", "resume", "m").code == 0
+        issued = answered(deployment, "certificate", "search", "--username", "alice")["certificates"]
+        pem = done(deployment, "certificate", "show", issued[0]["fingerprint"], "--pem")
+        x509.load_pem_x509_certificate(pem.encode()).verify_directly_issued_by(every[0])
+
+    def test_crls_of_every_generation_full_and_delta(self, deployment: Deployment, tmp_path: Path) -> None:
+        delta = ("ca", "crl", "--delta", "--if-due", "--directory", tmp_path)
+        assert "no full CRL" in refused(deployment, *delta)
+        done(deployment, "ca", "rollover", "prepare", "ManagementCA", "--key", "P-256")
+        done(deployment, "ca", "rollover", "activate", "ManagementCA")
+        full = (
+            "ca",
+            "crl",
+            "--if-due",
+            "--directory",
+            tmp_path,
+            "--freshest-crl",
+            "http://a.example/a{generation}.crl",
+        )
+        for arguments, base in ((full, [None, None]), (delta, [1, 2])):
+            rows = answered(deployment, *arguments)["crls"]
+            assert [(its["generation"], its["issued"], its["base"]) for its in rows] == [
+                *zip((2, 1), (True, True), base, strict=True)
+            ]
+            assert [its["issued"] for its in answered(deployment, *arguments)["crls"]] == [False, False]
+        names = ["ManagementCA-2-delta.crl", "ManagementCA-2.crl", "ManagementCA-delta.crl", "ManagementCA.crl"]
+        assert sorted(its.name for its in tmp_path.glob("*.crl")) == names
+        crl = x509.load_der_x509_crl((tmp_path / "ManagementCA-2.crl").read_bytes())
+        (freshest,) = crl.extensions.get_extension_for_class(x509.FreshestCRL).value
+        assert freshest.full_name is not None
+        assert freshest.full_name[0].value == "http://a.example/a-2.crl"
+        (ra,) = answered(deployment, "certificate", "search", "--username", "ra")["certificates"]
+        done(deployment, "certificate", "revoke", ra["fingerprint"], "--crl", tmp_path / "now.crl")
+        old = x509.load_der_x509_crl((tmp_path / "ManagementCA.crl").read_bytes())
+        now = x509.load_der_x509_crl((tmp_path / "now.crl").read_bytes())
+        key_identifiers = [
+            its.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+            for its in (old, now, crl)
+        ]
+        assert key_identifiers[0] == key_identifiers[1] != key_identifiers[2], "by the key that signed it"
+        assert [its["issued"] for its in answered(deployment, *delta)["crls"]] == [True, True]
+        assert "for full CRLs" in refused(deployment, *delta, "--freshest-crl", "http://a.example")
+        assert "no URL" in refused(deployment, *full, "--freshest-crl", "a.example")
+        done(deployment, "ca", "create", "ManagementCA-2", "--subject-dn", "CN=x", "--key", "P-256")
+        assert "same file names" in refused(deployment, *full)
 
     def test_the_audit_of_keys(self, pristine: Deployment) -> None:
         assert answered(pristine, "ca", "check-keys") == {"certificates": []}
@@ -275,6 +358,21 @@ class TestEndEntities:
         assert "there are more: --after ra" in done(deployment, "end-entity", "list", "--limit", 2)
         rest = answered(deployment, "end-entity", "list", "--limit", 2, "--after", first["next"])
         assert ([its["username"] for its in rest["end_entities"]], rest["next"]) == (["worker"], None)
+
+    def test_a_one_time_password_is_shown_once(self, deployment: Deployment, tmp_path: Path) -> None:
+        added = answered(deployment, "end-entity", "add", *ALICE, "--one-time-password", "--valid-hours", 2)
+        assert re.fullmatch("[A-Z2-7]{26}", added["one_time_password"])
+        shown = answered(deployment, "end-entity", "show", "alice")
+        assert shown["password"] is True
+        assert shown["password_for_one_time_until"] > shown["modified"]
+        assert added["one_time_password"] not in str(shown) + str(audited(deployment))
+        said = done(deployment, "end-entity", "edit", "alice", "--one-time-password")
+        assert re.search("its one-time password: [A-Z2-7]{26}\n", said)
+        assert added["one_time_password"] not in said
+        password = tmp_path / "password"
+        password.write_text(PASSWORD)
+        both = "--one-time-password", "--password-file", password
+        assert "none can be given besides" in refused(deployment, "end-entity", "edit", "alice", *both)
 
     def test_a_password_is_no_argument(self, pristine: Deployment) -> None:
         assert "No such option" in refused(pristine, "end-entity", "add", *ALICE, "--password", PASSWORD)

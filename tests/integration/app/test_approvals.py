@@ -1,6 +1,8 @@
 """The approval flow through the installed commands: asked, approved or rejected with an administrator's own key."""
 
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,12 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_an
 
 from lockgate.approval import ApprovalKind
 from lockgate.authorization import Member, Role
-from lockgate_app.container import CaContainer
+from lockgate.polling import Bounds
+from lockgate_app.container import CaContainer, database_engine
 from lockgate_app.deployment import Deployment
 from lockgate_app.settings import load_ca
+from lockgate_persistence.wakeups import Bell, wake_up
+from lockgate_transport.host import HostClock
 from tests.certificate_requests import spki
 from tests.identities import rsa_key
 from tests.integration.app.commands import Outcome, edited, lockgate, request, work
@@ -128,3 +133,21 @@ def test_how_long_approvals_live_is_configured(council: Deployment, csr: Path) -
     approval = json.loads(ca(council, "approvals", "show", ask(council, csr), "--json").out)
     hours = (int(approval[which][11:13]) for which in ("expires", "opened"))
     assert (next(hours) - next(hours)) % 24 == 2
+
+
+@pytest.mark.postgresql
+def test_a_decision_wakes_the_worker(council: Deployment, csr: Path, fresh_database: Callable[[str], str]) -> None:
+    url = fresh_database("postgresql")
+    for config in (council.ca_config, council.ra_config):
+        edited(config, "sqlite:///../messages/messages.db", url)
+    assert ca(council, "db", "upgrade").code == 0
+    approval = ask(council, csr)
+    engine = database_engine(load_ca(council.ca_config).data_sources["RAMessage1DS"])
+    listener = wake_up(engine, Bell.REQUEST, Bounds(60, 60), HostClock().sleep, time.monotonic)
+    assert listener.wait(60), "it has just begun to listen"
+    listener.looked(found=True)
+    listener.wait(0.1)
+    decide(council, "ann", "approve", approval)
+    assert listener.wait(60)
+    listener.close()
+    engine.dispose()

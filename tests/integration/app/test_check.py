@@ -66,7 +66,7 @@ CA_TROUBLES: list[tuple[Change, str]] = [
     (lambda its: (its.ca / "worker.password").chmod(0o604), "can be read or written by others: chmod 600"),
     (lambda its: (its.ca / "key-encryption.secret").chmod(0o660), "can be read or written by others: chmod 600"),
     (lambda its: (its.ca / "worker.p12").unlink(), "worker.p12: No such file or directory"),
-    (lambda its: (its.ca / "worker.password").write_text("wrong"), "wrong password, or no PKCS#12 keystore"),
+    (lambda its: (its.ca / "worker.password").write_text("wrong donkey"), "wrong password, or no PKCS#12 keystore"),
     (lambda its: edited(its.ca_config, 'raissuer = "ManagementCA"', 'raissuer = "Other"'), "holds no CA Other"),
     (
         lambda its: edited(its.ca_config, "sqlite:///ca.db", "sqlite:////nowhere/ca.db"),
@@ -135,7 +135,7 @@ def test_a_whitelist_with_a_misspelt_name_is_warned_of(deployment: Deployment) -
 
 
 def test_a_database_password_in_a_file_that_others_can_read(deployment: Deployment) -> None:
-    (deployment.ra / "db.password").write_text("secret")
+    (deployment.ra / "db.password").write_text("open sesame")
     (deployment.ra / "db.password").chmod(0o644)
     edited(deployment.ra_config, "sqlite:///../messages/messages.db", "postgresql://ra@127.0.0.1:1/none")
     with deployment.ra_config.open("a") as file:
@@ -206,3 +206,13 @@ def test_mariadbs_packet_limit_is_compared_with_the_largest_message(
         file.write(f"max_message_size = {16 * 1024 * 1024}\n")
     assert lockgate("--config", deployment.ra_config, "db", "upgrade").code == 0
     assert any("max_allowed_packet" in its for its in texts(deployment.ra_config))
+
+
+def test_it_tells_where_pinned_workers_run(deployment: Deployment) -> None:
+    edited(deployment.ca_config, "period = 10", 'period = 10\nnodes = ["ca1", "ca2"]')
+    edited(deployment.ca_config, "instance =", 'node = "ca1"\ninstance =')
+    assert "pinned to ca1, ca2: runs here" in texts(deployment.ca_config, Verdict.GOOD)
+    assert texts(deployment.ca_config, Verdict.WARNING) == []
+    edited(deployment.ca_config, 'node = "ca1"', 'node = "ca3"')
+    assert "worker main is pinned to ca1, ca2; this node is ca3" in texts(deployment.ca_config, Verdict.GOOD)
+    assert texts(deployment.ca_config, Verdict.WARNING) == ["all are pinned to other nodes than this one, ca3"]

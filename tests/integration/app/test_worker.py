@@ -3,9 +3,7 @@
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +18,7 @@ from lockgate_app.deployment import CA_NAME, Deployment
 from lockgate_app.request_files import read_request
 from lockgate_app.settings import load_ca
 from lockgate_transport.client import RaClient
-from tests.integration.app.commands import LOCKGATE, edited, lockgate, work
+from tests.integration.app.commands import edited, lockgate, running, until, work
 
 PATIENCE = 60.0
 
@@ -30,24 +28,6 @@ def order(csr: Path, username: str) -> PKCS10Request:
         request_id=1, username=username, subject_dn=f"CN={username}", end_entity_profile="EMPTY",
         certificate_profile="ENDUSER", ca_name=CA_NAME, pkcs10=read_request(csr),
     )  # fmt: skip
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Wait until it holds; a condition that never does fails the test."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.005)
-
-
-@contextmanager
-def running(deployment: Deployment, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    command = [LOCKGATE, "--config", str(deployment.ca_config), "worker", *arguments]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 def children(process: subprocess.Popen[str]) -> list[int]:
@@ -226,6 +206,24 @@ class TestChoice:
         assert done.code == 2
         assert complaint in done.err
 
+    def test_a_worker_runs_on_the_nodes_that_it_is_pinned_to_only(self, deployment: Deployment, csr: Path) -> None:
+        second = with_second_line(deployment, 'nodes = ["ca2"]\n')
+        edited(deployment.ca_config, "period = 10", 'period = 10\nnodes = ["ca1", "ca2"]')
+        edited(deployment.ca_config, "instance =", 'node = "ca1"\ninstance =')
+        with connect(deployment.ra_config) as one, connect(second) as two:
+            one.send([order(csr, "alice")])
+            two.send([order(csr, "bob")])
+        reason = "worker second is pinned to ca2; this node is ca1"
+        done = work(deployment)
+        assert done.out.startswith("1 message settled")
+        assert done.err.count(reason) == 1
+        refused = work(deployment, "--name", "second")
+        assert (refused.code, refused.err) == (2, f"lockgate: {reason}\n")
+        edited(deployment.ca_config, 'node = "ca1"', 'node = "ca2"')
+        assert work(deployment).out.startswith("1 message settled")
+        edited(deployment.ca_config, 'node = "ca2"', 'node = "ca3"')
+        assert "no worker is to run on this node ca3" in work(deployment).err
+
     def test_none_is_active(self, deployment: Deployment) -> None:
         edited(deployment.ca_config, "period = 10", "active = false")
         assert "no worker is configured and active" in work(deployment).err
@@ -281,7 +279,7 @@ def test_messages_are_given_back_where_the_ca_cannot_even_refuse(deployment: Dep
 def test_a_wrong_keystore_password_ends_it_before_anything_is_claimed(deployment: Deployment, csr: Path) -> None:
     with connect(deployment.ra_config) as ra:
         ra.send([order(csr, "alice")])
-    (deployment.ca / "worker.password").write_text("geheim")
+    (deployment.ca / "worker.password").write_text("geheimnis")
     done = work(deployment)
     assert done.code == 2
     assert "wrong password" in done.err

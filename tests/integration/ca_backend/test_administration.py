@@ -154,7 +154,7 @@ class TestCreatingCas:
 
     def test_keys_are_never_plain_in_the_database(self, deployment: Deployment) -> None:
         with deployment.engine.begin() as connection:
-            sealed = bytes(connection.execute(select(tables.certification_authority.c.sealedkey)).scalar_one())
+            sealed = bytes(connection.execute(select(tables.ca_generation.c.sealedkey)).scalar_one())
         assert b"argon2id" in sealed
         assert b"PRIVATE KEY" not in sealed
 
@@ -300,7 +300,7 @@ class TestRoles:
 
 class TestEndEntities:
     def test_one_is_put_by_its_profiles(self, deployment: Deployment) -> None:
-        deployment.administration.put_end_entity(USER, "sesame")
+        deployment.administration.put_end_entity(USER, "open sesame")
         with deployment.ca.transaction(deployment.fence()) as work:
             assert work.end_entity("user") == USER
         with pytest.raises(Refused):
@@ -316,14 +316,14 @@ class TestEndEntities:
         assert row.passwordhash.startswith("$argon2id$")
 
     def test_a_new_password_gives_all_attempts_back(self, deployment: Deployment) -> None:
-        for password in ("first", "second"):
+        for password in ("first donkey", "second donkey"):
             deployment.administration.put_end_entity(USER, password)
             for _ in range(5):
                 with deployment.ca.transaction(deployment.fence()) as work:
-                    work.check_password("user", "wrong")
-        deployment.administration.put_end_entity(USER, "third")
+                    work.check_password("user", "wrong donkey")
+        deployment.administration.put_end_entity(USER, "third donkey")
         with deployment.ca.transaction(deployment.fence()) as work:
-            assert work.check_password("user", "third") is None
+            assert work.check_password("user", "third donkey") is None
 
 
 class TestRevoking:

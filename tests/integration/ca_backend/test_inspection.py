@@ -62,7 +62,7 @@ def test_end_entities_are_found_by_what_is_asked(world: World) -> None:
         world.administration.put_end_entity(replace(USER, username=name, subject_dn=parse_dn(f"CN={name},O=100%")))
     world.administration.put_end_entity(
         replace(USER, username="dev-2", status=EndEntityStatus.KEY_RECOVERY, subject_dn=parse_dn("CN=two,O=Example")),
-        "sesame",
+        "open sesame",
     )
     assert world.usernames() == NAMES
     assert world.usernames(username="dev-?") == ["dev-1", "dev-2"]

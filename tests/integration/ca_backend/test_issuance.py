@@ -24,7 +24,7 @@ from lockgate_ca_backend.facilities import KeyRules
 from lockgate_ca_backend.key_checks import read_key
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.profiles import CertificateProfile
-from lockgate_ca_backend.store.authorities import Authorities, CaStatus, IssuerCache, NewCa
+from lockgate_ca_backend.store.authorities import Authorities, CaStatus, IssuerCache, NewGeneration
 from tests.certificate_requests import close_primes_key, roca_key, sharing_keys, spki
 from tests.contract.certification_authorities import SECRET
 from tests.identities import ec_key, name, rsa_key
@@ -57,7 +57,7 @@ def store_ca(deployment: Deployment, ca_name: str, first_day: int, days: int) ->
     builder = make_builder(ca_name, key, start, start + timedelta(days=days))
     certificate = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
     sealer = KeySealer(SECRET)
-    new = NewCa(ca_name, "f" * 64, "e" * 64, certificate, (), sealer.seal(key, ca_name, spki(key)))
+    new = NewGeneration(ca_name, 1, "f" * 64, "e" * 64, certificate, (), sealer.seal(key, ca_name, spki(key)))
     with deployment.engine.begin() as connection:
         Authorities(connection, IssuerCache(sealer)).add(new, 0)
 
@@ -128,7 +128,8 @@ def test_no_certificate_begins_before_or_outlives_its_issuer(deployment: Deploym
 def test_pointers_and_policies_stand_in_the_certificate(deployment: Deployment) -> None:
     with_profile(
         deployment,
-        crl_distribution_points=("http://example.org/a.crl", "ldap://example.org/b"),
+        crl_distribution_points=("http://example.org/a{generation}.crl", "ldap://example.org/b"),
+        freshest_crl=("http://example.org/a{generation}-delta.crl",),
         ocsp=("http://ocsp.example.org",),
         ca_issuers=("http://example.org/ca.cer",),
         certificate_policies=("1.3.6.1.4.1.99999.1",),
@@ -140,6 +141,9 @@ def test_pointers_and_policies_stand_in_the_certificate(deployment: Deployment) 
         "http://example.org/a.crl",
         "ldap://example.org/b",
     ]
+    (freshest,) = extensions.get_extension_for_class(x509.FreshestCRL).value
+    assert freshest.full_name is not None
+    assert freshest.full_name[0].value == "http://example.org/a-delta.crl"
     access = extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
     assert [(its.access_method._name, its.access_location.value) for its in access] == [
         ("OCSP", "http://ocsp.example.org"),

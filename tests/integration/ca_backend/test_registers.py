@@ -138,7 +138,7 @@ class TestRoles:
 
 class TestEndEntities:
     def test_adding_never_replaces(self, deployment: Deployment) -> None:
-        deployment.administration.add_end_entity(USER, "sesame")
+        deployment.administration.add_end_entity(USER, "open sesame")
         with pytest.raises(CallerError, match="end entity user already"):
             deployment.administration.add_end_entity(replace(USER, email="a@example.org"))
         facts = Inspection(deployment.engine).end_entity("user")
@@ -146,9 +146,9 @@ class TestEndEntities:
         assert facts.record.password_hash is not None
 
     def test_editing_keeps_password_and_attempts_unless_there_is_a_new_one(self, deployment: Deployment) -> None:
-        deployment.administration.add_end_entity(USER, "sesame")
+        deployment.administration.add_end_entity(USER, "open sesame")
         with deployment.ca.transaction(deployment.fence()) as work:
-            work.check_password("user", "wrong")
+            work.check_password("user", "wrong donkey")
         before = Inspection(deployment.engine).end_entity("user").record
         edited = deployment.administration.edit_end_entity(
             "user", lambda stored: replace(stored, status=EndEntityStatus.FAILED)
@@ -156,11 +156,11 @@ class TestEndEntities:
         after = Inspection(deployment.engine).end_entity("user").record
         assert edited.status is EndEntityStatus.FAILED
         assert (after.end_entity, after.password_hash, after.attempts) == (edited, before.password_hash, 4)
-        deployment.administration.edit_end_entity("user", lambda stored: stored, "open")
+        deployment.administration.edit_end_entity("user", lambda stored: stored, "new sesame")
         assert Inspection(deployment.engine).end_entity("user").record.attempts == 5
         assert last_entry(deployment)[3] == {"password": "set"}
         with deployment.ca.transaction(deployment.fence()) as work:
-            assert work.check_password("user", "open") is None
+            assert work.check_password("user", "new sesame") is None
 
     def test_what_cannot_be_edited(self, deployment: Deployment) -> None:
         with pytest.raises(CallerError, match="no end entity user"):

@@ -13,13 +13,15 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, event, select
 
 from lockgate.endentity import CertificationRequest, EndEntityStatus, IssuedCertificate
-from lockgate.errors import Conflict, FenceLost, Unavailable, Unusable
+from lockgate.errors import CallerError, Conflict, FenceLost, Unavailable, Unusable
 from lockgate.journal import JournalEntry, JournalKey
 from lockgate.ports import Fence, IssuanceOrder
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.coordination import SqlCoordinator
+from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
+from lockgate_ca_backend.signing import Signer, generate_key
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from tests.certificate_requests import spki
@@ -108,11 +110,11 @@ def test_a_change_is_not_lost_to_a_later_one(shared: Deployment, username: str) 
 
 
 def test_a_one_time_password_is_used_once(shared: Deployment, username: str) -> None:
-    shared.administration.put_end_entity(replace(USER, username=username), "sesame")
+    shared.administration.put_end_entity(replace(USER, username=username), "open sesame")
 
     def enrol(fence: Fence) -> bool:
         with shared.ca.transaction(fence, usernames=[username]) as work:
-            wrong = work.check_password(username, "sesame")
+            wrong = work.check_password(username, "open sesame")
             stored = work.end_entity(username)
             if wrong or stored is None or stored.status is not EndEntityStatus.NEW:
                 return False
@@ -139,16 +141,16 @@ def test_of_two_who_add_the_same_end_entity_one_tries_again(shared: Deployment, 
 
 
 def test_attempts_are_counted_one_by_one(shared: Deployment, username: str) -> None:
-    shared.administration.put_end_entity(replace(USER, username=username), "sesame")
+    shared.administration.put_end_entity(replace(USER, username=username), "open sesame")
 
     def guess(fence: Fence) -> None:
         with shared.ca.transaction(fence, usernames=[username]) as work:
-            work.check_password(username, "wrong")
+            work.check_password(username, "wrong donkey")
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(guess, [another_fence(shared) for _ in range(5)]))
     with shared.ca.transaction(another_fence(shared)) as work:
-        assert isinstance(work.check_password(username, "sesame"), Rejected)
+        assert isinstance(work.check_password(username, "open sesame"), Rejected)
 
 
 def test_a_serial_number_that_is_taken_fails_the_transaction(shared: Deployment) -> None:
@@ -247,3 +249,41 @@ def test_the_audit_log_says_who_when_and_what(shared: Deployment, username: str)
     assert (row.event, row.writer, row.who) == ("certificate.issued", fence.worker, "CN=ra")
     assert row.time == round(now.timestamp() * 1000)
     assert issued.fingerprint in row.details
+
+
+def test_of_two_next_certificates_at_once_one_is_prepared(shared: Deployment) -> None:
+    def prepare(meet: Callable[[], object]) -> None:
+        with shared.administration._work() as work:
+            work.authorities.outlines()
+            meet()
+            try:
+                shared.administration._rollover(work).prepare("ManagementCA", Signer(generate_key("P-256")), None, None)
+            except CallerError:  # SQLite: the other one was committed before
+                raise Conflict("too late") from None
+
+    outcomes = at_once(shared, prepare, prepare)
+    assert sorted(its is None for its in outcomes) == [False, True]
+    assert Inspection(shared.engine).next_generation("ManagementCA") is not None
+    shared.administration.cancel_rollover("ManagementCA")
+
+
+def test_a_next_certificate_takes_over_or_is_cancelled(shared: Deployment) -> None:
+    def act(name: str) -> Callable[[Callable[[], object]], None]:
+        def body(meet: Callable[[], object]) -> None:
+            with shared.administration._work() as work:
+                work.authorities.outlines()
+                meet()
+                try:
+                    getattr(shared.administration._rollover(work), name)("ManagementCA")
+                except CallerError:
+                    raise Conflict("too late") from None
+
+        return body
+
+    shared.administration.prepare_rollover("ManagementCA")
+    before = Inspection(shared.engine).authority("ManagementCA").generation
+    activated, cancelled = at_once(shared, act("activate"), act("cancel"))
+    assert (activated is None) != (cancelled is None)
+    found = Inspection(shared.engine).authority("ManagementCA").generation
+    assert found == (before + 1 if activated is None else before)
+    assert Inspection(shared.engine).next_generation("ManagementCA") is None

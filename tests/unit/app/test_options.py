@@ -36,9 +36,9 @@ def test_fingerprints_and_serial_numbers_however_they_are_written() -> None:
 def test_passwords_come_from_one_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "password"
     file.write_text(" sesame \n")
-    monkeypatch.setenv("SESAME", "open")
+    monkeypatch.setenv("SESAME", "open sesame")
     assert given_password(file, None, prompt=False) == " sesame "
-    assert given_password(None, "SESAME", prompt=False) == "open"
+    assert given_password(None, "SESAME", prompt=False) == "open sesame"
     assert given_password(None, None, prompt=False) is None
     for named in ((file, "SESAME", False), (file, None, True), (None, "SESAME", True)):
         with pytest.raises(ConfigurationError, match="one of them"):

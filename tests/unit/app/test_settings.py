@@ -1,15 +1,17 @@
 """The two kinds of `lockgate.toml`: what is accepted, and what an error says."""
 
+import socket
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from lockgate.errors import ConfigurationError
 from lockgate_app.settings import (
+    CaDataSource,
     CaZone,
     DatabaseTable,
-    DataSource,
     RaZone,
     Secret,
     WorkerProperties,
@@ -161,9 +163,21 @@ class TestWorkerProperties:
         text = "".join(f'[data_sources.{user}]\nurl = "postgresql://{user}:x@h:5432/m"\n' for user in ("one", "two"))
         assert "[data_sources.two] is the same database as [data_sources.one]" in error_of(written(f"{CA}\n{text}"))
 
+    def test_a_worker_pinned_elsewhere_and_why(self, written: Writer) -> None:
+        workers = '[workers.a]\nnodes = ["ca2", "ca3"]\n[workers.b]\n[workers.c]\nnodes = ["ca1"]\n'
+        zone = load_ca(written(f'node = "ca1"\n{CA}{workers}[workers.d]\nnodes = ["ca2"]\nactive = false\n'))
+        assert zone.elsewhere() == {"a": "worker a is pinned to ca2, ca3; this node is ca1"}
+
+    def test_a_node_is_called_as_its_host_is(self, written: Writer) -> None:
+        assert load_ca(written(CA)).node == socket.gethostname()
+
+    def test_names_of_nodes_are_plain(self, written: Writer) -> None:
+        with pytest.raises(ConfigurationError, match=r"line 12: workers.a.nodes.0: may hold letters"):
+            load_ca(written(f'{CA}[workers.a]\nnodes = ["ca 1"]\n'))
+
     def test_workers_at_odds_on_one_data_source(self, written: Writer) -> None:
         text = CA + "".join(
-            f'[workers.{name}]\nkeystore.pwd = "x"\nsignature.required = {signed}\nactive = {active}\n'
+            f'[workers.{name}]\nkeystore.pwd = "open sesame"\nsignature.required = {signed}\nactive = {active}\n'
             for name, signed, active in [
                 ("off", "false", "false"),
                 ("first", "true", "true"),
@@ -266,8 +280,25 @@ class TestSecrets:
             assert "geheim" not in shown
 
 
+class TestRetention:
+    def test_the_defaults(self, written: Writer) -> None:
+        zone = load_ca(written(CA))
+        (source,) = zone.data_sources.values()
+        kept = source.keep_processed_for, source.keep_set_aside_for, zone.ca.keep_journal_for, zone.keep_approvals_for
+        assert kept == tuple(timedelta(days=number) for number in (30, 90, 30, 90))
+
+    def test_0_is_for_ever(self, written: Writer) -> None:
+        text = CA.replace("[ca]", "[ca]\nkeep_journal = 0\nkeep_approvals = 0", 1)
+        zone = load_ca(written(text))
+        assert (zone.ca.keep_journal_for, zone.keep_approvals_for) == (None, None)
+
+    def test_approvals_are_kept_as_long_as_rejections_are_remembered(self, written: Writer) -> None:
+        text = CA.replace("[ca]", "[approvals]\nrejection_memory = 864000\n[ca]\nkeep_approvals = 1", 1)
+        assert load_ca(written(text)).keep_approvals_for == timedelta(days=10)
+
+
 @pytest.mark.parametrize(
-    "table", [CaZone, CaTable, ApprovalsTable, DatabaseTable, DataSource, WorkerProperties, RaTable]
+    "table", [CaZone, CaTable, ApprovalsTable, DatabaseTable, CaDataSource, WorkerProperties, RaTable]
 )
 def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
     rows = [row for row in OPERATION.read_text().splitlines() if row.startswith("|")]

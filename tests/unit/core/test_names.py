@@ -56,7 +56,19 @@ def test_a_name_is_read(text: str, expected: list[str]) -> None:
         ("CN=a\u3164b", "control or invisible"),
         ("CN=a\ufe0fb", "control or invisible"),
         ("CN=a\U000e0100b", "control or invisible"),
+        ("CN=a\u00a0b", "control or invisible"),
+        ("CN=a\u3000b", "control or invisible"),
+        ("CN=a\u2066b", "control or invisible"),
+        ("CN=a\u0378b", "control or invisible"),
         ("CN=e\u0301", "composed form"),
+        ("CN=p\u0430ypal", "scripts Cyrillic, Latin are mixed"),
+        ("CN=\u039fmega Ltd", "scripts Greek, Latin are mixed"),
+        ("CN=\u0421\u03bf", "scripts Cyrillic, Greek are mixed"),
+        ("CN=\u6771\u4eac \u0410", "scripts Cjk, Cyrillic are mixed"),
+        ("CN=bank \u09ea", "scripts Bengali, Latin are mixed"),
+        ("CN=\uff41lice", "another style"),
+        ("CN=\U0001d41aalice", "another style"),
+        ("CN=\u24d0lice", "another style"),
         ("CN=a+O=b", "must be escaped"),
         ("CN=a\\", "no known attribute|backslash"),
         ("CN=a\\x", "backslash"),
@@ -66,6 +78,26 @@ def test_a_name_is_read(text: str, expected: list[str]) -> None:
 def test_what_must_not_stand_in_a_name_is_named(text: str, said: str) -> None:
     with pytest.raises(InvalidName, match=said):
         parse_dn(text)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Müller & Søn, Łódź 1º",
+        "Ромашка-2 №7",
+        "Ωμέγα",
+        "東京タワー Tower 々",
+        "서울 Seoul",
+        "กำลัง",
+        "שלום",
+        "مثال",
+        "مثال ٢٤",
+        "مثال ۲۴",
+        "हिन्दी",
+    ],
+)
+def test_names_of_the_world_are_read(value: str) -> None:
+    assert parse_dn(f"CN={value.replace(',', chr(92) + ',')}").values("CN") == (value,)
 
 
 def test_alternative_names_are_read() -> None:

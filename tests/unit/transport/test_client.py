@@ -23,7 +23,8 @@ from lockgate.errors import (
     UnverifiedAnswer,
 )
 from lockgate.message import MessageStatus, MessageType, NewMessage, Processed, SetAside
-from lockgate.ports import MessageStore, Opened, Outbox, Signed
+from lockgate.polling import Bounds, Polling
+from lockgate.ports import MessageStore, Opened, Outbox, Signed, WakeUp
 from lockgate.reasons import Reason, Rejected
 from lockgate.submessages import PKCS10Request, PKCS10Response, Response
 from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
@@ -35,6 +36,7 @@ from tests import forge, identities
 from tests.doubles.host import RepeatableRandom, SteppingClock
 from tests.doubles.message_store import MemoryMessageStore
 from tests.doubles.outbox import MemoryOutbox
+from tests.doubles.wake_up import MemoryWakeUp
 
 RECIPIENT = Recipient("ca", "source")
 CONTENTS = JsonContents()
@@ -73,7 +75,7 @@ class Zone:
     )
     keystore: bool = True
 
-    def client(self, *, store: MessageStore | None = None) -> RaClient:
+    def client(self, *, store: MessageStore | None = None, wake_up: WakeUp | None = None) -> RaClient:
         parts = ClientParts(
             store=store or self.store,
             envelopes=CmsEnvelopes(RA.keystore if self.keystore else None),
@@ -81,6 +83,7 @@ class Zone:
             outbox=self.outbox,
             clock=self.clock,
             random=RepeatableRandom(),
+            wake_up=wake_up or Polling(Bounds(0.25, 1), self.clock.sleep, self.clock.monotonic),
         )
         return RaClient(parts, self.policy)
 
@@ -430,12 +433,23 @@ def test_waiting_ends_in_time_and_the_message_stays(zone: Zone) -> None:
     client = zone.client()
     pending = client.send([request()], message_id="mine")
     with pytest.raises(NoAnswer, match="mine"):
-        client.wait(pending, timedelta(seconds=2.5))
-    assert zone.clock.slept == [1, 1, 0.5]
+        client.wait(pending, timedelta(seconds=3.5))
+    assert zone.clock.slept == [0.25, 0.375, 0.5625, 0.84375, 1, 0.46875]
     stored = zone.store.fetch(MessageType.API, "mine")
     assert stored is not None
     assert stored.status is MessageStatus.WAITING
     assert issubclass(NoAnswer, Unavailable)
+
+
+def test_a_wake_up_ends_the_pause_and_one_for_nothing_does_no_harm(zone: Zone) -> None:
+    wake_up = MemoryWakeUp(zone.clock.sleep, zone.clock.monotonic, rings=(0.25, 10.5))
+    client = zone.client(wake_up=wake_up)
+    pending = client.send([request()])
+    with pytest.raises(NoAnswer):
+        client.wait(pending, timedelta(seconds=10))
+    assert zone.clock.slept == [0.25, *[1.0] * 9, 0.75]
+    zone.settle(zone.seal(zone.answer(pending)))
+    assert client.wait(pending, MINUTE) == (granted(),)
 
 
 def test_an_answer_at_the_last_moment_counts(zone: Zone) -> None:
@@ -517,7 +531,8 @@ def test_the_outbox_on_files_serves_as_well(zone: Zone, tmp_path: Path) -> None:
 
 
 def test_the_client_closes_what_it_was_given(zone: Zone) -> None:
-    closed = []
+    closed: list[bool] = []
+    wake_up = MemoryWakeUp(zone.clock.sleep, zone.clock.monotonic)
     parts = ClientParts(
         store=zone.store,
         envelopes=CmsEnvelopes(None),
@@ -525,7 +540,8 @@ def test_the_client_closes_what_it_was_given(zone: Zone) -> None:
         outbox=zone.outbox,
         clock=zone.clock,
         random=RepeatableRandom(),
-        close=lambda: closed.append(True),
+        wake_up=wake_up,
+        close=lambda: closed.append(wake_up.closed),
     )
     with RaClient(parts, zone.policy) as ra:
         assert closed == []

@@ -331,7 +331,7 @@ def test_refuses_too_many_certificates() -> None:
 def test_refuses_a_weak_signer() -> None:
     weak = identities.authority().issue("weak", identities.rsa_key(9, 1024))
     info = signer_info(CONTENT, REQUEST, forged(weak))
-    assert "do not fit together" in unreadable(signed_data(CONTENT, REQUEST, [info], [forged(weak)]))
+    assert "kind or size that is not used here" in unreadable(signed_data(CONTENT, REQUEST, [info], [forged(weak)]))
 
 
 # ---- who can open

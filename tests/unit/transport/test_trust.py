@@ -11,7 +11,7 @@ from cryptography.x509.name import _ASN1Type
 
 from lockgate.reasons import Reason, Rejected
 from lockgate.signer import TrustedCertificate
-from lockgate_transport.trust import IssuerTrust
+from lockgate_transport.trust import CurrentIssuersTrust, IssuerTrust
 from tests import forge, identities
 
 AUTHORITY = identities.authority()
@@ -106,6 +106,25 @@ def test_both_certificates_of_a_renewed_ca_are_trusted() -> None:
     trust = IssuerTrust([AUTHORITY.der, renewed.der])
     assert trusted(identities.ra().der, trust)
     assert trusted(renewed.issue("ra.example", identities.ec_key(3)).der, trust)
+
+
+def test_a_ca_that_takes_over_is_trusted_without_a_restart_and_the_one_before_still_is() -> None:
+    following = identities.make_authority("Management CA", identities.ec_key(7))
+    issued = following.issue("ra.example", identities.ec_key(3)).der
+    current, asked = [AUTHORITY.der], []
+
+    def look_up() -> list[bytes]:
+        asked.append(1)
+        return list(current)
+
+    trust = CurrentIssuersTrust(look_up, look_up())
+    assert isinstance(trust.path(identities.ra().der), TrustedCertificate)
+    assert len(asked) == 1, "what the known ones have signed needs no look-up"
+    assert isinstance(trust.path(issued), Rejected)
+    current.append(following.der)
+    for certificate in (issued, identities.ra().der, issued):
+        assert isinstance(trust.path(certificate), TrustedCertificate)
+    assert len(asked) == 3
 
 
 def test_a_ca_is_no_end_entity() -> None:

@@ -6,11 +6,19 @@ administrators are no workers. Each kind of thing has a module of its own; `Admi
 
 from lockgate_ca_backend.administration.authorities import DEFAULT_CA_KEY, CaAdministration, CaDescription
 from lockgate_ca_backend.administration.certificates import CertificateAdministration
-from lockgate_ca_backend.administration.crls import CRL_LIFETIME, CRL_OVERLAP, CrlAdministration
+from lockgate_ca_backend.administration.crls import (
+    CRL_LIFETIME,
+    CRL_OVERLAP,
+    DELTA_CRL_LIFETIME,
+    DELTA_CRL_OVERLAP,
+    CrlAdministration,
+)
 from lockgate_ca_backend.administration.end_entities import SERVICE_PROFILE, EndEntityAdministration
 from lockgate_ca_backend.administration.escrow import EscrowAdministration, Rotation
 from lockgate_ca_backend.administration.profiles import ProfileAdministration, ProfileChange, PutProfile
+from lockgate_ca_backend.administration.purging import PurgeAdministration, PurgedRecords
 from lockgate_ca_backend.administration.roles import RoleAdministration, member_text
+from lockgate_ca_backend.administration.rollover import RolloverAdministration
 from lockgate_ca_backend.administration.work import ADMINISTRATION
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
@@ -22,10 +30,13 @@ __all__ = [
     "CRL_LIFETIME",
     "CRL_OVERLAP",
     "DEFAULT_CA_KEY",
+    "DELTA_CRL_LIFETIME",
+    "DELTA_CRL_OVERLAP",
     "SERVICE_PROFILE",
     "Administration",
     "CaDescription",
     "ProfileChange",
+    "PurgedRecords",
     "PutProfile",
     "Rotation",
     "member_text",
@@ -39,7 +50,9 @@ class Administration(
     EndEntityAdministration,
     EscrowAdministration,
     ProfileAdministration,
+    PurgeAdministration,
     RoleAdministration,
+    RolloverAdministration,
 ):
     """The CA's operators' side."""
 

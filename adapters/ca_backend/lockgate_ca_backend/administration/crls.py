@@ -1,42 +1,81 @@
 """CRLs: issued, and issued where that is due.
 
-A CRL is due where there is none yet, where the last one ends soon, or where it no longer says what the CA says: a
-certificate was revoked or put on hold since, or taken from hold.
+Every generation of a CA signs CRLs of its own for as long as its certificate is valid: a verifier of an older
+certificate accepts no other. Each lists the revoked certificates of all generations, so that it is complete for
+whoever accepts it. A CRL is due where there is none yet, where the last one ends soon, or where it no longer says what
+the CA says: a certificate was revoked or put on hold since, or taken from hold. A delta CRL is due after each full one,
+too.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from cryptography import x509
-
 from lockgate.audit import Event
+from lockgate.errors import CallerError
 from lockgate_ca_backend.administration.work import AdministrativeWork, accepted
-from lockgate_ca_backend.revocation import listed_reasons, sign_crl
+from lockgate_ca_backend.extensions import with_suffix
+from lockgate_ca_backend.revocation import CrlContent, RevokedCertificate, alike, changes, listed, sign_crl
+from lockgate_ca_backend.store.crls import StoredCrl
 from lockgate_ca_backend.unit_of_work import UnitOfWork
 
 CRL_LIFETIME = timedelta(days=7)
 CRL_OVERLAP = timedelta(days=2)
 """How long before the last CRL's end the next one is due, unless told otherwise."""
+DELTA_CRL_LIFETIME = timedelta(days=1)
+DELTA_CRL_OVERLAP = timedelta(hours=8)
+
+
+class NoBaseCrl(CallerError):
+    """There is no full CRL that a delta CRL could add to."""
 
 
 class CrlAdministration(AdministrativeWork):
     """CRLs."""
 
-    def issue_crl(self, ca_name: str, lifetime: timedelta = CRL_LIFETIME) -> bytes:
-        """A new CRL, DER, stored and returned.
-
-        Args:
-            lifetime: from now to the CRL's Next Update.
+    def crl_generations(self, ca_name: str) -> Sequence[int]:
+        """The generations that sign CRLs: the current one, and those before it until they end; the newest first.
 
         Raises:
             CallerError: there is no such CA.
-            Refused: it cannot sign now.
         """
         with self._work() as work:
             self._known(work, ca_name)
-            return self._issue_crl(work, ca_name, lifetime)
+            current = work.authorities.outlines()[ca_name].generation
+            before = range(current - 1, 0, -1)
+            valid = [its for its in before if work.authorities.issuer(ca_name, its).validity.covers(work.now())]
+            return [current, *valid]
+
+    def issue_crl(
+        self,
+        ca_name: str,
+        lifetime: timedelta = CRL_LIFETIME,
+        *,
+        generation: int | None = None,
+        freshest: Sequence[str] = (),
+    ) -> bytes:
+        """A new full CRL, DER, stored and returned.
+
+        Args:
+            lifetime: from now to the CRL's Next Update.
+            generation: whose key signs it; the current one by default.
+            freshest: URLs of the delta CRLs; `{generation}` in them becomes what the file names of this one hold.
+
+        Raises:
+            CallerError: there is no such CA, or no such generation.
+            Refused: it cannot sign now.
+        """
+        with self._work() as work:
+            its = self._generation(work, ca_name, generation)
+            return self._issue_full(work, ca_name, its, lifetime, freshest)
 
     def issue_crl_if_due(
-        self, ca_name: str, lifetime: timedelta = CRL_LIFETIME, overlap: timedelta = CRL_OVERLAP
+        self,
+        ca_name: str,
+        lifetime: timedelta = CRL_LIFETIME,
+        overlap: timedelta = CRL_OVERLAP,
+        *,
+        generation: int | None = None,
+        freshest: Sequence[str] = (),
     ) -> bytes | None:
         """The same, if it is due; None if the last CRL still says everything.
 
@@ -44,39 +83,108 @@ class CrlAdministration(AdministrativeWork):
             overlap: how long before the last CRL's Next Update a new one is due.
 
         Raises:
-            CallerError: there is no such CA.
+            CallerError: there is no such CA, or no such generation.
             Refused: it cannot sign now.
         """
         with self._work() as work:
-            self._known(work, ca_name)
-            last = work.crls.latest(ca_name)
-            if last is not None and not _outdated(work, ca_name, last, work.now() + overlap):
+            its = self._generation(work, ca_name, generation)
+            last = work.crls.latest(ca_name, its)
+            if last is not None and not _outdated(work, last, work.now() + overlap):
                 return None
-            return self._issue_crl(work, ca_name, lifetime)
+            return self._issue_full(work, ca_name, its, lifetime, freshest)
 
-    def latest_crl(self, ca_name: str) -> bytes | None:
-        """The CA's last CRL, DER."""
+    def issue_delta_crl(
+        self,
+        ca_name: str,
+        lifetime: timedelta = DELTA_CRL_LIFETIME,
+        overlap: timedelta | None = None,
+        *,
+        generation: int | None = None,
+    ) -> bytes | None:
+        """A delta CRL to the generation's last full one, DER, stored and returned.
+
+        Args:
+            overlap: None issues it in any case; otherwise only if it is due, so long before the last one's end.
+
+        Raises:
+            CallerError: there is no such CA or generation.
+            NoBaseCrl: the generation has no full CRL yet.
+            Refused: it cannot sign now.
+        """
         with self._work() as work:
-            return work.crls.latest(ca_name)
+            its = self._generation(work, ca_name, generation)
+            base = work.crls.latest(ca_name, its)
+            if base is None:
+                raise NoBaseCrl(f"CA {ca_name} has no full CRL that a delta CRL could add to: issue one first")
+            last = work.crls.latest(ca_name, its, delta=True)
+            if last is not None and last.base != base.number:
+                last = None
+            now = work.now().replace(microsecond=0)
+            entries = _changes(work, base, last, now)
+            lasting = overlap is not None and last is not None and last.next_update > now + overlap
+            if lasting and last is not None and alike(entries, listed(last.crl)):
+                return None
+            return self._issue(work, ca_name, its, lifetime, entries, base=base.number)
 
-    def _issue_crl(self, work: UnitOfWork, ca_name: str, lifetime: timedelta) -> bytes:
-        issuer = accepted(work.factory.active_issuer(ca_name))
+    def latest_crl(self, ca_name: str, *, generation: int | None = None, delta: bool = False) -> bytes | None:
+        """The last full or delta CRL of a generation of the CA, the current one by default; DER.
+
+        Raises:
+            CallerError: there is no such CA, or no such generation.
+        """
+        with self._work() as work:
+            found = work.crls.latest(ca_name, self._generation(work, ca_name, generation), delta=delta)
+            return None if found is None else found.crl
+
+    def _generation(self, work: UnitOfWork, ca_name: str, generation: int | None) -> int:
+        self._known(work, ca_name)
+        outline = work.authorities.outlines()[ca_name]
+        if generation is not None and generation not in outline.generations:
+            raise CallerError(f"CA {ca_name} has no generation {generation}")
+        return outline.generation if generation is None else generation
+
+    def _issue_full(
+        self, work: UnitOfWork, ca_name: str, generation: int, lifetime: timedelta, freshest: Sequence[str]
+    ) -> bytes:
+        # RFC 5280, 3.3: an entry stays until it was on a CRL issued after the certificate's end.
+        revoked = work.certificates.revoked(ca_name, work.crls.last_update(ca_name, generation))
+        return self._issue(work, ca_name, generation, lifetime, revoked, freshest=freshest)
+
+    def _issue(
+        self,
+        work: UnitOfWork,
+        ca_name: str,
+        generation: int,
+        lifetime: timedelta,
+        revoked: Sequence[RevokedCertificate],
+        *,
+        base: int | None = None,
+        freshest: Sequence[str] = (),
+    ) -> bytes:
+        issuer = accepted(work.factory.active_issuer(ca_name, generation))
         now = work.now().replace(microsecond=0)
         number = work.authorities.next_crl_number(ca_name)
-        # RFC 5280, 3.3: an entry stays until it was on a CRL issued after the certificate's end.
-        revoked = work.certificates.revoked(ca_name, work.crls.last_update(ca_name))
-        crl = sign_crl(issuer.signer, issuer.certificate, number, now, now + lifetime, revoked)
-        work.crls.add(ca_name, number, now, now + lifetime, crl)
-        self._audit(work, Event.CRL_ISSUED, ca_name, number=str(number), entries=str(len(revoked)))
+        urls = [with_suffix(url, generation) for url in freshest]
+        content = CrlContent(number, now, now + lifetime, revoked, base, urls)
+        crl = sign_crl(issuer.signer, issuer.certificate, content)
+        work.crls.add(StoredCrl(ca_name, generation, number, base, now, now + lifetime, crl))
+        details = {"number": str(number), "entries": str(len(revoked)), "generation": str(generation)}
+        self._audit(work, Event.CRL_ISSUED, ca_name, **details, **({"base": str(base)} if base else {}))
         return crl
 
 
-def _outdated(work: UnitOfWork, ca_name: str, last: bytes, until: datetime) -> bool:
+def _outdated(work: UnitOfWork, last: StoredCrl, until: datetime) -> bool:
     """Whether the CRL `last` ends by `until` or lists other certificates or reasons than the CA now would."""
-    crl = x509.load_der_x509_crl(last)
-    if crl.next_update_utc is None or crl.next_update_utc <= until:
+    if last.next_update <= until:
         return True
-    listed = listed_reasons(crl)
-    revoked = {its.serial_number: its.reason for its in work.certificates.revoked(ca_name, None)}
-    needed = work.certificates.revoked(ca_name, crl.last_update_utc)
-    return any(listed.get(its.serial_number) != its.reason for its in needed) or not listed.keys() <= revoked.keys()
+    reasons = {serial: its.reason for serial, its in listed(last.crl).items()}
+    revoked = {its.serial_number: its.reason for its in work.certificates.revoked(last.ca_name, None)}
+    needed = work.certificates.revoked(last.ca_name, last.this_update)
+    return any(reasons.get(its.serial_number) != its.reason for its in needed) or not reasons.keys() <= revoked.keys()
+
+
+def _changes(work: UnitOfWork, base: StoredCrl, last: StoredCrl | None, now: datetime) -> Sequence[RevokedCertificate]:
+    since = {} if last is None else listed(last.crl)
+    revoked = work.certificates.revoked(base.ca_name, base.this_update)
+    standing = {its.serial_number for its in work.certificates.revoked(base.ca_name, now)}
+    return changes(listed(base.crl), since, revoked, standing, now)

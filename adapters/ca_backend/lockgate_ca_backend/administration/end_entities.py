@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from datetime import timedelta
 
 from lockgate.audit import Event
 from lockgate.dn import parse_dn
@@ -18,8 +19,13 @@ SERVICE_PROFILE = "SERVICE"
 class EndEntityAdministration(AdministrativeWork):
     """End entities."""
 
-    def add_end_entity(self, end_entity: EndEntity, password: str | None = None) -> None:
+    def add_end_entity(
+        self, end_entity: EndEntity, password: str | None = None, lifetime: timedelta | None = None
+    ) -> None:
         """Add an end entity.
+
+        Args:
+            lifetime: of a one-time password, which the end entity's next certificate spends; None for one that stays.
 
         Raises:
             CallerError: there is one of that name.
@@ -28,12 +34,19 @@ class EndEntityAdministration(AdministrativeWork):
         with self._work() as work:
             if work.end_entity(end_entity.username) is not None:
                 raise CallerError(f"there is an end entity {end_entity.username} already")
-            self._put_end_entity(work, end_entity, password)
+            self._put_end_entity(work, end_entity, password, lifetime)
 
     def edit_end_entity(
-        self, username: str, change: Callable[[EndEntity], EndEntity], password: str | None = None
+        self,
+        username: str,
+        change: Callable[[EndEntity], EndEntity],
+        password: str | None = None,
+        lifetime: timedelta | None = None,
     ) -> EndEntity:
         """Replace an end entity by what `change` makes of it; with a password, that and all attempts are set anew.
+
+        Args:
+            lifetime: as in `add_end_entity`.
 
         Raises:
             CallerError: there is none of that name.
@@ -45,17 +58,22 @@ class EndEntityAdministration(AdministrativeWork):
             if stored is None:
                 raise CallerError(f"there is no end entity {username}")
             changed = change(stored)
-            self._put_end_entity(work, changed, password)
+            self._put_end_entity(work, changed, password, lifetime)
         return changed
 
-    def put_end_entity(self, end_entity: EndEntity, password: str | None = None) -> None:
+    def put_end_entity(
+        self, end_entity: EndEntity, password: str | None = None, lifetime: timedelta | None = None
+    ) -> None:
         """Add or replace an end entity; with a password, that and all attempts are set anew.
+
+        Args:
+            lifetime: as in `add_end_entity`.
 
         Raises:
             Refused: its profiles do not allow it.
         """
         with self._work() as work:
-            self._put_end_entity(work, end_entity, password)
+            self._put_end_entity(work, end_entity, password, lifetime)
 
     def issue_keystore_certificate(
         self, username: str, subject_dn: str, public_key: bytes, *, ca_name: str, certificate_profile: str
@@ -90,11 +108,14 @@ class EndEntityAdministration(AdministrativeWork):
         with self._work() as work:
             return accepted(work.issue(order))
 
-    def _put_end_entity(self, work: UnitOfWork, end_entity: EndEntity, password: str | None) -> None:
+    def _put_end_entity(
+        self, work: UnitOfWork, end_entity: EndEntity, password: str | None, lifetime: timedelta | None
+    ) -> None:
         known = work.end_entity(end_entity.username) is not None
         if rejected := work.save_end_entity(end_entity):
             raise Refused(rejected)
         if password is not None:
-            work.set_password(end_entity.username, password)
+            work.set_password(end_entity.username, password, None if lifetime is None else work.now() + lifetime)
         event = Event.END_ENTITY_EDITED if known else Event.END_ENTITY_ADDED
-        self._audit(work, event, end_entity.username, password="unchanged" if password is None else "set")
+        said = "unchanged" if password is None else "set" if lifetime is None else "set for one time"
+        self._audit(work, event, end_entity.username, password=said)

@@ -12,6 +12,7 @@ from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
 
 _table, _decision, _rule = tables.approval, tables.approval_decision, tables.approval_rule
+MAX_LISTED = 1000
 
 
 class Approvals:
@@ -52,9 +53,10 @@ class Approvals:
         return self._one(select(_table).where(_table.c.operation == operation))
 
     def since(self, moment: datetime) -> Sequence[ApprovalRequest]:
-        """Those opened since then, the newest first."""
+        """Those opened since then, the newest first; `MAX_LISTED` at most."""
         query = select(_table).where(_table.c.opened >= to_milliseconds(moment))
-        return [_approval(row) for row in self._connection.execute(query.order_by(_table.c.opened.desc(), _table.c.id))]
+        rows = self._connection.execute(query.order_by(_table.c.opened.desc(), _table.c.id).limit(MAX_LISTED))
+        return [_approval(row) for row in rows]
 
     def add(self, approval: ApprovalRequest) -> None:
         """Store a new one; the unique number makes a second one of the same moment fail."""

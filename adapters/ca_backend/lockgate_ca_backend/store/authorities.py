@@ -1,4 +1,8 @@
-"""The CAs: read once per transaction in outline, loaded and unlocked once per process."""
+"""The CAs: read once per transaction in outline, loaded and unlocked once per process.
+
+A CA has generations, numbered from 1: each a key and its certificate under the CA's one subject. The current one signs
+certificates; those before it sign CRLs only; at most one comes after it, and signs nothing yet.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,10 +11,12 @@ from threading import Lock
 
 import msgspec
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Delete, Update, delete, insert, select, update
 
 from lockgate.dn import DistinguishedName
+from lockgate.errors import Conflict
 from lockgate_ca_backend.certificates import Validity
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.names import read_name
@@ -18,8 +24,19 @@ from lockgate_ca_backend.revocation import authority_key_identifier
 from lockgate_ca_backend.signing import Signer
 from lockgate_ca_backend.store import tables
 
-_table = tables.certification_authority
-_OUTLINES = select(_table.c.name, _table.c.status, _table.c.fingerprint, _table.c.keydigest).order_by(_table.c.name)
+_ca, _generation = tables.certification_authority, tables.ca_generation
+_OUTLINES = (
+    select(
+        _ca.c.name,
+        _ca.c.status,
+        _ca.c.generation,
+        _generation.c.number,
+        _generation.c.fingerprint,
+        _generation.c.keydigest,
+    )
+    .join_from(_ca, _generation, _generation.c.caname == _ca.c.name)
+    .order_by(_ca.c.name, _generation.c.number)
+)
 
 
 class CaStatus(StrEnum):
@@ -30,18 +47,43 @@ class CaStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class CaOutline:
-    """What every transaction looks up anew. Digests are lower-case hexadecimal."""
+class GenerationOutline:
+    """One generation of a CA. Digests are lower-case hexadecimal."""
 
-    name: str
-    status: CaStatus
+    ca_name: str
+    number: int
     fingerprint: str
     key_digest: str
 
 
 @dataclass(frozen=True, slots=True)
+class CaOutline:
+    """What every transaction looks up anew.
+
+    Attributes:
+        generation: the number of the current one.
+        generations: every one by its number, the oldest first.
+    """
+
+    name: str
+    status: CaStatus
+    generation: int
+    generations: Mapping[int, GenerationOutline]
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the current certificate."""
+        return self.generations[self.generation].fingerprint
+
+    @property
+    def next(self) -> GenerationOutline | None:
+        """The generation that is to take over."""
+        return self.generations.get(self.generation + 1)
+
+
+@dataclass(frozen=True, slots=True)
 class Issuer:
-    """A CA that can sign.
+    """A CA that can sign, with the key of one of its generations.
 
     Attributes:
         subject: DER Name, exactly as in its certificate.
@@ -51,6 +93,7 @@ class Issuer:
     """
 
     name: str
+    generation: int
     subject: bytes
     certificate: x509.Certificate
     chain: tuple[bytes, ...]
@@ -68,25 +111,29 @@ class IssuerCache:
         self._issuers: dict[tuple[str, str], Issuer] = {}
         self._lock = Lock()
 
-    def get(self, connection: Connection, outline: CaOutline) -> Issuer:
-        """The CA, read and unlocked on first use.
+    def get(self, connection: Connection, outline: GenerationOutline) -> Issuer:
+        """The generation of a CA, read and unlocked on first use.
 
         Raises:
             KeystoreError: the secret does not open the CA's key.
         """
-        key = (outline.name, outline.fingerprint)
+        key = (outline.ca_name, outline.fingerprint)
         with self._lock:
             if key not in self._issuers:
-                self._issuers[key] = self._load(connection, outline.name)
+                self._issuers[key] = self._load(connection, outline)
             return self._issuers[key]
 
-    def _load(self, connection: Connection, name: str) -> Issuer:
-        row = connection.execute(select(_table).where(_table.c.name == name)).one()
+    def _load(self, connection: Connection, outline: GenerationOutline) -> Issuer:
+        query = select(_generation).where(
+            _generation.c.caname == outline.ca_name, _generation.c.number == outline.number
+        )
+        row = connection.execute(query).one()
         certificate = x509.load_der_x509_certificate(bytes(row.certificate))
-        signer = Signer(self._sealer.open(bytes(row.sealedkey), name, spki_of(certificate)))
+        signer = Signer(self._sealer.open(bytes(row.sealedkey), outline.ca_name, spki_of(certificate)))
         chain = msgspec.json.decode(bytes(row.chain), type=list[bytes])
         return Issuer(
-            name=name,
+            name=outline.ca_name,
+            generation=outline.number,
             subject=certificate.subject.public_bytes(),
             certificate=certificate,
             chain=tuple(chain),
@@ -98,19 +145,29 @@ class IssuerCache:
 
 
 @dataclass(frozen=True, slots=True)
-class NewCa:
-    """A CA to be stored.
+class NewGeneration:
+    """A key and certificate to be stored.
 
     Attributes:
+        number: 1 for a new CA.
         chain: DER certificates from its issuer up to the root.
     """
 
-    name: str
+    ca_name: str
+    number: int
     fingerprint: str
     key_digest: str
     certificate: bytes
     chain: Sequence[bytes]
     sealed_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CrossCertificates:
+    """What joins two generations of a root, DER (RFC 9810, 4.4)."""
+
+    old_with_new: bytes
+    new_with_old: bytes
 
 
 class Authorities:
@@ -124,52 +181,124 @@ class Authorities:
     def outlines(self) -> Mapping[str, CaOutline]:
         """Every CA by name."""
         if self._outlines is None:
-            rows = self._connection.execute(_OUTLINES)
-            self._outlines = {row[0]: CaOutline(row[0], CaStatus(row[1]), row[2], row[3]) for row in rows}
+            found: dict[str, tuple[str, int, dict[int, GenerationOutline]]] = {}
+            for name, status, current, number, fingerprint, key_digest in self._connection.execute(_OUTLINES):
+                generations = found.setdefault(name, (status, current, {}))[2]
+                generations[number] = GenerationOutline(name, number, fingerprint, key_digest)
+            self._outlines = {name: CaOutline(name, CaStatus(its[0]), its[1], its[2]) for name, its in found.items()}
         return self._outlines
 
     def holds_key(self, digest: str) -> bool:
-        """Whether the key is a CA's own."""
-        return any(outline.key_digest == digest for outline in self.outlines().values())
+        """Whether the key is a CA's own, of whatever generation."""
+        return any(
+            its.key_digest == digest for outline in self.outlines().values() for its in outline.generations.values()
+        )
 
-    def issuer(self, name: str) -> Issuer:
+    def issuer(self, name: str, generation: int | None = None) -> Issuer:
         """The CA of that name, which must exist, unlocked.
+
+        Args:
+            generation: the number of one, which must exist; the current one by default.
 
         Raises:
             KeystoreError: the secret does not open its key.
         """
-        return self._cache.get(self._connection, self.outlines()[name])
+        outline = self.outlines()[name]
+        return self._cache.get(self._connection, outline.generations[generation or outline.generation])
+
+    def issuer_of(self, name: str, certificate: x509.Certificate) -> Issuer:
+        """The generation of the CA that signed `certificate`; the current one where none did."""
+        outline = self.outlines()[name]
+        every = [self.issuer(name, number) for number in outline.generations if number <= outline.generation]
+        return next((its for its in reversed(every) if _signed_by(certificate, its.certificate)), every[-1])
 
     def named(self, subject: DistinguishedName) -> Sequence[str]:
         """The names of the CAs whose certificates have that subject."""
         return [name for name in self.outlines() if read_name(self.issuer(name).certificate.subject) == subject]
 
-    def add(self, ca: NewCa, now: int) -> None:
+    def holding(self, fingerprint: str) -> str | None:
+        """The name of the CA that has or had the certificate of that fingerprint."""
+        every = (its for outline in self.outlines().values() for its in outline.generations.values())
+        return next((its.ca_name for its in every if its.fingerprint == fingerprint), None)
+
+    def add(self, first: NewGeneration, now: int) -> None:
         """Store a CA."""
         self._connection.execute(
-            insert(_table).values(
-                name=ca.name,
-                status=CaStatus.ACTIVE,
-                fingerprint=ca.fingerprint,
-                keydigest=ca.key_digest,
-                certificate=ca.certificate,
-                chain=msgspec.json.encode(list(ca.chain)),
-                sealedkey=ca.sealed_key,
-                crlnumber=0,
+            insert(_ca).values(
+                name=first.ca_name, status=CaStatus.ACTIVE, generation=first.number, crlnumber=0, created=now
+            )
+        )
+        self.add_generation(first, now)
+
+    def add_generation(self, new: NewGeneration, now: int) -> None:
+        """Store a key and certificate of a CA."""
+        self._connection.execute(
+            insert(_generation).values(
+                caname=new.ca_name,
+                number=new.number,
+                fingerprint=new.fingerprint,
+                keydigest=new.key_digest,
+                certificate=new.certificate,
+                chain=msgspec.json.encode(list(new.chain)),
+                sealedkey=new.sealed_key,
                 created=now,
             )
         )
         self._outlines = None
 
+    def take_over(self, following: GenerationOutline, crossed: CrossCertificates | None) -> None:
+        """Make the next generation the current one.
+
+        Raises:
+            Conflict: another transaction was faster.
+        """
+        self._lock_at(following)
+        old, new = (crossed.old_with_new, crossed.new_with_old) if crossed else (None, None)
+        self._change(update(_generation).where(*_is(following)).values(oldwithnew=old, newwithold=new))
+        self._change(update(_ca).where(_ca.c.name == following.ca_name).values(generation=following.number))
+
+    def drop(self, following: GenerationOutline) -> None:
+        """Remove the next generation, with its key.
+
+        Raises:
+            Conflict: another transaction was faster.
+        """
+        self._lock_at(following)
+        self._change(delete(_generation).where(*_is(following)))
+
+    def _lock_at(self, following: GenerationOutline) -> None:
+        query = select(_ca.c.generation).where(_ca.c.name == following.ca_name).with_for_update()
+        if self._connection.execute(query).scalar_one() != following.number - 1:
+            raise Conflict("another generation of the CA has taken over")
+
+    def _change(self, statement: Update | Delete) -> None:
+        if self._connection.execute(statement).rowcount != 1:
+            raise Conflict("the CA's next generation has changed")
+        self._outlines = None
+
     def set_status(self, name: str, status: CaStatus) -> None:
         """Let the CA sign, or not."""
-        self._connection.execute(update(_table).where(_table.c.name == name).values(status=status))
+        self._connection.execute(update(_ca).where(_ca.c.name == name).values(status=status))
         self._outlines = None
 
     def next_crl_number(self, name: str) -> int:
         """Count the CA's CRL number up; the row stays locked until the transaction ends."""
-        self._connection.execute(update(_table).where(_table.c.name == name).values(crlnumber=_table.c.crlnumber + 1))
-        return int(self._connection.execute(select(_table.c.crlnumber).where(_table.c.name == name)).scalar_one())
+        self._connection.execute(update(_ca).where(_ca.c.name == name).values(crlnumber=_ca.c.crlnumber + 1))
+        return int(self._connection.execute(select(_ca.c.crlnumber).where(_ca.c.name == name)).scalar_one())
+
+
+def _is(generation: GenerationOutline) -> tuple[ColumnElement[bool], ...]:
+    """The row of exactly that certificate."""
+    its = _generation.c
+    return its.caname == generation.ca_name, its.number == generation.number, its.fingerprint == generation.fingerprint
+
+
+def _signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+        return False
+    return True
 
 
 def spki_of(certificate: x509.Certificate) -> bytes:

@@ -85,6 +85,17 @@ class Certificates:
         query = select(_table.c.username).where(_table.c.fingerprint == fingerprint)
         return self._connection.execute(query).scalar_one_or_none()
 
+    def has_key(self, digest: str) -> bool:
+        """Whether any certificate was issued for the key."""
+        self.flush()
+        query = select(_table.c.sequence).where(_table.c.keydigest == digest).limit(1)
+        return self._connection.execute(query).first() is not None
+
+    def profile_name(self, fingerprint: str) -> str | None:
+        """The certificate profile that the certificate was issued under; None for what was not issued here."""
+        query = select(_table.c.certificateprofile).where(_table.c.fingerprint == fingerprint)
+        return self._connection.execute(query).scalar_one_or_none()
+
     def contents(self, fingerprint: str) -> bytes:
         """The DER certificate, which must be stored."""
         self.flush()

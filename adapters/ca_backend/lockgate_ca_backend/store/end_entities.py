@@ -32,17 +32,30 @@ class EndEntityRecord:
         password_hash: a PHC string, None where there is no password.
         attempts: how many wrong passwords are left.
         revision: as stored; 0 where it is not stored yet.
+        password_expires: of a one-time password, milliseconds by the database's clock; None for one that stays.
     """
 
     end_entity: EndEntity
     password_hash: str | None = None
     attempts: int = MAX_ATTEMPTS
     revision: int = 0
+    password_expires: int | None = None
 
     @property
     def is_locked(self) -> bool:
         """Whether every attempt at its password was used up."""
         return self.password_hash is not None and self.attempts == 0
+
+    def usable_hash(self, now: int) -> str | None:
+        """The hash that a password is compared with at `now` (milliseconds); None if none helps any more."""
+        expired = self.password_expires is not None and self.password_expires <= now
+        return None if expired or self.attempts == 0 else self.password_hash
+
+    def changed_to(self, end_entity: EndEntity) -> "EndEntityRecord":
+        """The same with another description. Becoming GENERATED spends a one-time password."""
+        spent = self.password_expires is not None and end_entity.status is EndEntityStatus.GENERATED
+        kept = replace(self, end_entity=end_entity)
+        return replace(kept, password_hash=None, password_expires=None) if spent else kept
 
     def __repr__(self) -> str:
         return f"EndEntityRecord({self.end_entity.username!r}, …)"
@@ -91,11 +104,11 @@ class EndEntities:
         return self._known[username]
 
     def put(self, end_entity: EndEntity) -> bool:
-        """Add or replace; password and attempts stay. Tells whether anything changed."""
+        """Add or replace; a password that was not for one time, and attempts, stay. Tells whether anything changed."""
         stored = self.get(end_entity.username)
         if stored is not None and stored.end_entity == end_entity:
             return False
-        self.put_record(EndEntityRecord(end_entity) if stored is None else replace(stored, end_entity=end_entity))
+        self.put_record(EndEntityRecord(end_entity) if stored is None else stored.changed_to(end_entity))
         return True
 
     def put_record(self, record: EndEntityRecord) -> None:
@@ -139,6 +152,7 @@ class EndEntities:
             "token": str(its.token),
             "passwordhash": record.password_hash,
             "attempts": record.attempts,
+            "passwordexpires": record.password_expires,
             "revision": record.revision + 1,
             "modified": self._now,
         }
@@ -180,4 +194,4 @@ def record_of(row: Row[Any]) -> EndEntityRecord:
         status=EndEntityStatus(row.status),
         token=TokenType(row.token),
     )
-    return EndEntityRecord(end_entity, row.passwordhash, row.attempts, row.revision)
+    return EndEntityRecord(end_entity, row.passwordhash, row.attempts, row.revision, row.passwordexpires)

@@ -7,10 +7,11 @@ skipped or shown twice because of what was added meanwhile.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
 
 from lockgate.endentity import EndEntityStatus
 from lockgate.errors import CallerError
@@ -24,7 +25,8 @@ from lockgate_ca_backend.store.end_entities import EndEntityRecord, record_of
 from lockgate_persistence.dialects import Dialect
 
 MAX_PAGE = 1000
-_ca, _crl, _user, _certificate = tables.certification_authority, tables.crl, tables.end_entity, tables.certificate
+_ca, _generation, _crl = tables.certification_authority, tables.ca_generation, tables.crl
+_user, _certificate, _journal = tables.end_entity, tables.certificate, tables.journal
 Item = TypeVar("Item")
 
 
@@ -103,6 +105,12 @@ class EndEntityListing:
     record: EndEntityRecord
     modified: datetime
 
+    @property
+    def password_expires(self) -> datetime | None:
+        """When its one-time password expires; None where it has none."""
+        until = self.record.password_expires
+        return None if until is None else from_milliseconds(until)
+
 
 @dataclass(frozen=True, slots=True)
 class CertificateListing:
@@ -139,12 +147,14 @@ class CaListing:
     """A CA, without its key.
 
     Attributes:
+        generation: the current one; what follows is that one's.
         certificate: DER; `chain`: DER, from its issuer up to the root, empty for a root.
-        crl_number, crl_issued, crl_ends: of its last CRL; 0 and None before the first.
+        crl_number, crl_issued, crl_ends: of its last full CRL; 0 and None before the first.
     """
 
     name: str
     status: CaStatus
+    generation: int
     fingerprint: str
     created: datetime
     certificate: bytes
@@ -154,6 +164,50 @@ class CaListing:
     crl_ends: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class VerdictListing:
+    """A verdict in the journal.
+
+    Attributes:
+        part: which submessage of its message it is about, from 1.
+        verdict: `success` or the reason's code.
+        keep_until: UTC; the request cannot be played again after this.
+    """
+
+    part: int
+    verdict: str
+    keep_until: datetime
+
+
+class GenerationState(StrEnum):
+    """What a generation of a CA signs: CRLs, everything, or nothing yet."""
+
+    PREVIOUS = "previous"
+    CURRENT = "current"
+    NEXT = "next"
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationListing:
+    """A generation of a CA, without its key.
+
+    Attributes:
+        certificate: DER; `chain`: DER, from its issuer up to the root, empty for a root.
+        old_with_new: DER, the root's certificate before this one, signed by this one's key (RFC 9810, 4.4).
+        new_with_old: DER, this certificate signed by the key before it.
+    """
+
+    ca_name: str
+    number: int
+    state: GenerationState
+    fingerprint: str
+    created: datetime
+    certificate: bytes
+    chain: tuple[bytes, ...]
+    old_with_new: bytes | None
+    new_with_old: bytes | None
+
+
 class Searches:
     """Searches in one transaction."""
 
@@ -161,14 +215,44 @@ class Searches:
         self._connection = connection
         self._dialect = dialect
 
+    def verdicts(self, message_id: str) -> Sequence[VerdictListing]:
+        """What the journal says of the parts of messages of that id, the oldest first; `MAX_PAGE` at most."""
+        columns = _journal.c.part, _journal.c.verdict, _journal.c.keepuntil
+        query = select(*columns).where(_journal.c.messageid == message_id).order_by(_journal.c.sequence).limit(MAX_PAGE)
+        rows = self._connection.execute(query)
+        return [VerdictListing(row.part, row.verdict, from_milliseconds(row.keepuntil)) for row in rows]
+
     def authorities(self) -> Sequence[CaListing]:
         """Every CA, by name."""
-        last = and_(_crl.c.caname == _ca.c.name, _crl.c.number == _ca.c.crlnumber)
-        columns = [column for column in _ca.c if column.name != "sealedkey"]
-        query: Select[Any] = select(*columns, _crl.c.thisupdate, _crl.c.nextupdate).join_from(
-            _ca, _crl, last, isouter=True
+        number = select(func.max(_crl.c.number)).where(
+            _crl.c.caname == _ca.c.name, _crl.c.generation == _ca.c.generation, _crl.c.base.is_(None)
+        )
+        last = and_(_crl.c.caname == _ca.c.name, _crl.c.number == number.correlate(_ca).scalar_subquery())
+        current = and_(_generation.c.caname == _ca.c.name, _generation.c.number == _ca.c.generation)
+        query: Select[Any] = (
+            select(
+                _ca.c.name,
+                _ca.c.status,
+                _ca.c.generation,
+                _ca.c.created,
+                *(_generation.c[its] for its in ("fingerprint", "certificate", "chain")),
+                *(_crl.c[its] for its in ("number", "thisupdate", "nextupdate")),
+            )
+            .join_from(_ca, _generation, current)
+            .join(_crl, last, isouter=True)
         )
         return [_as_authority(row) for row in self._connection.execute(query.order_by(_ca.c.name))]
+
+    def generations(self, ca_name: str | None) -> Sequence[GenerationListing]:
+        """The generations of that CA, or of every one; the newest first."""
+        columns = [column for column in _generation.c if column.name != "sealedkey"]
+        query: Select[Any] = select(*columns, _ca.c.generation).join_from(
+            _generation, _ca, _ca.c.name == _generation.c.caname
+        )
+        if ca_name is not None:
+            query = query.where(_ca.c.name == ca_name)
+        query = query.order_by(_ca.c.name, _generation.c.number.desc())
+        return [_as_generation(row) for row in self._connection.execute(query)]
 
     def end_entities(self, query: EndEntityQuery, page: Page) -> Found[EndEntityListing]:
         """The end entities that `query` asks for, by username."""
@@ -241,14 +325,34 @@ def _as_authority(row: Row[Any]) -> CaListing:
     return CaListing(
         name=row.name,
         status=CaStatus(row.status),
+        generation=row.generation,
         fingerprint=row.fingerprint,
         created=from_milliseconds(row.created),
         certificate=bytes(row.certificate),
-        chain=tuple(msgspec.json.decode(bytes(row.chain), type=list[bytes])),
-        crl_number=row.crlnumber,
+        chain=_chain(row),
+        crl_number=row.number or 0,
         crl_issued=_moment(row.thisupdate),
         crl_ends=_moment(row.nextupdate),
     )
+
+
+def _as_generation(row: Row[Any]) -> GenerationListing:
+    states = {0: GenerationState.CURRENT, 1: GenerationState.NEXT}
+    return GenerationListing(
+        ca_name=row.caname,
+        number=row.number,
+        state=states.get(row.number - row.generation, GenerationState.PREVIOUS),
+        fingerprint=row.fingerprint,
+        created=from_milliseconds(row.created),
+        certificate=bytes(row.certificate),
+        chain=_chain(row),
+        old_with_new=None if row.oldwithnew is None else bytes(row.oldwithnew),
+        new_with_old=None if row.newwithold is None else bytes(row.newwithold),
+    )
+
+
+def _chain(row: Row[Any]) -> tuple[bytes, ...]:
+    return tuple(msgspec.json.decode(bytes(row.chain), type=list[bytes]))
 
 
 def _as_certificate(row: Row[Any]) -> CertificateListing:

@@ -40,15 +40,31 @@ certification_authority = Table(
     metadata,
     Column("name", NAME, primary_key=True),
     Column("status", WORD, nullable=False),
+    Column("generation", Integer, nullable=False, server_default="1"),
+    Column("crlnumber", BigInteger, nullable=False),
+    Column("created", TIME, nullable=False),
+)
+"""`generation` is the number of the current one."""
+
+ca_generation = Table(
+    "ca_generation",
+    metadata,
+    Column("caname", NAME, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
     Column("fingerprint", DIGEST, nullable=False),
     Column("keydigest", DIGEST, nullable=False),
     Column("certificate", BLOB, nullable=False),
     Column("chain", BLOB, nullable=False),
     Column("sealedkey", BLOB, nullable=False),
-    Column("crlnumber", BigInteger, nullable=False),
     Column("created", TIME, nullable=False),
+    Column("oldwithnew", BLOB, nullable=True),
+    Column("newwithold", BLOB, nullable=True),
 )
-"""`chain` is a JSON list of base64 DER certificates, from the CA's issuer up to the root; empty for a root."""
+"""A CA's keys and certificates, numbered from 1: those before the current one, the current one, and a next one.
+
+`chain` is a JSON list of base64 DER certificates, from the CA's issuer up to the root; empty for a root. `oldwithnew`
+is the root's certificate before this one signed by this key, `newwithold` the reverse (RFC 9810, 4.4).
+"""
 
 profile = Table(
     "profile",
@@ -75,8 +91,10 @@ end_entity = Table(
     Column("revision", Integer, nullable=False),
     Column("modified", TIME, nullable=False),
     Column("token", WORD, nullable=False),
+    Column("passwordexpires", TIME, nullable=True),
 )
-"""`revision` counts changes: an update names the one it has read, so that no change is lost."""
+"""`revision` counts changes: an update names the one it has read, so that no change is lost. `passwordexpires` is null
+but for one-time passwords."""
 
 certificate = Table(
     "certificate",
@@ -119,10 +137,13 @@ crl = Table(
     metadata,
     Column("caname", NAME, primary_key=True),
     Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("generation", Integer, nullable=False, server_default="1"),
+    Column("base", BigInteger, nullable=True),
     Column("thisupdate", TIME, nullable=False),
     Column("nextupdate", TIME, nullable=False),
     Column("crl", BLOB, nullable=False),
 )
+"""`generation` is whose key signed it; a delta CRL has the number of the full CRL it is based on as `base`."""
 
 role = Table(
     "role",

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from sqlalchemy import URL, BigInteger, Connection, Engine, Insert, Update, bindparam, literal_column
 from sqlalchemy.exc import (
@@ -45,6 +45,9 @@ class Trouble(Enum):
     TAKEN = (AlreadyThere, "a unique key is taken", False)
     NO_SCHEMA = (Unusable, "the database has no schema or an old one; run `lockgate db upgrade`", True)
     NO_RIGHT = (Unusable, "the database user lacks a right", True)
+    NO_ENTRY = (Unusable, "the database does not let this user in", True)
+    FULL = (Unusable, "the database has no room left", True)
+    READ_ONLY = (Unavailable, "the database is read-only", True)
     UNAVAILABLE = (Unavailable, "the database is not available", True)
     TAMPERED = (PeerError, "the database holds what this product never writes", False)
     DEFECT = (Defect, "the database rejects a statement", False)
@@ -114,6 +117,38 @@ class ServerFacts:
     all_unicode: bool = True
 
 
+class Listening(Protocol):
+    """A connection of its own on which a bell is heard."""
+
+    @abstractmethod
+    def fileno(self) -> int:
+        """What can be read once the bell was rung or the connection broke."""
+
+    @abstractmethod
+    def heard(self) -> bool:
+        """Whether the bell was rung since the last time, however often; at once.
+
+        Raises:
+            Unavailable: the connection broke.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection."""
+
+
+class Bells(Protocol):
+    """How a database wakes those who wait for something in it. A ring is a hint and carries nothing."""
+
+    @abstractmethod
+    def ring(self, connection: Connection, bell: str) -> None:
+        """Wake whoever listens for `bell`, on a connection without a transaction. Errors are SQLAlchemy's."""
+
+    @abstractmethod
+    def listen(self, engine: Engine, bell: str) -> Listening:
+        """Hear `bell` from now on. Errors are SQLAlchemy's."""
+
+
 class Dialect(ABC):
     """One database.
 
@@ -126,6 +161,7 @@ class Dialect(ABC):
         isolation_level: set on every connection; None where the database knows only one.
         skip_locked: whether claims may pass over rows that another transaction holds.
         troubles: what error codes mean; for others, the class of the driver's error decides.
+        bells: how it wakes those who wait; None where it cannot.
         clock: SQL for the current time in milliseconds since 1970-01-01 UTC, the same all through one statement.
     """
 
@@ -137,6 +173,7 @@ class Dialect(ABC):
     isolation_level: ClassVar[str | None] = "READ COMMITTED"
     skip_locked: ClassVar[bool] = True
     troubles: ClassVar[Mapping[str, Trouble]]
+    bells: ClassVar[Bells | None] = None
     clock: ClassVar[str]
 
     @property

@@ -28,17 +28,20 @@ TROUBLES = {
     "42704": Trouble.NO_SCHEMA,  # undefined name
     "42501": Trouble.NO_RIGHT,
     "42502": Trouble.NO_RIGHT,
-    "08": Trouble.UNAVAILABLE,  # connection, a wrong password among them
-    "28": Trouble.UNAVAILABLE,  # authorization
+    "57011": Trouble.FULL,  # the transaction log or a table space
+    "08": Trouble.UNAVAILABLE,  # connection
+    "28": Trouble.NO_ENTRY,  # authorization
     "51": Trouble.UNAVAILABLE,  # the application's state: connection not usable
     "53": Trouble.UNAVAILABLE,  # read only, as a standby
     "55": Trouble.UNAVAILABLE,  # an object is not in the required state
-    "57": Trouble.UNAVAILABLE,  # resources, the operator's doing: log full, database stopped
+    "57": Trouble.UNAVAILABLE,  # resources, the operator's doing: database stopped
     "58": Trouble.UNAVAILABLE,  # system errors
 }
 """SQLSTATE values, with the reason code where it matters, and their classes (Db2 documentation, SQLSTATE messages)."""
 DROPPED = ("Connection is not active", "connection is no longer active", "Connection Resource cannot be found")
 """The driver's words, without any SQLSTATE, for a connection that is gone."""
+REFUSED = "SQL30082N"
+"""A user or password that the server does not take; its SQLSTATE says connection only."""
 RECEIVE_TIMEOUT = 60
 """Seconds without an octet after which the driver asks again, and at last gives the connection up."""
 UTF_8 = 1208
@@ -128,6 +131,8 @@ class Db2(Dialect):
         words = str(error)
         if any(dropped in words for dropped in DROPPED):
             return "08"
+        if REFUSED in words:
+            return "28"
         found = re.search(r"SQLSTATE=(\w{5})", words)
         if found is None:
             return ""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from ibm_db import server_info
 from ibm_db_sa.base import DB2Compiler, DB2IdentifierPreparer, DB2TypeCompiler
 from ibm_db_sa.ibm_db import DB2Dialect_ibm_db
-from sqlalchemy import URL
+from sqlalchemy import URL, Integer
 from sqlalchemy.types import NullType
 
 from lockgate_persistence.dialects.db2 import DROPPED
@@ -36,7 +36,9 @@ class Compiler(DB2Compiler):  # type: ignore[misc]
 
     def limit_clause(self, select: Any, **more: Any) -> str:
         """The number stands in the statement: not every version takes a parameter here."""
-        return f" FETCH FIRST {self.process(select._limit_clause.render_literal_execute(), **more)} ROWS ONLY"  # noqa: SLF001
+        number = select._limit_clause.render_literal_execute()  # noqa: SLF001
+        number.type = Integer()
+        return f" FETCH FIRST {self.process(number, **more)} ROWS ONLY"
 
     def for_update_clause(self, select: Any, **more: Any) -> str:  # noqa: ARG002  (the library's signature)
         """What was read stays as it is until the transaction ends."""

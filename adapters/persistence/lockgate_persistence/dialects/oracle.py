@@ -31,11 +31,20 @@ TROUBLES = {
     "ORA-01031": Trouble.NO_RIGHT,
     "ORA-01950": Trouble.NO_RIGHT,  # no room granted in the tablespace
     "ORA-41900": Trouble.NO_RIGHT,  # 23ai's words for a missing right
+    "ORA-01017": Trouble.NO_ENTRY,  # user or password
+    "ORA-01045": Trouble.NO_ENTRY,  # no right to connect
+    "ORA-28000": Trouble.NO_ENTRY,  # account locked
+    "ORA-28001": Trouble.NO_ENTRY,  # password expired
+    "ORA-01536": Trouble.FULL,  # quota
+    "ORA-01653": Trouble.FULL,  # table
+    "ORA-01654": Trouble.FULL,  # index
+    "ORA-01691": Trouble.FULL,  # BLOB
+    "ORA-16000": Trouble.READ_ONLY,
     "ORA-00054": Trouble.UNAVAILABLE,  # a lock that was not to be had
     "ORA-30006": Trouble.UNAVAILABLE,  # the same, after waiting
 }
 """Error codes (Oracle Database Error Messages). For others: the driver's class, which is OperationalError or plain
-DatabaseError for a server that is not there, full, read-only, shutting down, or refuses the password."""
+DatabaseError for a server that is not there or shutting down."""
 
 registry.register("oracle.lockgate", f"{__package__}.oracle_connections", "OracleConnections")
 

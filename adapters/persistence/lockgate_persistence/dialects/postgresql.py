@@ -9,7 +9,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from lockgate.errors import ConfigurationError
 from lockgate_persistence.dialects.arrays import array_of, for_arrays
-from lockgate_persistence.dialects.base import ConnectionOptions, Dialect, ServerFacts, Trouble, cleaned
+from lockgate_persistence.dialects.base import Bells, ConnectionOptions, Dialect, ServerFacts, Trouble, cleaned
+from lockgate_persistence.dialects.bells import NotifyBells
 
 TROUBLES = {
     "40001": Trouble.CONFLICT,  # serialization_failure
@@ -20,7 +21,13 @@ TROUBLES = {
     "42P01": Trouble.NO_SCHEMA,  # undefined_table
     "42703": Trouble.NO_SCHEMA,  # undefined_column
     "42501": Trouble.NO_RIGHT,  # insufficient_privilege
-    "25006": Trouble.UNAVAILABLE,  # read_only_sql_transaction: a standby
+    "53100": Trouble.FULL,  # disk_full
+    "53200": Trouble.UNAVAILABLE,  # out_of_memory
+    "53300": Trouble.UNAVAILABLE,  # too_many_connections
+    "57P01": Trouble.UNAVAILABLE,  # admin_shutdown
+    "57P02": Trouble.UNAVAILABLE,  # crash_shutdown
+    "57P03": Trouble.UNAVAILABLE,  # cannot_connect_now
+    "25006": Trouble.READ_ONLY,  # read_only_sql_transaction: a standby, or a switch that somebody has thrown
 }
 """SQLSTATE codes (PostgreSQL documentation, appendix A)."""
 
@@ -34,6 +41,7 @@ class Postgresql(Dialect):
     extra: ClassVar[str | None] = "postgresql"
     url_options: ClassVar[frozenset[str]] = frozenset({"host", "port", "target_session_attrs", "application_name"})
     troubles: ClassVar[Mapping[str, Trouble]] = TROUBLES
+    bells: ClassVar[Bells | None] = NotifyBells()
     # statement_timestamp() is stable, so that it can bound an index scan; clock_timestamp() is not.
     clock: ClassVar[str] = "cast(extract(epoch from statement_timestamp()) * 1000 as bigint)"
 

@@ -46,6 +46,11 @@ class Sqlite(Dialect):
         "SQLITE_CONSTRAINT_PRIMARYKEY": Trouble.TAKEN,
         "SQLITE_CONSTRAINT_UNIQUE": Trouble.TAKEN,
         "SQLITE_ERROR": Trouble.DEFECT,
+        "SQLITE_FULL": Trouble.FULL,
+        "SQLITE_READONLY": Trouble.READ_ONLY,
+        "SQLITE_READONLY_DIRECTORY": Trouble.READ_ONLY,
+        "SQLITE_READONLY_DBMOVED": Trouble.READ_ONLY,
+        "SQLITE_READONLY_CANTINIT": Trouble.READ_ONLY,
     }
     clock: ClassVar[str] = "cast((julianday('now') - 2440587.5) * 86400000 as integer)"
 

@@ -3,13 +3,14 @@
 What is not in a table is refused; parameters are compared together with the algorithm, octet by octet.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from types import MappingProxyType
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, algorithms
 
 from lockgate.ports import KeyTransport, SignatureScheme
 from lockgate_transport.cms import oids
@@ -32,7 +33,7 @@ class Digest:
 class Signing:
     """A signature algorithm: for which kind of key, and with which digest (None: the one that SignerInfo names)."""
 
-    key: type[rsa.RSAPublicKey | ec.EllipticCurvePublicKey]
+    key: type[rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey]
     digest: Digest | None
 
 
@@ -41,29 +42,30 @@ def algorithm(oid: str, *parameters: bytes) -> bytes:
     return sequence(identifier(oid), *parameters)
 
 
-def _with_or_without_null(oid: str) -> tuple[bytes, bytes]:
+def with_or_without_null(oid: str) -> tuple[bytes, bytes]:
+    """An AlgorithmIdentifier without parameters, in both of its encodings (RFC 5754, 2)."""
     return algorithm(oid), algorithm(oid, NULL)
 
 
-_SHA256 = Digest("sha256", hashes.SHA256())
-_SHA384 = Digest("sha384", hashes.SHA384())
-_SHA512 = Digest("sha512", hashes.SHA512())
-_DIGEST_OIDS = {oids.SHA256: _SHA256, oids.SHA384: _SHA384, oids.SHA512: _SHA512}
+SHA256 = Digest("sha256", hashes.SHA256())
+SHA384 = Digest("sha384", hashes.SHA384())
+SHA512 = Digest("sha512", hashes.SHA512())
+_DIGEST_OIDS = {oids.SHA256: SHA256, oids.SHA384: SHA384, oids.SHA512: SHA512}
 _RSA_OIDS = {
     oids.RSA_ENCRYPTION: None,
-    oids.SHA256_WITH_RSA: _SHA256,
-    oids.SHA384_WITH_RSA: _SHA384,
-    oids.SHA512_WITH_RSA: _SHA512,
+    oids.SHA256_WITH_RSA: SHA256,
+    oids.SHA384_WITH_RSA: SHA384,
+    oids.SHA512_WITH_RSA: SHA512,
 }
-_ECDSA_OIDS = {oids.ECDSA_WITH_SHA256: _SHA256, oids.ECDSA_WITH_SHA384: _SHA384, oids.ECDSA_WITH_SHA512: _SHA512}
+_ECDSA_OIDS = {oids.ECDSA_WITH_SHA256: SHA256, oids.ECDSA_WITH_SHA384: SHA384, oids.ECDSA_WITH_SHA512: SHA512}
 
 DIGESTS: Mapping[bytes, Digest] = MappingProxyType(
-    {its: digest for oid, digest in _DIGEST_OIDS.items() for its in _with_or_without_null(oid)}
+    {its: digest for oid, digest in _DIGEST_OIDS.items() for its in with_or_without_null(oid)}
 )
 """RFC 5754, 2: parameters absent, or NULL."""
 
 SIGNATURES: Mapping[bytes, Signing] = MappingProxyType(
-    {its: Signing(rsa.RSAPublicKey, digest) for oid, digest in _RSA_OIDS.items() for its in _with_or_without_null(oid)}
+    {its: Signing(rsa.RSAPublicKey, digest) for oid, digest in _RSA_OIDS.items() for its in with_or_without_null(oid)}
     | {algorithm(oid): Signing(ec.EllipticCurvePublicKey, digest) for oid, digest in _ECDSA_OIDS.items()}
 )
 """RFC 5754, 3: RSASSA-PKCS1-v1_5 and ECDSA."""
@@ -72,7 +74,7 @@ SIGNATURES: Mapping[bytes, Signing] = MappingProxyType(
 def _oaep(digest: str) -> Iterator[bytes]:
     """RSAES-OAEP (RFC 4055, 4.1) with one digest for both uses and an empty label, in each of its encodings."""
     labels = (b"", element(0xA2, algorithm(oids.P_SPECIFIED, octet_string(b""))))
-    for hashing, masking, label in product(_with_or_without_null(digest), _with_or_without_null(digest), labels):
+    for hashing, masking, label in product(with_or_without_null(digest), with_or_without_null(digest), labels):
         mask = element(CONTEXT_1, algorithm(oids.MGF1, masking))
         yield algorithm(oids.RSAES_OAEP, sequence(element(CONTEXT_0, hashing), mask, label))
 
@@ -98,6 +100,30 @@ KEY_TRANSPORTS: Mapping[bytes, KeyTransport] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
+class BlockCipher:
+    """A cipher in CBC mode, for the content of EnvelopedData.
+
+    Attributes:
+        name: of cipher and mode.
+        oid: the same, dotted.
+        key_octets, block_octets: sizes; the initialization vector has the block's.
+        algorithm: the cipher with a key.
+    """
+
+    name: str
+    oid: str
+    key_octets: int
+    block_octets: int
+    algorithm: Callable[[bytes], BlockCipherAlgorithm]
+
+
+AES128 = BlockCipher("AES-128-CBC", oids.AES128_CBC, 16, 16, algorithms.AES128)
+AES256 = BlockCipher("AES-256-CBC", oids.AES256_CBC, 32, 16, algorithms.AES256)
+SUBMESSAGE_CIPHERS: Mapping[str, BlockCipher] = MappingProxyType({oids.AES256_CBC: AES256})
+"""In which the content of a submessage's EnvelopedData may be encrypted."""
+
+
+@dataclass(frozen=True, slots=True)
 class WrittenScheme:
     """How a keystore's scheme is written."""
 
@@ -109,9 +135,9 @@ class WrittenScheme:
 WRITTEN: Mapping[SignatureScheme, WrittenScheme] = MappingProxyType(
     {
         SignatureScheme.RSA_SHA256: WrittenScheme(
-            _SHA256, algorithm(oids.SHA256), algorithm(oids.SHA256_WITH_RSA, NULL)
+            SHA256, algorithm(oids.SHA256), algorithm(oids.SHA256_WITH_RSA, NULL)
         ),
-        SignatureScheme.ECDSA_SHA256: WrittenScheme(_SHA256, algorithm(oids.SHA256), algorithm(oids.ECDSA_WITH_SHA256)),
-        SignatureScheme.ECDSA_SHA384: WrittenScheme(_SHA384, algorithm(oids.SHA384), algorithm(oids.ECDSA_WITH_SHA384)),
+        SignatureScheme.ECDSA_SHA256: WrittenScheme(SHA256, algorithm(oids.SHA256), algorithm(oids.ECDSA_WITH_SHA256)),
+        SignatureScheme.ECDSA_SHA384: WrittenScheme(SHA384, algorithm(oids.SHA384), algorithm(oids.ECDSA_WITH_SHA384)),
     }
 )

@@ -6,7 +6,7 @@ from functools import lru_cache
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat import asn1
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from lockgate_transport.cms import der
 from lockgate_transport.cms.algorithms import CURVES, MAX_RSA_BITS, MIN_RSA_BITS
@@ -16,7 +16,7 @@ from lockgate_transport.strictness import CERTIFICATE_ERRORS, warnings_as_errors
 
 CACHED = 512
 """Certificates kept parsed."""
-PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +71,6 @@ def _usable_key(certificate: x509.Certificate) -> PublicKey | None:
         return None
     if isinstance(key, rsa.RSAPublicKey):
         return key if MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS else None
-    return key if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, CURVES) else None
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key if isinstance(key.curve, CURVES) else None
+    return key if isinstance(key, ed25519.Ed25519PublicKey) else None

@@ -5,16 +5,17 @@ nothing from the moment at which it fails (docs/threat-model.md, rule 5).
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import padding
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from lockgate.ports import Keystore
 from lockgate_transport.cms import der, oids
-from lockgate_transport.cms.algorithms import KEY_TRANSPORTS
+from lockgate_transport.cms.algorithms import KEY_TRANSPORTS, SUBMESSAGE_CIPHERS, BlockCipher
 from lockgate_transport.cms.attributes import read_attributes
 from lockgate_transport.cms.certificates import NamedCertificate
 from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable
@@ -31,8 +32,11 @@ from lockgate_transport.cms.structures import (
 KEY_OCTETS = 32
 TAG_OCTETS = 16
 NONCE_OCTETS = 12
-BLOCK_OCTETS = 16
 _VERSION_0, _VERSION_2 = der.integer(0), der.integer(2)
+
+
+class UnacceptedCipher(Unreadable):
+    """An envelope whose content is encrypted with a cipher that is not accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +46,42 @@ class Envelope:
     Attributes:
         content_type: of what is inside, dotted.
         recipients: each RecipientInfo.
+        cipher: of EnvelopedData, which is not authenticated; None for AuthEnvelopedData.
         associated: what the tag protects besides the content.
-        tag: None for EnvelopedData, which is not authenticated.
+        tag: None for EnvelopedData.
     """
 
     content_type: str
     recipients: tuple[bytes, ...]
     nonce: bytes
     ciphertext: memoryview
+    cipher: BlockCipher | None = None
     associated: bytes | None = None
     tag: bytes | None = None
 
 
-def read_enveloped(tlv: asn1.TLV, limits: EnvelopeLimits) -> Envelope:
-    """Read EnvelopedData with AES-256-CBC.
+def read_enveloped(
+    tlv: asn1.TLV, limits: EnvelopeLimits, ciphers: Mapping[str, BlockCipher] = SUBMESSAGE_CIPHERS
+) -> Envelope:
+    """Read EnvelopedData.
+
+    Args:
+        ciphers: the accepted ones, by their dotted object identifiers.
 
     Raises:
         ValueError: it is not acceptable, or not DER.
     """
     data = tlv.parse(EnvelopedData)
-    cipher = asn1.decode_der(CbcAlgorithm, der.small(data.encrypted.algorithm))
-    iv, ciphertext = cipher.initialization_vector, _ciphertext(data.encrypted)
-    if der.small(data.version) not in (_VERSION_0, _VERSION_2) or cipher.algorithm.dotted_string != oids.AES256_CBC:
-        raise Unreadable("an EnvelopedData of another version, or not with AES-256-CBC")
-    if len(iv) != BLOCK_OCTETS or not ciphertext or len(ciphertext) % BLOCK_OCTETS:
+    algorithm = asn1.decode_der(CbcAlgorithm, der.small(data.encrypted.algorithm))
+    iv, ciphertext = algorithm.initialization_vector, _ciphertext(data.encrypted)
+    cipher = ciphers.get(algorithm.algorithm.dotted_string)
+    if der.small(data.version) not in (_VERSION_0, _VERSION_2):
+        raise Unreadable("an EnvelopedData of another version")
+    if cipher is None:
+        raise UnacceptedCipher(f"another cipher than {', '.join(its.name for its in ciphers.values())}")
+    if len(iv) != cipher.block_octets or not ciphertext or len(ciphertext) % cipher.block_octets:
         raise Unreadable("the encrypted content is not in whole blocks")
-    return Envelope(_content_type(data.encrypted), _recipients(data.recipients, limits), iv, ciphertext)
+    return Envelope(_content_type(data.encrypted), _recipients(data.recipients, limits), iv, ciphertext, cipher)
 
 
 def read_auth_enveloped(tlv: asn1.TLV, limits: EnvelopeLimits) -> Envelope:
@@ -84,7 +98,8 @@ def read_auth_enveloped(tlv: asn1.TLV, limits: EnvelopeLimits) -> Envelope:
     if (len(nonce), tag_length, len(data.mac)) != (NONCE_OCTETS, TAG_OCTETS, TAG_OCTETS):
         raise Unreadable("a nonce or tag of another length than 12 and 16 octets")
     recipients, ciphertext = _recipients(data.recipients, limits), _ciphertext(data.encrypted)
-    return Envelope(_content_type(data.encrypted), recipients, nonce, ciphertext, associated, data.mac)
+    content_type = _content_type(data.encrypted)
+    return Envelope(content_type, recipients, nonce, ciphertext, associated=associated, tag=data.mac)
 
 
 def _with_or_without_attributes(
@@ -122,24 +137,43 @@ def _recipients(tlv: asn1.TLV, limits: EnvelopeLimits) -> tuple[bytes, ...]:
 def decrypt(envelope: Envelope, keystore: Keystore, own: NamedCertificate) -> bytes:
     """What is inside, for the owner of `keystore`, whose certificate is `own`.
 
-    With AES-256-CBC, wrong padding is left in place: what follows refuses it like any other content that is not signed.
-
     Raises:
         ValueError: the envelope is not for this keystore.
         InvalidTag: an authenticated envelope was tampered with, or another key was wrapped.
+    """
+    return decrypt_with(envelope, content_key(envelope, keystore, own))
+
+
+def content_key(envelope: Envelope, keystore: Keystore, own: NamedCertificate) -> bytes:
+    """The content-encryption key that was wrapped for `own`; a random one where it cannot be unwrapped.
+
+    Raises:
+        ValueError: the envelope is not for this keystore.
     """
     info = _for_us(envelope, own)
     transport = KEY_TRANSPORTS.get(der.small(info.algorithm))
     if transport is None:
         raise Unreadable("a key transport that is not accepted")
+    key_octets = envelope.cipher.key_octets if envelope.cipher else KEY_OCTETS
     key = keystore.unwrap(info.encrypted_key, transport)
-    if key is None or len(key) != KEY_OCTETS:
-        key = os.urandom(KEY_OCTETS)
-    if envelope.tag is not None:
-        sealed = b"".join((envelope.ciphertext, envelope.tag))
+    return os.urandom(key_octets) if key is None or len(key) != key_octets else key
+
+
+def decrypt_with(envelope: Envelope, key: bytes) -> bytes:
+    """What is inside, under the content-encryption key `key`.
+
+    In CBC mode, wrong padding is left in place: what follows refuses it like any other content that is not signed.
+
+    Raises:
+        ValueError: the key is of another length than the cipher's.
+        InvalidTag: an authenticated envelope was tampered with, or `key` is another one.
+    """
+    if envelope.cipher is None:
+        sealed = b"".join((envelope.ciphertext, envelope.tag or b""))
         return AESGCM(key).decrypt(envelope.nonce, sealed, envelope.associated)
-    decryptor = Cipher(algorithms.AES256(key), modes.CBC(envelope.nonce)).decryptor()
-    return _without_padding(decryptor.update(envelope.ciphertext) + decryptor.finalize())
+    decryptor = Cipher(envelope.cipher.algorithm(key), modes.CBC(envelope.nonce)).decryptor()
+    plaintext = decryptor.update(envelope.ciphertext) + decryptor.finalize()
+    return _without_padding(plaintext, envelope.cipher.block_octets)
 
 
 def _for_us(envelope: Envelope, own: NamedCertificate) -> KeyTransRecipientInfo:
@@ -154,8 +188,8 @@ def _for_us(envelope: Envelope, own: NamedCertificate) -> KeyTransRecipientInfo:
     return ours[0]
 
 
-def _without_padding(plaintext: bytes) -> bytes:
-    unpadder = padding.PKCS7(BLOCK_OCTETS * 8).unpadder()
+def _without_padding(plaintext: bytes, block_octets: int) -> bytes:
+    unpadder = padding.PKCS7(block_octets * 8).unpadder()
     try:
         return unpadder.update(plaintext) + unpadder.finalize()
     except ValueError:

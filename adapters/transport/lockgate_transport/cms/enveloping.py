@@ -7,14 +7,14 @@ from functools import lru_cache
 from cryptography.hazmat.primitives import hashes, padding
 from cryptography.hazmat.primitives.asymmetric import padding as rsa_padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from lockgate.errors import KeystoreError
 from lockgate_transport.cms import der, oids
-from lockgate_transport.cms.algorithms import RSA_OAEP, RSA_PKCS1
+from lockgate_transport.cms.algorithms import AES256, RSA_OAEP, RSA_PKCS1, BlockCipher
 from lockgate_transport.cms.certificates import CACHED, read_certificate
-from lockgate_transport.cms.enveloped import BLOCK_OCTETS, KEY_OCTETS, NONCE_OCTETS, TAG_OCTETS
+from lockgate_transport.cms.enveloped import KEY_OCTETS, NONCE_OCTETS, TAG_OCTETS
 from lockgate_transport.cms.limits import Unreadable
 
 _OAEP = rsa_padding.OAEP(rsa_padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
@@ -22,7 +22,6 @@ _AUTH_ENVELOPED_DATA = der.identifier(oids.AUTH_ENVELOPED_DATA)
 _ENVELOPED_DATA = der.identifier(oids.ENVELOPED_DATA)
 _DATA = der.identifier(oids.DATA)
 _GCM = der.identifier(oids.AES256_GCM)
-_CBC = der.identifier(oids.AES256_CBC)
 _TAG_LENGTH = der.integer(TAG_OCTETS)
 _VERSION = der.integer(0)
 
@@ -65,22 +64,31 @@ def auth_envelop(content: bytes, certificate: bytes) -> bytes:
     return der.sequence(_AUTH_ENVELOPED_DATA, der.element(der.CONTEXT_0, enveloped))
 
 
-def envelop(content: bytes, certificate: bytes) -> bytes:
-    """The DER ContentInfo with EnvelopedData: AES-256-CBC under a fresh key, wrapped by RSAES-PKCS1-v1_5.
+def envelop(content: bytes, certificate: bytes, cipher: BlockCipher = AES256) -> bytes:
+    """The DER ContentInfo with EnvelopedData: `cipher` under a fresh key, wrapped by RSAES-PKCS1-v1_5.
 
     Raises:
         KeystoreError: `certificate` cannot be encrypted to.
     """
     recipient = _recipient(certificate)
-    key, iv = os.urandom(KEY_OCTETS), os.urandom(BLOCK_OCTETS)
-    padder = padding.PKCS7(BLOCK_OCTETS * 8).padder()
-    encryptor = Cipher(algorithms.AES256(key), modes.CBC(iv)).encryptor()
+    key = os.urandom(cipher.key_octets)
+    wrapped = recipient.key.encrypt(key, rsa_padding.PKCS1v15())
+    return enveloped_data(_VERSION, _recipients(recipient, RSA_PKCS1, wrapped), content, cipher, key)
+
+
+def enveloped_data(version: bytes, recipients: bytes, content: bytes, cipher: BlockCipher, key: bytes) -> bytes:
+    """The DER ContentInfo with EnvelopedData.
+
+    Args:
+        version, recipients: DER; the recipients as a whole SET.
+        key: encrypts `content`; wrapped for each of the recipients.
+    """
+    iv = os.urandom(cipher.block_octets)
+    padder = padding.PKCS7(cipher.block_octets * 8).padder()
+    encryptor = Cipher(cipher.algorithm(key), modes.CBC(iv)).encryptor()
     ciphertext = encryptor.update(padder.update(content) + padder.finalize()) + encryptor.finalize()
-    enveloped = der.sequence(
-        _VERSION,
-        _recipients(recipient, RSA_PKCS1, recipient.key.encrypt(key, rsa_padding.PKCS1v15())),
-        _encrypted(der.sequence(_CBC, der.octet_string(iv)), ciphertext),
-    )
+    algorithm = der.sequence(der.identifier(cipher.oid), der.octet_string(iv))
+    enveloped = der.sequence(version, recipients, _encrypted(algorithm, ciphertext))
     return der.sequence(_ENVELOPED_DATA, der.element(der.CONTEXT_0, enveloped))
 
 

@@ -1,6 +1,7 @@
-"""SignedData (RFC 5652, 5), read and verified. One signer, signed attributes, SHA-2, the certificate included.
+"""SignedData (RFC 5652, 5), read and verified. One signer, signed attributes, the certificate included.
 
-Nothing here trusts the certificate: that is `CertificateTrust`'s business.
+Nothing here trusts the certificate: that is `CertificateTrust`'s business. Submessages and SCEP's messages are read
+alike; they differ in content types and algorithms.
 """
 
 import hashlib
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from cryptography.hazmat import asn1
-from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding
 
 from lockgate.ports import Signed
 from lockgate_transport.cms import der, oids
@@ -22,20 +23,32 @@ from lockgate_transport.cms.structures import ContentInfo, SignedData, SignerInf
 
 Value = TypeVar("Value")
 _KINDS = {oid: kind for kind, oid in oids.CONTENT_TYPES.items()}
-_VERSION_1, _VERSION_3 = der.integer(1), der.integer(3)
+VERSION_1, VERSION_3 = der.integer(1), der.integer(3)
+
+
+class UnusableKey(Unreadable):
+    """The signer's key is of a kind or size that is not used here."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Statement:
-    """What a SignedData says, nothing of it checked against anything else."""
+class Statement:
+    """What a SignedData says, nothing of it checked against anything else.
 
+    Attributes:
+        version: of SignedData, DER.
+        content_type: dotted.
+        signer: the DER SignerIdentifier.
+        digest_algorithm, signature_algorithm: DER AlgorithmIdentifiers.
+    """
+
+    version: bytes
     content_type: str
     content: bytes
     certificates: tuple[bytes, ...]
     signer: bytes
-    digest: Digest
+    digest_algorithm: bytes
     attributes: Attributes
-    signing: Signing
+    signature_algorithm: bytes
     signature: bytes
 
 
@@ -45,39 +58,68 @@ def verify(content_info: bytes, limits: EnvelopeLimits) -> Signed:
     Raises:
         ValueError, InvalidSignature: anything at all is not as it must be.
     """
-    statement = read_either(lambda octets: _read(octets, limits), content_info)
-    kind = _KINDS.get(statement.content_type)
-    if kind is None:
+    statement = read_either(lambda octets: _read_submessage(octets, limits), content_info)
+    certificate = verify_statement(statement, DIGESTS, SIGNATURES)
+    return Signed(statement.content, _KINDS[statement.content_type], certificate.octets)
+
+
+def _read_submessage(octets: bytes, limits: EnvelopeLimits) -> Statement:
+    statement = read_statement(octets, limits)
+    if statement.content_type not in _KINDS:
         raise Unreadable(f"signed content of the unknown type {statement.content_type}")
-    digest = hashlib.new(statement.digest.name, statement.content).digest()
-    statement.attributes.require(oids.CONTENT_TYPE, der.identifier(statement.content_type))
-    statement.attributes.require(oids.MESSAGE_DIGEST, der.octet_string(digest))
-    certificate = _signer(statement)
-    _verify_signature(statement, certificate)
-    return Signed(statement.content, kind, certificate.octets)
+    if statement.version != VERSION_3:  # RFC 5652, 5.1: the content type is never id-data
+        raise Unreadable("another version of SignedData than this content type has")
+    return statement
 
 
-def _read(octets: bytes, limits: EnvelopeLimits) -> _Statement:
+def read_statement(octets: bytes, limits: EnvelopeLimits) -> Statement:
+    """Read the SignedData in the DER ContentInfo `octets`.
+
+    Raises:
+        ValueError: it is not as RFC 5652 and this module want it, or not DER.
+    """
     signed_data = _content(octets).parse(SignedData)
     info = asn1.decode_der(SignerInfo, _only(signed_data.signer_infos, limits))
     digest_algorithm = der.small(info.digest_algorithm)
-    if der.small(signed_data.version) != _VERSION_3:  # RFC 5652, 5.1: the content type is never id-data
-        raise Unreadable("another version of SignedData than this content type has")
     if digest_algorithm != _only(signed_data.digest_algorithms, limits):
         raise Unreadable("SignedData and SignerInfo name different digests")
     signer = der.small(info.signer)
-    if der.small(info.version) != (_VERSION_1 if signer[0] == der.SEQUENCE else _VERSION_3):
+    if der.small(info.version) != (VERSION_1 if signer[0] == der.SEQUENCE else VERSION_3):
         raise Unreadable("the version of SignerInfo does not fit how it names the signer")
-    return _Statement(
+    return Statement(
+        version=der.small(signed_data.version),
         content_type=signed_data.content.content_type.dotted_string,
         content=signed_data.content.content,
         certificates=_certificates(signed_data.certificates, limits),
         signer=signer,
-        digest=_looked_up(DIGESTS, digest_algorithm),
+        digest_algorithm=digest_algorithm,
         attributes=read_attributes(info.signed_attributes, der.CONTEXT_0, limits),
-        signing=_looked_up(SIGNATURES, der.small(info.signature_algorithm)),
+        signature_algorithm=der.small(info.signature_algorithm),
         signature=info.signature,
     )
+
+
+def verify_statement(
+    statement: Statement, digests: Mapping[bytes, Digest], signatures: Mapping[bytes, Signing]
+) -> NamedCertificate:
+    """Check digest and signature; the certificate, among those included, whose key has signed.
+
+    Args:
+        digests, signatures: the algorithms that are accepted, by their DER AlgorithmIdentifiers.
+
+    Raises:
+        ValueError, InvalidSignature: they do not hold.
+    """
+    digest, signing = (
+        _looked_up(digests, statement.digest_algorithm),
+        _looked_up(signatures, statement.signature_algorithm),
+    )
+    of_content = hashlib.new(digest.name, statement.content).digest()
+    statement.attributes.require(oids.CONTENT_TYPE, der.identifier(statement.content_type))
+    statement.attributes.require(oids.MESSAGE_DIGEST, der.octet_string(of_content))
+    certificate = _signer(statement)
+    _verify_signature(statement, digest, signing, certificate)
+    return certificate
 
 
 def _content(octets: bytes) -> asn1.TLV:
@@ -110,7 +152,7 @@ def _certificates(tlv: asn1.TLV, limits: EnvelopeLimits) -> tuple[bytes, ...]:
     return tuple(octets for _, octets in found)
 
 
-def _signer(statement: _Statement) -> NamedCertificate:
+def _signer(statement: Statement) -> NamedCertificate:
     """The certificate that SignerInfo names, among those included."""
     included = {octets: read_certificate(octets) for octets in statement.certificates}
     named = [its for its in included.values() if its.is_named_by(statement.signer)]
@@ -119,12 +161,15 @@ def _signer(statement: _Statement) -> NamedCertificate:
     return named[0]
 
 
-def _verify_signature(statement: _Statement, certificate: NamedCertificate) -> None:
-    signing, key = statement.signing, certificate.key
-    digest = signing.digest or statement.digest
-    if key is None or not isinstance(key, signing.key) or digest != statement.digest:
+def _verify_signature(statement: Statement, digest: Digest, signing: Signing, certificate: NamedCertificate) -> None:
+    key, protected = certificate.key, statement.attributes.protected
+    if key is None:
+        raise UnusableKey("the signer's key is of a kind or size that is not used here")
+    if not isinstance(key, signing.key) or signing.digest not in (None, digest):
         raise Unreadable("the signer's key, the signature algorithm and the digest do not fit together")
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        key.verify(statement.signature, statement.attributes.protected, ec.ECDSA(digest.algorithm))
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        key.verify(statement.signature, protected)
+    elif isinstance(key, ec.EllipticCurvePublicKey):
+        key.verify(statement.signature, protected, ec.ECDSA(digest.algorithm))
     else:
-        key.verify(statement.signature, statement.attributes.protected, padding.PKCS1v15(), digest.algorithm)
+        key.verify(statement.signature, protected, padding.PKCS1v15(), digest.algorithm)

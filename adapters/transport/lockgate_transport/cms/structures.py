@@ -107,6 +107,22 @@ class KeyTransRecipientInfo:
 
 
 @asn1.sequence
+class IssuerAndSerialNumber:
+    """RFC 5652, 10.2.4."""
+
+    issuer: asn1.TLV
+    serial_number: int
+
+
+@asn1.sequence
+class IssuerAndSubject:
+    """RFC 8894, 3.3.3."""
+
+    issuer: asn1.TLV
+    subject: asn1.TLV
+
+
+@asn1.sequence
 class GcmParameters:
     """RFC 5084, 3.2."""
 

@@ -96,6 +96,12 @@ class SoftKeystore(Keystore):
             return self._key.sign(data, _CURVES[self._key.curve.name][1])
         return self._key.sign(data, padding.PKCS1v15(), hashes.SHA256())
 
+    def sign_legacy(self, data: bytes) -> bytes:
+        """The signature over `data` with SHA-1."""
+        if not isinstance(self._key, rsa.RSAPrivateKey):
+            raise KeystoreError("only an RSA key signs with SHA-1 here")
+        return self._key.sign(data, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303  (for old SCEP devices only)
+
     def unwrap(self, wrapped: bytes, transport: KeyTransport) -> bytes | None:
         """The key inside `wrapped`, or None."""
         if not isinstance(self._key, rsa.RSAPrivateKey):

@@ -1,0 +1,50 @@
+"""What the worker's housekeeping does in the CA's database, by command: the same deletions, without a fence."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from lockgate.audit import Event
+from lockgate_ca_backend.administration.work import AdministrativeWork
+from lockgate_ca_backend.unit_of_work import UnitOfWork
+
+BATCH = 200
+_Purge = Callable[[UnitOfWork, timedelta, int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class PurgedRecords:
+    """How many were deleted.
+
+    Attributes:
+        verdicts: entries of the journal.
+        approvals: approvals that led to nothing, and requests that waited.
+    """
+
+    verdicts: int
+    approvals: int
+
+
+class PurgeAdministration(AdministrativeWork):
+    """Retention in the CA's database."""
+
+    def purge(self, verdicts: timedelta | None, approvals: timedelta | None, batch: int = BATCH) -> PurgedRecords:
+        """Delete what is older, `batch` in a transaction; may be interrupted and repeated.
+
+        Args:
+            verdicts, approvals: as `CaTransaction.purge_verdicts` and `purge_approvals` take them; None deletes none.
+        """
+        return PurgedRecords(
+            self._all("verdicts", verdicts, batch, UnitOfWork.purge_verdicts),
+            self._all("approvals", approvals, batch, UnitOfWork.purge_approvals),
+        )
+
+    def _all(self, kind: str, age: timedelta | None, batch: int, purge: _Purge) -> int:
+        total, count = 0, batch
+        while age is not None and count >= batch:
+            with self._work() as work:
+                count = purge(work, age, batch)
+                if count:
+                    self._audit(work, Event.RECORDS_PURGED, kind, count=str(count))
+            total += count
+        return total

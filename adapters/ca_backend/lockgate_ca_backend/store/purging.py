@@ -1,0 +1,65 @@
+"""What is deleted from the CA's database once nobody needs it. Each DELETE tests again what its SELECT found.
+
+Never deleted: the audit log; approvals that were used; a worker's lease, so that tokens never repeat (there is one row
+for each name that a worker ever had).
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, delete, select
+
+from lockgate.errors import Defect
+from lockgate_ca_backend.store import tables
+from lockgate_persistence.dialects import dialect_of
+
+_journal, _pending = tables.journal, tables.pending_request
+_approval, _decision = tables.approval, tables.approval_decision
+
+
+class Purging:
+    """Deletions in one transaction.
+
+    Args:
+        now: milliseconds, by the database's clock.
+    """
+
+    def __init__(self, connection: Connection, now: int) -> None:
+        self._connection = connection
+        self._now = now
+        self._among = dialect_of(connection.engine).among
+
+    def verdicts(self, age: timedelta, limit: int) -> int:
+        """Entries of the journal; see `CaTransaction.purge_verdicts`."""
+        old = _journal.c.keepuntil <= self._before(age)
+        query = select(_journal.c.sequence).where(old).order_by(_journal.c.keepuntil).limit(limit)
+        return self._delete(_journal.c.sequence, self._connection.execute(query).scalars().all(), old)
+
+    def approvals(self, age: timedelta, limit: int) -> int:
+        """Approvals and what waits for them; see `CaTransaction.purge_approvals`."""
+        expired = _approval.c.expires <= self._before(age)
+        useless = expired, _approval.c.succeeded == 0
+        query = select(_approval.c.id).where(*useless).order_by(_approval.c.opened).limit(limit)
+        ids = self._connection.execute(query).scalars().all()
+        waiting = self._waiting(expired, limit)
+        self._delete(_decision.c.approval, ids)
+        return waiting + self._delete(_approval.c.id, ids, *useless)
+
+    def _waiting(self, expired: ColumnElement[bool], limit: int) -> int:
+        joined = _pending.join(_approval, _approval.c.id == _pending.c.approval)
+        query = select(_pending.c.nonce).select_from(joined).where(expired).order_by(_pending.c.nonce).limit(limit)
+        nonces = self._connection.execute(query).scalars().all()
+        approvals = select(_approval.c.id).where(expired)
+        return self._delete(_pending.c.nonce, nonces, _pending.c.approval.in_(approvals))
+
+    def _delete(self, key: Column[Any], keys: Sequence[Any], *conditions: ColumnElement[bool]) -> int:
+        if not keys:
+            return 0
+        statement = delete(key.table).where(self._among(key, "keys"), *conditions)
+        return self._connection.execute(statement, {"keys": sorted(set(keys))}).rowcount
+
+    def _before(self, age: timedelta) -> int:
+        if age < timedelta():
+            raise Defect("the age of what is purged is not negative")
+        return self._now - age // timedelta(milliseconds=1)

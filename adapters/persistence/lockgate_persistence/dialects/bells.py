@@ -1,0 +1,57 @@
+"""Bells on PostgreSQL: NOTIFY and LISTEN, a channel each.
+
+A notification carries nothing: what happened stands in the table. It is sent after the commit and not with it:
+PostgreSQL lets only one transaction that notifies commit at a time, so that commits that wait for the disk would wait
+for each other (docs/decisions/0008-bells.md).
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select
+
+from lockgate_persistence.dialects.base import Bells, Listening, Trouble
+
+MOST_AT_ONCE = 10_000
+"""Notifications taken from the driver at a time; what is more waits for the next time."""
+
+
+class NotifyBells(Bells):
+    """A bell is a channel; whoever may connect may ring and listen."""
+
+    def ring(self, connection: Connection, bell: str) -> None:
+        """NOTIFY."""
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(select(func.pg_notify(str(bell), "")))
+
+    def listen(self, engine: Engine, bell: str) -> Listening:
+        """LISTEN, on a connection with the engine's own settings that does not count in its pool."""
+        connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            connection.exec_driver_sql(f'LISTEN "{bell}"')
+            driver: Any = connection.connection.dbapi_connection
+            connection.detach()
+        except BaseException:
+            connection.close()
+            raise
+        return _ListeningConnection(driver, engine.dialect.loaded_dbapi.Error)
+
+
+class _ListeningConnection(Listening):
+    def __init__(self, driver: Any, error: type[Exception]) -> None:
+        self._driver, self._error = driver, error
+        self._wire, self._fileno = driver.pgconn, int(driver.fileno())
+
+    def fileno(self) -> int:
+        return self._fileno
+
+    def heard(self) -> bool:
+        try:
+            self._wire.consume_input()
+        except self._error as error:
+            raise Trouble.UNAVAILABLE.error("", str(error)) from None
+        rings = 0
+        while rings < MOST_AT_ONCE and self._wire.notifies() is not None:
+            rings += 1
+        return rings > 0
+
+    def close(self) -> None:
+        self._driver.close()

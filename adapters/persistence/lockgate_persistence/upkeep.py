@@ -1,0 +1,242 @@
+"""What operators and housekeeping do with messages: look at them without their content, retry, purge.
+
+Nothing that waits or is in process is ever purged; each DELETE tests again what its SELECT found. No index serves only
+this: what is set aside is found by its due time. Processed messages are walked through by key, in which the oldest come
+first, up to a piece in which none is old enough to have been settled so long ago.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Delete,
+    Integer,
+    Row,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    case,
+    delete,
+    literal_column,
+    null,
+    select,
+    update,
+)
+
+from lockgate.errors import CallerError, PeerError
+from lockgate.message import (
+    MAX_REASON_LENGTH,
+    SETTLED,
+    MessageEvent,
+    MessageOutline,
+    MessagePage,
+    MessageStatus,
+    is_message_id,
+    target,
+)
+from lockgate.ports import MessageStore
+from lockgate_persistence.dialects import Dialect, execute_many
+from lockgate_persistence.schema import NEVER
+from lockgate_persistence.schema import message as table
+from lockgate_persistence.statements import SIZE, numbers, status_among
+from lockgate_persistence.transactions import Transactions
+from lockgate_persistence.wakeups import Bell
+
+_COLUMNS = (
+    table.c.uniqueid,
+    table.c.messageid,
+    table.c.type,
+    table.c.status,
+    table.c.generation,
+    table.c.createtime,
+    table.c.modifytime,
+    table.c.duetime,
+    table.c.attempts,
+    table.c.reason,
+    SIZE.label("size"),
+)
+PIECE = 1000
+"""Rows that are looked at in one statement at most."""
+_FIRST = -(2**63)
+
+
+class UpkeepStatements:
+    """The statements for one database; parameters as in `lockgate_persistence.statements.Statements`."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._now = dialect.now
+        self._among = dialect.among
+
+    def outline(self) -> Select[Any]:
+        """One message."""
+        its = table.c.type == bindparam("type_"), table.c.messageid == bindparam("messageid_")
+        return select(*_COLUMNS).where(*its)
+
+    def browse(self, status: MessageStatus) -> Select[Any]:
+        """Up to `limit_` messages of a status behind `uniqueid_`."""
+        behind = table.c.uniqueid > bindparam("uniqueid_", type_=BigInteger)
+        return select(*_COLUMNS).where(*_standing(status), behind).order_by(table.c.uniqueid).limit(bindparam("limit_"))
+
+    def retry(self) -> Update:
+        """Let one message wait again, if it is still set aside and of that generation."""
+        return (
+            update(table)
+            .where(
+                table.c.uniqueid == bindparam("uniqueid_", type_=BigInteger),
+                table.c.generation == bindparam("generation_", type_=Integer),
+                status_among(numbers(MessageEvent.RETRY)),
+            )
+            .values(
+                status=int(target(MessageEvent.RETRY)),
+                duetime=self._now,
+                modifytime=self._now,
+                attempts=0,
+                claimid=null(),
+                reason=null(),
+            )
+        )
+
+    def set_aside(self) -> Select[Any]:
+        """Up to `limit_` messages that were set aside `age_` ago or earlier."""
+        return (
+            select(table.c.uniqueid)
+            .where(*self._old(MessageStatus.SET_ASIDE))
+            .order_by(table.c.uniqueid)
+            .limit(bindparam("limit_"))
+        )
+
+    def processed(self) -> Select[Any]:
+        """Up to `limit_` messages behind `uniqueid_` that are not due: whether they are `old`, processed `age_` ago or
+        earlier, and whether they `began` so long ago."""
+        old = and_(*self._old(MessageStatus.PROCESSED))
+        columns = table.c.uniqueid, _flag(old, "old"), _flag(table.c.createtime <= self._before(), "began")
+        behind = table.c.uniqueid > bindparam("uniqueid_", type_=BigInteger)
+        query = select(*columns).where(behind, table.c.duetime.is_(None))
+        return query.order_by(table.c.uniqueid).limit(bindparam("limit_"))
+
+    def purge(self, status: MessageStatus) -> Delete:
+        """Delete those of `uniqueids_` that are still as old."""
+        return delete(table).where(self._among(table.c.uniqueid, "uniqueids_"), *self._old(status))
+
+    def _old(self, status: MessageStatus) -> tuple[ColumnElement[bool], ...]:
+        return *_standing(status), table.c.modifytime <= self._before()
+
+    def _before(self) -> ColumnElement[int]:
+        return self._now - bindparam("age_", type_=BigInteger)
+
+
+class MessageUpkeep(MessageStore):
+    """The part of a message store that clients and claims do not need."""
+
+    def __init__(self, transactions: Transactions, dialect: Dialect) -> None:
+        self._transactions = transactions
+        statements = UpkeepStatements(dialect)
+        self._outline, self._retry = statements.outline(), statements.retry()
+        self._browse = {its: statements.browse(its) for its in MessageStatus}
+        self._set_aside, self._processed = statements.set_aside(), statements.processed()
+        self._purge = {its: statements.purge(its) for its in SETTLED}
+
+    def outline(self, message_type: int, message_id: str) -> MessageOutline | None:
+        """One message; see `MessageStore.outline`.
+
+        Raises:
+            PeerError: the row holds what this product never writes.
+        """
+        if not is_message_id(message_id):
+            return None
+        parameters = {"type_": int(message_type), "messageid_": message_id}
+        row = self._transactions.read(lambda connection: connection.execute(self._outline, parameters).one_or_none())
+        if row is not None and not _is_sound(row):
+            raise PeerError("the message's row holds what this product never writes")
+        return None if row is None else _outlined(row)
+
+    def browse(self, status: MessageStatus, limit: int, after: int | None = None) -> MessagePage:
+        """A page of messages; see `MessageStore.browse`. Rows that hold what this product never writes are left out."""
+        parameters = {"uniqueid_": _FIRST if after is None else after, "limit_": limit + 1}
+        rows = self._all(self._browse[status], parameters)
+        last = rows[limit - 1].uniqueid if len(rows) > limit else None
+        return MessagePage(tuple(_outlined(row) for row in rows[:limit] if _is_sound(row)), last)
+
+    def retry(self, messages: Iterable[MessageOutline]) -> int:
+        """Let messages wait again; see `MessageStore.retry`."""
+        rows = [{"uniqueid_": its.unique_id, "generation_": its.generation} for its in messages]
+        rows.sort(key=lambda row: row["uniqueid_"])
+        if not rows:
+            return 0
+        return self._transactions.write(
+            lambda connection: execute_many(connection, self._retry, rows), bell=Bell.REQUEST
+        )
+
+    def purge(self, status: MessageStatus, age: timedelta, limit: int) -> int:
+        """Delete settled messages; see `MessageStore.purge`."""
+        if status not in SETTLED or age < timedelta():
+            raise CallerError("only messages that were settled are purged, and not ahead of time")
+        milliseconds = age // timedelta(milliseconds=1)
+        if status is MessageStatus.PROCESSED:
+            old = self._find_processed(milliseconds, limit)
+        else:
+            old = [row.uniqueid for row in self._all(self._set_aside, {"age_": milliseconds, "limit_": limit})]
+        if not old:
+            return 0
+        chosen = {"uniqueids_": old, "age_": milliseconds}
+        return self._transactions.write(lambda connection: connection.execute(self._purge[status], chosen).rowcount)
+
+    def _find_processed(self, milliseconds: int, limit: int) -> list[int]:
+        found: list[int] = []
+        last = _FIRST
+        while True:
+            parameters = {"age_": milliseconds, "uniqueid_": last, "limit_": PIECE}
+            rows = self._all(self._processed, parameters)
+            found += [row.uniqueid for row in rows if row.old]
+            if len(found) >= limit or len(rows) < PIECE or not any(row.began for row in rows):
+                return found[:limit]
+            last = rows[-1].uniqueid
+
+    def _all(self, query: Select[Any], parameters: Mapping[str, int]) -> Sequence[Row[Any]]:
+        return self._transactions.read(lambda connection: connection.execute(query, parameters).all())
+
+
+def _flag(condition: ColumnElement[bool], name: str) -> ColumnElement[int]:
+    # Written out: DB2 wants the type of one of the two, and a parameter has none.
+    return case((condition, literal_column("1", Integer)), else_=literal_column("0", Integer)).label(name)
+
+
+def _standing(status: MessageStatus) -> tuple[ColumnElement[bool], ...]:
+    """That a row has this status, and the due time that goes with it."""
+    due: Mapping[MessageStatus, ColumnElement[bool]] = {
+        MessageStatus.PROCESSED: table.c.duetime.is_(None),
+        MessageStatus.SET_ASIDE: table.c.duetime == NEVER,
+    }
+    return table.c.status == int(status), due.get(status, table.c.duetime < NEVER)
+
+
+def _is_sound(row: Row[Any]) -> bool:
+    numbers_ = (row.uniqueid, row.type, row.generation, row.createtime, row.modifytime, row.attempts, row.size)
+    return (
+        all(isinstance(number, int) for number in numbers_)
+        and row.status in set(MessageStatus)
+        and isinstance(row.duetime, int | None)
+        and isinstance(row.messageid, str)
+        and is_message_id(row.messageid)
+        and isinstance(row.reason, str | None)
+    )
+
+
+def _outlined(row: Row[Any]) -> MessageOutline:
+    return MessageOutline(
+        unique_id=row.uniqueid,
+        message_id=row.messageid,
+        type=row.type,
+        status=MessageStatus(row.status),
+        generation=row.generation,
+        created=row.createtime,
+        modified=row.modifytime,
+        due=None if row.duetime == NEVER else row.duetime,
+        attempts=row.attempts,
+        size=row.size,
+        reason=None if row.reason is None else row.reason[:MAX_REASON_LENGTH],
+    )

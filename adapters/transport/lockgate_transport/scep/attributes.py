@@ -1,0 +1,61 @@
+"""The signed attributes of pkiMessages (RFC 8894, 3.2.1)."""
+
+import re
+from collections.abc import Mapping
+
+from lockgate.enrolment.scep import MAX_TRANSACTION_ID
+from lockgate_transport.cms import der
+from lockgate_transport.cms.limits import Unreadable
+
+MESSAGE_TYPE = "2.16.840.1.113733.1.9.2"
+PKI_STATUS = "2.16.840.1.113733.1.9.3"
+FAIL_INFO = "2.16.840.1.113733.1.9.4"
+SENDER_NONCE = "2.16.840.1.113733.1.9.5"
+RECIPIENT_NONCE = "2.16.840.1.113733.1.9.6"
+TRANSACTION_ID = "2.16.840.1.113733.1.9.7"
+FAIL_INFO_TEXT = "1.3.6.1.5.5.7.24.1"
+MAX_NONCE = 64
+"""Octets in a senderNonce that can still be answered."""
+_PRINTABLE = re.compile(rb"[A-Za-z0-9 '()+,\-./:=?]+")  # X.680, 41.4
+Values = Mapping[str, tuple[bytes, ...]]
+
+
+def printable(values: Values, attribute: str, longest: int = MAX_TRANSACTION_ID) -> str:
+    """The PrintableString that is the only value of `attribute`.
+
+    Args:
+        longest: octets in it at most.
+
+    Raises:
+        Unreadable: it is missing, repeated, of another type, empty, or too long.
+    """
+    text = _only(values, attribute, der.PRINTABLE_STRING, longest)
+    if not _PRINTABLE.fullmatch(text):
+        raise Unreadable(f"the attribute {attribute} is no PrintableString")
+    return text.decode()
+
+
+def octets(values: Values, attribute: str) -> bytes:
+    """The octets that are the only value of `attribute`.
+
+    Raises:
+        Unreadable: as `printable`.
+    """
+    return _only(values, attribute, der.OCTET_STRING, MAX_NONCE)
+
+
+def _only(values: Values, attribute: str, tag: int, longest: int) -> bytes:
+    found = values.get(attribute, ())
+    if len(found) != 1 or found[0][0] != tag:
+        raise Unreadable(f"the attribute {attribute} is missing, repeated or of another type")
+    start, end = der.header(found[0], 0, len(found[0]))
+    if not 1 <= end - start <= longest:
+        raise Unreadable(f"the attribute {attribute} has not 1 to {longest} octets")
+    return found[0][start:end]
+
+
+def written(attribute: str, value: str | bytes, tag: int | None = None) -> bytes:
+    """The DER attribute with the one PrintableString or OCTET STRING `value`."""
+    usual = der.PRINTABLE_STRING if isinstance(value, str) else der.OCTET_STRING
+    encoded = value.encode() if isinstance(value, str) else value
+    return der.sequence(der.identifier(attribute), der.element(der.SET, der.element(tag or usual, encoded)))

@@ -1,0 +1,204 @@
+"""What is inside the envelopes of pkiMessages (RFC 8894, 3.3): decrypted with the RA's key and read.
+
+Everything from unwrapping to a content that fits ends in one and the same failure, along one path: whoever sends
+another's ciphertext in a message of their own learns nothing of what it holds.
+"""
+
+import hashlib
+import ipaddress
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat import asn1
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import AttributeOID
+
+from lockgate.altname import GeneralName
+from lockgate.dn import DistinguishedName, from_encoded_order
+from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure
+from lockgate.ports import Keystore
+from lockgate_transport.cms import der, oids
+from lockgate_transport.cms.algorithms import BlockCipher
+from lockgate_transport.cms.ber import read_either
+from lockgate_transport.cms.certificates import read_certificate
+from lockgate_transport.cms.enveloped import Envelope, UnacceptedCipher, content_key, decrypt_with, read_enveloped
+from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable
+from lockgate_transport.cms.structures import ContentInfo, IssuerAndSerialNumber, IssuerAndSubject
+from lockgate_transport.scep.algorithms import Algorithms
+from lockgate_transport.strictness import CERTIFICATE_ERRORS, warnings_as_errors
+
+MAX_CHALLENGE = 255
+"""Octets in a challenge password at most (RFC 2985, 5.4.1)."""
+UNACCEPTED_CIPHER = Failure(FailInfo.BAD_ALG, "The content encryption algorithm is not accepted.")
+Content = TypeVar("Content")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A content, decrypted.
+
+    Attributes:
+        octets: perhaps rubbish: no key, padding or form was found wrong yet.
+        cipher: that the client uses.
+        key: the content-encryption key; perhaps a random one.
+    """
+
+    octets: bytes = field(repr=False)
+    cipher: BlockCipher
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateRequest:
+    """A PKCS#10 whose signature holds.
+
+    Attributes:
+        pkcs10: DER.
+        subject: as DER and as text.
+        alternative_names: that the CA could give it.
+        key: SHA-256 over its SubjectPublicKeyInfo, hexadecimal.
+        digest: SHA-256 over its CertificationRequestInfo, hexadecimal.
+        challenge: the challengePassword (RFC 2985, 5.4.1). A secret.
+    """
+
+    pkcs10: bytes = field(repr=False)
+    subject: bytes
+    name: DistinguishedName
+    alternative_names: tuple[GeneralName, ...]
+    key: str
+    digest: str
+    challenge: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """IssuerAndSubject (RFC 8894, 3.3.3): DER Names."""
+
+    issuer: bytes
+    subject: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """IssuerAndSerialNumber (RFC 5652, 10.2.4): a DER Name and a number."""
+
+    issuer: bytes
+    serial_number: int
+
+
+def open_content(
+    content: bytes, keystore: Keystore, algorithms: Algorithms, limits: EnvelopeLimits
+) -> Opened | Failure:
+    """Take the envelope off with the RA's key. A wrong key or wrong padding shows in the content only."""
+    try:
+        envelope = read_envelope(content, algorithms, limits)
+        key = content_key(envelope, keystore, read_certificate(keystore.certificate))
+        plain = decrypt_with(envelope, key)
+    except UnacceptedCipher:
+        return UNACCEPTED_CIPHER
+    except ValueError:
+        return UNREADABLE
+    return UNREADABLE if envelope.cipher is None else Opened(plain, envelope.cipher, key)
+
+
+def read_envelope(content: bytes, algorithms: Algorithms, limits: EnvelopeLimits) -> Envelope:
+    """The DER or BER EnvelopedData, still encrypted.
+
+    Raises:
+        UnacceptedCipher: its cipher is not among `algorithms`.
+        ValueError: it is none.
+    """
+    return read_either(lambda its: _envelope(its, algorithms, limits), content)
+
+
+def _envelope(octets: bytes, algorithms: Algorithms, limits: EnvelopeLimits) -> Envelope:
+    info = asn1.decode_der(ContentInfo, octets)
+    if info.content_type.dotted_string != oids.ENVELOPED_DATA:
+        raise Unreadable("no EnvelopedData where it must be")
+    return read_enveloped(info.content, limits, algorithms.ciphers)
+
+
+def read_content(read: Callable[[bytes], Content], octets: bytes) -> Content | Failure:
+    """What `read` makes of a decrypted content; the one failure for everything that it cannot be."""
+    try:
+        with warnings_as_errors():
+            return read(octets)
+    except (*CERTIFICATE_ERRORS, InvalidSignature):
+        return UNREADABLE
+
+
+def certificate_request(octets: bytes) -> CertificateRequest:
+    """Read a PKCS#10 (RFC 2986) and verify its signature."""
+    request = x509.load_der_x509_csr(octets)
+    if not request.is_signature_valid:
+        raise Unreadable("the PKCS#10 is not signed by its own key")
+    key = request.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return CertificateRequest(
+        pkcs10=octets,
+        subject=request.subject.public_bytes(),
+        name=_name(request.subject),
+        alternative_names=tuple(_alternative_names(request)),
+        key=hashlib.sha256(key).hexdigest(),
+        digest=hashlib.sha256(request.tbs_certrequest_bytes).hexdigest(),
+        challenge=_challenge(request),
+    )
+
+
+def poll(octets: bytes) -> Poll:
+    """Read an IssuerAndSubject."""
+    read = asn1.decode_der(IssuerAndSubject, octets)
+    return Poll(_encoded_name(read.issuer), _encoded_name(read.subject))
+
+
+def identifier(octets: bytes) -> Identifier:
+    """Read an IssuerAndSerialNumber."""
+    read = asn1.decode_der(IssuerAndSerialNumber, octets)
+    return Identifier(_encoded_name(read.issuer), int(read.serial_number))
+
+
+def _encoded_name(tlv: asn1.TLV) -> bytes:
+    if tlv.tag_bytes[0] != der.SEQUENCE:
+        raise Unreadable("no name where it must be")
+    return der.whole(tlv)
+
+
+def _name(name: x509.Name) -> DistinguishedName:
+    if any(len(list(rdn)) != 1 for rdn in name.rdns):
+        raise Unreadable("a name with a multi-valued RDN")
+    return from_encoded_order((its.oid.dotted_string, str(its.value)) for its in name)
+
+
+def _challenge(request: x509.CertificateSigningRequest) -> str | None:
+    if len({its.oid for its in request.attributes}) != len(request.attributes):
+        raise Unreadable("an attribute occurs twice")
+    try:
+        value = request.attributes.get_attribute_for_oid(AttributeOID.CHALLENGE_PASSWORD).value
+    except x509.AttributeNotFound:
+        return None
+    if len(value) > MAX_CHALLENGE:
+        raise Unreadable("the challenge password is too long")
+    return value.decode()
+
+
+_KINDS: Mapping[type[x509.GeneralName], str] = {
+    x509.DNSName: "DNSNAME",
+    x509.RFC822Name: "RFC822NAME",
+    x509.IPAddress: "IPADDRESS",
+    x509.UniformResourceIdentifier: "UNIFORMRESOURCEIDENTIFIER",
+}
+
+
+def _alternative_names(request: x509.CertificateSigningRequest) -> Iterator[GeneralName]:
+    """The names in the requested subjectAltName (RFC 2985, 5.4.2), as the submessage's text writes them."""
+    try:
+        names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return
+    for name in names:
+        value = name.value
+        if type(name) not in _KINDS or isinstance(value, ipaddress.IPv4Network | ipaddress.IPv6Network):
+            raise Unreadable("an alternative name of a kind that is not used here")
+        yield GeneralName(_KINDS[type(name)], str(value))

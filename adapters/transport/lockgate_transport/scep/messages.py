@@ -1,0 +1,131 @@
+"""pkiMessages from clients (RFC 8894, 3.2), read and their signatures verified.
+
+What cannot be read so far that it could be answered is no pkiMessage. Everything after that is answered.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from lockgate.enrolment.scep import NONCE_OCTETS, FailInfo, Failure, MessageType
+from lockgate.errors import PeerError
+from lockgate_transport.cms import oids
+from lockgate_transport.cms.ber import read_either
+from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable
+from lockgate_transport.cms.signed import VERSION_1, Statement, UnusableKey, read_statement, verify_statement
+from lockgate_transport.scep import attributes
+from lockgate_transport.scep.algorithms import Algorithms
+
+LIMITS = EnvelopeLimits(message=64 * 1024, submessage=64 * 1024)
+"""Bounds on a pkiMessage."""
+_UNKNOWN_TYPE = Failure(FailInfo.BAD_REQUEST, "The messageType is unknown.")
+_WRONG_NONCE = Failure(FailInfo.BAD_REQUEST, f"The senderNonce has not {NONCE_OCTETS} octets.")
+_UNACCEPTED = Failure(FailInfo.BAD_ALG, "The digest or signature algorithm is not accepted.")
+_UNUSABLE_KEY = Failure(FailInfo.BAD_ALG, "The signer's key is of a kind or size that is not accepted.")
+_WRONG_SIGNATURE = Failure(FailInfo.BAD_MESSAGE_CHECK, "The message's signature does not hold.")
+
+
+class NoPkiMessage(PeerError):
+    """What a client sent is no pkiMessage; nothing in it could be answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class PkiMessage:
+    """A message as it claims to be; nothing of it is verified.
+
+    Attributes:
+        message_type: the number; perhaps none that is known.
+        sender_nonce: perhaps of a wrong length.
+        statement: the SignedData around it.
+    """
+
+    transaction_id: str
+    message_type: int
+    sender_nonce: bytes
+    statement: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who has signed a message: a key and the certificate that it came with, which nobody needs to have issued.
+
+    Attributes:
+        certificate: DER.
+        key: SHA-256 over its SubjectPublicKeyInfo, hexadecimal.
+        encryptable: whether an answer can be encrypted to the key.
+    """
+
+    certificate: bytes
+    key: str
+    encryptable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedMessage:
+    """A message whose signature holds.
+
+    Attributes:
+        content: the eContent: an envelope, still encoded.
+    """
+
+    transaction_id: str
+    message_type: MessageType
+    signer: Signer
+    content: bytes
+
+
+def read_pki_message(octets: bytes, limits: EnvelopeLimits = LIMITS) -> PkiMessage:
+    """Read a DER or BER pkiMessage.
+
+    Raises:
+        NoPkiMessage: it is none.
+    """
+    if len(octets) > limits.message:
+        raise NoPkiMessage("the message is too large")
+    try:
+        return read_either(lambda its: _read(its, limits), octets)
+    except ValueError:
+        raise NoPkiMessage("this is no SCEP message") from None
+
+
+def _read(octets: bytes, limits: EnvelopeLimits) -> PkiMessage:
+    statement = read_statement(octets, limits)
+    if statement.content_type != oids.DATA or statement.version != VERSION_1:
+        raise Unreadable("signed content of another type than data, or another version")
+    values = statement.attributes.values
+    return PkiMessage(
+        transaction_id=attributes.printable(values, attributes.TRANSACTION_ID),
+        message_type=_number(attributes.printable(values, attributes.MESSAGE_TYPE, longest=3)),
+        sender_nonce=attributes.octets(values, attributes.SENDER_NONCE),
+        statement=statement,
+    )
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise Unreadable("a messageType that is no decimal number")
+    return int(text)
+
+
+def verify(message: PkiMessage, algorithms: Algorithms) -> VerifiedMessage | Failure:
+    """Check the signature, and that the message is of a known type."""
+    statement = message.statement
+    accepted = statement.digest_algorithm in algorithms.digests
+    if not accepted or statement.signature_algorithm not in algorithms.signatures:
+        return _UNACCEPTED
+    try:
+        certificate = verify_statement(statement, algorithms.digests, algorithms.signatures)
+    except UnusableKey:
+        return _UNUSABLE_KEY
+    except (ValueError, InvalidSignature, UnsupportedAlgorithm):
+        return _WRONG_SIGNATURE
+    if message.message_type not in set(MessageType):
+        return _UNKNOWN_TYPE
+    if len(message.sender_nonce) != NONCE_OCTETS or certificate.key is None:
+        return _WRONG_NONCE
+    key = certificate.key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    signer = Signer(certificate.octets, hashlib.sha256(key).hexdigest(), isinstance(certificate.key, RSAPublicKey))
+    return VerifiedMessage(message.transaction_id, MessageType(message.message_type), signer, statement.content)

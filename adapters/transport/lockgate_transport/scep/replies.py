@@ -1,0 +1,90 @@
+"""CertRep (RFC 8894, 3.2.2 and 3.3.2): the one answer to every pkiMessage, signed with the RA's transport key."""
+
+from dataclasses import dataclass, field
+
+from lockgate.enrolment.scep import NONCE_OCTETS, Failure, MessageType, Outcome, PkiStatus, Success
+from lockgate.ports import Keystore, Random
+from lockgate_transport.cms import der, oids
+from lockgate_transport.cms.algorithms import BlockCipher
+from lockgate_transport.cms.enveloping import envelop
+from lockgate_transport.cms.signed import VERSION_1
+from lockgate_transport.cms.signing import SignedDataWriter, degenerate
+from lockgate_transport.scep import attributes
+from lockgate_transport.scep.algorithms import SHA1_REPLY, SHA256_REPLY, Algorithms
+from lockgate_transport.scep.messages import PkiMessage, Signer
+from lockgate_transport.scep.passwords import envelop_with_password
+
+_DATA = der.identifier(oids.DATA)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who can open an answer.
+
+    Attributes:
+        cipher: that the client has used itself.
+        challenge: what to encrypt with, where the key cannot be encrypted to. A secret.
+    """
+
+    signer: Signer
+    cipher: BlockCipher
+    challenge: str | None = field(default=None, repr=False)
+
+    def can_be_answered(self) -> bool:
+        """Whether there is a way to encrypt an answer for it."""
+        return self.signer.encryptable or self.challenge is not None
+
+
+class Replies:
+    """Writes the answers of one server.
+
+    Args:
+        keystore: the transport key, RSA; not the one that signs submessages.
+    """
+
+    def __init__(self, keystore: Keystore, algorithms: Algorithms, random: Random) -> None:
+        self._algorithms = algorithms
+        self._random = random
+        self._current = SignedDataWriter(keystore.certificate, SHA256_REPLY, keystore.sign)
+        self._legacy = SignedDataWriter(keystore.certificate, SHA1_REPLY, keystore.sign_legacy)
+
+    def write(self, message: PkiMessage, outcome: Outcome, reader: Reader | None) -> bytes:
+        """The DER CertRep to `message`.
+
+        Args:
+            reader: whom a success is encrypted to; not needed otherwise.
+
+        Raises:
+            ValueError: a success that nobody could open.
+        """
+        content = b""
+        if isinstance(outcome, Success):
+            content = _enveloped(degenerate(outcome.certificates, outcome.crls), reader)
+        signed = [
+            attributes.written(attributes.TRANSACTION_ID, message.transaction_id),
+            attributes.written(attributes.MESSAGE_TYPE, str(int(MessageType.CERT_REP))),
+            attributes.written(attributes.SENDER_NONCE, self._random.octets(NONCE_OCTETS)),
+            attributes.written(attributes.RECIPIENT_NONCE, message.sender_nonce),
+            *_status(outcome),
+        ]
+        legacy = self._algorithms.is_legacy(message.statement.digest_algorithm)
+        return (self._legacy if legacy else self._current).write(VERSION_1, _DATA, content, signed)
+
+
+def _status(outcome: Outcome) -> list[bytes]:
+    if isinstance(outcome, Failure):
+        return [
+            attributes.written(attributes.PKI_STATUS, str(int(PkiStatus.FAILURE))),
+            attributes.written(attributes.FAIL_INFO, str(int(outcome.fail_info))),
+            attributes.written(attributes.FAIL_INFO_TEXT, outcome.text, der.UTF8_STRING),
+        ]
+    status = PkiStatus.SUCCESS if isinstance(outcome, Success) else PkiStatus.PENDING
+    return [attributes.written(attributes.PKI_STATUS, str(int(status)))]
+
+
+def _enveloped(content: bytes, reader: Reader | None) -> bytes:
+    if reader is not None and reader.signer.encryptable:
+        return envelop(content, reader.signer.certificate, reader.cipher)
+    if reader is None or reader.challenge is None:
+        raise ValueError("nobody could open the answer")
+    return envelop_with_password(content, reader.challenge, reader.cipher)

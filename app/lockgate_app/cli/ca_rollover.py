@@ -1,0 +1,92 @@
+"""`lockgate ca rollover`: next keys and certificates of CAs, announced before they take over."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lockgate.errors import ConfigurationError
+from lockgate_app.cli.ca_host import ca_host
+from lockgate_app.cli.options import Json
+from lockgate_app.cli.presentation import report, show_all
+from lockgate_app.facts import certificate_contents, generation_outline
+from lockgate_app.keys import certificate_pem, write_file
+from lockgate_ca_backend.signing import KEY_SPECIFICATIONS
+
+app = typer.Typer(help="A CA's next key and certificate, announced before they take over.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The CA's name, as profiles and roles call it.")]
+
+
+@app.command()
+def prepare(
+    context: typer.Context,
+    name: Name,
+    key: Annotated[
+        str | None, typer.Option(help=f"One of: {', '.join(KEY_SPECIFICATIONS)}; like the current one by default.")
+    ] = None,
+    certificate_profile: Annotated[str | None, typer.Option(help="The current certificate's by default.")] = None,
+    starts: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"],
+            metavar="TIME",
+            help="Valid from then (UTC); at once by default.",
+        ),
+    ] = None,
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the certificate there, too.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a CA's next key and certificate. They sign nothing until they are activated.
+
+    A root's next certificate is signed by its own key, another CA's by its issuer, which must be in this database.
+
+    Example: lockgate --config deployment/ca/lockgate.toml ca rollover prepare ManagementCA --output next.pem
+    """
+    if output is not None and not output.parent.is_dir():
+        raise ConfigurationError(f"{output}: there is no such directory")
+    start = None if starts is None else starts.replace(tzinfo=UTC)
+    with ca_host(context) as host:
+        made = host.administration.prepare_rollover(
+            name, key=key, certificate_profile=certificate_profile, starts=start
+        )
+    if output is not None:
+        write_file(output, certificate_pem(made))
+    report(f"CA {name} has a next certificate", {"name": name, **certificate_contents(made)}, as_json=as_json)
+
+
+@app.command(name="show")
+def show_generations(context: typer.Context, name: Name, as_json: Json = False) -> None:
+    """A CA's keys and certificates: the next one, the current one, and those before it, which sign CRLs only.
+
+    Example: lockgate --config deployment/ca/lockgate.toml ca rollover show ManagementCA
+    """
+    with ca_host(context) as host:
+        show_all("generations", map(generation_outline, host.inspection.generations(name)), as_json=as_json)
+
+
+@app.command()
+def activate(context: typer.Context, name: Name, as_json: Json = False) -> None:
+    """Let the next key and certificate take over: they sign everything from now on.
+
+    The key before goes on signing CRLs, for those who hold its certificates. Of a root, the two keys sign each other's
+    certificates: `ca show NAME --pem --cross`.
+
+    Example: lockgate --config deployment/ca/lockgate.toml ca rollover activate ManagementCA
+    """
+    with ca_host(context) as host:
+        made = host.administration.activate_rollover(name)
+    contents = certificate_contents(made)
+    text = f"CA {name} signs with its next key now, until {contents['valid_until']}"
+    report(text, {"name": name, **contents}, as_json=as_json)
+
+
+@app.command()
+def cancel(context: typer.Context, name: Name, as_json: Json = False) -> None:
+    """Destroy the next key and revoke the next certificate. The current ones stay.
+
+    Example: lockgate --config deployment/ca/lockgate.toml ca rollover cancel ManagementCA
+    """
+    with ca_host(context) as host:
+        host.administration.cancel_rollover(name)
+    report(f"CA {name} has no next certificate any more", {"name": name}, as_json=as_json)

@@ -1,0 +1,32 @@
+"""Challenge passwords of requests (RFC 8894, 2.3): the one that all devices of an alias share, or each device's own.
+
+A device's own is its end entity's one-time password: only the CA can tell whether it is right.
+"""
+
+import hmac
+from dataclasses import dataclass, field
+
+from lockgate.enrolment.scep import FailInfo, Failure
+
+NONE = "none"
+"""As `authPwd`: no challenge password is asked for."""
+WRONG_CHALLENGE = Failure(FailInfo.BAD_REQUEST, "The challenge password is missing or wrong.")
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeRule:
+    """Which challenge password a request must carry.
+
+    Attributes:
+        shared: the one of all devices; None where none is asked for here.
+        own: whether it must carry one that the CA checks.
+    """
+
+    shared: str | None = field(default=None, repr=False)
+    own: bool = False
+
+    def judge(self, challenge: str | None) -> Failure | None:
+        """Why a request with that challenge password is refused; takes the same time for every wrong one."""
+        if self.shared is not None and not hmac.compare_digest((challenge or "").encode(), self.shared.encode()):
+            return WRONG_CHALLENGE
+        return WRONG_CHALLENGE if self.own and not challenge else None

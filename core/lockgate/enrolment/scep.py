@@ -1,0 +1,140 @@
+"""SCEP (RFC 8894): its numbers, its answers, and which failure each of the CA's refusals is.
+
+A refusal is a value. What a failure says is fit for whoever asked, and never quotes a secret.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from types import MappingProxyType
+
+from lockgate.reasons import Reason
+
+NONCE_OCTETS = 16
+MAX_TRANSACTION_ID = 200
+"""Characters in a transaction id at most; with what later attempts append, it must fit a message id."""
+
+
+class MessageType(IntEnum):
+    """RFC 8894, 3.2.1.2."""
+
+    CERT_REP = 3
+    RENEWAL_REQ = 17
+    PKCS_REQ = 19
+    CERT_POLL = 20
+    GET_CERT = 21
+    GET_CRL = 22
+
+
+class PkiStatus(IntEnum):
+    """RFC 8894, 3.2.1.3."""
+
+    SUCCESS = 0
+    FAILURE = 2
+    PENDING = 3
+
+
+class FailInfo(IntEnum):
+    """RFC 8894, 3.2.1.4."""
+
+    BAD_ALG = 0
+    BAD_MESSAGE_CHECK = 1
+    BAD_REQUEST = 2
+    BAD_TIME = 3
+    BAD_CERT_ID = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The answer FAILURE.
+
+    Attributes:
+        text: one plain sentence, for failInfoText (RFC 8894, 3.2.1.4.1).
+    """
+
+    fail_info: FailInfo
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The answer PENDING: ask again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    """The answer SUCCESS.
+
+    Attributes:
+        certificates, crls: DER; what the certs-only SignedData inside the answer holds.
+    """
+
+    certificates: tuple[bytes, ...] = ()
+    crls: tuple[bytes, ...] = ()
+
+
+Outcome = Success | Failure | Pending
+
+UNREADABLE = Failure(FailInfo.BAD_MESSAGE_CHECK, "The message's content cannot be read or does not belong to it.")
+"""The one failure of everything that depends on what a decryption brought forth: a wrong key, wrong padding, content of
+another form, a name or key that does not fit. Two different ones would tell an attacker about the plaintext."""
+
+_FAIL_INFOS: Mapping[Reason, FailInfo] = MappingProxyType(
+    {
+        Reason.BAD_PROOF_OF_POSSESSION: FailInfo.BAD_MESSAGE_CHECK,
+        Reason.WEAK_KEY: FailInfo.BAD_ALG,
+        Reason.BAD_KEY_SPECIFICATION: FailInfo.BAD_ALG,
+        Reason.UNKNOWN_CERTIFICATE: FailInfo.BAD_CERT_ID,
+    }
+)
+_TELLING = frozenset(
+    {
+        Reason.BAD_NAME,
+        Reason.BAD_CERTIFICATE_REQUEST,
+        Reason.BAD_PROOF_OF_POSSESSION,
+        Reason.WEAK_KEY,
+        Reason.PROFILE_VIOLATION,
+        Reason.BAD_KEY_SPECIFICATION,
+        Reason.UNKNOWN_CERTIFICATE,
+        Reason.APPROVAL_REJECTED,
+    }
+)
+"""The refusals that say what the device itself can put right; their detail goes on to it. Others would tell strangers
+about the CA's end entities, profiles and rights, and end as one sentence."""
+
+
+def refusal(reason: str | None, fail_info: str | None) -> Failure:
+    """The failure that the CA's verified refusal becomes.
+
+    Args:
+        reason: its code; an unknown one counts as any other.
+        fail_info: its sentence.
+    """
+    known = Reason(reason) if reason in set(Reason) else Reason.INTERNAL_ERROR
+    text = fail_info if known in _TELLING and fail_info else "The CA has refused the request."
+    return Failure(_FAIL_INFOS.get(known, FailInfo.BAD_REQUEST), text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a server does, as GetCACaps tells it (RFC 8894, 3.5.2).
+
+    Attributes:
+        legacy: whether SHA-1 and triple DES are accepted.
+        next_ca: whether GetNextCACert is answered.
+        renewal: whether RenewalReq is accepted.
+    """
+
+    legacy: bool = False
+    next_ca: bool = False
+    renewal: bool = False
+
+    def keywords(self) -> Iterator[str]:
+        """The keywords, one a line of the answer. SHA-384 is none of the RFC's, but strongSwan asks for it."""
+        yield "AES"
+        yield from ("DES3",) if self.legacy else ()
+        yield from ("GetNextCACert",) if self.next_ca else ()
+        yield "POSTPKIOperation"
+        yield from ("Renewal",) if self.renewal else ()
+        yield from ("SHA-1",) if self.legacy else ()
+        yield from ("SHA-256", "SHA-384", "SHA-512", "SCEPStandard")

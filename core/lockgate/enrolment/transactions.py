@@ -1,0 +1,80 @@
+"""SCEP transactions: which messages belong to one, and what each is answered (RFC 8894, 2.2 and 3.3.3).
+
+One transaction stands for one request to the CA. Whoever repeats the request, or polls, must do so with the key that
+signed the first message; the answer always comes from that one request, so there is never a second certificate.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from lockgate.enrolment.scep import FailInfo, Failure
+
+FAILURE_MEMORY = timedelta(minutes=30)
+"""For how long a refusal is repeated; after that the same key may ask again under the same transaction id."""
+NO_TRANSACTION = Failure(FailInfo.BAD_REQUEST, "There is no such transaction of this key.")
+"""For polls; whether it is the transaction or the key that is unknown is nobody's business."""
+OTHER_REQUEST = Failure(FailInfo.BAD_REQUEST, "The transaction id belongs to another request.")
+TOO_MANY = Failure(FailInfo.BAD_REQUEST, "Too many transactions are open; try again later.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolment:
+    """A request for a certificate, as far as it must be the same when it is repeated.
+
+    Attributes:
+        alias: of the server that it came to.
+        signer_key: SHA-256 over the SubjectPublicKeyInfo of the message's signer, hexadecimal.
+        request: SHA-256 over the PKCS#10's CertificationRequestInfo, hexadecimal.
+        subject: the DER Name asked for.
+        challenge: what the answer is encrypted with, where the key cannot be encrypted to. A secret.
+    """
+
+    alias: str
+    signer_key: str
+    request: str
+    subject: bytes
+    challenge: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """A transaction and the message that stands for it.
+
+    Attributes:
+        sent: the record of the message to the CA (the exact octets, and what its answer is checked against).
+        expires: UTC; nobody gets an answer after that.
+        refused: UTC; when this side first saw the CA's refusal, None before that.
+    """
+
+    enrolment: Enrolment
+    sent: bytes = field(repr=False)
+    expires: datetime
+    refused: datetime | None = None
+
+    def judge_repetition(self, enrolment: Enrolment) -> Failure | None:
+        """Why that request is not this transaction's, or None where it is."""
+        return None if enrolment == self.enrolment else OTHER_REQUEST
+
+    def judge_poll(self, alias: str, signer_key: str) -> Failure | None:
+        """Why a poll signed by that key is not this transaction's, or None where it is; the subject is judged later."""
+        known = (self.enrolment.alias, self.enrolment.signer_key)
+        return None if (alias, signer_key) == known else NO_TRANSACTION
+
+    def has_expired(self, now: datetime) -> bool:
+        """Whether it is as if it had never been."""
+        return now >= self.expires
+
+    def yields_to(self, enrolment: Enrolment, now: datetime) -> bool:
+        """Whether a new request may take its place: it has expired, or was refused long enough ago, to the same key."""
+        if self.has_expired(now):
+            return True
+        asked_by = (self.enrolment.alias, self.enrolment.signer_key)
+        return (
+            self.refused is not None
+            and now >= self.refused + FAILURE_MEMORY
+            and asked_by == (enrolment.alias, enrolment.signer_key)
+        )
+
+    def refused_at(self, now: datetime) -> "Transaction":
+        """The transaction, its refusal seen now."""
+        return replace(self, refused=now)

@@ -1,0 +1,37 @@
+"""Letters that could be taken for others: what no name may hold (Unicode TR 39, 5.2, the level "highly restrictive").
+
+A value is written in one script, or in Latin with those of East Asia, so that no Cyrillic or Greek letter poses as a
+Latin one. Letters drawn in another style (bold, wide, circled) are refused. A value wholly of another script that looks
+Latin is not found here: bound such names in the profiles, or let administrators approve them.
+
+The standard library knows no script of a letter, but every letter's name begins with it.
+"""
+
+import unicodedata
+
+_CLASSES = frozenset({"Lu", "Ll", "Lt", "Lo", "Nd"})
+_EAST_ASIAN = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "IDEOGRAPHIC", "HANGUL", "BOPOMOFO"})
+_LATIN = "LATIN"
+_SYNONYMS = {"FEMININE": _LATIN, "MASCULINE": _LATIN, "ARABIC-INDIC": "ARABIC", "EXTENDED": "ARABIC"}
+"""The ordinal indicators; both kinds of digits that Arabic has of its own."""
+_DIGITS = "0123456789"
+"""They go with every script."""
+_STYLES = ("<font>", "<wide>", "<narrow>", "<circle>", "<square>")
+
+
+def lookalikes(value: str) -> str:
+    """What in `value` could be taken for something else, in words; empty if nothing could."""
+    if value.isascii():
+        return ""
+    if any(unicodedata.decomposition(its).startswith(_STYLES) for its in value):
+        return "letters in another style (bold, wide, circled) are not allowed"
+    scripts = {_script(its) for its in value if unicodedata.category(its) in _CLASSES and its not in _DIGITS}
+    others = scripts - _EAST_ASIAN
+    if len(others) <= 1 and (others <= {_LATIN} or not scripts & _EAST_ASIAN):
+        return ""
+    return f"the scripts {', '.join(sorted(map(str.title, scripts)))} are mixed"
+
+
+def _script(letter: str) -> str:
+    first = unicodedata.name(letter, "UNKNOWN").partition(" ")[0]
+    return _SYNONYMS.get(first, first)

@@ -1,0 +1,38 @@
+"""What a CA publishes, read inside one unit of work."""
+
+from abc import abstractmethod
+from datetime import timedelta
+from typing import Protocol
+
+from lockgate.endentity import CertificateFacts
+from lockgate.reasons import Rejected
+
+
+class Publications(Protocol):
+    """Certificates and CRLs."""
+
+    @abstractmethod
+    def issued_certificate(self, certificate: CertificateFacts) -> bytes:
+        """The certificate itself, DER."""
+
+    @abstractmethod
+    def latest_crl(self, certificate: CertificateFacts) -> bytes | Rejected:
+        """The last CRL on which `certificate` would stand, DER. The rejection is `no_crl`."""
+
+    @abstractmethod
+    def announcement(self, ca_name: str) -> bytes | Rejected:
+        """The CA's next certificate and its chain as certs-only SignedData, in SignedData by its current key, DER.
+
+        Rejections: `unknown_ca`, `ca_not_active`, `no_next_ca_certificate`.
+        """
+
+    @abstractmethod
+    def is_certified(self, public_key: bytes) -> bool:
+        """Whether any certificate was issued for the key of the DER SubjectPublicKeyInfo."""
+
+    @abstractmethod
+    def renewal_window(self, certificate_profile: str) -> timedelta | Rejected | None:
+        """How long before its end a certificate of that profile can be renewed; None for all the time.
+
+        The rejection is `unknown_profile`.
+        """

@@ -1,0 +1,54 @@
+Feature: A one-time password is spent by the certificate that it was made for
+  An operator has the CA make one for an end entity, for example as a device's challenge for SCEP. It is 128 random bits,
+  shown once and stored as a hash, expires, and is checked and spent in the transaction that issues. An RA that never saw
+  it cannot have a certificate issued with it, and one that saw it used can do nothing more with it.
+
+  Background:
+    Given a worker that requires signatures and encryption
+    And the end entity "router" with a one-time password that is good for 2 hours
+
+  Scenario: It brings one certificate
+    When the RA sends a PKCS10Request for "router" with that password
+    And the worker runs
+    Then the answer is: a certificate
+    And "router" has no password any more
+
+  Scenario: It brings no second one, even where an administrator lets the end entity enrol again
+    When the RA sends a PKCS10Request for "router" with that password
+    And the worker runs
+    And an administrator sets "router" to NEW
+    And the RA sends a PKCS10Request for "router" with that password
+    And the worker runs
+    Then the answer is: wrong_credentials
+    And one certificate was issued
+
+  Scenario: Of two requests with it in one message, one gets a certificate
+    When the RA sends two PKCS10Requests for "router" with that password in one message
+    And the worker runs
+    Then the answers are: a certificate, wrong_credentials
+
+  Scenario Outline: It expires, in the words of any wrong password
+    When <hours> hours pass
+    And the RA sends a PKCS10Request for "router" with that password
+    And the worker runs
+    Then the answer is: <answer>
+
+    Examples:
+      | hours | answer            |
+      | 1     | a certificate     |
+      | 3     | wrong_credentials |
+
+  Scenario: A refused request does not spend it
+    When the RA sends a PKCS10Request for "router" with that password, for a key that is too small
+    And the worker runs
+    Then the answer is: weak_key
+    When the RA sends a PKCS10Request for "router" with that password
+    And the worker runs
+    Then the answer is: a certificate
+
+  Scenario: An ordinary password stays
+    Given the end entity "alice" with the password "correct horse" waiting for its certificate
+    When the RA sends a PKCS10Request for the existing end entity "alice" with the challenge password "correct horse"
+    And the worker runs
+    Then the answer is: a certificate
+    And "alice" still has its password

@@ -1,0 +1,74 @@
+Feature: GetCertRequest, GetCRLRequest, GetNextCACertRequest: what a CA publishes crosses the message database, too
+  An RA's host never talks to the CA, so the worker answers with certificates, with the last CRL on which a certificate
+  would stand, and with the next certificate that a CA has announced, for which its current key vouches.
+
+  Background:
+    Given a worker that requires signatures and encryption
+    And "alice" has a certificate
+    And an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view
+
+  Scenario: A certificate
+    When the RA asks for alice's certificate
+    And the worker runs
+    Then it gets alice's certificate
+
+  Scenario: A revoked certificate, too
+    Given alice's certificate is revoked
+    When the RA asks for alice's certificate
+    And the worker runs
+    Then it gets alice's certificate
+
+  Scenario: The last CRL
+    Given alice's certificate is revoked
+    And ManagementCA has issued two CRLs
+    When the RA asks for the CRL for alice's certificate
+    And the worker runs
+    Then it gets the second CRL, on which alice's certificate stands
+
+  Scenario: There is no CRL yet
+    When the RA asks for the CRL for alice's certificate
+    And the worker runs
+    Then the answer is: no_crl
+
+  Scenario: The next certificate of a CA, vouched for by its current key
+    Given a next certificate of ManagementCA is announced
+    When the RA asks for the next certificate of ManagementCA
+    And the worker runs
+    Then it gets the announced certificate, signed by ManagementCA's current key
+
+  Scenario: After a rollover, the CRL for an old certificate is the one that its verifiers accept
+    Given alice's certificate is revoked
+    And a next certificate of ManagementCA has taken over
+    And ManagementCA has issued a CRL with each of its keys
+    When the RA asks for the CRL for alice's certificate
+    And the worker runs
+    Then it gets the CRL that the key behind alice's certificate has signed
+
+  Scenario Outline: What is not there
+    When the RA asks for <what>
+    And the worker runs
+    Then the answer is: <reason>
+
+    Examples:
+      | what                                       | reason                 |
+      | a certificate that does not exist          | unknown_certificate    |
+      | the CRL for a certificate of another CA    | unknown_certificate    |
+      | a certificate whose issuer cannot be read  | bad_name               |
+      | the next certificate of ManagementCA       | no_next_ca_certificate |
+
+  Scenario Outline: It takes the right to view, and the CA; for a certificate the end entity profile, too
+    Given an RA with one role: <role>
+    When the RA asks for <what>
+    And the worker runs
+    Then the missing right named is "<missing>"
+
+    Examples:
+      | what                                 | role                                                                   | missing                 |
+      | alice's certificate                  | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY              | /action/view            |
+      | alice's certificate                  | /administrator, /endentityprofile/EMPTY, /action/view                  | /ca/ManagementCA        |
+      | alice's certificate                  | /administrator, /ca/ManagementCA, /action/view                         | /endentityprofile/EMPTY |
+      | the CRL for alice's certificate      | /administrator, /ca/ManagementCA                                       | /action/view            |
+      | the CRL for alice's certificate      | /administrator, /action/view                                           | /ca/ManagementCA        |
+      | the next certificate of ManagementCA | /administrator, /ca/ManagementCA                                       | /action/view            |
+      | the next certificate of ManagementCA | /administrator, /action/view                                           | /ca/ManagementCA        |
+      | the next certificate of NoCA         | /administrator, /ca/ManagementCA, /action/view                         | /ca/NoCA                |

@@ -1,0 +1,89 @@
+Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever the RA says
+  A device asks for a certificate for a new key in a RenewalReq (RFC 8894) that its current certificate's key has signed.
+  The RA, to whom it is encrypted, hands it on together with what opens it, and the CA verifies the signature itself. So a
+  compromised RA renews nobody's certificate, and no renewal counts twice. What is certified is the end entity as it is
+  stored; the RA needs the right to view it.
+
+  Background:
+    Given a worker that requires signatures and encryption
+    And "router" has a certificate for its key
+    And an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view
+
+  Scenario: The holder's wish is carried out
+    When the RA hands on the renewal that "router" has signed
+    And the worker runs
+    Then the answer is: a certificate
+    And "router" has 2 certificates, the last one for the new key
+
+  Scenario Outline: Nobody else's is
+    When the RA hands on the renewal that "router" has signed, but <twist>
+    And the worker runs
+    Then the answer is: <reason>
+    And "router" has 1 certificate
+
+    Examples:
+      | twist                                             | reason                  |
+      | the RA itself has signed it                       | bad_proof_of_possession |
+      | another end entity has signed it                  | bad_proof_of_possession |
+      | the signature was changed                         | bad_proof_of_possession |
+      | it is signed with SHA-1                           | bad_proof_of_possession |
+      | it is a first enrolment                           | bad_proof_of_possession |
+      | another key opens it                              | bad_certificate_request |
+      | a key of another length opens it                  | bad_certificate_request |
+      | it is garbage                                     | bad_certificate_request |
+      | the PKCS10 is not signed by its own key           | bad_proof_of_possession |
+      | the new key is too small                          | weak_key                |
+      | the new key is the old one                        | key_certified_before    |
+      | the certificate is revoked                        | wrong_standing          |
+      | the certificate is on hold                        | wrong_standing          |
+      | the certificate has expired                       | wrong_standing          |
+      | the certificate was not issued here               | unknown_certificate     |
+      | the end entity is revoked                         | wrong_status            |
+
+  Scenario: What was signed once counts once
+    When the RA hands on the renewal that "router" has signed
+    And the worker runs
+    And the RA hands on the same renewal again
+    And the worker runs
+    Then the answer is: key_certified_before
+    And "router" has 2 certificates, the last one for the new key
+
+  Scenario Outline: The certificate profile says when
+    Given certificates of "ENDUSER" can be renewed in their last <days> days
+    When the RA hands on the renewal that "router" has signed
+    And the worker runs
+    Then the answer is: <answer>
+
+    Examples:
+      | days | answer        |
+      | 30   | too_early     |
+      | 3650 | a certificate |
+
+  Scenario Outline: It takes the right to view, the CA and the end entity profile
+    Given an RA with one role: <role>
+    When the RA hands on the renewal that "router" has signed
+    And the worker runs
+    Then the missing right named is "<missing>"
+    And "router" has 1 certificate
+
+    Examples:
+      | role                                                      | missing                 |
+      | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY | /action/view            |
+      | /administrator, /ca/ManagementCA, /action/view            | /endentityprofile/EMPTY |
+      | /administrator, /endentityprofile/EMPTY, /action/view     | /ca/ManagementCA        |
+
+  Scenario: Where issuing needs an approval, renewing does
+    Given the administrators "ann", "ben" and "ray", where "ray" may not approve
+    And ManagementCA asks for 1 approval of issue
+    When the RA hands on the renewal that "router" has signed
+    And the worker runs
+    Then the message waits
+    When "ann" approves
+    And the worker runs
+    Then the answer is: a certificate
+
+  Scenario: What opens it never travels in clear
+    Given a worker that requires neither signatures nor encryption
+    When the RA hands on the renewal that "router" has signed, without encryption
+    And the worker runs
+    Then the answer is: secret_in_clear

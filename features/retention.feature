@@ -1,0 +1,102 @@
+Feature: What is deleted by age, and what never is
+  Settled messages, verdicts and approvals that led to nothing are deleted after a while. A verdict guards against a
+  second effect until its request has expired; from then on the request's own expiry does.
+
+  Background:
+    Given a worker that requires signatures and encryption
+
+  Scenario: A request played again after its verdict is deleted is refused as expired
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    Then the answer is: a certificate
+    When 9 days pass
+    And everything older than 1 day is deleted
+    Then the journal is empty
+    And the message is gone
+    When whoever owns the message database puts the old request again
+    And the worker runs
+    Then the answer is: expired
+    And one certificate was issued
+
+  Scenario: No verdict is deleted while its request could be played again, however short verdicts are kept
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    And everything is deleted as early as it ever may be
+    Then the message is gone
+    When whoever owns the message database puts the old request again
+    And the worker runs
+    Then the answer is: a certificate
+    And one certificate was issued
+
+  Scenario: A refusal outlives the message too
+    Given an RA in no role
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    And everything is deleted as early as it ever may be
+    And the RA is given the rights it needs
+    And whoever owns the message database puts the old request again
+    And the worker runs
+    Then the answer is: signer_not_administrator
+    And nothing was issued
+
+  Scenario: A message that nobody has answered is never deleted
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And 1000 days pass
+    And everything older than 1 day is deleted
+    Then the message waits
+    When the worker takes it up and dies
+    And 1000 days pass
+    And everything older than 1 day is deleted
+    Then the message is still there
+
+  Scenario: A request that waits for administrators keeps its approval
+    Given ManagementCA asks for 1 approval of issue
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    And everything is deleted as early as it ever may be
+    Then the message waits
+    And its approval is still there
+
+  Scenario: A poison message is set aside, and carried out once when it is tried again
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And 10 workers die over it
+    And the worker runs
+    Then the message is set aside: too_many_attempts
+    And nothing was issued
+    When the operator lets it wait again
+    And the worker runs
+    Then the answer is: a certificate
+    And one certificate was issued
+
+  Scenario: Trying again what was carried out before it was set aside gives the same answer
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And 10 workers die over it after committing the effect
+    And the worker runs
+    Then the message is set aside: too_many_attempts
+    When the operator lets it wait again
+    And the worker runs
+    Then the answer is: a certificate
+    And one certificate was issued
+
+  Scenario: Deletions in the CA's database leave an entry in the audit log, which itself is kept
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    And 9 days pass
+    And everything older than 1 day is deleted
+    Then the audit log tells of 1 deleted verdict
+    And the audit log still tells of the certificate
+
+  Scenario: A worker that was fenced off deletes nothing
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    And 9 days pass
+    And a worker deletes everything older than 1 day after another took its place over
+    Then the message is still there
+    And the journal is not empty
+
+  Scenario: Trouble with a database makes no message poison
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the message database takes no answer for 20 rounds
+    And the worker runs
+    Then the answer is: a certificate
+    And one certificate was issued

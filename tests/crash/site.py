@@ -1,0 +1,139 @@
+"""A deployment whose workers are forked (`tests.crash.forking`), and what stands in its databases."""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import msgspec
+from cryptography import x509
+from sqlalchemy import Connection, text
+
+from lockgate.approval import ApprovalKind, Verdict
+from lockgate.authorization import EVERYTHING, Member, Role
+from lockgate.submessages import Request, Response
+from lockgate_app.container import CaContainer, RaContainer
+from lockgate_app.deployment import CA_NAME, create
+from lockgate_app.settings import load_ca, load_ra
+from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
+from lockgate_ca_backend.profiles import EndEntityProfile
+from tests.certificate_requests import spki
+from tests.crash.forking import Fault, WorkerServer
+from tests.features.council import decision, signed
+from tests.identities import Identity, rsa_key
+
+Effects = Counter[str]
+"""How many rows of each kind there are."""
+KINDS = {
+    "certificate": "select count(*) from certificate",
+    "revocation": "select count(*) from certificate where status <> 'good'",
+    "kept key": "select count(*) from escrowed_key",
+    "end entity": "select count(*) from end_entity",
+    "verdict": "select count(*) from journal",
+    "pending request": "select count(*) from pending_request",
+    "open approval": "select count(*) from approval where settled is null",
+    "used approval": "select count(*) from approval where settled is not null",
+}
+AUDITED = ("certificate.issued", "certificate.revoked", "key.recovered", "endentity.added", "endentity.edited")
+
+
+class Site(AbstractContextManager["Site"]):
+    """Both hosts of a deployment, where the RA may do everything and one administrator approves."""
+
+    def __init__(self, directory: Path, message_url: str, ca_url: str) -> None:
+        deployment = create(directory, message_url, ca_url)
+        self.config = deployment.ca_config
+        self._ca = CaContainer(zone=load_ca(self.config))
+        self.administration = self._ca.administration()
+        self._ra = RaContainer(zone=load_ra(deployment.ra_config))
+        self._client = self._ra.client()
+        self._numbers = itertools.count(1)
+        self._furnish()
+        self._workers = WorkerServer(self.config)
+
+    def _furnish(self) -> None:
+        """Profiles for keys that are kept and for certificates that wait for approval; who may do what."""
+        plain = CERTIFICATE_PROFILES["ENDUSER"]
+        keeping = msgspec.structs.replace(plain, key_recovery=True, key_types=frozenset({"P-256"}))
+        self.administration.put_profile("KEEPING", keeping)
+        self.administration.put_profile("WATCHED", msgspec.structs.replace(plain, approvals={ApprovalKind.ISSUE: 1}))
+        allowed = frozenset({"ENDUSER", "KEEPING", "WATCHED"})
+        self.administration.put_profile("EMPTY", EndEntityProfile(certificate_profiles=allowed))
+        self.administration.edit_role("RA", lambda its: Role(its.name, frozenset({EVERYTHING}), its.members))
+        issued = self.administration.issue_keystore_certificate(
+            "ann", "CN=ann", spki(rsa_key(61)), ca_name=CA_NAME, certificate_profile="RA"
+        )
+        self.administration.add_role(Role("ann", frozenset({EVERYTHING}), frozenset({Member(issued.fingerprint)})))
+        self._approver = Identity(x509.load_der_x509_certificate(issued.certificate), rsa_key(61))
+
+    def __exit__(self, *_: object) -> None:
+        self._workers.__exit__()
+        self._client.close()
+        self._ca.engine().dispose()
+
+    def run_worker(self, fault: Fault | None = None) -> bool:
+        """Let a new worker process work off what is due; whether it lived to see the end."""
+        return self._workers.run(fault)
+
+    def prepare(self) -> None:
+        """Have everything worked off that only prepares something."""
+        self._workers.warm_up()
+
+    def work_off(self, message_id: str) -> Sequence[Response]:
+        """Have a message answered that only prepares something; the answers."""
+        self.prepare()
+        answers = self.answers(message_id)
+        assert answers is not None
+        assert all(its.success for its in answers), answers
+        return answers
+
+    def name(self) -> str:
+        """Another one each time."""
+        return f"device-{next(self._numbers)}"
+
+    def send(self, *requests: Request) -> str:
+        """Put a message as a client does; its id."""
+        return self._client.send(requests, message_id=self.name()).message_id
+
+    def answers(self, message_id: str) -> Sequence[Response] | None:
+        """What the CA answered, as the client verifies it; None while it did not."""
+        return self._client.look(self._client.resume(message_id))
+
+    def approve(self) -> None:
+        """Let the administrator approve what was opened last."""
+        approvals = self._ca.approvals()
+        view = approvals.approvals()[0]
+        approvals.decide(
+            view.approval.id, signed(self._approver, decision(view.approval, Verdict.APPROVE, created=view.now))
+        )
+
+    def age_leases(self) -> None:
+        """Let the leases of dead workers end."""
+        with self._ca.engine().begin() as connection:
+            connection.execute(text("update worker_lease set expires = 0"))
+        with self._ra.engine().begin() as connection:
+            connection.execute(text("update message set duetime = 0 where status = 2"))
+
+    def effects(self) -> Effects:
+        """Everything that counts, counted."""
+        with self._ca.engine().connect() as connection:
+            return Counter(dict(_counted(connection)))
+
+    def tampering(self) -> Sequence[object]:
+        """What is wrong with the audit log's chains."""
+        findings, _ = self._ca.auditor().verify()
+        return findings
+
+
+def more(before: Effects, after: Effects) -> Effects:
+    """What there is more, or less, of."""
+    return Counter({kind: after[kind] - before[kind] for kind in after if after[kind] != before[kind]})
+
+
+def _counted(connection: Connection) -> Iterator[tuple[str, int]]:
+    for kind, query in KINDS.items():
+        yield kind, int(connection.execute(text(query)).scalar_one())
+    for event, count in connection.execute(text("select event, count(*) from audit group by event")):
+        if event in AUDITED:
+            yield event, int(count)

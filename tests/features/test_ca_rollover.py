@@ -1,0 +1,252 @@
+"""Steps of ca_rollover.feature."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from pytest_bdd import given, parsers, scenarios, then, when
+from sqlalchemy import text
+
+from lockgate.authorization import Member, Role
+from lockgate.errors import CallerError, Unavailable
+from lockgate.message import MessageStatus
+from lockgate.revocation import RevocationReason
+from lockgate.signer import CertificateStanding
+from lockgate.submessages import PKCS10Response
+from lockgate_ca_backend.inspection import CertificateQuery, GenerationListing, Inspection
+from lockgate_ca_backend.store.authorities import CaStatus
+from tests.features.conftest import only
+from tests.features.world import CA, RA_RIGHTS, World
+from tests.identities import rsa_key
+
+scenarios("ca_rollover.feature")
+
+
+@dataclass
+class Certificates:
+    """What was issued, by username, and the next certificate that was prepared last."""
+
+    issued: dict[str, x509.Certificate] = field(default_factory=dict)
+    next: str = ""
+
+
+@pytest.fixture
+def held() -> Certificates:
+    return Certificates()
+
+
+@pytest.fixture
+def refusals() -> list[str]:
+    """What the administration refused, in its words."""
+    return []
+
+
+def attempted(act: Callable[[], object], refusals: list[str]) -> None:
+    try:
+        act()
+    except CallerError as error:
+        refusals.append(str(error))
+
+
+def generation(world: World, number: int) -> GenerationListing:
+    (found,) = (its for its in world.office.inspection.generations(CA) if its.number == number)
+    return found
+
+
+def authority(world: World, number: int) -> x509.Certificate:
+    return x509.load_der_x509_certificate(generation(world, number).certificate)
+
+
+def certificate_of(world: World, held: Certificates, name: str) -> x509.Certificate:
+    """The one that the last answer holds, unless an earlier one is known."""
+    if name not in held.issued:
+        response = only(world).content.response
+        assert isinstance(response, PKCS10Response), response
+        assert response.certificate is not None, response
+        held.issued[name] = x509.load_der_x509_certificate(response.certificate)
+    return held.issued[name]
+
+
+# ---- given
+
+
+@given("no next certificate")
+def none_prepared() -> None:
+    """As it is at first."""
+
+
+@given("a next certificate of ManagementCA")
+def one_prepared(world: World) -> None:
+    world.office.administration.prepare_rollover(CA)
+
+
+@given(parsers.parse('a certificate of "{name}"'))
+def issued(world: World, held: Certificates, name: str) -> None:
+    world.send(world.request(name))
+    world.run_worker()
+    certificate_of(world, held, name)
+
+
+@given("ManagementCA has taken over with key 2")
+def taken_over(world: World) -> None:
+    world.office.administration.prepare_rollover(CA)
+    world.office.administration.activate_rollover(CA)
+
+
+@given("the RA has a new keystore")
+def new_keystore(world: World) -> None:
+    world.ra = world.office.certify("CN=ra", rsa_key(13))
+    world.ra.certificate.verify_directly_issued_by(authority(world, 2))
+    fingerprint = world.ra.certificate.fingerprint(hashes.SHA256()).hex()
+    rules = frozenset(its.strip() for its in RA_RIGHTS.split(","))
+    world.office.add_role(Role("new RA", rules, frozenset({Member(fingerprint)})))
+
+
+class Unreachable(Inspection):
+    """The CA's database while it is out of reach."""
+
+    def issuer_certificates(self, ca_name: str | None = None) -> Sequence[bytes]:
+        raise Unavailable(f"no connection, so nothing is known of {ca_name}")
+
+
+@given("the CA's certificates cannot be looked up")
+def unreachable(world: World) -> None:
+    world.office.inspection = Unreachable(world.office.engine)
+
+
+# ---- when
+
+
+@when("the CA's certificates can be looked up again")
+def reachable(world: World) -> None:
+    world.office.inspection = Inspection(world.office.engine)
+
+
+@when("the worker runs in vain")
+def run_in_vain(world: World) -> None:
+    with pytest.raises(Unavailable):
+        world.run_worker()
+
+
+@when("an administrator prepares the next certificate of ManagementCA")
+def prepare(world: World, held: Certificates, refusals: list[str]) -> None:
+    attempted(lambda: world.office.administration.prepare_rollover(CA), refusals)
+    found = world.office.inspection.next_generation(CA)
+    held.next = found.fingerprint if found else ""
+
+
+@when("an administrator prepares the next certificate of ManagementCA, valid from tomorrow")
+def prepare_for_tomorrow(world: World) -> None:
+    world.office.administration.prepare_rollover(CA, starts=datetime.now(UTC) + timedelta(days=1))
+
+
+@when("two days pass")
+def pass_by(world: World) -> None:
+    world.office.hours.pass_by(timedelta(days=2))
+
+
+@when("an administrator activates the next certificate of ManagementCA")
+def activate(world: World, refusals: list[str]) -> None:
+    attempted(lambda: world.office.administration.activate_rollover(CA), refusals)
+
+
+@when("an administrator cancels the next certificate of ManagementCA")
+def cancel(world: World) -> None:
+    world.office.administration.cancel_rollover(CA)
+
+
+@when("an administrator switches ManagementCA off")
+def switch_off(world: World) -> None:
+    world.office.administration.set_ca_status(CA, CaStatus.OFFLINE)
+
+
+@when("an administrator asks for a CRL by key 2")
+def ask_for_crl(world: World, refusals: list[str]) -> None:
+    attempted(lambda: world.office.administration.issue_crl(CA, generation=2), refusals)
+
+
+@when(parsers.parse('an administrator revokes the certificate of "{name}"'))
+def revoke(world: World, held: Certificates, name: str) -> None:
+    for number in world.office.administration.crl_generations(CA):
+        world.office.administration.issue_crl(CA, generation=number)
+    fingerprint = held.issued[name].fingerprint(hashes.SHA256()).hex()
+    world.office.administration.revoke(RevocationReason.SUPERSEDED, fingerprint=fingerprint)
+
+
+@when("an administrator revokes the certificate of the RA")
+def revoke_ra(world: World) -> None:
+    world.office.revoke(world.ra, RevocationReason.SUPERSEDED)
+
+
+@when("an administrator revokes the next certificate of ManagementCA")
+def revoke_next(world: World, held: Certificates) -> None:
+    world.office.administration.revoke(RevocationReason.SUPERSEDED, fingerprint=held.next)
+
+
+# ---- then
+
+
+@then("the message still waits")
+def still_waits(world: World) -> None:
+    assert world.row().status == MessageStatus.WAITING
+    assert world.office.journal() == []
+
+
+@then(parsers.parse('the certificate of "{name}" is signed by key {number:d} of ManagementCA'))
+def signed_by(world: World, held: Certificates, name: str, number: int) -> None:
+    certificate_of(world, held, name).verify_directly_issued_by(authority(world, number))
+
+
+@then(parsers.parse("ManagementCA issues CRLs by its keys: {numbers}"))
+def crl_keys(world: World, numbers: str) -> None:
+    assert ", ".join(map(str, world.office.administration.crl_generations(CA))) == numbers
+
+
+@then(
+    parsers.parse(
+        'the full and delta CRLs by key {number:d} verify by that key alone and list the certificate of "{name}"'
+    )
+)
+def crls_list(world: World, held: Certificates, number: int, name: str) -> None:
+    administration = world.office.administration
+    key, other = authority(world, number), authority(world, 3 - number)
+    for der in (
+        administration.issue_delta_crl(CA, generation=number),
+        administration.issue_crl(CA, generation=number),
+    ):
+        assert der is not None
+        crl = x509.load_der_x509_crl(der)
+        assert crl.is_signature_valid(key.public_key())  # type: ignore[arg-type]
+        assert not crl.is_signature_valid(other.public_key())  # type: ignore[arg-type]
+        assert [its.serial_number for its in crl] == [held.issued[name].serial_number]
+
+
+@then("the administration accepts it")
+def accepted(refusals: list[str]) -> None:
+    assert refusals == []
+
+
+@then(parsers.parse("the administration refuses it: {words}"))
+def refused(refusals: list[str], words: str) -> None:
+    (refusal,) = refusals
+    assert words in refusal
+
+
+@then("the cancelled certificate is revoked, and its key is gone")
+def cancelled(world: World, held: Certificates) -> None:
+    found = world.office.inspection.certificate(CertificateQuery(fingerprint=held.next))
+    assert found.standing is CertificateStanding.REVOKED
+    assert [its.number for its in world.office.inspection.generations(CA)] == [1]
+
+
+@then(parsers.parse("the audit log tells of the rollover: {steps}"))
+def audited(world: World, steps: str) -> None:
+    with world.office.engine.connect() as connection:
+        query = text("select details from audit where event = 'ca.rollover' and target = :name order by sequence")
+        details = [json.loads(its) for its in connection.execute(query, {"name": CA}).scalars()]
+    assert ", ".join(its["step"] for its in details) == steps
+    assert {its["generation"] for its in details} == {"2"}

@@ -1,0 +1,75 @@
+"""Steps of one_time_passwords.feature."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from pytest_bdd import given, parsers, scenarios, then, when
+
+from lockgate.endentity import EndEntityStatus
+from lockgate_ca_backend.inspection import Inspection
+from lockgate_ca_backend.passwords import new_one_time_password
+from tests.certificate_requests import pkcs10
+from tests.features.conftest import send_self_authenticating
+from tests.features.world import RA_RIGHTS, World
+from tests.identities import rsa_key
+
+scenarios("one_time_passwords.feature")
+
+
+@pytest.fixture
+def password() -> str:
+    """What the operator was shown."""
+    return new_one_time_password()
+
+
+def has_password(world: World, name: str) -> bool:
+    return Inspection(world.office.engine).end_entity(name).record.password_hash is not None
+
+
+@given(parsers.parse('the end entity "{name}" with a one-time password that is good for {hours:d} hours'))
+def one_time(world: World, password: str, name: str, hours: int) -> None:
+    world.office.store_end_entity(name)
+    world.office.administration.edit_end_entity(name, lambda its: its, password, timedelta(hours=hours))
+    world.grant(RA_RIGHTS.replace("create", "view"))
+    assert has_password(world, name)
+
+
+@when(parsers.re(r'the RA sends a PKCS10Request for "(?P<name>\w+)" with that password'))
+def send(world: World, password: str, name: str) -> None:
+    send_self_authenticating(world, "", name, password)
+
+
+@when(parsers.parse('the RA sends two PKCS10Requests for "{name}" with that password in one message'))
+def send_two(world: World, password: str, name: str) -> None:
+    requests = [
+        world.request(name, pkcs10=pkcs10(rsa_key(number), challenge=password), create_or_edit_user=False)
+        for number in (21, 22)
+    ]
+    world.send(*requests)
+
+
+@when(parsers.parse('the RA sends a PKCS10Request for "{name}" with that password, for a key that is too small'))
+def send_weak(world: World, password: str, name: str) -> None:
+    weak = pkcs10(rsa_key(42, 1024), challenge=password)
+    world.send(world.request(name, pkcs10=weak, create_or_edit_user=False))
+
+
+@when(parsers.parse('an administrator sets "{name}" to NEW'))
+def enrol_again(world: World, name: str) -> None:
+    world.office.administration.edit_end_entity(name, lambda its: replace(its, status=EndEntityStatus.NEW))
+
+
+@when(parsers.parse("{hours:d} hours pass"))
+def pass_by(world: World, hours: int) -> None:
+    world.office.hours.pass_by(timedelta(hours=hours))
+
+
+@then(parsers.parse('"{name}" has no password any more'))
+def no_password(world: World, name: str) -> None:
+    assert not has_password(world, name)
+
+
+@then(parsers.parse('"{name}" still has its password'))
+def still_password(world: World, name: str) -> None:
+    assert has_password(world, name)

@@ -1,0 +1,152 @@
+"""Steps of publications.feature."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+
+import pytest
+from asn1crypto import cms
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from pytest_bdd import given, parsers, scenarios, then, when
+
+from lockgate.revocation import RevocationReason
+from lockgate.submessages import (
+    GetCertRequest,
+    GetCertResponse,
+    GetCRLRequest,
+    GetCRLResponse,
+    GetNextCACertRequest,
+    GetNextCACertResponse,
+    PKCS10Response,
+    Request,
+)
+from tests.features.conftest import only
+from tests.features.world import CA, World
+
+scenarios("publications.feature")
+
+DER = Encoding.DER
+Certificates = dict[str, x509.Certificate]
+CrlList = list[bytes]
+
+
+@pytest.fixture
+def certificates() -> Certificates:
+    """End entities' certificates, by username."""
+    return {}
+
+
+@pytest.fixture
+def crls() -> CrlList:
+    """What ManagementCA has issued."""
+    return []
+
+
+REQUESTS: Mapping[str, Callable[[str, str], Request]] = {
+    "alice's certificate": lambda dn, sn: GetCertRequest(request_id=7, issuer_dn=dn, certificate_sn=sn),
+    "a certificate that does not exist": lambda dn, _: GetCertRequest(request_id=7, issuer_dn=dn, certificate_sn="7"),
+    "a certificate whose issuer cannot be read": lambda _, sn: GetCertRequest(
+        request_id=7, issuer_dn="nobody", certificate_sn=sn
+    ),
+    "the CRL for alice's certificate": lambda dn, sn: GetCRLRequest(request_id=7, issuer_dn=dn, certificate_sn=sn),
+    "the CRL for a certificate of another CA": lambda _, sn: GetCRLRequest(
+        request_id=7, issuer_dn="CN=Other CA", certificate_sn=sn
+    ),
+    "the next certificate of ManagementCA": lambda _dn, _sn: GetNextCACertRequest(request_id=7, ca_name=CA),
+    "the next certificate of NoCA": lambda _dn, _sn: GetNextCACertRequest(request_id=7, ca_name="NoCA"),
+}
+
+
+@given(parsers.parse('"{name}" has a certificate'))
+def enrolled(world: World, certificates: Certificates, name: str) -> None:
+    world.send(world.request(name))
+    world.run_worker()
+    response = only(world).content.response
+    assert isinstance(response, PKCS10Response)
+    assert response.certificate is not None
+    certificates[name] = x509.load_der_x509_certificate(response.certificate)
+
+
+@given(parsers.parse("{name}'s certificate is revoked"))
+def revoked(world: World, certificates: Certificates, name: str) -> None:
+    fingerprint = hashlib.sha256(certificates[name].public_bytes(DER)).hexdigest()
+    world.office.administration.revoke(RevocationReason.SUPERSEDED, fingerprint=fingerprint)
+
+
+@given("ManagementCA has issued two CRLs")
+def issue_crls(world: World, crls: CrlList) -> None:
+    crls += [world.office.administration.issue_crl(CA) for _ in range(2)]
+
+
+@given("a next certificate of ManagementCA is announced")
+def announced(world: World) -> None:
+    world.office.administration.prepare_rollover(CA)
+
+
+@given("a next certificate of ManagementCA has taken over")
+def taken_over(world: World) -> None:
+    world.office.administration.prepare_rollover(CA)
+    world.office.administration.activate_rollover(CA)
+
+
+@given("ManagementCA has issued a CRL with each of its keys")
+def issue_crl_of_each_generation(world: World, crls: CrlList) -> None:
+    crls += [world.office.administration.issue_crl(CA, generation=number) for number in (1, 2)]
+
+
+@when(parsers.parse("the RA asks for {what}"))
+def ask(world: World, certificates: Certificates, what: str) -> None:
+    alice = certificates["alice"]
+    world.send(REQUESTS[what](alice.issuer.rfc4514_string(), f"{alice.serial_number:x}"))
+
+
+@then("it gets alice's certificate")
+def gets_certificate(world: World, certificates: Certificates) -> None:
+    response = only(world).content.response
+    assert isinstance(response, GetCertResponse)
+    assert response.certificate == certificates["alice"].public_bytes(DER)
+
+
+@then("it gets the announced certificate, signed by ManagementCA's current key")
+def gets_announcement(world: World) -> None:
+    response = only(world).content.response
+    assert isinstance(response, GetNextCACertResponse)
+    assert response.signed_certificates is not None
+    signed = cms.ContentInfo.load(response.signed_certificates, strict=True)["content"]
+    (info,) = signed["signer_infos"]
+    current = x509.load_der_x509_certificate(world.office.certificate(CA))
+    assert info["sid"].chosen["serial_number"].native == current.serial_number
+    protected = b"\x31" + info["signed_attrs"].dump()[1:]
+    key = current.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    key.verify(info["signature"].native, protected, ec.ECDSA(hashes.SHA256()))
+    content = signed["encap_content_info"]["content"].native
+    (digest,) = (its["values"][0].native for its in info["signed_attrs"] if its["type"].native == "message_digest")
+    assert digest == hashlib.sha256(content).digest()
+    (following,) = pkcs7.load_der_pkcs7_certificates(content)
+    assert following.subject == current.subject
+    assert following.public_key() != current.public_key()
+
+
+@then("it gets the CRL that the key behind alice's certificate has signed")
+def gets_old_generations_crl(world: World, certificates: Certificates, crls: CrlList) -> None:
+    response = only(world).content.response
+    assert isinstance(response, GetCRLResponse)
+    assert response.crl == crls[0]
+    assert response.crl is not None
+    crl = x509.load_der_x509_crl(response.crl)
+    assert crl.is_signature_valid(world.office.authority.key.public_key())
+    assert crl.get_revoked_certificate_by_serial_number(certificates["alice"].serial_number) is not None
+
+
+@then("it gets the second CRL, on which alice's certificate stands")
+def gets_crl(world: World, certificates: Certificates, crls: CrlList) -> None:
+    response = only(world).content.response
+    assert isinstance(response, GetCRLResponse)
+    assert response.crl == crls[1]
+    listed = x509.load_der_x509_crl(crls[1]).get_revoked_certificate_by_serial_number(
+        certificates["alice"].serial_number
+    )
+    assert listed is not None

@@ -1,0 +1,180 @@
+"""Steps of renewal.feature."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from pytest_bdd import given, parsers, scenarios, then, when
+
+from lockgate.endentity import EndEntityStatus
+from lockgate.revocation import RevocationReason
+from lockgate.submessages import PKCS10Response, RenewalRequest
+from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
+from lockgate_ca_backend.inspection import CertificateQuery, Inspection, Page
+from tests.certificate_requests import pkcs10
+from tests.features.conftest import only
+from tests.features.office import other_authority
+from tests.features.world import World
+from tests.identities import Identity, rsa_key
+from tests.scep_client import PKCS_REQ, RENEWAL_REQ, Device
+
+scenarios("renewal.feature")
+
+OLD, NEW, OTHER = 22, 23, 24
+KEY = bytes(range(32))
+
+
+@dataclass
+class Renewal:
+    """A renewal about to be handed on; twists change it."""
+
+    current: Identity
+    signer: Identity
+    request: bytes = field(default_factory=lambda: pkcs10(rsa_key(NEW)))
+    message_type: str = RENEWAL_REQ
+    digest: str = "sha256"
+    tampered: bool = False
+    opens: bytes = KEY
+    garbage: bool = False
+
+    def handed_on(self, ra: Identity) -> RenewalRequest:
+        """As the RA asks for it."""
+        device = Device(key=self.signer.key, server=ra.certificate, digest=self.digest)
+        envelope = device.enveloped(self.request, key=KEY)
+        message = device.signed(
+            self.message_type, envelope, certificate=self.signer.certificate, tampered=self.tampered
+        )
+        return RenewalRequest(
+            request_id=7,
+            certificate=self.current.certificate.public_bytes(Encoding.DER),
+            signed_message=b"garbage" if self.garbage else message,
+            content_key=self.opens,
+        )
+
+
+@pytest.fixture
+def renewals() -> list[Renewal]:
+    """What "router" has signed."""
+    return []
+
+
+def enrolled(world: World, name: str, key: rsa.RSAPrivateKey) -> Identity:
+    world.send(world.request(name, pkcs10=pkcs10(key)))
+    world.run_worker()
+    response = only(world).content.response
+    assert isinstance(response, PKCS10Response)
+    assert response.certificate is not None
+    return Identity(x509.load_der_x509_certificate(response.certificate), key)
+
+
+def revoke(reason: RevocationReason) -> Callable[[World, Renewal], None]:
+    return lambda world, its: world.office.revoke(its.current, reason)
+
+
+def expire(world: World, its: Renewal) -> None:
+    """Let the CA know a certificate that has ended as what it issued."""
+    issuer, now = world.office.authority, datetime.now(UTC)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(its.current.certificate.subject)
+        .issuer_name(its.current.certificate.issuer)
+        .public_key(its.current.key.public_key())
+        .serial_number(its.current.certificate.serial_number)
+        .not_valid_before(now - timedelta(days=2))
+        .not_valid_after(now - timedelta(days=1))
+    )
+    its.current = world.office.replace_certificate(its.current, builder.sign(issuer.key, hashes.SHA256()))
+    its.signer = its.current
+
+
+def foreign(world: World, its: Renewal) -> None:
+    """A certificate like the end entity's, by another CA of the same name."""
+    its.current = its.signer = other_authority().issue("router", its.current.key, "digital_signature")
+
+
+def set_status(world: World, its: Renewal) -> None:
+    world.office.administration.edit_end_entity("router", lambda one: replace(one, status=EndEntityStatus.REVOKED))
+
+
+def change(**fields: object) -> Callable[[World, Renewal], None]:
+    def apply(_: World, its: Renewal) -> None:
+        for name, value in fields.items():
+            setattr(its, name, value)
+
+    return apply
+
+
+def signed_by_ra(world: World, its: Renewal) -> None:
+    its.signer = world.ra
+
+
+def signed_by_other(world: World, its: Renewal) -> None:
+    world.grant("/")
+    its.signer = enrolled(world, "other", rsa_key(OTHER))
+
+
+TWISTS: Mapping[str, Callable[[World, Renewal], None]] = {
+    "the RA itself has signed it": signed_by_ra,
+    "another end entity has signed it": signed_by_other,
+    "the signature was changed": change(tampered=True),
+    "it is signed with SHA-1": change(digest="sha1"),
+    "it is a first enrolment": change(message_type=PKCS_REQ),
+    "another key opens it": change(opens=KEY[::-1]),
+    "a key of another length opens it": change(opens=KEY[:16]),
+    "it is garbage": change(garbage=True),
+    "the PKCS10 is not signed by its own key": change(request=pkcs10(rsa_key(NEW), signed_by=rsa_key(OTHER))),
+    "the new key is too small": change(request=pkcs10(rsa_key(42, 1024))),
+    "the new key is the old one": change(request=pkcs10(rsa_key(OLD))),
+    "the certificate is revoked": revoke(RevocationReason.SUPERSEDED),
+    "the certificate is on hold": revoke(RevocationReason.CERTIFICATE_HOLD),
+    "the certificate has expired": expire,
+    "the certificate was not issued here": foreign,
+    "the end entity is revoked": set_status,
+}
+
+
+@given('"router" has a certificate for its key')
+def router(world: World, renewals: list[Renewal]) -> None:
+    identity = enrolled(world, "router", rsa_key(OLD))
+    renewals.append(Renewal(identity, identity))
+
+
+@given(parsers.parse('certificates of "{name}" can be renewed in their last {days:d} days'))
+def window(world: World, name: str, days: int) -> None:
+    profile = msgspec.structs.replace(CERTIFICATE_PROFILES[name], renewal_days=days)
+    world.office.administration.put_profile(name, profile)
+
+
+@when('the RA hands on the renewal that "router" has signed')
+@when("the RA hands on the same renewal again")
+def hand_on(world: World, renewals: list[Renewal]) -> None:
+    world.send(renewals[0].handed_on(world.ra))
+
+
+@when('the RA hands on the renewal that "router" has signed, without encryption')
+def hand_on_in_clear(world: World, renewals: list[Renewal]) -> None:
+    draft = world.draft(encrypt=False)
+    draft.change(request=renewals[0].handed_on(world.ra))
+    world.put_draft(draft)
+
+
+@when(parsers.re(r'the RA hands on the renewal that "router" has signed, but (?P<twist>.*)'))
+def hand_on_twisted(world: World, renewals: list[Renewal], twist: str) -> None:
+    TWISTS[twist](world, renewals[0])
+    world.send(renewals[0].handed_on(world.ra))
+
+
+@then(parsers.re(r'"router" has (?P<count>\d) certificates?(?P<renewed>, the last one for the new key)?'))
+def certificates(world: World, count: str, renewed: str | None) -> None:
+    found = Inspection(world.office.engine).certificates(CertificateQuery(exact_username="router"), Page()).items
+    assert len(found) == int(count)
+    if renewed:
+        newest = x509.load_der_x509_certificate(max(found, key=lambda its: its.sequence).certificate)
+        assert newest.public_key() == rsa_key(NEW).public_key()
+        assert newest.subject.rfc4514_string() == "CN=router,O=Example,C=SE"

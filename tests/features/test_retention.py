@@ -1,0 +1,176 @@
+"""Steps of retention.feature."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from pytest_bdd import parsers, scenarios, then, when
+from sqlalchemy import select
+
+from lockgate.errors import FenceLost, Unusable
+from lockgate.housekeeping import Housekeeping, Retention
+from lockgate.message import MessageStatus, MessageType, NewMessage, Processed, Settlement
+from lockgate_ca_backend.store import tables
+from lockgate_persistence.messages import SqlMessageStore
+from tests.features.test_exactly_once import Death, InterruptedCa
+from tests.features.world import LEASE, MAX_MESSAGE, RA_RIGHTS, World
+
+scenarios("retention.feature")
+
+
+class DyingBefore(InterruptedCa):
+    """The process is gone before the effect is committed."""
+
+    def before_commit(self) -> None:
+        raise Death
+
+
+class DyingAfter(InterruptedCa):
+    """The process is gone after the effect was committed."""
+
+    def after_commit(self) -> None:
+        raise Death
+
+
+class History:
+    """What whoever owns the message database has noted."""
+
+    request: bytes = b""
+
+
+@pytest.fixture
+def history() -> History:
+    return History()
+
+
+def housekeeping(world: World, age: timedelta) -> Housekeeping:
+    retention = Retention(processed=age, set_aside=age, journal=age, approvals=age)
+    return Housekeeping(world.store, world.ca, retention)
+
+
+@when('the RA sends a signed and encrypted PKCS10Request for "alice"')
+def send(world: World, history: History) -> None:
+    world.send(world.request("alice"))
+    history.request = world.row().message
+
+
+@when(parsers.parse("{days:d} days pass"))
+def pass_time(world: World, days: int) -> None:
+    world.office.hours.pass_by(timedelta(days=days))
+
+
+@when("everything older than 1 day is deleted")
+def delete_old(world: World) -> None:
+    assert not housekeeping(world, timedelta(days=1)).round(world.fence()).more
+
+
+@when("everything is deleted as early as it ever may be")
+def delete_all(world: World) -> None:
+    housekeeping(world, timedelta()).round(world.fence())
+
+
+@when("a worker deletes everything older than 1 day after another took its place over")
+def delete_late(world: World) -> None:
+    late = world.fence()
+    world.office.hours.pass_by(2 * LEASE)
+    world.fence(holder="another host")
+    with pytest.raises(FenceLost):
+        housekeeping(world, timedelta(days=1)).round(late)
+
+
+@when("whoever owns the message database puts the old request again")
+def put_again(world: World, history: History) -> None:
+    assert world.store.fetch(MessageType.API, world.sent[-1]) is None
+    world.store.put(NewMessage(world.sent[-1], history.request))
+
+
+@when("the RA is given the rights it needs")
+def give_rights(world: World) -> None:
+    world.grant(RA_RIGHTS)
+
+
+@when("the worker takes it up and dies")
+def die(world: World) -> None:
+    with suppress(Death):
+        world.worker(ca=DyingBefore(world.ca)).round(world.fence())
+
+
+@when("10 workers die over it")
+def ten_die(world: World) -> None:
+    for _ in range(10):
+        die(world)
+        world.office.hours.pass_by(2 * LEASE)
+
+
+@when("10 workers die over it after committing the effect")
+def ten_die_late(world: World) -> None:
+    for _ in range(10):
+        with suppress(Death):
+            world.worker(ca=DyingAfter(world.ca)).round(world.fence())
+        world.office.hours.pass_by(2 * LEASE)
+
+
+@when("the message database takes no answer for 20 rounds")
+def no_answer_taken(world: World) -> None:
+    class Full(SqlMessageStore):
+        def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
+            if any(isinstance(its, Processed) for its in settlements):
+                raise Unusable("the database has no room left")
+            return super().settle(settlements)
+
+    own, world.store = world.store, Full(world.engine, MAX_MESSAGE)
+    for _ in range(20):
+        with pytest.raises(Unusable, match="no room left"):
+            world.worker().round(world.fence())
+    world.store = own
+
+
+@when("the operator lets it wait again")
+def let_wait(world: World) -> None:
+    assert world.store.retry(world.store.browse(MessageStatus.SET_ASIDE, 10).messages) == 1
+
+
+@then("the journal is empty")
+def journal_empty(world: World) -> None:
+    assert world.office.journal() == []
+
+
+@then("the journal is not empty")
+def journal_kept(world: World) -> None:
+    assert world.office.journal() == ["success"]
+
+
+@then("the message is gone")
+def gone(world: World) -> None:
+    assert world.store.outline(MessageType.API, world.sent[-1]) is None
+
+
+@then("the message is still there")
+def there(world: World) -> None:
+    assert world.store.outline(MessageType.API, world.sent[-1]) is not None
+
+
+@then(parsers.parse("the message is set aside: {reason}"))
+def set_aside(world: World, reason: str) -> None:
+    (found,) = world.store.browse(MessageStatus.SET_ASIDE, 10).messages
+    assert (found.message_id, (found.reason or "").partition(":")[0]) == (world.sent[-1], reason)
+
+
+@then("its approval is still there")
+def approval_kept(world: World) -> None:
+    with world.office.engine.connect() as connection:
+        (waiting,) = connection.execute(select(tables.pending_request.c.approval)).scalars()
+        assert connection.execute(select(tables.approval.c.id)).scalars().all() == [waiting]
+
+
+@then("the audit log tells of 1 deleted verdict")
+def audited(world: World) -> None:
+    with world.office.engine.connect() as connection:
+        query = select(tables.audit.c.target, tables.audit.c.details).where(tables.audit.c.event == "records.purged")
+        assert [tuple(row) for row in connection.execute(query)] == [("verdicts", '{"count":"1"}')]
+
+
+@then("the audit log still tells of the certificate")
+def still_audited(world: World) -> None:
+    assert len(world.office.requesters()) == len(set(world.office.issued_to())) + 2

@@ -1,0 +1,109 @@
+"""PostgreSQL's bells on a real server: what rings which, and that a ring is no more than a hint."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
+
+from lockgate.errors import Unavailable
+from lockgate.message import MessageType, NewMessage, Processed, SetAside, WaitAgain
+from lockgate.reasons import Reason, Rejected
+from lockgate_persistence.dialects.base import Listening
+from lockgate_persistence.dialects.bells import NotifyBells
+from lockgate_persistence.engines import DatabaseSettings, open_engine
+from lockgate_persistence.messages import SqlMessageStore
+from lockgate_persistence.wakeups import Bell, ring
+from lockgate_transport.host import HostClock
+from tests.contract.message_stores import current_engine
+from tests.databases import SERVER_NAME, Server
+
+pytestmark = pytest.mark.postgresql
+LEASE = timedelta(minutes=5)
+PATIENCE = 20
+
+
+@pytest.fixture(scope="module")
+def engine(fresh_database: Callable[[str], str]) -> Iterator[Engine]:
+    with current_engine(fresh_database("postgresql")) as engine:
+        yield engine
+
+
+@pytest.fixture
+def bells(engine: Engine) -> Iterator[dict[Bell, Listening]]:
+    """Each bell, heard."""
+    heard = {bell: NotifyBells().listen(engine, bell) for bell in Bell}
+    yield heard
+    for its in heard.values():
+        its.close()
+
+
+def rung(listening: Listening, seconds: float = PATIENCE) -> bool:
+    HostClock().sleep(seconds, listening.fileno())
+    return listening.heard()
+
+
+def hear(listening: Listening) -> None:
+    """Wait for a ring, whatever else comes in."""
+    while not rung(listening):
+        pass
+
+
+def test_each_bell_is_rung_for_what_it_stands_for(engine: Engine, bells: dict[Bell, Listening]) -> None:
+    store = SqlMessageStore(engine)
+    for outcome in ("processed", "set aside"):
+        store.put(NewMessage(outcome, b"request"))
+        assert rung(bells[Bell.REQUEST])
+        (claimed,) = store.claim(10, LEASE)
+        store.settle([WaitAgain(claimed, timedelta())])
+        assert not rung(bells[Bell.ANSWER], 0.05)
+        (claimed,) = store.claim(10, LEASE)
+        store.settle(
+            [Processed(claimed, b"a") if outcome == "processed" else SetAside(claimed, Rejected(Reason.TOO_LARGE))]
+        )
+        assert rung(bells[Bell.ANSWER])
+        assert not bells[Bell.REQUEST].heard(), "a worker is not woken by what it wrote itself"
+
+
+def test_many_rings_are_heard_as_one(engine: Engine, bells: dict[Bell, Listening]) -> None:
+    for _ in range(100):
+        ring(engine, Bell.REQUEST)
+    while rung(bells[Bell.REQUEST], 0.1):
+        pass
+    assert not bells[Bell.REQUEST].heard()
+
+
+def test_a_ring_that_fails_takes_nothing_back(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: NotifyBells, connection: Connection, bell: str) -> None:
+        raise OperationalError("notify", {}, Exception("the connection is lost"))
+
+    monkeypatch.setattr(NotifyBells, "ring", broken)
+    store = SqlMessageStore(engine)
+    store.put(NewMessage("unheard", b"request"))
+    stored = store.fetch(MessageType.API, "unheard")
+    assert stored is not None
+
+
+def test_a_connection_that_was_cut_says_so(engine: Engine) -> None:
+    listening = NotifyBells().listen(engine, Bell.ANSWER)
+    with engine.connect() as connection:
+        connection.execute(text("select pg_terminate_backend(pid) from pg_stat_activity where query like 'LISTEN%'"))
+    with pytest.raises(Unavailable):
+        hear(listening)
+    listening.close()
+
+
+def test_it_is_heard_over_tls_like_everything_and_takes_no_place_in_the_pool(postgresql_server: Server) -> None:
+    url = postgresql_server.fresh_url().replace("127.0.0.1", SERVER_NAME)
+    engine = open_engine(DatabaseSettings(url=url, tls_ca=postgresql_server.identity.ca, pool_min=1, pool_max=1))
+    listening = NotifyBells().listen(engine, Bell.REQUEST)
+    query = (
+        "select ssl from pg_stat_ssl join pg_stat_activity using (pid) where query like 'LISTEN%' and datname = :name"
+    )
+    with engine.connect() as connection:
+        assert connection.execute(text(query), {"name": engine.url.database}).scalars().all() == [True]
+    ring(engine, Bell.REQUEST)
+    assert rung(listening)
+    listening.close()
+    engine.dispose()

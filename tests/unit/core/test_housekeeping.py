@@ -1,0 +1,98 @@
+"""Housekeeping: which ages it asks for, in which order, and what stops it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from lockgate.errors import FenceLost
+from lockgate.housekeeping import Housekeeping, Purged, Retention
+from lockgate.message import MessageStatus, NewMessage, Processed
+from lockgate.ports import CaTransaction, CertificationAuthority, Fence
+from tests.doubles.coordinator import MemoryCoordinator
+from tests.doubles.foreign_ca import ForeignCa
+from tests.doubles.message_store import MemoryMessageStore
+
+AGE = timedelta(days=3)
+LEASE = timedelta(minutes=1)
+FOR_EVER = Retention(processed=None, set_aside=None, journal=None, approvals=None)
+
+
+@pytest.fixture
+def store() -> MemoryMessageStore:
+    store = MemoryMessageStore()
+    for number in range(5):
+        store.put(NewMessage(f"id{number}", b"request"))
+    store.settle([Processed(its, b"answer") for its in store.claim(5, LEASE)])
+    return store
+
+
+@pytest.fixture
+def coordinator() -> MemoryCoordinator:
+    return MemoryCoordinator()
+
+
+@pytest.fixture
+def ca(coordinator: MemoryCoordinator) -> ForeignCa:
+    return ForeignCa(coordinator)
+
+
+@pytest.fixture
+def fence(coordinator: MemoryCoordinator) -> Fence:
+    fence = coordinator.acquire("worker", "host", LEASE)
+    assert fence is not None
+    return fence
+
+
+def left(store: MemoryMessageStore) -> int:
+    return len(store.browse(MessageStatus.PROCESSED, 10).messages)
+
+
+def test_a_round_deletes_a_batch_of_each_kind_and_says_whether_there_may_be_more(
+    store: MemoryMessageStore, ca: ForeignCa, fence: Fence
+) -> None:
+    housekeeping = Housekeeping(store, ca, Retention(processed=AGE), batch=2)
+    nothing = {"verdicts": 0, "approvals": 0, "set_aside": 0}
+    assert housekeeping.round(fence) == Purged(nothing | {"processed": 0}, more=False)
+    store.advance(AGE)
+    rounds = [housekeeping.round(fence) for _ in range(3)]
+    assert rounds == [
+        Purged(nothing | {"processed": 2}, more=True),
+        Purged(nothing | {"processed": 2}, more=True),
+        Purged(nothing | {"processed": 1}, more=False),
+    ]
+
+
+def test_what_is_kept_for_ever_is_not_looked_at(store: MemoryMessageStore, ca: ForeignCa, fence: Fence) -> None:
+    store.advance(1000 * AGE)
+    assert Housekeeping(store, ca, FOR_EVER).round(fence) == Purged({}, more=False)
+    assert left(store) == 5
+
+
+def test_one_whose_lease_was_taken_over_deletes_nothing(
+    store: MemoryMessageStore, ca: ForeignCa, coordinator: MemoryCoordinator, fence: Fence
+) -> None:
+    store.advance(1000 * AGE)
+    coordinator.advance(2 * LEASE)
+    assert coordinator.acquire("worker", "another host", LEASE)
+    with pytest.raises(FenceLost):
+        Housekeeping(store, ca, Retention()).round(fence)
+    assert left(store) == 5
+
+
+def test_each_kind_of_the_cas_records_goes_in_a_transaction_of_its_own(
+    store: MemoryMessageStore, ca: ForeignCa, fence: Fence
+) -> None:
+    begun = []
+
+    class Counting(CertificationAuthority):
+        @contextmanager
+        def transaction(self, *arguments: Any, **named: Any) -> Iterator[CaTransaction]:
+            begun.append(arguments)
+            with ca.transaction(*arguments, **named) as work:
+                yield work
+
+    Housekeeping(store, Counting(), Retention()).round(fence)
+    assert begun == [(fence,), (fence,)]

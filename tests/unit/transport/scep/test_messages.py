@@ -1,0 +1,220 @@
+"""pkiMessages: what is read, what is answered, and with which failure."""
+
+import secrets
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure, MessageType, Pending, Success
+from lockgate_transport.host import HostRandom
+from lockgate_transport.scep import contents
+from lockgate_transport.scep.algorithms import CURRENT, LEGACY, Algorithms
+from lockgate_transport.scep.contents import CertificateRequest, Opened, open_content, read_content
+from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, VerifiedMessage, read_pki_message, verify
+from lockgate_transport.scep.replies import Reader, Replies
+from tests import identities
+from tests.identities import ec_key, rsa_key
+from tests.scep_client import AES128, AES256, DES, FAILURE, PENDING, SUCCESS, TRIPLE_DES, Device, Key, octets, printable
+
+SERVER = identities.ra()
+ISSUER = identities.authority().certificate.subject.public_bytes()
+DEVICE = Device(rsa_key(31), SERVER.certificate, ISSUER, challenge="secret")
+ED25519 = ed25519.Ed25519PrivateKey.generate()
+KEYS: list[Key] = [rsa_key(31), ec_key(5), ED25519]
+
+
+def verified(message: bytes, algorithms: Algorithms = CURRENT) -> VerifiedMessage:
+    found = verify(read_pki_message(message), algorithms)
+    assert isinstance(found, VerifiedMessage), found
+    return found
+
+
+def refused(message: bytes, algorithms: Algorithms = CURRENT) -> Failure:
+    found = verify(read_pki_message(message), algorithms)
+    assert isinstance(found, Failure)
+    return found
+
+
+def opened(message: bytes, algorithms: Algorithms = CURRENT) -> Opened | Failure:
+    return open_content(verified(message, algorithms).content, SERVER.keystore, algorithms, LIMITS)
+
+
+def requested(message: bytes, algorithms: Algorithms = CURRENT) -> CertificateRequest | Failure:
+    found = opened(message, algorithms)
+    return found if isinstance(found, Failure) else read_content(contents.certificate_request, found.octets)
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("digest", ["sha256", "sha384", "sha512"])
+@pytest.mark.parametrize("cipher", [AES128, AES256])
+def test_reads_a_request_for_a_certificate(key: Key, digest: str, cipher: str) -> None:
+    if key is ED25519 and digest != "sha512":
+        digest = "sha512"  # RFC 8419, 3.1
+    device = DEVICE.with_(key=key, digest=digest, cipher=cipher)
+    message = verified(device.pkcs_req())
+    assert (message.transaction_id, message.message_type) == (device.transaction_id, MessageType.PKCS_REQ)
+    request = requested(device.pkcs_req())
+    assert isinstance(request, CertificateRequest)
+    assert (request.pkcs10, request.challenge, str(request.name)) == (device.request, "secret", "CN=device")
+    assert request.key == message.signer.key
+    assert message.signer.encryptable == (key is KEYS[0])
+
+
+def test_reads_the_alternative_names_that_the_ca_can_give() -> None:
+    names = (x509.DNSName("vpn.example"), x509.RFC822Name("ops@example.org"))
+    request = requested(DEVICE.with_(alternative_names=names).pkcs_req())
+    assert isinstance(request, CertificateRequest)
+    kinds = [(its.kind, its.value) for its in request.alternative_names]
+    assert kinds == [("DNSNAME", "vpn.example"), ("RFC822NAME", "ops@example.org")]
+    other = (x509.RegisteredID(x509.ObjectIdentifier("1.2.3")),)
+    assert requested(DEVICE.with_(alternative_names=other).pkcs_req()) == UNREADABLE
+
+
+def test_reads_polls_and_identifiers() -> None:
+    found = opened(DEVICE.cert_poll())
+    assert isinstance(found, Opened)
+    assert read_content(contents.poll, found.octets) == contents.Poll(ISSUER, DEVICE.subject.public_bytes())
+    found = opened(DEVICE.identify("21", ISSUER, 2**150))
+    assert isinstance(found, Opened)
+    assert read_content(contents.identifier, found.octets) == contents.Identifier(ISSUER, 2**150)
+
+
+@pytest.mark.parametrize("digest", ["md5", "sha1"])
+def test_refuses_old_digests(digest: str) -> None:
+    assert refused(DEVICE.with_(digest=digest).pkcs_req()).fail_info is FailInfo.BAD_ALG
+
+
+@pytest.mark.parametrize("cipher", [TRIPLE_DES, DES])
+def test_refuses_old_ciphers(cipher: str) -> None:
+    assert opened(DEVICE.with_(cipher=cipher).pkcs_req()) == contents.UNACCEPTED_CIPHER
+
+
+def test_lets_old_devices_in_where_that_is_switched_on() -> None:
+    old = DEVICE.with_(digest="sha1", cipher=TRIPLE_DES)
+    assert isinstance(requested(old.pkcs_req(), LEGACY), CertificateRequest)
+    assert refused(old.with_(digest="md5").pkcs_req(), LEGACY).fail_info is FailInfo.BAD_ALG
+    assert opened(old.with_(cipher=DES).pkcs_req(), LEGACY) == contents.UNACCEPTED_CIPHER
+
+
+def test_refuses_weak_keys() -> None:
+    assert refused(DEVICE.with_(key=rsa_key(32, 1024)).pkcs_req()).fail_info is FailInfo.BAD_ALG
+
+
+@pytest.mark.parametrize(
+    "message",
+    [DEVICE.pkcs_req(tampered=True), DEVICE.pkcs_req(digest=bytes(32)), DEVICE.with_(key=rsa_key(33)).pkcs_req(
+        certificate=DEVICE.certificate)],
+    ids=["signature", "digest", "key"],
+)  # fmt: skip
+def test_refuses_broken_signatures(message: bytes) -> None:
+    assert refused(message).fail_info is FailInfo.BAD_MESSAGE_CHECK
+
+
+@pytest.mark.parametrize("number", ["0", "18", "999"])
+def test_refuses_unknown_message_types(number: str) -> None:
+    assert refused(DEVICE.message(number, DEVICE.request)).fail_info is FailInfo.BAD_REQUEST
+
+
+@pytest.mark.parametrize("nonce", [b"1", bytes(15), bytes(17)])
+def test_refuses_nonces_of_another_length(nonce: bytes) -> None:
+    assert refused(DEVICE.pkcs_req(nonce=nonce)).fail_info is FailInfo.BAD_REQUEST
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"transaction_id": None},
+        {"transaction_id": printable("x" * 201)},
+        {"transaction_id": printable("a_b")},
+        {"transaction_id": octets(b"12345")},
+        {"message_type": None},
+        {"message_type": printable("x")},
+        {"sender_nonce": None},
+        {"sender_nonce": octets(bytes(65))},
+        {"sender_nonce": octets(bytes(16)) * 2},
+    ],
+)
+def test_without_what_an_answer_needs_it_is_no_message(attributes: dict[str, bytes | None]) -> None:
+    with pytest.raises(NoPkiMessage):
+        read_pki_message(DEVICE.pkcs_req(attributes=attributes))
+
+
+def test_oversized_messages_are_not_read() -> None:
+    with pytest.raises(NoPkiMessage, match="too large"):
+        read_pki_message(bytes(LIMITS.message + 1))
+
+
+def test_everything_about_a_wrong_decryption_ends_alike() -> None:
+    """A wrong recipient's key, a key of another length, wrong padding, other content: one failure, told by nothing."""
+    key = secrets.token_bytes(32)
+    envelopes = [
+        DEVICE.enveloped(DEVICE.request, key=key, wrapped=bytes(256)),
+        DEVICE.enveloped(DEVICE.request, key=key, wrapped=secrets.token_bytes(255)),
+        DEVICE.with_(cipher=AES128).enveloped(DEVICE.request).replace(b"\x03\x04\x01\x02", b"\x03\x04\x01\x2a"),
+        DEVICE.enveloped(bytes(64), pad=False),
+        DEVICE.enveloped(DEVICE.request + b"\x00"),
+        DEVICE.enveloped(b""),
+        DEVICE.enveloped(DEVICE.certificate.public_bytes(Encoding.DER)),
+        DEVICE.with_(server=identities.worker().certificate).enveloped(DEVICE.request),
+    ]
+    assert [requested(DEVICE.signed("19", its)) for its in envelopes] == [UNREADABLE] * len(envelopes)
+
+
+def test_a_request_that_another_key_signed_is_unreadable() -> None:
+    forged = DEVICE.request[:-4] + bytes(4)
+    assert requested(DEVICE.message("19", forged)) == UNREADABLE
+
+
+def replies(algorithms: Algorithms = CURRENT) -> Replies:
+    return Replies(SERVER.keystore, algorithms, HostRandom())
+
+
+def reader(device: Device, algorithms: Algorithms = CURRENT, challenge: str | None = None) -> Reader:
+    message = device.pkcs_req()
+    found = opened(message, algorithms)
+    assert isinstance(found, Opened)
+    return Reader(verified(message, algorithms).signer, found.cipher, challenge)
+
+
+def test_answers_that_say_no_carry_no_content() -> None:
+    nonce = secrets.token_bytes(16)
+    message = read_pki_message(DEVICE.pkcs_req(nonce=nonce))
+    pending = DEVICE.read(replies().write(message, Pending(), None))
+    failure = DEVICE.read(replies().write(message, Failure(FailInfo.BAD_CERT_ID, "No such certificate."), None))
+    assert (pending.status, pending.content, pending.fail_info) == (PENDING, b"", None)
+    assert (failure.status, failure.content, failure.fail_info) == (FAILURE, b"", "4")
+    assert failure.text == "No such certificate."
+    assert pending.attributes["recipient_nonce"] == failure.attributes["recipient_nonce"] == nonce
+    assert len({nonce, pending.attributes["sender_nonce"], failure.attributes["sender_nonce"]}) == 3
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("cipher", [AES128, AES256])
+def test_successes_are_encrypted_to_the_signer_or_under_its_challenge(key: Key, cipher: str) -> None:
+    device = DEVICE.with_(key=key, cipher=cipher, digest="sha512")
+    password = None if key is KEYS[0] else "its-own-challenge"
+    outcome = Success((SERVER.der, identities.authority().der))
+    answer = replies().write(read_pki_message(device.pkcs_req()), outcome, reader(device, challenge=password))
+    certificates, crls = device.opened(device.read(answer), password)
+    assert (device.read(answer).status, certificates, crls) == (SUCCESS, list(outcome.certificates), [])
+
+
+def test_nothing_is_written_that_nobody_could_open() -> None:
+    device = DEVICE.with_(key=ec_key(5))
+    its = reader(device)
+    assert not its.can_be_answered()
+    with pytest.raises(ValueError, match="open"):
+        replies().write(read_pki_message(device.pkcs_req()), Success((SERVER.der,)), its)
+    with pytest.raises(ValueError, match="open"):
+        replies().write(read_pki_message(device.pkcs_req()), Success((SERVER.der,)), None)
+
+
+def test_old_devices_get_answers_that_they_can_verify() -> None:
+    old = DEVICE.with_(digest="sha1", cipher=TRIPLE_DES)
+    message = read_pki_message(old.pkcs_req())
+    answer = old.read(replies(LEGACY).write(message, Success((SERVER.der,)), reader(old, LEGACY)))
+    assert (answer.digest, old.opened(answer)[0]) == ("sha1", [SERVER.der])
+    current = DEVICE.read(replies(LEGACY).write(read_pki_message(DEVICE.pkcs_req()), Pending(), None))
+    assert current.digest == "sha256"
