@@ -14,6 +14,7 @@ import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -34,6 +35,14 @@ REQUIRED = "LOCKGATE_REQUIRE_REAL_PARTS"
 """With this set to 1, a missing real part fails the tests that need it, instead of skipping them."""
 TLS_OPTIONS = {"cert": "certificate", "key": "key"}
 START_SECONDS = 60.0
+S = TypeVar("S", bound="Stoppable")
+T = TypeVar("T")
+
+
+class Stoppable(Protocol):
+    """What a test process starts once and stops at its end."""
+
+    def stop(self) -> None: ...
 
 
 class MissingPart(Exception):
@@ -230,43 +239,47 @@ def _postgresql_program(name: str) -> str:
 
 
 def free_port() -> int:
-    """A port on 127.0.0.1 that nothing listens on."""
+    """A port of the loopback interface that nobody uses now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-class Stoppable(Protocol):
-    """What a test process starts once and stops at its end."""
+@contextmanager
+def part_or_skip(part: AbstractContextManager[T]) -> Iterator[T]:
+    """What `part` gives; where a program for it is missing, the test is skipped, or fails if asked to."""
+    with ExitStack() as stack:
+        try:
+            entered = stack.enter_context(part)
+        except MissingPart as error:
+            if os.environ.get(REQUIRED) == "1":
+                pytest.fail(str(error))
+            pytest.skip(str(error))
+        yield entered
 
-    def stop(self) -> None: ...
 
-
-S = TypeVar("S", bound=Stoppable)
-
-
-def started(start: Callable[[], S]) -> Iterator[S]:
-    """What `start` starts, until the tests end; where a part is missing, `REQUIRED` decides."""
+@contextmanager
+def running(start: Callable[[], S]) -> Iterator[S]:
+    """A server that `start` makes, until the block ends."""
+    server = start()
     try:
-        server = start()
-    except MissingPart as error:
-        if os.environ.get(REQUIRED) == "1":
-            pytest.fail(str(error))
-        pytest.skip(str(error))
-    yield server
-    server.stop()
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Server]:
     """A private PostgreSQL for this test process."""
-    yield from started(PostgresqlServer)
+    with part_or_skip(running(PostgresqlServer)) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def mariadb_server() -> Iterator[Server]:
     """A private MariaDB for this test process."""
-    yield from started(MariadbServer)
+    with part_or_skip(running(MariadbServer)) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ import pytest
 
 from lockgate_persistence.schema import MAX_SIZE
 from tests.certificates import make_server_identity
-from tests.databases import MissingPart, free_port, started
+from tests.databases import MissingPart, free_port, part_or_skip, running
 from tests.drda import Shim
 
 JARS = Path("/usr/share/java")
@@ -139,4 +139,5 @@ def _listens(port: int) -> bool:
 @pytest.fixture(scope="session")
 def db2_server() -> Iterator[DerbyServer]:
     """Derby as a DB2, for this test process."""
-    yield from started(DerbyServer)
+    with part_or_skip(running(DerbyServer)) as server:
+        yield server

@@ -22,7 +22,7 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from lockgate_persistence.dialects.oracle import Oracle
 from lockgate_persistence.dialects.oracle_connections import OracleConnections, Server
-from tests.databases import started
+from tests.databases import part_or_skip, running
 from tests.derby import java, java_path
 
 PACKAGES = {"h2.jar": "libh2-java"}
@@ -180,4 +180,5 @@ class H2Server:
 @pytest.fixture(scope="session")
 def oracle_server() -> Iterator[H2Server]:
     """H2 as an Oracle, for this test process."""
-    yield from started(H2Server)
+    with part_or_skip(running(H2Server)) as server:
+        yield server

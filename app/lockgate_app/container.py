@@ -6,10 +6,11 @@
         pending = ra.send([PKCS10Request(request_id=1, username="alice", ...)])
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 from dependency_injector import containers, providers
@@ -27,7 +28,17 @@ from lockgate.votes import Votes
 from lockgate.worker import Pace, ServiceWorker
 from lockgate_app.keys import read_certificate
 from lockgate_app.request_types import installed_request_types
-from lockgate_app.settings import CaDataSource, CaZone, DatabaseTable, DataSource, RaZone, WorkerProperties, load_ra
+from lockgate_app.scep import scep_servers
+from lockgate_app.settings import (
+    CaDataSource,
+    CaZone,
+    DatabaseTable,
+    DataSource,
+    RaZone,
+    ScepTable,
+    WorkerProperties,
+    load_ra,
+)
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.administration.approvals import ApprovalAdministration
 from lockgate_ca_backend.auditing import Auditor
@@ -42,6 +53,7 @@ from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_ca_backend.requests import RequestReader
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
+from lockgate_persistence.scep import SqlScepTransactions
 from lockgate_persistence.wakeups import Bell, ring, wake_up
 from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
 from lockgate_transport.cms import CmsEnvelopes
@@ -49,7 +61,10 @@ from lockgate_transport.contents import JsonContents
 from lockgate_transport.host import HostClock, HostRandom
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
 from lockgate_transport.outbox import FileOutbox
+from lockgate_transport.scep.desk import Desk, DeskParts
 from lockgate_transport.scep.renewals import ScepRenewals
+from lockgate_transport.scep.sealing import TransactionSealer
+from lockgate_transport.scep.server import ScepServer
 from lockgate_transport.trust import CurrentIssuersTrust
 
 WORKER_FLOOR, CLIENT_FLOOR = 0.5, 0.2
@@ -269,6 +284,60 @@ class RaContainer(containers.DeclarativeContainer):
         close=engine.provided.dispose,
     )
     client = providers.Factory(RaClient, parts, policy, request_types)
+
+
+def scep_settings(zone: RaZone) -> ScepTable:
+    """The SCEP server's settings.
+
+    Raises:
+        ConfigurationError: this host has none.
+    """
+    if zone.scep is None:
+        raise ConfigurationError("there is no table [scep]: this RA host runs no SCEP server")
+    return zone.scep
+
+
+def scep_service(table: ScepTable, servers: Mapping[str, ScepServer]) -> Callable[[str | None, int | None], None]:
+    """What serves SCEP over HTTP until SIGTERM; its arguments are host and port where not the configured ones.
+
+    Raises:
+        ConfigurationError: what serves HTTP is not installed.
+    """
+    if find_spec("starlette") is None or find_spec("uvicorn") is None:
+        raise ConfigurationError("what serves HTTP is missing: pip install 'lockgate[ra]'")
+    # Only the extra `ra` brings what these import.
+    from lockgate_transport.http import Listening, Tls  # noqa: PLC0415
+    from lockgate_transport.scep.web import ScepWeb  # noqa: PLC0415
+
+    tls = Tls(table.tls_certificate, table.tls_key) if table.tls_certificate and table.tls_key else None
+
+    def serve(host: str | None, port: int | None) -> None:
+        chosen = host or table.host, table.port if port is None else port
+        ScepWeb(servers).serve(Listening(*chosen, tls, tuple(table.proxies)))
+
+    return serve
+
+
+class ScepContainer(containers.DeclarativeContainer):
+    """The SCEP server of an RA host."""
+
+    zone = providers.Dependency(instance_of=RaZone)
+    ra = providers.Container(RaContainer, zone=zone)
+    settings = providers.Callable(scep_settings, zone)
+    transactions = providers.Singleton(SqlScepTransactions, ra.engine)
+    sealer = providers.Singleton(lambda its: TransactionSealer(its.secret.reveal().encode()), settings)
+    parts = providers.Singleton(
+        DeskParts,
+        ra=ra.client,
+        store=ra.store,
+        transactions=transactions,
+        sealer=sealer,
+        clock=ra.clock,
+        random=ra.random,
+    )
+    desk = providers.Singleton(Desk, parts, settings.provided.desk_rules)
+    servers = providers.Singleton(scep_servers, settings, ra.keystore, desk, ra.random)
+    service = providers.Singleton(scep_service, settings, servers)
 
 
 def ring_workers(zone: CaZone) -> None:

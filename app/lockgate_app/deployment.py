@@ -23,7 +23,7 @@ from lockgate.errors import ConfigurationError
 from lockgate_app.container import CaContainer, database_engine
 from lockgate_app.keys import certificate_pem, new_key, new_password, read_certificates, write_file
 from lockgate_app.settings import CaZone, load_ca
-from lockgate_app.templates import CA_CONFIGURATION, RA_CONFIGURATION
+from lockgate_app.templates import CA_CONFIGURATION, RA_CONFIGURATION, SCEP_CONFIGURATION
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.migrating import SchemaState, state, upgrade
@@ -43,6 +43,8 @@ RA_ROLE_RULES = frozenset(
     }
 )
 """The new RA's rights: what the requests need on one CA and one end entity profile, and nothing else."""
+SCEP_ROLE_RULES = RA_ROLE_RULES - frozenset(map(action_right, (Action.CREATE, Action.EDIT, Action.REVOCATION)))
+"""The rights of a new RA that runs a SCEP server: devices authenticate themselves, the RA adds and changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,12 @@ class Deployment:
 
 
 def create(
-    directory: Path, message_db: str | None = None, ca_db: str | None = None, tls_ca: Path | None = None
+    directory: Path,
+    message_db: str | None = None,
+    ca_db: str | None = None,
+    tls_ca: Path | None = None,
+    *,
+    scep: bool = False,
 ) -> Deployment:
     """Make a new deployment in `directory`.
 
@@ -95,6 +102,7 @@ def create(
         message_db: URL of the message database; SQLite in `directory`/messages by default.
         ca_db: URL of the CA's own database; SQLite in the CA's folder by default.
         tls_ca: PEM file of the CAs of the database servers' certificates; both folders get a copy.
+        scep: whether the RA host runs a SCEP server; its role gets the rights for that only.
 
     Raises:
         ConfigurationError: there is a deployment already (it is left as it is), or a URL is wrong or unsafe.
@@ -109,7 +117,7 @@ def create(
         authorities = None if tls_ca is None else b"".join(map(certificate_pem, read_certificates(tls_ca)))
         messages = _location("message database", message_db, MESSAGES_DEFAULT, authorities)
         ca_database = _location("CA database", ca_db, CA_DEFAULT, authorities)
-        _Builder(Deployment(site), deployment, messages, ca_database).build()
+        _Builder(Deployment(site), deployment, messages, ca_database, scep=scep).build()
         for folder in site.iterdir():
             folder.rename(deployment.directory / folder.name)
     return deployment
@@ -169,11 +177,14 @@ def _location(what: str, url: str | None, default: str, authorities: bytes | Non
 class _Builder:
     """Builds in `site` what will stand in `final`."""
 
-    def __init__(self, site: Deployment, final: Deployment, messages: _Location, ca_database: _Location) -> None:
+    def __init__(
+        self, site: Deployment, final: Deployment, messages: _Location, ca_database: _Location, *, scep: bool
+    ) -> None:
         self._site = site
         self._final = final
         self._messages = messages
         self._ca_database = ca_database
+        self._scep = scep
 
     def build(self) -> None:
         for folder in (self._site.ca, self._site.ra, *self._message_folder()):
@@ -209,6 +220,8 @@ class _Builder:
             message_more=self._messages.lines(self._site.ra, "message-database"),
         )
         write_file(self._site.ca_config, ca.encode(), 0o600)
+        if self._scep:
+            ra += SCEP_CONFIGURATION.substitute(common)
         write_file(self._site.ra_config, ra.encode(), 0o600)
 
     def _prepare_messages(self, zone: CaZone) -> None:
@@ -217,13 +230,16 @@ class _Builder:
             upgrade(engine, MESSAGES)
 
     def _set_up(self, administration: Administration) -> None:
-        """The CA, both keystores, and the RA's role."""
+        """The CA, the keystores, and the RA's role."""
         administration.initialise()
         authority = administration.create_ca(CA_NAME, f"CN={CA_NAME},O=Lockgate")
         worker = _keystore(administration, authority, "worker", "WORKER", self._site.ca)
         ra = _keystore(administration, authority, "ra", "RA", self._site.ra)
         member = Member(fingerprint=ra.fingerprint)
-        administration.put_role(Role("RA", RA_ROLE_RULES, frozenset({member})))
+        administration.put_role(Role("RA", SCEP_ROLE_RULES if self._scep else RA_ROLE_RULES, frozenset({member})))
+        if self._scep:
+            _keystore(administration, authority, "scep", "RA", self._site.ra)
+            _secret(self._site.ra / "scep.secret", new_password())
         for folder in (self._site.ca, self._site.ra):
             write_file(folder / f"{CA_NAME}.pem", certificate_pem(authority))
         write_file(self._site.ra / "worker.pem", certificate_pem(worker.certificate))

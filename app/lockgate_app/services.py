@@ -184,7 +184,7 @@ class Service:
             if self._rest.stopping() or self._rest.monotonic() >= deadline:
                 raise WorkerElsewhere(f"worker {self._name} runs in another process")
             self._log.warning("waiting for another process's lease on this worker to end")
-            self._rest.rest(1)
+            self._rest.rest(min(1, self._timetable.lease.total_seconds() / 4))
         settled = 0
         try:
             while not self._rest.stopping() and (report := self._round()) and report.claimed:

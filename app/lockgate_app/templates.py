@@ -1,4 +1,4 @@
-"""The two configuration files that `lockgate init` writes: secure settings, written out and explained."""
+"""The configuration files that `lockgate init` writes: secure settings, written out and explained."""
 
 from string import Template
 
@@ -72,4 +72,30 @@ insist_encrypted = true
 [data_sources.RAMessage1DS]
 url = "$message_url"
 $message_more
+""")
+
+SCEP_CONFIGURATION = Template("""\
+
+# The SCEP server: lockgate --config lockgate.toml scep-ra serve
+[scep]
+# SCEP's own key, issued by the CA that enrols; what this RA sends to the CA is signed with the RA's key above.
+keyStorePath = "scep.p12"
+keyStorePassword = { file = "scep.password" }
+# Each device has a challenge password of its own: its end entity's one-time password, made on the CA's host
+# (lockgate end-entity add … --one-time-password) and checked there. The end entity's name is the subject's CN.
+createOrEditUser = false
+authPwd = "none"
+nameGenerationScheme = "DN"
+nameGenerationParameters = "CN"
+certificateProfile = "ENDUSER"
+entityProfile = "EMPTY"
+defaultCA = "$ca_name"
+# The chain of that CA, its own certificate first.
+ca_certificates = ["$ca_name.pem"]
+# Protects what the server keeps in the message database. Servers on one message database have the same.
+secret = { file = "scep.secret" }
+# SHA-1 and triple DES, for old devices.
+legacy = false
+host = "0.0.0.0"
+port = 8080
 """)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from lockgate.dn import check_text, split_escaped, unescape
+from lockgate.dn import check_text, escape, split_escaped, unescape
 from lockgate.errors import InvalidName
 
 MAX_NAMES = 100
@@ -21,6 +21,9 @@ class GeneralName:
 
     kind: str
     value: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}={escape(self.value)}"
 
 
 def _dns_name(value: str) -> bool:

@@ -59,7 +59,7 @@ class Attribute:
     value: str
 
     def __str__(self) -> str:
-        return f"{self.name}={_escape(self.value)}"
+        return f"{self.name}={escape(self.value)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,8 @@ def _escaped_character(character: str) -> str:
     return character
 
 
-def _escape(value: str) -> str:
+def escape(value: str) -> str:
+    """`value` with everything escaped that would end it or not survive reading (RFC 4514, 2.4)."""
     if not _TO_ESCAPE.search(value):
         return value
     escaped = "".join("\\" + character if character in _SPECIAL else character for character in value)

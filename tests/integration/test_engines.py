@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, make_url, select, text
 from sqlalchemy.pool import QueuePool
 
 from lockgate.errors import LockgateError, Unavailable
@@ -19,6 +20,8 @@ from lockgate_persistence.migrating import Migrations, SchemaState, state, upgra
 from lockgate_persistence.migrations import MESSAGES
 from tests.databases import Server
 
+CLOSED = 1
+"""A port where nothing listens."""
 SERVERS = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgresql", "mariadb")]
 
 
@@ -79,6 +82,11 @@ class TestConnections:
             ("sqlite", "PRAGMA busy_timeout", 7000),
             pytest.param("postgresql", "show transaction_isolation", "read committed", marks=pytest.mark.postgresql),
             pytest.param("postgresql", "show lock_timeout", "7s", marks=pytest.mark.postgresql),
+            pytest.param(
+                "postgresql", "show idle_in_transaction_session_timeout", "5min", marks=pytest.mark.postgresql
+            ),
+            pytest.param("postgresql", "show tcp_keepalives_idle", "30", marks=pytest.mark.postgresql),
+            pytest.param("mariadb", "select @@idle_transaction_timeout", 300, marks=pytest.mark.mariadb),
             pytest.param("mariadb", "select @@tx_isolation", "READ-COMMITTED", marks=pytest.mark.mariadb),
             pytest.param("mariadb", "select @@innodb_lock_wait_timeout", 7, marks=pytest.mark.mariadb),
             pytest.param("mariadb", "select @@wsrep_sync_wait", 1, marks=pytest.mark.mariadb),
@@ -118,6 +126,54 @@ class TestConnections:
         with opened(DatabaseSettings(url=message_database_url)) as engine, engine.connect() as connection:
             told = connection.execute(select(dialect_of(engine).now)).scalar_one()
         assert abs(told / 1000 - time.time()) < 2
+
+
+class TestSeveralServers:
+    """A URL may name several: `?host=HOST:PORT&host=HOST:PORT`."""
+
+    OWN: ClassVar[dict[str, str]] = {"postgresql": "select pg_backend_pid()", "mariadb": "select connection_id()"}
+
+    def url(self, server: Server, *ports: int) -> str:
+        its = make_url(server.fresh_url())
+        hosts = "&".join(f"host=127.0.0.1:{port}" for port in ports)
+        return f"{its.drivername}://{its.username}@/{its.database}?{hosts}"
+
+    @pytest.mark.parametrize("server", SERVERS, indirect=True)
+    def test_the_first_that_is_there_is_taken(self, server: Server) -> None:
+        with opened(DatabaseSettings(url=self.url(server, CLOSED, server.port))) as engine:
+            assert answer(engine, "select 1") == 1
+
+    @pytest.mark.parametrize("server", SERVERS, indirect=True)
+    def test_if_none_is_there_the_database_is_unavailable(self, server: Server) -> None:
+        refused = pytest.raises(Unavailable, match="not available")
+        with opened(DatabaseSettings(url=self.url(server, CLOSED, CLOSED))) as engine, refused:
+            answer(engine, "select 1")
+
+    @pytest.mark.postgresql
+    def test_a_connection_to_what_became_a_standby_is_left(self, postgresql_server: Server) -> None:
+        settings = DatabaseSettings(url=postgresql_server.fresh_url(), pool_min=1, pool_max=1)
+        with opened(settings) as engine:
+            before = answer(engine, self.OWN["postgresql"])
+            with engine.begin() as connection:
+                connection.execute(text("set default_transaction_read_only = on"))
+            with pytest.raises(Unavailable), translated(engine), engine.begin() as connection:
+                connection.execute(text("create table written (number int)"))
+            assert answer(engine, self.OWN["postgresql"]) != before
+
+    @pytest.mark.parametrize("server", SERVERS, indirect=True)
+    def test_whoever_is_frozen_in_a_transaction_holds_its_locks_no_longer_than_allowed(self, server: Server) -> None:
+        settings = DatabaseSettings(url=server.fresh_url(), idle_transaction_timeout=1, lock_timeout=20)
+        with opened(settings) as engine:
+            with engine.begin() as connection:
+                connection.execute(text("create table held (number int)"))
+                connection.execute(text("insert into held values (1)"))
+            with engine.connect() as frozen:
+                frozen.execute(text("update held set number = 2"))
+                with engine.begin() as other:
+                    other.execute(text("update held set number = 3"))
+                with pytest.raises(Unavailable), translated(engine):
+                    frozen.commit()
+            assert answer(engine, "select number from held") == 3
 
 
 class TestPool:

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from cryptography.x509.oid import AttributeOID, SignatureAlgorithmOID
 
 from lockgate.endentity import CertificationRequest
+from lockgate.pkcs10 import in_der_order
 from lockgate.ports import CertificateRequests
 from lockgate.reasons import Reason, Rejected
 from lockgate.submessages import RequestKind
@@ -57,22 +58,32 @@ class RequestReader(CertificateRequests):
 
 
 def _read_pkcs10(der: bytes) -> CertificationRequest | Rejected:
-    request = x509.load_der_x509_csr(der)
+    request, signed = _loaded(der)
     if not _is_strong(request):
         return WEAK
     key = _public_key(request)
-    if not request.is_signature_valid:
-        return Rejected(Reason.BAD_PROOF_OF_POSSESSION)
-    return CertificationRequest(public_key=key, challenge_password=_challenge_password(request))
+    scheme, digest = request.signature_algorithm_parameters, request.signature_hash_algorithm
+    wrong = judge_signature(key, request.signature, signed, scheme, digest)
+    return wrong or CertificationRequest(public_key=key, challenge_password=_challenge_password(request))
+
+
+def _loaded(der: bytes) -> tuple[x509.CertificateSigningRequest, bytes]:
+    """The request, and what its signature must be over."""
+    try:
+        request = x509.load_der_x509_csr(der)
+    except ValueError:
+        reordered = in_der_order(der)
+        return x509.load_der_x509_csr(reordered.request), reordered.signed
+    return request, request.tbs_certrequest_bytes
 
 
 def _read_renewal(der: bytes, certificate: bytes) -> CertificationRequest | Rejected:
-    request = x509.load_der_x509_csr(der)
+    request, signed = _loaded(der)
     if not _is_strong(request):
         return WEAK
     old_key = _public_key(x509.load_der_x509_certificate(certificate))
     scheme, digest = request.signature_algorithm_parameters, request.signature_hash_algorithm
-    wrong = judge_signature(old_key, request.signature, request.tbs_certrequest_bytes, scheme, digest)
+    wrong = judge_signature(old_key, request.signature, signed, scheme, digest)
     return wrong or CertificationRequest(public_key=_public_key(request))
 
 

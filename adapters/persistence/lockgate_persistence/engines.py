@@ -11,8 +11,8 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import URL, Engine, create_engine
-from sqlalchemy.engine import make_url
+from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from lockgate.errors import ConfigurationError
@@ -26,7 +26,8 @@ class DatabaseSettings:
     """Where a database is and how to connect.
 
     Attributes:
-        url: `sqlite:///FILE`, `postgresql://USER@HOST:PORT/DATABASE` or `mariadb://USER@HOST:PORT/DATABASE`.
+        url: `sqlite:///FILE`, `postgresql://USER@HOST:PORT/DATABASE` or `mariadb://USER@HOST:PORT/DATABASE`; of several
+            servers `…://USER@/DATABASE?host=HOST:PORT&host=HOST:PORT`.
         password: if it does not stand in the URL.
         pool_min, pool_max: connections kept open, and open at most.
         prefill: open `pool_min` connections at once.
@@ -35,6 +36,9 @@ class DatabaseSettings:
         tls_ca: PEM file with the CA certificates for the server's certificate.
         tls_certificate, tls_key: PEM files of this client's own certificate, if the server wants one.
         connect_timeout, lock_timeout: seconds.
+        idle_transaction_timeout: seconds after which a server ends a transaction whose client does nothing: a host that
+            froze or was cut off holds what it has locked for so long at most. Longer than any batch of keys takes to
+            make.
     """
 
     url: str = field(repr=False)
@@ -49,6 +53,7 @@ class DatabaseSettings:
     tls_key: Path | None = None
     connect_timeout: float = 10.0
     lock_timeout: float = 10.0
+    idle_transaction_timeout: float = 300.0
 
     def __post_init__(self) -> None:
         if not 1 <= self.pool_min <= self.pool_max:
@@ -68,6 +73,7 @@ def open_engine(settings: DatabaseSettings) -> Engine:
         tls=_tls(settings, dialect.hosts(url)),
         connect_timeout=settings.connect_timeout,
         lock_timeout=settings.lock_timeout,
+        idle_transaction_timeout=settings.idle_transaction_timeout,
         prepared_statements=settings.prepared_statements,
     )
     level = {} if dialect.isolation_level is None else {"isolation_level": dialect.isolation_level}
@@ -82,6 +88,7 @@ def open_engine(settings: DatabaseSettings) -> Engine:
         **level,
     )
     dialect.install(engine, options)
+    _leave_misplaced(engine, dialect)
     if settings.prefill:
         _prefill(engine, settings.pool_min)
     return engine
@@ -132,6 +139,16 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _leave_misplaced(engine: Engine, dialect: Dialect) -> None:
+    """Let no connection stay in the pool whose server takes no writes; a test on borrowing would not find that."""
+
+    def judge(context: ExceptionContext) -> None:
+        if context.original_exception is not None and dialect.code(context.original_exception) in dialect.misplaced:
+            context.is_disconnect = True
+
+    event.listen(engine, "handle_error", judge)
 
 
 def _prefill(engine: Engine, count: int) -> None:

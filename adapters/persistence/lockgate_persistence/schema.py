@@ -1,4 +1,4 @@
-"""The table `message`, as the migrations leave it.
+"""The tables `message` and `scep_transaction`, as the migrations leave them.
 
 Names are lower case and unquoted, so that deployers' own statements (`create index message_idx1 on message (status)`)
 run as written. `message_due` is what claims read: `duetime` says when a row is to be looked at next (a waiting row's
@@ -56,6 +56,7 @@ REASON = (
     .with_variant(String(MAX_REASON_LENGTH * UTF_8_OCTETS), "db2")
     .with_variant(CutText(MAX_REASON_LENGTH, ORACLE_OCTETS), "oracle")
 )
+CLIENT = String(64).with_variant(mysql.VARCHAR(64, charset="ascii", collation="ascii_bin"), "mysql", "mariadb")
 CONTENT = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb").with_variant(LargeBinary(MAX_SIZE), "db2")
 
 NEVER = 2**62
@@ -90,3 +91,20 @@ due = Index(
     postgresql_where=text("duetime IS NOT NULL"),
     sqlite_where=text("duetime IS NOT NULL"),
 )
+
+scep_transaction = Table(
+    "scep_transaction",
+    metadata,
+    Column("transactionid", MESSAGE_ID, primary_key=True),
+    Column("client", CLIENT, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("settled", SmallInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("sealed", CONTENT, nullable=False),
+)
+"""`expires` goes by the SCEP servers' clock. What counts is inside `sealed`; the rest bounds and cleans the table."""
+
+scep_transaction_open = Index(
+    "scep_transaction_open", scep_transaction.c.settled, scep_transaction.c.client, scep_transaction.c.expires
+)
+scep_transaction_expires = Index("scep_transaction_expires", scep_transaction.c.expires)

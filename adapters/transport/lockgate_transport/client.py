@@ -121,6 +121,34 @@ class RaClient:
             ConfigurationError: there is no certificate to encrypt to, or to have the answer encrypted to.
             Unavailable: the message database or outbox cannot be reached. The message may have been put: `resume`.
         """
+        pending = self.prepare(requests, message_id=message_id, sign=sign, encrypt=encrypt, lifetime=lifetime)
+        self._parts.outbox.keep(pending.message_id, pending.record())
+        try:
+            self._parts.store.put(pending.message)
+        except CallerError:
+            self._parts.outbox.forget(pending.message_id)
+            raise
+        return pending
+
+    def prepare(
+        self,
+        requests: Sequence[Request],
+        *,
+        message_id: str | None = None,
+        message_type: int = MessageType.API,
+        sign: bool = True,
+        encrypt: bool = True,
+        lifetime: timedelta | None = None,
+    ) -> Pending:
+        """A message that is ready to be put; for callers that keep it themselves. `look` puts it.
+
+        Args:
+            message_id, lifetime: as for `send`.
+            message_type: the message's kind.
+
+        Raises:
+            CallerError, KeystoreError, ConfigurationError: as `send`.
+        """
         message_id = message_id or self._parts.random.octets(MESSAGE_ID_OCTETS).hex()
         _require_sendable(requests, message_id, encrypt=encrypt)
         self._require_known(requests)
@@ -131,14 +159,7 @@ class RaClient:
         sealed = [seal(its, ContentKind.REQUEST, sign=sign, encrypt_to=recipient) for its in encoded]
         parts = tuple(map(_sent, requests, encoded, sealed))
         content = self._parts.envelopes.join(sealed)
-        pending = Pending(message_id, content, self._policy.recipient, parts, sign, encrypt)
-        self._parts.outbox.keep(message_id, pending.record())
-        try:
-            self._parts.store.put(pending.message)
-        except CallerError:
-            self._parts.outbox.forget(message_id)
-            raise
-        return pending
+        return Pending(message_id, content, self._policy.recipient, parts, sign, encrypt, type=message_type)
 
     def _require_known(self, requests: Sequence[Request]) -> None:
         for its in requests:
@@ -158,7 +179,7 @@ class RaClient:
         if record is None:
             raise CallerError(f"the outbox keeps no message {message_id[:80]!a}")
         pending = read_record(record)
-        if self._parts.store.fetch(MessageType.API, message_id) is None:
+        if self._parts.store.fetch(pending.type, message_id) is None:
             self._parts.store.put(pending.message)
         return pending
 
@@ -172,7 +193,7 @@ class RaClient:
             NotProcessed: the row says that the message was set aside; an unproven hint.
             Unavailable: the message database cannot be reached.
         """
-        stored = self._parts.store.fetch(MessageType.API, pending.message_id)
+        stored = self._parts.store.fetch(pending.type, pending.message_id)
         if stored is None:
             self._parts.store.put(pending.message)
             return None

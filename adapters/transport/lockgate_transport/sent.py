@@ -31,6 +31,7 @@ class Pending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         content: the message's octets, exactly as they were put.
         recipient: whom it is meant for, and from whom alone an answer counts.
         signed, encrypted: how it was sent; answers must be no less.
+        type: the message's kind, a `MessageType`.
     """
 
     message_id: str
@@ -40,11 +41,12 @@ class Pending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signed: bool
     encrypted: bool
     format: int = FORMAT
+    type: int = MessageType.API
 
     @property
     def message(self) -> NewMessage:
         """The message to put."""
-        return NewMessage(self.message_id, self.content, MessageType.API)
+        return NewMessage(self.message_id, self.content, self.type)
 
     def place(self, part: int) -> Place:
         """Where the part with that number, from 1, stands."""

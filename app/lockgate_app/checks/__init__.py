@@ -11,6 +11,7 @@ from lockgate_app.checks.certificates import check_certificate
 from lockgate_app.checks.databases import check_database
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, Verdict, good, guarded, warning, wrong
+from lockgate_app.checks.scep import check_scep
 from lockgate_app.container import (
     CaContainer,
     escrow_sealer,
@@ -123,6 +124,8 @@ def _ra(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:
     yield from guarded("RA keystore", partial(_ra_keystore, path, zone, now))
     yield from guarded("worker certificate", partial(_pinned, zone, now))
     yield from _insistence(zone)
+    if zone.scep is not None:
+        yield from check_scep(path, zone, zone.scep, now)
 
 
 def _issuers(zone: RaZone) -> Sequence[bytes]:

@@ -22,6 +22,9 @@ def init(
         Path | None,
         typer.Option(metavar="FILE", help="PEM certificates of the database servers' CAs; needed for other hosts."),
     ] = None,
+    scep: Annotated[
+        bool, typer.Option("--scep", help="Let the RA host run a SCEP server, with rights for nothing but that.")
+    ] = False,
 ) -> None:
     """Make a new deployment: DIR/ca for the CA host and DIR/ra for the RA host.
 
@@ -30,7 +33,7 @@ def init(
 
     Example: lockgate init deployment --message-db postgresql://lockgate@db.example/messages --tls-ca db-ca.pem
     """
-    made = deployment.create(directory, message_db, ca_db, tls_ca)
+    made = deployment.create(directory, message_db, ca_db, tls_ca, scep=scep)
     out.print(f"CA host: {made.ca_config}", markup=False, soft_wrap=True)
     out.print(f"RA host: {made.ra_config}", markup=False, soft_wrap=True)
     out.print("Carry each folder to its host; the CA's holds secrets that nobody else may see. Then, on each:")

@@ -29,6 +29,7 @@ from lockgate_app.cli import (
     quickstart,
     request,
     role,
+    scep_ra,
     schema,
     worker,
 )
@@ -60,6 +61,7 @@ app.add_typer(end_entity.app, name="end-entity")
 app.add_typer(certificate.app, name="certificate")
 app.add_typer(role.app, name="role")
 app.add_typer(approvals.app, name="approvals")
+app.add_typer(scep_ra.app, name="scep-ra")
 
 
 def _show_version(wanted: bool) -> None:

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from lockgate.errors import ConfigurationError
 from lockgate_app.settings.databases import CaDataSource, DatabaseTable, DataSource
 from lockgate_app.settings.positions import Position, line_of, positions
+from lockgate_app.settings.scep import ScepEnrolment, ScepTable
 from lockgate_app.settings.values import Secret, open_to_others
 from lockgate_app.settings.workers import HISTORIC_PREFIX, WorkerProperties
 from lockgate_app.settings.zones import ApprovalsTable, CaTable, CaZone, RaTable, RaZone
@@ -22,6 +23,8 @@ __all__ = [
     "DataSource",
     "DatabaseTable",
     "RaZone",
+    "ScepEnrolment",
+    "ScepTable",
     "Secret",
     "WorkerProperties",
     "load",
@@ -30,7 +33,7 @@ __all__ = [
     "open_to_others",
 ]
 
-_TABLES = (CaZone, CaTable, ApprovalsTable, RaZone, RaTable, CaDataSource, WorkerProperties)
+_TABLES = (CaZone, CaTable, ApprovalsTable, RaZone, RaTable, ScepTable, CaDataSource, WorkerProperties)
 _KEYS = frozenset(field.alias or name for table in _TABLES for name, field in table.model_fields.items())
 
 _PLAIN: Mapping[str, Callable[[Mapping[str, Any]], str]] = {

@@ -36,6 +36,8 @@ class DatabaseTable(Table):
         tls: whether the server must prove who it is; by default so unless it is on this host.
         tls_ca, tls_certificate, tls_key: PEM files.
         connect_timeout: seconds.
+        idle_transaction_timeout: seconds after which a server ends the transaction of a client that does nothing;
+            longer than the CA needs to make the keys of a whole batch.
     """
 
     url: Annotated[str, AfterValidator(_database_url)] = Field(repr=False)
@@ -49,6 +51,7 @@ class DatabaseTable(Table):
     tls_certificate: FilePath | None = None
     tls_key: FilePath | None = None
     connect_timeout: int = Field(default=10, ge=1, le=600)
+    idle_transaction_timeout: int = Field(default=300, ge=1, le=86_400)
 
     @property
     def place(self) -> URL:

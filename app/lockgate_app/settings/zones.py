@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from lockgate.approval import APPROVAL_VALIDITY, REJECTION_MEMORY, ApprovalRules
 from lockgate_app.settings.databases import CaDataSource, DatabaseTable, DataSource
+from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.values import Days, FilePath, Name, Secret, Table, days
 from lockgate_app.settings.workers import DEFAULT_DATA_SOURCE, WorkerProperties
 from lockgate_ca_backend.shared_primes import DEFAULT_WINDOW as DEFAULT_COMPARED_MODULI
@@ -170,10 +171,12 @@ class RaZone(Table):
 
     Attributes:
         instance: of the CA installation that requests are meant for.
+        scep: the SCEP server, if this host runs one.
     """
 
     instance: Instance
     ra: RaTable
+    scep: ScepTable | None = None
     data_sources: Mapping[Name, DataSource]
 
     @model_validator(mode="after")

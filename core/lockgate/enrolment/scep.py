@@ -85,6 +85,7 @@ _FAIL_INFOS: Mapping[Reason, FailInfo] = MappingProxyType(
         Reason.WEAK_KEY: FailInfo.BAD_ALG,
         Reason.BAD_KEY_SPECIFICATION: FailInfo.BAD_ALG,
         Reason.UNKNOWN_CERTIFICATE: FailInfo.BAD_CERT_ID,
+        Reason.NO_CRL: FailInfo.BAD_CERT_ID,
     }
 )
 _TELLING = frozenset(
@@ -96,6 +97,11 @@ _TELLING = frozenset(
         Reason.PROFILE_VIOLATION,
         Reason.BAD_KEY_SPECIFICATION,
         Reason.UNKNOWN_CERTIFICATE,
+        Reason.WRONG_STANDING,
+        Reason.KEY_CERTIFIED_BEFORE,
+        Reason.TOO_EARLY,
+        Reason.NO_CRL,
+        Reason.NO_NEXT_CA_CERTIFICATE,
         Reason.APPROVAL_REJECTED,
     }
 )
@@ -115,26 +121,16 @@ def refusal(reason: str | None, fail_info: str | None) -> Failure:
     return Failure(_FAIL_INFOS.get(known, FailInfo.BAD_REQUEST), text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What a server does, as GetCACaps tells it (RFC 8894, 3.5.2).
+def capabilities(*, legacy: bool) -> Iterator[str]:
+    """What a server does, as GetCACaps tells it: one keyword a line (RFC 8894, 3.5.2).
 
-    Attributes:
+    SHA-384 is none of the RFC's keywords, but strongSwan asks for it.
+
+    Args:
         legacy: whether SHA-1 and triple DES are accepted.
-        next_ca: whether GetNextCACert is answered.
-        renewal: whether RenewalReq is accepted.
     """
-
-    legacy: bool = False
-    next_ca: bool = False
-    renewal: bool = False
-
-    def keywords(self) -> Iterator[str]:
-        """The keywords, one a line of the answer. SHA-384 is none of the RFC's, but strongSwan asks for it."""
-        yield "AES"
-        yield from ("DES3",) if self.legacy else ()
-        yield from ("GetNextCACert",) if self.next_ca else ()
-        yield "POSTPKIOperation"
-        yield from ("Renewal",) if self.renewal else ()
-        yield from ("SHA-1",) if self.legacy else ()
-        yield from ("SHA-256", "SHA-384", "SHA-512", "SCEPStandard")
+    yield "AES"
+    yield from ("DES3",) if legacy else ()
+    yield from ("GetNextCACert", "POSTPKIOperation", "Renewal")
+    yield from ("SHA-1",) if legacy else ()
+    yield from ("SHA-256", "SHA-384", "SHA-512", "SCEPStandard")

@@ -19,13 +19,13 @@ TOO_MANY = Failure(FailInfo.BAD_REQUEST, "Too many transactions are open; try ag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolment:
-    """A request for a certificate, as far as it must be the same when it is repeated.
+    """A request to the CA, as far as it must be the same when it is repeated.
 
     Attributes:
         alias: of the server that it came to.
         signer_key: SHA-256 over the SubjectPublicKeyInfo of the message's signer, hexadecimal.
-        request: SHA-256 over the PKCS#10's CertificationRequestInfo, hexadecimal.
-        subject: the DER Name asked for.
+        request: what is asked for: SHA-256 over a PKCS#10's CertificationRequestInfo, hexadecimal, or a query.
+        subject: the DER Name asked for; empty for queries, which nobody polls for.
         challenge: what the answer is encrypted with, where the key cannot be encrypted to. A secret.
     """
 
@@ -43,12 +43,14 @@ class Transaction:
     Attributes:
         sent: the record of the message to the CA (the exact octets, and what its answer is checked against).
         expires: UTC; nobody gets an answer after that.
-        refused: UTC; when this side first saw the CA's refusal, None before that.
+        settled: whether this side has seen the CA's answer.
+        refused: UTC; when it first saw that this is a refusal.
     """
 
     enrolment: Enrolment
     sent: bytes = field(repr=False)
     expires: datetime
+    settled: bool = False
     refused: datetime | None = None
 
     def judge_repetition(self, enrolment: Enrolment) -> Failure | None:
@@ -75,6 +77,6 @@ class Transaction:
             and asked_by == (enrolment.alias, enrolment.signer_key)
         )
 
-    def refused_at(self, now: datetime) -> "Transaction":
-        """The transaction, its refusal seen now."""
-        return replace(self, refused=now)
+    def settled_at(self, now: datetime, *, refused: bool) -> "Transaction":
+        """The transaction, its answer seen first now."""
+        return replace(self, settled=True, refused=now if refused else None)

@@ -32,10 +32,12 @@ from lockgate.ports.keys import (
 )
 from lockgate.ports.messages import MessageStore
 from lockgate.ports.publications import Publications
+from lockgate.ports.scep import Bounds, Opening, ScepTransactions, StoredTransaction
 from lockgate.ports.wakeup import Sleep, WakeUp
 
 __all__ = [
     "ApprovalBook",
+    "Bounds",
     "CaTransaction",
     "CertificateRequests",
     "CertificateTrust",
@@ -58,13 +60,16 @@ __all__ = [
     "Keystores",
     "MessageStore",
     "Opened",
+    "Opening",
     "Outbox",
     "Publications",
     "Random",
     "RenewalProof",
     "Renewals",
+    "ScepTransactions",
     "SignatureScheme",
     "Signed",
     "Sleep",
+    "StoredTransaction",
     "WakeUp",
 ]

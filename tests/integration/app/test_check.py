@@ -14,7 +14,7 @@ from lockgate_app.keys import certificate_pem, new_key
 from lockgate_app.settings import load, load_ca
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from tests.databases import Server
-from tests.integration.app.commands import edited, lockgate
+from tests.integration.app.commands import copied, edited, lockgate
 
 Change = Callable[[Deployment], object]
 
@@ -103,6 +103,64 @@ RA_TROUBLES: list[tuple[Change, str]] = [
 def test_what_is_wrong_on_the_ra_host(deployment: Deployment, change: Change, complaint: str) -> None:
     change(deployment)
     assert any(complaint in its for its in texts(deployment.ra_config))
+
+
+@pytest.fixture(scope="module")
+def pristine_scep(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    """A new deployment whose RA host runs a SCEP server; no test changes it."""
+    return create(tmp_path_factory.mktemp("pristine") / "deployment", scep=True)
+
+
+def test_a_new_scep_server_has_nothing_wrong(pristine_scep: Deployment) -> None:
+    assert not findings(pristine_scep.ra_config, Verdict.WRONG)
+    assert not findings(pristine_scep.ra_config, Verdict.WARNING)
+    assert "each device has a challenge password of its own" in texts(pristine_scep.ra_config, Verdict.GOOD)
+
+
+def one_key_for_both(its: Deployment) -> None:
+    for end in ("p12", "password"):
+        (its.ra / f"scep.{end}").write_bytes((its.ra / f"ra.{end}").read_bytes())
+
+
+def scep_of_another_ca(its: Deployment) -> None:
+    other = create(its.directory / "other", scep=True)
+    for name in ("scep.p12", "scep.password"):
+        (other.ra / name).replace(its.ra / name)
+
+
+SCEP_TROUBLES: list[tuple[Change, Verdict, str]] = [
+    (one_key_for_both, Verdict.WRONG, "must be another one than that of the RA's submessages"),
+    (scep_of_another_ca, Verdict.WRONG, "keyStorePath: the certificate was not issued by one of ca_certificates"),
+    (lambda its: (its.ra / "scep.p12").chmod(0o644), Verdict.WRONG, "can be read or written by others: chmod 600"),
+    (lambda its: (its.ra / "scep.secret").chmod(0o644), Verdict.WRONG, "can be read or written by others: chmod 600"),
+    (
+        lambda its: (its.ra / "scep.secret").write_text("a short secret"),
+        Verdict.WRONG,
+        "at least 16 characters are needed",
+    ),
+    (lambda its: edited(its.ra_config, "legacy = false", "legacy = true"), Verdict.WARNING, "SHA-1 and triple DES"),
+    (
+        lambda its: edited(its.ra_config, "createOrEditUser = false", "createOrEditUser = true"),
+        Verdict.WARNING,
+        "whoever reaches the server gets a certificate",
+    ),
+    (
+        lambda its: edited(
+            edited(its.ra_config, "createOrEditUser = false", "createOrEditUser = true"), '"none"', '"easy guess"'
+        ),
+        Verdict.WARNING,
+        "shorter than 16 characters",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "verdict", "complaint"), SCEP_TROUBLES)
+def test_what_is_wrong_with_a_scep_server(
+    pristine_scep: Deployment, tmp_path: Path, change: Change, verdict: Verdict, complaint: str
+) -> None:
+    own = copied(pristine_scep, tmp_path / "deployment")
+    change(own)
+    assert any(complaint in its for its in texts(own.ra_config, verdict))
 
 
 @pytest.mark.parametrize("zone", ["ca", "ra"])

@@ -86,6 +86,20 @@ def test_the_ra_has_just_the_rights_that_it_needs(pristine: Deployment) -> None:
     )
 
 
+def test_a_scep_ra_has_no_right_to_add_or_change_anything(tmp_path: Path) -> None:
+    done = lockgate("init", tmp_path / "scep", "--scep")
+    assert done.code == 0, done.err
+    own = Deployment(tmp_path / "scep")
+    (role,) = CaContainer(zone=load_ca(own.ca_config)).administration().roles()
+    assert " ".join(sorted(role.rules)) == "/action/view /administrator /ca/ManagementCA /endentityprofile/EMPTY"
+    scep, ra = (keystore(own.ra, name).cert for name in ("scep", "ra"))
+    assert scep is not None
+    assert ra is not None
+    assert scep.certificate.public_key() != ra.certificate.public_key()
+    fingerprint = ra.certificate.fingerprint(hashes.SHA256()).hex()
+    assert role.members == frozenset({Member(fingerprint=fingerprint)})
+
+
 def test_a_deployment_that_exists_stays_as_it_is(deployment: Deployment) -> None:
     before = {path: path.read_bytes() for path in files(deployment.directory)}
     done = lockgate("init", deployment.directory)

@@ -337,3 +337,11 @@ class TestOnce:
             service(coordinator, rounds, hours).run_once(timedelta(seconds=5))
         assert hours.now == 5
         assert rounds.times == []
+
+    def test_it_looks_for_a_short_lease_more_often(self, coordinator: Coordinator) -> None:
+        assert taken(coordinator)
+        hours, lease = Hours(end=1000), timedelta(seconds=0.5)
+        quick = service(coordinator, Rounds(hours), hours, timetable=Timetable(lease, lease))
+        with pytest.raises(WorkerElsewhere):
+            quick.run_once(2 * lease)
+        assert set(hours.rests) == {lease.total_seconds() / 4}

@@ -19,6 +19,7 @@ from lockgate_app.settings import (
     load_ca,
     load_ra,
 )
+from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.values import Table
 from lockgate_app.settings.zones import ApprovalsTable, CaTable, RaTable
 
@@ -47,6 +48,22 @@ outbox = "outbox"
 [data_sources.RAMessage1DS]
 url = "sqlite:///messages.db"
 """
+
+
+SCEP = (
+    RA
+    + """
+[scep]
+keyStorePath = "scep.p12"
+keyStorePassword = "a password of the keystore"
+authPwd = "a challenge password"
+certificateProfile = "ENDUSER"
+entityProfile = "EMPTY"
+defaultCA = "DeviceCA"
+ca_certificates = ["DeviceCA.pem"]
+secret = "a secret of the servers"
+"""
+)
 
 
 Writer = Callable[[str], Path]
@@ -280,6 +297,39 @@ class TestSecrets:
             assert "geheim" not in shown
 
 
+class TestScep:
+    def test_an_alias_takes_from_the_server_what_it_does_not_say(self, written: Writer) -> None:
+        alias = '[scep.aliases.vpn]\nauthPwd = "none"\nnameGenerationScheme = "RANDOM"\nlegacy = true\n'
+        path = written(SCEP + alias)
+        scep = load_ra(path).scep
+        assert scep is not None
+        own, vpn = scep.addresses[""], scep.addresses["vpn"]
+        assert (own.shared_challenge is None, vpn.shared_challenge) == (False, None)
+        assert (own.names.scheme, vpn.names.scheme) == ("DN", "RANDOM")
+        assert (own.legacy, vpn.legacy) == (False, True)
+        assert own.keystore_path == vpn.keystore_path == path.parent / "scep.p12"
+        assert (own.default_ca, vpn.default_ca) == ("DeviceCA", "DeviceCA")
+
+    def test_a_ra_host_need_not_run_one(self, written: Writer) -> None:
+        assert load_ra(written(RA)).scep is None
+
+    @pytest.mark.parametrize(
+        ("more", "complaint"),
+        [
+            ("createOrEditUser = false", "authPwd must be none where createOrEditUser = false"),
+            ('nameGenerationScheme = "GUESS"', "must be one of DN, RANDOM, USERNAME, FIXED"),
+            ('nameGenerationParameters = "CN;SHOESIZE"', "'SHOESIZE' is no attribute of a name"),
+            ('nameGenerationScheme = "FIXED"\nnameGenerationParameters = ""', "the scheme FIXED needs the name"),
+            ('tls_key = "key.pem"', "tls_certificate and tls_key belong together"),
+            ("[scep.aliases.noca]", "the name is taken"),
+            ("[scep.aliases.vpn]\nport = 1", "scep.aliases.vpn.port: unknown key"),
+            ('[scep.aliases."a b"]', "may hold letters, digits, dots, hyphens and underscores only"),
+        ],
+    )
+    def test_what_cannot_be_meant_is_refused(self, written: Writer, more: str, complaint: str) -> None:
+        assert complaint in error_of(written(f"{SCEP}{more}\n"))
+
+
 class TestRetention:
     def test_the_defaults(self, written: Writer) -> None:
         zone = load_ca(written(CA))
@@ -298,12 +348,12 @@ class TestRetention:
 
 
 @pytest.mark.parametrize(
-    "table", [CaZone, CaTable, ApprovalsTable, DatabaseTable, CaDataSource, WorkerProperties, RaTable]
+    "table", [CaZone, CaTable, ApprovalsTable, DatabaseTable, CaDataSource, WorkerProperties, RaTable, ScepTable]
 )
 def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
     rows = [row for row in OPERATION.read_text().splitlines() if row.startswith("|")]
     for name, field in table.model_fields.items():
-        if name in ("ca", "database", "data_sources", "workers", "approvals"):  # tables, not keys
+        if name in ("ca", "database", "data_sources", "workers", "approvals", "aliases"):  # tables, not keys
             continue
         named = [row.split("|")[2] for row in rows if f"`{field.alias or name}`" in row.split("|")[1]]
         assert named

@@ -36,6 +36,7 @@ REFUSED = [
     ("mariadb://app@127.0.0.1/db?read_default_file=/etc/my.cnf", "must not hold the option read_default_file"),
     ("postgresql://app@/db", "names no host"),
     ("mariadb://app@/db", "names no host"),
+    ("mariadb://app@/db?unix_socket=/run/mysqld/mysqld.sock&host=db.example", "one of them is too much"),
     ("sqlite://", "names a file"),
     ("sqlite:///:memory:", "names a file"),
     ("sqlite:///file:x?mode=memory", "must not hold the option mode"),
@@ -52,6 +53,8 @@ REMOTE = [
     "mariadb://app@[2001:db8::1]/db",
     "db2://app@db.example/db",
     "oracle://app@db.example/service",
+    "mariadb://app@/db?host=127.0.0.1&host=db.example:3307",
+    "mariadb://app@/db?host=[::1]:3306&host=[2001:db8::1]:3306",
 ]
 LOCAL = [
     "postgresql://app@127.0.0.1/db",
@@ -62,6 +65,7 @@ LOCAL = [
     "mariadb://app@/db?unix_socket=/run/mysqld/mysqld.sock",
     "db2://app@127.0.0.1:50000/db",
     "oracle://app@127.0.0.1:1521/service",
+    "mariadb://app@/db?host=127.0.0.1:3307&host=[::1]:3308",
 ]
 
 

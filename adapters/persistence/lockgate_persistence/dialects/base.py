@@ -88,13 +88,14 @@ class ConnectionOptions:
 
     Attributes:
         tls: None for a connection without TLS.
-        connect_timeout, lock_timeout: seconds.
+        connect_timeout, lock_timeout, idle_transaction_timeout: seconds.
         prepared_statements: how many a connection keeps, where the driver can.
     """
 
     tls: Tls | None
     connect_timeout: float
     lock_timeout: float
+    idle_transaction_timeout: float
     prepared_statements: int
 
 
@@ -161,6 +162,7 @@ class Dialect(ABC):
         isolation_level: set on every connection; None where the database knows only one.
         skip_locked: whether claims may pass over rows that another transaction holds.
         troubles: what error codes mean; for others, the class of the driver's error decides.
+        misplaced: error codes of a server that lives but takes no writes: where a URL names several, another one may.
         bells: how it wakes those who wait; None where it cannot.
         clock: SQL for the current time in milliseconds since 1970-01-01 UTC, the same all through one statement.
     """
@@ -173,6 +175,7 @@ class Dialect(ABC):
     isolation_level: ClassVar[str | None] = "READ COMMITTED"
     skip_locked: ClassVar[bool] = True
     troubles: ClassVar[Mapping[str, Trouble]]
+    misplaced: ClassVar[frozenset[str]] = frozenset()
     bells: ClassVar[Bells | None] = None
     clock: ClassVar[str]
 

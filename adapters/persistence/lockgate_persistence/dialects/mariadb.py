@@ -1,14 +1,22 @@
-"""MariaDB through PyMySQL."""
+"""MariaDB through PyMySQL.
+
+A URL may name several hosts, the nodes of a Galera cluster: each new connection goes to the first one that takes it
+and is in the cluster.
+"""
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import URL, Connection, Engine, text
+from sqlalchemy import URL, Connection, Engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import Dialect as DriverDialect
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from lockgate.errors import ConfigurationError
 from lockgate_persistence.dialects.base import ConnectionOptions, Dialect, ServerFacts, Tls, Trouble, cleaned
 
+DEFAULT_PORT = 3306
 READ_TIMEOUT = 60
 """Seconds without an octet after which a connection counts as lost."""
 TROUBLES = {
@@ -45,26 +53,34 @@ class Mariadb(Dialect):
     drivername: ClassVar[str] = "mariadb+pymysql"
     driver: ClassVar[str] = "pymysql"
     extra: ClassVar[str | None] = "mariadb"
-    url_options: ClassVar[frozenset[str]] = frozenset({"unix_socket"})
+    url_options: ClassVar[frozenset[str]] = frozenset({"unix_socket", "host"})
+    misplaced: ClassVar[frozenset[str]] = frozenset({"1047", "1290", "1836"})
     troubles: ClassVar[Mapping[str, Trouble]] = TROUBLES
     # UTC_TIMESTAMP, because UNIX_TIMESTAMP(NOW()) repeats an hour when a session's summer time ends.
     clock: ClassVar[str] = "timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000"
 
     def hosts(self, url: URL) -> tuple[str, ...]:
-        """The URL's host, unless a local socket is named.
+        """The URL's host, or every host in `?host=`, unless a local socket is named.
 
         Raises:
-            ConfigurationError: neither a host nor a socket is named.
+            ConfigurationError: neither a host nor a socket is named, or both are.
         """
         if "unix_socket" in url.query:
+            if "host" in url.query:
+                raise ConfigurationError("the MariaDB URL names hosts and a local socket: one of them is too much")
             return ()
-        if not url.host:
+        hosts = [host for host in (url.host, *(host for host, _ in _places(url))) if host]
+        if not hosts:
             raise ConfigurationError("the MariaDB URL names no host; for a local socket add ?unix_socket=/PATH")
-        return (url.host,)
+        return tuple(hosts)
 
     def connect_arguments(self, options: ConnectionOptions) -> dict[str, Any]:
         """TLS with chain and host name or none; the server may never ask for this host's files."""
-        session = f"innodb_lock_wait_timeout = {max(1, round(options.lock_timeout))}"
+        limits = {
+            "innodb_lock_wait_timeout": max(1, round(options.lock_timeout)),
+            "idle_transaction_timeout": max(1, round(options.idle_transaction_timeout)),
+        }
+        session = ", session ".join(f"{name} = {seconds}" for name, seconds in limits.items())
         arguments: dict[str, Any] = {
             "charset": "utf8mb4",
             "local_infile": False,
@@ -76,8 +92,19 @@ class Mariadb(Dialect):
         }
         return arguments | ({"ssl_disabled": True} if options.tls is None else {"ssl": _context(options.tls)})
 
-    def install(self, engine: Engine, options: ConnectionOptions) -> None:
-        """Nothing: the driver's arguments say it all."""
+    def install(self, engine: Engine, options: ConnectionOptions) -> None:  # noqa: ARG002  (the port's signature)
+        """Try the hosts in their order, where there are several."""
+        if "host" not in engine.url.query:
+            return
+        own = [(engine.url.host, engine.url.port or DEFAULT_PORT)] if engine.url.host else []
+        places = [*own, *_places(engine.url)]
+
+        def connect(
+            dialect: DriverDialect, _: ConnectionPoolEntry, arguments: list[Any], parameters: dict[str, Any]
+        ) -> DBAPIConnection:
+            return _first(places, dialect, arguments, parameters)
+
+        event.listen(engine, "do_connect", connect)
 
     def code(self, error: BaseException) -> str:
         """The error number."""
@@ -96,6 +123,37 @@ class Mariadb(Dialect):
             isolation=None if isolation is None else isolation[1].replace("-", " "),
             max_packet=int(row.packet),
         )
+
+
+def _places(url: URL) -> Sequence[tuple[str, int]]:
+    """Host and port of every `HOST:PORT` in `?host=`; an IPv6 address stands in brackets."""
+    return [_place(text) for text in url.normalized_query.get("host", ())]
+
+
+def _place(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    named = bool(colon) and port.isdigit()
+    return (host if named else text).strip("[]"), int(port) if named else DEFAULT_PORT
+
+
+def _first(
+    places: Sequence[tuple[str, int]], dialect: DriverDialect, arguments: list[Any], parameters: dict[str, Any]
+) -> DBAPIConnection:
+    """A connection to the first place that gives a good one.
+
+    A node outside Galera's primary component takes connections and even `SELECT 1`, but neither tables nor ROLLBACK.
+    """
+    driver: Any = dialect.loaded_dbapi
+    for number, (host, port) in enumerate(places, start=1):
+        try:
+            connection = dialect.connect(*arguments, **parameters | {"host": host, "port": port})
+            connection.rollback()
+        except driver.Error:
+            if number == len(places):
+                raise
+        else:
+            return connection
+    raise AssertionError("there is no place")
 
 
 def _context(tls: Tls) -> ssl.SSLContext:

@@ -32,6 +32,10 @@ TROUBLES = {
 """SQLSTATE codes (PostgreSQL documentation, appendix A)."""
 
 
+KEEPALIVES = {"tcp_keepalives_idle": 30, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}
+"""For the server's side: a client's host that lost its power keeps no locks for hours."""
+
+
 class Postgresql(Dialect):
     """PostgreSQL."""
 
@@ -41,6 +45,7 @@ class Postgresql(Dialect):
     extra: ClassVar[str | None] = "postgresql"
     url_options: ClassVar[frozenset[str]] = frozenset({"host", "port", "target_session_attrs", "application_name"})
     troubles: ClassVar[Mapping[str, Trouble]] = TROUBLES
+    misplaced: ClassVar[frozenset[str]] = frozenset({"25006"})
     bells: ClassVar[Bells | None] = NotifyBells()
     # statement_timestamp() is stable, so that it can bound an index scan; clock_timestamp() is not.
     clock: ClassVar[str] = "cast(extract(epoch from statement_timestamp()) * 1000 as bigint)"
@@ -58,7 +63,11 @@ class Postgresql(Dialect):
         return tuple(host for host in hosts if not host.startswith("/"))
 
     def connect_arguments(self, options: ConnectionOptions) -> dict[str, Any]:
-        """TLS is verify-full or off; a peer that went away is noticed within about a minute."""
+        """TLS is verify-full or off; a peer that went away is noticed within about a minute, by the server too."""
+        session = KEEPALIVES | {
+            "lock_timeout": round(options.lock_timeout * 1000),
+            "idle_in_transaction_session_timeout": round(options.idle_transaction_timeout * 1000),
+        }
         arguments: dict[str, Any] = {
             "sslmode": "disable",
             "gssencmode": "disable",
@@ -68,7 +77,7 @@ class Postgresql(Dialect):
             "keepalives_interval": 10,
             "keepalives_count": 3,
             "tcp_user_timeout": 60_000,
-            "options": f"-c lock_timeout={round(options.lock_timeout * 1000)}",
+            "options": " ".join(f"-c {name}={value}" for name, value in session.items()),
         }
         if not options.prepared_statements:
             arguments["prepare_threshold"] = None

@@ -24,12 +24,14 @@ class NamedCertificate:
     """A certificate and the two DER identifiers by which CMS may name it.
 
     Attributes:
+        subject: DER Name.
         issuer_and_serial: RFC 5652, 10.2.4.
         key_identifier: `[0] SubjectKeyIdentifier` (RFC 5652, 5.3), None without that extension.
         key: the public key, None if it is of a kind or size that is not used here.
     """
 
     octets: bytes
+    subject: bytes
     issuer_and_serial: bytes
     key_identifier: bytes | None
     key: PublicKey | None
@@ -51,7 +53,8 @@ def read_certificate(octets: bytes) -> NamedCertificate:
             certificate = x509.load_der_x509_certificate(octets)
             tbs = asn1.decode_der(TbsCertificate, certificate.tbs_certificate_bytes)
             name = der.sequence(der.whole(tbs.issuer), der.whole(tbs.serial_number))
-            return NamedCertificate(octets, name, _key_identifier(certificate), _usable_key(certificate))
+            subject, key = der.whole(tbs.subject), _usable_key(certificate)
+            return NamedCertificate(octets, subject, name, _key_identifier(certificate), key)
     except CERTIFICATE_ERRORS as error:
         raise Unreadable(f"no certificate: {error}") from None
 

@@ -13,12 +13,14 @@ from typing import TypeVar
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat import asn1
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import AttributeOID
 
 from lockgate.altname import GeneralName
 from lockgate.dn import DistinguishedName, from_encoded_order
 from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure
+from lockgate.pkcs10 import in_der_order
 from lockgate.ports import Keystore
 from lockgate_transport.cms import der, oids
 from lockgate_transport.cms.algorithms import BlockCipher
@@ -132,9 +134,8 @@ def read_content(read: Callable[[bytes], Content], octets: bytes) -> Content | F
 
 def certificate_request(octets: bytes) -> CertificateRequest:
     """Read a PKCS#10 (RFC 2986) and verify its signature."""
-    request = x509.load_der_x509_csr(octets)
-    if not request.is_signature_valid:
-        raise Unreadable("the PKCS#10 is not signed by its own key")
+    request, signed = _loaded(octets)
+    _verify_possession(request, signed)
     key = request.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return CertificateRequest(
         pkcs10=octets,
@@ -142,9 +143,33 @@ def certificate_request(octets: bytes) -> CertificateRequest:
         name=_name(request.subject),
         alternative_names=tuple(_alternative_names(request)),
         key=hashlib.sha256(key).hexdigest(),
-        digest=hashlib.sha256(request.tbs_certrequest_bytes).hexdigest(),
+        digest=hashlib.sha256(signed).hexdigest(),
         challenge=_challenge(request),
     )
+
+
+def _loaded(octets: bytes) -> tuple[x509.CertificateSigningRequest, bytes]:
+    """The request, and what its signature must be over."""
+    try:
+        request = x509.load_der_x509_csr(octets)
+    except ValueError:
+        reordered = in_der_order(octets)
+        return x509.load_der_x509_csr(reordered.request), reordered.signed
+    return request, request.tbs_certrequest_bytes
+
+
+def _verify_possession(request: x509.CertificateSigningRequest, signed: bytes) -> None:
+    key, scheme = request.public_key(), request.signature_algorithm_parameters
+    digest = request.signature_hash_algorithm
+    match key, scheme:
+        case rsa.RSAPublicKey(), padding.AsymmetricPadding() if digest is not None:
+            key.verify(request.signature, signed, scheme, digest)
+        case ec.EllipticCurvePublicKey(), ec.ECDSA():
+            key.verify(request.signature, signed, scheme)
+        case ed25519.Ed25519PublicKey(), None:
+            key.verify(request.signature, signed)
+        case _:
+            raise Unreadable("the PKCS#10's signature does not fit its key")
 
 
 def poll(octets: bytes) -> Poll:

@@ -1,0 +1,102 @@
+"""SCEP transactions as they may stand on hostile ground: encrypted and authenticated (AES-256-GCM).
+
+Each has a key of its own, made of its id and a secret that the RA's servers share (RFC 5869).
+
+A transaction that was changed, made up, or moved under another id does not open.
+"""
+
+import os
+from datetime import datetime
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from lockgate.enrolment.transactions import Enrolment, Transaction
+from lockgate.errors import ConfigurationError, PeerError
+
+FORMAT = 1
+MIN_SECRET_OCTETS = 16
+KEY_OCTETS = 32
+NONCE_OCTETS = 12
+_LABEL = b"lockgate SCEP transaction\x00"
+
+
+class _Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    format: int
+    alias: str
+    signer_key: str
+    request: str
+    subject: bytes
+    challenge: str | None
+    sent: bytes
+    expires: datetime
+    settled: bool
+    refused: datetime | None
+
+
+class TransactionSealer:
+    """Seals and opens transactions.
+
+    Args:
+        secret: at least 16 octets; all servers on one message database have the same.
+
+    Raises:
+        ConfigurationError: the secret is too short.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) < MIN_SECRET_OCTETS:
+            raise ConfigurationError(f"scep.secret: at least {MIN_SECRET_OCTETS} characters are needed")
+        self._secret = secret
+
+    def seal(self, transaction_id: str, transaction: Transaction) -> bytes:
+        """What may stand in the message database for `transaction`."""
+        its = transaction.enrolment
+        record = _Record(
+            format=FORMAT,
+            alias=its.alias,
+            signer_key=its.signer_key,
+            request=its.request,
+            subject=its.subject,
+            challenge=its.challenge,
+            sent=transaction.sent,
+            expires=transaction.expires,
+            settled=transaction.settled,
+            refused=transaction.refused,
+        )
+        nonce = os.urandom(NONCE_OCTETS)
+        return nonce + self._cipher(transaction_id).encrypt(nonce, msgspec.msgpack.encode(record), None)
+
+    def open(self, transaction_id: str, sealed: bytes) -> Transaction:
+        """The transaction in `sealed`.
+
+        Raises:
+            PeerError: it was not sealed with this secret for this id.
+        """
+        try:
+            nonce, encrypted = sealed[:NONCE_OCTETS], sealed[NONCE_OCTETS:]
+            record = msgspec.msgpack.decode(self._cipher(transaction_id).decrypt(nonce, encrypted, None), type=_Record)
+        except (InvalidTag, ValueError):
+            raise PeerError("a SCEP transaction in the message database was not written by this RA") from None
+        if record.format != FORMAT:
+            raise PeerError(f"a SCEP transaction has the format {record.format}; {FORMAT} is known")
+        return Transaction(
+            enrolment=Enrolment(
+                alias=record.alias,
+                signer_key=record.signer_key,
+                request=record.request,
+                subject=record.subject,
+                challenge=record.challenge,
+            ),
+            sent=record.sent,
+            expires=record.expires,
+            settled=record.settled,
+            refused=record.refused,
+        )
+
+    def _cipher(self, transaction_id: str) -> AESGCM:
+        info = _LABEL + transaction_id.encode()
+        return AESGCM(HKDF(hashes.SHA256(), KEY_OCTETS, None, info).derive(self._secret))

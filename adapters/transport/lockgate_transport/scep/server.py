@@ -1,0 +1,235 @@
+"""The RA's SCEP server for one alias: every pkiMessage gets a CertRep (RFC 8894, 2 and 3).
+
+    read -> verify signature -> [transaction, or a holder's certificate] -> decrypt -> content -> desk -> CertRep
+
+The content of an envelope decides nothing before all of it fits: a PKCS#10 must be signed by its key, and a PKCSReq by
+the same one; a poll must name the transaction's own subject. Until then there is one failure (`UNREADABLE`).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure, MessageType, Outcome, Pending, Success, capabilities
+from lockgate.enrolment.transactions import Enrolment
+from lockgate.ports import Keystore, Random
+from lockgate.reasons import Rejected
+from lockgate.submessages import Request
+from lockgate_transport.cms.certificates import read_certificate
+from lockgate_transport.cms.signing import degenerate
+from lockgate_transport.scep import contents
+from lockgate_transport.scep.algorithms import CURRENT, LEGACY
+from lockgate_transport.scep.contents import CertificateRequest, Identifier, Opened, open_content, read_content
+from lockgate_transport.scep.desk import Compose, Desk, Looked
+from lockgate_transport.scep.messages import LIMITS, VerifiedMessage, read_pki_message, verify
+from lockgate_transport.scep.replies import Reader, Replies
+from lockgate_transport.scep.rules import AliasRules, Composer
+
+WITHOUT_CHAIN = "noca"
+"""The alias that stands for the server's own address, answers without the CA's chain."""
+NEXT_CA_CERTIFICATE = "#GetNextCACert"
+"""Begins the id of the transaction that asks for a CA's next certificate; `#` stands in no device's."""
+_UNSUPPORTED = Failure(FailInfo.BAD_REQUEST, "This server does not answer messages of that type.")
+_UNENCRYPTABLE = Failure(FailInfo.BAD_ALG, "Keys that cannot be encrypted to need a challenge password of their own.")
+_NO_HOLDER = Failure(FailInfo.BAD_REQUEST, "The message must be signed with a certificate that this CA has issued.")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer to a pkiMessage.
+
+    Attributes:
+        octets: the DER CertRep.
+        unfinished: whether it says PENDING to a device that cannot poll for it: the same message will be answered soon.
+    """
+
+    octets: bytes
+    unfinished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One message being answered.
+
+    Attributes:
+        octets: all of it.
+    """
+
+    message: VerifiedMessage
+    octets: bytes
+    client: str
+    with_chain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    outcome: Outcome
+    reader: Reader | None = None
+    query: bool = False
+
+
+class ScepServer:
+    """Answers SCEP's operations for one alias; for any number of threads.
+
+    Args:
+        keystore: the transport key, issued by the CA that enrols; never the one for submessages.
+    """
+
+    def __init__(self, rules: AliasRules, keystore: Keystore, desk: Desk, random: Random) -> None:
+        self._rules = rules
+        self._keystore = keystore
+        self._desk = desk
+        self._composer = Composer(rules, random)
+        self._algorithms = LEGACY if rules.legacy else CURRENT
+        # strongSwan names the RA where it must name the CA.
+        self._issuers = (rules.issuer, read_certificate(keystore.certificate).subject)
+        self._replies = Replies(keystore, self._algorithms, random)
+        self._handlers: Mapping[MessageType, Callable[[_Case], _Answered]] = {
+            MessageType.PKCS_REQ: self._enrol,
+            MessageType.RENEWAL_REQ: self._renew,
+            MessageType.CERT_POLL: self._poll,
+            MessageType.GET_CERT: partial(self._query, self._composer.certificate),
+            MessageType.GET_CRL: partial(self._query, self._composer.crl),
+        }
+
+    def capabilities(self) -> str:
+        """The answer to GetCACaps (RFC 8894, 3.5.2)."""
+        return "".join(f"{its}\n" for its in capabilities(legacy=self._rules.legacy))
+
+    def ca_certificates(self) -> bytes:
+        """The answer to GetCACert: DER certs-only, the RA's certificate first (RFC 8894, 4.2.1.2)."""
+        return degenerate((self._keystore.certificate, *self._rules.chain))
+
+    def next_ca_certificates(self, client: str) -> bytes | Failure | Pending:
+        """The answer to GetNextCACert (RFC 8894, 4.7): what the CA's current key has signed.
+
+        Raises:
+            Unavailable, PeerError: as `answer`.
+        """
+        asked = Enrolment(alias=self._rules.alias, signer_key="", request=self._rules.ca_name, subject=b"")
+        name = f"{NEXT_CA_CERTIFICATE} {self._rules.alias}"
+        looked = self._desk.ask(name, asked, client, self._composer.next_ca_certificate)
+        if isinstance(looked.outcome, Success):
+            return looked.signed or b""
+        return looked.outcome
+
+    def answer(self, octets: bytes, client: str, *, with_chain: bool = True) -> Answer:
+        """The answer to a pkiMessage.
+
+        Args:
+            client: who is counted for a transaction that this opens.
+            with_chain: whether the CA's chain goes along with an issued certificate.
+
+        Raises:
+            NoPkiMessage: nothing in `octets` could be answered.
+            Unavailable: the message database cannot be reached.
+            PeerError: what stands there was not written by this RA or its CA.
+        """
+        message = read_pki_message(octets)
+        verified = verify(message, self._algorithms)
+        if isinstance(verified, Failure):
+            answered = _Answered(verified)
+        else:
+            handler = self._handlers.get(verified.message_type)
+            case = _Case(verified, octets, client, with_chain)
+            answered = handler(case) if handler else _Answered(_UNSUPPORTED)
+        written = self._replies.write(message, answered.outcome, answered.reader)
+        return Answer(written, unfinished=answered.query and isinstance(answered.outcome, Pending))
+
+    # ---- PKCSReq, RenewalReq
+
+    def _enrol(self, case: _Case) -> _Answered:
+        found = self._request(case)
+        if isinstance(found, Failure):
+            return _Answered(found)
+        opened, request = found
+        if request.key != case.message.signer.key:
+            return _Answered(UNREADABLE)
+        own = None if self._rules.create_or_edit_user else request.challenge
+        return self._ask(case, opened, request, own, partial(self._composer.enrolment, request))
+
+    def _renew(self, case: _Case) -> _Answered:
+        """The current certificate authenticates; the CA judges it, and the signature, once more."""
+        if not self._is_holder(case):
+            return _Answered(_NO_HOLDER)
+        found = self._request(case)
+        if isinstance(found, Failure):
+            return _Answered(found)
+        opened, request = found
+        certificate = case.message.signer.certificate
+        return self._ask(
+            case, opened, request, None, partial(self._composer.renewal, certificate, case.octets, opened.key)
+        )
+
+    def _request(self, case: _Case) -> tuple[Opened, CertificateRequest] | Failure:
+        opened = self._open(case)
+        if isinstance(opened, Failure):
+            return opened
+        request = read_content(contents.certificate_request, opened.octets)
+        return request if isinstance(request, Failure) else (opened, request)
+
+    def _ask(
+        self, case: _Case, opened: Opened, request: CertificateRequest, own_challenge: str | None, compose: Compose
+    ) -> _Answered:
+        signer = case.message.signer
+        reader = Reader(signer, opened.cipher, own_challenge)
+        if not reader.can_be_answered():
+            return _Answered(_UNENCRYPTABLE)
+        enrolment = Enrolment(
+            alias=self._rules.alias,
+            signer_key=signer.key,
+            request=request.digest,
+            subject=request.subject,
+            challenge=None if signer.encryptable else own_challenge,
+        )
+        looked = self._desk.ask(case.message.transaction_id, enrolment, case.client, compose)
+        return self._enrolled(case, looked, reader)
+
+    def _enrolled(self, case: _Case, looked: Looked, reader: Reader) -> _Answered:
+        outcome = looked.outcome
+        if isinstance(outcome, Success) and case.with_chain:
+            outcome = Success((*outcome.certificates, *self._rules.chain))
+        return _Answered(outcome, reader)
+
+    # ---- CertPoll
+
+    def _poll(self, case: _Case) -> _Answered:
+        message = case.message
+        found = self._desk.poll(message.transaction_id, self._rules.alias, message.signer.key)
+        if isinstance(found, Failure):
+            return _Answered(found)
+        transaction, version = found
+        opened = self._open(case)
+        if isinstance(opened, Failure):
+            return _Answered(opened)
+        poll = read_content(contents.poll, opened.octets)
+        if poll not in [contents.Poll(its, transaction.enrolment.subject) for its in self._issuers]:
+            return _Answered(UNREADABLE)
+        looked = self._desk.look(message.transaction_id, transaction, version)
+        return self._enrolled(case, looked, Reader(message.signer, opened.cipher, looked.challenge))
+
+    # ---- GetCert, GetCRL
+
+    def _query(self, compose: Callable[[Identifier], Request], case: _Case) -> _Answered:
+        if not self._is_holder(case):
+            return _Answered(_NO_HOLDER)
+        opened = self._open(case)
+        if isinstance(opened, Failure):
+            return _Answered(opened)
+        named = read_content(contents.identifier, opened.octets)
+        if isinstance(named, Failure) or named.issuer != self._rules.issuer:
+            return _Answered(UNREADABLE)
+        reader = Reader(case.message.signer, opened.cipher)
+        if not reader.can_be_answered():
+            return _Answered(_UNENCRYPTABLE)
+        what = f"{case.message.message_type.name} {named.serial_number:x}"
+        asked = Enrolment(alias=self._rules.alias, signer_key=case.message.signer.key, request=what, subject=b"")
+        looked = self._desk.ask(case.message.transaction_id, asked, case.client, partial(compose, named))
+        return _Answered(looked.outcome, reader, query=True)
+
+    def _is_holder(self, case: _Case) -> bool:
+        """Whether the CA has issued the signer's certificate; a self-signed one authenticates nobody."""
+        return not isinstance(self._rules.holders.path(case.message.signer.certificate), Rejected)
+
+    def _open(self, case: _Case) -> Opened | Failure:
+        return open_content(case.message.content, self._keystore, self._algorithms, LIMITS)

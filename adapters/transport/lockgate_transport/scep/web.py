@@ -1,0 +1,182 @@
+"""SCEP over HTTP (RFC 8894, 4), with the addresses of the External RA's SCEP server.
+
+A pkiMessage always gets a CertRep with status 200. Other statuses are for what is none: 400 no SCEP message, 404 no
+such address, 405 another method, 408 too slow, 413 too large, 503 the message database cannot be used.
+"""
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+from urllib.parse import parse_qsl
+
+import structlog
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from lockgate.enrolment.scep import Failure, Pending
+from lockgate.enrolment.transactions import TOO_MANY
+from lockgate.errors import CallerError, Defect, LockgateError
+from lockgate_transport.http import Listening, http_server, read_body
+from lockgate_transport.scep.messages import LIMITS, NoPkiMessage
+from lockgate_transport.scep.server import WITHOUT_CHAIN, ScepServer
+
+_log = structlog.get_logger("lockgate.scep")
+BASE = "/scepraserver/scep"
+PROGRAM = "pkiclient.exe"
+MAX_PARAMETERS = 10
+RETRY_SECONDS = "30"
+CA_CERTIFICATES = "application/x-x509-ca-ra-cert"
+NEXT_CA_CERTIFICATES = "application/x-x509-next-ca-cert"
+PKI_MESSAGE = "application/x-pki-message"
+
+
+MAX_WAITING = 100
+"""Questions about what the CA publishes that may wait for it at a time."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long things may take, in seconds.
+
+    Attributes:
+        body: the arrival of a body.
+        patience: the CA's answer about what it publishes; devices cannot poll for that.
+        interval: between two looks for it.
+    """
+
+    body: float = 20.0
+    patience: float = 25.0
+    interval: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What an HTTP request asks of a server."""
+
+    server: ScepServer
+    with_chain: bool
+    client: str
+
+
+class ScepWeb:
+    """The HTTP side of SCEP servers.
+
+    Args:
+        servers: by alias; the empty one is the server's own address.
+    """
+
+    def __init__(self, servers: Mapping[str, ScepServer], pace: Pace | None = None) -> None:
+        self._servers = servers
+        self._pace = pace or Pace()
+        self._waiting = asyncio.Semaphore(MAX_WAITING)
+
+    @property
+    def application(self) -> Starlette:
+        """The ASGI application."""
+        paths = (f"{BASE}/{PROGRAM}", f"{BASE}/{{alias}}/{PROGRAM}")
+        return Starlette(routes=[Route(path, self._answer, methods=["GET", "POST"]) for path in paths])
+
+    def serve(self, listening: Listening) -> None:
+        """Answer until SIGTERM."""
+        _log.info("listening", host=listening.host, port=listening.port, tls=listening.tls is not None)
+        http_server(self.application, listening).run()
+
+    async def _answer(self, request: Request) -> Response:
+        asked, parameters = self._asked(request), _parameters(request)
+        operation = parameters.get("operation", "").lower()
+        if operation == "getcacaps":
+            return PlainTextResponse(asked.server.capabilities())
+        if operation == "getcacert":
+            return Response(asked.server.ca_certificates(), media_type=CA_CERTIFICATES)
+        if operation == "getnextcacert":
+            return await self._next_ca(asked)
+        if operation != "pkioperation":
+            raise HTTPException(400, "The operation is unknown.")
+        if request.method == "GET":
+            message = _decoded(parameters.get("message", ""))
+        else:
+            message = await read_body(request, LIMITS.message, self._pace.body)
+        answer = partial(asked.server.answer, message, asked.client, with_chain=asked.with_chain)
+        answered = await self._finished(answer, lambda its: its.unfinished)
+        return Response(answered.octets, media_type=PKI_MESSAGE)
+
+    async def _next_ca(self, asked: _Asked) -> Response:
+        answer = partial(asked.server.next_ca_certificates, asked.client)
+        found = await self._finished(answer, lambda its: isinstance(its, Pending))
+        if isinstance(found, bytes):
+            return Response(found, media_type=NEXT_CA_CERTIFICATES)
+        if found == TOO_MANY:
+            raise _unavailable(TOO_MANY.text)
+        raise HTTPException(404, found.text if isinstance(found, Failure) else "")
+
+    async def _finished(self, answer: Callable[[], T], unfinished: Callable[[T], bool]) -> T:
+        """What `answer` gives when the CA has answered, asked again and again meanwhile without holding a thread.
+
+        Raises:
+            HTTPException: 503, the CA has not answered in time, or too many wait already.
+        """
+        found = await run_in_threadpool(_guarded, answer)
+        if not unfinished(found):
+            return found
+        if self._waiting.locked():
+            raise _unavailable("Too many questions wait for the CA.")
+        async with self._waiting:
+            for _ in range(round(self._pace.patience / self._pace.interval)):
+                await asyncio.sleep(self._pace.interval)
+                found = await run_in_threadpool(_guarded, answer)
+                if not unfinished(found):
+                    return found
+        raise _unavailable("The CA has not answered yet.")
+
+    def _asked(self, request: Request) -> _Asked:
+        alias = request.path_params.get("alias", "")
+        server = self._servers.get("" if alias == WITHOUT_CHAIN else alias)
+        if server is None:
+            raise HTTPException(404, "There is no such address.")
+        return _Asked(server, alias != WITHOUT_CHAIN, request.client.host[:64] if request.client else "")
+
+
+def _guarded(answer: Callable[[], T]) -> T:
+    """What `answer` gives, its errors as HTTP statuses; details are for the log."""
+    try:
+        return answer()
+    except NoPkiMessage as error:
+        raise HTTPException(400, f"{error}.") from None
+    except Defect:
+        raise
+    except LockgateError as error:
+        log = _log.error if isinstance(error, CallerError) else _log.warning
+        log("cannot answer", error=type(error).__name__, reason=str(error))
+        raise _unavailable("The server cannot answer now.") from None
+
+
+def _unavailable(text: str) -> HTTPException:
+    return HTTPException(503, text, {"Retry-After": RETRY_SECONDS})
+
+
+def _parameters(request: Request) -> dict[str, str]:
+    query: bytes = request.scope["query_string"]
+    try:
+        return dict(parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_PARAMETERS))
+    except ValueError:
+        raise HTTPException(400, "The query cannot be read.") from None
+
+
+def _decoded(message: str) -> bytes:
+    """A message from a GET (RFC 8894, 4.1): base64, perhaps with `+` left unescaped, broken into lines, or unpadded."""
+    compact = "".join(message.replace(" ", "+").split())
+    if len(compact) > LIMITS.message * 4 // 3 + 4:
+        raise HTTPException(413, f"At most {LIMITS.message} octets are accepted.")
+    try:
+        return base64.b64decode(compact.rstrip("=") + "=" * (-len(compact.rstrip("=")) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise HTTPException(400, "The message is not in base64.") from None

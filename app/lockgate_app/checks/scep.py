@@ -1,0 +1,60 @@
+"""The SCEP server of an RA host: its keys, its secrets, and whom it lets in."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from lockgate_app.checks.certificates import check_certificate
+from lockgate_app.checks.files import check_private, check_secret
+from lockgate_app.checks.finding import Finding, good, guarded, warning
+from lockgate_app.container import ra_keystore
+from lockgate_app.scep import alias_rules, judge_keystore, transport_keystore
+from lockgate_app.settings import RaZone, ScepEnrolment, ScepTable
+from lockgate_transport.scep.sealing import TransactionSealer
+
+MIN_CHALLENGE = 16
+"""Characters of a challenge password that all devices share, below which it is easily guessed."""
+
+
+def check_scep(path: Path, zone: RaZone, table: ScepTable, now: datetime) -> Iterator[Finding]:
+    """Every rule about the table `[scep]` of the configuration `path`.
+
+    Args:
+        now: UTC.
+    """
+    yield from guarded("SCEP", partial(_server, path, table))
+    for alias, its in table.addresses.items():
+        subject = f"SCEP alias {alias}" if alias else "SCEP"
+        yield from guarded(subject, partial(_address, subject, path, zone, alias, its, now))
+
+
+def _server(path: Path, table: ScepTable) -> Iterator[Finding]:
+    yield from check_secret("SCEP", table.secret, path)
+    TransactionSealer(table.secret.reveal().encode())
+    if table.tls_key is not None:
+        yield from check_private("SCEP", table.tls_key)
+
+
+def _address(
+    subject: str, path: Path, zone: RaZone, alias: str, its: ScepEnrolment, now: datetime
+) -> Iterator[Finding]:
+    keystore, rules = transport_keystore(its), alias_rules(alias, its)
+    judge_keystore(keystore, ra_keystore(zone), rules)
+    yield from check_private(subject, its.keystore_path)
+    yield from check_secret(subject, its.keystore_password, path)
+    yield from check_certificate(subject, keystore.certificate, rules.holders, rules.ca_name, now)
+    yield from _challenge(subject, path, its)
+    if its.legacy:
+        yield warning(subject, "legacy = true: SHA-1 and triple DES are accepted")
+
+
+def _challenge(subject: str, path: Path, its: ScepEnrolment) -> Iterator[Finding]:
+    if its.shared_challenge is not None:
+        yield from check_secret(subject, its.shared_challenge, path)
+        if len(its.shared_challenge.reveal()) < MIN_CHALLENGE:
+            yield warning(subject, f"authPwd: shorter than {MIN_CHALLENGE} characters, and so easily guessed")
+    elif its.create_or_edit_user:
+        yield warning(subject, "authPwd = none: without approvals, whoever reaches the server gets a certificate")
+    else:
+        yield good(subject, "each device has a challenge password of its own")

@@ -1,0 +1,78 @@
+"""`lockgate scep-ra`: the SCEP server of an RA host, and its keystore."""
+
+import logging
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from lockgate.errors import ConfigurationError
+from lockgate_app.cli.ca_host import ca_host
+from lockgate_app.cli.console import configuration
+from lockgate_app.cli.options import Json
+from lockgate_app.cli.presentation import report
+from lockgate_app.container import ScepContainer
+from lockgate_app.keys import new_key, new_password
+from lockgate_app.logs import configure_logs
+from lockgate_app.settings import load_ra
+from lockgate_transport.durable import write_new
+from lockgate_transport.keystores.pkcs12 import write_pkcs12
+
+app = typer.Typer(help="The SCEP server of an RA host, and its keystore.", no_args_is_help=True)
+
+
+@app.command(name="serve")
+def serve_scep(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option(help="The address to listen on, instead of the configured one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, help="The port, instead of the configured one (8080 by default).")
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log debug lines too.")] = False,
+) -> None:
+    """Answer SCEP devices until SIGTERM; runs on the RA's host.
+
+    Devices use http://HOST:8080/scepraserver/scep/pkiclient.exe, or …/scep/noca/pkiclient.exe for answers without the
+    CA's chain. Logs go to standard error: one JSON object a line where that is no terminal.
+
+    Example: lockgate --config deployment/ra/lockgate.toml scep-ra serve
+    """
+    configure_logs(logging.DEBUG if verbose else logging.INFO)
+    container = ScepContainer(zone=load_ra(configuration(context)))
+    serve_http = container.service()
+    serve_http(host, port)
+
+
+@app.command(name="keystore")
+def keystore(
+    context: typer.Context,
+    ca: Annotated[str, typer.Option(help="The CA that SCEP devices get their certificates from.")],
+    output: Annotated[Path, typer.Option(metavar="FILE", help="The new PKCS#12; its password goes beside it.")],
+    subject_dn: Annotated[
+        str | None, typer.Option(help="The certificate's subject; CN=scep-RANDOM by default.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make the SCEP server's transport keystore: a new key, certified by the SCEP CA. Runs on the CA's host.
+
+    Writes FILE and FILE's name with the ending .password; carry both to the RA's host. The key is for SCEP messages
+    alone: what the RA sends to the CA is signed with the RA's own key.
+
+    Example: lockgate --config deployment/ca/lockgate.toml scep-ra keystore --ca ManagementCA --output scep.p12
+    """
+    password_file = output.with_suffix(".password")
+    if output.exists() or password_file.exists():
+        raise ConfigurationError(f"{output} or {password_file} exists already, and stays as it is")
+    key, password, name = new_key(), new_password(), f"scep-{secrets.token_hex(4)}"
+    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    with ca_host(context) as host:
+        authority = host.inspection.authority(ca).certificate
+        issued = host.administration.issue_keystore_certificate(
+            name, subject_dn or f"CN={name}", public, ca_name=ca, certificate_profile="RA"
+        )
+    write_new(password_file, f"{password}\n".encode())
+    write_pkcs12(output, key, issued.certificate, (authority,), password, "scep")
+    facts = {"keystore": str(output), "password_file": str(password_file), "fingerprint": issued.fingerprint}
+    report(f"{output}, its password in {password_file}", facts, as_json=as_json)

@@ -1,0 +1,95 @@
+"""The SCEP server of an RA host, made from its settings."""
+
+from collections.abc import Mapping
+
+from cryptography import x509
+
+from lockgate.dn import from_encoded_order
+from lockgate.enrolment.challenges import ChallengeRule
+from lockgate.errors import ConfigurationError, KeystoreError
+from lockgate.ports import Keystore, Random, SignatureScheme
+from lockgate.reasons import Rejected
+from lockgate_app.keys import read_certificates
+from lockgate_app.settings.scep import ScepEnrolment, ScepTable
+from lockgate_transport.keystores.pkcs12 import SoftKeystore
+from lockgate_transport.scep.desk import Desk
+from lockgate_transport.scep.rules import AliasRules
+from lockgate_transport.scep.server import ScepServer
+from lockgate_transport.trust import IssuerTrust
+
+
+def transport_keystore(its: ScepEnrolment) -> Keystore:
+    """The keystore that SCEP messages are encrypted to and answers are signed with.
+
+    Raises:
+        KeystoreError: it cannot be opened, or its key is no RSA key.
+    """
+    keystore = SoftKeystore.load(its.keystore_path, its.keystore_password.reveal())
+    if keystore.scheme is not SignatureScheme.RSA_SHA256:
+        raise KeystoreError(f"{its.keystore_path}: SCEP needs an RSA key")
+    return keystore
+
+
+def chain(its: ScepEnrolment) -> tuple[bytes, ...]:
+    """The DER certificates of the issuing CA and those above it.
+
+    Raises:
+        ConfigurationError: a file cannot be read or holds no certificate.
+    """
+    return tuple(certificate for path in its.ca_certificates for certificate in read_certificates(path))
+
+
+def alias_rules(alias: str, its: ScepEnrolment) -> AliasRules:
+    """What the address `alias` enrols, and how.
+
+    Raises:
+        ConfigurationError: a file or secret cannot be read.
+    """
+    certificates = chain(its)
+    issuer = x509.load_der_x509_certificate(certificates[0]).subject
+    name = str(from_encoded_order((one.oid.dotted_string, str(one.value)) for one in issuer))
+    shared = its.shared_challenge.reveal() if its.shared_challenge else None
+    return AliasRules(
+        alias=alias,
+        challenge=ChallengeRule(shared, own=not its.create_or_edit_user),
+        names=its.names,
+        create_or_edit_user=its.create_or_edit_user,
+        end_entity_profile=its.end_entity_profile,
+        certificate_profile=its.certificate_profile,
+        ca_name=its.ca_mapping.get(name, its.default_ca),
+        issuer=issuer.public_bytes(),
+        issuer_dn=name,
+        chain=certificates,
+        holders=IssuerTrust(certificates),
+        legacy=its.legacy,
+    )
+
+
+def judge_keystore(keystore: Keystore, ra: Keystore | None, rules: AliasRules) -> None:
+    """The transport key must be another one than the RA's own, and certified by the CA that enrols.
+
+    Raises:
+        ConfigurationError: it is not.
+    """
+    if ra is not None and _key(keystore) == _key(ra):
+        raise ConfigurationError("keyStorePath: SCEP's key must be another one than that of the RA's submessages")
+    if isinstance(rules.holders.path(keystore.certificate), Rejected):
+        raise ConfigurationError("keyStorePath: the certificate was not issued by one of ca_certificates")
+
+
+def _key(keystore: Keystore) -> object:
+    return x509.load_der_x509_certificate(keystore.certificate).public_key()
+
+
+def scep_servers(table: ScepTable, ra: Keystore | None, desk: Desk, random: Random) -> Mapping[str, ScepServer]:
+    """The server for each address.
+
+    Raises:
+        ConfigurationError, KeystoreError: the settings cannot be used.
+    """
+    servers = {}
+    for alias, its in table.addresses.items():
+        keystore, rules = transport_keystore(its), alias_rules(alias, its)
+        judge_keystore(keystore, ra, rules)
+        servers[alias] = ScepServer(rules, keystore, desk, random)
+    return servers

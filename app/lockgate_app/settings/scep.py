@@ -1,0 +1,140 @@
+"""The SCEP server's settings, under the names that operators know from the External RA's SCEP server.
+
+`[scep]` is what the server's own address enrols; each `[scep.aliases.NAME]` is an address of its own that takes from
+`[scep]` whatever it does not say itself.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from lockgate.enrolment.challenges import NONE
+from lockgate.enrolment.usernames import DEFAULT_PARAMETERS, NameGeneration, Scheme
+from lockgate.errors import ConfigurationError
+from lockgate.ports import Bounds
+from lockgate_app.settings.values import FilePath, Secret, Table
+from lockgate_transport.scep.desk import DEFAULT_BOUNDS, DEFAULT_LIFETIME, DeskRules
+from lockgate_transport.scep.server import WITHOUT_CHAIN
+
+AliasName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+DEFAULT_HOST = "0.0.0.0"  # noqa: S104  (devices come from other hosts)
+DEFAULT_PORT = 8080
+
+
+class ScepEnrolment(Table):
+    """What one address enrols.
+
+    Attributes:
+        keystore_path, keystore_password: `keyStorePath`, `keyStorePassword`: the PKCS#12 of the transport key, issued
+            by the CA that enrols; not the RA's own keystore.
+        challenge: `authPwd`: the challenge password that all devices share; `none` for none.
+        scheme, parameters, prefix, postfix: `nameGenerationScheme` and so on: how usernames are made.
+        create_or_edit_user: `createOrEditUser`: add or edit end entities; if not, they must exist, and each device's
+            challenge password is its end entity's own.
+        certificate_profile, end_entity_profile: `certificateProfile`, `entityProfile`.
+        default_ca: `defaultCA`: the CA that issues, unless `ca_mapping` names another one for the keystore's issuer.
+        ca_mapping: `caMapping`: names of CAs by the subject in their certificates.
+        ca_certificates: PEM files of the issuing CA's chain, its own certificate first.
+        legacy: let old devices in, with SHA-1 and triple DES.
+    """
+
+    keystore_path: FilePath = Field(alias="keyStorePath")
+    keystore_password: Secret = Field(alias="keyStorePassword")
+    challenge: Secret | None = Field(default=None, alias="authPwd")
+    scheme: str = Field(default=Scheme.DN.value, alias="nameGenerationScheme")
+    parameters: str = Field(default=DEFAULT_PARAMETERS, alias="nameGenerationParameters")
+    prefix: str = Field(default="", alias="nameGenerationPrefix")
+    postfix: str = Field(default="", alias="nameGenerationPostfix")
+    create_or_edit_user: bool = Field(default=True, alias="createOrEditUser")
+    certificate_profile: str = Field(alias="certificateProfile")
+    end_entity_profile: str = Field(alias="entityProfile")
+    default_ca: str = Field(alias="defaultCA")
+    ca_mapping: Mapping[str, str] = Field(default_factory=dict, alias="caMapping")
+    ca_certificates: list[FilePath] = Field(min_length=1)
+    legacy: bool = False
+
+    @model_validator(mode="after")
+    def _usable(self) -> Self:
+        if not self.create_or_edit_user and self.shared_challenge is not None:
+            raise ValueError(
+                "authPwd must be none where createOrEditUser = false: a request holds one challenge password"
+            )
+        try:
+            _ = self.names
+        except ConfigurationError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+    @property
+    def shared_challenge(self) -> Secret | None:
+        """The challenge password that all devices share; None where none is asked for."""
+        return None if self.challenge is None or self.challenge.literal == NONE else self.challenge
+
+    @property
+    def names(self) -> NameGeneration:
+        """How usernames are made.
+
+        Raises:
+            ConfigurationError: the scheme is unknown, or the parameters do not fit it.
+        """
+        if self.scheme not in set(Scheme):
+            raise ConfigurationError(f"nameGenerationScheme: must be one of {', '.join(Scheme)}")
+        return NameGeneration(Scheme(self.scheme), self.parameters, self.prefix, self.postfix)
+
+
+class ScepTable(ScepEnrolment):
+    """The SCEP server of an RA host.
+
+    Attributes:
+        secret: protects the state that the servers keep in the message database; the same for all servers on one.
+        host, port: where it listens.
+        tls_certificate, tls_key: PEM files; without them it speaks plain HTTP, as most devices want it.
+        proxies: addresses of reverse proxies, whose word on who the client is counts.
+        transaction_lifetime: seconds for which a transaction can be polled.
+        open_per_client, open_in_all: transactions that may wait for their answer at a time.
+        aliases: further addresses.
+    """
+
+    secret: Secret
+    host: str = DEFAULT_HOST
+    port: int = Field(default=DEFAULT_PORT, ge=0, le=65_535)
+    tls_certificate: FilePath | None = None
+    tls_key: FilePath | None = None
+    proxies: list[str] = Field(default_factory=list)
+    transaction_lifetime: int = Field(default=DEFAULT_LIFETIME // timedelta(seconds=1), ge=3600, le=90 * 86_400)
+    open_per_client: int = Field(default=DEFAULT_BOUNDS.per_client, ge=1, le=1_000_000)
+    open_in_all: int = Field(default=DEFAULT_BOUNDS.in_all, ge=1, le=1_000_000)
+    aliases: Mapping[AliasName, ScepEnrolment] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _inherited(cls, value: object) -> object:
+        """Give each alias what it does not say itself."""
+        aliases = value.get("aliases") if isinstance(value, dict) else None
+        if not isinstance(value, dict) or not isinstance(aliases, dict):
+            return value
+        shared = {its.alias or name for name, its in ScepEnrolment.model_fields.items()}
+        common = {name: its for name, its in value.items() if name in shared}
+        merged = {name: common | its if isinstance(its, dict) else its for name, its in aliases.items()}
+        return value | {"aliases": merged}
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key belong together; one of them is missing")
+        if WITHOUT_CHAIN in self.aliases:
+            raise ValueError(f"aliases.{WITHOUT_CHAIN}: the name is taken for answers without the CA's chain")
+        return self
+
+    @property
+    def addresses(self) -> Mapping[str, ScepEnrolment]:
+        """What is enrolled, by alias; the empty one is the server's own address."""
+        return {"": self, **self.aliases}
+
+    @property
+    def desk_rules(self) -> DeskRules:
+        """How long transactions live, and how many may be open."""
+        lifetime, bounds = timedelta(seconds=self.transaction_lifetime), Bounds(self.open_per_client, self.open_in_all)
+        return DeskRules(lifetime, bounds=bounds)

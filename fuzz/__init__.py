@@ -1,0 +1,1 @@
+"""Fuzz targets for the parsers that strangers' octets reach first; see README.md."""

@@ -1,0 +1,23 @@
+"""A pkiMessage from a stranger, up to its decrypted content."""
+
+from fuzz.keys import server
+from fuzz.running import fuzz
+from lockgate.enrolment.scep import Failure
+from lockgate_transport.scep.algorithms import LEGACY
+from lockgate_transport.scep.contents import open_content
+from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, read_pki_message, verify
+
+
+def parse(octets: bytes) -> None:
+    """Read, verify, open; refusals are values, and what is no pkiMessage has an error of its own."""
+    try:
+        message = read_pki_message(octets)
+    except NoPkiMessage:
+        return
+    verified = verify(message, LEGACY)
+    content = message.statement.content if isinstance(verified, Failure) else verified.content
+    open_content(content, server().keystore, LEGACY, LIMITS)
+
+
+if __name__ == "__main__":
+    fuzz(parse)

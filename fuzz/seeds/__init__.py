@@ -1,0 +1,1 @@
+"""Octets to start from; `python -m fuzz.seeds` makes them anew."""

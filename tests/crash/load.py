@@ -1,0 +1,109 @@
+"""What an RA sends, of many kinds, and what each submessage must come to."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lockgate.reasons import Reason
+from lockgate.submessages import (
+    CertificateRequestRequest,
+    EditUserRequest,
+    PKCS10Request,
+    PKCS12Request,
+    Request,
+    RevocationRequest,
+)
+from tests.certificate_requests import pkcs10, spki
+from tests.crash.installation import QUICK_CA, SLOW_CA
+from tests.identities import ec_key, rsa_key
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What one submessage must come to.
+
+    Attributes:
+        username: whose certificates are counted; None where the request names nobody of its own.
+        certificates: how many that end entity has in the end.
+        outcome: `success`, or the reason of the refusal.
+    """
+
+    request: Request
+    outcome: str = "success"
+    username: str | None = None
+    certificates: int = 0
+
+
+class Load:
+    """What one RA sends.
+
+    Attributes:
+        expected: by message id, a row for each submessage.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._numbers = itertools.count(1)
+        self._pkcs10, self._spki = pkcs10(rsa_key(1)), spki(ec_key(1))
+        self._revocable: str | None = None
+        self.expected: dict[str, tuple[Expected, ...]] = {}
+
+    def messages(self) -> Iterator[tuple[str, list[Request]]]:
+        """One message of each kind: its id, and the requests in it."""
+        for rows in self._kinds():
+            message_id = f"{self._prefix}-message-{next(self._numbers)}"
+            self.expected[message_id] = rows
+            yield message_id, [row.request for row in rows]
+
+    def _kinds(self) -> Iterator[tuple[Expected, ...]]:
+        first = self._certificate()
+        yield (first,)
+        yield self._certificate(), self._refused(), self._edited()
+        yield self._certificate(ca_name=SLOW_CA), self._certificate()
+        yield self._keystore(), self._public_key()
+        if self._revocable is not None:
+            yield (self._revoked(self._revocable),)
+        self._revocable = first.username
+
+    def _described(self, **changes: Any) -> dict[str, Any]:
+        number = next(self._numbers)
+        username = f"{self._prefix}-device-{number}"
+        described = {
+            "request_id": number,
+            "username": username,
+            "subject_dn": f"CN={username}",
+            "end_entity_profile": "EMPTY",
+            "certificate_profile": "ENDUSER",
+            "ca_name": QUICK_CA,
+        }
+        return described | changes
+
+    def _certificate(self, **changes: Any) -> Expected:
+        its = self._described(**changes)
+        return Expected(PKCS10Request(pkcs10=self._pkcs10, **its), username=its["username"], certificates=1)
+
+    def _refused(self) -> Expected:
+        its = self._described(ca_name="NoSuchCA")
+        request = PKCS10Request(pkcs10=self._pkcs10, **its)
+        return Expected(request, Reason.NOT_AUTHORIZED, its["username"])
+
+    def _edited(self) -> Expected:
+        its = self._described()
+        return Expected(EditUserRequest(**its), username=its["username"])
+
+    def _keystore(self) -> Expected:
+        its = self._described()
+        request = PKCS12Request(password="a password of its own", key_alg="ECDSA", key_spec="P-256", **its)
+        return Expected(request, username=its["username"], certificates=1)
+
+    def _public_key(self) -> Expected:
+        its = self._described()
+        request = CertificateRequestRequest(
+            request_type="PUBLICKEY", request_data=self._spki, create_or_edit_user=True, **its
+        )
+        return Expected(request, username=its["username"], certificates=1)
+
+    def _revoked(self, username: str) -> Expected:
+        # A second revocation would be refused: so each of these is carried out once.
+        return Expected(RevocationRequest(request_id=next(self._numbers), username=username, revoke_all=True))

@@ -1,0 +1,140 @@
+"""SCEP servers on a scenario's world, the devices that ask them, and what they were answered."""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from structlog.testing import capture_logs
+
+from lockgate.enrolment.challenges import ChallengeRule
+from lockgate.enrolment.usernames import NameGeneration
+from lockgate.errors import LockgateError
+from lockgate.ports import Bounds
+from lockgate_persistence.scep import SqlScepTransactions
+from lockgate_transport.host import HostRandom
+from lockgate_transport.scep.desk import Desk, DeskParts, DeskRules
+from lockgate_transport.scep.rules import AliasRules
+from lockgate_transport.scep.sealing import TransactionSealer
+from lockgate_transport.scep.server import ScepServer
+from lockgate_transport.trust import IssuerTrust
+from tests.features.world import CA, World
+from tests.identities import Identity, ec_key, rsa_key
+from tests.scep_client import CertRep, Device, Key
+
+SECRET = b"a secret that the SCEP servers share"
+CHALLENGE = "open sesame"
+KEYS: dict[str, Callable[[], Key]] = {
+    "router": lambda: rsa_key(81),
+    "gateway": lambda: rsa_key(82),
+    "intruder": lambda: rsa_key(83),
+    "switch": lambda: rsa_key(84),
+    "a new key": lambda: rsa_key(86),
+    "an EC": lambda: ec_key(85),
+    "an Ed25519": lambda: ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)),
+}
+
+
+@dataclass
+class Site:
+    """The servers of one RA, and the devices.
+
+    Attributes:
+        answers: to every message, in order; None where the server could not answer.
+        logged: every line that the servers logged.
+    """
+
+    world: World
+    challenge: ChallengeRule = field(default_factory=lambda: ChallengeRule(CHALLENGE))
+    create_or_edit: bool = True
+    legacy: bool = False
+    bounds: Bounds | None = None
+    devices: dict[str, Device] = field(default_factory=dict)
+    answers: list[CertRep | None] = field(default_factory=list)
+    received: list[list[bytes]] = field(default_factory=list)
+    crls: list[list[bytes]] = field(default_factory=list)
+    certificate: x509.Certificate | None = None
+    asked: list[Device] = field(default_factory=list)
+    logged: list[Any] = field(default_factory=list)
+
+    @cached_property
+    def identity(self) -> Identity:
+        """The transport key and its certificate."""
+        return self.world.office.certify("CN=scep", rsa_key(13))
+
+    @property
+    def issuer(self) -> bytes:
+        return self.world.office.authority.certificate.subject.public_bytes()
+
+    def desk(self) -> Desk:
+        """A desk, as it is after every start of a server."""
+        rules = DeskRules(bounds=self.bounds) if self.bounds else DeskRules()
+        parts = DeskParts(
+            ra=self.world.client(),
+            store=self.world.store,
+            transactions=SqlScepTransactions(self.world.engine),
+            sealer=TransactionSealer(SECRET),
+            clock=self.world.patience,
+            random=HostRandom(),
+        )
+        return Desk(parts, rules)
+
+    def server(self, alias: str = "") -> ScepServer:
+        """A server, as it is after every start."""
+        rules = AliasRules(
+            alias=alias,
+            challenge=self.challenge,
+            names=NameGeneration(),
+            create_or_edit_user=self.create_or_edit,
+            end_entity_profile="EMPTY",
+            certificate_profile="ENDUSER",
+            ca_name=CA,
+            issuer=self.issuer,
+            issuer_dn="CN=Management CA,O=Lockgate tests,C=SE",
+            chain=(self.world.office.certificate(CA),),
+            holders=IssuerTrust([self.world.office.certificate(CA)]),
+            legacy=self.legacy,
+        )
+        return ScepServer(rules, self.identity.keystore, self.desk(), HostRandom())
+
+    def device(self, name: str, **changes: Any) -> Device:
+        """The device with that name; the same one every time, unless it changes."""
+        if name not in self.devices:
+            key = KEYS.get(name, KEYS["switch"])()
+            self.devices[name] = Device(key, self.identity.certificate, self.issuer, name, CHALLENGE)
+        if changes:
+            self.devices[name] = replace(self.devices[name], **changes)
+        return self.devices[name]
+
+    def send(self, device: Device, message: bytes, client: str = "192.0.2.1", alias: str = "") -> None:
+        """Let the server answer a message of `device`."""
+        self.asked.append(device)
+        self.received.append([])
+        self.crls.append([])
+        with self._heard():
+            try:
+                answer = self.server(alias).answer(message, client).octets
+            except LockgateError:
+                self.answers.append(None)
+                return
+        read = device.read(answer)
+        self.answers.append(read)
+        if read.status == "0":
+            password = None if isinstance(device.key, type(rsa_key(13))) else device.challenge
+            self.received[-1], self.crls[-1] = device.opened(read, password)
+
+    @contextmanager
+    def _heard(self) -> Any:
+        with capture_logs() as lines:
+            yield
+        self.logged += lines
+
+    @property
+    def answer(self) -> CertRep:
+        """The last answer."""
+        answer = self.answers[-1]
+        assert answer is not None, "the server could not answer"
+        return answer

@@ -1,0 +1,78 @@
+"""`lockgate scep-ra`: the transport keystore, and what a server says that cannot start."""
+
+import json
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
+
+from lockgate_app.cli import scep_ra
+from lockgate_app.deployment import Deployment, create
+from tests.integration.app.commands import copied, edited, lockgate
+
+
+def test_the_keystore_comes_from_the_ca_that_enrols(deployment: Deployment, tmp_path: Path) -> None:
+    made = lockgate("--config", deployment.ca_config, "ca", "create", "DeviceCA", "--subject-dn", "CN=Device CA")
+    assert made.code == 0, made.err
+    output = tmp_path / "scep.p12"
+    command = ("--config", deployment.ca_config, "scep-ra", "keystore", "--ca", "DeviceCA", "--output", output)
+    done = lockgate(*command, "--json")
+    assert done.code == 0, done.err
+    facts = json.loads(done.out)
+    assert (facts["keystore"], facts["password_file"]) == (str(output), str(tmp_path / "scep.password"))
+    assert [path.stat().st_mode & 0o777 for path in tmp_path.glob("scep.*")] == [0o600, 0o600]
+    store = load_pkcs12(output.read_bytes(), (tmp_path / "scep.password").read_bytes().strip())
+    assert store.cert is not None
+    certificate, issuer = store.cert.certificate, store.additional_certs[0].certificate
+    assert issuer.subject.rfc4514_string() == "CN=Device CA"
+    certificate.verify_directly_issued_by(issuer)
+    usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    assert usage.digital_signature
+    assert usage.key_encipherment
+    again = lockgate(*command)
+    assert again.code == 2
+    assert "exists already, and stays as it is" in again.err
+
+
+def test_an_unknown_ca_makes_nothing(deployment: Deployment, tmp_path: Path) -> None:
+    output = tmp_path / "scep.p12"
+    done = lockgate("--config", deployment.ca_config, "scep-ra", "keystore", "--ca", "None", "--output", output)
+    assert done.code == 2
+    assert "there is no CA None" in done.err
+    assert not list(tmp_path.glob("scep.*"))
+
+
+@pytest.fixture(scope="module")
+def pristine_scep(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    return create(tmp_path_factory.mktemp("pristine") / "deployment", scep=True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("[scep]", "[scep.aliases.only]", "scep.keyStorePath: is missing"),
+        ('keyStorePath = "scep.p12"', 'keyStorePath = "ra.p12"', "wrong password, or no PKCS#12 keystore"),
+        ('secret = { file = "scep.secret" }', 'secret = "short"', "scep.secret: at least 16 characters are needed"),
+    ],
+)
+def test_a_server_that_cannot_start_says_why(
+    pristine_scep: Deployment, tmp_path: Path, old: str, new: str, complaint: str
+) -> None:
+    own = copied(pristine_scep, tmp_path / "deployment")
+    edited(own.ra_config, old, new)
+    done = lockgate("--config", own.ra_config, "scep-ra", "serve", "--port", 0)
+    assert done.code == 2
+    assert complaint in done.err
+
+
+def test_only_a_host_with_the_table_serves(deployment: Deployment) -> None:
+    assert "no table [scep]" in lockgate("--config", deployment.ra_config, "scep-ra", "serve").err
+    assert "the command needs the RA host's" in lockgate("--config", deployment.ca_config, "scep-ra", "serve").err
+
+
+@pytest.mark.parametrize(("command", "zone"), [("serve", "ra"), ("keystore", "ca")])
+def test_every_command_shows_an_example(command: str, zone: str) -> None:
+    (callback,) = (its.callback for its in scep_ra.app.registered_commands if its.name == command)
+    assert callback is not None
+    assert f"Example: lockgate --config deployment/{zone}/lockgate.toml scep-ra {command}" in (callback.__doc__ or "")

@@ -1,0 +1,156 @@
+"""A deployment as operators run it: PostgreSQL, a worker and SCEP servers, processes of the installed command."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from lockgate_app.deployment import Deployment
+from tests.databases import REQUIRED
+from tests.integration.app.commands import Outcome, edited, lockgate
+
+LOCKGATE = Path(sys.executable).with_name("lockgate")
+CHALLENGE = "correct horse battery staple"
+PATIENCE = 60.0
+PATH = f"{os.environ.get('PATH', '')}:/usr/lib/certmonger:/usr/libexec/certmonger"
+ALIASES = """
+[scep.aliases.old]
+legacy = true
+
+[scep.aliases.own]
+createOrEditUser = false
+authPwd = "none"
+"""
+
+
+@dataclass(frozen=True)
+class Client:
+    """What a device's program said, and how it ended."""
+
+    code: int
+    out: bytes
+    log: str
+
+
+def program(name: str, package: str) -> str:
+    """The path of a client's program; without it the test is skipped, or fails where real parts are required."""
+    found = shutil.which(name, path=PATH)
+    if found is None:
+        remedy = f"{name} is missing: apt-get install {package}"
+        if os.environ.get(REQUIRED) == "1":
+            pytest.fail(remedy)
+        pytest.skip(remedy)
+    return found
+
+
+def run(*command: object, given: bytes | None = None) -> Client:
+    """Run a client to its end; its own log is printed, for the case that the test fails."""
+    done = subprocess.run(list(map(str, command)), input=given, capture_output=True, timeout=PATIENCE, check=False)
+    log = done.stderr.decode(errors="replace")
+    print(f"$ {' '.join(map(str, command))}\nexit code {done.returncode}\n{log}")
+    return Client(done.returncode, done.stdout, log)
+
+
+@dataclass
+class Site:
+    """The deployment and its processes."""
+
+    deployment: Deployment
+    ports: tuple[int, int]
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def url(self, server: int = 0, alias: str = "") -> str:
+        """The address of one of the two servers."""
+        return f"http://127.0.0.1:{self.ports[server]}/scepraserver/scep/{f'{alias}/' if alias else ''}pkiclient.exe"
+
+    def start(self, name: str, *arguments: object) -> None:
+        """Start `lockgate` with its log in the deployment's directory."""
+        with (self.deployment.directory / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen([str(LOCKGATE), *map(str, arguments)], stderr=log, stdout=log)
+
+    def start_server(self, number: int) -> None:
+        """Start a SCEP server and wait until it answers."""
+        name, port = f"server{number}", self.ports[number]
+        self.start(name, "--config", self.deployment.ra_config, "scep-ra", "serve", "--port", port)
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                get(f"{self.url(number)}?operation=GetCACaps")
+            except OSError:
+                assert self.processes[name].poll() is None, self.log(name)
+                assert time.monotonic() < deadline, self.log(name)
+                time.sleep(0.05)
+            else:
+                return
+
+    def stop(self, name: str) -> None:
+        """End a process as its operator does; it must end well."""
+        process = self.processes.pop(name)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) in (0, -signal.SIGTERM), self.log(name)
+
+    def log(self, name: str) -> str:
+        """What a process has logged."""
+        return (self.deployment.directory / f"{name}.log").read_text()
+
+    def ca(self, *arguments: object) -> Outcome:
+        """A command on the CA's host."""
+        return lockgate("--config", self.deployment.ca_config, *arguments)
+
+
+def get(url: str) -> tuple[bytes, str]:
+    """Body and content type."""
+    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
+        return answer.read(), answer.headers["content-type"]
+
+
+def post(url: str, body: bytes) -> bytes:
+    """The answer to a pkiMessage."""
+    with urllib.request.urlopen(f"{url}?operation=PKIOperation", data=body, timeout=PATIENCE) as answer:
+        assert answer.headers["content-type"] == "application/x-pki-message"
+        return bytes(answer.read())
+
+
+def status_of(url: str, body: bytes | None = None, method: str | None = None) -> int:
+    """The HTTP status of an answer that is no SCEP answer."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, data=body, method=method), timeout=PATIENCE):
+            return 200
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def build(directory: Path, message_url: str, ca_url: str) -> Site:
+    """A deployment whose SCEP server adds end entities to a shared challenge password; nothing is started."""
+    made = lockgate("init", directory, "--message-db", message_url, "--ca-db", ca_url, "--scep")
+    assert made.code == 0, made.err
+    deployment = Deployment(directory)
+    for old, new in (
+        ("createOrEditUser = false", "createOrEditUser = true"),
+        ('authPwd = "none"', f'authPwd = "{CHALLENGE}"'),
+        ('nameGenerationParameters = "CN"', 'nameGenerationParameters = "UID;CN"'),
+        ('host = "0.0.0.0"', 'host = "127.0.0.1"'),
+    ):
+        edited(deployment.ra_config, old, new)
+    deployment.ra_config.write_text(deployment.ra_config.read_text() + ALIASES)
+    edited(deployment.ca_config, "period = 10", "period = 5")
+    site = Site(deployment, (free_port(), free_port()))
+    granted = site.ca("role", "edit", "RA", "--add-rule", "/action/create")
+    assert granted.code == 0, granted.err
+    return site
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

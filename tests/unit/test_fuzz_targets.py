@@ -1,0 +1,30 @@
+"""The fuzz targets hold for their seeds, and for what a few changes make of them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fuzz import pkcs10_order, scep_content, scep_message
+from tests.unit.transport.test_hostile import mutants
+
+SEEDS = Path(__file__).parents[2] / "fuzz" / "seeds"
+TARGETS: dict[str, Callable[[bytes], object]] = {
+    "scep_message": scep_message.parse,
+    "scep_content": scep_content.parse,
+    "pkcs10_order": pkcs10_order.parse,
+}
+CASES = [(name, path) for name in TARGETS for path in sorted((SEEDS / name).glob("*.der"))]
+
+
+def test_there_are_seeds_for_every_target() -> None:
+    assert {path.name for path in SEEDS.iterdir() if path.is_dir() and path.name != "__pycache__"} == set(TARGETS)
+    assert {name for name, _ in CASES} == set(TARGETS)
+
+
+@pytest.mark.parametrize(("name", "path"), CASES, ids=lambda its: getattr(its, "stem", its))
+def test_seeds_and_their_mutants_raise_nothing(name: str, path: Path) -> None:
+    seed = path.read_bytes()
+    TARGETS[name](seed)
+    for mutant in mutants(seed, 300):
+        TARGETS[name](mutant)

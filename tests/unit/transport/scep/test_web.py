@@ -1,0 +1,262 @@
+"""The HTTP side: what is no SCEP message, what is too large, too slow or too much."""
+
+import asyncio
+import base64
+import http.client
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+
+from lockgate.enrolment.scep import FailInfo, Failure, Pending
+from lockgate.enrolment.transactions import TOO_MANY
+from lockgate.errors import Defect, PeerError, Unavailable
+from lockgate_transport.http import Listening, PunctualProtocol, http_server
+from lockgate_transport.scep.messages import NoPkiMessage
+from lockgate_transport.scep.server import Answer, ScepServer
+from lockgate_transport.scep.web import Pace, ScepWeb
+
+ADDRESS = "/scepraserver/scep/pkiclient.exe"
+LIMIT = 64 * 1024
+SLOW = Pace(body=0.05, patience=0.03, interval=0.01)
+
+
+@dataclass
+class Canned:
+    """A server that gives what it is told to, and keeps what it was sent."""
+
+    answers: list[Answer | Exception] = field(default_factory=lambda: [Answer(b"an answer")])
+    following: bytes | Failure | Pending = b"signed"
+    sent: list[tuple[bytes, str, bool]] = field(default_factory=list)
+
+    def capabilities(self) -> str:
+        return "AES\n"
+
+    def ca_certificates(self) -> bytes:
+        return b"certificates"
+
+    def next_ca_certificates(self, client: str) -> bytes | Failure | Pending:
+        return self.following
+
+    def answer(self, octets: bytes, client: str, *, with_chain: bool = True) -> Answer:
+        self.sent.append((octets, client, with_chain))
+        answer = self.answers[0] if len(self.answers) == 1 else self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def web(server: Canned, pace: Pace = SLOW) -> ScepWeb:
+    return ScepWeb({"": cast("ScepServer", server)}, pace)
+
+
+def ask(
+    server: Canned,
+    query: str = "",
+    *,
+    path: str = ADDRESS,
+    method: str = "GET",
+    body: list[bytes] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Reply:
+    """One request, as the ASGI server passes it on; a body whose last part never comes if it ends with an empty one."""
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "scheme": "http",
+        "query_string": query.encode(),
+        "headers": [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()],
+        "client": ("192.0.2.1", 4711),
+        "server": ("127.0.0.1", 8080),
+    }
+    parts = list(body or [])
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        if not parts:
+            return {"type": "http.request", "body": b"", "more_body": False}
+        part = parts.pop(0)
+        if part == b"":
+            await asyncio.sleep(3600)
+        return {"type": "http.request", "body": part, "more_body": bool(parts)}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(web(server).application(scope, receive, send))
+    start = sent[0]
+    found = {name.decode(): value.decode() for name, value in start["headers"]}
+    return Reply(start["status"], found, b"".join(its.get("body", b"") for its in sent[1:]))
+
+
+def test_operations_and_their_content_types() -> None:
+    for operation, body, content_type in (
+        ("GetCACaps", b"AES\n", "text/plain; charset=utf-8"),
+        ("getcacert", b"certificates", "application/x-x509-ca-ra-cert"),
+        ("GETNEXTCACERT", b"signed", "application/x-x509-next-ca-cert"),
+    ):
+        reply = ask(Canned(), f"operation={operation}&message=")
+        assert (reply.status, reply.body, reply.headers["content-type"]) == (200, body, content_type)
+
+
+def test_the_chain_goes_along_unless_the_address_says_no() -> None:
+    server = Canned()
+    for path in (ADDRESS, "/scepraserver/scep/noca/pkiclient.exe"):
+        reply = ask(server, "operation=PKIOperation", path=path, method="POST", body=[b"a ", b"message"])
+        assert (reply.status, reply.headers["content-type"]) == (200, "application/x-pki-message")
+    assert server.sent == [(b"a message", "192.0.2.1", True), (b"a message", "192.0.2.1", False)]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda its: its,
+        lambda its: its.replace("=", ""),
+        lambda its: its.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D"),
+        lambda its: its[:20] + "%0A" + its[20:40] + "%0D%0A" + its[40:],
+    ],
+)
+def test_old_devices_write_base64_as_they_like(written: Callable[[str], str]) -> None:
+    server, message = Canned(), bytes(range(256))
+    encoded = base64.b64encode(message).decode()
+    assert "+" in encoded
+    assert ask(server, f"operation=PKIOperation&message={written(encoded)}").status == 200
+    assert server.sent[0][0] == message
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("", 400),
+        ("operation=", 400),
+        ("operation=Other", 400),
+        ("operation=PKIOperation&message=*", 400),
+        ("operation=PKIOperation&message=A", 400),
+        ("&".join(f"a{number}=1" for number in range(11)), 400),
+        (f"operation=PKIOperation&message={'A' * (LIMIT * 4 // 3 + 8)}", 413),
+    ],
+)
+def test_what_is_no_scep_request(query: str, status: int) -> None:
+    assert ask(Canned(), query).status == status
+
+
+def test_addresses_and_methods() -> None:
+    assert ask(Canned(), "operation=GetCACaps", path="/scepraserver/scep/other/pkiclient.exe").status == 404
+    assert ask(Canned(), "operation=GetCACaps", path="/").status == 404
+    for method in ("PUT", "DELETE", "PATCH"):
+        assert ask(Canned(), "operation=PKIOperation", method=method).status == 405
+
+
+def test_bodies_are_bounded_before_and_while_they_are_read() -> None:
+    server = Canned()
+    for length in (str(LIMIT + 1), "9" * 40, "-1", "x"):
+        headers = {"content-length": length}
+        assert ask(server, "operation=PKIOperation", method="POST", headers=headers, body=[b""]).status == 413
+    parts = [bytes(LIMIT), b"1", b""]
+    assert ask(server, "operation=PKIOperation", method="POST", body=parts).status == 413
+    assert ask(server, "operation=PKIOperation", method="POST", body=[bytes(LIMIT)]).status == 200
+    assert len(server.sent) == 1
+
+
+def test_a_body_that_never_ends_is_not_waited_for() -> None:
+    assert ask(Canned(), "operation=PKIOperation", method="POST", body=[b"a part", b""]).status == 408
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(NoPkiMessage("none"), 400), (Unavailable("gone"), 503), (PeerError("forged"), 503)]
+)
+def test_errors_are_statuses_that_tell_nothing(error: Exception, status: int) -> None:
+    reply = ask(Canned([error]), "operation=PKIOperation", method="POST", body=[b"x"])
+    assert reply.status == status
+    assert b"gone" not in reply.body
+    assert b"forged" not in reply.body
+    assert ("retry-after" in reply.headers) == (status == 503)
+
+
+def test_a_defect_is_none_of_the_devices_business() -> None:
+    with pytest.raises(Defect):
+        ask(Canned([Defect("an invariant")]), "operation=PKIOperation", method="POST", body=[b"x"])
+
+
+def test_questions_wait_for_the_ca_but_not_for_ever() -> None:
+    unfinished, finished = Answer(b"pending", unfinished=True), Answer(b"an answer")
+    reply = ask(Canned([unfinished, unfinished, finished]), "operation=PKIOperation", method="POST", body=[b"x"])
+    assert (reply.status, reply.body) == (200, b"an answer")
+    assert ask(Canned([unfinished]), "operation=PKIOperation", method="POST", body=[b"x"]).status == 503
+
+
+@pytest.mark.parametrize(
+    ("following", "status"),
+    [(Failure(FailInfo.BAD_REQUEST, "None is announced."), 404), (TOO_MANY, 503), (Pending(), 503)],
+)
+def test_there_may_be_no_next_ca_certificate(following: Failure | Pending, status: int) -> None:
+    assert ask(Canned(following=following), "operation=GetNextCACert").status == status
+
+
+# ---- over a real connection
+
+
+class Impatient(PunctualProtocol):
+    head_seconds = 0.2
+
+
+@contextmanager
+def running(server: Canned) -> Iterator[int]:
+    """The port of a server that runs in a thread of its own."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    uvicorn = http_server(web(server).application, Listening("127.0.0.1", 0, protocol=Impatient))
+    thread = threading.Thread(target=uvicorn.run, args=([listener],))
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        uvicorn.should_exit = True
+        thread.join(10)
+        listener.close()
+
+
+@pytest.mark.parametrize("start", [b"", b"GET /scep", b"POST /scepraserver/scep/pkiclient.exe HTTP/1.1\r\nA: b\r\n"])
+def test_a_connection_without_a_whole_request_is_closed(start: bytes) -> None:
+    with running(Canned()) as port, socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        began = time.monotonic()
+        client.sendall(start)
+        assert client.recv(1) == b""
+        assert time.monotonic() - began < 5
+
+
+def test_a_connection_may_carry_several_requests() -> None:
+    with running(Canned()) as port:
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        for _ in range(3):
+            client.request("GET", f"{ADDRESS}?operation=GetCACaps")
+            answer = client.getresponse()
+            assert (answer.status, answer.read()) == (200, b"AES\n")
+            assert "server" not in answer.headers
+        client.close()
+
+
+def test_json_is_no_message_either() -> None:
+    server = Canned([NoPkiMessage("this is no SCEP message")])
+    with running(server) as port:
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        client.request("POST", f"{ADDRESS}?operation=PKIOperation", body=json.dumps({"a": 1}))
+        answer = client.getresponse()
+        assert (answer.status, answer.read()) == (400, b"this is no SCEP message.")
+        client.close()
