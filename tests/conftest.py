@@ -2,10 +2,26 @@
 
 import pytest
 
-from tests.databases import database_url, fresh_database, mariadb_server, postgresql_server
+from tests.databases import (
+    database_url,
+    fresh_database,
+    mariadb_server,
+    message_database_url,
+    postgresql_server,
+)
+from tests.derby import db2_server
+from tests.h2 import oracle_server
 from tests.secrecy.plugin import Secrecy
 
-__all__ = ["database_url", "fresh_database", "mariadb_server", "postgresql_server"]
+__all__ = [
+    "database_url",
+    "db2_server",
+    "fresh_database",
+    "mariadb_server",
+    "message_database_url",
+    "oracle_server",
+    "postgresql_server",
+]
 
 
 def pytest_configure(config: pytest.Config) -> None:

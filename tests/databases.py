@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -26,15 +26,23 @@ from sqlalchemy.exc import SQLAlchemyError
 from tests.certificates import ServerIdentity, make_server_identity
 
 DATABASES = ["sqlite", "postgresql", "mariadb"]
-"""Every database that the tests run on."""
+"""Every database that the CA's own state may stand in."""
+MESSAGE_DATABASES = [*DATABASES, "db2", "oracle"]
+"""Every database that messages may stand in; `tests.derby` plays DB2, `tests.h2` Oracle."""
 SERVER_NAME = "localhost"
 """The only name in the servers' certificates; 127.0.0.1 is reachable but not named."""
 REQUIRED = "LOCKGATE_REQUIRE_REAL_PARTS"
 """With this set to 1, a missing real part fails the tests that need it, instead of skipping them."""
 TLS_OPTIONS = {"cert": "certificate", "key": "key"}
 START_SECONDS = 60.0
-S = TypeVar("S", bound="Server")
+S = TypeVar("S", bound="Stoppable")
 T = TypeVar("T")
+
+
+class Stoppable(Protocol):
+    """What a test process starts once and stops at its end."""
+
+    def stop(self) -> None: ...
 
 
 class MissingPart(Exception):
@@ -287,9 +295,18 @@ def fresh_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
     return make
 
 
-@pytest.fixture(
-    params=[pytest.param(name, marks=[] if name == "sqlite" else getattr(pytest.mark, name)) for name in DATABASES]
-)
+def marked(names: Sequence[str]) -> list[Any]:
+    """Parameters, each with the mark of the server that it needs."""
+    return [pytest.param(name, marks=[] if name == "sqlite" else getattr(pytest.mark, name)) for name in names]
+
+
+@pytest.fixture(params=marked(DATABASES))
 def database_url(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> str:
-    """The URL of a new, empty database; a test that asks for it runs on every database."""
+    """The URL of a new, empty database; a test that asks for it runs on every database that the CA may use."""
+    return fresh_database(request.param)
+
+
+@pytest.fixture(params=marked(MESSAGE_DATABASES))
+def message_database_url(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> str:
+    """The URL of a new, empty database; a test that asks for it runs on every database that messages can be in."""
     return fresh_database(request.param)

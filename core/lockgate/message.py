@@ -111,7 +111,7 @@ class NewMessage:
         type: a `MessageType` or a deployer's own number from 1 to 32767.
 
     Raises:
-        CallerError: no such message id or type is possible.
+        CallerError: no such message id or type is possible, or there is no content.
     """
 
     message_id: str
@@ -123,6 +123,8 @@ class NewMessage:
             raise CallerError(f"a message id has 1 to {MAX_MESSAGE_ID_LENGTH} characters, no NUL and no lone surrogate")
         if not 1 <= self.type <= MAX_MESSAGE_TYPE:
             raise CallerError(f"a message type is a number from 1 to {MAX_MESSAGE_TYPE}")
+        if not self.content:
+            raise CallerError("a message has content; not every database can tell an empty one from none")
 
 
 @dataclass(frozen=True, slots=True)

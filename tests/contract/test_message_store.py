@@ -24,7 +24,7 @@ from lockgate.message import (
 )
 from lockgate.reasons import Reason, Rejected
 from tests.contract.message_stores import MemorySubject, Subject, current_engine, emptied
-from tests.databases import DATABASES
+from tests.databases import MESSAGE_DATABASES, marked
 
 LEASE = timedelta(minutes=5)
 DELAY = timedelta(minutes=1)
@@ -44,13 +44,7 @@ OUTCOMES: dict[MessageStatus, Callable[[ClaimedMessage], Settlement]] = {
 """How a message is settled with a status."""
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        "memory",
-        *(pytest.param(name, marks=[] if name == "sqlite" else getattr(pytest.mark, name)) for name in DATABASES),
-    ],
-)
+@pytest.fixture(scope="module", params=["memory", *marked(MESSAGE_DATABASES)])
 def opened(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> Iterator[Opened]:
     with ExitStack() as stack:
         if request.param == "memory":

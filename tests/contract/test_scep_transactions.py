@@ -12,13 +12,13 @@ from lockgate.ports import Bounds, Opening, ScepTransactions, StoredTransaction
 from lockgate_persistence.scep import SqlScepTransactions
 from lockgate_persistence.schema import scep_transaction
 from tests.contract.message_stores import current_engine
-from tests.databases import DATABASES
+from tests.databases import MESSAGE_DATABASES, marked
 from tests.doubles.scep_transactions import MemoryScepTransactions
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 BOUNDS = Bounds(per_client=2, in_all=3)
-KINDS = [pytest.param(name, marks=[] if name == "sqlite" else getattr(pytest.mark, name)) for name in DATABASES]
+KINDS = marked(MESSAGE_DATABASES)
 
 
 @pytest.fixture(scope="module", params=KINDS)

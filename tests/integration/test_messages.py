@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
+import ibm_db_dbi
+import oracledb
 import psycopg
 import pymysql
 import pytest
@@ -17,34 +19,44 @@ from lockgate.message import ClaimedMessage, MessageStatus, NewMessage, Processe
 from lockgate_persistence import upkeep
 from lockgate_persistence.dialects import dialect_of, translated
 from lockgate_persistence.engines import DatabaseSettings, open_engine
-from lockgate_persistence.messages import MAX_SIZE, SqlMessageStore
+from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.migrations import MESSAGES
-from lockgate_persistence.schema import NEVER, metadata
+from lockgate_persistence.schema import MAX_SIZE, NEVER, metadata
 from lockgate_persistence.upkeep import UpkeepStatements
 from tests.contract.message_stores import current_engine
-from tests.databases import Server
+from tests.databases import MESSAGE_DATABASES, Server, marked
+from tests.h2 import oracles_error
 
 LEASE = timedelta(minutes=5)
-SERVERS = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("postgresql", "mariadb")]
+SERVERS = marked(MESSAGE_DATABASES[1:])
+
+
+DEADLOCKS: dict[str, Callable[[], BaseException]] = {
+    "postgresql": lambda: psycopg.errors.DeadlockDetected("deadlock detected"),
+    "mariadb": lambda: pymysql.err.OperationalError(1213, "Deadlock found when trying to get lock"),
+    "oracle": lambda: oracles_error("ORA-00060", "deadlock detected while waiting for resource"),
+    "db2": lambda: ibm_db_dbi.ProgrammingError('SQL0911N  Reason code "2".  SQLSTATE=40001 SQLCODE=-911'),
+}
+LOST: dict[str, Callable[[], BaseException]] = {
+    "sqlite": lambda: sqlite3.OperationalError("disk I/O error"),
+    "postgresql": lambda: psycopg.OperationalError("server closed the connection unexpectedly"),
+    "mariadb": lambda: pymysql.err.OperationalError(2013, "Lost connection to MySQL server during query"),
+    "oracle": lambda: oracles_error("ORA-03113", "end-of-file on communication channel", oracledb.OperationalError),
+    "db2": lambda: ibm_db_dbi.OperationalError("SQL30081N  A communication error.  SQLSTATE=08001 SQLCODE=-30081"),
+}
 
 
 def deadlock(engine: Engine) -> BaseException:
-    if engine.dialect.name == "postgresql":
-        return psycopg.errors.DeadlockDetected("deadlock detected")
-    return pymysql.err.OperationalError(1213, "Deadlock found when trying to get lock")
+    return DEADLOCKS[engine.dialect.name]()
 
 
 def lost(engine: Engine) -> BaseException:
-    if engine.dialect.name == "sqlite":
-        return sqlite3.OperationalError("disk I/O error")
-    if engine.dialect.name == "postgresql":
-        return psycopg.OperationalError("server closed the connection unexpectedly")
-    return pymysql.err.OperationalError(2013, "Lost connection to MySQL server during query")
+    return LOST[engine.dialect.name]()
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    with current_engine(database_url) as engine:
+def engine(message_database_url: str) -> Iterator[Engine]:
+    with current_engine(message_database_url) as engine:
         yield engine
 
 
@@ -71,11 +83,11 @@ def claim_one(store: SqlMessageStore) -> ClaimedMessage:
 
 
 class TestSchema:
-    def test_the_migrations_make_what_the_statements_expect(self, engine: Engine) -> None:
+    def test_the_migrations_make_what_the_statements_expect(self, database_url: str) -> None:
         def ours(_: object, name: str | None, kind: str, *__: object) -> bool:
             return (kind, name) != ("table", MESSAGES.version_table)
 
-        with engine.connect() as connection:
+        with current_engine(database_url) as engine, engine.connect() as connection:
             context = MigrationContext.configure(connection, opts={"include_object": ours, "compare_type": True})
             assert compare_metadata(context, metadata) == []
 
@@ -84,8 +96,8 @@ class TestSchema:
         run(engine, "create index message_idx2 on message (messageId);")
         run(engine, "select uniqueId, messageId, type, status, createtime, modifytime, message from message")
 
-    def test_without_the_schema_the_command_is_named(self, database_url: str) -> None:
-        engine = open_engine(DatabaseSettings(url=database_url))
+    def test_without_the_schema_the_command_is_named(self, message_database_url: str) -> None:
+        engine = open_engine(DatabaseSettings(url=message_database_url))
         with pytest.raises(Unusable, match="lockgate db upgrade"):
             SqlMessageStore(engine).claim(1, LEASE)
         engine.dispose()

@@ -22,8 +22,8 @@ VALUES = {"message_": b"answer", "delay_": 0, "reason_": "reason"}
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    with current_engine(database_url) as engine:
+def engine(message_database_url: str) -> Iterator[Engine]:
+    with current_engine(message_database_url) as engine:
         yield engine
 
 

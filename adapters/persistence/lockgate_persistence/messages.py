@@ -28,13 +28,12 @@ from lockgate.message import (
     target,
 )
 from lockgate_persistence.dialects import Conflict, dialect_of, execute_many
+from lockgate_persistence.schema import MAX_SIZE
 from lockgate_persistence.statements import HELD, SETTLEMENTS, Statements, numbers
 from lockgate_persistence.transactions import Transactions
 from lockgate_persistence.upkeep import MessageUpkeep
 from lockgate_persistence.wakeups import Bell
 
-MAX_SIZE = 16 * 1024 * 1024
-"""Octets in a request or an answer, whatever is configured; also what one claim loads at most."""
 DEFAULT_SIZE = 4 * 1024 * 1024
 
 

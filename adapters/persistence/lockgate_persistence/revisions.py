@@ -2,9 +2,17 @@
 
 from alembic import command, context
 from alembic.config import Config
+from alembic.ddl.impl import DefaultImpl
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+
+
+class Db2Migrations(DefaultImpl):
+    """DB2, which Alembic does not know: plain SQL, in transactions."""
+
+    __dialect__ = "db2"
+    transactional_ddl = True
 
 
 def upgrade(connection: Connection, package: str, version_table: str) -> None:

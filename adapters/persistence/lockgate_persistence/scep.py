@@ -2,7 +2,20 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, bindparam, case, delete, func, insert, select, type_coerce, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Integer,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.types import NullType
 
 from lockgate.errors import PeerError
@@ -14,9 +27,11 @@ from lockgate_persistence.transactions import Transactions
 MAX_SEALED = 1024 * 1024
 """Octets of a transaction at most; what is longer is not loaded."""
 _OPEN = table.c.settled == 0
+# Written out: DB2 wants the type of one of the two, and a parameter has none.
+_ONE, _NONE = literal_column("1", Integer), literal_column("0", Integer)
 _COUNT = select(
     func.count(),
-    func.coalesce(func.sum(case((table.c.client == bindparam("client_"), 1), else_=0)), 0),
+    func.coalesce(func.sum(case((table.c.client == bindparam("client_"), _ONE), else_=_NONE)), _NONE),
 ).where(_OPEN, table.c.expires > bindparam("now_"))
 _SEALED = case((func.length(table.c.sealed) <= MAX_SEALED, type_coerce(table.c.sealed, NullType())))
 _FIND = select(table.c.version, _SEALED.label("sealed")).where(table.c.transactionid == bindparam("id_"))

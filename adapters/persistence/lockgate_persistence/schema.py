@@ -7,6 +7,7 @@ aside is looked at `NEVER`: so the same index finds it for operators, and no cla
 """
 
 from sqlalchemy import (
+    VARBINARY,
     BigInteger,
     Column,
     Identity,
@@ -20,9 +21,17 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects import mysql, oracle
 
 from lockgate.message import MAX_MESSAGE_ID_LENGTH, MAX_REASON_LENGTH
+from lockgate_persistence.dialects.texts import CutText, EndedText
+
+MAX_SIZE = 16 * 1024 * 1024
+"""Octets in a request or an answer, whatever is configured; also what one claim loads at most."""
+UTF_8_OCTETS = 4
+"""Of one character at most; DB2 counts a column's length in octets."""
+ORACLE_OCTETS = 4000
+"""In a VARCHAR2 at most, whatever its length in characters."""
 
 ROW_KEY = BigInteger().with_variant(Integer, "sqlite")
 MESSAGE_ID = (
@@ -31,13 +40,24 @@ MESSAGE_ID = (
     .with_variant(
         mysql.VARCHAR(MAX_MESSAGE_ID_LENGTH, charset="utf8mb4", collation="utf8mb4_nopad_bin"), "mysql", "mariadb"
     )
+    .with_variant(EndedText(MAX_MESSAGE_ID_LENGTH * UTF_8_OCTETS), "db2")
 )
 """Compared by code points: case, accents and trailing spaces all count."""
 CLAIM_ID = String(32).with_variant(mysql.CHAR(32, charset="ascii"), "mysql", "mariadb")
-DIGEST = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql", "mariadb")
-REASON = String(MAX_REASON_LENGTH).with_variant(mysql.VARCHAR(MAX_REASON_LENGTH, charset="utf8mb4"), "mysql", "mariadb")
+DIGEST = (
+    LargeBinary(32)
+    .with_variant(mysql.BINARY(32), "mysql", "mariadb")
+    .with_variant(VARBINARY(32), "db2")
+    .with_variant(oracle.RAW(32), "oracle")
+)
+REASON = (
+    String(MAX_REASON_LENGTH)
+    .with_variant(mysql.VARCHAR(MAX_REASON_LENGTH, charset="utf8mb4"), "mysql", "mariadb")
+    .with_variant(String(MAX_REASON_LENGTH * UTF_8_OCTETS), "db2")
+    .with_variant(CutText(MAX_REASON_LENGTH, ORACLE_OCTETS), "oracle")
+)
 CLIENT = String(64).with_variant(mysql.VARCHAR(64, charset="ascii", collation="ascii_bin"), "mysql", "mariadb")
-CONTENT = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+CONTENT = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb").with_variant(LargeBinary(MAX_SIZE), "db2")
 
 NEVER = 2**62
 """The due time of what is set aside: milliseconds beyond every date."""

@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Insert,
+    Integer,
     Select,
     Update,
     bindparam,
@@ -105,13 +106,13 @@ class Statements:
 
     def due(self) -> Select[Any]:
         """Up to `limit_` due rows, longest due first, passing over what another claim holds where the database can."""
-        return (
+        found = (
             select(table.c.uniqueid, SIZE.label("size"))
             .where(*self._claimable())
             .order_by(table.c.duetime, table.c.uniqueid)
-            .limit(bindparam("limit_"))
-            .with_for_update(skip_locked=self._skip_locked)
+            .limit(bindparam("limit_", type_=Integer))
         )
+        return found.with_for_update(skip_locked=True) if self._skip_locked else found
 
     def claim(self) -> Update:
         """Take those of `uniqueids_` that are still due."""

@@ -21,6 +21,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    literal_column,
     null,
     select,
     update,
@@ -200,7 +201,8 @@ class MessageUpkeep(MessageStore):
 
 
 def _flag(condition: ColumnElement[bool], name: str) -> ColumnElement[int]:
-    return case((condition, 1), else_=0).label(name)
+    # Written out: DB2 wants the type of one of the two, and a parameter has none.
+    return case((condition, literal_column("1", Integer)), else_=literal_column("0", Integer)).label(name)
 
 
 def _standing(status: MessageStatus) -> tuple[ColumnElement[bool], ...]:

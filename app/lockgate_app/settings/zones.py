@@ -16,6 +16,8 @@ from lockgate_ca_backend.shared_primes import DEFAULT_WINDOW as DEFAULT_COMPARED
 
 Instance = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
+CA_DATABASES = ("sqlite", "postgresql", "mariadb")
+
 
 class CaTable(Table):
     """The CA's own database, and what the operator decides about keys to certify.
@@ -45,6 +47,13 @@ class CaTable(Table):
     def keep_journal_for(self) -> timedelta | None:
         """None for ever."""
         return days(self.keep_journal)
+
+    @model_validator(mode="after")
+    def _database_of_the_ca(self) -> Self:
+        """What keeps the CA's state is proved for these only; DB2 and Oracle hold messages."""
+        if self.database.place.get_backend_name() not in CA_DATABASES:
+            raise ValueError(f"database: the CA's own database is one of {', '.join(CA_DATABASES)}")
+        return self
 
     @model_validator(mode="after")
     def _current_secret(self) -> Self:

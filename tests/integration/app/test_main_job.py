@@ -50,6 +50,30 @@ def test_a_request_crosses_and_comes_back_as_a_certificate(
     )
 
 
+@pytest.mark.db2
+def test_messages_in_db2_and_the_ca_in_a_file(fresh_database: Callable[[str], str], tmp_path: Path, csr: Path) -> None:
+    deployment = Deployment(tmp_path / "deployment")
+    made = lockgate("init", deployment.directory, "--message-db", fresh_database("db2"))
+    assert made.code == 0, made.err
+    for config in (deployment.ca_config, deployment.ra_config):
+        assert lockgate("--config", config, "db", "upgrade").code == 0
+        checked = lockgate("--config", config, "check")
+        assert checked.code == 0, checked.out
+    request(deployment, csr, "alice", "--message-id", "first", "--wait", 0)
+    assert work(deployment).out == "1 message settled; nothing more is due.\n"
+    output = tmp_path / "alice.pem"
+    resumed = lockgate("--config", deployment.ra_config, "request", "resume", "first", "--output", output)
+    assert resumed.code == 0, resumed.err
+    assert openssl_accepts(deployment, output)
+
+
+@pytest.mark.parametrize("url", ["db2://app@127.0.0.1:1/db", "oracle://app@127.0.0.1:1/service"])
+def test_the_ca_s_own_database_is_none_that_holds_messages_only(url: str, tmp_path: Path) -> None:
+    refused = lockgate("init", tmp_path / "deployment", "--ca-db", url)
+    assert refused.code == 2
+    assert "the CA's own database is one of sqlite, postgresql, mariadb" in refused.err
+
+
 class TestExitCodes:
     def test_0_with_the_certificate_where_the_answer_comes_in_time(self, deployment: Deployment, csr: Path) -> None:
         request(deployment, csr, "alice", "--message-id", "first", "--wait", 0)

@@ -11,7 +11,21 @@ from lockgate_persistence.engines import DatabaseSettings, open_engine
 
 REFUSED = [
     ("not a url", "cannot be read"),
-    ("oracle://app@127.0.0.1/db", "no such database: oracle"),
+    ("mssql://app@127.0.0.1/db", "no such database: mssql"),
+    ("oracle+cx_oracle://app@127.0.0.1/db", "leave the driver out"),
+    ("oracle://app@127.0.0.1/", "names host and service"),
+    ("oracle://app@tnsname", "names host and service"),
+    ("oracle://app@127.0.0.1/db?mode=SYSDBA", "must not hold the option mode"),
+    ("oracle://app@127.0.0.1/db?config_dir=/tmp", "must not hold the option config_dir"),
+    ("ibm_db_sa://app@127.0.0.1/db", "no such database: ibm_db_sa"),
+    ("db2+pyodbc://app@127.0.0.1/db", "leave the driver out"),
+    ("db2://app@/db", "names host and database"),
+    ("db2://app@127.0.0.1", "names host and database"),
+    ("db2://app@127.0.0.1/db?Security=none", "must not hold the option Security"),
+    ("db2://app@127.0.0.1/db?ibmdbsa_log=/tmp/log", "must not hold the option ibmdbsa_log"),
+    ("db2://app:p%3BSecurity=none@127.0.0.1/db", "no semicolon"),
+    ("db2://app@127.0.0.1/db%3BSecurity=none", "no semicolon"),
+    ("db2://app@127.0.0.1/db?currentschema=x;Security=none", "no semicolon"),
     ("postgresql+asyncpg://app@127.0.0.1/db", "reached through postgresql\\+psycopg"),
     ("mysql+pymysql://app@127.0.0.1/db", "no such database: mysql"),
     ("postgresql://app@127.0.0.1/db?sslmode=disable", "must not hold the option sslmode"),
@@ -37,6 +51,8 @@ REMOTE = [
     "postgresql://app@localhost.example/db",
     "mariadb://app@db.example/db",
     "mariadb://app@[2001:db8::1]/db",
+    "db2://app@db.example/db",
+    "oracle://app@db.example/service",
     "mariadb://app@/db?host=127.0.0.1&host=db.example:3307",
     "mariadb://app@/db?host=[::1]:3306&host=[2001:db8::1]:3306",
 ]
@@ -47,6 +63,8 @@ LOCAL = [
     "postgresql://app@/db?host=/run/postgresql",
     "mariadb://app@127.0.0.1/db",
     "mariadb://app@/db?unix_socket=/run/mysqld/mysqld.sock",
+    "db2://app@127.0.0.1:50000/db",
+    "oracle://app@127.0.0.1:1521/service",
     "mariadb://app@/db?host=127.0.0.1:3307&host=[::1]:3308",
 ]
 

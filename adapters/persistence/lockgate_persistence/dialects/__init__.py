@@ -9,7 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lockgate.errors import ConfigurationError, Conflict
 from lockgate_persistence.dialects.base import AlreadyThere, Dialect, ServerFacts, Trouble
+from lockgate_persistence.dialects.db2 import Db2
 from lockgate_persistence.dialects.mariadb import Mariadb
+from lockgate_persistence.dialects.oracle import Oracle
 from lockgate_persistence.dialects.postgresql import Postgresql
 from lockgate_persistence.dialects.sqlite import Sqlite
 
@@ -25,7 +27,7 @@ __all__ = [
     "translated",
 ]
 
-DIALECTS = {dialect.name: dialect for dialect in (Sqlite(), Postgresql(), Mariadb())}
+DIALECTS = {dialect.name: dialect for dialect in (Sqlite(), Postgresql(), Mariadb(), Db2(), Oracle())}
 """Every database that this product speaks to, by the name in its URL."""
 
 

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects import mysql, oracle
 
 revision = "0001"
 down_revision = None
@@ -12,10 +12,24 @@ MESSAGE_ID = (
     sa.String(255)
     .with_variant(sa.String(255, collation="C"), "postgresql")
     .with_variant(mysql.VARCHAR(255, charset="utf8mb4", collation="utf8mb4_nopad_bin"), "mysql", "mariadb")
+    .with_variant(sa.String(1021), "db2")
 )
-CONTENT = sa.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
-DIGEST = sa.LargeBinary(32).with_variant(mysql.BINARY(32), "mysql", "mariadb")
-REASON = sa.String(1024).with_variant(mysql.VARCHAR(1024, charset="utf8mb4"), "mysql", "mariadb")
+CONTENT = (
+    sa.LargeBinary()
+    .with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+    .with_variant(sa.LargeBinary(16 * 1024 * 1024), "db2")
+)
+DIGEST = (
+    sa.LargeBinary(32)
+    .with_variant(mysql.BINARY(32), "mysql", "mariadb")
+    .with_variant(sa.VARBINARY(32), "db2")
+    .with_variant(oracle.RAW(32), "oracle")
+)
+REASON = (
+    sa.String(1024)
+    .with_variant(mysql.VARCHAR(1024, charset="utf8mb4"), "mysql", "mariadb")
+    .with_variant(sa.String(4096), "db2")
+)
 CLAIM_ID = sa.String(32).with_variant(mysql.CHAR(32, charset="ascii"), "mysql", "mariadb")
 
 

@@ -11,9 +11,14 @@ TRANSACTION_ID = (
     sa.String(255)
     .with_variant(sa.String(255, collation="C"), "postgresql")
     .with_variant(mysql.VARCHAR(255, charset="utf8mb4", collation="utf8mb4_nopad_bin"), "mysql", "mariadb")
+    .with_variant(sa.String(1021), "db2")
 )
 CLIENT = sa.String(64).with_variant(mysql.VARCHAR(64, charset="ascii", collation="ascii_bin"), "mysql", "mariadb")
-SEALED = sa.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+SEALED = (
+    sa.LargeBinary()
+    .with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+    .with_variant(sa.LargeBinary(16 * 1024 * 1024), "db2")
+)
 
 
 def upgrade() -> None:
