@@ -71,7 +71,10 @@ class ClientParts:
 
 
 class RaClient:
-    """Sends requests through the message database and reads the answers. A context manager; not for several threads."""
+    """Sends requests through the message database and reads the answers. A context manager.
+
+    `prepare` and `look` may be called by several threads at once; everything else by one at a time.
+    """
 
     def __init__(self, parts: ClientParts, policy: ClientPolicy, request_types: RequestTypes = REQUEST_TYPES) -> None:
         self._parts = parts
