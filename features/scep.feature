@@ -81,6 +81,20 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
       | its own 128 bits | it gets a certificate for its key, with the CA's chain             |
       | a wrong guess    | it is refused as badRequest: "The CA has refused the request."     |
 
+  Scenario: The CA certifies the names that it has stored, whatever the device wrote
+    Given a SCEP server where each device has a challenge password of its own
+    And the end entity "router" with the password "its own 128 bits" waiting for its certificate
+    When the device "router" asks with an unstructuredName and with the challenge password "its own 128 bits"
+    And the worker runs
+    And the device "router" polls
+    Then it gets a certificate for its key, with the CA's chain
+    And the certificate is for "CN=router,O=Example,C=SE"
+
+  Scenario: A name that cannot be certified is refused, and what is wrong with it told
+    When the device "router" asks with an unstructuredName and with the challenge password "open sesame"
+    Then it is refused as badRequest: "The subject cannot be certified: no known attribute at '1.2.840.113549.1.9.2=router.example'."
+    And the message database holds nothing
+
   Scenario Outline: Keys that only sign are answered under the device's own challenge password
     Given a SCEP server where each device has a challenge password of its own
     And the end entity "router" with the password "its own 128 bits" waiting for its certificate

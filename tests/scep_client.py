@@ -90,6 +90,7 @@ class Device:
     Attributes:
         server: the RA's transport certificate, to which messages are encrypted.
         issuer: the DER name of the CA.
+        more: attributes of the name that it asks for, before the common name.
     """
 
     key: Key
@@ -101,6 +102,7 @@ class Device:
     alternative_names: tuple[x509.GeneralName, ...] = ()
     cipher: str = AES256
     digest: str = "sha256"
+    more: tuple[x509.NameAttribute[str], ...] = ()
 
     @cached_property
     def certificate(self) -> x509.Certificate:
@@ -119,7 +121,7 @@ class Device:
 
     @property
     def subject(self) -> x509.Name:
-        return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, self.name)])
+        return x509.Name([*self.more, x509.NameAttribute(x509.NameOID.COMMON_NAME, self.name)])
 
     @cached_property
     def request(self) -> bytes:

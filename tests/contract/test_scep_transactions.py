@@ -21,7 +21,7 @@ BOUNDS = Bounds(per_client=2, in_all=3)
 KINDS = marked(MESSAGE_DATABASES)
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=marked(MESSAGE_DATABASES))
 def engine(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> Iterator[Engine]:
     with current_engine(fresh_database(request.param)) as engine:
         yield engine

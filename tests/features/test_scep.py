@@ -84,6 +84,18 @@ def asks_with(site: Site, name: str, challenge: str) -> None:
     site.send(device, device.pkcs_req())
 
 
+@when(parsers.parse('the device "{name}" asks with an unstructuredName and with the challenge password "{challenge}"'))
+def asks_with_attribute(site: Site, name: str, challenge: str) -> None:
+    attribute = x509.NameAttribute(x509.NameOID.UNSTRUCTURED_NAME, "router.example")
+    device = site.device(name, challenge=challenge, more=(attribute,))
+    site.send(device, device.pkcs_req())
+
+
+@then(parsers.parse('the certificate is for "{subject}"'))
+def certificate_is_for(site: Site, subject: str) -> None:
+    assert x509.load_der_x509_certificate(site.received[-1][0]).subject.rfc4514_string() == subject
+
+
 @when(parsers.parse('the device "{name}" asks for a certificate with no challenge password'))
 def asks_without(site: Site, name: str) -> None:
     device = site.device(name, challenge=None)

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from lockgate.enrolment.challenges import ChallengeRule
+from lockgate.enrolment.transactions import Enrolment
 from lockgate.ports import KeyPair
 from lockgate.registry import REQUEST_TYPES
 from lockgate.submessages import secret_fields
@@ -23,11 +25,14 @@ from lockgate_ca_backend.signing import Signer
 from lockgate_ca_backend.unit_of_work import UnitOfWork
 from lockgate_persistence.engines import DatabaseSettings
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
+from lockgate_transport.scep.sealing import TransactionSealer
 from tests.secrecy.records import is_product
 from tests.secrecy.vault import Vault
 
 ARGUMENTS: Sequence[tuple[type, str, str]] = [
+    (ChallengeRule, "__init__", "shared"),
     (DatabaseSettings, "__init__", "password"),
+    (Enrolment, "__init__", "challenge"),
     (EscrowSealer, "__init__", "current"),
     (EscrowSealer, "__init__", "previous"),
     (KeyPair, "__init__", "private_key"),
@@ -36,6 +41,7 @@ ARGUMENTS: Sequence[tuple[type, str, str]] = [
     (Signer, "__init__", "key"),
     (SoftKeystore, "__init__", "key"),
     (SoftKeystore, "load", "password"),
+    (TransactionSealer, "__init__", "secret"),
     (UnitOfWork, "check_password", "password"),
     (UnitOfWork, "set_password", "password"),
     *((its.request, "__init__", name) for its in REQUEST_TYPES.values() for name in secret_fields(its.request)),

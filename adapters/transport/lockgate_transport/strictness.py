@@ -1,5 +1,6 @@
 """What the library of certificates only warns of (serial numbers of zero, names of odd length) is an error here."""
 
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,9 +20,15 @@ CERTIFICATE_ERRORS = (
 """Everything that reading a hostile certificate may raise inside `warnings_as_errors`."""
 
 
+_FILTERS = threading.RLock()
+
+
 @contextmanager
 def warnings_as_errors() -> Iterator[None]:
-    """Raise warnings inside the block. Filters are the process's: keep it short and behind a cache."""
-    with warnings.catch_warnings():
+    """Raise warnings inside the block. Filters are the process's: keep it short and behind a cache.
+
+    One thread at a time: two that overlap would put each other's filters back.
+    """
+    with _FILTERS, warnings.catch_warnings():
         warnings.simplefilter("error")
         yield

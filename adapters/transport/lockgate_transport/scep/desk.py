@@ -166,7 +166,8 @@ class Desk:
         if opening is Opening.TAKEN:
             return self._overtaken(transaction_id, transaction.enrolment)
         _log.info("transaction opened", transaction=transaction_id, client=client, alias=transaction.enrolment.alias)
-        return self.look(transaction_id, transaction, 1)
+        self._parts.store.put(sent.read_record(transaction.sent).message)
+        return Looked(Pending())
 
     def _reopen(self, transaction_id: str, found: _Found, transaction: Transaction) -> Looked:
         sealed = self._parts.sealer.seal(transaction_id, transaction)

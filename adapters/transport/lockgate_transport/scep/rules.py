@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lockgate.dn import parse_dn
+from lockgate.dn import DistinguishedName, parse_dn
 from lockgate.enrolment.challenges import ChallengeRule
 from lockgate.enrolment.scep import FailInfo, Failure
 from lockgate.enrolment.usernames import NameGeneration
@@ -63,10 +63,9 @@ class Composer:
         wrong = rules.challenge.judge(request.challenge)
         if wrong:
             return wrong
-        try:
-            subject = parse_dn(str(request.name))
-        except InvalidName as error:
-            return Failure(FailInfo.BAD_REQUEST, f"The subject cannot be certified: {error}.")
+        subject = self._subject(request.name)
+        if isinstance(subject, Failure):
+            return subject
         username = rules.names.username(subject, self._random)
         if username is None:
             return Failure(FailInfo.BAD_REQUEST, f"The subject holds no usable {rules.names.wanted}.")
@@ -81,6 +80,17 @@ class Composer:
             pkcs10=request.pkcs10,
             create_or_edit_user=rules.create_or_edit_user,
         )
+
+    def _subject(self, name: DistinguishedName) -> DistinguishedName | Failure:
+        """The name as it can be certified. Where the end entity exists, its own names are, whatever the device wrote:
+        routers add attributes (`unstructuredName`) that no certificate of this CA holds.
+        """
+        if not self._rules.create_or_edit_user:
+            return name
+        try:
+            return parse_dn(str(name))
+        except InvalidName as error:
+            return Failure(FailInfo.BAD_REQUEST, f"The subject cannot be certified: {error}.")
 
     def renewal(self, certificate: bytes, signed_message: bytes, content_key: bytes) -> Request:
         """For a RenewalReq: the whole message, so that the CA sees who has signed it."""

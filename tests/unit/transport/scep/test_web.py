@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lockgate.enrolment.scep import FailInfo, Failure, Pending
 from lockgate.enrolment.transactions import TOO_MANY
@@ -155,6 +157,12 @@ def test_old_devices_write_base64_as_they_like(written: Callable[[str], str]) ->
 )
 def test_what_is_no_scep_request(query: str, status: int) -> None:
     assert ask(Canned(), query).status == status
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(st.characters(codec="ascii"), max_size=100), st.booleans())
+def test_any_query_gets_an_answer(query: str, as_message: bool) -> None:
+    assert ask(Canned(), f"operation=PKIOperation&message={query}" if as_message else query).status in (200, 400)
 
 
 def test_addresses_and_methods() -> None:
