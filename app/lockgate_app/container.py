@@ -156,6 +156,7 @@ def line_policy(zone: CaZone, name: str) -> LinePolicy:
         whitelist=its.accepted_types,
         signs=its.uses_keystore,
         max_lifetime=timedelta(seconds=its.max_lifetime),
+        max_per_hour=its.max_per_hour,
         own_certificates=frozenset(sha256(keystore.certificate).hexdigest() for keystore in keystores),
     )
 

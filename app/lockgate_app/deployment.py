@@ -46,6 +46,10 @@ RA_ROLE_RULES = frozenset(
 SCEP_ROLE_RULES = RA_ROLE_RULES - frozenset(map(action_right, (Action.CREATE, Action.EDIT, Action.REVOCATION)))
 """The rights of a new RA that runs a SCEP server: devices authenticate themselves, the RA adds and changes nothing."""
 
+SCEP_REQUEST_TYPES = ("PKCS10Request", "RenewalRequest", "GetCertRequest", "GetCRLRequest", "GetNextCACertRequest")
+SCEP_MAX_PER_HOUR = 1000
+"""What the worker takes from such an RA."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
@@ -213,6 +217,8 @@ class _Builder:
             ca_url=self._ca_database.url,
             ca_more=self._ca_database.lines(self._site.ca, "ca-database"),
             message_more=self._messages.lines(self._site.ca, "message-database"),
+            whitelist=",".join(SCEP_REQUEST_TYPES) if self._scep else "",
+            max_per_hour=SCEP_MAX_PER_HOUR if self._scep else 0,
         )
         ra = RA_CONFIGURATION.substitute(
             common,

@@ -38,7 +38,9 @@ keystore.pwd = { file = "worker.password" }
 # The CA that issued the RA's and this worker's certificates.
 raissuer = "$ca_name"
 # Request types to accept, comma-separated; empty accepts every type.
-whitelist = ""
+whitelist = "$whitelist"
+# New requests taken from each signer in an hour; 0 for any number.
+max_per_hour = $max_per_hour
 # Seconds between two looks at the message database, at least 5.
 period = 10
 """)

@@ -182,7 +182,9 @@ class Pipeline:
     def _execute(
         self, authenticated: Authenticated, pending: PendingRequest | None, work: CaTransaction
     ) -> Response | Rejected | Waiting:
-        """Admit -> authorize -> plan -> clear -> carry out."""
+        """Count -> admit -> authorize -> plan -> clear -> carry out."""
+        if pending is None and self._exceeds_rate(authenticated.who, work):
+            return Rejected(Reason.TOO_MANY_REQUESTS, f"At most {self._policy.max_per_hour} are taken.")
         admitted = self._admit(authenticated, pending, work)
         if isinstance(admitted, Rejected):
             return admitted
@@ -194,6 +196,10 @@ class Pipeline:
             return authorized
         cleared = self._clear(authorized, work)
         return self._carry_out(cleared, work) if isinstance(cleared, Cleared) else cleared
+
+    def _exceeds_rate(self, who: Administrator, work: CaTransaction) -> bool:
+        limit = self._policy.max_per_hour
+        return limit > 0 and work.count_request(who.fingerprint or "") > limit
 
     def _admit(
         self, authenticated: Authenticated, pending: PendingRequest | None, work: CaTransaction

@@ -39,6 +39,7 @@ class Reason(StrEnum):
     NOT_WHITELISTED = "not_whitelisted"
     SECRET_IN_CLEAR = "secret_in_clear"  # noqa: S105  (a code, not a password)
     NOT_AUTHORIZED = "not_authorized"
+    TOO_MANY_REQUESTS = "too_many_requests"
     # The processing: what the CA says.
     UNKNOWN_CA = "unknown_ca"
     UNKNOWN_PROFILE = "unknown_profile"
@@ -102,6 +103,7 @@ _SENTENCES = {
     Reason.NOT_WHITELISTED: "This worker does not accept that request type.",
     Reason.SECRET_IN_CLEAR: "A request that carries a secret must be encrypted.",
     Reason.NOT_AUTHORIZED: "The signer lacks a right that the request needs.",
+    Reason.TOO_MANY_REQUESTS: "The signer has made more requests in this hour than the worker takes.",
     Reason.UNKNOWN_CA: "There is no such CA.",
     Reason.UNKNOWN_PROFILE: "There is no such profile.",
     Reason.UNKNOWN_END_ENTITY: "There is no such end entity.",

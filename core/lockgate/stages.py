@@ -24,6 +24,7 @@ class LinePolicy:
         whitelist: accepted request types; empty for every type.
         signs: whether the worker has a keystore, and so signs every answer.
         max_lifetime: how long a request may stay valid at most.
+        max_per_hour: new requests of each signer that are taken in an hour; 0 for any number.
         own_certificates: fingerprints of the workers' certificates; they never authenticate a request.
     """
 
@@ -34,6 +35,7 @@ class LinePolicy:
     whitelist: frozenset[str]
     signs: bool
     max_lifetime: timedelta = DEFAULT_MAX_LIFETIME
+    max_per_hour: int = 0
     own_certificates: frozenset[str] = frozenset()
 
 

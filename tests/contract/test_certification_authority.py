@@ -871,3 +871,24 @@ class TestPublications:
             unknown = work.renewal_window("no profile")
         assert isinstance(unknown, Rejected)
         assert unknown.reason is Reason.UNKNOWN_PROFILE
+
+
+class TestRequestCounts:
+    def test_requests_are_counted_for_each_signer(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        first, second = (hashlib.sha256(f"{username}{name}".encode()).hexdigest() for name in ("first", "second"))
+        with subject.ca.transaction(fence) as work:
+            assert [work.count_request(its) for its in (first, first, second)] == [1, 2, 1]
+        with subject.ca.transaction(fence) as work:
+            assert [work.count_request(its) for its in (second, first)] == [2, 3]
+
+    def test_what_is_rolled_back_was_not_counted(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        signer = hashlib.sha256(username.encode()).hexdigest()
+
+        def fail(work: CaTransaction) -> None:
+            work.count_request(signer)
+            raise Conflict("for the test")
+
+        with pytest.raises(Conflict):
+            run(subject, fence, fail)
+        with subject.ca.transaction(fence) as work:
+            assert work.count_request(signer) == 1

@@ -47,6 +47,7 @@ class _State:
     pending: dict[JournalKey, PendingRequest] = field(default_factory=dict)
     approvals: dict[str, ApprovalRequest] = field(default_factory=dict)
     decisions: dict[str, list[bytes]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
     requirement: Requirement = field(default_factory=lambda: Requirement(0, {}))
 
 
@@ -276,6 +277,10 @@ class ForeignTransaction(CaTransaction):
 
     def audit(self, event: AuditEvent) -> None:
         self.state.audit.append(event)
+
+    def count_request(self, signer: str) -> int:
+        self.state.counts[signer] = self.state.counts.get(signer, 0) + 1
+        return self.state.counts[signer]
 
     def purge_verdicts(self, age: timedelta, limit: int) -> int:
         old = [key for key, its in self.state.journal.items() if its.keep_until <= _before(age)][:limit]

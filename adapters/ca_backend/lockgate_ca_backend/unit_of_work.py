@@ -40,6 +40,7 @@ from lockgate_ca_backend.store.escrow import EscrowedKeys
 from lockgate_ca_backend.store.journal import Journal
 from lockgate_ca_backend.store.profiles import Profiles
 from lockgate_ca_backend.store.purging import Purging
+from lockgate_ca_backend.store.request_counts import RequestCounts
 from lockgate_ca_backend.store.reserved_keys import ReservedKeys
 from lockgate_ca_backend.store.roles import Roles
 
@@ -69,6 +70,7 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         self.audit_log = AuditLog(connection, now, writer, facilities.audit_key)
         self.escrow = facilities.escrow
         self.escrowed_keys = EscrowedKeys(connection, now)
+        self.request_counts = RequestCounts(connection, now)
         self.registrar = Registrar(self.authorities, self.profiles)
         self.factory = CertificateFactory(facilities, self.authorities, self.profiles, self.now())
 
@@ -82,6 +84,7 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         self.end_entities.flush()
         self.certificates.flush()
         self.escrowed_keys.flush()
+        self.request_counts.flush()
         self.journal.flush()
         self.audit_log.flush()
 
@@ -239,6 +242,10 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
     def audit(self, event: AuditEvent) -> None:
         """Add to the audit log."""
         self.audit_log.add(event)
+
+    def count_request(self, signer: str) -> int:
+        """In the signer's row, which stays locked."""
+        return self.request_counts.add(signer)
 
     def purge_verdicts(self, age: timedelta, limit: int) -> int:
         """At once."""

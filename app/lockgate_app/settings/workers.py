@@ -32,6 +32,7 @@ class WorkerProperties(Table):
         batch: messages taken at a time at most; as many submessages share a transaction of the CA's database.
         max_attempts: how often a message is taken up without being settled before it is set aside.
         max_lifetime: seconds for which a request may stay valid at most.
+        max_per_hour: new requests that are taken from each signer in an hour; 0 for any number.
         nodes: the names of the nodes that may run it; empty for any.
     """
 
@@ -48,6 +49,7 @@ class WorkerProperties(Table):
     batch: int = Field(default=100, ge=1, le=1000)
     max_attempts: int = Field(default=10, ge=1, le=1000)
     max_lifetime: int = Field(default=7 * 86_400, ge=60, le=366 * 86_400)
+    max_per_hour: int = Field(default=0, ge=0, le=10_000_000)
     nodes: list[Name] = Field(default_factory=list)
 
     @model_validator(mode="wrap")

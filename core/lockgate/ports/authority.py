@@ -139,6 +139,14 @@ class CaTransaction(ApprovalBook, KeyEscrow, Publications, Protocol):
         """Add to the CA's audit log."""
 
     @abstractmethod
+    def count_request(self, signer: str) -> int:
+        """Count one more request of `signer`; how many that makes in the current hour of the CA database's clock.
+
+        Args:
+            signer: SHA-256 fingerprint of the certificate; empty for all unsigned requests together.
+        """
+
+    @abstractmethod
     def purge_verdicts(self, age: timedelta, limit: int) -> int:
         """Delete up to `limit` entries of the journal whose `keep_until` is past by `age` or more; tells how many.
 

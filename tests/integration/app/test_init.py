@@ -92,6 +92,9 @@ def test_a_scep_ra_has_no_right_to_add_or_change_anything(tmp_path: Path) -> Non
     own = Deployment(tmp_path / "scep")
     (role,) = CaContainer(zone=load_ca(own.ca_config)).administration().roles()
     assert " ".join(sorted(role.rules)) == "/action/view /administrator /ca/ManagementCA /endentityprofile/EMPTY"
+    worker = load_ca(own.ca_config).workers["main"]
+    types = "PKCS10Request,RenewalRequest,GetCertRequest,GetCRLRequest,GetNextCACertRequest"
+    assert (worker.whitelist, worker.max_per_hour) == (types, 1000)
     scep, ra = (keystore(own.ra, name).cert for name in ("scep", "ra"))
     assert scep is not None
     assert ra is not None

@@ -248,6 +248,15 @@ escrowed_key = Table(
 )
 """`secret` says which secret `sealed` is under; neither holds anything of it."""
 
+request_count = Table(
+    "request_count",
+    metadata,
+    Column("signer", DIGEST, primary_key=True),
+    Column("hour", BigInteger, nullable=False),
+    Column("requests", Integer, nullable=False),
+)
+"""`hour` counts from 1970-01-01 UTC; an earlier one counts nothing any more. Unsigned requests have an empty signer."""
+
 worker_lease = Table(
     "worker_lease",
     metadata,
