@@ -251,8 +251,9 @@ def measure_worker(site: Site, database: str, url: str, messages: int, turns: in
     )
     clearance = Clearance(ApprovalRules(), Votes(envelopes, contents, trust), contents)
     pipeline = Pipeline(policy, envelopes, contents, trust, instruments, clearance)
-    worker = ServiceWorker(policy, pipeline, store, envelopes, InProcessCa(site.engine, SECRET), Pace())
-    fence = SqlCoordinator(site.engine).acquire(WORKER_NAME, "bench", timedelta(hours=1))
+    ca, coordinator = InProcessCa(site.engine, SECRET), SqlCoordinator(site.engine)
+    worker = ServiceWorker(policy, pipeline, store, envelopes, ca, coordinator, Pace())
+    fence = coordinator.acquire(WORKER_NAME, "bench", timedelta(hours=1))
     assert fence is not None
     source = site.messages()
 

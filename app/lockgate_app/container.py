@@ -241,7 +241,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     pace = providers.Singleton(
         Pace, batch=properties.provided.batch, lease=lease, max_attempts=properties.provided.max_attempts
     )
-    worker = providers.Singleton(ServiceWorker, policy, pipeline, store, envelopes, ca.authority, pace)
+    worker = providers.Singleton(ServiceWorker, policy, pipeline, store, envelopes, ca.authority, ca.coordinator, pace)
     wake_up = providers.Factory(wake_up, engine, Bell.REQUEST, providers.Callable(worker_bounds, properties))
     retention = providers.Singleton(retention, zone, source)
     housekeeping = providers.Singleton(Housekeeping, store, ca.authority, retention)

@@ -15,6 +15,7 @@ class Reason(StrEnum):
     MALFORMED_MESSAGE = "malformed_message"
     TOO_LARGE = "too_large"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
+    ANSWER_TOO_LARGE = "answer_too_large"
     # The envelope: answered by a notice that says nothing of the request.
     UNREADABLE = "unreadable"
     ENCRYPTION_REQUIRED = "encryption_required"
@@ -79,6 +80,7 @@ _SENTENCES = {
     Reason.MALFORMED_MESSAGE: "The message is no sequence of submessages.",
     Reason.TOO_LARGE: "The message is larger than this data source accepts.",
     Reason.TOO_MANY_ATTEMPTS: "The message was taken up too many times without being finished.",
+    Reason.ANSWER_TOO_LARGE: "The answers to the message are larger together than this data source holds.",
     Reason.UNREADABLE: "The submessage could not be read.",
     Reason.ENCRYPTION_REQUIRED: "This worker accepts encrypted submessages only.",
     Reason.SIGNATURE_REQUIRED: "This worker accepts signed submessages only.",

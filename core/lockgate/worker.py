@@ -1,14 +1,17 @@
 """One service worker's round: claim -> read -> answer and commit -> write back.
 
 As many submessages as make a batch share one transaction of the CA's database. Where that fails for any reason but the
-database's absence, each is answered in a transaction of its own, so that one's trouble never touches another. What is
+database's absence, each is answered in a transaction of its own, so that one's trouble never touches another. No
+transaction lasts long enough for a lease to end, and leases are renewed between them (`Hold`). What is
 committed is in the journal: a worker may die at any point, and whoever takes the messages up again repeats the answers.
 A message one of whose submessages waits for an approval waits as a whole, until there is a decision or the approval
 expires; what its other submessages led to is in the journal.
 """
 
+import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,11 +19,12 @@ from datetime import timedelta
 from lockgate.audit import AuditEvent, Event
 from lockgate.clearance import Waiting
 from lockgate.content import Place
-from lockgate.errors import Conflict, Unavailable
+from lockgate.errors import Conflict, MessageTooLarge, Unavailable
+from lockgate.hold import Hold
 from lockgate.journal import JournalKey
 from lockgate.message import ClaimedMessage, Processed, SetAside, Settlement, WaitAgain
 from lockgate.pipeline import Pipeline
-from lockgate.ports import CertificationAuthority, Envelopes, Fence, MessageStore
+from lockgate.ports import CertificationAuthority, Coordinator, Envelopes, Fence, MessageStore
 from lockgate.reasons import Reason, Rejected
 from lockgate.stages import LinePolicy, Received, Refused, Understood
 from lockgate.submessages import EndEntityRequest
@@ -77,17 +81,21 @@ class ServiceWorker:
         store: MessageStore,
         envelopes: Envelopes,
         ca: CertificationAuthority,
+        coordinator: Coordinator,
         pace: Pace = Pace(),
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._policy = policy
         self._pipeline = pipeline
         self._store = store
         self._envelopes = envelopes
         self._ca = ca
+        self._coordinator = coordinator
+        self._monotonic = monotonic
         self._pace = pace
 
     def round(self, fence: Fence) -> RoundReport:
-        """Process one batch.
+        """Process what one claim brings, piece by piece.
 
         Raises:
             FenceLost: another process holds this worker's lease now.
@@ -95,14 +103,36 @@ class ServiceWorker:
         """
         self._wake(fence)
         claimed = self._store.claim(self._pace.batch, self._pace.lease)
-        if not claimed:
-            return RoundReport(0, 0)
+        hold = Hold(fence, claimed, self._store, self._coordinator, self._pace.lease, self._monotonic)
+        settled = 0
         try:
-            settled = self._store.settle(self._settlements(claimed, fence))
+            for piece in self._pieces(claimed):
+                settled += self._settle(self._settlements(piece, hold), fence)
+                hold.let_go(its.message for its in piece)
+                hold.keep()
         except Unavailable:
-            self._give_back(claimed)
+            self._give_back(hold.messages)
             raise
-        return RoundReport(len(claimed), sum(settled))
+        return RoundReport(len(claimed), settled)
+
+    def _pieces(self, claimed: Sequence[ClaimedMessage]) -> Iterator[Sequence[_Taken | SetAside]]:
+        """Messages that are read, answered and settled together: as many as make a batch of submessages.
+
+        One that was taken up before without being settled may be what ended the process then: it is a piece of its
+        own, in an order that is turned round at the next attempt, so that it takes no neighbour along.
+        """
+        piece: list[_Taken | SetAside] = []
+        for message in claimed:
+            if message.attempts > 1:
+                continue
+            taken = self._take(message)
+            if piece and sum(map(_size, piece)) + _size(taken) > self._pace.batch:
+                yield piece
+                piece = []
+            piece.append(taken)
+        yield from filter(None, (piece,))
+        for message in sorted((its for its in claimed if its.attempts > 1), key=_order):
+            yield (self._take(message),)
 
     def _give_back(self, claimed: Sequence[ClaimedMessage]) -> None:
         """Trouble with a database is no message's fault: it counts as no attempt. Where not even this can be written,
@@ -117,16 +147,24 @@ class ServiceWorker:
         if decided:
             self._store.expedite(decided)
 
-    def _settlements(self, claimed: Sequence[ClaimedMessage], fence: Fence) -> list[Settlement]:
-        taken = [self._take(message) for message in claimed]
-        set_aside = [its for its in taken if isinstance(its, SetAside)]
+    def _settlements(self, piece: Sequence[_Taken | SetAside], hold: Hold) -> list[Settlement]:
+        set_aside = [its for its in piece if isinstance(its, SetAside)]
         if set_aside:
-            self._report_set_aside(set_aside, fence)
-        readable = [its for its in taken if isinstance(its, _Taken)]
-        parts, size = [part for its in readable for part in its.parts], self._pace.batch
-        batches = (parts[start : start + size] for start in range(0, len(parts), size))
-        answers = (answer for batch in batches for answer in self._answer_all(batch, fence))
+            self._report_set_aside(set_aside, hold.fence)
+        readable = [its for its in piece if isinstance(its, _Taken)]
+        answers = self._answers([part for its in readable for part in its.parts], hold)
         return [*set_aside, *self._settled(readable, answers)]
+
+    def _settle(self, settlements: Sequence[Settlement], fence: Fence) -> int:
+        """Write back; how many were. A message whose answers are too large together is set aside, and it alone."""
+        try:
+            return sum(self._store.settle(settlements))
+        except MessageTooLarge:
+            if len(settlements) > 1:
+                return sum(self._settle((its,), fence) for its in settlements)
+        set_aside = SetAside(settlements[0].message, Rejected(Reason.ANSWER_TOO_LARGE))
+        self._report_set_aside((set_aside,), fence)
+        return sum(self._store.settle((set_aside,)))
 
     def _take(self, message: ClaimedMessage) -> _Taken | SetAside:
         """Split the message and read every submessage; bounds first."""
@@ -160,15 +198,24 @@ class ServiceWorker:
             elif len(complete) + len(waiting) == len(own):
                 yield WaitAgain(its.message, min(waiting))
 
-    def _answer_all(self, parts: Sequence[Part], fence: Fence) -> Sequence[Answer]:
+    def _answers(self, parts: Sequence[Part], hold: Hold) -> Iterator[Answer]:
+        """An answer for each part, in transactions that end in time for the leases."""
+        answers: list[Answer] = []
+        while len(answers) < len(parts):
+            answers += self._answer_some(parts[len(answers) : len(answers) + self._pace.batch], hold)
+            hold.keep()
+        return iter(answers)
+
+    def _answer_some(self, parts: Sequence[Part], hold: Hold) -> Sequence[Answer]:
+        """The answers to the first parts, at least one."""
         try:
-            with self._ca.transaction(fence, keys=_keys(parts), usernames=_usernames(parts)) as work:
-                return [self._pipeline.answer(part, work) for part in parts]
+            with self._ca.transaction(hold.fence, keys=_keys(parts), usernames=_usernames(parts)) as work:
+                return _while_there_is_time(parts, lambda part: self._pipeline.answer(part, work), hold)
         except Exception as error:
             if isinstance(error, Unavailable) and not isinstance(error, Conflict):
                 raise
             _log.info("a batch of %d could not be committed as one (%s); one by one", len(parts), type(error).__name__)
-            return [self._answer_alone(part, fence) for part in parts]
+            return _while_there_is_time(parts, lambda part: self._answer_alone(part, hold.fence), hold)
 
     def _answer_alone(self, part: Part, fence: Fence) -> Answer:
         """Answer one submessage; where that meets a defect, refuse it; None where not even that can be committed."""
@@ -191,6 +238,26 @@ class ServiceWorker:
             for its in set_aside:
                 details = {"reason": its.rejected.reason, "data_source": self._policy.recipient.data_source}
                 work.audit(AuditEvent(Event.MESSAGE_SET_ASIDE, self._policy.worker, its.message.message_id, details))
+
+
+def _while_there_is_time(parts: Sequence[Part], answer: Callable[[Part], Answer], hold: Hold) -> Sequence[Answer]:
+    answers: list[Answer] = []
+    for part in parts:
+        answers.append(answer(part))
+        if hold.is_due():
+            break
+    return answers
+
+
+def _size(taken: _Taken | SetAside) -> int:
+    return len(taken.parts) if isinstance(taken, _Taken) else 1
+
+
+def _order(message: ClaimedMessage) -> int:
+    """There and back, and then in another order there and back."""
+    digest = hashlib.sha256(f"{message.unique_id} {message.attempts // 2}".encode()).digest()
+    place = int.from_bytes(digest)
+    return place if message.attempts % 2 else -place
 
 
 def _keys(parts: Sequence[Part]) -> Iterator[JournalKey]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -113,6 +114,7 @@ class World:
         self.contents = JsonContents()
         self.patience = Patience()
         self.pace = Pace(lease=LEASE)
+        self.monotonic: Callable[[], float] = time.monotonic
         self.approval_rules = ApprovalRules()
         self.sent: list[str] = []
         self.grant(RA_RIGHTS)
@@ -140,7 +142,9 @@ class World:
         instruments = Instruments(RequestReader(), HostKeyGenerator(), KeystoreWriter(), certs_only, ScepRenewals())
         clearance = Clearance(self.approval_rules, self.office.votes, self.contents)
         pipeline = Pipeline(policy, envelopes, self.contents, trust, instruments, clearance)
-        return ServiceWorker(policy, pipeline, self.store, envelopes, ca or self.ca, self.pace)
+        return ServiceWorker(
+            policy, pipeline, self.store, envelopes, ca or self.ca, self.office.coordinator, self.pace, self.monotonic
+        )
 
     def fence(self, name: str = "worker1", holder: str = "this host") -> Fence:
         """The worker's lease."""

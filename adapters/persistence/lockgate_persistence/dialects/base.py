@@ -25,7 +25,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.elements import ColumnElement
 
-from lockgate.errors import Conflict, Defect, LockgateError, PeerError, Unavailable, Unusable
+from lockgate.errors import Conflict, Defect, LockgateError, MessageTooLarge, PeerError, Unavailable, Unusable
 
 MAX_ERROR_TEXT = 200
 """Characters of a driver's message that are passed on; the rest could be a hostile server's flood."""
@@ -47,6 +47,7 @@ class Trouble(Enum):
     NO_RIGHT = (Unusable, "the database user lacks a right", True)
     NO_ENTRY = (Unusable, "the database does not let this user in", True)
     FULL = (Unusable, "the database has no room left", True)
+    TOO_LARGE = (MessageTooLarge, "the statement is larger than the database takes", False)
     READ_ONLY = (Unavailable, "the database is read-only", True)
     UNAVAILABLE = (Unavailable, "the database is not available", True)
     TAMPERED = (PeerError, "the database holds what this product never writes", False)

@@ -22,6 +22,7 @@ READ_TIMEOUT = 60
 TROUBLES = {
     "1020": Trouble.CONFLICT,  # ER_CHECKREAD
     "1213": Trouble.CONFLICT,  # ER_LOCK_DEADLOCK; under Galera a conflict between nodes, seen at COMMIT
+    "1153": Trouble.TOO_LARGE,  # ER_NET_PACKET_TOO_LARGE
     "1062": Trouble.TAKEN,  # ER_DUP_ENTRY
     "1054": Trouble.NO_SCHEMA,  # ER_BAD_FIELD_ERROR
     "1146": Trouble.NO_SCHEMA,  # ER_NO_SUCH_TABLE

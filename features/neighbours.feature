@@ -1,0 +1,27 @@
+Feature: No message harms those that a worker takes up with it, and long work is not taken away half-way
+
+  Background:
+    Given a worker that requires signatures and encryption
+
+  Scenario: A message that kills the worker is set aside alone
+    When the RA sends PKCS10Requests for "ann", "mallory", "bob" and "carol"
+    And workers take them up time and again, and die when they come to "mallory"
+    And a worker runs that does not
+    Then "ann", "bob" and "carol" have their certificates
+    And the message for "mallory" is set aside: too_many_attempts
+
+  Scenario: Answers that are too large together are set aside alone
+    Given a message database that holds answers of 14000 octets
+    When the RA sends PKCS10Requests for "ann" and "bob"
+    And the RA sends PKCS10Requests for "carol", "dave", "eve" and "frank" in one message
+    And the worker runs
+    Then the first 2 messages are answered
+    And the last message is set aside: answer_too_large
+
+  Scenario: Work that takes longer than the lease keeps it, piece by piece
+    Given answering one submessage takes 25 seconds, and the lease is a minute
+    And another host stands by to take the worker over
+    When the RA sends PKCS10Requests for "ann", "bob", "carol", "dave" and "eve" in one message
+    And the worker runs
+    Then the answers are: a certificate, a certificate, a certificate, a certificate, a certificate
+    And the other host was never given the worker

@@ -1,0 +1,133 @@
+"""Steps of neighbours.feature."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pytest_bdd import given, parsers, scenarios, then, when
+
+from lockgate.message import MessageStatus
+from lockgate.ports import CaTransaction, CertificationAuthority
+from lockgate_persistence import messages
+from tests.features.test_exactly_once import Death, InterruptedCa
+from tests.features.world import LEASE, World
+
+scenarios("neighbours.feature")
+
+NAMES = r'(?P<names>"\w+"(?:, "\w+")*(?: and "\w+")?)'
+SECONDS = 25
+
+
+def listed(names: str) -> list[str]:
+    return re.findall(r'"(\w+)"', names)
+
+
+class Mine(CertificationAuthority):
+    """The process is gone as soon as it comes to one end entity."""
+
+    def __init__(self, ca: CertificationAuthority, username: str) -> None:
+        self._ca, self._username = ca, username
+
+    @contextmanager
+    def transaction(self, *arguments: Any, usernames: Any = (), **named: Any) -> Iterator[CaTransaction]:
+        expected = list(usernames)
+        if self._username in expected:
+            raise Death
+        with self._ca.transaction(*arguments, usernames=expected, **named) as work:
+            yield work
+
+
+class Rival(InterruptedCa):
+    """After each transaction another host asks for the worker's lease."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.ca)
+        self._coordinator = world.office.coordinator
+        self.asked: list[bool] = []
+
+    def after_commit(self) -> None:
+        self.asked.append(self._coordinator.acquire("worker1", "another host", LEASE) is not None)
+
+
+@pytest.fixture
+def rivals() -> list[Rival]:
+    return []
+
+
+@given(parsers.parse("a message database that holds answers of {octets:d} octets"))
+def bounded(monkeypatch: pytest.MonkeyPatch, octets: int) -> None:
+    monkeypatch.setattr(messages, "MAX_SIZE", octets)
+
+
+@given(f"answering one submessage takes {SECONDS} seconds, and the lease is a minute")
+def slow(world: World) -> None:
+    passed = 0.0
+
+    def monotonic() -> float:
+        """Every look at the clock takes a part of the time; the databases' clocks go along."""
+        nonlocal passed
+        passed += SECONDS
+        world.office.hours.pass_by(timedelta(seconds=SECONDS))
+        return passed
+
+    world.monotonic = monotonic
+
+
+@given("another host stands by to take the worker over")
+def rival(world: World, rivals: list[Rival]) -> None:
+    world.ca = Rival(world)
+    rivals.append(world.ca)
+
+
+@when(parsers.re(f"the RA sends PKCS10Requests for {NAMES}$"))
+def send_each(world: World, names: str) -> None:
+    for name in listed(names):
+        world.send(world.request(name))
+
+
+@when(parsers.re(f"the RA sends PKCS10Requests for {NAMES} in one message"))
+def send_together(world: World, names: str) -> None:
+    world.send(*(world.request(name) for name in listed(names)))
+
+
+@when('workers take them up time and again, and die when they come to "mallory"')
+def die(world: World) -> None:
+    for _ in range(world.pace.max_attempts):
+        with suppress(Death):
+            world.worker(ca=Mine(world.ca, "mallory")).round(world.fence())
+        world.office.hours.pass_by(2 * LEASE)
+
+
+@when("a worker runs that does not")
+def run_well(world: World) -> None:
+    world.run_worker()
+
+
+@then(parsers.re(f"{NAMES} have their certificates"))
+def certified(world: World, names: str) -> None:
+    assert sorted(world.issued()) == sorted(listed(names))
+
+
+@then(parsers.parse("the first {count:d} messages are answered"))
+def answered(world: World, count: int) -> None:
+    assert [world.row(its).status for its in world.sent[:count]] == [MessageStatus.PROCESSED] * count
+
+
+@then(parsers.parse('the message for "mallory" is set aside: {reason}'))
+def mallory_set_aside(world: World, reason: str) -> None:
+    set_aside(world, reason, world.sent[1])
+
+
+@then(parsers.parse("the last message is set aside: {reason}"))
+def set_aside(world: World, reason: str, message_id: str | None = None) -> None:
+    row = world.row(message_id)
+    assert (row.status, row.reason.partition(":")[0]) == (MessageStatus.SET_ASIDE, reason)
+
+
+@then("the other host was never given the worker")
+def never_given(rivals: list[Rival]) -> None:
+    assert len(rivals[0].asked) >= 3
+    assert not any(rivals[0].asked)
