@@ -38,6 +38,12 @@ Feature: A one-time password is spent by the certificate that it was made for
       | 1     | a certificate     |
       | 3     | wrong_credentials |
 
+  Scenario: Nobody locks it by guessing: 128 random bits need no limit of attempts
+    When the RA sends 6 PKCS10Requests for "router" with wrong passwords
+    And the RA sends a PKCS10Request for "router" with that password
+    And the worker runs
+    Then the last answer is: a certificate
+
   Scenario: A refused request does not spend it
     When the RA sends a PKCS10Request for "router" with that password, for a key that is too small
     And the worker runs

@@ -69,7 +69,7 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
 
   Scenario Outline: A device's own challenge password is the CA's to check
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "its own 128 bits" waiting for its certificate
+    And the end entity "router" with the password "its own password" waiting for its certificate
     When the device "router" asks for a certificate with the challenge password "<challenge>"
     And the worker runs
     And the device "router" polls
@@ -78,13 +78,13 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
 
     Examples:
       | challenge        | outcome                                                            |
-      | its own 128 bits | it gets a certificate for its key, with the CA's chain             |
+      | its own password | it gets a certificate for its key, with the CA's chain             |
       | a wrong guess    | it is refused as badRequest: "The CA has refused the request."     |
 
   Scenario: The CA certifies the names that it has stored, whatever the device wrote
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "its own 128 bits" waiting for its certificate
-    When the device "router" asks with an unstructuredName and with the challenge password "its own 128 bits"
+    And the end entity "router" with the password "its own password" waiting for its certificate
+    When the device "router" asks with an unstructuredName and with the challenge password "its own password"
     And the worker runs
     And the device "router" polls
     Then it gets a certificate for its key, with the CA's chain
@@ -97,8 +97,8 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
 
   Scenario Outline: Keys that only sign are answered under the device's own challenge password
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "its own 128 bits" waiting for its certificate
-    When the device "router" with <key> key asks for a certificate with the challenge password "its own 128 bits"
+    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" waiting for its certificate
+    When the device "router" with <key> key asks for a certificate with the challenge password "MFRGGZDFMZTWQ2LKNNWG23TPOA"
     And the worker runs
     And the device "router" polls
     Then it gets a certificate for its key, with the CA's chain
@@ -108,9 +108,16 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
       | an EC      |
       | an Ed25519 |
 
+  Scenario: A password that somebody has chosen is not used as a key: whoever records the answer could guess it
+    Given a SCEP server where each device has a challenge password of its own
+    And the end entity "router" with the password "its own password" waiting for its certificate
+    When the device "router" with an EC key asks for a certificate with the challenge password "its own password"
+    Then it is refused as badAlg: "Keys that cannot be encrypted to need a one-time password made by the CA."
+    And the message database holds nothing
+
   Scenario: A challenge password that all devices share is not used as a key
     When the device "router" with an EC key asks for a certificate with the challenge password "open sesame"
-    Then it is refused as badAlg: "Keys that cannot be encrypted to need a challenge password of their own."
+    Then it is refused as badAlg: "Keys that cannot be encrypted to need a one-time password made by the CA."
     And the message database holds nothing
 
   # ---- renewal, and what the CA publishes

@@ -10,7 +10,7 @@ from lockgate.endentity import EndEntityStatus
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.passwords import new_one_time_password
 from tests.certificate_requests import pkcs10
-from tests.features.conftest import send_self_authenticating
+from tests.features.conftest import only, send_self_authenticating
 from tests.features.world import RA_RIGHTS, World
 from tests.identities import rsa_key
 
@@ -55,6 +55,12 @@ def send_weak(world: World, password: str, name: str) -> None:
     world.send(world.request(name, pkcs10=weak, create_or_edit_user=False))
 
 
+@when(parsers.parse('the RA sends {count:d} PKCS10Requests for "{name}" with wrong passwords'))
+def send_wrong(world: World, count: int, name: str) -> None:
+    for _ in range(count):
+        send_self_authenticating(world, "", name, new_one_time_password())
+
+
 @when(parsers.parse('an administrator sets "{name}" to NEW'))
 def enrol_again(world: World, name: str) -> None:
     world.office.administration.edit_end_entity(name, lambda its: replace(its, status=EndEntityStatus.NEW))
@@ -63,6 +69,11 @@ def enrol_again(world: World, name: str) -> None:
 @when(parsers.parse("{hours:d} hours pass"))
 def pass_by(world: World, hours: int) -> None:
     world.office.hours.pass_by(timedelta(hours=hours))
+
+
+@then(parsers.parse("the last answer is: {outcome}"))
+def last_answer(world: World, outcome: str) -> None:
+    assert only(world).outcome == outcome
 
 
 @then(parsers.parse('"{name}" has no password any more'))

@@ -141,11 +141,14 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         )
 
     def check_password(self, username: str, password: str | None) -> Rejected | None:
-        """The same work for every cause of failure; success gives all attempts back."""
+        """The same work for every cause of failure; success gives all attempts back.
+
+        Guesses at a one-time password are not counted: nobody guesses 128 bits, and a limit would let anybody lock it.
+        """
         record = self.end_entities.get_locked(username)
         usable = None if record is None else record.usable_hash(self._now)
         right = is_password(password or "", usable) and password is not None
-        if record is not None and record.password_hash is not None:
+        if record is not None and record.password_hash is not None and record.password_expires is None:
             left = MAX_ATTEMPTS if right else max(record.attempts - 1, 0)
             if left != record.attempts:
                 self.end_entities.put_record(replace(record, attempts=left))

@@ -4,10 +4,12 @@ A device's own is its end entity's one-time password: only the CA can tell wheth
 """
 
 import hmac
+import re
 from dataclasses import dataclass, field
 
 from lockgate.enrolment.scep import FailInfo, Failure
 
+_GENERATED = re.compile("[A-Z2-7]{26}")
 NONE = "none"
 """As `authPwd`: no challenge password is asked for."""
 WRONG_CHALLENGE = Failure(FailInfo.BAD_REQUEST, "The challenge password is missing or wrong.")
@@ -30,3 +32,8 @@ class ChallengeRule:
         if self.shared is not None and not hmac.compare_digest((challenge or "").encode(), self.shared.encode()):
             return WRONG_CHALLENGE
         return WRONG_CHALLENGE if self.own and not challenge else None
+
+
+def is_generated(challenge: str | None) -> bool:
+    """Whether it has the form of the CA's one-time passwords, 128 random bits: fit to encrypt an answer with."""
+    return challenge is not None and _GENERATED.fullmatch(challenge) is not None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from lockgate.enrolment.challenges import is_generated
 from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure, MessageType, Outcome, Pending, Success, capabilities
 from lockgate.enrolment.transactions import Enrolment
 from lockgate.ports import Keystore, Random
@@ -30,7 +31,7 @@ WITHOUT_CHAIN = "noca"
 NEXT_CA_CERTIFICATE = "#GetNextCACert"
 """Begins the id of the transaction that asks for a CA's next certificate; `#` stands in no device's."""
 _UNSUPPORTED = Failure(FailInfo.BAD_REQUEST, "This server does not answer messages of that type.")
-_UNENCRYPTABLE = Failure(FailInfo.BAD_ALG, "Keys that cannot be encrypted to need a challenge password of their own.")
+_UNENCRYPTABLE = Failure(FailInfo.BAD_ALG, "Keys that cannot be encrypted to need a one-time password made by the CA.")
 _NO_HOLDER = Failure(FailInfo.BAD_REQUEST, "The message must be signed with a certificate that this CA has issued.")
 
 
@@ -145,7 +146,7 @@ class ScepServer:
         opened, request = found
         if request.key != case.message.signer.key:
             return _Answered(UNREADABLE)
-        own = None if self._rules.create_or_edit_user else request.challenge
+        own = request.challenge if not self._rules.create_or_edit_user and is_generated(request.challenge) else None
         return self._ask(case, opened, request, own, partial(self._composer.enrolment, request))
 
     def _renew(self, case: _Case) -> _Answered:
