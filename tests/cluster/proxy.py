@@ -1,6 +1,7 @@
 """A TCP proxy between a client and a database that loses, delays and half-closes connections, as networks do.
 
-What happens is drawn for each piece of data that passes, from a seed. Everything passes while the proxy is calm.
+What happens is drawn for each piece of data that passes, from a seed. Everything passes while the proxy is calm, and
+nothing while it is silent: connections stay open, and new ones are taken.
 """
 
 import random
@@ -89,7 +90,7 @@ class Proxy:
     def __init__(self, port: int, seed: str) -> None:
         self._target = port
         self._random = random.Random(seed)
-        self._stormy = False
+        self._stormy = self._silent = False
         self._gone = threading.Event()
         self._lock = threading.Lock()
         self._listener = socket.create_server((HOST, 0))
@@ -105,6 +106,15 @@ class Proxy:
             yield
         finally:
             self._stormy = False
+
+    @contextmanager
+    def silence(self) -> Iterator[None]:
+        """Whatever is sent inside the block never arrives; nobody is told."""
+        self._silent = True
+        try:
+            yield
+        finally:
+            self._silent = False
 
     def close(self) -> None:
         """Take no more connections; those that there are end with their peers."""
@@ -135,6 +145,8 @@ class Proxy:
         link.cut()
 
     def _draw(self) -> Trouble:
+        if self._silent:
+            return _swallow
         with self._lock:
             if not self._stormy or self._random.random() > CHANCE:
                 return _pass
@@ -145,4 +157,8 @@ class Proxy:
 
 def _pass(_: Link, to: socket.socket, data: bytes) -> bool:
     to.sendall(data)
+    return True
+
+
+def _swallow(_: Link, __: socket.socket, ___: bytes) -> bool:
     return True

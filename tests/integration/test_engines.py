@@ -1,9 +1,11 @@
 """Engines against real databases: what connections are set to, how the pool behaves, and TLS that is really checked."""
 
+import socket
 import stat
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -13,11 +15,12 @@ from sqlalchemy import Engine, make_url, select, text
 from sqlalchemy.pool import QueuePool
 
 from lockgate.errors import LockgateError, Unavailable
-from lockgate_persistence.dialects import dialect_of, translated
+from lockgate_persistence.dialects import dialect_of, mariadb, postgresql, translated
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.health import health
 from lockgate_persistence.migrating import Migrations, SchemaState, state, upgrade
 from lockgate_persistence.migrations import MESSAGES
+from tests.cluster.proxy import Proxy
 from tests.databases import Server
 
 CLOSED = 1
@@ -206,6 +209,74 @@ class TestPool:
             with opened(DatabaseSettings(url=server.url("admin"), pool_min=1)) as other, other.connect() as connection:
                 connection.execute(text(end.format(before)))
             assert answer(engine, own[engine.dialect.name]) != before
+
+
+class TestSilence:
+    """A server that no longer answers while its host, or a proxy, still acknowledges whatever it is sent."""
+
+    LIMIT, AT_MOST = 1, 4
+    """Seconds."""
+    OWN = TestSeveralServers.OWN
+
+    @pytest.fixture(autouse=True)
+    def limits(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for module in (postgresql, mariadb):
+            monkeypatch.setattr(module, "READ_TIMEOUT", self.LIMIT)
+
+    @contextmanager
+    def given_up(self) -> Iterator[None]:
+        begin = time.monotonic()
+        with pytest.raises(Unavailable, match="not available"):
+            yield
+        assert self.LIMIT <= time.monotonic() - begin < self.AT_MOST
+
+    @pytest.mark.parametrize("server", SERVERS, indirect=True)
+    def test_waiting_ends_and_the_next_connection_is_a_new_one(self, server: Server) -> None:
+        url = make_url(server.fresh_url())
+        with closing(Proxy(server.port, "")) as proxy:
+            its = url.set(port=proxy.port).render_as_string(hide_password=False)
+            with opened(DatabaseSettings(url=its, pool_min=1, pool_max=1)) as engine:
+                before = answer(engine, self.OWN[engine.dialect.name])
+                with self.given_up(), translated(engine), engine.connect() as connection, proxy.silence():
+                    connection.execute(text("select 1"))
+                assert answer(engine, self.OWN[engine.dialect.name]) != before
+
+    @pytest.mark.parametrize("words", [b"", b"N\0\0\0\x0cSINFO\0\0"], ids=["nothing", "notices for ever"])
+    def test_a_server_that_lets_its_client_in_and_answers_nothing(self, words: bytes) -> None:
+        with idle_postgresql(words) as url, opened(DatabaseSettings(url=url, prefill=False)) as engine, self.given_up():
+            answer(engine, "select 1")
+
+    @pytest.mark.parametrize("server", SERVERS[:1], indirect=True)
+    def test_a_change_of_the_schema_may_take_longer(self, server: Server) -> None:
+        with opened(DatabaseSettings(url=server.fresh_url(), pool_min=1)) as engine, engine.connect() as connection:
+            with dialect_of(engine).unhurried(connection):
+                connection.execute(text(f"select pg_sleep({self.LIMIT + 0.5})"))
+            with self.given_up(), translated(engine):
+                connection.execute(text(f"select pg_sleep({self.AT_MOST})"))
+
+
+@contextmanager
+def idle_postgresql(words: bytes) -> Iterator[str]:
+    """The URL of what takes one PostgreSQL client, in clear and without a password, and from then on says `words`."""
+    gone = threading.Event()
+
+    def serve() -> None:
+        client, _ = listener.accept()
+        with client:
+            client.recv(65536)
+            client.sendall(b"R\0\0\0\x08\0\0\0\0" + b"Z\0\0\0\x05I")  # AuthenticationOk, ReadyForQuery
+            while not gone.wait(0.05):
+                try:
+                    client.sendall(words)
+                except OSError:
+                    return
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"postgresql://app@127.0.0.1:{listener.getsockname()[1]}/db"
+        gone.set()
+        thread.join()
 
 
 class TestTls:

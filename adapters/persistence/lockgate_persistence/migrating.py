@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy import Engine
 
 from lockgate.errors import ConfigurationError
-from lockgate_persistence.dialects import translated
+from lockgate_persistence.dialects import dialect_of, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def upgrade(engine: Engine, migrations: Migrations) -> None:
 
     if state(engine, migrations) is SchemaState.UNKNOWN:
         raise ConfigurationError("the database's schema was made by a newer version of this product")
-    with translated(engine), engine.begin() as connection:
+    with translated(engine), engine.begin() as connection, dialect_of(engine).unhurried(connection):
         revisions.upgrade(connection, migrations.package, migrations.version_table)
 
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -12,15 +12,18 @@ import psycopg
 import pymysql
 import pytest
 import structlog
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, event, make_url, text
 
+from lockgate.errors import Unavailable
 from lockgate_app.chores import Chores
 from lockgate_app.container import WorkerContainer, connect
 from lockgate_app.deployment import Deployment
 from lockgate_app.services import Rest, Service, Timetable
 from lockgate_app.settings import CaZone, load_ca
+from lockgate_persistence.dialects import mariadb, postgresql
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
+from tests.cluster.proxy import Proxy
 from tests.databases import Server
 from tests.integration.app.commands import Outcome, edited
 from tests.integration.app.test_worker import order
@@ -288,3 +291,44 @@ def test_trouble_with_the_cas_own_database_is_told_once_too(deployment: Deployme
         (told,) = (its for its in logged if its["log_level"] in ("warning", "error"))
         assert "the database is read-only (" in told["reason"]
         assert ra.wait(pending, timedelta())[0].success
+
+
+class Interrupted(Mending):
+    """As `Mending`, with the trouble's beginning at the first rest: the worker was at work before."""
+
+    def __init__(self, begin: Callable[[], None], mend: Callable[[], None]) -> None:
+        super().__init__(mend)
+        self._begin = begin
+
+    def rest(self, seconds: float, readable: int | None = None) -> None:
+        super().rest(seconds, readable)
+        if len(self.rests) == 1:
+            self._begin()
+
+
+@pytest.mark.parametrize(
+    "site", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in SERVERS], indirect=True
+)
+def test_worker_and_client_outlive_a_database_that_falls_silent(
+    site: Site, csr: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (postgresql, mariadb):
+        monkeypatch.setattr(module, "READ_TIMEOUT", 1)
+    deployment, place = site.deployment, f"{server(site).port}/{make_url(site.url).database}"
+    with closing(Proxy(server(site).port, "")) as proxy, ExitStack() as silence:
+        proxied = place.replace(str(server(site).port), str(proxy.port), 1)
+        for config in (deployment.ca_config, deployment.ra_config):
+            edited(config, f'{place}"', f'{proxied}"\nconnect_timeout = 2')
+        rest = Interrupted(lambda: silence.enter_context(proxy.silence()), silence.close)
+        with connect(deployment.ra_config) as ra:
+            with proxy.silence(), pytest.raises(Unavailable):
+                ra.send([order(csr, "alice")])
+            pending = ra.send([order(csr, "bob")])
+            with proxy.silence(), pytest.raises(Unavailable):
+                ra.wait(pending, timedelta())
+            with structlog.testing.capture_logs() as logged:
+                serve(load_ca(deployment.ca_config), rest)
+            (told,) = (its for its in logged if its["log_level"] in ("warning", "error"))
+            assert "the database is not available (" in told["reason"]
+            assert [its["event"] for its in logged].count("works again") == 1
+            assert ra.wait(pending, timedelta())[0].success

@@ -7,6 +7,7 @@ error codes. The server may be hostile to its client, so options are a closed li
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -208,6 +209,10 @@ class Dialect(ABC):
     @abstractmethod
     def facts(self, connection: Connection) -> ServerFacts:
         """What `check` wants to know of the server."""
+
+    def unhurried(self, connection: Connection) -> AbstractContextManager[None]:  # noqa: ARG002  (for subclasses)
+        """Let statements on `connection` take longer than usual, where the driver's limit can be lifted."""
+        return nullcontext()
 
     def alike(self, column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
         """Whether the text in `column` is `pattern`, compared by code points.

@@ -1,10 +1,12 @@
 """PostgreSQL through psycopg 3."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine, Insert, Update, any_, bindparam, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import Dialect as DriverDialect
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from lockgate.errors import ConfigurationError
@@ -30,8 +32,8 @@ TROUBLES = {
     "25006": Trouble.READ_ONLY,  # read_only_sql_transaction: a standby, or a switch that somebody has thrown
 }
 """SQLSTATE codes (PostgreSQL documentation, appendix A)."""
-
-
+READ_TIMEOUT = 60
+"""Seconds without an answer after which a connection counts as lost."""
 KEEPALIVES = {"tcp_keepalives_idle": 30, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}
 """For the server's side: a client's host that lost its power keeps no locks for hours."""
 
@@ -89,12 +91,28 @@ class Postgresql(Dialect):
         return arguments
 
     def install(self, engine: Engine, options: ConnectionOptions) -> None:
-        """Bound the driver's cache of prepared statements."""
+        """Bound the driver's waiting for an answer, and its cache of prepared statements."""
+        from lockgate_persistence.dialects.postgresql_connections import PatientConnection  # noqa: PLC0415  (an extra)
 
-        def bound(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        def connect(
+            _: DriverDialect, __: ConnectionPoolEntry, arguments: list[Any], parameters: dict[str, Any]
+        ) -> DBAPIConnection:
+            connection: Any = PatientConnection.connect(*arguments, **parameters)
+            connection.patience = READ_TIMEOUT
             connection.prepared_max = options.prepared_statements
+            return connection  # type: ignore[no-any-return]
 
-        event.listen(engine, "connect", bound)
+        event.listen(engine, "do_connect", connect)
+
+    @contextmanager
+    def unhurried(self, connection: Connection) -> Iterator[None]:
+        """Wait as long as it takes."""
+        driver: Any = connection.connection.dbapi_connection
+        patience, driver.patience = getattr(driver, "patience", None), None  # an engine of another's making has none
+        try:
+            yield
+        finally:
+            driver.patience = patience
 
     def among(self, column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
         """The list travels as one array: the statement stays the same however long it is, and stays prepared."""
