@@ -226,6 +226,15 @@ Feature: What administrators must approve waits until they have
       And the worker runs
       Then the answer is: a certificate
 
+    Scenario: A request whose approval is gone has to be fresh again
+      When the RA sends a PKCS10Request that expires in 10 minutes
+      And the worker runs
+      And 20 minutes pass
+      And the approval is deleted
+      And the worker runs
+      Then the answer is: expired
+      And there are 0 approvals
+
   Rule: Only the right administrators approve, each once, nobody for themselves
 
     Scenario: Two approvals of one administrator are one

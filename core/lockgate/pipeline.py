@@ -204,10 +204,11 @@ class Pipeline:
     def _admit(
         self, authenticated: Authenticated, pending: PendingRequest | None, work: CaTransaction
     ) -> Admitted | Rejected:
-        """A request that waits was fresh when it was accepted first, and that is what counts."""
+        """A request that waits was fresh when it was accepted first, and that is what counts while there is an approval
+        that it waits for."""
         understood = authenticated.understood
         stale = understood.verified.header.judge_freshness(work.now(), self._policy.max_lifetime)
-        if stale and not pending:
+        if stale and not (pending and work.approval(pending.approval)):
             return stale
         request = understood.request
         if isinstance(request, Rejected):

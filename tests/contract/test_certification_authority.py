@@ -815,6 +815,35 @@ class TestPurging:
             assert kept is not None
             assert kept.succeeded
 
+    def test_no_approval_goes_before_what_waits_for_it(self, subject: CaSubject, fence: Fence) -> None:
+        """Whatever the order of either, and however many wait for one."""
+        with subject.ca.transaction(fence) as work:
+            approvals = [self.expired(work, self.AGE + minutes * self.MOMENT) for minutes in range(1, 6)]
+            for its in approvals:
+                work.open_approval(its)
+            keys = [pending(its).key for its in approvals for _ in range(2)]
+            for number, key in enumerate(keys):
+                work.defer(pending(approvals[number // 2], key=key))
+        counts: list[int] = []
+        while not counts or counts[-1]:
+            with subject.ca.transaction(fence) as work:
+                counts.append(work.purge_approvals(self.AGE, 3))
+            with subject.ca.transaction(fence) as work:
+                waiting = [its for its in work.recall(keys).values() if isinstance(its, PendingRequest)]
+                assert all(work.approval(its.approval) for its in waiting)
+        assert sum(counts) == len(approvals) + len(keys)
+        assert max(counts) <= 2 * 3
+        assert min(counts[:-2]) >= 3
+
+    def test_what_waits_for_nothing_goes(self, subject: CaSubject, fence: Fence) -> None:
+        orphan = pending(asked())
+        with subject.ca.transaction(fence) as work:
+            work.defer(orphan)
+        with subject.ca.transaction(fence) as work:
+            assert work.purge_approvals(self.AGE, 10) == 1
+        with subject.ca.transaction(fence) as work:
+            assert work.recall([orphan.key]) == {}
+
     @pytest.mark.parametrize("purge", ["purge_verdicts", "purge_approvals"])
     def test_nothing_is_purged_ahead_of_time(self, subject: CaSubject, fence: Fence, purge: str) -> None:
         with pytest.raises(Defect), subject.ca.transaction(fence) as work:

@@ -283,18 +283,20 @@ class ForeignTransaction(CaTransaction):
         return self.state.counts[signer]
 
     def purge_verdicts(self, age: timedelta, limit: int) -> int:
-        old = [key for key, its in self.state.journal.items() if its.keep_until <= _before(age)][:limit]
+        before = _before(age)
+        old = [key for key, its in self.state.journal.items() if its.keep_until <= before][:limit]
         for key in old:
             del self.state.journal[key]
         return len(old)
 
     def purge_approvals(self, age: timedelta, limit: int) -> int:
         state, before = self.state, _before(age)
-        expired = {its.id for its in state.approvals.values() if its.expires <= before}
-        waiting = [key for key, its in state.pending.items() if its.approval in expired][:limit]
-        useless = [its for its in state.approvals if its in expired and not state.approvals[its].succeeded][:limit]
+        kept = {its.id for its in state.approvals.values() if its.expires > before}
+        waiting = [key for key, its in state.pending.items() if its.approval not in kept][:limit]
         for key in waiting:
             del state.pending[key]
+        awaited = kept | {its.approval for its in state.pending.values()}
+        useless = [its.id for its in state.approvals.values() if its.id not in awaited and not its.succeeded][:limit]
         for approval in useless:
             del state.approvals[approval]
             state.decisions.pop(approval, None)

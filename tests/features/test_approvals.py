@@ -149,6 +149,14 @@ def rewrite(world: World, column: str, value: str) -> None:
         connection.execute(text(f"update approval set {column} = :value"), {"value": value})
 
 
+@when("the approval is deleted")
+def delete_approval(world: World) -> None:
+    """And the message is looked at again."""
+    world.store.expedite(world.sent)
+    with world.office.engine.begin() as connection:
+        connection.execute(text("delete from approval"))
+
+
 # ---- then
 
 

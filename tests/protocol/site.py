@@ -19,7 +19,8 @@ from tests.databases import REQUIRED
 from tests.integration.app.commands import Outcome, edited, lockgate
 
 LOCKGATE = Path(sys.executable).with_name("lockgate")
-CHALLENGE = "correct horse battery staple"
+CHALLENGE = "shared by every device"
+"""No other secret is part of it: clients print it, and what is printed is searched for secrets."""
 PATIENCE = 60.0
 PATH = f"{os.environ.get('PATH', '')}:/usr/lib/certmonger:/usr/libexec/certmonger"
 ALIASES = """

@@ -156,8 +156,9 @@ class CaTransaction(ApprovalBook, KeyEscrow, Publications, Protocol):
 
     @abstractmethod
     def purge_approvals(self, age: timedelta, limit: int) -> int:
-        """Delete up to `limit` approvals that expired `age` ago or more and led to nothing, with their decisions; and
-        up to `limit` requests that wait for any that expired so long ago. Tells how many approvals and requests.
+        """Delete up to `limit` requests that wait for an approval that expired `age` ago or more, or is gone; and up to
+        `limit` of the approvals that expired so long ago, led to nothing and that nothing waits for any more, with
+        their decisions. Tells how many requests and approvals.
 
         Approvals that were used stay: they say why the CA did something. A request that is not known to wait any more
         has had no effect; played again, it is judged like a new one.

@@ -33,7 +33,7 @@ def files(deployment: Deployment) -> Path:
     openssl("spkac", "-key", key, "-digest", "sha256", "-challenge", "any", "-out", folder / "alice.spkac")
     openssl("pkey", "-in", key, "-pubout", "-out", folder / "alice.publickey")
     (folder / "alice.crmf").write_bytes(crmf(rsa_key(21)))
-    (folder / "alice.password").write_text("sesame\n")
+    (folder / "alice.password").write_text("sesame for alice\n")
     return folder
 
 

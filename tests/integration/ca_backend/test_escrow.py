@@ -169,4 +169,4 @@ def test_a_sealed_key_belongs_to_its_owner() -> None:
 
 def test_a_short_secret_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="16 octets"):
-        EscrowSealer(b"short")
+        EscrowSealer(b"only 15 octets.")

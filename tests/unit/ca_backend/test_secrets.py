@@ -56,7 +56,7 @@ def test_what_does_not_open_it() -> None:
 
 def test_a_short_secret_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="16 octets"):
-        KeySealer(b"short")
+        KeySealer(b"only 15 octets.")
 
 
 def test_passwords() -> None:

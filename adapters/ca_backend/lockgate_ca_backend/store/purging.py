@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, delete, select
+from sqlalchemy import Column, ColumnElement, Connection, delete, exists, select
 
 from lockgate.errors import Defect
 from lockgate_ca_backend.store import tables
@@ -37,21 +37,21 @@ class Purging:
         return self._delete(_journal.c.sequence, self._connection.execute(query).scalars().all(), old)
 
     def approvals(self, age: timedelta, limit: int) -> int:
-        """Approvals and what waits for them; see `CaTransaction.purge_approvals`."""
+        """Approvals and what waits for them, the latter first; see `CaTransaction.purge_approvals`."""
         expired = _approval.c.expires <= self._before(age)
-        useless = expired, _approval.c.succeeded == 0
+        waiting = self._waiting(expired, limit)
+        awaited = exists().where(_pending.c.approval == _approval.c.id).correlate(_approval)
+        useless = expired, _approval.c.succeeded == 0, ~awaited
         query = select(_approval.c.id).where(*useless).order_by(_approval.c.opened).limit(limit)
         ids = self._connection.execute(query).scalars().all()
-        waiting = self._waiting(expired, limit)
         self._delete(_decision.c.approval, ids)
         return waiting + self._delete(_approval.c.id, ids, *useless)
 
     def _waiting(self, expired: ColumnElement[bool], limit: int) -> int:
-        joined = _pending.join(_approval, _approval.c.id == _pending.c.approval)
-        query = select(_pending.c.nonce).select_from(joined).where(expired).order_by(_pending.c.nonce).limit(limit)
-        nonces = self._connection.execute(query).scalars().all()
-        approvals = select(_approval.c.id).where(expired)
-        return self._delete(_pending.c.nonce, nonces, _pending.c.approval.in_(approvals))
+        """Also what waits for an approval that is gone."""
+        awaits = exists().where(_approval.c.id == _pending.c.approval, ~expired).correlate(_pending)
+        query = select(_pending.c.nonce).where(~awaits).order_by(_pending.c.nonce).limit(limit)
+        return self._delete(_pending.c.nonce, self._connection.execute(query).scalars().all(), ~awaits)
 
     def _delete(self, key: Column[Any], keys: Sequence[Any], *conditions: ColumnElement[bool]) -> int:
         if not keys:
