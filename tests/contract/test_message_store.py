@@ -297,6 +297,13 @@ class TestSettle:
         subject.store.expedite(["id", "unknown"])
         assert claim_one(subject).message_id == "id"
 
+    def test_any_number_of_messages_is_expedited(self, subject: Subject) -> None:
+        """The first and the last in order, with more between them than a database takes in one statement."""
+        put(subject, "a", "z")
+        subject.store.settle([WaitAgain(its, DELAY) for its in subject.store.claim(2, LEASE)])
+        subject.store.expedite(["a", *(f"m{number}" for number in range(1200)), "z"])
+        assert {its.message_id for its in subject.store.claim(10, LEASE)} == {"a", "z"}
+
     def test_what_does_not_wait_is_not_expedited(self, subject: Subject) -> None:
         put(subject, "held", "processed")
         claimed = {its.message_id: its for its in subject.store.claim(2, LEASE)}

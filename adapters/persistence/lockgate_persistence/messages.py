@@ -35,6 +35,8 @@ from lockgate_persistence.upkeep import MessageUpkeep
 from lockgate_persistence.wakeups import Bell
 
 DEFAULT_SIZE = 4 * 1024 * 1024
+PIECE = 500
+"""Message ids in one statement; Oracle takes at most 1000 in a list."""
 
 
 class SqlMessageStore(MessageUpkeep):
@@ -105,10 +107,10 @@ class SqlMessageStore(MessageUpkeep):
         )
 
     def expedite(self, message_ids: Iterable[str]) -> None:
-        """Let waiting messages be due now; see `MessageStore.expedite`."""
-        parameters = {"messageids_": sorted(set(message_ids))}
-        if parameters["messageids_"]:
-            self._transactions.write(lambda connection: connection.execute(self._expedite, parameters))
+        """Let waiting messages be due now, in pieces of `PIECE`; see `MessageStore.expedite`."""
+        ids = sorted(set(message_ids))
+        if ids:
+            self._transactions.write(lambda connection: self._expedite_all(connection, ids))
 
     def fetch(self, message_type: int, message_id: str) -> StoredMessage | None:
         """The message of that type and id; see `MessageStore.fetch`.
@@ -121,6 +123,10 @@ class SqlMessageStore(MessageUpkeep):
         parameters = {"type_": int(message_type), "messageid_": message_id}
         row = self._transactions.read(lambda connection: connection.execute(self._fetch, parameters).one_or_none())
         return None if row is None else _stored(message_type, message_id, row)
+
+    def _expedite_all(self, connection: Connection, ids: Sequence[str]) -> None:
+        for start in range(0, len(ids), PIECE):
+            connection.execute(self._expedite, {"messageids_": ids[start : start + PIECE]})
 
     def _put_once(self, connection: Connection, message: NewMessage, digest: bytes, *, replace: bool) -> None:
         key = {"type_": int(message.type), "messageid_": message.message_id}

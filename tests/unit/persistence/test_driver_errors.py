@@ -35,6 +35,7 @@ ORACLE = [
     ("ORA-01031", Unusable),
     ("ORA-00900", Defect),
     ("ORA-00933", Defect),
+    ("ORA-01795", Defect),
     ("ORA-02014", Defect),
     ("ORA-12899", Defect),
     ("ORA-00054", Unavailable),

@@ -1,9 +1,11 @@
 """What Oracle refuses and H2 lets pass: rules over every statement and all of the schema, as compiled for Oracle."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.dialects.oracle.base import RESERVED_WORDS
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.default import DefaultDialect
@@ -11,8 +13,10 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql import ClauseElement
 
 from lockgate_persistence.dialects import named
+from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.schema import due, message
 from lockgate_persistence.statements import SETTLEMENTS, Statements
+from tests.contract.message_stores import current_engine
 
 IDENTIFIER_OCTETS = 30
 """Before 12.2; since then 128."""
@@ -59,6 +63,16 @@ def test_nothing_that_oracle_refuses(name: str) -> None:
 @pytest.mark.parametrize("name", COMPILED)
 def test_every_select_has_a_from(name: str) -> None:
     assert COMPILED[name].count("SELECT ") == len(re.findall(r"SELECT .*? FROM ", COMPILED[name]))
+
+
+def test_no_list_is_longer_than_a_thousand(tmp_path: Path) -> None:
+    """ORA-01795; SQLite takes longer ones and shows what it got."""
+    executed: list[int] = []
+    with current_engine(f"sqlite:///{tmp_path}/messages") as engine:
+        event.listen(engine, "before_cursor_execute", lambda *its: executed.append(len(its[3])))
+        SqlMessageStore(engine).expedite(f"message {number}" for number in range(1200))
+    assert sum(executed) >= 1200
+    assert max(executed) <= 1000
 
 
 def test_names_are_short_and_free() -> None:

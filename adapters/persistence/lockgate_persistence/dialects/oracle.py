@@ -21,6 +21,7 @@ TROUBLES = {
     **{f"ORA-{number:05}": Trouble.DEFECT for number in range(900, 1000)},  # the statement is wrong
     "ORA-01461": Trouble.DEFECT,
     "ORA-01722": Trouble.DEFECT,
+    "ORA-01795": Trouble.DEFECT,  # over 1000 values in a list
     "ORA-02014": Trouble.DEFECT,  # FOR UPDATE where rows are no table's
     "ORA-12899": Trouble.DEFECT,  # too long for its column
     "ORA-00060": Trouble.CONFLICT,  # deadlock
