@@ -73,6 +73,7 @@ def test_another_node_takes_over_within_twice_the_lease(site: Installation) -> N
     with node(site, "first") as first:
         until(lambda: works(site, first))
         with node(site, "second") as second:
+            until(lambda: "standing by" in second.log())
             correspondence.send()
             first.send(SIGKILL)
             taken = until(lambda: works(site, second))

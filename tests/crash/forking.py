@@ -192,7 +192,7 @@ class Child:
 
     def log(self) -> str:
         """What it has logged so far."""
-        return self._log.read_text()
+        return self._log.read_text() if self._log.exists() else ""
 
     def stop(self) -> None:
         """Let it end, if it has not."""
