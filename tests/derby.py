@@ -93,7 +93,9 @@ class DerbyServer:
         return self._url(self._secure).replace("127.0.0.1", "localhost")
 
     def _url(self, shim: Shim) -> str:
-        return f"db2://fresh{next(self._numbers)}:sesame@127.0.0.1:{shim.port}/DB?authentication=SERVER&lobcachesize={MAX_SIZE}"
+        user = f"fresh{next(self._numbers)}"
+        place = f"127.0.0.1:{shim.port}/DB?authentication=SERVER&lobcachesize={MAX_SIZE}"
+        return f"db2://{user}:derby-takes-any@{place}"
 
     def _await(self, port: int) -> None:
         created = Path(self._base.name) / "DB" / "service.properties"
