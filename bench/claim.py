@@ -13,7 +13,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -52,7 +52,8 @@ class Scale:
     """How much to measure.
 
     Attributes:
-        processed, waiting, few: rows.
+        processed: processed rows, of each database that has some; the last one gets a backlog too.
+        waiting, few: waiting rows.
         size: octets a message in a throughput run.
         cost_size: octets a message where costs are measured; small, because loading them takes the time.
         page_indexes: add the indexes that the field's documentation recommends, which must do no harm.
@@ -60,7 +61,7 @@ class Scale:
         messages: how many a throughput run works off.
     """
 
-    processed: int
+    processed: list[int]
     waiting: int
     few: int
     size: int
@@ -139,22 +140,26 @@ def timed_claim(store: SqlMessageStore) -> float:
 
 def measure_costs(urls: Callable[[], str], scale: Scale) -> None:
     """Idle polls and claims, beside few rows and beside many."""
-    with engine_for(urls()) as small, engine_for(urls()) as backlog, engine_for(urls()) as full:
-        for engine in (small, backlog, full) if scale.page_indexes else ():
+    with ExitStack() as stack:
+        small, backlog, *full = (stack.enter_context(engine_for(urls())) for _ in range(2 + len(scale.processed)))
+        for engine in (small, backlog, *full) if scale.page_indexes else ():
             for statement in PAGE_INDEXES:
                 run(engine, statement)
-        claims = [partial(timed_claim, SqlMessageStore(engine)) for engine in (small, backlog, full)]
-        load(full, "processed", scale.processed, MessageStatus.PROCESSED, scale.cost_size)
-        none, processed = quartiles(scale.turns, claims[0], claims[2])
-        show("idle poll", f"{scale.processed:,} processed", processed, "none", none, IDLE_GOAL)
-        load(small, "waiting", scale.few, MessageStatus.WAITING, scale.cost_size)
-        load(backlog, "waiting", scale.waiting, MessageStatus.WAITING, scale.cost_size)
-        load(full, "waiting", scale.few, MessageStatus.WAITING, scale.cost_size)
-        few, many, processed = quartiles(scale.turns, *claims)
-        show("claim(20)", f"{scale.processed:,} processed", processed, "none", few, CLAIM_GOAL)
+        claims = [partial(timed_claim, SqlMessageStore(engine)) for engine in (small, backlog, *full)]
+        for engine, count in zip(full, scale.processed, strict=True):
+            load(engine, "processed", count, MessageStatus.PROCESSED, scale.cost_size)
+        none, _, *costs = quartiles(scale.turns, *claims)
+        for count, cost in zip(scale.processed, costs, strict=True):
+            show("idle poll", f"{count:,} processed", cost, "none", none, IDLE_GOAL)
+        for engine in (small, backlog, *full):
+            count = scale.waiting if engine is backlog else scale.few
+            load(engine, "waiting", count, MessageStatus.WAITING, scale.cost_size)
+        few, many, *costs = quartiles(scale.turns, *claims)
+        for count, cost in zip(scale.processed, costs, strict=True):
+            show("claim(20)", f"{count:,} processed", cost, "none", few, CLAIM_GOAL)
         show("claim(20)", f"{scale.waiting:,} waiting", many, f"{scale.few:,} waiting", few, CLAIM_GOAL)
-        load(full, "more", scale.waiting, MessageStatus.WAITING, scale.cost_size)
-        few, _, both = quartiles(scale.turns, *claims)
+        load(full[-1], "more", scale.waiting, MessageStatus.WAITING, scale.cost_size)
+        few, *_, both = quartiles(scale.turns, *claims)
         show("claim(20)", "both", both, "neither", few, CLAIM_GOAL)
 
 
@@ -247,7 +252,7 @@ def main() -> None:
         prog="python -m bench.claim", description=" ".join(__doc__.split("\n\n")[0].split())
     )
     parser.add_argument("databases", nargs="*", choices=[*DATABASES, []], help="all of them, if none is named")
-    parser.add_argument("--processed", type=int, default=1_000_000, help="processed rows")
+    parser.add_argument("--processed", type=int, nargs="+", default=[100_000, 1_000_000], help="processed rows")
     parser.add_argument("--waiting", type=int, default=100_000, help="waiting rows")
     parser.add_argument("--few", type=int, default=1_000, help="waiting rows to compare with")
     parser.add_argument("--size", type=int, default=4096, help="octets a message")
