@@ -1,8 +1,9 @@
 """Other queues on PostgreSQL, at what the message database does: take 4 KB up, do nothing, store 4 KB as the result.
 
 Neither stores results by itself, so each job inserts its own, over one of many connections, so that commits share the
-disk. Installed by `pip install --group bench`. Rates are from the first job's start to the last one's end; what a queue
-writes after that is not counted against it.
+disk. pgqueuer runs on asyncpg: its psycopg driver lets queries wait for a second while it listens. Installed by
+`pip install --group bench`. Rates are from the first job's start to the last one's end; what a queue writes after
+that is not counted against it.
 """
 
 import asyncio
@@ -11,14 +12,14 @@ import os
 import time
 from dataclasses import dataclass, field
 
+import asyncpg
 import procrastinate
 import psycopg
 from pgqueuer import PgQueuer
-from pgqueuer.db import PsycopgDriver
+from pgqueuer.db import AsyncpgPoolDriver
 from pgqueuer.models import Job
 from pgqueuer.queries import Queries
 from pgqueuer.types import QueueExecutionMode
-from psycopg_pool import AsyncConnectionPool
 
 RESULTS = "create table result (id bigint primary key, answer bytea not null)"
 AT_ONCE = 20
@@ -77,19 +78,14 @@ async def _procrastinate(url: str, count: int, size: int) -> float:
 
 async def _pgqueuer(url: str, count: int, size: int) -> float:
     stamps, answer = Stamps(), os.urandom(size)
-    plain = _plain(url)
-    async with (
-        AsyncConnectionPool(plain, min_size=AT_ONCE, max_size=AT_ONCE, kwargs={"autocommit": True}, open=False) as pool,
-        await psycopg.AsyncConnection.connect(plain, autocommit=True) as connection,
-    ):
-        driver = PsycopgDriver(connection)
+    async with asyncpg.create_pool(_plain(url), min_size=AT_ONCE, max_size=AT_ONCE) as pool:
+        driver = AsyncpgPoolDriver(pool)
         queue, queries = PgQueuer(driver), Queries(driver)
         await queries.install()
 
         async def job(job: Job) -> None:
             stamps.stamp()
-            async with pool.connection() as another:
-                await another.execute("insert into result values (%s, %s)", (int(job.id), answer))
+            await pool.execute("insert into result values ($1, $2)", int(job.id), answer)
             stamps.stamp()
 
         queue.entrypoint("job")(job)
