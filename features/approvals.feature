@@ -27,6 +27,26 @@ Feature: What administrators must approve waits until they have
       Then the message waits
       And nothing is due for the worker
 
+    Scenario: Decisions on messages that are gone keep no other decision unseen
+      Given ManagementCA asks for 2 approvals of issue
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And "ann" approves
+      And whoever owns the message database deletes the message
+      And the RA sends a signed and encrypted PKCS10Request for "bob"
+      And the worker runs
+      And "ann" approves
+      And whoever owns the message database deletes the message
+      And the RA sends a signed and encrypted PKCS10Request for "carol"
+      And the worker runs
+      And "ann" approves
+      And a worker that takes one message at a time looks 3 times
+      And "ben" approves
+      And that worker looks 3 times more
+      Then the message waits
+      When that worker looks 1 time more
+      Then the answer is: a certificate
+
     Scenario: Nothing waits where nobody asks for an approval
       Given ManagementCA asks for 0 approvals of issue
       When the RA sends a signed and encrypted PKCS10Request for "alice"

@@ -94,6 +94,15 @@ Feature: What is deleted by age, and what never is
     Then the message is still there
     And the journal is not empty
 
+  Scenario: Whoever keeps a message due at any time keeps nothing from being deleted
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    And 9 days pass
+    And the worker keeps things for 1 day, and whoever owns the message database puts a row before each of its rounds
+    Then the message is still there after an hour less a minute
+    But the message is gone after an hour
+    And the journal is empty
+
   Scenario: Trouble with a database makes no message poison
     When the RA sends a signed and encrypted PKCS10Request for "alice"
     And the message database takes no answer for 20 rounds

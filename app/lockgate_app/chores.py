@@ -1,6 +1,8 @@
 """When a worker does its housekeeping: batch by batch while nothing is due, until all is purged, then not for a while.
 
-Trouble with it puts it off and is said in one line; it never keeps a message waiting.
+Where messages have kept it waiting for as long as it pauses, there is a batch after each round, until all is purged:
+whoever keeps one message due at any time keeps nothing from being deleted. Such a batch is larger than what a round of
+the usual size takes up. Trouble with it puts it off and is said in one line; it never keeps a message waiting.
 """
 
 from collections import Counter
@@ -14,7 +16,7 @@ from lockgate.housekeeping import Purged
 from lockgate.ports import Fence
 
 PAUSE = timedelta(hours=1)
-"""From when all is purged to looking again."""
+"""From when all is purged to looking again; and for as long messages go first."""
 
 _log = structlog.get_logger("lockgate.housekeeping")
 
@@ -39,12 +41,16 @@ class Chores:
         self._housekeeping = housekeeping
         self._monotonic = monotonic
         self._pause = pause.total_seconds()
-        self._next = 0.0
+        self._next = monotonic()
         self._counts: Counter[str] = Counter()
 
-    def turn(self, fence: Fence) -> bool:
-        """One batch, if it is time for it; whether there may be more at once."""
-        if self._monotonic() < self._next:
+    def turn(self, fence: Fence, *, busy: bool = False) -> bool:
+        """One batch, if it is time for it; whether there may be more at once.
+
+        Args:
+            busy: there are messages to take up: then only what is overdue is done.
+        """
+        if self._monotonic() < self._next + (self._pause if busy else 0):
             return False
         try:
             purged = self._housekeeping()(fence)

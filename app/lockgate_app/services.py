@@ -3,8 +3,8 @@
 A worker goes on at once while there is a backlog, and looks again when it is woken, or once a period. One whose lease
 is held elsewhere looks for that lease several times while it may run out. Whatever goes wrong meanwhile is reported
 once and tried again with growing, scattered pauses: a database may come back, and an operator may mend what is wrong.
-Where nothing is due, a batch of housekeeping is done from time to time; trouble there keeps no message waiting. On a
-stop the batch in hand is finished and the lease given back.
+Where nothing is due, a batch of housekeeping is done from time to time, and once it is overdue also between messages;
+trouble there keeps no message waiting. On a stop the batch in hand is finished and the lease given back.
 """
 
 import signal
@@ -141,7 +141,7 @@ class Service:
             timetable: its pauses.
             rest: time, and the wish to stop.
             wake_up: ends the pause between two looks; closed at the end.
-            chores: what is done where nothing is due.
+            chores: what is done besides, above all where nothing is due.
         """
         self._name = name
         self._holder = holder
@@ -210,12 +210,13 @@ class Service:
             self._trouble.met(error)
 
     def _step(self) -> bool:
-        """One round, or a batch of housekeeping where nothing is due; whether there may be more at once."""
+        """One round, and the housekeeping for which it is time; whether there may be more at once."""
         report = self._round()
         self._trouble.over()
-        if report is None or report.claimed or self._chores is None or self._fence is None:
-            return report is not None and report.claimed > 0
-        return self._chores.turn(self._fence)
+        busy = report is not None and report.claimed > 0
+        if report is None or self._chores is None or self._fence is None:
+            return busy
+        return self._chores.turn(self._fence, busy=busy) or busy
 
     def _round(self) -> RoundReport | None:
         """One round, or None where another process holds the worker's lease."""

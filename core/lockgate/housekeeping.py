@@ -55,18 +55,25 @@ class Housekeeping:
         self._ca = ca
         self._retention = retention
         self._batch = batch
+        self._left: dict[MessageStatus, int | None] | None = None
 
     def round(self, fence: Fence) -> Purged:
         """Delete one batch of each kind, so that the messages that come in meanwhile need not wait for more.
+
+        While there is more, rounds are one walk through the messages: none is looked at twice.
 
         Raises:
             FenceLost: another process holds this worker's lease now.
             Unavailable: a database cannot be reached or used; batches that were committed stay deleted.
         """
-        counts = dict(self._purge(fence))
-        return Purged(counts, more=any(count >= self._batch for count in counts.values()))
+        records = dict(self._purge_records(fence))
+        messages = dict(self._purge_messages())
+        more = bool(self._left) or any(count >= self._batch for count in records.values())
+        if not more:
+            self._left = None
+        return Purged(records | messages, more)
 
-    def _purge(self, fence: Fence) -> Iterator[tuple[str, int]]:
+    def _purge_records(self, fence: Fence) -> Iterator[tuple[str, int]]:
         """The CA's database first: it tells whether the worker is still this one."""
         its = self._retention
         if its.journal is not None:
@@ -79,10 +86,18 @@ class Housekeeping:
                 approvals = work.purge_approvals(its.approvals, self._batch)
                 _audit(work, fence, "approvals", approvals)
             yield "approvals", approvals
-        if its.processed is not None:
-            yield "processed", self._store.purge(MessageStatus.PROCESSED, its.processed, self._batch)
-        if its.set_aside is not None:
-            yield "set_aside", self._store.purge(MessageStatus.SET_ASIDE, its.set_aside, self._batch)
+
+    def _purge_messages(self) -> Iterator[tuple[str, int]]:
+        ages = {MessageStatus.PROCESSED: self._retention.processed, MessageStatus.SET_ASIDE: self._retention.set_aside}
+        if self._left is None:
+            self._left = {status: None for status, age in ages.items() if age is not None}
+        for status, last in list(self._left.items()):
+            done = self._store.purge(status, ages[status] or timedelta(), self._batch, last)
+            if done.last is None:
+                del self._left[status]
+            else:
+                self._left[status] = done.last
+            yield status.name.lower(), done.count
 
 
 def _audit(work: CaTransaction, fence: Fence, kind: str, count: int) -> None:

@@ -230,6 +230,19 @@ class MessageOutline:
 
 
 @dataclass(frozen=True, slots=True)
+class PurgedMessages:
+    """What one step through a purge did.
+
+    Attributes:
+        count: messages deleted.
+        last: the unique id at which the step ends, and the next one goes on; None if nothing is left to look at.
+    """
+
+    count: int
+    last: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class MessagePage:
     """A part of a list.
 

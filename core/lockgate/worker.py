@@ -93,6 +93,7 @@ class ServiceWorker:
         self._coordinator = coordinator
         self._monotonic = monotonic
         self._pace = pace
+        self._woken = ""
 
     def round(self, fence: Fence) -> RoundReport:
         """Process what one claim brings, piece by piece.
@@ -141,11 +142,16 @@ class ServiceWorker:
             self._store.settle([WaitAgain(message, timedelta()) for message in claimed])
 
     def _wake(self, fence: Fence) -> None:
-        """Take up now what administrators have decided; done twice it does no harm."""
+        """Take up now what administrators have decided, as much as a batch; done twice it does no harm.
+
+        The next round goes on behind that: a message that is gone keeps no other one waiting.
+        """
+        limit = self._pace.batch
         with self._ca.transaction(fence) as work:
-            decided = work.decided_messages(self._policy.recipient.data_source)
+            decided = work.decided_messages(self._policy.recipient.data_source, limit, self._woken)
         if decided:
             self._store.expedite(decided)
+        self._woken = decided[-1] if len(decided) == limit else ""
 
     def _settlements(self, piece: Sequence[_Taken | SetAside], hold: Hold) -> list[Settlement]:
         set_aside = [its for its in piece if isinstance(its, SetAside)]

@@ -608,8 +608,20 @@ class TestApprovals:
         subject.put_decision(approval.id, b"a decision")
         with subject.ca.transaction(fence) as work:
             assert list(work.decisions(approval.id)) == [b"a decision"]
-            assert list(work.decided_messages("source")) == [unseen.message_id]
-            assert list(work.decided_messages("another source")) == []
+            assert list(work.decided_messages("source", 10)) == [unseen.message_id]
+            assert list(work.decided_messages("another source", 10)) == []
+
+    def test_no_more_of_them_than_asked_for_and_then_the_next_ones(self, subject: CaSubject, fence: Fence) -> None:
+        approval, source = asked(), f"source {next(_numbers)}"
+        with subject.ca.transaction(fence) as work:
+            work.open_approval(approval)
+            for message_id in ("c", "B", "a", "é", "a"):
+                work.defer(replace(pending(approval, 0), message_id=message_id, data_source=source))
+        subject.put_decision(approval.id, b"a decision")
+        with subject.ca.transaction(fence) as work:
+            assert list(work.decided_messages(source, 2)) == ["B", "a"]
+            assert list(work.decided_messages(source, 2, "a")) == ["c", "é"]
+            assert list(work.decided_messages(source, 2, "é")) == []
 
     def test_whom_a_certificate_was_issued_to(self, subject: CaSubject, fence: Fence, username: str) -> None:
         with subject.ca.transaction(fence) as work:

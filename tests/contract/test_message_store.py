@@ -17,6 +17,7 @@ from lockgate.message import (
     MessageType,
     NewMessage,
     Processed,
+    PurgedMessages,
     SetAside,
     Settlement,
     StoredMessage,
@@ -504,11 +505,11 @@ class TestPurge:
         reach(subject, status)
         subject.age(self.AGE - MOMENT)
         reach(subject, status, "later")
-        assert subject.store.purge(status, self.AGE, 10) == 0
+        assert subject.store.purge(status, self.AGE, 10).count == 0
         subject.age(2 * MOMENT)
         (other,) = {MessageStatus.PROCESSED, MessageStatus.SET_ASIDE} - {status}
-        assert subject.store.purge(other, self.AGE, 10) == 0
-        assert subject.store.purge(status, self.AGE, 10) == 1
+        assert subject.store.purge(other, self.AGE, 10).count == 0
+        assert subject.store.purge(status, self.AGE, 10).count == 1
         assert subject.store.fetch(MessageType.API, "id") is None
         assert fetch(subject, "later").status is status
 
@@ -516,17 +517,28 @@ class TestPurge:
         for number in range(5):
             reach(subject, MessageStatus.PROCESSED, f"id{number}")
             subject.age(MOMENT)
-        assert subject.store.purge(MessageStatus.PROCESSED, timedelta(), 2) == 2
+        assert subject.store.purge(MessageStatus.PROCESSED, timedelta(), 2).count == 2
         left = [its.message_id for its in subject.store.browse(MessageStatus.PROCESSED, 10).messages]
         assert left == ["id2", "id3", "id4"]
-        assert [subject.store.purge(MessageStatus.PROCESSED, timedelta(), 2) for _ in range(3)] == [2, 1, 0]
+        assert [subject.store.purge(MessageStatus.PROCESSED, timedelta(), 2).count for _ in range(3)] == [2, 1, 0]
+
+    @pytest.mark.parametrize("status", [MessageStatus.PROCESSED, MessageStatus.SET_ASIDE])
+    def test_each_step_goes_on_where_the_one_before_ended(self, subject: Subject, status: MessageStatus) -> None:
+        for number in range(5):
+            reach(subject, status, f"id{number}")
+        ids = {its.message_id: its.unique_id for its in subject.store.browse(status, 10).messages}
+        first = subject.store.purge(status, timedelta(), 1, ids["id1"])
+        assert first == PurgedMessages(1, ids["id2"])
+        assert subject.store.purge(status, timedelta(), 10, first.last) == PurgedMessages(2, None)
+        assert subject.store.purge(status, timedelta(), 10, ids["id4"]) == PurgedMessages(0, None)
+        assert [its.message_id for its in subject.store.browse(status, 10).messages] == ["id0", "id1"]
 
     @pytest.mark.parametrize("status", [MessageStatus.WAITING, MessageStatus.IN_PROCESS])
     def test_what_waits_or_is_in_process_never_goes(self, subject: Subject, status: MessageStatus) -> None:
         reach(subject, status)
         subject.age(timedelta(days=1000))
         for settled in (MessageStatus.PROCESSED, MessageStatus.SET_ASIDE):
-            assert subject.store.purge(settled, timedelta(), 10) == 0
+            assert subject.store.purge(settled, timedelta(), 10).count == 0
         with pytest.raises(CallerError):
             subject.store.purge(status, self.AGE, 10)
         assert fetch(subject).status is status
@@ -541,7 +553,7 @@ class TestPurge:
         subject.age(self.AGE)
         subject.store.put(NewMessage("id", b"another"), replace=True)
         subject.store.settle([Processed(claim_one(subject), b"answer")])
-        assert subject.store.purge(MessageStatus.PROCESSED, self.AGE, 10) == 0
+        assert subject.store.purge(MessageStatus.PROCESSED, self.AGE, 10).count == 0
 
     def test_a_purged_id_is_free_for_another_message(self, subject: Subject) -> None:
         reach(subject, MessageStatus.PROCESSED)

@@ -64,7 +64,7 @@ class Story:
         return self.subject.store.retry(self.subject.store.browse(MessageStatus.SET_ASIDE, limit).messages)
 
     def purge(self, status: MessageStatus, minutes: int, limit: int) -> int:
-        return self.subject.store.purge(status, timedelta(minutes=minutes), limit)
+        return self.subject.store.purge(status, timedelta(minutes=minutes), limit).count
 
     def age(self, duration: timedelta) -> None:
         self.subject.age(duration)

@@ -172,9 +172,10 @@ class ForeignTransaction(CaTransaction):
         self.conflict |= pending.key in self.state.journal
         self.state.pending[pending.key] = pending
 
-    def decided_messages(self, data_source: str) -> Sequence[str]:
+    def decided_messages(self, data_source: str, limit: int, after: str = "") -> Sequence[str]:
         waiting = [its for its in self.state.pending.values() if its.data_source == data_source]
-        return sorted({its.message_id for its in waiting if len(self.decisions(its.approval)) > its.decisions})
+        decided = {its.message_id for its in waiting if len(self.decisions(its.approval)) > its.decisions}
+        return sorted(its for its in decided if its > after)[:limit]
 
     def standing(self, certificate: TrustedCertificate) -> CertificateStanding:
         facts = self._ca.facts.get(certificate.fingerprint)

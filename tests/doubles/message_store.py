@@ -17,6 +17,7 @@ from lockgate.message import (
     MessageStatus,
     NewMessage,
     Processed,
+    PurgedMessages,
     SetAside,
     Settlement,
     StoredMessage,
@@ -162,16 +163,17 @@ class MemoryMessageStore(MessageStore):
                     done += 1
         return done
 
-    def purge(self, status: MessageStatus, age: timedelta, limit: int) -> int:
+    def purge(self, status: MessageStatus, age: timedelta, limit: int, after: int | None = None) -> PurgedMessages:
         if status not in SETTLED or age < timedelta():
             raise CallerError("only messages that were settled are purged, and not ahead of time")
         with self._lock:
             before = self._later(-age)
             old = [key for key, row in self._rows.items() if row.status is status and row.modified <= before]
-            chosen = sorted(old, key=lambda key: self._rows[key].unique_id)[:limit]
-            for key in chosen:
-                del self._rows[key]
-        return len(chosen)
+            places = {self._rows[key].unique_id: key for key in old}
+            behind = sorted(its for its in places if after is None or its > after)
+            for place in behind[:limit]:
+                del self._rows[places[place]]
+        return PurgedMessages(len(behind[:limit]), behind[limit - 1] if len(behind) > limit else None)
 
     def _later(self, duration: timedelta) -> int:
         return self._now + round(duration / timedelta(milliseconds=1))

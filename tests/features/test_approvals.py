@@ -15,6 +15,7 @@ from lockgate.content import ContentKind
 from lockgate.errors import LockgateError
 from lockgate.revocation import RevocationReason
 from lockgate.submessages import EditUserRequest, PKCS12Request, Request, RevocationRequest
+from lockgate.worker import ServiceWorker
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_transport.contents import JsonContents
 from tests.certificate_requests import pkcs10
@@ -107,6 +108,28 @@ def send_two(world: World) -> None:
 @when(parsers.parse("{minutes:d} minutes pass"))
 def pass_time(world: World, minutes: int) -> None:
     world.office.hours.pass_by(timedelta(minutes=minutes))
+
+
+@when("whoever owns the message database deletes the message")
+def delete_message(world: World) -> None:
+    with world.engine.begin() as connection:
+        connection.execute(text("delete from message where messageid = :id"), {"id": world.sent[-1]})
+
+
+@when("a worker that takes one message at a time looks 3 times", target_fixture="slow")
+def look(world: World) -> ServiceWorker:
+    pace, world.pace = world.pace, replace(world.pace, batch=1)
+    worker = world.worker()
+    world.pace = pace
+    look_more(world, worker, 3)
+    return worker
+
+
+@when(parsers.re(r"that worker looks (?P<times>\d) times? more"), converters={"times": int})
+def look_more(world: World, slow: ServiceWorker, times: int) -> None:
+    fence = world.fence()
+    for _ in range(times):
+        slow.round(fence)
 
 
 @when("the certificate profile ENDUSER changes")

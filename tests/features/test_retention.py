@@ -1,6 +1,7 @@
 """Steps of retention.feature."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -11,10 +12,16 @@ from sqlalchemy import select
 from lockgate.errors import FenceLost, Unusable
 from lockgate.housekeeping import Housekeeping, Retention
 from lockgate.message import MessageStatus, MessageType, NewMessage, Processed, Settlement
+from lockgate.ports import Fence
+from lockgate.worker import RoundReport
+from lockgate_app.chores import Chores
+from lockgate_app.services import Service, Timetable
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.messages import SqlMessageStore
+from tests.doubles.wake_up import MemoryWakeUp
 from tests.features.test_exactly_once import Death, InterruptedCa
 from tests.features.world import LEASE, MAX_MESSAGE, RA_RIGHTS, World
+from tests.unit.app.hours import Hours
 
 scenarios("retention.feature")
 
@@ -85,6 +92,34 @@ def put_again(world: World, history: History) -> None:
     world.store.put(NewMessage(world.sent[-1], history.request))
 
 
+@when(
+    "the worker keeps things for 1 day, and whoever owns the message database puts a row before each of its rounds",
+    target_fixture="busy",
+)
+def keep_busy(world: World) -> Callable[[timedelta], None]:
+    """Lets the worker run until so much time has passed."""
+    hours, numbers = Hours(end=0), itertools.count()
+
+    def round_(fence: Fence) -> RoundReport:
+        world.store.put(NewMessage(f"row {next(numbers)}", b"not a message"))
+        report = world.worker().round(fence)
+        assert report.claimed
+        hours.now += 60
+        return report
+
+    chores = Chores("worker1", lambda: housekeeping(world, timedelta(days=1)).round, hours.monotonic)
+    timetable = Timetable(timedelta(seconds=10), LEASE)
+
+    def run(duration: timedelta) -> None:
+        hours.end = duration.total_seconds()
+        wake_up = MemoryWakeUp(hours.rest, hours.monotonic)
+        Service(
+            "worker1", "a host", lambda: world.office.coordinator, lambda: round_, timetable, hours, wake_up, chores
+        ).run()
+
+    return run
+
+
 @when("the RA is given the rights it needs")
 def give_rights(world: World) -> None:
     world.grant(RA_RIGHTS)
@@ -149,6 +184,18 @@ def gone(world: World) -> None:
 @then("the message is still there")
 def there(world: World) -> None:
     assert world.store.outline(MessageType.API, world.sent[-1]) is not None
+
+
+@then("the message is still there after an hour less a minute")
+def there_for_an_hour(world: World, busy: Callable[[timedelta], None]) -> None:
+    busy(timedelta(minutes=59))
+    there(world)
+
+
+@then("the message is gone after an hour")
+def gone_after_an_hour(world: World, busy: Callable[[timedelta], None]) -> None:
+    busy(timedelta(minutes=60))
+    gone(world)
 
 
 @then(parsers.parse("the message is set aside: {reason}"))

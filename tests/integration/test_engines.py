@@ -246,13 +246,14 @@ class TestSilence:
         with idle_postgresql(words) as url, opened(DatabaseSettings(url=url, prefill=False)) as engine, self.given_up():
             answer(engine, "select 1")
 
-    @pytest.mark.parametrize("server", SERVERS[:1], indirect=True)
+    @pytest.mark.parametrize("server", SERVERS, indirect=True)
     def test_a_change_of_the_schema_may_take_longer(self, server: Server) -> None:
         with opened(DatabaseSettings(url=server.fresh_url(), pool_min=1)) as engine, engine.connect() as connection:
+            sleep = {"postgresql": "pg_sleep", "mariadb": "sleep"}[engine.dialect.name]
             with dialect_of(engine).unhurried(connection):
-                connection.execute(text(f"select pg_sleep({self.LIMIT + 0.5})"))
+                connection.execute(text(f"select {sleep}({self.LIMIT + 0.5})"))
             with self.given_up(), translated(engine):
-                connection.execute(text(f"select pg_sleep({self.AT_MOST})"))
+                connection.execute(text(f"select {sleep}({self.AT_MOST})"))
 
 
 @contextmanager

@@ -12,10 +12,10 @@ import pymysql
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 from lockgate.errors import CallerError, Conflict, Defect, MessageTooLarge, PeerError, Unavailable, Unusable
-from lockgate.message import ClaimedMessage, MessageStatus, NewMessage, Processed
+from lockgate.message import ClaimedMessage, MessageStatus, NewMessage, Processed, PurgedMessages
 from lockgate_persistence import upkeep
 from lockgate_persistence.dialects import dialect_of, translated
 from lockgate_persistence.engines import DatabaseSettings, open_engine
@@ -115,9 +115,9 @@ class TestSchema:
         statements = UpkeepStatements(dialect_of(sqlite_engine))
         its, values = MessageStatus.SET_ASIDE, {"age_": 1, "limit_": 20, "uniqueid_": 1}
         for statement, plan in (
-            (statements.set_aside(), "SEARCH message USING INDEX message_due (duetime=?)"),
+            (statements.walk(its), "SEARCH message USING INDEX message_due (duetime=? AND uniqueid>?)"),
             (statements.browse(its), "SEARCH message USING INDEX message_due (duetime=? AND uniqueid>?)"),
-            (statements.processed(), "SEARCH message USING INTEGER PRIMARY KEY (rowid>?)"),
+            (statements.walk(MessageStatus.PROCESSED), "SEARCH message USING INTEGER PRIMARY KEY (rowid>?)"),
         ):
             compiled = statement.compile(sqlite_engine)
             given = tuple((compiled.params | values)[name] for name in compiled.positiontup or ())
@@ -382,6 +382,31 @@ class TestPurge:
         self.settle(store, sqlite_engine, 3, 11, begun=3)
         run(sqlite_engine, "update message set createtime = 0 where messageid = 'id11'")
         assert self.purged(store, 10) == ["id03"]
+
+    def steps(self, store: SqlMessageStore, limit: int) -> list[int]:
+        """How many messages each step of a walk deletes."""
+        counts: list[int] = []
+        done = PurgedMessages(0, None)
+        while not counts or done.last is not None:
+            done = store.purge(MessageStatus.PROCESSED, timedelta(days=5), limit, done.last)
+            counts.append(done.count)
+        return counts
+
+    def test_one_step_looks_at_so_many_and_the_next_one_goes_on(
+        self, store: SqlMessageStore, sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(upkeep, "PIECES", 2)
+        self.settle(store, sqlite_engine, 4, 11)
+        assert self.steps(store, 10) == [1, 1, 0]
+
+    def test_what_has_to_stay_is_looked_at_once_however_many_steps_there_are(
+        self, store: SqlMessageStore, sqlite_engine: Engine
+    ) -> None:
+        self.settle(store, sqlite_engine, *range(6, 12))
+        looks: list[str] = []
+        event.listen(sqlite_engine, "before_cursor_execute", lambda *its: looks.append(its[2].split()[0].lower()))
+        assert self.steps(store, 1) == [1] * 6
+        assert looks.count("select") == 2 + 6
 
 
 class TestLimits:

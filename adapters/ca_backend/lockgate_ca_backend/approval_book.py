@@ -55,9 +55,9 @@ class StoredApprovals(ApprovalBook):
         """At once."""
         self.journal.defer(pending)
 
-    def decided_messages(self, data_source: str) -> Sequence[str]:
+    def decided_messages(self, data_source: str, limit: int, after: str = "") -> Sequence[str]:
         """By the number of decisions."""
-        return self.journal.decided(data_source)
+        return self.journal.decided(data_source, limit, after)
 
     def _quorums(self, proposal: Proposal) -> Iterator[int]:
         rules = self.approvals.rules()

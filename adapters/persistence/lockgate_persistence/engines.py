@@ -38,7 +38,7 @@ class DatabaseSettings:
         connect_timeout, lock_timeout: seconds.
         idle_transaction_timeout: seconds after which a server ends a transaction whose client does nothing: a host that
             froze or was cut off holds what it has locked for so long at most. Longer than any batch of keys takes to
-            make.
+            make. Without effect where the dialect names other `idle_transactions`.
     """
 
     url: str = field(repr=False)

@@ -1,8 +1,8 @@
 """What operators and housekeeping do with messages: look at them without their content, retry, purge.
 
 Nothing that waits or is in process is ever purged; each DELETE tests again what its SELECT found. No index serves only
-this: what is set aside is found by its due time. Processed messages are walked through by key, in which the oldest come
-first, up to a piece in which none is old enough to have been settled so long ago.
+this: what is set aside is found by its due time, what is processed by walking through all messages by key. In either
+order the oldest come first, and a walk ends with a piece in which none is old enough to have been settled so long ago.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,6 +35,7 @@ from lockgate.message import (
     MessageOutline,
     MessagePage,
     MessageStatus,
+    PurgedMessages,
     is_message_id,
     target,
 )
@@ -61,6 +62,8 @@ _COLUMNS = (
 )
 PIECE = 1000
 """Rows that are looked at in one statement at most."""
+PIECES = 20
+"""Statements that look at rows, in one step of a purge at most."""
 _FIRST = -(2**63)
 
 
@@ -100,23 +103,15 @@ class UpkeepStatements:
             )
         )
 
-    def set_aside(self) -> Select[Any]:
-        """Up to `limit_` messages that were set aside `age_` ago or earlier."""
-        return (
-            select(table.c.uniqueid)
-            .where(*self._old(MessageStatus.SET_ASIDE))
-            .order_by(table.c.uniqueid)
-            .limit(bindparam("limit_"))
-        )
-
-    def processed(self) -> Select[Any]:
-        """Up to `limit_` messages behind `uniqueid_` that are not due: whether they are `old`, processed `age_` ago or
-        earlier, and whether they `began` so long ago."""
-        old = and_(*self._old(MessageStatus.PROCESSED))
+    def walk(self, status: MessageStatus) -> Select[Any]:
+        """Up to `limit_` messages behind `uniqueid_`, among them each one of `status`: whether they are `old`, settled
+        so `age_` ago or earlier, and whether they `began` so long ago."""
+        old = and_(*self._old(status))
         columns = table.c.uniqueid, _flag(old, "old"), _flag(table.c.createtime <= self._before(), "began")
         behind = table.c.uniqueid > bindparam("uniqueid_", type_=BigInteger)
-        query = select(*columns).where(behind, table.c.duetime.is_(None))
-        return query.order_by(table.c.uniqueid).limit(bindparam("limit_"))
+        # Nothing else is left out, so that one statement reads no more rows than that, whatever they hold.
+        among = (table.c.duetime == NEVER,) if status is MessageStatus.SET_ASIDE else ()
+        return select(*columns).where(behind, *among).order_by(table.c.uniqueid).limit(bindparam("limit_"))
 
     def purge(self, status: MessageStatus) -> Delete:
         """Delete those of `uniqueids_` that are still as old."""
@@ -137,7 +132,7 @@ class MessageUpkeep(MessageStore):
         statements = UpkeepStatements(dialect)
         self._outline, self._retry = statements.outline(), statements.retry()
         self._browse = {its: statements.browse(its) for its in MessageStatus}
-        self._set_aside, self._processed = statements.set_aside(), statements.processed()
+        self._walk = {its: statements.walk(its) for its in SETTLED}
         self._purge = {its: statements.purge(its) for its in SETTLED}
 
     def outline(self, message_type: int, message_id: str) -> MessageOutline | None:
@@ -171,30 +166,30 @@ class MessageUpkeep(MessageStore):
             lambda connection: execute_many(connection, self._retry, rows), bell=Bell.REQUEST
         )
 
-    def purge(self, status: MessageStatus, age: timedelta, limit: int) -> int:
+    def purge(self, status: MessageStatus, age: timedelta, limit: int, after: int | None = None) -> PurgedMessages:
         """Delete settled messages; see `MessageStore.purge`."""
         if status not in SETTLED or age < timedelta():
             raise CallerError("only messages that were settled are purged, and not ahead of time")
         milliseconds = age // timedelta(milliseconds=1)
-        if status is MessageStatus.PROCESSED:
-            old = self._find_processed(milliseconds, limit)
-        else:
-            old = [row.uniqueid for row in self._all(self._set_aside, {"age_": milliseconds, "limit_": limit})]
+        old, last = self._find_old(self._walk[status], milliseconds, limit, _FIRST if after is None else after)
         if not old:
-            return 0
+            return PurgedMessages(0, last)
         chosen = {"uniqueids_": old, "age_": milliseconds}
-        return self._transactions.write(lambda connection: connection.execute(self._purge[status], chosen).rowcount)
+        count = self._transactions.write(lambda connection: connection.execute(self._purge[status], chosen).rowcount)
+        return PurgedMessages(count, last)
 
-    def _find_processed(self, milliseconds: int, limit: int) -> list[int]:
+    def _find_old(self, walk: Select[Any], milliseconds: int, limit: int, last: int) -> tuple[list[int], int | None]:
+        """Up to `limit` old messages behind `last`, and where to go on."""
         found: list[int] = []
-        last = _FIRST
-        while True:
-            parameters = {"age_": milliseconds, "uniqueid_": last, "limit_": PIECE}
-            rows = self._all(self._processed, parameters)
+        for _ in range(PIECES):
+            rows = self._all(walk, {"age_": milliseconds, "uniqueid_": last, "limit_": PIECE})
             found += [row.uniqueid for row in rows if row.old]
-            if len(found) >= limit or len(rows) < PIECE or not any(row.began for row in rows):
-                return found[:limit]
+            if len(found) > limit:
+                return found[:limit], found[limit - 1]
+            if len(rows) < PIECE or not any(row.began for row in rows):
+                return found, None
             last = rows[-1].uniqueid
+        return found, last
 
     def _all(self, query: Select[Any], parameters: Mapping[str, int]) -> Sequence[Row[Any]]:
         return self._transactions.read(lambda connection: connection.execute(query, parameters).all())

@@ -118,11 +118,13 @@ def purge_messages(
 
     Example: lockgate --config deployment/ca/lockgate.toml messages purge --older-than 30
     """
-    total, count, chosen = 0, BATCH, status or MessageStatus.PROCESSED
+    age, chosen = timedelta(days=older_than), status or MessageStatus.PROCESSED
     with _store(context, data_source) as store:
-        while count >= BATCH:
-            count = store.purge(chosen, timedelta(days=older_than), BATCH)
-            total += count
+        done = store.purge(chosen, age, BATCH)
+        total = done.count
+        while done.last is not None:
+            done = store.purge(chosen, age, BATCH, done.last)
+            total += done.count
     report(f"{_messages(total)} deleted", {"status": word(chosen), "deleted": total}, as_json=as_json)
 
 

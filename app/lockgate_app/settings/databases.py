@@ -10,6 +10,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from lockgate_app.settings.values import Days, FilePath, Secret, Table, base_directory, days
+from lockgate_persistence.dialects import DIALECTS
 
 MEBIOCTET = 1024 * 1024
 
@@ -37,7 +38,7 @@ class DatabaseTable(Table):
         tls_ca, tls_certificate, tls_key: PEM files.
         connect_timeout: seconds.
         idle_transaction_timeout: seconds after which a server ends the transaction of a client that does nothing;
-            longer than the CA needs to make the keys of a whole batch.
+            longer than the CA needs to make the keys of a whole batch. PostgreSQL and MariaDB only.
     """
 
     url: Annotated[str, AfterValidator(_database_url)] = Field(repr=False)
@@ -60,9 +61,13 @@ class DatabaseTable(Table):
         return URL.create(url.get_backend_name(), host=url.host, port=url.port, database=url.database, query=url.query)
 
     @model_validator(mode="after")
-    def _password_for_a_server(self) -> Self:
+    def _fits_the_database(self) -> Self:
         if self.password is not None and make_url(self.url).get_backend_name() == "sqlite":
             raise ValueError("password: an SQLite database has none")
+        backend = make_url(self.url).get_backend_name()
+        other = DIALECTS[backend].idle_transactions if backend in DIALECTS else None
+        if other is not None and "idle_transaction_timeout" in self.model_fields_set:
+            raise ValueError(f"idle_transaction_timeout: has no effect on {backend}; there it is {other} that decides")
         if self.pool_min > self.pool_max:
             raise ValueError("pool_min is larger than pool_max")
         return self

@@ -57,5 +57,9 @@ class ApprovalBook(Protocol):
         """
 
     @abstractmethod
-    def decided_messages(self, data_source: str) -> Sequence[str]:
-        """The ids of messages of `data_source` that wait for an approval on which there are new decisions."""
+    def decided_messages(self, data_source: str, limit: int, after: str = "") -> Sequence[str]:
+        """Up to `limit` ids of messages of `data_source` that wait for an approval on which there are new decisions.
+
+        Args:
+            after: an id; those that follow it, by code points.
+        """

@@ -11,6 +11,7 @@ from lockgate.message import (
     MessagePage,
     MessageStatus,
     NewMessage,
+    PurgedMessages,
     Settlement,
     StoredMessage,
 )
@@ -75,10 +76,14 @@ class MessageStore(Protocol):
         """
 
     @abstractmethod
-    def purge(self, status: MessageStatus, age: timedelta, limit: int) -> int:
-        """Delete up to `limit` messages that were settled with `status` longer than `age` ago; tells how many.
+    def purge(self, status: MessageStatus, age: timedelta, limit: int, after: int | None = None) -> PurgedMessages:
+        """Delete up to `limit` messages that were settled with `status` longer than `age` ago.
 
         Those that were put first come first. Some that were put behind very many newer ones may be found later only.
+        One step looks at a bounded number of messages: it may delete none, and the next one some.
+
+        Args:
+            after: where the step before ended, so that what has to stay is not looked at again by each step.
 
         Raises:
             CallerError: messages of that status are not settled, or `age` is negative.

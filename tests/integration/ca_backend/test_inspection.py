@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import event
 
 from lockgate.authorization import ADMINISTRATOR, EVERYTHING, Member, Role
 from lockgate.dn import parse_dn
@@ -201,3 +203,13 @@ def test_where_a_role_is_wide(world: World) -> None:
     world.administration.revoke(RevocationReason.CERTIFICATE_HOLD, fingerprint=stored.fingerprint)
     assert concerns(narrow, by_fingerprint).endswith("the certificate is on hold")
     assert concerns(narrow, by_serial).endswith("the certificate is on hold")
+
+
+def test_the_verdicts_on_a_message_are_found_by_an_index(deployment: Deployment) -> None:
+    asked: list[tuple[str, Any]] = []
+    event.listen(deployment.engine, "before_cursor_execute", lambda *its: asked.append(its[2:4]))
+    assert not Inspection(deployment.engine).verdicts("message")
+    ((statement, parameters),) = [its for its in asked if "FROM journal" in its[0]]
+    with deployment.engine.connect() as connection:
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+    assert [row.detail for row in rows] == ["SEARCH journal USING INDEX journal_messageid (messageid=?)"]

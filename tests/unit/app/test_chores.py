@@ -46,13 +46,13 @@ def chores(script: Script, clock: Clock) -> Chores:
     return Chores("main", lambda: script, clock, PAUSE)
 
 
-def turns(script: Script, *times: float) -> tuple[list[bool], Sequence[Any]]:
+def turns(script: Script, *times: float, busy: bool = False) -> tuple[list[bool], Sequence[Any]]:
     """What each turn at these times says, and what was logged."""
     clock, found = Clock(), []
     its = chores(script, clock)
     with structlog.testing.capture_logs() as logged:
         for clock.now in times:
-            found.append(its.turn(FENCE))
+            found.append(its.turn(FENCE, busy=busy))
     return found, logged
 
 
@@ -63,6 +63,22 @@ def test_it_goes_on_until_all_is_purged_and_then_pauses() -> None:
     assert script.rounds == 4
     (line,) = logged
     assert (line["event"], line["processed"], line["verdicts"], line["worker"]) == ("purged", 13, 2, "main")
+
+
+def test_messages_go_first_until_it_is_overdue_and_then_it_goes_on_between_them() -> None:
+    script = Script(MORE, MORE, SOME)
+    more, logged = turns(script, 0, 599, 600, 601, 602, 603, 1801, 1802, busy=True)
+    assert more == [False, False, True, True, False, False, False, False]
+    assert script.rounds == 4
+    assert [its["event"] for its in logged] == ["purged"]
+
+
+def test_it_is_overdue_after_one_pause_whatever_its_clock_began_with() -> None:
+    clock, script = Clock(), Script()
+    clock.now = 1_000_000
+    its = chores(script, clock)
+    assert not its.turn(FENCE, busy=True)
+    assert script.rounds == 0
 
 
 def test_nothing_purged_nothing_said() -> None:

@@ -49,6 +49,15 @@ class Rounds:
         return outcome
 
 
+class Busy(Rounds):
+    """There are messages in every round, and each takes ten seconds."""
+
+    def __call__(self, fence: Fence) -> RoundReport:
+        super().__call__(fence)
+        self.hours.now += 10
+        return SOME
+
+
 @pytest.fixture
 def coordinator(tmp_path: Path) -> Coordinator:
     engine = open_engine(DatabaseSettings(url=f"sqlite:///{tmp_path / 'ca.db'}", prefill=False))
@@ -277,6 +286,12 @@ class TestHousekeeping:
         rounds = Rounds(hours, NOTHING, SOME)
         assert self.run(coordinator, rounds, hours, Purged({}, more=True), Purged({}, more=True)) == [0, 0, 0]
         assert rounds.times == [0] * 4
+
+    def test_once_overdue_it_is_done_between_messages_too(self, coordinator: Coordinator) -> None:
+        hours = Hours(end=95)
+        rounds = Busy(hours)
+        assert self.run(coordinator, rounds, hours, Purged({}, more=True)) == [30, 40, 90]
+        assert rounds.times == list(range(0, 95, 10))
 
     def test_its_trouble_delays_no_poll(self, coordinator: Coordinator) -> None:
         hours = Hours(end=35)

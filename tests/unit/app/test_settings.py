@@ -232,6 +232,24 @@ class TestZones:
     def test_exactly_one_zone_per_file(self, written: Writer, text: str) -> None:
         assert "exactly one of the tables [ca] and [ra]" in error_of(written(text))
 
+    @pytest.mark.parametrize(
+        ("url", "decides"),
+        [
+            ("sqlite:///messages.db", "sqlite; there it is the end of its process"),
+            ("db2://app@db/messages", "db2; there it is a threshold CONNECTIONIDLETIME of the server"),
+            ("oracle://app@db/service", "oracle; there it is the server's MAX_IDLE_BLOCKER_TIME"),
+        ],
+    )
+    def test_a_limit_that_a_database_does_not_take_is_refused(self, written: Writer, url: str, decides: str) -> None:
+        text = f'[data_sources.one]\nurl = "{url}"\nidle_transaction_timeout = 60\n'
+        found = error_of(written(f"{CA}\n{text}"))
+        assert f"data_sources.one: idle_transaction_timeout: has no effect on {decides} that decides" in found
+
+    @pytest.mark.parametrize("url", ["postgresql://app@db/messages", "mariadb://app@db/messages"])
+    def test_a_limit_that_a_database_takes(self, written: Writer, url: str) -> None:
+        text = f'[data_sources.one]\nurl = "{url}"\nidle_transaction_timeout = 60\n'
+        assert load_ca(written(f"{CA}\n{text}")).data_sources["one"].idle_transaction_timeout == 60
+
     def test_an_sqlite_database_has_no_password(self, written: Writer) -> None:
         assert "line 9: data_sources.RAMessage1DS: password: an SQLite database has none" in error_of(
             written(CA + 'password = "x"\n')

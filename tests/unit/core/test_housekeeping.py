@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from lockgate.errors import FenceLost
 from lockgate.housekeeping import Housekeeping, Purged, Retention
-from lockgate.message import MessageStatus, NewMessage, Processed
+from lockgate.message import MessageStatus, NewMessage, Processed, PurgedMessages
 from lockgate.ports import CaTransaction, CertificationAuthority, Fence
 from tests.doubles.coordinator import MemoryCoordinator
 from tests.doubles.foreign_ca import ForeignCa
@@ -54,15 +55,51 @@ def test_a_round_deletes_a_batch_of_each_kind_and_says_whether_there_may_be_more
     store: MemoryMessageStore, ca: ForeignCa, fence: Fence
 ) -> None:
     housekeeping = Housekeeping(store, ca, Retention(processed=AGE), batch=2)
-    nothing = {"verdicts": 0, "approvals": 0, "set_aside": 0}
-    assert housekeeping.round(fence) == Purged(nothing | {"processed": 0}, more=False)
+    nothing = {"verdicts": 0, "approvals": 0}
+    assert housekeeping.round(fence) == Purged(nothing | {"processed": 0, "set_aside": 0}, more=False)
     store.advance(AGE)
     rounds = [housekeeping.round(fence) for _ in range(3)]
     assert rounds == [
-        Purged(nothing | {"processed": 2}, more=True),
+        Purged(nothing | {"processed": 2, "set_aside": 0}, more=True),
         Purged(nothing | {"processed": 2}, more=True),
         Purged(nothing | {"processed": 1}, more=False),
     ]
+
+
+class Walked(MemoryMessageStore):
+    """Keeps where each step of a purge began; a step may end before it has deleted all."""
+
+    def __init__(self, *ends: int) -> None:
+        super().__init__()
+        self._ends = iter(ends)
+        self.begun: list[int | None] = []
+
+    def purge(self, status: MessageStatus, age: timedelta, limit: int, after: int | None = None) -> PurgedMessages:
+        self.begun.append(after)
+        done = super().purge(status, age, limit, after)
+        return PurgedMessages(done.count, next(self._ends, done.last))
+
+
+def test_its_rounds_are_one_walk_through_the_messages_and_then_another(ca: ForeignCa, fence: Fence) -> None:
+    store = Walked(7, 9)
+    housekeeping = Housekeeping(store, ca, replace(FOR_EVER, processed=AGE))
+    assert [housekeeping.round(fence).more for _ in range(4)] == [True, True, False, False]
+    assert store.begun == [None, 7, 9, None]
+
+
+def test_a_walk_that_is_over_does_not_begin_again_before_all_the_rest_is_deleted(ca: ForeignCa, fence: Fence) -> None:
+    store, left = Walked(), [2, 2, 1]
+
+    class Full(CertificationAuthority):
+        @contextmanager
+        def transaction(self, *arguments: Any, **named: Any) -> Iterator[CaTransaction]:
+            with ca.transaction(*arguments, **named) as work:
+                work.purge_verdicts = lambda *_: left.pop(0)  # type: ignore[method-assign]
+                yield work
+
+    housekeeping = Housekeeping(store, Full(), replace(FOR_EVER, processed=AGE, journal=AGE), batch=2)
+    assert [housekeeping.round(fence).more for _ in range(3)] == [True, True, False]
+    assert store.begun == [None]
 
 
 def test_what_is_kept_for_ever_is_not_looked_at(store: MemoryMessageStore, ca: ForeignCa, fence: Fence) -> None:

@@ -53,9 +53,9 @@ class Journal:
         self._pending.put(pending, known=pending.key in self.recall((pending.key,)))
         self._known[pending.key] = pending
 
-    def decided(self, data_source: str) -> Sequence[str]:
+    def decided(self, data_source: str, limit: int, after: str) -> Sequence[str]:
         """The messages of `data_source` that wait for an approval with new decisions."""
-        return self._pending.decided(data_source)
+        return self._pending.decided(data_source, limit, after)
 
     def flush(self) -> None:
         """Write what was recorded."""

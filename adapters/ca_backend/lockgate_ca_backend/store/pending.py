@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Integer, Row, Select, bindparam, delete, func, insert, select, update
 
 from lockgate.errors import Conflict
 from lockgate.journal import JournalKey, PendingRequest
@@ -16,9 +16,14 @@ _ONE = _table.c.nonce == bindparam("nonce_"), _table.c.signer == bindparam("sign
 _COUNT = select(func.count()).where(_decision.c.approval == _table.c.approval).scalar_subquery()
 _DECIDED = (
     select(_table.c.messageid)
-    .where(_table.c.datasource == bindparam("source"), _table.c.decisions < _COUNT)
+    .where(
+        _table.c.datasource == bindparam("source"),
+        _table.c.messageid > bindparam("after"),
+        _table.c.decisions < _COUNT,
+    )
     .distinct()
     .order_by(_table.c.messageid)
+    .limit(bindparam("limit", type_=Integer))
 )
 
 
@@ -56,9 +61,10 @@ class PendingRequests:
         """
         self._affect(delete(_table).where(*_ONE), key)
 
-    def decided(self, data_source: str) -> Sequence[str]:
-        """The messages of `data_source` whose approval has decisions that nobody has looked at."""
-        return self._connection.execute(_DECIDED, {"source": data_source}).scalars().all()
+    def decided(self, data_source: str, limit: int, after: str) -> Sequence[str]:
+        """Up to `limit` messages of `data_source` behind `after` whose approval has decisions that nobody has seen."""
+        parameters = {"source": data_source, "limit": limit, "after": after}
+        return self._connection.execute(_DECIDED, parameters).scalars().all()
 
     def _affect(self, statement: Any, key: JournalKey) -> None:
         if self._connection.execute(statement, {"nonce_": key.nonce, "signer_": key.signer}).rowcount != 1:

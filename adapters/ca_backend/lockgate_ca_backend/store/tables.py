@@ -179,6 +179,7 @@ journal = Table(
     Column("keepuntil", TIME, nullable=False),
     UniqueConstraint("nonce", "signer", name="journal_unique"),
     Index("journal_keepuntil", "keepuntil"),
+    Index("journal_messageid", "messageid"),
 )
 
 pending_request = Table(

@@ -166,6 +166,8 @@ class Dialect(ABC):
         troubles: what error codes mean; for others, the class of the driver's error decides.
         misplaced: error codes of a server that lives but takes no writes: where a URL names several, another one may.
         bells: how it wakes those who wait; None where it cannot.
+        idle_transactions: what ends the transaction of a client that does nothing, where the client itself cannot ask
+            for that; None where it can.
         clock: SQL for the current time in milliseconds since 1970-01-01 UTC, the same all through one statement.
     """
 
@@ -179,6 +181,7 @@ class Dialect(ABC):
     troubles: ClassVar[Mapping[str, Trouble]]
     misplaced: ClassVar[frozenset[str]] = frozenset()
     bells: ClassVar[Bells | None] = None
+    idle_transactions: ClassVar[str | None] = None
     clock: ClassVar[str]
 
     @property

@@ -63,6 +63,7 @@ class Db2(Dialect):
     isolation_level: ClassVar[str | None] = "CURSOR STABILITY"
     skip_locked: ClassVar[bool] = False
     troubles: ClassVar[Mapping[str, Trouble]] = TROUBLES
+    idle_transactions: ClassVar[str | None] = "a threshold CONNECTIONIDLETIME of the server"
     # One statement reads its clock once; 719163 is 1970-01-01. UTC, because local time repeats an hour in autumn.
     clock: ClassVar[str] = (
         "((bigint(days(current timestamp - current timezone)) - 719163) * 86400000"

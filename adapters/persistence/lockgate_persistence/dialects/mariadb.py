@@ -5,7 +5,8 @@ and is in the cluster.
 """
 
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from sqlalchemy import URL, Connection, Engine, event, text
@@ -106,6 +107,17 @@ class Mariadb(Dialect):
             return _first(places, dialect, arguments, parameters)
 
         event.listen(engine, "do_connect", connect)
+
+    @contextmanager
+    def unhurried(self, connection: Connection) -> Iterator[None]:
+        """Wait as long as it takes; the driver looks at its limit for each answer."""
+        driver: Any = connection.connection.dbapi_connection
+        limit = driver._read_timeout  # noqa: SLF001  (it has no public name)
+        driver._read_timeout = None  # noqa: SLF001
+        try:
+            yield
+        finally:
+            driver._read_timeout = limit  # noqa: SLF001
 
     def code(self, error: BaseException) -> str:
         """The error number."""

@@ -52,6 +52,7 @@ class Sqlite(Dialect):
         "SQLITE_READONLY_DBMOVED": Trouble.READ_ONLY,
         "SQLITE_READONLY_CANTINIT": Trouble.READ_ONLY,
     }
+    idle_transactions: ClassVar[str | None] = "the end of its process"
     clock: ClassVar[str] = "cast((julianday('now') - 2440587.5) * 86400000 as integer)"
 
     def hosts(self, url: URL) -> tuple[str, ...]:
