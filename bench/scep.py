@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from cryptography import x509
@@ -22,8 +23,8 @@ from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load_ra
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import CURRENT
-from lockgate_transport.scep.contents import open_content, read_content
-from lockgate_transport.scep.messages import LIMITS, read_pki_message, verify
+from lockgate_transport.scep.messages import read_pki_message, verify
+from lockgate_transport.scep.opening import Opener
 from lockgate_transport.scep.replies import Reader, Replies
 from tests.databases import PostgresqlServer
 from tests.identities import rsa_key
@@ -102,10 +103,10 @@ def stages(site: Site, device: Device) -> None:
     message = read_pki_message(octets)
     verified = verify(message, CURRENT)
     assert not isinstance(verified, Failure)
-    opened = open_content(verified.content, keystore, CURRENT, LIMITS)
-    assert not isinstance(opened, Failure)
-    request = read_content(contents.certificate_request, opened.octets)
-    assert not isinstance(request, Failure)
+    read = partial(contents.certificate_request, signer=verified.signer.key)
+    found = Opener(keystore, CURRENT).open(verified.content, read)
+    assert not isinstance(found, Failure)
+    opened, request = found
     asked = composer.enrolment(request)
     assert not isinstance(asked, Failure)
     ra, reader = container.ra.client(), Reader(verified.signer, opened.cipher)
@@ -114,19 +115,19 @@ def stages(site: Site, device: Device) -> None:
     timed = {
         "read": lambda: read_pki_message(octets),
         "verify": lambda: verify(message, CURRENT),
-        "open": lambda: open_content(verified.content, keystore, CURRENT, LIMITS),
-        "content": lambda: read_content(contents.certificate_request, opened.octets),
+        "open": lambda: Opener(keystore, CURRENT).open(verified.content, lambda octets: octets),
+        "content": lambda: read(request.pkcs10),
         "submessage signed, encrypted": lambda: ra.prepare([asked]),
         "reply PENDING": lambda: replies.write(message, Pending(), None),
         "reply SUCCESS": lambda: replies.write(message, success, reader),
         "whole PKCSReq": lambda: scep.answer(next(fresh), "bench"),
     }
-    found = {name: milliseconds(work) for name, work in timed.items()}
-    whole = found["whole PKCSReq"]
+    costs = {name: milliseconds(work) for name, work in timed.items()}
+    whole = costs["whole PKCSReq"]
     print("\nstage                         ms   share of a PKCSReq")
-    for name, its in found.items():
+    for name, its in costs.items():
         print(f"{name:28}  {its:5.2f}  {its / whole:6.0%}")
-    inside = sum(its for name, its in found.items() if name not in ("reply SUCCESS", "whole PKCSReq"))
+    inside = sum(its for name, its in costs.items() if name not in ("reply SUCCESS", "whole PKCSReq"))
     print(f"{'the rest: message database':28}  {whole - inside:5.2f}  {(whole - inside) / whole:6.0%}")
 
 

@@ -95,6 +95,45 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     Then it is refused as badRequest: "The subject cannot be certified: no known attribute at '1.2.840.113549.1.9.2=router.example'."
     And the message database holds nothing
 
+  Scenario Outline: Names that could pass for others, or that break a line where they are shown, get no further
+    When the device "router" asks with <name> and with the challenge password "open sesame"
+    Then it is refused as badRequest: "<sentence>"
+    And the message database holds nothing
+
+    Examples:
+      | name                                     | sentence                                                                                          |
+      | a line break in its common name          | The subject cannot be certified: CN: control or invisible characters are not allowed.             |
+      | a right-to-left override                 | The subject cannot be certified: CN: control or invisible characters are not allowed.             |
+      | a Cyrillic letter among Latin ones       | The subject cannot be certified: CN: the scripts Cyrillic, Latin are mixed.                       |
+      | an organization of 65 characters         | The subject cannot be certified: O: 1 to 64 characters are needed.                                |
+      | 65 attributes                            | The subject cannot be certified: a name has at most 64 attributes.                                |
+      | 4097 characters of names                 | The subject cannot be certified: the subject: at most 4096 characters are allowed.                |
+      | a line break in an alternative name      | The subject cannot be certified: DNSNAME: control or invisible characters are not allowed.        |
+      | an alternative name that is no host name | The subject cannot be certified: DNSNAME: 'no host!' is no such name.                             |
+      | 4097 characters of alternative names     | The subject cannot be certified: the alternative names: at most 4096 characters are allowed.      |
+
+  Scenario Outline: Where the CA certifies its own names, what the device wrote must be fit to be shown all the same
+    Given a SCEP server where each device has a challenge password of its own
+    When the device "router" asks with <name> and with the challenge password "its own password"
+    Then it is refused as badRequest: "<sentence>"
+    And the message database holds nothing
+
+    Examples:
+      | name                                  | sentence                                                                                                     |
+      | a line break in its common name       | The subject cannot be certified: CN: control or invisible characters are not allowed.                        |
+      | a line break in its unstructuredName  | The subject cannot be certified: 1.2.840.113549.1.9.2: control or invisible characters are not allowed.      |
+      | a right-to-left override              | The subject cannot be certified: CN: control or invisible characters are not allowed.                        |
+      | a Cyrillic letter among Latin ones    | The subject cannot be certified: CN: the scripts Cyrillic, Latin are mixed.                                  |
+      | 4097 characters of names              | The subject cannot be certified: the subject: at most 4096 characters are allowed.                           |
+      | a line break in an alternative name   | The subject cannot be certified: DNSNAME: control or invisible characters are not allowed.                   |
+      | 4097 characters of alternative names  | The subject cannot be certified: the alternative names: at most 4096 characters are allowed.                 |
+
+  Scenario: A username that would pass for another, once it is put together, is none
+    Given a SCEP server that puts "router-" before every username
+    When the device "маршрутизатор" asks for a certificate
+    Then it is refused as badRequest: "The subject makes no username: username: the scripts Cyrillic, Latin are mixed."
+    And the message database holds nothing
+
   Scenario Outline: Keys that only sign are answered under the device's own challenge password
     Given a SCEP server where each device has a challenge password of its own
     And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" waiting for its certificate
@@ -176,6 +215,22 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
       | the certificate with its own serial |
       | the CRL that covers it              |
 
+  Scenario Outline: No serial number goes to the CA that none of its certificates can have
+    Given the device "router" has a certificate
+    When the device "router" asks for a <what> with the serial number <number>
+    Then it is refused as badCertId: "A certificate's serial number is positive, at most 20 octets (RFC 5280, 4.1.2.2)."
+    And the message database holds nothing new
+
+    Examples:
+      | what        | number           |
+      | certificate | 0                |
+      | certificate | -1               |
+      | certificate | of 21 octets     |
+      | certificate | of 60,000 octets |
+      | CRL         | 0                |
+      | CRL         | -1               |
+      | CRL         | of 21 octets     |
+
   Scenario: The CA's next certificate is handed on as the CA has signed it
     When somebody asks for the CA's next certificate
     And the worker runs
@@ -223,14 +278,24 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     And the message database holds nothing
 
     Examples:
-      | part                                           |
-      | key was wrapped for someone else               |
-      | key cannot be unwrapped                        |
-      | key has another length                         |
-      | content is badly padded                        |
-      | content is no certificate request              |
-      | certificate request is not signed by its key   |
-      | envelope was taken from another's message      |
+      | part                                                    |
+      | key was wrapped for someone else                        |
+      | key cannot be unwrapped                                 |
+      | key has another length                                  |
+      | key is another one                                      |
+      | content is badly padded                                 |
+      | content is no certificate request                       |
+      | certificate request is not signed by its key            |
+      | envelope was taken from another's message               |
+      | envelope was taken from another's message, and changed  |
+
+  Scenario: What the clock may tell of a captured content, few tries tell
+    When the device "intruder" sends 8 contents under the key that wraps the request of "router"
+    Then each is refused as badMessageCheck: "The message's content cannot be read or does not belong to it."
+    When the request of "router" comes in with the same wrapped key
+    Then it is refused as badMessageCheck: "The message's content cannot be read or does not belong to it."
+    When the device "router" asks for a certificate
+    Then it is told to wait
 
   Scenario Outline: Old algorithms are let in only where that is switched on
     Given a SCEP server that <switch> old devices in

@@ -4,8 +4,8 @@ from fuzz.keys import server
 from fuzz.running import fuzz
 from lockgate.enrolment.scep import Failure
 from lockgate_transport.scep.algorithms import LEGACY
-from lockgate_transport.scep.contents import open_content
-from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, read_pki_message, verify
+from lockgate_transport.scep.messages import NoPkiMessage, read_pki_message, verify
+from lockgate_transport.scep.opening import Opener
 
 
 def parse(octets: bytes) -> None:
@@ -16,7 +16,7 @@ def parse(octets: bytes) -> None:
         return
     verified = verify(message, LEGACY)
     content = message.statement.content if isinstance(verified, Failure) else verified.content
-    open_content(content, server().keystore, LEGACY, LIMITS)
+    Opener(server().keystore, LEGACY).open(content, lambda octets: octets)
 
 
 if __name__ == "__main__":

@@ -63,10 +63,9 @@ def rsa_from_primes(p: int, q: int, exponent: int = 65537) -> rsa.RSAPrivateKey:
     return numbers.private_key()
 
 
-def with_another_exponent(key: rsa.RSAPrivateKey) -> rsa.RSAPrivateKey:
-    """The same modulus with the next exponent that goes with it."""
+def with_another_exponent(key: rsa.RSAPrivateKey, exponent: int = 65539) -> rsa.RSAPrivateKey:
+    """The same modulus with the next exponent, from the odd `exponent` on, that goes with it."""
     its = key.private_numbers()
-    exponent = 65539
     while gmpy2.gcd(exponent, (its.p - 1) * (its.q - 1)) != 1:
         exponent += 2
     return rsa_from_primes(its.p, its.q, exponent)

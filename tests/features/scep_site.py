@@ -45,6 +45,8 @@ class Site:
     Attributes:
         answers: to every message, in order; None where the server could not answer.
         logged: every line that the servers logged.
+        known: how many rows the message database held before.
+        key, wrapped: a content-encryption key, and the same encrypted to the server.
     """
 
     world: World
@@ -59,6 +61,11 @@ class Site:
     certificate: x509.Certificate | None = None
     asked: list[Device] = field(default_factory=list)
     logged: list[Any] = field(default_factory=list)
+    names: NameGeneration = field(default_factory=NameGeneration)
+    known: list[int] = field(default_factory=list)
+    key: bytes = b""
+    wrapped: bytes = b""
+    _kept: ScepServer | None = None
 
     @cached_property
     def identity(self) -> Identity:
@@ -82,12 +89,18 @@ class Site:
         )
         return Desk(parts, rules)
 
+    def keep_server(self) -> None:
+        """From now on one server answers all messages."""
+        self._kept = self.server()
+
     def server(self, alias: str = "") -> ScepServer:
         """A server, as it is after every start."""
+        if self._kept is not None:
+            return self._kept
         rules = AliasRules(
             alias=alias,
             challenge=self.challenge,
-            names=NameGeneration(),
+            names=self.names,
             create_or_edit_user=self.create_or_edit,
             end_entity_profile="EMPTY",
             certificate_profile="ENDUSER",

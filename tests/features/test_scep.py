@@ -1,12 +1,15 @@
 """Steps of scep.feature."""
 
+import re
+import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from asn1crypto import cms
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
@@ -14,6 +17,7 @@ from sqlalchemy import text
 from lockgate.approval import Verdict
 from lockgate.enrolment.challenges import ChallengeRule
 from lockgate.enrolment.scep import FailInfo, Failure, Pending
+from lockgate.enrolment.usernames import NameGeneration
 from lockgate.ports import Bounds
 from lockgate.revocation import RevocationReason
 from tests import identities
@@ -23,6 +27,7 @@ from tests.features.scep_site import CHALLENGE, KEYS, Site
 from tests.features.world import CA, RA_RIGHTS, World
 from tests.identities import Identity, rsa_key
 from tests.scep_client import DES, FAILURE, GET_CERT, GET_CRL, PENDING, RENEWAL_REQ, SUCCESS, TRIPLE_DES, Device
+from tests.scep_failures import FAILURES, Hostile
 
 scenarios("scep.feature")
 
@@ -89,6 +94,40 @@ def asks_with_attribute(site: Site, name: str, challenge: str) -> None:
     attribute = x509.NameAttribute(x509.NameOID.UNSTRUCTURED_NAME, "router.example")
     device = site.device(name, challenge=challenge, more=(attribute,))
     site.send(device, device.pkcs_req())
+
+
+NAMES: dict[str, dict[str, Any]] = {
+    "a line break in its common name": {"name": "router\nroot"},
+    "a line break in its unstructuredName": {
+        "more": (x509.NameAttribute(x509.NameOID.UNSTRUCTURED_NAME, "router\nroot"),)
+    },
+    "a right-to-left override": {"name": "router\u202e3pm.exe"},
+    "a Cyrillic letter among Latin ones": {"name": "r\u043euter"},
+    "an organization of 65 characters": {"more": (x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "x" * 65),)},
+    "65 attributes": {"more": (x509.NameAttribute(x509.NameOID.ORGANIZATIONAL_UNIT_NAME, "x"),) * 64},
+    "4097 characters of names": {"more": (x509.NameAttribute(x509.NameOID.TITLE, "x" * 60),) * 62},
+    "a line break in an alternative name": {"alternative_names": (x509.DNSName("router\nroot"),)},
+    "an alternative name that is no host name": {"alternative_names": (x509.DNSName("no host!"),)},
+    "4097 characters of alternative names": {"alternative_names": (x509.DNSName("x" * 60),) * 60},
+}
+
+
+@when(
+    parsers.re(
+        f'the device "router" asks with (?P<what>{"|".join(map(re.escape, NAMES))}) and with the challenge password '
+        '"(?P<challenge>[^"]+)"'
+    )
+)
+def asks_with_name(site: Site, what: str, challenge: str) -> None:
+    """In the request; the certificate that signs the message has a name that is short enough to be named by it."""
+    plain = site.device("router", challenge=challenge)
+    device = plain.with_(**NAMES[what])
+    site.send(device, device.pkcs_req(certificate=plain.certificate))
+
+
+@given(parsers.parse('a SCEP server that puts "{prefix}" before every username'))
+def prefixed_usernames(site: Site, prefix: str) -> None:
+    site.names = NameGeneration(prefix=prefix)
 
 
 @then(parsers.parse('the certificate is for "{subject}"'))
@@ -258,6 +297,22 @@ def queries(site: Site, name: str, what: str) -> None:
     site.send(device, device.identify(kind, site.issuer, serial, certificate=certificate))
 
 
+SERIAL_NUMBERS = {"0": 0, "-1": -1, "of 21 octets": 2**159, "of 60,000 octets": 1 << (8 * 60_000 - 2)}
+
+
+@when(parsers.parse('the device "router" asks for a {what} with the serial number {number}'))
+def queries_number(site: Site, what: str, number: str) -> None:
+    site.known = _rows(site.world)
+    device = site.device("router").with_(transaction_id="a serial number")
+    kind = GET_CRL if what == "CRL" else GET_CERT
+    site.send(device, device.identify(kind, site.issuer, SERIAL_NUMBERS[number], certificate=site.certificate))
+
+
+@then("the message database holds nothing new")
+def holds_nothing_new(site: Site) -> None:
+    assert _rows(site.world) == site.known
+
+
 @when("somebody asks for the CA's next certificate")
 def asks_for_next(site: Site) -> None:
     site.world.grant(f"{RA_RIGHTS}, /action/view")
@@ -327,29 +382,34 @@ def next_handed_on(site: Site) -> None:
 @when(parsers.parse("a device sends a request whose {part}"))
 def broken_content(site: Site, part: str) -> None:
     device = site.device("router")
-    site.send(device, device.signed("19", _broken(site, device, part)))
+    site.send(device, device.signed("19", FAILURES[part](_hostile(site, device))))
 
 
-def _broken(site: Site, device: Device, part: str) -> bytes:
-    other = device.with_(server=site.world.worker_identity.certificate)
-    makers: dict[str, Callable[[], bytes]] = {
-        "key was wrapped for someone else": lambda: other.enveloped(device.request),
-        "key cannot be unwrapped": lambda: device.enveloped(device.request, wrapped=b"\x01" * 256),
-        "key has another length": lambda: device.enveloped(device.request, wrapped=_wrapped(device, bytes(16))),
-        "content is badly padded": lambda: device.enveloped(bytes(64), pad=False),
-        "content is no certificate request": lambda: device.enveloped(b"\x30\x03\x02\x01\x00"),
-        "certificate request is not signed by its key": lambda: device.enveloped(device.request[:-4] + bytes(4)),
-        "envelope was taken from another's message": lambda: site.device("gateway").enveloped(
-            site.device("gateway").request
-        ),
-    }
-    return makers[part]()
+def _hostile(site: Site, device: Device) -> Hostile:
+    return Hostile(device, site.device("gateway"), site.world.worker_identity.certificate)
 
 
-def _wrapped(device: Device, key: bytes) -> bytes:
-    public = device.server.public_key()
-    assert isinstance(public, rsa.RSAPublicKey)
-    return public.encrypt(key, padding.PKCS1v15())
+@when('the device "intruder" sends 8 contents under the key that wraps the request of "router"')
+def tries_wrapped_key(site: Site) -> None:
+    site.keep_server()
+    site.key = secrets.token_bytes(32)
+    site.wrapped = _hostile(site, site.device("router")).wrapped(site.key)
+    device = site.device("intruder")
+    for _ in range(8):
+        content = device.enveloped(secrets.token_bytes(64), key=site.key, wrapped=site.wrapped)
+        site.send(device, device.signed("19", content))
+
+
+@then(parsers.parse('each is refused as {failure}: "{sentence}"'))
+def each_refused(site: Site, failure: str, sentence: str) -> None:
+    found = [(its.status, its.fail_info, its.text) for its in site.answers if its]
+    assert found == [(FAILURE, FAIL_INFOS[failure], sentence)] * 8
+
+
+@when('the request of "router" comes in with the same wrapped key')
+def same_wrapped_key(site: Site) -> None:
+    device = site.device("router")
+    site.send(device, device.signed("19", device.enveloped(device.request, key=site.key, wrapped=site.wrapped)))
 
 
 # ---- when: the servers, time, and whoever owns the database
@@ -485,9 +545,13 @@ def on_behalf_of_the_ra(site: Site) -> None:
 
 @then("the message database holds nothing")
 def holds_nothing(site: Site) -> None:
-    with site.world.engine.connect() as connection:
-        for table in ("message", "scep_transaction"):
-            assert connection.execute(text(f"select count(*) from {table}")).scalar_one() == 0
+    assert _rows(site.world) == [0, 0]
+
+
+def _rows(world: World) -> list[int]:
+    with world.engine.connect() as connection:
+        tables = ("message", "scep_transaction")
+        return [connection.execute(text(f"select count(*) from {its}")).scalar_one() for its in tables]
 
 
 @then("nothing that was logged holds a challenge password")

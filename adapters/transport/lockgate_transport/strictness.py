@@ -25,9 +25,9 @@ _FILTERS = threading.RLock()
 
 @contextmanager
 def warnings_as_errors() -> Iterator[None]:
-    """Raise warnings inside the block. Filters are the process's: keep it short and behind a cache.
+    """Raise warnings inside the block: for parsing bounded octets, never for work with a key.
 
-    One thread at a time: two that overlap would put each other's filters back.
+    One thread at a time, because filters are the process's: two that overlap would put each other's filters back.
     """
     with _FILTERS, warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -55,11 +55,12 @@ class IssuerTrust(CertificateTrust):
     def _verified(self, der: bytes) -> TrustedCertificate:
         with warnings_as_errors():
             certificate = x509.load_der_x509_certificate(der)
-            if asn1.decode_der(Certificate, der).signature.padding_bits():
-                raise _Untrusted("a signature in another encoding than its issuer's")
-            _require_end_entity(certificate)
-            self._verify_issuer(certificate)
-            return _facts(certificate, der)
+            facts = _facts(certificate, der)
+        if asn1.decode_der(Certificate, der).signature.padding_bits():
+            raise _Untrusted("a signature in another encoding than its issuer's")
+        _require_end_entity(certificate)
+        self._verify_issuer(certificate)
+        return facts
 
     def _verify_issuer(self, certificate: x509.Certificate) -> None:
         """The CA certificate that `certificate` names, by name and key identifier, must have signed it."""

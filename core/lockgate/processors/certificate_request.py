@@ -11,10 +11,9 @@ from lockgate.processors.case import Case, Plan, Processor
 from lockgate.processors.proposals import issuance_proposal
 from lockgate.processors.registration import authenticated, described, registration_rights
 from lockgate.reasons import Reason, Rejected
+from lockgate.serial_number import RULE, is_serial_number
 from lockgate.submessages import CertificateRequestRequest, CertificateRequestResponse, RequestKind, ResponseKind
 
-MAX_SERIAL_NUMBER_BITS = 159
-"""20 octets, positive (RFC 5280, 4.1.2.2)."""
 _HEXADECIMAL = re.compile("[0-9a-fA-F]{1,40}")
 
 
@@ -78,11 +77,8 @@ def _serial_number(text: str | None) -> int | Rejected | None:
     if text is None:
         return None
     number = int(text, 16) if _HEXADECIMAL.fullmatch(text) else 0
-    if number.bit_length() not in range(1, MAX_SERIAL_NUMBER_BITS + 1):
-        return Rejected(
-            Reason.MALFORMED_REQUEST,
-            "certificate_serial_number: hexadecimal, positive, at most 20 octets (RFC 5280, 4.1.2.2).",
-        )
+    if not is_serial_number(number):
+        return Rejected(Reason.MALFORMED_REQUEST, f"certificate_serial_number: hexadecimal, {RULE}.")
     return number
 
 

@@ -18,6 +18,8 @@ from lockgate_transport.cms.der import CONTEXT_0, CONTEXT_1, NULL, element, iden
 
 MIN_RSA_BITS = 2048
 MAX_RSA_BITS = 8192
+MAX_RSA_EXPONENT_BITS = 256
+"""As the CA certifies them at most (SP 800-56B, 6.2.2): a longer exponent only makes verifying slower."""
 CURVES = (ec.SECP256R1, ec.SECP384R1)
 
 

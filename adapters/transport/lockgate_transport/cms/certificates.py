@@ -9,7 +9,7 @@ from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from lockgate_transport.cms import der
-from lockgate_transport.cms.algorithms import CURVES, MAX_RSA_BITS, MIN_RSA_BITS
+from lockgate_transport.cms.algorithms import CURVES, MAX_RSA_BITS, MAX_RSA_EXPONENT_BITS, MIN_RSA_BITS
 from lockgate_transport.cms.limits import Unreadable
 from lockgate_transport.cms.structures import TbsCertificate
 from lockgate_transport.strictness import CERTIFICATE_ERRORS, warnings_as_errors
@@ -51,10 +51,10 @@ def read_certificate(octets: bytes) -> NamedCertificate:
     try:
         with warnings_as_errors():
             certificate = x509.load_der_x509_certificate(octets)
-            tbs = asn1.decode_der(TbsCertificate, certificate.tbs_certificate_bytes)
-            name = der.sequence(der.whole(tbs.issuer), der.whole(tbs.serial_number))
-            subject, key = der.whole(tbs.subject), _usable_key(certificate)
-            return NamedCertificate(octets, subject, name, _key_identifier(certificate), key)
+            key_identifier = _key_identifier(certificate)
+        tbs = asn1.decode_der(TbsCertificate, certificate.tbs_certificate_bytes)
+        name = der.sequence(der.whole(tbs.issuer), der.whole(tbs.serial_number))
+        return NamedCertificate(octets, der.whole(tbs.subject), name, key_identifier, usable_key(certificate))
     except CERTIFICATE_ERRORS as error:
         raise Unreadable(f"no certificate: {error}") from None
 
@@ -67,13 +67,19 @@ def _key_identifier(certificate: x509.Certificate) -> bytes | None:
     return der.element(der.PRIMITIVE_CONTEXT_0, extension.value.digest)
 
 
-def _usable_key(certificate: x509.Certificate) -> PublicKey | None:
+def usable_key(holder: x509.Certificate | x509.CertificateSigningRequest) -> PublicKey | None:
+    """The holder's public key, None if it is of a kind or size that is not used here: what it costs is bounded."""
     try:
-        key = certificate.public_key()
+        key = holder.public_key()
     except (ValueError, UnsupportedAlgorithm):
         return None
     if isinstance(key, rsa.RSAPublicKey):
-        return key if MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS else None
+        return key if _is_bounded(key) else None
     if isinstance(key, ec.EllipticCurvePublicKey):
         return key if isinstance(key.curve, CURVES) else None
     return key if isinstance(key, ed25519.Ed25519PublicKey) else None
+
+
+def _is_bounded(key: rsa.RSAPublicKey) -> bool:
+    exponent_bits = key.public_numbers().e.bit_length()
+    return MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS and exponent_bits <= MAX_RSA_EXPONENT_BITS

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from lockgate.ports import Keystore
+from lockgate.ports import Keystore, KeyTransport
 from lockgate_transport.cms import der, oids
 from lockgate_transport.cms.algorithms import KEY_TRANSPORTS, SUBMESSAGE_CIPHERS, BlockCipher
 from lockgate_transport.cms.attributes import read_attributes
@@ -58,6 +58,14 @@ class Envelope:
     cipher: BlockCipher | None = None
     associated: bytes | None = None
     tag: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedKey:
+    """A content-encryption key, encrypted to this side."""
+
+    octets: bytes
+    transport: KeyTransport
 
 
 def read_enveloped(
@@ -141,11 +149,11 @@ def decrypt(envelope: Envelope, keystore: Keystore, own: NamedCertificate) -> by
         ValueError: the envelope is not for this keystore.
         InvalidTag: an authenticated envelope was tampered with, or another key was wrapped.
     """
-    return decrypt_with(envelope, content_key(envelope, keystore, own))
+    return decrypt_with(envelope, content_key(envelope, wrapped_key(envelope, own), keystore))
 
 
-def content_key(envelope: Envelope, keystore: Keystore, own: NamedCertificate) -> bytes:
-    """The content-encryption key that was wrapped for `own`; a random one where it cannot be unwrapped.
+def wrapped_key(envelope: Envelope, own: NamedCertificate) -> WrappedKey:
+    """The content-encryption key that was wrapped for `own`.
 
     Raises:
         ValueError: the envelope is not for this keystore.
@@ -154,9 +162,15 @@ def content_key(envelope: Envelope, keystore: Keystore, own: NamedCertificate) -
     transport = KEY_TRANSPORTS.get(der.small(info.algorithm))
     if transport is None:
         raise Unreadable("a key transport that is not accepted")
+    return WrappedKey(info.encrypted_key, transport)
+
+
+def content_key(envelope: Envelope, wrapped: WrappedKey, keystore: Keystore) -> bytes:
+    """The content-encryption key in `wrapped`; a random one, made in any case, where it cannot be unwrapped."""
     key_octets = envelope.cipher.key_octets if envelope.cipher else KEY_OCTETS
-    key = keystore.unwrap(info.encrypted_key, transport)
-    return os.urandom(key_octets) if key is None or len(key) != key_octets else key
+    random = os.urandom(key_octets)
+    key = keystore.unwrap(wrapped.octets, wrapped.transport)
+    return random if key is None or len(key) != key_octets else key
 
 
 def decrypt_with(envelope: Envelope, key: bytes) -> bytes:

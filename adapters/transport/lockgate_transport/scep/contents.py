@@ -1,7 +1,7 @@
-"""What is inside the envelopes of pkiMessages (RFC 8894, 3.3): decrypted with the RA's key and read.
+"""What is inside the envelopes of pkiMessages (RFC 8894, 3.3): read, once it is decrypted (`opening`).
 
-Everything from unwrapping to a content that fits ends in one and the same failure, along one path: whoever sends
-another's ciphertext in a message of their own learns nothing of what it holds.
+Everything up to a content that fits its message ends in one and the same failure. What strangers can make a reader do
+is bounded: sizes before anything is parsed, kinds and sizes of keys before a signature is verified with them.
 """
 
 import hashlib
@@ -21,36 +21,21 @@ from lockgate.altname import GeneralName
 from lockgate.dn import DistinguishedName, from_encoded_order
 from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure
 from lockgate.pkcs10 import in_der_order
-from lockgate.ports import Keystore
 from lockgate_transport.cms import der, oids
-from lockgate_transport.cms.algorithms import BlockCipher
 from lockgate_transport.cms.ber import read_either
-from lockgate_transport.cms.certificates import read_certificate
-from lockgate_transport.cms.enveloped import Envelope, UnacceptedCipher, content_key, decrypt_with, read_enveloped
+from lockgate_transport.cms.certificates import PublicKey, usable_key
+from lockgate_transport.cms.enveloped import Envelope, read_enveloped
 from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable
 from lockgate_transport.cms.structures import ContentInfo, IssuerAndSerialNumber, IssuerAndSubject
 from lockgate_transport.scep.algorithms import Algorithms
 from lockgate_transport.strictness import CERTIFICATE_ERRORS, warnings_as_errors
 
+MAX_REQUEST = 16 * 1024
+"""Octets in a PKCS#10 at most; with a key of 8192 bits and its signature, 14 KiB are left for names."""
 MAX_CHALLENGE = 255
 """Octets in a challenge password at most (RFC 2985, 5.4.1)."""
 UNACCEPTED_CIPHER = Failure(FailInfo.BAD_ALG, "The content encryption algorithm is not accepted.")
 Content = TypeVar("Content")
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A content, decrypted.
-
-    Attributes:
-        octets: perhaps rubbish: no key, padding or form was found wrong yet.
-        cipher: that the client uses.
-        key: the content-encryption key; perhaps a random one.
-    """
-
-    octets: bytes = field(repr=False)
-    cipher: BlockCipher
-    key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,21 +76,6 @@ class Identifier:
     serial_number: int
 
 
-def open_content(
-    content: bytes, keystore: Keystore, algorithms: Algorithms, limits: EnvelopeLimits
-) -> Opened | Failure:
-    """Take the envelope off with the RA's key. A wrong key or wrong padding shows in the content only."""
-    try:
-        envelope = read_envelope(content, algorithms, limits)
-        key = content_key(envelope, keystore, read_certificate(keystore.certificate))
-        plain = decrypt_with(envelope, key)
-    except UnacceptedCipher:
-        return UNACCEPTED_CIPHER
-    except ValueError:
-        return UNREADABLE
-    return UNREADABLE if envelope.cipher is None else Opened(plain, envelope.cipher, key)
-
-
 def read_envelope(content: bytes, algorithms: Algorithms, limits: EnvelopeLimits) -> Envelope:
     """The DER or BER EnvelopedData, still encrypted.
 
@@ -126,26 +96,65 @@ def _envelope(octets: bytes, algorithms: Algorithms, limits: EnvelopeLimits) -> 
 def read_content(read: Callable[[bytes], Content], octets: bytes) -> Content | Failure:
     """What `read` makes of a decrypted content; the one failure for everything that it cannot be."""
     try:
-        with warnings_as_errors():
-            return read(octets)
+        return read(octets)
     except (*CERTIFICATE_ERRORS, InvalidSignature):
         return UNREADABLE
 
 
-def certificate_request(octets: bytes) -> CertificateRequest:
-    """Read a PKCS#10 (RFC 2986) and verify its signature."""
-    request, signed = _loaded(octets)
-    _verify_possession(request, signed)
-    key = request.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+def fitting(read: Callable[[bytes], Content], fits: Callable[[Content], bool]) -> Callable[[bytes], Content]:
+    """Reads what `read` does, and only what `fits` the message."""
+
+    def reading(octets: bytes) -> Content:
+        found = read(octets)
+        if not fits(found):
+            raise Unreadable("a content that does not belong to the message")
+        return found
+
+    return reading
+
+
+def certificate_request(octets: bytes, *, signer: str | None = None) -> CertificateRequest:
+    """Read a PKCS#10 (RFC 2986) and verify its signature.
+
+    Args:
+        signer: whose key it must be for, as `CertificateRequest.key`; None for anybody's.
+    """
+    if len(octets) > MAX_REQUEST:
+        raise Unreadable(f"a PKCS#10 of more than {MAX_REQUEST} octets")
+    with warnings_as_errors():
+        request, signed = _loaded(octets)
+        asked = _asked(request)
+    key = usable_key(request)
+    if key is None:
+        raise Unreadable("the PKCS#10's key is of a kind or size that is not used here")
+    digest = hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+    if signer not in (None, digest):
+        raise Unreadable("the PKCS#10 is for another key than the message's")
+    _verify_possession(request, signed, key)
     return CertificateRequest(
         pkcs10=octets,
-        subject=request.subject.public_bytes(),
-        name=_name(request.subject),
-        alternative_names=tuple(_alternative_names(request)),
-        key=hashlib.sha256(key).hexdigest(),
+        subject=asked.subject,
+        name=asked.name,
+        alternative_names=asked.alternative_names,
+        key=digest,
         digest=hashlib.sha256(signed).hexdigest(),
-        challenge=_challenge(request),
+        challenge=asked.challenge,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    subject: bytes
+    name: DistinguishedName
+    alternative_names: tuple[GeneralName, ...]
+    challenge: str | None = field(repr=False)
+
+
+def _asked(request: x509.CertificateSigningRequest) -> _Asked:
+    """What is parsed on demand only, and may be warned of only then."""
+    subject = request.subject
+    names = tuple(_alternative_names(request))
+    return _Asked(subject.public_bytes(), _name(subject), names, _challenge(request))
 
 
 def _loaded(octets: bytes) -> tuple[x509.CertificateSigningRequest, bytes]:
@@ -158,9 +167,8 @@ def _loaded(octets: bytes) -> tuple[x509.CertificateSigningRequest, bytes]:
     return request, request.tbs_certrequest_bytes
 
 
-def _verify_possession(request: x509.CertificateSigningRequest, signed: bytes) -> None:
-    key, scheme = request.public_key(), request.signature_algorithm_parameters
-    digest = request.signature_hash_algorithm
+def _verify_possession(request: x509.CertificateSigningRequest, signed: bytes, key: PublicKey) -> None:
+    scheme, digest = request.signature_algorithm_parameters, request.signature_hash_algorithm
     match key, scheme:
         case rsa.RSAPublicKey(), padding.AsymmetricPadding() if digest is not None:
             key.verify(request.signature, signed, scheme, digest)

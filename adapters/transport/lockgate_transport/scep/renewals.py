@@ -47,8 +47,6 @@ def _proof(certificate: bytes, pkcs10: bytes) -> RenewalProof | Rejected:
     try:
         with warnings_as_errors():
             parsed = x509.load_der_x509_certificate(certificate)
-            return RenewalProof(
-                pkcs10=pkcs10, not_before=parsed.not_valid_before_utc, not_after=parsed.not_valid_after_utc
-            )
+        return RenewalProof(pkcs10=pkcs10, not_before=parsed.not_valid_before_utc, not_after=parsed.not_valid_after_utc)
     except CERTIFICATE_ERRORS as error:
         return Rejected(Reason.BAD_CERTIFICATE_REQUEST, internal=str(error)[:200])

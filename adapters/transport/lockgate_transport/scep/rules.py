@@ -1,13 +1,16 @@
 """What one alias of the SCEP server enrols, and the requests to the CA that its devices' messages become."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lockgate.dn import DistinguishedName, parse_dn
+from lockgate.altname import GeneralName, parse_alt_name
+from lockgate.dn import DistinguishedName, check_text, parse_dn
 from lockgate.enrolment.challenges import ChallengeRule
 from lockgate.enrolment.scep import FailInfo, Failure
 from lockgate.enrolment.usernames import NameGeneration
 from lockgate.errors import InvalidName
 from lockgate.ports import CertificateTrust, Random
+from lockgate.serial_number import RULE, is_serial_number
 from lockgate.submessages import (
     GetCertRequest,
     GetCRLRequest,
@@ -16,9 +19,11 @@ from lockgate.submessages import (
     RenewalRequest,
     Request,
 )
+from lockgate.submessages.base import MAX_DN_LENGTH
 from lockgate_transport.scep.contents import CertificateRequest, Identifier
 
 REQUEST_ID_OCTETS = 7
+_NO_SERIAL_NUMBER = Failure(FailInfo.BAD_CERT_ID, f"A certificate's serial number is {RULE}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,22 +63,16 @@ class Composer:
         self._random = random
 
     def enrolment(self, request: CertificateRequest) -> Request | Failure:
-        """For a PKCSReq, if its challenge password is right and there is a name for the end entity."""
+        """For a PKCSReq, if its challenge password is right, its names are fit, and one is for the end entity."""
         rules = self._rules
-        wrong = rules.challenge.judge(request.challenge)
-        if wrong:
-            return wrong
-        subject = self._subject(request.name)
-        if isinstance(subject, Failure):
-            return subject
-        username = rules.names.username(subject, self._random)
-        if username is None:
-            return Failure(FailInfo.BAD_REQUEST, f"The subject holds no usable {rules.names.wanted}.")
+        named = rules.challenge.judge(request.challenge) or self._named(request)
+        if isinstance(named, Failure):
+            return named
         return PKCS10Request(
             request_id=self._number(),
-            username=username,
-            subject_dn=str(subject),
-            subject_alt_name=",".join(map(str, request.alternative_names)) or None,
+            username=named.username,
+            subject_dn=named.subject,
+            subject_alt_name=named.alternative_names or None,
             end_entity_profile=rules.end_entity_profile,
             certificate_profile=rules.certificate_profile,
             ca_name=rules.ca_name,
@@ -81,16 +80,40 @@ class Composer:
             create_or_edit_user=rules.create_or_edit_user,
         )
 
-    def _subject(self, name: DistinguishedName) -> DistinguishedName | Failure:
-        """The name as it can be certified. Where the end entity exists, its own names are, whatever the device wrote:
-        routers add attributes (`unstructuredName`) that no certificate of this CA holds.
+    def _named(self, request: CertificateRequest) -> "_Names | Failure":
+        """The names, as the CA takes them. Where the end entity exists, its own are certified, whatever the device
+        wrote: routers add attributes (`unstructuredName`) that no certificate of this CA holds. They must be fit to be
+        shown all the same.
         """
-        if not self._rules.create_or_edit_user:
-            return name
         try:
-            return parse_dn(str(name))
+            subject = self._subject(request.name)
+            alternative_names = self._alternative_names(request.alternative_names)
         except InvalidName as error:
             return Failure(FailInfo.BAD_REQUEST, f"The subject cannot be certified: {error}.")
+        username = self._rules.names.username(subject, self._random)
+        if username is None:
+            return Failure(FailInfo.BAD_REQUEST, f"The subject holds no usable {self._rules.names.wanted}.")
+        try:
+            check_text("username", username)
+        except InvalidName as error:
+            return Failure(FailInfo.BAD_REQUEST, f"The subject makes no username: {error}.")
+        return _Names(username, str(subject), alternative_names)
+
+    def _subject(self, name: DistinguishedName) -> DistinguishedName:
+        text = _bounded("the subject", str(name))
+        if self._rules.create_or_edit_user:
+            return parse_dn(text)
+        for its in name.attributes:
+            check_text(its.name, its.value)
+        return name
+
+    def _alternative_names(self, names: Sequence[GeneralName]) -> str:
+        text = _bounded("the alternative names", ",".join(map(str, names)))
+        if self._rules.create_or_edit_user:
+            parse_alt_name(text)
+        for its in names:
+            check_text(its.kind, its.value)
+        return text
 
     def renewal(self, certificate: bytes, signed_message: bytes, content_key: bytes) -> Request:
         """For a RenewalReq: the whole message, so that the CA sees who has signed it."""
@@ -98,17 +121,19 @@ class Composer:
             request_id=self._number(), certificate=certificate, signed_message=signed_message, content_key=content_key
         )
 
-    def certificate(self, named: Identifier) -> Request:
+    def certificate(self, named: Identifier) -> Request | Failure:
         """For a GetCert."""
-        return GetCertRequest(
-            request_id=self._number(), issuer_dn=self._rules.issuer_dn, certificate_sn=f"{named.serial_number:x}"
-        )
+        return self._published(GetCertRequest, named)
 
-    def crl(self, named: Identifier) -> Request:
+    def crl(self, named: Identifier) -> Request | Failure:
         """For a GetCRL."""
-        return GetCRLRequest(
-            request_id=self._number(), issuer_dn=self._rules.issuer_dn, certificate_sn=f"{named.serial_number:x}"
-        )
+        return self._published(GetCRLRequest, named)
+
+    def _published(self, kind: type[GetCertRequest | GetCRLRequest], named: Identifier) -> Request | Failure:
+        if not is_serial_number(named.serial_number):
+            return _NO_SERIAL_NUMBER
+        serial = f"{named.serial_number:x}"
+        return kind(request_id=self._number(), issuer_dn=self._rules.issuer_dn, certificate_sn=serial)
 
     def next_ca_certificate(self) -> Request:
         """For GetNextCACert."""
@@ -116,3 +141,16 @@ class Composer:
 
     def _number(self) -> int:
         return int.from_bytes(self._random.octets(REQUEST_ID_OCTETS), "big")
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    username: str
+    subject: str
+    alternative_names: str
+
+
+def _bounded(what: str, text: str) -> str:
+    if len(text) > MAX_DN_LENGTH:
+        raise InvalidName(f"{what}: at most {MAX_DN_LENGTH} characters are allowed")
+    return text

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from lockgate.enrolment.challenges import is_generated
-from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure, MessageType, Outcome, Pending, Success, capabilities
+from lockgate.enrolment.scep import FailInfo, Failure, MessageType, Outcome, Pending, Success, capabilities
 from lockgate.enrolment.transactions import Enrolment
 from lockgate.ports import Keystore, Random
 from lockgate.reasons import Rejected
@@ -20,9 +20,10 @@ from lockgate_transport.cms.certificates import read_certificate
 from lockgate_transport.cms.signing import degenerate
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import CURRENT, LEGACY
-from lockgate_transport.scep.contents import CertificateRequest, Identifier, Opened, open_content, read_content
+from lockgate_transport.scep.contents import CertificateRequest, Identifier, fitting
 from lockgate_transport.scep.desk import Compose, Desk, Looked
-from lockgate_transport.scep.messages import LIMITS, VerifiedMessage, read_pki_message, verify
+from lockgate_transport.scep.messages import VerifiedMessage, read_pki_message, verify
+from lockgate_transport.scep.opening import Opened, Opener
 from lockgate_transport.scep.replies import Reader, Replies
 from lockgate_transport.scep.rules import AliasRules, Composer
 
@@ -82,6 +83,7 @@ class ScepServer:
         self._desk = desk
         self._composer = Composer(rules, random)
         self._algorithms = LEGACY if rules.legacy else CURRENT
+        self._opener = Opener(keystore, self._algorithms)
         # strongSwan names the RA where it must name the CA.
         self._issuers = (rules.issuer, read_certificate(keystore.certificate).subject)
         self._replies = Replies(keystore, self._algorithms, random)
@@ -140,12 +142,11 @@ class ScepServer:
     # ---- PKCSReq, RenewalReq
 
     def _enrol(self, case: _Case) -> _Answered:
-        found = self._request(case)
+        read = partial(contents.certificate_request, signer=case.message.signer.key)
+        found = self._opener.open(case.message.content, read)
         if isinstance(found, Failure):
             return _Answered(found)
         opened, request = found
-        if request.key != case.message.signer.key:
-            return _Answered(UNREADABLE)
         own = request.challenge if not self._rules.create_or_edit_user and is_generated(request.challenge) else None
         return self._ask(case, opened, request, own, partial(self._composer.enrolment, request))
 
@@ -153,7 +154,7 @@ class ScepServer:
         """The current certificate authenticates; the CA judges it, and the signature, once more."""
         if not self._is_holder(case):
             return _Answered(_NO_HOLDER)
-        found = self._request(case)
+        found = self._opener.open(case.message.content, contents.certificate_request)
         if isinstance(found, Failure):
             return _Answered(found)
         opened, request = found
@@ -161,13 +162,6 @@ class ScepServer:
         return self._ask(
             case, opened, request, None, partial(self._composer.renewal, certificate, case.octets, opened.key)
         )
-
-    def _request(self, case: _Case) -> tuple[Opened, CertificateRequest] | Failure:
-        opened = self._open(case)
-        if isinstance(opened, Failure):
-            return opened
-        request = read_content(contents.certificate_request, opened.octets)
-        return request if isinstance(request, Failure) else (opened, request)
 
     def _ask(
         self, case: _Case, opened: Opened, request: CertificateRequest, own_challenge: str | None, compose: Compose
@@ -200,26 +194,24 @@ class ScepServer:
         if isinstance(found, Failure):
             return _Answered(found)
         transaction, version = found
-        opened = self._open(case)
-        if isinstance(opened, Failure):
-            return _Answered(opened)
-        poll = read_content(contents.poll, opened.octets)
-        if poll not in [contents.Poll(its, transaction.enrolment.subject) for its in self._issuers]:
-            return _Answered(UNREADABLE)
+        polls = [contents.Poll(its, transaction.enrolment.subject) for its in self._issuers]
+        opening = self._opener.open(message.content, fitting(contents.poll, lambda its: its in polls))
+        if isinstance(opening, Failure):
+            return _Answered(opening)
+        opened, _ = opening
         looked = self._desk.look(message.transaction_id, transaction, version)
         return self._enrolled(case, looked, Reader(message.signer, opened.cipher, looked.challenge))
 
     # ---- GetCert, GetCRL
 
-    def _query(self, compose: Callable[[Identifier], Request], case: _Case) -> _Answered:
+    def _query(self, compose: Callable[[Identifier], Request | Failure], case: _Case) -> _Answered:
         if not self._is_holder(case):
             return _Answered(_NO_HOLDER)
-        opened = self._open(case)
-        if isinstance(opened, Failure):
-            return _Answered(opened)
-        named = read_content(contents.identifier, opened.octets)
-        if isinstance(named, Failure) or named.issuer != self._rules.issuer:
-            return _Answered(UNREADABLE)
+        ours = fitting(contents.identifier, lambda its: its.issuer == self._rules.issuer)
+        found = self._opener.open(case.message.content, ours)
+        if isinstance(found, Failure):
+            return _Answered(found)
+        opened, named = found
         reader = Reader(case.message.signer, opened.cipher)
         if not reader.can_be_answered():
             return _Answered(_UNENCRYPTABLE)
@@ -231,6 +223,3 @@ class ScepServer:
     def _is_holder(self, case: _Case) -> bool:
         """Whether the CA has issued the signer's certificate; a self-signed one authenticates nobody."""
         return not isinstance(self._rules.holders.path(case.message.signer.certificate), Rejected)
-
-    def _open(self, case: _Case) -> Opened | Failure:
-        return open_content(case.message.content, self._keystore, self._algorithms, LIMITS)

@@ -1,6 +1,8 @@
 """pkiMessages: what is read, what is answered, and with which failure."""
 
 import secrets
+from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 from cryptography import x509
@@ -11,8 +13,9 @@ from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure, MessageType, 
 from lockgate_transport.host import HostRandom
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import CURRENT, LEGACY, Algorithms
-from lockgate_transport.scep.contents import CertificateRequest, Opened, open_content, read_content
+from lockgate_transport.scep.contents import CertificateRequest
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, VerifiedMessage, read_pki_message, verify
+from lockgate_transport.scep.opening import Opened, Opener
 from lockgate_transport.scep.replies import Reader, Replies
 from tests import identities
 from tests.identities import ec_key, rsa_key
@@ -22,6 +25,7 @@ SERVER = identities.ra()
 ISSUER = identities.authority().certificate.subject.public_bytes()
 DEVICE = Device(rsa_key(31), SERVER.certificate, ISSUER, challenge="secret")
 ED25519 = ed25519.Ed25519PrivateKey.generate()
+Content = TypeVar("Content")
 KEYS: list[Key] = [rsa_key(31), ec_key(5), ED25519]
 
 
@@ -37,13 +41,15 @@ def refused(message: bytes, algorithms: Algorithms = CURRENT) -> Failure:
     return found
 
 
-def opened(message: bytes, algorithms: Algorithms = CURRENT) -> Opened | Failure:
-    return open_content(verified(message, algorithms).content, SERVER.keystore, algorithms, LIMITS)
+def opened(
+    message: bytes, read: Callable[[bytes], Content], algorithms: Algorithms = CURRENT
+) -> tuple[Opened, Content] | Failure:
+    return Opener(SERVER.keystore, algorithms).open(verified(message, algorithms).content, read)
 
 
 def requested(message: bytes, algorithms: Algorithms = CURRENT) -> CertificateRequest | Failure:
-    found = opened(message, algorithms)
-    return found if isinstance(found, Failure) else read_content(contents.certificate_request, found.octets)
+    found = opened(message, contents.certificate_request, algorithms)
+    return found if isinstance(found, Failure) else found[1]
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -73,12 +79,12 @@ def test_reads_the_alternative_names_that_the_ca_can_give() -> None:
 
 
 def test_reads_polls_and_identifiers() -> None:
-    found = opened(DEVICE.cert_poll())
-    assert isinstance(found, Opened)
-    assert read_content(contents.poll, found.octets) == contents.Poll(ISSUER, DEVICE.subject.public_bytes())
-    found = opened(DEVICE.identify("21", ISSUER, 2**150))
-    assert isinstance(found, Opened)
-    assert read_content(contents.identifier, found.octets) == contents.Identifier(ISSUER, 2**150)
+    found = opened(DEVICE.cert_poll(), contents.poll)
+    assert not isinstance(found, Failure)
+    assert found[1] == contents.Poll(ISSUER, DEVICE.subject.public_bytes())
+    named = opened(DEVICE.identify("21", ISSUER, 2**150), contents.identifier)
+    assert not isinstance(named, Failure)
+    assert named[1] == contents.Identifier(ISSUER, 2**150)
 
 
 @pytest.mark.parametrize("digest", ["md5", "sha1"])
@@ -88,14 +94,14 @@ def test_refuses_old_digests(digest: str) -> None:
 
 @pytest.mark.parametrize("cipher", [TRIPLE_DES, DES])
 def test_refuses_old_ciphers(cipher: str) -> None:
-    assert opened(DEVICE.with_(cipher=cipher).pkcs_req()) == contents.UNACCEPTED_CIPHER
+    assert requested(DEVICE.with_(cipher=cipher).pkcs_req()) == contents.UNACCEPTED_CIPHER
 
 
 def test_lets_old_devices_in_where_that_is_switched_on() -> None:
     old = DEVICE.with_(digest="sha1", cipher=TRIPLE_DES)
     assert isinstance(requested(old.pkcs_req(), LEGACY), CertificateRequest)
     assert refused(old.with_(digest="md5").pkcs_req(), LEGACY).fail_info is FailInfo.BAD_ALG
-    assert opened(old.with_(cipher=DES).pkcs_req(), LEGACY) == contents.UNACCEPTED_CIPHER
+    assert requested(old.with_(cipher=DES).pkcs_req(), LEGACY) == contents.UNACCEPTED_CIPHER
 
 
 def test_refuses_weak_keys() -> None:
@@ -173,9 +179,9 @@ def replies(algorithms: Algorithms = CURRENT) -> Replies:
 
 def reader(device: Device, algorithms: Algorithms = CURRENT, challenge: str | None = None) -> Reader:
     message = device.pkcs_req()
-    found = opened(message, algorithms)
-    assert isinstance(found, Opened)
-    return Reader(verified(message, algorithms).signer, found.cipher, challenge)
+    found = opened(message, contents.certificate_request, algorithms)
+    assert not isinstance(found, Failure)
+    return Reader(verified(message, algorithms).signer, found[0].cipher, challenge)
 
 
 def test_answers_that_say_no_carry_no_content() -> None:

@@ -1,0 +1,113 @@
+"""Envelopes of pkiMessages, opened with the RA's key (RFC 8894, 3.1).
+
+Everything from unwrapping to a content that fits ends in one and the same failure, along one path: whoever sends
+another's ciphertext in a message of their own learns nothing of what it holds. What the clock may tell all the same,
+about where a content that was tampered with stops to be one, takes many tries under one and the same wrapped key (an
+adaptive attack, as Vaudenay's on the padding), so no wrapped key is tried often.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from lockgate.enrolment.scep import UNREADABLE, Failure
+from lockgate.ports import Keystore
+from lockgate_transport.cms.algorithms import BlockCipher
+from lockgate_transport.cms.certificates import read_certificate
+from lockgate_transport.cms.enveloped import UnacceptedCipher, content_key, decrypt_with, wrapped_key
+from lockgate_transport.cms.limits import EnvelopeLimits
+from lockgate_transport.scep.algorithms import Algorithms
+from lockgate_transport.scep.contents import UNACCEPTED_CIPHER, read_content, read_envelope
+from lockgate_transport.scep.messages import LIMITS
+
+MAX_FAILURES = 8
+"""Contents that may fail under one wrapped key; a device makes a new key for each message."""
+REMEMBERED = 65_536
+"""Wrapped keys that are remembered, some 10 MB; the one that failed longest ago is forgotten first."""
+Content = TypeVar("Content")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An envelope whose content was read.
+
+    Attributes:
+        cipher: that the client uses.
+        key: the content-encryption key.
+    """
+
+    cipher: BlockCipher
+    key: bytes = field(repr=False)
+
+
+class FailedKeys:
+    """Wrapped keys under which contents have failed; for any number of threads."""
+
+    def __init__(self, remembered: int = REMEMBERED) -> None:
+        self._failures: dict[bytes, int] = {}
+        self._remembered = remembered
+        self._lock = threading.Lock()
+
+    def begin(self, wrapped: bytes) -> bool:
+        """Whether a content may be tried under that key. It counts as failed until `succeed` says otherwise, so that
+        nobody tries many at once.
+        """
+        key = _digest(wrapped)
+        with self._lock:
+            failures = self._failures.pop(key, 0)
+            self._failures[key] = min(failures + 1, MAX_FAILURES)
+            if len(self._failures) > self._remembered:
+                del self._failures[next(iter(self._failures))]
+        return failures < MAX_FAILURES
+
+    def succeed(self, wrapped: bytes) -> None:
+        """What was begun has not failed."""
+        key = _digest(wrapped)
+        with self._lock:
+            failures = self._failures.pop(key, 0)
+            if failures > 1:
+                self._failures[key] = failures - 1
+
+
+def _digest(wrapped: bytes) -> bytes:
+    """The same for every way to write one number."""
+    return hashlib.sha256(wrapped.lstrip(b"\x00")).digest()
+
+
+class Opener:
+    """Opens and reads contents; for any number of threads.
+
+    Args:
+        keystore: the transport key.
+    """
+
+    def __init__(self, keystore: Keystore, algorithms: Algorithms, limits: EnvelopeLimits = LIMITS) -> None:
+        self._keystore = keystore
+        self._own = read_certificate(keystore.certificate)
+        self._algorithms = algorithms
+        self._limits = limits
+        self._failed = FailedKeys()
+
+    def open(self, content: bytes, read: Callable[[bytes], Content]) -> tuple[Opened, Content] | Failure:
+        """What `read` makes of the content inside the envelope `content`.
+
+        Args:
+            read: raises for everything that does not belong there, whatever is wrong with it.
+        """
+        try:
+            envelope = read_envelope(content, self._algorithms, self._limits)
+            wrapped = wrapped_key(envelope, self._own)
+        except UnacceptedCipher:
+            return UNACCEPTED_CIPHER
+        except ValueError:
+            return UNREADABLE
+        if envelope.cipher is None or not self._failed.begin(wrapped.octets):
+            return UNREADABLE
+        key = content_key(envelope, wrapped, self._keystore)
+        found = read_content(read, decrypt_with(envelope, key))
+        if isinstance(found, Failure):
+            return found
+        self._failed.succeed(wrapped.octets)
+        return Opened(envelope.cipher, key), found

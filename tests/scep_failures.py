@@ -1,0 +1,65 @@
+"""Envelopes whose content cannot be read or does not belong to the message, one for each thing that can be wrong."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from tests.scep_client import Device
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """Who sends them.
+
+    Attributes:
+        device: signs the message.
+        neighbour: whose message it has captured.
+        elsewhere: the certificate of another server.
+    """
+
+    device: Device
+    neighbour: Device
+    elsewhere: x509.Certificate
+
+    def wrapped(self, key: bytes) -> bytes:
+        """`key`, encrypted to the server."""
+        return self._public.encrypt(key, padding.PKCS1v15())
+
+    def unwrappable(self) -> bytes:
+        """A number that the server decrypts to something else than PKCS#1's padding and a key."""
+        return (0x0100 << (self._public.key_size - 16) | secrets.randbits(64)).to_bytes(self._public.key_size // 8)
+
+    @property
+    def _public(self) -> rsa.RSAPublicKey:
+        public = self.device.server.public_key()
+        assert isinstance(public, rsa.RSAPublicKey)
+        return public
+
+
+FAILURES: Mapping[str, Callable[[Hostile], bytes]] = {
+    "key was wrapped for someone else": lambda its: its.device.with_(server=its.elsewhere).enveloped(
+        its.device.request
+    ),
+    "key cannot be unwrapped": lambda its: its.device.enveloped(its.device.request, wrapped=its.unwrappable()),
+    "key has another length": lambda its: its.device.enveloped(its.device.request, wrapped=its.wrapped(bytes(16))),
+    "key is another one": lambda its: its.device.enveloped(
+        its.device.request, wrapped=its.wrapped(secrets.token_bytes(32))
+    ),
+    "content is badly padded": lambda its: its.device.enveloped(
+        its.device.request + bytes(-len(its.device.request) % 16 or 16), pad=False
+    ),
+    "content is no certificate request": lambda its: its.device.enveloped(secrets.token_bytes(len(its.device.request))),
+    "certificate request is not signed by its key": lambda its: its.device.enveloped(
+        its.device.request[:-4] + bytes(4)
+    ),
+    "envelope was taken from another's message": lambda its: its.neighbour.enveloped(its.neighbour.request),
+    "envelope was taken from another's message, and changed": lambda its: its.neighbour.enveloped(
+        its.neighbour.request[:-4] + bytes(4)
+    ),
+}
+"""What is wrong, and what makes a fresh envelope of the kind."""
+ENCRYPTED = tuple(name for name in FAILURES if "someone else" not in name)
+"""Those that are decrypted. The others name another recipient in clear, as everybody sees."""

@@ -1,0 +1,141 @@
+"""Envelopes that strangers have spoiled: one way through the code for all, and few tries under one wrapped key."""
+
+import secrets
+import threading
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from lockgate.enrolment.scep import UNREADABLE, Failure
+from lockgate.ports import KeyTransport
+from lockgate_transport.keystores.pkcs12 import SoftKeystore
+from lockgate_transport.scep import contents
+from lockgate_transport.scep.algorithms import CURRENT
+from lockgate_transport.scep.contents import CertificateRequest, fitting
+from lockgate_transport.scep.messages import VerifiedMessage, read_pki_message, verify
+from lockgate_transport.scep.opening import MAX_FAILURES, FailedKeys, Opener
+from tests import identities
+from tests.calls import calls_during
+from tests.identities import rsa_key
+from tests.scep_client import Device
+from tests.scep_failures import ENCRYPTED, FAILURES, Hostile
+
+SERVER = identities.ra()
+DEVICE = Device(rsa_key(31), SERVER.certificate, challenge="its own secret")
+HOSTILE = Hostile(DEVICE, DEVICE.with_(key=rsa_key(33)), identities.worker().certificate)
+STAGES = ["decrypt", "update", "finalize", "update", "finalize", "load_der_x509_csr"]
+"""Unwrapping, the block cipher, its padding, the content."""
+
+
+class CountingKeystore(SoftKeystore):
+    """Counts what is unwrapped."""
+
+    unwrapped = 0
+
+    def unwrap(self, wrapped: bytes, transport: KeyTransport) -> bytes | None:
+        type(self).unwrapped += 1
+        return super().unwrap(wrapped, transport)
+
+
+def reading() -> Callable[[bytes], CertificateRequest]:
+    verified = verify(read_pki_message(DEVICE.pkcs_req()), CURRENT)
+    assert isinstance(verified, VerifiedMessage)
+    return partial(contents.certificate_request, signer=verified.signer.key)
+
+
+READ = reading()
+
+
+def opener() -> Opener:
+    return Opener(SERVER.keystore, CURRENT)
+
+
+@pytest.mark.parametrize("failure", ENCRYPTED)
+def test_every_failure_goes_the_same_way(failure: str) -> None:
+    """From a key that cannot be unwrapped to a content that is none: what an attacker could tell apart is not there."""
+    its, envelope = opener(), FAILURES[failure](HOSTILE)
+    assert its.open(envelope, READ) == UNREADABLE
+    own = ["verify"] if failure == "certificate request is not signed by its key" else []
+    assert calls_during(lambda: its.open(envelope, READ), {*STAGES, "verify"}) == STAGES + own
+
+
+def test_a_random_key_is_drawn_whether_it_is_needed_or_not() -> None:
+    for wrapped in (HOSTILE.unwrappable(), HOSTILE.wrapped(bytes(32)), HOSTILE.wrapped(bytes(24))):
+        envelope = DEVICE.enveloped(DEVICE.request, wrapped=wrapped)
+        calls = calls_during(partial(opener().open, envelope, READ), {"urandom", "decrypt"})
+        assert calls == ["urandom", "decrypt"]
+
+
+def tries(its: Opener, key: bytes, wrapped: bytes, number: int) -> list[object]:
+    """Wrong contents under one wrapped key."""
+    spoiled = [DEVICE.enveloped(secrets.token_bytes(64), key=key, wrapped=wrapped) for _ in range(number)]
+    return [its.open(envelope, READ) for envelope in spoiled]
+
+
+def test_nothing_is_opened_any_more_under_a_key_that_has_failed_often() -> None:
+    keystore = CountingKeystore(SERVER.key, SERVER.der)
+    its, key = Opener(keystore, CURRENT), secrets.token_bytes(32)
+    wrapped = HOSTILE.wrapped(key)
+    genuine = DEVICE.enveloped(DEVICE.request, key=key, wrapped=wrapped)
+    CountingKeystore.unwrapped = 0
+    assert tries(its, key, wrapped, MAX_FAILURES - 1) == [UNREADABLE] * (MAX_FAILURES - 1)
+    assert not isinstance(its.open(genuine, READ), Failure)
+    assert tries(its, key, wrapped, 1) == [UNREADABLE]
+    assert CountingKeystore.unwrapped == MAX_FAILURES + 1
+    assert its.open(genuine, READ) == UNREADABLE
+    assert CountingKeystore.unwrapped == MAX_FAILURES + 1
+    assert not isinstance(its.open(DEVICE.enveloped(DEVICE.request), READ), Failure)
+
+
+def test_a_content_that_does_not_belong_to_its_message_has_failed_too() -> None:
+    its, envelope = opener(), DEVICE.enveloped(DEVICE.request)
+    for _ in range(MAX_FAILURES):
+        assert its.open(envelope, fitting(READ, lambda _: False)) == UNREADABLE
+    assert its.open(envelope, READ) == UNREADABLE
+
+
+def test_a_message_may_be_repeated_for_ever() -> None:
+    its, envelope = opener(), DEVICE.enveloped(DEVICE.request)
+    for _ in range(3 * MAX_FAILURES):
+        assert not isinstance(its.open(envelope, READ), Failure)
+
+
+def test_what_is_under_way_counts() -> None:
+    keys = FailedKeys()
+    assert [keys.begin(b"wrapped") for _ in range(MAX_FAILURES + 1)] == [True] * MAX_FAILURES + [False]
+    keys.succeed(b"wrapped")
+    assert [keys.begin(b"wrapped") for _ in range(2)] == [True, False]
+
+
+def test_a_wrapped_key_is_one_number_however_it_is_written() -> None:
+    keys = FailedKeys()
+    for zeros in range(MAX_FAILURES):
+        assert keys.begin(bytes(zeros) + b"wrapped")
+    assert not keys.begin(b"wrapped")
+
+
+def test_the_key_that_was_tried_longest_ago_is_forgotten_first() -> None:
+    keys = FailedKeys(remembered=2)
+    for wrapped in (b"first", b"second"):
+        while keys.begin(wrapped):
+            pass
+    assert not keys.begin(b"first")
+    assert keys.begin(b"third")
+    assert not keys.begin(b"first")
+    assert keys.begin(b"second")
+
+
+def test_threads_share_the_count() -> None:
+    keys = FailedKeys()
+    begun: list[bool] = []
+
+    def many() -> None:
+        begun.extend([keys.begin(b"wrapped") for _ in range(500)])
+
+    threads = [threading.Thread(target=many) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert begun.count(True) == MAX_FAILURES
