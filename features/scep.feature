@@ -278,16 +278,17 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     And the message database holds nothing
 
     Examples:
-      | part                                                    |
-      | key was wrapped for someone else                        |
-      | key cannot be unwrapped                                 |
-      | key has another length                                  |
-      | key is another one                                      |
-      | content is badly padded                                 |
-      | content is no certificate request                       |
-      | certificate request is not signed by its key            |
-      | envelope was taken from another's message               |
-      | envelope was taken from another's message, and changed  |
+      | part                                                        |
+      | key was wrapped for someone else                            |
+      | key cannot be unwrapped                                     |
+      | key has another length                                      |
+      | key is another one                                          |
+      | content is badly padded                                     |
+      | content is no certificate request                           |
+      | certificate request is not signed by its key                |
+      | envelope was taken from another's message                   |
+      | envelope was taken from another's message, and changed      |
+      | envelope was taken from another's message, and badly padded |
 
   Scenario: What the clock may tell of a captured content, few tries tell
     When the device "intruder" sends 8 contents under the key that wraps the request of "router"

@@ -46,6 +46,14 @@ def content_info(content_type: str, content: bytes) -> bytes:
     return element(0x30, core.ObjectIdentifier(content_type).dump() + element(0xA0, content))
 
 
+def with_open_lengths(content_info_der: bytes) -> bytes:
+    """The ContentInfo in BER: the same, its own lengths left open."""
+    content_type, rest = content_info_der[4:15], content_info_der[15:]
+    assert rest[0] == 0xA0
+    start = 4 if rest[1] == 0x82 else 2
+    return b"\x30\x80" + content_type + b"\xa0\x80" + rest[start:] + bytes(4)
+
+
 def plain(content: bytes) -> bytes:
     """ContentInfo of id-data."""
     return cms.ContentInfo({"content_type": "data", "content": core.OctetString(content)}).dump()  # type: ignore[no-any-return]

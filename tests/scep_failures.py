@@ -39,6 +39,11 @@ class Hostile:
         return public
 
 
+def badly_padded(content: bytes) -> bytes:
+    """Whole blocks of AES that do not end in a padding."""
+    return content + bytes(-len(content) % 16 or 16)
+
+
 FAILURES: Mapping[str, Callable[[Hostile], bytes]] = {
     "key was wrapped for someone else": lambda its: its.device.with_(server=its.elsewhere).enveloped(
         its.device.request
@@ -48,9 +53,7 @@ FAILURES: Mapping[str, Callable[[Hostile], bytes]] = {
     "key is another one": lambda its: its.device.enveloped(
         its.device.request, wrapped=its.wrapped(secrets.token_bytes(32))
     ),
-    "content is badly padded": lambda its: its.device.enveloped(
-        its.device.request + bytes(-len(its.device.request) % 16 or 16), pad=False
-    ),
+    "content is badly padded": lambda its: its.device.enveloped(badly_padded(its.device.request), pad=False),
     "content is no certificate request": lambda its: its.device.enveloped(secrets.token_bytes(len(its.device.request))),
     "certificate request is not signed by its key": lambda its: its.device.enveloped(
         its.device.request[:-4] + bytes(4)
@@ -58,6 +61,9 @@ FAILURES: Mapping[str, Callable[[Hostile], bytes]] = {
     "envelope was taken from another's message": lambda its: its.neighbour.enveloped(its.neighbour.request),
     "envelope was taken from another's message, and changed": lambda its: its.neighbour.enveloped(
         its.neighbour.request[:-4] + bytes(4)
+    ),
+    "envelope was taken from another's message, and badly padded": lambda its: its.neighbour.enveloped(
+        badly_padded(its.neighbour.request[:-4] + bytes(4)), pad=False
     ),
 }
 """What is wrong, and what makes a fresh envelope of the kind."""

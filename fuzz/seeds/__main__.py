@@ -1,36 +1,80 @@
 """Makes the seeds anew."""
 
+import secrets
+from base64 import b64encode
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from cryptography import x509
 
 from fuzz.keys import server
+from fuzz.scep_transaction import SECRET, TRANSACTION_ID
+from lockgate.enrolment.transactions import Enrolment, Transaction
+from lockgate_transport.scep.sealing import NONCE_OCTETS, TransactionSealer
+from tests.forge import element, with_open_lengths
 from tests.identities import ec_key, name, rsa_key
-from tests.scep_client import GET_CERT, TRIPLE_DES, Device
+from tests.scep_client import GET_CERT, GET_CRL, RENEWAL_REQ, TRIPLE_DES, Device
 
 HERE = Path(__file__).parent
+ISSUER = name("Fuzzing CA").public_bytes()
+Seeds = Iterator[tuple[str, bytes]]
+
+
+def messages(device: Device) -> Seeds:
+    """One of each kind of pkiMessage."""
+    new = device.with_(key=rsa_key(4)).request
+    yield "scep_message/pkcs_req.der", device.pkcs_req()
+    yield "scep_message/pkcs_req_ec.der", device.with_(key=ec_key(1), digest="sha512").pkcs_req()
+    yield "scep_message/pkcs_req_old.der", device.with_(digest="sha1", cipher=TRIPLE_DES).pkcs_req()
+    yield "scep_message/pkcs_req.ber", with_open_lengths(device.pkcs_req())
+    yield "scep_message/cert_poll.der", device.cert_poll()
+    yield "scep_message/get_cert.der", device.identify(GET_CERT, ISSUER, 4711)
+    yield "scep_message/get_crl.der", device.identify(GET_CRL, ISSUER, 4711)
+    yield "scep_message/renewal_req.der", device.message(RENEWAL_REQ, new)
+    key = secrets.token_bytes(32)
+    renewal = device.signed(RENEWAL_REQ, device.enveloped(new, key=key))
+    yield "scep_renewal/der.bin", bytes((len(key),)) + key + renewal
+    yield "scep_renewal/ber.bin", bytes((len(key),)) + key + with_open_lengths(renewal)
+
+
+def contents(device: Device) -> Seeds:
+    """What is inside their envelopes."""
+    yield "pkcs10_order/pkcs10.der", device.request
+    yield "scep_content/pkcs10.der", device.request
+    yield "scep_content/pkcs10_ec.der", device.with_(key=ec_key(1)).request
+    yield "scep_content/issuer_and_subject.der", element(0x30, ISSUER + device.subject.public_bytes())
+    yield "scep_content/issuer_and_serial.der", element(0x30, ISSUER + b"\x02\x01\x01")
+
+
+def queries(device: Device) -> Seeds:
+    """What a GET asks, escaped as it must be, and as old devices write it."""
+    message = b64encode(device.cert_poll())
+    yield "scep_query/escaped.txt", b"operation=PKIOperation&message=" + quote(message).encode()
+    yield "scep_query/unescaped.txt", b"operation=PKIOperation&message=" + message
+    yield "scep_query/get_ca_cert.txt", b"operation=GetCACert&message=CA%20name"
+
+
+def transactions() -> Seeds:
+    """A transaction as it is sealed, and what is sealed."""
+    subject = name("device").public_bytes()
+    enrolment = Enrolment(alias="vpn", signer_key="ab" * 32, request="cd" * 32, subject=subject, challenge="challenge")
+    sealer = TransactionSealer(SECRET)
+    transaction = Transaction(enrolment=enrolment, sent=b"a record", expires=datetime(2026, 1, 1, tzinfo=UTC))
+    sealed = sealer.seal(TRANSACTION_ID, transaction)
+    nonce, encrypted = sealed[:NONCE_OCTETS], sealed[NONCE_OCTETS:]
+    yield "scep_transaction/sealed.bin", sealed
+    yield "scep_transaction/record.bin", sealer._cipher(TRANSACTION_ID).decrypt(nonce, encrypted, None)
 
 
 def main() -> None:
     """Write one file for each kind of octets that a target knows."""
     names = (x509.DNSName("vpn.example"),)
-    issuer = name("Fuzzing CA").public_bytes()
-    device = Device(rsa_key(3), server().certificate, issuer, challenge="challenge", alternative_names=names)
-    poll = issuer + device.subject.public_bytes()
-    found = {
-        "scep_message/pkcs_req": device.pkcs_req(),
-        "scep_message/pkcs_req_ec": device.with_(key=ec_key(1), digest="sha512").pkcs_req(),
-        "scep_message/pkcs_req_old": device.with_(digest="sha1", cipher=TRIPLE_DES).pkcs_req(),
-        "scep_message/cert_poll": device.cert_poll(),
-        "scep_message/get_cert": device.identify(GET_CERT, issuer, 4711),
-        "scep_content/pkcs10": device.request,
-        "scep_content/pkcs10_ec": device.with_(key=ec_key(1)).request,
-        "scep_content/issuer_and_subject": b"\x30" + bytes((len(poll),)) + poll,
-        "scep_content/issuer_and_serial": b"\x30" + bytes((len(issuer) + 3,)) + issuer + b"\x02\x01\x01",
-        "pkcs10_order/pkcs10": device.request,
-    }
-    for path, octets in found.items():
-        (HERE / f"{path}.der").write_bytes(octets)
+    device = Device(rsa_key(3), server().certificate, ISSUER, challenge="challenge", alternative_names=names)
+    for path, octets in [*messages(device), *contents(device), *queries(device), *transactions()]:
+        (HERE / path).parent.mkdir(exist_ok=True)
+        (HERE / path).write_bytes(octets)
 
 
 if __name__ == "__main__":

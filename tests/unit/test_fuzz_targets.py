@@ -4,17 +4,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from fuzz import pkcs10_order, scep_content, scep_message
+from fuzz import pkcs10_order, scep_content, scep_message, scep_query, scep_renewal, scep_transaction
 from tests.unit.transport.test_hostile import mutants
 
 SEEDS = Path(__file__).parents[2] / "fuzz" / "seeds"
 TARGETS: dict[str, Callable[[bytes], object]] = {
     "scep_message": scep_message.parse,
     "scep_content": scep_content.parse,
+    "scep_renewal": scep_renewal.parse,
+    "scep_transaction": scep_transaction.parse,
+    "scep_query": scep_query.parse,
     "pkcs10_order": pkcs10_order.parse,
 }
-CASES = [(name, path) for name in TARGETS for path in sorted((SEEDS / name).glob("*.der"))]
+CASES = [(name, path) for name in TARGETS for path in sorted((SEEDS / name).iterdir())]
 
 
 def test_there_are_seeds_for_every_target() -> None:
@@ -28,3 +33,10 @@ def test_seeds_and_their_mutants_raise_nothing(name: str, path: Path) -> None:
     TARGETS[name](seed)
     for mutant in mutants(seed, 300):
         TARGETS[name](mutant)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+@settings(max_examples=200, deadline=None)
+@given(octets=st.binary(max_size=300))
+def test_any_octets_raise_nothing(name: str, octets: bytes) -> None:
+    TARGETS[name](octets)

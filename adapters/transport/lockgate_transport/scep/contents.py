@@ -123,13 +123,14 @@ def certificate_request(octets: bytes, *, signer: str | None = None) -> Certific
         raise Unreadable(f"a PKCS#10 of more than {MAX_REQUEST} octets")
     with warnings_as_errors():
         request, signed = _loaded(octets)
-        asked = _asked(request)
     key = usable_key(request)
     if key is None:
         raise Unreadable("the PKCS#10's key is of a kind or size that is not used here")
     digest = hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
-    if signer not in (None, digest):
+    if signer not in (None, digest):  # first of all: the less is done with another's PKCS#10, the less the clock tells
         raise Unreadable("the PKCS#10 is for another key than the message's")
+    with warnings_as_errors():
+        asked = _asked(request)
     _verify_possession(request, signed, key)
     return CertificateRequest(
         pkcs10=octets,

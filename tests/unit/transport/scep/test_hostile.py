@@ -1,20 +1,29 @@
 """Hostile pkiMessages: nothing but the declared outcomes, whatever is sent."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec import msgpack
 
 from lockgate.enrolment.scep import Failure
+from lockgate.enrolment.transactions import Enrolment, Transaction
+from lockgate.errors import PeerError
+from lockgate.ports import RenewalProof
+from lockgate.reasons import Rejected
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import LEGACY
 from lockgate_transport.scep.contents import read_content
 from lockgate_transport.scep.messages import NoPkiMessage, VerifiedMessage, read_pki_message, verify
 from lockgate_transport.scep.opening import Opener
+from lockgate_transport.scep.renewals import ScepRenewals
+from lockgate_transport.scep.sealing import NONCE_OCTETS, TransactionSealer
 from tests import forge, identities
 from tests.identities import rsa_key
-from tests.scep_client import Device
+from tests.scep_client import RENEWAL_REQ, Device
 from tests.unit.transport.test_hostile import mutants
 
 SERVER = identities.ra()
@@ -23,6 +32,7 @@ NAME = identities.name("a name long enough to stay something after a few mutatio
 LONG = forge.element(0x30, NAME[2:] * 2)
 READERS: list[Callable[[bytes], object]] = [contents.certificate_request, contents.poll, contents.identifier]
 CONTENTS = [DEVICE.request, forge.element(0x30, NAME + NAME), forge.element(0x30, LONG + b"\x02\x01\x01")]
+SEALER = TransactionSealer(b"a secret that the servers share")
 MUTANTS = 1500
 
 
@@ -86,11 +96,7 @@ def test_any_content(octets: bytes) -> None:
 def test_indefinite_lengths_say_the_same() -> None:
     """Older libraries write BER: the same message, its lengths left open."""
     message = DEVICE.pkcs_req()
-    content_type, rest = message[4:15], message[15:]
-    assert rest[0] == 0xA0
-    start = 4 if rest[1] == 0x82 else 2
-    ber = b"\x30\x80" + content_type + b"\xa0\x80" + rest[start:] + bytes(4)
-    verified = verify(read_pki_message(ber), LEGACY)
+    verified = verify(read_pki_message(forge.with_open_lengths(message)), LEGACY)
     assert isinstance(verified, VerifiedMessage)
     assert verified.content == verify(read_pki_message(message), LEGACY).content  # type: ignore[union-attr]
 
@@ -101,3 +107,78 @@ def test_depth_and_number_are_bounded() -> None:
         nested = forge.element(0x30, nested)
     assert isinstance(whole(nested), NoPkiMessage)
     assert isinstance(whole(forge.element(0x30, b"\x05\x00" * 20_000)), NoPkiMessage)
+
+
+# ---- RenewalReq on the CA's side: an RA may say anything
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=100), st.binary(max_size=400), st.binary(max_size=40))
+def test_any_renewal(certificate: bytes, message: bytes, key: bytes) -> None:
+    assert isinstance(ScepRenewals().read(certificate, message, key), Rejected)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=300), st.binary(max_size=40))
+def test_a_holder_may_sign_anything(content: bytes, key: bytes) -> None:
+    certificate = DEVICE.certificate.public_bytes(Encoding.DER)
+    assert isinstance(ScepRenewals().read(certificate, DEVICE.signed(RENEWAL_REQ, content), key), Rejected)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=300), st.binary(max_size=40))
+def test_any_key_may_be_handed_on(content: bytes, key: bytes) -> None:
+    """Of a wrong length: refused. Otherwise something comes out, whose own signature is judged later."""
+    certificate = DEVICE.certificate.public_bytes(Encoding.DER)
+    found = ScepRenewals().read(certificate, DEVICE.signed(RENEWAL_REQ, DEVICE.enveloped(content)), key)
+    assert isinstance(found, RenewalProof if len(key) == 32 else Rejected)
+
+
+def test_mutants_of_renewals() -> None:
+    key = bytes(range(32))
+    message = DEVICE.signed(RENEWAL_REQ, DEVICE.enveloped(DEVICE.request, key=key))
+    certificate = DEVICE.certificate.public_bytes(Encoding.DER)
+    assert isinstance(ScepRenewals().read(certificate, message, key), RenewalProof)
+    for mutant in mutants(message, MUTANTS):
+        found = ScepRenewals().read(certificate, mutant, key)
+        assert isinstance(found, Rejected) or found.pkcs10 == DEVICE.request
+    for mutant in mutants(certificate, MUTANTS):
+        assert mutant == certificate or isinstance(ScepRenewals().read(mutant, message, key), Rejected)
+
+
+# ---- transactions in the message database
+
+
+def opened(sealed: bytes) -> object:
+    try:
+        return SEALER.open("a transaction", sealed)
+    except PeerError as error:
+        return error
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_sealed_transaction(octets: bytes) -> None:
+    assert isinstance(opened(octets), PeerError)
+
+
+def test_mutants_of_sealed_transactions() -> None:
+    subject = DEVICE.subject.public_bytes()
+    enrolment = Enrolment(alias="", signer_key="ab" * 32, request="cd" * 32, subject=subject, challenge="a secret")
+    transaction = Transaction(enrolment=enrolment, sent=b"a record", expires=datetime(2026, 1, 1, tzinfo=UTC))
+    sealed = SEALER.seal("a transaction", transaction)
+    assert opened(sealed) == transaction
+    for mutant in mutants(sealed, MUTANTS):
+        assert mutant == sealed or isinstance(opened(mutant), PeerError)
+
+
+FIELDS = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.binary(max_size=9) | st.text(max_size=9)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=100) | st.lists(FIELDS | st.datetimes(), max_size=12).map(msgpack.encode))
+def test_any_record_that_was_sealed_with_the_secret(record: bytes) -> None:
+    """As another version writes it."""
+    nonce = bytes(NONCE_OCTETS)
+    sealed = nonce + SEALER._cipher("a transaction").encrypt(nonce, record, None)
+    assert isinstance(opened(sealed), PeerError | Transaction)

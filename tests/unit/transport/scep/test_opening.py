@@ -1,7 +1,6 @@
 """Envelopes that strangers have spoiled: one way through the code for all, and few tries under one wrapped key."""
 
 import secrets
-import threading
 from collections.abc import Callable
 from functools import partial
 
@@ -124,18 +123,3 @@ def test_the_key_that_was_tried_longest_ago_is_forgotten_first() -> None:
     assert keys.begin(b"third")
     assert not keys.begin(b"first")
     assert keys.begin(b"second")
-
-
-def test_threads_share_the_count() -> None:
-    keys = FailedKeys()
-    begun: list[bool] = []
-
-    def many() -> None:
-        begun.extend([keys.begin(b"wrapped") for _ in range(500)])
-
-    threads = [threading.Thread(target=many) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert begun.count(True) == MAX_FAILURES
