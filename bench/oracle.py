@@ -23,7 +23,7 @@ from lockgate_transport.scep.server import ScepServer
 from lockgate_transport.trust import IssuerTrust
 from tests import identities
 from tests.identities import rsa_key
-from tests.scep_client import Device
+from tests.scep_client import PKCS_REQ, RENEWAL_REQ, Device
 from tests.scep_failures import FAILURES, Hostile
 
 SURE = 4.0
@@ -38,6 +38,11 @@ QUESTIONS = (
         "Vaudenay, a captured PKCS#10: is its padding right?",
         "envelope was taken from another's message, and badly padded",
         "envelope was taken from another's message, and changed",
+    ),
+    (
+        "the same, by the holder of a certificate in a RenewalReq",
+        "renewal: envelope was taken from another's message, and badly padded",
+        "renewal: envelope was taken from another's message, and changed",
     ),
     (
         "is a captured PKCS#10's signature right?",
@@ -84,7 +89,12 @@ def prepared(number: int) -> dict[str, list[bytes]]:
     """That many messages of each kind."""
     device = Device(rsa_key(31), identities.ra().certificate, challenge="open sesame")
     hostile = Hostile(device, device.with_(key=rsa_key(33)), identities.worker().certificate)
-    return {name: [device.signed("19", make(hostile)) for _ in range(number)] for name, make in FAILURES.items()}
+    held = identities.authority().issue("holder", rsa_key(31)).certificate
+    found = {name: [device.signed(PKCS_REQ, make(hostile)) for _ in range(number)] for name, make in FAILURES.items()}
+    for name in [its for its in FAILURES if its.startswith("envelope") and "," in its]:
+        envelopes = [FAILURES[name](hostile) for _ in range(number)]
+        found[f"renewal: {name}"] = [device.signed(RENEWAL_REQ, its, certificate=held) for its in envelopes]
+    return found
 
 
 def measure(number: int, warm_up: int) -> dict[str, list[float]]:

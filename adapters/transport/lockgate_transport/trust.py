@@ -1,7 +1,7 @@
 """The `CertificateTrust` port: certificates that `raissuer` signed directly (RFC 5280, 6.1, with a path of one)."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from cryptography import x509
@@ -55,22 +55,23 @@ class IssuerTrust(CertificateTrust):
     def _verified(self, der: bytes) -> TrustedCertificate:
         with warnings_as_errors():
             certificate = x509.load_der_x509_certificate(der)
-            facts = _facts(certificate, der)
+            _require_end_entity(certificate)
+            named = tuple(self._named_by(certificate))
         if asn1.decode_der(Certificate, der).signature.padding_bits():
             raise _Untrusted("a signature in another encoding than its issuer's")
-        _require_end_entity(certificate)
-        self._verify_issuer(certificate)
-        return facts
+        if not any(_signed_by(certificate, its) for its in named):
+            raise _Untrusted("another issuer, or not signed by the one it names")
+        with warnings_as_errors():
+            return _facts(certificate, der)
 
-    def _verify_issuer(self, certificate: x509.Certificate) -> None:
-        """The CA certificate that `certificate` names, by name and key identifier, must have signed it."""
+    def _named_by(self, certificate: x509.Certificate) -> Iterator[x509.Certificate]:
+        """The CA certificates that `certificate` names as its issuer's, by name and key identifier."""
         name, key_identifier = certificate.issuer.public_bytes(), _authority_key_identifier(certificate)
         for authority in self._authorities:
             own = _subject_key_identifier(authority)
             fits = key_identifier is None or own is None or key_identifier == own
-            if fits and authority.subject.public_bytes() == name and _signed_by(certificate, authority):
-                return
-        raise _Untrusted("another issuer, or not signed by the one it names")
+            if fits and authority.subject.public_bytes() == name:
+                yield authority
 
 
 class CurrentIssuersTrust(CertificateTrust):

@@ -66,6 +66,14 @@ def test_a_random_key_is_drawn_whether_it_is_needed_or_not() -> None:
         assert calls == ["urandom", "decrypt"]
 
 
+def test_the_library_tells_nobody_of_a_wrong_padding() -> None:
+    """PKCS#1 v1.5 with implicit rejection (draft-irtf-cfrg-rsa-guidance): octets come out, the same each time."""
+    for wrapped in (HOSTILE.unwrappable(), HOSTILE.unwrappable()):
+        found = {SERVER.keystore.unwrap(wrapped, KeyTransport.RSA_PKCS1) for _ in range(3)}
+        assert len(found) == 1
+        assert None not in found
+
+
 def tries(its: Opener, key: bytes, wrapped: bytes, number: int) -> list[object]:
     """Wrong contents under one wrapped key."""
     spoiled = [DEVICE.enveloped(secrets.token_bytes(64), key=key, wrapped=wrapped) for _ in range(number)]
