@@ -389,13 +389,13 @@ def _hostile(site: Site, device: Device) -> Hostile:
     return Hostile(device, site.device("gateway"), site.world.worker_identity.certificate)
 
 
-@when('the device "intruder" sends 8 contents under the key that wraps the request of "router"')
+@when('the device "intruder" sends 3 contents under the key that wraps the request of "router"')
 def tries_wrapped_key(site: Site) -> None:
     site.keep_server()
     site.key = secrets.token_bytes(32)
     site.wrapped = _hostile(site, site.device("router")).wrapped(site.key)
     device = site.device("intruder")
-    for _ in range(8):
+    for _ in range(3):
         content = device.enveloped(secrets.token_bytes(64), key=site.key, wrapped=site.wrapped)
         site.send(device, device.signed("19", content))
 
@@ -403,7 +403,7 @@ def tries_wrapped_key(site: Site) -> None:
 @then(parsers.parse('each is refused as {failure}: "{sentence}"'))
 def each_refused(site: Site, failure: str, sentence: str) -> None:
     found = [(its.status, its.fail_info, its.text) for its in site.answers if its]
-    assert found == [(FAILURE, FAIL_INFOS[failure], sentence)] * 8
+    assert found == [(FAILURE, FAIL_INFOS[failure], sentence)] * 3
 
 
 @when('the request of "router" comes in with the same wrapped key')

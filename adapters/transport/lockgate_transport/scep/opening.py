@@ -22,8 +22,8 @@ from lockgate_transport.scep.algorithms import Algorithms
 from lockgate_transport.scep.contents import UNACCEPTED_CIPHER, read_content, read_envelope
 from lockgate_transport.scep.messages import LIMITS
 
-MAX_FAILURES = 8
-"""Contents that may fail under one wrapped key; a device makes a new key for each message."""
+MAX_FAILURES = 3
+"""Contents that may fail under one wrapped key. A device makes a new key for each message, so none fails twice."""
 REMEMBERED = 65_536
 """Wrapped keys that are remembered, some 10 MB; the one that failed longest ago is forgotten first."""
 Content = TypeVar("Content")
