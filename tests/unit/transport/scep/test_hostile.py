@@ -23,7 +23,7 @@ from lockgate_transport.scep.renewals import ScepRenewals
 from lockgate_transport.scep.sealing import NONCE_OCTETS, TransactionSealer
 from tests import forge, identities
 from tests.identities import rsa_key
-from tests.scep_client import RENEWAL_REQ, Device
+from tests.scep_client import GET_CERT, GET_CRL, RENEWAL_REQ, Device
 from tests.unit.transport.test_hostile import mutants
 
 SERVER = identities.ra()
@@ -65,9 +65,20 @@ def test_any_octets(octets: bytes) -> None:
     assert isinstance(inside(octets), Failure)
 
 
-@pytest.mark.parametrize("make", [DEVICE.pkcs_req, DEVICE.cert_poll])
-def test_mutants_of_messages(make: Callable[[], bytes]) -> None:
-    message = make()
+MESSAGES: dict[str, Callable[[], bytes]] = {
+    "PKCSReq": DEVICE.pkcs_req,
+    "PKCSReq in BER": lambda: forge.with_open_lengths(DEVICE.pkcs_req()),
+    "RenewalReq": lambda: DEVICE.message(RENEWAL_REQ, DEVICE.with_(key=rsa_key(33)).request),
+    "CertPoll": DEVICE.cert_poll,
+    "GetCert": lambda: DEVICE.identify(GET_CERT, NAME, 4711),
+    "GetCRL": lambda: DEVICE.identify(GET_CRL, NAME, 4711),
+}
+
+
+@pytest.mark.parametrize("kind", MESSAGES)
+def test_mutants_of_messages(kind: str) -> None:
+    message = MESSAGES[kind]()
+    assert not isinstance(whole(message), NoPkiMessage | Failure)
     for mutant in mutants(message, MUTANTS):
         if mutant != message:
             whole(mutant)
