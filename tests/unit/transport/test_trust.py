@@ -1,6 +1,7 @@
 """Which certificates were issued by the CA that issues RA certificates."""
 
 import hashlib
+import warnings
 
 import pytest
 from cryptography import x509
@@ -52,6 +53,14 @@ def test_facts_of_a_certificate_issued_there() -> None:
         digital_signature=True,
         key_encipherment=True,
     )
+
+
+def test_names_are_read_strictly_whatever_the_process_does_with_warnings() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        wrong = builder()
+        wrong._subject_name = x509.Name([x509.NameAttribute(x509.NameOID.COUNTRY_NAME, "Sweden", _validate=False)])
+        assert "length" in untrusted(der(wrong))
 
 
 def test_key_usage_is_told_as_it_is() -> None:

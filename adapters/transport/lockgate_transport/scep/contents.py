@@ -127,11 +127,11 @@ def certificate_request(octets: bytes, *, signer: str | None = None) -> Certific
     if key is None:
         raise Unreadable("the PKCS#10's key is of a kind or size that is not used here")
     digest = hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
-    if signer not in (None, digest):  # first of all: the less is done with another's PKCS#10, the less the clock tells
+    if signer not in (None, digest):  # before anything else: the less is done with another's, the less the clock tells
         raise Unreadable("the PKCS#10 is for another key than the message's")
+    _verify_possession(request, signed, key)
     with warnings_as_errors():
         asked = _asked(request)
-    _verify_possession(request, signed, key)
     return CertificateRequest(
         pkcs10=octets,
         subject=asked.subject,
