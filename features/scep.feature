@@ -159,6 +159,17 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     Then it is refused as badAlg: "Keys that cannot be encrypted to need a one-time password made by the CA."
     And the message database holds nothing
 
+  Scenario Outline: With a key that is weak, or slow to verify with, nothing is verified
+    When the device "router" asks for a certificate for <a key>
+    Then it is refused as badAlg: "The signer's key is of a kind or size that is not accepted."
+    And the message database holds nothing
+
+    Examples:
+      | a key                                    |
+      | an RSA key of 1024 bits                  |
+      | an RSA key with an exponent of 257 bits  |
+      | a key on P-521                           |
+
   # ---- renewal, and what the CA publishes
 
   Scenario: The holder of a certificate renews it with a new key
@@ -169,6 +180,18 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     And the device "router" polls with its current certificate
     Then it gets a certificate for its new key, with the CA's chain
     And 2 certificates were issued
+
+  Scenario Outline: Nothing is verified with a new key either that is weak, or slow to verify with
+    Given the device "router" has a certificate
+    When the device "router" asks for its renewal for <a key>
+    Then it is refused as badMessageCheck: "The message's content cannot be read or does not belong to it."
+    And 1 certificate was issued
+
+    Examples:
+      | a key                                    |
+      | an RSA key of 1024 bits                  |
+      | an RSA key with an exponent of 257 bits  |
+      | a key on P-521                           |
 
   Scenario Outline: Nobody renews without a certificate of this CA
     Given the device "router" has a certificate

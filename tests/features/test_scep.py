@@ -21,12 +21,13 @@ from lockgate.enrolment.usernames import NameGeneration
 from lockgate.ports import Bounds
 from lockgate.revocation import RevocationReason
 from tests import identities
+from tests.certificate_requests import with_another_exponent
 from tests.features.council import Council, decide
 from tests.features.office import other_authority
 from tests.features.scep_site import CHALLENGE, KEYS, Site
 from tests.features.world import CA, RA_RIGHTS, World
-from tests.identities import Identity, rsa_key
-from tests.scep_client import DES, FAILURE, GET_CERT, GET_CRL, PENDING, RENEWAL_REQ, SUCCESS, TRIPLE_DES, Device
+from tests.identities import Identity, ec_key, rsa_key
+from tests.scep_client import DES, FAILURE, GET_CERT, GET_CRL, PENDING, RENEWAL_REQ, SUCCESS, TRIPLE_DES, Device, Key
 from tests.scep_failures import FAILURES, Hostile
 
 scenarios("scep.feature")
@@ -163,6 +164,25 @@ def asks_with_algorithm(site: Site, algorithm: str) -> None:
     }[algorithm]
     device = site.device("router", **changes)
     site.send(device, device.pkcs_req())
+
+
+UNACCEPTED_KEYS: dict[str, Callable[[], Key]] = {
+    "an RSA key of 1024 bits": lambda: rsa_key(87, 1024),
+    "an RSA key with an exponent of 257 bits": lambda: with_another_exponent(rsa_key(81), 2**256 + 1),
+    "a key on P-521": lambda: ec_key(88, ec.SECP521R1),
+}
+
+
+@when(parsers.re('the device "router" asks (?P<what>for a certificate|for its renewal) for (?P<key>an? .*key.*)'))
+def asks_for_key(site: Site, what: str, key: str) -> None:
+    unaccepted = UNACCEPTED_KEYS[key]()
+    if what == "for its renewal":
+        device = _renewing(site, "router")
+        request = device.with_(key=unaccepted).request
+        site.send(device, device.message(RENEWAL_REQ, request, certificate=site.certificate))
+    else:
+        device = site.device("router", key=unaccepted)
+        site.send(device, device.pkcs_req())
 
 
 @when('the device "intruder" asks under the transaction id of "router"')
