@@ -11,6 +11,8 @@ _SEQUENCE, _ATTRIBUTES = 0x30, 0xA0
 _LONG_FORM = 0x80
 _PARTS = 4
 """Version, subject, key, attributes."""
+MAX_MEMBERS = 64
+"""Attributes at most: strangers send these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ def in_der_order(request: bytes) -> Reordered:
     """The CertificationRequest `request` with the attributes in DER's order.
 
     Raises:
-        ValueError: it is no such structure of definite, minimal lengths.
+        ValueError: it is no such structure of definite, minimal lengths, or has more than `MAX_MEMBERS` attributes.
     """
     (whole,) = _members(request)
     info, *rest = _members(_contents(whole, _SEQUENCE))
@@ -43,8 +45,11 @@ def in_der_order(request: bytes) -> Reordered:
 
 
 def _members(octets: bytes) -> Iterator[bytes]:
-    position = 0
+    position, count = 0, 0
     while position < len(octets):
+        count += 1
+        if count > MAX_MEMBERS:
+            raise ValueError(f"more than {MAX_MEMBERS} members in one list")
         end = _header(octets[position:]) + position
         yield octets[position:end]
         position = end

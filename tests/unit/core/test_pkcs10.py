@@ -5,7 +5,7 @@ from asn1crypto import core, csr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgate.pkcs10 import in_der_order
+from lockgate.pkcs10 import MAX_MEMBERS, in_der_order
 from tests.forge import element
 from tests.identities import rsa_key
 from tests.scep_client import Device
@@ -40,6 +40,12 @@ def test_anything_else_is_a_value_error(octets: bytes) -> None:
 def test_what_is_cut_off_is_refused(cut: int) -> None:
     with pytest.raises(ValueError, match="cut off"):
         in_der_order(request(b"\x30\x00" * 100)[:-cut])
+
+
+def test_attributes_are_bounded() -> None:
+    assert in_der_order(request(*[b"\x30\x00"] * MAX_MEMBERS))
+    with pytest.raises(ValueError, match="more than 64"):
+        in_der_order(request(*[b"\x30\x00"] * (MAX_MEMBERS + 1)))
 
 
 def test_real_ones_with_their_attributes_swapped() -> None:
