@@ -59,7 +59,7 @@ def queries(device: Device) -> Seeds:
 def transactions() -> Seeds:
     """A transaction as it is sealed, and what is sealed."""
     subject = name("device").public_bytes()
-    enrolment = Enrolment(alias="vpn", signer_key="ab" * 32, request="cd" * 32, subject=subject, challenge="challenge")
+    enrolment = Enrolment(alias="vpn", signer_key="ab" * 32, request="cd" * 32, subject=subject)
     sealer = TransactionSealer(SECRET)
     transaction = Transaction(enrolment=enrolment, sent=b"a record", expires=datetime(2026, 1, 1, tzinfo=UTC))
     sealed = sealer.seal(TRANSACTION_ID, transaction)

@@ -175,7 +175,7 @@ def test_any_sealed_transaction(octets: bytes) -> None:
 
 def test_mutants_of_sealed_transactions() -> None:
     subject = DEVICE.subject.public_bytes()
-    enrolment = Enrolment(alias="", signer_key="ab" * 32, request="cd" * 32, subject=subject, challenge="a secret")
+    enrolment = Enrolment(alias="", signer_key="ab" * 32, request="cd" * 32, subject=subject)
     transaction = Transaction(enrolment=enrolment, sent=b"a record", expires=datetime(2026, 1, 1, tzinfo=UTC))
     sealed = SEALER.seal("a transaction", transaction)
     assert opened(sealed) == transaction
