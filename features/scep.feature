@@ -313,7 +313,7 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
       | envelope was taken from another's message, and changed      |
       | envelope was taken from another's message, and badly padded |
 
-  Scenario: What the clock may tell of a captured content, few tries tell
+  Scenario: A captured content can be tried three times, whatever the clock tells then
     When the device "intruder" sends 3 contents under the key that wraps the request of "router"
     Then each is refused as badMessageCheck: "The message's content cannot be read or does not belong to it."
     When the request of "router" comes in with the same wrapped key
