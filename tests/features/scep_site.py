@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from lockgate.enrolment.challenges import ChallengeRule
 from lockgate.enrolment.usernames import NameGeneration
 from lockgate.errors import LockgateError
-from lockgate.ports import Bounds
+from lockgate.ports import Bounds, NewTransaction, Opening, StoredTransaction
 from lockgate_persistence.scep import SqlScepTransactions
 from lockgate_transport.host import HostRandom
 from lockgate_transport.scep.desk import Desk, DeskParts, DeskRules
@@ -38,13 +38,21 @@ KEYS: dict[str, Callable[[], Key]] = {
 }
 
 
+def unsealed(transaction_id: str, sealed: bytes) -> bytes:
+    """Every octet of what the servers have sealed."""
+    return TransactionSealer(SECRET)._cipher(transaction_id).decrypt(sealed[:12], sealed[12:], None)
+
+
 @dataclass
 class Site:
     """The servers of one RA, and the devices.
 
     Attributes:
         answers: to every message, in order; None where the server could not answer.
+        clients: the addresses of those who sent them.
         logged: every line that the servers logged.
+        interferences: how often other servers take a transaction's id and give it up again, just before it is opened;
+            None where they leave it alone, else what has expired is removed, too.
     """
 
     world: World
@@ -52,8 +60,10 @@ class Site:
     create_or_edit: bool = True
     legacy: bool = False
     bounds: Bounds | None = None
+    interferences: int | None = None
     devices: dict[str, Device] = field(default_factory=dict)
     answers: list[CertRep | None] = field(default_factory=list)
+    clients: list[str] = field(default_factory=list)
     received: list[list[bytes]] = field(default_factory=list)
     crls: list[list[bytes]] = field(default_factory=list)
     certificate: x509.Certificate | None = None
@@ -75,7 +85,7 @@ class Site:
         parts = DeskParts(
             ra=self.world.client(),
             store=self.world.store,
-            transactions=SqlScepTransactions(self.world.engine),
+            transactions=_Busy(self),
             sealer=TransactionSealer(SECRET),
             clock=self.world.patience,
             random=HostRandom(),
@@ -112,6 +122,7 @@ class Site:
     def send(self, device: Device, message: bytes, client: str = "192.0.2.1", alias: str = "") -> None:
         """Let the server answer a message of `device`."""
         self.asked.append(device)
+        self.clients.append(client)
         self.received.append([])
         self.crls.append([])
         with self._heard():
@@ -138,3 +149,19 @@ class Site:
         answer = self.answers[-1]
         assert answer is not None, "the server could not answer"
         return answer
+
+
+class _Busy(SqlScepTransactions):
+    """Transactions that other servers work on, too."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site.world.engine)
+        self._site = site
+
+    def open(self, new: NewTransaction, bounds: Bounds, over: StoredTransaction | None = None) -> Opening:
+        if self._site.interferences is not None:
+            self.purge(new.opened)
+            self._site.interferences -= 1
+        if self._site.interferences is None or self._site.interferences < 0:
+            return super().open(new, bounds, over)
+        return Opening.TAKEN

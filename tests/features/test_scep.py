@@ -1,6 +1,8 @@
 """Steps of scep.feature."""
 
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,13 +15,16 @@ from sqlalchemy import text
 
 from lockgate.approval import Verdict
 from lockgate.enrolment.challenges import ChallengeRule
-from lockgate.enrolment.scep import FailInfo, Failure, Pending
+from lockgate.enrolment.scep import CA_IS_BUSY, FailInfo, Failure, Pending
+from lockgate.message import MessageStatus, SetAside
 from lockgate.ports import Bounds
+from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason
+from lockgate_persistence.scep import SqlScepTransactions
 from tests import identities
 from tests.features.council import Council, decide
 from tests.features.office import other_authority
-from tests.features.scep_site import CHALLENGE, KEYS, Site
+from tests.features.scep_site import CHALLENGE, KEYS, Site, unsealed
 from tests.features.world import CA, RA_RIGHTS, World
 from tests.identities import Identity, rsa_key
 from tests.scep_client import DES, FAILURE, GET_CERT, GET_CRL, PENDING, RENEWAL_REQ, SUCCESS, TRIPLE_DES, Device
@@ -27,7 +32,13 @@ from tests.scep_client import DES, FAILURE, GET_CERT, GET_CRL, PENDING, RENEWAL_
 scenarios("scep.feature")
 
 FAIL_INFOS = {"badAlg": "0", "badMessageCheck": "1", "badRequest": "2", "badCertId": "4"}
-CLIENTS = {"one address": ["192.0.2.1"] * 4, "several addresses": [f"192.0.2.{number}" for number in range(4)]}
+CLIENTS = {
+    "one address": ["192.0.2.1"] * 3,
+    "one address, also as IPv6's": ["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"],
+    "one IPv6 network": ["2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff", "2001:db8::2"],
+    "several addresses": ["192.0.2.1", "192.0.2.2", "2001:db8::1"],
+}
+ANY = Bounds(per_client=10, in_all=10, hourly_per_client=10, hourly_in_all=10)
 
 
 @pytest.fixture
@@ -59,14 +70,22 @@ def old_devices(site: Site, switch: str) -> None:
     site.legacy = switch == "lets"
 
 
-@given("a SCEP server that keeps at most 2 transactions per client open")
-def bounded_for_clients(site: Site) -> None:
-    site.bounds = Bounds(per_client=2, in_all=10)
+@given(
+    parsers.re(
+        r"a SCEP server that (?P<does>keeps|opens) at most (?P<count>\d) transactions?(?P<client> per client)? "
+        "(open|in an hour)"
+    )
+)
+def bounded(site: Site, does: str, count: str, client: str | None) -> None:
+    name = ("" if does == "keeps" else "hourly_") + ("per_client" if client else "in_all")
+    site.bounds = replace(ANY, **{name: int(count)})
 
 
-@given("a SCEP server that keeps at most 2 transactions open")
-def bounded_in_all(site: Site) -> None:
-    site.bounds = Bounds(per_client=10, in_all=2)
+@given("a worker that takes 1 request in an hour from the RA")
+def worker_bounded(site: Site) -> None:
+    """An hour has just begun."""
+    site.world.office.hours.pass_by(timedelta(hours=1) - timedelta(seconds=time.time() % 3600))
+    site.world.policy = replace(site.world.policy, max_per_hour=1)
 
 
 # ---- when: asking
@@ -147,7 +166,14 @@ def many_ask(site: Site, clients: str) -> None:
 
 @when("another device asks for a certificate")
 def another_asks(site: Site) -> None:
-    asks(site, "switch")
+    device = site.device("switch")
+    site.send(device, device.pkcs_req(), site.clients[-1])
+
+
+@when('the device "router" asks again, with another challenge password')
+def asks_with_another_challenge(site: Site) -> None:
+    device = site.device("router").with_(challenge="MFRGGZDFMZTWQ2LKNNWG23TPOC")
+    site.send(device, device.pkcs_req())
 
 
 # ---- when: polling
@@ -157,12 +183,6 @@ def another_asks(site: Site) -> None:
 def polls(site: Site, name: str) -> None:
     device = site.device(name)
     site.send(device, device.cert_poll())
-
-
-@when("the devices poll")
-def all_poll(site: Site) -> None:
-    for name in ("router", "gateway"):
-        polls(site, name)
 
 
 @when('the device "intruder" polls for the transaction of "router"')
@@ -261,7 +281,7 @@ def queries(site: Site, name: str, what: str) -> None:
 @when("somebody asks for the CA's next certificate")
 def asks_for_next(site: Site) -> None:
     site.world.grant(f"{RA_RIGHTS}, /action/view")
-    assert site.server().next_ca_certificates("192.0.2.1") == Pending()
+    assert site.server().next_ca_certificates() == Pending()
 
 
 @when("half an hour has passed, and the CA has announced its next certificate")
@@ -310,13 +330,24 @@ def gets_refusal(site: Site, sentence: str) -> None:
 
 @then("the server answers that the CA has announced no next certificate")
 def none_announced(site: Site) -> None:
-    found = site.server().next_ca_certificates("192.0.2.1")
+    found = site.server().next_ca_certificates()
     assert found == Failure(FailInfo.BAD_REQUEST, "The CA has announced no next certificate.")
+
+
+@then("the server answers that the CA takes no more requests in this hour")
+def next_not_taken(site: Site) -> None:
+    assert site.server().next_ca_certificates() == CA_IS_BUSY
+
+
+@then(parsers.parse("{count:d} messages were put"))
+def messages_put(site: Site, count: int) -> None:
+    with site.world.engine.connect() as connection:
+        assert connection.execute(text("select count(*) from message")).scalar_one() == count
 
 
 @then("the server hands on what the CA's current key has signed")
 def next_handed_on(site: Site) -> None:
-    found = site.server().next_ca_certificates("192.0.2.1")
+    found = site.server().next_ca_certificates()
     assert isinstance(found, bytes)
     assert cms.ContentInfo.load(found)["content_type"].native == "signed_data"
 
@@ -374,6 +405,27 @@ def time_passes(site: Site, count: str, unit: str) -> None:
     site.world.patience.sleep(passed.total_seconds())
 
 
+@when("the CA's next hour begins")
+def next_hour(site: Site) -> None:
+    site.world.office.hours.pass_by(timedelta(hours=1))
+
+
+@when("the worker sets its message aside")
+def set_aside(site: Site) -> None:
+    store = site.world.store
+    store.settle([SetAside(its, Rejected(Reason.INTERNAL_ERROR)) for its in store.claim(10, timedelta(minutes=1))])
+
+
+@when("an operator lets it be tried again")
+def retried(site: Site) -> None:
+    assert site.world.store.retry(site.world.store.browse(MessageStatus.SET_ASIDE, 10).messages) == 1
+
+
+@when(parsers.re("other servers (?P<interfere>remove what has expired|take the id and give it up( again and again)?)"))
+def interfered_with(site: Site, interfere: str) -> None:
+    site.interferences = {"remove what has expired": 0, "take the id and give it up": 1}.get(interfere, 1000)
+
+
 @when(parsers.re('"(?P<name>ann)" (?P<verb>approves|rejects) what the device asks for(: "(?P<reason>.*)")?'))
 def decided(site: Site, council: Council, name: str, verb: str, reason: str | None) -> None:
     verdict = Verdict.APPROVE if verb == "approves" else Verdict.REJECT
@@ -424,7 +476,27 @@ def deleted(site: Site) -> None:
     _execute(site.world, "delete from message where messageid = :id", id=site.device("router").transaction_id)
 
 
+@when('whoever owns the message database deletes the transaction of "router"')
+def transaction_deleted(site: Site) -> None:
+    statement = "delete from scep_transaction where transactionid = :id"
+    _execute(site.world, statement, id=site.device("router").transaction_id)
+
+
 # ---- then
+
+
+@then(parsers.re("the transaction (?P<holds>holds|does not hold) its challenge password"))
+def challenge_kept(site: Site, holds: str) -> None:
+    device = site.device("router")
+    stored = SqlScepTransactions(site.world.engine).find(device.transaction_id)
+    assert stored is not None
+    assert device.challenge is not None
+    assert (device.challenge.encode() in unsealed(device.transaction_id, stored.sealed)) is (holds == "holds")
+
+
+@then(parsers.re("the device has (?P<got>a certificate|a refusal)"))
+def has(site: Site, got: str) -> None:
+    assert site.answer.status == (SUCCESS if got == "a certificate" else FAILURE)
 
 
 @then("it is told to wait")

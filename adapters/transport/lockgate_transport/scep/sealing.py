@@ -34,7 +34,7 @@ class _Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_lik
     sent: bytes
     expires: datetime
     settled: bool
-    refused: datetime | None
+    again: datetime | None
 
 
 class TransactionSealer:
@@ -65,7 +65,7 @@ class TransactionSealer:
             sent=transaction.sent,
             expires=transaction.expires,
             settled=transaction.settled,
-            refused=transaction.refused,
+            again=transaction.again,
         )
         nonce = os.urandom(NONCE_OCTETS)
         return nonce + self._cipher(transaction_id).encrypt(nonce, msgspec.msgpack.encode(record), None)
@@ -94,7 +94,7 @@ class TransactionSealer:
             sent=record.sent,
             expires=record.expires,
             settled=record.settled,
-            refused=record.refused,
+            again=record.again,
         )
 
     def _cipher(self, transaction_id: str) -> AESGCM:

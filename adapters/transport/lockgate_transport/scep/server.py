@@ -7,12 +7,13 @@ the same one; a poll must name the transaction's own subject. Until then there i
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from lockgate.enrolment.challenges import is_generated
+from lockgate.enrolment.clients import MAX_CLIENT_NAME, Client, holder, stranger
 from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure, MessageType, Outcome, Pending, Success, capabilities
-from lockgate.enrolment.transactions import Enrolment
+from lockgate.enrolment.transactions import ANSWERED_BEFORE, Enrolment
 from lockgate.ports import Keystore, Random
 from lockgate.reasons import Rejected
 from lockgate.submessages import Request
@@ -41,11 +42,12 @@ class Answer:
 
     Attributes:
         octets: the DER CertRep.
-        unfinished: whether it says PENDING to a device that cannot poll for it: the same message will be answered soon.
+        awaited_by: whose key is told PENDING but cannot poll: the same message will be answered soon; None where it
+            need not wait.
     """
 
     octets: bytes
-    unfinished: bool = False
+    awaited_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +56,40 @@ class _Case:
 
     Attributes:
         octets: all of it.
+        address: that it came from.
     """
 
     message: VerifiedMessage
     octets: bytes
-    client: str
+    address: str
     with_chain: bool
 
 
 @dataclass(frozen=True, slots=True)
+class _Asking:
+    """A request for a certificate.
+
+    Attributes:
+        own_challenge: what its answer may be encrypted with. A secret.
+    """
+
+    case: _Case
+    opened: Opened
+    request: CertificateRequest
+    own_challenge: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class _Answered:
+    """How a message is answered.
+
+    Attributes:
+        awaited_by: whose key asks for what cannot be polled for.
+    """
+
     outcome: Outcome
     reader: Reader | None = None
-    query: bool = False
+    awaited_by: str | None = None
 
 
 class ScepServer:
@@ -101,24 +124,27 @@ class ScepServer:
         """The answer to GetCACert: DER certs-only, the RA's certificate first (RFC 8894, 4.2.1.2)."""
         return degenerate((self._keystore.certificate, *self._rules.chain))
 
-    def next_ca_certificates(self, client: str) -> bytes | Failure | Pending:
+    def next_ca_certificates(self) -> bytes | Failure | Pending:
         """The answer to GetNextCACert (RFC 8894, 4.7): what the CA's current key has signed.
+
+        Whoever asks, it is one transaction, and counts for itself.
 
         Raises:
             Unavailable, PeerError: as `answer`.
         """
         asked = Enrolment(alias=self._rules.alias, signer_key="", request=self._rules.ca_name, subject=b"")
         name = f"{NEXT_CA_CERTIFICATE} {self._rules.alias}"
-        looked = self._desk.ask(name, asked, client, self._composer.next_ca_certificate)
+        counted = Client(name[:MAX_CLIENT_NAME], holder=True)
+        looked = self._desk.ask(name, asked, counted, self._composer.next_ca_certificate)
         if isinstance(looked.outcome, Success):
             return looked.signed or b""
         return looked.outcome
 
-    def answer(self, octets: bytes, client: str, *, with_chain: bool = True) -> Answer:
+    def answer(self, octets: bytes, address: str, *, with_chain: bool = True) -> Answer:
         """The answer to a pkiMessage.
 
         Args:
-            client: who is counted for a transaction that this opens.
+            address: that it came from; a stranger's counts for a transaction that this opens.
             with_chain: whether the CA's chain goes along with an issued certificate.
 
         Raises:
@@ -132,10 +158,10 @@ class ScepServer:
             answered = _Answered(verified)
         else:
             handler = self._handlers.get(verified.message_type)
-            case = _Case(verified, octets, client, with_chain)
+            case = _Case(verified, octets, address, with_chain)
             answered = handler(case) if handler else _Answered(_UNSUPPORTED)
         written = self._replies.write(message, answered.outcome, answered.reader)
-        return Answer(written, unfinished=answered.query and isinstance(answered.outcome, Pending))
+        return Answer(written, answered.awaited_by if isinstance(answered.outcome, Pending) else None)
 
     # ---- PKCSReq, RenewalReq
 
@@ -147,7 +173,8 @@ class ScepServer:
         if request.key != case.message.signer.key:
             return _Answered(UNREADABLE)
         own = request.challenge if not self._rules.create_or_edit_user and is_generated(request.challenge) else None
-        return self._ask(case, opened, request, own, partial(self._composer.enrolment, request))
+        asking = _Asking(case, opened, request, own)
+        return self._ask(asking, stranger(case.address), partial(self._composer.enrolment, request))
 
     def _renew(self, case: _Case) -> _Answered:
         """The current certificate authenticates; the CA judges it, and the signature, once more."""
@@ -157,10 +184,9 @@ class ScepServer:
         if isinstance(found, Failure):
             return _Answered(found)
         opened, request = found
-        certificate = case.message.signer.certificate
-        return self._ask(
-            case, opened, request, None, partial(self._composer.renewal, certificate, case.octets, opened.key)
-        )
+        signer = case.message.signer
+        compose = partial(self._composer.renewal, signer.certificate, case.octets, opened.key)
+        return self._ask(_Asking(case, opened, request), holder(signer.key), compose)
 
     def _request(self, case: _Case) -> tuple[Opened, CertificateRequest] | Failure:
         opened = self._open(case)
@@ -169,25 +195,24 @@ class ScepServer:
         request = read_content(contents.certificate_request, opened.octets)
         return request if isinstance(request, Failure) else (opened, request)
 
-    def _ask(
-        self, case: _Case, opened: Opened, request: CertificateRequest, own_challenge: str | None, compose: Compose
-    ) -> _Answered:
-        signer = case.message.signer
-        reader = Reader(signer, opened.cipher, own_challenge)
+    def _ask(self, asking: _Asking, client: Client, compose: Compose) -> _Answered:
+        case, signer = asking.case, asking.case.message.signer
+        reader = Reader(signer, asking.opened.cipher, asking.own_challenge)
         if not reader.can_be_answered():
             return _Answered(_UNENCRYPTABLE)
         enrolment = Enrolment(
             alias=self._rules.alias,
             signer_key=signer.key,
-            request=request.digest,
-            subject=request.subject,
-            challenge=None if signer.encryptable else own_challenge,
+            request=asking.request.digest,
+            subject=asking.request.subject,
+            challenge=None if signer.encryptable else asking.own_challenge,
         )
-        looked = self._desk.ask(case.message.transaction_id, enrolment, case.client, compose)
-        return self._enrolled(case, looked, reader)
+        return self._enrolled(case, self._desk.ask(case.message.transaction_id, enrolment, client, compose), reader)
 
     def _enrolled(self, case: _Case, looked: Looked, reader: Reader) -> _Answered:
         outcome = looked.outcome
+        if isinstance(outcome, Success) and not reader.can_be_answered():
+            return _Answered(ANSWERED_BEFORE)
         if isinstance(outcome, Success) and case.with_chain:
             outcome = Success((*outcome.certificates, *self._rules.chain))
         return _Answered(outcome, reader)
@@ -199,14 +224,13 @@ class ScepServer:
         found = self._desk.poll(message.transaction_id, self._rules.alias, message.signer.key)
         if isinstance(found, Failure):
             return _Answered(found)
-        transaction, version = found
         opened = self._open(case)
         if isinstance(opened, Failure):
             return _Answered(opened)
         poll = read_content(contents.poll, opened.octets)
-        if poll not in [contents.Poll(its, transaction.enrolment.subject) for its in self._issuers]:
+        if poll not in [contents.Poll(its, found.transaction.enrolment.subject) for its in self._issuers]:
             return _Answered(UNREADABLE)
-        looked = self._desk.look(message.transaction_id, transaction, version)
+        looked = self._desk.look(message.transaction_id, found)
         return self._enrolled(case, looked, Reader(message.signer, opened.cipher, looked.challenge))
 
     # ---- GetCert, GetCRL
@@ -223,10 +247,11 @@ class ScepServer:
         reader = Reader(case.message.signer, opened.cipher)
         if not reader.can_be_answered():
             return _Answered(_UNENCRYPTABLE)
+        key = case.message.signer.key
         what = f"{case.message.message_type.name} {named.serial_number:x}"
-        asked = Enrolment(alias=self._rules.alias, signer_key=case.message.signer.key, request=what, subject=b"")
-        looked = self._desk.ask(case.message.transaction_id, asked, case.client, partial(compose, named))
-        return _Answered(looked.outcome, reader, query=True)
+        asked = Enrolment(alias=self._rules.alias, signer_key=key, request=what, subject=b"")
+        looked = self._desk.ask(case.message.transaction_id, asked, holder(key), partial(compose, named))
+        return _Answered(looked.outcome, reader, awaited_by=key)
 
     def _is_holder(self, case: _Case) -> bool:
         """Whether the CA has issued the signer's certificate; a self-signed one authenticates nobody."""
