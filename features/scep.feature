@@ -367,11 +367,11 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     Then it is told to wait
 
     Examples:
-      | bound                     | clients                    |
-      | 2 transactions per client | one address                |
-      | 2 transactions per client | one IPv6 network           |
+      | bound                     | clients                     |
+      | 2 transactions per client | one address                 |
+      | 2 transactions per client | one IPv6 network            |
       | 2 transactions per client | one address, also as IPv6's |
-      | 2 transactions            | several addresses          |
+      | 2 transactions            | several addresses           |
 
   Scenario Outline: Openings are bounded in every hour, whatever became of them
     Given a SCEP server that opens at most <bound> in an hour
@@ -391,21 +391,32 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
       | 2 transactions per client | one IPv6 network  |
       | 2 transactions            | several addresses |
 
-  Scenario Outline: However many strangers ask, a holder renews its certificate
+  Scenario Outline: However many strangers ask, a holder is answered, within bounds of its own
     Given the device "router" has a certificate
     And a SCEP server that <does> at most 1 transaction <what>
     When the device "gateway" asks for a certificate
     And the device "intruder" asks for a certificate
     Then it is refused as badRequest: "<told>"
-    When the device "router" asks for its renewal with a new key
+    When the device "router" asks for <first>
     Then it is told to wait
-    When the device "router" asks for the certificate with its own serial
+    When the device "router" asks for <second>
     Then it is refused as badRequest: "<told>"
 
     Examples:
-      | does  | what       | told                                                 |
-      | keeps | open       | Too many transactions are open; try again later.     |
-      | opens | in an hour | Too many requests in this hour; try again later.     |
+      | does  | what       | first                               | second                              | told                                             |
+      | keeps | open       | its renewal with a new key          | the certificate with its own serial | Too many transactions are open; try again later. |
+      | keeps | open       | the certificate with its own serial | its renewal with a new key          | Too many transactions are open; try again later. |
+      | opens | in an hour | its renewal with a new key          | the CRL that covers it              | Too many requests in this hour; try again later. |
+      | opens | in an hour | the CRL that covers it              | its renewal with a new key          | Too many requests in this hour; try again later. |
+
+  Scenario: The CA's next certificate is asked for on nobody's account
+    Given a SCEP server that opens at most 1 transaction in an hour
+    When the device "gateway" asks for a certificate
+    And the device "intruder" asks for a certificate
+    Then it is refused as badRequest: "Too many requests in this hour; try again later."
+    When somebody asks for the CA's next certificate
+    And somebody asks for the CA's next certificate
+    Then 2 messages were put
 
   Scenario: A request that may be made again counts as another one
     Given a SCEP server where each device has a challenge password of its own

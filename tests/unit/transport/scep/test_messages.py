@@ -171,6 +171,11 @@ def replies(algorithms: Algorithms = CURRENT) -> Replies:
     return Replies(SERVER.keystore, algorithms, HostRandom())
 
 
+def test_a_request_with_another_challenge_password_is_another_request() -> None:
+    digests = {contents.certificate_request(DEVICE.with_(challenge=its).request).digest for its in ("a", "b", None)}
+    assert len(digests) == 3
+
+
 def reader(device: Device, algorithms: Algorithms = CURRENT, challenge: str | None = None) -> Reader:
     message = device.pkcs_req()
     found = opened(message, algorithms)
