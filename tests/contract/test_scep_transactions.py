@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import Engine, delete, func, select, update
 
 from lockgate.enrolment.clients import Client
@@ -15,7 +17,9 @@ from lockgate.ports import Bounds, MessageStore, NewTransaction, Opening, ScepTr
 from lockgate.reasons import Reason, Rejected
 from lockgate_persistence.dialects import execute_many
 from lockgate_persistence.messages import SqlMessageStore
-from lockgate_persistence.scep import MAX_VERSION, SWEPT, SqlScepTransactions
+from lockgate_persistence.migrating import upgrade
+from lockgate_persistence.migrations import MESSAGES
+from lockgate_persistence.scep import ANSWERED, COUNT_HOUR, COUNT_OPEN, MAX_VERSION, SWEPT, SqlScepTransactions
 from lockgate_persistence.schema import message, scep_transaction
 from tests.contract.message_stores import current_engine
 from tests.databases import MESSAGE_DATABASES, marked
@@ -23,6 +27,7 @@ from tests.doubles.message_store import MemoryMessageStore
 from tests.doubles.scep_transactions import MemoryScepTransactions
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+KINDS = marked(MESSAGE_DATABASES)
 MOMENT, HOUR = timedelta(milliseconds=1), timedelta(hours=1)
 BOUNDS = Bounds(per_client=2, in_all=3, hourly_per_client=100, hourly_in_all=100)
 HOURLY = Bounds(per_client=100, in_all=100, hourly_per_client=2, hourly_in_all=3)
@@ -86,7 +91,7 @@ class Subject:
         self.messages.settle([how(its) for its in self.messages.claim(len(names), HOUR)])
 
 
-@pytest.fixture(scope="module", params=marked(MESSAGE_DATABASES))
+@pytest.fixture(scope="module", params=KINDS)
 def engine(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> Iterator[Engine]:
     with current_engine(fresh_database(request.param)) as engine:
         yield engine
@@ -163,6 +168,20 @@ def test_whatever_became_of_them_they_count_for_an_hour(its: Subject) -> None:
     its.store.purge(NOW + HOUR - MOMENT)
     assert its.open("three", now=NOW + HOUR - MOMENT, bounds=HOURLY) is Opening.SPENT
     assert its.open("three", now=NOW + HOUR, bounds=HOURLY) is OPENED
+
+
+def test_sqlite_counts_and_sweeps_by_indexes(fresh_database: Callable[[str], str]) -> None:
+    used = {
+        COUNT_OPEN: ["COVERING INDEX scep_transaction_open (settled=? AND holder=?)"],
+        COUNT_HOUR: ["COVERING INDEX scep_transaction_opened (holder=? AND opened>?)"],
+        ANSWERED: ["INDEX scep_transaction_open (settled=?)", "INDEX sqlite_autoindex_message_1 (type=? AND messageid=?)"],
+    }
+    with current_engine(fresh_database("sqlite")) as engine, engine.connect() as connection:
+        for statement, expected in used.items():
+            compiled = statement.compile(engine)
+            values = tuple(compiled.params[name] or 0 for name in compiled.positiontup or ())
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", values)
+            assert [row.detail.partition(" USING ")[2] for row in plan] == expected
 
 
 # ---- messages that were answered
@@ -339,3 +358,33 @@ def test_a_row_that_is_none_of_ours_is_told(sql: Subject, engine: Engine, values
     with pytest.raises(PeerError):
         sql.store.find("one")
     assert sql.store.find("x" * 300) is None
+
+
+def step_back(engine: Engine) -> None:
+    """To the schema before bounds in every hour."""
+    config = Config()
+    config.set_main_option("script_location", f"{MESSAGES.package}:")
+    config.set_main_option("path_separator", "os")
+    config.attributes["version_table"] = MESSAGES.version_table
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0002")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_open_before_the_schema_had_these_bounds_still_is(
+    fresh_database: Callable[[str], str], kind: str
+) -> None:
+    with current_engine(fresh_database(kind)) as engine:
+        step_back(engine)
+        former = {"transactionid": "one", "client": ONE.name, "settled": 0, "version": 7, "sealed": b"sealed"}
+        with engine.begin() as connection:
+            expires = round((NOW + HOUR).timestamp() * 1000)
+            connection.execute(scep_transaction.insert().values(**former, expires=expires))
+        upgrade(engine, MESSAGES)
+        its = Subject(SqlScepTransactions(engine), SqlMessageStore(engine))
+        assert its.found("one") == StoredTransaction(7, 0, b"sealed")
+        assert [its.open(name) for name in ("two", "three")] == [OPENED, Opening.FULL]
+        its.store.sweep()
+        assert its.open("one", OTHER, over=its.found("one")) is OPENED
+        assert its.found("one").version == 1
