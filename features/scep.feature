@@ -341,6 +341,18 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     Then it is refused as badRequest: "The CA has refused the request."
     And exactly 1 certificate was issued, to "router"
 
+  Scenario: Nor does it where all devices share a challenge password, but the RA may not change what is there
+    When the device "router" asks for a certificate
+    And the worker runs
+    And the device "router" polls
+    Then it gets a certificate for its key, with the CA's chain
+    When whoever owns the message database deletes the transaction of "router"
+    And the device "router" asks again, with the same request
+    And the worker runs
+    And the device "router" polls
+    Then it is refused as badRequest: "The CA has refused the request."
+    And exactly 1 certificate was issued, to "router"
+
   Scenario: A device is not told that its message was set aside, and gets its certificate after that
     When the device "router" asks for a certificate
     And the worker sets its message aside
