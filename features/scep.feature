@@ -403,23 +403,43 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
       | 2 transactions per client | one IPv6 network  |
       | 2 transactions            | several addresses |
 
-  Scenario Outline: However many strangers ask, a holder is answered, within bounds of its own
+  Scenario Outline: Strangers, renewals and questions are bounded apart
     Given the device "router" has a certificate
     And a SCEP server that <does> at most 1 transaction <what>
     When the device "gateway" asks for a certificate
     And the device "intruder" asks for a certificate
     Then it is refused as badRequest: "<told>"
-    When the device "router" asks for <first>
+    When the device "router" asks for its renewal with a new key
     Then it is told to wait
-    When the device "router" asks for <second>
+    When the device "router" asks for the certificate with its own serial
+    Then it is told to wait
+    When the device "router" asks for another renewal
+    Then it is refused as badRequest: "<told>"
+    When the device "router" asks for the CRL that covers it
     Then it is refused as badRequest: "<told>"
 
     Examples:
-      | does  | what       | first                               | second                              | told                                             |
-      | keeps | open       | its renewal with a new key          | the certificate with its own serial | Too many transactions are open; try again later. |
-      | keeps | open       | the certificate with its own serial | its renewal with a new key          | Too many transactions are open; try again later. |
-      | opens | in an hour | its renewal with a new key          | the CRL that covers it              | Too many requests in this hour; try again later. |
-      | opens | in an hour | the CRL that covers it              | its renewal with a new key          | Too many requests in this hour; try again later. |
+      | does  | what       | told                                             |
+      | keeps | open       | Too many transactions are open; try again later. |
+      | opens | in an hour | Too many requests in this hour; try again later. |
+
+  Scenario: One holder does not use up the hour of all
+    Given the device "router" has a certificate
+    And a SCEP server that opens at most 1 transaction per holder in an hour
+    When the device "router" asks for its renewal with a new key
+    Then it is told to wait
+    When the device "router" asks for another renewal
+    Then it is refused as badRequest: "Too many requests in this hour; try again later."
+    When the device "gateway" asks for a certificate
+    And the device "intruder" asks for a certificate
+    Then it is told to wait
+
+  Scenario: A question is one, under whatever ids it is asked or played again
+    Given the device "router" has a certificate
+    When the device "router" asks for the CRL that covers it
+    And the device "router" asks for the CRL that covers it, under the id of its first request
+    Then it is told to wait
+    And 2 messages were put
 
   Scenario: The CA's next certificate is asked for on nobody's account
     Given a SCEP server that opens at most 1 transaction in an hour

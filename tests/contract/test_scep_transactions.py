@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, delete, func, select, update
 
-from lockgate.enrolment.clients import Client
+from lockgate.enrolment.clients import Client, Side
 from lockgate.errors import PeerError
 from lockgate.message import ClaimedMessage, MessageType, NewMessage, Processed, SetAside, Settlement
 from lockgate.ports import Bounds, MessageStore, NewTransaction, Opening, ScepTransactions, StoredTransaction
@@ -29,10 +29,10 @@ from tests.doubles.scep_transactions import MemoryScepTransactions
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 KINDS = marked(MESSAGE_DATABASES)
 MOMENT, HOUR = timedelta(milliseconds=1), timedelta(hours=1)
-BOUNDS = Bounds(per_client=2, in_all=3, hourly_per_client=100, hourly_in_all=100)
-HOURLY = Bounds(per_client=100, in_all=100, hourly_per_client=2, hourly_in_all=3)
+BOUNDS = Bounds(per_client=2, in_all=3, hourly_per_client=100, hourly_per_holder=100, hourly_in_all=100)
+HOURLY = Bounds(per_client=100, in_all=100, hourly_per_client=2, hourly_per_holder=2, hourly_in_all=3)
 BOTH = pytest.mark.parametrize(("bounds", "refused"), [(BOUNDS, Opening.FULL), (HOURLY, Opening.SPENT)])
-ONE, OTHER, HOLDER = Client("192.0.2.1"), Client("2001:db8::/64"), Client("f" * 64, holder=True)
+ONE, OTHER, HOLDER = Client("192.0.2.1"), Client("2001:db8::/64"), Client("f" * 64, Side.HOLDERS)
 OPENED, TAKEN = Opening.OPENED, Opening.TAKEN
 
 
@@ -136,13 +136,21 @@ def test_they_hold_for_each_client_and_in_all(its: Subject, bounds: Bounds, refu
 
 
 @BOTH
-def test_they_hold_for_holders_and_strangers_apart(its: Subject, bounds: Bounds, refused: Opening) -> None:
-    namesake = Client(ONE.name, holder=True)
+def test_they_hold_for_each_side_apart(its: Subject, bounds: Bounds, refused: Opening) -> None:
+    namesake = Client(ONE.name, Side.HOLDERS)
     for name, client in (("one", ONE), ("two", ONE), ("three", OTHER)):
         assert its.open(name, client, bounds=bounds) is OPENED
     assert its.open("four", Client("192.0.2.2"), bounds=bounds) is refused
     assert [its.open(name, namesake, bounds=bounds) for name in ("five", "six", "seven")] == [OPENED, OPENED, refused]
     assert [its.open(name, HOLDER, bounds=bounds) for name in ("eight", "nine")] == [OPENED, refused]
+    assert its.open("ten", Client(HOLDER.name, Side.QUESTIONS), bounds=bounds) is OPENED
+
+
+def test_a_network_may_ask_more_in_an_hour_than_a_key(its: Subject) -> None:
+    bounds = Bounds(per_client=9, in_all=9, hourly_per_client=2, hourly_per_holder=1, hourly_in_all=9)
+    clients = ONE, HOLDER, Client(HOLDER.name, Side.QUESTIONS)
+    opened = [[its.open(f"{client} {number}", client, bounds=bounds) for number in range(2)] for client in clients]
+    assert opened == [[OPENED, OPENED], [OPENED, Opening.SPENT], [OPENED, Opening.SPENT]]
 
 
 @BOTH
@@ -172,9 +180,12 @@ def test_whatever_became_of_them_they_count_for_an_hour(its: Subject) -> None:
 
 def test_sqlite_counts_and_sweeps_by_indexes(fresh_database: Callable[[str], str]) -> None:
     used = {
-        COUNT_OPEN: ["COVERING INDEX scep_transaction_open (settled=? AND holder=?)"],
-        COUNT_HOUR: ["COVERING INDEX scep_transaction_opened (holder=? AND opened>?)"],
-        ANSWERED: ["INDEX scep_transaction_open (settled=?)", "INDEX sqlite_autoindex_message_1 (type=? AND messageid=?)"],
+        COUNT_OPEN: ["COVERING INDEX scep_transaction_open (settled=? AND side=?)"],
+        COUNT_HOUR: ["COVERING INDEX scep_transaction_opened (side=? AND opened>?)"],
+        ANSWERED: [
+            "INDEX scep_transaction_open (settled=?)",
+            "INDEX sqlite_autoindex_message_1 (type=? AND messageid=?)",
+        ],
     }
     with current_engine(fresh_database("sqlite")) as engine, engine.connect() as connection:
         for statement, expected in used.items():
@@ -220,7 +231,7 @@ def test_the_answer_to_an_earlier_message_does_not_count(its: Subject) -> None:
 
 def test_one_sweep_has_an_end_and_the_next_one_goes_on(sql: Subject, engine: Engine) -> None:
     names = [str(number) for number in range(SWEPT + 1)]
-    many = Bounds(per_client=1000, in_all=1000, hourly_per_client=1000, hourly_in_all=1000)
+    many = Bounds(per_client=1000, in_all=1000, hourly_per_client=1000, hourly_per_holder=1000, hourly_in_all=1000)
     for name in names[:2]:
         sql.open(name, bounds=many)
     with engine.begin() as connection:
@@ -251,7 +262,7 @@ def test_what_was_found_is_replaced_as_a_whole(its: Subject) -> None:
     its.conclude("one")
     its.store.purge(later + 59 * timedelta(minutes=1))
     assert its.found("one").sealed == b"second"
-    bounds = Bounds(per_client=1, in_all=10, hourly_per_client=10, hourly_in_all=10)
+    bounds = Bounds(per_client=1, in_all=10, hourly_per_client=10, hourly_per_holder=10, hourly_in_all=10)
     assert its.open("two", ONE, later, bounds=bounds) is OPENED
     assert its.open("three", OTHER, later, bounds=bounds) is Opening.FULL
 
@@ -279,7 +290,7 @@ def test_each_opening_of_an_id_counts_in_its_hour(its: Subject) -> None:
 def test_what_is_counted_only_is_removed_after_its_hour(its: Subject) -> None:
     its.open("one", lifetime=24 * HOUR, bounds=HOURLY)
     its.open("one", now=NOW + MOMENT, lifetime=24 * HOUR, over=its.found("one"), bounds=HOURLY)
-    hourly = Bounds(per_client=10, in_all=10, hourly_per_client=2, hourly_in_all=10)
+    hourly = Bounds(per_client=10, in_all=10, hourly_per_client=2, hourly_per_holder=2, hourly_in_all=10)
     assert its.open("two", now=NOW + HOUR - MOMENT, bounds=hourly) is Opening.SPENT
     its.store.purge(NOW + HOUR)
     assert its.open("two", now=NOW + HOUR - MOMENT, bounds=hourly) is OPENED

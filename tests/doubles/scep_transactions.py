@@ -40,12 +40,12 @@ class MemoryScepTransactions(ScepTransactions):
         standing = self.find(new.transaction_id)
         if standing is not None and standing != over:
             return Opening.TAKEN
-        side = [its for its in self._rows.values() if its.new.client.holder == new.client.holder]
+        side = [its for its in self._rows.values() if its.new.client.side == new.client.side]
         opened = [its.new.client for its in side if not its.settled and its.new.expires > new.opened]
         if len(opened) >= bounds.in_all or opened.count(new.client) >= bounds.per_client:
             return Opening.FULL
         in_hour = [its.new.client for its in side if its.new.opened > new.opened - HOUR]
-        if len(in_hour) >= bounds.hourly_in_all or in_hour.count(new.client) >= bounds.hourly_per_client:
+        if len(in_hour) >= bounds.hourly_in_all or in_hour.count(new.client) >= bounds.hourly_of(new.client):
             return Opening.SPENT
         if standing is not None:
             row = self._rows.pop(new.transaction_id)

@@ -38,7 +38,7 @@ CLIENTS = {
     "one IPv6 network": ["2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff", "2001:db8::2"],
     "several addresses": ["192.0.2.1", "192.0.2.2", "2001:db8::1"],
 }
-ANY = Bounds(per_client=10, in_all=10, hourly_per_client=10, hourly_in_all=10)
+ANY = Bounds(per_client=10, in_all=10, hourly_per_client=10, hourly_per_holder=10, hourly_in_all=10)
 
 
 @pytest.fixture
@@ -72,12 +72,12 @@ def old_devices(site: Site, switch: str) -> None:
 
 @given(
     parsers.re(
-        r"a SCEP server that (?P<does>keeps|opens) at most (?P<count>\d) transactions?(?P<client> per client)? "
-        "(open|in an hour)"
+        r"a SCEP server that (?P<does>keeps|opens) at most (?P<count>\d) transactions?"
+        "(?P<client> per (client|holder))? (open|in an hour)"
     )
 )
 def bounded(site: Site, does: str, count: str, client: str | None) -> None:
-    name = ("" if does == "keeps" else "hourly_") + ("per_client" if client else "in_all")
+    name = ("" if does == "keeps" else "hourly_") + (client.strip().replace(" ", "_") if client else "in_all")
     site.bounds = replace(ANY, **{name: int(count)})
 
 
@@ -243,9 +243,11 @@ def _renewing(site: Site, name: str) -> Device:
     return site.device(name).with_(transaction_id=renewal)
 
 
-@when('the device "router" asks for its renewal with a new key')
-def renews(site: Site) -> None:
+@when(parsers.re('the device "router" asks for (?P<which>its renewal with a new key|another renewal)'))
+def renews(site: Site, which: str) -> None:
     device = _renewing(site, "router")
+    if which == "another renewal":
+        device = device.with_(transaction_id=f"{device.transaction_id}-2")
     request = device.with_(key=KEYS["a new key"]()).request
     site.send(device, device.message(RENEWAL_REQ, request, certificate=site.certificate))
 
@@ -268,10 +270,13 @@ def polls_for_renewal(site: Site) -> None:
     parsers.re(
         'the device "(?P<name>[^"]+)" asks (once more )?for '
         "(?P<what>the certificate with its own serial|the CRL that covers it|a certificate that never was)"
+        "(?P<again>, under the id of its first request)?"
     )
 )
-def queries(site: Site, name: str, what: str) -> None:
-    device = site.device(name).with_(transaction_id=what)
+def queries(site: Site, name: str, what: str, again: str | None) -> None:
+    device = site.device(name)
+    if not again:
+        device = device.with_(transaction_id=what)
     serial = site.certificate.serial_number if site.certificate and "never" not in what else 1
     kind = GET_CRL if "CRL" in what else GET_CERT
     certificate = site.certificate if name == "router" else None

@@ -59,7 +59,7 @@ def count(counted: ColumnElement[bool]) -> Select[Any]:
     """How many of a side's transactions are `counted`, in all and of one client."""
     of_client = case((table.c.client == bindparam("client_"), _ONE), else_=_NONE)
     columns = func.count().label("in_all"), func.coalesce(func.sum(of_client), _NONE).label("of_client")
-    return select(*columns).where(table.c.holder == bindparam("holder_"), counted)
+    return select(*columns).where(table.c.side == bindparam("side_"), counted)
 
 
 COUNT_OPEN = count(_OPEN & (table.c.expires > bindparam("now_")))
@@ -144,13 +144,13 @@ def _open(connection: Connection, new: NewTransaction, bounds: Bounds, over: Sto
 
 
 def _exceeded(connection: Connection, new: NewTransaction, bounds: Bounds) -> Opening | None:
-    whose = {"client_": new.client.name, "holder_": int(new.client.holder)}
+    whose = {"client_": new.client.name, "side_": int(new.client.side)}
     times = _times(new.opened)
     opened: Any = connection.execute(COUNT_OPEN, whose | {"now_": times["now_"]}).one()
     if opened.in_all >= bounds.in_all or opened.of_client >= bounds.per_client:
         return Opening.FULL
     in_hour: Any = connection.execute(COUNT_HOUR, whose | {"since_": times["since_"]}).one()
-    if in_hour.in_all >= bounds.hourly_in_all or in_hour.of_client >= bounds.hourly_per_client:
+    if in_hour.in_all >= bounds.hourly_in_all or in_hour.of_client >= bounds.hourly_of(new.client):
         return Opening.SPENT
     return None
 
@@ -174,7 +174,7 @@ def _values(new: NewTransaction) -> Mapping[str, object]:
         "transactionid": new.transaction_id,
         "messageid": new.message_id,
         "client": new.client.name,
-        "holder": int(new.client.holder),
+        "side": int(new.client.side),
         "opened": _milliseconds(new.opened),
         "expires": _milliseconds(new.expires),
         "settled": 0,

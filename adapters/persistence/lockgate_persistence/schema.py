@@ -103,7 +103,7 @@ scep_transaction = Table(
     Column("sealed", CONTENT, nullable=False),
     Column("messageid", MESSAGE_ID, nullable=True),
     Column("opened", BigInteger, nullable=False, server_default=text("0")),
-    Column("holder", SmallInteger, nullable=False, server_default=text("0")),
+    Column("side", SmallInteger, nullable=False, server_default=text("0")),
 )
 """`expires` and `opened` go by the SCEP servers' clock. What counts is inside `sealed`; the rest bounds and cleans the
 table."""
@@ -111,11 +111,11 @@ table."""
 scep_transaction_open = Index(
     "scep_transaction_open",
     scep_transaction.c.settled,
-    scep_transaction.c.holder,
+    scep_transaction.c.side,
     scep_transaction.c.client,
     scep_transaction.c.expires,
 )
 scep_transaction_opened = Index(
-    "scep_transaction_opened", scep_transaction.c.holder, scep_transaction.c.opened, scep_transaction.c.client
+    "scep_transaction_opened", scep_transaction.c.side, scep_transaction.c.opened, scep_transaction.c.client
 )
 scep_transaction_expires = Index("scep_transaction_expires", scep_transaction.c.expires)

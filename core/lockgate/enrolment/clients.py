@@ -5,6 +5,7 @@ address has 2^64 of them (RFC 4291, 2.5.1).
 """
 
 from dataclasses import dataclass
+from enum import IntEnum
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
 MAX_CLIENT_NAME = 64
@@ -15,22 +16,26 @@ NO_ADDRESS = "no address"
 """All of those whose address cannot be read are counted as one."""
 
 
+class Side(IntEnum):
+    """With whom a client is counted. Whatever those of one side ask, there is room for those of another."""
+
+    STRANGERS = 0
+    HOLDERS = 1
+    """Those whose keys the CA has certified, and who ask for a new certificate."""
+    QUESTIONS = 2
+    """What the CA publishes. Whoever has recorded a holder's question can have it asked again and again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """Who is counted.
 
     Attributes:
         name: ASCII, at most `MAX_CLIENT_NAME` characters.
-        holder: whether the CA has certified the key that asks. Holders and strangers are counted apart.
     """
 
     name: str
-    holder: bool = False
-
-
-def holder(key: str) -> Client:
-    """The holder of a certificate for `key`: SHA-256 over its SubjectPublicKeyInfo, hexadecimal."""
-    return Client(key, holder=True)
+    side: Side = Side.STRANGERS
 
 
 def stranger(address: str) -> Client:

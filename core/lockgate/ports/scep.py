@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
-from lockgate.enrolment.clients import Client
+from lockgate.enrolment.clients import Client, Side
 
 HOUR = timedelta(hours=1)
 """For how long an opening counts in `Bounds.hourly_per_client` and `Bounds.hourly_in_all`."""
@@ -49,17 +49,23 @@ class NewTransaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How many transactions there may be, of holders and of strangers: each side has as many of its own.
+    """How many transactions there may be on each side.
 
     Attributes:
         per_client, in_all: open at a time: not expired, and not known to be answered by the CA.
         hourly_per_client, hourly_in_all: opened within an hour, whatever became of them.
+        hourly_per_holder: the same of a client that is known by its key: one device, not a network of them.
     """
 
     per_client: int
     in_all: int
     hourly_per_client: int
+    hourly_per_holder: int
     hourly_in_all: int
+
+    def hourly_of(self, client: Client) -> int:
+        """How many that client may open within an hour."""
+        return self.hourly_per_client if client.side is Side.STRANGERS else self.hourly_per_holder
 
 
 class Opening(Enum):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgate.enrolment.clients import MAX_CLIENT_NAME, NO_ADDRESS, Client, holder, stranger
+from lockgate.enrolment.clients import MAX_CLIENT_NAME, NO_ADDRESS, Client, Side, stranger
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from lockgate.enrolment.clients import MAX_CLIENT_NAME, NO_ADDRESS, Client, hold
     ],
 )
 def test_a_stranger_is_its_network(address: str, name: str) -> None:
-    assert stranger(address) == Client(name, holder=False)
+    assert stranger(address) == Client(name, Side.STRANGERS)
 
 
 @given(st.text(max_size=100) | st.ip_addresses().map(str))
@@ -32,7 +32,3 @@ def test_whatever_a_server_says_there_is_a_name_that_can_be_stored(address: str)
     name = stranger(address).name
     assert name.isascii()
     assert 1 <= len(name) <= MAX_CLIENT_NAME
-
-
-def test_a_holder_is_its_key() -> None:
-    assert holder("f" * 64) == Client("f" * 64, holder=True)

@@ -45,9 +45,9 @@ SWEEP_EVERY = timedelta(seconds=5)
 TRIES = 5
 """How often the same id may be taken and given up by others while one request is answered."""
 DEFAULT_LIFETIME = timedelta(days=7)
-DEFAULT_BOUNDS = Bounds(per_client=100, in_all=10_000, hourly_per_client=100, hourly_in_all=400)
-"""Twice 400, for holders and strangers, stay below what `lockgate init` lets the RA ask in an hour: what waits over the
-end of an hour has room in the next."""
+DEFAULT_BOUNDS = Bounds(per_client=100, in_all=10_000, hourly_per_client=100, hourly_per_holder=20, hourly_in_all=300)
+"""300 for each of the three sides stay below what `lockgate init` lets the RA ask in an hour: so there is room for what
+waits over an hour's end."""
 Compose = Callable[[], Request | Failure]
 _REFUSED = {Opening.FULL: TOO_MANY, Opening.SPENT: TOO_MANY_IN_HOUR}
 
@@ -196,7 +196,7 @@ class Desk:
         if opening is Opening.TAKEN:
             return None
         if opening is not Opening.OPENED:
-            _log.warning(opening.value, client=client.name, holder=client.holder)
+            _log.warning(opening.value, client=client.name, side=client.side.name.lower())
             return Looked(_REFUSED[opening])
         alias = prepared.transaction.enrolment.alias
         _log.info("transaction opened", transaction=transaction_id, client=client.name, alias=alias)

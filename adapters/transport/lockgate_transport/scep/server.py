@@ -6,12 +6,13 @@ The content of an envelope decides nothing before all of it fits: a PKCS#10 must
 the same one; a poll must name the transaction's own subject. Until then there is one failure (`UNREADABLE`).
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
 from lockgate.enrolment.challenges import is_generated
-from lockgate.enrolment.clients import MAX_CLIENT_NAME, Client, holder, stranger
+from lockgate.enrolment.clients import MAX_CLIENT_NAME, Client, Side, stranger
 from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure, MessageType, Outcome, Pending, Success, capabilities
 from lockgate.enrolment.transactions import ANSWERED_BEFORE, Enrolment
 from lockgate.ports import Keystore, Random
@@ -31,6 +32,8 @@ WITHOUT_CHAIN = "noca"
 """The alias that stands for the server's own address, answers without the CA's chain."""
 NEXT_CA_CERTIFICATE = "#GetNextCACert"
 """Begins the id of the transaction that asks for a CA's next certificate; `#` stands in no device's."""
+QUESTION = "#Question"
+"""Begins the id of one that asks what else the CA publishes."""
 _UNSUPPORTED = Failure(FailInfo.BAD_REQUEST, "This server does not answer messages of that type.")
 _UNENCRYPTABLE = Failure(FailInfo.BAD_ALG, "Keys that cannot be encrypted to need a one-time password made by the CA.")
 _NO_HOLDER = Failure(FailInfo.BAD_REQUEST, "The message must be signed with a certificate that this CA has issued.")
@@ -134,7 +137,7 @@ class ScepServer:
         """
         asked = Enrolment(alias=self._rules.alias, signer_key="", request=self._rules.ca_name, subject=b"")
         name = f"{NEXT_CA_CERTIFICATE} {self._rules.alias}"
-        counted = Client(name[:MAX_CLIENT_NAME], holder=True)
+        counted = Client(name[:MAX_CLIENT_NAME], Side.QUESTIONS)
         looked = self._desk.ask(name, asked, counted, self._composer.next_ca_certificate)
         if isinstance(looked.outcome, Success):
             return looked.signed or b""
@@ -186,7 +189,7 @@ class ScepServer:
         opened, request = found
         signer = case.message.signer
         compose = partial(self._composer.renewal, signer.certificate, case.octets, opened.key)
-        return self._ask(_Asking(case, opened, request), holder(signer.key), compose)
+        return self._ask(_Asking(case, opened, request), Client(signer.key, Side.HOLDERS), compose)
 
     def _request(self, case: _Case) -> tuple[Opened, CertificateRequest] | Failure:
         opened = self._open(case)
@@ -250,7 +253,7 @@ class ScepServer:
         key = case.message.signer.key
         what = f"{case.message.message_type.name} {named.serial_number:x}"
         asked = Enrolment(alias=self._rules.alias, signer_key=key, request=what, subject=b"")
-        looked = self._desk.ask(case.message.transaction_id, asked, holder(key), partial(compose, named))
+        looked = self._desk.ask(_name(asked), asked, Client(key, Side.QUESTIONS), partial(compose, named))
         return _Answered(looked.outcome, reader, awaited_by=key)
 
     def _is_holder(self, case: _Case) -> bool:
@@ -259,3 +262,10 @@ class ScepServer:
 
     def _open(self, case: _Case) -> Opened | Failure:
         return open_content(case.message.content, self._keystore, self._algorithms, LIMITS)
+
+
+def _name(asked: Enrolment) -> str:
+    """The id of the transaction that a question is: of the same question by the same key there is one, under whatever
+    ids it is asked. Devices may give all of theirs the same id, and what was recorded may be played again."""
+    parts = "\x00".join((asked.alias, asked.signer_key, asked.request))
+    return f"{QUESTION} {hashlib.sha256(parts.encode()).hexdigest()}"

@@ -24,7 +24,7 @@ from tests.doubles.message_store import MemoryMessageStore
 from tests.doubles.scep_transactions import MemoryScepTransactions
 
 CLIENT = Client("192.0.2.1")
-ONE_OPEN = Bounds(per_client=1, in_all=1, hourly_per_client=100, hourly_in_all=100)
+ONE_OPEN = Bounds(per_client=1, in_all=1, hourly_per_client=100, hourly_per_holder=100, hourly_in_all=100)
 
 
 class Plain:

@@ -20,10 +20,10 @@ def upgrade() -> None:
     """Add them; what is open already counts as strangers', and in no hour."""
     op.add_column(TABLE, sa.Column("messageid", MESSAGE_ID, nullable=True))
     op.add_column(TABLE, sa.Column("opened", sa.BigInteger, nullable=False, server_default=sa.text("0")))
-    op.add_column(TABLE, sa.Column("holder", sa.SmallInteger, nullable=False, server_default=sa.text("0")))
+    op.add_column(TABLE, sa.Column("side", sa.SmallInteger, nullable=False, server_default=sa.text("0")))
     op.drop_index("scep_transaction_open", TABLE)
-    op.create_index("scep_transaction_open", TABLE, ["settled", "holder", "client", "expires"])
-    op.create_index("scep_transaction_opened", TABLE, ["holder", "opened", "client"])
+    op.create_index("scep_transaction_open", TABLE, ["settled", "side", "client", "expires"])
+    op.create_index("scep_transaction_opened", TABLE, ["side", "opened", "client"])
 
 
 def downgrade() -> None:
@@ -31,5 +31,5 @@ def downgrade() -> None:
     op.drop_index("scep_transaction_opened", TABLE)
     op.drop_index("scep_transaction_open", TABLE)
     op.create_index("scep_transaction_open", TABLE, ["settled", "client", "expires"])
-    for name in ("holder", "opened", "messageid"):
+    for name in ("side", "opened", "messageid"):
         op.drop_column(TABLE, name)
