@@ -133,22 +133,23 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     Then it is refused as badAlg: "Keys that cannot be encrypted to need a one-time password made by the CA."
     And the message database holds nothing
 
-  Scenario Outline: What an answer is encrypted with is kept only until there is an answer
+  Scenario Outline: No device's challenge password is kept, though its answer is encrypted under it
     Given a SCEP server where each device has a challenge password of its own
     And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" waiting for its certificate
-    When the device "router" with an EC key asks for a certificate with the challenge password "<challenge>"
-    Then the transaction holds its challenge password
+    When the device "router" with <key> key asks for a certificate with the challenge password "<challenge>"
+    Then neither the transaction nor the message holds its challenge password
     When the worker runs
     And the device "router" polls
     Then the device has <got>
-    And the transaction does not hold its challenge password
+    And neither the transaction nor the message holds its challenge password
 
     Examples:
-      | challenge                  | got           |
-      | MFRGGZDFMZTWQ2LKNNWG23TPOA | a certificate |
-      | MFRGGZDFMZTWQ2LKNNWG23TPOB | a refusal     |
+      | key    | challenge                  | got           |
+      | an EC  | MFRGGZDFMZTWQ2LKNNWG23TPOA | a certificate |
+      | an EC  | MFRGGZDFMZTWQ2LKNNWG23TPOB | a refusal     |
+      | an RSA | MFRGGZDFMZTWQ2LKNNWG23TPOA | a certificate |
 
-  Scenario: A device that lost its answer, and whose key only signs, sends its request again
+  Scenario: A device whose key only signs, and that lost its answer, gets it again
     Given a SCEP server where each device has a challenge password of its own
     And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" waiting for its certificate
     When the device "router" with an EC key asks for a certificate with the challenge password "MFRGGZDFMZTWQ2LKNNWG23TPOA"
@@ -156,7 +157,7 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     And the device "router" polls
     Then it gets a certificate for its key, with the CA's chain
     When the device "router" polls
-    Then it is refused as badRequest: "The answer was given before; send the request again to get it."
+    Then it gets the same certificate again
     When the device "router" asks again, with the same request
     Then it gets the same certificate again
     And exactly 1 certificate was issued, to "router"
@@ -440,6 +441,13 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     And the device "router" asks for the CRL that covers it, under the id of its first request
     Then it is told to wait
     And 2 messages were put
+
+  Scenario: Another holder's question is another one
+    Given the devices "gateway" and "router" have certificates
+    When the device "gateway" asks for the certificate with the serial of "router"
+    And the device "router" asks for the certificate with its own serial
+    Then it is told to wait
+    And 4 messages were put
 
   Scenario: The CA's next certificate is asked for on nobody's account
     Given a SCEP server that opens at most 1 transaction in an hour

@@ -33,6 +33,7 @@ KEYS: dict[str, Callable[[], Key]] = {
     "intruder": lambda: rsa_key(83),
     "switch": lambda: rsa_key(84),
     "a new key": lambda: rsa_key(86),
+    "an RSA": lambda: rsa_key(81),
     "an EC": lambda: ec_key(85),
     "an Ed25519": lambda: ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)),
 }
@@ -66,7 +67,7 @@ class Site:
     clients: list[str] = field(default_factory=list)
     received: list[list[bytes]] = field(default_factory=list)
     crls: list[list[bytes]] = field(default_factory=list)
-    certificate: x509.Certificate | None = None
+    certificates: dict[str, x509.Certificate] = field(default_factory=dict)
     asked: list[Device] = field(default_factory=list)
     logged: list[Any] = field(default_factory=list)
 

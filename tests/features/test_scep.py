@@ -218,18 +218,26 @@ def polls_wrongly(site: Site, how: str) -> None:
 
 @given('the device "router" has a certificate')
 def has_certificate(site: Site) -> None:
+    _certified(site, "router")
+
+
+@given('the devices "gateway" and "router" have certificates')
+def have_certificates(site: Site) -> None:
+    for name in ("gateway", "router"):
+        _certified(site, name)
+
+
+def _certified(site: Site, name: str) -> None:
     site.world.grant(f"{RA_RIGHTS}, /action/view")
-    for step in (asks, polls):
-        step(site, "router")
-        site.world.run_worker()
-    polls(site, "router")
-    site.certificate = x509.load_der_x509_certificate(site.received[-1][0])
+    asks(site, name)
+    site.world.run_worker()
+    polls(site, name)
+    site.certificates[name] = x509.load_der_x509_certificate(site.received[-1][0])
 
 
 @given("that certificate is revoked")
 def revoked(site: Site) -> None:
-    assert site.certificate is not None
-    site.world.office.revoke(Identity(site.certificate, rsa_key(81)), RevocationReason.SUPERSEDED)
+    site.world.office.revoke(Identity(site.certificates["router"], rsa_key(81)), RevocationReason.SUPERSEDED)
 
 
 @given("the CA has issued a CRL")
@@ -249,7 +257,7 @@ def renews(site: Site, which: str) -> None:
     if which == "another renewal":
         device = device.with_(transaction_id=f"{device.transaction_id}-2")
     request = device.with_(key=KEYS["a new key"]()).request
-    site.send(device, device.message(RENEWAL_REQ, request, certificate=site.certificate))
+    site.send(device, device.message(RENEWAL_REQ, request, certificate=site.certificates["router"]))
 
 
 @when(parsers.re('the device "intruder" with (?P<whose>a self-signed|another CA\'s) certificate asks for a renewal'))
@@ -263,7 +271,7 @@ def renews_without(site: Site, whose: str) -> None:
 @when('the device "router" polls with its current certificate')
 def polls_for_renewal(site: Site) -> None:
     device = _renewing(site, "router")
-    site.send(device, device.cert_poll(certificate=site.certificate))
+    site.send(device, device.cert_poll(certificate=site.certificates["router"]))
 
 
 @when(
@@ -277,10 +285,17 @@ def queries(site: Site, name: str, what: str, again: str | None) -> None:
     device = site.device(name)
     if not again:
         device = device.with_(transaction_id=what)
-    serial = site.certificate.serial_number if site.certificate and "never" not in what else 1
+    serial = site.certificates[name].serial_number if name in site.certificates and "never" not in what else 1
     kind = GET_CRL if "CRL" in what else GET_CERT
-    certificate = site.certificate if name == "router" else None
-    site.send(device, device.identify(kind, site.issuer, serial, certificate=certificate))
+    site.send(device, device.identify(kind, site.issuer, serial, certificate=site.certificates.get(name)))
+
+
+@when('the device "gateway" asks for the certificate with the serial of "router"')
+def queries_another(site: Site) -> None:
+    message = site.device("gateway").identify(
+        GET_CERT, site.issuer, site.certificates["router"].serial_number, certificate=site.certificates["gateway"]
+    )
+    site.send(site.device("gateway"), message)
 
 
 @when("somebody asks for the CA's next certificate")
@@ -314,8 +329,7 @@ def wrong_standing(site: Site) -> None:
 
 @then("it gets its own certificate")
 def gets_own(site: Site) -> None:
-    assert site.certificate is not None
-    assert site.received[-1] == [site.certificate.public_bytes(Encoding.DER)]
+    assert site.received[-1] == [site.certificates["router"].public_bytes(Encoding.DER)]
     assert [its.status for its in site.answers[-2:] if its] == [PENDING, SUCCESS]
 
 
@@ -490,13 +504,15 @@ def transaction_deleted(site: Site) -> None:
 # ---- then
 
 
-@then(parsers.re("the transaction (?P<holds>holds|does not hold) its challenge password"))
-def challenge_kept(site: Site, holds: str) -> None:
+@then("neither the transaction nor the message holds its challenge password")
+def challenge_not_kept(site: Site) -> None:
     device = site.device("router")
     stored = SqlScepTransactions(site.world.engine).find(device.transaction_id)
     assert stored is not None
+    inside = unsealed(device.transaction_id, stored.sealed)
+    assert device.subject.public_bytes() in inside
     assert device.challenge is not None
-    assert (device.challenge.encode() in unsealed(device.transaction_id, stored.sealed)) is (holds == "holds")
+    assert device.challenge.encode() not in inside + site.world.row(device.transaction_id).message
 
 
 @then(parsers.re("the device has (?P<got>a certificate|a refusal)"))

@@ -17,8 +17,6 @@ NO_TRANSACTION = Failure(FailInfo.BAD_REQUEST, "There is no such transaction of 
 OTHER_REQUEST = Failure(FailInfo.BAD_REQUEST, "The transaction id belongs to another request.")
 TOO_MANY = Failure(FailInfo.BAD_REQUEST, "Too many transactions are open; try again later.")
 TOO_MANY_IN_HOUR = Failure(FailInfo.BAD_REQUEST, "Too many requests in this hour; try again later.")
-ANSWERED_BEFORE = Failure(FailInfo.BAD_REQUEST, "The answer was given before; send the request again to get it.")
-"""For polls of keys that cannot be encrypted to: what the answer was encrypted with is not kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,15 +28,15 @@ class Enrolment:
         signer_key: SHA-256 over the SubjectPublicKeyInfo of the message's signer, hexadecimal.
         request: what is asked for: SHA-256 over a PKCS#10's CertificationRequestInfo, hexadecimal, or a query.
         subject: the DER Name asked for; empty for queries, which nobody polls for.
-        challenge: what the answer is encrypted with, where the key cannot be encrypted to. A secret, gone once there
-            is an answer; `request` stands for it where a request is repeated.
+        password: what the answer is encrypted with, where the key cannot be encrypted to: made of the challenge
+            password, which `request` stands for. A secret.
     """
 
     alias: str
     signer_key: str
     request: str
     subject: bytes
-    challenge: str | None = field(default=None, repr=False, compare=False)
+    password: bytes | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +77,8 @@ class Transaction:
         return self.again is not None and now >= self.again and asked_by == (enrolment.alias, enrolment.signer_key)
 
     def settled_at(self, now: datetime, outcome: Outcome) -> "Transaction":
-        """The transaction, its answer seen first now; what that is encrypted with is forgotten."""
-        enrolment = replace(self.enrolment, challenge=None)
-        return replace(self, enrolment=enrolment, settled=True, again=self._again(now, outcome))
+        """The transaction, its answer seen first now."""
+        return replace(self, settled=True, again=self._again(now, outcome))
 
     def _again(self, now: datetime, outcome: Outcome) -> datetime | None:
         if not isinstance(outcome, Failure):

@@ -5,7 +5,7 @@ State is written before the message is put; whoever looks at the transaction nex
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -103,12 +103,10 @@ class Looked:
     """A transaction and how it stands.
 
     Attributes:
-        challenge: what a success is encrypted with, where the key cannot be encrypted to. A secret.
         signed: what a CA has signed itself, to be handed on as it is.
     """
 
     outcome: Outcome
-    challenge: str | None = field(default=None, repr=False)
     signed: bytes | None = None
 
 
@@ -170,7 +168,7 @@ class Desk:
         outcome = _outcome(response)
         self._settle(transaction_id, found, outcome)
         signed = response.signed_certificates if isinstance(response, GetNextCACertResponse) else None
-        return Looked(outcome, found.transaction.enrolment.challenge, signed)
+        return Looked(outcome, signed)
 
     def _transaction(self, transaction_id: str, enrolment: Enrolment, request: Request) -> _Prepared:
         message_id = transaction_id
@@ -212,7 +210,7 @@ class Desk:
         return self._parts.transactions.open(new, self._rules.bounds, over)
 
     def _settle(self, transaction_id: str, found: Found, outcome: Outcome) -> None:
-        """Count it as open no more, forget what its answer is encrypted with, and remember a refusal."""
+        """Count it as open no more, and remember a refusal."""
         if found.transaction.settled or isinstance(outcome, Pending):
             return
         seen = found.transaction.settled_at(self._parts.clock.now(), outcome)

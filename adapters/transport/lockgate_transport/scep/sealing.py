@@ -30,7 +30,7 @@ class _Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_lik
     signer_key: str
     request: str
     subject: bytes
-    challenge: str | None
+    password: bytes | None
     sent: bytes
     expires: datetime
     settled: bool
@@ -61,7 +61,7 @@ class TransactionSealer:
             signer_key=its.signer_key,
             request=its.request,
             subject=its.subject,
-            challenge=its.challenge,
+            password=its.password,
             sent=transaction.sent,
             expires=transaction.expires,
             settled=transaction.settled,
@@ -89,7 +89,7 @@ class TransactionSealer:
                 signer_key=record.signer_key,
                 request=record.request,
                 subject=record.subject,
-                challenge=record.challenge,
+                password=record.password,
             ),
             sent=record.sent,
             expires=record.expires,

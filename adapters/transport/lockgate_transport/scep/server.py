@@ -14,7 +14,7 @@ from functools import partial
 from lockgate.enrolment.challenges import is_generated
 from lockgate.enrolment.clients import MAX_CLIENT_NAME, Client, Side, stranger
 from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure, MessageType, Outcome, Pending, Success, capabilities
-from lockgate.enrolment.transactions import ANSWERED_BEFORE, Enrolment
+from lockgate.enrolment.transactions import Enrolment
 from lockgate.ports import Keystore, Random
 from lockgate.reasons import Rejected
 from lockgate.submessages import Request
@@ -25,6 +25,7 @@ from lockgate_transport.scep.algorithms import CURRENT, LEGACY
 from lockgate_transport.scep.contents import CertificateRequest, Identifier, Opened, open_content, read_content
 from lockgate_transport.scep.desk import Compose, Desk, Looked
 from lockgate_transport.scep.messages import LIMITS, VerifiedMessage, read_pki_message, verify
+from lockgate_transport.scep.passwords import PasswordKey
 from lockgate_transport.scep.replies import Reader, Replies
 from lockgate_transport.scep.rules import AliasRules, Composer
 
@@ -200,7 +201,9 @@ class ScepServer:
 
     def _ask(self, asking: _Asking, client: Client, compose: Compose) -> _Answered:
         case, signer = asking.case, asking.case.message.signer
-        reader = Reader(signer, asking.opened.cipher, asking.own_challenge)
+        own = None if signer.encryptable else asking.own_challenge
+        password = None if own is None else PasswordKey.of(own)
+        reader = Reader(signer, asking.opened.cipher, password)
         if not reader.can_be_answered():
             return _Answered(_UNENCRYPTABLE)
         enrolment = Enrolment(
@@ -208,14 +211,12 @@ class ScepServer:
             signer_key=signer.key,
             request=asking.request.digest,
             subject=asking.request.subject,
-            challenge=None if signer.encryptable else asking.own_challenge,
+            password=None if password is None else password.kept,
         )
         return self._enrolled(case, self._desk.ask(case.message.transaction_id, enrolment, client, compose), reader)
 
     def _enrolled(self, case: _Case, looked: Looked, reader: Reader) -> _Answered:
         outcome = looked.outcome
-        if isinstance(outcome, Success) and not reader.can_be_answered():
-            return _Answered(ANSWERED_BEFORE)
         if isinstance(outcome, Success) and case.with_chain:
             outcome = Success((*outcome.certificates, *self._rules.chain))
         return _Answered(outcome, reader)
@@ -234,7 +235,10 @@ class ScepServer:
         if poll not in [contents.Poll(its, found.transaction.enrolment.subject) for its in self._issuers]:
             return _Answered(UNREADABLE)
         looked = self._desk.look(message.transaction_id, found)
-        return self._enrolled(case, looked, Reader(message.signer, opened.cipher, looked.challenge))
+        kept = found.transaction.enrolment.password
+        return self._enrolled(
+            case, looked, Reader(message.signer, opened.cipher, None if kept is None else PasswordKey.read(kept))
+        )
 
     # ---- GetCert, GetCRL
 

@@ -13,6 +13,7 @@ from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import CURRENT, LEGACY, Algorithms
 from lockgate_transport.scep.contents import CertificateRequest, Opened, open_content, read_content
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, VerifiedMessage, read_pki_message, verify
+from lockgate_transport.scep.passwords import PasswordKey
 from lockgate_transport.scep.replies import Reader, Replies
 from tests import identities
 from tests.identities import ec_key, rsa_key
@@ -180,7 +181,8 @@ def reader(device: Device, algorithms: Algorithms = CURRENT, challenge: str | No
     message = device.pkcs_req()
     found = opened(message, algorithms)
     assert isinstance(found, Opened)
-    return Reader(verified(message, algorithms).signer, found.cipher, challenge)
+    password = None if challenge is None else PasswordKey.of(challenge)
+    return Reader(verified(message, algorithms).signer, found.cipher, password)
 
 
 def test_answers_that_say_no_carry_no_content() -> None:
