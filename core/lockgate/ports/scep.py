@@ -9,7 +9,7 @@ from typing import Protocol
 from lockgate.enrolment.clients import Client, Side
 
 HOUR = timedelta(hours=1)
-"""For how long an opening counts in `Bounds.hourly_per_client` and `Bounds.hourly_in_all`."""
+"""For how long an opening counts in the hourly ones of `Bounds`."""
 
 
 @dataclass(frozen=True, slots=True)
