@@ -51,7 +51,8 @@ def main() -> None:
 
 
 def measure(site: Site, clients: list[int], enrolments: int, pause: float) -> None:
-    bounds = "open_per_client = 10000\n\n[scep.aliases.old]"
+    names = "open_per_client", "hourly_per_client", "hourly_in_all"
+    bounds = "".join(f"{name} = 10000\n" for name in names) + "\n[scep.aliases.old]"
     site.deployment.ra_config.write_text(site.deployment.ra_config.read_text().replace("[scep.aliases.old]", bounds))
     site.start("worker", "--config", site.deployment.ca_config, "worker")
     site.start_server(0)

@@ -1,49 +1,71 @@
 """SCEP transactions as a dictionary."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 
-from lockgate.ports import Bounds, Opening, ScepTransactions, StoredTransaction
+from lockgate.message import MessageStatus, MessageType
+from lockgate.ports import Bounds, MessageStore, NewTransaction, Opening, ScepTransactions, StoredTransaction
+from lockgate.ports.scep import HOUR
 
 
 @dataclass
 class _Row:
-    client: str
-    expires: datetime
-    settled: bool
-    version: int
-    sealed: bytes
+    new: NewTransaction
+    settled: bool = False
+    version: int = 1
+
+    @property
+    def stored(self) -> StoredTransaction:
+        return StoredTransaction(self.version, round(self.new.opened.timestamp() * 1000), self.new.sealed)
 
 
 class MemoryScepTransactions(ScepTransactions):
-    """Transactions in memory."""
+    """Transactions in memory.
 
-    def __init__(self) -> None:
+    Args:
+        messages: the store that their messages are in.
+    """
+
+    def __init__(self, messages: MessageStore) -> None:
+        self._messages = messages
         self._rows: dict[str, _Row] = {}
+        self._numbers = count(1)
 
     def find(self, transaction_id: str) -> StoredTransaction | None:
         row = self._rows.get(transaction_id)
-        return None if row is None else StoredTransaction(row.version, row.sealed)
+        return None if row is None else row.stored
 
-    def open(
-        self, transaction_id: str, client: str, sealed: bytes, now: datetime, expires: datetime, bounds: Bounds
-    ) -> Opening:
-        if transaction_id in self._rows:
+    def open(self, new: NewTransaction, bounds: Bounds, over: StoredTransaction | None = None) -> Opening:
+        standing = self.find(new.transaction_id)
+        if standing is not None and standing != over:
             return Opening.TAKEN
-        counted = [its.client for its in self._rows.values() if not its.settled and its.expires > now]
-        if len(counted) >= bounds.in_all or counted.count(client) >= bounds.per_client:
+        side = [its for its in self._rows.values() if its.new.client.side == new.client.side]
+        opened = [its.new.client for its in side if not its.settled and its.new.expires > new.opened]
+        if len(opened) >= bounds.in_all or opened.count(new.client) >= bounds.per_client:
             return Opening.FULL
-        self._rows[transaction_id] = _Row(client, expires, False, 1, sealed)
+        in_hour = [its.new.client for its in side if its.new.opened > new.opened - HOUR]
+        if len(in_hour) >= bounds.hourly_in_all or in_hour.count(new.client) >= bounds.hourly_of(new.client):
+            return Opening.SPENT
+        if standing is not None:
+            row = self._rows.pop(new.transaction_id)
+            kept = replace(row.new, expires=new.opened, sealed=b"")
+            self._rows[f"{new.transaction_id}#{next(self._numbers)}"] = _Row(kept, True)
+        self._rows[new.transaction_id] = _Row(new)
         return Opening.OPENED
 
-    def change(
-        self, transaction_id: str, version: int, sealed: bytes, *, settled: bool, expires: datetime | None = None
-    ) -> bool:
+    def settle(self, transaction_id: str, found: StoredTransaction, sealed: bytes) -> bool:
         row = self._rows.get(transaction_id)
-        if row is None or row.version != version:
+        if row is None or row.stored != found:
             return False
-        row.sealed, row.version, row.settled, row.expires = sealed, version + 1, settled, expires or row.expires
+        self._rows[transaction_id] = _Row(replace(row.new, sealed=sealed), True, row.version + 1)
         return True
 
+    def sweep(self) -> None:
+        for row in self._rows.values():
+            message = self._messages.fetch(MessageType.SCEP, row.new.message_id)
+            row.settled |= message is not None and message.status is MessageStatus.PROCESSED
+
     def purge(self, now: datetime) -> None:
-        self._rows = {name: row for name, row in self._rows.items() if row.expires > now}
+        kept = [its for its in self._rows.items() if its[1].new.expires > now or its[1].new.opened > now - HOUR]
+        self._rows = dict(kept)

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from lockgate.enrolment.challenges import ChallengeRule
 from lockgate.enrolment.usernames import NameGeneration
 from lockgate.errors import LockgateError
-from lockgate.ports import Bounds
+from lockgate.ports import Bounds, NewTransaction, Opening, StoredTransaction
 from lockgate_persistence.scep import SqlScepTransactions
 from lockgate_transport.host import HostRandom
 from lockgate_transport.scep.desk import Desk, DeskParts, DeskRules
@@ -33,9 +33,15 @@ KEYS: dict[str, Callable[[], Key]] = {
     "intruder": lambda: rsa_key(83),
     "switch": lambda: rsa_key(84),
     "a new key": lambda: rsa_key(86),
+    "an RSA": lambda: rsa_key(81),
     "an EC": lambda: ec_key(85),
     "an Ed25519": lambda: ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)),
 }
+
+
+def unsealed(transaction_id: str, sealed: bytes) -> bytes:
+    """Every octet of what the servers have sealed."""
+    return TransactionSealer(SECRET)._cipher(transaction_id).decrypt(sealed[:12], sealed[12:], None)
 
 
 @dataclass
@@ -44,9 +50,12 @@ class Site:
 
     Attributes:
         answers: to every message, in order; None where the server could not answer.
+        clients: the addresses of those who sent them.
         logged: every line that the servers logged.
         known: how many rows the message database held before.
         key, wrapped: a content-encryption key, and the same encrypted to the server.
+        interferences: how often other servers take a transaction's id and give it up again, just before it is opened;
+            None where they leave it alone, else what has expired is removed, too.
     """
 
     world: World
@@ -54,11 +63,13 @@ class Site:
     create_or_edit: bool = True
     legacy: bool = False
     bounds: Bounds | None = None
+    interferences: int | None = None
     devices: dict[str, Device] = field(default_factory=dict)
     answers: list[CertRep | None] = field(default_factory=list)
+    clients: list[str] = field(default_factory=list)
     received: list[list[bytes]] = field(default_factory=list)
     crls: list[list[bytes]] = field(default_factory=list)
-    certificate: x509.Certificate | None = None
+    certificates: dict[str, x509.Certificate] = field(default_factory=dict)
     asked: list[Device] = field(default_factory=list)
     logged: list[Any] = field(default_factory=list)
     names: NameGeneration = field(default_factory=NameGeneration)
@@ -82,7 +93,7 @@ class Site:
         parts = DeskParts(
             ra=self.world.client(),
             store=self.world.store,
-            transactions=SqlScepTransactions(self.world.engine),
+            transactions=_Busy(self),
             sealer=TransactionSealer(SECRET),
             clock=self.world.patience,
             random=HostRandom(),
@@ -125,6 +136,7 @@ class Site:
     def send(self, device: Device, message: bytes, client: str = "192.0.2.1", alias: str = "") -> None:
         """Let the server answer a message of `device`."""
         self.asked.append(device)
+        self.clients.append(client)
         self.received.append([])
         self.crls.append([])
         with self._heard():
@@ -151,3 +163,19 @@ class Site:
         answer = self.answers[-1]
         assert answer is not None, "the server could not answer"
         return answer
+
+
+class _Busy(SqlScepTransactions):
+    """Transactions that other servers work on, too."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site.world.engine)
+        self._site = site
+
+    def open(self, new: NewTransaction, bounds: Bounds, over: StoredTransaction | None = None) -> Opening:
+        if self._site.interferences is not None:
+            self.purge(new.opened)
+            self._site.interferences -= 1
+        if self._site.interferences is None or self._site.interferences < 0:
+            return super().open(new, bounds, over)
+        return Opening.TAKEN

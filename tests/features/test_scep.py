@@ -2,7 +2,9 @@
 
 import re
 import secrets
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,15 +18,18 @@ from sqlalchemy import text
 
 from lockgate.approval import Verdict
 from lockgate.enrolment.challenges import ChallengeRule
-from lockgate.enrolment.scep import FailInfo, Failure, Pending
+from lockgate.enrolment.scep import CA_IS_BUSY, FailInfo, Failure, Pending
 from lockgate.enrolment.usernames import NameGeneration
+from lockgate.message import MessageStatus, SetAside
 from lockgate.ports import Bounds
+from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason
+from lockgate_persistence.scep import SqlScepTransactions
 from tests import identities
 from tests.certificate_requests import with_another_exponent
 from tests.features.council import Council, decide
 from tests.features.office import other_authority
-from tests.features.scep_site import CHALLENGE, KEYS, Site
+from tests.features.scep_site import CHALLENGE, KEYS, Site, unsealed
 from tests.features.world import CA, RA_RIGHTS, World
 from tests.identities import Identity, ec_key, rsa_key
 from tests.scep_client import DES, FAILURE, GET_CERT, GET_CRL, PENDING, RENEWAL_REQ, SUCCESS, TRIPLE_DES, Device, Key
@@ -33,7 +38,13 @@ from tests.scep_failures import FAILURES, Hostile
 scenarios("scep.feature")
 
 FAIL_INFOS = {"badAlg": "0", "badMessageCheck": "1", "badRequest": "2", "badCertId": "4"}
-CLIENTS = {"one address": ["192.0.2.1"] * 4, "several addresses": [f"192.0.2.{number}" for number in range(4)]}
+CLIENTS = {
+    "one address": ["192.0.2.1"] * 3,
+    "one address, also as IPv6's": ["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"],
+    "one IPv6 network": ["2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff", "2001:db8::2"],
+    "several addresses": ["192.0.2.1", "192.0.2.2", "2001:db8::1"],
+}
+ANY = Bounds(per_client=10, in_all=10, hourly_per_client=10, hourly_per_holder=10, hourly_in_all=10)
 
 
 @pytest.fixture
@@ -65,14 +76,22 @@ def old_devices(site: Site, switch: str) -> None:
     site.legacy = switch == "lets"
 
 
-@given("a SCEP server that keeps at most 2 transactions per client open")
-def bounded_for_clients(site: Site) -> None:
-    site.bounds = Bounds(per_client=2, in_all=10)
+@given(
+    parsers.re(
+        r"a SCEP server that (?P<does>keeps|opens) at most (?P<count>\d) transactions?"
+        "(?P<client> per (client|holder))? (open|in an hour)"
+    )
+)
+def bounded(site: Site, does: str, count: str, client: str | None) -> None:
+    name = ("" if does == "keeps" else "hourly_") + (client.strip().replace(" ", "_") if client else "in_all")
+    site.bounds = replace(ANY, **{name: int(count)})
 
 
-@given("a SCEP server that keeps at most 2 transactions open")
-def bounded_in_all(site: Site) -> None:
-    site.bounds = Bounds(per_client=10, in_all=2)
+@given("a worker that takes 1 request in an hour from the RA")
+def worker_bounded(site: Site) -> None:
+    """An hour has just begun."""
+    site.world.office.hours.pass_by(timedelta(hours=1) - timedelta(seconds=time.time() % 3600))
+    site.world.policy = replace(site.world.policy, max_per_hour=1)
 
 
 # ---- when: asking
@@ -179,7 +198,7 @@ def asks_for_key(site: Site, what: str, key: str) -> None:
     if what == "for its renewal":
         device = _renewing(site, "router")
         request = device.with_(key=unaccepted).request
-        site.send(device, device.message(RENEWAL_REQ, request, certificate=site.certificate))
+        site.send(device, device.message(RENEWAL_REQ, request, certificate=site.certificates["router"]))
     else:
         device = site.device("router", key=unaccepted)
         site.send(device, device.pkcs_req())
@@ -206,7 +225,14 @@ def many_ask(site: Site, clients: str) -> None:
 
 @when("another device asks for a certificate")
 def another_asks(site: Site) -> None:
-    asks(site, "switch")
+    device = site.device("switch")
+    site.send(device, device.pkcs_req(), site.clients[-1])
+
+
+@when('the device "router" asks again, with another challenge password')
+def asks_with_another_challenge(site: Site) -> None:
+    device = site.device("router").with_(challenge="MFRGGZDFMZTWQ2LKNNWG23TPOC")
+    site.send(device, device.pkcs_req())
 
 
 # ---- when: polling
@@ -216,12 +242,6 @@ def another_asks(site: Site) -> None:
 def polls(site: Site, name: str) -> None:
     device = site.device(name)
     site.send(device, device.cert_poll())
-
-
-@when("the devices poll")
-def all_poll(site: Site) -> None:
-    for name in ("router", "gateway"):
-        polls(site, name)
 
 
 @when('the device "intruder" polls for the transaction of "router"')
@@ -257,18 +277,26 @@ def polls_wrongly(site: Site, how: str) -> None:
 
 @given('the device "router" has a certificate')
 def has_certificate(site: Site) -> None:
+    _certified(site, "router")
+
+
+@given('the devices "gateway" and "router" have certificates')
+def have_certificates(site: Site) -> None:
+    for name in ("gateway", "router"):
+        _certified(site, name)
+
+
+def _certified(site: Site, name: str) -> None:
     site.world.grant(f"{RA_RIGHTS}, /action/view")
-    for step in (asks, polls):
-        step(site, "router")
-        site.world.run_worker()
-    polls(site, "router")
-    site.certificate = x509.load_der_x509_certificate(site.received[-1][0])
+    asks(site, name)
+    site.world.run_worker()
+    polls(site, name)
+    site.certificates[name] = x509.load_der_x509_certificate(site.received[-1][0])
 
 
 @given("that certificate is revoked")
 def revoked(site: Site) -> None:
-    assert site.certificate is not None
-    site.world.office.revoke(Identity(site.certificate, rsa_key(81)), RevocationReason.SUPERSEDED)
+    site.world.office.revoke(Identity(site.certificates["router"], rsa_key(81)), RevocationReason.SUPERSEDED)
 
 
 @given("the CA has issued a CRL")
@@ -282,11 +310,13 @@ def _renewing(site: Site, name: str) -> Device:
     return site.device(name).with_(transaction_id=renewal)
 
 
-@when('the device "router" asks for its renewal with a new key')
-def renews(site: Site) -> None:
+@when(parsers.re('the device "router" asks for (?P<which>its renewal with a new key|another renewal)'))
+def renews(site: Site, which: str) -> None:
     device = _renewing(site, "router")
+    if which == "another renewal":
+        device = device.with_(transaction_id=f"{device.transaction_id}-2")
     request = device.with_(key=KEYS["a new key"]()).request
-    site.send(device, device.message(RENEWAL_REQ, request, certificate=site.certificate))
+    site.send(device, device.message(RENEWAL_REQ, request, certificate=site.certificates["router"]))
 
 
 @when(parsers.re('the device "intruder" with (?P<whose>a self-signed|another CA\'s) certificate asks for a renewal'))
@@ -300,21 +330,31 @@ def renews_without(site: Site, whose: str) -> None:
 @when('the device "router" polls with its current certificate')
 def polls_for_renewal(site: Site) -> None:
     device = _renewing(site, "router")
-    site.send(device, device.cert_poll(certificate=site.certificate))
+    site.send(device, device.cert_poll(certificate=site.certificates["router"]))
 
 
 @when(
     parsers.re(
         'the device "(?P<name>[^"]+)" asks (once more )?for '
         "(?P<what>the certificate with its own serial|the CRL that covers it|a certificate that never was)"
+        "(?P<again>, under the id of its first request)?"
     )
 )
-def queries(site: Site, name: str, what: str) -> None:
-    device = site.device(name).with_(transaction_id=what)
-    serial = site.certificate.serial_number if site.certificate and "never" not in what else 1
+def queries(site: Site, name: str, what: str, again: str | None) -> None:
+    device = site.device(name)
+    if not again:
+        device = device.with_(transaction_id=what)
+    serial = site.certificates[name].serial_number if name in site.certificates and "never" not in what else 1
     kind = GET_CRL if "CRL" in what else GET_CERT
-    certificate = site.certificate if name == "router" else None
-    site.send(device, device.identify(kind, site.issuer, serial, certificate=certificate))
+    site.send(device, device.identify(kind, site.issuer, serial, certificate=site.certificates.get(name)))
+
+
+@when('the device "gateway" asks for the certificate with the serial of "router"')
+def queries_another(site: Site) -> None:
+    message = site.device("gateway").identify(
+        GET_CERT, site.issuer, site.certificates["router"].serial_number, certificate=site.certificates["gateway"]
+    )
+    site.send(site.device("gateway"), message)
 
 
 SERIAL_NUMBERS = {"0": 0, "-1": -1, "of 21 octets": 2**159, "of 60,000 octets": 1 << (8 * 60_000 - 2)}
@@ -325,7 +365,9 @@ def queries_number(site: Site, what: str, number: str) -> None:
     site.known = _rows(site.world)
     device = site.device("router").with_(transaction_id="a serial number")
     kind = GET_CRL if what == "CRL" else GET_CERT
-    site.send(device, device.identify(kind, site.issuer, SERIAL_NUMBERS[number], certificate=site.certificate))
+    site.send(
+        device, device.identify(kind, site.issuer, SERIAL_NUMBERS[number], certificate=site.certificates["router"])
+    )
 
 
 @then("the message database holds nothing new")
@@ -336,7 +378,7 @@ def holds_nothing_new(site: Site) -> None:
 @when("somebody asks for the CA's next certificate")
 def asks_for_next(site: Site) -> None:
     site.world.grant(f"{RA_RIGHTS}, /action/view")
-    assert site.server().next_ca_certificates("192.0.2.1") == Pending()
+    assert site.server().next_ca_certificates() == Pending()
 
 
 @when("half an hour has passed, and the CA has announced its next certificate")
@@ -364,8 +406,7 @@ def wrong_standing(site: Site) -> None:
 
 @then("it gets its own certificate")
 def gets_own(site: Site) -> None:
-    assert site.certificate is not None
-    assert site.received[-1] == [site.certificate.public_bytes(Encoding.DER)]
+    assert site.received[-1] == [site.certificates["router"].public_bytes(Encoding.DER)]
     assert [its.status for its in site.answers[-2:] if its] == [PENDING, SUCCESS]
 
 
@@ -385,13 +426,24 @@ def gets_refusal(site: Site, sentence: str) -> None:
 
 @then("the server answers that the CA has announced no next certificate")
 def none_announced(site: Site) -> None:
-    found = site.server().next_ca_certificates("192.0.2.1")
+    found = site.server().next_ca_certificates()
     assert found == Failure(FailInfo.BAD_REQUEST, "The CA has announced no next certificate.")
+
+
+@then("the server answers that the CA takes no more requests in this hour")
+def next_not_taken(site: Site) -> None:
+    assert site.server().next_ca_certificates() == CA_IS_BUSY
+
+
+@then(parsers.parse("{count:d} messages were put"))
+def messages_put(site: Site, count: int) -> None:
+    with site.world.engine.connect() as connection:
+        assert connection.execute(text("select count(*) from message")).scalar_one() == count
 
 
 @then("the server hands on what the CA's current key has signed")
 def next_handed_on(site: Site) -> None:
-    found = site.server().next_ca_certificates("192.0.2.1")
+    found = site.server().next_ca_certificates()
     assert isinstance(found, bytes)
     assert cms.ContentInfo.load(found)["content_type"].native == "signed_data"
 
@@ -454,6 +506,27 @@ def time_passes(site: Site, count: str, unit: str) -> None:
     site.world.patience.sleep(passed.total_seconds())
 
 
+@when("the CA's next hour begins")
+def next_hour(site: Site) -> None:
+    site.world.office.hours.pass_by(timedelta(hours=1))
+
+
+@when("the worker sets its message aside")
+def set_aside(site: Site) -> None:
+    store = site.world.store
+    store.settle([SetAside(its, Rejected(Reason.INTERNAL_ERROR)) for its in store.claim(10, timedelta(minutes=1))])
+
+
+@when("an operator lets it be tried again")
+def retried(site: Site) -> None:
+    assert site.world.store.retry(site.world.store.browse(MessageStatus.SET_ASIDE, 10).messages) == 1
+
+
+@when(parsers.re("other servers (?P<interfere>remove what has expired|take the id and give it up( again and again)?)"))
+def interfered_with(site: Site, interfere: str) -> None:
+    site.interferences = {"remove what has expired": 0, "take the id and give it up": 1}.get(interfere, 1000)
+
+
 @when(parsers.re('"(?P<name>ann)" (?P<verb>approves|rejects) what the device asks for(: "(?P<reason>.*)")?'))
 def decided(site: Site, council: Council, name: str, verb: str, reason: str | None) -> None:
     verdict = Verdict.APPROVE if verb == "approves" else Verdict.REJECT
@@ -504,7 +577,29 @@ def deleted(site: Site) -> None:
     _execute(site.world, "delete from message where messageid = :id", id=site.device("router").transaction_id)
 
 
+@when('whoever owns the message database deletes the transaction of "router"')
+def transaction_deleted(site: Site) -> None:
+    statement = "delete from scep_transaction where transactionid = :id"
+    _execute(site.world, statement, id=site.device("router").transaction_id)
+
+
 # ---- then
+
+
+@then("neither the transaction nor the message holds its challenge password")
+def challenge_not_kept(site: Site) -> None:
+    device = site.device("router")
+    stored = SqlScepTransactions(site.world.engine).find(device.transaction_id)
+    assert stored is not None
+    inside = unsealed(device.transaction_id, stored.sealed)
+    assert device.subject.public_bytes() in inside
+    assert device.challenge is not None
+    assert device.challenge.encode() not in inside + site.world.row(device.transaction_id).message
+
+
+@then(parsers.re("the device has (?P<got>a certificate|a refusal)"))
+def has(site: Site, got: str) -> None:
+    assert site.answer.status == (SUCCESS if got == "a certificate" else FAILURE)
 
 
 @then("it is told to wait")

@@ -101,10 +101,21 @@ scep_transaction = Table(
     Column("settled", SmallInteger, nullable=False),
     Column("version", Integer, nullable=False),
     Column("sealed", CONTENT, nullable=False),
+    Column("messageid", MESSAGE_ID, nullable=True),
+    Column("opened", BigInteger, nullable=False, server_default=text("0")),
+    Column("side", SmallInteger, nullable=False, server_default=text("0")),
 )
-"""`expires` goes by the SCEP servers' clock. What counts is inside `sealed`; the rest bounds and cleans the table."""
+"""`expires` and `opened` go by the SCEP servers' clock. What counts is inside `sealed`; the rest bounds and cleans the
+table."""
 
 scep_transaction_open = Index(
-    "scep_transaction_open", scep_transaction.c.settled, scep_transaction.c.client, scep_transaction.c.expires
+    "scep_transaction_open",
+    scep_transaction.c.settled,
+    scep_transaction.c.side,
+    scep_transaction.c.client,
+    scep_transaction.c.expires,
+)
+scep_transaction_opened = Index(
+    "scep_transaction_opened", scep_transaction.c.side, scep_transaction.c.opened, scep_transaction.c.client
 )
 scep_transaction_expires = Index("scep_transaction_expires", scep_transaction.c.expires)

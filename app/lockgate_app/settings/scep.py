@@ -93,7 +93,10 @@ class ScepTable(ScepEnrolment):
         tls_certificate, tls_key: PEM files; without them it speaks plain HTTP, as most devices want it.
         proxies: addresses of reverse proxies, whose word on who the client is counts.
         transaction_lifetime: seconds for which a transaction can be polled.
-        open_per_client, open_in_all: transactions that may wait for their answer at a time.
+        open_per_client, open_in_all: transactions that may wait for their answer at a time, on each side: for
+            strangers, holders of a certificate, and questions about what the CA publishes.
+        hourly_per_client, hourly_per_holder, hourly_in_all: transactions that may be opened within an hour, likewise;
+            by one stranger, and by one certificate's key.
         aliases: further addresses.
     """
 
@@ -106,6 +109,9 @@ class ScepTable(ScepEnrolment):
     transaction_lifetime: int = Field(default=DEFAULT_LIFETIME // timedelta(seconds=1), ge=3600, le=90 * 86_400)
     open_per_client: int = Field(default=DEFAULT_BOUNDS.per_client, ge=1, le=1_000_000)
     open_in_all: int = Field(default=DEFAULT_BOUNDS.in_all, ge=1, le=1_000_000)
+    hourly_per_client: int = Field(default=DEFAULT_BOUNDS.hourly_per_client, ge=1, le=1_000_000)
+    hourly_per_holder: int = Field(default=DEFAULT_BOUNDS.hourly_per_holder, ge=1, le=1_000_000)
+    hourly_in_all: int = Field(default=DEFAULT_BOUNDS.hourly_in_all, ge=1, le=1_000_000)
     aliases: Mapping[AliasName, ScepEnrolment] = Field(default_factory=dict)
 
     @model_validator(mode="before")
@@ -135,6 +141,12 @@ class ScepTable(ScepEnrolment):
 
     @property
     def desk_rules(self) -> DeskRules:
-        """How long transactions live, and how many may be open."""
-        lifetime, bounds = timedelta(seconds=self.transaction_lifetime), Bounds(self.open_per_client, self.open_in_all)
-        return DeskRules(lifetime, bounds=bounds)
+        """How long transactions live, and how many there may be."""
+        bounds = Bounds(
+            per_client=self.open_per_client,
+            in_all=self.open_in_all,
+            hourly_per_client=self.hourly_per_client,
+            hourly_per_holder=self.hourly_per_holder,
+            hourly_in_all=self.hourly_in_all,
+        )
+        return DeskRules(timedelta(seconds=self.transaction_lifetime), bounds=bounds)

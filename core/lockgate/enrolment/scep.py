@@ -78,6 +78,8 @@ Outcome = Success | Failure | Pending
 UNREADABLE = Failure(FailInfo.BAD_MESSAGE_CHECK, "The message's content cannot be read or does not belong to it.")
 """The one failure of everything that depends on what a decryption brought forth: a wrong key, wrong padding, content of
 another form, a name or key that does not fit. Two different ones would tell an attacker about the plaintext."""
+CA_IS_BUSY = Failure(FailInfo.BAD_REQUEST, "The CA takes no more requests in this hour; try again later.")
+"""What is over the bound that the worker sets to its RA (`max_per_hour`): nothing that is wrong with the request."""
 
 _FAIL_INFOS: Mapping[Reason, FailInfo] = MappingProxyType(
     {
@@ -117,6 +119,8 @@ def refusal(reason: str | None, fail_info: str | None) -> Failure:
         fail_info: its sentence.
     """
     known = Reason(reason) if reason in set(Reason) else Reason.INTERNAL_ERROR
+    if known is Reason.TOO_MANY_REQUESTS:
+        return CA_IS_BUSY
     text = fail_info if known in _TELLING and fail_info else "The CA has refused the request."
     return Failure(_FAIL_INFOS.get(known, FailInfo.BAD_REQUEST), text)
 

@@ -7,14 +7,16 @@ signed the first message; the answer always comes from that one request, so ther
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from lockgate.enrolment.scep import FailInfo, Failure
+from lockgate.enrolment.scep import CA_IS_BUSY, FailInfo, Failure, Outcome
 
 FAILURE_MEMORY = timedelta(minutes=30)
-"""For how long a refusal is repeated; after that the same key may ask again under the same transaction id."""
+"""For how long a refusal is repeated; after that the same key may ask again under the same transaction id. At once,
+where the CA has only taken too many requests: a new one is counted at the RA."""
 NO_TRANSACTION = Failure(FailInfo.BAD_REQUEST, "There is no such transaction of this key.")
 """For polls; whether it is the transaction or the key that is unknown is nobody's business."""
 OTHER_REQUEST = Failure(FailInfo.BAD_REQUEST, "The transaction id belongs to another request.")
 TOO_MANY = Failure(FailInfo.BAD_REQUEST, "Too many transactions are open; try again later.")
+TOO_MANY_IN_HOUR = Failure(FailInfo.BAD_REQUEST, "Too many requests in this hour; try again later.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +28,15 @@ class Enrolment:
         signer_key: SHA-256 over the SubjectPublicKeyInfo of the message's signer, hexadecimal.
         request: what is asked for: SHA-256 over a PKCS#10's CertificationRequestInfo, hexadecimal, or a query.
         subject: the DER Name asked for; empty for queries, which nobody polls for.
-        challenge: what the answer is encrypted with, where the key cannot be encrypted to. A secret.
+        password: what the answer is encrypted with, where the key cannot be encrypted to: made of the challenge
+            password, which `request` stands for. A secret.
     """
 
     alias: str
     signer_key: str
     request: str
     subject: bytes
-    challenge: str | None = field(default=None, repr=False)
+    password: bytes | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +47,14 @@ class Transaction:
         sent: the record of the message to the CA (the exact octets, and what its answer is checked against).
         expires: UTC; nobody gets an answer after that.
         settled: whether this side has seen the CA's answer.
-        refused: UTC; when it first saw that this is a refusal.
+        again: UTC; where that is a refusal, from when on the same key may ask again.
     """
 
     enrolment: Enrolment
     sent: bytes = field(repr=False)
     expires: datetime
     settled: bool = False
-    refused: datetime | None = None
+    again: datetime | None = None
 
     def judge_repetition(self, enrolment: Enrolment) -> Failure | None:
         """Why that request is not this transaction's, or None where it is."""
@@ -71,12 +74,14 @@ class Transaction:
         if self.has_expired(now):
             return True
         asked_by = (self.enrolment.alias, self.enrolment.signer_key)
-        return (
-            self.refused is not None
-            and now >= self.refused + FAILURE_MEMORY
-            and asked_by == (enrolment.alias, enrolment.signer_key)
-        )
+        return self.again is not None and now >= self.again and asked_by == (enrolment.alias, enrolment.signer_key)
 
-    def settled_at(self, now: datetime, *, refused: bool) -> "Transaction":
+    def settled_at(self, now: datetime, outcome: Outcome) -> "Transaction":
         """The transaction, its answer seen first now."""
-        return replace(self, settled=True, refused=now if refused else None)
+        return replace(self, settled=True, again=self._again(now, outcome))
+
+    def _again(self, now: datetime, outcome: Outcome) -> datetime | None:
+        if not isinstance(outcome, Failure):
+            return None
+        # Where anybody may ask, whoever likes could have it asked at once, again and again.
+        return now if outcome == CA_IS_BUSY and self.enrolment.signer_key else now + FAILURE_MEMORY

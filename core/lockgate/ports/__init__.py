@@ -32,7 +32,7 @@ from lockgate.ports.keys import (
 )
 from lockgate.ports.messages import MessageStore
 from lockgate.ports.publications import Publications
-from lockgate.ports.scep import Bounds, Opening, ScepTransactions, StoredTransaction
+from lockgate.ports.scep import Bounds, NewTransaction, Opening, ScepTransactions, StoredTransaction
 from lockgate.ports.wakeup import Sleep, WakeUp
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "KeystoreFile",
     "Keystores",
     "MessageStore",
+    "NewTransaction",
     "Opened",
     "Opening",
     "Outbox",

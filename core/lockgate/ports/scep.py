@@ -2,9 +2,14 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
+
+from lockgate.enrolment.clients import Client, Side
+
+HOUR = timedelta(hours=1)
+"""For how long an opening counts in the hourly ones of `Bounds`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,19 +18,54 @@ class StoredTransaction:
 
     Attributes:
         version: counts its changes.
+        opened: milliseconds since 1970-01-01 UTC, by the servers' clock. With the version it tells whether the
+            transaction under that id still is the one that was found.
         sealed: what only the servers themselves can have written.
     """
 
     version: int
+    opened: int
     sealed: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTransaction:
+    """A transaction to be opened.
+
+    Attributes:
+        message_id: of the message that stands for it.
+        client: who is counted for it.
+        opened: UTC, by the servers' clock: now.
+        expires: UTC; it is as if it had never been then.
+    """
+
+    transaction_id: str
+    message_id: str
+    client: Client
+    opened: datetime
+    expires: datetime
+    sealed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How many transactions may be open, without an answer, at a time."""
+    """How many transactions there may be on each side.
+
+    Attributes:
+        per_client, in_all: open at a time: not expired, and not known to be answered by the CA.
+        hourly_per_client, hourly_in_all: opened within an hour, whatever became of them.
+        hourly_per_holder: the same of a client that is known by its key: one device, not a network of them.
+    """
 
     per_client: int
     in_all: int
+    hourly_per_client: int
+    hourly_per_holder: int
+    hourly_in_all: int
+
+    def hourly_of(self, client: Client) -> int:
+        """How many that client may open within an hour."""
+        return self.hourly_per_client if client.side is Side.STRANGERS else self.hourly_per_holder
 
 
 class Opening(Enum):
@@ -34,10 +74,15 @@ class Opening(Enum):
     OPENED = "opened"
     TAKEN = "there is one with that id"
     FULL = "too many are open"
+    SPENT = "too many were opened in this hour"
 
 
 class ScepTransactions(Protocol):
-    """SCEP transactions by their id. Whoever owns the database can change and remove them, but not make them."""
+    """SCEP transactions by their id. Whoever owns the database can change and remove them, but not make them.
+
+    The bounds are on load: servers that open at the same instant do not see each other's transactions, so there may be
+    one too many for each of them. Nothing rests on exact numbers.
+    """
 
     @abstractmethod
     def find(self, transaction_id: str) -> StoredTransaction | None:
@@ -48,28 +93,25 @@ class ScepTransactions(Protocol):
         """
 
     @abstractmethod
-    def open(
-        self, transaction_id: str, client: str, sealed: bytes, now: datetime, expires: datetime, bounds: Bounds
-    ) -> Opening:
+    def open(self, new: NewTransaction, bounds: Bounds, over: StoredTransaction | None = None) -> Opening:
         """Store a new transaction.
 
         Args:
-            client: who is counted for it, at most 64 ASCII characters.
-            now: UTC, by the servers' clock; what has expired is not counted.
-            expires: UTC; it may be removed then.
+            over: what was found under its id and may be replaced; if it is still there. It counts in its hour all the
+                same. If nothing is there any more, the new one is opened; if it is another one, the id is taken.
         """
 
     @abstractmethod
-    def change(
-        self, transaction_id: str, version: int, sealed: bytes, *, settled: bool, expires: datetime | None = None
-    ) -> bool:
-        """Replace what is sealed where the version still is `version`; tells whether it did.
+    def settle(self, transaction_id: str, found: StoredTransaction, sealed: bytes) -> bool:
+        """Replace what is sealed, if `found` is still there; it counts as open no more. Tells whether it did."""
 
-        Args:
-            settled: whether it has its answer, so that it counts as open no more.
-            expires: a new end; None leaves it.
+    @abstractmethod
+    def sweep(self) -> None:
+        """Count those as open no more whose messages the CA has answered, some hundreds at a time.
+
+        Version and what is sealed stay as they are: only whoever looks at a transaction verifies its answer.
         """
 
     @abstractmethod
     def purge(self, now: datetime) -> None:
-        """Remove what has expired at `now`, UTC."""
+        """Remove what has expired at `now`, UTC, and counts in no hour any more."""

@@ -12,9 +12,10 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql import ClauseElement
 
+from lockgate_persistence import scep
 from lockgate_persistence.dialects import named
 from lockgate_persistence.messages import SqlMessageStore
-from lockgate_persistence.schema import due, message
+from lockgate_persistence.schema import due, message, scep_transaction
 from lockgate_persistence.statements import SETTLEMENTS, Statements
 from tests.contract.message_stores import current_engine
 
@@ -42,6 +43,8 @@ def every() -> dict[str, ClauseElement]:
     found: dict[str, ClauseElement] = {name: getattr(statements, name)() for name in plain}
     found |= {event.name: statements.settle(event) for event in SETTLEMENTS.values()}
     found |= {"claimed": statements.claimed(1024), "fetch": statements.fetch(1024)}
+    found |= {"count_open": scep.COUNT_OPEN, "count_hour": scep.COUNT_HOUR, "answered": scep.ANSWERED}
+    found |= {"sweep": scep.sweeping(named("oracle")), "scep_table": CreateTable(scep_transaction)}
     return found | {"table": CreateTable(message), "index": CreateIndex(due)}
 
 
@@ -77,9 +80,13 @@ def test_no_list_is_longer_than_a_thousand(tmp_path: Path) -> None:
 
 def test_names_are_short_and_free() -> None:
     names = {
-        message.name,
-        *message.c.keys(),
-        *(str(getattr(its, "name", None)) for its in (*message.constraints, *message.indexes)),
+        name
+        for table in (message, scep_transaction)
+        for name in (
+            table.name,
+            *table.c.keys(),
+            *(str(getattr(its, "name", None)) for its in (*table.constraints, *table.indexes)),
+        )
     }
     names -= {"None"}
     assert [its for its in names if len(its.encode()) > IDENTIFIER_OCTETS] == []
@@ -92,8 +99,9 @@ def test_no_name_of_the_schema_is_quoted() -> None:
 
 
 def test_what_must_not_be_null_is_never_empty_in_this_product() -> None:
-    required = {its.name for its in message.c if not its.nullable and its.type.python_type in (str, bytes)}
-    assert required == {"messageid", "requestdigest", "message"}
+    columns = [*message.c, *scep_transaction.c]
+    required = {its.name for its in columns if not its.nullable and its.type.python_type in (str, bytes)}
+    assert required == {"messageid", "requestdigest", "message", "transactionid", "client", "sealed"}
 
 
 def test_types_hold_what_they_must() -> None:

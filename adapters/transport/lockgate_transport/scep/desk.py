@@ -5,16 +5,26 @@ State is written before the message is put; whoever looks at the transaction nex
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 
+from lockgate.enrolment.clients import Client
 from lockgate.enrolment.scep import Failure, Outcome, Pending, Success, refusal
-from lockgate.enrolment.transactions import NO_TRANSACTION, OTHER_REQUEST, TOO_MANY, Enrolment, Transaction
-from lockgate.errors import PeerError
+from lockgate.enrolment.transactions import NO_TRANSACTION, TOO_MANY, TOO_MANY_IN_HOUR, Enrolment, Transaction
+from lockgate.errors import PeerError, Unavailable
 from lockgate.message import MessageType
-from lockgate.ports import Bounds, Clock, MessageStore, Opening, Random, ScepTransactions
+from lockgate.ports import (
+    Bounds,
+    Clock,
+    MessageStore,
+    NewTransaction,
+    Opening,
+    Random,
+    ScepTransactions,
+    StoredTransaction,
+)
 from lockgate.submessages import (
     GetCertResponse,
     GetCRLResponse,
@@ -29,15 +39,22 @@ from lockgate_transport.scep.sealing import TransactionSealer
 
 _log = structlog.get_logger("lockgate.scep")
 ATTEMPT_OCTETS = 8
-PURGE_EVERY = timedelta(minutes=1)
+TIDY_EVERY = timedelta(minutes=1)
+SWEEP_EVERY = timedelta(seconds=5)
+"""At most, by one server, where too many are open: whoever is refused must not be able to keep the database busy."""
+TRIES = 5
+"""How often the same id may be taken and given up by others while one request is answered."""
 DEFAULT_LIFETIME = timedelta(days=7)
-DEFAULT_BOUNDS = Bounds(per_client=100, in_all=10_000)
+DEFAULT_BOUNDS = Bounds(per_client=100, in_all=10_000, hourly_per_client=100, hourly_per_holder=20, hourly_in_all=300)
+"""300 for each of the three sides stay below what `lockgate init` lets the RA ask in an hour: so there is room for what
+waits over an hour's end."""
 Compose = Callable[[], Request | Failure]
+_REFUSED = {Opening.FULL: TOO_MANY, Opening.SPENT: TOO_MANY_IN_HOUR}
 
 
 @dataclass(frozen=True, slots=True)
 class DeskRules:
-    """How long transactions live, and how many may be open.
+    """How long transactions live, and how many there may be.
 
     Attributes:
         query_lifetime: for how long an answer about what the CA publishes is given again.
@@ -66,8 +83,18 @@ class DeskParts:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    version: int
+class Found:
+    """A transaction, and how it stood in the message database."""
+
+    stored: StoredTransaction
+    transaction: Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A transaction that is not opened yet, and the message that stands for it."""
+
+    pending: sent.Pending
     transaction: Transaction
 
 
@@ -76,12 +103,10 @@ class Looked:
     """A transaction and how it stands.
 
     Attributes:
-        challenge: what a success is encrypted with, where the key cannot be encrypted to. A secret.
         signed: what a CA has signed itself, to be handed on as it is.
     """
 
     outcome: Outcome
-    challenge: str | None = field(default=None, repr=False)
     signed: bytes | None = None
 
 
@@ -91,9 +116,10 @@ class Desk:
     def __init__(self, parts: DeskParts, rules: DeskRules | None = None) -> None:
         self._parts = parts
         self._rules = rules or DeskRules()
-        self._purged = parts.clock.now()
+        self._tidied = parts.clock.now()
+        self._swept: datetime | None = None
 
-    def ask(self, transaction_id: str, enrolment: Enrolment, client: str, compose: Compose) -> Looked:
+    def ask(self, transaction_id: str, enrolment: Enrolment, client: Client, compose: Compose) -> Looked:
         """Answer a request: from its transaction, or by opening one.
 
         Args:
@@ -101,22 +127,24 @@ class Desk:
             compose: makes the request to the CA; called for a new transaction only.
 
         Raises:
-            Unavailable: the message database cannot be reached.
+            Unavailable: the message database cannot be reached, or others take the id and give it up all the time.
             PeerError: what stands there was not written by this RA or its CA.
         """
-        self._purge()
-        found = self._find(transaction_id)
-        if found is not None and not found.transaction.yields_to(enrolment, self._parts.clock.now()):
-            return self._repeat(transaction_id, found, enrolment)
-        request = compose()
-        if isinstance(request, Failure):
-            return Looked(request)
-        transaction = self._transaction(transaction_id, enrolment, request)
-        if found is not None:
-            return self._reopen(transaction_id, found, transaction)
-        return self._open(transaction_id, transaction, client)
+        self._tidy()
+        for _ in range(TRIES):
+            found = self._find(transaction_id)
+            if found is not None and not found.transaction.yields_to(enrolment, self._parts.clock.now()):
+                wrong = found.transaction.judge_repetition(enrolment)
+                return Looked(wrong) if wrong else self.look(transaction_id, found)
+            request = compose()
+            if isinstance(request, Failure):
+                return Looked(request)
+            looked = self._open(transaction_id, found, self._transaction(transaction_id, enrolment, request), client)
+            if looked is not None:
+                return looked
+        raise Unavailable("others take the transaction id and give it up all the time")
 
-    def poll(self, transaction_id: str, alias: str, signer_key: str) -> tuple[Transaction, int] | Failure:
+    def poll(self, transaction_id: str, alias: str, signer_key: str) -> Found | Failure:
         """The transaction of whoever polls, before anything of the poll's content is looked at.
 
         Raises:
@@ -125,28 +153,24 @@ class Desk:
         found = self._find(transaction_id)
         if found is None or found.transaction.has_expired(self._parts.clock.now()):
             return NO_TRANSACTION
-        return found.transaction.judge_poll(alias, signer_key) or (found.transaction, found.version)
+        return found.transaction.judge_poll(alias, signer_key) or found
 
-    def look(self, transaction_id: str, transaction: Transaction, version: int) -> Looked:
+    def look(self, transaction_id: str, found: Found) -> Looked:
         """How a transaction stands. The message is put, if it is not there.
 
         Raises:
             Unavailable, PeerError: as `ask`.
         """
-        responses = self._parts.ra.look(sent.read_record(transaction.sent))
+        responses = self._parts.ra.look(sent.read_record(found.transaction.sent))
         if responses is None:
             return Looked(Pending())
         (response,) = responses
         outcome = _outcome(response)
-        self._settle(transaction_id, transaction, version, outcome)
+        self._settle(transaction_id, found, outcome)
         signed = response.signed_certificates if isinstance(response, GetNextCACertResponse) else None
-        return Looked(outcome, transaction.enrolment.challenge, signed)
+        return Looked(outcome, signed)
 
-    def _repeat(self, transaction_id: str, found: _Found, enrolment: Enrolment) -> Looked:
-        wrong = found.transaction.judge_repetition(enrolment)
-        return Looked(wrong) if wrong else self.look(transaction_id, found.transaction, found.version)
-
-    def _transaction(self, transaction_id: str, enrolment: Enrolment, request: Request) -> Transaction:
+    def _transaction(self, transaction_id: str, enrolment: Enrolment, request: Request) -> _Prepared:
         message_id = transaction_id
         if self._parts.store.fetch(MessageType.SCEP, message_id) is not None:
             # Of an earlier transaction. A message is never replaced; `#` stands in no transaction id.
@@ -154,56 +178,62 @@ class Desk:
         pending = self._parts.ra.prepare([request], message_id=message_id, message_type=MessageType.SCEP)
         lifetime = self._rules.lifetime if enrolment.subject else self._rules.query_lifetime
         expires = self._parts.clock.now() + lifetime
-        return Transaction(enrolment=enrolment, sent=pending.record(), expires=expires)
+        return _Prepared(pending, Transaction(enrolment=enrolment, sent=pending.record(), expires=expires))
 
-    def _open(self, transaction_id: str, transaction: Transaction, client: str) -> Looked:
-        sealed = self._parts.sealer.seal(transaction_id, transaction)
-        now, bounds = self._parts.clock.now(), self._rules.bounds
-        opening = self._parts.transactions.open(transaction_id, client, sealed, now, transaction.expires, bounds)
-        if opening is Opening.FULL:
-            _log.warning("too many open transactions", client=client)
-            return Looked(TOO_MANY)
+    def _open(self, transaction_id: str, found: Found | None, prepared: _Prepared, client: Client) -> Looked | None:
+        """What came of opening it, or None where another one has the id now."""
+        new = NewTransaction(
+            transaction_id=transaction_id,
+            message_id=prepared.pending.message_id,
+            client=client,
+            opened=self._parts.clock.now(),
+            expires=prepared.transaction.expires,
+            sealed=self._parts.sealer.seal(transaction_id, prepared.transaction),
+        )
+        opening = self._opening(new, found.stored if found else None)
         if opening is Opening.TAKEN:
-            return self._overtaken(transaction_id, transaction.enrolment)
-        _log.info("transaction opened", transaction=transaction_id, client=client, alias=transaction.enrolment.alias)
-        self._parts.store.put(sent.read_record(transaction.sent).message)
+            return None
+        if opening is not Opening.OPENED:
+            _log.warning(opening.value, client=client.name, side=client.side.name.lower())
+            return Looked(_REFUSED[opening])
+        alias = prepared.transaction.enrolment.alias
+        _log.info("transaction opened", transaction=transaction_id, client=client.name, alias=alias)
+        self._parts.store.put(prepared.pending.message)
         return Looked(Pending())
 
-    def _reopen(self, transaction_id: str, found: _Found, transaction: Transaction) -> Looked:
-        sealed = self._parts.sealer.seal(transaction_id, transaction)
-        changed = self._parts.transactions.change(
-            transaction_id, found.version, sealed, settled=False, expires=transaction.expires
-        )
-        if not changed:
-            return self._overtaken(transaction_id, transaction.enrolment)
-        return self.look(transaction_id, transaction, found.version + 1)
+    def _opening(self, new: NewTransaction, over: StoredTransaction | None) -> Opening:
+        """Open it; where too many are open, once more without those that the CA has answered meanwhile."""
+        opening = self._parts.transactions.open(new, self._rules.bounds, over)
+        if opening is not Opening.FULL or (self._swept and new.opened < self._swept + SWEEP_EVERY):
+            return opening
+        self._sweep()
+        return self._parts.transactions.open(new, self._rules.bounds, over)
 
-    def _overtaken(self, transaction_id: str, enrolment: Enrolment) -> Looked:
-        """The same request came in twice at once; the other one's transaction answers both."""
-        found = self._find(transaction_id)
-        return Looked(OTHER_REQUEST) if found is None else self._repeat(transaction_id, found, enrolment)
-
-    def _settle(self, transaction_id: str, transaction: Transaction, version: int, outcome: Outcome) -> None:
-        """Count it as open no more, and remember when a refusal was seen first."""
-        refused = isinstance(outcome, Failure)
-        if transaction.settled or isinstance(outcome, Pending):
+    def _settle(self, transaction_id: str, found: Found, outcome: Outcome) -> None:
+        """Count it as open no more, and remember a refusal."""
+        if found.transaction.settled or isinstance(outcome, Pending):
             return
-        seen = transaction.settled_at(self._parts.clock.now(), refused=refused)
+        seen = found.transaction.settled_at(self._parts.clock.now(), outcome)
         sealed = self._parts.sealer.seal(transaction_id, seen)
-        if self._parts.transactions.change(transaction_id, version, sealed, settled=True):
-            _log.info("transaction settled", transaction=transaction_id, refused=refused)
+        if self._parts.transactions.settle(transaction_id, found.stored, sealed):
+            _log.info("transaction settled", transaction=transaction_id, refused=isinstance(outcome, Failure))
 
-    def _find(self, transaction_id: str) -> _Found | None:
+    def _find(self, transaction_id: str) -> Found | None:
         stored = self._parts.transactions.find(transaction_id)
         if stored is None:
             return None
-        return _Found(stored.version, self._parts.sealer.open(transaction_id, stored.sealed))
+        return Found(stored, self._parts.sealer.open(transaction_id, stored.sealed))
 
-    def _purge(self) -> None:
+    def _tidy(self) -> None:
         now = self._parts.clock.now()
-        if now >= self._purged + PURGE_EVERY:
-            self._purged = now
+        if now >= self._tidied + TIDY_EVERY:
+            self._tidied = now
             self._parts.transactions.purge(now)
+            self._sweep()
+
+    def _sweep(self) -> None:
+        self._swept = self._parts.clock.now()
+        self._parts.transactions.sweep()
 
 
 def _outcome(response: Response) -> Outcome:

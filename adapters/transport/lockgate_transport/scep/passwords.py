@@ -4,6 +4,8 @@ The password is a challenge of 128 random bits, so the derivation needs no many 
 """
 
 import os
+from dataclasses import dataclass, field
+from typing import Self
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -18,13 +20,39 @@ SALT_OCTETS = 16
 _CHECK_OCTETS = 3
 
 
-def envelop_with_password(content: bytes, password: str, cipher: BlockCipher) -> bytes:
-    """The DER ContentInfo with EnvelopedData: `cipher` under a fresh key, wrapped with a key made of `password`."""
-    key, salt, iv = os.urandom(cipher.key_octets), os.urandom(SALT_OCTETS), os.urandom(AES256.block_octets)
-    wrapping = PBKDF2HMAC(hashes.SHA256(), AES256.key_octets, salt, ROUNDS).derive(password.encode())
+@dataclass(frozen=True, slots=True)
+class PasswordKey:
+    """What is kept of a password to encrypt under it later: a key made of it (RFC 8018, 5.2), and the salt.
+
+    Whoever has it can read those answers, but not name the password.
+    """
+
+    salt: bytes
+    key: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, password: str) -> Self:
+        """A fresh one."""
+        salt = os.urandom(SALT_OCTETS)
+        return cls(salt, PBKDF2HMAC(hashes.SHA256(), AES256.key_octets, salt, ROUNDS).derive(password.encode()))
+
+    @classmethod
+    def read(cls, kept: bytes) -> Self:
+        """The one that `kept` was made of."""
+        return cls(kept[:SALT_OCTETS], kept[SALT_OCTETS:])
+
+    @property
+    def kept(self) -> bytes:
+        """The form in which a transaction keeps it."""
+        return self.salt + self.key
+
+
+def envelop_with_password(content: bytes, password: PasswordKey, cipher: BlockCipher) -> bytes:
+    """The DER ContentInfo with EnvelopedData: `cipher` under a fresh key, wrapped with that of a password."""
+    key, iv = os.urandom(cipher.key_octets), os.urandom(AES256.block_octets)
     derivation = algorithm(
         oids.PBKDF2,
-        der.sequence(der.octet_string(salt), der.integer(ROUNDS), algorithm(oids.HMAC_WITH_SHA256, der.NULL)),
+        der.sequence(der.octet_string(password.salt), der.integer(ROUNDS), algorithm(oids.HMAC_WITH_SHA256, der.NULL)),
     )
     encryption = algorithm(oids.PWRI_KEK, algorithm(AES256.oid, der.octet_string(iv)))
     info = der.element(
@@ -32,7 +60,7 @@ def envelop_with_password(content: bytes, password: str, cipher: BlockCipher) ->
         der.integer(0),
         der.element(der.CONTEXT_0, derivation[slice(*der.header(derivation, 0, len(derivation)))]),
         encryption,
-        der.octet_string(_wrapped(key, wrapping, iv)),
+        der.octet_string(_wrapped(key, password.key, iv)),
     )
     return enveloped_data(der.integer(3), der.element(der.SET, info), content, cipher, key)
 

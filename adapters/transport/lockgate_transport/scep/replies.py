@@ -12,7 +12,7 @@ from lockgate_transport.cms.signing import SignedDataWriter, degenerate
 from lockgate_transport.scep import attributes
 from lockgate_transport.scep.algorithms import SHA1_REPLY, SHA256_REPLY, Algorithms
 from lockgate_transport.scep.messages import PkiMessage, Signer
-from lockgate_transport.scep.passwords import envelop_with_password
+from lockgate_transport.scep.passwords import PasswordKey, envelop_with_password
 
 _DATA = der.identifier(oids.DATA)
 
@@ -23,16 +23,16 @@ class Reader:
 
     Attributes:
         cipher: that the client has used itself.
-        challenge: what to encrypt with, where the key cannot be encrypted to. A secret.
+        password: what to encrypt with, where the key cannot be encrypted to. A secret.
     """
 
     signer: Signer
     cipher: BlockCipher
-    challenge: str | None = field(default=None, repr=False)
+    password: PasswordKey | None = field(default=None, repr=False)
 
     def can_be_answered(self) -> bool:
         """Whether there is a way to encrypt an answer for it."""
-        return self.signer.encryptable or self.challenge is not None
+        return self.signer.encryptable or self.password is not None
 
 
 class Replies:
@@ -85,6 +85,6 @@ def _status(outcome: Outcome) -> list[bytes]:
 def _enveloped(content: bytes, reader: Reader | None) -> bytes:
     if reader is not None and reader.signer.encryptable:
         return envelop(content, reader.signer.certificate, reader.cipher)
-    if reader is None or reader.challenge is None:
+    if reader is None or reader.password is None:
         raise ValueError("nobody could open the answer")
-    return envelop_with_password(content, reader.challenge, reader.cipher)
+    return envelop_with_password(content, reader.password, reader.cipher)

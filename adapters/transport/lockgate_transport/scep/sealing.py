@@ -30,11 +30,11 @@ class _Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_lik
     signer_key: str
     request: str
     subject: bytes
-    challenge: str | None
+    password: bytes | None
     sent: bytes
     expires: datetime
     settled: bool
-    refused: datetime | None
+    again: datetime | None
 
 
 class TransactionSealer:
@@ -61,11 +61,11 @@ class TransactionSealer:
             signer_key=its.signer_key,
             request=its.request,
             subject=its.subject,
-            challenge=its.challenge,
+            password=its.password,
             sent=transaction.sent,
             expires=transaction.expires,
             settled=transaction.settled,
-            refused=transaction.refused,
+            again=transaction.again,
         )
         nonce = os.urandom(NONCE_OCTETS)
         return nonce + self._cipher(transaction_id).encrypt(nonce, msgspec.msgpack.encode(record), None)
@@ -89,12 +89,12 @@ class TransactionSealer:
                 signer_key=record.signer_key,
                 request=record.request,
                 subject=record.subject,
-                challenge=record.challenge,
+                password=record.password,
             ),
             sent=record.sent,
             expires=record.expires,
             settled=record.settled,
-            refused=record.refused,
+            again=record.again,
         )
 
     def _cipher(self, transaction_id: str) -> AESGCM:

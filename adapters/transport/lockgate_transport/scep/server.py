@@ -6,11 +6,13 @@ The content of an envelope decides nothing before all of it fits: a PKCS#10 must
 the same one; a poll must name the transaction's own subject. Until then there is one failure (`UNREADABLE`).
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from lockgate.enrolment.challenges import is_generated
+from lockgate.enrolment.clients import MAX_CLIENT_NAME, Client, Side, stranger
 from lockgate.enrolment.scep import FailInfo, Failure, MessageType, Outcome, Pending, Success, capabilities
 from lockgate.enrolment.transactions import Enrolment
 from lockgate.ports import Keystore, Random
@@ -24,6 +26,7 @@ from lockgate_transport.scep.contents import CertificateRequest, Identifier, fit
 from lockgate_transport.scep.desk import Compose, Desk, Looked
 from lockgate_transport.scep.messages import VerifiedMessage, read_pki_message, verify
 from lockgate_transport.scep.opening import Opened, Opener
+from lockgate_transport.scep.passwords import PasswordKey
 from lockgate_transport.scep.replies import Reader, Replies
 from lockgate_transport.scep.rules import AliasRules, Composer
 
@@ -31,6 +34,8 @@ WITHOUT_CHAIN = "noca"
 """The alias that stands for the server's own address, answers without the CA's chain."""
 NEXT_CA_CERTIFICATE = "#GetNextCACert"
 """Begins the id of the transaction that asks for a CA's next certificate; `#` stands in no device's."""
+QUESTION = "#Question"
+"""Begins the id of one that asks what else the CA publishes."""
 _UNSUPPORTED = Failure(FailInfo.BAD_REQUEST, "This server does not answer messages of that type.")
 _UNENCRYPTABLE = Failure(FailInfo.BAD_ALG, "Keys that cannot be encrypted to need a one-time password made by the CA.")
 _NO_HOLDER = Failure(FailInfo.BAD_REQUEST, "The message must be signed with a certificate that this CA has issued.")
@@ -42,11 +47,12 @@ class Answer:
 
     Attributes:
         octets: the DER CertRep.
-        unfinished: whether it says PENDING to a device that cannot poll for it: the same message will be answered soon.
+        awaited_by: whose key is told PENDING but cannot poll: the same message will be answered soon; None where it
+            need not wait.
     """
 
     octets: bytes
-    unfinished: bool = False
+    awaited_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +61,40 @@ class _Case:
 
     Attributes:
         octets: all of it.
+        address: that it came from.
     """
 
     message: VerifiedMessage
     octets: bytes
-    client: str
+    address: str
     with_chain: bool
 
 
 @dataclass(frozen=True, slots=True)
+class _Asking:
+    """A request for a certificate.
+
+    Attributes:
+        own_challenge: what its answer may be encrypted with. A secret.
+    """
+
+    case: _Case
+    opened: Opened
+    request: CertificateRequest
+    own_challenge: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class _Answered:
+    """How a message is answered.
+
+    Attributes:
+        awaited_by: whose key asks for what cannot be polled for.
+    """
+
     outcome: Outcome
     reader: Reader | None = None
-    query: bool = False
+    awaited_by: str | None = None
 
 
 class ScepServer:
@@ -103,24 +130,27 @@ class ScepServer:
         """The answer to GetCACert: DER certs-only, the RA's certificate first (RFC 8894, 4.2.1.2)."""
         return degenerate((self._keystore.certificate, *self._rules.chain))
 
-    def next_ca_certificates(self, client: str) -> bytes | Failure | Pending:
+    def next_ca_certificates(self) -> bytes | Failure | Pending:
         """The answer to GetNextCACert (RFC 8894, 4.7): what the CA's current key has signed.
+
+        Whoever asks, it is one transaction, and counts for itself.
 
         Raises:
             Unavailable, PeerError: as `answer`.
         """
         asked = Enrolment(alias=self._rules.alias, signer_key="", request=self._rules.ca_name, subject=b"")
         name = f"{NEXT_CA_CERTIFICATE} {self._rules.alias}"
-        looked = self._desk.ask(name, asked, client, self._composer.next_ca_certificate)
+        counted = Client(name[:MAX_CLIENT_NAME], Side.QUESTIONS)
+        looked = self._desk.ask(name, asked, counted, self._composer.next_ca_certificate)
         if isinstance(looked.outcome, Success):
             return looked.signed or b""
         return looked.outcome
 
-    def answer(self, octets: bytes, client: str, *, with_chain: bool = True) -> Answer:
+    def answer(self, octets: bytes, address: str, *, with_chain: bool = True) -> Answer:
         """The answer to a pkiMessage.
 
         Args:
-            client: who is counted for a transaction that this opens.
+            address: that it came from; a stranger's counts for a transaction that this opens.
             with_chain: whether the CA's chain goes along with an issued certificate.
 
         Raises:
@@ -134,10 +164,10 @@ class ScepServer:
             answered = _Answered(verified)
         else:
             handler = self._handlers.get(verified.message_type)
-            case = _Case(verified, octets, client, with_chain)
+            case = _Case(verified, octets, address, with_chain)
             answered = handler(case) if handler else _Answered(_UNSUPPORTED)
         written = self._replies.write(message, answered.outcome, answered.reader)
-        return Answer(written, unfinished=answered.query and isinstance(answered.outcome, Pending))
+        return Answer(written, answered.awaited_by if isinstance(answered.outcome, Pending) else None)
 
     # ---- PKCSReq, RenewalReq
 
@@ -148,7 +178,8 @@ class ScepServer:
             return _Answered(found)
         opened, request = found
         own = request.challenge if not self._rules.create_or_edit_user and is_generated(request.challenge) else None
-        return self._ask(case, opened, request, own, partial(self._composer.enrolment, request))
+        asking = _Asking(case, opened, request, own)
+        return self._ask(asking, stranger(case.address), partial(self._composer.enrolment, request))
 
     def _renew(self, case: _Case) -> _Answered:
         """The current certificate authenticates; the CA judges it, and the signature, once more."""
@@ -158,27 +189,25 @@ class ScepServer:
         if isinstance(found, Failure):
             return _Answered(found)
         opened, request = found
-        certificate = case.message.signer.certificate
-        return self._ask(
-            case, opened, request, None, partial(self._composer.renewal, certificate, case.octets, opened.key)
-        )
-
-    def _ask(
-        self, case: _Case, opened: Opened, request: CertificateRequest, own_challenge: str | None, compose: Compose
-    ) -> _Answered:
         signer = case.message.signer
-        reader = Reader(signer, opened.cipher, own_challenge)
+        compose = partial(self._composer.renewal, signer.certificate, case.octets, opened.key)
+        return self._ask(_Asking(case, opened, request), Client(signer.key, Side.HOLDERS), compose)
+
+    def _ask(self, asking: _Asking, client: Client, compose: Compose) -> _Answered:
+        case, signer = asking.case, asking.case.message.signer
+        own = None if signer.encryptable else asking.own_challenge
+        password = None if own is None else PasswordKey.of(own)
+        reader = Reader(signer, asking.opened.cipher, password)
         if not reader.can_be_answered():
             return _Answered(_UNENCRYPTABLE)
         enrolment = Enrolment(
             alias=self._rules.alias,
             signer_key=signer.key,
-            request=request.digest,
-            subject=request.subject,
-            challenge=None if signer.encryptable else own_challenge,
+            request=asking.request.digest,
+            subject=asking.request.subject,
+            password=None if password is None else password.kept,
         )
-        looked = self._desk.ask(case.message.transaction_id, enrolment, case.client, compose)
-        return self._enrolled(case, looked, reader)
+        return self._enrolled(case, self._desk.ask(case.message.transaction_id, enrolment, client, compose), reader)
 
     def _enrolled(self, case: _Case, looked: Looked, reader: Reader) -> _Answered:
         outcome = looked.outcome
@@ -193,14 +222,16 @@ class ScepServer:
         found = self._desk.poll(message.transaction_id, self._rules.alias, message.signer.key)
         if isinstance(found, Failure):
             return _Answered(found)
-        transaction, version = found
-        polls = [contents.Poll(its, transaction.enrolment.subject) for its in self._issuers]
+        polls = [contents.Poll(its, found.transaction.enrolment.subject) for its in self._issuers]
         opening = self._opener.open(message.content, fitting(contents.poll, lambda its: its in polls))
         if isinstance(opening, Failure):
             return _Answered(opening)
         opened, _ = opening
-        looked = self._desk.look(message.transaction_id, transaction, version)
-        return self._enrolled(case, looked, Reader(message.signer, opened.cipher, looked.challenge))
+        looked = self._desk.look(message.transaction_id, found)
+        kept = found.transaction.enrolment.password
+        return self._enrolled(
+            case, looked, Reader(message.signer, opened.cipher, None if kept is None else PasswordKey.read(kept))
+        )
 
     # ---- GetCert, GetCRL
 
@@ -215,11 +246,19 @@ class ScepServer:
         reader = Reader(case.message.signer, opened.cipher)
         if not reader.can_be_answered():
             return _Answered(_UNENCRYPTABLE)
+        key = case.message.signer.key
         what = f"{case.message.message_type.name} {named.serial_number:x}"
-        asked = Enrolment(alias=self._rules.alias, signer_key=case.message.signer.key, request=what, subject=b"")
-        looked = self._desk.ask(case.message.transaction_id, asked, case.client, partial(compose, named))
-        return _Answered(looked.outcome, reader, query=True)
+        asked = Enrolment(alias=self._rules.alias, signer_key=key, request=what, subject=b"")
+        looked = self._desk.ask(_name(asked), asked, Client(key, Side.QUESTIONS), partial(compose, named))
+        return _Answered(looked.outcome, reader, awaited_by=key)
 
     def _is_holder(self, case: _Case) -> bool:
         """Whether the CA has issued the signer's certificate; a self-signed one authenticates nobody."""
         return not isinstance(self._rules.holders.path(case.message.signer.certificate), Rejected)
+
+
+def _name(asked: Enrolment) -> str:
+    """The id of the transaction that a question is: of the same question by the same key there is one, under whatever
+    ids it is asked. Devices may give all of theirs the same id, and what was recorded may be played again."""
+    parts = "\x00".join((asked.alias, asked.signer_key, asked.request))
+    return f"{QUESTION} {hashlib.sha256(parts.encode()).hexdigest()}"

@@ -21,11 +21,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from lockgate.enrolment.scep import Failure, Pending
-from lockgate.enrolment.transactions import TOO_MANY
+from lockgate.enrolment.clients import stranger
+from lockgate.enrolment.scep import CA_IS_BUSY, Failure, Pending
+from lockgate.enrolment.transactions import TOO_MANY, TOO_MANY_IN_HOUR
 from lockgate.errors import CallerError, Defect, LockgateError
 from lockgate_transport.http import Listening, http_server, read_body
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage
+from lockgate_transport.scep.seats import NoSeat, Seats
 from lockgate_transport.scep.server import WITHOUT_CHAIN, ScepServer
 
 _log = structlog.get_logger("lockgate.scep")
@@ -36,10 +38,8 @@ RETRY_SECONDS = "30"
 CA_CERTIFICATES = "application/x-x509-ca-ra-cert"
 NEXT_CA_CERTIFICATES = "application/x-x509-next-ca-cert"
 PKI_MESSAGE = "application/x-pki-message"
-
-
-MAX_WAITING = 100
-"""Questions about what the CA publishes that may wait for it at a time."""
+LATER = (TOO_MANY, TOO_MANY_IN_HOUR, CA_IS_BUSY)
+"""What says nothing about the question; the same one may be answered later."""
 T = TypeVar("T")
 
 
@@ -64,7 +64,7 @@ class _Asked:
 
     server: ScepServer
     with_chain: bool
-    client: str
+    address: str
 
 
 class ScepWeb:
@@ -77,7 +77,7 @@ class ScepWeb:
     def __init__(self, servers: Mapping[str, ScepServer], pace: Pace | None = None) -> None:
         self._servers = servers
         self._pace = pace or Pace()
-        self._waiting = asyncio.Semaphore(MAX_WAITING)
+        self._holders, self._anybody = Seats(), Seats()
 
     @property
     def application(self) -> Starlette:
@@ -105,36 +105,42 @@ class ScepWeb:
             message = _decoded(parameters.get("message", ""))
         else:
             message = await read_body(request, LIMITS.message, self._pace.body)
-        answer = partial(asked.server.answer, message, asked.client, with_chain=asked.with_chain)
-        answered = await self._finished(answer, lambda its: its.unfinished)
+        answer = partial(asked.server.answer, message, asked.address, with_chain=asked.with_chain)
+        answered = await self._finished(answer, lambda its: its.awaited_by, self._holders)
         return Response(answered.octets, media_type=PKI_MESSAGE)
 
     async def _next_ca(self, asked: _Asked) -> Response:
-        answer = partial(asked.server.next_ca_certificates, asked.client)
-        found = await self._finished(answer, lambda its: isinstance(its, Pending))
+        client = stranger(asked.address).name
+        answer = asked.server.next_ca_certificates
+        found = await self._finished(answer, lambda its: client if isinstance(its, Pending) else None, self._anybody)
         if isinstance(found, bytes):
             return Response(found, media_type=NEXT_CA_CERTIFICATES)
-        if found == TOO_MANY:
-            raise _unavailable(TOO_MANY.text)
+        if found in LATER:
+            raise _unavailable(found.text)
         raise HTTPException(404, found.text if isinstance(found, Failure) else "")
 
-    async def _finished(self, answer: Callable[[], T], unfinished: Callable[[T], bool]) -> T:
+    async def _finished(self, answer: Callable[[], T], awaited_by: Callable[[T], str | None], seats: Seats) -> T:
         """What `answer` gives when the CA has answered, asked again and again meanwhile without holding a thread.
+
+        Args:
+            awaited_by: who waits for more than that answer; None where nobody does.
 
         Raises:
             HTTPException: 503, the CA has not answered in time, or too many wait already.
         """
         found = await run_in_threadpool(_guarded, answer)
-        if not unfinished(found):
+        client = awaited_by(found)
+        if client is None:
             return found
-        if self._waiting.locked():
-            raise _unavailable("Too many questions wait for the CA.")
-        async with self._waiting:
-            for _ in range(round(self._pace.patience / self._pace.interval)):
-                await asyncio.sleep(self._pace.interval)
-                found = await run_in_threadpool(_guarded, answer)
-                if not unfinished(found):
-                    return found
+        try:
+            with seats.taken(client):
+                for _ in range(round(self._pace.patience / self._pace.interval)):
+                    await asyncio.sleep(self._pace.interval)
+                    found = await run_in_threadpool(_guarded, answer)
+                    if awaited_by(found) is None:
+                        return found
+        except NoSeat:
+            raise _unavailable("Too many questions wait for the CA.") from None
         raise _unavailable("The CA has not answered yet.")
 
     def _asked(self, request: Request) -> _Asked:
@@ -142,7 +148,7 @@ class ScepWeb:
         server = self._servers.get("" if alias == WITHOUT_CHAIN else alias)
         if server is None:
             raise HTTPException(404, "There is no such address.")
-        return _Asked(server, alias != WITHOUT_CHAIN, request.client.host[:64] if request.client else "")
+        return _Asked(server, alias != WITHOUT_CHAIN, request.client.host if request.client else "")
 
 
 def _guarded(answer: Callable[[], T]) -> T:

@@ -16,6 +16,7 @@ from lockgate_transport.scep.algorithms import CURRENT, LEGACY, Algorithms
 from lockgate_transport.scep.contents import CertificateRequest
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, VerifiedMessage, read_pki_message, verify
 from lockgate_transport.scep.opening import Opened, Opener
+from lockgate_transport.scep.passwords import PasswordKey
 from lockgate_transport.scep.replies import Reader, Replies
 from tests import identities
 from tests.identities import ec_key, rsa_key
@@ -177,11 +178,17 @@ def replies(algorithms: Algorithms = CURRENT) -> Replies:
     return Replies(SERVER.keystore, algorithms, HostRandom())
 
 
+def test_a_request_with_another_challenge_password_is_another_request() -> None:
+    digests = {contents.certificate_request(DEVICE.with_(challenge=its).request).digest for its in ("a", "b", None)}
+    assert len(digests) == 3
+
+
 def reader(device: Device, algorithms: Algorithms = CURRENT, challenge: str | None = None) -> Reader:
     message = device.pkcs_req()
     found = opened(message, contents.certificate_request, algorithms)
     assert not isinstance(found, Failure)
-    return Reader(verified(message, algorithms).signer, found[0].cipher, challenge)
+    password = None if challenge is None else PasswordKey.of(challenge)
+    return Reader(verified(message, algorithms).signer, found[0].cipher, password)
 
 
 def test_answers_that_say_no_carry_no_content() -> None:

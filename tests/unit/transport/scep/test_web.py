@@ -8,19 +8,22 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from starlette.exceptions import HTTPException
 
-from lockgate.enrolment.scep import FailInfo, Failure, Pending
-from lockgate.enrolment.transactions import TOO_MANY
+from lockgate.enrolment.scep import CA_IS_BUSY, FailInfo, Failure, Pending
+from lockgate.enrolment.transactions import TOO_MANY, TOO_MANY_IN_HOUR
 from lockgate.errors import Defect, PeerError, Unavailable
 from lockgate_transport.http import Listening, PunctualProtocol, http_server
+from lockgate_transport.scep import seats
 from lockgate_transport.scep.messages import NoPkiMessage
+from lockgate_transport.scep.seats import NoSeat, Seats
 from lockgate_transport.scep.server import Answer, ScepServer
 from lockgate_transport.scep.web import Pace, ScepWeb
 
@@ -43,11 +46,11 @@ class Canned:
     def ca_certificates(self) -> bytes:
         return b"certificates"
 
-    def next_ca_certificates(self, client: str) -> bytes | Failure | Pending:
+    def next_ca_certificates(self) -> bytes | Failure | Pending:
         return self.following
 
-    def answer(self, octets: bytes, client: str, *, with_chain: bool = True) -> Answer:
-        self.sent.append((octets, client, with_chain))
+    def answer(self, octets: bytes, address: str, *, with_chain: bool = True) -> Answer:
+        self.sent.append((octets, address, with_chain))
         answer = self.answers[0] if len(self.answers) == 1 else self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -65,6 +68,23 @@ def web(server: Canned, pace: Pace = SLOW) -> ScepWeb:
     return ScepWeb({"": cast("ScepServer", server)}, pace)
 
 
+def request(method: str, path: str, query: str, headers: dict[str, str], address: str = "192.0.2.1") -> dict[str, Any]:
+    """A request's beginning, as the ASGI server passes it on."""
+    return {
+        "type": "http",
+        "http_version": "1.1",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "scheme": "http",
+        "query_string": query.encode(),
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        "client": (address, 4711),
+        "server": ("127.0.0.1", 8080),
+    }
+
+
 def ask(
     server: Canned,
     query: str = "",
@@ -75,19 +95,7 @@ def ask(
     headers: dict[str, str] | None = None,
 ) -> Reply:
     """One request, as the ASGI server passes it on; a body whose last part never comes if it ends with an empty one."""
-    scope = {
-        "type": "http",
-        "http_version": "1.1",
-        "method": method,
-        "path": path,
-        "raw_path": path.encode(),
-        "root_path": "",
-        "scheme": "http",
-        "query_string": query.encode(),
-        "headers": [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()],
-        "client": ("192.0.2.1", 4711),
-        "server": ("127.0.0.1", 8080),
-    }
+    scope = request(method, path, query, headers or {})
     parts = list(body or [])
     sent: list[dict[str, Any]] = []
 
@@ -204,18 +212,103 @@ def test_a_defect_is_none_of_the_devices_business() -> None:
 
 
 def test_questions_wait_for_the_ca_but_not_for_ever() -> None:
-    unfinished, finished = Answer(b"pending", unfinished=True), Answer(b"an answer")
-    reply = ask(Canned([unfinished, unfinished, finished]), "operation=PKIOperation", method="POST", body=[b"x"])
+    pending, finished = Answer(b"pending", "a key"), Answer(b"an answer")
+    reply = ask(Canned([pending, pending, finished]), "operation=PKIOperation", method="POST", body=[b"x"])
     assert (reply.status, reply.body) == (200, b"an answer")
-    assert ask(Canned([unfinished]), "operation=PKIOperation", method="POST", body=[b"x"]).status == 503
+    assert ask(Canned([pending]), "operation=PKIOperation", method="POST", body=[b"x"]).status == 503
 
 
 @pytest.mark.parametrize(
     ("following", "status"),
-    [(Failure(FailInfo.BAD_REQUEST, "None is announced."), 404), (TOO_MANY, 503), (Pending(), 503)],
+    [
+        (Failure(FailInfo.BAD_REQUEST, "None is announced."), 404),
+        *((its, 503) for its in (TOO_MANY, TOO_MANY_IN_HOUR, CA_IS_BUSY, Pending())),
+    ],
 )
 def test_there_may_be_no_next_ca_certificate(following: Failure | Pending, status: int) -> None:
     assert ask(Canned(following=following), "operation=GetNextCACert").status == status
+
+
+# ---- seats for those who wait
+
+
+@dataclass
+class Undecided:
+    """A server whose CA answers nothing before it is told to. What is sent to it is the sender's key."""
+
+    looks: int = 0
+    decided: bool = False
+
+    def next_ca_certificates(self) -> bytes | Pending:
+        self.looks += 1
+        return b"signed" if self.decided else Pending()
+
+    def answer(self, octets: bytes, address: str, *, with_chain: bool = True) -> Answer:
+        self.looks += 1
+        return Answer(b"an answer") if self.decided else Answer(b"pending", octets.decode())
+
+
+async def post(application: Any, alias: str, body: bytes, address: str) -> int:
+    """The status of the answer to a message, or to a GetNextCACert where there is none."""
+    query = "operation=PKIOperation" if body else "operation=GetNextCACert"
+    statuses: list[int] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        statuses.append(message.get("status", 0))
+
+    path = f"/scepraserver/scep/{alias}/pkiclient.exe"
+    await application(request("POST", path, query, {}, address), receive, send)
+    return statuses[0]
+
+
+def seated(*questions: tuple[str, str]) -> list[bool]:
+    """Who gets a seat, where one after the other asks, with a key or without, and all of them wait."""
+    servers = {str(number): Undecided() for number in range(len(questions))}
+    asked = ScepWeb(cast("dict[str, ScepServer]", servers), Pace(patience=60, interval=0.001)).application
+
+    async def all_ask() -> list[int]:
+        tasks = []
+        for (key, address), (alias, server) in zip(questions, servers.items(), strict=True):
+            tasks.append(asyncio.create_task(post(asked, alias, key.encode(), address)))
+            while server.looks < 2 and not tasks[-1].done():
+                await asyncio.wait({tasks[-1]}, timeout=0.001)
+        for server in servers.values():
+            server.decided = True
+        return await asyncio.gather(*tasks)
+
+    return [status == 200 for status in asyncio.run(all_ask())]
+
+
+def test_holders_and_those_who_ask_for_the_next_certificate_take_no_seat_from_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(seats, "IN_ALL", 2)
+    nobody = [("", f"192.0.2.{number}") for number in range(3)]
+    holders = [(f"key {number}", "192.0.2.1") for number in range(3)]
+    assert seated(*nobody, *holders) == [True, True, False] * 2
+    assert seated(*holders, *nobody) == [True, True, False] * 2
+
+
+def test_a_holder_has_seats_by_its_key_and_anybody_else_by_its_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seats, "PER_CLIENT", 1)
+    addresses = ["192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2", "::ffff:192.0.2.1"]
+    assert seated(*(("", its) for its in addresses)) == [True, True, True, False, False]
+    assert seated(("key 1", "192.0.2.1"), ("key 2", "192.0.2.1"), ("key 1", "192.0.2.2")) == [True, True, False]
+
+
+def test_a_seat_is_free_again_whatever_happened() -> None:
+    waiting = Seats()
+    for _ in range(2 * seats.IN_ALL):
+        with pytest.raises(HTTPException), waiting.taken("a client"):
+            raise HTTPException(503)
+    with ExitStack() as stack:
+        for _ in range(seats.PER_CLIENT):
+            stack.enter_context(waiting.taken("a client"))
+        with pytest.raises(NoSeat):
+            stack.enter_context(waiting.taken("a client"))
 
 
 # ---- over a real connection

@@ -1,0 +1,120 @@
+"""The desk: how often it tidies up, and what it does where others take and give up the same transaction's id."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
+
+from lockgate.content import Recipient
+from lockgate.enrolment.clients import Client
+from lockgate.enrolment.scep import Pending
+from lockgate.enrolment.transactions import TOO_MANY, Enrolment
+from lockgate.errors import Unavailable
+from lockgate.message import MessageType
+from lockgate.ports import Bounds, NewTransaction, Opening, StoredTransaction
+from lockgate.submessages import GetNextCACertRequest, Request
+from lockgate_transport import sent
+from lockgate_transport.client import RaClient
+from lockgate_transport.scep.desk import SWEEP_EVERY, TIDY_EVERY, TRIES, Desk, DeskParts, DeskRules, Looked
+from lockgate_transport.scep.sealing import TransactionSealer
+from tests.doubles.host import RepeatableRandom, SteppingClock
+from tests.doubles.message_store import MemoryMessageStore
+from tests.doubles.scep_transactions import MemoryScepTransactions
+
+CLIENT = Client("192.0.2.1")
+ONE_OPEN = Bounds(per_client=1, in_all=1, hourly_per_client=100, hourly_per_holder=100, hourly_in_all=100)
+
+
+class Plain:
+    """An RA client that protects nothing."""
+
+    def prepare(self, requests: Sequence[Request], *, message_id: str, message_type: MessageType) -> sent.Pending:
+        content = f"{requests[0].request_id}".encode()
+        return sent.Pending(message_id, content, Recipient("", ""), (), False, False, type=message_type)
+
+    def look(self, pending: sent.Pending) -> None:
+        return None
+
+
+class Watched(MemoryScepTransactions):
+    """Counts what it is asked for; others hold an id that is asked for as often as `taken` says, and are gone again."""
+
+    def __init__(self, messages: MemoryMessageStore) -> None:
+        super().__init__(messages)
+        self.purges = self.sweeps = self.openings = self.taken = 0
+
+    def open(self, new: NewTransaction, bounds: Bounds, over: StoredTransaction | None = None) -> Opening:
+        self.openings += 1
+        return Opening.TAKEN if self.openings <= self.taken else super().open(new, bounds, over)
+
+    def sweep(self) -> None:
+        self.sweeps += 1
+        super().sweep()
+
+    def purge(self, now: datetime) -> None:
+        self.purges += 1
+        super().purge(now)
+
+
+@dataclass
+class Case:
+    """A desk and what stands on it."""
+
+    clock: SteppingClock = field(default_factory=lambda: SteppingClock(datetime(2026, 5, 1, tzinfo=UTC)))
+    messages: MemoryMessageStore = field(default_factory=MemoryMessageStore)
+
+    def __post_init__(self) -> None:
+        self.transactions = Watched(self.messages)
+        parts = DeskParts(
+            ra=cast("RaClient", Plain()),
+            store=self.messages,
+            transactions=self.transactions,
+            sealer=TransactionSealer(bytes(16)),
+            clock=self.clock,
+            random=RepeatableRandom(),
+        )
+        self.desk = Desk(parts, DeskRules(bounds=ONE_OPEN))
+
+    def ask(self, name: str, key: str = "a key") -> Looked:
+        enrolment = Enrolment(alias="", signer_key=key, request="a request", subject=b"a subject")
+        return self.desk.ask(name, enrolment, CLIENT, lambda: GetNextCACertRequest(request_id=1, ca_name="CA"))
+
+    def passes(self, duration: timedelta) -> None:
+        self.clock.sleep(duration.total_seconds())
+
+
+@pytest.fixture
+def case() -> Case:
+    return Case()
+
+
+def test_it_tidies_up_once_a_minute(case: Case) -> None:
+    for _ in range(3):
+        case.passes(TIDY_EVERY)
+        for _ in range(3):
+            case.ask("one")
+    assert (case.transactions.purges, case.transactions.sweeps) == (3, 3)
+
+
+def test_where_it_is_full_it_sweeps_first_but_not_for_everybody_who_is_refused(case: Case) -> None:
+    case.ask("one")
+    for count in (1, 2):
+        assert [case.ask(name).outcome for name in ("two", "three", "four")] == [TOO_MANY] * 3
+        assert case.transactions.sweeps == count
+        case.passes(SWEEP_EVERY)
+
+
+def test_who_meets_one_that_is_gone_again_opens_another(case: Case) -> None:
+    case.transactions.taken = TRIES - 1
+    assert case.ask("one").outcome == Pending()
+    assert case.messages.fetch(MessageType.SCEP, "one") is not None
+
+
+def test_it_does_not_try_for_ever(case: Case) -> None:
+    case.transactions.taken = TRIES
+    with pytest.raises(Unavailable):
+        case.ask("one")
+    assert case.transactions.openings == TRIES
+    assert case.messages.fetch(MessageType.SCEP, "one") is None
