@@ -143,7 +143,7 @@ def build(directory: Path, message_url: str, ca_url: str) -> Site:
     ):
         edited(deployment.ra_config, old, new)
     deployment.ra_config.write_text(deployment.ra_config.read_text() + ALIASES)
-    edited(deployment.ca_config, "period = 10", "period = 5")
+    edited(deployment.ca_config, "period = 10", "period = 5\nlegacy_devices = true")
     site = Site(deployment, (free_port(), free_port()))
     granted = site.ca("role", "edit", "RA", "--add-rule", "/action/create")
     assert granted.code == 0, granted.err

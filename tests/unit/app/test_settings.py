@@ -194,15 +194,16 @@ class TestWorkerProperties:
 
     def test_workers_at_odds_on_one_data_source(self, written: Writer) -> None:
         text = CA + "".join(
-            f'[workers.{name}]\nkeystore.pwd = "open sesame"\nsignature.required = {signed}\nactive = {active}\n'
-            for name, signed, active in [
-                ("off", "false", "false"),
-                ("first", "true", "true"),
-                ("same", "true", "true"),
-                ("odd", "false", "true"),
+            f'[workers.{name}]\nkeystore.pwd = "open sesame"\nsignature.required = {signed}\nactive = {active}\n{more}'
+            for name, signed, active, more in [
+                ("off", "false", "false", ""),
+                ("first", "true", "true", ""),
+                ("same", "true", "true", ""),
+                ("odd", "false", "true", ""),
+                ("lax", "true", "true", "legacy_devices = true\n"),
             ]
         )
-        assert list(load_ca(written(text)).at_odds()) == [("odd", "first")]
+        assert list(load_ca(written(text)).at_odds()) == [("odd", "first"), ("lax", "first")]
 
 
 class TestZones:

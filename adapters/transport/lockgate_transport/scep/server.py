@@ -31,7 +31,12 @@ WITHOUT_CHAIN = "noca"
 NEXT_CA_CERTIFICATE = "#GetNextCACert"
 """Begins the id of the transaction that asks for a CA's next certificate; `#` stands in no device's."""
 _UNSUPPORTED = Failure(FailInfo.BAD_REQUEST, "This server does not answer messages of that type.")
-_UNENCRYPTABLE = Failure(FailInfo.BAD_ALG, "Keys that cannot be encrypted to need a one-time password made by the CA.")
+_UNENCRYPTABLE = {
+    MessageType.PKCS_REQ: "Keys that cannot be encrypted to need a one-time password made by the CA.",
+    MessageType.RENEWAL_REQ: "Keys that cannot be encrypted to need a challenge password of 26 random A-Z and 2-7.",
+    MessageType.GET_CERT: "Keys that cannot be encrypted to are sent no certificates in answer to GetCert.",
+    MessageType.GET_CRL: "Keys that cannot be encrypted to are sent no CRLs in answer to GetCRL.",
+}
 _NO_HOLDER = Failure(FailInfo.BAD_REQUEST, "The message must be signed with a certificate that this CA has issued.")
 
 
@@ -150,16 +155,20 @@ class ScepServer:
         return self._ask(case, opened, request, own, partial(self._composer.enrolment, request))
 
     def _renew(self, case: _Case) -> _Answered:
-        """The current certificate authenticates; the CA judges it, and the signature, once more."""
+        """The current certificate authenticates; the CA judges it, and the signature, once more.
+
+        A challenge password authenticates nothing here: it is a key for the answer, where the signer's is none.
+        """
         if not self._is_holder(case):
             return _Answered(_NO_HOLDER)
         found = self._request(case)
         if isinstance(found, Failure):
             return _Answered(found)
         opened, request = found
+        own = request.challenge if self._rules.challenge.is_own(request.challenge) else None
         certificate = case.message.signer.certificate
         return self._ask(
-            case, opened, request, None, partial(self._composer.renewal, certificate, case.octets, opened.key)
+            case, opened, request, own, partial(self._composer.renewal, certificate, case.octets, opened.key)
         )
 
     def _request(self, case: _Case) -> tuple[Opened, CertificateRequest] | Failure:
@@ -175,7 +184,7 @@ class ScepServer:
         signer = case.message.signer
         reader = Reader(signer, opened.cipher, own_challenge)
         if not reader.can_be_answered():
-            return _Answered(_UNENCRYPTABLE)
+            return _Answered(_unencryptable(case.message.message_type))
         enrolment = Enrolment(
             alias=self._rules.alias,
             signer_key=signer.key,
@@ -222,7 +231,7 @@ class ScepServer:
             return _Answered(UNREADABLE)
         reader = Reader(case.message.signer, opened.cipher)
         if not reader.can_be_answered():
-            return _Answered(_UNENCRYPTABLE)
+            return _Answered(_unencryptable(case.message.message_type))
         what = f"{case.message.message_type.name} {named.serial_number:x}"
         asked = Enrolment(alias=self._rules.alias, signer_key=case.message.signer.key, request=what, subject=b"")
         looked = self._desk.ask(case.message.transaction_id, asked, case.client, partial(compose, named))
@@ -234,3 +243,7 @@ class ScepServer:
 
     def _open(self, case: _Case) -> Opened | Failure:
         return open_content(case.message.content, self._keystore, self._algorithms, LIMITS)
+
+
+def _unencryptable(kind: MessageType) -> Failure:
+    return Failure(FailInfo.BAD_ALG, _UNENCRYPTABLE[kind])
