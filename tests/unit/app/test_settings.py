@@ -323,6 +323,8 @@ class TestScep:
             ('nameGenerationScheme = "FIXED"\nnameGenerationParameters = ""', "the scheme FIXED needs the name"),
             ('tls_key = "key.pem"', "tls_certificate and tls_key belong together"),
             ("[scep.aliases.noca]", "the name is taken"),
+            ('proxies = ["192.0.2.1", "10.0.0.0/8", "proxy.example"]', "'proxy.example' is neither an IP address nor"),
+            ('proxies = ["10.0.0.1/8"]', "'10.0.0.1/8' is neither an IP address nor a network"),
             ("[scep.aliases.vpn]\nport = 1", "scep.aliases.vpn.port: unknown key"),
             ('[scep.aliases."a b"]', "may hold letters, digits, dots, hyphens and underscores only"),
         ],
