@@ -125,7 +125,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | twist                                                          | reason                  |
       | its PKCS#10 is garbage                                         | bad_certificate_request |
       | its PKCS#10 is signed by another key                           | bad_proof_of_possession |
-      | its PKCS#10 is signed with SHA-1                               | bad_proof_of_possession |
+      | its PKCS#10 is signed with SHA-1                               | unaccepted_algorithm    |
       | its RSA key has 1024 bits                                      | weak_key                |
       | its RSA key has the exponent 3                                 | weak_key                |
       | its RSA key has the ROCA weakness                              | weak_key                |

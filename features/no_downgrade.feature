@@ -1,9 +1,15 @@
 Feature: Protection is never lowered silently
 
-  Scenario: Workers on one data source must have the same requirements
-    Given a configuration with two workers on one data source, of which one requires signatures and the other does not
+  Scenario Outline: Workers on one data source must have the same requirements
+    Given a configuration with two workers on one data source, of which the second one <lax>
     When the workers are started
     Then the second one does not start, and the message names both workers and the data source
+
+    Examples:
+      | lax                    |
+      | requires no signatures |
+      | requires no encryption |
+      | lets old devices in    |
 
   Scenario: A new deployment requires signatures and encryption
     When a deployment is made by "lockgate init"

@@ -26,12 +26,14 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
       | the RA itself has signed it                       | bad_proof_of_possession |
       | another end entity has signed it                  | bad_proof_of_possession |
       | the signature was changed                         | bad_proof_of_possession |
-      | it is signed with SHA-1                           | bad_proof_of_possession |
+      | it is signed with SHA-1                           | unaccepted_algorithm    |
+      | it is encrypted with triple DES                   | unaccepted_algorithm    |
       | it is a first enrolment                           | bad_proof_of_possession |
       | another key opens it                              | bad_certificate_request |
       | a key of another length opens it                  | bad_certificate_request |
       | it is garbage                                     | bad_certificate_request |
       | the PKCS10 is not signed by its own key           | bad_proof_of_possession |
+      | the PKCS10 is signed with SHA-1                   | unaccepted_algorithm    |
       | the new key is too small                          | weak_key                |
       | the new key is the old one                        | key_certified_before    |
       | the certificate is revoked                        | wrong_standing          |
@@ -39,6 +41,28 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
       | the certificate has expired                       | wrong_standing          |
       | the certificate was not issued here               | unknown_certificate     |
       | the end entity is revoked                         | wrong_status            |
+
+  Scenario: An old device renews where the worker lets old devices in; its certificate is none of an old kind
+    Given the worker lets old devices in
+    When the RA hands on the renewal that "router" has signed, but everything in it is of an old device
+    And the worker runs
+    Then the answer is: a certificate
+    And "router" has 2 certificates, the last one for the new key
+
+  Scenario Outline: Letting old devices in lets nothing else in
+    Given the worker lets old devices in
+    When the RA hands on the renewal that "router" has signed, but <twist>
+    And the worker runs
+    Then the answer is: <reason>
+    And "router" has 1 certificate
+
+    Examples:
+      | twist                                             | reason                  |
+      | it is signed with MD5                             | unaccepted_algorithm    |
+      | it is encrypted with single DES                   | unaccepted_algorithm    |
+      | the PKCS10 is signed with MD5                     | unaccepted_algorithm    |
+      | the RA itself has signed it, with SHA-1           | bad_proof_of_possession |
+      | the new key is too small                          | weak_key                |
 
   Scenario: What was signed once counts once
     When the RA hands on the renewal that "router" has signed

@@ -237,6 +237,47 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
       | an RSA key with an exponent of 257 bits  |
       | a key on P-521                           |
 
+  Scenario Outline: Keys that only sign are renewed under a challenge password that the device makes up
+    Given a SCEP server where each device has a challenge password of its own
+    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" waiting for its certificate
+    And the device "router" with <key> key has a certificate, got with "MFRGGZDFMZTWQ2LKNNWG23TPOA"
+    When the device "router" asks for its renewal with a new key, and the challenge password "<challenge>"
+    And the worker runs
+    And the device "router" polls with its current certificate
+    Then <outcome>
+    And nothing that was logged holds a challenge password
+
+    Examples:
+      | key        | challenge                  | outcome                                                         |
+      | an EC      | GEZDGNBVGY3TQOJQGEZDGNBVGY | it gets a certificate for its new key, with the CA's chain      |
+      | a P-384    | GEZDGNBVGY3TQOJQGEZDGNBVGY | it gets a certificate for its new key, with the CA's chain      |
+      | an Ed25519 | GEZDGNBVGY3TQOJQGEZDGNBVGY | it gets a certificate for its new key, with the CA's chain      |
+      | an RSA     | GEZDGNBVGY3TQOJQGEZDGNBVGY | it gets a certificate for its new key, with the CA's chain      |
+      | an RSA     | a guess at anything        | it gets a certificate for its new key, with the CA's chain      |
+
+  Scenario Outline: What others may know or guess is no key to the answer of a renewal
+    Given a SCEP server where each device has a challenge password of its own
+    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" waiting for its certificate
+    And the device "router" with an EC key has a certificate, got with "MFRGGZDFMZTWQ2LKNNWG23TPOA"
+    And <server>
+    When the device "router" asks for its renewal with a new key, and the challenge password "<challenge>"
+    Then it is refused as badAlg: "Keys that cannot be encrypted to need a challenge password of 26 random A-Z and 2-7."
+    When the worker runs
+    Then 1 certificate was issued
+
+    Examples:
+      | server                                                                   | challenge                  |
+      | a SCEP server where each device has a challenge password of its own      | a password                 |
+      | a SCEP server where each device has a challenge password of its own      | gezdgnbvgy3tqojqgezdgnbvgy |
+      | a SCEP server that asks for the challenge password "GEZDGNBVGY3TQOJQGEZDGNBVGY" | GEZDGNBVGY3TQOJQGEZDGNBVGY |
+
+  Scenario: What is encrypted to no key is sent to nobody
+    Given a SCEP server where each device has a challenge password of its own
+    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" waiting for its certificate
+    And the device "router" with an EC key has a certificate, got with "MFRGGZDFMZTWQ2LKNNWG23TPOA"
+    When the device "router" asks for the CRL that covers it
+    Then it is refused as badAlg: "Keys that cannot be encrypted to are sent no CRLs in answer to GetCRL."
+
   Scenario Outline: Nobody renews without a certificate of this CA
     Given the device "router" has a certificate
     When <who> asks for a renewal
@@ -378,6 +419,49 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
       | lets         | triple DES | it is told to wait                                                                  |
       | lets         | MD5        | it is refused as badAlg: "The digest or signature algorithm is not accepted."       |
       | lets         | single DES | it is refused as badAlg: "The content encryption algorithm is not accepted."        |
+
+  # ---- old devices
+
+  Scenario: An old device enrols and renews where the RA and the CA's worker both let old devices in
+    Given a SCEP server that lets old devices in
+    And the worker lets old devices in
+    And the device "router" is an old one
+    And the device "router" has a certificate
+    When the device "router" asks for its renewal with a new key
+    And the worker runs
+    And the device "router" polls with its current certificate
+    Then it gets a certificate for its new key, with the CA's chain
+    And 2 certificates were issued
+    And each is signed with SHA-256 or better
+
+  Scenario: Where only the RA lets it in, the device and the operator are told why the CA does not
+    Given a SCEP server that lets old devices in
+    And the device "router" is an old one
+    When the device "router" asks for a certificate
+    And the worker runs
+    And the device "router" polls
+    Then it is refused as badAlg: "The request was made with an algorithm that is not accepted. The signature needs SHA-256 or better."
+    And the CA's audit log says: "RSA with SHA-1; the worker's legacy_devices is off"
+    And 0 certificates were issued
+
+  Scenario: The same for its renewal
+    Given a SCEP server that lets old devices in
+    And the device "router" has a certificate
+    And the device "router" is an old one
+    When the device "router" asks for its renewal with a new key
+    And the worker runs
+    And the device "router" polls with its current certificate
+    Then it is refused as badAlg: "The request was made with an algorithm that is not accepted. The digest or signature algorithm is not accepted."
+    And the CA's audit log says: "the worker's legacy_devices is off"
+    And 1 certificate was issued
+
+  Scenario: MD5 is a proof of possession to nobody
+    Given a SCEP server that lets old devices in
+    And the worker lets old devices in
+    And the device "router" signs its certificate request with MD5
+    When the device "router" asks for a certificate
+    Then it is refused as badMessageCheck: "The message's content cannot be read or does not belong to it."
+    And the message database holds nothing
 
   # ---- the message database is hostile
 

@@ -14,7 +14,7 @@ import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -24,6 +24,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from tests.certificates import ServerIdentity, make_server_identity
+from tests.parts import MissingPart, part_or_skip, program
 
 DATABASES = ["sqlite", "postgresql", "mariadb"]
 """Every database that the CA's own state may stand in."""
@@ -31,22 +32,15 @@ MESSAGE_DATABASES = [*DATABASES, "db2", "oracle"]
 """Every database that messages may stand in; `tests.derby` plays DB2, `tests.h2` Oracle."""
 SERVER_NAME = "localhost"
 """The only name in the servers' certificates; 127.0.0.1 is reachable but not named."""
-REQUIRED = "LOCKGATE_REQUIRE_REAL_PARTS"
-"""With this set to 1, a missing real part fails the tests that need it, instead of skipping them."""
 TLS_OPTIONS = {"cert": "certificate", "key": "key"}
 START_SECONDS = 60.0
 S = TypeVar("S", bound="Stoppable")
-T = TypeVar("T")
 
 
 class Stoppable(Protocol):
     """What a test process starts once and stops at its end."""
 
     def stop(self) -> None: ...
-
-
-class MissingPart(Exception):
-    """A program that the tests need is not installed; the text names the remedy."""
 
 
 class Server(ABC):
@@ -224,11 +218,7 @@ class MariadbServer(Server):
 
 
 def _program(name: str) -> str:
-    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-    if found is None:
-        package = {"setpriv": "util-linux"}.get(name, "mariadb-server")
-        raise MissingPart(f"{name} is missing: apt-get install {package}")
-    return found
+    return program(name, {"setpriv": "util-linux"}.get(name, "mariadb-server"), "/usr/sbin:/sbin")
 
 
 def _postgresql_program(name: str) -> str:
@@ -243,19 +233,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-@contextmanager
-def part_or_skip(part: AbstractContextManager[T]) -> Iterator[T]:
-    """What `part` gives; where a program for it is missing, the test is skipped, or fails if asked to."""
-    with ExitStack() as stack:
-        try:
-            entered = stack.enter_context(part)
-        except MissingPart as error:
-            if os.environ.get(REQUIRED) == "1":
-                pytest.fail(str(error))
-            pytest.skip(str(error))
-        yield entered
 
 
 @contextmanager

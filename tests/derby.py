@@ -17,8 +17,9 @@ import pytest
 
 from lockgate_persistence.schema import MAX_SIZE
 from tests.certificates import make_server_identity
-from tests.databases import MissingPart, free_port, part_or_skip, running
+from tests.databases import free_port, running
 from tests.drda import Shim
+from tests.parts import MissingPart, part_or_skip
 
 JARS = Path("/usr/share/java")
 PACKAGES = {

@@ -90,6 +90,7 @@ class Device:
     Attributes:
         server: the RA's transport certificate, to which messages are encrypted.
         issuer: the DER name of the CA.
+        digest, request_digest: what the messages and the PKCS#10 are signed with.
         more: attributes of the name that it asks for, before the common name.
     """
 
@@ -102,6 +103,7 @@ class Device:
     alternative_names: tuple[x509.GeneralName, ...] = ()
     cipher: str = AES256
     digest: str = "sha256"
+    request_digest: str = "sha256"
     more: tuple[x509.NameAttribute[str], ...] = ()
 
     @cached_property
@@ -146,7 +148,7 @@ class Device:
                 "attributes": attributes,
             }
         )
-        algorithm, signature = self.sign(info.dump(), "sha256")
+        algorithm, signature = self.sign(info.dump(), self.request_digest)
         fields = {"certification_request_info": info, "signature_algorithm": algorithm, "signature": signature}
         return bytes(csr.CertificationRequest(fields).dump())
 

@@ -205,11 +205,8 @@ class CaContainer(containers.DeclarativeContainer):
     auditor = providers.Singleton(Auditor, engine, secret)
     inspection = providers.Singleton(Inspection, engine)
     coordinator = providers.Singleton(SqlCoordinator, engine)
-    requests = providers.Singleton(RequestReader)
     keys = providers.Singleton(HostKeyGenerator)
     keystores = providers.Singleton(KeystoreWriter)
-    renewals = providers.Singleton(ScepRenewals)
-    instruments = providers.Singleton(Instruments, requests, keys, keystores, certs_only, renewals)
     request_types = providers.Singleton(installed_request_types)
     contents = providers.Singleton(JsonContents, request_types)
     issuers = providers.Callable(issuer_certificates, inspection)
@@ -234,8 +231,11 @@ class WorkerContainer(containers.DeclarativeContainer):
     issuers = providers.Callable(issuer_certificates, ca.inspection, properties.provided.ra_issuer)
     trust = providers.Singleton(CurrentIssuersTrust, issuers.provider, issuers)
     policy = providers.Singleton(line_policy, zone, name)
+    requests = providers.Singleton(RequestReader, legacy=properties.provided.legacy_devices)
+    renewals = providers.Singleton(ScepRenewals, legacy=properties.provided.legacy_devices)
+    instruments = providers.Singleton(Instruments, requests, ca.keys, ca.keystores, certs_only, renewals)
     pipeline = providers.Singleton(
-        Pipeline, policy, envelopes, ca.contents, trust, ca.instruments, ca.clearance, ca.request_types
+        Pipeline, policy, envelopes, ca.contents, trust, instruments, ca.clearance, ca.request_types
     )
     lease = providers.Callable(lambda its: timedelta(seconds=its.lease), properties)
     pace = providers.Singleton(

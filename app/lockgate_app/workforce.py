@@ -68,8 +68,8 @@ def _refuse(zone: CaZone, name: str, at_odds: Mapping[str, str]) -> None:
 
 def _reason(zone: CaZone, name: str, leader: str) -> str:
     return (
-        f"worker {name} does not start: its signature.required or encryption.required differs from that of worker"
-        f" {leader} on the same data source {zone.workers[name].data_source}"
+        f"worker {name} does not start: its signature.required, encryption.required or legacy_devices differs from"
+        f" that of worker {leader} on the same data source {zone.workers[name].data_source}"
     )
 
 
@@ -123,6 +123,8 @@ def _service(zone: CaZone, name: str, rest: EventRest) -> Service:
     for required, key in zip(properties.requirements, ("signature.required", "encryption.required"), strict=True):
         if not required:
             _log.warning("insecure setting", worker=name, setting=f"{key} = false")
+    if properties.legacy_devices:
+        _log.warning("insecure setting", worker=name, setting="legacy_devices = true")
     container = WorkerContainer(zone=zone, name=name)
     for part in (container.policy, container.store, container.ca.authority, container.ca.coordinator):
         part()  # what is wrong in the configuration itself shows now

@@ -53,6 +53,7 @@ class Reason(StrEnum):
     BAD_NAME = "bad_name"
     BAD_CERTIFICATE_REQUEST = "bad_certificate_request"
     BAD_PROOF_OF_POSSESSION = "bad_proof_of_possession"
+    UNACCEPTED_ALGORITHM = "unaccepted_algorithm"
     WEAK_KEY = "weak_key"
     PROFILE_VIOLATION = "profile_violation"
     CA_NOT_ACTIVE = "ca_not_active"
@@ -117,6 +118,7 @@ _SENTENCES = {
     Reason.BAD_NAME: "A name cannot be read or holds what it must not.",
     Reason.BAD_CERTIFICATE_REQUEST: "The certificate request cannot be read.",
     Reason.BAD_PROOF_OF_POSSESSION: "The certificate request is not signed by its own key.",
+    Reason.UNACCEPTED_ALGORITHM: "The request was made with an algorithm that is not accepted.",
     Reason.WEAK_KEY: "The public key is too weak.",
     Reason.PROFILE_VIOLATION: "The profile does not allow what was asked for.",
     Reason.CA_NOT_ACTIVE: "The CA cannot sign now.",

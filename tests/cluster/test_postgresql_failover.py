@@ -10,7 +10,8 @@ from tests.cluster.postgresql import Primary, Standby, either
 from tests.cluster.traffic import LEASE, flowing
 from tests.crash.correspondence import complaints
 from tests.crash.installation import Installation
-from tests.databases import part_or_skip, running
+from tests.databases import running
+from tests.parts import part_or_skip
 
 pytestmark = [pytest.mark.cluster, pytest.mark.postgresql, pytest.mark.timeout(180)]
 MESSAGES = ("messages0", "messages1")

@@ -114,6 +114,11 @@ def listed_worker(world: World, whitelist: str) -> None:
     world.require(sign=True, encrypt=True, whitelist=whitelist)
 
 
+@given("the worker lets old devices in")
+def old_devices_served(world: World) -> None:
+    world.legacy_devices = True
+
+
 @given(parsers.parse("an RA with one role: {rules}"))
 def ra_with_role(world: World, rules: str) -> None:
     world.grant(rules)

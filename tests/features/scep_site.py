@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from structlog.testing import capture_logs
 
 from lockgate.enrolment.challenges import ChallengeRule
@@ -35,6 +35,7 @@ KEYS: dict[str, Callable[[], Key]] = {
     "a new key": lambda: rsa_key(86),
     "an RSA": lambda: rsa_key(81),
     "an EC": lambda: ec_key(85),
+    "a P-384": lambda: ec_key(87, ec.SECP384R1),
     "an Ed25519": lambda: ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)),
 }
 

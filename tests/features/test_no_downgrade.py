@@ -13,14 +13,18 @@ from lockgate_app.settings import load_ca
 
 scenarios("no_downgrade.feature")
 
-LAX_WORKER = """
+SECOND_WORKER = """
 [workers.lax]
 persistenceunit = "RAMessage1DS"
-encryption.required = true
-signature.required = false
 keystore.path = "worker.p12"
 keystore.pwd = { file = "worker.password" }
 """
+STRICT = "encryption.required = true\nsignature.required = true\n"
+LAX = {
+    "requires no signatures": STRICT.replace("signature.required = true", "signature.required = false"),
+    "requires no encryption": STRICT.replace("encryption.required = true", "encryption.required = false"),
+    "lets old devices in": f"{STRICT}legacy_devices = true\n",
+}
 
 
 class Desk:
@@ -62,9 +66,9 @@ def requires_both(initialised: Path) -> None:
     assert [its.requirements for its in load_ca(initialised).workers.values()] == [(True, True)]
 
 
-@given("a configuration with two workers on one data source, of which one requires signatures and the other does not")
-def two_workers(config: Path) -> None:
-    config.write_text(config.read_text() + LAX_WORKER)
+@given(parsers.parse("a configuration with two workers on one data source, of which the second one {lax}"))
+def two_workers(config: Path, lax: str) -> None:
+    config.write_text(config.read_text() + SECOND_WORKER + LAX[lax])
 
 
 @when("the workers are started")

@@ -22,7 +22,7 @@ from tests.features.conftest import only
 from tests.features.office import other_authority
 from tests.features.world import World
 from tests.identities import Identity, rsa_key
-from tests.scep_client import PKCS_REQ, RENEWAL_REQ, Device
+from tests.scep_client import AES128, AES256, CIPHERS, DES, PKCS_REQ, RENEWAL_REQ, TRIPLE_DES, Device
 
 scenarios("renewal.feature")
 
@@ -39,14 +39,16 @@ class Renewal:
     request: bytes = field(default_factory=lambda: pkcs10(rsa_key(NEW)))
     message_type: str = RENEWAL_REQ
     digest: str = "sha256"
+    cipher: str = AES256
     tampered: bool = False
-    opens: bytes = KEY
+    opens: bytes | None = None
     garbage: bool = False
 
     def handed_on(self, ra: Identity) -> RenewalRequest:
         """As the RA asks for it."""
-        device = Device(key=self.signer.key, server=ra.certificate, digest=self.digest)
-        envelope = device.enveloped(self.request, key=KEY)
+        device = Device(key=self.signer.key, server=ra.certificate, digest=self.digest, cipher=self.cipher)
+        key = KEY[: CIPHERS.get(self.cipher, CIPHERS[AES128])[1]]
+        envelope = device.enveloped(self.request, key=key)
         message = device.signed(
             self.message_type, envelope, certificate=self.signer.certificate, tampered=self.tampered
         )
@@ -54,7 +56,7 @@ class Renewal:
             request_id=7,
             certificate=self.current.certificate.public_bytes(Encoding.DER),
             signed_message=b"garbage" if self.garbage else message,
-            content_key=self.opens,
+            content_key=self.opens or key,
         )
 
 
@@ -114,6 +116,10 @@ def signed_by_ra(world: World, its: Renewal) -> None:
     its.signer = world.ra
 
 
+def signed_by_ra_with_sha1(world: World, its: Renewal) -> None:
+    its.signer, its.digest = world.ra, "sha1"
+
+
 def signed_by_other(world: World, its: Renewal) -> None:
     world.grant("/")
     its.signer = enrolled(world, "other", rsa_key(OTHER))
@@ -124,6 +130,15 @@ TWISTS: Mapping[str, Callable[[World, Renewal], None]] = {
     "another end entity has signed it": signed_by_other,
     "the signature was changed": change(tampered=True),
     "it is signed with SHA-1": change(digest="sha1"),
+    "it is signed with MD5": change(digest="md5"),
+    "it is encrypted with triple DES": change(cipher=TRIPLE_DES),
+    "it is encrypted with single DES": change(cipher=DES),
+    "the PKCS10 is signed with SHA-1": change(request=pkcs10(rsa_key(NEW), digest="sha1")),
+    "the PKCS10 is signed with MD5": change(request=pkcs10(rsa_key(NEW), digest="md5")),
+    "everything in it is of an old device": change(
+        digest="sha1", cipher=TRIPLE_DES, request=pkcs10(rsa_key(NEW), digest="sha1")
+    ),
+    "the RA itself has signed it, with SHA-1": signed_by_ra_with_sha1,
     "it is a first enrolment": change(message_type=PKCS_REQ),
     "another key opens it": change(opens=KEY[::-1]),
     "a key of another length opens it": change(opens=KEY[:16]),
@@ -178,3 +193,5 @@ def certificates(world: World, count: str, renewed: str | None) -> None:
         newest = x509.load_der_x509_certificate(max(found, key=lambda its: its.sequence).certificate)
         assert newest.public_key() == rsa_key(NEW).public_key()
         assert newest.subject.rfc4514_string() == "CN=router,O=Example,C=SE"
+        assert newest.signature_hash_algorithm is not None
+        assert newest.signature_hash_algorithm.name == "sha256"

@@ -1,5 +1,6 @@
 """Steps of scep.feature."""
 
+import json
 import re
 import secrets
 import time
@@ -55,9 +56,9 @@ def site(world: World) -> Site:
 # ---- given
 
 
-@given('a SCEP server that asks for the challenge password "open sesame"')
-def shared_challenge(site: Site) -> None:
-    assert site.challenge.shared == CHALLENGE
+@given(parsers.parse('a SCEP server that asks for the challenge password "{challenge}"'))
+def shared_challenge(site: Site, challenge: str) -> None:
+    site.challenge, site.create_or_edit = ChallengeRule(challenge), True
 
 
 @given("a SCEP server where each device has a challenge password of its own")
@@ -85,6 +86,16 @@ def old_devices(site: Site, switch: str) -> None:
 def bounded(site: Site, does: str, count: str, client: str | None) -> None:
     name = ("" if does == "keeps" else "hourly_") + (client.strip().replace(" ", "_") if client else "in_all")
     site.bounds = replace(ANY, **{name: int(count)})
+
+
+@given('the device "router" is an old one')
+def old_device(site: Site) -> None:
+    site.device("router", digest="sha1", request_digest="sha1", cipher=TRIPLE_DES)
+
+
+@given('the device "router" signs its certificate request with MD5')
+def md5_device(site: Site) -> None:
+    site.device("router", request_digest="md5")
 
 
 @given("a worker that takes 1 request in an hour from the RA")
@@ -294,6 +305,16 @@ def _certified(site: Site, name: str) -> None:
     site.certificates[name] = x509.load_der_x509_certificate(site.received[-1][0])
 
 
+@given(
+    parsers.re('the device "router" with (?P<key>an? [\\w-]+) key has a certificate, got with "(?P<challenge>\\w+)"')
+)
+def has_certificate_for(site: Site, key: str, challenge: str) -> None:
+    asks_with_key(site, "router", key, challenge)
+    site.world.run_worker()
+    polls(site, "router")
+    site.certificates["router"] = x509.load_der_x509_certificate(site.received[-1][0])
+
+
 @given("that certificate is revoked")
 def revoked(site: Site) -> None:
     site.world.office.revoke(Identity(site.certificates["router"], rsa_key(81)), RevocationReason.SUPERSEDED)
@@ -308,6 +329,14 @@ def _renewing(site: Site, name: str) -> Device:
     """Under a transaction of its own."""
     renewal = f"{site.device(name).transaction_id}-renewal"
     return site.device(name).with_(transaction_id=renewal)
+
+
+@when(
+    parsers.parse('the device "router" asks for its renewal with a new key, and the challenge password "{challenge}"')
+)
+def renews_with(site: Site, challenge: str) -> None:
+    site.device("router", challenge=challenge)
+    renews(site, "its renewal with a new key")
 
 
 @when(parsers.re('the device "router" asks for (?P<which>its renewal with a new key|another renewal)'))
@@ -393,9 +422,21 @@ def gets_renewed(site: Site) -> None:
     gets_certificate(site)
 
 
-@then(parsers.re("(?P<number>1|2) certificates? (was|were) issued"))
+@then(parsers.re("(?P<number>0|1|2) certificates? (was|were) issued"))
 def number_issued(site: Site, number: str) -> None:
     assert len(site.world.issued()) == int(number)
+
+
+@then("each is signed with SHA-256 or better")
+def signed_well(site: Site) -> None:
+    for certificate in (x509.load_der_x509_certificate(its[0]) for its in site.received if its):
+        assert certificate.signature_hash_algorithm is not None
+        assert certificate.signature_hash_algorithm.name in ("sha256", "sha384", "sha512")
+
+
+@then(parsers.parse('the CA\'s audit log says: "{internal}"'))
+def audited(site: Site, internal: str) -> None:
+    assert json.loads(site.world.office.refusals()[-1])["internal"] == internal
 
 
 @then("it is refused as badRequest, because its certificate's standing does not allow it")

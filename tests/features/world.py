@@ -116,6 +116,7 @@ class World:
         self.pace = Pace(lease=LEASE)
         self.monotonic: Callable[[], float] = time.monotonic
         self.approval_rules = ApprovalRules()
+        self.legacy_devices = False
         self.sent: list[str] = []
         self.grant(RA_RIGHTS)
         self.require(sign=True, encrypt=True)
@@ -139,7 +140,8 @@ class World:
         policy = replace(self.policy, worker=name)
         envelopes = CmsEnvelopes(self.worker_identity.keystore if policy.signs else None)
         trust = CurrentIssuersTrust(lambda: self.office.inspection.issuer_certificates(CA))
-        instruments = Instruments(RequestReader(), HostKeyGenerator(), KeystoreWriter(), certs_only, ScepRenewals())
+        reader, renewals = RequestReader(legacy=self.legacy_devices), ScepRenewals(legacy=self.legacy_devices)
+        instruments = Instruments(reader, HostKeyGenerator(), KeystoreWriter(), certs_only, renewals)
         clearance = Clearance(self.approval_rules, self.office.votes, self.contents)
         pipeline = Pipeline(policy, envelopes, self.contents, trust, instruments, clearance)
         return ServiceWorker(

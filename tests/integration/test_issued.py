@@ -4,7 +4,6 @@ import contextlib
 import io
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -34,12 +33,12 @@ from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
-from tests.databases import REQUIRED
 from tests.features.holdings import PASSWORD, REQUESTS, described, furnish, let_wait
 from tests.features.office import Office
 from tests.features.world import World
 from tests.identities import ec_key, rsa_key
 from tests.key_forms import crmf, public_key, spkac
+from tests.parts import needed_program
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # pkilint leaves them to the collector
 KEYS = {"RSA": rsa_key(21), "P-256": ec_key(21), "Ed25519": ed25519.Ed25519PrivateKey.generate()}
@@ -150,11 +149,7 @@ def run(*command: str | Path) -> str:
 @pytest.fixture
 def keytool() -> str:
     """Java's own reader of keystores."""
-    found = shutil.which("keytool")
-    if found is None:
-        message = "keytool is missing: apt-get install default-jre-headless"
-        (pytest.fail if os.environ.get(REQUIRED) == "1" else pytest.skip)(message)
-    return found
+    return needed_program("keytool", "default-jre-headless")
 
 
 def test_certificates(issued: Issued, tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
 """A deployment as operators run it: PostgreSQL, a worker and SCEP servers, processes of the installed command."""
 
-import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -12,17 +10,15 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
-
 from lockgate_app.deployment import Deployment
-from tests.databases import REQUIRED
 from tests.integration.app.commands import Outcome, edited, lockgate
+from tests.parts import needed_program
 
 LOCKGATE = Path(sys.executable).with_name("lockgate")
 CHALLENGE = "shared by every device"
 """No other secret is part of it: clients print it, and what is printed is searched for secrets."""
 PATIENCE = 60.0
-PATH = f"{os.environ.get('PATH', '')}:/usr/lib/certmonger:/usr/libexec/certmonger"
+HELPERS = "/usr/sbin:/usr/lib/certmonger:/usr/libexec/certmonger"
 ALIASES = """
 [scep.aliases.old]
 legacy = true
@@ -43,14 +39,8 @@ class Client:
 
 
 def program(name: str, package: str) -> str:
-    """The path of a client's program; without it the test is skipped, or fails where real parts are required."""
-    found = shutil.which(name, path=PATH)
-    if found is None:
-        remedy = f"{name} is missing: apt-get install {package}"
-        if os.environ.get(REQUIRED) == "1":
-            pytest.fail(remedy)
-        pytest.skip(remedy)
-    return found
+    """The path of a client's program."""
+    return needed_program(name, package, HELPERS)
 
 
 def run(*command: object, given: bytes | None = None) -> Client:
@@ -143,7 +133,7 @@ def build(directory: Path, message_url: str, ca_url: str) -> Site:
     ):
         edited(deployment.ra_config, old, new)
     deployment.ra_config.write_text(deployment.ra_config.read_text() + ALIASES)
-    edited(deployment.ca_config, "period = 10", "period = 5")
+    edited(deployment.ca_config, "period = 10", "period = 5\nlegacy_devices = true")
     site = Site(deployment, (free_port(), free_port()))
     granted = site.ca("role", "edit", "RA", "--add-rule", "/action/create")
     assert granted.code == 0, granted.err

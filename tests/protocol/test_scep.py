@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
 from tests.identities import ec_key, rsa_key
+from tests.protocol.certmonger import certmonger
 from tests.protocol.site import CHALLENGE, PATIENCE, Client, Site, get, post, program, run, status_of
-from tests.scep_client import GET_CERT, GET_CRL, PENDING, SUCCESS, CertRep, Device, Key
+from tests.scep_client import GET_CERT, GET_CRL, PENDING, RENEWAL_REQ, SUCCESS, TRIPLE_DES, CertRep, Device, Key
 
 pytestmark = pytest.mark.postgresql
 CAPABILITIES = b"AES\nGetNextCACert\nPOSTPKIOperation\nRenewal\nSHA-256\nSHA-384\nSHA-512\nSCEPStandard\n"
@@ -125,26 +126,64 @@ def test_certmonger_asks_for_capabilities_and_certificates(site: Site, server_ce
     assert found[1].subject.rfc4514_string() == "CN=ManagementCA,O=Lockgate"
 
 
-def test_certmonger_enrols_by_polling(site: Site, device: Device, tmp_path: Path) -> None:
-    program("scep-submit", "certmonger")
-    for name, certificate in (("ra", device.server), ("ca", None)):
-        pem = certificate.public_bytes(Encoding.PEM) if certificate else site.deployment.ca_certificate.read_bytes()
-        (tmp_path / f"{name}.pem").write_bytes(pem)
+@pytest.fixture
+def trusted(site: Site, server_certificate: x509.Certificate, tmp_path: Path) -> Path:
+    """A directory with the RA's certificate, `ra.pem`, and the CA's, `ca.pem`."""
+    (tmp_path / "ra.pem").write_bytes(server_certificate.public_bytes(Encoding.PEM))
+    (tmp_path / "ca.pem").write_bytes(site.deployment.ca_certificate.read_bytes())
+    return tmp_path
 
+
+def test_certmongers_helper_enrols_and_renews_by_polling(site: Site, device: Device, trusted: Path) -> None:
     def send(message: bytes) -> Client:
-        (tmp_path / "message").write_bytes(_pem("PKCS7", message))
-        certificates = ("-r", tmp_path / "ra.pem", "-N", tmp_path / "ca.pem", "-I", tmp_path / "ca.pem")
-        return submit("-u", site.url(), *certificates, "-p", tmp_path / "message")
+        (trusted / "message").write_bytes(_pem("PKCS7", message))
+        certificates = ("-r", trusted / "ra.pem", "-N", trusted / "ca.pem", "-I", trusted / "ca.pem")
+        return submit("-u", site.url(), *certificates, "-p", trusted / "message")
 
-    assert send(device.pkcs_req()).code in (1, 5)
-    deadline = time.monotonic() + PATIENCE
-    while (answer := send(device.cert_poll())).code in (1, 5):
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
-    assert answer.code == 0, answer.log
-    encoded = answer.out.decode().split("-----")[2]
-    opened = device.opened(CertRep({}, base64.b64decode(encoded), b"", ""))[0]
-    assert subject(opened[0]) == f"CN={device.name}"
+    def answer(first: bytes, poll: Callable[[], bytes]) -> x509.Certificate:
+        assert send(first).code in (1, 5)
+        deadline = time.monotonic() + PATIENCE
+        while (answer := send(poll())).code in (1, 5):
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+        assert answer.code == 0, answer.log
+        encoded = answer.out.decode().split("-----")[2]
+        return x509.load_der_x509_certificate(device.opened(CertRep({}, base64.b64decode(encoded), b"", ""))[0][0])
+
+    first = answer(device.pkcs_req(), device.cert_poll)
+    assert first.subject.rfc4514_string() == f"CN={device.name}"
+    renewal, new = device.with_(transaction_id=f"{device.transaction_id}-renewal"), rsa_key(92)
+    wish = renewal.message(RENEWAL_REQ, device.with_(key=new, challenge=None).request, certificate=first)
+    second = answer(wish, lambda: renewal.cert_poll(certificate=first))
+    assert (second.subject, second.public_key()) == (first.subject, new.public_key())
+
+
+def test_certmonger_enrols_but_renews_as_before_rfc_8894(site: Site, trusted: Path) -> None:
+    """Its renewal is a PKCSReq that the old key has signed; refused, it keeps what it has, until it enrols anew."""
+    challenge = trusted / "challenge"
+    known = ("-R", trusted / "ca.pem", "-N", trusted / "ca.pem", "-r", trusted / "ra.pem")
+    with certmonger(trusted / "certmonger") as client:
+
+        def enrol(verb: str, *more: object) -> x509.Certificate:
+            challenge.write_text(one_time_password(site, verb, "monger", *more))
+            files = ("-k", client.key, "-f", client.certificate)
+            done = client.getcert(
+                "request", "-c", "lockgate", "-I", "device", *files, "-N", "CN=monger", "-l", challenge
+            )
+            assert done.code == 0, done.log
+            assert "status: MONITORING" in client.status()
+            return x509.load_pem_x509_certificate(client.certificate.read_bytes())
+
+        assert client.getcert("add-scep-ca", "-c", "lockgate", "-u", site.url(alias="own"), *known).code == 0
+        first = enrol("add", *PROFILES)
+        assert first.subject.rfc4514_string() == "CN=monger"
+        assert client.getcert("rekey", "-i", "device").code == 0
+        assert "ca-error: Integrity check of client request failed at server." in client.status()
+        assert x509.load_pem_x509_certificate(client.certificate.read_bytes()) == first
+        assert client.getcert("stop-tracking", "-i", "device").code == 0
+        client.key.unlink()
+        client.certificate.unlink()
+        assert enrol("edit", "--status", "new").public_key() != first.public_key()
 
 
 def _pem(label: str, der: bytes) -> bytes:
@@ -212,24 +251,66 @@ def test_the_cas_next_certificate_is_handed_on(site: Site, authority: x509.Certi
     assert following.public_key() != authority.public_key()
 
 
+PROFILES = ("--ca", "ManagementCA", "--end-entity-profile", "EMPTY", "--certificate-profile", "ENDUSER")
+
+
+def one_time_password(site: Site, verb: str, name: str, *more: object) -> str:
+    """One that the CA has made for an end entity."""
+    subject = ("--subject-dn", f"CN={name}") if verb == "add" else ()
+    made = site.ca("end-entity", verb, name, *subject, *more, "--one-time-password", "--json")
+    assert made.code == 0, made.err
+    return str(json.loads(made.out)["one_time_password"])
+
+
 @pytest.mark.parametrize("key", [ec_key(91), rsa_key(81)])
 def test_one_time_challenges_are_made_and_spent_by_the_ca(site: Site, device: Device, key: Key) -> None:
     """An EC key cannot be encrypted to: its answer comes under the challenge password."""
     name = f"own-{'ec' if isinstance(key, ec.EllipticCurvePrivateKey) else 'rsa'}"
-    profiles = ("--end-entity-profile", "EMPTY", "--certificate-profile", "ENDUSER", "--ca", "ManagementCA")
-    made = site.ca("end-entity", "add", name, "--subject-dn", f"CN={name}", *profiles, "--one-time-password", "--json")
-    assert made.code == 0, made.err
-    challenge = str(json.loads(made.out)["one_time_password"])
-    url = site.url(alias="own")
+    challenge, url = one_time_password(site, "add", name, *PROFILES), site.url(alias="own")
     own = device.with_(key=key, name=name, challenge=challenge)
     assert own.read(post(url, own.pkcs_req())).status == PENDING
     answer = polled(own, url)
-    password = challenge if isinstance(key, ec.EllipticCurvePrivateKey) else None
-    assert subject(own.opened(answer, password)[0][0]) == f"CN={name}"
+    assert subject(received(own, answer)) == f"CN={name}"
     again = own.with_(transaction_id=f"{own.transaction_id}-again")
     assert again.read(post(url, again.pkcs_req())).status == PENDING
     assert polled(again, url).fail_info == "2"
     assert challenge not in site.log("server0")
+
+
+def received(device: Device, answer: CertRep) -> bytes:
+    """The certificate in an answer to a device, encrypted to its key, or under its challenge password."""
+    assert answer.status == SUCCESS, answer
+    password = None if isinstance(device.key, rsa.RSAPrivateKey) else device.challenge
+    return device.opened(answer, password)[0][0]
+
+
+def renewed(device: Device, new: Key, url: str) -> x509.Certificate:
+    """Enrolled, and renewed with a new key."""
+    device.read(post(url, device.pkcs_req()))
+    first = x509.load_der_x509_certificate(received(device, polled(device, url)))
+    renewal = device.with_(transaction_id=f"{device.transaction_id}-renewal", challenge="GEZDGNBVGY3TQOJQGEZDGNBVGY")
+    wish = renewal.message(RENEWAL_REQ, renewal.with_(key=new).request, certificate=first)
+    assert renewal.read(post(url, wish)).status == PENDING
+    deadline = time.monotonic() + PATIENCE
+    while (answer := renewal.read(post(url, renewal.cert_poll(certificate=first)))).status == PENDING:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    second = x509.load_der_x509_certificate(received(renewal, answer))
+    assert (second.subject, second.public_key()) == (first.subject, new.public_key())
+    return second
+
+
+def test_a_key_that_only_signs_is_renewed(site: Site, device: Device) -> None:
+    challenge = one_time_password(site, "add", device.name, *PROFILES)
+    renewed(device.with_(key=ec_key(93), challenge=challenge), ec_key(94), site.url(alias="own"))
+
+
+def test_an_old_device_enrols_and_renews(site: Site, device: Device) -> None:
+    old = device.with_(digest="sha1", request_digest="sha1", cipher=TRIPLE_DES)
+    second = renewed(old, rsa_key(95), site.url(alias="old"))
+    assert second.signature_algorithm_oid == x509.SignatureAlgorithmOID.RSA_WITH_SHA256
+    elsewhere = old.with_(transaction_id=f"{old.transaction_id}-elsewhere")
+    assert elsewhere.read(post(site.url(), elsewhere.pkcs_req())).fail_info == "0"
 
 
 def test_a_restart_forgets_nothing(site: Site, device: Device) -> None:

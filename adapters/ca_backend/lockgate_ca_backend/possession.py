@@ -12,7 +12,7 @@ from lockgate.reasons import Reason, Rejected
 
 Scheme = padding.AsymmetricPadding | ec.ECDSA | None
 STRONG_DIGESTS = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
-WEAK = Rejected(Reason.BAD_PROOF_OF_POSSESSION, "The signature needs SHA-256 or better.")
+WEAK = Rejected(Reason.UNACCEPTED_ALGORITHM, "The signature needs SHA-256 or better.")
 _DIGESTS: Mapping[str, hashes.HashAlgorithm] = {
     "sha256": hashes.SHA256(),
     "sha384": hashes.SHA384(),

@@ -5,6 +5,8 @@ Whatever a request holds, the answer is a value.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -23,6 +25,7 @@ from lockgate_ca_backend.spkac import read_spkac
 MAX_OCTETS = 64 * 1024
 MAX_CHALLENGE_OCTETS = 1024
 Reader = Callable[[bytes], CertificationRequest | Rejected]
+_OLD = replace(WEAK, internal="RSA with SHA-1; the worker's legacy_devices is off")
 _FAILURES = (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion)
 
 
@@ -31,18 +34,22 @@ class RequestReader(CertificateRequests):
 
     Args:
         max_octets: longer requests are not parsed.
+        legacy: a PKCS#10 may prove possession of its RSA key with SHA-1. Nothing else may: no other kind of request,
+            and no key that vouches for another (`read_renewal`).
     """
 
-    def __init__(self, max_octets: int = MAX_OCTETS) -> None:
+    def __init__(self, max_octets: int = MAX_OCTETS, *, legacy: bool = False) -> None:
         self._max_octets = max_octets
+        pkcs10: Reader = partial(_read_pkcs10, legacy=legacy)
+        self._readers: Mapping[RequestKind, Reader] = {**_READERS, RequestKind.PKCS10: pkcs10}
 
     def read(self, kind: RequestKind, der: bytes) -> CertificationRequest | Rejected:
         """The request's key, and a PKCS#10's challenge password.
 
-        Rejections: `bad_certificate_request` (it cannot be read), `bad_proof_of_possession` (the signature is wrong,
-        or made with a digest weaker than SHA-256).
+        Rejections: `bad_certificate_request` (it cannot be read), `bad_proof_of_possession` (the signature is wrong),
+        `unaccepted_algorithm` (it was made with a digest weaker than SHA-256).
         """
-        return self._guarded(_READERS[kind], der)
+        return self._guarded(self._readers[kind], der)
 
     def read_renewal(self, der: bytes, certificate: bytes) -> CertificationRequest | Rejected:
         """The key of the PKCS#10 `der`, if the key of the DER `certificate` has signed it. Rejections as for `read`."""
@@ -57,10 +64,11 @@ class RequestReader(CertificateRequests):
             return Rejected(Reason.BAD_CERTIFICATE_REQUEST, internal=str(error)[:200])
 
 
-def _read_pkcs10(der: bytes) -> CertificationRequest | Rejected:
+def _read_pkcs10(der: bytes, *, legacy: bool) -> CertificationRequest | Rejected:
     request, signed = _loaded(der)
-    if not _is_strong(request):
-        return WEAK
+    refused = _judge_algorithm(request, legacy=legacy)
+    if refused:
+        return refused
     key = _public_key(request)
     scheme, digest = request.signature_algorithm_parameters, request.signature_hash_algorithm
     wrong = judge_signature(key, request.signature, signed, scheme, digest)
@@ -93,7 +101,6 @@ def _read_public_key(der: bytes) -> CertificationRequest:
 
 
 _READERS: Mapping[RequestKind, Reader] = {
-    RequestKind.PKCS10: _read_pkcs10,
     RequestKind.CRMF: read_crmf,
     RequestKind.SPKAC: read_spkac,
     RequestKind.PUBLIC_KEY: _read_public_key,
@@ -102,6 +109,14 @@ _READERS: Mapping[RequestKind, Reader] = {
 
 def _public_key(holder: x509.CertificateSigningRequest | x509.Certificate) -> bytes:
     return holder.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _judge_algorithm(request: x509.CertificateSigningRequest, *, legacy: bool) -> Rejected | None:
+    if _is_strong(request):
+        return None
+    if request.signature_algorithm_oid != SignatureAlgorithmOID.RSA_WITH_SHA1:
+        return WEAK
+    return None if legacy else _OLD
 
 
 def _is_strong(request: x509.CertificateSigningRequest) -> bool:

@@ -71,7 +71,8 @@ def _ca(path: Path, zone: CaZone, now: datetime) -> Iterator[Finding]:
         yield from _whitelist(subject, properties, types)
         yield from guarded(subject, partial(_worker_keystore, subject, path, properties, container, now))
     for odd, leader in zone.at_odds():
-        yield wrong(f"worker {odd}", f"does not start: it requires other than worker {leader} on the same data source")
+        same = "signature.required, encryption.required and legacy_devices"
+        yield wrong(f"worker {odd}", f"does not start: {same} must be those of worker {leader} on the same data source")
     if not zone.active_workers():
         yield warning("workers", "none is active: nothing will be processed")
     elif not zone.active_workers().keys() - zone.elsewhere():
@@ -92,6 +93,8 @@ def _blocklist(zone: CaZone) -> Iterator[Finding]:
 def _requirements(subject: str, properties: WorkerProperties) -> Iterator[Finding]:
     for (key, risk), required in zip(INSECURE.items(), properties.requirements, strict=True):
         yield good(subject, f"{key} = true") if required else warning(subject, f"{key} = false: {risk}")
+    if properties.legacy_devices:
+        yield warning(subject, "legacy_devices = true: SHA-1 and triple DES of old SCEP devices are accepted")
 
 
 def _further_types(types: RequestTypes) -> Iterator[Finding]:

@@ -6,9 +6,10 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from lockgate.enrolment.challenges import NONE
 from lockgate.enrolment.usernames import DEFAULT_PARAMETERS, NameGeneration, Scheme
@@ -91,7 +92,7 @@ class ScepTable(ScepEnrolment):
         secret: protects the state that the servers keep in the message database; the same for all servers on one.
         host, port: where it listens.
         tls_certificate, tls_key: PEM files; without them it speaks plain HTTP, as most devices want it.
-        proxies: addresses of reverse proxies, whose word on who the client is counts.
+        proxies: addresses and networks of reverse proxies, whose word on who the client is counts; `*`: of anybody.
         transaction_lifetime: seconds for which a transaction can be polled.
         open_per_client, open_in_all: transactions that may wait for their answer at a time, on each side: for
             strangers, holders of a certificate, and questions about what the CA publishes.
@@ -125,6 +126,16 @@ class ScepTable(ScepEnrolment):
         common = {name: its for name, its in value.items() if name in shared}
         merged = {name: common | its if isinstance(its, dict) else its for name, its in aliases.items()}
         return value | {"aliases": merged}
+
+    @field_validator("proxies")
+    @classmethod
+    def _addresses(cls, proxies: list[str]) -> list[str]:
+        for its in proxies:
+            try:
+                _ = its == "*" or ip_network(its)
+            except ValueError:
+                raise ValueError(f"{its!a} is neither an IP address nor a network") from None
+        return proxies
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

@@ -33,6 +33,7 @@ class WorkerProperties(Table):
         max_attempts: how often a message is taken up without being settled before it is set aside.
         max_lifetime: seconds for which a request may stay valid at most.
         max_per_hour: new requests that are taken from each signer in an hour; 0 for any number.
+        legacy_devices: let old SCEP devices in: SHA-1 for a PKCS#10's own signature, SHA-1 and triple DES in renewals.
         nodes: the names of the nodes that may run it; empty for any.
     """
 
@@ -50,6 +51,7 @@ class WorkerProperties(Table):
     max_attempts: int = Field(default=10, ge=1, le=1000)
     max_lifetime: int = Field(default=7 * 86_400, ge=60, le=366 * 86_400)
     max_per_hour: int = Field(default=0, ge=0, le=10_000_000)
+    legacy_devices: bool = False
     nodes: list[Name] = Field(default_factory=list)
 
     @model_validator(mode="wrap")
@@ -79,8 +81,13 @@ class WorkerProperties(Table):
 
     @property
     def requirements(self) -> tuple[bool, bool]:
-        """What all workers on one data source have in common: signature and encryption required."""
+        """Signature and encryption required."""
         return self.signature_required, self.encryption_required
+
+    @property
+    def strictness(self) -> tuple[bool, ...]:
+        """What all workers on one data source have in common: any of them may take any message there."""
+        return *self.requirements, self.legacy_devices
 
 
 def flatten(table: dict[str, object], known: frozenset[str]) -> dict[str, object]:

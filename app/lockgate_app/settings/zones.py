@@ -130,11 +130,11 @@ class CaZone(Table):
         }
 
     def at_odds(self) -> Iterator[tuple[str, str]]:
-        """Each worker whose requirements differ from those of the first one on its data source, and that first one."""
+        """Each worker whose strictness differs from that of the first one on its data source, and that first one."""
         first: dict[str, str] = {}
         for name, worker in self.active_workers().items():
             leader = first.setdefault(worker.data_source, name)
-            if worker.requirements != self.workers[leader].requirements:
+            if worker.strictness != self.workers[leader].strictness:
                 yield name, leader
 
 

@@ -33,6 +33,12 @@ class ChallengeRule:
             return WRONG_CHALLENGE
         return WRONG_CHALLENGE if self.own and not challenge else None
 
+    def is_own(self, challenge: str | None) -> bool:
+        """Whether nobody but the device that sends it, or for which the CA made it, should know it."""
+        if challenge is None or not is_generated(challenge):
+            return False
+        return self.shared is None or not hmac.compare_digest(challenge.encode(), self.shared.encode())
+
 
 def is_generated(challenge: str | None) -> bool:
     """Whether it has the form of the CA's one-time passwords, 128 random bits: fit to encrypt an answer with."""

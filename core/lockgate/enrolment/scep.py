@@ -84,6 +84,7 @@ CA_IS_BUSY = Failure(FailInfo.BAD_REQUEST, "The CA takes no more requests in thi
 _FAIL_INFOS: Mapping[Reason, FailInfo] = MappingProxyType(
     {
         Reason.BAD_PROOF_OF_POSSESSION: FailInfo.BAD_MESSAGE_CHECK,
+        Reason.UNACCEPTED_ALGORITHM: FailInfo.BAD_ALG,
         Reason.WEAK_KEY: FailInfo.BAD_ALG,
         Reason.BAD_KEY_SPECIFICATION: FailInfo.BAD_ALG,
         Reason.UNKNOWN_CERTIFICATE: FailInfo.BAD_CERT_ID,
@@ -95,6 +96,7 @@ _TELLING = frozenset(
         Reason.BAD_NAME,
         Reason.BAD_CERTIFICATE_REQUEST,
         Reason.BAD_PROOF_OF_POSSESSION,
+        Reason.UNACCEPTED_ALGORITHM,
         Reason.WEAK_KEY,
         Reason.PROFILE_VIOLATION,
         Reason.BAD_KEY_SPECIFICATION,

@@ -17,7 +17,10 @@ class CertificateRequests(Protocol):
 
     @abstractmethod
     def read(self, kind: RequestKind, der: bytes) -> CertificationRequest | Rejected:
-        """Rejections: `bad_certificate_request`, `bad_proof_of_possession`. A bare public key proves nothing."""
+        """Rejections: `bad_certificate_request`, `bad_proof_of_possession`, `unaccepted_algorithm`.
+
+        A bare public key proves nothing.
+        """
 
     @abstractmethod
     def read_renewal(self, der: bytes, certificate: bytes) -> CertificationRequest | Rejected:
@@ -45,7 +48,7 @@ class Renewals(Protocol):
     def read(self, certificate: bytes, signed_message: bytes, content_key: bytes) -> RenewalProof | Rejected:
         """What the key of the DER `certificate` has signed (RenewalReq, RFC 8894, 3.3.1.2), opened with `content_key`.
 
-        Rejections: `bad_certificate_request`, `bad_proof_of_possession`.
+        Rejections: `bad_certificate_request`, `bad_proof_of_possession`, `unaccepted_algorithm`.
         """
 
 

@@ -184,6 +184,13 @@ def test_lower_requirements_are_warned_of(deployment: Deployment, key: str) -> N
     assert lockgate("--config", deployment.ca_config, "check").code == 0
 
 
+def test_old_devices_let_in_are_warned_of(deployment: Deployment) -> None:
+    edited(deployment.ca_config, "period = 10", "period = 10\nlegacy_devices = true")
+    assert texts(deployment.ca_config, Verdict.WARNING) == [
+        "legacy_devices = true: SHA-1 and triple DES of old SCEP devices are accepted"
+    ]
+
+
 def test_a_whitelist_with_a_misspelt_name_is_warned_of(deployment: Deployment) -> None:
     edited(deployment.ca_config, 'whitelist = ""', 'whitelist = "PKCS10Request,PKCS01Request"')
     known = ", ".join(REQUEST_TYPES)
@@ -242,9 +249,9 @@ def test_workers_at_odds_are_named(deployment: Deployment) -> None:
     with deployment.ca_config.open("a") as file:
         file.write('\n[workers.second]\nkeystore.path = "worker.p12"\nkeystore.pwd = { file = "worker.password" }\n')
     (found,) = findings(deployment.ca_config, Verdict.WRONG)
-    assert (found.subject, found.text) == (
-        "worker second", "does not start: it requires other than worker main on the same data source",
-    )  # fmt: skip
+    assert found.subject == "worker second"
+    same = "signature.required, encryption.required and legacy_devices"
+    assert found.text == f"does not start: {same} must be those of worker main on the same data source"
 
 
 def test_an_empty_database_is_cured_by_db_upgrade(deployment: Deployment) -> None:

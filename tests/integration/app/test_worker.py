@@ -234,8 +234,8 @@ class TestChoice:
         with deployment.ca_config.open("a") as file:
             file.write('[workers.second]\nkeystore.path = "worker.p12"\nkeystore.pwd = { file = "worker.password" }\n')
         reason = (
-            "worker second does not start: its signature.required or encryption.required differs from that of worker"
-            " main on the same data source RAMessage1DS"
+            "worker second does not start: its signature.required, encryption.required or legacy_devices differs from"
+            " that of worker main on the same data source RAMessage1DS"
         )
         refused = work(deployment, "--name", "second")
         assert (refused.code, refused.err) == (2, f"lockgate: {reason}\n")

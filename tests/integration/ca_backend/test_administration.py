@@ -1,7 +1,6 @@
 """What operators do: CAs, keystores' certificates, roles, revocation, CRLs; judged by openssl, asn1crypto, pkilint."""
 
 import json
-import shutil
 import subprocess
 import sys
 from datetime import timedelta
@@ -33,14 +32,15 @@ from lockgate_persistence.migrating import SchemaState, state
 from tests.certificate_requests import roca_key, spki
 from tests.identities import Authority, ec_key, key_usage, make_authority, name, rsa_key
 from tests.integration.ca_backend.conftest import USER, Deployment
+from tests.parts import needed_program
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 
 def openssl(*arguments: str | Path) -> str:
-    program = shutil.which("openssl")
-    assert program is not None, "apt-get install openssl"
-    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [needed_program("openssl", "openssl"), *arguments], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -194,15 +194,16 @@ class TestWorkerProperties:
 
     def test_workers_at_odds_on_one_data_source(self, written: Writer) -> None:
         text = CA + "".join(
-            f'[workers.{name}]\nkeystore.pwd = "open sesame"\nsignature.required = {signed}\nactive = {active}\n'
-            for name, signed, active in [
-                ("off", "false", "false"),
-                ("first", "true", "true"),
-                ("same", "true", "true"),
-                ("odd", "false", "true"),
+            f'[workers.{name}]\nkeystore.pwd = "open sesame"\nsignature.required = {signed}\nactive = {active}\n{more}'
+            for name, signed, active, more in [
+                ("off", "false", "false", ""),
+                ("first", "true", "true", ""),
+                ("same", "true", "true", ""),
+                ("odd", "false", "true", ""),
+                ("lax", "true", "true", "legacy_devices = true\n"),
             ]
         )
-        assert list(load_ca(written(text)).at_odds()) == [("odd", "first")]
+        assert list(load_ca(written(text)).at_odds()) == [("odd", "first"), ("lax", "first")]
 
 
 class TestZones:
@@ -340,6 +341,8 @@ class TestScep:
             ('nameGenerationScheme = "FIXED"\nnameGenerationParameters = ""', "the scheme FIXED needs the name"),
             ('tls_key = "key.pem"', "tls_certificate and tls_key belong together"),
             ("[scep.aliases.noca]", "the name is taken"),
+            ('proxies = ["192.0.2.1", "10.0.0.0/8", "proxy.example"]', "'proxy.example' is neither an IP address nor"),
+            ('proxies = ["10.0.0.1/8"]', "'10.0.0.1/8' is neither an IP address nor a network"),
             ("[scep.aliases.vpn]\nport = 1", "scep.aliases.vpn.port: unknown key"),
             ('[scep.aliases."a b"]', "may hold letters, digits, dots, hyphens and underscores only"),
         ],

@@ -40,7 +40,7 @@ def test_the_key_is_read(kind: RequestKind, key: Key) -> None:
     [
         (RequestKind.CRMF, {"signed_by": ec_key(2)}, "bad_proof_of_possession", ""),
         (RequestKind.CRMF, {"signed_by": rsa_key(1)}, "bad_proof_of_possession", "does not fit the key"),
-        (RequestKind.CRMF, {"digest": "sha1"}, "bad_proof_of_possession", "SHA-256 or better"),
+        (RequestKind.CRMF, {"digest": "sha1"}, "unaccepted_algorithm", "SHA-256 or better"),
         (RequestKind.CRMF, {"popo": "none"}, "bad_proof_of_possession", "POPOSigningKey"),
         (RequestKind.CRMF, {"popo": "ra_verified"}, "bad_proof_of_possession", "POPOSigningKey"),
         (RequestKind.CRMF, {"subject": False}, "bad_proof_of_possession", "Without a subject"),
@@ -49,14 +49,15 @@ def test_the_key_is_read(kind: RequestKind, key: Key) -> None:
         (RequestKind.CRMF, {"count": 2}, "bad_certificate_request", "One CertReqMsg"),
         (RequestKind.CRMF, {"count": 0}, "bad_certificate_request", "One CertReqMsg"),
         (RequestKind.SPKAC, {"signed_by": ec_key(2)}, "bad_proof_of_possession", ""),
-        (RequestKind.SPKAC, {"digest": "sha1"}, "bad_proof_of_possession", "SHA-256 or better"),
+        (RequestKind.SPKAC, {"digest": "sha1"}, "unaccepted_algorithm", "SHA-256 or better"),
     ],
 )
 def test_what_proves_nothing_is_refused(kind: RequestKind, twist: dict[str, Any], reason: str, detail: str) -> None:
-    refused = READER.read(kind, FORMS[kind](ec_key(1), **twist))
-    assert isinstance(refused, Rejected)
-    assert refused.reason == reason
-    assert detail in refused.detail
+    for reader in (READER, RequestReader(legacy=True)):
+        refused = reader.read(kind, FORMS[kind](ec_key(1), **twist))
+        assert isinstance(refused, Rejected)
+        assert refused.reason == reason
+        assert detail in refused.detail
 
 
 def test_the_signing_keys_input_stands_for_a_missing_subject() -> None:
@@ -93,10 +94,15 @@ def test_a_renewal_is_signed_by_the_old_key() -> None:
     sound = pkcs10(new, signed_by=old)
     assert READER.read_renewal(sound, certificate) == CertificationRequest(public_key=public_key(new))
     assert READER.read_renewal(pkcs10(old), certificate) == CertificationRequest(public_key=public_key(old))
-    for wrong in (pkcs10(new), pkcs10(new, signed_by=rsa_key(2)), pkcs10(new, signed_by=old, digest="sha1")):
-        refused = READER.read_renewal(wrong, certificate)
-        assert isinstance(refused, Rejected)
-        assert refused.reason is Reason.BAD_PROOF_OF_POSSESSION
+    for wrong, reason in (
+        (pkcs10(new), Reason.BAD_PROOF_OF_POSSESSION),
+        (pkcs10(new, signed_by=rsa_key(2)), Reason.BAD_PROOF_OF_POSSESSION),
+        (pkcs10(new, signed_by=old, digest="sha1"), Reason.UNACCEPTED_ALGORITHM),
+    ):
+        for reader in (READER, RequestReader(legacy=True)):
+            refused = reader.read_renewal(wrong, certificate)
+            assert isinstance(refused, Rejected)
+            assert refused.reason is reason
     garbled = READER.read_renewal(sound, b"no certificate")
     assert isinstance(garbled, Rejected)
     assert garbled.reason is Reason.BAD_CERTIFICATE_REQUEST

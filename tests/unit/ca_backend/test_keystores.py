@@ -1,8 +1,6 @@
 """Keystores as other tools read them."""
 
 import hashlib
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -19,8 +17,8 @@ from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.key_checks import SubjectKey, read_key
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_ca_backend.profiles import CertificateProfile
-from tests.databases import REQUIRED
 from tests.identities import Authority, authority
+from tests.parts import needed_program
 
 PASSWORD = "a password of alice's"
 
@@ -76,11 +74,7 @@ def test_openssl_reads_a_legacy_pkcs12(key: KeyPair, issued: IssuedCertificate, 
 @pytest.fixture
 def keytool() -> str:
     """Java's own reader of keystores."""
-    found = shutil.which("keytool")
-    if found is None:
-        message = "keytool is missing: apt-get install default-jre-headless"
-        (pytest.fail if os.environ.get(REQUIRED) == "1" else pytest.skip)(message)
-    return found
+    return needed_program("keytool", "default-jre-headless")
 
 
 @pytest.mark.parametrize("token", [TokenType.P12, TokenType.JKS])

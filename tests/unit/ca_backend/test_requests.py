@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from asn1crypto import algos
 from asn1crypto import core as asn1
 from asn1crypto import csr as asn1_csr
 from asn1crypto import x509 as asn1_x509
@@ -79,8 +80,34 @@ def test_a_signature_by_another_key() -> None:
 def test_sha_1(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> None:
     rejected = READER.read(RequestKind.PKCS10, pkcs10(key, digest="sha1"))
     assert isinstance(rejected, Rejected)
-    assert rejected.reason is Reason.BAD_PROOF_OF_POSSESSION
+    assert rejected.reason is Reason.UNACCEPTED_ALGORITHM
     assert "SHA-256" in rejected.detail
+
+
+def test_sha_1_of_old_devices() -> None:
+    """RSASSA-PKCS1-v1_5 alone, and only by the key itself."""
+    legacy, key = RequestReader(legacy=True), rsa_key(1)
+    old = pkcs10(key, digest="sha1")
+    assert legacy.read(RequestKind.PKCS10, old) == CertificationRequest(public_key=spki(key))
+    for der, reason in (
+        (pkcs10(key, digest="md5"), Reason.UNACCEPTED_ALGORITHM),
+        (pkcs10(ec_key(1), digest="sha1"), Reason.UNACCEPTED_ALGORITHM),
+        (probabilistic_with_sha_1(key), Reason.UNACCEPTED_ALGORITHM),
+        (pkcs10(key, digest="sha1", signed_by=rsa_key(2)), Reason.BAD_PROOF_OF_POSSESSION),
+        (old[:-1] + bytes((old[-1] ^ 1,)), Reason.BAD_PROOF_OF_POSSESSION),
+    ):
+        rejected = legacy.read(RequestKind.PKCS10, der)
+        assert isinstance(rejected, Rejected)
+        assert rejected.reason is reason
+
+
+def probabilistic_with_sha_1(key: rsa.RSAPrivateKey) -> bytes:
+    """RSASSA-PSS with SHA-1, its parameters' defaults (RFC 4055, 3.1)."""
+    request = asn1_csr.CertificationRequest.load(pkcs10(key))
+    signed_info = request["certification_request_info"].dump()
+    request["signature_algorithm"] = algos.SignedDigestAlgorithm.load(bytes.fromhex("300d06092a864886f70d01010a3000"))
+    request["signature"] = key.sign(signed_info, padding.PSS(padding.MGF1(hashes.SHA1()), 20), hashes.SHA1())
+    return bytes(request.dump(force=True))
 
 
 def test_a_changed_request() -> None:

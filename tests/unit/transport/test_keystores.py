@@ -1,6 +1,5 @@
 """Soft keystores: PKCS#12 files."""
 
-import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -14,9 +13,9 @@ from lockgate.errors import KeystoreError
 from lockgate.ports import KeyTransport, SignatureScheme
 from lockgate_transport.keystores.pkcs12 import SoftKeystore, write_pkcs12
 from tests import identities
+from tests.parts import needed_program
 
 PASSWORD = "påssword ✓"
-OPENSSL = shutil.which("openssl") or ""
 
 
 def written(path: Path, identity: identities.Identity) -> Path:
@@ -73,7 +72,8 @@ def test_the_file_is_the_owners_alone_and_never_replaced(tmp_path: Path) -> None
 
 def test_the_file_is_encrypted_with_aes_256(tmp_path: Path) -> None:
     path = written(tmp_path / "worker.p12", identities.worker())
-    arguments = [OPENSSL, "pkcs12", "-info", "-noout", "-in", str(path), "-passin", f"pass:{PASSWORD}"]
+    openssl = needed_program("openssl", "openssl")
+    arguments = [openssl, "pkcs12", "-info", "-noout", "-in", str(path), "-passin", f"pass:{PASSWORD}"]
     told = subprocess.run(arguments, capture_output=True, check=True, text=True).stderr
     assert told.count("AES-256-CBC") == 2
     assert "sha256" in told

@@ -1,6 +1,5 @@
 """Envelopes against the openssl command: both read what the other writes."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,10 +10,10 @@ from lockgate.content import ContentKind
 from lockgate.ports import Opened, Signed
 from lockgate_transport.cms import CmsEnvelopes, EnvelopeForm, oids
 from tests import identities
+from tests.parts import needed_program
 
 CONTENT = b'{"some": "content"}'
 REQUEST_TYPE = oids.CONTENT_TYPES[ContentKind.REQUEST]
-OPENSSL = shutil.which("openssl") or ""
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +32,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def openssl(directory: Path, *arguments: str, data: bytes = b"") -> bytes:
-    done = subprocess.run([OPENSSL, *arguments], cwd=directory, input=data, capture_output=True, check=False)
+    done = subprocess.run(
+        [needed_program("openssl", "openssl"), *arguments], cwd=directory, input=data, capture_output=True, check=False
+    )
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout
 

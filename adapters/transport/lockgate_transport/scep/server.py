@@ -37,7 +37,12 @@ NEXT_CA_CERTIFICATE = "#GetNextCACert"
 QUESTION = "#Question"
 """Begins the id of one that asks what else the CA publishes."""
 _UNSUPPORTED = Failure(FailInfo.BAD_REQUEST, "This server does not answer messages of that type.")
-_UNENCRYPTABLE = Failure(FailInfo.BAD_ALG, "Keys that cannot be encrypted to need a one-time password made by the CA.")
+_UNENCRYPTABLE = {
+    MessageType.PKCS_REQ: "Keys that cannot be encrypted to need a one-time password made by the CA.",
+    MessageType.RENEWAL_REQ: "Keys that cannot be encrypted to need a challenge password of 26 random A-Z and 2-7.",
+    MessageType.GET_CERT: "Keys that cannot be encrypted to are sent no certificates in answer to GetCert.",
+    MessageType.GET_CRL: "Keys that cannot be encrypted to are sent no CRLs in answer to GetCRL.",
+}
 _NO_HOLDER = Failure(FailInfo.BAD_REQUEST, "The message must be signed with a certificate that this CA has issued.")
 
 
@@ -182,16 +187,20 @@ class ScepServer:
         return self._ask(asking, stranger(case.address), partial(self._composer.enrolment, request))
 
     def _renew(self, case: _Case) -> _Answered:
-        """The current certificate authenticates; the CA judges it, and the signature, once more."""
+        """The current certificate authenticates; the CA judges it, and the signature, once more.
+
+        A challenge password authenticates nothing here: it is a key for the answer, where the signer's is none.
+        """
         if not self._is_holder(case):
             return _Answered(_NO_HOLDER)
         found = self._opener.open(case.message.content, contents.certificate_request)
         if isinstance(found, Failure):
             return _Answered(found)
         opened, request = found
+        own = request.challenge if self._rules.challenge.is_own(request.challenge) else None
         signer = case.message.signer
         compose = partial(self._composer.renewal, signer.certificate, case.octets, opened.key)
-        return self._ask(_Asking(case, opened, request), Client(signer.key, Side.HOLDERS), compose)
+        return self._ask(_Asking(case, opened, request, own), Client(signer.key, Side.HOLDERS), compose)
 
     def _ask(self, asking: _Asking, client: Client, compose: Compose) -> _Answered:
         case, signer = asking.case, asking.case.message.signer
@@ -199,7 +208,7 @@ class ScepServer:
         password = None if own is None else PasswordKey.of(own)
         reader = Reader(signer, asking.opened.cipher, password)
         if not reader.can_be_answered():
-            return _Answered(_UNENCRYPTABLE)
+            return _Answered(_unencryptable(case.message.message_type))
         enrolment = Enrolment(
             alias=self._rules.alias,
             signer_key=signer.key,
@@ -245,7 +254,7 @@ class ScepServer:
         opened, named = found
         reader = Reader(case.message.signer, opened.cipher)
         if not reader.can_be_answered():
-            return _Answered(_UNENCRYPTABLE)
+            return _Answered(_unencryptable(case.message.message_type))
         key = case.message.signer.key
         what = f"{case.message.message_type.name} {named.serial_number:x}"
         asked = Enrolment(alias=self._rules.alias, signer_key=key, request=what, subject=b"")
@@ -255,6 +264,10 @@ class ScepServer:
     def _is_holder(self, case: _Case) -> bool:
         """Whether the CA has issued the signer's certificate; a self-signed one authenticates nobody."""
         return not isinstance(self._rules.holders.path(case.message.signer.certificate), Rejected)
+
+
+def _unencryptable(kind: MessageType) -> Failure:
+    return Failure(FailInfo.BAD_ALG, _UNENCRYPTABLE[kind])
 
 
 def _name(asked: Enrolment) -> str:

@@ -86,9 +86,14 @@ class ScepWeb:
         return Starlette(routes=[Route(path, self._answer, methods=["GET", "POST"]) for path in paths])
 
     def serve(self, listening: Listening) -> None:
-        """Answer until SIGTERM."""
+        """Answer until SIGTERM.
+
+        Raises:
+            ConfigurationError: it cannot listen there.
+        """
+        server = http_server(self.application, listening)
         _log.info("listening", host=listening.host, port=listening.port, tls=listening.tls is not None)
-        http_server(self.application, listening).run()
+        server.run()
 
     async def _answer(self, request: Request) -> Response:
         asked, parameters = self._asked(request), _parameters(request)

@@ -231,3 +231,16 @@ def test_old_devices_get_answers_that_they_can_verify() -> None:
     assert (answer.digest, old.opened(answer)[0]) == ("sha1", [SERVER.der])
     current = DEVICE.read(replies(LEGACY).write(read_pki_message(DEVICE.pkcs_req()), Pending(), None))
     assert current.digest == "sha256"
+
+
+@pytest.mark.parametrize("length", [1, 15, 16, 17, 200])
+@pytest.mark.parametrize("nonce", [1, 15, 16, 17, 64])
+def test_random_octets_precede_what_an_old_device_has_chosen(length: int, nonce: int) -> None:
+    """Two texts with one SHA-1 can only be made by who knows all that comes before some 64 octets of their choice."""
+    old = DEVICE.with_(digest="sha1", transaction_id="x" * length)
+    message = read_pki_message(old.pkcs_req(nonce=b"\xaa" * nonce))
+    answer = replies(LEGACY).write(message, UNREADABLE, None)
+    fresh = old.read(answer).attributes["sender_nonce"]
+    assert isinstance(fresh, bytes)
+    before = answer[: answer.index(fresh)]
+    assert not [chosen for chosen in (b"x" * 16, b"\xaa" * 16) if chosen in before]

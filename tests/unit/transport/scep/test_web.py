@@ -5,7 +5,6 @@ import base64
 import http.client
 import json
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -26,6 +25,7 @@ from lockgate_transport.scep.messages import NoPkiMessage
 from lockgate_transport.scep.seats import NoSeat, Seats
 from lockgate_transport.scep.server import Answer, ScepServer
 from lockgate_transport.scep.web import Pace, ScepWeb
+from tests.serving import serving
 
 ADDRESS = "/scepraserver/scep/pkiclient.exe"
 LIMIT = 64 * 1024
@@ -321,16 +321,8 @@ class Impatient(PunctualProtocol):
 @contextmanager
 def running(server: Canned) -> Iterator[int]:
     """The port of a server that runs in a thread of its own."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    uvicorn = http_server(web(server).application, Listening("127.0.0.1", 0, protocol=Impatient))
-    thread = threading.Thread(target=uvicorn.run, args=([listener],))
-    thread.start()
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        uvicorn.should_exit = True
-        thread.join(10)
-        listener.close()
+    with serving(http_server(web(server).application, Listening("127.0.0.1", 0, protocol=Impatient))) as port:
+        yield port
 
 
 @pytest.mark.parametrize("start", [b"", b"GET /scep", b"POST /scepraserver/scep/pkiclient.exe HTTP/1.1\r\nA: b\r\n"])

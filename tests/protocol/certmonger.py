@@ -1,0 +1,73 @@
+"""certmonger, its daemon and all: on a socket and in a directory of its own, without a bus."""
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.parts import MissingPart, do_without
+from tests.protocol.site import PATIENCE, Client, program, run
+
+LOCKED = "/var/lib/certmonger"
+"""Where every daemon keeps its lock; the one directory that cannot be another."""
+DIRECTORIES = {"CONFIG_DIR": "", "REQUESTS_DIR": "requests", "CAS_DIR": "cas", "LOCAL_CA_DIR": "local", "TMPDIR": "tmp"}
+
+
+@dataclass(frozen=True)
+class Certmonger:
+    """A running daemon that keeps one certificate."""
+
+    directory: Path
+
+    @property
+    def key(self) -> Path:
+        """Where it stores the key, in PEM."""
+        return self.directory / "key.pem"
+
+    @property
+    def certificate(self) -> Path:
+        """Where it stores the certificate, in PEM."""
+        return self.directory / "certificate.pem"
+
+    def getcert(self, *arguments: object) -> Client:
+        """A command to the daemon."""
+        address = f"CERTMONGER_PVT_ADDRESS=unix:path={self.directory}/socket"
+        return run("env", address, program("getcert", "certmonger"), *arguments)
+
+    def status(self) -> str:
+        """How it stands, asked for anew of the CA where it waits: by itself it asks once a week."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            listed = self.getcert("list", "-i", "device").out.decode()
+            if "status: MONITORING" in listed or "stuck: yes" in listed:
+                return listed
+            assert time.monotonic() < deadline, listed
+            if "CA_WORKING" in listed:
+                self.getcert("refresh", "-i", "device")
+            time.sleep(0.3)
+
+
+@contextmanager
+def certmonger(directory: Path) -> Iterator[Certmonger]:
+    """The daemon, as long as it is needed."""
+    command = [program("certmonger", "certmonger"), "-n", "-L", "-P", str(directory / "socket")]
+    if not os.access(LOCKED, os.W_OK):
+        do_without(MissingPart(f"certmonger's daemon needs to write to {LOCKED}, as root may"))
+    for name in DIRECTORIES.values():
+        (directory / name).mkdir(parents=True, exist_ok=True)
+    places = {f"CERTMONGER_{variable}": str(directory / name) for variable, name in DIRECTORIES.items()}
+    with (directory / "log").open("wb") as log:
+        daemon = subprocess.Popen(command, env={**os.environ, **places}, stdout=log, stderr=log)
+    deadline = time.monotonic() + PATIENCE
+    while not (directory / "socket").exists():
+        assert daemon.poll() is None, (directory / "log").read_text()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    try:
+        yield Certmonger(directory)
+    finally:
+        daemon.terminate()
+        daemon.wait(PATIENCE)
