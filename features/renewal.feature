@@ -15,6 +15,18 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
     Then the answer is: a certificate
     And "router" has 2 certificates, the last one for the new key
 
+  Scenario Outline: It may be a PKCSReq for the certificate's own name, as before RFC 8894; whoever enrols others asks for theirs
+    When the RA hands on the renewal that "router" has signed, but <twist>
+    And the worker runs
+    Then the answer is: <answer>
+
+    Examples:
+      | twist                                  | answer                  |
+      | it is a PKCSReq for the same name      | a certificate           |
+      | it is a PKCSReq for another name       | bad_proof_of_possession |
+      | it is a PKCSReq for the old key        | key_certified_before    |
+      | it is a CertPoll                       | bad_proof_of_possession |
+
   Scenario Outline: Nobody else's is
     When the RA hands on the renewal that "router" has signed, but <twist>
     And the worker runs
@@ -28,7 +40,7 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
       | the signature was changed                         | bad_proof_of_possession |
       | it is signed with SHA-1                           | unaccepted_algorithm    |
       | it is encrypted with triple DES                   | unaccepted_algorithm    |
-      | it is a first enrolment                           | bad_proof_of_possession |
+      | another end entity has signed it, in a PKCSReq    | bad_proof_of_possession |
       | another key opens it                              | bad_certificate_request |
       | a key of another length opens it                  | bad_certificate_request |
       | it is garbage                                     | bad_certificate_request |

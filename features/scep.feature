@@ -225,6 +225,38 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     Then it gets a certificate for its new key, with the CA's chain
     And 2 certificates were issued
 
+  Scenario: Devices that renew as before RFC 8894, with a PKCSReq, are renewed too
+    Given the device "router" has a certificate
+    When the device "router" asks for its renewal with a new key, in a PKCSReq without a challenge password
+    Then it is told to wait
+    When the worker runs
+    And the device "router" polls with its current certificate
+    Then it gets a certificate for its new key, with the CA's chain
+    And 2 certificates were issued
+
+  Scenario: Whoever enrols others, with a certificate of this CA, does not renew that certificate for their keys
+    Given the device "router" has a certificate
+    When the device "router" asks for the name "gateway" and a new key, in a PKCSReq
+    Then it is refused as badMessageCheck: "The message's content cannot be read or does not belong to it."
+    And 1 certificate was issued
+
+  Scenario Outline: For nobody else is a PKCSReq for another key than its signer's a renewal
+    Given the device "router" has a certificate
+    When <who> asks for a renewal, in a PKCSReq
+    Then it is refused as badMessageCheck: "The message's content cannot be read or does not belong to it."
+    And 1 certificate was issued
+
+    Examples:
+      | who                                                  |
+      | the device "intruder" with a self-signed certificate |
+      | the device "intruder" with another CA's certificate  |
+
+  Scenario: A holder who asks for the same key is no renewal, and needs its challenge password
+    Given the device "router" has a certificate
+    When the device "router" asks for its own key again, without a challenge password
+    Then it is refused as badRequest: "The challenge password is missing or wrong."
+    And 1 certificate was issued
+
   Scenario Outline: Nothing is verified with a new key either that is weak, or slow to verify with
     Given the device "router" has a certificate
     When the device "router" asks for its renewal for <a key>

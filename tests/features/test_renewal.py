@@ -22,7 +22,7 @@ from tests.features.conftest import only
 from tests.features.office import other_authority
 from tests.features.world import World
 from tests.identities import Identity, rsa_key
-from tests.scep_client import AES128, AES256, CIPHERS, DES, PKCS_REQ, RENEWAL_REQ, TRIPLE_DES, Device
+from tests.scep_client import AES128, AES256, CERT_POLL, CIPHERS, DES, PKCS_REQ, RENEWAL_REQ, TRIPLE_DES, Device
 
 scenarios("renewal.feature")
 
@@ -125,6 +125,20 @@ def signed_by_other(world: World, its: Renewal) -> None:
     its.signer = enrolled(world, "other", rsa_key(OTHER))
 
 
+def signed_by_other_in_pkcs_req(world: World, its: Renewal) -> None:
+    signed_by_other(world, its)
+    its.message_type = PKCS_REQ
+
+
+def in_pkcs_req(key: int) -> Callable[[World, Renewal], None]:
+    def apply(_: World, its: Renewal) -> None:
+        named = x509.CertificateSigningRequestBuilder().subject_name(its.current.certificate.subject)
+        its.request = named.sign(rsa_key(key), hashes.SHA256()).public_bytes(Encoding.DER)
+        its.message_type = PKCS_REQ
+
+    return apply
+
+
 TWISTS: Mapping[str, Callable[[World, Renewal], None]] = {
     "the RA itself has signed it": signed_by_ra,
     "another end entity has signed it": signed_by_other,
@@ -139,7 +153,11 @@ TWISTS: Mapping[str, Callable[[World, Renewal], None]] = {
         digest="sha1", cipher=TRIPLE_DES, request=pkcs10(rsa_key(NEW), digest="sha1")
     ),
     "the RA itself has signed it, with SHA-1": signed_by_ra_with_sha1,
-    "it is a first enrolment": change(message_type=PKCS_REQ),
+    "another end entity has signed it, in a PKCSReq": signed_by_other_in_pkcs_req,
+    "it is a PKCSReq for the same name": in_pkcs_req(NEW),
+    "it is a PKCSReq for another name": change(message_type=PKCS_REQ),
+    "it is a PKCSReq for the old key": in_pkcs_req(OLD),
+    "it is a CertPoll": change(message_type=CERT_POLL),
     "another key opens it": change(opens=KEY[::-1]),
     "a key of another length opens it": change(opens=KEY[:16]),
     "it is garbage": change(garbage=True),

@@ -33,7 +33,19 @@ from tests.features.office import other_authority
 from tests.features.scep_site import CHALLENGE, KEYS, Site, unsealed
 from tests.features.world import CA, RA_RIGHTS, World
 from tests.identities import Identity, ec_key, rsa_key
-from tests.scep_client import DES, FAILURE, GET_CERT, GET_CRL, PENDING, RENEWAL_REQ, SUCCESS, TRIPLE_DES, Device, Key
+from tests.scep_client import (
+    DES,
+    FAILURE,
+    GET_CERT,
+    GET_CRL,
+    PENDING,
+    PKCS_REQ,
+    RENEWAL_REQ,
+    SUCCESS,
+    TRIPLE_DES,
+    Device,
+    Key,
+)
 from tests.scep_failures import FAILURES, Hostile
 
 scenarios("scep.feature")
@@ -348,12 +360,39 @@ def renews(site: Site, which: str) -> None:
     site.send(device, device.message(RENEWAL_REQ, request, certificate=site.certificates["router"]))
 
 
-@when(parsers.re('the device "intruder" with (?P<whose>a self-signed|another CA\'s) certificate asks for a renewal'))
-def renews_without(site: Site, whose: str) -> None:
+@when('the device "router" asks for its renewal with a new key, in a PKCSReq without a challenge password')
+def renews_as_before(site: Site) -> None:
+    device = _renewing(site, "router")
+    request = device.with_(key=KEYS["a new key"](), challenge=None).request
+    site.send(device, device.message(PKCS_REQ, request, certificate=site.certificates["router"]))
+
+
+@when('the device "router" asks for the name "gateway" and a new key, in a PKCSReq')
+def enrols_another(site: Site) -> None:
+    device = _renewing(site, "router")
+    request = device.with_(key=KEYS["a new key"](), name="gateway").request
+    site.send(device, device.message(PKCS_REQ, request, certificate=site.certificates["router"]))
+
+
+@when('the device "router" asks for its own key again, without a challenge password')
+def asks_as_holder(site: Site) -> None:
+    device = _renewing(site, "router")
+    request = device.with_(challenge=None).request
+    site.send(device, device.message(PKCS_REQ, request, certificate=site.certificates["router"]))
+
+
+@when(
+    parsers.re(
+        'the device "intruder" with (?P<whose>a self-signed|another CA\'s) certificate asks for a renewal'
+        "(?P<before>, in a PKCSReq)?"
+    )
+)
+def renews_without(site: Site, whose: str, before: str | None) -> None:
     device = site.device("intruder")
     foreign = other_authority().issue("router", rsa_key(83)).certificate
     certificate = None if whose == "a self-signed" else foreign
-    site.send(device, device.message(RENEWAL_REQ, device.request, certificate=certificate))
+    request = device.with_(key=KEYS["a new key"]()).request
+    site.send(device, device.message(PKCS_REQ if before else RENEWAL_REQ, request, certificate=certificate))
 
 
 @when('the device "router" polls with its current certificate')

@@ -158,6 +158,16 @@ def _asked(request: x509.CertificateSigningRequest) -> _Asked:
     return _Asked(subject.public_bytes(), _name(subject), names, _challenge(request))
 
 
+def is_named_as(pkcs10: bytes, certificate: bytes) -> bool:
+    """Whether the DER `pkcs10` asks for the subject of the DER `certificate`.
+
+    Raises:
+        one of `CERTIFICATE_ERRORS`: one of them cannot be read.
+    """
+    with warnings_as_errors():
+        return _loaded(pkcs10)[0].subject == x509.load_der_x509_certificate(certificate).subject
+
+
 def _loaded(octets: bytes) -> tuple[x509.CertificateSigningRequest, bytes]:
     """The request, and what its signature must be over."""
     try:

@@ -1,5 +1,7 @@
 """RenewalReq (RFC 8894, 2.3 and 3.3.1.2) on the CA's side: what a certificate's key has signed, opened by the RA.
 
+Before RFC 8894 that was a PKCSReq; one for another name is none, but of somebody who enrols others.
+
 The RA, to whom it was encrypted, hands on the content-encryption key. The signature covers the ciphertext, so whoever
 hands it on cannot put another request in its place. Whatever the RA accepts, SHA-1 and triple DES are taken only where
 the CA's side lets old devices in too.
@@ -12,9 +14,11 @@ from lockgate.ports import RenewalProof, Renewals
 from lockgate.reasons import Reason, Rejected
 from lockgate_transport.cms.enveloped import UnacceptedCipher, decrypt_with
 from lockgate_transport.scep.algorithms import CURRENT, LEGACY
-from lockgate_transport.scep.contents import UNACCEPTED_CIPHER, read_envelope
+from lockgate_transport.scep.contents import UNACCEPTED_CIPHER, is_named_as, read_envelope
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, VerifiedMessage, read_pki_message, verify
 from lockgate_transport.strictness import CERTIFICATE_ERRORS, warnings_as_errors
+
+_RENEWING = frozenset({MessageType.RENEWAL_REQ, MessageType.PKCS_REQ})
 
 
 class ScepRenewals(Renewals):
@@ -32,15 +36,15 @@ class ScepRenewals(Renewals):
         verified = self._verified(signed_message)
         if isinstance(verified, Rejected):
             return verified
-        if verified.message_type is not MessageType.RENEWAL_REQ or verified.signer.certificate != certificate:
-            return Rejected(Reason.BAD_PROOF_OF_POSSESSION, internal="no RenewalReq by the certificate to be renewed")
+        if verified.message_type not in _RENEWING or verified.signer.certificate != certificate:
+            return Rejected(Reason.BAD_PROOF_OF_POSSESSION, internal="no request by the certificate to be renewed")
         try:
             pkcs10 = decrypt_with(read_envelope(verified.content, self._algorithms, LIMITS), content_key)
         except UnacceptedCipher:
             return self._unaccepted(UNACCEPTED_CIPHER)
         except ValueError as error:
             return Rejected(Reason.BAD_CERTIFICATE_REQUEST, internal=str(error)[:200])
-        return _proof(certificate, pkcs10)
+        return _proof(certificate, pkcs10, verified.message_type)
 
     def _verified(self, signed_message: bytes) -> VerifiedMessage | Rejected:
         try:
@@ -58,8 +62,10 @@ class ScepRenewals(Renewals):
         return Rejected(Reason.UNACCEPTED_ALGORITHM, failure.text, internal)
 
 
-def _proof(certificate: bytes, pkcs10: bytes) -> RenewalProof | Rejected:
+def _proof(certificate: bytes, pkcs10: bytes, kind: MessageType) -> RenewalProof | Rejected:
     try:
+        if kind is MessageType.PKCS_REQ and not is_named_as(pkcs10, certificate):
+            return Rejected(Reason.BAD_PROOF_OF_POSSESSION, internal="a PKCSReq for another name than its signer's")
         with warnings_as_errors():
             parsed = x509.load_der_x509_certificate(certificate)
         return RenewalProof(pkcs10=pkcs10, not_before=parsed.not_valid_before_utc, not_after=parsed.not_valid_after_utc)

@@ -24,7 +24,7 @@ from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import CURRENT, LEGACY
 from lockgate_transport.scep.contents import CertificateRequest, Identifier, fitting
 from lockgate_transport.scep.desk import Compose, Desk, Looked
-from lockgate_transport.scep.messages import VerifiedMessage, read_pki_message, verify
+from lockgate_transport.scep.messages import Signer, VerifiedMessage, read_pki_message, verify
 from lockgate_transport.scep.opening import Opened, Opener
 from lockgate_transport.scep.passwords import PasswordKey
 from lockgate_transport.scep.replies import Reader, Replies
@@ -177,26 +177,35 @@ class ScepServer:
     # ---- PKCSReq, RenewalReq
 
     def _enrol(self, case: _Case) -> _Answered:
-        read = partial(contents.certificate_request, signer=case.message.signer.key)
+        """Before RFC 8894, devices renewed so, too: a certificate's holder who asks for another key, but the same name,
+        means that. Who enrols for others asks for theirs.
+        """
+        signer = case.message.signer
+        if self._is_holder(case):
+            read = fitting(contents.certificate_request, partial(_is_for, signer))
+        else:
+            read = partial(contents.certificate_request, signer=signer.key)
         found = self._opener.open(case.message.content, read)
         if isinstance(found, Failure):
             return _Answered(found)
         opened, request = found
+        if request.key != signer.key:
+            return self._renewed(case, opened, request)
         own = request.challenge if not self._rules.create_or_edit_user and is_generated(request.challenge) else None
         asking = _Asking(case, opened, request, own)
         return self._ask(asking, stranger(case.address), partial(self._composer.enrolment, request))
 
     def _renew(self, case: _Case) -> _Answered:
+        if not self._is_holder(case):
+            return _Answered(_NO_HOLDER)
+        found = self._opener.open(case.message.content, contents.certificate_request)
+        return _Answered(found) if isinstance(found, Failure) else self._renewed(case, *found)
+
+    def _renewed(self, case: _Case, opened: Opened, request: CertificateRequest) -> _Answered:
         """The current certificate authenticates; the CA judges it, and the signature, once more.
 
         A challenge password authenticates nothing here: it is a key for the answer, where the signer's is none.
         """
-        if not self._is_holder(case):
-            return _Answered(_NO_HOLDER)
-        found = self._opener.open(case.message.content, contents.certificate_request)
-        if isinstance(found, Failure):
-            return _Answered(found)
-        opened, request = found
         own = request.challenge if self._rules.challenge.is_own(request.challenge) else None
         signer = case.message.signer
         compose = partial(self._composer.renewal, signer.certificate, case.octets, opened.key)
@@ -264,6 +273,10 @@ class ScepServer:
     def _is_holder(self, case: _Case) -> bool:
         """Whether the CA has issued the signer's certificate; a self-signed one authenticates nobody."""
         return not isinstance(self._rules.holders.path(case.message.signer.certificate), Rejected)
+
+
+def _is_for(signer: Signer, request: CertificateRequest) -> bool:
+    return request.key == signer.key or contents.is_named_as(request.pkcs10, signer.certificate)
 
 
 def _unencryptable(kind: MessageType) -> Failure:
