@@ -33,13 +33,12 @@ class ChallengeRule:
             return WRONG_CHALLENGE
         return WRONG_CHALLENGE if self.own and not challenge else None
 
-    def is_own(self, challenge: str | None) -> bool:
-        """Whether nobody but the device that sends it, or for which the CA made it, should know it."""
-        if challenge is None or not is_generated(challenge):
-            return False
-        return self.shared is None or not hmac.compare_digest(challenge.encode(), self.shared.encode())
+    def own_of(self, challenge: str | None) -> str | None:
+        """The challenge password, if it is fit to encrypt an answer with, None otherwise.
 
-
-def is_generated(challenge: str | None) -> bool:
-    """Whether it has the form of the CA's one-time passwords, 128 random bits: fit to encrypt an answer with."""
-    return challenge is not None and _GENERATED.fullmatch(challenge) is not None
+        It must be of the form of the CA's one-time passwords, 128 random bits, and nothing that all devices know.
+        """
+        if challenge is None or not _GENERATED.fullmatch(challenge):
+            return None
+        shared = self.shared is not None and hmac.compare_digest(challenge.encode(), self.shared.encode())
+        return None if shared else challenge

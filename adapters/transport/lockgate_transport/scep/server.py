@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from lockgate.enrolment.challenges import is_generated
 from lockgate.enrolment.clients import MAX_CLIENT_NAME, Client, Side, stranger
 from lockgate.enrolment.scep import FailInfo, Failure, MessageType, Outcome, Pending, Success, capabilities
 from lockgate.enrolment.transactions import Enrolment
@@ -191,7 +190,7 @@ class ScepServer:
         opened, request = found
         if request.key != signer.key:
             return self._renewed(case, opened, request)
-        own = request.challenge if not self._rules.create_or_edit_user and is_generated(request.challenge) else None
+        own = None if self._rules.create_or_edit_user else self._rules.challenge.own_of(request.challenge)
         asking = _Asking(case, opened, request, own)
         return self._ask(asking, stranger(case.address), partial(self._composer.enrolment, request))
 
@@ -206,7 +205,7 @@ class ScepServer:
 
         A challenge password authenticates nothing here: it is a key for the answer, where the signer's is none.
         """
-        own = request.challenge if self._rules.challenge.is_own(request.challenge) else None
+        own = self._rules.challenge.own_of(request.challenge)
         signer = case.message.signer
         compose = partial(self._composer.renewal, signer.certificate, case.octets, opened.key)
         return self._ask(_Asking(case, opened, request, own), Client(signer.key, Side.HOLDERS), compose)
