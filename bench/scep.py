@@ -26,6 +26,7 @@ from lockgate_transport.scep.algorithms import CURRENT
 from lockgate_transport.scep.messages import read_pki_message, verify
 from lockgate_transport.scep.opening import Opener
 from lockgate_transport.scep.replies import Reader, Replies
+from lockgate_transport.scep.rules import Composer
 from tests.databases import PostgresqlServer
 from tests.identities import rsa_key
 from tests.protocol.site import CHALLENGE, Site, build, get, post
@@ -98,7 +99,8 @@ def stages(site: Site, device: Device) -> None:
     """What one PKCSReq and one CertPoll cost the server, the databases included."""
     container = ScepContainer(zone=load_ra(site.deployment.ra_config))
     scep = container.servers()[""]
-    keystore, rules, composer = scep._keystore, scep._rules, scep._composer
+    keystore, rules = scep._keystore, scep._rules
+    composer = Composer(rules, container.ra.random())
     replies = Replies(keystore, CURRENT, container.ra.random())
     octets = device.pkcs_req()
     message = read_pki_message(octets)

@@ -1,0 +1,73 @@
+"""One pkiMessage being answered, and what an alias answers it with."""
+
+from dataclasses import dataclass
+
+from lockgate.enrolment.scep import FailInfo, Failure, MessageType, Outcome
+from lockgate.reasons import Rejected
+from lockgate_transport.scep.desk import Desk
+from lockgate_transport.scep.messages import VerifiedMessage
+from lockgate_transport.scep.opening import Opener
+from lockgate_transport.scep.replies import Reader
+from lockgate_transport.scep.rules import AliasRules, Composer
+
+_UNENCRYPTABLE = {
+    MessageType.PKCS_REQ: "Keys that cannot be encrypted to need a one-time password made by the CA.",
+    MessageType.RENEWAL_REQ: "Keys that cannot be encrypted to need a challenge password of 26 random A-Z and 2-7.",
+    MessageType.GET_CERT: "Keys that cannot be encrypted to are sent no certificates in answer to GetCert.",
+    MessageType.GET_CRL: "Keys that cannot be encrypted to are sent no CRLs in answer to GetCRL.",
+}
+NO_HOLDER = Failure(FailInfo.BAD_REQUEST, "The message must be signed with a certificate that this CA has issued.")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One message being answered.
+
+    Attributes:
+        octets: all of it.
+        address: that it came from.
+        with_chain: whether the CA's chain goes along with an issued certificate.
+    """
+
+    message: VerifiedMessage
+    octets: bytes
+    address: str
+    with_chain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How a message is answered.
+
+    Attributes:
+        awaited_by: whose key asks for what cannot be polled for.
+    """
+
+    outcome: Outcome
+    reader: Reader | None = None
+    awaited_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """What an alias answers with.
+
+    Attributes:
+        opener: opens what is encrypted to its transport key.
+        transport_name: the DER subject of that key's certificate.
+    """
+
+    rules: AliasRules
+    desk: Desk
+    opener: Opener
+    composer: Composer
+    transport_name: bytes
+
+    def is_holder(self, case: Case) -> bool:
+        """Whether the CA has issued the signer's certificate; a self-signed one authenticates nobody."""
+        return not isinstance(self.rules.holders.path(case.message.signer.certificate), Rejected)
+
+
+def unencryptable(kind: MessageType) -> Answered:
+    """The answer to a message of that kind whose signer could not open a better one."""
+    return Answered(Failure(FailInfo.BAD_ALG, _UNENCRYPTABLE[kind]))

@@ -1,0 +1,121 @@
+"""PKCSReq, RenewalReq and CertPoll (RFC 8894, 2.3 and 3.3): one transaction, one request to the CA."""
+
+from dataclasses import dataclass, field
+from functools import partial
+
+from lockgate.enrolment.clients import Client, Side, stranger
+from lockgate.enrolment.scep import Failure, Success
+from lockgate.enrolment.transactions import Enrolment
+from lockgate_transport.scep import contents
+from lockgate_transport.scep.cases import NO_HOLDER, Alias, Answered, Case, unencryptable
+from lockgate_transport.scep.contents import CertificateRequest, fitting
+from lockgate_transport.scep.desk import Compose, Looked
+from lockgate_transport.scep.messages import Signer
+from lockgate_transport.scep.opening import Opened
+from lockgate_transport.scep.passwords import PasswordKey
+from lockgate_transport.scep.replies import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A request for a certificate.
+
+    Attributes:
+        own_challenge: what its answer may be encrypted with. A secret.
+    """
+
+    case: Case
+    opened: Opened
+    request: CertificateRequest
+    own_challenge: str | None = field(default=None, repr=False)
+
+
+class Enrolments:
+    """Answers those who ask for certificates."""
+
+    def __init__(self, alias: Alias) -> None:
+        self._alias = alias
+        self._rules, self._desk, self._opener, self._composer = alias.rules, alias.desk, alias.opener, alias.composer
+        # strongSwan names the RA where it must name the CA.
+        self._issuers = (alias.rules.issuer, alias.transport_name)
+
+    def enrol(self, case: Case) -> Answered:
+        """The answer to PKCSReq.
+
+        Before RFC 8894, devices renewed so, too: a certificate's holder who asks for another key, but the same name,
+        means that. Who enrols for others asks for theirs.
+        """
+        signer = case.message.signer
+        if self._alias.is_holder(case):
+            read = fitting(contents.certificate_request, partial(_is_for, signer))
+        else:
+            read = partial(contents.certificate_request, signer=signer.key)
+        found = self._opener.open(case.message.content, read)
+        if isinstance(found, Failure):
+            return Answered(found)
+        opened, request = found
+        if request.key != signer.key:
+            return self._renewed(case, opened, request)
+        own = None if self._rules.create_or_edit_user else self._rules.challenge.own_of(request.challenge)
+        asking = _Asking(case, opened, request, own)
+        return self._ask(asking, stranger(case.address), partial(self._composer.enrolment, request))
+
+    def renew(self, case: Case) -> Answered:
+        """The answer to RenewalReq."""
+        if not self._alias.is_holder(case):
+            return Answered(NO_HOLDER)
+        found = self._opener.open(case.message.content, contents.certificate_request)
+        return Answered(found) if isinstance(found, Failure) else self._renewed(case, *found)
+
+    def poll(self, case: Case) -> Answered:
+        """The answer to CertPoll."""
+        message = case.message
+        found = self._desk.poll(message.transaction_id, self._rules.alias, message.signer.key)
+        if isinstance(found, Failure):
+            return Answered(found)
+        polls = [contents.Poll(its, found.transaction.enrolment.subject) for its in self._issuers]
+        opening = self._opener.open(message.content, fitting(contents.poll, lambda its: its in polls))
+        if isinstance(opening, Failure):
+            return Answered(opening)
+        opened, _ = opening
+        looked = self._desk.look(message.transaction_id, found)
+        kept = found.transaction.enrolment.password
+        return self._enrolled(
+            case, looked, Reader(message.signer, opened.cipher, None if kept is None else PasswordKey.read(kept))
+        )
+
+    def _renewed(self, case: Case, opened: Opened, request: CertificateRequest) -> Answered:
+        """The current certificate authenticates; the CA judges it, and the signature, once more.
+
+        A challenge password authenticates nothing here: it is a key for the answer, where the signer's is none.
+        """
+        own = self._rules.challenge.own_of(request.challenge)
+        signer = case.message.signer
+        compose = partial(self._composer.renewal, signer.certificate, case.octets, opened.key)
+        return self._ask(_Asking(case, opened, request, own), Client(signer.key, Side.HOLDERS), compose)
+
+    def _ask(self, asking: _Asking, client: Client, compose: Compose) -> Answered:
+        case, signer = asking.case, asking.case.message.signer
+        own = None if signer.encryptable else asking.own_challenge
+        password = None if own is None else PasswordKey.of(own)
+        reader = Reader(signer, asking.opened.cipher, password)
+        if not reader.can_be_answered():
+            return unencryptable(case.message.message_type)
+        enrolment = Enrolment(
+            alias=self._rules.alias,
+            signer_key=signer.key,
+            request=asking.request.digest,
+            subject=asking.request.subject,
+            password=None if password is None else password.kept,
+        )
+        return self._enrolled(case, self._desk.ask(case.message.transaction_id, enrolment, client, compose), reader)
+
+    def _enrolled(self, case: Case, looked: Looked, reader: Reader) -> Answered:
+        outcome = looked.outcome
+        if isinstance(outcome, Success) and case.with_chain:
+            outcome = Success((*outcome.certificates, *self._rules.chain))
+        return Answered(outcome, reader)
+
+
+def _is_for(signer: Signer, request: CertificateRequest) -> bool:
+    return request.key == signer.key or contents.is_named_as(request.pkcs10, signer.certificate)
