@@ -322,6 +322,14 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
       | the device "intruder" with a self-signed certificate |
       | the device "intruder" with another CA's certificate  |
 
+  Scenario: A certificate that has expired authenticates nobody
+    Given the device "router" has a certificate
+    When 800 days pass
+    And the device "router" asks for its renewal with a new key
+    Then it is refused as badRequest: "The message must be signed with a certificate that this CA has issued."
+    When the device "router" asks for the CRL that covers it
+    Then it is refused as badRequest: "The message must be signed with a certificate that this CA has issued."
+
   Scenario: A revoked certificate renews nothing
     Given the device "router" has a certificate
     And that certificate is revoked
@@ -395,6 +403,36 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
       | attack                                                                         |
       | the device "intruder" asks under the transaction id of "router"                |
       | the device "router" asks for the name "gateway" under the same transaction id  |
+
+  Scenario: Whoever asks first under a device's transaction id does not keep it out
+    Given a SCEP server where each device has a challenge password of its own
+    And the end entity "router" with the password "its own password" waiting for its certificate
+    When the device "intruder" asks under the transaction id of "router"
+    And the worker runs
+    And the device "router" asks for a certificate with the challenge password "its own password"
+    Then it is told to wait
+    When the worker runs
+    And the device "router" polls
+    Then it gets a certificate for its key, with the CA's chain
+    When the device "intruder" polls for the transaction of "router"
+    Then it is refused as badRequest: "There is no such transaction of this key."
+
+  Scenario: Each address has transactions of its own
+    When the device "intruder" asks under the transaction id of "router", at another alias
+    And the device "router" asks for a certificate
+    Then it is told to wait
+    When the worker runs
+    And the device "router" polls
+    Then it gets a certificate for its key, with the CA's chain
+
+  Scenario: No stranger takes the id of a renewal
+    Given the device "router" has a certificate
+    When the device "intruder" asks under the transaction id of the renewal of "router"
+    And the device "router" asks for its renewal with a new key
+    Then it is told to wait
+    When the worker runs
+    And the device "router" polls with its current certificate
+    Then it gets a certificate for its new key, with the CA's chain
 
   Scenario Outline: Nobody polls for another's certificate
     When the device "router" asks for a certificate
@@ -639,6 +677,15 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     When the device "gateway" asks for a certificate
     And the device "intruder" asks for a certificate
     Then it is told to wait
+
+  Scenario: Nor by renewing what it has renewed, and so under ever new keys
+    Given the device "router" has a certificate
+    And a SCEP server that opens at most 1 transaction per holder in an hour
+    When the device "router" asks for its renewal with a new key
+    And the worker runs
+    And the device "router" polls with its current certificate
+    And the device "router" asks for the renewal of its new certificate
+    Then it is refused as badRequest: "Too many requests in this hour; try again later."
 
   Scenario: A question is one, under whatever ids it is asked or played again
     Given the device "router" has a certificate

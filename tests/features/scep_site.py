@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from structlog.testing import capture_logs
 
 from lockgate.enrolment.challenges import ChallengeRule
+from lockgate.enrolment.clients import Side
+from lockgate.enrolment.transactions import named
 from lockgate.enrolment.usernames import NameGeneration
 from lockgate.errors import LockgateError
 from lockgate.ports import Bounds, NewTransaction, Opening, StoredTransaction
@@ -100,6 +102,10 @@ class Site:
             random=HostRandom(),
         )
         return Desk(parts, rules)
+
+    def place(self, name: str) -> str:
+        """Under which the first transaction of the device with that name stands."""
+        return named(self.device(name).transaction_id, "", Side.STRANGERS)
 
     def keep_server(self) -> None:
         """From now on one server answers all messages."""

@@ -227,10 +227,16 @@ def asks_for_key(site: Site, what: str, key: str) -> None:
         site.send(device, device.pkcs_req())
 
 
-@when('the device "intruder" asks under the transaction id of "router"')
-def intrudes(site: Site) -> None:
-    device = site.device("intruder").with_(transaction_id=site.device("router").transaction_id)
-    site.send(device, device.pkcs_req())
+@when(
+    parsers.re(
+        'the device "intruder" asks under the transaction id of (?P<what>the renewal of )?"router"'
+        "(?P<elsewhere>, at another alias)?"
+    )
+)
+def intrudes(site: Site, what: str | None, elsewhere: str | None) -> None:
+    victim = _renewing(site, "router") if what else site.device("router")
+    device = site.device("intruder").with_(transaction_id=victim.transaction_id)
+    site.send(device, device.pkcs_req(), alias="vpn" if elsewhere else "")
 
 
 @when('the device "router" asks for the name "gateway" under the same transaction id')
@@ -358,6 +364,15 @@ def renews(site: Site, which: str) -> None:
         device = device.with_(transaction_id=f"{device.transaction_id}-2")
     request = device.with_(key=KEYS["a new key"]()).request
     site.send(device, device.message(RENEWAL_REQ, request, certificate=site.certificates["router"]))
+
+
+@when('the device "router" asks for the renewal of its new certificate')
+def renews_again(site: Site) -> None:
+    device = _renewing(site, "router")
+    device = device.with_(transaction_id=f"{device.transaction_id}-2", key=KEYS["a new key"]())
+    request = device.with_(key=KEYS["gateway"]()).request
+    renewed = x509.load_der_x509_certificate(site.received[-1][0])
+    site.send(device, device.message(RENEWAL_REQ, request, certificate=renewed))
 
 
 @when('the device "router" asks for its renewal with a new key, in a PKCSReq without a challenge password')
@@ -620,7 +635,7 @@ def _execute(world: World, statement: str, **values: object) -> None:
 
 @when('whoever owns the message database changes the transaction of "router"')
 def changed(site: Site) -> None:
-    name = site.device("router").transaction_id
+    name = site.place("router")
     with site.world.engine.begin() as connection:
         (sealed,) = connection.execute(
             text("select sealed from scep_transaction where transactionid = :id"), {"id": name}
@@ -633,7 +648,7 @@ def changed(site: Site) -> None:
 
 @when('whoever owns the message database puts the transaction of "gateway" in its place')
 def moved(site: Site) -> None:
-    router, gateway = (site.device(name).transaction_id for name in ("router", "gateway"))
+    router, gateway = (site.place(name) for name in ("router", "gateway"))
     query = "(select sealed from scep_transaction where transactionid = :gateway)"
     _execute(
         site.world,
@@ -660,7 +675,7 @@ def deleted(site: Site) -> None:
 @when('whoever owns the message database deletes the transaction of "router"')
 def transaction_deleted(site: Site) -> None:
     statement = "delete from scep_transaction where transactionid = :id"
-    _execute(site.world, statement, id=site.device("router").transaction_id)
+    _execute(site.world, statement, id=site.place("router"))
 
 
 # ---- then
@@ -669,9 +684,9 @@ def transaction_deleted(site: Site) -> None:
 @then("neither the transaction nor the message holds its challenge password")
 def challenge_not_kept(site: Site) -> None:
     device = site.device("router")
-    stored = SqlScepTransactions(site.world.engine).find(device.transaction_id)
+    stored = SqlScepTransactions(site.world.engine).find(site.place("router"))
     assert stored is not None
-    inside = unsealed(device.transaction_id, stored.sealed)
+    inside = unsealed(site.place("router"), stored.sealed)
     assert device.subject.public_bytes() in inside
     assert device.challenge is not None
     assert device.challenge.encode() not in inside + site.world.row(device.transaction_id).message

@@ -1,9 +1,10 @@
-"""Who is counted for SCEP transactions: a certificate's holder by its key, a stranger by its network.
+"""Who is counted for SCEP transactions: a certificate's holder by its name, a stranger by its network.
 
-A key that a CA has certified cannot be had for nothing, an address within one's own network can: whoever has one IPv6
-address has 2^64 of them (RFC 4291, 2.5.1).
+A name that a CA has certified cannot be had for nothing, and stays the same when it is renewed. An address within one's
+own network can: whoever has one IPv6 address has 2^64 of them (RFC 4291, 2.5.1).
 """
 
+import hashlib
 from dataclasses import dataclass
 from enum import IntEnum
 from ipaddress import IPv6Address, IPv6Network, ip_address
@@ -21,7 +22,7 @@ class Side(IntEnum):
 
     STRANGERS = 0
     HOLDERS = 1
-    """Those whose keys the CA has certified, and who ask for a new certificate."""
+    """Those whom the CA has certified, and who ask for a new certificate."""
     QUESTIONS = 2
     """What the CA publishes. Whoever has recorded a holder's question can have it asked again and again."""
 
@@ -36,6 +37,11 @@ class Client:
 
     name: str
     side: Side = Side.STRANGERS
+
+
+def holder(issuer: str, subject: str, side: Side) -> Client:
+    """Whoever holds a certificate with these names, whatever its key."""
+    return Client(hashlib.sha256(f"{issuer}\x00{subject}".encode()).hexdigest(), side)
 
 
 def stranger(address: str) -> Client:

@@ -2,11 +2,16 @@
 
 One transaction stands for one request to the CA. Whoever repeats the request, or polls, must do so with the key that
 signed the first message; the answer always comes from that one request, so there is never a second certificate.
+
+Devices make their transaction ids themselves, of what others may know. So those of holders are apart from those of
+strangers, each address has its own, and a refused transaction keeps nobody else out.
 """
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from lockgate.enrolment.clients import Side
 from lockgate.enrolment.scep import CA_IS_BUSY, FailInfo, Failure, Outcome
 
 FAILURE_MEMORY = timedelta(minutes=30)
@@ -15,8 +20,15 @@ where the CA has only taken too many requests: a new one is counted at the RA.""
 NO_TRANSACTION = Failure(FailInfo.BAD_REQUEST, "There is no such transaction of this key.")
 """For polls; whether it is the transaction or the key that is unknown is nobody's business."""
 OTHER_REQUEST = Failure(FailInfo.BAD_REQUEST, "The transaction id belongs to another request.")
+_PLACE_CHARACTERS = 16
 TOO_MANY = Failure(FailInfo.BAD_REQUEST, "Too many transactions are open; try again later.")
 TOO_MANY_IN_HOUR = Failure(FailInfo.BAD_REQUEST, "Too many requests in this hour; try again later.")
+
+
+def named(transaction_id: str, alias: str, side: Side) -> str:
+    """The name under which a device's transaction is kept: its id, and behind `#`, which stands in none, a place."""
+    place = hashlib.sha256(f"{side.value} {alias}".encode()).hexdigest()
+    return f"{transaction_id}#{place[:_PLACE_CHARACTERS]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +82,10 @@ class Transaction:
         return now >= self.expires
 
     def yields_to(self, enrolment: Enrolment, now: datetime) -> bool:
-        """Whether a new request may take its place: it has expired, or was refused long enough ago, to the same key."""
+        """Whether a new request may take its place: it has expired, or was refused, the same key a while ago."""
         if self.has_expired(now):
             return True
-        asked_by = (self.enrolment.alias, self.enrolment.signer_key)
-        return self.again is not None and now >= self.again and asked_by == (enrolment.alias, enrolment.signer_key)
+        return self.again is not None and (now >= self.again or enrolment.signer_key != self.enrolment.signer_key)
 
     def settled_at(self, now: datetime, outcome: Outcome) -> "Transaction":
         """The transaction, its answer seen first now."""

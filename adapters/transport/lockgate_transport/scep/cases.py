@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from lockgate.enrolment.clients import Client, Side, holder
 from lockgate.enrolment.scep import FailInfo, Failure, MessageType, Outcome
 from lockgate.reasons import Rejected
 from lockgate_transport.scep.desk import Desk
@@ -63,9 +64,12 @@ class Alias:
     composer: Composer
     transport_name: bytes
 
-    def is_holder(self, case: Case) -> bool:
-        """Whether the CA has issued the signer's certificate; a self-signed one authenticates nobody."""
-        return not isinstance(self.rules.holders.path(case.message.signer.certificate), Rejected)
+    def holder(self, case: Case, side: Side) -> Client | None:
+        """Whose certificate, by this CA and valid now, the signer's is; a self-signed one authenticates nobody."""
+        found = self.rules.holders.path(case.message.signer.certificate)
+        if isinstance(found, Rejected) or not found.not_before <= self.desk.now() <= found.not_after:
+            return None
+        return holder(found.issuer_dn, found.subject_dn, side)
 
 
 def unencryptable(kind: MessageType) -> Answered:

@@ -7,12 +7,13 @@ State is written before the message is put; whoever looks at the transaction nex
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Lock
 
 import structlog
 
-from lockgate.enrolment.clients import Client
+from lockgate.enrolment.clients import Client, Side
 from lockgate.enrolment.scep import Failure, Outcome, Pending, Success, refusal
-from lockgate.enrolment.transactions import NO_TRANSACTION, TOO_MANY, TOO_MANY_IN_HOUR, Enrolment, Transaction
+from lockgate.enrolment.transactions import NO_TRANSACTION, TOO_MANY, TOO_MANY_IN_HOUR, Enrolment, Transaction, named
 from lockgate.errors import PeerError, Unavailable
 from lockgate.message import MessageType
 from lockgate.ports import (
@@ -42,6 +43,8 @@ ATTEMPT_OCTETS = 8
 TIDY_EVERY = timedelta(minutes=1)
 SWEEP_EVERY = timedelta(seconds=5)
 """At most, by one server, where too many are open: whoever is refused must not be able to keep the database busy."""
+MAX_WARNED = 1000
+"""Clients that are complained of in a minute, at most."""
 TRIES = 5
 """How often the same id may be taken and given up by others while one request is answered."""
 DEFAULT_LIFETIME = timedelta(days=7)
@@ -86,6 +89,7 @@ class DeskParts:
 class Found:
     """A transaction, and how it stood in the message database."""
 
+    name: str
     stored: StoredTransaction
     transaction: Transaction
 
@@ -94,6 +98,7 @@ class Found:
 class _Prepared:
     """A transaction that is not opened yet, and the message that stands for it."""
 
+    name: str
     pending: sent.Pending
     transaction: Transaction
 
@@ -118,11 +123,18 @@ class Desk:
         self._rules = rules or DeskRules()
         self._tidied = parts.clock.now()
         self._swept: datetime | None = None
+        self._warned: set[tuple[str, Opening]] = set()
+        self._one_opens = Lock()
 
-    def ask(self, transaction_id: str, enrolment: Enrolment, client: Client, compose: Compose) -> Looked:
+    def now(self) -> datetime:
+        """The servers' time, UTC."""
+        return self._parts.clock.now()
+
+    def ask(self, name: str, enrolment: Enrolment, client: Client, compose: Compose) -> Looked:
         """Answer a request: from its transaction, or by opening one.
 
         Args:
+            name: of the transaction (`named`).
             client: who is counted for it.
             compose: makes the request to the CA; called for a new transaction only.
 
@@ -132,16 +144,16 @@ class Desk:
         """
         self._tidy()
         for _ in range(TRIES):
-            found = self._find(transaction_id)
-            if found is not None and not found.transaction.yields_to(enrolment, self._parts.clock.now()):
-                wrong = found.transaction.judge_repetition(enrolment)
-                return Looked(wrong) if wrong else self.look(transaction_id, found)
-            request = compose()
-            if isinstance(request, Failure):
-                return Looked(request)
-            looked = self._open(transaction_id, found, self._transaction(transaction_id, enrolment, request), client)
-            if looked is not None:
-                return looked
+            found = self._find(name)
+            if found is not None and not found.transaction.yields_to(enrolment, self.now()):
+                answered = self._repeated(found, enrolment)
+            else:
+                request = compose()
+                if isinstance(request, Failure):
+                    return Looked(request)
+                answered = self._open(found, self._transaction(name, enrolment, request), client)
+            if answered is not None:
+                return answered
         raise Unavailable("others take the transaction id and give it up all the time")
 
     def poll(self, transaction_id: str, alias: str, signer_key: str) -> Found | Failure:
@@ -150,12 +162,15 @@ class Desk:
         Raises:
             Unavailable, PeerError: as `ask`.
         """
-        found = self._find(transaction_id)
-        if found is None or found.transaction.has_expired(self._parts.clock.now()):
-            return NO_TRANSACTION
-        return found.transaction.judge_poll(alias, signer_key) or found
+        places = (named(transaction_id, alias, side) for side in (Side.STRANGERS, Side.HOLDERS))
+        found = [its for its in map(self._find, places) if its and self._is_polled_by(its, alias, signer_key)]
+        return max(found, key=lambda its: its.stored.opened, default=NO_TRANSACTION)
 
-    def look(self, transaction_id: str, found: Found) -> Looked:
+    def _is_polled_by(self, found: Found, alias: str, signer_key: str) -> bool:
+        expired = found.transaction.has_expired(self.now())
+        return not expired and found.transaction.judge_poll(alias, signer_key) is None
+
+    def look(self, found: Found) -> Looked:
         """How a transaction stands. The message is put, if it is not there.
 
         Raises:
@@ -166,73 +181,96 @@ class Desk:
             return Looked(Pending())
         (response,) = responses
         outcome = _outcome(response)
-        self._settle(transaction_id, found, outcome)
+        self._settle(found, outcome)
         signed = response.signed_certificates if isinstance(response, GetNextCACertResponse) else None
         return Looked(outcome, signed)
 
-    def _transaction(self, transaction_id: str, enrolment: Enrolment, request: Request) -> _Prepared:
-        message_id = transaction_id
+    def _repeated(self, found: Found, enrolment: Enrolment) -> Looked | None:
+        """What whoever asks under that name is told; None where the CA has refused what stands in another's way."""
+        wrong = found.transaction.judge_repetition(enrolment)
+        if wrong and found.transaction.settled:
+            return Looked(wrong)
+        looked = self.look(found)
+        if wrong is None:
+            return looked
+        return None if isinstance(looked.outcome, Failure) else Looked(wrong)
+
+    def _transaction(self, name: str, enrolment: Enrolment, request: Request) -> _Prepared:
+        transaction_id = name.partition("#")[0]
+        message_id = transaction_id or name
         if self._parts.store.fetch(MessageType.SCEP, message_id) is not None:
-            # Of an earlier transaction. A message is never replaced; `#` stands in no transaction id.
+            # Of another transaction. A message is never replaced.
             message_id = f"{transaction_id}#{self._parts.random.octets(ATTEMPT_OCTETS).hex()}"
         pending = self._parts.ra.prepare([request], message_id=message_id, message_type=MessageType.SCEP)
         lifetime = self._rules.lifetime if enrolment.subject else self._rules.query_lifetime
-        expires = self._parts.clock.now() + lifetime
-        return _Prepared(pending, Transaction(enrolment=enrolment, sent=pending.record(), expires=expires))
+        expires = self.now() + lifetime
+        return _Prepared(name, pending, Transaction(enrolment=enrolment, sent=pending.record(), expires=expires))
 
-    def _open(self, transaction_id: str, found: Found | None, prepared: _Prepared, client: Client) -> Looked | None:
+    def _open(self, found: Found | None, prepared: _Prepared, client: Client) -> Looked | None:
         """What came of opening it, or None where another one has the id now."""
         new = NewTransaction(
-            transaction_id=transaction_id,
+            transaction_id=prepared.name,
             message_id=prepared.pending.message_id,
             client=client,
-            opened=self._parts.clock.now(),
+            opened=self.now(),
             expires=prepared.transaction.expires,
-            sealed=self._parts.sealer.seal(transaction_id, prepared.transaction),
+            sealed=self._parts.sealer.seal(prepared.name, prepared.transaction),
         )
         opening = self._opening(new, found.stored if found else None)
         if opening is Opening.TAKEN:
             return None
         if opening is not Opening.OPENED:
-            _log.warning(opening.value, client=client.name, side=client.side.name.lower())
+            self._warn(opening, client)
             return Looked(_REFUSED[opening])
         alias = prepared.transaction.enrolment.alias
-        _log.info("transaction opened", transaction=transaction_id, client=client.name, alias=alias)
+        _log.info("transaction opened", transaction=prepared.name, client=client.name, alias=alias)
         self._parts.store.put(prepared.pending.message)
         return Looked(Pending())
 
     def _opening(self, new: NewTransaction, over: StoredTransaction | None) -> Opening:
-        """Open it; where too many are open, once more without those that the CA has answered meanwhile."""
-        opening = self._parts.transactions.open(new, self._rules.bounds, over)
-        if opening is not Opening.FULL or (self._swept and new.opened < self._swept + SWEEP_EVERY):
-            return opening
-        self._sweep()
-        return self._parts.transactions.open(new, self._rules.bounds, over)
+        """Open it; where too many are open, once more without those that the CA has answered meanwhile.
 
-    def _settle(self, transaction_id: str, found: Found, outcome: Outcome) -> None:
+        One at a time, so that each is counted before the next one: a server exceeds no bound by itself.
+        """
+        with self._one_opens:
+            opening = self._parts.transactions.open(new, self._rules.bounds, over)
+            if opening is not Opening.FULL or (self._swept and new.opened < self._swept + SWEEP_EVERY):
+                return opening
+            self._sweep()
+            return self._parts.transactions.open(new, self._rules.bounds, over)
+
+    def _warn(self, opening: Opening, client: Client) -> None:
+        """Say once in a while that a client asks too much: nobody fills a log with it."""
+        said = (client.name, opening)
+        if said not in self._warned and len(self._warned) < MAX_WARNED:
+            self._warned.add(said)
+            _log.warning(opening.value, client=client.name, side=client.side.name.lower())
+
+    def _settle(self, found: Found, outcome: Outcome) -> None:
         """Count it as open no more, and remember a refusal."""
         if found.transaction.settled or isinstance(outcome, Pending):
             return
-        seen = found.transaction.settled_at(self._parts.clock.now(), outcome)
-        sealed = self._parts.sealer.seal(transaction_id, seen)
-        if self._parts.transactions.settle(transaction_id, found.stored, sealed):
-            _log.info("transaction settled", transaction=transaction_id, refused=isinstance(outcome, Failure))
+        seen = found.transaction.settled_at(self.now(), outcome)
+        sealed = self._parts.sealer.seal(found.name, seen)
+        if self._parts.transactions.settle(found.name, found.stored, sealed):
+            _log.info("transaction settled", transaction=found.name, refused=isinstance(outcome, Failure))
 
-    def _find(self, transaction_id: str) -> Found | None:
-        stored = self._parts.transactions.find(transaction_id)
+    def _find(self, name: str) -> Found | None:
+        stored = self._parts.transactions.find(name)
         if stored is None:
             return None
-        return Found(stored, self._parts.sealer.open(transaction_id, stored.sealed))
+        return Found(name, stored, self._parts.sealer.open(name, stored.sealed))
 
     def _tidy(self) -> None:
-        now = self._parts.clock.now()
+        now = self.now()
         if now >= self._tidied + TIDY_EVERY:
             self._tidied = now
+            self._warned.clear()
             self._parts.transactions.purge(now)
             self._sweep()
 
     def _sweep(self) -> None:
-        self._swept = self._parts.clock.now()
+        self._swept = self.now()
         self._parts.transactions.sweep()
 
 

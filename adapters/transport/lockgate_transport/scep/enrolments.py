@@ -5,7 +5,7 @@ from functools import partial
 
 from lockgate.enrolment.clients import Client, Side, stranger
 from lockgate.enrolment.scep import Failure, Success
-from lockgate.enrolment.transactions import Enrolment
+from lockgate.enrolment.transactions import Enrolment, named
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.cases import NO_HOLDER, Alias, Answered, Case, unencryptable
 from lockgate_transport.scep.contents import CertificateRequest, fitting
@@ -46,26 +46,26 @@ class Enrolments:
         means that. Who enrols for others asks for theirs.
         """
         signer = case.message.signer
-        if self._alias.is_holder(case):
-            read = fitting(contents.certificate_request, partial(_is_for, signer))
-        else:
-            read = partial(contents.certificate_request, signer=signer.key)
-        found = self._opener.open(case.message.content, read)
+        holder = self._alias.holder(case, Side.HOLDERS)
+        own_key = partial(contents.certificate_request, signer=signer.key)
+        own_name = fitting(contents.certificate_request, partial(_is_for, signer))
+        found = self._opener.open(case.message.content, own_name if holder else own_key)
         if isinstance(found, Failure):
             return Answered(found)
         opened, request = found
-        if request.key != signer.key:
-            return self._renewed(case, opened, request)
+        if holder is not None and request.key != signer.key:
+            return self._renewed(case, holder, opened, request)
         own = None if self._rules.create_or_edit_user else self._rules.challenge.own_of(request.challenge)
         asking = _Asking(case, opened, request, own)
         return self._ask(asking, stranger(case.address), partial(self._composer.enrolment, request))
 
     def renew(self, case: Case) -> Answered:
         """The answer to RenewalReq."""
-        if not self._alias.is_holder(case):
+        holder = self._alias.holder(case, Side.HOLDERS)
+        if holder is None:
             return Answered(NO_HOLDER)
         found = self._opener.open(case.message.content, contents.certificate_request)
-        return Answered(found) if isinstance(found, Failure) else self._renewed(case, *found)
+        return Answered(found) if isinstance(found, Failure) else self._renewed(case, holder, *found)
 
     def poll(self, case: Case) -> Answered:
         """The answer to CertPoll."""
@@ -78,13 +78,13 @@ class Enrolments:
         if isinstance(opening, Failure):
             return Answered(opening)
         opened, _ = opening
-        looked = self._desk.look(message.transaction_id, found)
+        looked = self._desk.look(found)
         kept = found.transaction.enrolment.password
         return self._enrolled(
             case, looked, Reader(message.signer, opened.cipher, None if kept is None else PasswordKey.read(kept))
         )
 
-    def _renewed(self, case: Case, opened: Opened, request: CertificateRequest) -> Answered:
+    def _renewed(self, case: Case, holder: Client, opened: Opened, request: CertificateRequest) -> Answered:
         """The current certificate authenticates; the CA judges it, and the signature, once more.
 
         A challenge password authenticates nothing here: it is a key for the answer, where the signer's is none.
@@ -92,7 +92,7 @@ class Enrolments:
         own = self._rules.challenge.own_of(request.challenge)
         signer = case.message.signer
         compose = partial(self._composer.renewal, signer.certificate, case.octets, opened.key)
-        return self._ask(_Asking(case, opened, request, own), Client(signer.key, Side.HOLDERS), compose)
+        return self._ask(_Asking(case, opened, request, own), holder, compose)
 
     def _ask(self, asking: _Asking, client: Client, compose: Compose) -> Answered:
         case, signer = asking.case, asking.case.message.signer
@@ -108,7 +108,8 @@ class Enrolments:
             subject=asking.request.subject,
             password=None if password is None else password.kept,
         )
-        return self._enrolled(case, self._desk.ask(case.message.transaction_id, enrolment, client, compose), reader)
+        name = named(case.message.transaction_id, self._rules.alias, client.side)
+        return self._enrolled(case, self._desk.ask(name, enrolment, client, compose), reader)
 
     def _enrolled(self, case: Case, looked: Looked, reader: Reader) -> Answered:
         outcome = looked.outcome

@@ -55,7 +55,8 @@ class Questions:
         return looked.outcome
 
     def _answer(self, case: Case, compose: Callable[[Identifier], Request | Failure]) -> Answered:
-        if not self._alias.is_holder(case):
+        holder = self._alias.holder(case, Side.QUESTIONS)
+        if holder is None:
             return Answered(NO_HOLDER)
         ours = fitting(contents.identifier, lambda its: its.issuer == self._rules.issuer)
         found = self._alias.opener.open(case.message.content, ours)
@@ -65,11 +66,10 @@ class Questions:
         reader = Reader(case.message.signer, opened.cipher)
         if not reader.can_be_answered():
             return unencryptable(case.message.message_type)
-        key = case.message.signer.key
         what = f"{case.message.message_type.name} {named.serial_number:x}"
-        asked = Enrolment(alias=self._rules.alias, signer_key=key, request=what, subject=b"")
-        looked = self._desk.ask(_name(asked), asked, Client(key, Side.QUESTIONS), partial(compose, named))
-        return Answered(looked.outcome, reader, awaited_by=key)
+        asked = Enrolment(alias=self._rules.alias, signer_key=case.message.signer.key, request=what, subject=b"")
+        looked = self._desk.ask(_name(asked), asked, holder, partial(compose, named))
+        return Answered(looked.outcome, reader, awaited_by=holder.name)
 
 
 def _name(asked: Enrolment) -> str:
