@@ -54,7 +54,7 @@ class Bounds:
     Attributes:
         per_client, in_all: open at a time: not expired, and not known to be answered by the CA.
         hourly_per_client, hourly_in_all: opened within an hour, whatever became of them.
-        hourly_per_holder: the same of a client that is known by its key: one device, not a network of them.
+        hourly_per_holder: the same of a client that is known by its certificate: one device, not a network of them.
     """
 
     per_client: int

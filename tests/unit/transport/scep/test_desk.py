@@ -1,6 +1,8 @@
 """The desk: how often it tidies up, and what it does where others take and give up the same transaction's id."""
 
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -64,9 +66,10 @@ class Case:
 
     clock: SteppingClock = field(default_factory=lambda: SteppingClock(datetime(2026, 5, 1, tzinfo=UTC)))
     messages: MemoryMessageStore = field(default_factory=MemoryMessageStore)
+    watched: type[Watched] = Watched
 
     def __post_init__(self) -> None:
-        self.transactions = Watched(self.messages)
+        self.transactions = self.watched(self.messages)
         parts = DeskParts(
             ra=cast("RaClient", Plain()),
             store=self.messages,
@@ -83,6 +86,23 @@ class Case:
 
     def passes(self, duration: timedelta) -> None:
         self.clock.sleep(duration.total_seconds())
+
+
+class Crowded(Watched):
+    """Lets the first opening last until another one has begun, or surely would have."""
+
+    def __init__(self, messages: MemoryMessageStore) -> None:
+        super().__init__(messages)
+        self.first, self.second = threading.Event(), threading.Event()
+        self.overlapped = False
+
+    def open(self, new: NewTransaction, bounds: Bounds, over: StoredTransaction | None = None) -> Opening:
+        if self.first.is_set():
+            self.second.set()
+        else:
+            self.first.set()
+            self.overlapped = self.second.wait(0.3)
+        return super().open(new, bounds, over)
 
 
 @pytest.fixture
@@ -104,6 +124,17 @@ def test_where_it_is_full_it_sweeps_first_but_not_for_everybody_who_is_refused(c
         assert [case.ask(name).outcome for name in ("two", "three", "four")] == [TOO_MANY] * 3
         assert case.transactions.sweeps == count
         case.passes(SWEEP_EVERY)
+
+
+def test_of_its_requests_one_at_a_time_is_counted_and_opened() -> None:
+    case = Case(watched=Crowded)
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(case.ask, "one")
+        assert isinstance(case.transactions, Crowded)
+        assert case.transactions.first.wait(10)
+        second = threads.submit(case.ask, "two")
+    assert (first.result().outcome, second.result().outcome) == (Pending(), TOO_MANY)
+    assert not case.transactions.overlapped
 
 
 def test_who_meets_one_that_is_gone_again_opens_another(case: Case) -> None:
