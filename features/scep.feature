@@ -187,11 +187,11 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     Given a SCEP server where each device has a challenge password of its own
     And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" waiting for its certificate
     When the device "router" with <key> key asks for a certificate with the challenge password "<challenge>"
-    Then neither the transaction nor the message holds its challenge password
+    Then the transaction does not hold its challenge password
     When the worker runs
     And the device "router" polls
     Then the device has <got>
-    And neither the transaction nor the message holds its challenge password
+    And the transaction does not hold its challenge password
 
     Examples:
       | key    | challenge                  | got           |

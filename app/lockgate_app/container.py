@@ -28,7 +28,7 @@ from lockgate.votes import Votes
 from lockgate.worker import Pace, ServiceWorker
 from lockgate_app.keys import read_certificate
 from lockgate_app.request_types import installed_request_types
-from lockgate_app.scep import scep_servers
+from lockgate_app.scep import judge_tls, scep_servers
 from lockgate_app.settings import (
     CaDataSource,
     CaZone,
@@ -302,7 +302,7 @@ def scep_service(table: ScepTable, servers: Mapping[str, ScepServer]) -> Callabl
     """What serves SCEP over HTTP until SIGTERM; its arguments are host and port where not the configured ones.
 
     Raises:
-        ConfigurationError: what serves HTTP is not installed.
+        ConfigurationError: what serves HTTP is not installed, or the files for TLS cannot be used.
     """
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
         raise ConfigurationError("what serves HTTP is missing: pip install 'lockgate[ra]'")
@@ -310,6 +310,7 @@ def scep_service(table: ScepTable, servers: Mapping[str, ScepServer]) -> Callabl
     from lockgate_transport.http import Listening, Tls  # noqa: PLC0415
     from lockgate_transport.scep.web import ScepWeb  # noqa: PLC0415
 
+    judge_tls(table)
     tls = Tls(table.tls_certificate, table.tls_key) if table.tls_certificate and table.tls_key else None
 
     def serve(host: str | None, port: int | None) -> None:

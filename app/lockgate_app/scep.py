@@ -1,6 +1,7 @@
 """The SCEP server of an RA host, made from its settings."""
 
-from collections.abc import Mapping
+import ssl
+from collections.abc import Mapping, Sequence
 
 from cryptography import x509
 
@@ -9,7 +10,7 @@ from lockgate.enrolment.challenges import ChallengeRule
 from lockgate.errors import ConfigurationError, KeystoreError
 from lockgate.ports import Keystore, Random, SignatureScheme
 from lockgate.reasons import Rejected
-from lockgate_app.keys import read_certificates
+from lockgate_app.keys import read_certificates, read_file
 from lockgate_app.settings.scep import ScepEnrolment, ScepTable
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
 from lockgate_transport.scep.desk import Desk
@@ -39,6 +40,14 @@ def chain(its: ScepEnrolment) -> tuple[bytes, ...]:
     return tuple(certificate for path in its.ca_certificates for certificate in read_certificates(path))
 
 
+def issuers(certificates: Sequence[bytes]) -> Sequence[bytes]:
+    """Those of a chain that are the issuing CA's own, from before a rollover too: all with the first one's subject.
+
+    What the CAs above it have issued is no certificate of this CA.
+    """
+    return [its for its in certificates if _subject(its) == _subject(certificates[0])]
+
+
 def alias_rules(alias: str, its: ScepEnrolment) -> AliasRules:
     """What the address `alias` enrols, and how.
 
@@ -46,7 +55,7 @@ def alias_rules(alias: str, its: ScepEnrolment) -> AliasRules:
         ConfigurationError: a file or secret cannot be read.
     """
     certificates = chain(its)
-    issuer = x509.load_der_x509_certificate(certificates[0]).subject
+    issuer = _subject(certificates[0])
     name = str(from_encoded_order((one.oid.dotted_string, str(one.value)) for one in issuer))
     shared = its.shared_challenge.reveal() if its.shared_challenge else None
     return AliasRules(
@@ -60,7 +69,7 @@ def alias_rules(alias: str, its: ScepEnrolment) -> AliasRules:
         issuer=issuer.public_bytes(),
         issuer_dn=name,
         chain=certificates,
-        holders=IssuerTrust(certificates),
+        holders=IssuerTrust(issuers(certificates)),
         legacy=its.legacy,
     )
 
@@ -74,7 +83,32 @@ def judge_keystore(keystore: Keystore, ra: Keystore | None, rules: AliasRules) -
     if ra is not None and _key(keystore) == _key(ra):
         raise ConfigurationError("keyStorePath: SCEP's key must be another one than that of the RA's submessages")
     if isinstance(rules.holders.path(keystore.certificate), Rejected):
-        raise ConfigurationError("keyStorePath: the certificate was not issued by one of ca_certificates")
+        raise ConfigurationError(
+            "keyStorePath: the certificate was not issued by the CA that ca_certificates begins with"
+        )
+
+
+def judge_tls(table: ScepTable) -> None:
+    """Where the server speaks TLS, its key must be the one in its certificate.
+
+    Raises:
+        ConfigurationError: it is not, or a file cannot be used.
+    """
+    if table.tls_certificate is None or table.tls_key is None:
+        return
+    for path in (table.tls_certificate, table.tls_key):
+        read_file(path)
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(table.tls_certificate, table.tls_key, lambda: "")
+    except ssl.SSLError:
+        raise ConfigurationError(
+            f"tls_key: {table.tls_key} is not the PEM key, without a password, of the certificate in "
+            f"{table.tls_certificate}"
+        ) from None
+
+
+def _subject(certificate: bytes) -> x509.Name:
+    return x509.load_der_x509_certificate(certificate).subject
 
 
 def _key(keystore: Keystore) -> object:

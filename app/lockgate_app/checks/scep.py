@@ -9,7 +9,7 @@ from lockgate_app.checks.certificates import check_certificate
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, good, guarded, warning
 from lockgate_app.container import ra_keystore
-from lockgate_app.scep import alias_rules, judge_keystore, transport_keystore
+from lockgate_app.scep import alias_rules, judge_keystore, judge_tls, transport_keystore
 from lockgate_app.settings import RaZone, ScepEnrolment, ScepTable
 from lockgate_transport.scep.sealing import TransactionSealer
 
@@ -34,6 +34,7 @@ def _server(path: Path, table: ScepTable) -> Iterator[Finding]:
     TransactionSealer(table.secret.reveal().encode())
     if table.tls_key is not None:
         yield from check_private("SCEP", table.tls_key)
+    judge_tls(table)
 
 
 def _address(

@@ -37,7 +37,7 @@ class ScepEnrolment(Table):
         certificate_profile, end_entity_profile: `certificateProfile`, `entityProfile`.
         default_ca: `defaultCA`: the CA that issues, unless `ca_mapping` names another one for the keystore's issuer.
         ca_mapping: `caMapping`: names of CAs by the subject in their certificates.
-        ca_certificates: PEM files of the issuing CA's chain, its own certificate first.
+        ca_certificates: PEM files of the issuing CA's chain, its own certificate first; those it had before, after it.
         legacy: let old devices in, with SHA-1 and triple DES.
     """
 

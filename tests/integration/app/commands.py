@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lockgate_app.deployment import Deployment
+from tests.certificates import ServerIdentity, make_server_identity
 
 LOCKGATE = str(Path(sys.executable).with_name("lockgate"))
 PATIENCE = 120
@@ -45,6 +46,14 @@ def edited(path: Path, old: str, new: str) -> Path:
     assert old in text
     path.write_text(text.replace(old, new))
     return path
+
+
+def with_tls(deployment: Deployment) -> ServerIdentity:
+    """The files of the deployment's SCEP server, which speaks TLS from now on, as `localhost`."""
+    identity = make_server_identity(deployment.ra, "localhost")
+    files = f'tls_certificate = "{identity.certificate.name}"\ntls_key = "{identity.key.name}"\n'
+    edited(deployment.ra_config, "[scep]\n", f"[scep]\n{files}")
+    return identity
 
 
 def request(

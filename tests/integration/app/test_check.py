@@ -10,11 +10,11 @@ from sqlalchemy import text
 from lockgate.registry import REQUEST_TYPES
 from lockgate_app.checks import Finding, Verdict, examine
 from lockgate_app.deployment import Deployment, create
-from lockgate_app.keys import certificate_pem, new_key
+from lockgate_app.keys import certificate_pem, key_pem, new_key
 from lockgate_app.settings import load, load_ca
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from tests.databases import Server
-from tests.integration.app.commands import copied, edited, lockgate
+from tests.integration.app.commands import copied, edited, lockgate, with_tls
 
 Change = Callable[[Deployment], object]
 
@@ -128,15 +128,24 @@ def scep_of_another_ca(its: Deployment) -> None:
         (other.ra / name).replace(its.ra / name)
 
 
+def with_tls_and_another_key(its: Deployment) -> None:
+    with_tls(its).key.write_bytes(key_pem(new_key()))
+
+
 SCEP_TROUBLES: list[tuple[Change, Verdict, str]] = [
     (one_key_for_both, Verdict.WRONG, "must be another one than that of the RA's submessages"),
-    (scep_of_another_ca, Verdict.WRONG, "keyStorePath: the certificate was not issued by one of ca_certificates"),
+    (scep_of_another_ca, Verdict.WRONG, "was not issued by the CA that ca_certificates begins with"),
     (lambda its: (its.ra / "scep.p12").chmod(0o644), Verdict.WRONG, "can be read or written by others: chmod 600"),
     (lambda its: (its.ra / "scep.secret").chmod(0o644), Verdict.WRONG, "can be read or written by others: chmod 600"),
     (
         lambda its: (its.ra / "scep.secret").write_text("a short secret"),
         Verdict.WRONG,
         "at least 16 characters are needed",
+    ),
+    (
+        with_tls_and_another_key,
+        Verdict.WRONG,
+        "server.key is not the PEM key, without a password, of the certificate in",
     ),
     (lambda its: edited(its.ra_config, "legacy = false", "legacy = true"), Verdict.WARNING, "SHA-1 and triple DES"),
     (

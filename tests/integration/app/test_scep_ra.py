@@ -1,15 +1,31 @@
 """`lockgate scep-ra`: the transport keystore, and what a server says that cannot start."""
 
 import json
+import ssl
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
 from lockgate_app.cli import scep_ra
 from lockgate_app.deployment import Deployment, create
-from tests.integration.app.commands import copied, edited, lockgate
+from lockgate_app.keys import key_pem, new_key
+from tests.certificates import ServerIdentity
+from tests.integration.app.commands import LOCKGATE, PATIENCE, copied, edited, lockgate, with_tls
+from tests.protocol.site import free_port
 
 
 def test_the_keystore_comes_from_the_ca_that_enrols(deployment: Deployment, tmp_path: Path) -> None:
@@ -64,6 +80,72 @@ def test_a_server_that_cannot_start_says_why(
     done = lockgate("--config", own.ra_config, "scep-ra", "serve", "--port", 0)
     assert done.code == 2
     assert complaint in done.err
+
+
+@contextmanager
+def serving(deployment: Deployment, port: int) -> Iterator[None]:
+    """`lockgate scep-ra serve`, which listens already, until SIGTERM at the end."""
+    command = [LOCKGATE, "--config", str(deployment.ra_config), "scep-ra", "serve", "--port", str(port)]
+    with subprocess.Popen([*command, "--host", "127.0.0.1"], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        try:
+            assert any('"event": "listening"' in line for line in process.stderr)
+            yield
+        finally:
+            process.terminate()
+            process.communicate(timeout=PATIENCE)
+
+
+def capabilities(scheme: str, port: int, ca: Path | None = None) -> str:
+    """The answer to GetCACaps of the server that calls itself `localhost`, which `ca` vouches for."""
+    url = f"{scheme}://localhost:{port}/scepraserver/scep/pkiclient.exe?operation=GetCACaps"
+    context = None if ca is None else ssl.create_default_context(cafile=ca)
+    with urllib.request.urlopen(url, timeout=PATIENCE, context=context) as answer:
+        return str(answer.read().decode())
+
+
+def test_a_server_with_a_certificate_speaks_tls_and_nothing_else(pristine_scep: Deployment, tmp_path: Path) -> None:
+    own, port = copied(pristine_scep, tmp_path / "deployment"), free_port()
+    identity = with_tls(own)
+    with serving(own, port):
+        assert "SCEPStandard" in capabilities("https", port, identity.ca).split()
+        with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
+            capabilities("https", port, identity.other_ca)
+        with pytest.raises((ConnectionError, HTTPException)):
+            capabilities("http", port)
+        assert "SCEPStandard" in capabilities("https", port, identity.ca).split()
+
+
+def another_key(its: ServerIdentity) -> None:
+    its.key.write_bytes(key_pem(new_key()))
+
+
+def encrypted_key(its: ServerIdentity) -> None:
+    key = load_pem_private_key(its.key.read_bytes(), None)
+    its.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"a password")))
+
+
+NOT_THE_KEY = "server.key is not the PEM key, without a password, of the certificate in"
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (another_key, NOT_THE_KEY),
+        (encrypted_key, NOT_THE_KEY),
+        (lambda its: its.certificate.write_text("no certificate"), NOT_THE_KEY),
+        (lambda its: its.key.unlink(), "server.key: cannot be read: No such file or directory"),
+    ],
+)
+def test_a_server_whose_files_for_tls_cannot_be_used_does_not_start(
+    pristine_scep: Deployment, tmp_path: Path, change: Callable[[ServerIdentity], None], complaint: str
+) -> None:
+    own = copied(pristine_scep, tmp_path / "deployment")
+    change(with_tls(own))
+    done = lockgate("--config", own.ra_config, "scep-ra", "serve", "--port", 0)
+    assert done.code == 2
+    assert complaint in done.err
+    assert done.err.count("\n") == 1, "one line"
 
 
 def test_only_a_host_with_the_table_serves(deployment: Deployment) -> None:
