@@ -1,7 +1,8 @@
 """HTTP servers on exposed hosts: requests are bounded in size before they are read, and in time while they are.
 
-uvicorn bounds neither: a client that sends nothing, or one octet a minute, would hold its connection for ever. Nor does
-it bound what one client may hold, or how long a TLS handshake takes.
+uvicorn bounds neither: a client that sends nothing, or one octet a minute, would hold its connection for ever, and so
+would one that does not read its answers. Nor does it bound what one client may hold, how long a TLS handshake takes, or
+how long it takes to end.
 """
 
 import asyncio
@@ -24,7 +25,11 @@ HEAD_OCTETS = 128 * 1024
 HEAD_SECONDS = 10.0
 """For a request's line and headers."""
 TLS_SECONDS = 10.0
-"""For a TLS handshake, and for taking leave."""
+"""For a TLS handshake."""
+SEND_SECONDS = 60.0
+"""For an answer to leave, and for TLS to take leave: 1 MiB, a CRL as large as may be, at 17 kB a second."""
+GRACE_SECONDS = 30.0
+"""For connections when the server is to end; longer than a wait for the CA."""
 KEEP_ALIVE_SECONDS = 5
 
 
@@ -54,15 +59,34 @@ async def read_body(request: Request, limit: int, seconds: float) -> bytes:
 
 
 class PunctualProtocol(H11Protocol):
-    """Closes a connection on which the head of a request does not arrive in time."""
+    """Closes a connection on which the head of a request does not arrive in time, or an answer does not leave in time.
+
+    Whatever an answer has left unsent pauses writing until all of it is sent, so that the next answer waits for that: a
+    client that reads an octet now and then gains no time.
+    """
 
     head_seconds: ClassVar[float] = HEAD_SECONDS
+    send_seconds: ClassVar[float] = SEND_SECONDS
     _deadline: asyncio.TimerHandle | None = None
+    _sent_by: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """The first request is awaited."""
         super().connection_made(transport)
+        # asyncio pauses above the limit, over TLS at the limit
+        transport.set_write_buffer_limits(high=1 if self.scheme == "https" else 0, low=0)
         self._await_head()
+
+    def pause_writing(self) -> None:
+        """Octets are left unsent."""
+        super().pause_writing()
+        self._sent_by = self.loop.call_later(self.send_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """None is, any more."""
+        super().resume_writing()
+        if self._sent_by is not None:
+            self._sent_by.cancel()
 
     def on_response_complete(self) -> None:
         """The next request is awaited."""
@@ -71,9 +95,15 @@ class PunctualProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is awaited any more."""
-        if self._deadline is not None:
-            self._deadline.cancel()
+        for timer in (self._deadline, self._sent_by):
+            if timer is not None:
+                timer.cancel()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """No further request is awaited; a connection that is closed twice over TLS could not be aborted any more."""
+        if not self.transport.is_closing():
+            super().shutdown()
 
     def _await_head(self) -> None:
         if self._deadline is not None:
@@ -81,7 +111,7 @@ class PunctualProtocol(H11Protocol):
         self._deadline = self.loop.call_later(self.head_seconds, self._too_late)
 
     def _too_late(self) -> None:
-        if self.cycle is None or self.cycle.response_complete:
+        if not self.transport.is_closing() and (self.cycle is None or self.cycle.response_complete):
             self.transport.close()
 
 
@@ -101,7 +131,8 @@ class Listening:
         proxies: addresses whose X-Forwarded-For is believed; they hold connections for many.
         protocol: reads requests.
         bounds: on the connections that there may be.
-        tls_seconds: for a TLS handshake, and for taking leave.
+        tls_seconds: for a TLS handshake.
+        grace_seconds: for connections when the server is to end.
     """
 
     host: str
@@ -111,10 +142,11 @@ class Listening:
     protocol: type[PunctualProtocol] = PunctualProtocol
     bounds: Bounds = DEFAULT_BOUNDS
     tls_seconds: float = TLS_SECONDS
+    grace_seconds: float = GRACE_SECONDS
 
 
 class BoundedServer(uvicorn.Server):
-    """A server that is ready to `run`: until SIGTERM or SIGINT; requests in hand are finished then.
+    """A server that is ready to `run`: until SIGTERM or SIGINT; what is in hand is finished then, if it can be in time.
 
     Attributes:
         listeners: bound already.
@@ -128,8 +160,9 @@ class BoundedServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002  (uvicorn's signature)
         """Accept connections, as uvicorn does, but through its own listeners, and with less patience for TLS."""
         await self.lifespan.startup()
-        protocol = partial(self._listening.protocol, self.config, self.server_state, self.lifespan.state)
-        seconds = self._listening.tls_seconds if self.config.ssl else None
+        of = self._listening
+        protocol = partial(of.protocol, self.config, self.server_state, self.lifespan.state)
+        handshake, leave = (of.tls_seconds, of.protocol.send_seconds) if self.config.ssl else (None, None)
         loop = asyncio.get_running_loop()
         self.servers = [
             await loop.create_server(
@@ -137,12 +170,22 @@ class BoundedServer(uvicorn.Server):
                 sock=listener,
                 ssl=self.config.ssl,
                 backlog=self.config.backlog,
-                ssl_handshake_timeout=seconds,
-                ssl_shutdown_timeout=seconds,
+                ssl_handshake_timeout=handshake,
+                ssl_shutdown_timeout=leave,
             )
             for listener in self.listeners
         ]
         self.started = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Wait for connections and requests, as uvicorn does, but let no client make that longer."""
+        overdue = asyncio.get_running_loop().call_later(self._listening.grace_seconds, self._abort)
+        await super().shutdown(sockets)
+        overdue.cancel()
+
+    def _abort(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
 
 
 def http_server(app: ASGIApp, listening: Listening) -> BoundedServer:
