@@ -61,11 +61,13 @@ class DeskRules:
 
     Attributes:
         query_lifetime: for how long an answer about what the CA publishes is given again.
+        turn: how long a request waits for others to be opened, before it is refused as unavailable.
     """
 
     lifetime: timedelta = DEFAULT_LIFETIME
     query_lifetime: timedelta = timedelta(minutes=10)
     bounds: Bounds = DEFAULT_BOUNDS
+    turn: timedelta = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,12 +234,16 @@ class Desk:
 
         One at a time, so that each is counted before the next one: a server exceeds no bound by itself.
         """
-        with self._one_opens:
+        if not self._one_opens.acquire(timeout=self._rules.turn.total_seconds()):
+            raise Unavailable("transactions are opened too slowly")
+        try:
             opening = self._parts.transactions.open(new, self._rules.bounds, over)
             if opening is not Opening.FULL or (self._swept and new.opened < self._swept + SWEEP_EVERY):
                 return opening
             self._sweep()
             return self._parts.transactions.open(new, self._rules.bounds, over)
+        finally:
+            self._one_opens.release()
 
     def _warn(self, opening: Opening, client: Client) -> None:
         """Say once in a while that a client asks too much: nobody fills a log with it."""

@@ -67,6 +67,7 @@ class Case:
     clock: SteppingClock = field(default_factory=lambda: SteppingClock(datetime(2026, 5, 1, tzinfo=UTC)))
     messages: MemoryMessageStore = field(default_factory=MemoryMessageStore)
     watched: type[Watched] = Watched
+    rules: DeskRules = field(default_factory=lambda: DeskRules(bounds=ONE_OPEN))
 
     def __post_init__(self) -> None:
         self.transactions = self.watched(self.messages)
@@ -78,7 +79,7 @@ class Case:
             clock=self.clock,
             random=RepeatableRandom(),
         )
-        self.desk = Desk(parts, DeskRules(bounds=ONE_OPEN))
+        self.desk = Desk(parts, self.rules)
 
     def ask(self, name: str, key: str = "a key") -> Looked:
         enrolment = Enrolment(alias="", signer_key=key, request="a request", subject=b"a subject")
@@ -135,6 +136,18 @@ def test_of_its_requests_one_at_a_time_is_counted_and_opened() -> None:
         second = threads.submit(case.ask, "two")
     assert (first.result().outcome, second.result().outcome) == (Pending(), TOO_MANY)
     assert not case.transactions.overlapped
+
+
+def test_whoever_waits_too_long_for_a_turn_is_refused_for_now() -> None:
+    case = Case(watched=Crowded, rules=DeskRules(turn=timedelta(milliseconds=20)))
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(case.ask, "one")
+        assert isinstance(case.transactions, Crowded)
+        assert case.transactions.first.wait(10)
+        with pytest.raises(Unavailable):
+            case.ask("two")
+    assert first.result().outcome == Pending()
+    assert case.ask("two").outcome == Pending()
 
 
 def test_who_meets_one_that_is_gone_again_opens_another(case: Case) -> None:
