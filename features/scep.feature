@@ -417,13 +417,14 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     When the device "intruder" polls for the transaction of "router"
     Then it is refused as badRequest: "There is no such transaction of this key."
 
-  Scenario: Each address has transactions of its own
-    When the device "intruder" asks under the transaction id of "router", at another alias
-    And the device "router" asks for a certificate
-    Then it is told to wait
+  Scenario: What was recorded at one address is no new request at another
+    When the device "router" asks for a certificate
+    And somebody sends the request of "router" again, to another alias
+    Then it is refused as badRequest: "The transaction id belongs to another request."
     When the worker runs
-    And the device "router" polls
-    Then it gets a certificate for its key, with the CA's chain
+    And somebody sends the request of "router" again, to another alias
+    Then it is refused as badRequest: "The transaction id belongs to another request."
+    And exactly 1 certificate was issued, to "router"
 
   Scenario: No stranger takes the id of a renewal
     Given the device "router" has a certificate

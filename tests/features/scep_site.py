@@ -105,7 +105,7 @@ class Site:
 
     def place(self, name: str) -> str:
         """Under which the first transaction of the device with that name stands."""
-        return named(self.device(name).transaction_id, "", Side.STRANGERS)
+        return named(self.device(name).transaction_id, Side.STRANGERS)
 
     def keep_server(self) -> None:
         """From now on one server answers all messages."""

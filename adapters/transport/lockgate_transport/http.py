@@ -69,6 +69,7 @@ class PunctualProtocol(H11Protocol):
     send_seconds: ClassVar[float] = SEND_SECONDS
     _deadline: asyncio.TimerHandle | None = None
     _sent_by: asyncio.TimerHandle | None = None
+    _gone_by: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """The first request is awaited."""
@@ -88,6 +89,11 @@ class PunctualProtocol(H11Protocol):
         if self._sent_by is not None:
             self._sent_by.cancel()
 
+    def eof_received(self) -> None:
+        """Nothing more comes. Over TLS asyncio closes then, and waits without bound for what lies below it unsent."""
+        super().eof_received()
+        self._gone_by = self.loop.call_later(self.send_seconds, self.transport.abort)
+
     def on_response_complete(self) -> None:
         """The next request is awaited."""
         super().on_response_complete()
@@ -95,7 +101,7 @@ class PunctualProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is awaited any more."""
-        for timer in (self._deadline, self._sent_by):
+        for timer in (self._deadline, self._sent_by, self._gone_by):
             if timer is not None:
                 timer.cancel()
         super().connection_lost(exc)

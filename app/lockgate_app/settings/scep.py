@@ -97,7 +97,7 @@ class ScepTable(ScepEnrolment):
         open_per_client, open_in_all: transactions that may wait for their answer at a time, on each side: for
             strangers, holders of a certificate, and questions about what the CA publishes.
         hourly_per_client, hourly_per_holder, hourly_in_all: transactions that may be opened within an hour, likewise;
-            by one stranger, and by one certificate's key.
+            by one stranger, and by one holder.
         aliases: further addresses.
     """
 

@@ -3,11 +3,11 @@
 One transaction stands for one request to the CA. Whoever repeats the request, or polls, must do so with the key that
 signed the first message; the answer always comes from that one request, so there is never a second certificate.
 
-Devices make their transaction ids themselves, of what others may know. So those of holders are apart from those of
-strangers, each address has its own, and a refused transaction keeps nobody else out.
+Devices make their transaction ids themselves, of what others may know. So those of renewals are apart from those of
+strangers, and a refused transaction keeps nobody else out. All addresses have them in common: what was sent to one of
+them and recorded is no new request at another.
 """
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -20,15 +20,13 @@ where the CA has only taken too many requests: a new one is counted at the RA.""
 NO_TRANSACTION = Failure(FailInfo.BAD_REQUEST, "There is no such transaction of this key.")
 """For polls; whether it is the transaction or the key that is unknown is nobody's business."""
 OTHER_REQUEST = Failure(FailInfo.BAD_REQUEST, "The transaction id belongs to another request.")
-_PLACE_CHARACTERS = 16
 TOO_MANY = Failure(FailInfo.BAD_REQUEST, "Too many transactions are open; try again later.")
 TOO_MANY_IN_HOUR = Failure(FailInfo.BAD_REQUEST, "Too many requests in this hour; try again later.")
 
 
-def named(transaction_id: str, alias: str, side: Side) -> str:
-    """The name under which a device's transaction is kept: its id, and behind `#`, which stands in none, a place."""
-    place = hashlib.sha256(f"{side.value} {alias}".encode()).hexdigest()
-    return f"{transaction_id}#{place[:_PLACE_CHARACTERS]}"
+def named(transaction_id: str, side: Side) -> str:
+    """The name under which a device's transaction is kept; `#` stands in no transaction id."""
+    return f"{transaction_id}#renewal" if side is Side.HOLDERS else transaction_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

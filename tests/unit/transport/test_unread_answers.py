@@ -138,6 +138,14 @@ def test_an_octet_now_and_then_gains_no_time(tls: Tls | None, requests: bytes) -
         assert soon(lambda: client.recv(1) != b"" and is_free(port, tls))
 
 
+@pytest.mark.parametrize("requests", [NEXT % its for its in (LARGE, SMALL, SMALL // 2)])
+def test_saying_that_no_more_will_come_gains_no_time(tls: Tls | None, requests: bytes) -> None:
+    with serving(server_with(tls, protocol=Impatient)) as port, connected(port, tls, BUFFER) as client:
+        asked(client, requests)
+        client.shutdown(socket.SHUT_WR)
+        assert soon(lambda: is_free(port, tls))
+
+
 def test_who_reads_keeps_its_place(tls: Tls | None) -> None:
     with serving(server_with(tls, 32 * BUFFER, protocol=Steady)) as port, connected(port, tls) as client:
         began, file = time.monotonic(), client.makefile("rb")

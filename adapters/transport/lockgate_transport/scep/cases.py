@@ -41,7 +41,7 @@ class Answered:
     """How a message is answered.
 
     Attributes:
-        awaited_by: whose key asks for what cannot be polled for.
+        awaited_by: the name of the client that asks for what cannot be polled for.
     """
 
     outcome: Outcome

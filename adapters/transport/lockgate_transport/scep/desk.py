@@ -164,8 +164,8 @@ class Desk:
         Raises:
             Unavailable, PeerError: as `ask`.
         """
-        places = (named(transaction_id, alias, side) for side in (Side.STRANGERS, Side.HOLDERS))
-        found = [its for its in map(self._find, places) if its and self._is_polled_by(its, alias, signer_key)]
+        names = (named(transaction_id, side) for side in (Side.STRANGERS, Side.HOLDERS))
+        found = [its for its in map(self._find, names) if its and self._is_polled_by(its, alias, signer_key)]
         return max(found, key=lambda its: its.stored.opened, default=NO_TRANSACTION)
 
     def _is_polled_by(self, found: Found, alias: str, signer_key: str) -> bool:
@@ -198,11 +198,10 @@ class Desk:
         return None if isinstance(looked.outcome, Failure) else Looked(wrong)
 
     def _transaction(self, name: str, enrolment: Enrolment, request: Request) -> _Prepared:
-        transaction_id = name.partition("#")[0]
-        message_id = transaction_id or name
+        message_id = name
         if self._parts.store.fetch(MessageType.SCEP, message_id) is not None:
-            # Of another transaction. A message is never replaced.
-            message_id = f"{transaction_id}#{self._parts.random.octets(ATTEMPT_OCTETS).hex()}"
+            # Of an earlier transaction. A message is never replaced.
+            message_id = f"{name}#{self._parts.random.octets(ATTEMPT_OCTETS).hex()}"
         pending = self._parts.ra.prepare([request], message_id=message_id, message_type=MessageType.SCEP)
         lifetime = self._rules.lifetime if enrolment.subject else self._rules.query_lifetime
         expires = self.now() + lifetime

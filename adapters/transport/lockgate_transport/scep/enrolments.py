@@ -108,7 +108,7 @@ class Enrolments:
             subject=asking.request.subject,
             password=None if password is None else password.kept,
         )
-        name = named(case.message.transaction_id, self._rules.alias, client.side)
+        name = named(case.message.transaction_id, client.side)
         return self._enrolled(case, self._desk.ask(name, enrolment, client, compose), reader)
 
     def _enrolled(self, case: Case, looked: Looked, reader: Reader) -> Answered:

@@ -34,8 +34,8 @@ class Answer:
 
     Attributes:
         octets: the DER CertRep.
-        awaited_by: whose key is told PENDING but cannot poll: the same message will be answered soon; None where it
-            need not wait.
+        awaited_by: the client that is told PENDING but cannot poll: the same message will be answered soon; None where
+            it need not wait.
     """
 
     octets: bytes
