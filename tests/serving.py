@@ -1,10 +1,23 @@
 """HTTP servers for a test."""
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from lockgate_transport.http import BoundedServer
+
+PATIENCE = 5.0
+"""Seconds; less than a server waits by default."""
+
+
+def soon(happens: Callable[[], bool]) -> bool:
+    """Whether it happens before patience ends."""
+    deadline = time.monotonic() + PATIENCE
+    while not happens():
+        if time.monotonic() > deadline:
+            return False
+    return True
 
 
 @contextmanager

@@ -55,6 +55,8 @@ class Housekeeping:
         self._ca = ca
         self._retention = retention
         self._batch = batch
+        ages = {MessageStatus.PROCESSED: retention.processed, MessageStatus.SET_ASIDE: retention.set_aside}
+        self._ages = {status: age for status, age in ages.items() if age is not None}
         self._left: dict[MessageStatus, int | None] | None = None
 
     def round(self, fence: Fence) -> Purged:
@@ -88,11 +90,10 @@ class Housekeeping:
             yield "approvals", approvals
 
     def _purge_messages(self) -> Iterator[tuple[str, int]]:
-        ages = {MessageStatus.PROCESSED: self._retention.processed, MessageStatus.SET_ASIDE: self._retention.set_aside}
         if self._left is None:
-            self._left = {status: None for status, age in ages.items() if age is not None}
+            self._left = dict.fromkeys(self._ages)
         for status, last in list(self._left.items()):
-            done = self._store.purge(status, ages[status] or timedelta(), self._batch, last)
+            done = self._store.purge(status, self._ages[status], self._batch, last)
             if done.last is None:
                 del self._left[status]
             else:

@@ -14,12 +14,12 @@ from functools import partial
 
 import structlog
 
-from lockgate.enrolment.clients import stranger
+from lockgate.enrolment.clients import network, read_address
 from lockgate.errors import ConfigurationError
 
 _log = structlog.get_logger("lockgate.http")
 _EVERYBODY = ("0.0.0.0/0", "::/0")
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Bounds:
     """How many connections there may be at a time.
 
     Attributes:
-        per_peer: from one `stranger`: an IPv4 address, or an IPv6 network of 64 bits.
+        per_peer: from one IPv4 address, or one IPv6 network of 64 bits.
         in_all: from all peers.
     """
 
@@ -36,6 +36,15 @@ class Bounds:
 
 
 DEFAULT_BOUNDS = Bounds(per_peer=100, in_all=1000)
+
+
+def networks(name: str) -> list[Network]:
+    """The networks that an address, a network or `*`, everybody, stands for.
+
+    Raises:
+        ValueError: it is none of them.
+    """
+    return [ipaddress.ip_network(its) for its in (_EVERYBODY if name == "*" else (name,))]
 
 
 class Places:
@@ -50,13 +59,14 @@ class Places:
 
     def __init__(self, bounds: Bounds, exempt: Sequence[str] = ()) -> None:
         self._bounds = bounds
-        self._exempt = [ipaddress.ip_network(its) for name in exempt for its in _networks(name)]
+        self._exempt = [its for name in exempt for its in networks(name)]
         self._held: Counter[str] = Counter()
         self._full: set[str] = set()
 
     def take(self, host: str) -> Callable[[], None] | None:
         """Let the peer at the IP address `host` hold one more; what gives it back. None where it must not."""
-        address, peer = _address(host), stranger(host).name
+        address = read_address(host)
+        peer = network(address)
         full = self._held.total() >= self._bounds.in_all
         if full or (self._held[peer] >= self._bounds.per_peer and not any(address in its for its in self._exempt)):
             self._warn("" if full else peer, host)
@@ -139,13 +149,3 @@ def listen(host: str, port: int, places: Places) -> list[BoundedListener]:
             listener.close()
         raise ConfigurationError(f"cannot listen on {host}, port {port}: {error.strerror}") from None
     return found
-
-
-def _networks(name: str) -> tuple[str, ...]:
-    return _EVERYBODY if name == "*" else (name,)
-
-
-def _address(host: str) -> Address:
-    address = ipaddress.ip_address(host.partition("%")[0])
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address

@@ -62,9 +62,9 @@ class DatabaseTable(Table):
 
     @model_validator(mode="after")
     def _fits_the_database(self) -> Self:
-        if self.password is not None and make_url(self.url).get_backend_name() == "sqlite":
-            raise ValueError("password: an SQLite database has none")
         backend = make_url(self.url).get_backend_name()
+        if self.password is not None and backend == "sqlite":
+            raise ValueError("password: an SQLite database has none")
         other = DIALECTS[backend].idle_transactions if backend in DIALECTS else None
         if other is not None and "idle_transaction_timeout" in self.model_fields_set:
             raise ValueError(f"idle_transaction_timeout: has no effect on {backend}; there it is {other} that decides")

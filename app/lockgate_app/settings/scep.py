@@ -6,7 +6,6 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import ip_network
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
@@ -16,6 +15,7 @@ from lockgate.enrolment.usernames import DEFAULT_PARAMETERS, NameGeneration, Sch
 from lockgate.errors import ConfigurationError
 from lockgate.ports import Bounds
 from lockgate_app.settings.values import FilePath, Secret, Table
+from lockgate_transport.connections import networks
 from lockgate_transport.scep.desk import DEFAULT_BOUNDS, DEFAULT_LIFETIME, DeskRules
 from lockgate_transport.scep.server import WITHOUT_CHAIN
 
@@ -132,7 +132,7 @@ class ScepTable(ScepEnrolment):
     def _addresses(cls, proxies: list[str]) -> list[str]:
         for its in proxies:
             try:
-                _ = its == "*" or ip_network(its)
+                networks(its)
             except ValueError:
                 raise ValueError(f"{its!a} is neither an IP address nor a network") from None
         return proxies

@@ -7,7 +7,7 @@ own network can: whoever has one IPv6 address has 2^64 of them (RFC 4291, 2.5.1)
 import hashlib
 from dataclasses import dataclass
 from enum import IntEnum
-from ipaddress import IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 MAX_CLIENT_NAME = 64
 """Characters in the name of a client."""
@@ -44,11 +44,25 @@ def holder(issuer: str, subject: str, side: Side) -> Client:
     return Client(hashlib.sha256(f"{issuer}\x00{subject}".encode()).hexdigest(), side)
 
 
+def read_address(text: str) -> IPv4Address | IPv6Address:
+    """The IP address `text`; an IPv4-mapped one is IPv4.
+
+    Raises:
+        ValueError: it is none.
+    """
+    address = ip_address(text)
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+
+
+def network(address: IPv4Address | IPv6Address) -> str:
+    """What counts of an address: all of IPv4, the first 64 bits of IPv6."""
+    is_whole = isinstance(address, IPv4Address)
+    return str(address if is_whole else IPv6Network((int(address), IPV6_PREFIX), strict=False))
+
+
 def stranger(address: str) -> Client:
-    """Whoever asks from `address`: IPv4, or IPv6 of which the first 64 bits count; IPv4-mapped ones count as IPv4."""
+    """Whoever asks from `address`."""
     try:
-        read = ip_address(address)
+        return Client(network(read_address(address)))
     except ValueError:
         return Client(NO_ADDRESS)
-    mapped = read.ipv4_mapped if isinstance(read, IPv6Address) else read
-    return Client(str(mapped or IPv6Network((int(read), IPV6_PREFIX), strict=False)))

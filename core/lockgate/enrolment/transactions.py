@@ -70,10 +70,10 @@ class Transaction:
         """Why that request is not this transaction's, or None where it is."""
         return None if enrolment == self.enrolment else OTHER_REQUEST
 
-    def judge_poll(self, alias: str, signer_key: str) -> Failure | None:
-        """Why a poll signed by that key is not this transaction's, or None where it is; the subject is judged later."""
+    def is_polled_by(self, alias: str, signer_key: str, now: datetime) -> bool:
+        """Whether a poll signed by that key is this transaction's; the subject is judged later."""
         known = (self.enrolment.alias, self.enrolment.signer_key)
-        return None if (alias, signer_key) == known else NO_TRANSACTION
+        return (alias, signer_key) == known and not self.has_expired(now)
 
     def has_expired(self, now: datetime) -> bool:
         """Whether it is as if it had never been."""

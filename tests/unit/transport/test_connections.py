@@ -3,7 +3,6 @@
 import gc
 import socket
 import ssl
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,11 +19,9 @@ from lockgate.errors import ConfigurationError
 from lockgate_transport.connections import Bounds, Places
 from lockgate_transport.http import Listening, Tls, http_server
 from tests.certificates import make_server_identity
-from tests.serving import serving
+from tests.serving import PATIENCE, serving, soon
 
 ONE, TWO = "127.0.0.1", "127.0.0.2"
-PATIENCE = 5.0
-"""Seconds; less than a server waits for a request."""
 
 
 async def hello(_: Request) -> PlainTextResponse:
@@ -63,14 +60,6 @@ def is_closed(connection: socket.socket) -> bool:
         return connection.recv(64) == b""
     except ConnectionError:
         return True
-
-
-def soon(happens: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + PATIENCE
-    while not happens():
-        if time.monotonic() > deadline:
-            return False
-    return True
 
 
 def test_one_address_takes_no_others_place_and_gets_its_own_back() -> None:

@@ -4,7 +4,7 @@ import errno
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import BinaryIO
 
@@ -17,11 +17,9 @@ from starlette.routing import Route
 from lockgate_transport.connections import Bounds
 from lockgate_transport.http import BoundedServer, Listening, PunctualProtocol, Tls, http_server
 from tests.certificates import make_server_identity
-from tests.serving import serving
+from tests.serving import PATIENCE, serving, soon
 
 HERE = "127.0.0.1"
-PATIENCE = 5.0
-"""Seconds; less than a server waits by default."""
 BUFFER = 2048
 """Octets that the system takes in on a side, or a few times as many."""
 SMALL, LARGE, HUGE = 48 * 1024, 256 * 1024, 1024 * 1024
@@ -99,14 +97,6 @@ def is_refused(port: int) -> bool:
     """Whether nobody listens any more."""
     with socket.socket() as client:
         return client.connect_ex((HERE, port)) == errno.ECONNREFUSED
-
-
-def soon(happens: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + PATIENCE
-    while not happens():
-        if time.monotonic() > deadline:
-            return False
-    return True
 
 
 def asked(client: socket.socket, requests: bytes) -> None:

@@ -130,32 +130,16 @@ def certificate_request(octets: bytes, *, signer: str | None = None) -> Certific
     if signer not in (None, digest):  # before anything else: the less is done with another's, the less the clock tells
         raise Unreadable("the PKCS#10 is for another key than the message's")
     _verify_possession(request, signed, key)
-    with warnings_as_errors():
-        asked = _asked(request)
-    return CertificateRequest(
-        pkcs10=octets,
-        subject=asked.subject,
-        name=asked.name,
-        alternative_names=asked.alternative_names,
-        key=digest,
-        digest=hashlib.sha256(signed).hexdigest(),
-        challenge=asked.challenge,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    subject: bytes
-    name: DistinguishedName
-    alternative_names: tuple[GeneralName, ...]
-    challenge: str | None = field(repr=False)
-
-
-def _asked(request: x509.CertificateSigningRequest) -> _Asked:
-    """What is parsed on demand only, and may be warned of only then."""
-    subject = request.subject
-    names = tuple(_alternative_names(request))
-    return _Asked(subject.public_bytes(), _name(subject), names, _challenge(request))
+    with warnings_as_errors():  # names and attributes are parsed on demand only, and may be warned of only then
+        return CertificateRequest(
+            pkcs10=octets,
+            subject=request.subject.public_bytes(),
+            name=_name(request.subject),
+            alternative_names=tuple(_alternative_names(request)),
+            key=digest,
+            digest=hashlib.sha256(signed).hexdigest(),
+            challenge=_challenge(request),
+        )
 
 
 def is_named_as(pkcs10: bytes, certificate: bytes) -> bool:

@@ -165,12 +165,9 @@ class Desk:
             Unavailable, PeerError: as `ask`.
         """
         names = (named(transaction_id, side) for side in (Side.STRANGERS, Side.HOLDERS))
-        found = [its for its in map(self._find, names) if its and self._is_polled_by(its, alias, signer_key)]
-        return max(found, key=lambda its: its.stored.opened, default=NO_TRANSACTION)
-
-    def _is_polled_by(self, found: Found, alias: str, signer_key: str) -> bool:
-        expired = found.transaction.has_expired(self.now())
-        return not expired and found.transaction.judge_poll(alias, signer_key) is None
+        found = filter(None, map(self._find, names))
+        own = (its for its in found if its.transaction.is_polled_by(alias, signer_key, self.now()))
+        return max(own, key=lambda its: its.stored.opened, default=NO_TRANSACTION)
 
     def look(self, found: Found) -> Looked:
         """How a transaction stands. The message is put, if it is not there.

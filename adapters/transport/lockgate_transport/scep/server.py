@@ -3,7 +3,8 @@
     read -> verify signature -> [transaction, or a holder's certificate] -> decrypt -> content -> desk -> CertRep
 
 The content of an envelope decides nothing before all of it fits: a PKCS#10 must be signed by its key, and a PKCSReq by
-the same one; a poll must name the transaction's own subject. Until then there is one failure (`UNREADABLE`).
+the same one, or by a holder for its own name; a poll must name the transaction's own subject. Until then there is one
+failure (`UNREADABLE`).
 """
 
 from collections.abc import Callable, Mapping
