@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate.altname import GeneralName
+from lockgate.endentity import Possession
 from lockgate.errors import CallerError
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.certificates import CertificateContent, Validity, new_serial_number
@@ -124,6 +125,7 @@ class CaCertification:
             certificate_profile=profile_name,
             subject_dn=str(read_name(certificate.subject)),
             key_digest=key_digest,
+            possession=Possession.MADE,
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
             requester=self._administrator,

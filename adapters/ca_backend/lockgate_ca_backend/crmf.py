@@ -4,7 +4,7 @@ as everywhere: the registration decides on names, the profile on extensions.
 
 from asn1crypto import algos, core, keys, x509
 
-from lockgate.endentity import CertificationRequest
+from lockgate.endentity import CertificationRequest, Possession
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.possession import judge_possession
 
@@ -131,4 +131,4 @@ def _judge(request: CertRequest, popo: PopoSigningKey, public_key: bytes) -> Cer
         return Rejected(Reason.BAD_PROOF_OF_POSSESSION, "Without a subject, the signing key's input is needed.")
     algorithm, signature = popo["algorithm"], popo["signature"].native
     refused = judge_possession(public_key, algorithm, signature, signed.dump())
-    return refused or CertificationRequest(public_key=public_key)
+    return refused or CertificationRequest(public_key=public_key, possession=Possession.PROVEN)

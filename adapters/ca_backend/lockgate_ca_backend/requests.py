@@ -13,7 +13,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 from cryptography.x509.oid import AttributeOID, SignatureAlgorithmOID
 
-from lockgate.endentity import CertificationRequest
+from lockgate.endentity import CertificationRequest, Possession
 from lockgate.pkcs10 import in_der_order
 from lockgate.ports import CertificateRequests
 from lockgate.reasons import Reason, Rejected
@@ -72,7 +72,9 @@ def _read_pkcs10(der: bytes, *, legacy: bool) -> CertificationRequest | Rejected
     key = _public_key(request)
     scheme, digest = request.signature_algorithm_parameters, request.signature_hash_algorithm
     wrong = judge_signature(key, request.signature, signed, scheme, digest)
-    return wrong or CertificationRequest(public_key=key, challenge_password=_challenge_password(request))
+    return wrong or CertificationRequest(
+        public_key=key, possession=Possession.PROVEN, challenge_password=_challenge_password(request)
+    )
 
 
 def _loaded(der: bytes) -> tuple[x509.CertificateSigningRequest, bytes]:
@@ -92,7 +94,10 @@ def _read_renewal(der: bytes, certificate: bytes) -> CertificationRequest | Reje
     old_key = _public_key(x509.load_der_x509_certificate(certificate))
     scheme, digest = request.signature_algorithm_parameters, request.signature_hash_algorithm
     wrong = judge_signature(old_key, request.signature, signed, scheme, digest)
-    return wrong or CertificationRequest(public_key=_public_key(request))
+    key = _public_key(request)
+    return wrong or CertificationRequest(
+        public_key=key, possession=Possession.PROVEN if key == old_key else Possession.NONE
+    )
 
 
 def _read_public_key(der: bytes) -> CertificationRequest:

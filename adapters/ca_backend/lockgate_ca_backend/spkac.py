@@ -2,7 +2,7 @@
 
 from asn1crypto import algos, core, keys
 
-from lockgate.endentity import CertificationRequest
+from lockgate.endentity import CertificationRequest, Possession
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.possession import judge_possession
 
@@ -33,4 +33,4 @@ def read_spkac(der: bytes) -> CertificationRequest | Rejected:
     content, public_key = spkac["content"], spkac["content"]["public_key"].dump()
     content["challenge"].native  # noqa: B018  (reads it: what is no text is refused)
     refused = judge_possession(public_key, spkac["algorithm"], spkac["signature"].native, content.dump())
-    return refused or CertificationRequest(public_key=public_key)
+    return refused or CertificationRequest(public_key=public_key, possession=Possession.PROVEN)
