@@ -238,7 +238,9 @@ Feature: What administrators must approve waits until they have
       And the worker runs
       Then there are 2 approvals
 
-    Scenario: A request that was fresh when it came may be approved later
+  Rule: A request that has expired is carried out by the approval that it waits for, or not at all
+
+    Scenario: A request may be approved after it has expired
       When the RA sends a PKCS10Request that expires in 10 minutes
       And the worker runs
       And 20 minutes pass
@@ -246,14 +248,90 @@ Feature: What administrators must approve waits until they have
       And the worker runs
       Then the answer is: a certificate
 
-    Scenario: A request whose approval is gone has to be fresh again
+    Scenario Outline: Without that approval it is refused
       When the RA sends a PKCS10Request that expires in 10 minutes
       And the worker runs
+      And "ann" approves
       And 20 minutes pass
-      And the approval is deleted
+      And <change>
+      And the worker looks at the message again
+      Then the answer is: expired
+      And nobody has a certificate
+      And there <are>
+      And no request waits
+      And the journal holds one verdict: expired
+
+      Examples:
+        | change                                      | are             |
+        | ManagementCA asks for 0 approvals of issue  | is 1 approval   |
+        | ManagementCA asks for 2 approvals of issue  | is 1 approval   |
+        | the certificate profile ENDUSER changes     | is 1 approval   |
+        | 45 minutes pass                             | is 1 approval   |
+        | the approval is deleted                     | are 0 approvals |
+
+    Scenario: It does not join an approval that was opened for the same request later
+      When the RA sends a PKCS10Request that expires in 10 minutes
+      And the worker runs
+      And 61 minutes pass
+      And the RA sends the same request in another message
+      And the worker runs
+      Then the first message is answered: expired
+      And the message waits
+      And there are 2 approvals
+
+    Scenario: Put into the database again after 80 days, when no approval is asked for any more, it is refused
+      When the RA sends a PKCS10Request that expires in 10 minutes
+      And the worker runs
+      And 80 days pass
+      And ManagementCA asks for 0 approvals of issue
+      And the worker looks at the message again
+      And the first message is put into the database again
       And the worker runs
       Then the answer is: expired
+      And nobody has a certificate
+
+    Scenario: Its verdict is kept until the approval has expired, too
+      When the RA sends a PKCS10Request that expires in 10 minutes
+      And the worker runs
+      And "ann" approves
+      And the worker runs
+      Then the answer is: a certificate
+      And the verdict is kept until 5 minutes after the approval expires
+
+  Rule: What needs an approval is taken signed only
+
+    Scenario: An unsigned request opens no approval
+      Given a worker that requires encryption only
+      When the RA sends an encrypted PKCS10Request for "alice"
+      And the worker runs
+      Then the CA answers "signature_required" in a signed and encrypted verdict
+      And the journal holds one verdict: signature_required
       And there are 0 approvals
+      And nobody has a certificate
+
+    Scenario: An unsigned request joins no approval
+      Given a worker that requires encryption only
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And "ann" approves
+      And the RA sends an encrypted PKCS10Request for "alice"
+      And the worker runs
+      Then the CA answers "signature_required" in a signed and encrypted verdict
+      And the first message is answered: a certificate
+
+    Scenario: An approver cannot ask without a signature and approve alone
+      Given a worker that requires encryption only
+      When "ann" sends an encrypted PKCS10Request for "alice" without a signature
+      And the worker runs
+      Then the CA answers "signature_required" to "ann"
+      And there are 0 approvals
+
+    Scenario: Where nobody asks for an approval, an unsigned request is carried out
+      Given a worker that requires encryption only
+      And ManagementCA asks for 0 approvals of issue
+      When the RA sends an encrypted PKCS10Request for "alice"
+      And the worker runs
+      Then the answer is: a certificate
 
   Rule: Only the right administrators approve, each once, nobody for themselves
 

@@ -66,10 +66,13 @@ class Clearance:
 
     def clear(self, authorized: Authorized, plan: Plan, work: CaTransaction) -> Cleared | Waiting | Response | Rejected:
         """Let the request through, let it wait, or answer it."""
+        admitted = authorized.admitted
         requirement = work.approval_requirement(plan.proposal)
         if requirement.quorum == 0:
-            return Cleared(authorized, plan, None)
-        action = describe_action(authorized.admitted.request, plan.proposal, requirement, authorized.requester)
+            return admitted.stale or Cleared(authorized, plan, None)
+        if authorized.verified.signer is None:
+            return Rejected(Reason.SIGNATURE_REQUIRED, "Administrators must approve it.")
+        action = describe_action(admitted.request, plan.proposal, requirement, authorized.requester)
         asked = ApprovalRequest(
             requester=authorized.requester,
             action=action,
@@ -79,7 +82,9 @@ class Clearance:
         )
         latest = work.latest_approval(asked.requester, asked.digest)
         if latest is None or (latest.action, latest.quorum) != (asked.action, asked.quorum):
-            return self._open(asked, authorized, work)
+            return admitted.stale or self._open(asked, authorized, work)
+        if admitted.stale and latest.id != admitted.awaited:
+            return admitted.stale
         standing = self._votes.standing(latest, work)
         match standing.status:
             case ApprovalStatus.APPROVED:
@@ -87,8 +92,8 @@ class Clearance:
             case ApprovalStatus.PENDING:
                 return _waiting(latest, work)
         if is_remembered(standing, work.now(), self._rules.rejection_memory):
-            return self._conclusion(latest, standing, authorized.admitted.request)
-        return self._open(asked, authorized, work)
+            return self._conclusion(latest, standing, admitted.request)
+        return admitted.stale or self._open(asked, authorized, work)
 
     def settle(self, cleared: Cleared, operation: str, outcome: Response | Rejected, work: CaTransaction) -> None:
         """Consume the approval that `cleared` was let through by, if there was one."""

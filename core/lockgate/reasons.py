@@ -84,7 +84,7 @@ _SENTENCES = {
     Reason.ANSWER_TOO_LARGE: "The answers to the message are larger together than this data source holds.",
     Reason.UNREADABLE: "The submessage could not be read.",
     Reason.ENCRYPTION_REQUIRED: "This worker accepts encrypted submessages only.",
-    Reason.SIGNATURE_REQUIRED: "This worker accepts signed submessages only.",
+    Reason.SIGNATURE_REQUIRED: "The submessage must be signed.",
     Reason.SIGNER_UNTRUSTED: "The signer's certificate was not issued by the CA that issues RA certificates.",
     Reason.NO_ANSWER_CERTIFICATE: "An encrypted submessage without a signature must carry a certificate, issued by the"
     " CA that issues RA certificates, to encrypt the answer to, and must be authenticated encryption.",

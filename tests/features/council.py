@@ -24,6 +24,7 @@ class Council:
 
     members: dict[str, Identity] = field(default_factory=dict)
     request: Request | None = None
+    octets: bytes = b""
 
 
 def give_role(world: World, name: str, who: Identity, rules: str) -> None:

@@ -70,10 +70,12 @@ def send_weak(world: World, council: Council) -> None:
 
 
 @when("the RA sends a PKCS10Request that expires in 10 minutes")
-def send_short(world: World) -> None:
+def send_short(world: World, council: Council) -> None:
     draft = world.draft()
+    council.request = draft.content.request
     draft.change(expires=draft.content.created + timedelta(minutes=10))
     world.put_draft(draft)
+    council.octets = world.row().message
 
 
 @when("the RA sends the same request in another message")
@@ -105,9 +107,29 @@ def send_two(world: World) -> None:
     world.send(world.request("alice"), edit_user("eve"))
 
 
-@when(parsers.parse("{minutes:d} minutes pass"))
-def pass_time(world: World, minutes: int) -> None:
-    world.office.hours.pass_by(timedelta(minutes=minutes))
+@when(parsers.parse('"{name}" sends an encrypted PKCS10Request for "{username}" without a signature'))
+def send_unsigned(world: World, council: Council, name: str, username: str) -> None:
+    draft = world.draft(username, sign=False)
+    draft.change(answer_certificate=council.members[name].der)
+    world.put_draft(draft)
+
+
+@when(parsers.re(r"(?P<count>\d+) (?P<unit>minutes|days) pass"))
+def pass_time(world: World, count: str, unit: str) -> None:
+    world.office.hours.pass_by(timedelta(**{unit: int(count)}))
+
+
+@when("the worker looks at the message again")
+def look_again(world: World) -> None:
+    """Before the approval expires, as after a decision."""
+    world.store.expedite(world.sent)
+    world.run_worker()
+
+
+@when("the first message is put into the database again")
+def put_again(world: World, council: Council) -> None:
+    """The octets that were sent, as whoever owns the message database may have kept them."""
+    world.requeue(world.sent[0], council.octets)
 
 
 @when("whoever owns the message database deletes the message")
@@ -174,8 +196,6 @@ def rewrite(world: World, column: str, value: str) -> None:
 
 @when("the approval is deleted")
 def delete_approval(world: World) -> None:
-    """And the message is looked at again."""
-    world.store.expedite(world.sent)
     with world.office.engine.begin() as connection:
         connection.execute(text("delete from approval"))
 
@@ -220,6 +240,33 @@ def both_succeed(world: World) -> None:
 @then(parsers.parse("the journal holds {count:d} verdicts"))
 def verdicts(world: World, count: int) -> None:
     assert list(world.office.journal()) == ["success"] * count
+
+
+@then(parsers.parse("the journal holds one verdict: {verdict}"))
+def one_verdict(world: World, verdict: str) -> None:
+    assert list(world.office.journal()) == [verdict]
+
+
+@then("no request waits")
+def nothing_waits(world: World) -> None:
+    with world.office.engine.connect() as connection:
+        assert connection.execute(text("select count(*) from pending_request")).scalar_one() == 0
+
+
+@then("the verdict is kept until 5 minutes after the approval expires")
+def verdict_kept(world: World) -> None:
+    assert list(world.office.kept_until()) == [newest(world).expires + timedelta(minutes=5)]
+
+
+@then(parsers.parse("the first message is answered: {outcome}"))
+def first_is(world: World, outcome: str) -> None:
+    assert [seen.outcome for seen in world.seen(world.sent[0])] == [outcome]
+
+
+@then(parsers.parse('the CA answers "{reason}" to "{name}"'))
+def answers_to(world: World, council: Council, reason: str, name: str) -> None:
+    world.ra = council.members[name]
+    assert only(world).outcome == reason
 
 
 @then("both messages get the same certificate")
