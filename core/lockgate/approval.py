@@ -8,14 +8,12 @@ judges by `judge_approval`. An approval is used once (docs/threat-model.md, rule
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
 
 from lockgate.authorization import Action, action_right, ca_right, profile_right
-from lockgate.submessages import Request
 
 APPROVAL_VALIDITY = timedelta(hours=1)
 """How long after it was opened an approval can be decided and used, unless configured otherwise."""
@@ -47,20 +45,17 @@ class ApprovalKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """What carrying a request out would do.
+    """What administrators are asked about.
 
     Attributes:
         kinds: what of it may need approval.
-        ca_names, certificate_profiles, end_entity_profiles: whatever is concerned, stored and asked for.
-        facts: what the request's own fields do not say and an administrator must know: digests of keys, fingerprints
-            of certificates, how the end entity is stored now.
+        ca_names, certificate_profiles, end_entity_profiles: every object concerned, by name.
     """
 
     kinds: frozenset[ApprovalKind] = frozenset()
     ca_names: frozenset[str] = frozenset()
     certificate_profiles: frozenset[str] = frozenset()
     end_entity_profiles: frozenset[str] = frozenset()
-    facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 NOTHING_TO_APPROVE = Proposal()
@@ -79,43 +74,11 @@ class Requirement:
     revisions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def describe_action(request: Request, proposal: Proposal, requirement: Requirement, requester: str) -> bytes:
-    """The canonical bytes of an action: JSON with sorted keys, the same for equal actions.
-
-    Octets stand as their SHA-256, secrets as whether they are set. The request's number is no part of the action, so
-    that a repeated request is the same one.
-
-    Args:
-        requester: SHA-256 fingerprint of the signer's certificate; empty for unsigned requests.
-    """
-    action = {
-        "requester": requester,
-        "request_type": type(request).__name__,
-        "version": type(request).VERSION,
-        "fields": {its.name: _plain(request, its) for its in fields(request) if its.name != "request_id"},
-        "kinds": sorted(proposal.kinds),
-        "ca_names": sorted(proposal.ca_names),
-        "certificate_profiles": sorted(proposal.certificate_profiles),
-        "end_entity_profiles": sorted(proposal.end_entity_profiles),
-        "facts": dict(proposal.facts),
-        "revisions": dict(requirement.revisions),
-        "quorum": requirement.quorum,
-    }
-    return json.dumps(action, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()
-
-
 def approver_rights(action: bytes) -> frozenset[str]:
     """The rights that deciding about `action` takes: approve, and every CA and end entity profile it concerns."""
     said = json.loads(action)
     concerned = {*map(ca_right, said["ca_names"]), *map(profile_right, said["end_entity_profiles"])}
     return frozenset({action_right(Action.APPROVE), *concerned})
-
-
-def _plain(request: Request, its: Any) -> Any:
-    value = getattr(request, its.name)
-    if its.metadata.get("secret"):
-        return "unchanged" if value is None else "set"
-    return f"sha256:{hashlib.sha256(value).hexdigest()}" if isinstance(value, bytes) else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

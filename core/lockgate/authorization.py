@@ -25,6 +25,7 @@ class Action(StrEnum):
     KEY_RECOVERY = "keyrecovery"
     REVOCATION = "revocation"
     APPROVE = "approve"
+    CERTIFY_UNPROVEN = "certifyunproven"
 
 
 ADMINISTRATOR = "/administrator"

@@ -8,15 +8,17 @@ key (docs/threat-model.md, rule 8).
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from lockgate.approval import ApprovalKind
-from lockgate.authorization import Action, action_right, ca_right, profile_right
+from lockgate.approval import ApprovalKind, Proposal
+from lockgate.authorization import Action, action_right
 from lockgate.effects import (
+    NO_OBJECTS,
     Attempt,
     Certify,
     Effect,
     Foreign,
     HandOut,
     KeptKeyOf,
+    Objects,
     Read,
     Restand,
     Save,
@@ -43,27 +45,6 @@ ORDINARY = {Way.EDIT: Action.EDIT, Way.ISSUE: Action.EDIT, Way.REVOCATION: Actio
 
 
 @dataclass(frozen=True, slots=True)
-class Objects:
-    """CAs and profiles, by name."""
-
-    ca_names: frozenset[str] = frozenset()
-    end_entity_profiles: frozenset[str] = frozenset()
-    certificate_profiles: frozenset[str] = frozenset()
-
-    def __or__(self, other: "Objects") -> "Objects":
-        return Objects(
-            self.ca_names | other.ca_names,
-            self.end_entity_profiles | other.end_entity_profiles,
-            self.certificate_profiles | other.certificate_profiles,
-        )
-
-    @property
-    def rights(self) -> frozenset[str]:
-        """The right on each CA and end entity profile."""
-        return frozenset({*map(ca_right, self.ca_names), *map(profile_right, self.end_entity_profiles)})
-
-
-@dataclass(frozen=True, slots=True)
 class Concern:
     """What effects concern.
 
@@ -74,8 +55,8 @@ class Concern:
     """
 
     actions: frozenset[Action] = frozenset()
-    stored: Objects = Objects()
-    asked: Objects = Objects()
+    stored: Objects = NO_OBJECTS
+    asked: Objects = NO_OBJECTS
     kinds: frozenset[ApprovalKind] = frozenset()
 
     def __or__(self, other: "Concern") -> "Concern":
@@ -90,6 +71,17 @@ class Concern:
     def objects(self) -> Objects:
         """All of them."""
         return self.stored | self.asked
+
+    @property
+    def proposal(self) -> Proposal:
+        """What administrators may be asked about."""
+        concerned = self.objects
+        return Proposal(
+            kinds=self.kinds,
+            ca_names=concerned.ca_names,
+            certificate_profiles=concerned.certificate_profiles,
+            end_entity_profiles=concerned.end_entity_profiles,
+        )
 
     @property
     def tellable(self) -> frozenset[str]:
@@ -126,7 +118,7 @@ class Closure:
 
 def close(statement: Statement, view: View) -> Closure:
     """The closure over `statement`."""
-    asked = Concern(asked=Objects(statement.asked_cas, statement.asked_profiles))
+    asked = Concern(asked=statement.asked)
     rested = (Concern(stored=_of_certificate(certificate, view)) for certificate in statement.rests_on)
     concern = _united([asked, *rested, *(_concern(effect, view) for effect in statement.effects)])
     grants = (
@@ -147,7 +139,7 @@ def _united(concerns: Iterable[Concern]) -> Concern:
     return united
 
 
-def _concern(effect: Effect, view: View) -> Concern:  # noqa: PLR0911  (the table: one case an effect)
+def _concern(effect: Effect, view: View) -> Concern:
     match effect:
         case Save():
             return _acting(_save_actions(effect), _of_save(effect, view), _asked(effect))
@@ -172,7 +164,7 @@ def _concern(effect: Effect, view: View) -> Concern:  # noqa: PLR0911  (the tabl
     raise Defect(f"no such effect: {type(effect).__name__}")
 
 
-def _acting(actions: Iterable[Action], stored: Objects = Objects(), asked: Objects = Objects()) -> Concern:
+def _acting(actions: Iterable[Action], stored: Objects = NO_OBJECTS, asked: Objects = NO_OBJECTS) -> Concern:
     needed = frozenset(actions)
     kinds = frozenset(APPROVALS[action] for action in needed if action in APPROVALS)
     return Concern(needed, stored, asked, kinds)
@@ -193,12 +185,12 @@ def _of_save(save: Save, view: View) -> Objects:
     for end_entity in (save.before, save.after):
         recovery = end_entity.recovery if end_entity else None
         certificate = view.certificate_with(recovery.fingerprint) if recovery else None
-        objects |= _of_key(certificate, view) if certificate else Objects()
+        objects |= _of_key(certificate, view) if certificate else NO_OBJECTS
     return objects
 
 
 def _asked(save: Save) -> Objects:
-    return _of_end_entities(save.after) if save.way in DESCRIBING else Objects()
+    return _of_end_entities(save.after) if save.way in DESCRIBING else NO_OBJECTS
 
 
 def _certification(certify: Certify, view: View) -> Concern:

@@ -7,18 +7,40 @@ The closure over the effects (`lockgate.closure`) gives the rights, the approval
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 from lockgate.approval import ApprovalKind
-from lockgate.authorization import Action
+from lockgate.authorization import Action, ca_right, profile_right
 from lockgate.endentity import CertificateFacts, CertificationRequest, EndEntity, TokenType
 from lockgate.keyspec import KeySpecification
 from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason
 from lockgate.statuses import Way
 
-NO_OUTLINE: Mapping[str, str] = MappingProxyType({})
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """CAs and profiles, by name."""
+
+    ca_names: frozenset[str] = frozenset()
+    end_entity_profiles: frozenset[str] = frozenset()
+    certificate_profiles: frozenset[str] = frozenset()
+
+    def __or__(self, other: "Objects") -> "Objects":
+        return Objects(
+            self.ca_names | other.ca_names,
+            self.end_entity_profiles | other.end_entity_profiles,
+            self.certificate_profiles | other.certificate_profiles,
+        )
+
+    @property
+    def rights(self) -> frozenset[str]:
+        """The right on each CA and end entity profile."""
+        return frozenset({*map(ca_right, self.ca_names), *map(profile_right, self.end_entity_profiles)})
+
+
+NO_OBJECTS = Objects()
+_NOT_AUTHORIZED = Rejected(Reason.NOT_AUTHORIZED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +212,7 @@ class Foreign:
     ca_names: frozenset[str] = frozenset()
     end_entity_profiles: frozenset[str] = frozenset()
     kinds: frozenset[ApprovalKind] = frozenset()
-    outline: Mapping[str, str] = NO_OUTLINE
+    outline: Mapping[str, str] = field(default_factory=dict)
 
 
 Effect = Save | SetPassword | Certify | HandOut | Restand | Read | Attempt | Foreign
@@ -208,7 +230,7 @@ class OwnPassword:
     password: str | None = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Statement:
     """What a request does, and what it is told where it does nothing.
 
@@ -216,7 +238,7 @@ class Statement:
         effects: in the order in which they are carried out.
         proof: is judged after the rights; a wrong password uses up an attempt.
         rests_on: certificates that the request names or that vouch for it; the rights are needed on them, too.
-        asked_cas, asked_profiles: CAs and end entity profiles that the request itself names.
+        asked: objects that the request itself names.
         refusal: the answer to a requester who has the rights and gives the proof; None to carry the effects out.
         unknown: the answer where a right is missing on a stored object that the request does not describe: the same
             as for an object that does not exist, so that nobody learns of objects beyond their rights.
@@ -226,8 +248,7 @@ class Statement:
     effects: tuple[Effect, ...]
     proof: OwnPassword | None = None
     rests_on: tuple[CertificateFacts, ...] = ()
-    asked_cas: frozenset[str] = frozenset()
-    asked_profiles: frozenset[str] = frozenset()
+    asked: Objects = NO_OBJECTS
     refusal: Rejected | None = None
-    unknown: Rejected = Rejected(Reason.NOT_AUTHORIZED)
-    delivery: Mapping[str, str] = NO_OUTLINE
+    unknown: Rejected = _NOT_AUTHORIZED
+    delivery: Mapping[str, str] = field(default_factory=dict)

@@ -22,7 +22,7 @@ from lockgate.effects import (
     SetPassword,
     Statement,
 )
-from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus, IssuedCertificate
+from lockgate.endentity import CertificateFacts, IssuedCertificate
 from lockgate.errors import Defect
 from lockgate.key_material import ReadyKept, ReadyKey, packed, ready_to_certify, ready_to_hand_out
 from lockgate.ports import CaTransaction, Instruments, IssuanceOrder, KeystoreFile
@@ -57,7 +57,7 @@ class Certified:
 
 
 Outcomes = Sequence[Any]
-"""For each effect in its order: `Certified`, the octets of a publication, the return value of `Foreign.call`, or None."""
+"""For each effect in its order: `Certified`, a publication's octets, the return value of `Foreign.call`, or None."""
 
 
 def certified(outcomes: Outcomes) -> Sequence[Certified]:
@@ -179,14 +179,14 @@ class Execution:
         self._audit(Event.END_ENTITY_EDITED, effect.username, password=done)
 
     def _certified(self, effect: Certify, ready: ReadyKey, issued: IssuedCertificate) -> Certified:
-        keystore = packed(effect.keystore, ready.pair, issued, self.instruments, legacy=ready.legacy)
+        keystore = packed(effect.keystore, ready, issued, self.instruments)
         if isinstance(effect.key, KeptKeyOf):
             self._audit_recovery(effect.owner.username, effect.key.certificate, issued.fingerprint)
         return Certified(issued, keystore, self.instruments.certs_only)
 
     def _handed_out(self, effect: HandOut, ready: ReadyKept) -> Certified:
         kept = ready.kept
-        keystore = packed(effect.keystore, kept.key, kept.issued, self.instruments, legacy=ready.legacy)
+        keystore = packed(effect.keystore, ready, kept.issued, self.instruments)
         self._audit_recovery(effect.certificate.username, effect.certificate, kept.issued.fingerprint)
         return Certified(kept.issued, keystore, self.instruments.certs_only)
 

@@ -69,11 +69,12 @@ def ready_to_hand_out(hand_out: HandOut, work: CaTransaction) -> ReadyKept | Rej
 
 
 def packed(
-    wish: KeystoreWish | None, pair: KeyPair | None, issued: IssuedCertificate, instruments: Instruments, *, legacy: bool
+    wish: KeystoreWish | None, key: ReadyKey | ReadyKept, issued: IssuedCertificate, instruments: Instruments
 ) -> KeystoreFile | None:
     """Key, certificate and CA chain in the keystore that was wished for; None where none was."""
     if wish is None:
         return None
+    pair = key.kept.key if isinstance(key, ReadyKept) else key.pair
     if pair is None:
         raise Defect("a keystore needs a private key")
-    return instruments.keystores.write(wish.token, pair, issued, wish.name, wish.password, legacy=legacy)
+    return instruments.keystores.write(wish.token, pair, issued, wish.name, wish.password, legacy=key.legacy)

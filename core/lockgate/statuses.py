@@ -71,9 +71,7 @@ _ROWS = (
 )
 
 
-def status_needs(
-    before: EndEntityStatus | None, after: EndEntityStatus, way: Way
-) -> frozenset[Action] | None:
+def status_needs(before: EndEntityStatus | None, after: EndEntityStatus, way: Way) -> frozenset[Action] | None:
     """The actions that the change needs; None where nobody may make it.
 
     Args:

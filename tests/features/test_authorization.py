@@ -10,7 +10,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
 from lockgate.authorization import ADMINISTRATOR, EVERYTHING, Action, Member, Role, action_right
-from lockgate.reasons import Rejected
+from lockgate.reasons import Reason, Rejected
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_transport.trust import IssuerTrust
 from tests.features.conftest import only
@@ -99,7 +99,8 @@ def ra_without(world: World, right: str) -> None:
 def send_kind(world: World, furnished: tuple[Path, Holdings], before: list[str], signed: str, request: str) -> None:
     before[:] = held(world)
     protection = "signed and encrypted" if signed == "signed" else "encrypted"
-    world.send(REQUESTS[request](furnished[1]), protection=protection)
+    world.requests = [REQUESTS[request](furnished[1])]
+    world.send(*world.requests, protection=protection)
 
 
 @when(parsers.parse('that somebody sends a signed and encrypted PKCS10Request for "{name}"'))
@@ -120,12 +121,19 @@ def succeeds(world: World) -> None:
     assert response.success, response
 
 
-@then(parsers.parse("the request is refused for lack of {right}, and nothing has changed"))
-def refused(world: World, before: list[str], right: str) -> None:
-    response = only(world).content.response
-    assert response.reason == ("signer_not_administrator" if right == ADMINISTRATOR else "not_authorized")
-    assert (response.fail_info or "").endswith(f"Missing: {right}")
+@then(parsers.parse("the request is refused as {reason}, and nothing has changed"))
+def refused(world: World, before: list[str], reason: str) -> None:
+    assert only(world).content.response.reason == reason
     assert held(world) == before
+
+
+@then(parsers.parse("the lack of {right} is told only where it says nothing of what is stored"))
+def told(world: World, furnished: tuple[Path, Holdings], right: str) -> None:
+    response, (request,) = only(world).content.response, world.requests
+    named = {getattr(request, name, None) for name in ("ca_name", "end_entity_profile", "auth_ca", "sign_ca")}
+    tellable = right == ADMINISTRATOR or right.startswith("/action/") or right.rpartition("/")[2] in named
+    sentence = Reason(response.reason or "").sentence
+    assert response.fail_info == (f"{sentence} Missing: {right}" if tellable else sentence)
 
 
 @then(parsers.parse('the audit log says that the RA was denied the {kind} on "{whom}" for lack of {right}'))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lockgate.authorization import Action
-from lockgate.effects import Attempt, Certify, Save, Statement
+from lockgate.effects import Attempt, Certify, Objects, Save, Statement
 from lockgate.endentity import CertificateFacts, CertificationRequest, EndEntity
 from lockgate.execution import Outcomes, certified
 from lockgate.ports import Instruments
@@ -59,13 +59,19 @@ class CardRenewalProcessor(Processor):
         action = Action.EDIT if any(half.profile or half.ca_name for half in halves) else Action.VIEW
         old = [facts for half in halves if (facts := view.certificate_with(half.fingerprint))]
         holder = view.end_entity(old[0].username) if old else None
+        asked = Objects(frozenset(filter(None, (request.auth_ca, request.sign_ca))))
         if len(old) < len(halves) or holder is None:
-            return _stating(request, Attempt(action), refusal=UNKNOWN_CERTIFICATE)
+            return Statement((Attempt(action),), asked=asked, refusal=UNKNOWN_CERTIFICATE, unknown=UNKNOWN_CERTIFICATE)
         after = replace(holder, status=GENERATED, recovery=None)
         orders = (_certify(half, after, key) for half, key in zip(halves, view.brought, strict=True))
         save = Save(holder, after, Way.CARD_RENEWAL)
-        refusal = _judge_card(old) or _judge_halves(halves, old, holder, view)
-        return _stating(request, Attempt(action), save, *orders, rests_on=tuple(old), refusal=refusal)
+        return Statement(
+            (Attempt(action), save, *orders),
+            rests_on=tuple(old),
+            asked=asked,
+            refusal=_judge_card(old) or _judge_halves(halves, old, holder, view),
+            unknown=UNKNOWN_CERTIFICATE,
+        )
 
     def respond(self, request: CardRenewalRequest, outcomes: Outcomes) -> CardRenewalResponse:
         """Both certificates."""
@@ -78,11 +84,6 @@ def _halves(request: CardRenewalRequest) -> tuple[_Half, _Half]:
         _Half("auth", request.auth_cert, request.auth_pkcs10, request.auth_profile, request.auth_ca),
         _Half("sign", request.sign_cert, request.sign_pkcs10, request.sign_profile, request.sign_ca),
     )
-
-
-def _stating(request: CardRenewalRequest, *effects: Attempt | Save | Certify, **more: object) -> Statement:
-    asked = frozenset(filter(None, (request.auth_ca, request.sign_ca)))
-    return Statement(effects, asked_cas=asked, unknown=UNKNOWN_CERTIFICATE, **more)  # type: ignore[arg-type]
 
 
 def _certify(half: _Half, after: EndEntity, key: CertificationRequest) -> Certify:

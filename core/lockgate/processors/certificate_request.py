@@ -1,6 +1,7 @@
 """CertificateRequestRequest: a certificate for a key that comes as PKCS#10, CRMF, SPKAC or bare."""
 
 import re
+from dataclasses import replace
 
 from lockgate.effects import Certify, Statement
 from lockgate.execution import Certified, Outcomes, certified
@@ -31,16 +32,21 @@ class CertificateRequestProcessor(Processor):
         serial = _serial_number(request.certificate_serial_number)
         if isinstance(serial, Rejected):
             return serial
+        stated = self._state(request, serial, view)
+        if isinstance(stated, Rejected):
+            return stated
+        return replace(stated, asked=asked_by(request), delivery={"response_type": request.response_type})
+
+    def _state(self, request: CertificateRequestRequest, serial: int | None, view: View) -> Statement | Rejected:
         (key,) = view.brought
-        more = {**asked_by(request), "delivery": {"response_type": request.response_type}}
         if not request.create_or_edit_user:
             asking = authentication(request.username, request.password, view)
-            return asking.enrolling({"key": key, "serial_number": serial}, **more)
+            return asking.enrolling(lambda after: Certify(after, after, key, serial_number=serial))
         end_entity = described(request)
         if isinstance(end_entity, Rejected):
             return end_entity
         effects = registering(end_entity, Way.ISSUE, request.password, view)
-        return Statement((*effects, Certify(end_entity, end_entity, key, serial_number=serial)), **more)
+        return Statement((*effects, Certify(end_entity, end_entity, key, serial_number=serial)))
 
     def respond(self, request: CertificateRequestRequest, outcomes: Outcomes) -> CertificateRequestResponse:
         """The certificate, as the request wants it."""

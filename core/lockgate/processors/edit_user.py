@@ -22,13 +22,13 @@ class EditUserProcessor(Processor):
         if isinstance(end_entity, Rejected):
             return end_entity
         if end_entity.status is not EndEntityStatus.KEY_RECOVERY:
-            return Statement(registering(end_entity, Way.EDIT, request.password, view), **asked_by(request))
+            return Statement(registering(end_entity, Way.EDIT, request.password, view), asked=asked_by(request))
         kept = view.latest_kept(request.username)
         if kept is None:
             effects = registering(end_entity, Way.EDIT, request.password, view)
-            return Statement(effects, refusal=Rejected(Reason.KEY_NOT_STORED), **asked_by(request))
+            return Statement(effects, refusal=Rejected(Reason.KEY_NOT_STORED), asked=asked_by(request))
         named = replace(end_entity, recovery=Recovery(kept.fingerprint))
-        return Statement(registering(named, Way.EDIT, request.password, view), **asked_by(request))
+        return Statement(registering(named, Way.EDIT, request.password, view), asked=asked_by(request))
 
     def respond(self, request: EditUserRequest, outcomes: Outcomes) -> EditUserResponse:  # noqa: ARG002
         """That it is done."""

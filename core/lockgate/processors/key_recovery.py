@@ -28,7 +28,7 @@ class KeyRecoveryProcessor(Processor):
             return certificate
         effects = _effects(request, certificate, asked, view)
         refusal = UNKNOWN_CERTIFICATE if certificate is None else view.judge_kept(certificate)
-        return Statement(effects, refusal=refusal, unknown=UNKNOWN_CERTIFICATE, **asked_by(request))
+        return Statement(effects, refusal=refusal, unknown=UNKNOWN_CERTIFICATE, asked=asked_by(request))
 
     def respond(self, request: KeyRecoveryRequest, outcomes: Outcomes) -> PKCS12Response:
         """The PKCS#12, and its certificate."""

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from lockgate.effects import HandOut, KeystoreWish, MadeKey, Save, Statement
+from lockgate.effects import Certify, HandOut, KeystoreWish, MadeKey, Save, Statement
 from lockgate.endentity import EndEntity, EndEntityStatus, TokenType
 from lockgate.execution import Outcomes, certified
 from lockgate.processors.base import Processor
@@ -28,7 +28,8 @@ class KeyStoreRetrievalProcessor(Processor):
         wish = KeystoreWish(stored.token, stored.username, request.password)
         if stored.status is EndEntityStatus.KEY_RECOVERY:
             return _recovering(asking, stored, wish, refusal, view)
-        return asking.enrolling({"key": MadeKey(), "keep": None, "keystore": wish}, refusal=refusal)
+        made = asking.enrolling(lambda after: Certify(after, after, MadeKey(), keep=None, keystore=wish))
+        return replace(made, refusal=refusal)
 
     def respond(self, request: KeyStoreRetrievalRequest, outcomes: Outcomes) -> KeyStoreRetrievalResponse:
         """The keystore, in the format that it has."""
@@ -48,6 +49,6 @@ def _recovering(
     save = Save(stored, replace(stored, status=GENERATED, recovery=None), Way.HAND_OUT)
     named = view.certificate_with(stored.recovery.fingerprint) if stored.recovery else None
     if named is None or stored.recovery is None:
-        return asking.stating(save, refusal=refusal or Rejected(Reason.KEY_NOT_STORED))
+        return replace(asking.stating(save), refusal=refusal or Rejected(Reason.KEY_NOT_STORED))
     hand_out = HandOut(named, wish, stored.certificate_profile, granted=stored.recovery.quorum)
-    return asking.stating(save, hand_out, refusal=refusal or view.judge_kept(named))
+    return replace(asking.stating(save, hand_out), refusal=refusal or view.judge_kept(named))

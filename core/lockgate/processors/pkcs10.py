@@ -1,5 +1,7 @@
 """PKCS10Request: a certificate for the key of a PKCS#10."""
 
+from dataclasses import replace
+
 from lockgate.effects import Certify, Statement
 from lockgate.execution import Outcomes, certified
 from lockgate.ports import Instruments
@@ -24,12 +26,12 @@ class PKCS10Processor(Processor):
         (key,) = view.brought
         if not request.create_or_edit_user:
             asking = authentication(request.username, key.challenge_password, view)
-            return asking.enrolling({"key": key}, **asked_by(request))
+            return replace(asking.enrolling(lambda after: Certify(after, after, key)), asked=asked_by(request))
         end_entity = described(request)
         if isinstance(end_entity, Rejected):
             return end_entity
         effects = registering(end_entity, Way.ISSUE, None, view)
-        return Statement((*effects, Certify(end_entity, end_entity, key)), **asked_by(request))
+        return Statement((*effects, Certify(end_entity, end_entity, key)), asked=asked_by(request))
 
     def respond(self, request: PKCS10Request, outcomes: Outcomes) -> PKCS10Response:
         """The certificate, alone and with its chain."""

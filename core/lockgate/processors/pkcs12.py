@@ -28,7 +28,7 @@ class PKCS12Processor(Processor):
         effects = registering(end_entity, Way.ISSUE, None, view)
         wish = KeystoreWish(TokenType.P12, request.username, request.password)
         made = Certify(end_entity, end_entity, MadeKey(specification), keep=request.store_keys, keystore=wish)
-        return Statement((*effects, made), **asked_by(request))
+        return Statement((*effects, made), asked=asked_by(request))
 
     def respond(self, request: PKCS12Request, outcomes: Outcomes) -> PKCS12Response:
         """The PKCS#12, and its certificate."""

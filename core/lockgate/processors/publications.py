@@ -64,9 +64,7 @@ class GetNextCACertProcessor(Processor):
 
     def respond(self, request: GetNextCACertRequest, outcomes: Outcomes) -> GetNextCACertResponse:
         """The signed certificates."""
-        return GetNextCACertResponse(
-            request_id=request.request_id, success=True, signed_certificates=_octets(outcomes)
-        )
+        return GetNextCACertResponse(request_id=request.request_id, success=True, signed_certificates=_octets(outcomes))
 
 
 def _octets(outcomes: Outcomes) -> Any:

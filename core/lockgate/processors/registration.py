@@ -1,12 +1,12 @@
 """What the requests share that describe an end entity, or that an end entity authenticates with its password."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from lockgate.altname import parse_alt_name
 from lockgate.authorization import Action
 from lockgate.dn import check_text, parse_dn
-from lockgate.effects import Attempt, Certify, Effect, OwnPassword, Save, SetPassword, Statement
+from lockgate.effects import Attempt, Certify, Effect, Objects, OwnPassword, Save, SetPassword, Statement
 from lockgate.endentity import EndEntity, EndEntityStatus, TokenType
 from lockgate.errors import InvalidName
 from lockgate.reasons import Reason, Rejected
@@ -43,12 +43,9 @@ def described(
     )
 
 
-def asked_by(request: EndEntityRequest) -> dict[str, frozenset[str]]:
-    """The objects that `request` itself names, for a `Statement`."""
-    return {
-        "asked_cas": frozenset({request.ca_name}),
-        "asked_profiles": frozenset({request.end_entity_profile}),
-    }
+def asked_by(request: EndEntityRequest) -> Objects:
+    """The objects that `request` itself names."""
+    return Objects(frozenset({request.ca_name}), frozenset({request.end_entity_profile}))
 
 
 def registering(after: EndEntity, way: Way, password: str | None, view: View) -> tuple[Effect, ...]:
@@ -72,21 +69,21 @@ class Authentication:
     stored: EndEntity | None
     proof: OwnPassword
 
-    def stating(self, *effects: Effect, **more: Any) -> Statement:
+    def stating(self, *effects: Effect) -> Statement:
         """A statement with these effects, which the password has to prove."""
         told = effects if self.stored is not None else (Attempt(Action.VIEW),)
-        return Statement(told, self.proof, unknown=WRONG_CREDENTIALS, **more)
+        return Statement(told, self.proof, unknown=WRONG_CREDENTIALS)
 
-    def enrolling(self, certify: dict[str, Any], **more: Any) -> Statement:
+    def enrolling(self, certify: Callable[[EndEntity], Certify]) -> Statement:
         """A statement that certifies a key for the end entity as it is stored.
 
         Args:
-            certify: further fields of the `Certify`.
+            certify: makes the effect for the end entity as it shall be stored.
         """
         if self.stored is None:
-            return self.stating(**more)
+            return self.stating()
         after = replace(self.stored, status=GENERATED, recovery=None)
-        return self.stating(Save(self.stored, after, Way.OWN_PASSWORD), Certify(after, after, **certify), **more)
+        return self.stating(Save(self.stored, after, Way.OWN_PASSWORD), certify(after))
 
 
 def authentication(username: str, password: str | None, view: View) -> Authentication:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, insert, select, updat
 
 from lockgate.altname import GeneralName
 from lockgate.dn import parse_dn
-from lockgate.endentity import EndEntity, EndEntityStatus, TokenType
+from lockgate.endentity import EndEntity, EndEntityStatus, Recovery, TokenType
 from lockgate.errors import Conflict
 from lockgate_ca_backend.profiles import ProfileKind
 from lockgate_ca_backend.store import tables
@@ -123,7 +123,7 @@ class EndEntities:
         return self._connection.execute(select(_table.c.username).where(column == name).limit(1)).scalar_one_or_none()
 
     def flush(self) -> None:
-        """Write what was changed.
+        """Write what was changed, and make sure of what was only read.
 
         Raises:
             Conflict: another transaction has changed one of them.
@@ -135,8 +135,18 @@ class EndEntities:
             execute_many(self._connection, _INSERT, new)
         if old and execute_many(self._connection, _UPDATE, old) != len(old):
             raise Conflict("an end entity was changed by another transaction")
+        self._check_unchanged()
         self._changed.clear()
         self._known.clear()
+
+    def _check_unchanged(self) -> None:
+        """What was read and stays as it is must still be what is stored: decisions rest on it."""
+        read = {name: known.revision for name, known in self._known.items() if known and name not in self._changed}
+        if not read:
+            return
+        rows = self._connection.execute(_revisions(self._dialect), {"usernames": sorted(read)})
+        if {row.username: row.revision for row in rows} != read:
+            raise Conflict("an end entity was changed by another transaction")
 
     def _values(self, record: EndEntityRecord) -> dict[str, Any]:
         its = record.end_entity
@@ -153,6 +163,8 @@ class EndEntities:
             "passwordhash": record.password_hash,
             "attempts": record.attempts,
             "passwordexpires": record.password_expires,
+            "recoverykey": its.recovery.fingerprint if its.recovery else None,
+            "recoveryquorum": its.recovery.quorum if its.recovery else None,
             "revision": record.revision + 1,
             "modified": self._now,
         }
@@ -161,6 +173,12 @@ class EndEntities:
 @cache
 def _by_usernames(dialect: Dialect) -> Select[Any]:
     return select(_table).where(dialect.among(_table.c.username, "usernames"))
+
+
+@cache
+def _revisions(dialect: Dialect) -> Select[Any]:
+    query = select(_table.c.username, _table.c.revision).where(dialect.among(_table.c.username, "usernames"))
+    return query.with_for_update(read=True)
 
 
 _INSERT = insert(_table)
@@ -193,5 +211,6 @@ def record_of(row: Row[Any]) -> EndEntityRecord:
         ca_name=row.caname,
         status=EndEntityStatus(row.status),
         token=TokenType(row.token),
+        recovery=None if row.recoverykey is None else Recovery(row.recoverykey, row.recoveryquorum),
     )
     return EndEntityRecord(end_entity, row.passwordhash, row.attempts, row.revision, row.passwordexpires)
