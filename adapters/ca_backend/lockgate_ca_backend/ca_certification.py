@@ -15,9 +15,9 @@ from lockgate_ca_backend.certificates import CertificateContent, Validity, new_s
 from lockgate_ca_backend.conformity import judge_key
 from lockgate_ca_backend.extensions import ExtensionTemplate, key_identifier
 from lockgate_ca_backend.facilities import Facilities
-from lockgate_ca_backend.key_checks import SubjectKey, read_key
 from lockgate_ca_backend.names import read_name
 from lockgate_ca_backend.profiles import CertificateProfile
+from lockgate_ca_backend.public_keys import SubjectKey, read_key
 from lockgate_ca_backend.signing import Signer
 from lockgate_ca_backend.store.authorities import Issuer, NewGeneration
 from lockgate_ca_backend.store.certificates import CertificateRecord

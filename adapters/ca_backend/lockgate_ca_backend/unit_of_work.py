@@ -26,8 +26,8 @@ from lockgate_ca_backend.certificates import certs_only
 from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.issuance import CertificateFactory, Certified, Conforming, Registrar
 from lockgate_ca_backend.kept_keys import StoredKeys
-from lockgate_ca_backend.key_checks import SubjectKey
 from lockgate_ca_backend.passwords import hash_password, is_password
+from lockgate_ca_backend.public_keys import SubjectKey
 from lockgate_ca_backend.publications import StoredPublications
 from lockgate_ca_backend.store.approvals import Approvals
 from lockgate_ca_backend.store.audit import AuditLog

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
 
 from lockgate.endentity import CertificateFacts, Possession
 from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding
+from lockgate_ca_backend.public_keys import encoded
 from lockgate_ca_backend.revocation import RevokedCertificate
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
@@ -178,8 +178,7 @@ class Certificates:
 
 
 def _spki(certificate: bytes) -> bytes:
-    key = x509.load_der_x509_certificate(certificate).public_key()
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return encoded(x509.load_der_x509_certificate(certificate).public_key())
 
 
 def serial_digits(serial_number: int) -> str:
