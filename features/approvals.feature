@@ -149,6 +149,39 @@ Feature: What administrators must approve waits until they have
         | pkcs10     |
         | email      |
 
+    Scenario: A request that sets another password is another one
+      When the RA asks for a keystore of a new entity
+      And the worker runs
+      And "ann" approves
+      And the RA sends the same request with a different password
+      And the worker runs
+      Then the message waits
+      And there are 2 approvals
+      And the first message is answered: a certificate
+      And one certificate was issued
+
+    Scenario: A request that sets the same password is the same one
+      When the RA asks for a keystore of a new entity
+      And the RA sends the same request in another message
+      And the worker runs
+      Then there is 1 approval
+
+    Scenario: A request whose answer somebody else can read is another one
+      Given another RA with the same rights
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And "ann" approves
+      And the RA sends the same request, to be answered to the other RA
+      And the worker runs
+      Then the message waits
+      And there are 2 approvals
+
+    Scenario: No password stands in what administrators are shown
+      When the RA asks for a keystore of a new entity
+      And the worker runs
+      Then there is 1 approval
+      And the approval tells neither the password nor its SHA-256 digest
+
     Scenario Outline: What changes while it waits must be approved anew
       When the RA sends a signed and encrypted PKCS10Request for "alice"
       And the worker runs

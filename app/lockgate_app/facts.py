@@ -207,6 +207,7 @@ def approval_details(its: ApprovalView) -> Facts:
         "end_entity_profiles": action["end_entity_profiles"],
         "certificate_profiles": action["certificate_profiles"],
         "requester_certificate": its.approval.requester or None,
+        "answer_encrypted_to": action.get("answer_to"),
         "decisions": _decisions(its),
         "reason": its.standing.reason or None,
         "settled": moment(its.approval.settled),

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lockgate.authorization import Action, action_right, ca_right, profile_right
-from lockgate.submessages import Request
+from lockgate.submessages import Request, secret_fields
 
 APPROVAL_VALIDITY = timedelta(hours=1)
 """How long after it was opened an approval can be decided and used, unless configured otherwise."""
@@ -79,20 +79,30 @@ class Requirement:
     revisions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def describe_action(request: Request, proposal: Proposal, requirement: Requirement, requester: str) -> bytes:
+def describe_action(
+    request: Request,
+    proposal: Proposal,
+    requirement: Requirement,
+    requester: str,
+    answer_to: str,
+    secrets: Mapping[str, str],
+) -> bytes:
     """The canonical bytes of an action: JSON with sorted keys, the same for equal actions.
 
-    Octets stand as their SHA-256, secrets as whether they are set. The request's number is no part of the action, so
-    that a repeated request is the same one.
+    Octets stand as their SHA-256, secrets as their marks. The request's number is no part of the action, so that a
+    repeated request is the same one.
 
     Args:
-        requester: SHA-256 fingerprint of the signer's certificate; empty for unsigned requests.
+        requester: SHA-256 fingerprint of the signer's certificate.
+        answer_to: who can read the answer (`lockgate.joining.answer_recipient`).
+        secrets: the marks of the request's secrets (`lockgate.joining.secret_marks`).
     """
     action = {
         "requester": requester,
+        "answer_to": answer_to,
         "request_type": type(request).__name__,
         "version": type(request).VERSION,
-        "fields": {its.name: _plain(request, its) for its in fields(request) if its.name != "request_id"},
+        "fields": _plain_fields(request) | dict(secrets),
         "kinds": sorted(proposal.kinds),
         "ca_names": sorted(proposal.ca_names),
         "certificate_profiles": sorted(proposal.certificate_profiles),
@@ -111,10 +121,13 @@ def approver_rights(action: bytes) -> frozenset[str]:
     return frozenset({action_right(Action.APPROVE), *concerned})
 
 
-def _plain(request: Request, its: Any) -> Any:
-    value = getattr(request, its.name)
-    if its.metadata.get("secret"):
-        return "unchanged" if value is None else "set"
+def _plain_fields(request: Request) -> dict[str, Any]:
+    """What is no secret."""
+    hidden = {"request_id", *secret_fields(type(request))}
+    return {its.name: _plain(getattr(request, its.name)) for its in fields(request) if its.name not in hidden}
+
+
+def _plain(value: Any) -> Any:
     return f"sha256:{hashlib.sha256(value).hexdigest()}" if isinstance(value, bytes) else value
 
 

@@ -13,12 +13,14 @@ from lockgate.approval import (
     ApprovalRequest,
     ApprovalRules,
     ApprovalStatus,
+    Requirement,
     Standing,
     describe_action,
     is_remembered,
 )
 from lockgate.audit import AuditEvent, Event
 from lockgate.content import AnswerContent, DigestOf
+from lockgate.joining import answer_recipient, secret_marks
 from lockgate.ports import CaTransaction, Contents
 from lockgate.processors import Plan
 from lockgate.reasons import Reason, Rejected
@@ -72,10 +74,9 @@ class Clearance:
             return admitted.stale or Cleared(authorized, plan, None)
         if authorized.verified.signer is None:
             return Rejected(Reason.SIGNATURE_REQUIRED, "Administrators must approve it.")
-        action = describe_action(admitted.request, plan.proposal, requirement, authorized.requester)
         asked = ApprovalRequest(
             requester=authorized.requester,
-            action=action,
+            action=_action(authorized, plan, requirement, work),
             quorum=requirement.quorum,
             opened=work.now(),
             expires=work.now() + self._rules.validity,
@@ -150,6 +151,13 @@ class Clearance:
         header = verified.header
         answer = AnswerContent(response, verified.digest, DigestOf.REQUEST, header.place, header.recipient, work.now())
         return self._contents.encode_answer(answer)
+
+
+def _action(authorized: Authorized, plan: Plan, requirement: Requirement, work: CaTransaction) -> bytes:
+    request, requester = authorized.admitted.request, authorized.requester
+    secrets = secret_marks(request, requester, request.concerns(), work)
+    answer_to = answer_recipient(authorized.verified.answer_to)
+    return describe_action(request, plan.proposal, requirement, requester, answer_to, secrets)
 
 
 def _waiting(approval: ApprovalRequest, work: CaTransaction) -> Waiting:

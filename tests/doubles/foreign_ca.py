@@ -2,6 +2,8 @@
 
 import copy
 import hashlib
+import hmac
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -167,6 +169,10 @@ class ForeignTransaction(CaTransaction):
     def holder(self, fingerprint: str) -> str | None:
         facts = self._ca.facts.get(fingerprint)
         return facts.username if facts else None
+
+    def secret_mark(self, signer: str, username: str, field: str, value: bytes) -> str:
+        content = json.dumps([signer, username, field, value.hex()]).encode()
+        return hmac.new(b"a key of the foreign CA's", content, "sha256").hexdigest()
 
     def defer(self, pending: PendingRequest) -> None:
         self.conflict |= pending.key in self.state.journal

@@ -1,5 +1,6 @@
 """Steps of approvals.feature."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -88,6 +89,18 @@ def send_again(world: World, council: Council) -> None:
 def send_as_other(world: World, council: Council) -> None:
     draft = world.draft()
     draft.signer = council.members["other RA"]
+    world.put_draft(draft)
+
+
+@when("the RA sends the same request with a different password")
+def send_other_password(world: World) -> None:
+    world.send(replace(keystore(world), password="another password of bob's"))
+
+
+@when("the RA sends the same request, to be answered to the other RA")
+def send_for_other(world: World, council: Council) -> None:
+    draft = world.draft()
+    draft.change(answer_certificate=council.members["other RA"].der)
     world.put_draft(draft)
 
 
@@ -225,6 +238,14 @@ def audited(world: World, name: str) -> None:
 @then(parsers.re(r"there (is|are) (?P<count>\d) approvals?"))
 def count_approvals(world: World, count: str) -> None:
     assert len(world.office.approvals.approvals()) == int(count)
+
+
+@then("the approval tells neither the password nor its SHA-256 digest")
+def tells_no_password(world: World) -> None:
+    action = newest(world).action.decode()
+    assert '"password"' in action
+    assert PASSWORD not in action
+    assert hashlib.sha256(PASSWORD.encode()).hexdigest() not in action
 
 
 @then(parsers.parse('"{name}" is stored'))

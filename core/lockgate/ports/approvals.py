@@ -49,6 +49,19 @@ class ApprovalBook(Protocol):
         """The end entity that the certificate was issued to; None where it was not issued here."""
 
     @abstractmethod
+    def secret_mark(self, signer: str, username: str, field: str, value: bytes) -> str:
+        """64 hexadecimal digits that stand for the secret `value` where it must not be told.
+
+        The same for the same arguments, others for others; made under a secret of the installation, so that nobody
+        who lacks it can try values against a mark.
+
+        Args:
+            signer: SHA-256 fingerprint of the requester's certificate.
+            username: the end entity whose secret it is; empty where there is none.
+            field: the request's field that holds it.
+        """
+
+    @abstractmethod
     def defer(self, pending: PendingRequest) -> None:
         """Keep that a request waits, or that it still does; recording its journal entry ends that.
 
