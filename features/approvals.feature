@@ -218,6 +218,39 @@ Feature: What administrators must approve waits until they have
       And the worker runs
       Then the answer is: approval_rejected
 
+    Scenario Outline: A rejection holds, whatever becomes of the administrator afterwards
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And "ann" approves
+      And "ben" rejects because "no"
+      And <change>
+      And the worker runs
+      Then the answer is: approval_rejected
+      When the RA sends the same request in another message
+      And the worker runs
+      Then the answer is: approval_rejected
+      And nobody has a certificate
+
+      Examples:
+        | change                              |
+        | the certificate of "ben" is revoked |
+        | the role of "ben" is taken away     |
+
+    Scenario Outline: The same request written in another way is rejected, too
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And "ben" rejects because "no"
+      And the RA sends the same request with the subject written <subject>
+      And the worker runs
+      Then the answer is: approval_rejected
+      And there is 1 approval
+
+      Examples:
+        | subject                       |
+        | CN=alice, O=Example, C=SE     |
+        | cn=alice,o=Example,c=SE       |
+        | CN = alice,O=Example,C=SE     |
+
     Scenario: For 30 minutes the same request fails at once
       When the RA sends a signed and encrypted PKCS10Request for "alice"
       And the worker runs

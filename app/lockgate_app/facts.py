@@ -206,7 +206,7 @@ def approval_details(its: ApprovalView) -> Facts:
         "cas": action["ca_names"],
         "end_entity_profiles": action["end_entity_profiles"],
         "certificate_profiles": action["certificate_profiles"],
-        "requester_certificate": its.approval.requester or None,
+        "requester_certificate": its.approval.requester,
         "answer_encrypted_to": action.get("answer_to"),
         "decisions": _decisions(its),
         "reason": its.standing.reason or None,

@@ -7,14 +7,16 @@ judges by `judge_approval`. An approval is used once (docs/threat-model.md, rule
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from lockgate.altname import parse_alt_name
 from lockgate.authorization import Action, action_right, ca_right, profile_right
+from lockgate.dn import parse_dn
 from lockgate.submessages import Request, secret_fields
 
 APPROVAL_VALIDITY = timedelta(hours=1)
@@ -79,6 +81,14 @@ class Requirement:
     revisions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
+_NAMES: Mapping[str, Callable[[str], str]] = {
+    "subject_dn": lambda text: str(parse_dn(text)),
+    "issuer_dn": lambda text: str(parse_dn(text)),
+    "subject_alt_name": lambda text: ",".join(map(str, parse_alt_name(text))),
+}
+"""Fields that can be written in several ways, and how they are read: the same name written otherwise is the same."""
+
+
 def describe_action(
     request: Request,
     proposal: Proposal,
@@ -124,10 +134,12 @@ def approver_rights(action: bytes) -> frozenset[str]:
 def _plain_fields(request: Request) -> dict[str, Any]:
     """What is no secret."""
     hidden = {"request_id", *secret_fields(type(request))}
-    return {its.name: _plain(getattr(request, its.name)) for its in fields(request) if its.name not in hidden}
+    return {its.name: _plain(its.name, getattr(request, its.name)) for its in fields(request) if its.name not in hidden}
 
 
-def _plain(value: Any) -> Any:
+def _plain(name: str, value: Any) -> Any:
+    if value and name in _NAMES:
+        return _NAMES[name](value)
     return f"sha256:{hashlib.sha256(value).hexdigest()}" if isinstance(value, bytes) else value
 
 
@@ -136,12 +148,15 @@ class ApprovalRequest:
     """An action that waits, or waited, for administrators.
 
     Attributes:
-        requester: SHA-256 fingerprint of the requester's certificate; empty for unsigned requests.
+        requester: SHA-256 fingerprint of the requester's certificate.
         action: canonical bytes.
         opened, expires: UTC, by the CA database's clock.
         settled: when it was carried out or failed; None before.
         outcome: the encoded response it led to, if that holds no secret; a repeated request gets the same.
         operation: of the request that used it; None before.
+        rejected: when an administrator's rejection was accepted; None before. It holds from then on, whatever becomes
+            of the administrator.
+        rejection: the administrator's reason.
     """
 
     requester: str
@@ -153,6 +168,8 @@ class ApprovalRequest:
     succeeded: bool = False
     outcome: bytes | None = None
     operation: str | None = None
+    rejected: datetime | None = None
+    rejection: str = ""
 
     @property
     def digest(self) -> str:
@@ -247,6 +264,8 @@ def judge_approval(approval: ApprovalRequest, votes: Iterable[Vote], requester: 
     if approval.settled is not None:
         status = ApprovalStatus.EXECUTED if approval.succeeded else ApprovalStatus.FAILED
         return Standing(status, approval.settled)
+    if approval.rejected is not None:
+        return Standing(ApprovalStatus.REJECTED, approval.rejected, approval.rejection)
     counted = [its for its in votes if its.decision.is_about(approval) and its.voter != requester]
     rejections = [its.decision for its in counted if its.decision.verdict is Verdict.REJECT]
     if rejections:

@@ -158,8 +158,8 @@ class ForeignTransaction(CaTransaction):
 
     def settle_approval(self, approval: ApprovalRequest) -> None:
         stored = self.state.approvals[approval.id]
-        if stored.settled is not None:
-            raise Conflict("the approval was used")
+        if stored.settled is not None or stored.rejected is not None:
+            raise Conflict("the approval was used or rejected")
         used = {name: getattr(approval, name) for name in ("settled", "succeeded", "outcome", "operation")}
         self.state.approvals[approval.id] = replace(stored, **used)
 

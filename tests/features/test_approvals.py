@@ -85,6 +85,11 @@ def send_again(world: World, council: Council) -> None:
     world.send(replace(request, request_id=8))
 
 
+@when(parsers.parse("the RA sends the same request with the subject written {subject}"))
+def send_rewritten(world: World, subject: str) -> None:
+    world.send(world.request("alice", subject_dn=subject))
+
+
 @when("the other RA sends the same request")
 def send_as_other(world: World, council: Council) -> None:
     draft = world.draft()

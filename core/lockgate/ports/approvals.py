@@ -37,7 +37,7 @@ class ApprovalBook(Protocol):
         """Store that `approval` was used: `settled`, `succeeded`, `outcome` and `operation`.
 
         Raises:
-            Conflict: it was used before.
+            Conflict: it was used or rejected meanwhile; at once or when this transaction commits.
         """
 
     @abstractmethod

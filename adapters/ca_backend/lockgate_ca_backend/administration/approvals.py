@@ -1,21 +1,21 @@
 """Approvals as administrators see them: what waits, what it comes to, and taking their signed decisions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
 
-from lockgate.approval import ApprovalRequest, ApprovalStatus, Decision, Standing, Vote
+from lockgate.approval import ApprovalRequest, ApprovalStatus, Decision, Standing, Verdict, Vote
 from lockgate.audit import AuditEvent, Event
-from lockgate.authorization import SUPERADMINISTRATOR
 from lockgate.errors import CallerError
 from lockgate.reasons import Rejected
 from lockgate.votes import Votes, voter_of
 from lockgate_ca_backend.administration.work import AdministrativeWork
 from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.unit_of_work import UnitOfWork
+from lockgate_persistence.transactions import RETRYING
 
 SHOWN = timedelta(days=30)
 """How long back approvals are listed, unless told otherwise."""
@@ -65,7 +65,7 @@ class ApprovalAdministration(AdministrativeWork):
             CallerError: there is none of that id.
         """
         with self._work() as work:
-            return self._view(_found(approval_id, work), work)
+            return self._view(_existing(approval_id, work.approval(approval_id)), work)
 
     def behind(self, operation: str) -> ApprovalView | None:
         """The approval that the operation consumed."""
@@ -76,22 +76,30 @@ class ApprovalAdministration(AdministrativeWork):
     def decide(self, approval_id: str, decision: bytes) -> ApprovalView:
         """Take an administrator's decision, and tell what the approval comes to with it.
 
+        A decision that collides with another one, or with the request being carried out, is taken again.
+
         Args:
             decision: CMS SignedData.
 
         Raises:
             CallerError: there is no such approval, or it waits for no decision.
             Refused: the signature or its signer is not good, or the signer may not decide this.
-            Conflict: the approval was used meanwhile.
+            Conflict: it collided too often; nothing was stored, and the same decision can be given again.
         """
+        return RETRYING(self._decide, approval_id, decision)
+
+    def _decide(self, approval_id: str, decision: bytes) -> ApprovalView:
         with self._work() as work:
-            approval = _found(approval_id, work)
+            approval = _existing(approval_id, work.approvals.get_locked(approval_id))
             self._check_open(approval, work)
             vote = self._votes.read(decision, approval, work)
             if isinstance(vote, Rejected):
                 raise Refused(vote)
             self._check_voter(vote, approval, work)
             work.approvals.decide(approval_id, decision)
+            if vote.decision.verdict is Verdict.REJECT:
+                approval = replace(approval, rejected=work.now(), rejection=vote.decision.reason)
+                work.approvals.reject(approval)
             details = {"verdict": vote.decision.verdict, "reason": vote.decision.reason}
             work.audit(AuditEvent(Event.APPROVAL_DECIDED, vote.name, approval_id, details))
             return self._view(approval, work)
@@ -109,7 +117,7 @@ class ApprovalAdministration(AdministrativeWork):
             raise CallerError(f"{vote.name} has decided the same before")
 
     def _view(self, approval: ApprovalRequest, work: UnitOfWork) -> ApprovalView:
-        requester = work.certificates.name(approval.requester) if approval.requester else SUPERADMINISTRATOR.name
+        requester = work.certificates.name(approval.requester)
         votes = tuple(self._votes.on(approval, work))
         return ApprovalView(
             approval,
@@ -121,8 +129,7 @@ class ApprovalAdministration(AdministrativeWork):
         )
 
 
-def _found(approval_id: str, work: UnitOfWork) -> ApprovalRequest:
-    found = work.approval(approval_id)
+def _existing(approval_id: str, found: ApprovalRequest | None) -> ApprovalRequest:
     if found is None:
         raise CallerError(f"there is no approval {approval_id}")
     return found

@@ -44,6 +44,10 @@ class Approvals:
         """The approval of that id."""
         return self._one(select(_table).where(_table.c.id == approval_id))
 
+    def get_locked(self, approval_id: str) -> ApprovalRequest | None:
+        """The same; nobody else decides on it or uses it until this transaction ends."""
+        return self._one(select(_table).where(_table.c.id == approval_id).with_for_update())
+
     def latest(self, requester: str, digest: str) -> ApprovalRequest | None:
         """The newest of that requester for that action."""
         return self._one(self._of(requester, digest).order_by(_table.c.number.desc()).limit(1))
@@ -68,12 +72,17 @@ class Approvals:
         """Store that it was used.
 
         Raises:
-            Conflict: it was used before.
+            Conflict: it was used or rejected before.
         """
-        values = {name: value for name, value in _values(approval).items() if name in _SETTLED}
-        unused = _table.c.id == approval.id, _table.c.settled.is_(None)
-        if self._connection.execute(update(_table).where(*unused).values(values)).rowcount != 1:
-            raise Conflict("the approval was used by another transaction")
+        self._close(approval.id, {name: value for name, value in _values(approval).items() if name in _SETTLED})
+
+    def reject(self, approval: ApprovalRequest) -> None:
+        """Store that a rejection was accepted: `rejected` and `rejection`.
+
+        Raises:
+            Conflict: it was used or rejected before.
+        """
+        self._close(approval.id, {name: value for name, value in _values(approval).items() if name in _REJECTED})
 
     # ---- decisions
 
@@ -96,6 +105,11 @@ class Approvals:
         values = {"approval": approval_id, "number": number, "created": self._now, "decision": decision}
         self._connection.execute(insert(_decision).values(values))
 
+    def _close(self, approval_id: str, values: dict[str, Any]) -> None:
+        open_one = _table.c.id == approval_id, _table.c.settled.is_(None), _table.c.rejected.is_(None)
+        if self._connection.execute(update(_table).where(*open_one).values(values)).rowcount != 1:
+            raise Conflict("the approval was used or rejected by another transaction")
+
     def _of(self, requester: str, digest: str) -> Select[Any]:
         return select(_table).where(_table.c.requester == requester, _table.c.digest == digest)
 
@@ -105,6 +119,7 @@ class Approvals:
 
 
 _SETTLED = frozenset({"settled", "succeeded", "outcome", "operation"})
+_REJECTED = frozenset({"rejected", "rejection"})
 
 
 def _values(approval: ApprovalRequest) -> dict[str, Any]:
@@ -120,6 +135,8 @@ def _values(approval: ApprovalRequest) -> dict[str, Any]:
         "succeeded": int(approval.succeeded),
         "outcome": approval.outcome,
         "operation": approval.operation,
+        "rejected": None if approval.rejected is None else to_milliseconds(approval.rejected),
+        "rejection": approval.rejection or None,
     }
 
 
@@ -134,4 +151,6 @@ def _approval(row: Row[Any]) -> ApprovalRequest:
         succeeded=bool(row.succeeded),
         outcome=None if row.outcome is None else bytes(row.outcome),
         operation=row.operation,
+        rejected=None if row.rejected is None else from_milliseconds(row.rejected),
+        rejection=row.rejection or "",
     )
