@@ -399,6 +399,81 @@ Feature: What administrators must approve waits until they have
       And the worker runs
       Then the answer is: a certificate
 
+  Rule: No requester hides others' approvals behind its own
+
+    Scenario: A requester that has as many open approvals as are allowed is refused another one
+      Given a requester may have 2 open approvals
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the RA sends a signed and encrypted PKCS10Request for "bob"
+      And the RA sends a signed and encrypted PKCS10Request for "carol"
+      And the worker runs
+      Then the answer is: too_many_approvals
+      And there are 2 approvals
+
+    Scenario: Another message with the same request joins an approval that is open
+      Given a requester may have 1 open approval
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the RA sends the same request in another message
+      And the worker runs
+      Then the message waits
+      And there is 1 approval
+
+    Scenario: Another requester may still open one
+      Given a requester may have 1 open approval
+      And another RA with the same rights
+      When the RA sends a signed and encrypted PKCS10Request for "bob"
+      And the other RA sends a request for "alice"
+      And the worker runs
+      Then the message waits
+      And there are 2 approvals
+
+    Scenario Outline: An approval that was rejected or used is not open any more
+      Given a requester may have 1 open approval
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And <decided>
+      And the worker runs
+      And the RA sends a signed and encrypted PKCS10Request for "bob"
+      And the worker runs
+      Then the message waits
+      And there are 2 approvals
+
+      Examples:
+        | decided                     |
+        | "ann" approves              |
+        | "ben" rejects because "no"  |
+
+    Scenario: An approval that has expired is not open any more
+      Given a requester may have 1 open approval
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And whoever owns the message database deletes the message
+      And 61 minutes pass
+      And the RA sends a signed and encrypted PKCS10Request for "bob"
+      And the worker runs
+      Then the message waits
+      And there are 2 approvals
+
+    Scenario Outline: Page by page, the list holds every approval once
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And 1050 more approvals are opened by others
+      Then the list of <which> approvals says after the first page that 1001 more follow
+      And page by page it holds 1051 approvals, the one for "alice" last
+
+      Examples:
+        | which   |
+        | all     |
+        | pending |
+
+    Scenario: A list of one status holds no other approvals
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And "ben" rejects because "no"
+      And 60 more approvals are opened by others
+      Then the list of rejected approvals holds the one for "alice" alone
+      And the list of pending approvals holds 60
+
   Rule: Only the right administrators approve, each once, nobody for themselves
 
     Scenario: Two approvals of one administrator are one

@@ -23,6 +23,8 @@ APPROVAL_VALIDITY = timedelta(hours=1)
 """How long after it was opened an approval can be decided and used, unless configured otherwise."""
 REJECTION_MEMORY = timedelta(minutes=30)
 """How long the same request fails at once after a rejection or a failure, unless configured otherwise."""
+MAX_OPEN_APPROVALS = 100
+"""How many approvals of one requester may be open at a time, unless configured otherwise."""
 MAX_QUORUM = 20
 MAX_DECISIONS = 100
 """Decisions on one approval at most."""
@@ -32,10 +34,11 @@ MAX_DECISION_REASON = 500
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRules:
-    """How long approvals live and how long failures are remembered."""
+    """How long approvals live, how long failures are remembered, and how many approvals a requester may have open."""
 
     validity: timedelta = APPROVAL_VALIDITY
     rejection_memory: timedelta = REJECTION_MEMORY
+    max_open: int = MAX_OPEN_APPROVALS
 
 
 class ApprovalKind(StrEnum):

@@ -115,7 +115,9 @@ class Clearance:
         details = {"operation": operation, "decided by": "; ".join(names), "outcome": str(succeeded).lower()}
         work.audit(AuditEvent(Event.APPROVAL_USED, cleared.authorized.who.name, approval.id, details))
 
-    def _open(self, approval: ApprovalRequest, authorized: Authorized, work: CaTransaction) -> Waiting:
+    def _open(self, approval: ApprovalRequest, authorized: Authorized, work: CaTransaction) -> Waiting | Rejected:
+        if work.open_approvals(approval.requester) >= self._rules.max_open:
+            return Rejected(Reason.TOO_MANY_APPROVALS, f"At most {self._rules.max_open} are kept open.")
         work.open_approval(approval)
         request = authorized.admitted.request
         details: Mapping[str, str] = {

@@ -151,6 +151,10 @@ class ForeignTransaction(CaTransaction):
         found = [its for its in self.state.approvals.values() if (its.requester, its.digest) == (requester, digest)]
         return found[-1] if found else None
 
+    def open_approvals(self, requester: str) -> int:
+        own = [its for its in self.state.approvals.values() if its.requester == requester]
+        return len([its for its in own if its.settled is None and its.rejected is None and its.expires > NOW])
+
     def open_approval(self, approval: ApprovalRequest) -> None:
         if approval.id in self.state.approvals:
             raise Conflict("the approval is open")

@@ -37,6 +37,10 @@ class StoredApprovals(ApprovalBook):
         """By requester and action."""
         return self.approvals.latest(requester, digest)
 
+    def open_approvals(self, requester: str) -> int:
+        """Those of this transaction included."""
+        return self.approvals.count_open(requester)
+
     def open_approval(self, approval: ApprovalRequest) -> None:
         """Store a new one."""
         self.approvals.add(approval)

@@ -24,6 +24,10 @@ class ApprovalBook(Protocol):
         """The newest approval of that requester for the action with that digest."""
 
     @abstractmethod
+    def open_approvals(self, requester: str) -> int:
+        """How many approvals of that requester are open: neither used nor rejected nor expired."""
+
+    @abstractmethod
     def open_approval(self, approval: ApprovalRequest) -> None:
         """Store a new approval.
 

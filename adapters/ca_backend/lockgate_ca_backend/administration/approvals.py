@@ -14,11 +14,14 @@ from lockgate.reasons import Rejected
 from lockgate.votes import Votes, voter_of
 from lockgate_ca_backend.administration.work import AdministrativeWork
 from lockgate_ca_backend.creation import Refused
+from lockgate_ca_backend.store.approvals import ApprovalQuery
+from lockgate_ca_backend.store.searches import Page
 from lockgate_ca_backend.unit_of_work import UnitOfWork
 from lockgate_persistence.transactions import RETRYING
 
 SHOWN = timedelta(days=30)
 """How long back approvals are listed, unless told otherwise."""
+FIRST_PAGE = Page()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,20 @@ class ApprovalView:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ApprovalPage:
+    """Some of the approvals that were looked for.
+
+    Attributes:
+        next: after which approval the next page goes on; None after the last one.
+        more: how many come behind the page; where one status is looked for, how many of them may have it.
+    """
+
+    items: Sequence[ApprovalView]
+    next: str | None
+    more: int
+
+
 class ApprovalAdministration(AdministrativeWork):
     """Approvals.
 
@@ -52,11 +69,24 @@ class ApprovalAdministration(AdministrativeWork):
         super().__init__(engine, key_encryption_secret, **options)
         self._votes = votes
 
-    def approvals(self, status: ApprovalStatus | None = None, shown: timedelta = SHOWN) -> Sequence[ApprovalView]:
-        """Those opened within `shown`, the newest first; all, or those of one status."""
+    def approvals(
+        self, status: ApprovalStatus | None = None, page: Page = FIRST_PAGE, shown: timedelta = SHOWN
+    ) -> ApprovalPage:
+        """Those opened within `shown`, the newest first; all, or those of one status.
+
+        Raises:
+            CallerError: the page shall go on after an approval that there is not.
+        """
+        views: list[ApprovalView] = []
+        after = page.after
         with self._work() as work:
-            views = [self._view(its, work) for its in work.approvals.since(work.now() - shown)]
-        return [its for its in views if status in (None, its.standing.status)]
+            query = ApprovalQuery(work.now() - shown, status)
+            while found := work.approvals.listed(query, after, page.limit - len(views)):
+                judged = [self._view(its, work) for its in found]
+                views += [its for its in judged if status in (None, its.standing.status)]
+                after = found[-1].id
+            more = work.approvals.count(query, after)
+        return ApprovalPage(views, after if more else None, more)
 
     def approval(self, approval_id: str) -> ApprovalView:
         """One approval.

@@ -215,6 +215,7 @@ approval = Table(
     Column("rejection", LONG_TEXT, nullable=True),
     UniqueConstraint("requester", "digest", "number", name="approval_unique"),
     Index("approval_opened", "opened"),
+    Index("approval_open", "requester", "expires"),
     Index("approval_operation", "operation"),
 )
 """`number` counts a requester's approvals for one action, so that two at the same time are one; `rejected` is when a

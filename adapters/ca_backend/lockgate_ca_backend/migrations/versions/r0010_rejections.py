@@ -1,4 +1,4 @@
-"""Rejections of approvals that were accepted: they hold whatever becomes of the administrator."""
+"""Rejections of approvals that were accepted, and an index by which a requester's open approvals are counted."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,9 +14,11 @@ def upgrade() -> None:
     """Add the columns. Decisions that were stored before still count by their signatures."""
     op.add_column("approval", sa.Column("rejected", sa.BigInteger(), nullable=True))
     op.add_column("approval", sa.Column("rejection", TEXT, nullable=True))
+    op.create_index("approval_open", "approval", ["requester", "expires"])
 
 
 def downgrade() -> None:
     """Drop them; rejections count by their signatures alone again."""
+    op.drop_index("approval_open", "approval")
     op.drop_column("approval", "rejection")
     op.drop_column("approval", "rejected")
