@@ -19,6 +19,8 @@ APPROVAL_VALIDITY = timedelta(hours=1)
 """How long after it was opened an approval can be decided and used, unless configured otherwise."""
 REJECTION_MEMORY = timedelta(minutes=30)
 """How long the same request fails at once after a rejection or a failure, unless configured otherwise."""
+MAX_OPEN_APPROVALS = 100
+"""How many approvals of one requester may be open at a time, unless configured otherwise."""
 MAX_QUORUM = 20
 MAX_DECISIONS = 100
 """Decisions on one approval at most."""
@@ -28,10 +30,11 @@ MAX_DECISION_REASON = 500
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRules:
-    """How long approvals live and how long failures are remembered."""
+    """How long approvals live, how long failures are remembered, and how many approvals a requester may have open."""
 
     validity: timedelta = APPROVAL_VALIDITY
     rejection_memory: timedelta = REJECTION_MEMORY
+    max_open: int = MAX_OPEN_APPROVALS
 
 
 class ApprovalKind(StrEnum):
@@ -86,12 +89,15 @@ class ApprovalRequest:
     """An action that waits, or waited, for administrators.
 
     Attributes:
-        requester: SHA-256 fingerprint of the requester's certificate; empty for unsigned requests.
+        requester: SHA-256 fingerprint of the requester's certificate.
         action: canonical bytes.
         opened, expires: UTC, by the CA database's clock.
         settled: when it was carried out or failed; None before.
         outcome: the encoded response it led to, if that holds no secret; a repeated request gets the same.
         operation: of the request that used it; None before.
+        rejected: when an administrator's rejection was accepted; None before. It holds from then on, whatever becomes
+            of the administrator.
+        rejection: the administrator's reason.
     """
 
     requester: str
@@ -103,6 +109,8 @@ class ApprovalRequest:
     succeeded: bool = False
     outcome: bytes | None = None
     operation: str | None = None
+    rejected: datetime | None = None
+    rejection: str = ""
 
     @property
     def digest(self) -> str:
@@ -197,6 +205,8 @@ def judge_approval(approval: ApprovalRequest, votes: Iterable[Vote], requester: 
     if approval.settled is not None:
         status = ApprovalStatus.EXECUTED if approval.succeeded else ApprovalStatus.FAILED
         return Standing(status, approval.settled)
+    if approval.rejected is not None:
+        return Standing(ApprovalStatus.REJECTED, approval.rejected, approval.rejection)
     counted = [its for its in votes if its.decision.is_about(approval) and its.voter != requester]
     rejections = [its.decision for its in counted if its.decision.verdict is Verdict.REJECT]
     if rejections:

@@ -76,10 +76,9 @@ class Clearance:
             return admitted.stale or Cleared(authorized, None)
         if authorized.verified.signer is None:
             return Rejected(Reason.SIGNATURE_REQUIRED, "Administrators must approve it.")
-        action = describe_action(authorized, requirement)
         asked = ApprovalRequest(
             requester=authorized.requester,
-            action=action,
+            action=describe_action(authorized, requirement, work),
             quorum=requirement.quorum,
             opened=work.now(),
             expires=work.now() + self._rules.validity,
@@ -118,7 +117,9 @@ class Clearance:
         details = {"operation": operation, "decided by": "; ".join(names), "outcome": str(succeeded).lower()}
         work.audit(AuditEvent(Event.APPROVAL_USED, cleared.authorized.who.name, approval.id, details))
 
-    def _open(self, approval: ApprovalRequest, authorized: Authorized, work: CaTransaction) -> Waiting:
+    def _open(self, approval: ApprovalRequest, authorized: Authorized, work: CaTransaction) -> Waiting | Rejected:
+        if work.open_approvals(approval.requester) >= self._rules.max_open:
+            return Rejected(Reason.TOO_MANY_APPROVALS, f"At most {self._rules.max_open} are kept open.")
         work.open_approval(approval)
         request = authorized.admitted.request
         details: Mapping[str, str] = {

@@ -27,18 +27,29 @@ from lockgate.effects import (
     Statement,
 )
 from lockgate.endentity import CertificateFacts, EndEntity
+from lockgate.ports import ApprovalBook
 from lockgate.stages import Authorized
+from lockgate.submessages import Request, secret_fields
 
 Outline = Mapping[str, Any]
 
 
-def describe_action(authorized: Authorized, requirement: Requirement) -> bytes:
+IN_CLEAR = "in clear"
+"""Stands for an answer that is not encrypted."""
+
+
+def describe_action(authorized: Authorized, requirement: Requirement, work: ApprovalBook) -> bytes:
     """The canonical bytes of an action: JSON with sorted keys."""
     request, statement = authorized.admitted.request, authorized.stated.statement
     proposal, answer_to = authorized.stated.closure.concern.proposal, authorized.verified.answer_to
+    secrets = {
+        f"{field} of {username}": work.secret_mark(authorized.requester, username, field, secret)
+        for username, field, secret in _secrets(request, statement)
+    }
     action = {
         "requester": authorized.requester,
-        "answer_to": answer_to.fingerprint if answer_to else "",
+        "answer_to": answer_to.fingerprint if answer_to else IN_CLEAR,
+        "secrets": secrets,
         "request_type": type(request).__name__,
         "version": type(request).VERSION,
         "end_entities": sorted(set(_usernames(statement))),
@@ -69,16 +80,25 @@ def _usernames(statement: Statement) -> Iterator[str]:
                 yield from (certificate.username for certificate in effect.certificates)
 
 
-def secrets_of(statement: Statement) -> Iterator[tuple[str, str, str]]:
-    """Every secret of `statement`: whose it is, what it is, and the secret."""
+def _secrets(request: Request, statement: Statement) -> Iterator[tuple[str, str, bytes]]:
+    """Every secret of a request: the end entity it belongs to, its name, and the secret."""
     if statement.proof is not None and statement.proof.password is not None:
-        yield statement.proof.username, "own password", statement.proof.password
+        yield statement.proof.username, "own password", statement.proof.password.encode()
     for effect in statement.effects:
         match effect:
             case SetPassword(password=str(password)):
-                yield effect.username, "new password", password
+                yield effect.username, "new password", password.encode()
             case Certify(keystore=KeystoreWish() as wish) | HandOut(keystore=wish):
-                yield wish.name, "keystore password", wish.password
+                yield wish.name, "keystore password", wish.password.encode()
+            case Foreign():
+                yield from _secret_values(request)
+
+
+def _secret_values(request: Request) -> Iterator[tuple[str, str, bytes]]:
+    for name in secret_fields(type(request)):
+        value = getattr(request, name)
+        if value is not None:
+            yield request.concerns(), name, value.encode() if isinstance(value, str) else value
 
 
 def outlined(effect: Effect) -> Outline:
