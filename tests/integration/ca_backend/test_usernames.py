@@ -5,10 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from cryptography import x509
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import text
 
 from lockgate.authorization import ADMINISTRATOR, Role
 from lockgate.dn import parse_dn
@@ -19,6 +17,7 @@ from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.migrating import upgrade
 from tests.contract.certification_authorities import new_engine
 from tests.integration.ca_backend.conftest import USER, Deployment
+from tests.schema import step_back
 
 ISSUER = "CN=ManagementCA,O=Example,C=SE"
 BEFORE = "0007"
@@ -39,7 +38,7 @@ def old(database_url: str) -> Iterator[Deployment]:
             values = {"name": name, "stand": stand_in}
             connection.execute(text("update end_entity set username = :name where username = :stand"), values)
     deployment.administration.add_role(Role("Desk", frozenset({ADMINISTRATOR})))
-    step_back(engine)
+    step_back(engine, CERTIFICATION_AUTHORITY, BEFORE)
     serial = certificate.serial_number
     with engine.begin() as connection:
         for issuer, number in ((ISSUER, serial), (ISSUER, 7), ("CN=Other", serial)):
@@ -49,17 +48,6 @@ def old(database_url: str) -> Iterator[Deployment]:
     upgrade(engine, CERTIFICATION_AUTHORITY)
     yield Deployment(engine)
     engine.dispose()
-
-
-def step_back(engine: Engine) -> None:
-    config = Config()
-    config.set_main_option("script_location", f"{CERTIFICATION_AUTHORITY.package}:")
-    config.set_main_option("path_separator", "os")
-    config.attributes["version_table"] = CERTIFICATION_AUTHORITY.version_table
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, BEFORE)
-    assert "serial" in {column["name"] for column in inspect(engine).get_columns("role_member")}
 
 
 def found(deployment: Deployment) -> Sequence[tuple[str, str, str]]:
