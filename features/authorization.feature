@@ -105,18 +105,21 @@ Feature: Signed requests have their signer's rights, unsigned ones a superadmini
     And the worker runs
     Then the answer is: signer_not_administrator
 
-  Scenario Outline: A role's member may be named by issuer and serial number, and both count
+  Scenario Outline: An administrator may name a member by issuer and serial number, if that certificate is stored
     Given a worker that requires signatures and encryption
-    And an RA in a role whose member is named by <issuer> and <serial number>
+    And an RA in no role
+    When an administrator adds a role with every right for the certificate with <issuer> and <serial number>
+    Then the administration <outcome>
     When the RA sends a signed and encrypted PKCS10Request for "alice"
     And the worker runs
     Then the answer is: <answer>
 
     Examples:
-      | issuer         | serial number             | answer                   |
-      | the CA's name  | the RA's serial number    | a certificate            |
-      | the CA's name  | another's serial number   | signer_not_administrator |
-      | another's name | the RA's serial number    | signer_not_administrator |
+      | issuer                  | serial number               | outcome                                           | answer                   |
+      | the CA's name           | the RA's serial number      | accepts it                                        | a certificate            |
+      | the CA's name           | a serial number of nobody's | refuses it: no certificate with the serial number | signer_not_administrator |
+      | the name of the OtherCA | the RA's serial number      | refuses it: no certificate with the serial number | signer_not_administrator |
+      | the name of no CA       | the RA's serial number      | refuses it: no certificate with the serial number | signer_not_administrator |
 
   Rule: Each request type needs exactly its rights, whoever asks
 

@@ -319,9 +319,7 @@ def milliseconds(number: int) -> str | None:
 
 def member_facts(member: Member) -> Facts:
     """Who a role's member is."""
-    if member.fingerprint is not None:
-        return {"fingerprint": member.fingerprint}
-    return {"issuer": member.issuer_dn, "serial_number": f"{member.serial_number:x}"}
+    return {"fingerprint": member.fingerprint}
 
 
 def _general_name(name: GeneralName) -> str:

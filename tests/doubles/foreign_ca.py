@@ -17,16 +17,17 @@ from cryptography.x509.oid import NameOID
 
 from lockgate.approval import ApprovalRequest, Proposal, Requirement
 from lockgate.audit import AuditEvent, Event
-from lockgate.authorization import Role
+from lockgate.authorization import Member, Role
 from lockgate.dn import DistinguishedName
 from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus, IssuedCertificate, KeystoreRules
-from lockgate.errors import Conflict, Defect, FenceLost
+from lockgate.errors import Conflict, Defect, FenceLost, InvalidName
 from lockgate.journal import JournalEntry, JournalKey, Known, PendingRequest
 from lockgate.keyspec import KeySpecification
 from lockgate.ports import CaTransaction, Fence, ForeignCertificationAuthority, IssuanceOrder, KeptKey, KeyPair
 from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason, next_standing
 from lockgate.signer import CertificateStanding, TrustedCertificate
+from lockgate.usernames import check_new_username, username_keys
 from tests.doubles.coordinator import MemoryCoordinator
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -201,14 +202,13 @@ class ForeignTransaction(CaTransaction):
         return facts.standing if facts else CertificateStanding.UNKNOWN
 
     def roles_of(self, certificate: TrustedCertificate) -> tuple[Role, ...]:
-        about = (certificate.fingerprint, certificate.issuer_dn, certificate.serial_number)
-        return tuple(role for role in self.state.roles if any(member.matches(*about) for member in role.members))
+        return tuple(role for role in self.state.roles if Member(certificate.fingerprint) in role.members)
 
     def end_entity(self, username: str) -> EndEntity | None:
         return self.state.end_entities.get(username)
 
     def save_end_entity(self, end_entity: EndEntity) -> Rejected | None:
-        if rejected := self._judge(end_entity):
+        if rejected := self._judge(end_entity) or self._judge_username(end_entity.username):
             return rejected
         self.state.end_entities[end_entity.username] = end_entity
         return None
@@ -230,7 +230,12 @@ class ForeignTransaction(CaTransaction):
 
     def issue_all(self, orders: Sequence[IssuanceOrder]) -> Sequence[IssuedCertificate] | Rejected:
         for order in orders:
-            rejected = self._judge(order.described) or self._judge_serial_number(order) or _judge_keeping(order)
+            rejected = (
+                self._judge(order.described)
+                or self._judge_username(order.end_entity.username)
+                or self._judge_serial_number(order)
+                or _judge_keeping(order)
+            )
             if rejected:
                 return rejected
         for order in orders:
@@ -251,6 +256,16 @@ class ForeignTransaction(CaTransaction):
         if not {end_entity.certificate_profile, end_entity.end_entity_profile} <= PROFILES:
             return Rejected(Reason.UNKNOWN_PROFILE)
         return None
+
+    def _judge_username(self, username: str) -> Rejected | None:
+        if username in self.state.end_entities:
+            return None
+        try:
+            check_new_username(username)
+        except InvalidName as error:
+            return Rejected(Reason.BAD_NAME, str(error))
+        taken = {key for other in self.state.end_entities for key in username_keys(other)}
+        return None if taken.isdisjoint(username_keys(username)) else Rejected(Reason.USERNAME_TAKEN)
 
     def keystore_rules(self, certificate_profile: str) -> KeystoreRules | Rejected:
         if certificate_profile not in PROFILES:

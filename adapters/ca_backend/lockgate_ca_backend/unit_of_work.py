@@ -110,8 +110,8 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         return self.certificates.standing(certificate.fingerprint)
 
     def roles_of(self, certificate: TrustedCertificate) -> tuple[Role, ...]:
-        """By fingerprint, or issuer and serial number."""
-        return self.roles.of(certificate.fingerprint, certificate.issuer_dn, certificate.serial_number)
+        """By fingerprint."""
+        return self.roles.of(certificate.fingerprint)
 
     def end_entity(self, username: str) -> EndEntity | None:
         """The stored end entity, changes in this transaction included."""
@@ -123,6 +123,8 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         judged = self.registrar.judge(end_entity)
         if isinstance(judged, Rejected):
             return judged
+        if rejected := self.end_entities.judge_username(end_entity.username):
+            return rejected
         self.end_entities.put(end_entity)
         return None
 
@@ -182,7 +184,12 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         issuer = self.factory.active_issuer(order.described.ca_name)
         if isinstance(issuer, Rejected):
             return issuer
-        if refused := self._judge_serial_number(order, conforming) or self._judge_keeping(order, conforming):
+        refused = (
+            self.end_entities.judge_username(order.end_entity.username)
+            or self._judge_serial_number(order, conforming)
+            or self._judge_keeping(order, conforming)
+        )
+        if refused:
             return refused
         key = self._judge_key(order, conforming)
         return key if isinstance(key, Rejected) else (conforming, issuer, key)

@@ -26,6 +26,7 @@ from tests.contract.certification_authorities import SECRET, step_back
 from tests.identities import ec_key, make_authority
 from tests.integration.ca_backend.conftest import Deployment
 from tests.integration.ca_backend.test_administration import chain_root, linted, openssl, pem, revoke, subordinate
+from tests.schema import step_back
 
 CA = "ManagementCA"
 
@@ -263,7 +264,7 @@ def test_a_ca_from_before_generations_becomes_the_first_one(database_url: str) -
     administration.initialise()
     made = administration.create_ca("Old", "CN=Old", key="P-256")
     administration.issue_crl("Old")
-    step_back(engine, "0003")
+    step_back(engine, CERTIFICATION_AUTHORITY, "0003")
     with engine.connect() as connection:
         assert bytes(connection.execute(text("select certificate from certification_authority")).scalar_one()) == made
     upgrade(engine, CERTIFICATION_AUTHORITY)
