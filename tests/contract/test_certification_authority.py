@@ -17,7 +17,14 @@ from lockgate.approval import NOTHING_TO_APPROVE, ApprovalRequest
 from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import ADMINISTRATOR, Member, Role
 from lockgate.dn import parse_dn
-from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, IssuedCertificate, KeystoreRules
+from lockgate.endentity import (
+    CertificationRequest,
+    EndEntity,
+    EndEntityStatus,
+    IssuedCertificate,
+    KeystoreRules,
+    Possession,
+)
 from lockgate.errors import Conflict, Defect, FenceLost, Unavailable
 from lockgate.journal import JournalEntry, JournalKey, PendingRequest
 from lockgate.keyspec import KeySpecification
@@ -434,6 +441,23 @@ class TestRevocation:
         (facts, _) = found
         assert (facts.username, facts.ca_name, facts.end_entity_profile) == (username, "ManagementCA", "EMPTY")
         assert facts.serial_number == first.serial_number
+        assert facts.certificate_profile == "ENDUSER"
+        parsed = x509.load_der_x509_certificate(first.certificate)
+        assert (facts.not_before, facts.not_after) == (parsed.not_valid_before_utc, parsed.not_valid_after_utc)
+
+    @pytest.mark.parametrize("possession", Possession)
+    def test_a_certificate_records_its_key_and_how_its_possession_was_shown(
+        self, subject: CaSubject, fence: Fence, username: str, possession: Possession
+    ) -> None:
+        keys = [spki(ec_key(1)), spki(ec_key(1)), spki(ec_key(2))]
+        for key in keys:
+            request = CertificationRequest(public_key=key, possession=possession)
+            with subject.ca.transaction(fence) as work:
+                issue(work, replace(order(described(username)), request=request))
+        with subject.ca.transaction(fence) as work:
+            found = work.certificates_of(username)
+        assert [its.possession for its in found] == [possession] * len(keys)
+        assert found[0].key == found[1].key != found[2].key
 
     @pytest.mark.parametrize(
         ("reasons", "standing"),

@@ -97,6 +97,11 @@ class ForeignCa(ForeignCertificationAuthority):
                 serial_number=certificate.serial_number,
                 username=order.end_entity.username,
                 end_entity_profile=order.end_entity.end_entity_profile,
+                certificate_profile=order.described.certificate_profile,
+                key=hashlib.sha256(order.request.public_key).hexdigest(),
+                possession=order.request.possession,
+                not_before=certificate.not_valid_before_utc,
+                not_after=certificate.not_valid_after_utc,
                 standing=CertificateStanding.GOOD,
             )
             if order.kept_key is not None:

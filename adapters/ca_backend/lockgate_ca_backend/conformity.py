@@ -13,8 +13,8 @@ from lockgate.altname import KINDS
 from lockgate.endentity import EndEntity
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.extensions import usages_for
-from lockgate_ca_backend.key_checks import SubjectKey
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
+from lockgate_ca_backend.public_keys import SubjectKey
 
 
 @dataclass(frozen=True, slots=True)

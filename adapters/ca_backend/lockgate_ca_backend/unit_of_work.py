@@ -26,8 +26,8 @@ from lockgate_ca_backend.certificates import certs_only
 from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.issuance import CertificateFactory, Certified, Conforming, Registrar
 from lockgate_ca_backend.kept_keys import StoredKeys
-from lockgate_ca_backend.key_checks import SubjectKey
 from lockgate_ca_backend.passwords import hash_password, is_password
+from lockgate_ca_backend.public_keys import SubjectKey
 from lockgate_ca_backend.publications import StoredPublications
 from lockgate_ca_backend.store.approvals import Approvals
 from lockgate_ca_backend.store.audit import AuditLog
@@ -245,7 +245,7 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         # Who was on hold is revoked since then: what was signed in between stays in doubt.
         self.certificates.change_standing(found, standing, reason, found.revoked_at or self.now())
         if reason is RevocationReason.KEY_COMPROMISE:
-            self.reserved_keys.reserve(found.key_digest, None)
+            self.reserved_keys.reserve(certificate.key, None)
         details = {"ca": certificate.ca_name, "reason": reason.name, "serial_number": f"{certificate.serial_number:x}"}
         self.audit(AuditEvent(Event.CERTIFICATE_REVOKED, requester, certificate.fingerprint, details))
 
@@ -287,6 +287,7 @@ def _record(order: IssuanceOrder, key: SubjectKey, certified: Certified, fingerp
         certificate_profile=its.certificate_profile,
         subject_dn=str(its.subject_dn),
         key_digest=key.identity,
+        possession=order.request.possession,
         not_before=certified.validity.not_before,
         not_after=certified.validity.not_after,
         requester=order.requester,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from lockgate.audit import AuditEvent, Event
-from lockgate.endentity import CertificationRequest, EndEntity, IssuedCertificate, TokenType
+from lockgate.endentity import CertificationRequest, EndEntity, IssuedCertificate, Possession, TokenType
 from lockgate.keyspec import KeySpecification
 from lockgate.ports import KeptKey, KeyPair, KeystoreFile
 from lockgate.processors.case import Case
@@ -57,7 +57,7 @@ def certify_and_pack(
     case: Case, order: KeystoreOrder, key: KeyPair, *, keep: bool, legacy: bool
 ) -> MadeKeystore | Rejected:
     """`key`, certified for the end entity of `order`, in a keystore. Rejections: those of `CaTransaction.issue`."""
-    request = CertificationRequest(public_key=key.public_key)
+    request = CertificationRequest(public_key=key.public_key, possession=Possession.MADE)
     issued = case.work.issue(case.order(order.end_entity, request, kept_key=key if keep else None))
     if isinstance(issued, Rejected):
         return issued

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from lockgate.audit import Event
 from lockgate.dn import parse_dn
-from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, IssuedCertificate
+from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, IssuedCertificate, Possession
 from lockgate.errors import CallerError
 from lockgate.ports import IssuanceOrder
 from lockgate_ca_backend.administration.work import AdministrativeWork, accepted
@@ -101,7 +101,7 @@ class EndEntityAdministration(AdministrativeWork):
         order = IssuanceOrder(
             operation=secrets.token_hex(16),
             end_entity=end_entity,
-            request=CertificationRequest(public_key=public_key),
+            request=CertificationRequest(public_key=public_key, possession=Possession.MADE),
             requester=self._administrator,
             requester_fingerprint=None,
         )

@@ -130,6 +130,7 @@ certificate = Table(
     Column("certificateprofile", NAME, nullable=False),
     Column("subjectdn", LONG_TEXT, nullable=False),
     Column("keydigest", DIGEST, nullable=False),
+    Column("possession", WORD, nullable=False, server_default="none"),
     Column("notbefore", TIME, nullable=False),
     Column("notafter", TIME, nullable=False),
     Column("status", WORD, nullable=False),

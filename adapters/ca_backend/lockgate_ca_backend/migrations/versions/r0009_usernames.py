@@ -31,7 +31,7 @@ from lockgate.usernames import username_keys
 from lockgate_ca_backend.names import read_name
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 
 MAX_NAME_LENGTH = 255
 ROW_KEY = BigInteger().with_variant(Integer, "sqlite")
