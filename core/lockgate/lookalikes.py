@@ -2,7 +2,8 @@
 
 A value is written in one script, or in Latin with those of East Asia, so that no Cyrillic or Greek letter poses as a
 Latin one. Letters drawn in another style (bold, wide, circled) are refused. A value wholly of another script that looks
-Latin is not found here: bound such names in the profiles, or let administrators approve them.
+Latin is found by its `skeleton`, which new usernames are judged by (`lockgate.usernames`); in other names it is not
+looked for: bound them in the profiles, or let administrators approve them.
 
 The standard library knows no script of a letter, but every letter's name begins with it.
 """

@@ -200,6 +200,11 @@ class Office:
         """What the audit log holds of requests that were refused; JSON."""
         return self._column("select details from audit where event = :value order by sequence", "request.refused")
 
+    def column(self, query: str) -> Sequence[str]:
+        """What `query` finds in the CA's database."""
+        with self.engine.connect() as connection:
+            return list(connection.execute(text(query)).scalars())
+
     def _column(self, query: str, value: str) -> Sequence[str]:
         with self.engine.connect() as connection:
             return list(connection.execute(text(query), {"value": value}).scalars())

@@ -26,7 +26,7 @@ from tests.schema import step_back
 scenarios("usernames.feature")
 PATIENCE = 30
 """Seconds."""
-BEFORE = "0007"
+BEFORE = "0008"
 """The last schema without keys of usernames."""
 KEY = rsa_key(21)
 DESCRIPTION: Mapping[str, Any] = {

@@ -13,7 +13,7 @@ def check_unsettled(inspection: Inspection) -> Iterator[Finding]:
 
 def _finding(found: Unsettled) -> Finding:
     if found.kind is UnsettledKind.USERNAME:
-        text = f"its username could be mistaken for that of the end entity {found.text!a}; no new one may be added so"
+        text = f"its username could be mistaken for that of the end entity {found.text!a}"
         return warning(f"end entity {found.name!a}", text)
     text = f"no certificate with {found.text} is stored: that member was dropped; any change of the role settles this"
     return warning(f"role {found.name}", text)

@@ -23,9 +23,10 @@ from lockgate_ca_backend.store import tables
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
 from tests.certificate_requests import spki
-from tests.contract.certification_authorities import LEASE, SECRET, step_back
+from tests.contract.certification_authorities import LEASE, SECRET
 from tests.databases import DATABASES
 from tests.identities import ec_key
+from tests.schema import step_back
 
 OLD, NEW, OTHER = b"the old escrow secret", b"the new escrow secret", b"another escrow secret"
 REAL = [pytest.param(its, marks=[] if its == "sqlite" else getattr(pytest.mark, its)) for its in DATABASES]
@@ -188,7 +189,7 @@ def test_of_certificates_from_before_possession_was_recorded_only_those_with_a_k
 ) -> None:
     archive.keep(1, OLD)
     archive.certify(2)
-    step_back(archive.engine, "0007")
+    step_back(archive.engine, CERTIFICATION_AUTHORITY, "0007")
     upgrade(archive.engine, CERTIFICATION_AUTHORITY)
     table = tables.certificate
     with archive.engine.connect() as connection:

@@ -20,7 +20,7 @@ from tests.integration.ca_backend.conftest import USER, Deployment
 from tests.schema import step_back
 
 ISSUER = "CN=ManagementCA,O=Example,C=SE"
-BEFORE = "0007"
+BEFORE = "0008"
 OLD_NAMES = ("Alice", "alice", "alice ", "\u0430\u04cf\u0456\u0441\u0435", "Müller", "MÜLLER", "bob")
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select
 from lockgate.endentity import CertificateFacts, Possession
 from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding
+from lockgate_ca_backend.profiles import ProfileKind
 from lockgate_ca_backend.public_keys import encoded
 from lockgate_ca_backend.revocation import RevokedCertificate
 from lockgate_ca_backend.store import tables
@@ -94,6 +95,13 @@ class Certificates:
     def profile_name(self, fingerprint: str) -> str | None:
         """The certificate profile that the certificate was issued under; None for what was not issued here."""
         query = select(_table.c.certificateprofile).where(_table.c.fingerprint == fingerprint)
+        return self._connection.execute(query).scalar_one_or_none()
+
+    def one_with_profile(self, kind: ProfileKind, name: str) -> str | None:
+        """The fingerprint of one certificate that was issued under the profile, whatever its standing."""
+        self.flush()
+        column = _table.c.certificateprofile if kind is ProfileKind.CERTIFICATE else _table.c.endentityprofile
+        query = select(_table.c.fingerprint).where(column == name).limit(1)
         return self._connection.execute(query).scalar_one_or_none()
 
     def contents(self, fingerprint: str) -> bytes:
