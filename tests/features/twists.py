@@ -112,8 +112,8 @@ def _stranger(_: World, draft: Draft) -> None:
 
 
 def _impostor(world: World, draft: Draft) -> None:
-    """The RA's names and serial number, signed by somebody else."""
-    ra, other = world.ra.certificate, other_authority()
+    """The RA's names and serial number, signed by somebody else, with a key of the same kind as the CA's."""
+    ra = world.ra.certificate
     builder = (
         x509.CertificateBuilder(subject_name=ra.subject)
         .issuer_name(ra.issuer)
@@ -123,7 +123,7 @@ def _impostor(world: World, draft: Draft) -> None:
         .not_valid_after(ra.not_valid_after_utc)
         .add_extension(key_usage("digital_signature", "key_encipherment"), critical=True)
     )
-    draft.signer = Identity(builder.sign(other.key, hashes.SHA256()), rsa_key(14))
+    draft.signer = Identity(builder.sign(ec_key(15), hashes.SHA256()), rsa_key(14))
 
 
 def _answer_certificate(profile: str, reason: RevocationReason | None = None) -> Twist:
