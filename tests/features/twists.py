@@ -270,7 +270,7 @@ DRAFTS: Mapping[str, Twist] = {
     "its subject has a space that is none": _ask(subject_dn="CN=ali\u00a0ce"),
     "its subject is decomposed": _ask(subject_dn="CN=ale\u0301"),
     "its subject has a Cyrillic letter among Latin ones": _ask(subject_dn="CN=\u0430lice"),
-    "its subject has letters of full width": _ask(subject_dn="CN=\uff41lice"),
+    "its subject has letters of full width": _ask(subject_dn="CN=\uff41\uff4c\uff49\uff43\uff45"),
     "its alternative name has a Greek letter among Latin ones": _ask(subject_alt_name="UPN=al\u03b9ce@example.org"),
     "its username has a Cyrillic letter among Latin ones": _ask(username="\u0430lice"),
     "its username turns the direction of writing": _ask(username="ali\u202ece"),

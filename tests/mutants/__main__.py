@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 
 from tests.mutants.copies import Copy
+from tests.mutants.document import PATH, with_section
 from tests.mutants.mutant import Mutant, all_mutants, order_of
 from tests.mutants.trial import Outcome
 
@@ -118,6 +119,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("rules", nargs="*", metavar="RULE", help="numbers of rules, or names of mutants; otherwise all")
     parser.add_argument("--fifth", type=int, metavar="N", help="every fifth mutant, from the N-th on (any number)")
     parser.add_argument("--list", action="store_true", help="name the mutants, and run nothing")
+    parser.add_argument(
+        "--write", action="store_true", help="name the mutants in docs/threat-model.md, and run nothing"
+    )
     parser.add_argument("--processes", type=int, default=2, help="how many run at a time (default: 2)")
     parser.add_argument("--verbose", action="store_true", help="print how the scenarios failed")
     return parser.parse_args()
@@ -129,6 +133,9 @@ def main() -> int:
     mutants = sorted(chosen(asked), key=lambda mutant: order_of(mutant.rule))
     if asked.list:
         table((mutant, "") for mutant in mutants)
+        return 0
+    if asked.write:
+        PATH.write_text(with_section(PATH.read_text(), all_mutants()))
         return 0
     began = time.monotonic()
     directory = Path(tempfile.mkdtemp(prefix="lockgate-mutants-"))

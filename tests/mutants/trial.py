@@ -27,6 +27,8 @@ LIBRARIES = (
 )  # fmt: skip
 SECONDS = 120
 """How long one test may take."""
+_NOT_RUN = frozenset({pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERRUPTED})
+"""A module that all tests import cannot be imported, for example."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,13 @@ def _outcome(report: pytest.TestReport) -> Outcome:
 def run(checks: Sequence[Check], scratch: Path) -> dict[str, object]:
     """Run the checks' tests, in this process."""
     recorder = Recorder(checks)
-    options = ["-q", "--tb=short", "-W", "ignore::pytest.PytestAssertRewriteWarning", "-p", "no:cacheprovider", f"--timeout={SECONDS}", f"--basetemp={scratch / 'tmp'}"]
-    pytest.main([*options, *sorted({check.file for check in checks})], plugins=[recorder])
+    options = (
+        "-q", "--tb=short", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning",
+        f"--timeout={SECONDS}", f"--basetemp={scratch / 'tmp'}",
+    )  # fmt: skip
+    status = pytest.main([*options, *sorted({check.file for check in checks})], plugins=[recorder])
+    if status in _NOT_RUN:
+        recorder.outcomes = dict.fromkeys(checks, Outcome.BROKEN)
     return {"outcomes": [recorder.outcomes[check] for check in checks], "text": "\n".join(recorder.texts)}
 
 
@@ -142,7 +149,7 @@ def main() -> None:
     scratch = Path(sys.argv[1])
     for line in sys.stdin:
         checks = [Check(**check) for check in json.loads(line)]
-        print(in_a_fork(checks, scratch), flush=True)  # noqa: T201
+        print(in_a_fork(checks, scratch), flush=True)
 
 
 if __name__ == "__main__":
