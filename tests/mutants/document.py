@@ -12,7 +12,7 @@ _INTRODUCTION = """
 A rule without a scenario that fails is a sentence. So each check below is taken out in a copy of the tree, one at a
 time, and the scenario or test that its file in `tests/mutants` names must fail then: `scripts/mutants` tries all,
 `scripts/mutants 12` those of one rule, and `scripts/mutants --list` tells what kills each one. Rules without a number
-are those of the sections above, and of [the whitelist](configuration.md). `scripts/mutants --write` writes this section.
+are those of the sections above, and of a worker's [whitelist](operation.md). `scripts/mutants --write` writes this.
 
 | rule | checks that are taken out |
 |---|---|
