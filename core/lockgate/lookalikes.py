@@ -9,6 +9,8 @@ The standard library knows no script of a letter, but every letter's name begins
 
 import unicodedata
 
+from lockgate.confusables import PROTOTYPES
+
 _CLASSES = frozenset({"Lu", "Ll", "Lt", "Lo", "Nd"})
 _EAST_ASIAN = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "IDEOGRAPHIC", "HANGUL", "BOPOMOFO"})
 _LATIN = "LATIN"
@@ -25,13 +27,24 @@ def lookalikes(value: str) -> str:
         return ""
     if any(unicodedata.decomposition(its).startswith(_STYLES) for its in value):
         return "letters in another style (bold, wide, circled) are not allowed"
-    scripts = {_script(its) for its in value if unicodedata.category(its) in _CLASSES and its not in _DIGITS}
+    scripts = {script(its) for its in value if unicodedata.category(its) in _CLASSES and its not in _DIGITS}
     others = scripts - _EAST_ASIAN
     if len(others) <= 1 and (others <= {_LATIN} or not scripts & _EAST_ASIAN):
         return ""
     return f"the scripts {', '.join(sorted(map(str.title, scripts)))} are mixed"
 
 
-def _script(letter: str) -> str:
-    first = unicodedata.name(letter, "UNKNOWN").partition(" ")[0]
+def script(character: str) -> str:
+    """The first word of the name that Unicode gives `character`, which tells its script; `UNKNOWN` without a name."""
+    first = unicodedata.name(character, "UNKNOWN").partition(" ")[0] if character else "UNKNOWN"
     return _SYNONYMS.get(first, first)
+
+
+def skeleton(text: str) -> str:
+    """What two texts have in common that look the same (UTS 39, 4): each character replaced by its prototype.
+
+    Args:
+        text: characters that a username may hold (`lockgate.precis`); of others the table of prototypes knows nothing.
+    """
+    replaced = "".join(PROTOTYPES.get(character, character) for character in unicodedata.normalize("NFD", text))
+    return unicodedata.normalize("NFD", replaced)

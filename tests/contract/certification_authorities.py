@@ -3,6 +3,8 @@
 from abc import ABC, abstractmethod
 from datetime import timedelta
 
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import Engine, select, update
 
 from lockgate.authorization import Role
@@ -13,6 +15,7 @@ from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.escrow import EscrowSealer
+from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.approvals import Approvals
@@ -147,6 +150,17 @@ def new_engine(url: str) -> Engine:
     engine = open_engine(DatabaseSettings(url=url, pool_min=1, pool_max=20, prefill=False, lock_timeout=3))
     Administration(engine, SECRET).initialise()
     return engine
+
+
+def step_back(engine: Engine, revision: str) -> None:
+    """To an earlier schema."""
+    config = Config()
+    config.set_main_option("script_location", f"{CERTIFICATION_AUTHORITY.package}:")
+    config.set_main_option("path_separator", "os")
+    config.attributes["version_table"] = CERTIFICATION_AUTHORITY.version_table
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
 
 
 def age_leases(engine: Engine, duration: timedelta) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from pytest_bdd import given, parsers, then, when
 from lockgate.approval import ApprovalKind, Verdict
 from lockgate.content import DigestOf
 from lockgate.endentity import EndEntityStatus
+from lockgate.errors import CallerError
 from lockgate.reasons import Reason
 from lockgate.submessages import PKCS10Response, Response
 from lockgate_app.logs import PACKAGES
@@ -39,6 +40,20 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     upgrade(engine, MESSAGE_MIGRATIONS)
     engine.dispose()
     return directory
+
+
+@pytest.fixture
+def refusals() -> list[str]:
+    """What the administration refused, in its words."""
+    return []
+
+
+def attempted(act: Callable[[], object], refusals: list[str]) -> None:
+    """Do what an administrator asks for, and keep what the administration says against it."""
+    try:
+        act()
+    except CallerError as error:
+        refusals.append(str(error))
 
 
 @pytest.fixture
@@ -329,3 +344,14 @@ def no_certificates(world: World) -> None:
 @then("the message waits")
 def message_waits(world: World) -> None:
     assert world.row().status == 1
+
+
+@then("the administration accepts it")
+def accepted(refusals: list[str]) -> None:
+    assert refusals == []
+
+
+@then(parsers.parse("the administration refuses it: {words}"))
+def refused(refusals: list[str], words: str) -> None:
+    (refusal,) = refusals
+    assert words in refusal

@@ -129,8 +129,16 @@ class Office:
             hashlib.sha256(its.public_bytes(Encoding.DER)).hexdigest() for its in (identity.certificate, certificate)
         )
         with self.engine.begin() as connection:
-            query = text("update certificate set fingerprint = :new where fingerprint = :old")
-            assert connection.execute(query, {"new": new, "old": old}).rowcount == 1
+            query = text(
+                "update certificate set fingerprint = :new, notbefore = :begin, notafter = :end"
+                " where fingerprint = :old"
+            )
+            begin, end = (
+                int(moment.timestamp() * 1000)
+                for moment in (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+            )
+            values = {"new": new, "old": old, "begin": begin, "end": end}
+            assert connection.execute(query, values).rowcount == 1
         return Identity(certificate, identity.key)
 
     def add_role(self, role: Role) -> None:

@@ -1,36 +1,21 @@
 """Steps of administration.feature."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
-import pytest
 from pytest_bdd import parsers, scenarios, then, when
 from sqlalchemy import text
 
 from lockgate.authorization import Role
-from lockgate.errors import CallerError
 from lockgate.revocation import RevocationReason
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.profiles import ProfileSet
+from tests.features.conftest import attempted
 from tests.features.world import World
 
 scenarios("administration.feature")
 ROLE = "role 0"
-
-
-@pytest.fixture
-def refusals() -> list[str]:
-    """What the administration refused, in its words."""
-    return []
-
-
-def attempted(act: Callable[[], object], refusals: list[str]) -> None:
-    try:
-        act()
-    except CallerError as error:
-        refusals.append(str(error))
 
 
 # ---- when
@@ -79,17 +64,6 @@ def set_password(world: World, name: str, password: str) -> None:
 
 
 # ---- then
-
-
-@then("the administration accepts it")
-def accepted(refusals: list[str]) -> None:
-    assert refusals == []
-
-
-@then(parsers.parse("the administration refuses it: {words}"))
-def refused(refusals: list[str], words: str) -> None:
-    (refusal,) = refusals
-    assert words in refusal
 
 
 @then(parsers.parse('the audit log says that the password of "{name}" was set'))

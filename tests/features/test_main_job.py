@@ -29,10 +29,10 @@ class DefectiveTransaction:
     def __init__(self, work: CaTransaction) -> None:
         self._work = work
 
-    def issue(self, order: Any) -> Any:
-        if order.end_entity.username == "bob":
+    def issue_all(self, orders: Any) -> Any:
+        if any(order.end_entity.username == "bob" for order in orders):
             raise ZeroDivisionError
-        return self._work.issue(order)
+        return self._work.issue_all(orders)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._work, name)

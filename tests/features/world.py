@@ -118,6 +118,7 @@ class World:
         self.approval_rules = ApprovalRules()
         self.legacy_devices = False
         self.sent: list[str] = []
+        self.requests: list[Request] = []
         self.grant(RA_RIGHTS)
         self.require(sign=True, encrypt=True)
 

@@ -16,7 +16,7 @@ from lockgate.endentity import CertificationRequest, EndEntityStatus, IssuedCert
 from lockgate.errors import CallerError, Conflict, FenceLost, Unavailable, Unusable
 from lockgate.journal import JournalEntry, JournalKey
 from lockgate.ports import Fence, IssuanceOrder
-from lockgate.reasons import Rejected
+from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.inspection import Inspection
@@ -138,6 +138,31 @@ def test_of_two_who_add_the_same_end_entity_one_tries_again(shared: Deployment, 
 
     outcomes = at_once(shared, adding(), adding())
     assert len([its for its in outcomes if its]) == conflicts(shared)
+
+
+def test_of_two_who_add_names_that_differ_in_case_one_tries_again_and_is_refused(
+    shared: Deployment, username: str
+) -> None:
+    names = f"z{username}", f"Z{username}"
+
+    def adding(name: str) -> Callable[[Callable[[], object]], None]:
+        fence = another_fence(shared)
+
+        def add(meet: Callable[[], object]) -> None:
+            with shared.ca.transaction(fence, usernames=[name]) as work:
+                meet()
+                refused = work.save_end_entity(replace(USER, username=name))
+                assert refused is None or shared.engine.dialect.name == "sqlite"
+
+        return add
+
+    outcomes = at_once(shared, *map(adding, names))
+    assert len([its for its in outcomes if its]) == conflicts(shared)
+    with shared.ca.transaction(another_fence(shared)) as work:
+        stored = [name for name in names if work.end_entity(name)]
+        assert len(stored) == 1
+        refused = [work.save_end_entity(replace(USER, username=name)) for name in names if name not in stored]
+    assert [its and its.reason for its in refused] == [Reason.USERNAME_TAKEN]
 
 
 def test_attempts_are_counted_one_by_one(shared: Deployment, username: str) -> None:

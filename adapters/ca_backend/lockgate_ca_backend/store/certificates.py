@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
 
-from lockgate.endentity import CertificateFacts
+from lockgate.endentity import CertificateFacts, Possession
 from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding
+from lockgate_ca_backend.public_keys import encoded
 from lockgate_ca_backend.revocation import RevokedCertificate
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
@@ -35,6 +35,7 @@ class CertificateRecord:
     certificate_profile: str
     subject_dn: str
     key_digest: str
+    possession: Possession
     not_before: datetime
     not_after: datetime
     requester: str
@@ -49,7 +50,6 @@ class StoredCertificate:
 
     sequence: int
     facts: CertificateFacts
-    key_digest: str
     revoked_at: datetime | None
     reason: RevocationReason | None
 
@@ -122,6 +122,12 @@ class Certificates:
         query = select(_table).where(_table.c.username == username).order_by(_table.c.sequence)
         return [_facts(row) for row in self._connection.execute(query)]
 
+    def on(self, key: str) -> Sequence[CertificateFacts]:
+        """Every certificate on the key with that identity, in the order of issuance."""
+        self.flush()
+        query = select(_table).where(_table.c.keydigest == key).order_by(_table.c.sequence)
+        return [_facts(row) for row in self._connection.execute(query)]
+
     def change_standing(
         self, certificate: StoredCertificate, standing: CertificateStanding, reason: RevocationReason, at: datetime
     ) -> None:
@@ -172,8 +178,7 @@ class Certificates:
 
 
 def _spki(certificate: bytes) -> bytes:
-    key = x509.load_der_x509_certificate(certificate).public_key()
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return encoded(x509.load_der_x509_certificate(certificate).public_key())
 
 
 def serial_digits(serial_number: int) -> str:
@@ -191,6 +196,7 @@ def _values(record: CertificateRecord) -> dict[str, Any]:
         "certificateprofile": record.certificate_profile,
         "subjectdn": record.subject_dn,
         "keydigest": record.key_digest,
+        "possession": record.possession,
         "notbefore": to_milliseconds(record.not_before),
         "notafter": to_milliseconds(record.not_after),
         "status": CertificateStanding.GOOD,
@@ -208,6 +214,11 @@ def _facts(row: Row[Any]) -> CertificateFacts:
         serial_number=int(row.serial, 16),
         username=row.username,
         end_entity_profile=row.endentityprofile,
+        certificate_profile=row.certificateprofile,
+        key=row.keydigest,
+        possession=Possession(row.possession),
+        not_before=from_milliseconds(row.notbefore),
+        not_after=from_milliseconds(row.notafter),
         standing=CertificateStanding(row.status),
     )
 
@@ -216,7 +227,6 @@ def _stored(row: Row[Any]) -> StoredCertificate:
     return StoredCertificate(
         sequence=row.sequence,
         facts=_facts(row),
-        key_digest=row.keydigest,
         revoked_at=None if row.revoked is None else from_milliseconds(row.revoked),
         reason=None if row.reason is None else RevocationReason(row.reason),
     )
