@@ -433,6 +433,14 @@ def queries(site: Site, name: str, what: str, again: str | None) -> None:
     site.send(device, device.identify(kind, site.issuer, serial, certificate=site.certificates.get(name)))
 
 
+@when(parsers.re('the device "router" asks for a (?P<what>certificate|CRL) of another CA with its own serial number'))
+def ask_another_ca(site: Site, what: str) -> None:
+    site.known = _rows(site.world)
+    device, own = site.device("router"), site.certificates["router"]
+    kind, issuer = GET_CERT if what == "certificate" else GET_CRL, identities.name("Other CA").public_bytes()
+    site.send(device, device.identify(kind, issuer, own.serial_number, certificate=own))
+
+
 @when('the device "gateway" asks for the certificate with the serial of "router"')
 def queries_another(site: Site) -> None:
     message = site.device("gateway").identify(
