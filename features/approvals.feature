@@ -176,6 +176,16 @@ Feature: What administrators must approve waits until they have
       Then the message waits
       And there are 2 approvals
 
+    Scenario: No keystore is kept with the approval that it was made under
+      When the RA asks for a keystore of a new entity
+      And the RA sends the same request in another message
+      And the worker runs
+      And "ann" approves
+      And the worker runs
+      Then the first message is answered: a certificate
+      And the answer is: approval_used
+      And the approval's row holds no answer
+
     Scenario: No password stands in what administrators are shown
       When the RA asks for a keystore of a new entity
       And the worker runs
@@ -483,6 +493,15 @@ Feature: What administrators must approve waits until they have
       And "ann" approves
       Then "ann" cannot approve any more: "decided the same before"
       And even if the database holds "ann" twice, the message waits
+
+    Scenario: Two certificates of one administrator are one administrator
+      Given ManagementCA asks for 2 approvals of issue
+      And "ann" has a second certificate, with the same rights
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And "ann" approves
+      Then "ann" cannot approve with the second certificate: "decided the same before"
+      And even if the database holds the approval by the second certificate of "ann", the message waits
 
     Scenario Outline: Whoever lacks a right does not approve
       When the RA sends a signed and encrypted PKCS10Request for "alice"

@@ -8,6 +8,8 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
@@ -22,9 +24,9 @@ from lockgate_ca_backend.administration.approvals import FIRST_PAGE, ApprovalPag
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.store.searches import Page
 from lockgate_transport.contents import JsonContents
-from tests.certificate_requests import pkcs10
+from tests.certificate_requests import pkcs10, spki
 from tests.features.conftest import message_waits, only
-from tests.features.council import Council, decide, decision, give_role, hold, newest, signed
+from tests.features.council import APPROVER, Council, decide, decision, give_role, hold, newest, signed
 from tests.features.office import other_authority
 from tests.features.world import CA, RA_RIGHTS, World
 from tests.identities import Identity, rsa_key
@@ -397,6 +399,38 @@ def held_in_vain(world: World, council: Council, name: str) -> None:
     world.run_worker()
     message_waits(world)
     no_certificate(world)
+
+
+@given('"ann" has a second certificate, with the same rights')
+def second_certificate(world: World, council: Council) -> None:
+    key, certificate = rsa_key(67), council.members["ann"].certificate
+    with world.office.engine.connect() as connection:
+        query = text("select username from certificate where fingerprint = :fingerprint")
+        known = {"fingerprint": certificate.fingerprint(SHA256()).hex()}
+        username = connection.execute(query, known).scalar_one()
+    issued = world.office.administration.issue_keystore_certificate(
+        username, "CN=ann", spki(key), ca_name=CA, certificate_profile="RA"
+    )
+    second = Identity(x509.load_der_x509_certificate(issued.certificate), key)
+    council.members["ann, second certificate"] = second
+    give_role(world, "ann's second certificate", second, APPROVER)
+
+
+@then(parsers.parse('"ann" cannot approve with the second certificate: "{why}"'))
+def second_cannot(world: World, council: Council, why: str) -> None:
+    with pytest.raises(LockgateError, match=why):
+        decide(world, council.members["ann, second certificate"])
+
+
+@then('even if the database holds the approval by the second certificate of "ann", the message waits')
+def second_held_in_vain(world: World, council: Council) -> None:
+    held_in_vain(world, council, "ann, second certificate")
+
+
+@then("the approval's row holds no answer")
+def holds_no_answer(world: World) -> None:
+    with world.office.engine.connect() as connection:
+        assert connection.execute(text("select settled is not null, outcome from approval")).all() == [(1, None)]
 
 
 def no_certificate(world: World) -> None:
