@@ -13,7 +13,7 @@ from lockgate.message import MessageStatus
 from lockgate.ports import CaTransaction, CertificationAuthority
 from lockgate_persistence import messages
 from tests.features.test_exactly_once import Death, InterruptedCa
-from tests.features.world import LEASE, World
+from tests.features.world import LEASE, RECIPIENT, WORKER, World
 
 scenarios("neighbours.feature")
 
@@ -58,8 +58,10 @@ def rivals() -> list[Rival]:
 
 
 @given(parsers.parse("a message database that holds answers of {octets:d} octets"))
-def bounded(monkeypatch: pytest.MonkeyPatch, octets: int) -> None:
+def bounded(world: World, monkeypatch: pytest.MonkeyPatch, octets: int) -> None:
     monkeypatch.setattr(messages, "MAX_SIZE", octets)
+    for configuration in (world.office.configuration, world.ra_host):
+        configuration.put(f"data_sources.{RECIPIENT.data_source}", {"max_message_size": octets})
 
 
 @given(f"answering one submessage takes {SECONDS} seconds, and the lease is a minute")
@@ -95,7 +97,7 @@ def send_together(world: World, names: str) -> None:
 
 @when('workers take them up time and again, and die when they come to "mallory"')
 def die(world: World) -> None:
-    for _ in range(world.pace.max_attempts):
+    for _ in range(world.office.configuration.zone.workers[WORKER].max_attempts):
         with suppress(Death):
             world.worker(ca=Mine(world.ca, "mallory")).round(world.fence())
         world.office.hours.pass_by(2 * LEASE)
