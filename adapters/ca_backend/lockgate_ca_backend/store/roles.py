@@ -1,11 +1,13 @@
 """Roles: access rules, and the certificates that have them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select
+from sqlalchemy import Connection, Select, bindparam, delete, insert, or_, select
 
 from lockgate.authorization import Member, Role
+from lockgate.errors import Conflict
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.certificates import serial_digits
 
@@ -13,10 +15,13 @@ _role, _member = tables.role, tables.role_member
 # Serial numbers are unique within an issuer only: whether a member is meant, `Member.matches` says.
 _OF = (
     select(_role.c.name, _role.c.rules, _member.c.fingerprint, _member.c.issuerdn, _member.c.serial)
-    .join(_member, _member.c.role == _role.c.name)
+    .select_from(_member)
+    .join(_role, _member.c.role == _role.c.name)
     .where(or_(_member.c.fingerprint == bindparam("its"), _member.c.serial == bindparam("number")))
     .order_by(_role.c.name)
 )
+# Members before roles, as `Roles.remove` does it: two that wait for each other would both wait for ever.
+_OF_LOCKED = _OF.with_for_update(read=True)
 
 
 class Roles:
@@ -27,9 +32,19 @@ class Roles:
         self._known: dict[str, tuple[Role, ...]] = {}
 
     def of(self, fingerprint: str, issuer_dn: str, serial_number: int) -> tuple[Role, ...]:
-        """Every role that the certificate is a member of, each with the members that are this certificate."""
+        """Every role that the certificate is a member of, each with the members that are this certificate.
+
+        They stay as they are until this transaction ends: a command that takes a role away waits for what is being
+        done by that role.
+
+        Raises:
+            Conflict: they are being changed.
+        """
         if fingerprint not in self._known:
-            self._known[fingerprint] = self._of(fingerprint, issuer_dn, serial_number)
+            found, locked = (self._of(query, fingerprint, issuer_dn, serial_number) for query in (_OF, _OF_LOCKED))
+            if found != locked:
+                raise Conflict("the roles of the certificate are being changed")
+            self._known[fingerprint] = locked
         return self._known[fingerprint]
 
     def put(self, role: Role) -> None:
@@ -54,9 +69,9 @@ class Roles:
         rows = self._connection.execute(select(_role).order_by(_role.c.name))
         return [_as_role(row.name, row.rules, members.get(row.name, set())) for row in rows]
 
-    def _of(self, fingerprint: str, issuer_dn: str, serial_number: int) -> tuple[Role, ...]:
+    def _of(self, query: Select[Any], fingerprint: str, issuer_dn: str, serial_number: int) -> tuple[Role, ...]:
         found: dict[str, tuple[str, set[Member]]] = {}
-        for row in self._connection.execute(_OF, {"its": fingerprint, "number": serial_digits(serial_number)}):
+        for row in self._connection.execute(query, {"its": fingerprint, "number": serial_digits(serial_number)}):
             member = _read(row.fingerprint, row.issuerdn, row.serial)
             if member.matches(fingerprint, issuer_dn, serial_number):
                 found.setdefault(row.name, (row.rules, set()))[1].add(member)
