@@ -77,22 +77,40 @@ Feature: What administrators must approve waits until they have
       And the worker runs
       Then the answer is: a certificate
 
-    Scenario Outline: Every kind of action can need it
+    Scenario Outline: Every type of request waits where an approval of what it does is asked for
       Given ManagementCA asks for 0 approvals of issue
+      And "olga" has a certificate whose key is kept, "paul" waits for his keystore and "vera" has a card
       And ManagementCA asks for 1 approval of <kind>
-      When the RA asks for <action>
+      When the RA sends a <request>
       And the worker runs
       Then the message waits
+      And nothing has changed
       When "ann" approves
       And the worker runs
-      Then the answer is: a certificate
+      Then the request is carried out
 
       Examples:
-        | kind       | action                        |
-        | endentity  | a new end entity              |
-        | endentity  | a certificate of a new entity |
-        | issue      | a keystore of a new entity    |
-        | revocation | a revocation                  |
+        | kind        | request                                                          |
+        | endentity   | EditUserRequest for somebody new                                 |
+        | endentity   | EditUserRequest for somebody stored                              |
+        | keyrecovery | EditUserRequest to the status KEYRECOVERY                        |
+        | revocation  | EditUserRequest to the status REVOKED                            |
+        | endentity   | PKCS10Request for somebody new                                   |
+        | issue       | PKCS10Request for somebody stored                                |
+        | issue       | PKCS10Request with the password of somebody stored               |
+        | endentity   | PKCS12Request for somebody new                                   |
+        | issue       | PKCS12Request for somebody stored                                |
+        | endentity   | CertificateRequestRequest for somebody new                       |
+        | issue       | CertificateRequestRequest for somebody new                       |
+        | issue       | CertificateRequestRequest with the password of somebody stored   |
+        | issue       | KeyStoreRetrievalRequest                                         |
+        | issue       | CardRenewalRequest                                               |
+        | keyrecovery | KeyRecoveryRequest with the same certificate                     |
+        | keyrecovery | KeyRecoveryRequest with a new certificate                        |
+        | issue       | KeyRecoveryRequest with a new certificate                        |
+        | revocation  | RevocationRequest for one certificate                            |
+        | revocation  | RevocationRequest for all certificates of somebody               |
+        | revocation  | RevocationRequest for somebody and all certificates              |
 
     Scenario: Submessages that wait do not hold back the effects of the others
       Given the RA may do everything
@@ -221,6 +239,7 @@ Feature: What administrators must approve waits until they have
       Examples:
         | change                                          |
         | the certificate profile ENDUSER changes         |
+        | the end entity profile EMPTY changes            |
         | ManagementCA asks for 2 approvals of issue      |
         | the end entity "alice" is stored meanwhile      |
 
@@ -291,6 +310,16 @@ Feature: What administrators must approve waits until they have
       And the worker runs
       Then the message waits
       And there are 2 approvals
+
+    Scenario: A keystore that an approval led to is kept nowhere
+      When the RA asks for a keystore of a new entity
+      And the RA sends the same request in another message
+      And the worker runs
+      And "ann" approves
+      And the worker runs
+      Then one message is answered with a keystore, the other one: approval_used
+      And the approval keeps no answer
+      And one certificate was issued
 
     Scenario: A failure after the approval is remembered likewise
       When the RA sends a signed and encrypted PKCS10Request with a weak key
@@ -524,12 +553,40 @@ Feature: What administrators must approve waits until they have
 
     Scenario: Two certificates of one administrator are one administrator
       Given ManagementCA asks for 2 approvals of issue
-      And "ann" has a second certificate, with the same rights
+      And "ann" has a second certificate with the same role
       When the RA sends a signed and encrypted PKCS10Request for "alice"
       And the worker runs
       And "ann" approves
-      Then "ann" cannot approve with the second certificate: "decided the same before"
-      And even if the database holds the approval by the second certificate of "ann", the message waits
+      Then "ann's second certificate" cannot approve any more: "decided the same before"
+      And even if the database holds the approval of "ann's second certificate", the message waits
+
+    Scenario: The requester's second certificate does not approve either
+      Given the RA has a second certificate that may approve
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      Then "the RA's second certificate" cannot approve any more: "of their own"
+      And even if the database holds the approval of "the RA's second certificate", the message waits
+
+    Scenario: An administrator's certificate must be meant for signatures
+      Given the administrator "dora", whose certificate lacks the key usage digitalSignature
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      Then "dora" cannot approve any more: "may not be used for signatures"
+      And even if the database holds the approval of "dora", the message waits
+
+    Scenario: An administrator's certificate must still be valid when the approval is used
+      Given approvals are valid for 3000 minutes
+      And the administrator "dora", whose certificate is valid for a day
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And "dora" approves
+      And 2 days pass
+      And the worker looks at the message again
+      Then the message waits
+      And nobody has a certificate
+      When "ann" approves
+      And the worker runs
+      Then the answer is: a certificate
 
     Scenario Outline: Whoever lacks a right does not approve
       When the RA sends a signed and encrypted PKCS10Request for "alice"

@@ -9,24 +9,26 @@ from datetime import timedelta
 import msgspec
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
-from lockgate.approval import ApprovalKind, ApprovalRequest, ApprovalRules, ApprovalStatus, Verdict
+from lockgate.approval import ApprovalKind, ApprovalRequest, ApprovalStatus, Verdict
 from lockgate.authorization import Role
 from lockgate.content import ContentKind
 from lockgate.errors import LockgateError
+from lockgate.reasons import Reason
 from lockgate.revocation import RevocationReason
-from lockgate.submessages import EditUserRequest, PKCS12Request, Request, RevocationRequest
+from lockgate.submessages import EditUserRequest, PKCS12Request, PKCS12Response, Request
 from lockgate.worker import ServiceWorker
 from lockgate_ca_backend.administration.approvals import FIRST_PAGE, ApprovalPage, ApprovalView
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
-from lockgate_ca_backend.store.searches import Page
+from lockgate_ca_backend.profiles import EndEntityProfile
+from lockgate_ca_backend.store.searches import CertificateQuery, Page
 from lockgate_transport.contents import JsonContents
 from tests.certificate_requests import pkcs10, spki
 from tests.features.conftest import message_waits, only
 from tests.features.council import APPROVER, Council, decide, decision, give_role, hold, newest, signed
+from tests.features.holdings import REQUESTS, Holdings, furnish
 from tests.features.office import other_authority
 from tests.features.world import CA, RA_RIGHTS, World
 from tests.identities import Identity, rsa_key
@@ -59,12 +61,58 @@ def another_ra(world: World, council: Council) -> None:
 
 @given(parsers.parse("approvals are valid for {minutes:d} minutes"))
 def validity(world: World, minutes: int) -> None:
-    world.approval_rules = ApprovalRules(validity=timedelta(minutes=minutes))
+    world.office.configuration.put("approvals", {"validity": 60 * minutes})
+
+
+@given(
+    '"olga" has a certificate whose key is kept, "paul" waits for his keystore and "vera" has a card',
+    target_fixture="holdings",
+)
+def furnished(world: World, council: Council) -> Holdings:
+    holdings = furnish(world)
+    give_role(world, "ann", council.members["ann"], APPROVER)
+    return holdings
+
+
+def certify_again(world: World, who: Identity, key: int) -> Identity:
+    """Another certificate of the same end entity."""
+    fingerprint = hashlib.sha256(who.der).hexdigest()
+    username = world.office.inspection.certificate(CertificateQuery(fingerprint=fingerprint)).username
+    subject = str(who.certificate.subject.rfc4514_string())
+    issued = world.office.administration.issue_keystore_certificate(
+        username, subject, spki(rsa_key(key)), ca_name=CA, certificate_profile="RA"
+    )
+    return Identity(x509.load_der_x509_certificate(issued.certificate), rsa_key(key))
+
+
+@given('"ann" has a second certificate with the same role')
+def ann_again(world: World, council: Council) -> None:
+    council.members["ann's second certificate"] = second = certify_again(world, council.members["ann"], 81)
+    give_role(world, "ann's second", second, APPROVER)
+
+
+@given("the RA has a second certificate that may approve")
+def ra_again(world: World, council: Council) -> None:
+    council.members["the RA's second certificate"] = second = certify_again(world, world.ra, 81)
+    give_role(world, "the RA's second", second, APPROVER)
+
+
+@given('the administrator "dora", whose certificate lacks the key usage digitalSignature')
+def signless(world: World, council: Council) -> None:
+    council.members["dora"] = world.office.certify("CN=dora", rsa_key(82), profile="SIGNLESS")
+    give_role(world, "dora", council.members["dora"], APPROVER)
+
+
+@given('the administrator "dora", whose certificate is valid for a day')
+def short_lived(world: World, council: Council) -> None:
+    signless_profile = msgspec.structs.replace(CERTIFICATE_PROFILES["RA"], validity_days=1)
+    world.office.administration.put_profile("SIGNLESS", signless_profile)
+    signless(world, council)
 
 
 @given(parsers.re(r"a requester may have (?P<count>\d) open approvals?"))
 def bounded(world: World, count: str) -> None:
-    world.approval_rules = ApprovalRules(max_open=int(count))
+    world.office.configuration.put("approvals", {"max_open": int(count)})
 
 
 # ---- when
@@ -138,6 +186,16 @@ def send_other(world: World, name: str) -> None:
     world.send(world.request("alice", **{name: others[name]}))
 
 
+@when(
+    parsers.re(r"the RA sends a (?P<request>\w+Request( (for|to|with) [\w ]+)?)"),
+    target_fixture="before",
+)
+def send_kind(world: World, holdings: Holdings, request: str) -> list[str]:
+    before = state(world)
+    world.send(REQUESTS[request](holdings))
+    return before
+
+
 @when(parsers.parse("the RA asks for {action}"))
 def ask_for(world: World, council: Council, action: str) -> None:
     send(world, council, ACTIONS[action](world))
@@ -181,9 +239,9 @@ def delete_message(world: World) -> None:
 
 @when("a worker that takes one message at a time looks 3 times", target_fixture="slow")
 def look(world: World) -> ServiceWorker:
-    pace, world.pace = world.pace, replace(world.pace, batch=1)
+    world.configure(batch=1)
     worker = world.worker()
-    world.pace = pace
+    world.configure(batch=None)
     look_more(world, worker, 3)
     return worker
 
@@ -193,6 +251,12 @@ def look_more(world: World, slow: ServiceWorker, times: int) -> None:
     fence = world.fence()
     for _ in range(times):
         slow.round(fence)
+
+
+@when("the end entity profile EMPTY changes")
+def end_entity_profile_changes(world: World) -> None:
+    changed = EndEntityProfile(certificate_profiles=frozenset({"ENDUSER"}))
+    world.office.administration.put_profile("EMPTY", changed)
 
 
 @when("the certificate profile ENDUSER changes")
@@ -334,6 +398,45 @@ def verdicts(world: World, count: int) -> None:
     assert list(world.office.journal()) == ["success"] * count
 
 
+def state(world: World) -> list[str]:
+    """The end entities and certificates that there are, and the keys that were handed out, as text."""
+    queries = (
+        "select * from end_entity order by username",
+        "select * from certificate order by fingerprint",
+        "select * from audit where event = 'key.recovered' order by sequence",
+    )
+    with world.office.engine.connect() as connection:
+        return [str(row) for query in queries for row in connection.execute(text(query))]
+
+
+@then("nothing has changed")
+def unchanged(world: World, before: list[str]) -> None:
+    assert state(world) == before
+
+
+@then("the request is carried out")
+def carried_out(world: World, before: list[str]) -> None:
+    assert only(world).content.response.success
+    assert state(world) != before
+
+
+@then("one message is answered with a keystore, the other one: approval_used")
+def one_keystore(world: World) -> None:
+    answers = [world.seen(sent)[0].content.response for sent in world.sent]
+    keystores = [its.pkcs12 for its in answers if isinstance(its, PKCS12Response) and its.success]
+    assert len(keystores) == 1
+    assert keystores[0]
+    assert [its.reason for its in answers if not its.success] == [Reason.APPROVAL_USED]
+
+
+@then("the approval keeps no answer")
+def keeps_no_answer(world: World) -> None:
+    with world.office.engine.connect() as connection:
+        (row,) = connection.execute(text("select settled, succeeded, outcome from approval")).all()
+    assert row.settled is not None
+    assert (row.succeeded, row.outcome) == (1, None)
+
+
 @then(parsers.parse("the journal holds one verdict: {verdict}"))
 def one_verdict(world: World, verdict: str) -> None:
     assert list(world.office.journal()) == [verdict]
@@ -393,38 +496,12 @@ def cannot_oneself(world: World, council: Council) -> None:
         decide(world, world.ra)
 
 
-@then(parsers.re(r'even if the database holds (the approval of )?(?P<name>"\w+"|the RA)( twice)?, the message waits'))
+@then(parsers.re(r'even if the database holds (the approval of )?(?P<name>"[^"]+"|the RA)( twice)?, the message waits'))
 def held_in_vain(world: World, council: Council, name: str) -> None:
     hold(world, signed(council.members[name.strip('"')], decision(newest(world))))
     world.run_worker()
     message_waits(world)
     no_certificate(world)
-
-
-@given('"ann" has a second certificate, with the same rights')
-def second_certificate(world: World, council: Council) -> None:
-    key, certificate = rsa_key(67), council.members["ann"].certificate
-    with world.office.engine.connect() as connection:
-        query = text("select username from certificate where fingerprint = :fingerprint")
-        known = {"fingerprint": certificate.fingerprint(SHA256()).hex()}
-        username = connection.execute(query, known).scalar_one()
-    issued = world.office.administration.issue_keystore_certificate(
-        username, "CN=ann", spki(key), ca_name=CA, certificate_profile="RA"
-    )
-    second = Identity(x509.load_der_x509_certificate(issued.certificate), key)
-    council.members["ann, second certificate"] = second
-    give_role(world, "ann's second certificate", second, APPROVER)
-
-
-@then(parsers.parse('"ann" cannot approve with the second certificate: "{why}"'))
-def second_cannot(world: World, council: Council, why: str) -> None:
-    with pytest.raises(LockgateError, match=why):
-        decide(world, council.members["ann, second certificate"])
-
-
-@then('even if the database holds the approval by the second certificate of "ann", the message waits')
-def second_held_in_vain(world: World, council: Council) -> None:
-    held_in_vain(world, council, "ann, second certificate")
 
 
 @then("the approval's row holds no answer")
@@ -466,19 +543,8 @@ def keystore(_: World) -> PKCS12Request:
     )
 
 
-def revocation(world: World) -> RevocationRequest:
-    """Of a certificate that the RA had issued before."""
-    world.send(world.request("carol"))
-    world.run_worker()
-    give_role(world, "revoker", world.ra, RA_RIGHTS.replace("create", "revocation"))
-    return RevocationRequest(request_id=1, username="carol", revoke_all=True)
-
-
 ACTIONS: Mapping[str, Callable[[World], Request]] = {
-    "a new end entity": lambda _: edit_user("bob"),
-    "a certificate of a new entity": lambda world: world.request("alice"),
     "a keystore of a new entity": keystore,
-    "a revocation": revocation,
 }
 
 

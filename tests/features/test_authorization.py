@@ -12,10 +12,8 @@ from sqlalchemy import text
 from lockgate.authorization import ADMINISTRATOR, EVERYTHING, Action, Role, action_right
 from lockgate.dn import parse_dn
 from lockgate.reasons import Reason
-from lockgate_persistence.engines import DatabaseSettings, open_engine
 from tests.features.conftest import attempted, only
 from tests.features.holdings import REQUESTS, Holdings, furnish
-from tests.features.office import Office
 from tests.features.world import World
 from tests.identities import rsa_key
 
@@ -40,13 +38,12 @@ def furnished(template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
     """The CA's database as the rights' table finds it, no message yet, and what the CA has."""
     directory = tmp_path_factory.mktemp("furnished") / "world"
     shutil.copytree(template, directory)
-    office = Office(directory)
-    engine = open_engine(DatabaseSettings(url=f"sqlite:///{directory}/messages.db", prefill=False))
-    holdings = furnish(World(directory, engine, office))
-    engine.dispose()
-    office.engine.dispose()
-    shutil.rmtree(directory / "outbox")
-    shutil.copy(template / "messages.db", directory)
+    world = World(directory)
+    holdings = furnish(world)
+    world.close()
+    for what in ("ra", "messages"):
+        shutil.rmtree(directory / what)
+        shutil.copytree(template / what, directory / what)
     return directory, holdings
 
 

@@ -67,7 +67,7 @@ class DefectiveContents(JsonContents):
 
 @given(parsers.parse('a worker with a defect which reading any request for "bob" meets'))
 def defective_reader(world: World) -> None:
-    world.contents = DefectiveContents()
+    world.replaced["ca.contents"] = DefectiveContents()
 
 
 class FailingCa(CertificationAuthority):

@@ -14,7 +14,7 @@ from lockgate.ports import CaTransaction, CertificationAuthority
 from lockgate_persistence import messages
 from lockgate_persistence.messages import SqlMessageStore
 from tests.features.test_exactly_once import Death, InterruptedCa
-from tests.features.world import LEASE, World
+from tests.features.world import LEASE, WORKER, World
 
 scenarios("neighbours.feature")
 
@@ -104,7 +104,7 @@ def send_together(world: World, names: str) -> None:
 
 @when('workers take them up time and again, and die when they come to "mallory"')
 def die(world: World) -> None:
-    for _ in range(world.pace.max_attempts):
+    for _ in range(world.office.configuration.zone.workers[WORKER].max_attempts):
         with suppress(Death):
             world.worker(ca=Mine(world.ca, "mallory")).round(world.fence())
         world.office.hours.pass_by(2 * LEASE)
