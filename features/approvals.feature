@@ -210,16 +210,6 @@ Feature: What administrators must approve waits until they have
       Then the message waits
       And there are 2 approvals
 
-    Scenario: No keystore is kept with the approval that it was made under
-      When the RA asks for a keystore of a new entity
-      And the RA sends the same request in another message
-      And the worker runs
-      And "ann" approves
-      And the worker runs
-      Then the first message is answered: a certificate
-      And the answer is: approval_used
-      And the approval's row holds no answer
-
     Scenario: No password stands in what administrators are shown
       When the RA asks for a keystore of a new entity
       And the worker runs
@@ -407,7 +397,7 @@ Feature: What administrators must approve waits until they have
       And 61 minutes pass
       And the RA sends the same request in another message
       And the worker runs
-      And the first message is put into the database again
+      And the deleted message is put into the database again
       And the worker runs
       Then the first message is answered: expired
       And there are 2 approvals
