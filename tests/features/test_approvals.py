@@ -341,7 +341,7 @@ def count_approvals(world: World, count: str) -> None:
 @then("the approval tells neither the password nor its SHA-256 digest")
 def tells_no_password(world: World) -> None:
     action = newest(world).action.decode()
-    assert '"password"' in action
+    assert '"keystore password of ' in action
     assert PASSWORD not in action
     assert hashlib.sha256(PASSWORD.encode()).hexdigest() not in action
 
