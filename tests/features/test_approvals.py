@@ -3,8 +3,10 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier
 
 import msgspec
 import pytest
@@ -15,7 +17,7 @@ from sqlalchemy import text
 from lockgate.approval import ApprovalKind, ApprovalRequest, ApprovalRules, ApprovalStatus, Verdict
 from lockgate.authorization import Role
 from lockgate.content import ContentKind
-from lockgate.errors import LockgateError
+from lockgate.errors import CallerError, LockgateError
 from lockgate.reasons import Reason
 from lockgate.revocation import RevocationReason
 from lockgate.submessages import EditUserRequest, PKCS12Request, PKCS12Response, Request
@@ -218,6 +220,25 @@ def pass_time(world: World, count: str, unit: str) -> None:
     world.office.hours.pass_by(timedelta(**{unit: int(count)}))
 
 
+@when('"ann" approves and "ben" rejects at the same time', target_fixture="told")
+def decide_together(world: World, council: Council) -> dict[str, str]:
+    """Each in a thread of its own; both begin when both are ready."""
+    verdicts = {"ann": Verdict.APPROVE, "ben": Verdict.REJECT}
+    ready = Barrier(len(verdicts))
+    view = world.office.approvals.approvals().items[0]
+
+    def decided(name: str) -> str:
+        octets = signed(council.members[name], decision(view.approval, verdicts[name], "no", created=view.now))
+        ready.wait(60)
+        try:
+            return str(world.office.approvals.decide(view.approval.id, octets).standing.status)
+        except CallerError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(len(verdicts)) as pool:
+        return dict(zip(verdicts, pool.map(decided, verdicts), strict=True))
+
+
 @when("the worker looks at the message again")
 def look_again(world: World) -> None:
     """Before the approval expires, as after a decision."""
@@ -231,7 +252,7 @@ def put_again(world: World, council: Council) -> None:
     world.requeue(world.sent[0], council.octets)
 
 
-@when("whoever owns the message database deletes the message")
+@when("the message is deleted from the message database")
 def delete_message(world: World) -> None:
     with world.engine.begin() as connection:
         connection.execute(text("delete from message where messageid = :id"), {"id": world.sent[-1]})
@@ -306,6 +327,16 @@ def delete_approval(world: World) -> None:
 
 
 # ---- then
+
+
+@then('"ben" is told that the approval is rejected')
+def ben_told(told: dict[str, str]) -> None:
+    assert told["ben"] == "rejected"
+
+
+@then('"ann" is told that the approval is pending, or that it is rejected')
+def ann_told(told: dict[str, str]) -> None:
+    assert told["ann"] == "pending" or told["ann"].endswith("is rejected: there is nothing to decide")
 
 
 @then("nothing is due for the worker")
