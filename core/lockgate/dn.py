@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from lockgate.errors import InvalidName
 from lockgate.lookalikes import lookalikes
+from lockgate.precis import IGNORABLE
 
 ATTRIBUTE_OIDS = {
     "CN": "2.5.4.3",
@@ -47,8 +48,6 @@ _SPECIAL = ',+"\\<>;='
 _TO_ESCAPE = re.compile(rf"[{re.escape(_SPECIAL)}]|^[# ]| $")
 _COMMA = re.compile(r"\\.|,", re.DOTALL)
 _SYNTAX = re.compile(r"""\\.?|[,+"<>;]""", re.DOTALL)
-_IGNORABLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
-"""Letters and marks that show nothing (Default_Ignorable_Code_Point; RFC 8264, 9.13), and yet count as printable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,7 @@ def check_text(what: str, value: str, max_length: int = MAX_VALUE_LENGTH) -> str
     """
     if not value.strip() or len(value) > max_length:
         raise InvalidName(f"{what}: 1 to {max_length} characters are needed")
-    if not value.isprintable() or _IGNORABLE.search(value):
+    if not value.isprintable() or IGNORABLE.search(value):
         raise InvalidName(f"{what}: control or invisible characters are not allowed")
     if not unicodedata.is_normalized("NFC", value):
         raise InvalidName(f"{what}: the text is not in Unicode's composed form (NFC)")

@@ -51,6 +51,7 @@ class Reason(StrEnum):
     WRONG_STATUS = "wrong_status"
     WRONG_CREDENTIALS = "wrong_credentials"
     BAD_NAME = "bad_name"
+    USERNAME_TAKEN = "username_taken"
     BAD_CERTIFICATE_REQUEST = "bad_certificate_request"
     BAD_PROOF_OF_POSSESSION = "bad_proof_of_possession"
     UNACCEPTED_ALGORITHM = "unaccepted_algorithm"
@@ -117,6 +118,7 @@ _SENTENCES = {
     Reason.WRONG_STATUS: "The end entity's status does not allow this.",
     Reason.WRONG_CREDENTIALS: "Unknown end entity or wrong password.",
     Reason.BAD_NAME: "A name cannot be read or holds what it must not.",
+    Reason.USERNAME_TAKEN: "Another end entity has a username that this one could be mistaken for.",
     Reason.BAD_CERTIFICATE_REQUEST: "The certificate request cannot be read.",
     Reason.BAD_PROOF_OF_POSSESSION: "The certificate request is not signed by its own key.",
     Reason.UNACCEPTED_ALGORITHM: "The request was made with an algorithm that is not accepted.",

@@ -17,16 +17,17 @@ from cryptography.x509.oid import NameOID
 
 from lockgate.approval import ApprovalRequest, Proposal, Requirement
 from lockgate.audit import AuditEvent, Event
-from lockgate.authorization import Role
+from lockgate.authorization import Member, Role
 from lockgate.dn import DistinguishedName
 from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus, IssuedCertificate, KeystoreRules
-from lockgate.errors import Conflict, Defect, FenceLost
+from lockgate.errors import Conflict, Defect, FenceLost, InvalidName
 from lockgate.journal import JournalEntry, JournalKey, Known, PendingRequest
 from lockgate.keyspec import KeySpecification
 from lockgate.ports import CaTransaction, Fence, ForeignCertificationAuthority, IssuanceOrder, KeptKey, KeyPair
 from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason, next_standing
 from lockgate.signer import CertificateStanding, TrustedCertificate
+from lockgate.usernames import check_new_username, username_keys
 from tests.doubles.coordinator import MemoryCoordinator
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -98,6 +99,11 @@ class ForeignCa(ForeignCertificationAuthority):
                 serial_number=certificate.serial_number,
                 username=order.end_entity.username,
                 end_entity_profile=order.end_entity.end_entity_profile,
+                certificate_profile=order.described.certificate_profile,
+                key=hashlib.sha256(order.request.public_key).hexdigest(),
+                possession=order.request.possession,
+                not_before=certificate.not_valid_before_utc,
+                not_after=certificate.not_valid_after_utc,
                 standing=CertificateStanding.GOOD,
             )
             if order.kept_key is not None:
@@ -141,7 +147,11 @@ class ForeignTransaction(CaTransaction):
         self.state.journal[entry.key] = entry
         self.state.pending.pop(entry.key, None)
 
-    def approval_requirement(self, proposal: Proposal) -> Requirement:
+    def approval_requirement(self, proposal: Proposal) -> Requirement | Rejected:
+        if proposal.kinds and proposal.ca_names - {"ManagementCA"}:
+            return Rejected(Reason.UNKNOWN_CA)
+        if proposal.kinds and (proposal.certificate_profiles | proposal.end_entity_profiles) - PROFILES:
+            return Rejected(Reason.UNKNOWN_PROFILE)
         return self.state.requirement if proposal.kinds else Requirement(0)
 
     def approval(self, approval_id: str) -> ApprovalRequest | None:
@@ -192,20 +202,22 @@ class ForeignTransaction(CaTransaction):
         return facts.standing if facts else CertificateStanding.UNKNOWN
 
     def roles_of(self, certificate: TrustedCertificate) -> tuple[Role, ...]:
-        about = (certificate.fingerprint, certificate.issuer_dn, certificate.serial_number)
-        return tuple(role for role in self.state.roles if any(member.matches(*about) for member in role.members))
+        return tuple(role for role in self.state.roles if Member(certificate.fingerprint) in role.members)
 
     def end_entity(self, username: str) -> EndEntity | None:
         return self.state.end_entities.get(username)
 
     def save_end_entity(self, end_entity: EndEntity) -> Rejected | None:
-        if rejected := self._judge(end_entity):
+        if rejected := self._judge(end_entity) or self._judge_username(end_entity.username):
             return rejected
         self.state.end_entities[end_entity.username] = end_entity
         return None
 
     def set_password(self, username: str, password: str) -> None:
         self.state.passwords[username] = (password, ATTEMPTS)
+
+    def clear_password(self, username: str) -> None:
+        self.state.passwords.pop(username, None)
 
     def check_password(self, username: str, password: str | None) -> Rejected | None:
         expected, left = self.state.passwords.get(username, (None, 0))
@@ -218,7 +230,12 @@ class ForeignTransaction(CaTransaction):
 
     def issue_all(self, orders: Sequence[IssuanceOrder]) -> Sequence[IssuedCertificate] | Rejected:
         for order in orders:
-            rejected = self._judge(order.described) or self._judge_serial_number(order) or _judge_keeping(order)
+            rejected = (
+                self._judge(order.described)
+                or self._judge_username(order.end_entity.username)
+                or self._judge_serial_number(order)
+                or _judge_keeping(order)
+            )
             if rejected:
                 return rejected
         for order in orders:
@@ -239,6 +256,16 @@ class ForeignTransaction(CaTransaction):
         if not {end_entity.certificate_profile, end_entity.end_entity_profile} <= PROFILES:
             return Rejected(Reason.UNKNOWN_PROFILE)
         return None
+
+    def _judge_username(self, username: str) -> Rejected | None:
+        if username in self.state.end_entities:
+            return None
+        try:
+            check_new_username(username)
+        except InvalidName as error:
+            return Rejected(Reason.BAD_NAME, str(error))
+        taken = {key for other in self.state.end_entities for key in username_keys(other)}
+        return None if taken.isdisjoint(username_keys(username)) else Rejected(Reason.USERNAME_TAKEN)
 
     def keystore_rules(self, certificate_profile: str) -> KeystoreRules | Rejected:
         if certificate_profile not in PROFILES:
@@ -261,6 +288,9 @@ class ForeignTransaction(CaTransaction):
 
     def certificates_of(self, username: str) -> Sequence[CertificateFacts]:
         return [its for its in self._ca.facts.values() if its.username == username]
+
+    def certificates_on(self, key: str) -> Sequence[CertificateFacts]:
+        return [facts for facts in self._ca.facts.values() if facts.key == key]
 
     def revoke(self, certificate: CertificateFacts, reason: RevocationReason, requester: str) -> None:
         standing = next_standing(certificate.standing, reason)

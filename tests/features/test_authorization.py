@@ -9,14 +9,12 @@ import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
-from lockgate.authorization import ADMINISTRATOR, EVERYTHING, Action, Member, Role, action_right
-from lockgate.reasons import Rejected
-from lockgate_persistence.engines import DatabaseSettings, open_engine
-from lockgate_transport.trust import IssuerTrust
-from tests.features.conftest import only
+from lockgate.authorization import ADMINISTRATOR, EVERYTHING, Action, Role, action_right
+from lockgate.dn import parse_dn
+from lockgate.reasons import Reason
+from tests.features.conftest import attempted, only
 from tests.features.holdings import REQUESTS, Holdings, furnish
-from tests.features.office import Office
-from tests.features.world import CA, World
+from tests.features.world import World
 from tests.identities import rsa_key
 
 scenarios("authorization.feature")
@@ -28,6 +26,11 @@ RIGHTS = {
     *map(action_right, Action),
 }
 """Every right that there is in the world of the scenarios."""
+ISSUERS = {
+    "the CA's name": "CN=Management CA,O=Lockgate tests,C=SE",
+    "the name of the OtherCA": "CN=Other CA",
+    "the name of no CA": "CN=No CA",
+}
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +38,12 @@ def furnished(template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
     """The CA's database as the rights' table finds it, no message yet, and what the CA has."""
     directory = tmp_path_factory.mktemp("furnished") / "world"
     shutil.copytree(template, directory)
-    office = Office(directory)
-    engine = open_engine(DatabaseSettings(url=f"sqlite:///{directory}/messages.db", prefill=False))
-    holdings = furnish(World(directory, engine, office))
-    engine.dispose()
-    office.engine.dispose()
-    shutil.rmtree(directory / "outbox")
-    shutil.copy(template / "messages.db", directory)
+    world = World(directory)
+    holdings = furnish(world)
+    world.close()
+    for what in ("ra", "messages"):
+        shutil.rmtree(directory / what)
+        shutil.copytree(template / what, directory / what)
     return directory, holdings
 
 
@@ -67,23 +69,6 @@ def stored_end_entity(world: World, name: str, ca: str, profile: str) -> None:
     world.office.store_end_entity(name, ca_name=ca, profile=profile)
 
 
-@given(
-    parsers.re(
-        r"an RA in a role whose member is named by (?P<issuer>the CA|another)'s name"
-        r" and (?P<owner>the RA|another)'s serial number"
-    )
-)
-def named_by_serial_number(world: World, issuer: str, owner: str) -> None:
-    trusted = IssuerTrust([world.office.certificate(CA)]).path(world.ra.der)
-    assert not isinstance(trusted, Rejected)
-    member = Member(
-        issuer_dn=trusted.issuer_dn if issuer == "the CA" else "CN=Another CA",
-        serial_number=trusted.serial_number + (0 if owner == "the RA" else 1),
-    )
-    world.office.drop_roles()
-    world.office.add_role(Role("role", frozenset({EVERYTHING}), frozenset({member})))
-
-
 @given("another certificate with the RA's subject, issued by the CA to somebody else")
 def namesake(world: World) -> None:
     world.ra = world.office.certify("CN=ra", rsa_key(16))
@@ -99,12 +84,29 @@ def ra_without(world: World, right: str) -> None:
 def send_kind(world: World, furnished: tuple[Path, Holdings], before: list[str], signed: str, request: str) -> None:
     before[:] = held(world)
     protection = "signed and encrypted" if signed == "signed" else "encrypted"
-    world.send(REQUESTS[request](furnished[1]), protection=protection)
+    world.requests = [REQUESTS[request](furnished[1])]
+    world.send(*world.requests, protection=protection)
 
 
 @when(parsers.parse('that somebody sends a signed and encrypted PKCS10Request for "{name}"'))
 def namesake_sends(world: World, name: str) -> None:
     world.send(world.request(name))
+
+
+@when(
+    parsers.re(
+        "an administrator adds a role with every right for the certificate with (?P<issuer>.*)"
+        " and (?P<number>the RA's serial number|a serial number of nobody's)"
+    )
+)
+def add_by_serial_number(world: World, refusals: list[str], issuer: str, number: str) -> None:
+    serial_number = world.ra.certificate.serial_number + (0 if number == "the RA's serial number" else 1)
+
+    def add() -> None:
+        member = world.office.administration.member(parse_dn(ISSUERS[issuer]), serial_number)
+        world.office.add_role(Role("role", frozenset({EVERYTHING}), frozenset({member})))
+
+    attempted(add, refusals)
 
 
 @then(parsers.parse('the audit log says that the signer was "{name}"'))
@@ -120,12 +122,19 @@ def succeeds(world: World) -> None:
     assert response.success, response
 
 
-@then(parsers.parse("the request is refused for lack of {right}, and nothing has changed"))
-def refused(world: World, before: list[str], right: str) -> None:
-    response = only(world).content.response
-    assert response.reason == ("signer_not_administrator" if right == ADMINISTRATOR else "not_authorized")
-    assert (response.fail_info or "").endswith(f"Missing: {right}")
+@then(parsers.parse("the request is refused as {reason}, and nothing has changed"))
+def refused(world: World, before: list[str], reason: str) -> None:
+    assert only(world).content.response.reason == reason
     assert held(world) == before
+
+
+@then(parsers.parse("the lack of {right} is told only where it says nothing of what is stored"))
+def told(world: World, furnished: tuple[Path, Holdings], right: str) -> None:
+    response, (request,) = only(world).content.response, world.requests
+    named = {getattr(request, name, None) for name in ("ca_name", "end_entity_profile", "auth_ca", "sign_ca")}
+    tellable = right == ADMINISTRATOR or right.startswith("/action/") or right.rpartition("/")[2] in named
+    sentence = Reason(response.reason or "").sentence
+    assert response.fail_info == (f"{sentence} Missing: {right}" if tellable else sentence)
 
 
 @then(parsers.parse('the audit log says that the RA was denied the {kind} on "{whom}" for lack of {right}'))

@@ -10,7 +10,7 @@ from lockgate.ports import Publications
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.certificates import certs_only
 from lockgate_ca_backend.issuance import CertificateFactory
-from lockgate_ca_backend.key_checks import read_key
+from lockgate_ca_backend.public_keys import read_key
 from lockgate_ca_backend.store.authorities import Authorities
 from lockgate_ca_backend.store.certificates import Certificates
 from lockgate_ca_backend.store.crls import Crls

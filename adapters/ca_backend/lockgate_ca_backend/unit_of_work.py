@@ -26,8 +26,8 @@ from lockgate_ca_backend.certificates import certs_only
 from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.issuance import CertificateFactory, Certified, Conforming, Registrar
 from lockgate_ca_backend.kept_keys import StoredKeys
-from lockgate_ca_backend.key_checks import SubjectKey
 from lockgate_ca_backend.passwords import hash_password, is_password
+from lockgate_ca_backend.public_keys import SubjectKey
 from lockgate_ca_backend.publications import StoredPublications
 from lockgate_ca_backend.store.approvals import Approvals
 from lockgate_ca_backend.store.audit import AuditLog
@@ -110,8 +110,8 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         return self.certificates.standing(certificate.fingerprint)
 
     def roles_of(self, certificate: TrustedCertificate) -> tuple[Role, ...]:
-        """By fingerprint, or issuer and serial number."""
-        return self.roles.of(certificate.fingerprint, certificate.issuer_dn, certificate.serial_number)
+        """By fingerprint."""
+        return self.roles.of(certificate.fingerprint)
 
     def end_entity(self, username: str) -> EndEntity | None:
         """The stored end entity, changes in this transaction included."""
@@ -123,6 +123,8 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         judged = self.registrar.judge(end_entity)
         if isinstance(judged, Rejected):
             return judged
+        if rejected := self.end_entities.judge_username(end_entity.username):
+            return rejected
         self.end_entities.put(end_entity)
         return None
 
@@ -140,6 +142,14 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         self.end_entities.put_record(
             replace(record, password_hash=hashed, attempts=MAX_ATTEMPTS, password_expires=until)
         )
+
+    def clear_password(self, username: str) -> None:
+        """Keep that there is none any more, to be written."""
+        record = self.end_entities.get(username)
+        if record is not None and record.password_hash is not None:
+            self.end_entities.put_record(
+                replace(record, password_hash=None, attempts=MAX_ATTEMPTS, password_expires=None)
+            )
 
     def check_password(self, username: str, password: str | None) -> Rejected | None:
         """The same work for every cause of failure; success gives all attempts back.
@@ -174,7 +184,12 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         issuer = self.factory.active_issuer(order.described.ca_name)
         if isinstance(issuer, Rejected):
             return issuer
-        if refused := self._judge_serial_number(order, conforming) or self._judge_keeping(order, conforming):
+        refused = (
+            self.end_entities.judge_username(order.end_entity.username)
+            or self._judge_serial_number(order, conforming)
+            or self._judge_keeping(order, conforming)
+        )
+        if refused:
             return refused
         key = self._judge_key(order, conforming)
         return key if isinstance(key, Rejected) else (conforming, issuer, key)
@@ -230,6 +245,10 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         """Every certificate of the end entity."""
         return self.certificates.of(username)
 
+    def certificates_on(self, key: str) -> Sequence[CertificateFacts]:
+        """By the key's identity."""
+        return self.certificates.on(key)
+
     def revoke(self, certificate: CertificateFacts, reason: RevocationReason, requester: str) -> None:
         """Change the standing at once; nobody may have changed it since `certificate` was read."""
         found = self.certificates.find_locked(fingerprint=certificate.fingerprint)
@@ -239,7 +258,7 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         # Who was on hold is revoked since then: what was signed in between stays in doubt.
         self.certificates.change_standing(found, standing, reason, found.revoked_at or self.now())
         if reason is RevocationReason.KEY_COMPROMISE:
-            self.reserved_keys.reserve(found.key_digest, None)
+            self.reserved_keys.reserve(certificate.key, None)
         details = {"ca": certificate.ca_name, "reason": reason.name, "serial_number": f"{certificate.serial_number:x}"}
         self.audit(AuditEvent(Event.CERTIFICATE_REVOKED, requester, certificate.fingerprint, details))
 
@@ -281,6 +300,7 @@ def _record(order: IssuanceOrder, key: SubjectKey, certified: Certified, fingerp
         certificate_profile=its.certificate_profile,
         subject_dn=str(its.subject_dn),
         key_digest=key.identity,
+        possession=order.request.possession,
         not_before=certified.validity.not_before,
         not_after=certified.validity.not_after,
         requester=order.requester,

@@ -88,12 +88,17 @@ class CaTransaction(ApprovalBook, KeyEscrow, Publications, Protocol):
     def save_end_entity(self, end_entity: EndEntity) -> Rejected | None:
         """Add or replace the end entity, if its profile allows what it says; a stored password stays.
 
-        Rejections: `unknown_ca`, `unknown_profile`, `profile_violation`.
+        A new one's username must be fit for one (`lockgate.usernames`), and no other's key may be among its keys.
+        Rejections: `unknown_ca`, `unknown_profile`, `profile_violation`, `bad_name`, `username_taken`.
         """
 
     @abstractmethod
     def set_password(self, username: str, password: str) -> None:
         """Give the end entity, which must be stored, a new password and all attempts; only a hash is kept."""
+
+    @abstractmethod
+    def clear_password(self, username: str) -> None:
+        """Take the end entity's password away, if it has one."""
 
     @abstractmethod
     def check_password(self, username: str, password: str | None) -> Rejected | None:
@@ -107,8 +112,8 @@ class CaTransaction(ApprovalBook, KeyEscrow, Publications, Protocol):
         """Save each order's end entity (add or edit), certify the key as its profiles say, make it GENERATED.
 
         All of it or nothing: a rejection leaves the end entities as they were, or absent. A stored password stays.
-        Rejections: `unknown_ca`, `unknown_profile`, `profile_violation`, `weak_key`, `serial_number_taken`,
-        `key_recovery_disabled` where a key shall be kept, `ca_not_active`.
+        Rejections: those of `save_end_entity`, `weak_key`, `serial_number_taken`, `key_recovery_disabled` where a key
+        shall be kept, `ca_not_active`.
         """
 
     def issue(self, order: IssuanceOrder) -> IssuedCertificate | Rejected:
@@ -127,6 +132,10 @@ class CaTransaction(ApprovalBook, KeyEscrow, Publications, Protocol):
     @abstractmethod
     def certificates_of(self, username: str) -> Sequence[CertificateFacts]:
         """Every certificate of the end entity, in the order of issuance."""
+
+    @abstractmethod
+    def certificates_on(self, key: str) -> Sequence[CertificateFacts]:
+        """Every certificate on the key with that identity (`CertificateFacts.key`), in the order of issuance."""
 
     @abstractmethod
     def revoke(self, certificate: CertificateFacts, reason: RevocationReason, requester: str) -> None:

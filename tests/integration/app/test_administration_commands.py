@@ -467,18 +467,32 @@ class TestRoles:
         by_serial = ("--issuer", "O=Lockgate,CN=ManagementCA", "--serial", serial)
         made = answered(deployment, "role", "add", "Desk", *DESK, "--rule", "/action/create", "--certificate", worker)
         assert (made["members"], made["warnings"]) == ([{"fingerprint": fingerprint}], [])
-        added = administer(deployment, "role", "add-member", "Desk", *by_serial)
-        assert "no such certificate was issued here" in added.err, "the issuer's name is the other way round"
-        done(deployment, "role", "remove-member", "Desk", *by_serial)
-        by_serial = ("--issuer", "CN=ManagementCA, O=Lockgate", "--serial", serial)
-        both = answered(deployment, "role", "add-member", "Desk", *by_serial)
-        assert {"issuer": "CN=ManagementCA,O=Lockgate", "serial_number": serial} in both["members"]
-        assert both["warnings"] == []
+        # The issuer's name is the other way round.
+        said = refused(deployment, "role", "add-member", "Desk", *by_serial)
+        assert f"no certificate with the serial number {serial} was issued here" in said, (
+            "the name is the other way round"
+        )
+        (ra,) = answered(deployment, "role", "show", "RA")["members"]
+        ra = answered(deployment, "certificate", "show", ra["fingerprint"])
+        numbered = ("--issuer", "CN=ManagementCA, O=Lockgate", "--serial", ra["serial_number"])
+        both = answered(deployment, "role", "add-member", "Desk", *numbered)
+        members = [{"fingerprint": its} for its in sorted((fingerprint, ra["fingerprint"]))]
+        assert (both["members"], both["warnings"]) == (members, [])
         left = answered(deployment, "role", "remove-member", "Desk", "--fingerprint", fingerprint.upper())
         assert len(left["members"]) == 1
         assert "no such member" in refused(deployment, "role", "remove-member", "Desk", "--certificate", worker)
-        assert "name the member by" in refused(deployment, "role", "add-member", "Desk")
-        assert "name the member by" in refused(deployment, "role", "add-member", "Desk", "--serial", "1")
+        assert answered(deployment, "role", "remove-member", "Desk", *numbered)["members"] == []
+        assert "name the members by" in refused(deployment, "role", "add-member", "Desk")
+        assert "together" in refused(deployment, "role", "add-member", "Desk", "--serial", "1")
+
+    def test_several_members_at_once(self, deployment: Deployment) -> None:
+        path = deployment.ra / "other.pem"
+        path.write_bytes(make_authority("Another CA", rsa_key(1)).certificate.public_bytes(Encoding.PEM))
+        files = ("--certificate", deployment.ra / "worker.pem", "--certificate", path)
+        prints = ("--fingerprint", "a" * 64, "--fingerprint", "b" * 64)
+        assert len(answered(deployment, "role", "add", "Desk", *DESK, *files)["members"]) == 2
+        assert len(answered(deployment, "role", "add-member", "Desk", *prints)["members"]) == 4
+        assert answered(deployment, "role", "remove-member", "Desk", *files, *prints)["members"] == []
 
     def test_rules_are_checked_and_wide_ones_warned_of(self, deployment: Deployment) -> None:
         assert "names no CA" in refused(deployment, "role", "add", "Desk", "--rule", "/ca/Managment")

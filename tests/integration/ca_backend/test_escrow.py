@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from sqlalchemy import Engine, select
 
 from lockgate.dn import parse_dn
-from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, TokenType
+from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, Possession, TokenType
 from lockgate.errors import ConfigurationError, KeystoreError
 from lockgate.ports import IssuanceOrder, KeptKey, KeyPair
 from lockgate.reasons import Reason, Rejected
@@ -17,13 +17,16 @@ from lockgate_ca_backend.auditing import Auditor
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.escrow import EscrowSealer, KeptWith
+from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.engines import DatabaseSettings, open_engine
+from lockgate_persistence.migrating import upgrade
 from tests.certificate_requests import spki
 from tests.contract.certification_authorities import LEASE, SECRET
 from tests.databases import DATABASES
 from tests.identities import ec_key
+from tests.schema import step_back
 
 OLD, NEW, OTHER = b"the old escrow secret", b"the new escrow secret", b"another escrow secret"
 REAL = [pytest.param(its, marks=[] if its == "sqlite" else getattr(pytest.mark, its)) for its in DATABASES]
@@ -74,6 +77,15 @@ class Archive:
                 user = replace(USER, username=f"user {number}")
                 request = CertificationRequest(public_key=key.public_key)
                 assert work.issue(IssuanceOrder(f"{number}", user, request, "ra", None, kept_key=key))
+
+    def certify(self, number: int) -> None:
+        """Issue to `user NUMBER` for a key that it has."""
+        fence = SqlCoordinator(self.engine).acquire("worker", "host", LEASE)
+        assert fence is not None
+        with self.ca(OLD).transaction(fence) as work:
+            user = replace(USER, username=f"user {number}")
+            request = CertificationRequest(public_key=spki(ec_key(number)), possession=Possession.PROVEN)
+            assert work.issue(IssuanceOrder(f"{number}", user, request, "ra", None))
 
     def found(self, username: str, *secrets: bytes) -> KeptKey | Rejected:
         fence = SqlCoordinator(self.engine).acquire("worker", "host", LEASE)
@@ -170,3 +182,16 @@ def test_a_sealed_key_belongs_to_its_owner() -> None:
 def test_a_short_secret_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="16 octets"):
         EscrowSealer(b"only 15 octets.")
+
+
+def test_of_certificates_from_before_possession_was_recorded_only_those_with_a_kept_key_are_made(
+    archive: Archive,
+) -> None:
+    archive.keep(1, OLD)
+    archive.certify(2)
+    step_back(archive.engine, CERTIFICATION_AUTHORITY, "0007")
+    upgrade(archive.engine, CERTIFICATION_AUTHORITY)
+    table = tables.certificate
+    with archive.engine.connect() as connection:
+        stored = dict(connection.execute(select(table.c.username, table.c.possession)).all())
+    assert stored == {"ManagementCA": "none", "user 1": "made", "user 2": "none"}

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
 
-from lockgate.endentity import CertificateFacts
+from lockgate.endentity import CertificateFacts, Possession
 from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding
+from lockgate_ca_backend.profiles import ProfileKind
+from lockgate_ca_backend.public_keys import encoded
 from lockgate_ca_backend.revocation import RevokedCertificate
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
@@ -35,6 +36,7 @@ class CertificateRecord:
     certificate_profile: str
     subject_dn: str
     key_digest: str
+    possession: Possession
     not_before: datetime
     not_after: datetime
     requester: str
@@ -49,7 +51,6 @@ class StoredCertificate:
 
     sequence: int
     facts: CertificateFacts
-    key_digest: str
     revoked_at: datetime | None
     reason: RevocationReason | None
 
@@ -96,6 +97,13 @@ class Certificates:
         query = select(_table.c.certificateprofile).where(_table.c.fingerprint == fingerprint)
         return self._connection.execute(query).scalar_one_or_none()
 
+    def one_with_profile(self, kind: ProfileKind, name: str) -> str | None:
+        """The fingerprint of one certificate that was issued under the profile, whatever its standing."""
+        self.flush()
+        column = _table.c.certificateprofile if kind is ProfileKind.CERTIFICATE else _table.c.endentityprofile
+        query = select(_table.c.fingerprint).where(column == name).limit(1)
+        return self._connection.execute(query).scalar_one_or_none()
+
     def contents(self, fingerprint: str) -> bytes:
         """The DER certificate, which must be stored."""
         self.flush()
@@ -120,6 +128,12 @@ class Certificates:
         """Every certificate of the end entity, in the order of issuance."""
         self.flush()
         query = select(_table).where(_table.c.username == username).order_by(_table.c.sequence)
+        return [_facts(row) for row in self._connection.execute(query)]
+
+    def on(self, key: str) -> Sequence[CertificateFacts]:
+        """Every certificate on the key with that identity, in the order of issuance."""
+        self.flush()
+        query = select(_table).where(_table.c.keydigest == key).order_by(_table.c.sequence)
         return [_facts(row) for row in self._connection.execute(query)]
 
     def change_standing(
@@ -172,8 +186,7 @@ class Certificates:
 
 
 def _spki(certificate: bytes) -> bytes:
-    key = x509.load_der_x509_certificate(certificate).public_key()
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return encoded(x509.load_der_x509_certificate(certificate).public_key())
 
 
 def serial_digits(serial_number: int) -> str:
@@ -191,6 +204,7 @@ def _values(record: CertificateRecord) -> dict[str, Any]:
         "certificateprofile": record.certificate_profile,
         "subjectdn": record.subject_dn,
         "keydigest": record.key_digest,
+        "possession": record.possession,
         "notbefore": to_milliseconds(record.not_before),
         "notafter": to_milliseconds(record.not_after),
         "status": CertificateStanding.GOOD,
@@ -208,6 +222,11 @@ def _facts(row: Row[Any]) -> CertificateFacts:
         serial_number=int(row.serial, 16),
         username=row.username,
         end_entity_profile=row.endentityprofile,
+        certificate_profile=row.certificateprofile,
+        key=row.keydigest,
+        possession=Possession(row.possession),
+        not_before=from_milliseconds(row.notbefore),
+        not_after=from_milliseconds(row.notafter),
         standing=CertificateStanding(row.status),
     )
 
@@ -216,7 +235,6 @@ def _stored(row: Row[Any]) -> StoredCertificate:
     return StoredCertificate(
         sequence=row.sequence,
         facts=_facts(row),
-        key_digest=row.keydigest,
         revoked_at=None if row.revoked is None else from_milliseconds(row.revoked),
         reason=None if row.reason is None else RevocationReason(row.reason),
     )

@@ -14,10 +14,12 @@ from sqlalchemy import Connection, Row, Select, bindparam, insert, select, updat
 
 from lockgate.altname import GeneralName
 from lockgate.dn import parse_dn
-from lockgate.endentity import EndEntity, EndEntityStatus, TokenType
+from lockgate.endentity import EndEntity, EndEntityStatus, Recovery, TokenType
 from lockgate.errors import Conflict
+from lockgate.reasons import Rejected
 from lockgate_ca_backend.profiles import ProfileKind
 from lockgate_ca_backend.store import tables
+from lockgate_ca_backend.store.usernames import Usernames
 from lockgate_persistence.dialects import Dialect, dialect_of, execute_many
 
 MAX_ATTEMPTS = 5
@@ -74,13 +76,15 @@ class EndEntities:
         self._now = now
         self._known: dict[str, EndEntityRecord | None] = {}
         self._changed: set[str] = set()
+        self._usernames = Usernames(connection)
 
     def expect(self, usernames: Iterable[str]) -> None:
-        """Read all of `usernames` in one statement."""
+        """Read all of `usernames` in one statement, and in another one whether the unknown ones may be added."""
         if missing := sorted(set(usernames) - self._known.keys()):
             self._known.update(dict.fromkeys(missing))
             rows = self._connection.execute(_by_usernames(self._dialect), {"usernames": missing})
             self._known.update((row.username, record_of(row)) for row in rows)
+            self._usernames.expect(username for username in missing if self._known[username] is None)
 
     def get(self, username: str) -> EndEntityRecord | None:
         """The end entity, changes made in this transaction included."""
@@ -103,11 +107,17 @@ class EndEntities:
             raise Conflict(f"the end entity {username} was changed by another transaction")
         return self._known[username]
 
+    def judge_username(self, username: str) -> Rejected | None:
+        """Why no end entity of that name may be added: `bad_name` or `username_taken`. A stored one keeps its name."""
+        return self._usernames.judge(username) if self.get(username) is None else None
+
     def put(self, end_entity: EndEntity) -> bool:
         """Add or replace; a password that was not for one time, and attempts, stay. Tells whether anything changed."""
         stored = self.get(end_entity.username)
         if stored is not None and stored.end_entity == end_entity:
             return False
+        if stored is None:
+            self._usernames.claim(end_entity.username)
         self.put_record(EndEntityRecord(end_entity) if stored is None else stored.changed_to(end_entity))
         return True
 
@@ -123,11 +133,12 @@ class EndEntities:
         return self._connection.execute(select(_table.c.username).where(column == name).limit(1)).scalar_one_or_none()
 
     def flush(self) -> None:
-        """Write what was changed.
+        """Write what was changed, and make sure of what was only read.
 
         Raises:
-            Conflict: another transaction has changed one of them.
+            Conflict: another transaction has changed one of them, or added one of the same or a similar name.
         """
+        self._usernames.flush()
         records = [its for name in sorted(self._changed) if (its := self._known[name]) is not None]
         new = [self._values(its) for its in records if its.revision == 0]
         old = [_renamed(self._values(its)) | {"was_": its.revision} for its in records if its.revision]
@@ -135,8 +146,18 @@ class EndEntities:
             execute_many(self._connection, _INSERT, new)
         if old and execute_many(self._connection, _UPDATE, old) != len(old):
             raise Conflict("an end entity was changed by another transaction")
+        self._check_unchanged()
         self._changed.clear()
         self._known.clear()
+
+    def _check_unchanged(self) -> None:
+        """What was read and stays as it is must still be what is stored: decisions rest on it."""
+        read = {name: known.revision for name, known in self._known.items() if known and name not in self._changed}
+        if not read:
+            return
+        rows = self._connection.execute(_revisions(self._dialect), {"usernames": sorted(read)})
+        if {row.username: row.revision for row in rows} != read:
+            raise Conflict("an end entity was changed by another transaction")
 
     def _values(self, record: EndEntityRecord) -> dict[str, Any]:
         its = record.end_entity
@@ -153,6 +174,8 @@ class EndEntities:
             "passwordhash": record.password_hash,
             "attempts": record.attempts,
             "passwordexpires": record.password_expires,
+            "recoverykey": its.recovery.fingerprint if its.recovery else None,
+            "recoveryquorum": its.recovery.quorum if its.recovery else None,
             "revision": record.revision + 1,
             "modified": self._now,
         }
@@ -161,6 +184,12 @@ class EndEntities:
 @cache
 def _by_usernames(dialect: Dialect) -> Select[Any]:
     return select(_table).where(dialect.among(_table.c.username, "usernames"))
+
+
+@cache
+def _revisions(dialect: Dialect) -> Select[Any]:
+    query = select(_table.c.username, _table.c.revision).where(dialect.among(_table.c.username, "usernames"))
+    return query.with_for_update(read=True)
 
 
 _INSERT = insert(_table)
@@ -193,5 +222,6 @@ def record_of(row: Row[Any]) -> EndEntityRecord:
         ca_name=row.caname,
         status=EndEntityStatus(row.status),
         token=TokenType(row.token),
+        recovery=None if row.recoverykey is None else Recovery(row.recoverykey, row.recoveryquorum),
     )
     return EndEntityRecord(end_entity, row.passwordhash, row.attempts, row.revision, row.passwordexpires)
