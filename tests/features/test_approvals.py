@@ -366,7 +366,7 @@ def count_approvals(world: World, count: str) -> None:
 @then("the approval tells neither the password nor its SHA-256 digest")
 def tells_no_password(world: World) -> None:
     action = newest(world).action.decode()
-    assert '"password"' in action
+    assert list(json.loads(action)["secrets"]) == ["keystore password of bob"]
     assert PASSWORD not in action
     assert hashlib.sha256(PASSWORD.encode()).hexdigest() not in action
 
@@ -376,7 +376,8 @@ def listed(world: World, which: str, page: Page = FIRST_PAGE) -> ApprovalPage:
 
 
 def concerned(view: ApprovalView) -> str:
-    return str(json.loads(view.approval.action)["fields"]["username"])
+    (username,) = json.loads(view.approval.action)["end_entities"]
+    return str(username)
 
 
 @then(
