@@ -146,6 +146,22 @@ Feature: A request that administrators must approve waits until they have approv
       Then the message waits
       And there are 2 approvals
 
+    Scenario: It needs another one also where the first one has left everything as it would leave it again
+      Given the RA may do everything
+      And ManagementCA asks for 1 approval of endentity
+      When the RA asks for a new end entity
+      And the worker runs
+      And "ann" approves
+      And the worker runs
+      And the RA sends the same request in another message
+      And the worker runs
+      And "ann" approves
+      And the worker runs
+      And the RA sends the same request in another message
+      And the worker runs
+      Then the message waits
+      And there are 3 approvals
+
     Scenario: A request does not join the approval of another requester
       Given another RA with the same rights
       When the RA sends a signed and encrypted PKCS10Request for "alice"
@@ -382,6 +398,18 @@ Feature: A request that administrators must approve waits until they have approv
       And the worker runs
       Then the first message is answered: expired
       And the message waits
+      And there are 2 approvals
+
+    Scenario: It joins none either when it is put into the database again
+      When the RA sends a PKCS10Request that expires in 10 minutes
+      And the worker runs
+      And the message is deleted from the message database
+      And 61 minutes pass
+      And the RA sends the same request in another message
+      And the worker runs
+      And the first message is put into the database again
+      And the worker runs
+      Then the first message is answered: expired
       And there are 2 approvals
 
     Scenario: Put into the database again after 80 days, when no approval is asked for any more, it is refused

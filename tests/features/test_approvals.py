@@ -570,6 +570,7 @@ def keystore(_: World) -> PKCS12Request:
 
 
 ACTIONS: Mapping[str, Callable[[World], Request]] = {
+    "a new end entity": lambda _: edit_user("bob"),
     "a keystore of a new entity": keystore,
 }
 
