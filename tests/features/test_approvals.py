@@ -18,6 +18,7 @@ from lockgate.approval import ApprovalKind, ApprovalRequest, ApprovalStatus, Ver
 from lockgate.authorization import Role
 from lockgate.content import ContentKind
 from lockgate.errors import CallerError, LockgateError
+from lockgate.message import NewMessage
 from lockgate.reasons import Reason
 from lockgate.revocation import RevocationReason
 from lockgate.submessages import EditUserRequest, PKCS12Request, PKCS12Response, Request
@@ -249,13 +250,18 @@ def look_again(world: World) -> None:
 @when("the first message is put into the database again")
 def put_again(world: World, council: Council) -> None:
     """The octets that were sent, as whoever owns the message database may have kept them."""
-    world.requeue(world.sent[0], council.octets)
+    delete(world, world.sent[0])
+    world.store.put(NewMessage(world.sent[0], council.octets))
 
 
 @when("the message is deleted from the message database")
 def delete_message(world: World) -> None:
+    delete(world, world.sent[-1])
+
+
+def delete(world: World, message_id: str) -> None:
     with world.engine.begin() as connection:
-        connection.execute(text("delete from message where messageid = :id"), {"id": world.sent[-1]})
+        connection.execute(text("delete from message where messageid = :id"), {"id": message_id})
 
 
 @when("a worker that takes one message at a time looks 3 times", target_fixture="slow")
