@@ -1,4 +1,4 @@
-Feature: What administrators must approve waits until they have
+Feature: A request that administrators must approve waits until they have approved it
   CAs, certificate profiles and end entity profiles say how many administrators must approve adding or editing an end
   entity, issuing, key recovery and revocation. An approval is for one requester and one exact action. It is given by
   signatures over that action, which are verified when it is carried out; a stored row approves nothing. It is used
@@ -21,22 +21,22 @@ Feature: What administrators must approve waits until they have
       Then the answer is: a certificate
       And the audit log names "ann" behind the approval
 
-    Scenario: While it waits, nobody looks at it
+    Scenario: While it waits, the worker does not take it up
       When the RA sends a signed and encrypted PKCS10Request for "alice"
       And the worker runs
       Then the message waits
       And nothing is due for the worker
 
-    Scenario: Decisions on messages that are gone keep no other decision unseen
+    Scenario: Decisions on messages that were deleted do not keep the worker from other decisions
       Given ManagementCA asks for 2 approvals of issue
       When the RA sends a signed and encrypted PKCS10Request for "alice"
       And the worker runs
       And "ann" approves
-      And whoever owns the message database deletes the message
+      And the message is deleted from the message database
       And the RA sends a signed and encrypted PKCS10Request for "bob"
       And the worker runs
       And "ann" approves
-      And whoever owns the message database deletes the message
+      And the message is deleted from the message database
       And the RA sends a signed and encrypted PKCS10Request for "carol"
       And the worker runs
       And "ann" approves
@@ -47,7 +47,7 @@ Feature: What administrators must approve waits until they have
       When that worker looks 1 time more
       Then the answer is: a certificate
 
-    Scenario: Nothing waits where nobody asks for an approval
+    Scenario: Where nobody asks for an approval, no request waits
       Given ManagementCA asks for 0 approvals of issue
       When the RA sends a signed and encrypted PKCS10Request for "alice"
       And the worker runs
@@ -123,7 +123,7 @@ Feature: What administrators must approve waits until they have
       Then both answers report success
       And the journal holds 2 verdicts
 
-  Rule: One action is approved once, whoever sends it again
+  Rule: The same request of the same requester needs one approval, however often it is sent
 
     Scenario: A repeated request joins the pending one
       When the RA sends a signed and encrypted PKCS10Request for "alice"
@@ -162,7 +162,7 @@ Feature: What administrators must approve waits until they have
       Then the message waits
       And there are 3 approvals
 
-    Scenario: Another requester's approval is no one else's
+    Scenario: A request does not join the approval of another requester
       Given another RA with the same rights
       When the RA sends a signed and encrypted PKCS10Request for "alice"
       And the other RA sends the same request
@@ -210,13 +210,13 @@ Feature: What administrators must approve waits until they have
       Then the message waits
       And there are 2 approvals
 
-    Scenario: No password stands in what administrators are shown
+    Scenario: Administrators are not shown the password
       When the RA asks for a keystore of a new entity
       And the worker runs
       Then there is 1 approval
       And the approval tells neither the password nor its SHA-256 digest
 
-    Scenario Outline: What changes while it waits must be approved anew
+    Scenario Outline: A change while a request waits needs another approval
       When the RA sends a signed and encrypted PKCS10Request for "alice"
       And the worker runs
       And "ann" approves
@@ -244,7 +244,7 @@ Feature: What administrators must approve waits until they have
       And the answer says "the host name is mistyped"
       And nobody has a certificate
 
-    Scenario: One rejection is enough, whatever others think
+    Scenario: One rejection is enough, also where others approve
       Given ManagementCA asks for 2 approvals of issue
       When the RA sends a signed and encrypted PKCS10Request for "alice"
       And the worker runs
@@ -253,7 +253,17 @@ Feature: What administrators must approve waits until they have
       And the worker runs
       Then the answer is: approval_rejected
 
-    Scenario Outline: A rejection holds, whatever becomes of the administrator afterwards
+    Scenario: Of two administrators who decide at the same time, both are heard
+      Given ManagementCA asks for 2 approvals of issue
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And "ann" approves and "ben" rejects at the same time
+      Then "ben" is told that the approval is rejected
+      And "ann" is told that the approval is pending, or that it is rejected
+      When the worker runs
+      Then the answer is: approval_rejected
+
+    Scenario Outline: A rejection holds, also when its administrator may not decide any more
       When the RA sends a signed and encrypted PKCS10Request for "alice"
       And the worker runs
       And "ann" approves
@@ -301,7 +311,7 @@ Feature: What administrators must approve waits until they have
       Then the message waits
       And there are 2 approvals
 
-    Scenario: A keystore that an approval led to is kept nowhere
+    Scenario: The database keeps no keystore that an approval led to
       When the RA asks for a keystore of a new entity
       And the RA sends the same request in another message
       And the worker runs
@@ -324,7 +334,7 @@ Feature: What administrators must approve waits until they have
 
   Rule: An approval is valid for an hour
 
-    Scenario: It is opened anew while its message waits
+    Scenario: While its message waits, an approval that has expired is opened anew
       When the RA sends a signed and encrypted PKCS10Request for "alice"
       And the worker runs
       And 61 minutes pass
@@ -335,13 +345,13 @@ Feature: What administrators must approve waits until they have
       And the worker runs
       Then the answer is: a certificate
 
-    Scenario: What came too late approves nothing
+    Scenario: An approval that has expired cannot be given any more
       When the RA sends a signed and encrypted PKCS10Request for "alice"
       And the worker runs
       And 61 minutes pass
       Then "ann" cannot approve any more: "nothing to decide"
 
-    Scenario: How long is a setting
+    Scenario: A setting says how long approvals are valid
       Given approvals are valid for 10 minutes
       When the RA sends a signed and encrypted PKCS10Request for "alice"
       And the worker runs
@@ -393,11 +403,11 @@ Feature: What administrators must approve waits until they have
     Scenario: It joins none either when it is put into the database again
       When the RA sends a PKCS10Request that expires in 10 minutes
       And the worker runs
-      And whoever owns the message database deletes the message
+      And the message is deleted from the message database
       And 61 minutes pass
       And the RA sends the same request in another message
       And the worker runs
-      And the deleted message is put into the database again
+      And the first message is put into the database again
       And the worker runs
       Then the first message is answered: expired
       And there are 2 approvals
@@ -421,7 +431,7 @@ Feature: What administrators must approve waits until they have
       Then the answer is: a certificate
       And the verdict is kept until 5 minutes after the approval expires
 
-  Rule: What needs an approval is taken signed only
+  Rule: A request that needs an approval must be signed
 
     Scenario: An unsigned request opens no approval
       Given a worker that requires encryption only
@@ -504,7 +514,7 @@ Feature: What administrators must approve waits until they have
       Given a requester may have 1 open approval
       When the RA sends a signed and encrypted PKCS10Request for "alice"
       And the worker runs
-      And whoever owns the message database deletes the message
+      And the message is deleted from the message database
       And 61 minutes pass
       And the RA sends a signed and encrypted PKCS10Request for "bob"
       And the worker runs
@@ -531,7 +541,7 @@ Feature: What administrators must approve waits until they have
       Then the list of rejected approvals holds the one for "alice" alone
       And the list of pending approvals holds 60
 
-  Rule: Only the right administrators approve, each once, nobody for themselves
+  Rule: Administrators who have the rights approve, each counts once, and no requester approves its own request
 
     Scenario: Two approvals of one administrator are one
       Given ManagementCA asks for 2 approvals of issue
@@ -578,7 +588,7 @@ Feature: What administrators must approve waits until they have
       And the worker runs
       Then the answer is: a certificate
 
-    Scenario Outline: Whoever lacks a right does not approve
+    Scenario Outline: An administrator who lacks a right does not approve
       When the RA sends a signed and encrypted PKCS10Request for "alice"
       And the worker runs
       Then "ray" with the role <role> cannot approve: "<why>"
@@ -598,7 +608,7 @@ Feature: What administrators must approve waits until they have
       Then the RA cannot approve its own request
       And even if the database holds the approval of the RA, the message waits
 
-    Scenario Outline: An approver must still be good when it is used
+    Scenario Outline: An administrator who approved must still be allowed to when the approval is used
       When the RA sends a signed and encrypted PKCS10Request for "alice"
       And the worker runs
       And "ann" approves
@@ -612,7 +622,7 @@ Feature: What administrators must approve waits until they have
         | the certificate of "ann" is revoked |
         | the role of "ann" is taken away   |
 
-    Scenario: So must the requester
+    Scenario: The requester must still have the rights when the approval is used
       When the RA sends a signed and encrypted PKCS10Request for "alice"
       And the worker runs
       And "ann" approves
@@ -655,7 +665,7 @@ Feature: What administrators must approve waits until they have
         | quorum  | 0     |
         | action  | {}    |
 
-    Scenario: An approval whose life was prolonged in the database is none
+    Scenario: An approval whose expiry was put off in the database does not count
       When the RA sends a signed and encrypted PKCS10Request for "alice"
       And the worker runs
       And "ann" approves

@@ -3,8 +3,10 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier
 
 import msgspec
 import pytest
@@ -15,7 +17,8 @@ from sqlalchemy import text
 from lockgate.approval import ApprovalKind, ApprovalRequest, ApprovalStatus, Verdict
 from lockgate.authorization import Role
 from lockgate.content import ContentKind
-from lockgate.errors import LockgateError
+from lockgate.errors import CallerError, LockgateError
+from lockgate.message import NewMessage
 from lockgate.reasons import Reason
 from lockgate.revocation import RevocationReason
 from lockgate.submessages import EditUserRequest, PKCS12Request, PKCS12Response, Request
@@ -218,6 +221,25 @@ def pass_time(world: World, count: str, unit: str) -> None:
     world.office.hours.pass_by(timedelta(**{unit: int(count)}))
 
 
+@when('"ann" approves and "ben" rejects at the same time', target_fixture="told")
+def decide_together(world: World, council: Council) -> dict[str, str]:
+    """Each in a thread of its own; both begin when both are ready."""
+    verdicts = {"ann": Verdict.APPROVE, "ben": Verdict.REJECT}
+    ready = Barrier(len(verdicts))
+    view = world.office.approvals.approvals().items[0]
+
+    def decided(name: str) -> str:
+        octets = signed(council.members[name], decision(view.approval, verdicts[name], "no", created=view.now))
+        ready.wait(60)
+        try:
+            return str(world.office.approvals.decide(view.approval.id, octets).standing.status)
+        except CallerError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(len(verdicts)) as pool:
+        return dict(zip(verdicts, pool.map(decided, verdicts), strict=True))
+
+
 @when("the worker looks at the message again")
 def look_again(world: World) -> None:
     """Before the approval expires, as after a decision."""
@@ -228,19 +250,18 @@ def look_again(world: World) -> None:
 @when("the first message is put into the database again")
 def put_again(world: World, council: Council) -> None:
     """The octets that were sent, as whoever owns the message database may have kept them."""
-    world.requeue(world.sent[0], council.octets)
+    delete(world, world.sent[0])
+    world.store.put(NewMessage(world.sent[0], council.octets))
 
 
-@when("the deleted message is put into the database again")
-def put_deleted(world: World, council: Council) -> None:
-    """The octets that were sent, as whoever owns the message database may have kept them."""
-    world.put(council.octets, world.sent[0])
-
-
-@when("whoever owns the message database deletes the message")
+@when("the message is deleted from the message database")
 def delete_message(world: World) -> None:
+    delete(world, world.sent[-1])
+
+
+def delete(world: World, message_id: str) -> None:
     with world.engine.begin() as connection:
-        connection.execute(text("delete from message where messageid = :id"), {"id": world.sent[-1]})
+        connection.execute(text("delete from message where messageid = :id"), {"id": message_id})
 
 
 @when("a worker that takes one message at a time looks 3 times", target_fixture="slow")
@@ -314,6 +335,16 @@ def delete_approval(world: World) -> None:
 # ---- then
 
 
+@then('"ben" is told that the approval is rejected')
+def ben_told(told: dict[str, str]) -> None:
+    assert told["ben"] == "rejected"
+
+
+@then('"ann" is told that the approval is pending, or that it is rejected')
+def ann_told(told: dict[str, str]) -> None:
+    assert told["ann"] == "pending" or told["ann"].endswith("is rejected: there is nothing to decide")
+
+
 @then("nothing is due for the worker")
 def nothing_due(world: World) -> None:
     world.office.hours.pass_by(timedelta(minutes=59))
@@ -341,7 +372,7 @@ def count_approvals(world: World, count: str) -> None:
 @then("the approval tells neither the password nor its SHA-256 digest")
 def tells_no_password(world: World) -> None:
     action = newest(world).action.decode()
-    assert '"keystore password of ' in action
+    assert list(json.loads(action)["secrets"]) == ["keystore password of bob"]
     assert PASSWORD not in action
     assert hashlib.sha256(PASSWORD.encode()).hexdigest() not in action
 
@@ -351,7 +382,8 @@ def listed(world: World, which: str, page: Page = FIRST_PAGE) -> ApprovalPage:
 
 
 def concerned(view: ApprovalView) -> str:
-    return str(json.loads(view.approval.action)["fields"]["username"])
+    (username,) = json.loads(view.approval.action)["end_entities"]
+    return str(username)
 
 
 @then(
@@ -544,8 +576,8 @@ def keystore(_: World) -> PKCS12Request:
 
 
 ACTIONS: Mapping[str, Callable[[World], Request]] = {
-    "a keystore of a new entity": keystore,
     "a new end entity": lambda _: edit_user("bob"),
+    "a keystore of a new entity": keystore,
 }
 
 

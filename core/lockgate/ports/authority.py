@@ -70,7 +70,7 @@ class CaTransaction(ApprovalBook, KeyEscrow, Publications, Protocol):
 
     @abstractmethod
     def standing(self, certificate: TrustedCertificate) -> CertificateStanding:
-        """What the CA that issued `certificate` says of it now."""
+        """What the CA that issued `certificate` says of it now. It stays so until this transaction ends."""
 
     @abstractmethod
     def roles_of(self, certificate: TrustedCertificate) -> tuple[Role, ...]:

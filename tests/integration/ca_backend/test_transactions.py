@@ -20,7 +20,8 @@ from lockgate.errors import CallerError, Conflict, FenceLost, Unavailable, Unusa
 from lockgate.journal import JournalEntry, JournalKey
 from lockgate.ports import Fence, IssuanceOrder
 from lockgate.reasons import Reason, Rejected
-from lockgate.signer import TrustedCertificate
+from lockgate.revocation import RevocationReason
+from lockgate.signer import CertificateStanding, TrustedCertificate
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.coordination import SqlCoordinator
@@ -295,6 +296,28 @@ def test_a_role_that_was_taken_away_counts_in_no_later_commit(
         told.result(60)
     with shared.ca.transaction(another_fence(shared)) as work:
         assert work.roles_of(member) == ()
+
+
+def test_a_certificate_that_was_revoked_signs_for_no_later_commit(shared: Deployment, username: str) -> None:
+    """The command that revokes it ends only after the transactions that found it good."""
+    with shared.ca.transaction(another_fence(shared)) as work:
+        issued = work.issue(order(username))
+    assert isinstance(issued, IssuedCertificate)
+    signer = TrustedCertificate(b"", issued.fingerprint, "CN=CA", "CN=ra", 1, LONG_AGO, LONG_AGO, True, True)
+    revoked = ThreadEvent()
+
+    def revoke() -> None:
+        shared.administration.revoke(RevocationReason.SUPERSEDED, fingerprint=issued.fingerprint)
+        revoked.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        with shared.ca.transaction(another_fence(shared)) as work:
+            assert work.standing(signer) is CertificateStanding.GOOD
+            told = pool.submit(revoke)
+            assert not revoked.wait(0.5)
+        told.result(60)
+    with shared.ca.transaction(another_fence(shared)) as work:
+        assert work.standing(signer) is CertificateStanding.REVOKED
 
 
 def test_a_role_that_is_being_changed_is_not_missing(shared: Deployment) -> None:

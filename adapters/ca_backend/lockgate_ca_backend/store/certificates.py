@@ -20,7 +20,7 @@ from lockgate_persistence.dialects import execute_many
 
 SERIAL_DIGITS = 40
 _table = tables.certificate
-_STATUS = select(_table.c.status).where(_table.c.fingerprint == bindparam("its"))
+_STATUS = select(_table.c.status).where(_table.c.fingerprint == bindparam("its")).with_for_update(read=True)
 _INSERT = insert(_table)
 
 
@@ -75,7 +75,10 @@ class Certificates:
             self._new = []
 
     def standing(self, fingerprint: str) -> CertificateStanding:
-        """What is known of the certificate; `unknown` for what was not issued here."""
+        """What is known of the certificate; `unknown` for what was not issued here.
+
+        It stays so until this transaction ends: a command that revokes it waits for what is being done by it.
+        """
         if fingerprint not in self._standings:
             status = self._connection.execute(_STATUS, {"its": fingerprint}).scalar_one_or_none()
             self._standings[fingerprint] = CertificateStanding(status or CertificateStanding.UNKNOWN)
