@@ -77,22 +77,40 @@ Feature: What administrators must approve waits until they have
       And the worker runs
       Then the answer is: a certificate
 
-    Scenario Outline: Every kind of action can need it
+    Scenario Outline: Every type of request waits where an approval of what it does is asked for
       Given ManagementCA asks for 0 approvals of issue
+      And "olga" has a certificate whose key is kept, "paul" waits for his keystore and "vera" has a card
       And ManagementCA asks for 1 approval of <kind>
-      When the RA asks for <action>
+      When the RA sends a <request>
       And the worker runs
       Then the message waits
+      And nothing has changed
       When "ann" approves
       And the worker runs
-      Then the answer is: a certificate
+      Then the request is carried out
 
       Examples:
-        | kind       | action                        |
-        | endentity  | a new end entity              |
-        | endentity  | a certificate of a new entity |
-        | issue      | a keystore of a new entity    |
-        | revocation | a revocation                  |
+        | kind        | request                                                          |
+        | endentity   | EditUserRequest for somebody new                                 |
+        | endentity   | EditUserRequest for somebody stored                              |
+        | keyrecovery | EditUserRequest to the status KEYRECOVERY                        |
+        | revocation  | EditUserRequest to the status REVOKED                            |
+        | endentity   | PKCS10Request for somebody new                                   |
+        | issue       | PKCS10Request for somebody stored                                |
+        | issue       | PKCS10Request with the password of somebody stored               |
+        | endentity   | PKCS12Request for somebody new                                   |
+        | issue       | PKCS12Request for somebody stored                                |
+        | endentity   | CertificateRequestRequest for somebody new                       |
+        | issue       | CertificateRequestRequest for somebody new                       |
+        | issue       | CertificateRequestRequest with the password of somebody stored   |
+        | issue       | KeyStoreRetrievalRequest                                         |
+        | issue       | CardRenewalRequest                                               |
+        | keyrecovery | KeyRecoveryRequest with the same certificate                     |
+        | keyrecovery | KeyRecoveryRequest with a new certificate                        |
+        | issue       | KeyRecoveryRequest with a new certificate                        |
+        | revocation  | RevocationRequest for one certificate                            |
+        | revocation  | RevocationRequest for all certificates of somebody               |
+        | revocation  | RevocationRequest for somebody and all certificates              |
 
     Scenario: Submessages that wait do not hold back the effects of the others
       Given the RA may do everything
@@ -149,6 +167,39 @@ Feature: What administrators must approve waits until they have
         | pkcs10     |
         | email      |
 
+    Scenario: A request that sets another password is another one
+      When the RA asks for a keystore of a new entity
+      And the worker runs
+      And "ann" approves
+      And the RA sends the same request with a different password
+      And the worker runs
+      Then the message waits
+      And there are 2 approvals
+      And the first message is answered: a certificate
+      And one certificate was issued
+
+    Scenario: A request that sets the same password is the same one
+      When the RA asks for a keystore of a new entity
+      And the RA sends the same request in another message
+      And the worker runs
+      Then there is 1 approval
+
+    Scenario: A request whose answer somebody else can read is another one
+      Given another RA with the same rights
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And "ann" approves
+      And the RA sends the same request, to be answered to the other RA
+      And the worker runs
+      Then the message waits
+      And there are 2 approvals
+
+    Scenario: No password stands in what administrators are shown
+      When the RA asks for a keystore of a new entity
+      And the worker runs
+      Then there is 1 approval
+      And the approval tells neither the password nor its SHA-256 digest
+
     Scenario Outline: What changes while it waits must be approved anew
       When the RA sends a signed and encrypted PKCS10Request for "alice"
       And the worker runs
@@ -162,6 +213,7 @@ Feature: What administrators must approve waits until they have
       Examples:
         | change                                          |
         | the certificate profile ENDUSER changes         |
+        | the end entity profile EMPTY changes            |
         | ManagementCA asks for 2 approvals of issue      |
         | the end entity "alice" is stored meanwhile      |
 
@@ -185,6 +237,39 @@ Feature: What administrators must approve waits until they have
       And the worker runs
       Then the answer is: approval_rejected
 
+    Scenario Outline: A rejection holds, whatever becomes of the administrator afterwards
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And "ann" approves
+      And "ben" rejects because "no"
+      And <change>
+      And the worker runs
+      Then the answer is: approval_rejected
+      When the RA sends the same request in another message
+      And the worker runs
+      Then the answer is: approval_rejected
+      And nobody has a certificate
+
+      Examples:
+        | change                              |
+        | the certificate of "ben" is revoked |
+        | the role of "ben" is taken away     |
+
+    Scenario Outline: The same request written in another way is rejected, too
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And "ben" rejects because "no"
+      And the RA sends the same request with the subject written <subject>
+      And the worker runs
+      Then the answer is: approval_rejected
+      And there is 1 approval
+
+      Examples:
+        | subject                       |
+        | CN=alice, O=Example, C=SE     |
+        | cn=alice,o=Example,c=SE       |
+        | CN = alice,O=Example,C=SE     |
+
     Scenario: For 30 minutes the same request fails at once
       When the RA sends a signed and encrypted PKCS10Request for "alice"
       And the worker runs
@@ -199,6 +284,16 @@ Feature: What administrators must approve waits until they have
       And the worker runs
       Then the message waits
       And there are 2 approvals
+
+    Scenario: A keystore that an approval led to is kept nowhere
+      When the RA asks for a keystore of a new entity
+      And the RA sends the same request in another message
+      And the worker runs
+      And "ann" approves
+      And the worker runs
+      Then one message is answered with a keystore, the other one: approval_used
+      And the approval keeps no answer
+      And one certificate was issued
 
     Scenario: A failure after the approval is remembered likewise
       When the RA sends a signed and encrypted PKCS10Request with a weak key
@@ -238,7 +333,9 @@ Feature: What administrators must approve waits until they have
       And the worker runs
       Then there are 2 approvals
 
-    Scenario: A request that was fresh when it came may be approved later
+  Rule: A request that has expired is carried out by the approval that it waits for, or not at all
+
+    Scenario: A request may be approved after it has expired
       When the RA sends a PKCS10Request that expires in 10 minutes
       And the worker runs
       And 20 minutes pass
@@ -246,14 +343,165 @@ Feature: What administrators must approve waits until they have
       And the worker runs
       Then the answer is: a certificate
 
-    Scenario: A request whose approval is gone has to be fresh again
+    Scenario Outline: Without that approval it is refused
       When the RA sends a PKCS10Request that expires in 10 minutes
       And the worker runs
+      And "ann" approves
       And 20 minutes pass
-      And the approval is deleted
+      And <change>
+      And the worker looks at the message again
+      Then the answer is: expired
+      And nobody has a certificate
+      And there <are>
+      And no request waits
+      And the journal holds one verdict: expired
+
+      Examples:
+        | change                                      | are             |
+        | ManagementCA asks for 0 approvals of issue  | is 1 approval   |
+        | ManagementCA asks for 2 approvals of issue  | is 1 approval   |
+        | the certificate profile ENDUSER changes     | is 1 approval   |
+        | 45 minutes pass                             | is 1 approval   |
+        | the approval is deleted                     | are 0 approvals |
+
+    Scenario: It does not join an approval that was opened for the same request later
+      When the RA sends a PKCS10Request that expires in 10 minutes
+      And the worker runs
+      And 61 minutes pass
+      And the RA sends the same request in another message
+      And the worker runs
+      Then the first message is answered: expired
+      And the message waits
+      And there are 2 approvals
+
+    Scenario: Put into the database again after 80 days, when no approval is asked for any more, it is refused
+      When the RA sends a PKCS10Request that expires in 10 minutes
+      And the worker runs
+      And 80 days pass
+      And ManagementCA asks for 0 approvals of issue
+      And the worker looks at the message again
+      And the first message is put into the database again
       And the worker runs
       Then the answer is: expired
+      And nobody has a certificate
+
+    Scenario: Its verdict is kept until the approval has expired, too
+      When the RA sends a PKCS10Request that expires in 10 minutes
+      And the worker runs
+      And "ann" approves
+      And the worker runs
+      Then the answer is: a certificate
+      And the verdict is kept until 5 minutes after the approval expires
+
+  Rule: What needs an approval is taken signed only
+
+    Scenario: An unsigned request opens no approval
+      Given a worker that requires encryption only
+      When the RA sends an encrypted PKCS10Request for "alice"
+      And the worker runs
+      Then the CA answers "signature_required" in a signed and encrypted verdict
+      And the journal holds one verdict: signature_required
       And there are 0 approvals
+      And nobody has a certificate
+
+    Scenario: An unsigned request joins no approval
+      Given a worker that requires encryption only
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And "ann" approves
+      And the RA sends an encrypted PKCS10Request for "alice"
+      And the worker runs
+      Then the CA answers "signature_required" in a signed and encrypted verdict
+      And the first message is answered: a certificate
+
+    Scenario: An approver cannot ask without a signature and approve alone
+      Given a worker that requires encryption only
+      When "ann" sends an encrypted PKCS10Request for "alice" without a signature
+      And the worker runs
+      Then the CA answers "signature_required" to "ann"
+      And there are 0 approvals
+
+    Scenario: Where nobody asks for an approval, an unsigned request is carried out
+      Given a worker that requires encryption only
+      And ManagementCA asks for 0 approvals of issue
+      When the RA sends an encrypted PKCS10Request for "alice"
+      And the worker runs
+      Then the answer is: a certificate
+
+  Rule: No requester hides others' approvals behind its own
+
+    Scenario: A requester that has as many open approvals as are allowed is refused another one
+      Given a requester may have 2 open approvals
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the RA sends a signed and encrypted PKCS10Request for "bob"
+      And the RA sends a signed and encrypted PKCS10Request for "carol"
+      And the worker runs
+      Then the answer is: too_many_approvals
+      And there are 2 approvals
+
+    Scenario: Another message with the same request joins an approval that is open
+      Given a requester may have 1 open approval
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the RA sends the same request in another message
+      And the worker runs
+      Then the message waits
+      And there is 1 approval
+
+    Scenario: Another requester may still open one
+      Given a requester may have 1 open approval
+      And another RA with the same rights
+      When the RA sends a signed and encrypted PKCS10Request for "bob"
+      And the other RA sends a request for "alice"
+      And the worker runs
+      Then the message waits
+      And there are 2 approvals
+
+    Scenario Outline: An approval that was rejected or used is not open any more
+      Given a requester may have 1 open approval
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And <decided>
+      And the worker runs
+      And the RA sends a signed and encrypted PKCS10Request for "bob"
+      And the worker runs
+      Then the message waits
+      And there are 2 approvals
+
+      Examples:
+        | decided                     |
+        | "ann" approves              |
+        | "ben" rejects because "no"  |
+
+    Scenario: An approval that has expired is not open any more
+      Given a requester may have 1 open approval
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And whoever owns the message database deletes the message
+      And 61 minutes pass
+      And the RA sends a signed and encrypted PKCS10Request for "bob"
+      And the worker runs
+      Then the message waits
+      And there are 2 approvals
+
+    Scenario Outline: Page by page, the list holds every approval once
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And 1050 more approvals are opened by others
+      Then the list of <which> approvals says after the first page that 1001 more follow
+      And page by page it holds 1051 approvals, the one for "alice" last
+
+      Examples:
+        | which   |
+        | all     |
+        | pending |
+
+    Scenario: A list of one status holds no other approvals
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And "ben" rejects because "no"
+      And 60 more approvals are opened by others
+      Then the list of rejected approvals holds the one for "alice" alone
+      And the list of pending approvals holds 60
 
   Rule: Only the right administrators approve, each once, nobody for themselves
 
@@ -264,6 +512,43 @@ Feature: What administrators must approve waits until they have
       And "ann" approves
       Then "ann" cannot approve any more: "decided the same before"
       And even if the database holds "ann" twice, the message waits
+
+    Scenario: Two certificates of one administrator are one administrator
+      Given ManagementCA asks for 2 approvals of issue
+      And "ann" has a second certificate with the same role
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And "ann" approves
+      Then "ann's second certificate" cannot approve any more: "decided the same before"
+      And even if the database holds the approval of "ann's second certificate", the message waits
+
+    Scenario: The requester's second certificate does not approve either
+      Given the RA has a second certificate that may approve
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      Then "the RA's second certificate" cannot approve any more: "of their own"
+      And even if the database holds the approval of "the RA's second certificate", the message waits
+
+    Scenario: An administrator's certificate must be meant for signatures
+      Given the administrator "dora", whose certificate lacks the key usage digitalSignature
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      Then "dora" cannot approve any more: "may not be used for signatures"
+      And even if the database holds the approval of "dora", the message waits
+
+    Scenario: An administrator's certificate must still be valid when the approval is used
+      Given approvals are valid for 3000 minutes
+      And the administrator "dora", whose certificate is valid for a day
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And "dora" approves
+      And 2 days pass
+      And the worker looks at the message again
+      Then the message waits
+      And nobody has a certificate
+      When "ann" approves
+      And the worker runs
+      Then the answer is: a certificate
 
     Scenario Outline: Whoever lacks a right does not approve
       When the RA sends a signed and encrypted PKCS10Request for "alice"

@@ -7,20 +7,24 @@ judges by `judge_approval`. An approval is used once (docs/threat-model.md, rule
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from lockgate.altname import parse_alt_name
 from lockgate.authorization import Action, action_right, ca_right, profile_right
-from lockgate.submessages import Request
+from lockgate.dn import parse_dn
+from lockgate.submessages import Request, secret_fields
 
 APPROVAL_VALIDITY = timedelta(hours=1)
 """How long after it was opened an approval can be decided and used, unless configured otherwise."""
 REJECTION_MEMORY = timedelta(minutes=30)
 """How long the same request fails at once after a rejection or a failure, unless configured otherwise."""
+MAX_OPEN_APPROVALS = 100
+"""How many approvals of one requester may be open at a time, unless configured otherwise."""
 MAX_QUORUM = 20
 MAX_DECISIONS = 100
 """Decisions on one approval at most."""
@@ -30,10 +34,11 @@ MAX_DECISION_REASON = 500
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRules:
-    """How long approvals live and how long failures are remembered."""
+    """How long approvals live, how long failures are remembered, and how many approvals a requester may have open."""
 
     validity: timedelta = APPROVAL_VALIDITY
     rejection_memory: timedelta = REJECTION_MEMORY
+    max_open: int = MAX_OPEN_APPROVALS
 
 
 class ApprovalKind(StrEnum):
@@ -79,20 +84,38 @@ class Requirement:
     revisions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def describe_action(request: Request, proposal: Proposal, requirement: Requirement, requester: str) -> bytes:
+_NAMES: Mapping[str, Callable[[str], str]] = {
+    "subject_dn": lambda text: str(parse_dn(text)),
+    "issuer_dn": lambda text: str(parse_dn(text)),
+    "subject_alt_name": lambda text: ",".join(map(str, parse_alt_name(text))),
+}
+"""Fields that can be written in several ways, and how they are read: the same name written otherwise is the same."""
+
+
+def describe_action(
+    request: Request,
+    proposal: Proposal,
+    requirement: Requirement,
+    requester: str,
+    answer_to: str,
+    secrets: Mapping[str, str],
+) -> bytes:
     """The canonical bytes of an action: JSON with sorted keys, the same for equal actions.
 
-    Octets stand as their SHA-256, secrets as whether they are set. The request's number is no part of the action, so
-    that a repeated request is the same one.
+    Octets stand as their SHA-256, secrets as their marks. The request's number is no part of the action, so that a
+    repeated request is the same one.
 
     Args:
-        requester: SHA-256 fingerprint of the signer's certificate; empty for unsigned requests.
+        requester: SHA-256 fingerprint of the signer's certificate.
+        answer_to: who can read the answer (`lockgate.joining.answer_recipient`).
+        secrets: the marks of the request's secrets (`lockgate.joining.secret_marks`).
     """
     action = {
         "requester": requester,
+        "answer_to": answer_to,
         "request_type": type(request).__name__,
         "version": type(request).VERSION,
-        "fields": {its.name: _plain(request, its) for its in fields(request) if its.name != "request_id"},
+        "fields": _plain_fields(request) | dict(secrets),
         "kinds": sorted(proposal.kinds),
         "ca_names": sorted(proposal.ca_names),
         "certificate_profiles": sorted(proposal.certificate_profiles),
@@ -111,10 +134,15 @@ def approver_rights(action: bytes) -> frozenset[str]:
     return frozenset({action_right(Action.APPROVE), *concerned})
 
 
-def _plain(request: Request, its: Any) -> Any:
-    value = getattr(request, its.name)
-    if its.metadata.get("secret"):
-        return "unchanged" if value is None else "set"
+def _plain_fields(request: Request) -> dict[str, Any]:
+    """What is no secret."""
+    hidden = {"request_id", *secret_fields(type(request))}
+    return {its.name: _plain(its.name, getattr(request, its.name)) for its in fields(request) if its.name not in hidden}
+
+
+def _plain(name: str, value: Any) -> Any:
+    if value and name in _NAMES:
+        return _NAMES[name](value)
     return f"sha256:{hashlib.sha256(value).hexdigest()}" if isinstance(value, bytes) else value
 
 
@@ -123,12 +151,15 @@ class ApprovalRequest:
     """An action that waits, or waited, for administrators.
 
     Attributes:
-        requester: SHA-256 fingerprint of the requester's certificate; empty for unsigned requests.
+        requester: SHA-256 fingerprint of the requester's certificate.
         action: canonical bytes.
         opened, expires: UTC, by the CA database's clock.
         settled: when it was carried out or failed; None before.
         outcome: the encoded response it led to, if that holds no secret; a repeated request gets the same.
         operation: of the request that used it; None before.
+        rejected: when an administrator's rejection was accepted; None before. It holds from then on, whatever becomes
+            of the administrator.
+        rejection: the administrator's reason.
     """
 
     requester: str
@@ -140,6 +171,8 @@ class ApprovalRequest:
     succeeded: bool = False
     outcome: bytes | None = None
     operation: str | None = None
+    rejected: datetime | None = None
+    rejection: str = ""
 
     @property
     def digest(self) -> str:
@@ -234,6 +267,8 @@ def judge_approval(approval: ApprovalRequest, votes: Iterable[Vote], requester: 
     if approval.settled is not None:
         status = ApprovalStatus.EXECUTED if approval.succeeded else ApprovalStatus.FAILED
         return Standing(status, approval.settled)
+    if approval.rejected is not None:
+        return Standing(ApprovalStatus.REJECTED, approval.rejected, approval.rejection)
     counted = [its for its in votes if its.decision.is_about(approval) and its.voter != requester]
     rejections = [its.decision for its in counted if its.decision.verdict is Verdict.REJECT]
     if rejections:

@@ -13,12 +13,14 @@ from lockgate.approval import (
     ApprovalRequest,
     ApprovalRules,
     ApprovalStatus,
+    Requirement,
     Standing,
     describe_action,
     is_remembered,
 )
 from lockgate.audit import AuditEvent, Event
 from lockgate.content import AnswerContent, DigestOf
+from lockgate.joining import answer_recipient, secret_marks
 from lockgate.ports import CaTransaction, Contents
 from lockgate.processors import Plan
 from lockgate.reasons import Reason, Rejected
@@ -66,20 +68,24 @@ class Clearance:
 
     def clear(self, authorized: Authorized, plan: Plan, work: CaTransaction) -> Cleared | Waiting | Response | Rejected:
         """Let the request through, let it wait, or answer it."""
+        admitted = authorized.admitted
         requirement = work.approval_requirement(plan.proposal)
         if requirement.quorum == 0:
-            return Cleared(authorized, plan, None)
-        action = describe_action(authorized.admitted.request, plan.proposal, requirement, authorized.requester)
+            return admitted.stale or Cleared(authorized, plan, None)
+        if authorized.verified.signer is None:
+            return Rejected(Reason.SIGNATURE_REQUIRED, "Administrators must approve it.")
         asked = ApprovalRequest(
             requester=authorized.requester,
-            action=action,
+            action=_action(authorized, plan, requirement, work),
             quorum=requirement.quorum,
             opened=work.now(),
             expires=work.now() + self._rules.validity,
         )
         latest = work.latest_approval(asked.requester, asked.digest)
         if latest is None or (latest.action, latest.quorum) != (asked.action, asked.quorum):
-            return self._open(asked, authorized, work)
+            return admitted.stale or self._open(asked, authorized, work)
+        if admitted.stale and latest.id != admitted.awaited:
+            return admitted.stale
         standing = self._votes.standing(latest, work)
         match standing.status:
             case ApprovalStatus.APPROVED:
@@ -87,8 +93,8 @@ class Clearance:
             case ApprovalStatus.PENDING:
                 return _waiting(latest, work)
         if is_remembered(standing, work.now(), self._rules.rejection_memory):
-            return self._conclusion(latest, standing, authorized.admitted.request)
-        return self._open(asked, authorized, work)
+            return self._conclusion(latest, standing, admitted.request)
+        return admitted.stale or self._open(asked, authorized, work)
 
     def settle(self, cleared: Cleared, operation: str, outcome: Response | Rejected, work: CaTransaction) -> None:
         """Consume the approval that `cleared` was let through by, if there was one."""
@@ -109,7 +115,9 @@ class Clearance:
         details = {"operation": operation, "decided by": "; ".join(names), "outcome": str(succeeded).lower()}
         work.audit(AuditEvent(Event.APPROVAL_USED, cleared.authorized.who.name, approval.id, details))
 
-    def _open(self, approval: ApprovalRequest, authorized: Authorized, work: CaTransaction) -> Waiting:
+    def _open(self, approval: ApprovalRequest, authorized: Authorized, work: CaTransaction) -> Waiting | Rejected:
+        if work.open_approvals(approval.requester) >= self._rules.max_open:
+            return Rejected(Reason.TOO_MANY_APPROVALS, f"At most {self._rules.max_open} are kept open.")
         work.open_approval(approval)
         request = authorized.admitted.request
         details: Mapping[str, str] = {
@@ -145,6 +153,13 @@ class Clearance:
         header = verified.header
         answer = AnswerContent(response, verified.digest, DigestOf.REQUEST, header.place, header.recipient, work.now())
         return self._contents.encode_answer(answer)
+
+
+def _action(authorized: Authorized, plan: Plan, requirement: Requirement, work: CaTransaction) -> bytes:
+    request, requester = authorized.admitted.request, authorized.requester
+    secrets = secret_marks(request, requester, request.concerns(), work)
+    answer_to = answer_recipient(authorized.verified.answer_to)
+    return describe_action(request, plan.proposal, requirement, requester, answer_to, secrets)
 
 
 def _waiting(approval: ApprovalRequest, work: CaTransaction) -> Waiting:

@@ -89,12 +89,12 @@ class Pipeline:
             return self._answers.notice(part.verified.unwrapped.received, known, work)
         authenticated = self._authenticate(part, work)
         if isinstance(authenticated, Rejected):
-            return self._answers.disown(part.verified, authenticated, work)
+            return self._answers.disown(part.verified, authenticated, work, known)
         outcome = failure or self._execute(authenticated, known, work)
         if isinstance(outcome, Waiting):
             self._answers.defer(part.verified, self._pending(part.verified, outcome), work)
             return outcome
-        return self._answers.conclude(part, outcome, work)
+        return self._answers.conclude(part, outcome, work, known)
 
     # ---- without a database
 
@@ -204,11 +204,11 @@ class Pipeline:
     def _admit(
         self, authenticated: Authenticated, pending: PendingRequest | None, work: CaTransaction
     ) -> Admitted | Rejected:
-        """A request that waits was fresh when it was accepted first, and that is what counts while there is an approval
-        that it waits for."""
+        """A request that waits was fresh when it was accepted first; whether it may still be carried out is judged with
+        its approval."""
         understood = authenticated.understood
         stale = understood.verified.header.judge_freshness(work.now(), self._policy.max_lifetime)
-        if stale and not (pending and work.approval(pending.approval)):
+        if stale and pending is None:
             return stale
         request = understood.request
         if isinstance(request, Rejected):
@@ -216,7 +216,8 @@ class Pipeline:
         secret = request.carries_secret() or request.answer_carries_secret()
         if secret and not understood.verified.unwrapped.opened.encrypted:
             return Rejected(Reason.SECRET_IN_CLEAR)
-        return Admitted(authenticated, request, self._request_types[type(request).__name__].processor)
+        processor = self._request_types[type(request).__name__].processor
+        return Admitted(authenticated, request, processor, stale, pending.approval if pending else None)
 
     def _authorize(self, admitted: Admitted, work: CaTransaction) -> Authorized | Rejected:
         who, request = admitted.authenticated.who, admitted.request

@@ -68,6 +68,7 @@ class Reason(StrEnum):
     TOO_EARLY = "too_early"
     NO_CRL = "no_crl"
     NO_NEXT_CA_CERTIFICATE = "no_next_ca_certificate"
+    TOO_MANY_APPROVALS = "too_many_approvals"
     APPROVAL_REJECTED = "approval_rejected"
     APPROVAL_USED = "approval_used"
     INTERNAL_ERROR = "internal_error"
@@ -85,7 +86,7 @@ _SENTENCES = {
     Reason.ANSWER_TOO_LARGE: "The answers to the message are larger together than this data source holds.",
     Reason.UNREADABLE: "The submessage could not be read.",
     Reason.ENCRYPTION_REQUIRED: "This worker accepts encrypted submessages only.",
-    Reason.SIGNATURE_REQUIRED: "This worker accepts signed submessages only.",
+    Reason.SIGNATURE_REQUIRED: "The submessage must be signed.",
     Reason.SIGNER_UNTRUSTED: "The signer's certificate was not issued by the CA that issues RA certificates.",
     Reason.NO_ANSWER_CERTIFICATE: "An encrypted submessage without a signature must carry a certificate, issued by the"
     " CA that issues RA certificates, to encrypt the answer to, and must be authenticated encryption.",
@@ -134,6 +135,7 @@ _SENTENCES = {
     Reason.TOO_EARLY: "The certificate cannot be renewed yet.",
     Reason.NO_CRL: "The CA has issued no CRL yet.",
     Reason.NO_NEXT_CA_CERTIFICATE: "The CA has announced no next certificate.",
+    Reason.TOO_MANY_APPROVALS: "Too many requests of the signer wait for administrators.",
     Reason.APPROVAL_REJECTED: "An administrator has rejected the request.",
     Reason.APPROVAL_USED: "The approval that the request waited for was used by the same request, sent another time.",
     Reason.INTERNAL_ERROR: "The CA could not process the request because of an error of its own.",

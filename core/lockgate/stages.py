@@ -96,11 +96,18 @@ class Authenticated:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """It is fresh, its type is accepted, its fields fit, and it keeps its secrets encrypted."""
+    """Its type is accepted, its fields fit, it keeps its secrets encrypted, and it is fresh or waits for an approval.
+
+    Attributes:
+        stale: why it is not fresh: then only the approval that it waits for may carry it out; None where it is fresh.
+        awaited: the id of the approval that it opened or joined before; None for a new request.
+    """
 
     authenticated: Authenticated
     request: Request
     processor: Processor
+    stale: Rejected | None = None
+    awaited: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -606,6 +606,17 @@ class TestApprovals:
         with pytest.raises(Conflict), subject.ca.transaction(fence) as work:
             work.settle_approval(used)
 
+    def test_a_mark_tells_secrets_apart_and_none_of_them(self, subject: CaSubject, fence: Fence) -> None:
+        said = ("a" * 64, "alice", "password", b"a secret")
+        others = [("b" * 64, *said[1:]), ("a" * 64, "alic", "epassword", b"a secret"), (*said[:3], b"another")]
+        with subject.ca.transaction(fence) as work:
+            marks = [work.secret_mark(*its) for its in (said, *others)]
+        with subject.ca.transaction(fence) as work:
+            assert work.secret_mark(*said) == marks[0]
+        assert len(set(marks)) == len(marks)
+        assert all(len(bytes.fromhex(its)) == 32 for its in marks)
+        assert hashlib.sha256(b"a secret").hexdigest() not in marks
+
     def test_of_two_that_open_the_same_one_does(self, subject: CaSubject, fence: Fence) -> None:
         approval = asked()
         with subject.ca.transaction(fence) as work:

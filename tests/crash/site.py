@@ -103,7 +103,7 @@ class Site(AbstractContextManager["Site"]):
     def approve(self) -> None:
         """Let the administrator approve what was opened last."""
         approvals = self._ca.approvals()
-        view = approvals.approvals()[0]
+        view = approvals.approvals().items[0]
         approvals.decide(
             view.approval.id, signed(self._approver, decision(view.approval, Verdict.APPROVE, created=view.now))
         )

@@ -2,6 +2,8 @@
 
 import copy
 import hashlib
+import hmac
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -155,6 +157,10 @@ class ForeignTransaction(CaTransaction):
         found = [its for its in self.state.approvals.values() if (its.requester, its.digest) == (requester, digest)]
         return found[-1] if found else None
 
+    def open_approvals(self, requester: str) -> int:
+        own = [its for its in self.state.approvals.values() if its.requester == requester]
+        return len([its for its in own if its.settled is None and its.rejected is None and its.expires > NOW])
+
     def open_approval(self, approval: ApprovalRequest) -> None:
         if approval.id in self.state.approvals:
             raise Conflict("the approval is open")
@@ -162,8 +168,8 @@ class ForeignTransaction(CaTransaction):
 
     def settle_approval(self, approval: ApprovalRequest) -> None:
         stored = self.state.approvals[approval.id]
-        if stored.settled is not None:
-            raise Conflict("the approval was used")
+        if stored.settled is not None or stored.rejected is not None:
+            raise Conflict("the approval was used or rejected")
         used = {name: getattr(approval, name) for name in ("settled", "succeeded", "outcome", "operation")}
         self.state.approvals[approval.id] = replace(stored, **used)
 
@@ -173,6 +179,10 @@ class ForeignTransaction(CaTransaction):
     def holder(self, fingerprint: str) -> str | None:
         facts = self._ca.facts.get(fingerprint)
         return facts.username if facts else None
+
+    def secret_mark(self, signer: str, username: str, field: str, value: bytes) -> str:
+        content = json.dumps([signer, username, field, value.hex()]).encode()
+        return hmac.new(b"a key of the foreign CA's", content, "sha256").hexdigest()
 
     def defer(self, pending: PendingRequest) -> None:
         self.conflict |= pending.key in self.state.journal

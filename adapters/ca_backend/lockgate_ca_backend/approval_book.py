@@ -6,6 +6,7 @@ from lockgate.approval import ApprovalKind, ApprovalRequest, Proposal, Requireme
 from lockgate.journal import PendingRequest
 from lockgate.ports import ApprovalBook
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
+from lockgate_ca_backend.secret_marks import SecretMarks
 from lockgate_ca_backend.store.approvals import Approvals
 from lockgate_ca_backend.store.certificates import Certificates
 from lockgate_ca_backend.store.journal import Journal
@@ -19,6 +20,7 @@ class StoredApprovals(ApprovalBook):
     certificates: Certificates
     journal: Journal
     profiles: Profiles
+    secret_marks: SecretMarks
 
     def approval_requirement(self, proposal: Proposal) -> Requirement:
         """The highest number that any CA or profile asks for."""
@@ -35,6 +37,10 @@ class StoredApprovals(ApprovalBook):
         """By requester and action."""
         return self.approvals.latest(requester, digest)
 
+    def open_approvals(self, requester: str) -> int:
+        """Those of this transaction included."""
+        return self.approvals.count_open(requester)
+
     def open_approval(self, approval: ApprovalRequest) -> None:
         """Store a new one."""
         self.approvals.add(approval)
@@ -50,6 +56,10 @@ class StoredApprovals(ApprovalBook):
     def holder(self, fingerprint: str) -> str | None:
         """Whom the certificate was issued to."""
         return self.certificates.holder(fingerprint)
+
+    def secret_mark(self, signer: str, username: str, field: str, value: bytes) -> str:
+        """Under the installation's secret."""
+        return self.secret_marks.mark(signer, username, field, value)
 
     def defer(self, pending: PendingRequest) -> None:
         """At once."""

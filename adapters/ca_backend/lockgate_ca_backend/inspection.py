@@ -21,6 +21,7 @@ from lockgate_ca_backend.profiles import (
     ProfileKind,
     ProfileSet,
 )
+from lockgate_ca_backend.store.approvals import Approvals
 from lockgate_ca_backend.store.authorities import CaStatus
 from lockgate_ca_backend.store.clock import from_milliseconds
 from lockgate_ca_backend.store.crls import Crls
@@ -141,6 +142,21 @@ class Inspection:
         if found is None:
             raise CallerError(f"there is no {kind} profile {name}")
         return found
+
+    def asking_for_approvals(self) -> Sequence[str]:
+        """The CAs and profiles that ask for approvals of any kind."""
+        with self._reading() as connection:
+            cas = {ca_name for ca_name, _ in Approvals(connection, 0).rules()}
+            profiles = Profiles(connection, ProfileCache()).all()
+        return [
+            *(f"CA {name}" for name in sorted(cas)),
+            *(
+                f"certificate profile {name}"
+                for name, its in profiles.certificate.items()
+                if any(its.approvals.values())
+            ),
+            *(f"end entity profile {name}" for name, its in profiles.end_entity.items() if any(its.approvals.values())),
+        ]
 
     def end_entities(self, query: EndEntityQuery, page: Page) -> Found[EndEntityListing]:
         """A page of the end entities that `query` asks for, by username."""

@@ -66,6 +66,7 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         self.profiles = Profiles(connection, facilities.profiles)
         self.crls = Crls(connection)
         self.approvals = Approvals(connection, now)
+        self.secret_marks = facilities.secret_marks
         self.purging = Purging(connection, now)
         self.audit_log = AuditLog(connection, now, writer, facilities.audit_key)
         self.escrow = facilities.escrow

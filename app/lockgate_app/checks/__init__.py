@@ -67,6 +67,7 @@ def _ca(path: Path, zone: CaZone, now: datetime) -> Iterator[Finding]:
         if properties.nodes:
             yield good(subject, zone.elsewhere().get(name, f"pinned to {', '.join(properties.nodes)}: runs here"))
         yield from _requirements(subject, properties)
+        yield from guarded(subject, partial(_unsigned, subject, properties, container))
         yield from _whitelist(subject, properties, types)
         yield from guarded(subject, partial(_worker_keystore, subject, path, properties, container, now))
     for odd, leader in zone.at_odds():
@@ -102,6 +103,13 @@ def _requirements(subject: str, properties: WorkerProperties) -> Iterator[Findin
         yield good(subject, f"{key} = true") if required else warning(subject, f"{key} = false: {risk}")
     if properties.legacy_devices:
         yield warning(subject, "legacy_devices = true: SHA-1 and triple DES of old SCEP devices are accepted")
+
+
+def _unsigned(subject: str, properties: WorkerProperties, container: CaContainer) -> Iterator[Finding]:
+    asking = () if properties.signature_required else container.inspection().asking_for_approvals()
+    if asking:
+        refused = "unsigned requests that need an approval are refused"
+        yield warning(subject, f"signature.required = false: {refused}; asked for by {', '.join(asking)}")
 
 
 def _further_types(types: RequestTypes) -> Iterator[Finding]:

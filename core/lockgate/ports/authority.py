@@ -74,7 +74,11 @@ class CaTransaction(ApprovalBook, KeyEscrow, Publications, Protocol):
 
     @abstractmethod
     def roles_of(self, certificate: TrustedCertificate) -> tuple[Role, ...]:
-        """Every role that `certificate` is a member of."""
+        """Every role that `certificate` is a member of; whoever takes one away waits until this transaction ends.
+
+        Raises:
+            Conflict: they are being changed.
+        """
 
     @abstractmethod
     def end_entity(self, username: str) -> EndEntity | None:

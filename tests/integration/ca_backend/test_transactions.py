@@ -3,20 +3,25 @@
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Barrier
+from threading import Event as ThreadEvent
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, event, select
 
+from lockgate.authorization import Member, Role
 from lockgate.endentity import CertificationRequest, EndEntityStatus, IssuedCertificate
 from lockgate.errors import CallerError, Conflict, FenceLost, Unavailable, Unusable
 from lockgate.journal import JournalEntry, JournalKey
 from lockgate.ports import Fence, IssuanceOrder
 from lockgate.reasons import Reason, Rejected
+from lockgate.signer import TrustedCertificate
+from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.inspection import Inspection
@@ -30,6 +35,7 @@ from tests.databases import DATABASES
 from tests.identities import ec_key
 from tests.integration.ca_backend.conftest import LEASE, USER, Deployment
 
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 REQUEST = CertificationRequest(public_key=spki(ec_key(1)))
 
 
@@ -241,6 +247,62 @@ def test_a_batch_of_twenty_costs_a_handful_of_statements(shared: Deployment) -> 
         event.remove(shared.engine, "before_cursor_execute", count)
     begin = [its for its in statements if its.startswith("BEGIN")]
     assert len(statements) - len(begin) <= 13, statements
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda administration, role: administration.put_role(replace(role, members=frozenset())),
+        lambda administration, role: administration.remove_role(role.name),
+    ],
+    ids=["taken away", "removed"],
+)
+def test_a_role_that_was_taken_away_counts_in_no_later_commit(
+    shared: Deployment, end: Callable[[Administration, Role], None]
+) -> None:
+    """The command that takes it away ends only after the transactions that have read the role."""
+    fingerprint = secrets.token_hex(32)
+    role = Role(f"role {fingerprint}", frozenset({"/"}), frozenset({Member(fingerprint)}))
+    shared.administration.put_role(role)
+    member = TrustedCertificate(b"", fingerprint, "CN=CA", "CN=ra", 1, LONG_AGO, LONG_AGO, True, True)
+    taken = ThreadEvent()
+
+    def take_away() -> None:
+        end(shared.administration, role)
+        taken.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        with shared.ca.transaction(another_fence(shared)) as work:
+            assert work.roles_of(member) == (role,)
+            told = pool.submit(take_away)
+            assert not taken.wait(0.5)
+        told.result(60)
+    with shared.ca.transaction(another_fence(shared)) as work:
+        assert work.roles_of(member) == ()
+
+
+def test_a_role_that_is_being_changed_is_not_missing(shared: Deployment) -> None:
+    """A transaction that reads it meanwhile sees it as it becomes, or is done again."""
+    fingerprint = secrets.token_hex(32)
+    role = Role(f"role {fingerprint}", frozenset({"/"}), frozenset({Member(fingerprint)}))
+    shared.administration.put_role(role)
+    changed = replace(role, rules=frozenset({"/administrator"}))
+    member = TrustedCertificate(b"", fingerprint, "CN=CA", "CN=ra", 1, LONG_AGO, LONG_AGO, True, True)
+    seen = ThreadEvent()
+
+    def look() -> tuple[Role, ...]:
+        while True:
+            with suppress(Conflict), shared.ca.transaction(another_fence(shared)) as work:
+                found = work.roles_of(member)
+                seen.set()
+                return found
+
+    with ThreadPoolExecutor(1) as pool:
+        with shared.administration._work() as work:
+            work.roles.put(changed)
+            looked = pool.submit(look)
+            assert not seen.wait(0.5)
+        assert looked.result(60) == (changed,)
 
 
 def test_a_database_without_a_schema_is_named(fresh_database: Callable[[str], str], shared: Deployment) -> None:

@@ -98,15 +98,38 @@ def test_a_rejection_is_remembered_for_a_while() -> None:
     assert not is_remembered(rejected, OPENED + timedelta(minutes=35))
 
 
+def described(**changes: Any) -> bytes:
+    """The action of REQUEST, but for `changes`."""
+    parts: dict[str, Any] = {
+        "request": REQUEST,
+        "proposal": Proposal(),
+        "requirement": Requirement(1),
+        "requester": "ra",
+        "answer_to": "ra",
+        "secrets": {"password": "a mark"},
+    }
+    return describe_action(**(parts | changes))
+
+
 def test_equal_requests_are_one_action_whatever_their_number() -> None:
-    action = describe_action(REQUEST, Proposal(), Requirement(1), "ra")
-    assert describe_action(replace(REQUEST, request_id=2), Proposal(), Requirement(1), "ra") == action
-    assert describe_action(REQUEST, Proposal(), Requirement(2), "ra") != action
-    assert describe_action(REQUEST, Proposal(), Requirement(1), "another") != action
-    assert describe_action(replace(REQUEST, email="a@example"), Proposal(), Requirement(1), "ra") != action
-    assert describe_action(REQUEST, Proposal(facts={"public_key": "1"}), Requirement(1), "ra") != action
-    assert describe_action(REQUEST, Proposal(), Requirement(1, {"EMPTY": "1"}), "ra") != action
+    assert described(request=replace(REQUEST, request_id=2)) == described()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"requirement": Requirement(2)},
+        {"requirement": Requirement(1, {"EMPTY": "1"})},
+        {"requester": "another"},
+        {"answer_to": "another"},
+        {"secrets": {"password": "another mark"}},
+        {"request": replace(REQUEST, email="a@example")},
+        {"proposal": Proposal(facts={"public_key": "1"})},
+    ],
+)
+def test_what_differs_is_another_action(changes: dict[str, Any]) -> None:
+    assert described(**changes) != described()
 
 
 def test_an_action_holds_no_secret() -> None:
-    assert b"a secret" not in describe_action(REQUEST, Proposal(), Requirement(1), "ra")
+    assert b"a secret" not in described()

@@ -1,21 +1,26 @@
 """Roles: access rules, and the certificates that have them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, Select, bindparam, delete, insert, select
 
 from lockgate.authorization import Member, Role
+from lockgate.errors import Conflict
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.unsettled import UnsettledKind, forget
 
 _role, _member = tables.role, tables.role_member
 _OF = (
     select(_role.c.name, _role.c.rules)
-    .join(_member, _member.c.role == _role.c.name)
+    .select_from(_member)
+    .join(_role, _member.c.role == _role.c.name)
     .where(_member.c.fingerprint == bindparam("its"))
     .order_by(_role.c.name)
 )
+# Members before roles, as `Roles.remove` does it: two that wait for each other would both wait for ever.
+_OF_LOCKED = _OF.with_for_update(read=True)
 
 
 class Roles:
@@ -26,11 +31,19 @@ class Roles:
         self._known: dict[str, tuple[Role, ...]] = {}
 
     def of(self, fingerprint: str) -> tuple[Role, ...]:
-        """Every role that the certificate is a member of, each with no other member than this certificate."""
+        """Every role that the certificate is a member of, each with no other member than this certificate.
+
+        They stay as they are until this transaction ends: a command that takes a role away waits for what is being
+        done by that role.
+
+        Raises:
+            Conflict: they are being changed.
+        """
         if fingerprint not in self._known:
-            rows = self._connection.execute(_OF, {"its": fingerprint})
-            this = {Member(fingerprint)}
-            self._known[fingerprint] = tuple(_as_role(row.name, row.rules, this) for row in rows)
+            found, locked = (self._of(query, fingerprint) for query in (_OF, _OF_LOCKED))
+            if found != locked:
+                raise Conflict("the roles of the certificate are being changed")
+            self._known[fingerprint] = locked
         return self._known[fingerprint]
 
     def put(self, role: Role) -> None:
@@ -56,6 +69,10 @@ class Roles:
             members.setdefault(row.role, set()).add(Member(row.fingerprint))
         rows = self._connection.execute(select(_role).order_by(_role.c.name))
         return [_as_role(row.name, row.rules, members.get(row.name, set())) for row in rows]
+
+    def _of(self, query: Select[Any], fingerprint: str) -> tuple[Role, ...]:
+        rows = self._connection.execute(query, {"its": fingerprint})
+        return tuple(_as_role(row.name, row.rules, {Member(fingerprint)}) for row in rows)
 
 
 def _as_role(name: str, rules: str, members: set[Member]) -> Role:

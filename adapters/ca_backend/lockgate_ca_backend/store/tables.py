@@ -231,11 +231,15 @@ approval = Table(
     Column("succeeded", SmallInteger, nullable=False),
     Column("outcome", BLOB, nullable=True),
     Column("operation", WORD, nullable=True),
+    Column("rejected", TIME, nullable=True),
+    Column("rejection", LONG_TEXT, nullable=True),
     UniqueConstraint("requester", "digest", "number", name="approval_unique"),
     Index("approval_opened", "opened"),
+    Index("approval_open", "requester", "expires"),
     Index("approval_operation", "operation"),
 )
-"""`number` counts a requester's approvals for one action, so that two at the same time are one."""
+"""`number` counts a requester's approvals for one action, so that two at the same time are one; `rejected` is when a
+rejection was accepted, `rejection` its reason."""
 
 approval_decision = Table(
     "approval_decision",
