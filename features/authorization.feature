@@ -72,8 +72,8 @@ Feature: Signed requests have their signer's rights, unsigned ones a superadmini
       | stored CA    | stored profile | further                                | answer         | missing                   |
       | ManagementCA | EMPTY          | /action/edit                           | a certificate  |                           |
       | ManagementCA | EMPTY          | /action/view                           | not_authorized | /action/edit              |
-      | OtherCA      | EMPTY          | /action/edit                           | not_authorized | /ca/OtherCA               |
-      | ManagementCA | GUARDED        | /action/edit                           | not_authorized | /endentityprofile/GUARDED |
+      | OtherCA      | EMPTY          | /action/edit                           | not_authorized |                           |
+      | ManagementCA | GUARDED        | /action/edit                           | not_authorized |                           |
       | OtherCA      | GUARDED        | /action/edit, /ca/*, /endentityprofile/* | a certificate |                           |
 
   Scenario: Where signatures are not required, an unsigned request acts as superadministrator
@@ -150,9 +150,9 @@ Feature: Signed requests have their signer's rights, unsigned ones a superadmini
         | CertificateRequestRequest for somebody new                     | /ca/ManagementCA, /endentityprofile/EMPTY, /action/create                                       |
         | CertificateRequestRequest for somebody stored                  | /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit                                         |
         | CertificateRequestRequest with the password of somebody stored | /ca/ManagementCA, /endentityprofile/EMPTY, /action/view                                         |
-        | CardRenewalRequest                                             | /ca/ManagementCA, /endentityprofile/EMPTY, /action/view                                         |
-        | CardRenewalRequest that names a profile                        | /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit                                         |
-        | CardRenewalRequest that names another CA                       | /ca/ManagementCA, /ca/OtherCA, /endentityprofile/EMPTY, /action/edit                            |
+        | CardRenewalRequest                                             | /ca/ManagementCA, /endentityprofile/EMPTY, /action/view, /action/certifyunproven                                         |
+        | CardRenewalRequest that names a profile                        | /ca/ManagementCA, /endentityprofile/EMPTY, /action/view, /action/edit, /action/certifyunproven                                         |
+        | CardRenewalRequest that names another CA                       | /ca/ManagementCA, /ca/OtherCA, /endentityprofile/EMPTY, /action/view, /action/edit, /action/certifyunproven                            |
         | KeyRecoveryRequest with the same certificate                   | /ca/ManagementCA, /endentityprofile/EMPTY, /action/keyrecovery                                  |
         | KeyRecoveryRequest with a new certificate                      | /ca/ManagementCA, /endentityprofile/EMPTY, /action/keyrecovery, /action/edit                    |
         | KeyStoreRetrievalRequest                                       | /ca/ManagementCA, /endentityprofile/EMPTY, /action/view                                         |
@@ -171,110 +171,114 @@ Feature: Signed requests have their signer's rights, unsigned ones a superadmini
       And an RA with one role that has every right but <missing>
       When the RA sends, signed, a <request>
       And the worker runs
-      Then the request is refused for lack of <missing>, and nothing has changed
+      Then the request is refused as <answer>, and nothing has changed
+      And the lack of <missing> is told only where it says nothing of what is stored
       And the audit log says that the RA was denied the <type> on "<whom>" for lack of <missing>
 
       Examples:
-        | request                                                        | missing                   | type                      | whom               |
-        | PKCS10Request for somebody new                                 | /administrator            | PKCS10Request             | nina               |
-        | PKCS10Request for somebody new                                 | /ca/ManagementCA          | PKCS10Request             | nina               |
-        | PKCS10Request for somebody new                                 | /endentityprofile/EMPTY   | PKCS10Request             | nina               |
-        | PKCS10Request for somebody new                                 | /action/create            | PKCS10Request             | nina               |
-        | PKCS10Request for somebody stored                              | /administrator            | PKCS10Request             | olga               |
-        | PKCS10Request for somebody stored                              | /ca/ManagementCA          | PKCS10Request             | olga               |
-        | PKCS10Request for somebody stored                              | /endentityprofile/EMPTY   | PKCS10Request             | olga               |
-        | PKCS10Request for somebody stored                              | /action/edit              | PKCS10Request             | olga               |
-        | PKCS10Request with the password of somebody stored             | /administrator            | PKCS10Request             | paul               |
-        | PKCS10Request with the password of somebody stored             | /ca/ManagementCA          | PKCS10Request             | paul               |
-        | PKCS10Request with the password of somebody stored             | /endentityprofile/EMPTY   | PKCS10Request             | paul               |
-        | PKCS10Request with the password of somebody stored             | /action/view              | PKCS10Request             | paul               |
-        | PKCS12Request for somebody new                                 | /administrator            | PKCS12Request             | nina               |
-        | PKCS12Request for somebody new                                 | /ca/ManagementCA          | PKCS12Request             | nina               |
-        | PKCS12Request for somebody new                                 | /endentityprofile/EMPTY   | PKCS12Request             | nina               |
-        | PKCS12Request for somebody new                                 | /action/create            | PKCS12Request             | nina               |
-        | PKCS12Request for somebody stored                              | /administrator            | PKCS12Request             | olga               |
-        | PKCS12Request for somebody stored                              | /ca/ManagementCA          | PKCS12Request             | olga               |
-        | PKCS12Request for somebody stored                              | /endentityprofile/EMPTY   | PKCS12Request             | olga               |
-        | PKCS12Request for somebody stored                              | /action/edit              | PKCS12Request             | olga               |
-        | CertificateRequestRequest for somebody new                     | /administrator            | CertificateRequestRequest | nina               |
-        | CertificateRequestRequest for somebody new                     | /ca/ManagementCA          | CertificateRequestRequest | nina               |
-        | CertificateRequestRequest for somebody new                     | /endentityprofile/EMPTY   | CertificateRequestRequest | nina               |
-        | CertificateRequestRequest for somebody new                     | /action/create            | CertificateRequestRequest | nina               |
-        | CertificateRequestRequest for somebody stored                  | /administrator            | CertificateRequestRequest | olga               |
-        | CertificateRequestRequest for somebody stored                  | /ca/ManagementCA          | CertificateRequestRequest | olga               |
-        | CertificateRequestRequest for somebody stored                  | /endentityprofile/EMPTY   | CertificateRequestRequest | olga               |
-        | CertificateRequestRequest for somebody stored                  | /action/edit              | CertificateRequestRequest | olga               |
-        | CertificateRequestRequest with the password of somebody stored | /administrator            | CertificateRequestRequest | paul               |
-        | CertificateRequestRequest with the password of somebody stored | /ca/ManagementCA          | CertificateRequestRequest | paul               |
-        | CertificateRequestRequest with the password of somebody stored | /endentityprofile/EMPTY   | CertificateRequestRequest | paul               |
-        | CertificateRequestRequest with the password of somebody stored | /action/view              | CertificateRequestRequest | paul               |
-        | CardRenewalRequest                                             | /administrator            | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest                                             | /ca/ManagementCA          | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest                                             | /endentityprofile/EMPTY   | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest                                             | /action/view              | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest that names a profile                        | /administrator            | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest that names a profile                        | /ca/ManagementCA          | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest that names a profile                        | /endentityprofile/EMPTY   | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest that names a profile                        | /action/edit              | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest that names another CA                       | /administrator            | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest that names another CA                       | /ca/ManagementCA          | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest that names another CA                       | /ca/OtherCA               | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest that names another CA                       | /endentityprofile/EMPTY   | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest that names another CA                       | /action/edit              | CardRenewalRequest        | vera's card        |
-        | KeyRecoveryRequest with the same certificate                   | /administrator            | KeyRecoveryRequest        | olga               |
-        | KeyRecoveryRequest with the same certificate                   | /ca/ManagementCA          | KeyRecoveryRequest        | olga               |
-        | KeyRecoveryRequest with the same certificate                   | /endentityprofile/EMPTY   | KeyRecoveryRequest        | olga               |
-        | KeyRecoveryRequest with the same certificate                   | /action/keyrecovery       | KeyRecoveryRequest        | olga               |
-        | KeyRecoveryRequest with a new certificate                      | /administrator            | KeyRecoveryRequest        | olga               |
-        | KeyRecoveryRequest with a new certificate                      | /ca/ManagementCA          | KeyRecoveryRequest        | olga               |
-        | KeyRecoveryRequest with a new certificate                      | /endentityprofile/EMPTY   | KeyRecoveryRequest        | olga               |
-        | KeyRecoveryRequest with a new certificate                      | /action/keyrecovery       | KeyRecoveryRequest        | olga               |
-        | KeyRecoveryRequest with a new certificate                      | /action/edit              | KeyRecoveryRequest        | olga               |
-        | KeyStoreRetrievalRequest                                       | /administrator            | KeyStoreRetrievalRequest  | paul               |
-        | KeyStoreRetrievalRequest                                       | /ca/ManagementCA          | KeyStoreRetrievalRequest  | paul               |
-        | KeyStoreRetrievalRequest                                       | /endentityprofile/EMPTY   | KeyStoreRetrievalRequest  | paul               |
-        | KeyStoreRetrievalRequest                                       | /action/view              | KeyStoreRetrievalRequest  | paul               |
-        | EditUserRequest for somebody new                               | /administrator            | EditUserRequest           | nina               |
-        | EditUserRequest for somebody new                               | /ca/ManagementCA          | EditUserRequest           | nina               |
-        | EditUserRequest for somebody new                               | /endentityprofile/EMPTY   | EditUserRequest           | nina               |
-        | EditUserRequest for somebody new                               | /action/create            | EditUserRequest           | nina               |
-        | EditUserRequest for somebody stored                            | /administrator            | EditUserRequest           | olga               |
-        | EditUserRequest for somebody stored                            | /ca/ManagementCA          | EditUserRequest           | olga               |
-        | EditUserRequest for somebody stored                            | /endentityprofile/EMPTY   | EditUserRequest           | olga               |
-        | EditUserRequest for somebody stored                            | /action/edit              | EditUserRequest           | olga               |
-        | EditUserRequest that moves somebody to another CA and profile  | /administrator            | EditUserRequest           | maxi               |
-        | EditUserRequest that moves somebody to another CA and profile  | /ca/ManagementCA          | EditUserRequest           | maxi               |
-        | EditUserRequest that moves somebody to another CA and profile  | /ca/OtherCA               | EditUserRequest           | maxi               |
-        | EditUserRequest that moves somebody to another CA and profile  | /endentityprofile/EMPTY   | EditUserRequest           | maxi               |
-        | EditUserRequest that moves somebody to another CA and profile  | /endentityprofile/GUARDED | EditUserRequest           | maxi               |
-        | EditUserRequest that moves somebody to another CA and profile  | /action/edit              | EditUserRequest           | maxi               |
-        | EditUserRequest to the status KEYRECOVERY                      | /administrator            | EditUserRequest           | olga               |
-        | EditUserRequest to the status KEYRECOVERY                      | /ca/ManagementCA          | EditUserRequest           | olga               |
-        | EditUserRequest to the status KEYRECOVERY                      | /endentityprofile/EMPTY   | EditUserRequest           | olga               |
-        | EditUserRequest to the status KEYRECOVERY                      | /action/edit              | EditUserRequest           | olga               |
-        | EditUserRequest to the status KEYRECOVERY                      | /action/keyrecovery       | EditUserRequest           | olga               |
-        | EditUserRequest to the status REVOKED                          | /administrator            | EditUserRequest           | olga               |
-        | EditUserRequest to the status REVOKED                          | /ca/ManagementCA          | EditUserRequest           | olga               |
-        | EditUserRequest to the status REVOKED                          | /endentityprofile/EMPTY   | EditUserRequest           | olga               |
-        | EditUserRequest to the status REVOKED                          | /action/edit              | EditUserRequest           | olga               |
-        | EditUserRequest to the status REVOKED                          | /action/revocation        | EditUserRequest           | olga               |
-        | EditUserRequest for somebody new, with the status REVOKED      | /administrator            | EditUserRequest           | nina               |
-        | EditUserRequest for somebody new, with the status REVOKED      | /ca/ManagementCA          | EditUserRequest           | nina               |
-        | EditUserRequest for somebody new, with the status REVOKED      | /endentityprofile/EMPTY   | EditUserRequest           | nina               |
-        | EditUserRequest for somebody new, with the status REVOKED      | /action/create            | EditUserRequest           | nina               |
-        | EditUserRequest for somebody new, with the status REVOKED      | /action/revocation        | EditUserRequest           | nina               |
-        | RevocationRequest for one certificate                          | /administrator            | RevocationRequest         | olga's certificate |
-        | RevocationRequest for one certificate                          | /ca/ManagementCA          | RevocationRequest         | olga's certificate |
-        | RevocationRequest for one certificate                          | /endentityprofile/EMPTY   | RevocationRequest         | olga's certificate |
-        | RevocationRequest for one certificate                          | /action/revocation        | RevocationRequest         | olga's certificate |
-        | RevocationRequest for all certificates of somebody             | /administrator            | RevocationRequest         | olga               |
-        | RevocationRequest for all certificates of somebody             | /ca/ManagementCA          | RevocationRequest         | olga               |
-        | RevocationRequest for all certificates of somebody             | /endentityprofile/EMPTY   | RevocationRequest         | olga               |
-        | RevocationRequest for all certificates of somebody             | /action/revocation        | RevocationRequest         | olga               |
-        | RevocationRequest for somebody and all certificates            | /administrator            | RevocationRequest         | olga               |
-        | RevocationRequest for somebody and all certificates            | /ca/ManagementCA          | RevocationRequest         | olga               |
-        | RevocationRequest for somebody and all certificates            | /endentityprofile/EMPTY   | RevocationRequest         | olga               |
-        | RevocationRequest for somebody and all certificates            | /action/revocation        | RevocationRequest         | olga               |
+        | request                                                        | missing                   | answer                   | type                      | whom               |
+        | PKCS10Request for somebody new                                 | /administrator            | signer_not_administrator | PKCS10Request             | nina               |
+        | PKCS10Request for somebody new                                 | /ca/ManagementCA          | not_authorized           | PKCS10Request             | nina               |
+        | PKCS10Request for somebody new                                 | /endentityprofile/EMPTY   | not_authorized           | PKCS10Request             | nina               |
+        | PKCS10Request for somebody new                                 | /action/create            | not_authorized           | PKCS10Request             | nina               |
+        | PKCS10Request for somebody stored                              | /administrator            | signer_not_administrator | PKCS10Request             | olga               |
+        | PKCS10Request for somebody stored                              | /ca/ManagementCA          | not_authorized           | PKCS10Request             | olga               |
+        | PKCS10Request for somebody stored                              | /endentityprofile/EMPTY   | not_authorized           | PKCS10Request             | olga               |
+        | PKCS10Request for somebody stored                              | /action/edit              | not_authorized           | PKCS10Request             | olga               |
+        | PKCS10Request with the password of somebody stored             | /administrator            | signer_not_administrator | PKCS10Request             | paul               |
+        | PKCS10Request with the password of somebody stored             | /ca/ManagementCA          | not_authorized           | PKCS10Request             | paul               |
+        | PKCS10Request with the password of somebody stored             | /endentityprofile/EMPTY   | not_authorized           | PKCS10Request             | paul               |
+        | PKCS10Request with the password of somebody stored             | /action/view              | not_authorized           | PKCS10Request             | paul               |
+        | PKCS12Request for somebody new                                 | /administrator            | signer_not_administrator | PKCS12Request             | nina               |
+        | PKCS12Request for somebody new                                 | /ca/ManagementCA          | not_authorized           | PKCS12Request             | nina               |
+        | PKCS12Request for somebody new                                 | /endentityprofile/EMPTY   | not_authorized           | PKCS12Request             | nina               |
+        | PKCS12Request for somebody new                                 | /action/create            | not_authorized           | PKCS12Request             | nina               |
+        | PKCS12Request for somebody stored                              | /administrator            | signer_not_administrator | PKCS12Request             | olga               |
+        | PKCS12Request for somebody stored                              | /ca/ManagementCA          | not_authorized           | PKCS12Request             | olga               |
+        | PKCS12Request for somebody stored                              | /endentityprofile/EMPTY   | not_authorized           | PKCS12Request             | olga               |
+        | PKCS12Request for somebody stored                              | /action/edit              | not_authorized           | PKCS12Request             | olga               |
+        | CertificateRequestRequest for somebody new                     | /administrator            | signer_not_administrator | CertificateRequestRequest | nina               |
+        | CertificateRequestRequest for somebody new                     | /ca/ManagementCA          | not_authorized           | CertificateRequestRequest | nina               |
+        | CertificateRequestRequest for somebody new                     | /endentityprofile/EMPTY   | not_authorized           | CertificateRequestRequest | nina               |
+        | CertificateRequestRequest for somebody new                     | /action/create            | not_authorized           | CertificateRequestRequest | nina               |
+        | CertificateRequestRequest for somebody stored                  | /administrator            | signer_not_administrator | CertificateRequestRequest | olga               |
+        | CertificateRequestRequest for somebody stored                  | /ca/ManagementCA          | not_authorized           | CertificateRequestRequest | olga               |
+        | CertificateRequestRequest for somebody stored                  | /endentityprofile/EMPTY   | not_authorized           | CertificateRequestRequest | olga               |
+        | CertificateRequestRequest for somebody stored                  | /action/edit              | not_authorized           | CertificateRequestRequest | olga               |
+        | CertificateRequestRequest with the password of somebody stored | /administrator            | signer_not_administrator | CertificateRequestRequest | paul               |
+        | CertificateRequestRequest with the password of somebody stored | /ca/ManagementCA          | not_authorized           | CertificateRequestRequest | paul               |
+        | CertificateRequestRequest with the password of somebody stored | /endentityprofile/EMPTY   | not_authorized           | CertificateRequestRequest | paul               |
+        | CertificateRequestRequest with the password of somebody stored | /action/view              | not_authorized           | CertificateRequestRequest | paul               |
+        | CardRenewalRequest                                             | /administrator            | signer_not_administrator | CardRenewalRequest        | vera's card        |
+        | CardRenewalRequest                                             | /ca/ManagementCA          | unknown_certificate      | CardRenewalRequest        | vera's card        |
+        | CardRenewalRequest                                             | /endentityprofile/EMPTY   | unknown_certificate      | CardRenewalRequest        | vera's card        |
+        | CardRenewalRequest                                             | /action/view              | not_authorized           | CardRenewalRequest        | vera's card        |
+        | CardRenewalRequest                                             | /action/certifyunproven   | not_authorized           | CardRenewalRequest        | vera's card        |
+        | CardRenewalRequest that names a profile                        | /administrator            | signer_not_administrator | CardRenewalRequest        | vera's card        |
+        | CardRenewalRequest that names a profile                        | /ca/ManagementCA          | unknown_certificate      | CardRenewalRequest        | vera's card        |
+        | CardRenewalRequest that names a profile                        | /endentityprofile/EMPTY   | unknown_certificate      | CardRenewalRequest        | vera's card        |
+        | CardRenewalRequest that names a profile                        | /action/edit              | not_authorized           | CardRenewalRequest        | vera's card        |
+        | CardRenewalRequest that names a profile                        | /action/certifyunproven   | not_authorized           | CardRenewalRequest        | vera's card        |
+        | CardRenewalRequest that names another CA                       | /administrator            | signer_not_administrator | CardRenewalRequest        | vera's card        |
+        | CardRenewalRequest that names another CA                       | /ca/ManagementCA          | unknown_certificate      | CardRenewalRequest        | vera's card        |
+        | CardRenewalRequest that names another CA                       | /ca/OtherCA               | not_authorized           | CardRenewalRequest        | vera's card        |
+        | CardRenewalRequest that names another CA                       | /endentityprofile/EMPTY   | unknown_certificate      | CardRenewalRequest        | vera's card        |
+        | CardRenewalRequest that names another CA                       | /action/edit              | not_authorized           | CardRenewalRequest        | vera's card        |
+        | CardRenewalRequest that names another CA                       | /action/certifyunproven   | not_authorized           | CardRenewalRequest        | vera's card        |
+        | KeyRecoveryRequest with the same certificate                   | /administrator            | signer_not_administrator | KeyRecoveryRequest        | olga               |
+        | KeyRecoveryRequest with the same certificate                   | /ca/ManagementCA          | not_authorized           | KeyRecoveryRequest        | olga               |
+        | KeyRecoveryRequest with the same certificate                   | /endentityprofile/EMPTY   | not_authorized           | KeyRecoveryRequest        | olga               |
+        | KeyRecoveryRequest with the same certificate                   | /action/keyrecovery       | not_authorized           | KeyRecoveryRequest        | olga               |
+        | KeyRecoveryRequest with a new certificate                      | /administrator            | signer_not_administrator | KeyRecoveryRequest        | olga               |
+        | KeyRecoveryRequest with a new certificate                      | /ca/ManagementCA          | not_authorized           | KeyRecoveryRequest        | olga               |
+        | KeyRecoveryRequest with a new certificate                      | /endentityprofile/EMPTY   | not_authorized           | KeyRecoveryRequest        | olga               |
+        | KeyRecoveryRequest with a new certificate                      | /action/keyrecovery       | not_authorized           | KeyRecoveryRequest        | olga               |
+        | KeyRecoveryRequest with a new certificate                      | /action/edit              | not_authorized           | KeyRecoveryRequest        | olga               |
+        | KeyStoreRetrievalRequest                                       | /administrator            | signer_not_administrator | KeyStoreRetrievalRequest  | paul               |
+        | KeyStoreRetrievalRequest                                       | /ca/ManagementCA          | wrong_credentials        | KeyStoreRetrievalRequest  | paul               |
+        | KeyStoreRetrievalRequest                                       | /endentityprofile/EMPTY   | wrong_credentials        | KeyStoreRetrievalRequest  | paul               |
+        | KeyStoreRetrievalRequest                                       | /action/view              | not_authorized           | KeyStoreRetrievalRequest  | paul               |
+        | EditUserRequest for somebody new                               | /administrator            | signer_not_administrator | EditUserRequest           | nina               |
+        | EditUserRequest for somebody new                               | /ca/ManagementCA          | not_authorized           | EditUserRequest           | nina               |
+        | EditUserRequest for somebody new                               | /endentityprofile/EMPTY   | not_authorized           | EditUserRequest           | nina               |
+        | EditUserRequest for somebody new                               | /action/create            | not_authorized           | EditUserRequest           | nina               |
+        | EditUserRequest for somebody stored                            | /administrator            | signer_not_administrator | EditUserRequest           | olga               |
+        | EditUserRequest for somebody stored                            | /ca/ManagementCA          | not_authorized           | EditUserRequest           | olga               |
+        | EditUserRequest for somebody stored                            | /endentityprofile/EMPTY   | not_authorized           | EditUserRequest           | olga               |
+        | EditUserRequest for somebody stored                            | /action/edit              | not_authorized           | EditUserRequest           | olga               |
+        | EditUserRequest that moves somebody to another CA and profile  | /administrator            | signer_not_administrator | EditUserRequest           | maxi               |
+        | EditUserRequest that moves somebody to another CA and profile  | /ca/ManagementCA          | not_authorized           | EditUserRequest           | maxi               |
+        | EditUserRequest that moves somebody to another CA and profile  | /ca/OtherCA               | not_authorized           | EditUserRequest           | maxi               |
+        | EditUserRequest that moves somebody to another CA and profile  | /endentityprofile/EMPTY   | not_authorized           | EditUserRequest           | maxi               |
+        | EditUserRequest that moves somebody to another CA and profile  | /endentityprofile/GUARDED | not_authorized           | EditUserRequest           | maxi               |
+        | EditUserRequest that moves somebody to another CA and profile  | /action/edit              | not_authorized           | EditUserRequest           | maxi               |
+        | EditUserRequest to the status KEYRECOVERY                      | /administrator            | signer_not_administrator | EditUserRequest           | olga               |
+        | EditUserRequest to the status KEYRECOVERY                      | /ca/ManagementCA          | not_authorized           | EditUserRequest           | olga               |
+        | EditUserRequest to the status KEYRECOVERY                      | /endentityprofile/EMPTY   | not_authorized           | EditUserRequest           | olga               |
+        | EditUserRequest to the status KEYRECOVERY                      | /action/edit              | not_authorized           | EditUserRequest           | olga               |
+        | EditUserRequest to the status KEYRECOVERY                      | /action/keyrecovery       | not_authorized           | EditUserRequest           | olga               |
+        | EditUserRequest to the status REVOKED                          | /administrator            | signer_not_administrator | EditUserRequest           | olga               |
+        | EditUserRequest to the status REVOKED                          | /ca/ManagementCA          | not_authorized           | EditUserRequest           | olga               |
+        | EditUserRequest to the status REVOKED                          | /endentityprofile/EMPTY   | not_authorized           | EditUserRequest           | olga               |
+        | EditUserRequest to the status REVOKED                          | /action/edit              | not_authorized           | EditUserRequest           | olga               |
+        | EditUserRequest to the status REVOKED                          | /action/revocation        | not_authorized           | EditUserRequest           | olga               |
+        | EditUserRequest for somebody new, with the status REVOKED      | /administrator            | signer_not_administrator | EditUserRequest           | nina               |
+        | EditUserRequest for somebody new, with the status REVOKED      | /ca/ManagementCA          | not_authorized           | EditUserRequest           | nina               |
+        | EditUserRequest for somebody new, with the status REVOKED      | /endentityprofile/EMPTY   | not_authorized           | EditUserRequest           | nina               |
+        | EditUserRequest for somebody new, with the status REVOKED      | /action/create            | not_authorized           | EditUserRequest           | nina               |
+        | EditUserRequest for somebody new, with the status REVOKED      | /action/revocation        | not_authorized           | EditUserRequest           | nina               |
+        | RevocationRequest for one certificate                          | /administrator            | signer_not_administrator | RevocationRequest         | olga's certificate |
+        | RevocationRequest for one certificate                          | /ca/ManagementCA          | unknown_certificate      | RevocationRequest         | olga's certificate |
+        | RevocationRequest for one certificate                          | /endentityprofile/EMPTY   | unknown_certificate      | RevocationRequest         | olga's certificate |
+        | RevocationRequest for one certificate                          | /action/revocation        | not_authorized           | RevocationRequest         | olga's certificate |
+        | RevocationRequest for all certificates of somebody             | /administrator            | signer_not_administrator | RevocationRequest         | olga               |
+        | RevocationRequest for all certificates of somebody             | /ca/ManagementCA          | unknown_end_entity       | RevocationRequest         | olga               |
+        | RevocationRequest for all certificates of somebody             | /endentityprofile/EMPTY   | unknown_end_entity       | RevocationRequest         | olga               |
+        | RevocationRequest for all certificates of somebody             | /action/revocation        | not_authorized           | RevocationRequest         | olga               |
+        | RevocationRequest for somebody and all certificates            | /administrator            | signer_not_administrator | RevocationRequest         | olga               |
+        | RevocationRequest for somebody and all certificates            | /ca/ManagementCA          | unknown_end_entity       | RevocationRequest         | olga               |
+        | RevocationRequest for somebody and all certificates            | /endentityprofile/EMPTY   | unknown_end_entity       | RevocationRequest         | olga               |
+        | RevocationRequest for somebody and all certificates            | /action/revocation        | not_authorized           | RevocationRequest         | olga               |
 
     Scenario Outline: Unsigned, it needs none where the worker allows that; signed, it needs them even there
       Given a worker that requires encryption only
@@ -284,7 +288,7 @@ Feature: Signed requests have their signer's rights, unsigned ones a superadmini
       Then the request succeeds
       When the RA sends, signed, a <request>
       And the worker runs
-      Then the request is refused for lack of /administrator, and nothing has changed
+      Then the request is refused as signer_not_administrator, and nothing has changed
 
       Examples:
         | request                                                        |

@@ -63,8 +63,9 @@ Feature: Every request has exactly one effect and one answer
     When the RA sends a signed and encrypted PKCS10Request for "alice"
     And the worker runs
     And the old request is written into a row of the same id in another data source, and its worker runs
+    And that worker's answer is moved to the original's row
     Then the CA answers "wrong_recipient" in a signed notice that says nothing of the request
-    And that answer, moved to the original's row, does not deceive the client
+    And the client of the original does not believe that answer
     And one certificate was issued
 
   Scenario: A re-encoded envelope around the same content yields no second certificate

@@ -62,7 +62,7 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
         | the serial number is another one                        | unknown_certificate   |
         | the issuer is another one                               | unknown_certificate   |
         | the serial number is no number                          | bad_name              |
-        | the certificate is the RA's                             | not_authorized        |
+        | the certificate is the RA's                             | unknown_certificate   |
         | the certificate's key was not kept                      | key_not_stored        |
         | the password is empty                                   | malformed_request     |
         | the certificate profile does not exist                  | unknown_profile       |

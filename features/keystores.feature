@@ -99,8 +99,8 @@ Feature: Keystores: keys that the CA makes, certified and handed out under a pas
       | /                                                                        | KEY_RECOVERY | P12           | alice   | wrong donkey  | wrong_credentials     |
       | /                                                                        | NEW          | USERGENERATED | alice   | correct horse | keystore_unsupported  |
       | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY                | NEW          | P12           | alice   | correct horse | not_authorized        |
-      | /administrator, /endentityprofile/EMPTY, /action/view                    | NEW          | P12           | alice   | correct horse | not_authorized        |
-      | /administrator, /ca/ManagementCA, /action/view                           | NEW          | P12           | alice   | correct horse | not_authorized        |
+      | /administrator, /endentityprofile/EMPTY, /action/view                    | NEW          | P12           | alice   | correct horse | wrong_credentials     |
+      | /administrator, /ca/ManagementCA, /action/view                           | NEW          | P12           | alice   | correct horse | wrong_credentials     |
 
   Scenario: A wrong name and a wrong password get the same words
     Given an RA with one role: /

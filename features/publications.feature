@@ -56,7 +56,7 @@ Feature: GetCertRequest, GetCRLRequest, GetNextCACertRequest: what a CA publishe
       | a certificate whose issuer cannot be read  | bad_name               |
       | the next certificate of ManagementCA       | no_next_ca_certificate |
 
-  Scenario Outline: It takes the right to view, and the CA; for a certificate the end entity profile, too
+  Scenario Outline: It takes the right to view
     Given an RA with one role: <role>
     When the RA asks for <what>
     And the worker runs
@@ -65,10 +65,20 @@ Feature: GetCertRequest, GetCRLRequest, GetNextCACertRequest: what a CA publishe
     Examples:
       | what                                 | role                                                                   | missing                 |
       | alice's certificate                  | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY              | /action/view            |
-      | alice's certificate                  | /administrator, /endentityprofile/EMPTY, /action/view                  | /ca/ManagementCA        |
-      | alice's certificate                  | /administrator, /ca/ManagementCA, /action/view                         | /endentityprofile/EMPTY |
       | the CRL for alice's certificate      | /administrator, /ca/ManagementCA                                       | /action/view            |
-      | the CRL for alice's certificate      | /administrator, /action/view                                           | /ca/ManagementCA        |
       | the next certificate of ManagementCA | /administrator, /ca/ManagementCA                                       | /action/view            |
       | the next certificate of ManagementCA | /administrator, /action/view                                           | /ca/ManagementCA        |
       | the next certificate of NoCA         | /administrator, /ca/ManagementCA, /action/view                         | /ca/NoCA                |
+
+  Scenario Outline: A certificate beyond the requester's rights is unknown to it
+    Given an RA with one role: <role>
+    When the RA asks for <what>
+    And the worker runs
+    Then the CA answers "unknown_certificate" in the words "There is no such certificate."
+
+    Examples:
+      | what                            | role                                                  |
+      | alice's certificate             | /administrator, /endentityprofile/EMPTY, /action/view |
+      | alice's certificate             | /administrator, /ca/ManagementCA, /action/view        |
+      | the CRL for alice's certificate | /administrator, /endentityprofile/EMPTY, /action/view |
+      | the CRL for alice's certificate | /administrator, /ca/ManagementCA, /action/view        |

@@ -75,19 +75,3 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
     When the RA asks to revoke alice's first certificate
     And the worker runs
     Then the CA answers "wrong_standing"
-
-  Scenario Outline: Every right is needed
-    Given an RA with one role: <role>
-    When the RA asks to revoke <what>
-    And the worker runs
-    Then the answer to the revocation is: <answer>
-    And the missing right is "<missing>"
-
-    Examples:
-      | role                                                                          | what                      | answer         | missing                 |
-      | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/revocation | all certificates of alice | success        |                         |
-      | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit       | all certificates of alice | not_authorized | /action/revocation      |
-      | /administrator, /endentityprofile/EMPTY, /action/revocation                   | all certificates of alice | not_authorized | /ca/ManagementCA        |
-      | /administrator, /ca/ManagementCA, /action/revocation                          | all certificates of alice | not_authorized | /endentityprofile/EMPTY |
-      | /administrator, /ca/ManagementCA, /action/revocation                          | alice's first certificate | not_authorized | /endentityprofile/EMPTY |
-      | /administrator, /endentityprofile/EMPTY, /action/revocation                   | alice's first certificate | not_authorized | /ca/ManagementCA        |

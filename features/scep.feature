@@ -94,6 +94,12 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
       | its own password | it gets a certificate for its key, with the CA's chain             |
       | a wrong guess    | it is refused as badRequest: "The CA has refused the request."     |
 
+  Scenario: A missing challenge password is refused by the RA also where each device has its own
+    Given a SCEP server where each device has a challenge password of its own
+    When the device "router" asks for a certificate with no challenge password
+    Then it is refused as badRequest: "The challenge password is missing or wrong."
+    And the message database holds nothing
+
   Scenario: The CA certifies the names that it has stored, whatever the device wrote
     Given a SCEP server where each device has a challenge password of its own
     And the end entity "router" with the password "its own password" waiting for its certificate
@@ -378,6 +384,17 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
       | CRL         | 0                |
       | CRL         | -1               |
       | CRL         | of 21 octets     |
+
+  Scenario Outline: A question names this CA's certificates only
+    Given the device "router" has a certificate
+    When the device "router" asks for a <what> of another CA with its own serial number
+    Then it is refused as badMessageCheck: "The message's content cannot be read or does not belong to it."
+    And the message database holds nothing new
+
+    Examples:
+      | what        |
+      | certificate |
+      | CRL         |
 
   Scenario: The CA's next certificate is handed on as the CA has signed it
     When somebody asks for the CA's next certificate

@@ -7,17 +7,13 @@ judges by `judge_approval`. An approval is used once (docs/threat-model.md, rule
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
 
-from lockgate.altname import parse_alt_name
 from lockgate.authorization import Action, action_right, ca_right, profile_right
-from lockgate.dn import parse_dn
-from lockgate.submessages import Request, secret_fields
 
 APPROVAL_VALIDITY = timedelta(hours=1)
 """How long after it was opened an approval can be decided and used, unless configured otherwise."""
@@ -52,20 +48,17 @@ class ApprovalKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """What carrying a request out would do.
+    """What administrators are asked about.
 
     Attributes:
         kinds: what of it may need approval.
-        ca_names, certificate_profiles, end_entity_profiles: whatever is concerned, stored and asked for.
-        facts: what the request's own fields do not say and an administrator must know: digests of keys, fingerprints
-            of certificates, how the end entity is stored now.
+        ca_names, certificate_profiles, end_entity_profiles: every object concerned, by name.
     """
 
     kinds: frozenset[ApprovalKind] = frozenset()
     ca_names: frozenset[str] = frozenset()
     certificate_profiles: frozenset[str] = frozenset()
     end_entity_profiles: frozenset[str] = frozenset()
-    facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 NOTHING_TO_APPROVE = Proposal()
@@ -84,66 +77,11 @@ class Requirement:
     revisions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
-_NAMES: Mapping[str, Callable[[str], str]] = {
-    "subject_dn": lambda text: str(parse_dn(text)),
-    "issuer_dn": lambda text: str(parse_dn(text)),
-    "subject_alt_name": lambda text: ",".join(map(str, parse_alt_name(text))),
-}
-"""Fields that can be written in several ways, and how they are read: the same name written otherwise is the same."""
-
-
-def describe_action(
-    request: Request,
-    proposal: Proposal,
-    requirement: Requirement,
-    requester: str,
-    answer_to: str,
-    secrets: Mapping[str, str],
-) -> bytes:
-    """The canonical bytes of an action: JSON with sorted keys, the same for equal actions.
-
-    Octets stand as their SHA-256, secrets as their marks. The request's number is no part of the action, so that a
-    repeated request is the same one.
-
-    Args:
-        requester: SHA-256 fingerprint of the signer's certificate.
-        answer_to: who can read the answer (`lockgate.joining.answer_recipient`).
-        secrets: the marks of the request's secrets (`lockgate.joining.secret_marks`).
-    """
-    action = {
-        "requester": requester,
-        "answer_to": answer_to,
-        "request_type": type(request).__name__,
-        "version": type(request).VERSION,
-        "fields": _plain_fields(request) | dict(secrets),
-        "kinds": sorted(proposal.kinds),
-        "ca_names": sorted(proposal.ca_names),
-        "certificate_profiles": sorted(proposal.certificate_profiles),
-        "end_entity_profiles": sorted(proposal.end_entity_profiles),
-        "facts": dict(proposal.facts),
-        "revisions": dict(requirement.revisions),
-        "quorum": requirement.quorum,
-    }
-    return json.dumps(action, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()
-
-
 def approver_rights(action: bytes) -> frozenset[str]:
     """The rights that deciding about `action` takes: approve, and every CA and end entity profile it concerns."""
     said = json.loads(action)
     concerned = {*map(ca_right, said["ca_names"]), *map(profile_right, said["end_entity_profiles"])}
     return frozenset({action_right(Action.APPROVE), *concerned})
-
-
-def _plain_fields(request: Request) -> dict[str, Any]:
-    """What is no secret."""
-    hidden = {"request_id", *secret_fields(type(request))}
-    return {its.name: _plain(its.name, getattr(request, its.name)) for its in fields(request) if its.name not in hidden}
-
-
-def _plain(name: str, value: Any) -> Any:
-    if value and name in _NAMES:
-        return _NAMES[name](value)
-    return f"sha256:{hashlib.sha256(value).hexdigest()}" if isinstance(value, bytes) else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ class Action(StrEnum):
     KEY_RECOVERY = "keyrecovery"
     REVOCATION = "revocation"
     APPROVE = "approve"
+    CERTIFY_UNPROVEN = "certifyunproven"
 
 
 ADMINISTRATOR = "/administrator"

@@ -4,7 +4,7 @@ A request that needs approval opens one, or joins the one that its requester ope
 waits; every later round judges it anew. An approval is consumed in the transaction that carries the request out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -13,16 +13,14 @@ from lockgate.approval import (
     ApprovalRequest,
     ApprovalRules,
     ApprovalStatus,
-    Requirement,
     Standing,
-    describe_action,
     is_remembered,
 )
 from lockgate.audit import AuditEvent, Event
+from lockgate.closure import Grant
 from lockgate.content import AnswerContent, DigestOf
-from lockgate.joining import answer_recipient, secret_marks
+from lockgate.outline import describe_action
 from lockgate.ports import CaTransaction, Contents
-from lockgate.processors import Plan
 from lockgate.reasons import Reason, Rejected
 from lockgate.stages import Authorized, Cleared
 from lockgate.submessages import Request, Response
@@ -66,17 +64,21 @@ class Clearance:
         standing = self._votes.standing(approval, work)
         return self._conclusion(approval, standing, request) if standing.status in FINAL else None
 
-    def clear(self, authorized: Authorized, plan: Plan, work: CaTransaction) -> Cleared | Waiting | Response | Rejected:
+    def clear(self, authorized: Authorized, work: CaTransaction) -> Cleared | Waiting | Response | Rejected:
         """Let the request through, let it wait, or answer it."""
-        admitted = authorized.admitted
-        requirement = work.approval_requirement(plan.proposal)
+        admitted, closure = authorized.admitted, authorized.stated.closure
+        requirement = work.approval_requirement(closure.concern.proposal)
+        if isinstance(requirement, Rejected):
+            return requirement
+        if outgrown := _judge_grants(closure.grants, work):
+            return outgrown
         if requirement.quorum == 0:
-            return admitted.stale or Cleared(authorized, plan, None)
+            return admitted.stale or Cleared(authorized, None)
         if authorized.verified.signer is None:
             return Rejected(Reason.SIGNATURE_REQUIRED, "Administrators must approve it.")
         asked = ApprovalRequest(
             requester=authorized.requester,
-            action=_action(authorized, plan, requirement, work),
+            action=describe_action(authorized, requirement, work),
             quorum=requirement.quorum,
             opened=work.now(),
             expires=work.now() + self._rules.validity,
@@ -89,7 +91,7 @@ class Clearance:
         standing = self._votes.standing(latest, work)
         match standing.status:
             case ApprovalStatus.APPROVED:
-                return Cleared(authorized, plan, latest)
+                return Cleared(authorized, latest)
             case ApprovalStatus.PENDING:
                 return _waiting(latest, work)
         if is_remembered(standing, work.now(), self._rules.rejection_memory):
@@ -155,11 +157,15 @@ class Clearance:
         return self._contents.encode_answer(answer)
 
 
-def _action(authorized: Authorized, plan: Plan, requirement: Requirement, work: CaTransaction) -> bytes:
-    request, requester = authorized.admitted.request, authorized.requester
-    secrets = secret_marks(request, requester, request.concerns(), work)
-    answer_to = answer_recipient(authorized.verified.answer_to)
-    return describe_action(request, plan.proposal, requirement, requester, answer_to, secrets)
+def _judge_grants(grants: Iterable[Grant], work: CaTransaction) -> Rejected | None:
+    """An approval that was given before must be enough for what is asked for today."""
+    for grant in grants:
+        today = work.approval_requirement(grant.concern.proposal)
+        if isinstance(today, Rejected):
+            return today
+        if grant.quorum < today.quorum:
+            return Rejected(Reason.WRONG_STATUS, "More administrators must approve the recovery; set KEYRECOVERY anew.")
+    return None
 
 
 def _waiting(approval: ApprovalRequest, work: CaTransaction) -> Waiting:

@@ -1,6 +1,6 @@
 """End entities, and what the CA is asked to do for them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
@@ -32,6 +32,19 @@ class TokenType(StrEnum):
     PEM = "PEM"
 
 
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """The kept key that an end entity in the status KEYRECOVERY may fetch.
+
+    Attributes:
+        fingerprint: SHA-256 of the certificate that the key is kept with, lower-case hexadecimal.
+        quorum: how many administrators have approved it.
+    """
+
+    fingerprint: str
+    quorum: int = 0
+
+
 class Possession(StrEnum):
     """How possession of the private key was shown when its public key was certified.
 
@@ -49,6 +62,7 @@ class EndEntity:
 
     Attributes:
         token: what a later KeyStoreRetrievalRequest of the end entity brings.
+        recovery: which key may be handed out to it; None unless its status is KEYRECOVERY.
     """
 
     username: str
@@ -60,6 +74,12 @@ class EndEntity:
     ca_name: str
     status: EndEntityStatus
     token: TokenType = TokenType.USER_GENERATED
+    recovery: Recovery | None = None
+
+    @property
+    def description(self) -> "EndEntity":
+        """Everything but the status and what goes with it; for comparing."""
+        return replace(self, status=EndEntityStatus.NEW, recovery=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

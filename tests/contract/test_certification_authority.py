@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat, pkcs7
 
 from lockgate.altname import parse_alt_name
-from lockgate.approval import NOTHING_TO_APPROVE, ApprovalRequest
+from lockgate.approval import NOTHING_TO_APPROVE, ApprovalRequest, Requirement
 from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import ADMINISTRATOR, Member, Role
 from lockgate.dn import parse_dn
@@ -575,7 +575,7 @@ def pending(approval: ApprovalRequest, decisions: int = 0, key: JournalKey | Non
 class TestApprovals:
     def test_nothing_is_asked_for_what_needs_no_approval(self, subject: CaSubject, fence: Fence) -> None:
         with subject.ca.transaction(fence) as work:
-            assert work.approval_requirement(NOTHING_TO_APPROVE).quorum == 0
+            assert work.approval_requirement(NOTHING_TO_APPROVE) == Requirement(0)
 
     def test_an_approval_is_found_by_id_and_by_its_action(self, subject: CaSubject, fence: Fence) -> None:
         approval = asked()

@@ -147,7 +147,11 @@ class ForeignTransaction(CaTransaction):
         self.state.journal[entry.key] = entry
         self.state.pending.pop(entry.key, None)
 
-    def approval_requirement(self, proposal: Proposal) -> Requirement:
+    def approval_requirement(self, proposal: Proposal) -> Requirement | Rejected:
+        if proposal.kinds and proposal.ca_names - {"ManagementCA"}:
+            return Rejected(Reason.UNKNOWN_CA)
+        if proposal.kinds and (proposal.certificate_profiles | proposal.end_entity_profiles) - PROFILES:
+            return Rejected(Reason.UNKNOWN_PROFILE)
         return self.state.requirement if proposal.kinds else Requirement(0)
 
     def approval(self, approval_id: str) -> ApprovalRequest | None:
@@ -211,6 +215,9 @@ class ForeignTransaction(CaTransaction):
 
     def set_password(self, username: str, password: str) -> None:
         self.state.passwords[username] = (password, ATTEMPTS)
+
+    def clear_password(self, username: str) -> None:
+        self.state.passwords.pop(username, None)
 
     def check_password(self, username: str, password: str | None) -> Rejected | None:
         expected, left = self.state.passwords.get(username, (None, 0))
@@ -281,6 +288,9 @@ class ForeignTransaction(CaTransaction):
 
     def certificates_of(self, username: str) -> Sequence[CertificateFacts]:
         return [its for its in self._ca.facts.values() if its.username == username]
+
+    def certificates_on(self, key: str) -> Sequence[CertificateFacts]:
+        return [facts for facts in self._ca.facts.values() if facts.key == key]
 
     def revoke(self, certificate: CertificateFacts, reason: RevocationReason, requester: str) -> None:
         standing = next_standing(certificate.standing, reason)

@@ -17,12 +17,9 @@ from lockgate.errors import CallerError
 from lockgate.reasons import Reason
 from lockgate.submessages import PKCS10Response, Response
 from lockgate_app.logs import PACKAGES
-from lockgate_persistence.engines import DatabaseSettings, open_engine
-from lockgate_persistence.migrating import upgrade
-from lockgate_persistence.migrations import MESSAGES as MESSAGE_MIGRATIONS
 from tests.certificate_requests import pkcs10
 from tests.features.council import APPROVER, Council, decide, give_role
-from tests.features.office import Office
+from tests.features.hosts import install, open_keystores_once
 from tests.features.twists import DRAFTS, SUBMESSAGES
 from tests.features.world import CA, RA_RIGHTS, Seen, World
 from tests.forge import container
@@ -30,16 +27,13 @@ from tests.identities import rsa_key
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both databases as they are when a scenario begins."""
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Both hosts as they are when a scenario begins."""
     directory = tmp_path_factory.mktemp("template")
-    office = Office(directory)
-    office.open()
-    office.engine.dispose()
-    engine = open_engine(DatabaseSettings(url=f"sqlite:///{directory}/messages.db", prefill=False))
-    upgrade(engine, MESSAGE_MIGRATIONS)
-    engine.dispose()
-    return directory
+    install(directory)
+    with pytest.MonkeyPatch.context() as patch:
+        open_keystores_once(patch)
+        yield directory
 
 
 @pytest.fixture
@@ -58,7 +52,7 @@ def attempted(act: Callable[[], object], refusals: list[str]) -> None:
 
 @pytest.fixture
 def start(template: Path) -> Path:
-    """What a scenario's databases are copied from; a feature may begin with more."""
+    """What a scenario's hosts are copied from; a feature may begin with more."""
     return template
 
 
@@ -67,14 +61,9 @@ def world(start: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iter
     """A world of the scenario's own; everything that the product logs is kept."""
     for package in PACKAGES:
         caplog.set_level(logging.DEBUG, package)
-    directory = tmp_path / "world"
-    shutil.copytree(start, directory)
-    office = Office(directory)
-    engine = open_engine(DatabaseSettings(url=f"sqlite:///{directory}/messages.db", prefill=False))
-    office.hours.rule(engine)
-    yield World(directory, engine, office)
-    engine.dispose()
-    office.engine.dispose()
+    world = World(Path(shutil.copytree(start, tmp_path / "world")))
+    yield world
+    world.close()
 
 
 @pytest.fixture
@@ -131,7 +120,7 @@ def listed_worker(world: World, whitelist: str) -> None:
 
 @given("the worker lets old devices in")
 def old_devices_served(world: World) -> None:
-    world.legacy_devices = True
+    world.configure(legacy_devices=True)
 
 
 @given(parsers.parse("an RA with one role: {rules}"))

@@ -3,31 +3,25 @@
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from structlog.testing import capture_logs
 
-from lockgate.enrolment.challenges import ChallengeRule
 from lockgate.enrolment.clients import Side
 from lockgate.enrolment.transactions import named
-from lockgate.enrolment.usernames import NameGeneration
 from lockgate.errors import LockgateError
 from lockgate.ports import Bounds, NewTransaction, Opening, StoredTransaction
+from lockgate_app.container import ScepContainer
 from lockgate_persistence.scep import SqlScepTransactions
-from lockgate_transport.host import HostRandom
-from lockgate_transport.scep.desk import Desk, DeskParts, DeskRules
-from lockgate_transport.scep.rules import AliasRules
 from lockgate_transport.scep.sealing import TransactionSealer
 from lockgate_transport.scep.server import ScepServer
-from lockgate_transport.trust import IssuerTrust
-from tests.features.world import CA, World
+from tests.features.hosts import SCEP_KEY, SCEP_SECRET
+from tests.features.world import World, stored_identity
 from tests.identities import Identity, ec_key, rsa_key
 from tests.scep_client import CertRep, Device, Key
 
-SECRET = b"a secret that the SCEP servers share"
 CHALLENGE = "open sesame"
 KEYS: dict[str, Callable[[], Key]] = {
     "router": lambda: rsa_key(81),
@@ -44,7 +38,7 @@ KEYS: dict[str, Callable[[], Key]] = {
 
 def unsealed(transaction_id: str, sealed: bytes) -> bytes:
     """Every octet of what the servers have sealed."""
-    return TransactionSealer(SECRET)._cipher(transaction_id).decrypt(sealed[:12], sealed[12:], None)
+    return TransactionSealer(SCEP_SECRET)._cipher(transaction_id).decrypt(sealed[:12], sealed[12:], None)
 
 
 @dataclass
@@ -62,10 +56,6 @@ class Site:
     """
 
     world: World
-    challenge: ChallengeRule = field(default_factory=lambda: ChallengeRule(CHALLENGE))
-    create_or_edit: bool = True
-    legacy: bool = False
-    bounds: Bounds | None = None
     interferences: int | None = None
     devices: dict[str, Device] = field(default_factory=dict)
     answers: list[CertRep | None] = field(default_factory=list)
@@ -75,33 +65,35 @@ class Site:
     certificates: dict[str, x509.Certificate] = field(default_factory=dict)
     asked: list[Device] = field(default_factory=list)
     logged: list[Any] = field(default_factory=list)
-    names: NameGeneration = field(default_factory=NameGeneration)
     known: list[int] = field(default_factory=list)
     key: bytes = b""
     wrapped: bytes = b""
     _kept: ScepServer | None = None
 
-    @cached_property
+    def __post_init__(self) -> None:
+        self.configure(createOrEditUser=True, authPwd=CHALLENGE)
+        self.world.ra_host.put("scep.aliases.vpn", {})
+
+    def configure(self, **settings: object) -> None:
+        """Let the configuration of the servers say that."""
+        self.world.ra_host.put("scep", settings)
+
+    @property
     def identity(self) -> Identity:
-        """The transport key and its certificate."""
-        return self.world.office.certify("CN=scep", rsa_key(13))
+        """The key that messages are encrypted to."""
+        return stored_identity(self.world.ra_host.path.with_name("scep.p12"), SCEP_KEY)
 
     @property
     def issuer(self) -> bytes:
         return self.world.office.authority.certificate.subject.public_bytes()
 
-    def desk(self) -> Desk:
-        """A desk, as it is after every start of a server."""
-        rules = DeskRules(bounds=self.bounds) if self.bounds else DeskRules()
-        parts = DeskParts(
-            ra=self.world.client(),
-            store=self.world.store,
-            transactions=_Busy(self),
-            sealer=TransactionSealer(SECRET),
-            clock=self.world.patience,
-            random=HostRandom(),
-        )
-        return Desk(parts, rules)
+    def container(self) -> ScepContainer:
+        """What a server is made of, as it is after every start of its host."""
+        container = ScepContainer(zone=self.world.ra_host.zone)
+        container.ra.engine.override(self.world.engine)
+        container.ra.clock.override(self.world.patience)
+        container.transactions.override(_Busy(self))
+        return container
 
     def place(self, name: str) -> str:
         """Under which the first transaction of the device with that name stands."""
@@ -113,23 +105,7 @@ class Site:
 
     def server(self, alias: str = "") -> ScepServer:
         """A server, as it is after every start."""
-        if self._kept is not None:
-            return self._kept
-        rules = AliasRules(
-            alias=alias,
-            challenge=self.challenge,
-            names=self.names,
-            create_or_edit_user=self.create_or_edit,
-            end_entity_profile="EMPTY",
-            certificate_profile="ENDUSER",
-            ca_name=CA,
-            issuer=self.issuer,
-            issuer_dn="CN=Management CA,O=Lockgate tests,C=SE",
-            chain=(self.world.office.certificate(CA),),
-            holders=IssuerTrust([self.world.office.certificate(CA)]),
-            legacy=self.legacy,
-        )
-        return ScepServer(rules, self.identity.keystore, self.desk(), HostRandom())
+        return self._kept or self.container().servers()[alias]
 
     def device(self, name: str, **changes: Any) -> Device:
         """The device with that name; the same one every time, unless it changes."""

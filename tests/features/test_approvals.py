@@ -12,7 +12,7 @@ from cryptography import x509
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
-from lockgate.approval import ApprovalKind, ApprovalRequest, ApprovalRules, ApprovalStatus, Verdict
+from lockgate.approval import ApprovalKind, ApprovalRequest, ApprovalStatus, Verdict
 from lockgate.authorization import Role
 from lockgate.content import ContentKind
 from lockgate.errors import LockgateError
@@ -61,7 +61,7 @@ def another_ra(world: World, council: Council) -> None:
 
 @given(parsers.parse("approvals are valid for {minutes:d} minutes"))
 def validity(world: World, minutes: int) -> None:
-    world.approval_rules = ApprovalRules(validity=timedelta(minutes=minutes))
+    world.office.configuration.put("approvals", {"validity": 60 * minutes})
 
 
 @given(
@@ -112,7 +112,7 @@ def short_lived(world: World, council: Council) -> None:
 
 @given(parsers.re(r"a requester may have (?P<count>\d) open approvals?"))
 def bounded(world: World, count: str) -> None:
-    world.approval_rules = ApprovalRules(max_open=int(count))
+    world.office.configuration.put("approvals", {"max_open": int(count)})
 
 
 # ---- when
@@ -239,9 +239,9 @@ def delete_message(world: World) -> None:
 
 @when("a worker that takes one message at a time looks 3 times", target_fixture="slow")
 def look(world: World) -> ServiceWorker:
-    pace, world.pace = world.pace, replace(world.pace, batch=1)
+    world.configure(batch=1)
     worker = world.worker()
-    world.pace = pace
+    world.configure(batch=None)
     look_more(world, worker, 3)
     return worker
 

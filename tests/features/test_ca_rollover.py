@@ -115,7 +115,7 @@ class Unreachable(Inspection):
 
 @given("the CA's certificates cannot be looked up")
 def unreachable(world: World) -> None:
-    world.office.inspection = Unreachable(world.office.engine)
+    world.replaced["ca.inspection"] = Unreachable(world.office.engine)
 
 
 # ---- when
@@ -123,7 +123,7 @@ def unreachable(world: World) -> None:
 
 @when("the CA's certificates can be looked up again")
 def reachable(world: World) -> None:
-    world.office.inspection = Inspection(world.office.engine)
+    del world.replaced["ca.inspection"]
 
 
 @when("the worker runs in vain")

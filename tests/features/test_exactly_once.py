@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,15 +10,17 @@ from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.content import Place
 from lockgate.errors import FenceLost, UnverifiedAnswer
-from lockgate.message import ClaimedMessage, MessageStatus, NewMessage
+from lockgate.message import ClaimedMessage, MessageStatus, MessageType, NewMessage
 from lockgate.ports import CaTransaction, CertificationAuthority
 from lockgate.revocation import RevocationReason
 from lockgate.submessages import PKCS10Response
+from lockgate_persistence.migrating import upgrade
+from lockgate_persistence.migrations import MESSAGES
 from lockgate_transport.cms import CmsEnvelopes
 from tests.features.conftest import only
 from tests.features.test_answers import resume
 from tests.features.twists import DRAFTS
-from tests.features.world import LEASE, RA_RIGHTS, RECIPIENT, Draft, World
+from tests.features.world import LEASE, MAX_MESSAGE, RA_RIGHTS, SECOND_WORKER, Draft, World
 from tests.forge import auth_enveloped, container
 from tests.identities import rsa_key
 
@@ -99,7 +100,7 @@ def lift_hold(world: World, history: History) -> None:
 
 @given(parsers.parse("a worker that answers {count:d} submessages a transaction"))
 def small_batches(world: World, count: int) -> None:
-    world.pace = replace(world.pace, batch=count)
+    world.configure(batch=count)
 
 
 @when('the RA sends one message with requests for "alice", "bob", "carol", "dave" and "erin"')
@@ -195,10 +196,21 @@ def write_again(world: World, history: History) -> None:
 
 @when("the old request is written into a row of the same id in another data source, and its worker runs")
 def another_data_source(world: World, history: History) -> None:
-    """One table serves both: what differs is the worker."""
-    world.requeue(world.sent[-1], history.request)
-    world.policy = replace(world.policy, recipient=replace(RECIPIENT, data_source="RAMessage2DS"))
-    world.run_worker("worker2")
+    source = {"url": "sqlite:///../messages/second.db", "max_message_size": MAX_MESSAGE}
+    world.office.configuration.put("data_sources.RAMessage2DS", source)
+    world.office.configuration.put(f"workers.{SECOND_WORKER}", {"persistenceunit": "RAMessage2DS"})
+    there = world.worker_container(SECOND_WORKER)
+    upgrade(there.engine(), MESSAGES)
+    there.store().put(NewMessage(world.sent[-1], history.request))
+    world.run_worker(SECOND_WORKER)
+    answered = there.store().fetch(MessageType.API, world.sent[-1])
+    assert answered is not None
+    history.answer = answered.content
+
+
+@when("that worker's answer is moved to the original's row")
+def move_answer(world: World, history: History) -> None:
+    world.rewrite(world.sent[-1], message=history.answer)
 
 
 @when("the same signed content is encrypted anew and written into its row again")
@@ -246,7 +258,7 @@ def not_deceived(world: World) -> None:
         resume(world, world.sent[0])
 
 
-@then("that answer, moved to the original's row, does not deceive the client")
+@then("the client of the original does not believe that answer")
 def foreign_refusal(world: World) -> None:
     with pytest.raises(UnverifiedAnswer, match="another CA or data source"):
         resume(world, world.sent[0])

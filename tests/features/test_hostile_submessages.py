@@ -1,6 +1,5 @@
 """Steps of hostile_submessages.feature."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,7 +16,7 @@ scenarios("hostile_submessages.feature")
 
 @given("a worker that lets requests be valid for an hour at most")
 def impatient_worker(world: World) -> None:
-    world.policy = replace(world.policy, max_lifetime=timedelta(hours=1))
+    world.configure(max_lifetime=3600)
 
 
 @when(parsers.parse("the database holds a message that is {twist}"))

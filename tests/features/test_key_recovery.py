@@ -22,10 +22,7 @@ from lockgate.submessages import (
     PKCS12Request,
     PKCS12Response,
 )
-from lockgate_ca_backend.authority import InProcessCa
-from lockgate_ca_backend.escrow import EscrowSealer
 from tests.features.conftest import only
-from tests.features.office import SECRET
 from tests.features.world import CA, World
 
 scenarios("key_recovery.feature")
@@ -246,7 +243,7 @@ def nowhere(world: World, kept: Kept, name: str, caplog: pytest.LogCaptureFixtur
     number = key.private_numbers().private_value
     secret = number.to_bytes(32)
     assert secret in key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    stored = b"".join(path.read_bytes() for path in world.directory.glob("*.db*"))
+    stored = b"".join(path.read_bytes() for path in world.directory.rglob("*.db*"))
     assert b"escrowed_key" in stored
     for octets in (secret, FIRST.encode()):
         assert octets not in stored
@@ -296,11 +293,11 @@ def carols_row(world: World, kept: Kept) -> None:
 
 
 def other_secret(world: World, _: Kept) -> None:
-    world.ca = InProcessCa(world.office.engine, SECRET, escrow=EscrowSealer(b"not the secret at all"))
+    world.office.configuration.put("ca", {"escrow_secret": "not the secret at all"})
 
 
 def no_secret(world: World, _: Kept) -> None:
-    world.ca = InProcessCa(world.office.engine, SECRET)
+    world.office.configuration.put("ca", {"escrow_secret": None})
 
 
 def not_kept(world: World, kept: Kept) -> dict[str, Any]:

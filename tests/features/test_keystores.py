@@ -168,7 +168,7 @@ def nowhere(world: World, caplog: pytest.LogCaptureFixture) -> None:
     encoded = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     secret = number.to_bytes(32)
     assert secret in encoded
-    kept = b"".join(path.read_bytes() for path in world.directory.glob("*.db*"))
+    kept = b"".join(path.read_bytes() for path in world.directory.rglob("*.db*"))
     for octets in (secret, PASSWORD.encode()):
         assert octets not in kept
     for shown in (PASSWORD, secret.hex(), str(number)):

@@ -29,10 +29,10 @@ class DefectiveTransaction:
     def __init__(self, work: CaTransaction) -> None:
         self._work = work
 
-    def issue(self, order: Any) -> Any:
-        if order.end_entity.username == "bob":
+    def issue_all(self, orders: Any) -> Any:
+        if any(order.end_entity.username == "bob" for order in orders):
             raise ZeroDivisionError
-        return self._work.issue(order)
+        return self._work.issue_all(orders)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._work, name)
@@ -67,7 +67,7 @@ class DefectiveContents(JsonContents):
 
 @given(parsers.parse('a worker with a defect which reading any request for "bob" meets'))
 def defective_reader(world: World) -> None:
-    world.contents = DefectiveContents()
+    world.replaced["ca.contents"] = DefectiveContents()
 
 
 class FailingCa(CertificationAuthority):

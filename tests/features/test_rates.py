@@ -2,7 +2,6 @@
 
 import re
 import time
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -37,7 +36,7 @@ def listed(names: str) -> list[str]:
 def bounded(world: World, count: int) -> None:
     """An hour has just begun."""
     world.office.hours.pass_by(timedelta(hours=1) - timedelta(seconds=time.time() % 3600))
-    world.policy = replace(world.policy, max_per_hour=count)
+    world.configure(max_per_hour=count)
 
 
 @given("another RA with the same rights")

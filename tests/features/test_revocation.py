@@ -99,17 +99,6 @@ def refusal_says(world: World, words: str) -> None:
     assert words in (only(world).content.response.fail_info or "")
 
 
-@then(parsers.parse("the answer to the revocation is: {answer}"))
-def revocation_answer(world: World, answer: str) -> None:
-    response = only(world).content.response
-    assert answer == ("success" if response.success else response.reason)
-
-
-@then(parsers.re(r'the missing right is "(?P<right>.*)"'))
-def missing(world: World, right: str) -> None:
-    assert (only(world).content.response.fail_info or "").endswith(f"Missing: {right}" if right else "")
-
-
 def fingerprint(certificate: x509.Certificate) -> str:
     from cryptography.hazmat.primitives.serialization import Encoding
 

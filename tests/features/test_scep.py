@@ -5,7 +5,6 @@ import re
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,11 +17,8 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
 from lockgate.approval import Verdict
-from lockgate.enrolment.challenges import ChallengeRule
 from lockgate.enrolment.scep import CA_IS_BUSY, FailInfo, Failure, Pending
-from lockgate.enrolment.usernames import NameGeneration
 from lockgate.message import MessageStatus, SetAside
-from lockgate.ports import Bounds
 from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason
 from lockgate_persistence.scep import SqlScepTransactions
@@ -57,7 +53,7 @@ CLIENTS = {
     "one IPv6 network": ["2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff", "2001:db8::2"],
     "several addresses": ["192.0.2.1", "192.0.2.2", "2001:db8::1"],
 }
-ANY = Bounds(per_client=10, in_all=10, hourly_per_client=10, hourly_per_holder=10, hourly_in_all=10)
+ANY = dict.fromkeys(("open_per_client", "open_in_all", "hourly_per_client", "hourly_per_holder", "hourly_in_all"), 10)
 
 
 @pytest.fixture
@@ -70,23 +66,23 @@ def site(world: World) -> Site:
 
 @given(parsers.parse('a SCEP server that asks for the challenge password "{challenge}"'))
 def shared_challenge(site: Site, challenge: str) -> None:
-    site.challenge, site.create_or_edit = ChallengeRule(challenge), True
+    site.configure(createOrEditUser=True, authPwd=challenge)
 
 
 @given("a SCEP server where each device has a challenge password of its own")
 def own_challenges(site: Site) -> None:
-    site.challenge, site.create_or_edit = ChallengeRule(own=True), False
+    site.configure(createOrEditUser=False, authPwd="none")
 
 
 @given("a second SCEP server on the same message database")
 def second_server(site: Site) -> None:
     """Every message gets a server of its own here; nothing but the message database connects them."""
-    assert site.desk() is not site.desk()
+    assert site.server() is not site.server()
 
 
 @given(parsers.re("a SCEP server that (?P<switch>lets|does not let) old devices in"))
 def old_devices(site: Site, switch: str) -> None:
-    site.legacy = switch == "lets"
+    site.configure(legacy=switch == "lets")
 
 
 @given(
@@ -96,8 +92,8 @@ def old_devices(site: Site, switch: str) -> None:
     )
 )
 def bounded(site: Site, does: str, count: str, client: str | None) -> None:
-    name = ("" if does == "keeps" else "hourly_") + (client.strip().replace(" ", "_") if client else "in_all")
-    site.bounds = replace(ANY, **{name: int(count)})
+    name = ("open_" if does == "keeps" else "hourly_") + (client.strip().replace(" ", "_") if client else "in_all")
+    site.configure(**(ANY | {name: int(count)}))
 
 
 @given('the device "router" is an old one')
@@ -114,7 +110,7 @@ def md5_device(site: Site) -> None:
 def worker_bounded(site: Site) -> None:
     """An hour has just begun."""
     site.world.office.hours.pass_by(timedelta(hours=1) - timedelta(seconds=time.time() % 3600))
-    site.world.policy = replace(site.world.policy, max_per_hour=1)
+    site.world.configure(max_per_hour=1)
 
 
 # ---- when: asking
@@ -170,7 +166,7 @@ def asks_with_name(site: Site, what: str, challenge: str) -> None:
 
 @given(parsers.parse('a SCEP server that puts "{prefix}" before every username'))
 def prefixed_usernames(site: Site, prefix: str) -> None:
-    site.names = NameGeneration(prefix=prefix)
+    site.configure(nameGenerationPrefix=prefix)
 
 
 @then(parsers.parse('the certificate is for "{subject}"'))
@@ -431,6 +427,14 @@ def queries(site: Site, name: str, what: str, again: str | None) -> None:
     serial = site.certificates[name].serial_number if name in site.certificates and "never" not in what else 1
     kind = GET_CRL if "CRL" in what else GET_CERT
     site.send(device, device.identify(kind, site.issuer, serial, certificate=site.certificates.get(name)))
+
+
+@when(parsers.re('the device "router" asks for a (?P<what>certificate|CRL) of another CA with its own serial number'))
+def ask_another_ca(site: Site, what: str) -> None:
+    site.known = _rows(site.world)
+    device, own = site.device("router"), site.certificates["router"]
+    kind, issuer = GET_CERT if what == "certificate" else GET_CRL, identities.name("Other CA").public_bytes()
+    site.send(device, device.identify(kind, issuer, own.serial_number, certificate=own))
 
 
 @when('the device "gateway" asks for the certificate with the serial of "router"')

@@ -62,7 +62,7 @@ def nothing_put(world: World, refusals: list[CallerError]) -> None:
 
 @then(parsers.parse('neither "{first}" nor "{second}" stands in a log line, in the CA\'s database or in its answer'))
 def nowhere(world: World, caplog: pytest.LogCaptureFixture, first: str, second: str) -> None:
-    stored = b"".join(path.read_bytes() for path in world.directory.glob("ca.db*"))
+    stored = b"".join(path.read_bytes() for path in world.directory.rglob("ca.db*"))
     answer = repr(only(world).content)
     for password in (first, second):
         assert password not in caplog.text

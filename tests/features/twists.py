@@ -112,8 +112,8 @@ def _stranger(_: World, draft: Draft) -> None:
 
 
 def _impostor(world: World, draft: Draft) -> None:
-    """The RA's names and serial number, signed by somebody else."""
-    ra, other = world.ra.certificate, other_authority()
+    """The RA's names and serial number, signed by somebody else, with a key of the same kind as the CA's."""
+    ra = world.ra.certificate
     builder = (
         x509.CertificateBuilder(subject_name=ra.subject)
         .issuer_name(ra.issuer)
@@ -123,7 +123,7 @@ def _impostor(world: World, draft: Draft) -> None:
         .not_valid_after(ra.not_valid_after_utc)
         .add_extension(key_usage("digital_signature", "key_encipherment"), critical=True)
     )
-    draft.signer = Identity(builder.sign(other.key, hashes.SHA256()), rsa_key(14))
+    draft.signer = Identity(builder.sign(ec_key(15), hashes.SHA256()), rsa_key(14))
 
 
 def _answer_certificate(profile: str, reason: RevocationReason | None = None) -> Twist:
@@ -270,7 +270,7 @@ DRAFTS: Mapping[str, Twist] = {
     "its subject has a space that is none": _ask(subject_dn="CN=ali\u00a0ce"),
     "its subject is decomposed": _ask(subject_dn="CN=ale\u0301"),
     "its subject has a Cyrillic letter among Latin ones": _ask(subject_dn="CN=\u0430lice"),
-    "its subject has letters of full width": _ask(subject_dn="CN=\uff41lice"),
+    "its subject has letters of full width": _ask(subject_dn="CN=\uff41\uff4c\uff49\uff43\uff45"),
     "its alternative name has a Greek letter among Latin ones": _ask(subject_alt_name="UPN=al\u03b9ce@example.org"),
     "its username has a Cyrillic letter among Latin ones": _ask(username="\u0430lice"),
     "its username turns the direction of writing": _ask(username="ali\u202ece"),

@@ -30,11 +30,8 @@ from lockgate.submessages import (
     RevocationRequest,
 )
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
-from lockgate_persistence.engines import DatabaseSettings, open_engine
-from lockgate_persistence.migrating import upgrade
-from lockgate_persistence.migrations import MESSAGES
 from tests.features.holdings import PASSWORD, REQUESTS, described, furnish, let_wait
-from tests.features.office import Office
+from tests.features.hosts import install
 from tests.features.world import World
 from tests.identities import ec_key, rsa_key
 from tests.key_forms import crmf, public_key, spkac
@@ -86,13 +83,10 @@ def requests() -> Iterator[tuple[str, Request]]:
 def issued(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Issued]:
     """What the worker made of one request of each type and kind, and then revoked for each reason."""
     directory = tmp_path_factory.mktemp("issued")
-    office = Office(directory)
-    office.open()
-    engine = open_engine(DatabaseSettings(url=f"sqlite:///{directory}/messages.db", prefill=False))
-    upgrade(engine, MESSAGES)
-    yield work_off(World(directory, engine, office))
-    engine.dispose()
-    office.engine.dispose()
+    install(directory)
+    world = World(directory)
+    yield work_off(world)
+    world.close()
 
 
 def work_off(world: World) -> Issued:

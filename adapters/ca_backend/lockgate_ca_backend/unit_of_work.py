@@ -143,6 +143,14 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
             replace(record, password_hash=hashed, attempts=MAX_ATTEMPTS, password_expires=until)
         )
 
+    def clear_password(self, username: str) -> None:
+        """Keep that there is none any more, to be written."""
+        record = self.end_entities.get(username)
+        if record is not None and record.password_hash is not None:
+            self.end_entities.put_record(
+                replace(record, password_hash=None, attempts=MAX_ATTEMPTS, password_expires=None)
+            )
+
     def check_password(self, username: str, password: str | None) -> Rejected | None:
         """The same work for every cause of failure; success gives all attempts back.
 
@@ -236,6 +244,10 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
     def certificates_of(self, username: str) -> Sequence[CertificateFacts]:
         """Every certificate of the end entity."""
         return self.certificates.of(username)
+
+    def certificates_on(self, key: str) -> Sequence[CertificateFacts]:
+        """By the key's identity."""
+        return self.certificates.on(key)
 
     def revoke(self, certificate: CertificateFacts, reason: RevocationReason, requester: str) -> None:
         """Change the standing at once; nobody may have changed it since `certificate` was read."""

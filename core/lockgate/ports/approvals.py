@@ -6,14 +6,18 @@ from typing import Protocol
 
 from lockgate.approval import ApprovalRequest, Proposal, Requirement
 from lockgate.journal import PendingRequest
+from lockgate.reasons import Rejected
 
 
 class ApprovalBook(Protocol):
     """What is stored of approvals. Nothing in it approves anything: decisions are verified by `lockgate.votes`."""
 
     @abstractmethod
-    def approval_requirement(self, proposal: Proposal) -> Requirement:
-        """What the CAs and profiles of `proposal` ask for: the highest number for any of its kinds."""
+    def approval_requirement(self, proposal: Proposal) -> Requirement | Rejected:
+        """What the CAs and profiles of `proposal` ask for: the highest number for any of its kinds.
+
+        Rejections: `unknown_ca`, `unknown_profile`: one of them does not exist, and so nobody knows what it asks for.
+        """
 
     @abstractmethod
     def approval(self, approval_id: str) -> ApprovalRequest | None:

@@ -97,6 +97,10 @@ class CaTransaction(ApprovalBook, KeyEscrow, Publications, Protocol):
         """Give the end entity, which must be stored, a new password and all attempts; only a hash is kept."""
 
     @abstractmethod
+    def clear_password(self, username: str) -> None:
+        """Take the end entity's password away, if it has one."""
+
+    @abstractmethod
     def check_password(self, username: str, password: str | None) -> Rejected | None:
         """None if `password` is the end entity's; otherwise `wrong_credentials`, the same for every cause.
 
@@ -128,6 +132,10 @@ class CaTransaction(ApprovalBook, KeyEscrow, Publications, Protocol):
     @abstractmethod
     def certificates_of(self, username: str) -> Sequence[CertificateFacts]:
         """Every certificate of the end entity, in the order of issuance."""
+
+    @abstractmethod
+    def certificates_on(self, key: str) -> Sequence[CertificateFacts]:
+        """Every certificate on the key with that identity (`CertificateFacts.key`), in the order of issuance."""
 
     @abstractmethod
     def revoke(self, certificate: CertificateFacts, reason: RevocationReason, requester: str) -> None:

@@ -12,7 +12,7 @@ from threading import Event as ThreadEvent
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, event, select
+from sqlalchemy import Connection, event, select, update
 
 from lockgate.authorization import Member, Role
 from lockgate.endentity import CertificationRequest, EndEntityStatus, IssuedCertificate
@@ -246,6 +246,22 @@ def test_a_stale_holder_never_commits(shared: Deployment) -> None:
         assert error is None or isinstance(error, FenceLost)
         # What the new holder did not see must never appear afterwards.
         assert seen.result() is (error is None)
+
+
+def test_a_holder_that_is_overtaken_in_its_transaction_does_not_commit(shared: Deployment, username: str) -> None:
+    """Seen from the transaction itself, so that also the database shows it that lets nobody in between."""
+    fence, lease = another_fence(shared), tables.worker_lease
+    overtaken = update(lease).where(lease.c.worker == fence.worker).values(token=fence.token + 1)
+
+    def work_until_overtaken() -> None:
+        with shared.ca.transaction(fence) as work:
+            work.save_end_entity(replace(USER, username=username))
+            work.journal._connection.execute(overtaken)
+
+    with pytest.raises(FenceLost):
+        work_until_overtaken()
+    with shared.ca.transaction(fence) as work:
+        assert work.end_entity(username) is None
 
 
 def test_a_batch_of_twenty_costs_a_handful_of_statements(shared: Deployment) -> None:

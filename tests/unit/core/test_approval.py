@@ -10,27 +10,14 @@ from lockgate.approval import (
     ApprovalRequest,
     ApprovalStatus,
     Decision,
-    Proposal,
-    Requirement,
     Verdict,
     Vote,
-    describe_action,
     is_remembered,
     judge_approval,
 )
-from lockgate.submessages import EditUserRequest
 
 OPENED = datetime(2026, 6, 1, 12, tzinfo=UTC)
 APPROVAL = ApprovalRequest(requester="ra", action=b"{}", quorum=2, opened=OPENED, expires=OPENED + timedelta(hours=1))
-REQUEST = EditUserRequest(
-    request_id=1,
-    username="alice",
-    subject_dn="CN=alice",
-    end_entity_profile="EMPTY",
-    certificate_profile="ENDUSER",
-    ca_name="ManagementCA",
-    password="a secret",
-)
 
 
 def vote(voter: str, verdict: Verdict = Verdict.APPROVE, **changes: Any) -> Vote:
@@ -96,40 +83,3 @@ def test_a_rejection_is_remembered_for_a_while() -> None:
     rejected = judge_approval(APPROVAL, [vote("ben", Verdict.REJECT)], "ra", OPENED)
     assert is_remembered(rejected, OPENED + timedelta(minutes=34))
     assert not is_remembered(rejected, OPENED + timedelta(minutes=35))
-
-
-def described(**changes: Any) -> bytes:
-    """The action of REQUEST, but for `changes`."""
-    parts: dict[str, Any] = {
-        "request": REQUEST,
-        "proposal": Proposal(),
-        "requirement": Requirement(1),
-        "requester": "ra",
-        "answer_to": "ra",
-        "secrets": {"password": "a mark"},
-    }
-    return describe_action(**(parts | changes))
-
-
-def test_equal_requests_are_one_action_whatever_their_number() -> None:
-    assert described(request=replace(REQUEST, request_id=2)) == described()
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"requirement": Requirement(2)},
-        {"requirement": Requirement(1, {"EMPTY": "1"})},
-        {"requester": "another"},
-        {"answer_to": "another"},
-        {"secrets": {"password": "another mark"}},
-        {"request": replace(REQUEST, email="a@example")},
-        {"proposal": Proposal(facts={"public_key": "1"})},
-    ],
-)
-def test_what_differs_is_another_action(changes: dict[str, Any]) -> None:
-    assert described(**changes) != described()
-
-
-def test_an_action_holds_no_secret() -> None:
-    assert b"a secret" not in described()

@@ -2,11 +2,13 @@
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
+from lockgate.approval import MAX_QUORUM
 from lockgate.audit import Event
 from lockgate.dn import parse_dn
-from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, IssuedCertificate, Possession
+from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, IssuedCertificate, Possession, Recovery
 from lockgate.errors import CallerError
 from lockgate.ports import IssuanceOrder
 from lockgate_ca_backend.administration.work import AdministrativeWork, accepted
@@ -112,10 +114,18 @@ class EndEntityAdministration(AdministrativeWork):
         self, work: UnitOfWork, end_entity: EndEntity, password: str | None, lifetime: timedelta | None
     ) -> None:
         known = work.end_entity(end_entity.username) is not None
-        if rejected := work.save_end_entity(end_entity):
+        if rejected := work.save_end_entity(_with_recovery(work, end_entity)):
             raise Refused(rejected)
         if password is not None:
             work.set_password(end_entity.username, password, None if lifetime is None else work.now() + lifetime)
         event = Event.END_ENTITY_EDITED if known else Event.END_ENTITY_ADDED
         said = "unchanged" if password is None else "set" if lifetime is None else "set for one time"
         self._audit(work, event, end_entity.username, password=said)
+
+
+def _with_recovery(work: UnitOfWork, end_entity: EndEntity) -> EndEntity:
+    """With the status KEYRECOVERY it may fetch its last kept key; on this host an administrator decides that alone."""
+    if end_entity.status is not EndEntityStatus.KEY_RECOVERY:
+        return replace(end_entity, recovery=None)
+    kept = work.latest_kept(end_entity.username)
+    return replace(end_entity, recovery=None if kept is None else Recovery(kept.fingerprint, MAX_QUORUM))

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, insert, select, updat
 
 from lockgate.altname import GeneralName
 from lockgate.dn import parse_dn
-from lockgate.endentity import EndEntity, EndEntityStatus, TokenType
+from lockgate.endentity import EndEntity, EndEntityStatus, Recovery, TokenType
 from lockgate.errors import Conflict
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.profiles import ProfileKind
@@ -134,7 +134,7 @@ class EndEntities:
         return self._connection.execute(select(_table.c.username).where(column == name).limit(1)).scalar_one_or_none()
 
     def flush(self) -> None:
-        """Write what was changed.
+        """Write what was changed, and make sure of what was only read.
 
         Raises:
             Conflict: another transaction has changed one of them, or added one of the same or a similar name.
@@ -147,8 +147,18 @@ class EndEntities:
             execute_many(self._connection, _INSERT, new)
         if old and execute_many(self._connection, _UPDATE, old) != len(old):
             raise Conflict("an end entity was changed by another transaction")
+        self._check_unchanged()
         self._changed.clear()
         self._known.clear()
+
+    def _check_unchanged(self) -> None:
+        """What was read and stays as it is must still be what is stored: decisions rest on it."""
+        read = {name: known.revision for name, known in self._known.items() if known and name not in self._changed}
+        if not read:
+            return
+        rows = self._connection.execute(_revisions(self._dialect), {"usernames": sorted(read)})
+        if {row.username: row.revision for row in rows} != read:
+            raise Conflict("an end entity was changed by another transaction")
 
     def _values(self, record: EndEntityRecord) -> dict[str, Any]:
         end_entity = record.end_entity
@@ -166,6 +176,8 @@ class EndEntities:
             "passwordhash": record.password_hash,
             "attempts": record.attempts,
             "passwordexpires": record.password_expires,
+            "recoverykey": end_entity.recovery.fingerprint if end_entity.recovery else None,
+            "recoveryquorum": end_entity.recovery.quorum if end_entity.recovery else None,
             "revision": record.revision + 1,
             "modified": self._now,
         }
@@ -174,6 +186,12 @@ class EndEntities:
 @cache
 def _by_usernames(dialect: Dialect) -> Select[Any]:
     return select(_table).where(dialect.among(_table.c.username, "usernames"))
+
+
+@cache
+def _revisions(dialect: Dialect) -> Select[Any]:
+    query = select(_table.c.username, _table.c.revision).where(dialect.among(_table.c.username, "usernames"))
+    return query.with_for_update(read=True)
 
 
 _INSERT = insert(_table)
@@ -206,5 +224,6 @@ def record_of(row: Row[Any]) -> EndEntityRecord:
         ca_name=row.caname,
         status=EndEntityStatus(row.status),
         token=TokenType(row.token),
+        recovery=None if row.recoverykey is None else Recovery(row.recoverykey, row.recoveryquorum),
     )
     return EndEntityRecord(end_entity, row.passwordhash, row.attempts, row.revision, row.passwordexpires)

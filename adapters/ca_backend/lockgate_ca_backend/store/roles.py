@@ -71,8 +71,9 @@ class Roles:
         return [_as_role(row.name, row.rules, members.get(row.name, set())) for row in rows]
 
     def _of(self, query: Select[Any], fingerprint: str) -> tuple[Role, ...]:
+        this = {Member(fingerprint)}
         rows = self._connection.execute(query, {"member": fingerprint})
-        return tuple(_as_role(row.name, row.rules, {Member(fingerprint)}) for row in rows)
+        return tuple(_as_role(row.name, row.rules, this) for row in rows)
 
 
 def _as_role(name: str, rules: str, members: set[Member]) -> Role:

@@ -92,9 +92,12 @@ end_entity = Table(
     Column("modified", TIME, nullable=False),
     Column("token", WORD, nullable=False),
     Column("passwordexpires", TIME, nullable=True),
+    Column("recoverykey", DIGEST, nullable=True),
+    Column("recoveryquorum", SmallInteger, nullable=True),
 )
 """`revision` counts changes: an update names the one it has read, so that no change is lost. `passwordexpires` is null
-but for one-time passwords."""
+but for one-time passwords; `recoverykey` but for the status KEYRECOVERY: the fingerprint of the certificate whose kept
+key may be fetched, and how many administrators have approved it."""
 
 username_key = Table(
     "username_key",
