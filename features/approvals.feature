@@ -146,6 +146,22 @@ Feature: What administrators must approve waits until they have
       Then the message waits
       And there are 2 approvals
 
+    Scenario: It needs another one also where the first one has left everything as it would leave it again
+      Given the RA may do everything
+      And ManagementCA asks for 1 approval of endentity
+      When the RA asks for a new end entity
+      And the worker runs
+      And "ann" approves
+      And the worker runs
+      And the RA sends the same request in another message
+      And the worker runs
+      And "ann" approves
+      And the worker runs
+      And the RA sends the same request in another message
+      And the worker runs
+      Then the message waits
+      And there are 3 approvals
+
     Scenario: Another requester's approval is no one else's
       Given another RA with the same rights
       When the RA sends a signed and encrypted PKCS10Request for "alice"
@@ -372,6 +388,18 @@ Feature: What administrators must approve waits until they have
       And the worker runs
       Then the first message is answered: expired
       And the message waits
+      And there are 2 approvals
+
+    Scenario: It joins none either when it is put into the database again
+      When the RA sends a PKCS10Request that expires in 10 minutes
+      And the worker runs
+      And whoever owns the message database deletes the message
+      And 61 minutes pass
+      And the RA sends the same request in another message
+      And the worker runs
+      And the deleted message is put into the database again
+      And the worker runs
+      Then the first message is answered: expired
       And there are 2 approvals
 
     Scenario: Put into the database again after 80 days, when no approval is asked for any more, it is refused

@@ -231,6 +231,12 @@ def put_again(world: World, council: Council) -> None:
     world.requeue(world.sent[0], council.octets)
 
 
+@when("the deleted message is put into the database again")
+def put_deleted(world: World, council: Council) -> None:
+    """The octets that were sent, as whoever owns the message database may have kept them."""
+    world.put(council.octets, world.sent[0])
+
+
 @when("whoever owns the message database deletes the message")
 def delete_message(world: World) -> None:
     with world.engine.begin() as connection:
@@ -539,6 +545,7 @@ def keystore(_: World) -> PKCS12Request:
 
 ACTIONS: Mapping[str, Callable[[World], Request]] = {
     "a keystore of a new entity": keystore,
+    "a new end entity": lambda _: edit_user("bob"),
 }
 
 

@@ -25,7 +25,7 @@ LIBRARIES = (
     "structlog", "msgspec.json", "pydantic", "dependency_injector.providers", "tenacity", "gmpy2", "typer.testing",
     "rich.table", "tomli_w", "ruamel.yaml", "starlette.applications", "uvicorn",
 )  # fmt: skip
-SECONDS = 120
+SECONDS = 60
 """How long one test may take."""
 _NOT_RUN = frozenset({pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERRUPTED})
 """A module that all tests import cannot be imported, for example."""
@@ -47,7 +47,8 @@ class Check:
         """Whether the test with this node id, brackets and all, is one of these."""
         if node == self.test:
             return not self.example
-        return node.startswith(f"{self.test}[") and self.example in node.removeprefix(self.test)
+        example = self.example.encode("unicode_escape").decode()  # as pytest writes node ids
+        return node.startswith(f"{self.test}[") and example in node.removeprefix(self.test)
 
     @property
     def file(self) -> str:
