@@ -121,6 +121,16 @@ Feature: Signed requests have their signer's rights, unsigned ones a superadmini
       | the name of the OtherCA | the RA's serial number      | refuses it: no certificate with the serial number | signer_not_administrator |
       | the name of no CA       | the RA's serial number      | refuses it: no certificate with the serial number | signer_not_administrator |
 
+  Scenario: A chosen serial number makes nobody a member
+    Given a worker that requires signatures and encryption
+    And certificates of ENDUSER may have chosen serial numbers
+    When an administrator adds a role with every right for the certificate with the CA's name and the serial number 7
+    Then the administration refuses it: no certificate with the serial number 7
+    When the RA has a certificate with the serial number 7 issued to "mallory"
+    And mallory sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    Then the answer is: signer_not_administrator
+
   Rule: Each request type needs exactly its rights, whoever asks
 
     Scenario Outline: These rights suffice

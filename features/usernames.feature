@@ -27,6 +27,7 @@ Feature: A username cannot be mistaken for another one
       | "ΑΒΕ"      | every letter is Greek and looks like a Latin one            |
       | "Kjær"     | its skeleton is Kjaer, which is ASCII                       |
       | "alice№1"  | the numero sign is no letter, digit or character of ASCII   |
+      | "7שלום"    | a digit stands before letters that run from right to left   |
 
   Scenario Outline: Names of the world are usernames
     When the RA asks for a certificate for the new username <username>

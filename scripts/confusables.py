@@ -67,7 +67,7 @@ def module(table: Mapping[str, str], package: str) -> str:
     """The text of the module."""
     sources: dict[str, list[str]] = {}
     for character, prototype in sorted(table.items()):
-        sources.setdefault("+".join(f"{ord(its):x}" for its in prototype), []).append(f"{ord(character):x}")
+        sources.setdefault("+".join(f"{ord(letter):x}" for letter in prototype), []).append(f"{ord(character):x}")
     entries = [f"{prototype}:{','.join(points)}" for prototype, points in sorted(sources.items())]
     wrapped = textwrap.fill(" ".join(entries), 118, break_long_words=False, break_on_hyphens=False)
     return HEAD.format(package=package) + wrapped + TAIL

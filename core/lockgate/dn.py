@@ -72,7 +72,7 @@ class DistinguishedName:
 
     def values(self, name: str) -> tuple[str, ...]:
         """Every value of the attribute `name`."""
-        return tuple(its.value for its in self.attributes if its.name == name)
+        return tuple(attribute.value for attribute in self.attributes if attribute.name == name)
 
     def in_encoded_order(self) -> tuple[Attribute, ...]:
         """The attributes in the order in which a certificate's RDNSequence holds them."""
@@ -132,7 +132,7 @@ def _attribute(part: str) -> Attribute:
 
 def split_escaped(text: str) -> list[str]:
     """Cut `text` at commas that are not escaped; the parts stay escaped."""
-    commas = [its.start() for its in _COMMA.finditer(text) if its[0] == ","]
+    commas = [found.start() for found in _COMMA.finditer(text) if found[0] == ","]
     cuts = pairwise((-1, *commas, len(text)))
     return [text[before + 1 : after] for before, after in cuts] if text.strip() else []
 

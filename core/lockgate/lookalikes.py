@@ -26,9 +26,10 @@ def lookalikes(value: str) -> str:
     """What in `value` could be taken for something else, in words; empty if nothing could."""
     if value.isascii():
         return ""
-    if any(unicodedata.decomposition(its).startswith(_STYLES) for its in value):
+    if any(unicodedata.decomposition(letter).startswith(_STYLES) for letter in value):
         return "letters in another style (bold, wide, circled) are not allowed"
-    scripts = {script(its) for its in value if unicodedata.category(its) in _CLASSES and its not in _DIGITS}
+    letters = set(value).difference(_DIGITS)
+    scripts = {script(letter) for letter in letters if unicodedata.category(letter) in _CLASSES}
     others = scripts - _EAST_ASIAN
     if len(others) <= 1 and (others <= {_LATIN} or not scripts & _EAST_ASIAN):
         return ""

@@ -497,7 +497,9 @@ class TestRevocation:
 
 
 class TestUsernames:
-    @pytest.mark.parametrize("spelling", ["{} ", " {}", "{}  {}", "{}\ufb01", "\u0430\u04cf\u0456\u0441\u0435"])
+    @pytest.mark.parametrize(
+        "spelling", ["", "{}\x07", "{} ", " {}", "{}  {}", "{}\ufb01", "\u0430\u04cf\u0456\u0441\u0435"]
+    )
     def test_a_new_one_that_could_be_mistaken_is_refused(
         self, subject: CaSubject, fence: Fence, username: str, spelling: str
     ) -> None:

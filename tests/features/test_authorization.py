@@ -5,17 +5,22 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
+from cryptography import x509
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
 from lockgate.authorization import ADMINISTRATOR, EVERYTHING, Action, Role, action_right
 from lockgate.dn import parse_dn
 from lockgate.reasons import Reason
+from lockgate.submessages import CertificateRequestRequest, CertificateRequestResponse
+from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
+from tests.certificate_requests import pkcs10
 from tests.features.conftest import attempted, only
 from tests.features.holdings import REQUESTS, Holdings, furnish
-from tests.features.world import World
-from tests.identities import rsa_key
+from tests.features.world import CA, World
+from tests.identities import Identity, rsa_key
 
 scenarios("authorization.feature")
 
@@ -69,6 +74,12 @@ def stored_end_entity(world: World, name: str, ca: str, profile: str) -> None:
     world.office.store_end_entity(name, ca_name=ca, profile=profile)
 
 
+@given("certificates of ENDUSER may have chosen serial numbers")
+def chosen_numbers(world: World) -> None:
+    profile = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], chosen_serial_number=True)
+    world.office.administration.put_profile("ENDUSER", profile)
+
+
 @given("another certificate with the RA's subject, issued by the CA to somebody else")
 def namesake(world: World) -> None:
     world.ra = world.office.certify("CN=ra", rsa_key(16))
@@ -88,6 +99,33 @@ def send_kind(world: World, furnished: tuple[Path, Holdings], before: list[str],
     world.send(*world.requests, protection=protection)
 
 
+@when(parsers.parse('the RA has a certificate with the serial number 7 issued to "{name}"'))
+def has_number_issued(world: World, name: str) -> None:
+    key = rsa_key(17)
+    world.send(
+        CertificateRequestRequest(
+            request_id=1,
+            username=name,
+            subject_dn=f"CN={name}",
+            end_entity_profile="EMPTY",
+            certificate_profile="ENDUSER",
+            ca_name=CA,
+            create_or_edit_user=True,
+            request_type="PKCS10",
+            request_data=pkcs10(key),
+            response_type="CERTIFICATE",
+            certificate_serial_number="7",
+        )
+    )
+    world.run_worker()
+    response = only(world).content.response
+    assert isinstance(response, CertificateRequestResponse)
+    certificate = x509.load_der_x509_certificate(response.data or b"")
+    assert certificate.serial_number == 7
+    world.ra = Identity(certificate, key)
+
+
+@when(parsers.parse('mallory sends a signed and encrypted PKCS10Request for "{name}"'))
 @when(parsers.parse('that somebody sends a signed and encrypted PKCS10Request for "{name}"'))
 def namesake_sends(world: World, name: str) -> None:
     world.send(world.request(name))
@@ -96,11 +134,12 @@ def namesake_sends(world: World, name: str) -> None:
 @when(
     parsers.re(
         "an administrator adds a role with every right for the certificate with (?P<issuer>.*)"
-        " and (?P<number>the RA's serial number|a serial number of nobody's)"
+        " and (?P<number>the RA's serial number|a serial number of nobody's|the serial number 7)"
     )
 )
 def add_by_serial_number(world: World, refusals: list[str], issuer: str, number: str) -> None:
-    serial_number = world.ra.certificate.serial_number + (0 if number == "the RA's serial number" else 1)
+    own = world.ra.certificate.serial_number
+    serial_number = {"the RA's serial number": own, "the serial number 7": 7}.get(number, own + 1)
 
     def add() -> None:
         member = world.office.administration.member(parse_dn(ISSUERS[issuer]), serial_number)

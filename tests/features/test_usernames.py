@@ -154,7 +154,7 @@ def answer_both(world: World, asked: list[str]) -> None:
             meeting = Meeting(world.ca, barrier)
             rounds.append(pool.submit(world.worker(worker, meeting).round, world.fence(worker)))
             assert meeting.reached.wait(PATIENCE)
-        assert [its.result(PATIENCE).claimed for its in rounds] == [1, 1]
+        assert [finished.result(PATIENCE).claimed for finished in rounds] == [1, 1]
 
 
 @when(parsers.parse('an administrator adds the end entity "{name}"'))

@@ -116,6 +116,30 @@ def test_a_change_is_not_lost_to_a_later_one(shared: Deployment, username: str) 
     assert len([its for its in outcomes if its]) == conflicts(shared)
 
 
+def test_who_saves_what_is_stored_already_notices_a_change_all_the_same(shared: Deployment, username: str) -> None:
+    """A certificate is not issued beside a revocation of the end entity that says nothing of it."""
+    with shared.ca.transaction(another_fence(shared)) as work:
+        assert isinstance(work.issue(order(username)), IssuedCertificate)
+
+    def issuing(meet: Callable[[], object]) -> None:
+        with shared.ca.transaction(another_fence(shared), usernames=[username]) as work:
+            stored = work.end_entity(username)
+            assert stored is not None
+            meet()
+            if stored.status is EndEntityStatus.GENERATED:
+                work.issue(replace(order(username), end_entity=stored))
+
+    def revoking(meet: Callable[[], object]) -> None:
+        with shared.ca.transaction(another_fence(shared), usernames=[username]) as work:
+            stored = work.end_entity(username)
+            assert stored is not None
+            meet()
+            work.save_end_entity(replace(stored, status=EndEntityStatus.REVOKED))
+
+    outcomes = at_once(shared, issuing, revoking)
+    assert len([failure for failure in outcomes if failure]) == conflicts(shared)
+
+
 def test_a_one_time_password_is_used_once(shared: Deployment, username: str) -> None:
     shared.administration.put_end_entity(replace(USER, username=username), "open sesame")
 

@@ -51,7 +51,7 @@ def old(database_url: str) -> Iterator[Deployment]:
 
 
 def found(deployment: Deployment) -> Sequence[tuple[str, str, str]]:
-    return [(its.kind, its.name, its.text) for its in Inspection(deployment.engine).unsettled()]
+    return [(one.kind, one.name, one.text) for one in Inspection(deployment.engine).unsettled()]
 
 
 def test_an_old_database_keeps_its_end_entities_and_loses_members_that_nobody_is(old: Deployment) -> None:

@@ -110,7 +110,7 @@ def _listed(members: frozenset[Member]) -> str:
 
 
 def _find(work: UnitOfWork, name: str) -> Role | None:
-    return next((its for its in work.roles.all() if its.name == name), None)
+    return next((role for role in work.roles.all() if role.name == name), None)
 
 
 def _require(work: UnitOfWork, name: str) -> Role:

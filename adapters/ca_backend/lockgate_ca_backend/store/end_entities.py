@@ -111,15 +111,16 @@ class EndEntities:
         """Why no end entity of that name may be added: `bad_name` or `username_taken`. A stored one keeps its name."""
         return self._usernames.judge(username) if self.get(username) is None else None
 
-    def put(self, end_entity: EndEntity) -> bool:
-        """Add or replace; a password that was not for one time, and attempts, stay. Tells whether anything changed."""
+    def put(self, end_entity: EndEntity) -> None:
+        """Add or replace; a password that was not for one time, and attempts, stay.
+
+        One that says what is stored already is written all the same: another transaction that changes it meanwhile
+        (and revokes all its certificates, perhaps) must not go unnoticed.
+        """
         stored = self.get(end_entity.username)
-        if stored is not None and stored.end_entity == end_entity:
-            return False
         if stored is None:
             self._usernames.claim(end_entity.username)
         self.put_record(EndEntityRecord(end_entity) if stored is None else stored.changed_to(end_entity))
-        return True
 
     def put_record(self, record: EndEntityRecord) -> None:
         """Add or replace everything."""
@@ -139,9 +140,9 @@ class EndEntities:
             Conflict: another transaction has changed one of them, or added one of the same or a similar name.
         """
         self._usernames.flush()
-        records = [its for name in sorted(self._changed) if (its := self._known[name]) is not None]
-        new = [self._values(its) for its in records if its.revision == 0]
-        old = [_renamed(self._values(its)) | {"was_": its.revision} for its in records if its.revision]
+        records = [record for name in sorted(self._changed) if (record := self._known[name]) is not None]
+        new = [self._values(record) for record in records if record.revision == 0]
+        old = [_renamed(self._values(record)) | {"was_": record.revision} for record in records if record.revision]
         if new:
             execute_many(self._connection, _INSERT, new)
         if old and execute_many(self._connection, _UPDATE, old) != len(old):
@@ -160,22 +161,23 @@ class EndEntities:
             raise Conflict("an end entity was changed by another transaction")
 
     def _values(self, record: EndEntityRecord) -> dict[str, Any]:
-        its = record.end_entity
+        end_entity = record.end_entity
+        names = [[name.kind, name.value] for name in end_entity.subject_alt_name]
         return {
-            "username": its.username,
-            "subjectdn": str(its.subject_dn),
-            "subjectaltname": msgspec.json.encode([[name.kind, name.value] for name in its.subject_alt_name]).decode(),
-            "email": its.email,
-            "endentityprofile": its.end_entity_profile,
-            "certificateprofile": its.certificate_profile,
-            "caname": its.ca_name,
-            "status": int(its.status),
-            "token": str(its.token),
+            "username": end_entity.username,
+            "subjectdn": str(end_entity.subject_dn),
+            "subjectaltname": msgspec.json.encode(names).decode(),
+            "email": end_entity.email,
+            "endentityprofile": end_entity.end_entity_profile,
+            "certificateprofile": end_entity.certificate_profile,
+            "caname": end_entity.ca_name,
+            "status": int(end_entity.status),
+            "token": str(end_entity.token),
             "passwordhash": record.password_hash,
             "attempts": record.attempts,
             "passwordexpires": record.password_expires,
-            "recoverykey": its.recovery.fingerprint if its.recovery else None,
-            "recoveryquorum": its.recovery.quorum if its.recovery else None,
+            "recoverykey": end_entity.recovery.fingerprint if end_entity.recovery else None,
+            "recoveryquorum": end_entity.recovery.quorum if end_entity.recovery else None,
             "revision": record.revision + 1,
             "modified": self._now,
         }

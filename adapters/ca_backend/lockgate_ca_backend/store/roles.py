@@ -16,7 +16,7 @@ _OF = (
     select(_role.c.name, _role.c.rules)
     .select_from(_member)
     .join(_role, _member.c.role == _role.c.name)
-    .where(_member.c.fingerprint == bindparam("its"))
+    .where(_member.c.fingerprint == bindparam("member"))
     .order_by(_role.c.name)
 )
 # Members before roles, as `Roles.remove` does it: two that wait for each other would both wait for ever.
@@ -72,7 +72,7 @@ class Roles:
 
     def _of(self, query: Select[Any], fingerprint: str) -> tuple[Role, ...]:
         this = {Member(fingerprint)}
-        rows = self._connection.execute(query, {"its": fingerprint})
+        rows = self._connection.execute(query, {"member": fingerprint})
         return tuple(_as_role(row.name, row.rules, this) for row in rows)
 
 
