@@ -18,6 +18,7 @@ from tests.certificate_requests import (
     pkcs10,
     roca_key,
     sharing_keys,
+    spki,
     with_another_exponent,
 )
 from tests.features.office import BLOCKED_KEY, other_authority
@@ -111,6 +112,14 @@ def _stranger(_: World, draft: Draft) -> None:
     draft.signer = other_authority().issue("ra", rsa_key(14))
 
 
+def _issued_by_the_other_ca(world: World, draft: Draft) -> None:
+    """By a CA that is here, too, but is not the worker's `raissuer`."""
+    issued = world.office.administration.issue_keystore_certificate(
+        "ra of others", "CN=ra", spki(rsa_key(68)), ca_name="OtherCA", certificate_profile="RA"
+    )
+    draft.signer = Identity(x509.load_der_x509_certificate(issued.certificate), rsa_key(68))
+
+
 def _impostor(world: World, draft: Draft) -> None:
     """The RA's names and serial number, signed by somebody else, with a key of the same kind as the CA's."""
     ra = world.ra.certificate
@@ -198,6 +207,7 @@ DRAFTS: Mapping[str, Twist] = {
     "it is not encrypted": lambda _, draft: setattr(draft, "encrypt_to", None),
     "it is not signed": _unsigned,
     "its signer's certificate was issued by another CA": _stranger,
+    "its signer's certificate was issued by the CA for others": _issued_by_the_other_ca,
     "its signer's certificate is a forgery in the RA's name": _impostor,
     "it is signed with the worker's own key": lambda world, draft: setattr(draft, "signer", world.worker_identity),
     "its signer's certificate has expired": _forged(-2 * DAY, -DAY),

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,15 @@ def test_what_must_fail_exists(mutant: Mutant) -> None:
     assert name in tests
     if check.file.startswith("tests/features/") and check.example:
         assert any(check.example in row for row in tests[name])
+
+
+def test_no_mutant_names_what_is_not_defined(tmp_path: Path) -> None:
+    """Such a one would fail its scenario, but not for the check that it takes out."""
+    for mutant in MUTANTS:
+        (tmp_path / f"{mutant.name}.py").write_text(mutant.applied_to((ROOT / mutant.module).read_text()))
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--select", "F821,F822,F823,PLE"]
+    done = subprocess.run([*command, "--output-format", "concise", str(tmp_path)], check=False, capture_output=True)
+    assert done.returncode == 0, done.stdout.decode()
 
 
 def test_each_name_is_one_mutant_s() -> None:
