@@ -137,9 +137,9 @@ Feature: Signed requests have their signer's rights, unsigned ones a superadmini
         | CertificateRequestRequest for somebody new                     | /ca/ManagementCA, /endentityprofile/EMPTY, /action/create                                       |
         | CertificateRequestRequest for somebody stored                  | /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit                                         |
         | CertificateRequestRequest with the password of somebody stored | /ca/ManagementCA, /endentityprofile/EMPTY, /action/view                                         |
-        | CardRenewalRequest                                             | /ca/ManagementCA, /endentityprofile/EMPTY, /action/view                                         |
-        | CardRenewalRequest that names a profile                        | /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit                                         |
-        | CardRenewalRequest that names another CA                       | /ca/ManagementCA, /ca/OtherCA, /endentityprofile/EMPTY, /action/edit                            |
+        | CardRenewalRequest                                             | /ca/ManagementCA, /endentityprofile/EMPTY, /action/view, /action/certifyunproven              |
+        | CardRenewalRequest that names a profile                        | /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit, /action/certifyunproven              |
+        | CardRenewalRequest that names another CA                       | /ca/ManagementCA, /ca/OtherCA, /endentityprofile/EMPTY, /action/edit, /action/certifyunproven |
         | KeyRecoveryRequest with the same certificate                   | /ca/ManagementCA, /endentityprofile/EMPTY, /action/keyrecovery                                  |
         | KeyRecoveryRequest with a new certificate                      | /ca/ManagementCA, /endentityprofile/EMPTY, /action/keyrecovery, /action/edit                    |
         | KeyStoreRetrievalRequest                                       | /ca/ManagementCA, /endentityprofile/EMPTY, /action/view                                         |
@@ -199,15 +199,18 @@ Feature: Signed requests have their signer's rights, unsigned ones a superadmini
         | CardRenewalRequest                                             | /ca/ManagementCA          | CardRenewalRequest        | vera's card        |
         | CardRenewalRequest                                             | /endentityprofile/EMPTY   | CardRenewalRequest        | vera's card        |
         | CardRenewalRequest                                             | /action/view              | CardRenewalRequest        | vera's card        |
+        | CardRenewalRequest                                             | /action/certifyunproven   | CardRenewalRequest        | vera's card        |
         | CardRenewalRequest that names a profile                        | /administrator            | CardRenewalRequest        | vera's card        |
         | CardRenewalRequest that names a profile                        | /ca/ManagementCA          | CardRenewalRequest        | vera's card        |
         | CardRenewalRequest that names a profile                        | /endentityprofile/EMPTY   | CardRenewalRequest        | vera's card        |
         | CardRenewalRequest that names a profile                        | /action/edit              | CardRenewalRequest        | vera's card        |
+        | CardRenewalRequest that names a profile                        | /action/certifyunproven   | CardRenewalRequest        | vera's card        |
         | CardRenewalRequest that names another CA                       | /administrator            | CardRenewalRequest        | vera's card        |
         | CardRenewalRequest that names another CA                       | /ca/ManagementCA          | CardRenewalRequest        | vera's card        |
         | CardRenewalRequest that names another CA                       | /ca/OtherCA               | CardRenewalRequest        | vera's card        |
         | CardRenewalRequest that names another CA                       | /endentityprofile/EMPTY   | CardRenewalRequest        | vera's card        |
         | CardRenewalRequest that names another CA                       | /action/edit              | CardRenewalRequest        | vera's card        |
+        | CardRenewalRequest that names another CA                       | /action/certifyunproven   | CardRenewalRequest        | vera's card        |
         | KeyRecoveryRequest with the same certificate                   | /administrator            | KeyRecoveryRequest        | olga               |
         | KeyRecoveryRequest with the same certificate                   | /ca/ManagementCA          | KeyRecoveryRequest        | olga               |
         | KeyRecoveryRequest with the same certificate                   | /endentityprofile/EMPTY   | KeyRecoveryRequest        | olga               |

@@ -6,6 +6,7 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
   Background:
     Given a worker that requires signatures and encryption
     And an RA with one role: /administrator, /ca/*, /endentityprofile/EMPTY, /action/*
+    And certificates of "ENDUSER" may be for keys whose possession nobody has shown
 
   Rule: A key comes in any of four forms, the answer in any of three
 
@@ -150,11 +151,12 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
       And the missing right named is "<right>"
 
       Examples:
-        | role                                                                         | asked                                             | outcome        | right                   |
-        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view      | nothing else                                      | a certificate  |                         |
-        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/create    | nothing else                                      | not_authorized | /action/view            |
-        | /administrator, /ca/OtherCA, /endentityprofile/EMPTY, /action/view           | nothing else                                      | not_authorized | /ca/ManagementCA        |
-        | /administrator, /ca/ManagementCA, /endentityprofile/SERVICE, /action/view    | nothing else                                      | not_authorized | /endentityprofile/EMPTY |
-        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view      | the sign certificate shall come from OtherCA      | not_authorized | any                     |
-        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit      | the sign certificate shall come from OtherCA      | not_authorized | /ca/OtherCA             |
-        | /administrator, /ca/*, /endentityprofile/EMPTY, /action/edit                 | the sign certificate shall come from OtherCA      | a certificate  |                         |
+        | role                                                                                                | asked                                        | outcome        | right                   |
+        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view, /action/certifyunproven    | nothing else                                 | a certificate  |                         |
+        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view                             | nothing else                                 | not_authorized | /action/certifyunproven |
+        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/create, /action/certifyunproven  | nothing else                                 | not_authorized | /action/view            |
+        | /administrator, /ca/OtherCA, /endentityprofile/EMPTY, /action/view, /action/certifyunproven         | nothing else                                 | not_authorized | /ca/ManagementCA        |
+        | /administrator, /ca/ManagementCA, /endentityprofile/SERVICE, /action/view, /action/certifyunproven  | nothing else                                 | not_authorized | /endentityprofile/EMPTY |
+        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view, /action/certifyunproven    | the sign certificate shall come from OtherCA | not_authorized | any                     |
+        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit, /action/certifyunproven    | the sign certificate shall come from OtherCA | not_authorized | /ca/OtherCA             |
+        | /administrator, /ca/*, /endentityprofile/EMPTY, /action/edit, /action/certifyunproven               | the sign certificate shall come from OtherCA | a certificate  |                         |

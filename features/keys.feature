@@ -6,6 +6,7 @@ Feature: A public key has one identity, and one fate
   Background:
     Given a worker that requires signatures and encryption
     And an RA with one role: /administrator, /ca/*, /endentityprofile/EMPTY, /action/*
+    And certificates of "ENDUSER" may be for keys whose possession nobody has shown
 
   Rule: A key is the same key in every encoding
 

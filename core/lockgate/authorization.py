@@ -16,7 +16,11 @@ from lockgate.signer import TrustedCertificate
 
 
 class Action(StrEnum):
-    """What can be done to end entities and their certificates."""
+    """What can be done to end entities and their certificates.
+
+    CERTIFY_UNPROVEN is to certify a key whose possession nobody has shown: a bare public key, and a key that only an
+    old certificate vouches for.
+    """
 
     VIEW = "view"
     CREATE = "create"
@@ -25,6 +29,7 @@ class Action(StrEnum):
     KEY_RECOVERY = "keyrecovery"
     REVOCATION = "revocation"
     APPROVE = "approve"
+    CERTIFY_UNPROVEN = "certifyunproven"
 
 
 ADMINISTRATOR = "/administrator"

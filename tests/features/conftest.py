@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs7
@@ -82,6 +83,12 @@ def administrators(world: World, council: Council) -> None:
 @when(parsers.re(r"ManagementCA asks for (?P<quorum>\d) approvals? of (?P<kind>\w+)"))
 def ca_asks(world: World, quorum: str, kind: str) -> None:
     world.office.administration.set_approval_rule(CA, ApprovalKind(kind), int(quorum))
+
+
+@given(parsers.parse('certificates of "{name}" may be for keys whose possession nobody has shown'))
+def unproven_keys(world: World, name: str) -> None:
+    profile = world.office.inspection.profiles().certificate[name]
+    world.office.administration.put_profile(name, msgspec.structs.replace(profile, unproven_keys=True))
 
 
 @given("the RA may do everything")

@@ -15,7 +15,6 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from lockgate.errors import CallerError
 from lockgate.revocation import RevocationReason
 from lockgate.submessages import CertificateRequestRequest, CertificateRequestResponse
-from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from tests.certificate_requests import pkcs10
 from tests.features.conftest import only
 from tests.features.office import BLOCKED_KEY
@@ -98,8 +97,8 @@ def compromised(world: World, known: Known) -> None:
 
 @given(parsers.parse('certificates of "{name}" are for keys of one end entity alone'))
 def distinct_keys(world: World, name: str) -> None:
-    profile = msgspec.structs.replace(CERTIFICATE_PROFILES[name], distinct_keys=True)
-    world.office.administration.put_profile(name, profile)
+    profile = world.office.inspection.profiles().certificate[name]
+    world.office.administration.put_profile(name, msgspec.structs.replace(profile, distinct_keys=True))
 
 
 @given(parsers.parse('the CA "{name}" with a key of the kind {kind}'))

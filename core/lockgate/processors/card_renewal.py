@@ -11,8 +11,8 @@ from lockgate.ports import CaTransaction, IssuanceOrder
 from lockgate.processors.case import Case, Plan, Processor
 from lockgate.processors.proposals import renewal_proposal
 from lockgate.reasons import Reason, Rejected
-from lockgate.signer import CertificateStanding
 from lockgate.submessages import CardRenewalRequest, CardRenewalResponse
+from lockgate.vouching import judge_vouching
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class CardRenewalProcessor(Processor):
 
     def rights(self, request: CardRenewalRequest, work: CaTransaction) -> frozenset[str]:
         """View on whoever has the card, as it is stored and as its certificates say; edit where the request names CAs
-        or profiles, and those CAs too.
+        or profiles, and those CAs too. The new keys show no possession: to certify such keys is a right of its own.
         """
         halves = _halves(request)
         changes = any(half.profile or half.ca_name for half in halves)
@@ -52,7 +52,8 @@ class CardRenewalProcessor(Processor):
             authorities |= {its.ca_name for its in concerned if its}
             profiles |= {its.end_entity_profile for its in concerned if its}
         action = action_right(Action.EDIT if changes else Action.VIEW)
-        return frozenset({action, *map(ca_right, authorities), *map(profile_right, profiles)})
+        unproven = action_right(Action.CERTIFY_UNPROVEN)
+        return frozenset({action, unproven, *map(ca_right, authorities), *map(profile_right, profiles)})
 
     def plan(self, request: CardRenewalRequest, case: Case) -> Plan | Rejected:
         """Find the certificates and their end entity, read both PKCS#10."""
@@ -92,8 +93,8 @@ def _holder(halves: tuple[_Half, _Half], work: CaTransaction) -> EndEntity | Rej
     for half, facts in zip(halves, _facts(halves, work), strict=True):
         if facts is None:
             return Rejected(Reason.UNKNOWN_CERTIFICATE, f"{half.name}_cert")
-        if facts.standing is not CertificateStanding.GOOD:
-            return Rejected(Reason.WRONG_STANDING, f"{half.name}_cert is {facts.standing}.")
+        if refused := judge_vouching(facts, work):
+            return replace(refused, detail=f"{half.name}_cert: {refused.detail}")
         usernames.add(facts.username)
     if halves[0].fingerprint == halves[1].fingerprint:
         return Rejected(Reason.MALFORMED_REQUEST, "auth_cert and sign_cert are the same certificate.")

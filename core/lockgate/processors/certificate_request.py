@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import partial
 
-from lockgate.authorization import Action
+from lockgate.authorization import Action, action_right
 from lockgate.endentity import EndEntity, IssuedCertificate
 from lockgate.ports import CaTransaction, IssuanceOrder
 from lockgate.processors.case import Case, Plan, Processor
@@ -28,8 +28,12 @@ class CertificateRequestProcessor(Processor):
     """Adds or edits the end entity, or authenticates the stored one by its password; then issues."""
 
     def rights(self, request: CertificateRequestRequest, work: CaTransaction) -> frozenset[str]:
-        """Create for a new end entity, edit for a stored one, view where the end entity authenticates itself."""
-        return registration_rights(request, work, *(() if request.create_or_edit_user else (Action.VIEW,)))
+        """Create for a new end entity, edit for a stored one, view where the end entity authenticates itself; and one
+        more for a bare public key.
+        """
+        rights = registration_rights(request, work, *(() if request.create_or_edit_user else (Action.VIEW,)))
+        bare = request.request_type == RequestKind.PUBLIC_KEY
+        return rights | ({action_right(Action.CERTIFY_UNPROVEN)} if bare else set())
 
     def plan(self, request: CertificateRequestRequest, case: Case) -> Plan | Rejected:
         """Read what is asked and the key, settle for whom it is."""

@@ -8,12 +8,12 @@ from functools import partial
 
 from lockgate.authorization import Action, action_right, ca_right, profile_right
 from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus
-from lockgate.ports import CaTransaction, IssuanceOrder, RenewalProof
+from lockgate.ports import CaTransaction, IssuanceOrder
 from lockgate.processors.case import Case, Plan, Processor
 from lockgate.processors.proposals import issuance_proposal
 from lockgate.reasons import Reason, Rejected
-from lockgate.signer import CertificateStanding
 from lockgate.submessages import PKCS10Response, RenewalRequest, RequestKind
+from lockgate.vouching import judge_vouching
 
 RENEWABLE = frozenset({EndEntityStatus.NEW, EndEntityStatus.GENERATED})
 """The statuses of end entities whose certificates can be renewed."""
@@ -38,12 +38,10 @@ class RenewalProcessor(Processor):
         proof = case.instruments.renewals.read(request.certificate, request.signed_message, request.content_key)
         if isinstance(proof, Rejected):
             return proof
-        if refused := _judge_time(proof, holder, case.work):
-            return refused
         read = case.instruments.requests.read(RequestKind.PKCS10, proof.pkcs10)
         if isinstance(read, Rejected):
             return read
-        if case.work.is_certified(read.public_key):
+        if case.work.is_certified(read.public_key, holder.username):
             return Rejected(Reason.KEY_CERTIFIED_BEFORE)
         execute = partial(self._issue, request, case, case.order(holder, read))
         return Plan(execute, issuance_proposal(holder, holder, read.public_key))
@@ -65,23 +63,11 @@ def _found(request: RenewalRequest, work: CaTransaction) -> CertificateFacts | N
 
 
 def _holder(request: RenewalRequest, work: CaTransaction) -> EndEntity | Rejected:
-    """The end entity of a certificate that stands."""
+    """The end entity of a certificate whose key can ask for the next one."""
     found = _found(request, work)
     holder = None if found is None else work.end_entity(found.username)
     if found is None or holder is None:
         return Rejected(Reason.UNKNOWN_CERTIFICATE, "certificate")
-    if found.standing is not CertificateStanding.GOOD:
-        return Rejected(Reason.WRONG_STANDING, f"It is {found.standing}.")
+    if refused := judge_vouching(found, work):
+        return refused
     return holder if holder.status in RENEWABLE else Rejected(Reason.WRONG_STATUS, f"It is {holder.status.name}.")
-
-
-def _judge_time(proof: RenewalProof, holder: EndEntity, work: CaTransaction) -> Rejected | None:
-    """Whether the certificate can be renewed now."""
-    now, window = work.now(), work.renewal_window(holder.certificate_profile)
-    if isinstance(window, Rejected):
-        return window
-    if not proof.not_before <= now <= proof.not_after:
-        return Rejected(Reason.WRONG_STANDING, "It is not valid at this time.")
-    if window is not None and now < proof.not_after - window:
-        return Rejected(Reason.TOO_EARLY, f"From {proof.not_after - window:%Y-%m-%d %H:%M} UTC on.")
-    return None

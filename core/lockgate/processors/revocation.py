@@ -9,6 +9,7 @@ from lockgate.authorization import Action, action_right, ca_right, profile_right
 from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus
 from lockgate.ports import CaTransaction
 from lockgate.processors.case import Case, Plan, Processor
+from lockgate.processors.compromise import others_to_revoke
 from lockgate.processors.naming import named_certificate
 from lockgate.processors.proposals import certificates_proposal
 from lockgate.reasons import Reason, Rejected
@@ -63,9 +64,15 @@ class RevocationProcessor(Processor):
             rejected = case.work.save_end_entity(replace(target.end_entity, status=EndEntityStatus.REVOKED))
             if rejected:
                 return rejected
-        for certificate in changes:
-            case.work.revoke(certificate, target.reason, case.who.name)
+        _restand(changes, target.reason, case)
+        if target.reason is RevocationReason.KEY_COMPROMISE:
+            _restand(list(others_to_revoke(changes, case.who, case.work)), target.reason, case)
         return RevocationResponse(request_id=request.request_id, success=True)
+
+
+def _restand(certificates: Sequence[CertificateFacts], reason: RevocationReason, case: Case) -> None:
+    for certificate in certificates:
+        case.work.revoke(certificate, reason, case.who.name, case.who.fingerprint)
 
 
 def named(request: RevocationRequest, work: CaTransaction) -> Target | Rejected:
@@ -82,7 +89,7 @@ def named(request: RevocationRequest, work: CaTransaction) -> Target | Rejected:
 
 def changeable(request: RevocationRequest, target: Target) -> Sequence[CertificateFacts] | Rejected:
     """The certificates whose standing can change; of several, those that cannot are left as they are."""
-    judged = [(its, next_standing(its.standing, target.reason)) for its in target.certificates]
+    judged = [(its, next_standing(its.standing, target.reason, its.reason)) for its in target.certificates]
     changes = [its for its, standing in judged if not isinstance(standing, Rejected)]
     if changes or request.revoke_user:
         return changes

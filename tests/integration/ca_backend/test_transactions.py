@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, event, select
 
-from lockgate.endentity import CertificationRequest, EndEntityStatus, IssuedCertificate
+from lockgate.endentity import CertificationRequest, EndEntityStatus, IssuedCertificate, Possession
 from lockgate.errors import CallerError, Conflict, FenceLost, Unavailable, Unusable
 from lockgate.journal import JournalEntry, JournalKey
 from lockgate.ports import Fence, IssuanceOrder
@@ -30,7 +30,7 @@ from tests.databases import DATABASES
 from tests.identities import ec_key
 from tests.integration.ca_backend.conftest import LEASE, USER, Deployment
 
-REQUEST = CertificationRequest(public_key=spki(ec_key(1)))
+REQUEST = CertificationRequest(public_key=spki(ec_key(1)), possession=Possession.PROVEN)
 
 
 @pytest.fixture(
