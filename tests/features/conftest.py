@@ -17,6 +17,7 @@ from lockgate.endentity import EndEntityStatus
 from lockgate.reasons import Reason
 from lockgate.submessages import PKCS10Response, Response
 from lockgate_app.logs import PACKAGES
+from lockgate_ca_backend.profiles import KeyUsage
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES as MESSAGE_MIGRATIONS
@@ -89,6 +90,19 @@ def ca_asks(world: World, quorum: str, kind: str) -> None:
 def unproven_keys(world: World, name: str) -> None:
     profile = world.office.inspection.profiles().certificate[name]
     world.office.administration.put_profile(name, msgspec.structs.replace(profile, unproven_keys=True))
+
+
+@given(parsers.parse('certificates of "{name}" are only for keys whose possession was shown'))
+def proven_keys(world: World, name: str) -> None:
+    profile = world.office.inspection.profiles().certificate[name]
+    world.office.administration.put_profile(name, msgspec.structs.replace(profile, unproven_keys=False))
+
+
+@given(parsers.parse('certificates of "{name}" allow keyEncipherment alone'))
+def encipherment_alone(world: World, name: str) -> None:
+    profile = world.office.inspection.profiles().certificate[name]
+    usage = frozenset[KeyUsage]({"keyEncipherment"})
+    world.office.administration.put_profile(name, msgspec.structs.replace(profile, key_usage=usage))
 
 
 @given("the RA may do everything")

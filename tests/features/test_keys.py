@@ -114,12 +114,6 @@ def condemned_ra(world: World) -> None:
     world.office.administration.condemn_key(KeyName(fingerprint=fingerprint(world.ra.certificate)))
 
 
-@given(parsers.parse('certificates of "{name}" are only for keys whose possession was shown'))
-def proven_keys(world: World, name: str) -> None:
-    profile = world.office.inspection.profiles().certificate[name]
-    world.office.administration.put_profile(name, msgspec.structs.replace(profile, unproven_keys=False))
-
-
 @given(parsers.parse('certificates of "{name}" are for keys of one end entity alone'))
 def distinct_keys(world: World, name: str) -> None:
     profile = world.office.inspection.profiles().certificate[name]
