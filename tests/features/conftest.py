@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs7
@@ -17,6 +18,7 @@ from lockgate.errors import CallerError
 from lockgate.reasons import Reason
 from lockgate.submessages import PKCS10Response, Response
 from lockgate_app.logs import PACKAGES
+from lockgate_ca_backend.profiles import KeyUsage
 from tests.certificate_requests import pkcs10
 from tests.features.council import APPROVER, Council, decide, give_role
 from tests.features.hosts import install, open_keystores_once
@@ -86,6 +88,25 @@ def administrators(world: World, council: Council) -> None:
 @when(parsers.re(r"ManagementCA asks for (?P<quorum>\d) approvals? of (?P<kind>\w+)"))
 def ca_asks(world: World, quorum: str, kind: str) -> None:
     world.office.administration.set_approval_rule(CA, ApprovalKind(kind), int(quorum))
+
+
+@given(parsers.parse('certificates of "{name}" may be for keys whose possession nobody has shown'))
+def unproven_keys(world: World, name: str) -> None:
+    profile = world.office.inspection.profiles().certificate[name]
+    world.office.administration.put_profile(name, msgspec.structs.replace(profile, unproven_keys=True))
+
+
+@given(parsers.parse('certificates of "{name}" are only for keys whose possession was shown'))
+def proven_keys(world: World, name: str) -> None:
+    profile = world.office.inspection.profiles().certificate[name]
+    world.office.administration.put_profile(name, msgspec.structs.replace(profile, unproven_keys=False))
+
+
+@given(parsers.parse('certificates of "{name}" allow keyEncipherment alone'))
+def encipherment_alone(world: World, name: str) -> None:
+    profile = world.office.inspection.profiles().certificate[name]
+    usage = frozenset[KeyUsage]({"keyEncipherment"})
+    world.office.administration.put_profile(name, msgspec.structs.replace(profile, key_usage=usage))
 
 
 @given("the RA may do everything")

@@ -137,15 +137,11 @@ class Office:
         old, new = (
             hashlib.sha256(its.public_bytes(Encoding.DER)).hexdigest() for its in (identity.certificate, certificate)
         )
+        ends = (its.timestamp() * 1000 for its in (certificate.not_valid_before_utc, certificate.not_valid_after_utc))
+        begin, end = map(int, ends)
         with self.engine.begin() as connection:
-            query = text(
-                "update certificate set fingerprint = :new, notbefore = :begin, notafter = :end"
-                " where fingerprint = :old"
-            )
-            begin, end = (
-                int(moment.timestamp() * 1000)
-                for moment in (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
-            )
+            values_set = "fingerprint = :new, notbefore = :begin, notafter = :end"
+            query = text(f"update certificate set {values_set} where fingerprint = :old")
             values = {"new": new, "old": old, "begin": begin, "end": end}
             assert connection.execute(query, values).rowcount == 1
         return Identity(certificate, identity.key)

@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, event, select, update
 
 from lockgate.authorization import Member, Role
-from lockgate.endentity import CertificationRequest, EndEntityStatus, IssuedCertificate
+from lockgate.endentity import CertificationRequest, EndEntityStatus, IssuedCertificate, Possession
 from lockgate.errors import CallerError, Conflict, FenceLost, Unavailable, Unusable
 from lockgate.journal import JournalEntry, JournalKey
 from lockgate.ports import Fence, IssuanceOrder
@@ -37,7 +37,7 @@ from tests.identities import ec_key
 from tests.integration.ca_backend.conftest import LEASE, USER, Deployment
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
-REQUEST = CertificationRequest(public_key=spki(ec_key(1)))
+REQUEST = CertificationRequest(public_key=spki(ec_key(1)), possession=Possession.PROVEN)
 
 
 @pytest.fixture(
