@@ -85,14 +85,14 @@ Feature: What administrators must approve waits until they have
       Then the message waits
       When "ann" approves
       And the worker runs
-      Then the answer is: a certificate
+      Then the answer is: <answer>
 
       Examples:
-        | kind       | action                        |
-        | endentity  | a new end entity              |
-        | endentity  | a certificate of a new entity |
-        | issue      | a keystore of a new entity    |
-        | revocation | a revocation                  |
+        | kind       | action                        | answer        |
+        | endentity  | a new end entity              | done          |
+        | endentity  | a certificate of a new entity | a certificate |
+        | issue      | a keystore of a new entity    | a certificate |
+        | revocation | a revocation                  | done          |
 
     Scenario: Submessages that wait do not hold back the effects of the others
       Given the RA may do everything

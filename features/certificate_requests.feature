@@ -12,7 +12,7 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
     Scenario Outline: Every form leads to every kind of answer
       When the RA asks for a <response> for "alice" with the <key> key of a <form>
       And the worker runs
-      Then the answer holds a <response> for that key
+      Then the answer holds a <response> for the <key> key
 
       Examples:
         | form      | key     | response       |
@@ -140,21 +140,3 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
       And the worker runs
       Then the answer is: wrong_status
       And no new certificate was issued
-
-    Scenario Outline: The rights are those on the card's holder, and on what is asked for
-      Given the card of "alice", who is NEW
-      And an RA with one role: <role>
-      When the RA renews the card, and <asked>
-      And the worker runs
-      Then the answer is: <outcome>
-      And the missing right named is "<right>"
-
-      Examples:
-        | role                                                                         | asked                                             | outcome        | right                   |
-        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view      | nothing else                                      | a certificate  |                         |
-        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/create    | nothing else                                      | not_authorized | /action/view            |
-        | /administrator, /ca/OtherCA, /endentityprofile/EMPTY, /action/view           | nothing else                                      | not_authorized | /ca/ManagementCA        |
-        | /administrator, /ca/ManagementCA, /endentityprofile/SERVICE, /action/view    | nothing else                                      | not_authorized | /endentityprofile/EMPTY |
-        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view      | the sign certificate shall come from OtherCA      | not_authorized | any                     |
-        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit      | the sign certificate shall come from OtherCA      | not_authorized | /ca/OtherCA             |
-        | /administrator, /ca/*, /endentityprofile/EMPTY, /action/edit                 | the sign certificate shall come from OtherCA      | a certificate  |                         |

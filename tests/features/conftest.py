@@ -19,8 +19,9 @@ from lockgate_app.logs import PACKAGES
 from tests.certificate_requests import pkcs10
 from tests.features.council import APPROVER, Council, decide, give_role
 from tests.features.hosts import install, open_keystores_once
+from tests.features.seen import Seen
 from tests.features.twists import DRAFTS, SUBMESSAGES
-from tests.features.world import CA, RA_RIGHTS, Seen, World
+from tests.features.world import CA, RA_RIGHTS, World
 from tests.forge import container
 from tests.identities import rsa_key
 

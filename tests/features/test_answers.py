@@ -15,7 +15,8 @@ from lockgate.revocation import RevocationReason
 from lockgate.submessages import PKCS10Response, Response
 from lockgate_transport.cms import CmsEnvelopes
 from tests.features.office import other_authority
-from tests.features.world import RECIPIENT, Seen, World
+from tests.features.seen import Seen
+from tests.features.world import RECIPIENT, World
 from tests.forge import container
 from tests.identities import Identity, rsa_key
 

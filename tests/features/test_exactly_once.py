@@ -18,9 +18,10 @@ from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
 from lockgate_transport.cms import CmsEnvelopes
 from tests.features.conftest import only
+from tests.features.drafts import Draft
 from tests.features.test_answers import resume
 from tests.features.twists import DRAFTS
-from tests.features.world import LEASE, MAX_MESSAGE, RA_RIGHTS, SECOND_WORKER, Draft, World
+from tests.features.world import LEASE, MAX_MESSAGE, RA_RIGHTS, SECOND_WORKER, World
 from tests.forge import auth_enveloped, container
 from tests.identities import rsa_key
 
@@ -329,6 +330,7 @@ def replace_by_bob(world: World) -> None:
     draft = world.draft("bob")
     draft.change(place=Place(world.sent[0], 1, 1))
     world.store.put(NewMessage(world.sent[0], container(draft.sealed())), replace=True)
+    world.asked[world.sent[0]] = (draft.content.request,)
 
 
 @when('the worker\'s lease runs out and another worker holds a request for "bob" in its place before it writes back')
