@@ -386,7 +386,7 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     When half an hour has passed, and the CA has announced its next certificate
     And somebody asks for the CA's next certificate
     And the worker runs
-    Then the server hands on what the CA's current key has signed
+    Then the server hands on the CA's next certificate, signed with the CA's current key
 
   # ---- whose transaction it is
 
@@ -620,6 +620,7 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     Then the first 2 are told to wait
     And the last one is refused as badRequest: "Too many transactions are open; try again later."
     When the worker runs
+    And 2 minutes pass
     And another device asks for a certificate
     Then it is told to wait
 

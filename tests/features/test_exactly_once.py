@@ -19,6 +19,7 @@ from lockgate_persistence.migrations import MESSAGES
 from lockgate_transport.cms import CmsEnvelopes
 from tests.features.conftest import only
 from tests.features.drafts import Draft
+from tests.features.failures import Death, DyingAfter, DyingBefore, InterruptedCa
 from tests.features.test_answers import resume
 from tests.features.twists import DRAFTS
 from tests.features.world import LEASE, MAX_MESSAGE, RA_RIGHTS, SECOND_WORKER, World
@@ -26,32 +27,6 @@ from tests.forge import auth_enveloped, container
 from tests.identities import rsa_key
 
 scenarios("exactly_once.feature")
-
-
-class Death(BaseException):
-    """The process is gone: nothing may handle this."""
-
-
-class InterruptedCa(CertificationAuthority):
-    """A CA at one point of whose next answering transaction something happens."""
-
-    def __init__(self, ca: CertificationAuthority) -> None:
-        self._ca = ca
-
-    @contextmanager
-    def transaction(self, *arguments: Any, **named: Any) -> Iterator[CaTransaction]:
-        with self._ca.transaction(*arguments, **named) as work:
-            yield work
-            if "keys" in named:
-                self.before_commit()
-        if "keys" in named:
-            self.after_commit()
-
-    def before_commit(self) -> None:
-        """Nothing."""
-
-    def after_commit(self) -> None:
-        """Nothing."""
 
 
 class History:
@@ -122,22 +97,14 @@ def several_issued(world: World, count: int) -> None:
 @when("the worker dies after its first transaction")
 @when("the worker dies after committing the effect")
 def die_after_commit(world: World) -> None:
-    class Dying(InterruptedCa):
-        def after_commit(self) -> None:
-            raise Death
-
     with suppress(Death):
-        world.worker(ca=Dying(world.ca)).round(world.fence())
+        world.worker(ca=DyingAfter(world.ca)).round(world.fence())
 
 
 @when("the worker dies before committing the effect")
 def die_before_commit(world: World) -> None:
-    class Dying(InterruptedCa):
-        def before_commit(self) -> None:
-            raise Death
-
     with suppress(Death):
-        world.worker(ca=Dying(world.ca)).round(world.fence())
+        world.worker(ca=DyingBefore(world.ca)).round(world.fence())
 
 
 @when("its lease on the message runs out and another worker runs")

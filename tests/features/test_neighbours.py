@@ -12,7 +12,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from lockgate.message import MessageStatus
 from lockgate.ports import CaTransaction, CertificationAuthority
 from lockgate_persistence import messages
-from tests.features.test_exactly_once import Death, InterruptedCa
+from tests.features.failures import Death, InterruptedCa
 from tests.features.world import LEASE, RECIPIENT, WORKER, World
 
 scenarios("neighbours.feature")

@@ -4,11 +4,8 @@ import hashlib
 from collections.abc import Callable, Mapping
 
 import pytest
-from asn1crypto import cms
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.revocation import RevocationReason
@@ -22,6 +19,7 @@ from lockgate.submessages import (
     PKCS10Response,
     Request,
 )
+from tests.features.announcements import announced
 from tests.features.conftest import only
 from tests.features.world import CA, World
 
@@ -81,7 +79,7 @@ def issue_crls(world: World, crls: CrlList) -> None:
 
 
 @given("a next certificate of ManagementCA is announced")
-def announced(world: World) -> None:
+def prepared(world: World) -> None:
     world.office.administration.prepare_rollover(CA)
 
 
@@ -114,20 +112,10 @@ def gets_announcement(world: World) -> None:
     response = only(world).content.response
     assert isinstance(response, GetNextCACertResponse)
     assert response.signed_certificates is not None
-    signed = cms.ContentInfo.load(response.signed_certificates, strict=True)["content"]
-    (info,) = signed["signer_infos"]
     current = x509.load_der_x509_certificate(world.office.certificate(CA))
-    assert info["sid"].chosen["serial_number"].native == current.serial_number
-    protected = b"\x31" + info["signed_attrs"].dump()[1:]
-    key = current.public_key()
-    assert isinstance(key, ec.EllipticCurvePublicKey)
-    key.verify(info["signature"].native, protected, ec.ECDSA(hashes.SHA256()))
-    content = signed["encap_content_info"]["content"].native
-    (digest,) = (its["values"][0].native for its in info["signed_attrs"] if its["type"].native == "message_digest")
-    assert digest == hashlib.sha256(content).digest()
-    (following,) = pkcs7.load_der_pkcs7_certificates(content)
-    assert following.subject == current.subject
-    assert following.public_key() != current.public_key()
+    following = world.office.inspection.next_generation(CA)
+    assert following is not None
+    assert announced(response.signed_certificates, current).public_bytes(DER) == following.certificate
 
 
 @then("it gets the CRL that the key behind alice's certificate has signed")

@@ -19,25 +19,11 @@ from lockgate_app.services import Service, Timetable
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.messages import SqlMessageStore
 from tests.doubles.wake_up import MemoryWakeUp
-from tests.features.test_exactly_once import Death, InterruptedCa
+from tests.features.failures import Death, DyingAfter, DyingBefore
 from tests.features.world import LEASE, MAX_MESSAGE, RA_RIGHTS, RECIPIENT, WORKER, World
 from tests.unit.app.hours import Hours
 
 scenarios("retention.feature")
-
-
-class DyingBefore(InterruptedCa):
-    """The process is gone before the effect is committed."""
-
-    def before_commit(self) -> None:
-        raise Death
-
-
-class DyingAfter(InterruptedCa):
-    """The process is gone after the effect was committed."""
-
-    def after_commit(self) -> None:
-        raise Death
 
 
 class History:

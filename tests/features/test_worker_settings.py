@@ -10,18 +10,11 @@ from lockgate_transport.keystores.pkcs12 import write_pkcs12
 from tests.certificate_requests import pkcs10, sharing_keys
 from tests.features.conftest import only
 from tests.features.council import give_role
-from tests.features.test_exactly_once import Death, InterruptedCa
+from tests.features.failures import Death, DyingBefore
 from tests.features.world import KEYSTORE_PASSWORD, RA_RIGHTS, SECOND_WORKER, World
 from tests.identities import Identity, rsa_key
 
 scenarios("worker_settings.feature")
-
-
-class DyingBefore(InterruptedCa):
-    """The process is gone before the effect is committed."""
-
-    def before_commit(self) -> None:
-        raise Death
 
 
 @given(parsers.parse("the CA host's lockgate.toml says {setting} = {value}"))
