@@ -94,6 +94,13 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
       | its own password | it gets a certificate for its key, with the CA's chain             |
       | a wrong guess    | it is refused as badRequest: "The CA has refused the request."     |
 
+  Scenario: Where each device has a challenge password of its own, a request without one gets no further
+    Given a SCEP server where each device has a challenge password of its own
+    And the end entity "router" with the password "its own password" waiting for its certificate
+    When the device "router" asks for a certificate with no challenge password
+    Then it is refused as badRequest: "The challenge password is missing or wrong."
+    And the message database holds nothing
+
   Scenario: The CA certifies the names that it has stored, whatever the device wrote
     Given a SCEP server where each device has a challenge password of its own
     And the end entity "router" with the password "its own password" waiting for its certificate

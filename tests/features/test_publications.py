@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 
+import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -10,6 +11,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.revocation import RevocationReason
 from lockgate.submessages import (
+    CertificateRequestRequest,
     GetCertRequest,
     GetCertResponse,
     GetCRLRequest,
@@ -19,9 +21,13 @@ from lockgate.submessages import (
     PKCS10Response,
     Request,
 )
+from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
+from tests.certificate_requests import pkcs10
 from tests.features.announcements import announced
 from tests.features.conftest import only
+from tests.features.seen import certificates_in
 from tests.features.world import CA, World
+from tests.identities import rsa_key
 
 scenarios("publications.feature")
 
@@ -45,6 +51,12 @@ def crls() -> CrlList:
 REQUESTS: Mapping[str, Callable[[str, str], Request]] = {
     "alice's certificate": lambda dn, sn: GetCertRequest(request_id=7, issuer_dn=dn, certificate_sn=sn),
     "a certificate that does not exist": lambda dn, _: GetCertRequest(request_id=7, issuer_dn=dn, certificate_sn="7"),
+    "OtherCA's certificate with the serial number of alice's": lambda _, sn: GetCertRequest(
+        request_id=7, issuer_dn="CN=Other CA", certificate_sn=sn
+    ),
+    "the certificate of OtherCA with that serial number": lambda _, sn: GetCertRequest(
+        request_id=7, issuer_dn="CN=Other CA", certificate_sn=sn
+    ),
     "a certificate whose issuer cannot be read": lambda _, sn: GetCertRequest(
         request_id=7, issuer_dn="nobody", certificate_sn=sn
     ),
@@ -71,6 +83,28 @@ def enrolled(world: World, certificates: Certificates, name: str) -> None:
 def revoked(world: World, certificates: Certificates, name: str) -> None:
     fingerprint = hashlib.sha256(certificates[name].public_bytes(DER)).hexdigest()
     world.office.administration.revoke(RevocationReason.SUPERSEDED, fingerprint=fingerprint)
+
+
+@given('OtherCA has issued a certificate for "bob" with the serial number of alice\'s')
+def same_number(world: World, certificates: Certificates) -> None:
+    profile = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], chosen_serial_number=True)
+    world.office.administration.put_profile("ENDUSER", profile)
+    request = CertificateRequestRequest(
+        request_id=7,
+        username="bob",
+        subject_dn="CN=bob",
+        end_entity_profile="EMPTY",
+        certificate_profile="ENDUSER",
+        ca_name="OtherCA",
+        request_type="PKCS10",
+        request_data=pkcs10(rsa_key(22)),
+        create_or_edit_user=True,
+        certificate_serial_number=f"{certificates['alice'].serial_number:x}",
+    )
+    world.send(request)
+    world.run_worker()
+    (certificates["bob"],) = certificates_in(only(world).content.response)
+    assert certificates["bob"].serial_number == certificates["alice"].serial_number
 
 
 @given("ManagementCA has issued two CRLs")
@@ -100,11 +134,11 @@ def ask(world: World, certificates: Certificates, what: str) -> None:
     world.send(REQUESTS[what](alice.issuer.rfc4514_string(), f"{alice.serial_number:x}"))
 
 
-@then("it gets alice's certificate")
-def gets_certificate(world: World, certificates: Certificates) -> None:
+@then(parsers.re("it gets (?P<name>alice|bob)'s certificate$"))
+def gets_certificate(world: World, certificates: Certificates, name: str) -> None:
     response = only(world).content.response
     assert isinstance(response, GetCertResponse)
-    assert response.certificate == certificates["alice"].public_bytes(DER)
+    assert response.certificate == certificates[name].public_bytes(DER)
 
 
 @then("it gets the announced certificate, signed by ManagementCA's current key")
