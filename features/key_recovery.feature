@@ -41,6 +41,12 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
       And the worker runs
       Then it holds the kept key with the certificate it was kept with
 
+    Scenario: After the escrow secret was changed, where the CA host still knows the one before
+      Given the CA host has another escrow secret, and knows the one before
+      When the RA recovers the key of "alice"
+      And the worker runs
+      Then it holds the kept key with the certificate it was kept with
+
     Scenario: A compromised key gets no new certificate
       Given the certificate of "alice" is revoked as compromised
       When the RA recovers the key of "alice" for a new certificate

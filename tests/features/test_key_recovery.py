@@ -104,6 +104,12 @@ def is_kept(world: World, kept: Kept, name: str) -> None:
     kept.keystores[name] = keystore(world, FIRST)
 
 
+@given("the CA host has another escrow secret, and knows the one before")
+def changed_secret(world: World) -> None:
+    before = {"file": "escrow.secret"}
+    world.office.configuration.put("ca", {"escrow_secret": "another escrow secret", "previous_escrow_secret": before})
+
+
 @given(parsers.parse('the certificate of "{name}" is revoked as {reason}'))
 def is_revoked(world: World, kept: Kept, name: str, reason: str) -> None:
     number = kept.certificate(name).serial_number
