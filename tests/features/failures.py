@@ -1,6 +1,6 @@
 """Processes that die, and CAs at one point of whose next answering transaction something happens."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -45,3 +45,19 @@ class DyingAfter(InterruptedCa):
 
     def after_commit(self) -> None:
         raise Death
+
+
+class Overtaken(CertificationAuthority):
+    """Something happens between a worker's claim and the transaction that answers."""
+
+    def __init__(self, ca: CertificationAuthority, happen: Callable[[], object]) -> None:
+        self._ca, self._happen = ca, happen
+        self._happened = False
+
+    @contextmanager
+    def transaction(self, *arguments: Any, **named: Any) -> Iterator[CaTransaction]:
+        if "keys" in named and not self._happened:
+            self._happened = True
+            self._happen()
+        with self._ca.transaction(*arguments, **named) as work:
+            yield work

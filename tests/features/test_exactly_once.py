@@ -1,9 +1,8 @@
 """Steps of exactly_once.feature."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
@@ -11,7 +10,6 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from lockgate.content import Place
 from lockgate.errors import FenceLost, UnverifiedAnswer
 from lockgate.message import ClaimedMessage, MessageStatus, MessageType, NewMessage
-from lockgate.ports import CaTransaction, CertificationAuthority
 from lockgate.revocation import RevocationReason
 from lockgate.submessages import PKCS10Response
 from lockgate_persistence.migrating import upgrade
@@ -19,7 +17,7 @@ from lockgate_persistence.migrations import MESSAGES
 from lockgate_transport.cms import CmsEnvelopes
 from tests.features.conftest import only
 from tests.features.drafts import Draft
-from tests.features.failures import Death, DyingAfter, DyingBefore, InterruptedCa
+from tests.features.failures import Death, DyingAfter, DyingBefore, InterruptedCa, Overtaken
 from tests.features.test_answers import resume
 from tests.features.twists import DRAFTS
 from tests.features.world import LEASE, MAX_MESSAGE, RA_RIGHTS, SECOND_WORKER, World
@@ -113,45 +111,32 @@ def another_worker(world: World) -> None:
     world.run_worker("worker2")
 
 
-@when("two workers, each believing the message its own, process it at the same time")
-def two_workers(world: World) -> None:
-    """The second one claims and answers between the first one's claim and its transaction."""
-
-    class Overtaken(CertificationAuthority):
-        overtaken = False
-
-        @contextmanager
-        def transaction(self, *arguments: Any, **named: Any) -> Iterator[CaTransaction]:
-            if not self.overtaken:
-                self.overtaken = True
-                another_worker(world)
-            with world.ca.transaction(*arguments, **named) as work:
-                yield work
-
-    world.worker(ca=Overtaken()).round(world.fence())
+@when("a worker takes the message up, its lease runs out, and before it answers another worker answers")
+def two_workers(world: World, history: History) -> None:
+    overtaken = Overtaken(world.ca, lambda: another_worker(world))
+    report = world.worker(ca=overtaken).round(world.fence())
+    assert report.claimed == 1
+    history.settled = report.settled
 
 
-@when("the worker stalls before committing while another takes its place over")
+@then("the slower worker writes no answer")
+def slower(history: History) -> None:
+    assert history.settled == 0
+
+
+@when("the worker has taken the message up, and before its transaction begins another host takes the worker over")
 def stall(world: World, history: History) -> None:
-    """Taken over between the claim and the transaction: SQLite lets nobody in between its statements."""
-
-    class Stalling(CertificationAuthority):
-        @contextmanager
-        def transaction(self, *arguments: Any, **named: Any) -> Iterator[CaTransaction]:
-            world.office.engine.dispose()
-            with world.office.engine.begin() as connection:
-                connection.exec_driver_sql("update worker_lease set expires = 0")
-            assert world.office.coordinator.acquire("worker1", "another host", LEASE)
-            with world.ca.transaction(*arguments, **named) as work:
-                yield work
+    def take_over() -> None:
+        world.office.hours.pass_by(2 * LEASE)
+        world.fence(holder="another host")
 
     try:
-        world.worker(ca=Stalling()).round(world.fence())
+        world.worker(ca=Overtaken(world.ca, take_over)).round(world.fence())
     except FenceLost as error:
         history.error = error
 
 
-@then("the stalled worker's commit fails")
+@then("the worker that was taken over can carry nothing out")
 def commit_failed(history: History) -> None:
     assert isinstance(history.error, FenceLost)
 
