@@ -88,24 +88,6 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
     Scenario: No kept key can be read from the database
       Then neither the key of "alice" nor a password stands in the CA's database or in a log line
 
-  Rule: Recovery needs its own right, on everything concerned
-
-    Scenario Outline: The right that is missing is named
-      Given an RA with one role: <role>
-      When the RA recovers the key of "alice"<how>
-      And the worker runs
-      Then the answer is: <outcome>
-      And the missing right named is "<missing>"
-
-      Examples:
-        | role                                                                                           | how                   | outcome        | missing                 |
-        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/keyrecovery                 |                       | a certificate  |                         |
-        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit, /action/view          |                       | not_authorized | /action/keyrecovery     |
-        | /administrator, /ca/OtherCA, /endentityprofile/EMPTY, /action/keyrecovery                      |                       | not_authorized | /ca/ManagementCA        |
-        | /administrator, /ca/ManagementCA, /endentityprofile/GUARDED, /action/keyrecovery               |                       | not_authorized | /endentityprofile/EMPTY |
-        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/keyrecovery                 | for a new certificate | not_authorized | /action/edit            |
-        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/keyrecovery, /action/edit   | for a new certificate | a certificate  |                         |
-
   Rule: Where the CA asks for it, several administrators must approve
 
     Scenario: Two of them

@@ -61,6 +61,11 @@ def pass_time(world: World, days: int) -> None:
     world.office.hours.pass_by(timedelta(days=days))
 
 
+@when(parsers.parse("{hours:d} hours pass"))
+def pass_hours(world: World, hours: int) -> None:
+    world.office.hours.pass_by(timedelta(hours=hours))
+
+
 @when("everything older than 1 day is deleted")
 def delete_old(world: World) -> None:
     assert not housekeeping(world).round(world.fence()).more
@@ -196,6 +201,12 @@ def gone_after_an_hour(world: World, busy: Callable[[timedelta], None]) -> None:
 def set_aside(world: World, reason: str) -> None:
     (found,) = world.store.browse(MessageStatus.SET_ASIDE, 10).messages
     assert (found.message_id, (found.reason or "").partition(":")[0]) == (world.sent[-1], reason)
+
+
+@then(parsers.parse("{count:d} approvals are stored"))
+def approvals(world: World, count: int) -> None:
+    with world.office.engine.connect() as connection:
+        assert len(connection.execute(select(tables.approval.c.id)).all()) == count
 
 
 @then("its approval is still there")
