@@ -61,3 +61,17 @@ class Overtaken(CertificationAuthority):
             self._happen()
         with self._ca.transaction(*arguments, **named) as work:
             yield work
+
+
+class Slow(InterruptedCa):
+    """Something happens after a worker's first commit and before it writes back."""
+
+    def __init__(self, ca: CertificationAuthority, happen: Callable[[], object]) -> None:
+        super().__init__(ca)
+        self._happen = happen
+        self._happened = False
+
+    def after_commit(self) -> None:
+        if not self._happened:
+            self._happened = True
+            self._happen()

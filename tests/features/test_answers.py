@@ -218,11 +218,6 @@ def learns_refusal(world: World, reason: str) -> None:
     assert (response.success, response.reason) == (False, reason)
 
 
-@given("a worker that requires signatures only")
-def signing_worker(world: World) -> None:
-    world.require(sign=True, encrypt=False)
-
-
 @given(parsers.parse("the RA knows {certificates}"), target_fixture="successor")
 def known_workers(world: World, certificates: str) -> Identity:
     """The worker's next key."""

@@ -9,19 +9,17 @@ from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.content import Place
 from lockgate.errors import FenceLost, UnverifiedAnswer
-from lockgate.message import ClaimedMessage, MessageStatus, MessageType, NewMessage
+from lockgate.message import ClaimedMessage, MessageStatus, NewMessage
 from lockgate.revocation import RevocationReason
 from lockgate.submessages import PKCS10Response
-from lockgate_persistence.migrating import upgrade
-from lockgate_persistence.migrations import MESSAGES
-from lockgate_transport.cms import CmsEnvelopes
 from tests.features.conftest import only
 from tests.features.drafts import Draft
-from tests.features.failures import Death, DyingAfter, DyingBefore, InterruptedCa, Overtaken
+from tests.features.failures import Death, DyingAfter, DyingBefore, Overtaken, Slow
+from tests.features.replays import answered_elsewhere, encrypted_anew, nonce_of
 from tests.features.test_answers import resume
 from tests.features.twists import DRAFTS
-from tests.features.world import LEASE, MAX_MESSAGE, RA_RIGHTS, SECOND_WORKER, World
-from tests.forge import auth_enveloped, container
+from tests.features.world import LEASE, RA_RIGHTS, World
+from tests.forge import container
 from tests.identities import rsa_key
 
 scenarios("exactly_once.feature")
@@ -149,16 +147,7 @@ def write_again(world: World, history: History) -> None:
 
 @when("the old request is written into a row of the same id in another data source, and its worker runs")
 def another_data_source(world: World, history: History) -> None:
-    source = {"url": "sqlite:///../messages/second.db", "max_message_size": MAX_MESSAGE}
-    world.office.configuration.put("data_sources.RAMessage2DS", source)
-    world.office.configuration.put(f"workers.{SECOND_WORKER}", {"persistenceunit": "RAMessage2DS"})
-    there = world.worker_container(SECOND_WORKER)
-    upgrade(there.engine(), MESSAGES)
-    there.store().put(NewMessage(world.sent[-1], history.request))
-    world.run_worker(SECOND_WORKER)
-    answered = there.store().fetch(MessageType.API, world.sent[-1])
-    assert answered is not None
-    history.answer = answered.content
+    history.answer = answered_elsewhere(world, history.request)
 
 
 @when("that worker's answer is moved to the original's row")
@@ -169,11 +158,7 @@ def move_answer(world: World, history: History) -> None:
 @when("the same signed content is encrypted anew and written into its row again")
 def encrypt_anew(world: World, history: History) -> None:
     history.answer = world.row().message
-    worker_side = CmsEnvelopes(world.worker_identity.keystore)
-    (submessage,) = worker_side.split(history.request)  # type: ignore[misc]
-    signed = worker_side.open(submessage).octets  # type: ignore[union-attr]
-    anew = auth_enveloped(signed, "1.2.840.113549.1.7.1", world.worker_identity.certificate)
-    world.requeue(world.sent[-1], container(anew))
+    world.requeue(world.sent[-1], encrypted_anew(world, history.request))
 
 
 @then("the answer is the same as before")
@@ -219,12 +204,8 @@ def foreign_refusal(world: World) -> None:
 
 @when('the RA signs another request for "bob" with the same nonce')
 def same_nonce(world: World, history: History) -> None:
-    worker_side = CmsEnvelopes(world.worker_identity.keystore)
-    (submessage,) = worker_side.split(history.request)  # type: ignore[misc]
-    signed = worker_side.verify(worker_side.open(submessage))  # type: ignore[arg-type]
-    header = world.contents.read_header(signed.content)  # type: ignore[union-attr]
     draft = world.draft("bob")
-    draft.change(nonce=header.nonce)  # type: ignore[union-attr]
+    draft.change(nonce=nonce_of(world, history.request))
     world.put_draft(draft)
 
 
@@ -264,17 +245,8 @@ def give_rights(world: World) -> None:
 @when('the worker\'s lease runs out and the message is replaced by a request for "bob" before it writes back')
 def replaced_meanwhile(world: World, history: History) -> None:
     """The lease is seen to have run out by another worker, which sets the message free; then the client replaces it."""
-
-    class Slow(InterruptedCa):
-        done = False
-
-        def after_commit(self) -> None:
-            if not self.done:
-                self.done = True
-                replace_by_bob(world)
-
-    report = world.worker(ca=Slow(world.ca)).round(world.fence())
-    history.settled = report.settled
+    slow = Slow(world.ca, lambda: replace_by_bob(world))
+    history.settled = world.worker(ca=slow).round(world.fence()).settled
 
 
 def replace_by_bob(world: World) -> None:
@@ -289,16 +261,11 @@ def replace_by_bob(world: World) -> None:
 def taken_up_meanwhile(world: World, history: History) -> None:
     """One worker's round lies inside the other's."""
 
-    class Slow(InterruptedCa):
-        done = False
+    def take_up() -> None:
+        replace_by_bob(world)
+        history.held = world.store.claim(1, LEASE)
 
-        def after_commit(self) -> None:
-            if not self.done:
-                self.done = True
-                replace_by_bob(world)
-                history.held = world.store.claim(1, LEASE)
-
-    history.settled = world.worker(ca=Slow(world.ca)).round(world.fence()).settled
+    history.settled = world.worker(ca=Slow(world.ca, take_up)).round(world.fence()).settled
 
 
 @then("the late answer does not disturb the other worker")

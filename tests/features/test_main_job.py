@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.content import RequestHeader
@@ -15,9 +16,10 @@ from lockgate.journal import JournalKey
 from lockgate.message import MessageStatus
 from lockgate.ports import CaTransaction, CertificationAuthority, Fence
 from lockgate.reasons import Rejected
-from lockgate.submessages import PKCS10Request, Request
+from lockgate.submessages import PKCS10Request, PKCS10Response, Request
 from lockgate_transport.contents import JsonContents
 from tests.certificate_requests import pkcs10
+from tests.features.conftest import only
 from tests.features.failures import Overtaken
 from tests.features.world import World
 from tests.identities import rsa_key
@@ -183,3 +185,12 @@ def generated(world: World, name: str) -> None:
     end_entity = world.end_entity(name)
     assert end_entity is not None
     assert end_entity.status is EndEntityStatus.GENERATED
+
+
+@then("it holds a certs-only PKCS#7 with that certificate and the CA's chain")
+def holds_pkcs7(world: World) -> None:
+    response = only(world).content.response
+    assert isinstance(response, PKCS10Response)
+    assert response.pkcs7 is not None
+    certificates = {its.public_bytes(Encoding.DER) for its in pkcs7.load_der_pkcs7_certificates(response.pkcs7)}
+    assert certificates == {response.certificate, world.office.certificate("ManagementCA")}
