@@ -13,7 +13,7 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
     Scenario Outline: Every form leads to every kind of answer
       When the RA asks for a <response> for "alice" with the <key> key of a <form>
       And the worker runs
-      Then the answer holds a <response> for that key
+      Then the answer holds a <response> for the <key> key
 
       Examples:
         | form      | key     | response       |

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pytest_bdd import given, parsers, then, when
 
 from lockgate.approval import ApprovalKind, Verdict
@@ -22,8 +22,9 @@ from lockgate_ca_backend.profiles import KeyUsage
 from tests.certificate_requests import pkcs10
 from tests.features.council import APPROVER, Council, decide, give_role
 from tests.features.hosts import install, open_keystores_once
+from tests.features.seen import Seen
 from tests.features.twists import DRAFTS, SUBMESSAGES
-from tests.features.world import CA, RA_RIGHTS, Seen, World
+from tests.features.world import CA, RA_RIGHTS, World
 from tests.forge import container
 from tests.identities import rsa_key
 
@@ -114,19 +115,15 @@ def mighty_ra(world: World) -> None:
     give_role(world, "mighty RA", world.ra, "/")
 
 
-@given("a worker that requires signatures and encryption")
-def strict_worker(world: World) -> None:
-    world.require(sign=True, encrypt=True)
-
-
-@given("a worker that requires encryption only")
-def encrypting_worker(world: World) -> None:
-    world.require(sign=False, encrypt=True)
-
-
-@given("a worker that requires neither signatures nor encryption")
-def lax_worker(world: World) -> None:
-    world.require(sign=False, encrypt=False)
+@given(
+    parsers.re(
+        "a worker that requires (?P<required>signatures and encryption|signatures only|encryption only"
+        "|neither signatures nor encryption)"
+    )
+)
+def worker(world: World, required: str) -> None:
+    words = required.split() if "neither" not in required else []
+    world.require(sign="signatures" in words, encrypt="encryption" in words)
 
 
 @given("a worker without a keystore that requires neither signatures nor encryption")
@@ -169,13 +166,8 @@ def certified_end_entity(world: World, name: str, password: str) -> None:
 # ---- when
 
 
-@when(parsers.re(r'the RA sends a (?P<protection>[a-z ]+) PKCS10Request for "(?P<name>\w+)"'))
+@when(parsers.re(r'the RA sends an? (?P<protection>[a-z ]+) PKCS10Request for "(?P<name>\w+)"'))
 def send_request(world: World, protection: str, name: str) -> None:
-    world.send(world.request(name), protection=protection)
-
-
-@when(parsers.re(r'the RA sends an? (?P<protection>encrypted) PKCS10Request for "(?P<name>\w+)"'))
-def send_encrypted_request(world: World, protection: str, name: str) -> None:
     world.send(world.request(name), protection=protection)
 
 
@@ -252,15 +244,6 @@ def holds_certificate(world: World, subject: str) -> None:
     assert (response.request_id, response.fail_info, response.reason) == (7, None, None)
 
 
-@then("it holds a certs-only PKCS#7 with that certificate and the CA's chain")
-def holds_pkcs7(world: World) -> None:
-    response = only(world).content.response
-    assert isinstance(response, PKCS10Response)
-    assert response.pkcs7 is not None
-    certificates = {its.public_bytes(Encoding.DER) for its in pkcs7.load_der_pkcs7_certificates(response.pkcs7)}
-    assert certificates == {response.certificate, world.office.certificate("ManagementCA")}
-
-
 @then(parsers.parse("the answers are: {outcomes}"))
 def answers_are(world: World, outcomes: str) -> None:
     assert [seen.outcome for seen in world.seen()] == outcomes.split(", ")
@@ -303,13 +286,6 @@ def nothing_issued(world: World) -> None:
 @then("one certificate was issued")
 def one_issued(world: World) -> None:
     assert len(world.issued()) == 1
-
-
-@then("the refusal is logged once")
-def logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    warnings = [its.getMessage() for its in caplog.records if its.levelno >= logging.WARNING]
-    assert len(warnings) == 1, warnings
-    assert "internal" not in warnings[0]
 
 
 @then(parsers.parse('there is no end entity "{name}"'))

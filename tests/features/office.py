@@ -120,11 +120,13 @@ class Office:
         (found,) = (its.certificate for its in self.administration.certification_authorities() if its.name == name)
         return found
 
-    def certify(self, subject: str, key: rsa.RSAPrivateKey, profile: str = "RA") -> Identity:
+    def certify(
+        self, subject: str, key: rsa.RSAPrivateKey, profile: str = "RA", ca_name: str = "ManagementCA"
+    ) -> Identity:
         """A certificate that the CA issued and stored."""
         username = f"{subject} {profile} {hashlib.sha256(spki(key)).hexdigest()[:8]}"
         issued = self.administration.issue_keystore_certificate(
-            username, subject, spki(key), ca_name="ManagementCA", certificate_profile=profile
+            username, subject, spki(key), ca_name=ca_name, certificate_profile=profile
         )
         return Identity(x509.load_der_x509_certificate(issued.certificate), key)
 
