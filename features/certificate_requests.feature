@@ -6,13 +6,14 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
   Background:
     Given a worker that requires signatures and encryption
     And an RA with one role: /administrator, /ca/*, /endentityprofile/EMPTY, /action/*
+    And certificates of "ENDUSER" may be for keys whose possession nobody has shown
 
   Rule: A key comes in any of four forms, the answer in any of three
 
     Scenario Outline: Every form leads to every kind of answer
       When the RA asks for a <response> for "alice" with the <key> key of a <form>
       And the worker runs
-      Then the answer holds a <response> for that key
+      Then the answer holds a <response> for the <key> key
 
       Examples:
         | form      | key     | response       |
@@ -130,9 +131,30 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
         | both certificates are the same                      | malformed_request       |
         | the sign certificate belongs to "bob"               | malformed_request       |
         | the sign certificate is revoked                     | wrong_standing          |
+        | the sign certificate expired 400 days ago           | wrong_standing          |
+        | the sign certificate cannot be renewed yet          | too_early               |
+        | the CA keeps the sign key                           | key_cannot_vouch        |
+        | the sign key is condemned                           | key_cannot_vouch        |
+        | the sign key was compromised in another certificate | key_cannot_vouch        |
         | the sign key is on the blocklist                    | weak_key                |
         | the sign certificate shall come from an unknown CA  | unknown_ca              |
         | the sign certificate shall have an unknown profile  | unknown_profile         |
+
+    Scenario: Old certificates that allow no digital signatures vouch for nothing
+      Given certificates of "ENDUSER" allow keyEncipherment alone
+      And the card of "alice", who is NEW
+      When the RA renews the card
+      And the worker runs
+      Then the answer is: key_cannot_vouch
+      And no new certificate was issued
+
+    Scenario: Only where the certificate profile certifies keys whose possession nobody has shown
+      Given the card of "alice", who is NEW
+      And certificates of "ENDUSER" are only for keys whose possession was shown
+      When the RA renews the card
+      And the worker runs
+      Then the answer is: profile_violation
+      And no new certificate was issued
 
     Scenario: Only whoever is NEW
       Given the card of "alice", who is GENERATED

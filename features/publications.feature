@@ -44,6 +44,16 @@ Feature: GetCertRequest, GetCRLRequest, GetNextCACertRequest: what a CA publishe
     And the worker runs
     Then it gets the CRL that the key behind alice's certificate has signed
 
+  Scenario: Certificates of two CAs with the same serial number are told apart
+    Given an RA with one role: /administrator, /ca/*, /endentityprofile/EMPTY, /action/*
+    And OtherCA has issued a certificate for "bob" with the serial number of alice's
+    When the RA asks for alice's certificate
+    And the worker runs
+    Then it gets alice's certificate
+    When the RA asks for the certificate of OtherCA with that serial number
+    And the worker runs
+    Then it gets bob's certificate
+
   Scenario Outline: What is not there
     When the RA asks for <what>
     And the worker runs
@@ -51,6 +61,7 @@ Feature: GetCertRequest, GetCRLRequest, GetNextCACertRequest: what a CA publishe
 
     Examples:
       | what                                       | reason                 |
+      | OtherCA's certificate with the serial number of alice's | unknown_certificate |
       | a certificate that does not exist          | unknown_certificate    |
       | the CRL for a certificate of another CA    | unknown_certificate    |
       | a certificate whose issuer cannot be read  | bad_name               |

@@ -1,6 +1,5 @@
 Feature: RevocationRequest: certificates revoked, put on hold or taken from hold, and end entities revoked
-  The signer needs the revocation right, and the CA and end entity profile of every certificate and end entity concerned,
-  as they are stored. A request is carried out whole or not at all.
+  A request is carried out whole or not at all.
 
   Background:
     Given a worker that requires signatures and encryption
@@ -19,12 +18,12 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
       | alice's first certificate, naming alice too     | revoked | good    | GENERATED |
       | all certificates of alice                       | revoked | revoked | GENERATED |
       | all certificates of alice and alice             | revoked | revoked | REVOKED   |
-      | alice's first certificate, for reason 6         | on hold | good    | GENERATED |
-      | all certificates of alice, for reason 6         | on hold | on hold | GENERATED |
+      | alice's first certificate, for certificateHold  | on hold | good    | GENERATED |
+      | all certificates of alice, for certificateHold  | on hold | on hold | GENERATED |
 
   Scenario: A certificate on hold is taken from hold
     Given alice's first certificate is on hold
-    When the RA asks to revoke alice's first certificate, for reason 8
+    When the RA asks to revoke alice's first certificate, for removeFromCRL
     And the worker runs
     Then the request succeeded
     And alice's certificates are good and good, bob's is good
@@ -56,9 +55,9 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
       | a serial number without an issuer                       | incomplete_request  |
       | a username alone                                        | incomplete_request  |
       | alice's first certificate and all of alice's            | incomplete_request  |
-      | alice's first certificate, for reason 7                 | incomplete_request  |
-      | alice's first certificate, for reason 11                | malformed_request   |
-      | alice's first certificate, for reason 8                 | wrong_standing      |
+      | alice's first certificate, for the unused reason code 7 | incomplete_request  |
+      | alice's first certificate, for the reason code 11       | malformed_request   |
+      | alice's first certificate, for removeFromCRL            | wrong_standing      |
       | alice's first certificate, naming bob                   | unknown_certificate |
       | a certificate that does not exist                       | unknown_certificate |
       | a certificate of a CA that does not exist               | unknown_certificate |

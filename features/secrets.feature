@@ -14,6 +14,34 @@ Feature: Secrets never travel in clear, and an encrypted request gets an encrypt
       | signed               | secret_in_clear |
       | plain                | secret_in_clear |
 
+  Scenario Outline: The same holds for every other type of request that carries a secret
+    Given a worker that requires neither signatures nor encryption
+    And the RA may do everything
+    When a <type> that carries <secret> is put <protection>
+    And the worker runs
+    Then the answer is: <answer>
+
+    Examples:
+      | type                      | secret        | protection           | answer              |
+      | PKCS12Request             | a password    | signed               | secret_in_clear     |
+      | PKCS12Request             | a password    | plain                | secret_in_clear     |
+      | PKCS12Request             | a password    | signed and encrypted | a certificate       |
+      | CertificateRequestRequest | a password    | signed               | secret_in_clear     |
+      | CertificateRequestRequest | a password    | plain                | secret_in_clear     |
+      | CertificateRequestRequest | a password    | signed and encrypted | a certificate       |
+      | EditUserRequest           | a password    | signed               | secret_in_clear     |
+      | EditUserRequest           | a password    | plain                | secret_in_clear     |
+      | EditUserRequest           | a password    | signed and encrypted | done                |
+      | KeyRecoveryRequest        | a password    | signed               | secret_in_clear     |
+      | KeyRecoveryRequest        | a password    | plain                | secret_in_clear     |
+      | KeyRecoveryRequest        | a password    | signed and encrypted | unknown_certificate |
+      | KeyStoreRetrievalRequest  | a password    | signed               | secret_in_clear     |
+      | KeyStoreRetrievalRequest  | a password    | plain                | secret_in_clear     |
+      | KeyStoreRetrievalRequest  | a password    | signed and encrypted | wrong_credentials   |
+      | RenewalRequest            | a content key | signed               | secret_in_clear     |
+      | RenewalRequest            | a content key | plain                | secret_in_clear     |
+      | RenewalRequest            | a content key | signed and encrypted | unknown_certificate |
+
   Scenario Outline: A client does not even send a password in clear
     Given a worker that requires neither signatures nor encryption
     When the RA's client is asked to send a <protection> PKCS10Request that carries a password

@@ -17,7 +17,11 @@ from lockgate.signer import TrustedCertificate
 
 
 class Action(StrEnum):
-    """What can be done to end entities and their certificates."""
+    """What can be done to end entities and their certificates.
+
+    CERTIFY_UNPROVEN is to certify a key whose possession nobody has shown: a bare public key, and a key that only an
+    old certificate vouches for.
+    """
 
     VIEW = "view"
     CREATE = "create"

@@ -13,11 +13,12 @@ from lockgate.approval import (
     ApprovalRequest,
     ApprovalRules,
     ApprovalStatus,
+    Requirement,
     Standing,
     is_remembered,
 )
 from lockgate.audit import AuditEvent, Event
-from lockgate.closure import Grant
+from lockgate.closure import Closure, Grant
 from lockgate.content import AnswerContent, DigestOf
 from lockgate.outline import describe_action
 from lockgate.ports import CaTransaction, Contents
@@ -67,11 +68,9 @@ class Clearance:
     def clear(self, authorized: Authorized, work: CaTransaction) -> Cleared | Waiting | Response | Rejected:
         """Let the request through, let it wait, or answer it."""
         admitted, closure = authorized.admitted, authorized.stated.closure
-        requirement = work.approval_requirement(closure.concern.proposal)
+        requirement = _required(closure, work)
         if isinstance(requirement, Rejected):
             return requirement
-        if outgrown := _judge_grants(closure.grants, work):
-            return outgrown
         if requirement.quorum == 0:
             return admitted.stale or Cleared(authorized, None)
         if authorized.verified.signer is None:
@@ -155,6 +154,15 @@ class Clearance:
         header = verified.header
         answer = AnswerContent(response, verified.digest, DigestOf.REQUEST, header.place, header.recipient, work.now())
         return self._contents.encode_answer(answer)
+
+
+def _required(closure: Closure, work: CaTransaction) -> Requirement | Rejected:
+    """What has to be approved. A key in doubt takes one administrator at least."""
+    requirement = work.approval_requirement(closure.concern.proposal)
+    if isinstance(requirement, Rejected):
+        return requirement
+    least = 1 if closure.doubts else 0
+    return _judge_grants(closure.grants, work) or replace(requirement, quorum=max(requirement.quorum, least))
 
 
 def _judge_grants(grants: Iterable[Grant], work: CaTransaction) -> Rejected | None:

@@ -1,97 +1,18 @@
-"""Everything that a statement concerns: the one place that says which rights, approvals and objects an effect takes.
-
-An end entity concerns its CA and its profiles, as it is stored and as it shall be stored. A certificate concerns its CA
-and the profiles under which it was issued, and its owner as stored now. A kept key concerns every certificate on that
-key (docs/threat-model.md, rule 8).
-"""
+"""The closure over a statement: everything that it takes, before anybody is told anything of it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from lockgate.approval import ApprovalKind, Proposal
-from lockgate.authorization import Action, action_right
-from lockgate.effects import (
-    NO_OBJECTS,
-    Attempt,
-    Certify,
-    Effect,
-    Foreign,
-    HandOut,
-    KeptKeyOf,
-    Objects,
-    Read,
-    Restand,
-    Save,
-    SetPassword,
-    Statement,
-)
-from lockgate.endentity import CertificateFacts, CertificationRequest, EndEntity, EndEntityStatus, Possession
-from lockgate.errors import Defect
+from lockgate.approval import ApprovalKind
+from lockgate.concern import Concern, concern_of, of_certificate, of_key, united
+from lockgate.effects import Certify, Effect, HandOut, Save, Statement
+from lockgate.endentity import CertificationRequest, Possession
+from lockgate.key_fate import Candidate, Fate, judge_certification
 from lockgate.reasons import Reason, Rejected
-from lockgate.statuses import Way, status_needs
+from lockgate.statuses import status_needs
 from lockgate.view import View
 
-APPROVALS = {
-    Action.CREATE: ApprovalKind.END_ENTITY,
-    Action.EDIT: ApprovalKind.END_ENTITY,
-    Action.REVOCATION: ApprovalKind.REVOCATION,
-    Action.KEY_RECOVERY: ApprovalKind.KEY_RECOVERY,
-}
-"""What each action may need approval as; the others need none."""
-DESCRIBING = frozenset({Way.EDIT, Way.ISSUE})
-"""Where the request describes the end entity."""
-ORDINARY = {Way.EDIT: Action.EDIT, Way.ISSUE: Action.EDIT, Way.REVOCATION: Action.REVOCATION}
-"""The action of each way; the others need view."""
-
-
-@dataclass(frozen=True, slots=True)
-class Concern:
-    """What effects concern.
-
-    Attributes:
-        stored: objects as the CA knows them; the requester need not know of them.
-        asked: objects that the request itself names.
-        kinds: what may need approval, on every object.
-    """
-
-    actions: frozenset[Action] = frozenset()
-    stored: Objects = NO_OBJECTS
-    asked: Objects = NO_OBJECTS
-    kinds: frozenset[ApprovalKind] = frozenset()
-
-    def __or__(self, other: "Concern") -> "Concern":
-        return Concern(
-            self.actions | other.actions,
-            self.stored | other.stored,
-            self.asked | other.asked,
-            self.kinds | other.kinds,
-        )
-
-    @property
-    def objects(self) -> Objects:
-        """All of them."""
-        return self.stored | self.asked
-
-    @property
-    def proposal(self) -> Proposal:
-        """What administrators may be asked about."""
-        concerned = self.objects
-        return Proposal(
-            kinds=self.kinds,
-            ca_names=concerned.ca_names,
-            certificate_profiles=concerned.certificate_profiles,
-            end_entity_profiles=concerned.end_entity_profiles,
-        )
-
-    @property
-    def tellable(self) -> frozenset[str]:
-        """The rights whose lack says nothing of stored objects."""
-        return self.asked.rights | frozenset(map(action_right, self.actions))
-
-    @property
-    def rights(self) -> frozenset[str]:
-        """Every right: every action, and every object."""
-        return self.tellable | self.stored.rights
+RECOVERY = frozenset({ApprovalKind.KEY_RECOVERY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,136 +29,28 @@ class Closure:
 
     Attributes:
         grants: approvals that were given before.
+        doubts: identities of keys that are in doubt, and that one administrator at least has to approve.
         impossible: a change of status that nobody may make; None where there is none.
     """
 
     concern: Concern
     grants: tuple[Grant, ...] = ()
+    doubts: frozenset[str] = frozenset()
     impossible: Rejected | None = None
 
 
 def close(statement: Statement, view: View) -> Closure:
     """The closure over `statement`."""
     asked = Concern(asked=statement.asked)
-    rested = (Concern(stored=_of_certificate(certificate, view)) for certificate in statement.rests_on)
-    concern = _united([asked, *rested, *(_concern(effect, view) for effect in statement.effects)])
+    rested = (Concern(stored=of_certificate(certificate, view)) for certificate in statement.rests_on)
+    concern = united([asked, *rested, *(concern_of(effect, view) for effect in statement.effects)])
     grants = (
-        Grant(effect.granted, Concern(stored=_of_key(effect.certificate, view), kinds=_RECOVERY))
+        Grant(effect.granted, Concern(stored=of_key(effect.certificate, view), kinds=RECOVERY))
         for effect in statement.effects
         if isinstance(effect, HandOut) and effect.granted is not None
     )
-    return Closure(concern, tuple(grants), next(_impossible(statement.effects), None))
-
-
-_RECOVERY = frozenset({ApprovalKind.KEY_RECOVERY})
-
-
-def _united(concerns: Iterable[Concern]) -> Concern:
-    united = Concern()
-    for concern in concerns:
-        united |= concern
-    return united
-
-
-def _concern(effect: Effect, view: View) -> Concern:
-    match effect:
-        case Save():
-            return _acting(_save_actions(effect), _of_save(effect, view), _asked(effect))
-        case SetPassword():
-            action = Action.CREATE if effect.before is None else Action.EDIT
-            return _acting({action}, _of_end_entities(effect.before))
-        case Certify():
-            return _certification(effect, view)
-        case HandOut():
-            action = Action.KEY_RECOVERY if effect.granted is None else Action.VIEW
-            return _acting({action}, _of_key(effect.certificate, view))
-        case Restand():
-            return _acting({Action.REVOCATION}, _of_certificate(effect.certificate, view))
-        case Read(about=str(name)):
-            return _acting({Action.VIEW}, asked=Objects(frozenset({name})))
-        case Read(about=CertificateFacts() as certificate):
-            return _acting({Action.VIEW}, _of_certificate(certificate, view))
-        case Attempt():
-            return _acting({effect.action})
-        case Foreign():
-            return _foreign(effect, view)
-    raise Defect(f"no such effect: {type(effect).__name__}")
-
-
-def _acting(actions: Iterable[Action], stored: Objects = NO_OBJECTS, asked: Objects = NO_OBJECTS) -> Concern:
-    needed = frozenset(actions)
-    kinds = frozenset(APPROVALS[action] for action in needed if action in APPROVALS)
-    return Concern(needed, stored, asked, kinds)
-
-
-def _save_actions(save: Save) -> frozenset[Action]:
-    """A change that nobody may make is refused after it was authorized as an ordinary one."""
-    needed = status_needs(save.before.status if save.before else None, save.after.status, save.way)
-    if needed is None:
-        return frozenset({ORDINARY.get(save.way, Action.VIEW)})
-    revoked_anew = save.before is not None and save.after.status is EndEntityStatus.REVOKED and save.described_anew
-    return needed | {Action.EDIT} if revoked_anew else needed
-
-
-def _of_save(save: Save, view: View) -> Objects:
-    """The end entity before and after, and the key that it may fetch or could."""
-    objects = _of_end_entities(save.before, save.after)
-    for end_entity in (save.before, save.after):
-        recovery = end_entity.recovery if end_entity else None
-        certificate = view.certificate_with(recovery.fingerprint) if recovery else None
-        objects |= _of_key(certificate, view) if certificate else NO_OBJECTS
-    return objects
-
-
-def _asked(save: Save) -> Objects:
-    return _of_end_entities(save.after) if save.way in DESCRIBING else NO_OBJECTS
-
-
-def _certification(certify: Certify, view: View) -> Concern:
-    concerned = _of_end_entities(certify.owner, certify.described)
-    concern = Concern(stored=concerned, kinds=frozenset({ApprovalKind.ISSUE}))
-    if certify.described != certify.owner:
-        concern |= _acting({Action.EDIT})
-    if isinstance(certify.key, KeptKeyOf):
-        return concern | _acting({Action.KEY_RECOVERY}, _of_key(certify.key.certificate, view))
-    if isinstance(certify.key, CertificationRequest) and certify.key.possession is Possession.NONE:
-        return concern | _acting({Action.CERTIFY_UNPROVEN})
-    return concern
-
-
-def _foreign(effect: Foreign, view: View) -> Concern:
-    stored = _of_end_entities(*effect.end_entities)
-    for certificate in effect.certificates:
-        stored |= _of_certificate(certificate, view)
-    acting = _acting(effect.actions, stored, Objects(effect.ca_names, effect.end_entity_profiles))
-    return acting | Concern(kinds=effect.kinds)
-
-
-def _of_end_entities(*end_entities: EndEntity | None) -> Objects:
-    known = [end_entity for end_entity in end_entities if end_entity is not None]
-    return Objects(
-        frozenset(end_entity.ca_name for end_entity in known),
-        frozenset(end_entity.end_entity_profile for end_entity in known),
-        frozenset(end_entity.certificate_profile for end_entity in known),
-    )
-
-
-def _of_certificate(certificate: CertificateFacts, view: View) -> Objects:
-    """Its CA and its profiles at issue, and its owner as stored now."""
-    issued = Objects(
-        frozenset({certificate.ca_name}),
-        frozenset({certificate.end_entity_profile}),
-        frozenset({certificate.certificate_profile}),
-    )
-    return issued | _of_end_entities(view.end_entity(certificate.username))
-
-
-def _of_key(certificate: CertificateFacts, view: View) -> Objects:
-    """Every certificate on the key, with their owners: the key's origin is one of them."""
-    objects = _of_certificate(certificate, view)
-    for other in view.certificates_on(certificate.key):
-        objects |= _of_certificate(other, view)
-    return objects
+    doubts = frozenset(_doubts(statement.effects, view))
+    return Closure(concern, tuple(grants), doubts, next(_impossible(statement.effects), None))
 
 
 def _impossible(effects: Iterable[Effect]) -> Iterator[Rejected]:
@@ -247,3 +60,19 @@ def _impossible(effects: Iterable[Effect]) -> Iterator[Rejected]:
             if status_needs(before, effect.after.status, effect.way) is None:
                 stands = "It is not stored." if before is None else f"It is {before.name}."
                 yield Rejected(Reason.WRONG_STATUS, stands)
+
+
+def _doubts(effects: Iterable[Effect], view: View) -> Iterator[str]:
+    """Keys in doubt that may be certified once an administrator has approved it."""
+    for effect in effects:
+        if isinstance(effect, Certify) and isinstance(effect.key, CertificationRequest):
+            key, username = view.key_identity(effect.key.public_key), effect.described.username
+            if view.key_fate(key).fate is not Fate.IN_DOUBT:
+                continue
+            shown = any(
+                certificate.username == username and certificate.possession is not Possession.NONE
+                for certificate in view.certificates_on(key)
+            )
+            refused = judge_certification(view.key_fate(key), Candidate(username, effect.key.possession, shown))
+            if refused is not None and refused.reason is Reason.KEY_IN_DOUBT:
+                yield key

@@ -7,6 +7,7 @@ from enum import IntEnum, StrEnum
 from lockgate.altname import GeneralName
 from lockgate.dn import DistinguishedName
 from lockgate.keyspec import KeySpecification
+from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding
 
 
@@ -93,6 +94,7 @@ class CertificateFacts:
         key: the identity of its public key, lower-case hexadecimal: equal for two certificates of one key.
         possession: how possession of the private key was shown when it was issued.
         not_before, not_after: UTC, both ends included (RFC 5280, 4.1.2.5).
+        reason: why it is revoked or on hold; None where it is neither.
     """
 
     fingerprint: str
@@ -106,6 +108,7 @@ class CertificateFacts:
     not_before: datetime
     not_after: datetime
     standing: CertificateStanding
+    reason: RevocationReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import Administrator
+from lockgate.compromise import others_to_revoke
 from lockgate.effects import (
     Certify,
     Effect,
@@ -27,6 +28,7 @@ from lockgate.errors import Defect
 from lockgate.key_material import ReadyKept, ReadyKey, packed, ready_to_certify, ready_to_hand_out
 from lockgate.ports import CaTransaction, Instruments, IssuanceOrder, KeystoreFile
 from lockgate.reasons import Rejected
+from lockgate.revocation import RevocationReason
 from lockgate.statuses import Way
 
 
@@ -73,6 +75,7 @@ class Execution:
         who: the administrator it acts as.
         operation: unique per request; passed on to the CA with every effect.
         quorum: how many administrators have approved it.
+        doubts: identities of keys in doubt that they have approved.
     """
 
     who: Administrator
@@ -80,6 +83,7 @@ class Execution:
     work: CaTransaction
     instruments: Instruments
     quorum: int = 0
+    doubts: frozenset[str] = frozenset()
 
     def carry_out(self, statement: Statement) -> Outcomes | Rejected:
         """The outcome of every effect."""
@@ -93,7 +97,9 @@ class Execution:
         stored = self._store(effects, ready)
         if isinstance(stored, Rejected):
             return stored
-        return [self._conclude(effect, prepared, stored) for effect, prepared in zip(effects, ready, strict=True)]
+        outcomes = [self._conclude(effect, prepared, stored) for effect, prepared in zip(effects, ready, strict=True)]
+        self._revoke_others(effects)
+        return outcomes
 
     # ---- what can be refused
 
@@ -146,6 +152,7 @@ class Execution:
             certified_as=certify.described,
             serial_number=certify.serial_number,
             kept_key=key.pair if key.keep else None,
+            doubt_approved=bool(self.doubts),
         )
 
     def _save(self, save: Save) -> Rejected | None:
@@ -167,8 +174,15 @@ class Execution:
             case HandOut():
                 return self._handed_out(effect, ready)
             case Restand():
-                return self.work.revoke(effect.certificate, effect.reason, self.who.name)
+                return self.work.revoke(effect.certificate, effect.reason, self.who.name, self.who.fingerprint)
         return ready
+
+    def _revoke_others(self, effects: Sequence[Effect]) -> None:
+        compromised = RevocationReason.KEY_COMPROMISE
+        restands = (effect for effect in effects if isinstance(effect, Restand))
+        revoked = [restand.certificate for restand in restands if restand.reason is compromised]
+        for other in list(others_to_revoke(revoked, self.who, self.work)):
+            self.work.revoke(other, compromised, self.who.name, self.who.fingerprint)
 
     def _set_password(self, effect: SetPassword) -> None:
         if effect.password is None:

@@ -61,6 +61,7 @@ def describe_action(authorized: Authorized, requirement: Requirement, work: Appr
         "ca_names": sorted(proposal.ca_names),
         "certificate_profiles": sorted(proposal.certificate_profiles),
         "end_entity_profiles": sorted(proposal.end_entity_profiles),
+        "keys_in_doubt": sorted(authorized.stated.closure.doubts),
         "revisions": dict(requirement.revisions),
         "quorum": requirement.quorum,
     }

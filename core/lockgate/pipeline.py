@@ -268,7 +268,8 @@ class Pipeline:
 
     def _carry_out(self, cleared: Cleared, work: CaTransaction) -> Response | Rejected:
         authorized, quorum = cleared.authorized, cleared.approval.quorum if cleared.approval else 0
-        execution = Execution(authorized.who, authorized.operation, work, self._instruments, quorum)
+        doubts = authorized.stated.closure.doubts
+        execution = Execution(authorized.who, authorized.operation, work, self._instruments, quorum, doubts)
         outcomes = execution.carry_out(authorized.stated.statement)
         admitted = authorized.admitted
         respond = admitted.processor.respond

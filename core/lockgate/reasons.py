@@ -56,6 +56,8 @@ class Reason(StrEnum):
     BAD_PROOF_OF_POSSESSION = "bad_proof_of_possession"
     UNACCEPTED_ALGORITHM = "unaccepted_algorithm"
     WEAK_KEY = "weak_key"
+    KEY_IN_DOUBT = "key_in_doubt"
+    KEY_CANNOT_VOUCH = "key_cannot_vouch"
     PROFILE_VIOLATION = "profile_violation"
     CA_NOT_ACTIVE = "ca_not_active"
     BAD_KEY_SPECIFICATION = "bad_key_specification"
@@ -123,6 +125,9 @@ _SENTENCES = {
     Reason.BAD_PROOF_OF_POSSESSION: "The certificate request is not signed by its own key.",
     Reason.UNACCEPTED_ALGORITHM: "The request was made with an algorithm that is not accepted.",
     Reason.WEAK_KEY: "The public key is too weak.",
+    Reason.KEY_IN_DOUBT: "Somebody who had not shown possession of the key has reported it as compromised; an"
+    " administrator has to approve that it is certified.",
+    Reason.KEY_CANNOT_VOUCH: "The key of this certificate cannot ask for its renewal.",
     Reason.PROFILE_VIOLATION: "The profile does not allow what was asked for.",
     Reason.CA_NOT_ACTIVE: "The CA cannot sign now.",
     Reason.BAD_KEY_SPECIFICATION: "This CA makes no such keys.",

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from lockgate.dn import DistinguishedName
 from lockgate.endentity import CertificateFacts, CertificationRequest, EndEntity
+from lockgate.key_fate import KeyFate
 from lockgate.ports import CaTransaction
 from lockgate.reasons import Rejected
 
@@ -63,9 +64,29 @@ class View:
         kept = self._work.kept_key(certificate)
         return kept if isinstance(kept, Rejected) else None
 
-    def is_certified(self, public_key: bytes) -> bool:
-        """Whether any certificate was issued for the key of the DER SubjectPublicKeyInfo."""
-        return self._work.is_certified(public_key)
+    def key_identity(self, public_key: bytes) -> str:
+        """The identity of the key of a DER SubjectPublicKeyInfo that `CertificateRequests` has read."""
+        return self._work.key_identity(public_key)
+
+    def key_fate(self, key: str) -> KeyFate:
+        """Whether the key is good, in doubt or condemned."""
+        return self._work.key_fate(key)
+
+    def is_kept(self, key: str) -> bool:
+        """Whether the CA keeps the private key."""
+        return self._work.is_kept(key)
+
+    def may_sign(self, certificate: CertificateFacts) -> bool:
+        """Whether the certificate has the bit digitalSignature of Key Usage (RFC 5280, 4.2.1.3)."""
+        return self._work.may_sign(certificate)
+
+    def is_certified(self, public_key: bytes, username: str) -> bool:
+        """Whether a certificate for the key was issued to the end entity, or to another one that had shown possession.
+
+        Args:
+            public_key: DER SubjectPublicKeyInfo.
+        """
+        return self._work.is_certified(public_key, username)
 
     def renewal_window(self, certificate_profile: str) -> timedelta | Rejected | None:
         """How long before its end a certificate of that profile can be renewed; None for all the time."""

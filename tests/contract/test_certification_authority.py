@@ -35,7 +35,7 @@ from lockgate.signer import CertificateStanding, TrustedCertificate
 from tests.certificate_requests import spki
 from tests.contract.certification_authorities import CaSubject, ForeignSubject, InProcessSubject, new_engine
 from tests.databases import DATABASES
-from tests.doubles.foreign_ca import ESCROW, SERIALS
+from tests.doubles.foreign_ca import ESCROW, SERIALS, UNPROVEN
 from tests.identities import ec_key
 
 REAL = [pytest.param(its, marks=[] if its == "sqlite" else getattr(pytest.mark, its)) for its in DATABASES]
@@ -80,7 +80,7 @@ def described(username: str, **changes: str) -> EndEntity:
 
 
 def order(end_entity: EndEntity, operation: str = "") -> IssuanceOrder:
-    request = CertificationRequest(public_key=spki(ec_key(1)))
+    request = CertificationRequest(public_key=spki(ec_key(1)), possession=Possession.PROVEN)
     return IssuanceOrder(operation or f"operation {next(_numbers)}", end_entity, request, "CN=ra", NOBODY)
 
 
@@ -453,7 +453,7 @@ class TestRevocation:
         for key in keys:
             request = CertificationRequest(public_key=key, possession=possession)
             with subject.ca.transaction(fence) as work:
-                issue(work, replace(order(described(username)), request=request))
+                issue(work, replace(order(described(username, certificate_profile=UNPROVEN)), request=request))
         with subject.ca.transaction(fence) as work:
             found = work.certificates_of(username)
         assert [its.possession for its in found] == [possession] * len(keys)
@@ -741,7 +741,7 @@ def key_pair(number: int) -> KeyPair:
 def kept(username: str, number: int = 1, profile: str = ESCROW) -> IssuanceOrder:
     """An order whose key shall be kept."""
     pair = key_pair(number)
-    request = CertificationRequest(public_key=pair.public_key)
+    request = CertificationRequest(public_key=pair.public_key, possession=Possession.PROVEN)
     return replace(order(described(username, certificate_profile=profile)), request=request, kept_key=pair)
 
 
@@ -793,7 +793,7 @@ class TestKeptKeys:
 
 
 def another_key() -> CertificationRequest:
-    return CertificationRequest(public_key=spki(ec_key(2)))
+    return CertificationRequest(public_key=spki(ec_key(2)), possession=Possession.PROVEN)
 
 
 def issue(work: CaTransaction, its: IssuanceOrder) -> IssuedCertificate:
@@ -950,11 +950,12 @@ class TestPublications:
     def test_a_key_is_known_once_it_was_certified(self, subject: CaSubject, fence: Fence, username: str) -> None:
         key = spki(ec_key(2000 + next(_numbers)))
         with subject.ca.transaction(fence) as work:
-            assert not work.is_certified(key)
-            issue(work, replace(order(described(username)), request=CertificationRequest(public_key=key)))
-            assert work.is_certified(key)
+            assert not work.is_certified(key, username)
+            request = CertificationRequest(public_key=key, possession=Possession.PROVEN)
+            issue(work, replace(order(described(username)), request=request))
+            assert work.is_certified(key, username)
         with subject.ca.transaction(fence) as work:
-            assert work.is_certified(key)
+            assert work.is_certified(key, username)
 
     def test_profiles_say_when_certificates_can_be_renewed(self, subject: CaSubject, fence: Fence) -> None:
         with subject.ca.transaction(fence) as work:

@@ -12,16 +12,32 @@ from datetime import UTC, datetime, timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key, pkcs7
 from cryptography.x509.oid import NameOID
 
 from lockgate.approval import ApprovalRequest, Proposal, Requirement
 from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import Member, Role
 from lockgate.dn import DistinguishedName
-from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus, IssuedCertificate, KeystoreRules
+from lockgate.endentity import (
+    CertificateFacts,
+    EndEntity,
+    EndEntityStatus,
+    IssuedCertificate,
+    KeystoreRules,
+    Possession,
+)
 from lockgate.errors import Conflict, Defect, FenceLost, InvalidName
 from lockgate.journal import JournalEntry, JournalKey, Known, PendingRequest
+from lockgate.key_fate import (
+    CONDEMNED_KEY,
+    GOOD_KEY,
+    Candidate,
+    Fate,
+    KeyFate,
+    fate_after_report,
+    judge_certification,
+)
 from lockgate.keyspec import KeySpecification
 from lockgate.ports import CaTransaction, Fence, ForeignCertificationAuthority, IssuanceOrder, KeptKey, KeyPair
 from lockgate.reasons import Reason, Rejected
@@ -33,7 +49,8 @@ from tests.doubles.coordinator import MemoryCoordinator
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SERIALS = "SERIALS"
 ESCROW = "ESCROW"
-PROFILES = {"EMPTY", "ENDUSER", SERIALS, ESCROW}
+UNPROVEN = "UNPROVEN"
+PROFILES = {"EMPTY", "ENDUSER", SERIALS, ESCROW, UNPROVEN}
 ATTEMPTS = 5
 RENEWAL_WINDOW = timedelta(days=30)
 
@@ -66,6 +83,7 @@ class ForeignCa(ForeignCertificationAuthority):
         self.issued: dict[str, IssuedCertificate] = {}
         self.facts: dict[str, CertificateFacts] = {}
         self.kept: dict[str, KeyPair] = {}
+        self.fates: dict[str, KeyFate] = {}
         self.crl: bytes | None = None
 
     @contextmanager
@@ -199,7 +217,11 @@ class ForeignTransaction(CaTransaction):
 
     def standing(self, certificate: TrustedCertificate) -> CertificateStanding:
         facts = self._ca.facts.get(certificate.fingerprint)
-        return facts.standing if facts else CertificateStanding.UNKNOWN
+        if facts is None:
+            return CertificateStanding.UNKNOWN
+        condemned = self.key_fate(facts.key).fate is Fate.CONDEMNED
+        good = facts.standing is CertificateStanding.GOOD
+        return CertificateStanding.BLOCKED if good and condemned else facts.standing
 
     def roles_of(self, certificate: TrustedCertificate) -> tuple[Role, ...]:
         return tuple(role for role in self.state.roles if Member(certificate.fingerprint) in role.members)
@@ -235,12 +257,22 @@ class ForeignTransaction(CaTransaction):
                 or self._judge_username(order.end_entity.username)
                 or self._judge_serial_number(order)
                 or _judge_keeping(order)
+                or self._judge_key(order)
             )
             if rejected:
                 return rejected
         for order in orders:
             self.save_end_entity(replace(order.end_entity, status=EndEntityStatus.GENERATED))
         return [self._ca.certify(order) for order in orders]
+
+    def _judge_key(self, order: IssuanceOrder) -> Rejected | None:
+        username, possession = order.described.username, order.request.possession
+        if possession is Possession.NONE and order.described.certificate_profile != UNPROVEN:
+            return Rejected(Reason.PROFILE_VIOLATION)
+        key = self.key_identity(order.request.public_key)
+        own = [its for its in self.certificates_on(key) if its.username == username]
+        shown = any(its.possession is not Possession.NONE for its in own)
+        return judge_certification(self.key_fate(key), Candidate(username, possession, shown, order.doubt_approved))
 
     def _judge_serial_number(self, order: IssuanceOrder) -> Rejected | None:
         if order.serial_number is None or order.operation in self._ca.issued:
@@ -289,15 +321,41 @@ class ForeignTransaction(CaTransaction):
     def certificates_of(self, username: str) -> Sequence[CertificateFacts]:
         return [its for its in self._ca.facts.values() if its.username == username]
 
-    def certificates_on(self, key: str) -> Sequence[CertificateFacts]:
-        return [facts for facts in self._ca.facts.values() if facts.key == key]
-
-    def revoke(self, certificate: CertificateFacts, reason: RevocationReason, requester: str) -> None:
-        standing = next_standing(certificate.standing, reason)
+    def revoke(
+        self, certificate: CertificateFacts, reason: RevocationReason, requester: str, signer: str | None = None
+    ) -> None:
+        standing = next_standing(certificate.standing, reason, certificate.reason)
         if self._ca.facts[certificate.fingerprint] != certificate or isinstance(standing, Rejected):
             raise Conflict("the certificate's standing has changed")
-        self._ca.facts[certificate.fingerprint] = replace(certificate, standing=standing)
+        recorded = None if standing is CertificateStanding.GOOD else reason
+        self._ca.facts[certificate.fingerprint] = replace(certificate, standing=standing, reason=recorded)
+        if reason is RevocationReason.KEY_COMPROMISE:
+            self._report(certificate, signer)
         self.audit(AuditEvent(Event.CERTIFICATE_REVOKED, requester, certificate.fingerprint, {}))
+
+    def _report(self, certificate: CertificateFacts, signer: str | None) -> None:
+        reporter = self._ca.facts.get(signer or "")
+        if fate_after_report(certificate, reporter.key if reporter else None) is Fate.CONDEMNED:
+            self._ca.fates[certificate.key] = CONDEMNED_KEY
+        elif self.key_fate(certificate.key).fate is not Fate.CONDEMNED:
+            reporters = self.key_fate(certificate.key).reporters | {certificate.username}
+            self._ca.fates[certificate.key] = KeyFate(Fate.IN_DOUBT, reporters)
+
+    def key_identity(self, public_key: bytes) -> str:
+        return hashlib.sha256(public_key).hexdigest()
+
+    def key_fate(self, key: str) -> KeyFate:
+        return self._ca.fates.get(key, GOOD_KEY)
+
+    def certificates_on(self, key: str) -> Sequence[CertificateFacts]:
+        return [its for its in self._ca.facts.values() if its.key == key]
+
+    def is_kept(self, key: str) -> bool:
+        return any(its.key == key and its.fingerprint in self._ca.kept for its in self._ca.facts.values())
+
+    def may_sign(self, certificate: CertificateFacts) -> bool:
+        parsed = x509.load_der_x509_certificate(self.issued_certificate(certificate))
+        return any(isinstance(its.value, x509.KeyUsage) and its.value.digital_signature for its in parsed.extensions)
 
     def issued_certificate(self, certificate: CertificateFacts) -> bytes:
         return next(its.certificate for its in self._ca.issued.values() if its.fingerprint == certificate.fingerprint)
@@ -308,8 +366,9 @@ class ForeignTransaction(CaTransaction):
     def announcement(self, ca_name: str) -> bytes | Rejected:
         return Rejected(Reason.NO_NEXT_CA_CERTIFICATE if ca_name == "ManagementCA" else Reason.UNKNOWN_CA)
 
-    def is_certified(self, public_key: bytes) -> bool:
-        return any(public_key == _public_key(its.certificate) for its in self._ca.issued.values())
+    def is_certified(self, public_key: bytes, username: str) -> bool:
+        on_key = self.certificates_on(self.key_identity(public_key))
+        return any(its.username == username or its.possession is not Possession.NONE for its in on_key)
 
     def renewal_window(self, certificate_profile: str) -> timedelta | Rejected | None:
         if certificate_profile not in PROFILES:
@@ -342,11 +401,6 @@ class ForeignTransaction(CaTransaction):
             del state.approvals[approval]
             state.decisions.pop(approval, None)
         return len(waiting) + len(useless)
-
-
-def _public_key(certificate: bytes) -> bytes:
-    key = x509.load_der_x509_certificate(certificate).public_key()
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _judge_keeping(order: IssuanceOrder) -> Rejected | None:

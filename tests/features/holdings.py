@@ -58,9 +58,11 @@ class Holdings:
 def furnish(world: World) -> Holdings:
     """Make everything, through the worker where a request makes it."""
     profile = msgspec.structs.replace(
-        CERTIFICATE_PROFILES["ENDUSER"], key_recovery=True, key_types=frozenset({"P-256"})
+        CERTIFICATE_PROFILES["ENDUSER"], key_recovery=True, key_types=frozenset({"P-256"}), unproven_keys=True
     )
     world.office.administration.put_profile("KEEPING", profile)
+    unproven = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], unproven_keys=True)
+    world.office.administration.put_profile("ENDUSER", unproven)
     world.grant("/")
     olga = _certificate(world, _keystore("olga"))
     card = _certificate(world, _pkcs10("vera")), _certificate(world, _pkcs10("vera"))

@@ -120,11 +120,13 @@ class Office:
         (found,) = (its.certificate for its in self.administration.certification_authorities() if its.name == name)
         return found
 
-    def certify(self, subject: str, key: rsa.RSAPrivateKey, profile: str = "RA") -> Identity:
+    def certify(
+        self, subject: str, key: rsa.RSAPrivateKey, profile: str = "RA", ca_name: str = "ManagementCA"
+    ) -> Identity:
         """A certificate that the CA issued and stored."""
         username = f"{subject} {profile} {hashlib.sha256(spki(key)).hexdigest()[:8]}"
         issued = self.administration.issue_keystore_certificate(
-            username, subject, spki(key), ca_name="ManagementCA", certificate_profile=profile
+            username, subject, spki(key), ca_name=ca_name, certificate_profile=profile
         )
         return Identity(x509.load_der_x509_certificate(issued.certificate), key)
 
@@ -137,15 +139,11 @@ class Office:
         old, new = (
             hashlib.sha256(its.public_bytes(Encoding.DER)).hexdigest() for its in (identity.certificate, certificate)
         )
+        ends = (its.timestamp() * 1000 for its in (certificate.not_valid_before_utc, certificate.not_valid_after_utc))
+        begin, end = map(int, ends)
         with self.engine.begin() as connection:
-            query = text(
-                "update certificate set fingerprint = :new, notbefore = :begin, notafter = :end"
-                " where fingerprint = :old"
-            )
-            begin, end = (
-                int(moment.timestamp() * 1000)
-                for moment in (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
-            )
+            values_set = "fingerprint = :new, notbefore = :begin, notafter = :end"
+            query = text(f"update certificate set {values_set} where fingerprint = :old")
             values = {"new": new, "old": old, "begin": begin, "end": end}
             assert connection.execute(query, values).rowcount == 1
         return Identity(certificate, identity.key)

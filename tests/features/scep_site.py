@@ -1,8 +1,10 @@
 """SCEP servers on a scenario's world, the devices that ask them, and what they were answered."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from cryptography import x509
@@ -12,17 +14,23 @@ from structlog.testing import capture_logs
 from lockgate.enrolment.clients import Side
 from lockgate.enrolment.transactions import named
 from lockgate.errors import LockgateError
+from lockgate.message import NewMessage
 from lockgate.ports import Bounds, NewTransaction, Opening, StoredTransaction
 from lockgate_app.container import ScepContainer
+from lockgate_app.settings import RaZone, load_ra
+from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.scep import SqlScepTransactions
 from lockgate_transport.scep.sealing import TransactionSealer
 from lockgate_transport.scep.server import ScepServer
+from tests.features.configuration import Configuration
+from tests.features.failures import Death
 from tests.features.hosts import SCEP_KEY, SCEP_SECRET
-from tests.features.world import World, stored_identity
+from tests.features.world import MAX_MESSAGE, World, stored_identity
 from tests.identities import Identity, ec_key, rsa_key
 from tests.scep_client import CertRep, Device, Key
 
 CHALLENGE = "open sesame"
+FIRST = "first"
 KEYS: dict[str, Callable[[], Key]] = {
     "router": lambda: rsa_key(81),
     "gateway": lambda: rsa_key(82),
@@ -68,15 +76,19 @@ class Site:
     known: list[int] = field(default_factory=list)
     key: bytes = b""
     wrapped: bytes = b""
-    _kept: ScepServer | None = None
+    errors: list[LockgateError | None] = field(default_factory=list)
+    _hosts: dict[str, Configuration[RaZone]] = field(default_factory=dict)
+    _running: dict[str, Mapping[str, ScepServer]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._hosts[FIRST] = self.world.ra_host
         self.configure(createOrEditUser=True, authPwd=CHALLENGE)
         self.world.ra_host.put("scep.aliases.vpn", {})
 
     def configure(self, **settings: object) -> None:
-        """Let the configuration of the servers say that."""
+        """Let the configuration of the server say that, and start it again."""
         self.world.ra_host.put("scep", settings)
+        self.restart()
 
     @property
     def identity(self) -> Identity:
@@ -87,9 +99,15 @@ class Site:
     def issuer(self) -> bytes:
         return self.world.office.authority.certificate.subject.public_bytes()
 
-    def container(self) -> ScepContainer:
-        """What a server is made of, as it is after every start of its host."""
-        container = ScepContainer(zone=self.world.ra_host.zone)
+    def add_host(self, name: str) -> None:
+        """Another RA host with the same settings and keys."""
+        directory = self.world.ra_host.path.parent
+        copy = Path(shutil.copytree(directory, directory.with_name(name)))
+        self._hosts[name] = Configuration(copy / self.world.ra_host.path.name, load_ra)
+
+    def container(self, host: str = FIRST) -> ScepContainer:
+        """What the server on that host is made of when it is started."""
+        container = ScepContainer(zone=self._hosts[host].zone)
         container.ra.engine.override(self.world.engine)
         container.ra.clock.override(self.world.patience)
         container.transactions.override(_Busy(self))
@@ -99,13 +117,25 @@ class Site:
         """Under which the first transaction of the device with that name stands."""
         return named(self.device(name).transaction_id, Side.STRANGERS)
 
-    def keep_server(self) -> None:
-        """From now on one server answers all messages."""
-        self._kept = self.server()
+    def restart(self) -> None:
+        """End every server; each is started again for the next message."""
+        self._running.clear()
 
-    def server(self, alias: str = "") -> ScepServer:
-        """A server, as it is after every start."""
-        return self._kept or self.container().servers()[alias]
+    def server(self, alias: str = "", host: str = FIRST) -> ScepServer:
+        """The server on that host, started where it does not run."""
+        if host not in self._running:
+            self._running[host] = self.container(host).servers()
+        return self._running[host][alias]
+
+    def die_before_putting(self, ask: Callable[[], None]) -> None:
+        """Let the server's process be gone when it comes to put a message."""
+        container = self.container()
+        container.ra.store.override(_Deadly(self.world.engine, MAX_MESSAGE))
+        self._running[FIRST] = container.servers()
+        try:
+            ask()
+        finally:
+            self.restart()
 
     def device(self, name: str, **changes: Any) -> Device:
         """The device with that name; the same one every time, unless it changes."""
@@ -116,7 +146,9 @@ class Site:
             self.devices[name] = replace(self.devices[name], **changes)
         return self.devices[name]
 
-    def send(self, device: Device, message: bytes, client: str = "192.0.2.1", alias: str = "") -> None:
+    def send(
+        self, device: Device, message: bytes, client: str = "192.0.2.1", alias: str = "", host: str = FIRST
+    ) -> None:
         """Let the server answer a message of `device`."""
         self.asked.append(device)
         self.clients.append(client)
@@ -124,10 +156,12 @@ class Site:
         self.crls.append([])
         with self._heard():
             try:
-                answer = self.server(alias).answer(message, client).octets
-            except LockgateError:
+                answer = self.server(alias, host).answer(message, client).octets
+            except LockgateError as error:
+                self.errors.append(error)
                 self.answers.append(None)
                 return
+        self.errors.append(None)
         read = device.read(answer)
         self.answers.append(read)
         if read.status == "0":
@@ -146,6 +180,13 @@ class Site:
         answer = self.answers[-1]
         assert answer is not None, "the server could not answer"
         return answer
+
+
+class _Deadly(SqlMessageStore):
+    """A message database that the process does not live to put anything into."""
+
+    def put(self, message: NewMessage, *, replace: bool = False) -> None:
+        raise Death
 
 
 class _Busy(SqlScepTransactions):

@@ -95,8 +95,7 @@ def ra_without(world: World, right: str) -> None:
 def send_kind(world: World, furnished: tuple[Path, Holdings], before: list[str], signed: str, request: str) -> None:
     before[:] = held(world)
     protection = "signed and encrypted" if signed == "signed" else "encrypted"
-    world.requests = [REQUESTS[request](furnished[1])]
-    world.send(*world.requests, protection=protection)
+    world.send(REQUESTS[request](furnished[1]), protection=protection)
 
 
 @when(parsers.parse('the RA has a certificate with the serial number 7 issued to "{name}"'))
@@ -169,7 +168,7 @@ def refused(world: World, before: list[str], reason: str) -> None:
 
 @then(parsers.parse("the lack of {right} is told only where it says nothing of what is stored"))
 def told(world: World, furnished: tuple[Path, Holdings], right: str) -> None:
-    response, (request,) = only(world).content.response, world.requests
+    response, (request,) = only(world).content.response, world.asked[world.sent[-1]]
     named = {getattr(request, name, None) for name in ("ca_name", "end_entity_profile", "auth_ca", "sign_ca")}
     tellable = right == ADMINISTRATOR or right.startswith("/action/") or right.rpartition("/")[2] in named
     sentence = Reason(response.reason or "").sentence

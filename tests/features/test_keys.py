@@ -1,8 +1,8 @@
 """Steps of keys.feature."""
 
+import json
 import subprocess
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,69 +11,42 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pytest_bdd import given, parsers, scenarios, then, when
+from sqlalchemy import select, update
 
+from lockgate.approval import ApprovalKind
+from lockgate.audit import Event
 from lockgate.errors import CallerError
-from lockgate.revocation import RevocationReason
-from lockgate.submessages import CertificateRequestRequest, CertificateRequestResponse
-from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
+from lockgate.key_fate import Fate, KeyFate
+from lockgate.signer import CertificateStanding
+from lockgate.submessages import RevocationRequest
+from lockgate_ca_backend.administration import KeyName
+from lockgate_ca_backend.store import tables
+from lockgate_ca_backend.store.certificates import Certificates
+from lockgate_ca_backend.store.key_fates import KeyFates
 from tests.certificate_requests import pkcs10
 from tests.features.conftest import only
-from tests.features.office import BLOCKED_KEY
+from tests.features.council import Council
+from tests.features.key_requests import (
+    FORMS,
+    KEYS,
+    REASONS,
+    Known,
+    certified,
+    facts_of,
+    fate_of,
+    fingerprint,
+    request_for,
+    standing_of_signer,
+)
 from tests.features.world import World
-from tests.identities import ec_key, rsa_key
-from tests.key_forms import ENCODINGS, Key, crmf, public_key, spkac
+from tests.key_forms import ENCODINGS, public_key
 
 scenarios("keys.feature")
-
-KEYS: Mapping[str, Key] = {"RSA": rsa_key(21), "P-256": ec_key(21), "blocked": rsa_key(BLOCKED_KEY)}
-FORMS: Mapping[str, Callable[[Key, bytes], bytes]] = {
-    "PKCS10": lambda key, encoding: pkcs10(key, encoding=encoding),  # type: ignore[arg-type]
-    "CRMF": lambda key, encoding: crmf(key, encoding=encoding),
-    "SPKAC": lambda key, encoding: spkac(key, encoding=encoding),
-    "PUBLICKEY": lambda _, encoding: encoding,
-}
-
-
-@dataclass
-class Known:
-    """What a scenario has seen.
-
-    Attributes:
-        certificates: the last one of each end entity.
-        refused: what the administration said.
-    """
-
-    certificates: dict[str, x509.Certificate] = field(default_factory=dict)
-    key: Key | None = None
-    refused: CallerError | None = None
 
 
 @pytest.fixture
 def known() -> Known:
     return Known()
-
-
-def request_for(name: str, form: str, octets: bytes) -> CertificateRequestRequest:
-    values: dict[str, Any] = {
-        "request_id": 7,
-        "username": name,
-        "subject_dn": f"CN={name},O=Example,C=SE",
-        "end_entity_profile": "EMPTY",
-        "certificate_profile": "ENDUSER",
-        "ca_name": "ManagementCA",
-        "request_type": form,
-        "request_data": octets,
-        "create_or_edit_user": True,
-    }
-    return CertificateRequestRequest(**values)
-
-
-def certified(world: World) -> x509.Certificate:
-    """The certificate in the only answer."""
-    answer = only(world).content.response
-    assert isinstance(answer, CertificateRequestResponse), answer
-    assert answer.data is not None, answer.fail_info
-    return x509.load_der_x509_certificate(answer.data)
 
 
 def openssl(*arguments: str) -> None:
@@ -90,16 +63,61 @@ def certificate_for_key(world: World, known: Known, name: str, key: str, encodin
     known.certificates[name] = known.certificates["that"] = certified(world)
 
 
-@given("that certificate was revoked as keyCompromise")
-def compromised(world: World, known: Known) -> None:
+@given(parsers.re(r"that certificate was revoked as (?P<reason>\w+)"))
+def revoked(world: World, known: Known, reason: str) -> None:
     number = known.certificates["that"].serial_number
-    world.office.administration.revoke(RevocationReason.KEY_COMPROMISE, ca_name="ManagementCA", serial_number=number)
+    world.office.administration.revoke(REASONS[reason], ca_name="ManagementCA", serial_number=number)
+
+
+@given("that certificate was revoked as superseded an hour ago")
+def revoked_before(world: World, known: Known) -> None:
+    revoked(world, known, "superseded")
+    with world.office.engine.begin() as connection:
+        table = tables.certificate
+        known.revoked = connection.execute(select(table.c.revoked).where(table.c.revoked.is_not(None))).scalar_one()
+        known.revoked -= 3_600_000
+        connection.execute(update(table).where(table.c.revoked.is_not(None)).values(revoked=known.revoked))
+
+
+@given(parsers.parse('"{name}" has a certificate of OtherCA for the same key'))
+def certificate_of_other_ca(world: World, known: Known, name: str) -> None:
+    request = request_for(name, "PKCS10", pkcs10(KEYS["P-256"]))  # type: ignore[arg-type]
+    world.send(replace(request, ca_name="OtherCA"))
+    world.run_worker()
+    known.certificates[name] = certified(world)
+
+
+@given("OtherCA asks for the approval of one administrator before it revokes")
+def other_ca_asks(world: World) -> None:
+    world.office.administration.set_approval_rule("OtherCA", ApprovalKind.REVOCATION, 1)
+
+
+@given(parsers.parse('"{name}" has put the {key} key in doubt'))
+def doubted(world: World, known: Known, name: str, key: str) -> None:
+    certificate_for_key(world, known, name, key, "its usual encoding", "PUBLICKEY")
+    ask_to_revoke(world, known, name, "keyCompromise")
+    world.run_worker()
+    assert only(world).content.response.success
+
+
+@given("somebody without possession has put the key of the RA in doubt")
+def doubted_ra(world: World) -> None:
+    """An RA's key is reserved: this is how it would stand with a profile that reserves none."""
+    with world.office.engine.begin() as connection:
+        key = Certificates(connection).key_of(fingerprint(world.ra.certificate))
+        assert key is not None
+        KeyFates(connection).doubt(key, "mallory")
+
+
+@given("an administrator has condemned the key of the RA")
+def condemned_ra(world: World) -> None:
+    world.office.administration.condemn_key(KeyName(fingerprint=fingerprint(world.ra.certificate)))
 
 
 @given(parsers.parse('certificates of "{name}" are for keys of one end entity alone'))
 def distinct_keys(world: World, name: str) -> None:
-    profile = msgspec.structs.replace(CERTIFICATE_PROFILES[name], distinct_keys=True)
-    world.office.administration.put_profile(name, profile)
+    profile = world.office.inspection.profiles().certificate[name]
+    world.office.administration.put_profile(name, msgspec.structs.replace(profile, distinct_keys=True))
 
 
 @given(parsers.parse('the CA "{name}" with a key of the kind {kind}'))
@@ -122,6 +140,29 @@ def ask_for_ca_key(world: World, name: str, ca: str, said: str) -> None:
     world.send(request_for(name, "PUBLICKEY", ENCODINGS[said](key)))
 
 
+@when(parsers.re(r'the RA revokes the certificate of "(?P<name>\w+)" as (?P<reason>\w+)'))
+def ask_to_revoke(world: World, known: Known, name: str, reason: str) -> None:
+    its = known.certificates[name]
+    issuer, number = its.issuer.rfc4514_string(), f"{its.serial_number:x}"
+    world.send(RevocationRequest(request_id=9, reason=REASONS[reason], issuer_dn=issuer, certificate_sn=number))
+
+
+@when(parsers.parse("an administrator condemns the {key} key in {encoding}"))
+def condemn(world: World, key: str, encoding: str) -> None:
+    world.office.administration.condemn_key(KeyName(public_key=ENCODINGS[encoding](KEYS[key].public_key())))
+
+
+@when(parsers.parse('an administrator condemns the key of "{name}"'))
+def condemn_member(world: World, council: Council, name: str) -> None:
+    member = fingerprint(council.members[name].certificate)
+    world.office.administration.condemn_key(KeyName(fingerprint=member))
+
+
+@when(parsers.parse("an administrator makes the {key} key good"))
+def clear(world: World, key: str) -> None:
+    world.office.administration.clear_key(KeyName(public_key=public_key(KEYS[key])))
+
+
 @when("an administrator imports a CA whose certificate has explicit parameters")
 def import_explicit(world: World, known: Known, tmp_path: Path) -> None:
     key, certificate = tmp_path / "ca.key", tmp_path / "ca.der"
@@ -138,6 +179,50 @@ def import_explicit(world: World, known: Known, tmp_path: Path) -> None:
 
 
 # ---- then
+
+
+@then(parsers.parse("the {key} key is condemned"))
+def is_condemned(world: World, key: str) -> None:
+    assert fate_of(world, key).fate is Fate.CONDEMNED
+
+
+@then(parsers.parse('the {key} key is in doubt by the report of "{name}"'))
+def is_in_doubt(world: World, key: str, name: str) -> None:
+    assert fate_of(world, key) == KeyFate(Fate.IN_DOUBT, frozenset({name}))
+
+
+@then(parsers.re(r'the certificate of "(?P<name>\w+)" is revoked as (?P<reason>\w+)'))
+def is_revoked(world: World, known: Known, name: str, reason: str) -> None:
+    facts = facts_of(world, known.certificates[name])
+    assert (facts.standing, facts.reason) == (CertificateStanding.REVOKED, REASONS[reason])
+
+
+@then(parsers.parse('the certificate of "{name}" is good'))
+def is_good(world: World, known: Known, name: str) -> None:
+    assert facts_of(world, known.certificates[name]).standing is CertificateStanding.GOOD
+    assert standing_of_signer(world, known.certificates[name]) is CertificateStanding.GOOD
+
+
+@then(parsers.parse('the certificate of "{name}" is not revoked, but blocked'))
+def is_blocked(world: World, known: Known, name: str) -> None:
+    assert facts_of(world, known.certificates[name]).standing is CertificateStanding.GOOD
+    assert standing_of_signer(world, known.certificates[name]) is CertificateStanding.BLOCKED
+
+
+@then(parsers.parse('the audit log says that the certificate of "{name}" was blocked'))
+def block_audited(world: World, known: Known, name: str) -> None:
+    with world.office.engine.connect() as connection:
+        query = select(tables.audit.c.details).where(tables.audit.c.event == Event.KEY_CONDEMNED)
+        details = json.loads(connection.execute(query).scalar_one())
+    assert details["blocked"] == fingerprint(known.certificates[name])
+
+
+@then("it counts as revoked since an hour ago")
+def time_stays(world: World, known: Known) -> None:
+    with world.office.engine.connect() as connection:
+        table = tables.certificate
+        found = connection.execute(select(table.c.revoked).where(table.c.revoked.is_not(None))).scalar_one()
+    assert found == known.revoked
 
 
 @then(parsers.parse('the certificate of "{name}" holds that key in its usual encoding'))

@@ -30,7 +30,7 @@ TWISTS: Mapping[str, dict[str, Any]] = {
     "its key is RSA 1024": {"key_spec": "1024"},
     "its key is ECDSA secp256k1": {"key_alg": "ECDSA", "key_spec": "secp256k1"},
     "its password is empty": {"password": ""},
-    "its key shall be kept, and the CA keeps none": {"store_keys": True},
+    "its key shall be kept, and its profile keeps none": {"store_keys": True},
     "its certificate profile does not exist": {"certificate_profile": "NONE"},
     "its certificate profile is the workers'": {"certificate_profile": "WORKER"},
     "its CA does not exist": {"ca_name": "NoCA"},

@@ -13,7 +13,7 @@ from lockgate.message import MessageStatus, Settlement
 from lockgate.ports import CaTransaction, CertificationAuthority
 from lockgate_persistence import messages
 from lockgate_persistence.messages import SqlMessageStore
-from tests.features.test_exactly_once import Death, InterruptedCa
+from tests.features.failures import Death, InterruptedCa
 from tests.features.world import LEASE, WORKER, World
 
 scenarios("neighbours.feature")

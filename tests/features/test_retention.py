@@ -19,25 +19,11 @@ from lockgate_app.services import Service, Timetable
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.messages import SqlMessageStore
 from tests.doubles.wake_up import MemoryWakeUp
-from tests.features.test_exactly_once import Death, InterruptedCa
+from tests.features.failures import Death, DyingAfter, DyingBefore
 from tests.features.world import LEASE, MAX_MESSAGE, RA_RIGHTS, RECIPIENT, WORKER, World
 from tests.unit.app.hours import Hours
 
 scenarios("retention.feature")
-
-
-class DyingBefore(InterruptedCa):
-    """The process is gone before the effect is committed."""
-
-    def before_commit(self) -> None:
-        raise Death
-
-
-class DyingAfter(InterruptedCa):
-    """The process is gone after the effect was committed."""
-
-    def after_commit(self) -> None:
-        raise Death
 
 
 class History:
@@ -73,6 +59,11 @@ def send(world: World, history: History) -> None:
 @when(parsers.parse("{days:d} days pass"))
 def pass_time(world: World, days: int) -> None:
     world.office.hours.pass_by(timedelta(days=days))
+
+
+@when(parsers.parse("{hours:d} hours pass"))
+def pass_hours(world: World, hours: int) -> None:
+    world.office.hours.pass_by(timedelta(hours=hours))
 
 
 @when("everything older than 1 day is deleted")
@@ -210,6 +201,12 @@ def gone_after_an_hour(world: World, busy: Callable[[timedelta], None]) -> None:
 def set_aside(world: World, reason: str) -> None:
     (found,) = world.store.browse(MessageStatus.SET_ASIDE, 10).messages
     assert (found.message_id, (found.reason or "").partition(":")[0]) == (world.sent[-1], reason)
+
+
+@then(parsers.parse("{count:d} approvals are stored"))
+def approvals(world: World, count: int) -> None:
+    with world.office.engine.connect() as connection:
+        assert len(connection.execute(select(tables.approval.c.id)).all()) == count
 
 
 @then("its approval is still there")

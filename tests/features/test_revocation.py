@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.revocation import RevocationReason
@@ -87,11 +88,19 @@ REQUESTS: Mapping[str, Callable[[Issued], dict[str, Any]]] = {
 }
 
 
+REASONS = {
+    "": RevocationReason.UNSPECIFIED,
+    "certificateHold": RevocationReason.CERTIFICATE_HOLD,
+    "removeFromCRL": RevocationReason.REMOVE_FROM_CRL,
+    "the unused reason code 7": 7,
+    "the reason code 11": 11,
+}
+
+
 @when(parsers.parse("the RA asks to revoke {what}"))
 def ask(world: World, issued: Issued, what: str) -> None:
-    what, _, reason = what.partition(", for reason ")
-    fields = REQUESTS[what](issued)
-    world.send(RevocationRequest(request_id=9, reason=int(reason or 0), **fields))
+    what, _, reason = what.partition(", for ")
+    world.send(RevocationRequest(request_id=9, reason=REASONS[reason], **REQUESTS[what](issued)))
 
 
 @then("the request succeeded")
@@ -120,6 +129,4 @@ def refusal_says(world: World, words: str) -> None:
 
 
 def fingerprint(certificate: x509.Certificate) -> str:
-    from cryptography.hazmat.primitives.serialization import Encoding
-
     return hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()

@@ -1,13 +1,25 @@
 """Steps of secrets.feature."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 from pytest_bdd import parsers, scenarios, then, when
 
 from lockgate.errors import CallerError
+from lockgate.submessages import (
+    CertificateRequestRequest,
+    EditUserRequest,
+    KeyRecoveryRequest,
+    KeyStoreRetrievalRequest,
+    PKCS12Request,
+    RenewalRequest,
+    Request,
+)
 from tests.certificate_requests import pkcs10
 from tests.features.conftest import only, send_self_authenticating
 from tests.features.twists import DATA, DRAFTS
-from tests.features.world import LEASE, World
+from tests.features.world import CA, LEASE, World
 from tests.forge import auth_enveloped, cbc_enveloped, container
 from tests.identities import rsa_key
 
@@ -31,6 +43,38 @@ def send_unsigned(world: World, twist: str) -> None:
         world.put(container(auth_enveloped(content, DATA, world.worker_identity.certificate, spoil_ciphertext=True)))
         return
     DRAFTS[twist](world, draft)
+    world.put_draft(draft)
+
+
+DESCRIBED: Mapping[str, Any] = {
+    "username": "alice",
+    "subject_dn": "CN=alice,O=Example,C=SE",
+    "end_entity_profile": "EMPTY",
+    "certificate_profile": "ENDUSER",
+    "ca_name": CA,
+    "password": "correct horse",
+}
+REQUESTS: Mapping[str, Request] = {
+    "PKCS12Request": PKCS12Request(request_id=7, **DESCRIBED),
+    "CertificateRequestRequest": CertificateRequestRequest(
+        request_id=7, request_type="PKCS10", request_data=pkcs10(rsa_key(21)), create_or_edit_user=True, **DESCRIBED
+    ),
+    "EditUserRequest": EditUserRequest(request_id=7, **DESCRIBED),
+    "KeyRecoveryRequest": KeyRecoveryRequest(request_id=7, issuer_dn="CN=Other CA", certificate_sn="0abc", **DESCRIBED),
+    "KeyStoreRetrievalRequest": KeyStoreRetrievalRequest(request_id=7, username="alice", password="correct horse"),
+    "RenewalRequest": RenewalRequest(
+        request_id=7, certificate=b"no certificate", signed_message=b"no message", content_key=b"the content key!"
+    ),
+}
+
+
+@when(parsers.parse("a {request} that carries {secret} is put {protection}"))
+def put_with_secret(world: World, request: str, secret: str, protection: str) -> None:
+    """Past the client's own check, as another client would."""
+    field = "content_key" if secret == "a content key" else "password"
+    assert getattr(REQUESTS[request], field)
+    draft = world.draft(sign="signed" in protection, encrypt="encrypted" in protection)
+    draft.change(request=REQUESTS[request])
     world.put_draft(draft)
 
 

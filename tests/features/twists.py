@@ -21,8 +21,9 @@ from tests.certificate_requests import (
     spki,
     with_another_exponent,
 )
+from tests.features.drafts import Draft
 from tests.features.office import BLOCKED_KEY, other_authority
-from tests.features.world import MAX_MESSAGE, RECIPIENT, Draft, World
+from tests.features.world import MAX_MESSAGE, RECIPIENT, World
 from tests.identities import Authority, Identity, Key, ec_key, key_usage, name, rsa_key
 
 Twist = Callable[[World, Draft], object]

@@ -1,11 +1,10 @@
 """One CA, one RA and the message database between them, all real: what the scenarios act on."""
 
 import hashlib
-import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from cryptography import x509
 from sqlalchemy import Engine, text
 
 from lockgate.authorization import Member, Role
-from lockgate.content import AnswerContent, ContentKind, Place, Recipient, RequestContent
+from lockgate.content import Place, Recipient, RequestContent
 from lockgate.endentity import EndEntity
 from lockgate.message import NewMessage
 from lockgate.ports import CertificationAuthority, Fence
@@ -30,8 +29,10 @@ from lockgate_transport.host import HostRandom
 from lockgate_transport.keystores.pkcs12 import SoftKeystore, write_pkcs12
 from tests.certificate_requests import pkcs10, spki
 from tests.features.configuration import Configuration
+from tests.features.drafts import Draft
 from tests.features.office import Office
 from tests.features.patience import Patience
+from tests.features.seen import AnswerReader, Seen
 from tests.identities import Identity, rsa_key
 
 CA = "ManagementCA"
@@ -42,57 +43,6 @@ RA_KEY, WORKER_KEY = 11, 12
 KEYSTORE_PASSWORD = "the password of a keystore"
 MAX_MESSAGE = 64 * 1024
 LEASE = timedelta(minutes=1)
-
-
-@dataclass(frozen=True)
-class Seen:
-    """One answer as it stood in the row."""
-
-    content: AnswerContent
-    signed: bool
-    encrypted: bool
-
-    @property
-    def outcome(self) -> str:
-        """`a certificate`, or the reason's code."""
-        return "a certificate" if self.content.response.success else str(self.content.response.reason)
-
-
-@dataclass
-class Draft:
-    """A request about to be signed and encrypted; twists change it."""
-
-    content: RequestContent
-    row: str
-    signer: Identity | None
-    encrypt_to: x509.Certificate | None
-    edits: list[Callable[[dict[str, Any]], object]] = field(default_factory=list)
-    octets: bytes | None = None
-
-    def change(self, **fields: Any) -> None:
-        """Change fields of the content."""
-        self.content = replace(self.content, **fields)
-
-    def ask(self, **fields: Any) -> None:
-        """Change fields of the request."""
-        self.change(request=replace(self.content.request, **fields))
-
-    def signed_bytes(self) -> bytes:
-        """What is to be signed: the content's JSON after the edits."""
-        if self.octets is not None:
-            return self.octets
-        document = json.loads(JsonContents().encode_request(self.content))
-        for edit in self.edits:
-            edit(document)
-        return json.dumps(document).encode()
-
-    def sealed(self) -> bytes:
-        """The submessage."""
-        envelopes = CmsEnvelopes(self.signer.keystore if self.signer else None)
-        recipient = Identity(self.encrypt_to, rsa_key(1)).der if self.encrypt_to else None
-        return envelopes.seal(
-            self.signed_bytes(), ContentKind.REQUEST, sign=self.signer is not None, encrypt_to=recipient
-        )
 
 
 def stored_identity(keystore: Path | None, key: int) -> Identity:
@@ -114,7 +64,7 @@ class World:
         self.replaced: dict[str, object] = {}
         self.contents = JsonContents()
         self.sent: list[str] = []
-        self.requests: list[Request] = []
+        self.asked: dict[str, Sequence[Request]] = {}
         self._ca: CertificationAuthority | None = None
         self._engines: dict[str, Engine] = {}
         self._ra = stored_identity(self.ra_host.zone.ra.keystore_path, RA_KEY)
@@ -252,6 +202,7 @@ class World:
                 encrypt="encrypted" in protection,
             )
         self.sent.append(pending.message_id)
+        self.asked[pending.message_id] = requests
         return pending.message_id
 
     def draft(self, username: str = "alice", *, sign: bool = True, encrypt: bool = True) -> Draft:
@@ -278,6 +229,7 @@ class World:
 
     def put_draft(self, draft: Draft) -> str:
         """Put the draft as the only submessage of its row."""
+        self.asked[draft.row] = (draft.content.request,)
         return self.put(CmsEnvelopes(None).join([draft.sealed()]), draft.row)
 
     # ---- what there is to see
@@ -302,24 +254,12 @@ class World:
 
     def seen(self, message_id: str | None = None) -> list[Seen]:
         """The answers in a row, opened with the RA's key, the worker's signature checked."""
+        message_id = message_id or self.sent[-1]
         split = CmsEnvelopes(None).split(self.row(message_id).message)
         assert not isinstance(split, Rejected)
-        return [self._look_at(octets) for octets in split]
-
-    def _look_at(self, octets: bytes) -> Seen:
-        envelopes = CmsEnvelopes(self.ra.keystore)
-        opened = envelopes.open(octets)
-        assert not isinstance(opened, Rejected), opened
-        content = opened.octets
-        if opened.signed:
-            signed = envelopes.verify(opened)
-            assert not isinstance(signed, Rejected), signed
-            assert signed.kind is ContentKind.ANSWER
-            assert signed.certificate == self.worker_identity.der
-            content = signed.content
-        answer = self.contents.read_answer(content)
-        assert not isinstance(answer, Rejected), answer
-        return Seen(answer, opened.signed, opened.encrypted)
+        reader = AnswerReader(self.office, self.ra.keystore, self.worker_identity.der)
+        requests = self.asked.get(message_id, ())
+        return [reader.read(octets, request) for octets, request in zip_longest(split, requests[: len(split)])]
 
     def end_entity(self, username: str) -> EndEntity | None:
         """The stored end entity."""

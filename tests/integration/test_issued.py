@@ -92,7 +92,9 @@ def issued(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Issued]:
 def work_off(world: World) -> Issued:
     holdings, found = furnish(world), Issued()
     every_key = frozenset({"RSA", "P-256", "P-384", "P-521", "Ed25519"})
-    profile = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], key_recovery=True, key_types=every_key)
+    profile = msgspec.structs.replace(
+        CERTIFICATE_PROFILES["ENDUSER"], key_recovery=True, key_types=every_key, unproven_keys=True
+    )
     world.office.administration.put_profile(
         "KEEPING", msgspec.structs.replace(profile, generated_key=KeySpecification.P_256)
     )

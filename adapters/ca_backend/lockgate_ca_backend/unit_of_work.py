@@ -17,6 +17,7 @@ from lockgate.dn import DistinguishedName
 from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus, IssuedCertificate, KeystoreRules
 from lockgate.errors import Conflict, Defect
 from lockgate.journal import JournalEntry, JournalKey, Known
+from lockgate.key_fate import REFUSED_KEY, Candidate, judge_certification
 from lockgate.ports import CaTransaction, IssuanceOrder
 from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason, next_standing
@@ -26,6 +27,7 @@ from lockgate_ca_backend.certificates import certs_only
 from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.issuance import CertificateFactory, Certified, Conforming, Registrar
 from lockgate_ca_backend.kept_keys import StoredKeys
+from lockgate_ca_backend.known_keys import KnownKeys
 from lockgate_ca_backend.passwords import hash_password, is_password
 from lockgate_ca_backend.public_keys import SubjectKey
 from lockgate_ca_backend.publications import StoredPublications
@@ -38,14 +40,15 @@ from lockgate_ca_backend.store.crls import Crls
 from lockgate_ca_backend.store.end_entities import MAX_ATTEMPTS, EndEntities
 from lockgate_ca_backend.store.escrow import EscrowedKeys
 from lockgate_ca_backend.store.journal import Journal
+from lockgate_ca_backend.store.key_fates import KeyFates
 from lockgate_ca_backend.store.profiles import Profiles
 from lockgate_ca_backend.store.purging import Purging
 from lockgate_ca_backend.store.request_counts import RequestCounts
-from lockgate_ca_backend.store.reserved_keys import ReservedKeys
+from lockgate_ca_backend.store.reserved_keys import Claim, ReservedKeys
 from lockgate_ca_backend.store.roles import Roles
 
 
-class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction):
+class UnitOfWork(StoredApprovals, StoredKeys, KnownKeys, StoredPublications, CaTransaction):
     """A unit of work on an open connection, whose transaction the caller begins and commits.
 
     Args:
@@ -61,6 +64,7 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         self.end_entities = EndEntities(connection, now)
         self.certificates = Certificates(connection)
         self.reserved_keys = ReservedKeys(connection, facilities.suspects)
+        self.key_fates = KeyFates(connection)
         self.roles = Roles(connection)
         self.authorities = Authorities(connection, facilities.issuers)
         self.profiles = Profiles(connection, facilities.profiles)
@@ -245,20 +249,18 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         """Every certificate of the end entity."""
         return self.certificates.of(username)
 
-    def certificates_on(self, key: str) -> Sequence[CertificateFacts]:
-        """By the key's identity."""
-        return self.certificates.on(key)
-
-    def revoke(self, certificate: CertificateFacts, reason: RevocationReason, requester: str) -> None:
+    def revoke(
+        self, certificate: CertificateFacts, reason: RevocationReason, requester: str, signer: str | None = None
+    ) -> None:
         """Change the standing at once; nobody may have changed it since `certificate` was read."""
         found = self.certificates.find_locked(fingerprint=certificate.fingerprint)
-        standing = next_standing(certificate.standing, reason)
+        standing = next_standing(certificate.standing, reason, certificate.reason)
         if found is None or found.facts != certificate or isinstance(standing, Rejected):
             raise Conflict("the certificate's standing has changed")
         # Who was on hold is revoked since then: what was signed in between stays in doubt.
         self.certificates.change_standing(found, standing, reason, found.revoked_at or self.now())
         if reason is RevocationReason.KEY_COMPROMISE:
-            self.reserved_keys.reserve(certificate.key, None)
+            self.report_key(certificate, requester, signer)
         details = {"ca": certificate.ca_name, "reason": reason.name, "serial_number": f"{certificate.serial_number:x}"}
         self.audit(AuditEvent(Event.CERTIFICATE_REVOKED, requester, certificate.fingerprint, details))
 
@@ -283,10 +285,22 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         key = self.factory.judge_key(order.request.public_key, conforming.profile)
         if isinstance(key, Rejected):
             return key
-        username, distinct = order.end_entity.username, conforming.profile.distinct_keys
-        if not self.reserved_keys.claim(key.identity, username, distinct=distinct):
-            return Rejected(Reason.WEAK_KEY, "The key is compromised or belongs to another end entity.")
-        return key
+        claim = Claim(
+            key.identity, order.described.username, conforming.profile.distinct_keys, order.request.possession
+        )
+        if not claim.proven and not conforming.profile.unproven_keys:
+            return Rejected(Reason.PROFILE_VIOLATION, "Nobody has shown possession of the key.")
+        return self._judge_claim(claim, order) or key
+
+    def _judge_claim(self, claim: Claim, order: IssuanceOrder) -> Rejected | None:
+        if not self.reserved_keys.must_ask(claim) and not self.key_fates.is_changed(claim.key):
+            self.reserved_keys.defer(claim)
+            return None
+        before = self.certificates.has_shown(claim.key, claim.username)
+        candidate = Candidate(claim.username, claim.possession, before, order.doubt_approved)
+        if refused := judge_certification(self.key_fates.of(claim.key), candidate):
+            return refused
+        return None if self.reserved_keys.grant(claim) else REFUSED_KEY
 
 
 def _record(order: IssuanceOrder, key: SubjectKey, certified: Certified, fingerprint: str) -> CertificateRecord:

@@ -15,6 +15,7 @@ from lockgate.journal import JournalEntry, JournalKey, Known
 from lockgate.ports.approvals import ApprovalBook
 from lockgate.ports.coordination import Fence
 from lockgate.ports.escrow import KeyEscrow
+from lockgate.ports.key_fates import KeyFates
 from lockgate.ports.keys import KeyPair
 from lockgate.ports.publications import Publications
 from lockgate.reasons import Rejected
@@ -35,6 +36,7 @@ class IssuanceOrder:
         kept_key: the key pair, where the CA shall keep the private key for recovery; a secret.
         requester: the administrator's name, recorded with the certificate.
         requester_fingerprint: the RA certificate behind the request, None for unsigned requests.
+        doubt_approved: an administrator has approved that the key is certified, should it be in doubt.
     """
 
     operation: str
@@ -45,6 +47,7 @@ class IssuanceOrder:
     certified_as: EndEntity | None = None
     serial_number: int | None = None
     kept_key: KeyPair | None = field(default=None, repr=False)
+    doubt_approved: bool = False
 
     @property
     def described(self) -> EndEntity:
@@ -52,7 +55,7 @@ class IssuanceOrder:
         return self.certified_as or self.end_entity
 
 
-class CaTransaction(ApprovalBook, KeyEscrow, Publications, Protocol):
+class CaTransaction(ApprovalBook, KeyEscrow, KeyFates, Publications, Protocol):
     """One unit of work in the CA's database. What a method rejects has written nothing (counters of failed attempts
     excepted: they commit with the refusal)."""
 
@@ -70,7 +73,10 @@ class CaTransaction(ApprovalBook, KeyEscrow, Publications, Protocol):
 
     @abstractmethod
     def standing(self, certificate: TrustedCertificate) -> CertificateStanding:
-        """What the CA that issued `certificate` says of it now. It stays so until this transaction ends."""
+        """What the CA that issued `certificate` says of it now; `blocked` where it is good but its key condemned.
+
+        It stays so until this transaction ends.
+        """
 
     @abstractmethod
     def roles_of(self, certificate: TrustedCertificate) -> tuple[Role, ...]:
@@ -112,8 +118,9 @@ class CaTransaction(ApprovalBook, KeyEscrow, Publications, Protocol):
         """Save each order's end entity (add or edit), certify the key as its profiles say, make it GENERATED.
 
         All of it or nothing: a rejection leaves the end entities as they were, or absent. A stored password stays.
-        Rejections: those of `save_end_entity`, `weak_key`, `serial_number_taken`, `key_recovery_disabled` where a key
-        shall be kept, `ca_not_active`.
+        Rejections: those of `save_end_entity`, `profile_violation` (also for a key whose possession nobody has shown,
+        unless the certificate profile certifies such keys), `bad_certificate_request`, `weak_key`, `key_in_doubt`,
+        `serial_number_taken`, `key_recovery_disabled` where a key shall be kept, `ca_not_active`.
         """
 
     def issue(self, order: IssuanceOrder) -> IssuedCertificate | Rejected:
@@ -134,14 +141,17 @@ class CaTransaction(ApprovalBook, KeyEscrow, Publications, Protocol):
         """Every certificate of the end entity, in the order of issuance."""
 
     @abstractmethod
-    def certificates_on(self, key: str) -> Sequence[CertificateFacts]:
-        """Every certificate on the key with that identity (`CertificateFacts.key`), in the order of issuance."""
-
-    @abstractmethod
-    def revoke(self, certificate: CertificateFacts, reason: RevocationReason, requester: str) -> None:
+    def revoke(
+        self, certificate: CertificateFacts, reason: RevocationReason, requester: str, signer: str | None = None
+    ) -> None:
         """Change the certificate's standing to what `lockgate.revocation.next_standing` allowed for its facts.
 
-        A compromised key is never certified again.
+        The time of a revocation stays where only its reason rises. With the reason keyCompromise the certificate's key
+        becomes what `lockgate.key_fate.fate_after_report` says.
+
+        Args:
+            requester: the administrator's name.
+            signer: the fingerprint of the certificate whose key has signed the request; None where none has.
 
         Raises:
             Conflict: the certificate's standing has changed since its facts were read.

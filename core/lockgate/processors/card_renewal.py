@@ -12,11 +12,11 @@ from lockgate.ports import Instruments
 from lockgate.processors.base import Brought, Processor
 from lockgate.processors.naming import UNKNOWN_CERTIFICATE
 from lockgate.processors.registration import GENERATED
-from lockgate.processors.vouching import judge_vouching
 from lockgate.reasons import Reason, Rejected
 from lockgate.statuses import Way
 from lockgate.submessages import CardRenewalRequest, CardRenewalResponse
 from lockgate.view import View
+from lockgate.vouching import judge_vouching
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class CardRenewalProcessor(Processor):
             (Attempt(action), save, *orders),
             rests_on=tuple(old),
             asked=asked,
-            refusal=_judge_card(old) or _judge_halves(halves, old, holder, view),
+            refusal=_judge_card(old) or _judge_halves(halves, old, view),
             unknown=UNKNOWN_CERTIFICATE,
         )
 
@@ -102,10 +102,8 @@ def _judge_card(old: Sequence[CertificateFacts]) -> Rejected | None:
     return None
 
 
-def _judge_halves(
-    halves: Sequence[_Half], old: Sequence[CertificateFacts], holder: EndEntity, view: View
-) -> Rejected | None:
+def _judge_halves(halves: Sequence[_Half], old: Sequence[CertificateFacts], view: View) -> Rejected | None:
     for half, certificate in zip(halves, old, strict=True):
-        if refused := judge_vouching(certificate, holder.certificate_profile, view):
+        if refused := judge_vouching(certificate, view):
             return replace(refused, detail=f"{half.name}_cert: {refused.detail}")
     return None

@@ -13,11 +13,11 @@ from lockgate.ports import Instruments
 from lockgate.processors.base import Brought, Processor
 from lockgate.processors.naming import UNKNOWN_CERTIFICATE
 from lockgate.processors.registration import GENERATED
-from lockgate.processors.vouching import judge_vouching
 from lockgate.reasons import Reason, Rejected
 from lockgate.statuses import Way
 from lockgate.submessages import PKCS10Response, RenewalRequest, RequestKind
 from lockgate.view import View
+from lockgate.vouching import judge_vouching
 
 
 class RenewalProcessor(Processor):
@@ -42,7 +42,7 @@ class RenewalProcessor(Processor):
         return Statement(
             (Save(holder, after, Way.RENEWAL), Certify(after, after, key)),
             rests_on=(old,),
-            refusal=judge_vouching(old, holder.certificate_profile, view) or _judge_key(key.public_key, view),
+            refusal=judge_vouching(old, view) or _judge_key(key.public_key, holder.username, view),
             unknown=UNKNOWN_CERTIFICATE,
         )
 
@@ -54,5 +54,5 @@ class RenewalProcessor(Processor):
         )
 
 
-def _judge_key(public_key: bytes, view: View) -> Rejected | None:
-    return Rejected(Reason.KEY_CERTIFIED_BEFORE) if view.is_certified(public_key) else None
+def _judge_key(public_key: bytes, username: str, view: View) -> Rejected | None:
+    return Rejected(Reason.KEY_CERTIFIED_BEFORE) if view.is_certified(public_key, username) else None

@@ -94,7 +94,7 @@ def _changeable(
 ) -> Sequence[CertificateFacts] | Rejected:
     """The certificates whose standing can change; of several, those that cannot are left as they are."""
     reason = RevocationReason(request.reason)
-    judged = [(certificate, next_standing(certificate.standing, reason)) for certificate in certificates]
+    judged = [(known, next_standing(known.standing, reason, known.reason)) for known in certificates]
     changes = [certificate for certificate, standing in judged if not isinstance(standing, Rejected)]
     if changes or request.revoke_user:
         return changes

@@ -75,7 +75,7 @@ class Archive:
             for number in range(1, count + 1):
                 key = pair(number)
                 user = replace(USER, username=f"user {number}")
-                request = CertificationRequest(public_key=key.public_key)
+                request = CertificationRequest(public_key=key.public_key, possession=Possession.PROVEN)
                 assert work.issue(IssuanceOrder(f"{number}", user, request, "ra", None, kept_key=key))
 
     def certify(self, number: int) -> None:

@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, event, select, update
 
 from lockgate.authorization import Member, Role
-from lockgate.endentity import CertificationRequest, EndEntityStatus, IssuedCertificate
+from lockgate.endentity import CertificationRequest, EndEntityStatus, IssuedCertificate, Possession
 from lockgate.errors import CallerError, Conflict, FenceLost, Unavailable, Unusable
 from lockgate.journal import JournalEntry, JournalKey
 from lockgate.ports import Fence, IssuanceOrder
@@ -27,6 +27,7 @@ from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
+from lockgate_ca_backend.passwords import new_one_time_password
 from lockgate_ca_backend.signing import Signer, generate_key
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.engines import DatabaseSettings, open_engine
@@ -37,7 +38,7 @@ from tests.identities import ec_key
 from tests.integration.ca_backend.conftest import LEASE, USER, Deployment
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
-REQUEST = CertificationRequest(public_key=spki(ec_key(1)))
+REQUEST = CertificationRequest(public_key=spki(ec_key(1)), possession=Possession.PROVEN)
 
 
 @pytest.fixture(
@@ -140,7 +141,24 @@ def test_who_saves_what_is_stored_already_notices_a_change_all_the_same(shared: 
     assert len([failure for failure in outcomes if failure]) == conflicts(shared)
 
 
-def test_a_one_time_password_is_used_once(shared: Deployment, username: str) -> None:
+def test_a_one_time_password_is_spent_once(shared: Deployment, username: str) -> None:
+    """Each checks it before any other has spent it: hashing takes far longer than they take to begin."""
+    password = new_one_time_password()
+    shared.administration.put_end_entity(replace(USER, username=username))
+    shared.administration.edit_end_entity(username, lambda its: its, password, LEASE)
+
+    def enrol(fence: Fence) -> bool:
+        with suppress(Conflict), shared.ca.transaction(fence, usernames=[username]) as work:
+            if work.check_password(username, password) is None:
+                return isinstance(work.issue(order(username)), IssuedCertificate)
+        return False
+
+    fences = [another_fence(shared) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(enrol, fences)) == [False, False, False, True]
+
+
+def test_of_several_who_know_the_password_of_one_who_is_new_one_enrols(shared: Deployment, username: str) -> None:
     shared.administration.put_end_entity(replace(USER, username=username), "open sesame")
 
     def enrol(fence: Fence) -> bool:
@@ -220,6 +238,24 @@ def test_a_serial_number_that_is_taken_fails_the_transaction(shared: Deployment)
 
     with pytest.raises(Conflict):
         again()
+
+
+def test_who_is_overtaken_within_a_transaction_commits_nothing(shared: Deployment, username: str) -> None:
+    """On SQLite nobody is: the transaction has the database to itself."""
+    fence = another_fence(shared)
+    settings = DatabaseSettings(url=shared.engine.url.render_as_string(hide_password=False), lock_timeout=1)
+    other = open_engine(settings)
+
+    def overtaken() -> None:
+        with shared.ca.transaction(fence) as work:
+            work.save_end_entity(replace(USER, username=username))
+            assert SqlCoordinator(other).acquire(fence.worker, "host", LEASE)
+
+    with pytest.raises(Unavailable if shared.engine.dialect.name == "sqlite" else FenceLost):
+        overtaken()
+    other.dispose()
+    with shared.ca.transaction(another_fence(shared)) as work:
+        assert work.end_entity(username) is None
 
 
 def test_a_stale_holder_never_commits(shared: Deployment) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from cryptography import x509
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, insert, or_, select, update
 
 from lockgate.endentity import CertificateFacts, Possession
 from lockgate.revocation import RevocationReason
@@ -16,11 +16,13 @@ from lockgate_ca_backend.public_keys import encoded
 from lockgate_ca_backend.revocation import RevokedCertificate
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
+from lockgate_ca_backend.store.key_fates import NOBODY
 from lockgate_persistence.dialects import execute_many
 
 SERIAL_DIGITS = 40
 _table = tables.certificate
-_STATUS = select(_table.c.status).where(_table.c.fingerprint == bindparam("its")).with_for_update(read=True)
+_condemned = exists().where(tables.key_fate.c.keydigest == _table.c.keydigest, tables.key_fate.c.reporter == NOBODY)
+_STATUS = select(_table.c.status, _condemned).where(_table.c.fingerprint == bindparam("its")).with_for_update(read=True)
 _INSERT = insert(_table)
 
 
@@ -52,7 +54,6 @@ class StoredCertificate:
     sequence: int
     facts: CertificateFacts
     revoked_at: datetime | None
-    reason: RevocationReason | None
 
 
 class Certificates:
@@ -80,20 +81,39 @@ class Certificates:
         It stays so until this transaction ends: a command that revokes it waits for what is being done by it.
         """
         if fingerprint not in self._standings:
-            status = self._connection.execute(_STATUS, {"its": fingerprint}).scalar_one_or_none()
-            self._standings[fingerprint] = CertificateStanding(status or CertificateStanding.UNKNOWN)
+            row = self._connection.execute(_STATUS, {"its": fingerprint}).one_or_none()
+            self._standings[fingerprint] = CertificateStanding.UNKNOWN if row is None else _standing(*row)
         return self._standings[fingerprint]
+
+    def forget_standings(self) -> None:
+        """Read every standing again: a key was condemned or cleared."""
+        self._standings = {}
 
     def holder(self, fingerprint: str) -> str | None:
         """The username of the end entity that the certificate was issued to."""
         query = select(_table.c.username).where(_table.c.fingerprint == fingerprint)
         return self._connection.execute(query).scalar_one_or_none()
 
-    def has_key(self, digest: str) -> bool:
-        """Whether any certificate was issued for the key."""
+    def has_key(self, key: str, username: str) -> bool:
+        """Whether a certificate for the key was issued to the end entity, or to one that had shown possession."""
+        counts = or_(_table.c.username == username, _table.c.possession != Possession.NONE)
+        return self._exists(_table.c.keydigest == key, counts)
+
+    def has_shown(self, key: str, username: str) -> bool:
+        """Whether the end entity had shown possession of the key for a certificate of its own."""
+        shown = _table.c.possession != Possession.NONE
+        return self._exists(_table.c.keydigest == key, _table.c.username == username, shown)
+
+    def key_of(self, fingerprint: str) -> str | None:
+        """The identity of the certificate's key."""
+        query = select(_table.c.keydigest).where(_table.c.fingerprint == fingerprint)
+        return self._connection.execute(query).scalar_one_or_none()
+
+    def on_key(self, key: str) -> Sequence[CertificateFacts]:
+        """Every certificate for the key, in the order of issuance."""
         self.flush()
-        query = select(_table.c.sequence).where(_table.c.keydigest == digest).limit(1)
-        return self._connection.execute(query).first() is not None
+        query = select(_table).where(_table.c.keydigest == key).order_by(_table.c.sequence)
+        return [_facts(row) for row in self._connection.execute(query)]
 
     def profile_name(self, fingerprint: str) -> str | None:
         """The certificate profile that the certificate was issued under; None for what was not issued here."""
@@ -182,10 +202,19 @@ class Certificates:
         for row in self._connection.execution_options(yield_per=1000).execute(query):
             yield row.fingerprint, _spki(bytes(row.certificate))
 
+    def _exists(self, *conditions: ColumnElement[bool]) -> bool:
+        self.flush()
+        return self._connection.execute(select(_table.c.sequence).where(*conditions).limit(1)).first() is not None
+
     def _find(self, *conditions: ColumnElement[bool]) -> StoredCertificate | None:
         self.flush()
         row = self._connection.execute(select(_table).where(*conditions).with_for_update()).one_or_none()
         return None if row is None else _stored(row)
+
+
+def _standing(status: str, condemned: bool) -> CertificateStanding:
+    standing = CertificateStanding(status)
+    return CertificateStanding.BLOCKED if condemned and standing is CertificateStanding.GOOD else standing
 
 
 def _spki(certificate: bytes) -> bytes:
@@ -231,6 +260,7 @@ def _facts(row: Row[Any]) -> CertificateFacts:
         not_before=from_milliseconds(row.notbefore),
         not_after=from_milliseconds(row.notafter),
         standing=CertificateStanding(row.status),
+        reason=None if row.reason is None else RevocationReason(row.reason),
     )
 
 
@@ -239,5 +269,4 @@ def _stored(row: Row[Any]) -> StoredCertificate:
         sequence=row.sequence,
         facts=_facts(row),
         revoked_at=None if row.revoked is None else from_milliseconds(row.revoked),
-        reason=None if row.reason is None else RevocationReason(row.reason),
     )

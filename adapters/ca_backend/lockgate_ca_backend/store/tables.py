@@ -154,9 +154,17 @@ reserved_key = Table(
     "reserved_key",
     metadata,
     Column("digest", DIGEST, primary_key=True),
-    Column("owner", NAME, nullable=True),
+    Column("owner", NAME, nullable=False),
 )
-"""Keys of one owner alone (a CA's, a worker's, an RA's); without an owner: compromised, nobody's."""
+"""Keys of one owner alone (a CA's, a worker's, an RA's)."""
+
+key_fate = Table(
+    "key_fate",
+    metadata,
+    Column("keydigest", DIGEST, primary_key=True),
+    Column("reporter", NAME, primary_key=True),
+)
+"""Keys that are not good: condemned, where `reporter` is empty; otherwise in doubt by the report of that end entity."""
 
 crl = Table(
     "crl",
