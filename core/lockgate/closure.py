@@ -30,7 +30,7 @@ class Closure:
     Attributes:
         grants: approvals that were given before.
         doubts: identities of keys that are in doubt, and that one administrator at least has to approve.
-        impossible: a change of status that nobody may make; None where there is none.
+        impossible: why nobody may do this; None where there is no such reason.
     """
 
     concern: Concern
@@ -50,16 +50,20 @@ def close(statement: Statement, view: View) -> Closure:
         if isinstance(effect, HandOut) and effect.granted is not None
     )
     doubts = frozenset(_doubts(statement.effects, view))
-    return Closure(concern, tuple(grants), doubts, next(_impossible(statement.effects), None))
+    return Closure(concern, tuple(grants), doubts, next(_impossible(statement.effects, view), None))
 
 
-def _impossible(effects: Iterable[Effect]) -> Iterator[Rejected]:
+def _impossible(effects: Iterable[Effect], view: View) -> Iterator[Rejected]:
+    """A change of status that nobody may make, and a new username that nobody may have."""
     for effect in effects:
-        if isinstance(effect, Save):
-            before = effect.before.status if effect.before else None
-            if status_needs(before, effect.after.status, effect.way) is None:
-                stands = "It is not stored." if before is None else f"It is {before.name}."
-                yield Rejected(Reason.WRONG_STATUS, stands)
+        if not isinstance(effect, Save):
+            continue
+        before = effect.before.status if effect.before else None
+        if status_needs(before, effect.after.status, effect.way) is None:
+            stands = "It is not stored." if before is None else f"It is {before.name}."
+            yield Rejected(Reason.WRONG_STATUS, stands)
+        elif before is None and (unfit := view.judge_username(effect.after.username)):
+            yield unfit
 
 
 def _doubts(effects: Iterable[Effect], view: View) -> Iterator[str]:

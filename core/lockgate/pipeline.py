@@ -41,6 +41,9 @@ from lockgate.submessages import Request, Response
 from lockgate.view import View
 from lockgate.whitelist import accepts
 
+NOBODY = ""
+"""No end entity has this username."""
+
 
 class Pipeline:
     """The line for one worker."""
@@ -247,9 +250,11 @@ class Pipeline:
         who, statement, concern = stated.admitted.authenticated.who, stated.statement, stated.closure.concern
         if denied := judge_rights(who, concern.tellable):
             return self._deny(stated.admitted, denied, denied.rejected, work)
-        if hidden := judge_rights(who, concern.rights):
-            return self._deny(stated.admitted, hidden, statement.unknown, work)
         proof = statement.proof
+        if hidden := judge_rights(who, concern.rights):
+            if proof:  # as long as for an end entity that does not exist
+                work.check_password(NOBODY, proof.password)
+            return self._deny(stated.admitted, hidden, statement.unknown, work)
         wrong = work.check_password(proof.username, proof.password) if proof else None
         return wrong or stated.closure.impossible or statement.refusal or Authorized(stated)
 

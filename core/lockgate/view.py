@@ -34,6 +34,10 @@ class View:
         """The stored end entity."""
         return self._work.end_entity(username)
 
+    def judge_username(self, username: str) -> Rejected | None:
+        """Why nobody of that name may be added: `bad_name`, `username_taken`; None where one may, or is stored."""
+        return self._work.judge_username(username)
+
     def certificate(self, issuer: DistinguishedName, serial_number: int) -> CertificateFacts | None:
         """The certificate with that serial number of the CA whose subject is `issuer`."""
         return self._work.certificate(issuer, serial_number)

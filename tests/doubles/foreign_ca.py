@@ -230,7 +230,7 @@ class ForeignTransaction(CaTransaction):
         return self.state.end_entities.get(username)
 
     def save_end_entity(self, end_entity: EndEntity) -> Rejected | None:
-        if rejected := self._judge(end_entity) or self._judge_username(end_entity.username):
+        if rejected := self._judge(end_entity) or self.judge_username(end_entity.username):
             return rejected
         self.state.end_entities[end_entity.username] = end_entity
         return None
@@ -254,7 +254,7 @@ class ForeignTransaction(CaTransaction):
         for order in orders:
             rejected = (
                 self._judge(order.described)
-                or self._judge_username(order.end_entity.username)
+                or self.judge_username(order.end_entity.username)
                 or self._judge_serial_number(order)
                 or _judge_keeping(order)
                 or self._judge_key(order)
@@ -289,7 +289,7 @@ class ForeignTransaction(CaTransaction):
             return Rejected(Reason.UNKNOWN_PROFILE)
         return None
 
-    def _judge_username(self, username: str) -> Rejected | None:
+    def judge_username(self, username: str) -> Rejected | None:
         if username in self.state.end_entities:
             return None
         try:

@@ -122,6 +122,10 @@ class UnitOfWork(StoredApprovals, StoredKeys, KnownKeys, StoredPublications, CaT
         record = self.end_entities.get(username)
         return None if record is None else record.end_entity
 
+    def judge_username(self, username: str) -> Rejected | None:
+        """By its form, and by those of all that are stored."""
+        return self.end_entities.judge_username(username)
+
     def save_end_entity(self, end_entity: EndEntity) -> Rejected | None:
         """Add or replace, if its profiles allow it."""
         judged = self.registrar.judge(end_entity)

@@ -91,6 +91,10 @@ class CaTransaction(ApprovalBook, KeyEscrow, KeyFates, Publications, Protocol):
         """The stored end entity."""
 
     @abstractmethod
+    def judge_username(self, username: str) -> Rejected | None:
+        """Why nobody of that name may be added: `bad_name`, `username_taken`; None where one may, or is stored."""
+
+    @abstractmethod
     def save_end_entity(self, end_entity: EndEntity) -> Rejected | None:
         """Add or replace the end entity, if its profile allows what it says; a stored password stays.
 
