@@ -14,7 +14,9 @@ from lockgate.errors import CallerError
 from lockgate.revocation import RevocationReason
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.profiles import ProfileSet
+from tests.features.office import BLOCKED_KEY
 from tests.features.world import World
+from tests.identities import rsa_key
 
 scenarios("administration.feature")
 ROLE = "role 0"
@@ -44,6 +46,12 @@ def add_role(world: World, refusals: list[str], rule: str) -> None:
 @when(parsers.parse('an administrator creates a CA named "{name}"'))
 def create_ca(world: World, refusals: list[str], name: str) -> None:
     attempted(lambda: world.office.administration.create_ca(name, "CN=New", key="P-256"), refusals)
+
+
+@when(parsers.parse("an administrator has a keystore certified for {key}"))
+def certify(world: World, refusals: list[str], key: str) -> None:
+    number = BLOCKED_KEY if "blocked" in key else 19
+    attempted(lambda: world.office.certify("CN=new", rsa_key(number)), refusals)
 
 
 @when("an administrator removes the RA's role")
