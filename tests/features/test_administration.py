@@ -103,7 +103,7 @@ def create_ca(world: World, refusals: list[str], name: str) -> None:
 
 
 @when(parsers.parse("an administrator has a keystore certified for {key}"))
-def certify(world: World, refusals: list[str], key: str) -> None:
+def certify_keystore(world: World, refusals: list[str], key: str) -> None:
     number = BLOCKED_KEY if "blocked" in key else 19
     attempted(lambda: world.office.certify("CN=new", rsa_key(number)), refusals)
 

@@ -203,7 +203,7 @@ def test_condemned_keys_of_before_stay_condemned_by_the_identity_they_have_now(a
     archive.certify(1)
     with archive.engine.begin() as connection:
         identity = connection.execute(select(tables.certificate.c.keydigest).where(OF_USER)).scalar_one()
-    step_back(archive.engine, "0007")
+    step_back(archive.engine, CERTIFICATION_AUTHORITY, "0007")
     other = "f" * 64
     with archive.engine.begin() as connection:
         connection.execute(
