@@ -1,6 +1,6 @@
 """Which status an end entity may take, from which, and what that needs: one table.
 
-Every way to a status that the table does not list is refused (docs/threat-model.md, rule 8).
+Every way to a status that the table does not list is refused (docs/threat-model.md, rule 33).
 """
 
 from dataclasses import dataclass
