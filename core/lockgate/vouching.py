@@ -1,4 +1,4 @@
-"""May the key of a certificate ask for the next one? One set of rules for every renewal (threat model, rule 32).
+"""May the key of a certificate ask for the next one? One set of rules for every renewal (threat model, rule 29).
 
 The signature itself is verified elsewhere. Here is judged whether it says anything: a key that others have, or that
 the certificate does not allow to sign, vouches for nobody.
