@@ -71,6 +71,15 @@ Feature: What administrators change on the CA host means what it says, counts at
     And the end entity profile OLDER is not stored
     And the certificate profile OLD is not stored
 
+  Scenario Outline: The rules for keys hold for the keystores that administrators have certified, too
+    When an administrator has a keystore certified for <key>
+    Then the administration <outcome>
+
+    Examples:
+      | key                                    | outcome                                      |
+      | a key that the operator has blocked    | refuses it: The key is on the CA's blocklist |
+      | another key                            | accepts it                                   |
+
   Scenario: Passwords are in nobody's sight
     When an administrator gives the end entity "alice" the password "sesame-1"
     Then the audit log says that the password of "alice" was set

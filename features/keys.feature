@@ -226,12 +226,17 @@ Feature: A public key has one identity, and one fate
       And the worker runs
       Then the certificate of "alice" holds that key in its usual encoding
 
-    Scenario: Whoever shows possession for the first time is told that it takes an administrator
+    Scenario: Somebody who shows possession for the first time waits for an administrator, who is told of the doubt
       Given "mallory" has put the P-256 key in doubt
+      And the administrators "ann", "ben" and "ray", where "ray" may not approve
       When the RA asks for a certificate for "alice" with the P-256 key in its usual encoding, as PKCS10
       And the worker runs
-      Then the answer is: key_in_doubt
+      Then the message waits
       And there is no end entity "alice"
+      And the approval names the P-256 key as one in doubt
+      When "ann" approves
+      And the worker runs
+      Then the certificate of "alice" holds that key in its usual encoding
 
     Scenario: After an administrator has made the key good, whoever shows possession is certified
       Given "mallory" has put the P-256 key in doubt

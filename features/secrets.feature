@@ -40,7 +40,7 @@ Feature: Secrets never travel in clear, and an encrypted request gets an encrypt
       | KeyStoreRetrievalRequest  | a password    | signed and encrypted | wrong_credentials   |
       | RenewalRequest            | a content key | signed               | secret_in_clear     |
       | RenewalRequest            | a content key | plain                | secret_in_clear     |
-      | RenewalRequest            | a content key | signed and encrypted | unknown_certificate |
+      | RenewalRequest            | a content key | signed and encrypted | bad_certificate_request |
 
   Scenario Outline: A client does not even send a password in clear
     Given a worker that requires neither signatures nor encryption

@@ -84,3 +84,18 @@ Feature: What a CA host's lockgate.toml says is what its workers do
       | number | answer        |
       | 100    | weak_key      |
       | 0      | a certificate |
+
+  Scenario Outline: Administrators who approve have their certificates from any CA of the installation
+    Given ManagementCA asks for 1 approval of issue
+    And the administrator "dora", who may approve and has a certificate from <issuer>
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    Then the message waits
+    When "dora" approves
+    And the worker runs
+    Then the answer is: a certificate
+
+    Examples:
+      | issuer       |
+      | ManagementCA |
+      | OtherCA      |

@@ -201,6 +201,7 @@ def approval_details(its: ApprovalView) -> Facts:
         **approval_outline(its),
         "kinds": action["kinds"],
         "effects": [_effect(effect) for effect in action["effects"]],
+        "keys_in_doubt": action["keys_in_doubt"],
         "cas": action["ca_names"],
         "end_entity_profiles": action["end_entity_profiles"],
         "certificate_profiles": action["certificate_profiles"],

@@ -137,6 +137,7 @@ class ForeignCa(ForeignCertificationAuthority):
             .serial_number(serial_number or x509.random_serial_number())
             .not_valid_before(NOW)
             .not_valid_after(NOW + timedelta(days=30))
+            .add_extension(x509.KeyUsage(True, *(False,) * 8), critical=True)
             .sign(self._key, hashes.SHA256())
         )
 

@@ -19,7 +19,8 @@ def announced(octets: bytes, current: x509.Certificate) -> x509.Certificate:
     attributes = b"\x31" + info["signed_attrs"].dump()[1:]
     key.verify(info["signature"].native, attributes, ec.ECDSA(hashes.SHA256()))
     content = signed["encap_content_info"]["content"].native
-    (digest,) = (its["values"][0].native for its in info["signed_attrs"] if its["type"].native == "message_digest")
+    values = {attribute["type"].native: attribute["values"] for attribute in info["signed_attrs"]}
+    (digest,) = values["message_digest"].native
     assert digest == hashlib.sha256(content).digest()
     (following,) = pkcs7.load_der_pkcs7_certificates(content)
     return following

@@ -80,9 +80,9 @@ def open_keystores_once(patch: pytest.MonkeyPatch) -> None:
     load, kept = SoftKeystore.load, dict[tuple[bytes, str], SoftKeystore]()
 
     def load_once(_class: type[SoftKeystore], path: Path, password: str) -> SoftKeystore:
-        its = (path.read_bytes() if path.exists() else b"", password)
-        if its not in kept:
-            kept[its] = load(path, password)
-        return kept[its]
+        content = (path.read_bytes() if path.exists() else b"", password)
+        if content not in kept:
+            kept[content] = load(path, password)
+        return kept[content]
 
     patch.setattr(SoftKeystore, "load", classmethod(load_once))

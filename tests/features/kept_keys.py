@@ -29,9 +29,9 @@ class Kept:
     keystores: dict[str, pkcs12.PKCS12KeyAndCertificates] = field(default_factory=dict)
 
     def certificate(self, name: str) -> x509.Certificate:
-        its = self.keystores[name].cert
-        assert its is not None
-        return its.certificate
+        found = self.keystores[name].cert
+        assert found is not None
+        return found.certificate
 
     def key(self, name: str) -> ec.EllipticCurvePrivateKey:
         key = self.keystores[name].key

@@ -117,7 +117,7 @@ class Office:
 
     def certificate(self, name: str) -> bytes:
         """The DER certificate of a CA."""
-        (found,) = (its.certificate for its in self.administration.certification_authorities() if its.name == name)
+        (found,) = (ca.certificate for ca in self.administration.certification_authorities() if ca.name == name)
         return found
 
     def certify(
@@ -137,7 +137,7 @@ class Office:
     def replace_certificate(self, identity: Identity, certificate: x509.Certificate) -> Identity:
         """Let the CA know `certificate` as what it issued, in place of the identity's own."""
         old, new = (
-            hashlib.sha256(its.public_bytes(Encoding.DER)).hexdigest() for its in (identity.certificate, certificate)
+            hashlib.sha256(one.public_bytes(Encoding.DER)).hexdigest() for one in (identity.certificate, certificate)
         )
         ends = (its.timestamp() * 1000 for its in (certificate.not_valid_before_utc, certificate.not_valid_after_utc))
         begin, end = map(int, ends)
@@ -193,7 +193,7 @@ class Office:
     def kept_until(self) -> Sequence[datetime]:
         """How long the journal keeps each verdict."""
         kept = self._column("select keepuntil from journal where :value = '' order by sequence", "")
-        return [datetime.fromtimestamp(int(its) / 1000, UTC) for its in kept]
+        return [datetime.fromtimestamp(int(time) / 1000, UTC) for time in kept]
 
     def requesters(self) -> Sequence[str]:
         """On whose behalf certificates were issued, by the audit log."""

@@ -92,7 +92,7 @@ class AnswerReader:
             assert certificate.public_key() == x509.load_der_x509_csr(request.pkcs10).public_key()
         if isinstance(request, CardRenewalRequest):
             asked = map(x509.load_der_x509_csr, (request.auth_pkcs10, request.sign_pkcs10))
-            assert certificate.public_key() in [its.public_key() for its in asked]
+            assert certificate.public_key() in [request.public_key() for request in asked]
 
 
 def _issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
@@ -109,8 +109,8 @@ def certificates_in(response: Response) -> Sequence[x509.Certificate]:
         assert response.data is not None
         if response.response_type == "CERTIFICATE":
             return [x509.load_der_x509_certificate(response.data)]
-        return [its for its in pkcs7.load_der_pkcs7_certificates(response.data) if not _is_authority(its)]
-    return [x509.load_der_x509_certificate(its) for its in _bare(response) if its is not None]
+        return [one for one in pkcs7.load_der_pkcs7_certificates(response.data) if not _is_authority(one)]
+    return [x509.load_der_x509_certificate(der) for der in _bare(response) if der is not None]
 
 
 def _bare(response: Response) -> Sequence[bytes | None]:

@@ -13,7 +13,9 @@ from lockgate.submessages import PKCS12Request
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.profiles import EndEntityProfile, ProfileKind, ProfileSet
 from tests.features.conftest import attempted, only
+from tests.features.office import BLOCKED_KEY
 from tests.features.world import CA, World
+from tests.identities import rsa_key
 
 scenarios("administration.feature")
 ROLE = "role 0"
@@ -98,6 +100,12 @@ def add_role(world: World, refusals: list[str], rule: str) -> None:
 @when(parsers.parse('an administrator creates a CA named "{name}"'))
 def create_ca(world: World, refusals: list[str], name: str) -> None:
     attempted(lambda: world.office.administration.create_ca(name, "CN=New", key="P-256"), refusals)
+
+
+@when(parsers.parse("an administrator has a keystore certified for {key}"))
+def certify_keystore(world: World, refusals: list[str], key: str) -> None:
+    number = BLOCKED_KEY if "blocked" in key else 19
+    attempted(lambda: world.office.certify("CN=new", rsa_key(number)), refusals)
 
 
 @when("an administrator removes the RA's role")

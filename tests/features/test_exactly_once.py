@@ -9,7 +9,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.content import Place
 from lockgate.errors import FenceLost, UnverifiedAnswer
-from lockgate.message import ClaimedMessage, MessageStatus, NewMessage
+from lockgate.message import ClaimedMessage, MessageStatus, NewMessage, WaitAgain
 from lockgate.revocation import RevocationReason
 from lockgate.submessages import PKCS10Response
 from tests.features.conftest import only
@@ -42,7 +42,7 @@ def history() -> History:
 
 
 def let_leases_run_out(world: World) -> None:
-    world.rewrite(world.sent[-1], duetime=0)
+    world.office.hours.pass_by(2 * LEASE)
 
 
 def remember(world: World, history: History) -> None:
@@ -244,13 +244,15 @@ def give_rights(world: World) -> None:
 
 @when('the worker\'s lease runs out and the message is replaced by a request for "bob" before it writes back')
 def replaced_meanwhile(world: World, history: History) -> None:
-    """The lease is seen to have run out by another worker, which sets the message free; then the client replaces it."""
     slow = Slow(world.ca, lambda: replace_by_bob(world))
     history.settled = world.worker(ca=slow).round(world.fence()).settled
 
 
 def replace_by_bob(world: World) -> None:
-    world.rewrite(world.sent[0], status=1, claimid=None, duetime=0)
+    """Another worker takes the message up and gives it back; then the client replaces it."""
+    let_leases_run_out(world)
+    (taken,) = world.store.claim(1, LEASE)
+    assert world.store.settle([WaitAgain(taken, timedelta())]) == [True]
     draft = world.draft("bob")
     draft.change(place=Place(world.sent[0], 1, 1))
     world.store.put(NewMessage(world.sent[0], container(draft.sealed())), replace=True)

@@ -25,7 +25,7 @@ from lockgate_ca_backend.store.certificates import Certificates
 from lockgate_ca_backend.store.key_fates import KeyFates
 from tests.certificate_requests import pkcs10
 from tests.features.conftest import only
-from tests.features.council import Council
+from tests.features.council import Council, newest
 from tests.features.key_requests import (
     FORMS,
     KEYS,
@@ -223,6 +223,14 @@ def time_stays(world: World, known: Known) -> None:
         table = tables.certificate
         found = connection.execute(select(table.c.revoked).where(table.c.revoked.is_not(None))).scalar_one()
     assert found == known.revoked
+
+
+@then(parsers.parse("the approval names the {key} key as one in doubt"))
+def names_doubt(world: World, key: str) -> None:
+    """The one key that is in doubt in this scenario."""
+    with world.office.engine.connect() as connection:
+        (doubtful,) = KeyFates(connection).all()
+    assert json.loads(newest(world).action)["keys_in_doubt"] == [doubtful]
 
 
 @then(parsers.parse('the certificate of "{name}" holds that key in its usual encoding'))

@@ -76,7 +76,7 @@ def claim_late(world: World, _: Desk) -> None:
 
 
 def retry(world: World, _: Desk) -> None:
-    outlines = [its for status in MessageStatus for its in world.store.browse(status, 10).messages]
+    outlines = [outline for status in MessageStatus for outline in world.store.browse(status, 10).messages]
     world.store.retry(outlines)
 
 

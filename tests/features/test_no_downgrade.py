@@ -64,7 +64,7 @@ def made(initialised: Path) -> None:
 
 @then("its worker requires signatures and encryption")
 def requires_both(initialised: Path) -> None:
-    assert [its.requirements for its in load_ca(initialised).workers.values()] == [(True, True)]
+    assert [worker.requirements for worker in load_ca(initialised).workers.values()] == [(True, True)]
 
 
 @given(parsers.parse("a configuration with two workers on one data source, of which the second one {lax}"))
@@ -78,7 +78,7 @@ def started(config: Path, desk: Desk) -> None:
         with capture_logs() as logged:
             zone = load_ca(config)
             workforce.run_once(zone, workforce.chosen(zone, None))
-        desk.logged = [str(its["reason"]) for its in logged if its["event"] == "not started"]
+        desk.logged = [str(line["reason"]) for line in logged if line["event"] == "not started"]
     except ConfigurationError as error:
         desk.logged = [str(error)]
 
@@ -128,5 +128,5 @@ def checked(config: Path, desk: Desk) -> None:
 
 @then(parsers.parse('the check warns of "{setting}"'))
 def warned(desk: Desk, setting: str) -> None:
-    warnings = [its.text for its in desk.findings if its.verdict is Verdict.WARNING]
-    assert [its for its in warnings if its.startswith(f"{setting} = false")]
+    warnings = [finding.text for finding in desk.findings if finding.verdict is Verdict.WARNING]
+    assert [text for text in warnings if text.startswith(f"{setting} = false")]

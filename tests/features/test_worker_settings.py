@@ -9,7 +9,7 @@ from lockgate.message import MessageStatus
 from lockgate_transport.keystores.pkcs12 import write_pkcs12
 from tests.certificate_requests import pkcs10, sharing_keys
 from tests.features.conftest import only
-from tests.features.council import give_role
+from tests.features.council import APPROVER, Council, give_role
 from tests.features.failures import Death, DyingBefore
 from tests.features.world import KEYSTORE_PASSWORD, RA_RIGHTS, SECOND_WORKER, World
 from tests.identities import Identity, rsa_key
@@ -30,6 +30,12 @@ def says(world: World, setting: str, value: str) -> None:
 def ra_of(world: World, issuer: str) -> None:
     world.ra = world.office.certify("CN=another ra", rsa_key(19), ca_name=issuer)
     give_role(world, "another RA", world.ra, RA_RIGHTS)
+
+
+@given(parsers.parse('the administrator "{name}", who may approve and has a certificate from {issuer}'))
+def administrator(world: World, council: Council, name: str, issuer: str) -> None:
+    council.members[name] = world.office.certify(f"CN={name}", rsa_key(20), ca_name=issuer)
+    give_role(world, name, council.members[name], APPROVER)
 
 
 @given("the second worker has a keystore of its own, whose certificate may do everything", target_fixture="second")

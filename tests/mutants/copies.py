@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Self
 
 from tests.mutants.mutant import ROOT, Mutant
 from tests.mutants.trial import Check, Outcome
@@ -47,7 +48,10 @@ class Copy:
             text=True,
         )
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """End the process."""
         self._process.communicate()
 

@@ -96,7 +96,8 @@ def _check(table: dict[str, str]) -> Check | None:
         return None
     if "test" in table:
         return Check(table["test"], table.get("example", ""))
-    module = f"tests/features/test_{table['feature'].removesuffix('.feature')}.py"
+    steps = f"test_{table['feature'].removesuffix('.feature')}.py"
+    module = next((ROOT / "tests/features").rglob(steps), ROOT / "tests/features" / steps).relative_to(ROOT)
     return Check(f"{module}::test_{make_python_name(table['scenario'])}", table.get("example", ""))
 
 

@@ -49,6 +49,7 @@ class KnownKeys(KeyFates):
 
     def is_kept(self, key: str) -> bool:
         """With any of the key's certificates."""
+        self.certificates.flush()
         return self.escrowed_keys.has_key(key)
 
     def may_sign(self, certificate: CertificateFacts) -> bool:

@@ -195,7 +195,7 @@ def gets_certificate(site: Site) -> None:
 
 @then("it gets the same certificate again")
 def same_certificate(site: Site) -> None:
-    found = [its[0] for its in site.received if its]
+    found = [received[0] for received in site.received if received]
     assert len(found) >= 2
     assert len(set(found)) == 1
     assert site.received[-1]
@@ -214,11 +214,11 @@ def holds_nothing(site: Site) -> None:
 def rows(world: World) -> list[int]:
     with world.engine.connect() as connection:
         tables = ("message", "scep_transaction")
-        return [connection.execute(text(f"select count(*) from {its}")).scalar_one() for its in tables]
+        return [connection.execute(text(f"select count(*) from {table}")).scalar_one() for table in tables]
 
 
 @then("nothing that was logged holds a challenge password")
 def nothing_secret_logged(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     written = f"{site.logged} {caplog.text}"
     secret = {device.challenge for device in site.devices.values() if device.challenge} | {CHALLENGE}
-    assert not [its for its in secret if its in written]
+    assert not [text for text in secret if text in written]

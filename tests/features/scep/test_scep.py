@@ -101,7 +101,7 @@ def polls_second(site: Site) -> None:
 
 @then("each is signed with SHA-256 or better")
 def signed_well(site: Site) -> None:
-    for certificate in (x509.load_der_x509_certificate(its[0]) for its in site.received if its):
+    for certificate in (x509.load_der_x509_certificate(received[0]) for received in site.received if received):
         assert certificate.signature_hash_algorithm is not None
         assert certificate.signature_hash_algorithm.name in ("sha256", "sha384", "sha512")
 
@@ -159,5 +159,5 @@ def message_is_sealed(site: Site) -> None:
 
 @then("the CA has issued on behalf of the RA's own certificate")
 def on_behalf_of_the_ra(site: Site) -> None:
-    (requester,) = [its for its in site.world.office.requesters() if "CN=ra" in its]
+    (requester,) = [name for name in site.world.office.requesters() if "CN=ra" in name]
     assert "scep" not in requester

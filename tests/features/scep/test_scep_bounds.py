@@ -96,7 +96,7 @@ def next_hour(site: Site) -> None:
 
 @then("the first 2 are told to wait")
 def first_wait(site: Site) -> None:
-    assert [its.status for its in site.answers[:2] if its] == [PENDING, PENDING]
+    assert [answer.status for answer in site.answers[:2] if answer] == [PENDING, PENDING]
 
 
 @then(parsers.parse('the last one is refused as {failure}: "{sentence}"'))

@@ -122,7 +122,7 @@ def wrong_standing(site: Site) -> None:
 @then("it gets its own certificate")
 def gets_own(site: Site) -> None:
     assert site.received[-1] == [site.certificates["router"].public_bytes(Encoding.DER)]
-    assert [its.status for its in site.answers[-2:] if its] == [PENDING, SUCCESS]
+    assert [answer.status for answer in site.answers[-2:] if answer] == [PENDING, SUCCESS]
 
 
 @then("it gets the CA's CRL")

@@ -100,7 +100,7 @@ def tries_wrapped_key(site: Site) -> None:
 
 @then(parsers.parse('each is refused as {failure}: "{sentence}"'))
 def each_refused(site: Site, failure: str, sentence: str) -> None:
-    found = [(its.status, its.fail_info, its.text) for its in site.answers if its]
+    found = [(answer.status, answer.fail_info, answer.text) for answer in site.answers if answer]
     assert found == [(FAILURE, FAIL_INFOS[failure], sentence)] * 3
 
 
@@ -112,8 +112,8 @@ def same_wrapped_key(site: Site) -> None:
 
 @when("the worker sets its message aside")
 def set_aside(site: Site) -> None:
-    store = site.world.store
-    store.settle([SetAside(its, Rejected(Reason.INTERNAL_ERROR)) for its in store.claim(10, timedelta(minutes=1))])
+    store, refusal = site.world.store, Rejected(Reason.INTERNAL_ERROR)
+    store.settle([SetAside(message, refusal) for message in store.claim(10, timedelta(minutes=1))])
 
 
 @when("an operator lets it be tried again")

@@ -14,7 +14,7 @@ import pytest
 import typer
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat, PublicFormat
 from sqlalchemy import select
 
 from lockgate_app.container import CaContainer
@@ -29,6 +29,7 @@ COMMANDS = {
     "ca": ["list", "show", "create", "import", "activate", "deactivate", "crl", "check-keys", "rotate-escrow-key"],
     "ca rollover": ["prepare", "show", "activate", "cancel"],
     "profile": ["list", "show", "export", "import", "delete"],
+    "key": ["list", "condemn", "clear"],
     "end-entity": ["list", "search", "show", "add", "edit"],
     "certificate": ["list", "search", "show", "revoke", "reactivate"],
     "messages": ["list", "show", "retry", "purge"],
@@ -442,6 +443,41 @@ class TestCertificates:
     )
     def test_what_is_refused(self, pristine: Deployment, arguments: tuple[str, ...], text: str) -> None:
         assert text in " ".join(refused(pristine, "certificate", *arguments).replace("│", "").split())
+
+
+class TestKeys:
+    def test_condemned_and_good_again(self, deployment: Deployment) -> None:
+        (ra,) = answered(deployment, "certificate", "search", "--username", "ra")["certificates"]
+        public_key = deployment.directory / "ra.pub"
+        shown = done(deployment, "certificate", "show", ra["fingerprint"], "--pem")
+        key = x509.load_pem_x509_certificate(shown.encode()).public_key()
+        public_key.write_bytes(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+        assert answered(deployment, "key", "list") == {"keys": []}
+        condemned = answered(deployment, "key", "condemn", "--certificate", ra["fingerprint"])
+        assert condemned["fate"] == "condemned"
+        assert answered(deployment, "key", "list") == {
+            "keys": [{"key": condemned["key"], "fate": "condemned", "reporters": []}]
+        }
+        assert "condemned already" in refused(deployment, "key", "condemn", condemned["key"])
+        assert answered(deployment, "key", "clear", "--public-key", public_key) == {
+            "key": condemned["key"],
+            "fate": "good",
+        }
+        assert answered(deployment, "key", "list") == {"keys": []}
+
+    @pytest.mark.parametrize(
+        ("arguments", "text"),
+        [
+            (("clear", "0" * 64), "neither condemned nor in doubt"),
+            (("condemn",), "name the key in one way"),
+            (("condemn", "0" * 64, "--certificate", "0" * 64), "name the key in one way"),
+            (("condemn", "--certificate", "0" * 64), "there is no such certificate"),
+            (("condemn", "--public-key", "no file"), "cannot be read"),
+            (("condemn", "zz"), "no hexadecimal number"),
+        ],
+    )
+    def test_what_is_refused(self, pristine: Deployment, arguments: tuple[str, ...], text: str) -> None:
+        assert text in " ".join(refused(pristine, "key", *arguments).replace("│", "").split())
 
 
 def answer_prompt(process: "subprocess.Popen[bytes]", terminal: int) -> bytes:

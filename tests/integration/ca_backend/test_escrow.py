@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
 from lockgate.dn import parse_dn
 from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, Possession, TokenType
 from lockgate.errors import ConfigurationError, KeystoreError
+from lockgate.key_fate import CONDEMNED_KEY
 from lockgate.ports import IssuanceOrder, KeptKey, KeyPair
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.administration import Administration
@@ -30,6 +31,7 @@ from tests.schema import step_back
 
 OLD, NEW, OTHER = b"the old escrow secret", b"the new escrow secret", b"another escrow secret"
 REAL = [pytest.param(its, marks=[] if its == "sqlite" else getattr(pytest.mark, its)) for its in DATABASES]
+OF_USER = tables.certificate.c.username == "user 1"
 USER = EndEntity(
     username="user 0",
     subject_dn=parse_dn("CN=user"),
@@ -195,3 +197,21 @@ def test_of_certificates_from_before_possession_was_recorded_only_those_with_a_k
     with archive.engine.connect() as connection:
         stored = dict(connection.execute(select(table.c.username, table.c.possession)).all())
     assert stored == {"ManagementCA": "none", "user 1": "made", "user 2": "none"}
+
+
+def test_condemned_keys_of_before_stay_condemned_by_the_identity_they_have_now(archive: Archive) -> None:
+    archive.certify(1)
+    with archive.engine.begin() as connection:
+        identity = connection.execute(select(tables.certificate.c.keydigest).where(OF_USER)).scalar_one()
+    step_back(archive.engine, CERTIFICATION_AUTHORITY, "0007")
+    other = "f" * 64
+    with archive.engine.begin() as connection:
+        connection.execute(
+            text("update certificate set keydigest = :other where username = 'user 1'"), {"other": other}
+        )
+        connection.execute(text("insert into reserved_key (digest) values (:other)"), {"other": other})
+    upgrade(archive.engine, CERTIFICATION_AUTHORITY)
+    assert archive.administration().keys() == {identity: CONDEMNED_KEY}
+    with archive.engine.connect() as connection:
+        assert connection.execute(select(tables.certificate.c.keydigest).where(OF_USER)).scalar_one() == identity
+        assert other not in connection.execute(select(tables.reserved_key.c.digest)).scalars().all()

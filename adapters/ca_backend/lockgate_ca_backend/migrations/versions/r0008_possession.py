@@ -1,8 +1,16 @@
-"""How possession of each certificate's key was shown, and what becomes of keys that are reported as compromised."""
+"""How possession of each certificate's key was shown, and what becomes of keys that are reported as compromised.
+
+Keys that were certified in another encoding than the usual one get the identity of the same key in that.
+"""
+
+from collections.abc import Iterator
 
 import sqlalchemy as sa
 from alembic import op
+from cryptography import x509
 from sqlalchemy.dialects import mysql
+
+from lockgate_ca_backend.public_keys import SubjectKey, encoded, read_key
 
 revision = "0008"
 down_revision = "0007"
@@ -16,7 +24,16 @@ NAME = (
 DIGEST = sa.String(64).with_variant(mysql.VARCHAR(64, charset="ascii", collation="ascii_bin"), "mysql", "mariadb")
 WORD = sa.String(255).with_variant(mysql.VARCHAR(255, charset="ascii", collation="ascii_bin"), "mysql", "mariadb")
 
-certificate = sa.table("certificate", sa.column("fingerprint", DIGEST), sa.column("possession", WORD))
+PAGE = 1000
+"""So many certificates are read at once."""
+
+certificate = sa.table(
+    "certificate",
+    sa.column("fingerprint", DIGEST),
+    sa.column("keydigest", DIGEST),
+    sa.column("possession", WORD),
+    sa.column("certificate", sa.LargeBinary),
+)
 escrowed_key = sa.table("escrowed_key", sa.column("fingerprint", DIGEST))
 reserved_key = sa.table("reserved_key", sa.column("digest", DIGEST), sa.column("owner", NAME))
 key_fate = sa.table("key_fate", sa.column("keydigest", DIGEST), sa.column("reporter", NAME))
@@ -42,6 +59,27 @@ def upgrade() -> None:
     op.execute(reserved_key.delete().where(reserved_key.c.owner.is_(None)))
     with op.batch_alter_table("reserved_key") as batch:
         batch.alter_column("owner", existing_type=NAME, nullable=False)
+    for fingerprint, old, new in list(_renamed()):
+        op.execute(certificate.update().where(certificate.c.fingerprint == fingerprint).values(keydigest=new))
+        _rename(reserved_key, reserved_key.c.digest, old, new)
+        _rename(key_fate, key_fate.c.keydigest, old, new)
+
+
+def _renamed() -> Iterator[tuple[str, str, str]]:
+    """Each certificate whose key has another identity than is stored: its fingerprint, old and new identity."""
+    columns = certificate.c.fingerprint, certificate.c.keydigest, certificate.c.certificate
+    found = op.get_bind().execute(sa.select(*columns).execution_options(yield_per=PAGE))
+    for fingerprint, stored, der in found:
+        key = read_key(encoded(x509.load_der_x509_certificate(bytes(der)).public_key()))
+        if isinstance(key, SubjectKey) and key.identity != stored:
+            yield fingerprint, stored, key.identity
+
+
+def _rename(table: sa.TableClause, column: sa.ColumnClause[str], old: str, new: str) -> None:
+    """A row for the new identity stays as it is."""
+    known = op.get_bind().execute(sa.select(column).where(column == new)).first() is not None
+    renamed = table.delete() if known else table.update().values({column.name: new})
+    op.execute(renamed.where(column == old))
 
 
 def downgrade() -> None:
