@@ -4,8 +4,10 @@ Two places there are: HERE is ManagementCA with the profiles EMPTY and KEEPING, 
 GUARDED and ELSEWHERE. Requests that describe an end entity describe it as it should be HERE.
 """
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -38,7 +40,7 @@ from tests.scep_client import RENEWAL_REQ, Device
 PASSWORD = "a password of the table's"
 OLD, NEW = ec_key(71), ec_key(72)
 CONTENT_KEY = bytes(range(32))
-Place = Mapping[str, str]
+Place = Mapping[str, Any]
 HERE: Place = {"ca_name": CA, "end_entity_profile": "EMPTY", "certificate_profile": "KEEPING"}
 THERE: Place = {"ca_name": "OtherCA", "end_entity_profile": "GUARDED", "certificate_profile": "ELSEWHERE"}
 NOBODY = "nina"
@@ -106,6 +108,18 @@ class Holdings:
 
     certificates: Mapping[str, Certificates]
     ra: x509.Certificate
+
+
+def furnish_copy(template: Path, directory: Path) -> Holdings:
+    """Make everything in a copy of `template`, in which no message was sent afterwards."""
+    shutil.copytree(template, directory)
+    world = World(directory)
+    holdings = furnish(world)
+    world.close()
+    for name in ("ra", "messages"):
+        shutil.rmtree(directory / name)
+        shutil.copytree(template / name, directory / name)
+    return holdings
 
 
 def furnish(world: World) -> Holdings:

@@ -1,7 +1,6 @@
 """Steps of rights_and_approvals.feature, and the table computed from the closure."""
 
 import json
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
@@ -24,7 +23,7 @@ from lockgate.registry import REQUEST_TYPES
 from lockgate.submessages import Request
 from lockgate.view import View
 from tests.features.conftest import only
-from tests.features.holdings import NOBODY, PEOPLE, REQUESTS, Holdings, furnish
+from tests.features.holdings import NOBODY, PEOPLE, REQUESTS, Holdings, furnish_copy
 from tests.features.world import CA, World
 
 FEATURE = Path(__file__).parents[2] / "features" / "rights_and_approvals.feature"
@@ -64,14 +63,7 @@ def cell(values: frozenset[str]) -> str:
 def furnished(template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Holdings]:
     """The CA's database as the table finds it, no message yet, and what the CA has."""
     directory = tmp_path_factory.mktemp("furnished") / "world"
-    shutil.copytree(template, directory)
-    world = World(directory)
-    holdings = furnish(world)
-    world.close()
-    for name in ("ra", "messages"):
-        shutil.rmtree(directory / name)
-        shutil.copytree(template / name, directory / name)
-    return directory, holdings
+    return directory, furnish_copy(template, directory)
 
 
 @pytest.fixture
