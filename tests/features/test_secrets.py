@@ -98,7 +98,9 @@ def put_challenged(world: World, request: str, password: str, protection: str) -
     if request in CHALLENGED:
         draft.ask(pkcs10=content, **CHALLENGED[request])
     else:
-        draft.change(request=replace(REQUESTS["CertificateRequestRequest"], request_data=content, password=None))
+        certification = REQUESTS["CertificateRequestRequest"]
+        assert isinstance(certification, CertificateRequestRequest)
+        draft.change(request=replace(certification, request_data=content, password=None))
     world.put_draft(draft)
 
 
