@@ -77,41 +77,6 @@ Feature: A request that administrators must approve waits until they have approv
       And the worker runs
       Then the answer is: a certificate
 
-    Scenario Outline: Every type of request waits where an approval of what it does is asked for
-      Given ManagementCA asks for 0 approvals of issue
-      And "olga" has a certificate whose key is kept, "paul" waits for his keystore and "vera" has a card
-      And ManagementCA asks for 1 approval of <kind>
-      When the RA sends a <request>
-      And the worker runs
-      Then the message waits
-      And nothing has changed
-      When "ann" approves
-      And the worker runs
-      Then the request is carried out
-
-      Examples:
-        | kind        | request                                                          |
-        | endentity   | EditUserRequest for somebody new                                 |
-        | endentity   | EditUserRequest for somebody stored                              |
-        | keyrecovery | EditUserRequest to the status KEYRECOVERY                        |
-        | revocation  | EditUserRequest to the status REVOKED                            |
-        | endentity   | PKCS10Request for somebody new                                   |
-        | issue       | PKCS10Request for somebody stored                                |
-        | issue       | PKCS10Request with the password of somebody stored               |
-        | endentity   | PKCS12Request for somebody new                                   |
-        | issue       | PKCS12Request for somebody stored                                |
-        | endentity   | CertificateRequestRequest for somebody new                       |
-        | issue       | CertificateRequestRequest for somebody new                       |
-        | issue       | CertificateRequestRequest with the password of somebody stored   |
-        | issue       | KeyStoreRetrievalRequest                                         |
-        | issue       | CardRenewalRequest                                               |
-        | keyrecovery | KeyRecoveryRequest with the same certificate                     |
-        | keyrecovery | KeyRecoveryRequest with a new certificate                        |
-        | issue       | KeyRecoveryRequest with a new certificate                        |
-        | revocation  | RevocationRequest for one certificate                            |
-        | revocation  | RevocationRequest for all certificates of somebody               |
-        | revocation  | RevocationRequest for somebody and all certificates              |
-
     Scenario: Submessages that wait do not hold back the effects of the others
       Given the RA may do everything
       When the RA sends a message that asks for a certificate and for an end entity

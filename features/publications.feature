@@ -67,29 +67,13 @@ Feature: GetCertRequest, GetCRLRequest, GetNextCACertRequest: what a CA publishe
       | a certificate whose issuer cannot be read  | bad_name               |
       | the next certificate of ManagementCA       | no_next_ca_certificate |
 
-  Scenario Outline: It takes the right to view
-    Given an RA with one role: <role>
+  Scenario Outline: A CA that does not exist is refused like one on which the requester has no right
+    Given an RA with one role: /administrator, /ca/OtherCA, /action/view
     When the RA asks for <what>
     And the worker runs
     Then the missing right named is "<missing>"
 
     Examples:
-      | what                                 | role                                                                   | missing                 |
-      | alice's certificate                  | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY              | /action/view            |
-      | the CRL for alice's certificate      | /administrator, /ca/ManagementCA                                       | /action/view            |
-      | the next certificate of ManagementCA | /administrator, /ca/ManagementCA                                       | /action/view            |
-      | the next certificate of ManagementCA | /administrator, /action/view                                           | /ca/ManagementCA        |
-      | the next certificate of NoCA         | /administrator, /ca/ManagementCA, /action/view                         | /ca/NoCA                |
-
-  Scenario Outline: A certificate beyond the requester's rights is unknown to it
-    Given an RA with one role: <role>
-    When the RA asks for <what>
-    And the worker runs
-    Then the CA answers "unknown_certificate" in the words "There is no such certificate."
-
-    Examples:
-      | what                            | role                                                  |
-      | alice's certificate             | /administrator, /endentityprofile/EMPTY, /action/view |
-      | alice's certificate             | /administrator, /ca/ManagementCA, /action/view        |
-      | the CRL for alice's certificate | /administrator, /endentityprofile/EMPTY, /action/view |
-      | the CRL for alice's certificate | /administrator, /ca/ManagementCA, /action/view        |
+      | what                                 | missing          |
+      | the next certificate of ManagementCA | /ca/ManagementCA |
+      | the next certificate of NoCA         | /ca/NoCA         |

@@ -123,34 +123,6 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
       | 30   | too_early     |
       | 3650 | a certificate |
 
-  Scenario Outline: It takes the right to view; a certificate beyond the requester's rights is unknown to it
-    Given an RA with one role: <role>
-    When the RA hands on the renewal that "router" has signed
-    And the worker runs
-    Then the answer is: <answer>
-    And "router" has 1 certificate
-
-    Examples:
-      | role                                                      | answer              |
-      | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY | not_authorized      |
-      | /administrator, /ca/ManagementCA, /action/view            | unknown_certificate |
-      | /administrator, /endentityprofile/EMPTY, /action/view     | unknown_certificate |
-
-  Scenario Outline: The CA and profile of the certificate count, and those of its holder as it is stored now
-    Given "router" has been moved to OtherCA and to the profile GUARDED since
-    And an RA with one role: /administrator, /action/view, <objects>
-    When the RA hands on the renewal that "router" has signed
-    And the worker runs
-    Then the answer is: <answer>
-
-    Examples:
-      | objects                                                                               | answer              |
-      | /ca/ManagementCA, /endentityprofile/EMPTY                                             | unknown_certificate |
-      | /ca/ManagementCA, /ca/OtherCA, /endentityprofile/EMPTY                                | unknown_certificate |
-      | /ca/OtherCA, /endentityprofile/GUARDED                                                | unknown_certificate |
-      | /ca/OtherCA, /endentityprofile/EMPTY, /endentityprofile/GUARDED                       | unknown_certificate |
-      | /ca/ManagementCA, /ca/OtherCA, /endentityprofile/EMPTY, /endentityprofile/GUARDED     | a certificate       |
-
   Scenario: Where issuing needs an approval, renewing does
     Given the administrators "ann", "ben" and "ray", where "ray" may not approve
     And ManagementCA asks for 1 approval of issue

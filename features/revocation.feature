@@ -74,18 +74,3 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
     When the RA asks to revoke alice's first certificate
     And the worker runs
     Then the CA answers "wrong_standing"
-
-  Scenario Outline: The CA and profile of a certificate count, and those of its owner as it is stored now
-    Given the end entity "alice" has been moved to OtherCA and to the profile GUARDED since
-    And an RA that may revoke everywhere, but lacks <missing>
-    When the RA asks to revoke alice's first certificate
-    And the worker runs
-    Then the CA answers "unknown_certificate"
-    And alice's certificates are good and good, bob's is good
-
-    Examples:
-      | missing                   |
-      | /ca/ManagementCA          |
-      | /endentityprofile/EMPTY   |
-      | /ca/OtherCA               |
-      | /endentityprofile/GUARDED |

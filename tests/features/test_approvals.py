@@ -31,7 +31,6 @@ from lockgate_transport.contents import JsonContents
 from tests.certificate_requests import pkcs10, spki
 from tests.features.conftest import message_waits, only
 from tests.features.council import APPROVER, Council, decide, decision, give_role, hold, newest, signed
-from tests.features.holdings import REQUESTS, Holdings, furnish
 from tests.features.office import other_authority
 from tests.features.world import CA, RA_RIGHTS, World
 from tests.identities import Identity, rsa_key
@@ -65,16 +64,6 @@ def another_ra(world: World, council: Council) -> None:
 @given(parsers.parse("approvals are valid for {minutes:d} minutes"))
 def validity(world: World, minutes: int) -> None:
     world.office.configuration.put("approvals", {"validity": 60 * minutes})
-
-
-@given(
-    '"olga" has a certificate whose key is kept, "paul" waits for his keystore and "vera" has a card',
-    target_fixture="holdings",
-)
-def furnished(world: World, council: Council) -> Holdings:
-    holdings = furnish(world)
-    give_role(world, "ann", council.members["ann"], APPROVER)
-    return holdings
 
 
 def certify_again(world: World, who: Identity, key: int) -> Identity:
@@ -187,16 +176,6 @@ def send_for_other(world: World, council: Council) -> None:
 def send_other(world: World, name: str) -> None:
     others = {"subject_dn": "CN=malice,O=Example,C=SE", "pkcs10": pkcs10(rsa_key(22)), "email": "malice@example.org"}
     world.send(world.request("alice", **{name: others[name]}))
-
-
-@when(
-    parsers.re(r"the RA sends a (?P<request>\w+Request( (for|to|with) [\w ]+)?)"),
-    target_fixture="before",
-)
-def send_kind(world: World, holdings: Holdings, request: str) -> list[str]:
-    before = state(world)
-    world.send(REQUESTS[request](holdings))
-    return before
 
 
 @when(parsers.parse("the RA asks for {action}"))
@@ -434,28 +413,6 @@ def both_succeed(world: World) -> None:
 @then(parsers.parse("the journal holds {count:d} verdicts"))
 def verdicts(world: World, count: int) -> None:
     assert list(world.office.journal()) == ["success"] * count
-
-
-def state(world: World) -> list[str]:
-    """The end entities and certificates that there are, and the keys that were handed out, as text."""
-    queries = (
-        "select * from end_entity order by username",
-        "select * from certificate order by fingerprint",
-        "select * from audit where event = 'key.recovered' order by sequence",
-    )
-    with world.office.engine.connect() as connection:
-        return [str(row) for query in queries for row in connection.execute(text(query))]
-
-
-@then("nothing has changed")
-def unchanged(world: World, before: list[str]) -> None:
-    assert state(world) == before
-
-
-@then("the request is carried out")
-def carried_out(world: World, before: list[str]) -> None:
-    assert only(world).content.response.success
-    assert state(world) != before
 
 
 @then("one message is answered with a keystore, the other one: approval_used")

@@ -184,13 +184,6 @@ def router(world: World, renewals: list[Renewal]) -> None:
     renewals.append(Renewal(identity, identity))
 
 
-@given('"router" has been moved to OtherCA and to the profile GUARDED since')
-def moved(world: World) -> None:
-    world.office.administration.edit_end_entity(
-        "router", lambda stored: replace(stored, ca_name="OtherCA", end_entity_profile="GUARDED")
-    )
-
-
 @given(parsers.parse('certificates of "{name}" can be renewed in their last {days:d} days'))
 def window(world: World, name: str, days: int) -> None:
     profile = msgspec.structs.replace(CERTIFICATE_PROFILES[name], renewal_days=days)

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,12 +17,6 @@ from tests.features.world import World
 scenarios("revocation.feature")
 
 RIGHTS = "/administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/revocation"
-EVERYWHERE = frozenset(
-    {
-        *("/administrator", "/action/revocation", "/ca/ManagementCA", "/ca/OtherCA"),
-        *("/endentityprofile/EMPTY", "/endentityprofile/GUARDED"),
-    }
-)
 Issued = dict[str, list[x509.Certificate]]
 
 
@@ -54,19 +47,6 @@ def enrolled(world: World, issued: Issued) -> None:
 def given_standing(world: World, issued: Issued, standing: str) -> None:
     reasons = {"on hold": RevocationReason.CERTIFICATE_HOLD, "revoked": RevocationReason.SUPERSEDED}
     world.office.administration.revoke(reasons[standing], fingerprint=fingerprint(issued["alice"][0]))
-
-
-@given('the end entity "alice" has been moved to OtherCA and to the profile GUARDED since')
-def moved(world: World) -> None:
-    world.office.administration.edit_end_entity(
-        "alice", lambda stored: replace(stored, ca_name="OtherCA", end_entity_profile="GUARDED")
-    )
-
-
-@given(parsers.parse("an RA that may revoke everywhere, but lacks {missing}"))
-def without(world: World, missing: str) -> None:
-    assert missing in EVERYWHERE
-    world.grant(", ".join(EVERYWHERE - {missing}))
 
 
 REQUESTS: Mapping[str, Callable[[Issued], dict[str, Any]]] = {

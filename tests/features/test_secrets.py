@@ -1,10 +1,11 @@
 """Steps of secrets.feature."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from pytest_bdd import parsers, scenarios, then, when
+from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.errors import CallerError
 from lockgate.submessages import (
@@ -76,6 +77,42 @@ def put_with_secret(world: World, request: str, secret: str, protection: str) ->
     draft = world.draft(sign="signed" in protection, encrypt="encrypted" in protection)
     draft.change(request=REQUESTS[request])
     world.put_draft(draft)
+
+
+CHALLENGED: Mapping[str, Mapping[str, Any]] = {
+    "PKCS10Request that adds alice": {"username": "alice"},
+    "PKCS10Request that edits bob": {"username": "bob"},
+}
+
+
+@given(parsers.parse('the end entity "{name}" is stored'))
+def is_stored(world: World, name: str) -> None:
+    world.office.store_end_entity(name)
+
+
+@when(parsers.parse('a {request}, whose PKCS#10 holds the challenge password "{password}", is put {protection}'))
+def put_challenged(world: World, request: str, password: str, protection: str) -> None:
+    """Past the client's own check, as another client would."""
+    draft = world.draft(sign="signed" in protection, encrypt="encrypted" in protection)
+    content = pkcs10(rsa_key(21), challenge=password)
+    if request in CHALLENGED:
+        draft.ask(pkcs10=content, **CHALLENGED[request])
+    else:
+        certification = REQUESTS["CertificateRequestRequest"]
+        assert isinstance(certification, CertificateRequestRequest)
+        draft.change(request=replace(certification, request_data=content, password=None))
+    world.put_draft(draft)
+
+
+@then(parsers.parse("{count:d} certificates were issued"))
+def issued_count(world: World, count: int) -> None:
+    assert len(world.issued()) == count
+
+
+@then(parsers.parse('the challenge password "{password}" stands in no log line and not in the CA\'s database'))
+def challenge_nowhere(world: World, caplog: pytest.LogCaptureFixture, password: str) -> None:
+    assert password not in caplog.text
+    assert password.encode() not in b"".join(path.read_bytes() for path in world.directory.rglob("ca.db*"))
 
 
 @when(
