@@ -57,6 +57,40 @@ Feature: Which status an end entity may take, from which, and what that needs
         | FAILED       | NEW   | no password  | "an old password" |
         | NEW          | GENERATED | no password  | "an old password" |
 
+    Scenario Outline: Where a CA asks for approvals of revocations, nobody comes back from REVOKED without them
+      Given the administrators "ann", "ben" and "ray", where "ray" may not approve
+      And the RA may do everything
+      And ManagementCA asks for 2 approvals of revocation
+      And "olga" is REVOKED, and her password is "an old password"
+      When the RA asks for an edit of "olga" to <status>
+      And the worker runs
+      Then the message waits
+      When "ann" approves
+      And the worker runs
+      Then the message waits
+      When "ben" approves
+      And the worker runs
+      Then "olga" is <status>, and her password is <one>
+
+      Examples:
+        | status     | one               |
+        | NEW        | none              |
+        | HISTORICAL | "an old password" |
+
+    Scenario Outline: Nobody comes back from REVOKED by a way round
+      Given "olga" is REVOKED, and her password is "an old password"
+      And an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/create, /action/edit, /action/view
+      When the RA asks for an edit of "olga" to <first>
+      And the RA asks for an edit of "olga" to <second>
+      And the RA asks for an edit of "olga" to NEW
+      And the worker runs
+      Then "olga" is REVOKED, and her password is "an old password"
+
+      Examples:
+        | first      | second    |
+        | HISTORICAL | FAILED    |
+        | GENERATED  | GENERATED |
+
   Rule: Every other request leads to GENERATED or to REVOKED
 
     Scenario Outline: From these statuses it does
