@@ -137,3 +137,66 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
       And the RA fetches the keystore of "erna" with the password "correct horse"
       And the worker runs
       Then both keystores hold the same key
+
+  Rule: Those decide who are responsible for the key, wherever its owner has been moved
+
+    Scenario Outline: The approvals that its first CA asks for are needed
+      Given ManagementCA asks for 2 approvals of keyrecovery
+      And the RA may do everything
+      And "alice" has been moved to OtherCA since
+      When the RA <asks>
+      And the worker runs
+      Then the message waits
+      When "ann" approves
+      And the worker runs
+      Then the message waits
+      And the audit log says nothing of a recovery
+
+      Examples:
+        | asks                                                           |
+        | sets "alice", at OtherCA, to KEYRECOVERY, with a password      |
+        | recovers the key of "alice", with a new certificate of OtherCA |
+
+    Scenario: To move the end entity and to set KEYRECOVERY at once needs them, too
+      Given ManagementCA asks for 2 approvals of keyrecovery
+      And the RA may do everything
+      When the RA sets "alice", at OtherCA, to KEYRECOVERY, with a password
+      And the worker runs
+      Then the message waits
+
+    Scenario Outline: An RA of another CA alone does not get the key
+      Given "alice" has been moved to OtherCA since
+      And an RA with one role: /administrator, /ca/OtherCA, /endentityprofile/EMPTY, /action/*
+      When the RA <asks>
+      And the worker runs
+      Then the answer is: <answer>
+      And the audit log says nothing of a recovery
+
+      Examples:
+        | asks                                                           | answer              |
+        | sets "alice", at OtherCA, to KEYRECOVERY, with a password      | not_authorized      |
+        | recovers the key of "alice", with a new certificate of OtherCA | unknown_certificate |
+
+    Scenario: The key is the one that was kept last when the status was given; one that is kept later is not handed out
+      When the RA sets "alice", at ManagementCA, to KEYRECOVERY, with a password
+      And the worker runs
+      And another key of "alice" is kept
+      And the RA fetches the keystore of "alice" with the password "correct horse"
+      And the worker runs
+      Then it holds the kept key in a keystore that "correct horse" opens
+
+    Scenario: Where more approvals are asked for since, the key is not handed out
+      Given ManagementCA asks for 1 approval of keyrecovery
+      When the RA sets "alice", at ManagementCA, to KEYRECOVERY, with a password
+      And the worker runs
+      And "ann" approves
+      And the worker runs
+      And ManagementCA asks for 2 approvals of keyrecovery
+      And the RA fetches the keystore of "alice" with the password "correct horse"
+      And the worker runs
+      Then the answer is: wrong_status
+      And the audit log says nothing of a recovery
+      When ManagementCA asks for 1 approval of keyrecovery
+      And the RA fetches the keystore of "alice" with the password "correct horse"
+      And the worker runs
+      Then it holds the kept key in a keystore that "correct horse" opens

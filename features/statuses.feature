@@ -39,7 +39,7 @@ Feature: Which status an end entity may take, from which, and what that needs
         | REVOKED    | FAILED, INITIALIZED, IN_PROCESS, GENERATED, KEY_RECOVERY                |
         | HISTORICAL | FAILED, INITIALIZED, IN_PROCESS, GENERATED, HISTORICAL, KEY_RECOVERY    |
 
-    Scenario Outline: Whoever comes back to an open status has no password, unless one is given
+    Scenario Outline: Who enters an open status, or KEYRECOVERY, from another kind has no password, unless one is given
       Given "olga" has a certificate whose key is kept
       And "olga" is <before>, and her password is "an old password"
       When the RA edits "olga" to <after> with <password>
@@ -51,11 +51,49 @@ Feature: Which status an end entity may take, from which, and what that needs
         | REVOKED      | NEW   | no password  | none              |
         | HISTORICAL   | NEW   | no password  | none              |
         | KEY_RECOVERY | NEW   | no password  | none              |
+        | NEW          | KEY_RECOVERY | no password  | none              |
+        | GENERATED    | KEY_RECOVERY | no password  | none              |
+        | GENERATED    | KEY_RECOVERY | "a new one"  | "a new one"       |
+        | KEY_RECOVERY | KEY_RECOVERY | no password  | "an old password" |
         | GENERATED    | NEW   | "a new one"  | "a new one"       |
         | REVOKED      | NEW   | "a new one"  | "a new one"       |
         | NEW          | NEW   | no password  | "an old password" |
         | FAILED       | NEW   | no password  | "an old password" |
         | NEW          | GENERATED | no password  | "an old password" |
+
+    Scenario Outline: Where a CA asks for approvals of revocations, nobody comes back from REVOKED without them
+      Given the administrators "ann", "ben" and "ray", where "ray" may not approve
+      And the RA may do everything
+      And ManagementCA asks for 2 approvals of revocation
+      And "olga" is REVOKED, and her password is "an old password"
+      When the RA asks for an edit of "olga" to <status>
+      And the worker runs
+      Then the message waits
+      When "ann" approves
+      And the worker runs
+      Then the message waits
+      When "ben" approves
+      And the worker runs
+      Then "olga" is <status>, and her password is <one>
+
+      Examples:
+        | status     | one               |
+        | NEW        | none              |
+        | HISTORICAL | "an old password" |
+
+    Scenario Outline: Nobody comes back from REVOKED by a way round
+      Given "olga" is REVOKED, and her password is "an old password"
+      And an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/create, /action/edit, /action/view
+      When the RA asks for an edit of "olga" to <first>
+      And the RA asks for an edit of "olga" to <second>
+      And the RA asks for an edit of "olga" to NEW
+      And the worker runs
+      Then "olga" is REVOKED, and her password is "an old password"
+
+      Examples:
+        | first      | second    |
+        | HISTORICAL | FAILED    |
+        | GENERATED  | GENERATED |
 
   Rule: Every other request leads to GENERATED or to REVOKED
 

@@ -81,5 +81,8 @@ def status_needs(before: EndEntityStatus | None, after: EndEntityStatus, way: Wa
 
 
 def clears_password(before: EndEntityStatus | None, after: EndEntityStatus) -> bool:
-    """Whether the change ends the stored password: it leads from a status that is not open to one that is."""
-    return after in OPEN and before is not None and before not in OPEN
+    """Whether the change ends the stored password: it leads from another kind of status to one in which the password
+    fetches something, and so to people who were not told who knows it.
+    """
+    usable = OPEN if after in OPEN else {KEY_RECOVERY}
+    return after in usable and before is not None and before not in usable

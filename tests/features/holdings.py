@@ -228,7 +228,7 @@ def _recovery(its: Holdings, name: str, **more: Any) -> KeyRecoveryRequest:
 
 
 def _edit(name: str, status: EndEntityStatus = EndEntityStatus.NEW) -> EditUserRequest:
-    return EditUserRequest(**described(name, status=status, password=PASSWORD))
+    return EditUserRequest(**described(name, status=status))
 
 
 def _revocation(**more: Any) -> RevocationRequest:

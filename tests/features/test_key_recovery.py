@@ -13,11 +13,15 @@ from sqlalchemy import text
 from lockgate.endentity import EndEntityStatus, TokenType
 from lockgate.revocation import RevocationReason
 from lockgate.submessages import (
+    EditUserRequest,
     KeyStoreRetrievalRequest,
     KeyStoreRetrievalResponse,
 )
+from tests.features.holdings import described
 from tests.features.kept_keys import FIRST, TWISTS, Kept, asked, keep, keystore, recovery
+from tests.features.old_keys import keep as keep_key
 from tests.features.world import CA, World
+from tests.identities import ec_key
 
 scenarios("key_recovery.feature")
 
@@ -105,6 +109,29 @@ def ask_in_vain(world: World) -> None:
 @when(parsers.parse('the RA fetches the keystore of "{name}" with the password "{password}"'))
 def fetch(world: World, name: str, password: str) -> None:
     world.send(KeyStoreRetrievalRequest(request_id=5, username=name, password=password))
+
+
+@given(parsers.parse('"{name}" has been moved to OtherCA since'))
+def is_moved(world: World, name: str) -> None:
+    world.office.administration.edit_end_entity(name, lambda one: replace(one, ca_name="OtherCA"))
+
+
+@when(parsers.parse('the RA sets "{name}", at {ca_name}, to KEYRECOVERY, with a password'))
+def set_key_recovery(world: World, name: str, ca_name: str) -> None:
+    fields = described(name, ca_name=ca_name, token_name=TokenType.P12, password="correct horse")
+    world.send(EditUserRequest(**fields, status=EndEntityStatus.KEY_RECOVERY))
+
+
+@when(parsers.parse('the RA recovers the key of "{name}", with a new certificate of OtherCA'))
+def recover_elsewhere(world: World, kept: Kept, name: str) -> None:
+    world.send(recovery(kept, name, reuse_certificate=False, ca_name="OtherCA"))
+
+
+@when(parsers.parse('another key of "{name}" is kept'))
+def keep_another(world: World, name: str) -> None:
+    keep_key(world, name, ec_key(73))
+    with world.ca.transaction(world.fence("observer")) as work:
+        assert len(work.certificates_of(name)) == 2
 
 
 # ---- then

@@ -188,6 +188,11 @@ def is_and_has(world: World, status: str, password: str) -> None:
     assert right == ([] if password == "none" else [password.strip('"')])
 
 
+@when(parsers.parse('the RA asks for an edit of "olga" to {after}'))
+def ask_for_edit(world: World, after: str) -> None:
+    world.send(edit("olga", after))
+
+
 # ---- other requests
 
 
