@@ -1,8 +1,8 @@
 """Approvals: what administrators are asked to allow, and what their signed decisions come to.
 
 An approval belongs to one requester and one exact action, whose canonical bytes every decision signs. A stored row
-proves nothing: whoever carries the action out computes its bytes anew, verifies the signatures of the decisions, and
-judges by `judge_approval`. An approval is used once (docs/threat-model.md, rule 9).
+proves nothing: the worker that carries the action out computes its bytes anew, verifies the signatures of the
+decisions, and judges by `judge_approval`. An approval is used once (docs/threat-model.md, rule 9).
 """
 
 import hashlib
@@ -199,7 +199,7 @@ def judge_approval(approval: ApprovalRequest, votes: Iterable[Vote], requester: 
     """Where `approval` stands at `now`. One rejection rejects; each administrator counts once, the requester never.
 
     Args:
-        votes: on whatever approval; those on others do not count.
+        votes: on any approval; those on other approvals do not count.
         requester: who the requester is in the terms of `Vote.voter`.
     """
     if approval.settled is not None:
@@ -207,14 +207,14 @@ def judge_approval(approval: ApprovalRequest, votes: Iterable[Vote], requester: 
         return Standing(status, approval.settled)
     if approval.rejected is not None:
         return Standing(ApprovalStatus.REJECTED, approval.rejected, approval.rejection)
-    counted = [its for its in votes if its.decision.is_about(approval) and its.voter != requester]
-    rejections = [its.decision for its in counted if its.decision.verdict is Verdict.REJECT]
+    counted = [vote for vote in votes if vote.decision.is_about(approval) and vote.voter != requester]
+    rejections = [vote.decision for vote in counted if vote.decision.verdict is Verdict.REJECT]
     if rejections:
-        first = min(rejections, key=lambda its: its.created)
+        first = min(rejections, key=lambda decision: decision.created)
         return Standing(ApprovalStatus.REJECTED, first.created, first.reason)
     if now >= approval.expires:
         return Standing(ApprovalStatus.EXPIRED, approval.opened)
-    if len({its.voter for its in counted}) >= approval.quorum:
+    if len({vote.voter for vote in counted}) >= approval.quorum:
         return Standing(ApprovalStatus.APPROVED, approval.opened)
     return Standing(ApprovalStatus.PENDING, approval.opened)
 

@@ -1,4 +1,4 @@
-"""Whether a planned request may be carried out: at once, after administrators have approved it, or not at all.
+"""Whether an authorized request may be carried out: at once, after administrators have approved it, or not at all.
 
 A request that needs approval opens one, or joins the one that its requester opened before for the same action. It then
 waits; every later round judges it anew. An approval is consumed in the transaction that carries the request out.
@@ -102,7 +102,7 @@ class Clearance:
         approval = cleared.approval
         if approval is None:
             return
-        names = sorted({its.name for its in self._votes.on(approval, work)})
+        names = sorted({vote.name for vote in self._votes.on(approval, work)})
         succeeded = not isinstance(outcome, Rejected)
         work.settle_approval(
             replace(

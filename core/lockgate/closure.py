@@ -1,4 +1,4 @@
-"""The closure over a statement: everything that it takes, before anybody is told anything of it."""
+"""The closure over a statement: every right and approval that its effects need, known before anything is answered."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ RECOVERY = frozenset({ApprovalKind.KEY_RECOVERY})
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """An approval that was given before, and what it has to be enough for today."""
+    """An approval that was given before, and what today asks for approvals of the same."""
 
     quorum: int
     concern: Concern
@@ -25,7 +25,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """What a statement takes.
+    """What a statement needs.
 
     Attributes:
         grants: approvals that were given before.

@@ -1,4 +1,4 @@
-"""A key that is compromised is compromised in all of its certificates: which ones are revoked along.
+"""Which other certificates for a compromised key are revoked with the one that was reported.
 
 Those of them that the requester may revoke, with no approval, are revoked. All others stay as they are: a condemned key
 signs, approves and vouches for nothing.

@@ -46,7 +46,7 @@ ORDINARY = {Way.EDIT: Action.EDIT, Way.ISSUE: Action.EDIT, Way.REVOCATION: Actio
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """What effects concern.
+    """The actions and objects that effects concern.
 
     Attributes:
         stored: objects as the CA knows them; the requester need not know of them.
@@ -85,7 +85,7 @@ class Concern:
 
     @property
     def tellable(self) -> frozenset[str]:
-        """The rights whose lack says nothing of stored objects."""
+        """The rights that a refusal may name: which of them is missing says nothing about stored objects."""
         return self.asked.rights | frozenset(map(action_right, self.actions))
 
     @property
@@ -132,7 +132,10 @@ def _acting(actions: Iterable[Action], stored: Objects = NO_OBJECTS, asked: Obje
 
 
 def _save_actions(save: Save) -> frozenset[Action]:
-    """A change that nobody may make is refused after it was authorized as an ordinary one."""
+    """The actions of a change of status.
+
+    A change that nobody may make needs those of an ordinary one: it is refused later, to those alone who have them.
+    """
     needed = status_needs(save.before.status if save.before else None, save.after.status, save.way)
     if needed is None:
         return frozenset({ORDINARY.get(save.way, Action.VIEW)})
@@ -141,7 +144,7 @@ def _save_actions(save: Save) -> frozenset[Action]:
 
 
 def _of_save(save: Save, view: View) -> Objects:
-    """The end entity before and after, and the key that it may fetch or could."""
+    """The end entity before and after, and the kept key that it may fetch before or after the change."""
     objects = _of_end_entities(save.before, save.after)
     for end_entity in (save.before, save.after):
         recovery = end_entity.recovery if end_entity else None
@@ -194,7 +197,7 @@ def of_certificate(certificate: CertificateFacts, view: View) -> Objects:
 
 
 def of_key(certificate: CertificateFacts, view: View) -> Objects:
-    """Every certificate on the key, with their owners: the key's origin is one of them."""
+    """Every certificate for the key, and their owners. The certificate that the key was made for is one of them."""
     objects = of_certificate(certificate, view)
     for other in view.certificates_on(certificate.key):
         objects |= of_certificate(other, view)

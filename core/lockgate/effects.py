@@ -71,7 +71,7 @@ class KeystoreWish:
 
     Attributes:
         token: the format.
-        name: under which tools list the key.
+        name: the name that tools list the key under.
         password: protects the keystore; a secret.
     """
 
@@ -121,7 +121,7 @@ class Certify:
     Attributes:
         owner: the end entity as it shall be stored.
         described: as the certificate describes it; the owner itself unless the request says otherwise.
-        keep: whether the CA keeps the private key; None for what the certificate profile says.
+        keep: whether the CA keeps the private key; None: the certificate profile decides.
         serial_number: chosen by the requester; None for a random one.
         keystore: None where the certificate alone is handed out.
         name: tells the certificates of one request apart.
@@ -232,17 +232,18 @@ class OwnPassword:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a request does, and what it is told where it does nothing.
+    """What a request does, and what its requester is told where nothing is done.
 
     Attributes:
         effects: in the order in which they are carried out.
-        proof: is judged after the rights; a wrong password uses up an attempt.
+        proof: judged after the rights; a wrong password uses up an attempt.
         rests_on: certificates that the request names or that vouch for it; the rights are needed on them, too.
         asked: objects that the request itself names.
         refusal: the answer to a requester who has the rights and gives the proof; None to carry the effects out.
         unknown: the answer where a right is missing on a stored object that the request does not describe: the same
             as for an object that does not exist, so that nobody learns of objects beyond their rights.
-        delivery: what of the answer the effects do not say; requests that differ in it do not join.
+        delivery: how the result is delivered, where the effects do not say it; requests that differ in it do not join
+            one approval.
     """
 
     effects: tuple[Effect, ...]

@@ -69,7 +69,7 @@ def certified(outcomes: Outcomes) -> Sequence[Certified]:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One cleared request's surroundings.
+    """What carrying out one cleared request needs.
 
     Attributes:
         who: the administrator it acts as.

@@ -1,9 +1,9 @@
 """What becomes of a public key that is reported as compromised, and who may have it certified then.
 
-A key is good, in doubt or condemned. A report counts for as much as the reporter has shown: a revocation with the
-reason keyCompromise condemns the key where possession of the private key was shown, or where the key itself has signed
-the report. Otherwise it puts the key in doubt: anybody can have a certificate for a stranger's public key where the
-profile asks for no proof, and must not be able to take the key from its owner.
+A key is good, in doubt or condemned (docs/threat-model.md, rule 30). A report counts for as much as the reporter has
+shown: a revocation with the reason keyCompromise condemns the key where possession of the private key was shown, or
+where the key itself has signed the report. Otherwise it puts the key in doubt: anybody can have a certificate for a
+stranger's public key where the profile asks for no proof, and must not be able to take the key from its owner.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""Which status an end entity may take, from which, and what that needs: one table.
+"""The changes of status that an end entity may make, and the actions that each needs: one table.
 
-Every way to a status that the table does not list is refused (docs/threat-model.md, rule 8).
+A change that the table does not list is refused (docs/threat-model.md, rule 33).
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ ANY: frozenset[EndEntityStatus | None] = frozenset({None, *EndEntityStatus})
 
 
 class Way(StrEnum):
-    """By what an end entity gets a status."""
+    """What changes the status of an end entity."""
 
     EDIT = "edit"
     """The request describes the end entity and its status."""
@@ -81,5 +81,5 @@ def status_needs(before: EndEntityStatus | None, after: EndEntityStatus, way: Wa
 
 
 def clears_password(before: EndEntityStatus | None, after: EndEntityStatus) -> bool:
-    """Whether the stored password ends with the change: it enters an open status from another kind of status."""
+    """Whether the change ends the stored password: it leads from a status that is not open to one that is."""
     return after in OPEN and before is not None and before not in OPEN

@@ -1,4 +1,4 @@
-"""May the key of a certificate ask for the next one? One set of rules for every renewal (docs/threat-model.md).
+"""May the key of a certificate ask for the next one? One set of rules for every renewal (threat model, rule 29).
 
 The signature itself is verified elsewhere. Here is judged whether it says anything: a key that others have, or that
 the certificate does not allow to sign, vouches for nobody.
@@ -50,7 +50,7 @@ def _may_sign(certificate: CertificateFacts, view: View) -> Rejected | None:
 
 
 def _is_its_holders_alone(certificate: CertificateFacts, view: View) -> Rejected | None:
-    """Whoever recovers a kept key has it, too."""
+    """A kept key may have been recovered by somebody else."""
     if not view.is_kept(certificate.key):
         return None
     return Rejected(Reason.KEY_CANNOT_VOUCH, "The CA keeps a copy of the key.")

@@ -102,7 +102,8 @@ def work_off(world: World) -> Issued:
     for name, request in (*requests(), *described_by_type):
         let_wait(world)
         keep(found, name, answered(world, request))
-    for number, reason in enumerate(REASONS):
+    # keyCompromise revokes every certificate of its key: it comes after the two other certificates of the same key.
+    for number, reason in enumerate(sorted(REASONS, key=lambda its: its is RevocationReason.KEY_COMPROMISE)):
         name = f"{list(FORMS)[number % 3]} {list(KEYS)[number // 3]}"
         answered(world, RevocationRequest(request_id=1, reason=reason, username=name, revoke_all=True))
     with world.office.engine.connect() as connection:

@@ -1,6 +1,7 @@
 """The command line of `scripts/mutants`."""
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -76,6 +77,7 @@ def tried(mutants: Sequence[Mutant], run: Run, *, passed: bool) -> int:
 
 def main() -> int:
     """0 where every mutant was killed."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the copies are removed then, too
     asked, began = arguments(), time.monotonic()
     mutants = chosen(asked)
     if asked.list:

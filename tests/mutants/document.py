@@ -20,9 +20,9 @@ are those of the sections above, and of a worker's [whitelist](operation.md). `s
 _NUMBERED = re.compile(r"^\| (\d+) \|", re.MULTILINE)
 
 
-def rules_of(text: str) -> set[str]:
+def rules_of(text: str) -> list[str]:
     """The numbers of the rules in the document's tables."""
-    return set(_NUMBERED.findall(text.partition(HEADING)[0]))
+    return _NUMBERED.findall(text.partition(HEADING)[0])
 
 
 def section(mutants: Iterable[Mutant]) -> str:

@@ -54,7 +54,9 @@ def test_each_name_is_one_mutant_s() -> None:
 
 
 def test_every_rule_of_the_threat_model_has_mutants() -> None:
-    assert rules_of(PATH.read_text()) <= {mutant.rule for mutant in MUTANTS}
+    rules = rules_of(PATH.read_text())
+    assert len(set(rules)) == len(rules)
+    assert set(rules) <= {mutant.rule for mutant in MUTANTS}
 
 
 def test_the_threat_model_names_every_mutant() -> None:
