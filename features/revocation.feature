@@ -74,3 +74,18 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
     When the RA asks to revoke alice's first certificate
     And the worker runs
     Then the CA answers "wrong_standing"
+
+  Scenario Outline: Where a certificate profile asks for an approval, it does not matter how the certificate is named
+    Given the certificate profile ENDUSER asks for 1 approval of revocations
+    When the RA asks to revoke <what>
+    And the worker runs
+    Then the message waits
+    And alice's certificates are good and good, bob's is good
+    And the end entity "alice" is GENERATED
+
+    Examples:
+      | what                                        |
+      | alice's first certificate                   |
+      | alice's first certificate, naming alice too |
+      | all certificates of alice                   |
+      | all certificates of alice and alice         |

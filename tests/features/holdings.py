@@ -38,7 +38,7 @@ from tests.identities import ec_key
 from tests.scep_client import RENEWAL_REQ, Device
 
 PASSWORD = "a password of the table's"
-OLD, NEW = ec_key(71), ec_key(72)
+OLD, NEW, RENEWED = ec_key(71), ec_key(72), ec_key(74)
 CONTENT_KEY = bytes(range(32))
 Place = Mapping[str, Any]
 HERE: Place = {"ca_name": CA, "end_entity_profile": "EMPTY", "certificate_profile": "KEEPING"}
@@ -210,7 +210,7 @@ def _bare_key(name: str, certificate: bytes | None = None) -> CertificateRequest
 def _renewal(its: Holdings, name: str) -> RenewalRequest:
     old = its.certificates[name].card[0]
     device = Device(key=OLD, server=its.ra)
-    envelope = device.enveloped(pkcs10(NEW), key=CONTENT_KEY)
+    envelope = device.enveloped(pkcs10(RENEWED), key=CONTENT_KEY)
     signed = device.signed(RENEWAL_REQ, envelope, certificate=x509.load_der_x509_certificate(old))
     return RenewalRequest(request_id=1, certificate=old, signed_message=signed, content_key=CONTENT_KEY)
 

@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pytest_bdd import given, parsers, scenarios, then, when
 
+from lockgate.approval import ApprovalKind
 from lockgate.revocation import RevocationReason
 from lockgate.submessages import PKCS10Response, RevocationRequest, RevocationResponse
 from tests.features.conftest import only
@@ -47,6 +49,13 @@ def enrolled(world: World, issued: Issued) -> None:
 def given_standing(world: World, issued: Issued, standing: str) -> None:
     reasons = {"on hold": RevocationReason.CERTIFICATE_HOLD, "revoked": RevocationReason.SUPERSEDED}
     world.office.administration.revoke(reasons[standing], fingerprint=fingerprint(issued["alice"][0]))
+
+
+@given("the certificate profile ENDUSER asks for 1 approval of revocations")
+def profile_asks(world: World) -> None:
+    stored = world.office.inspection.profiles().certificate["ENDUSER"]
+    asking = msgspec.structs.replace(stored, approvals={ApprovalKind.REVOCATION: 1})
+    world.office.administration.put_profile("ENDUSER", asking)
 
 
 REQUESTS: Mapping[str, Callable[[Issued], dict[str, Any]]] = {

@@ -1,6 +1,7 @@
 """Steps of secrets.feature."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -97,10 +98,9 @@ def put_challenged(world: World, request: str, password: str, protection: str) -
     if request in CHALLENGED:
         draft.ask(pkcs10=content, **CHALLENGED[request])
     else:
-        fields = {**DESCRIBED, "password": None, "create_or_edit_user": True}
-        draft.change(
-            request=CertificateRequestRequest(request_id=7, request_type="PKCS10", request_data=content, **fields)
-        )
+        certification = REQUESTS["CertificateRequestRequest"]
+        assert isinstance(certification, CertificateRequestRequest)
+        draft.change(request=replace(certification, request_data=content, password=None))
     world.put_draft(draft)
 
 
