@@ -63,6 +63,11 @@ def moved(world: World) -> None:
     )
 
 
+@given('the end entity "carol" of OtherCA, who has no certificate')
+def without_certificate(world: World) -> None:
+    world.office.store_end_entity("carol", ca_name="OtherCA")
+
+
 @given(parsers.parse("an RA that may revoke everywhere, but lacks {missing}"))
 def without(world: World, missing: str) -> None:
     assert missing in EVERYWHERE
@@ -78,6 +83,7 @@ REQUESTS: Mapping[str, Callable[[Issued], dict[str, Any]]] = {
     ),
     "all certificates of alice": lambda _: {"username": "alice", "revoke_all": True},
     "all certificates of alice and alice": lambda _: {"username": "alice", "revoke_user": True},
+    "all certificates of carol": lambda _: {"username": "carol", "revoke_all": True},
     "all certificates of mallory": lambda _: {"username": "mallory", "revoke_all": True},
     "nothing that is named": lambda _: {},
     "a serial number without an issuer": lambda _: {"certificate_sn": "7"},
