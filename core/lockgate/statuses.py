@@ -81,5 +81,10 @@ def status_needs(before: EndEntityStatus | None, after: EndEntityStatus, way: Wa
 
 
 def clears_password(before: EndEntityStatus | None, after: EndEntityStatus) -> bool:
-    """Whether the stored password ends with the change: it enters an open status from another kind of status."""
-    return after in OPEN and before is not None and before not in OPEN
+    """Whether the stored password ends with the change: it comes to be good for a certificate, or for a kept key.
+
+    Whoever could set it before must not gain by it what was not to be had then.
+    """
+    fetches_kept_key = after is KEY_RECOVERY and before is not KEY_RECOVERY
+    enrols_again = after in OPEN and before not in OPEN
+    return before is not None and (enrols_again or fetches_kept_key)

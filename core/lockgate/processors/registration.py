@@ -49,7 +49,7 @@ def asked_by(request: EndEntityRequest) -> Objects:
 
 
 def registering(after: EndEntity, way: Way, password: str | None, view: View) -> tuple[Effect, ...]:
-    """The effects of adding or editing an end entity; a password ends where its new status starts enrolment again."""
+    """The effects of adding or editing an end entity; a password ends where `clears_password` says so."""
     before = view.end_entity(after.username)
     save = Save(before, after, way)
     cleared = before is not None and clears_password(before.status, after.status)
