@@ -86,6 +86,19 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
         | "alice" | none     |
         | "carol" | "open sesame" |
 
+    Scenario Outline: Without the right to certify a bare key, nobody learns whether there is such an end entity
+      Given an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view
+      And "alice" is stored with the password "open sesame"
+      When the RA asks for the certificate of "<name>" for a bare key, with the password "wrong donkey"
+      And the worker runs
+      Then the answer is: not_authorized
+      And the missing right named is "/action/certifyunproven"
+
+      Examples:
+        | name  |
+        | alice |
+        | carol |
+
     Scenario: After five wrong ones even the right one does not help
       Given "alice" is stored with the password "open sesame"
       When the RA asks 5 times for the certificate of "alice" with the password "wrong donkey"

@@ -128,12 +128,27 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
       Then the answer is: wrong_credentials
       And "alice" is stored as KEY_RECOVERY with the token P12
 
+    Scenario Outline: A password that was set before gets no kept key
+      Given an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit, /action/view
+      When the RA gives "alice" the status GENERATED and the password "correct horse"
+      And the worker runs
+      And <who> gives "alice" the status KEY_RECOVERY and no password
+      And the RA fetches the keystore of "alice" with the password "correct horse"
+      And the worker runs
+      Then the answer is: wrong_credentials
+      And "alice" is stored as KEY_RECOVERY with the token P12
+
+      Examples:
+        | who                          |
+        | an administrator             |
+        | another RA, with every right |
+
     Scenario: A key made when it fetched its keystore is kept, too
       Given the end entity "erna" waits for a keystore with the password "correct horse"
       When the RA fetches the keystore of "erna" with the password "correct horse"
       And the worker runs
       Then the answer is signed and encrypted
-      When an administrator gives "erna" the status KEY_RECOVERY
+      When an administrator gives "erna" the status KEY_RECOVERY and the password "correct horse"
       And the RA fetches the keystore of "erna" with the password "correct horse"
       And the worker runs
       Then both keystores hold the same key

@@ -69,6 +69,12 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
     And the worker runs
     Then the refusal says "Either username or issuer/serno is required"
 
+  Scenario: Without the rights on an end entity that has no certificate, nobody learns of it
+    Given the end entity "carol" of OtherCA, who has no certificate
+    When the RA asks to revoke all certificates of carol
+    And the worker runs
+    Then the CA answers "unknown_end_entity"
+
   Scenario: Revoking twice is refused the second time
     Given alice's first certificate is revoked
     When the RA asks to revoke alice's first certificate

@@ -145,6 +145,12 @@ def ask_with_password(world: World, name: str, password: str) -> None:
     world.send(asked(name, create_or_edit_user=False, password=own))
 
 
+@when(parsers.parse('the RA asks for the certificate of "{name}" for a bare key, with the password "{password}"'))
+def ask_bare(world: World, name: str, password: str) -> None:
+    bare = {"request_type": "PUBLICKEY", "request_data": world.own_key()}
+    world.send(asked(name, create_or_edit_user=False, password=password, **bare))
+
+
 @when(parsers.parse('the RA asks {count:d} times for the certificate of "{name}" with the password "{password}"'))
 def ask_often(world: World, count: int, name: str, password: str) -> None:
     for _ in range(count):

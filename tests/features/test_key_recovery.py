@@ -17,11 +17,12 @@ from lockgate.submessages import (
     KeyStoreRetrievalRequest,
     KeyStoreRetrievalResponse,
 )
+from tests.features.conftest import only
 from tests.features.holdings import described
 from tests.features.kept_keys import FIRST, TWISTS, Kept, asked, keep, keystore, recovery
 from tests.features.old_keys import keep as keep_key
 from tests.features.world import CA, World
-from tests.identities import ec_key
+from tests.identities import ec_key, rsa_key
 
 scenarios("key_recovery.feature")
 
@@ -74,11 +75,35 @@ def waits(world: World, name: str, password: str) -> None:
     world.office.administration.put_end_entity(replace(stored, certificate_profile="KEEPING"), password)
 
 
-@when(parsers.parse('an administrator gives "{name}" the status {status}'))
-def give_status(world: World, name: str, status: str) -> None:
+@when(parsers.re(r'an administrator gives "(?P<name>\w+)" the status (?P<status>\w+) and (?P<password>.*)'))
+def give_status(world: World, name: str, status: str, password: str) -> None:
     stored = world.end_entity(name)
     assert stored is not None
-    world.office.administration.put_end_entity(replace(stored, status=EndEntityStatus[status]), None)
+    world.office.administration.put_end_entity(replace(stored, status=EndEntityStatus[status]), named(password))
+
+
+@when(parsers.re(r'the RA gives "(?P<name>\w+)" the status (?P<status>\w+) and (?P<password>.*)'))
+def ask_for_status(world: World, name: str, status: str, password: str) -> None:
+    fields = {"end_entity_profile": "EMPTY", "certificate_profile": "KEEPING", "ca_name": CA, "token_name": "P12"}
+    described = {"username": name, "subject_dn": f"CN={name},O=Example,C=SE", **fields}
+    world.send(EditUserRequest(request_id=6, status=EndEntityStatus[status], password=named(password), **described))
+
+
+@when(parsers.re(r'another RA, with every right gives "(?P<name>\w+)" the status (?P<status>\w+) and (?P<password>.*)'))
+def another_asks(world: World, name: str, status: str, password: str) -> None:
+    mine, rights = world.ra, "/administrator, /ca/ManagementCA, /endentityprofile/EMPTY"
+    world.ra = world.office.certify("CN=another ra", rsa_key(13))
+    world.grant("/")
+    ask_for_status(world, name, status, password)
+    world.run_worker()
+    assert only(world).content.response.success
+    world.ra = mine
+    world.grant(f"{rights}, /action/edit, /action/view")
+
+
+def named(password: str) -> str | None:
+    """The password in a step, or None where it says that there is none."""
+    return None if password == "no password" else password.removeprefix("the password ").strip('"')
 
 
 # ---- when

@@ -58,6 +58,11 @@ def profile_asks(world: World) -> None:
     world.office.administration.put_profile("ENDUSER", asking)
 
 
+@given('the end entity "carol" of OtherCA, who has no certificate')
+def without_certificate(world: World) -> None:
+    world.office.store_end_entity("carol", ca_name="OtherCA")
+
+
 REQUESTS: Mapping[str, Callable[[Issued], dict[str, Any]]] = {
     "alice's first certificate": lambda its: named(its["alice"][0]),
     "alice's first certificate, naming alice too": lambda its: named(its["alice"][0]) | {"username": "alice"},
@@ -67,6 +72,7 @@ REQUESTS: Mapping[str, Callable[[Issued], dict[str, Any]]] = {
     ),
     "all certificates of alice": lambda _: {"username": "alice", "revoke_all": True},
     "all certificates of alice and alice": lambda _: {"username": "alice", "revoke_user": True},
+    "all certificates of carol": lambda _: {"username": "carol", "revoke_all": True},
     "all certificates of mallory": lambda _: {"username": "mallory", "revoke_all": True},
     "nothing that is named": lambda _: {},
     "a serial number without an issuer": lambda _: {"certificate_sn": "7"},

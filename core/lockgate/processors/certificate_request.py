@@ -1,9 +1,12 @@
 """CertificateRequestRequest: a certificate for a key that comes as PKCS#10, CRMF, SPKAC or bare."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
-from lockgate.effects import Certify, Statement
+from lockgate.authorization import Action
+from lockgate.effects import Attempt, Certify, Statement
+from lockgate.endentity import CertificationRequest, Possession
 from lockgate.execution import Certified, Outcomes, certified
 from lockgate.ports import Instruments
 from lockgate.processors.base import Brought, Processor
@@ -41,7 +44,8 @@ class CertificateRequestProcessor(Processor):
         (key,) = view.brought
         if not request.create_or_edit_user:
             asking = authentication(request.username, request.password, view)
-            return asking.enrolling(lambda after: Certify(after, after, key, serial_number=serial))
+            stated = asking.enrolling(lambda after: Certify(after, after, key, serial_number=serial))
+            return replace(stated, effects=(*_attempts(key), *stated.effects))
         end_entity = described(request)
         if isinstance(end_entity, Rejected):
             return end_entity
@@ -55,6 +59,11 @@ class CertificateRequestProcessor(Processor):
         return CertificateRequestResponse(
             request_id=request.request_id, success=True, response_type=kind, data=_packed(kind, issued)
         )
+
+
+def _attempts(key: CertificationRequest) -> Sequence[Attempt]:
+    """The right that the key takes is told of, whether or not there is an end entity of that name."""
+    return (Attempt(Action.CERTIFY_UNPROVEN),) if key.possession is Possession.NONE else ()
 
 
 def _judge_kinds(request: CertificateRequestRequest) -> Rejected | None:

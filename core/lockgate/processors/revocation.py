@@ -105,8 +105,9 @@ def _changeable(
 def _effects(
     request: RevocationRequest, target: _Target, changes: Sequence[CertificateFacts] | Rejected
 ) -> Sequence[Effect]:
+    """An end entity that has no certificate is stated as well, so that nobody learns of it without the rights on it."""
     revoked: list[Effect] = []
-    if target.end_entity is not None and request.revoke_user:
+    if target.end_entity is not None and (request.revoke_user or not target.certificates):
         after = replace(target.end_entity, status=EndEntityStatus.REVOKED, recovery=None)
         revoked.append(Save(target.end_entity, after, Way.REVOCATION))
     if isinstance(changes, Rejected):
