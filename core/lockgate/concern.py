@@ -52,12 +52,14 @@ class Concern:
         stored: objects as the CA knows them; the requester need not know of them.
         asked: objects that the request itself names.
         kinds: what may need approval, on every object.
+        hidden: further actions that only what is stored asks for; the requester need not know of that either.
     """
 
     actions: frozenset[Action] = frozenset()
     stored: Objects = NO_OBJECTS
     asked: Objects = NO_OBJECTS
     kinds: frozenset[ApprovalKind] = frozenset()
+    hidden: frozenset[Action] = frozenset()
 
     def __or__(self, other: "Concern") -> "Concern":
         return Concern(
@@ -65,6 +67,7 @@ class Concern:
             self.stored | other.stored,
             self.asked | other.asked,
             self.kinds | other.kinds,
+            self.hidden | other.hidden,
         )
 
     @property
@@ -91,7 +94,7 @@ class Concern:
     @property
     def rights(self) -> frozenset[str]:
         """Every right: every action, and every object."""
-        return self.tellable | self.stored.rights
+        return self.tellable | self.stored.rights | frozenset(map(action_right, self.hidden))
 
 
 def united(concerns: Iterable[Concern]) -> Concern:
@@ -103,7 +106,10 @@ def concern_of(effect: Effect, view: View) -> Concern:
     """What one effect concerns."""
     match effect:
         case Save():
-            return _acting(_save_actions(effect), _of_save(effect, view), _asked(effect))
+            needed = _save_actions(effect)
+            return _acting(needed & _said(effect), _of_save(effect, view), _asked(effect)) | _hiding(
+                needed - _said(effect)
+            )
         case SetPassword():
             action = Action.CREATE if effect.before is None else Action.EDIT
             return _acting({action}, _of_end_entities(effect.before))
@@ -129,6 +135,18 @@ def _acting(actions: Iterable[Action], stored: Objects = NO_OBJECTS, asked: Obje
     needed = frozenset(actions)
     kinds = frozenset(APPROVALS[action] for action in needed if action in APPROVALS)
     return Concern(needed, stored, asked, kinds)
+
+
+def _hiding(actions: frozenset[Action]) -> Concern:
+    """Actions that are needed, and that the requester is not told of."""
+    return Concern(kinds=_acting(actions).kinds, hidden=actions)
+
+
+def _said(save: Save) -> frozenset[Action]:
+    """The actions that follow from the request itself; others follow from the status that is stored."""
+    by_status = {EndEntityStatus.REVOKED: Action.REVOCATION, EndEntityStatus.KEY_RECOVERY: Action.KEY_RECOVERY}
+    plain = {Action.CREATE, Action.EDIT, Action.VIEW}
+    return frozenset(plain | {action for status, action in by_status.items() if save.after.status is status})
 
 
 def _save_actions(save: Save) -> frozenset[Action]:

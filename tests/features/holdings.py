@@ -115,6 +115,7 @@ def furnish_copy(template: Path, directory: Path) -> Holdings:
     shutil.copytree(template, directory)
     world = World(directory)
     holdings = furnish(world)
+    world.office.administration.prepare_rollover(CA)
     world.close()
     for name in ("ra", "messages"):
         shutil.rmtree(directory / name)
@@ -134,7 +135,6 @@ def furnish(world: World) -> Holdings:
     let_wait(world)
     for name in (CA, "OtherCA"):
         administration.issue_crl(name)
-    administration.prepare_rollover(CA)
     return Holdings(made, world.ra.certificate)
 
 
