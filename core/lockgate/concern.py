@@ -106,10 +106,8 @@ def concern_of(effect: Effect, view: View) -> Concern:
     """What one effect concerns."""
     match effect:
         case Save():
-            needed = _save_actions(effect)
-            return _acting(needed & _said(effect), _of_save(effect, view), _asked(effect)) | _hiding(
-                needed - _said(effect)
-            )
+            needed, said = _save_actions(effect), _said(effect)
+            return _acting(needed & said, _of_save(effect, view), _asked(effect)) | _hiding(needed - said)
         case SetPassword():
             action = Action.CREATE if effect.before is None else Action.EDIT
             return _acting({action}, _of_end_entities(effect.before))
