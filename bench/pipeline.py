@@ -45,9 +45,9 @@ from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.certificates import CertificateContent, Validity, certs_only, new_serial_number
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.extensions import ExtensionTemplate
-from lockgate_ca_backend.key_checks import SubjectKey, read_key
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_ca_backend.names import encode_name
+from lockgate_ca_backend.public_keys import SubjectKey, read_key
 from lockgate_ca_backend.requests import RequestReader
 from lockgate_ca_backend.signing import Signer
 from lockgate_persistence.engines import DatabaseSettings, open_engine

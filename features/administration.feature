@@ -46,6 +46,40 @@ Feature: What administrators change on the CA host means what it says, counts at
       | lets the profile ENDUSER certify P-384 keys only   | profile_violation        |
       | revokes the RA's certificate                       | signer_revoked           |
 
+  Scenario Outline: A profile stays as long as an end entity, a certificate or a kept key names it
+    Given the certificate profile OLD and the end entity profile OLDER
+    And alice <what>
+    When an administrator deletes the <kind> profile <name>
+    Then the administration refuses it: is in use: <user>
+    And the <kind> profile <name> is stored
+
+    Examples:
+      | what                                                                                | kind        | name  | user             |
+      | is registered under both                                                            | certificate | OLD   | end entity alice |
+      | is registered under both                                                            | end entity  | OLDER | end entity alice |
+      | had a certificate under both before she was moved to other profiles                 | certificate | OLD   | certificate      |
+      | had a certificate under both before she was moved to other profiles                 | end entity  | OLDER | certificate      |
+      | had a certificate under both, now revoked, before she was moved to other profiles   | certificate | OLD   | certificate      |
+      | had a certificate and a kept key under both before she was moved to other profiles  | end entity  | OLDER | certificate      |
+
+  Scenario: Profiles that nothing names any more are deleted
+    Given the certificate profile OLD and the end entity profile OLDER
+    And alice was registered under both before she was moved to other profiles
+    When an administrator deletes the end entity profile OLDER
+    And an administrator deletes the certificate profile OLD
+    Then the administration accepts it
+    And the end entity profile OLDER is not stored
+    And the certificate profile OLD is not stored
+
+  Scenario Outline: The rules for keys hold for the keystores that administrators have certified, too
+    When an administrator has a keystore certified for <key>
+    Then the administration <outcome>
+
+    Examples:
+      | key                                    | outcome                                      |
+      | a key that the operator has blocked    | refuses it: The key is on the CA's blocklist |
+      | another key                            | accepts it                                   |
+
   Scenario: Passwords are in nobody's sight
     When an administrator gives the end entity "alice" the password "sesame-1"
     Then the audit log says that the password of "alice" was set

@@ -77,6 +77,21 @@ Feature: A client believes nothing but the CA's own answer to its own request
     When the client is restarted and resumes the message
     Then it gets its certificate
 
+  Scenario Outline: While a worker's certificate is replaced, the RA knows both, and believes both
+    Given a worker that requires signatures only
+    And the RA knows <certificates>
+    When the RA sends a signed PKCS10Request for "bob"
+    And the worker runs with <own>
+    And the client is restarted and resumes that message
+    Then it <outcome>
+
+    Examples:
+      | certificates                             | own                  | outcome              |
+      | the worker's certificate and its next one | its certificate      | gets its certificate |
+      | the worker's certificate and its next one | its next certificate | gets its certificate |
+      | the worker's certificate alone            | its certificate      | gets its certificate |
+      | the worker's certificate alone            | its next certificate | does not believe it  |
+
   Scenario: A client that puts again uses the very same bytes
     When the row is deleted and the client puts its message again
     And the worker runs

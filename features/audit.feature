@@ -19,6 +19,8 @@ Feature: The audit log shows that it was tampered with
     Examples:
       | tampers                                        | entry | finding                   |
       | changes who is behind the worker's third entry | 3     | the entry was changed     |
+      | changes the event of the worker's third entry  | 3     | the entry was changed     |
+      | changes the target of the worker's third entry | 3     | the entry was changed     |
       | changes the time of the worker's third entry   | 3     | the entry was changed     |
       | changes a detail of the worker's third entry   | 3     | the entry was changed     |
       | removes the worker's third entry               | 3     | the entry is missing      |
@@ -28,3 +30,9 @@ Feature: The audit log shows that it was tampered with
       | adds an entry behind the worker's last         | 7     | the entry was changed     |
       | moves an entry of the administration's to the worker's third place | 3 | the entry was changed |
       | removes the worker's last entry and turns its head back without the seal | 5 | the chain does not end where its head says |
+
+  Scenario: A genuine entry of another history of the log
+    Given a copy of the CA's database as it was after the worker's second entry, in which the worker has gone on otherwise
+    When somebody puts the third entry of the copy in the place of the worker's third entry
+    And the audit log is verified
+    Then the finding names the worker's entry 4: "the entry was changed"

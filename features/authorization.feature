@@ -72,8 +72,8 @@ Feature: Signed requests have their signer's rights, unsigned ones a superadmini
       | stored CA    | stored profile | further                                | answer         | missing                   |
       | ManagementCA | EMPTY          | /action/edit                           | a certificate  |                           |
       | ManagementCA | EMPTY          | /action/view                           | not_authorized | /action/edit              |
-      | OtherCA      | EMPTY          | /action/edit                           | not_authorized | /ca/OtherCA               |
-      | ManagementCA | GUARDED        | /action/edit                           | not_authorized | /endentityprofile/GUARDED |
+      | OtherCA      | EMPTY          | /action/edit                           | not_authorized |                           |
+      | ManagementCA | GUARDED        | /action/edit                           | not_authorized |                           |
       | OtherCA      | GUARDED        | /action/edit, /ca/*, /endentityprofile/* | a certificate |                           |
 
   Scenario: Where signatures are not required, an unsigned request acts as superadministrator
@@ -105,214 +105,28 @@ Feature: Signed requests have their signer's rights, unsigned ones a superadmini
     And the worker runs
     Then the answer is: signer_not_administrator
 
-  Scenario Outline: A role's member may be named by issuer and serial number, and both count
+  Scenario Outline: An administrator may name a member by issuer and serial number, if that certificate is stored
     Given a worker that requires signatures and encryption
-    And an RA in a role whose member is named by <issuer> and <serial number>
+    And an RA in no role
+    When an administrator adds a role with every right for the certificate with <issuer> and <serial number>
+    Then the administration <outcome>
     When the RA sends a signed and encrypted PKCS10Request for "alice"
     And the worker runs
     Then the answer is: <answer>
 
     Examples:
-      | issuer         | serial number             | answer                   |
-      | the CA's name  | the RA's serial number    | a certificate            |
-      | the CA's name  | another's serial number   | signer_not_administrator |
-      | another's name | the RA's serial number    | signer_not_administrator |
+      | issuer                  | serial number               | outcome                                           | answer                   |
+      | the CA's name           | the RA's serial number      | accepts it                                        | a certificate            |
+      | the CA's name           | a serial number of nobody's | refuses it: no certificate with the serial number | signer_not_administrator |
+      | the name of the OtherCA | the RA's serial number      | refuses it: no certificate with the serial number | signer_not_administrator |
+      | the name of no CA       | the RA's serial number      | refuses it: no certificate with the serial number | signer_not_administrator |
 
-  Rule: Each request type needs exactly its rights, whoever asks
-
-    Scenario Outline: These rights suffice
-      Given a worker that requires signatures and encryption
-      And an RA with one role: /administrator, <rights>
-      When the RA sends, signed, a <request>
-      And the worker runs
-      Then the request succeeds
-
-      Examples:
-        | request                                                        | rights                                                                                          |
-        | PKCS10Request for somebody new                                 | /ca/ManagementCA, /endentityprofile/EMPTY, /action/create                                       |
-        | PKCS10Request for somebody stored                              | /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit                                         |
-        | PKCS10Request with the password of somebody stored             | /ca/ManagementCA, /endentityprofile/EMPTY, /action/view                                         |
-        | PKCS12Request for somebody new                                 | /ca/ManagementCA, /endentityprofile/EMPTY, /action/create                                       |
-        | PKCS12Request for somebody stored                              | /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit                                         |
-        | CertificateRequestRequest for somebody new                     | /ca/ManagementCA, /endentityprofile/EMPTY, /action/create                                       |
-        | CertificateRequestRequest for somebody stored                  | /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit                                         |
-        | CertificateRequestRequest with the password of somebody stored | /ca/ManagementCA, /endentityprofile/EMPTY, /action/view                                         |
-        | CardRenewalRequest                                             | /ca/ManagementCA, /endentityprofile/EMPTY, /action/view                                         |
-        | CardRenewalRequest that names a profile                        | /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit                                         |
-        | CardRenewalRequest that names another CA                       | /ca/ManagementCA, /ca/OtherCA, /endentityprofile/EMPTY, /action/edit                            |
-        | KeyRecoveryRequest with the same certificate                   | /ca/ManagementCA, /endentityprofile/EMPTY, /action/keyrecovery                                  |
-        | KeyRecoveryRequest with a new certificate                      | /ca/ManagementCA, /endentityprofile/EMPTY, /action/keyrecovery, /action/edit                    |
-        | KeyStoreRetrievalRequest                                       | /ca/ManagementCA, /endentityprofile/EMPTY, /action/view                                         |
-        | EditUserRequest for somebody new                               | /ca/ManagementCA, /endentityprofile/EMPTY, /action/create                                       |
-        | EditUserRequest for somebody stored                            | /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit                                         |
-        | EditUserRequest that moves somebody to another CA and profile  | /ca/ManagementCA, /ca/OtherCA, /endentityprofile/EMPTY, /endentityprofile/GUARDED, /action/edit |
-        | EditUserRequest to the status KEYRECOVERY                      | /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit, /action/keyrecovery                    |
-        | EditUserRequest to the status REVOKED                          | /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit, /action/revocation                     |
-        | EditUserRequest for somebody new, with the status REVOKED      | /ca/ManagementCA, /endentityprofile/EMPTY, /action/create, /action/revocation                   |
-        | RevocationRequest for one certificate                          | /ca/ManagementCA, /endentityprofile/EMPTY, /action/revocation                                   |
-        | RevocationRequest for all certificates of somebody             | /ca/ManagementCA, /endentityprofile/EMPTY, /action/revocation                                   |
-        | RevocationRequest for somebody and all certificates            | /ca/ManagementCA, /endentityprofile/EMPTY, /action/revocation                                   |
-
-    Scenario Outline: Without one of them, all others that there are do not help
-      Given a worker that requires signatures and encryption
-      And an RA with one role that has every right but <missing>
-      When the RA sends, signed, a <request>
-      And the worker runs
-      Then the request is refused for lack of <missing>, and nothing has changed
-      And the audit log says that the RA was denied the <type> on "<whom>" for lack of <missing>
-
-      Examples:
-        | request                                                        | missing                   | type                      | whom               |
-        | PKCS10Request for somebody new                                 | /administrator            | PKCS10Request             | nina               |
-        | PKCS10Request for somebody new                                 | /ca/ManagementCA          | PKCS10Request             | nina               |
-        | PKCS10Request for somebody new                                 | /endentityprofile/EMPTY   | PKCS10Request             | nina               |
-        | PKCS10Request for somebody new                                 | /action/create            | PKCS10Request             | nina               |
-        | PKCS10Request for somebody stored                              | /administrator            | PKCS10Request             | olga               |
-        | PKCS10Request for somebody stored                              | /ca/ManagementCA          | PKCS10Request             | olga               |
-        | PKCS10Request for somebody stored                              | /endentityprofile/EMPTY   | PKCS10Request             | olga               |
-        | PKCS10Request for somebody stored                              | /action/edit              | PKCS10Request             | olga               |
-        | PKCS10Request with the password of somebody stored             | /administrator            | PKCS10Request             | paul               |
-        | PKCS10Request with the password of somebody stored             | /ca/ManagementCA          | PKCS10Request             | paul               |
-        | PKCS10Request with the password of somebody stored             | /endentityprofile/EMPTY   | PKCS10Request             | paul               |
-        | PKCS10Request with the password of somebody stored             | /action/view              | PKCS10Request             | paul               |
-        | PKCS12Request for somebody new                                 | /administrator            | PKCS12Request             | nina               |
-        | PKCS12Request for somebody new                                 | /ca/ManagementCA          | PKCS12Request             | nina               |
-        | PKCS12Request for somebody new                                 | /endentityprofile/EMPTY   | PKCS12Request             | nina               |
-        | PKCS12Request for somebody new                                 | /action/create            | PKCS12Request             | nina               |
-        | PKCS12Request for somebody stored                              | /administrator            | PKCS12Request             | olga               |
-        | PKCS12Request for somebody stored                              | /ca/ManagementCA          | PKCS12Request             | olga               |
-        | PKCS12Request for somebody stored                              | /endentityprofile/EMPTY   | PKCS12Request             | olga               |
-        | PKCS12Request for somebody stored                              | /action/edit              | PKCS12Request             | olga               |
-        | CertificateRequestRequest for somebody new                     | /administrator            | CertificateRequestRequest | nina               |
-        | CertificateRequestRequest for somebody new                     | /ca/ManagementCA          | CertificateRequestRequest | nina               |
-        | CertificateRequestRequest for somebody new                     | /endentityprofile/EMPTY   | CertificateRequestRequest | nina               |
-        | CertificateRequestRequest for somebody new                     | /action/create            | CertificateRequestRequest | nina               |
-        | CertificateRequestRequest for somebody stored                  | /administrator            | CertificateRequestRequest | olga               |
-        | CertificateRequestRequest for somebody stored                  | /ca/ManagementCA          | CertificateRequestRequest | olga               |
-        | CertificateRequestRequest for somebody stored                  | /endentityprofile/EMPTY   | CertificateRequestRequest | olga               |
-        | CertificateRequestRequest for somebody stored                  | /action/edit              | CertificateRequestRequest | olga               |
-        | CertificateRequestRequest with the password of somebody stored | /administrator            | CertificateRequestRequest | paul               |
-        | CertificateRequestRequest with the password of somebody stored | /ca/ManagementCA          | CertificateRequestRequest | paul               |
-        | CertificateRequestRequest with the password of somebody stored | /endentityprofile/EMPTY   | CertificateRequestRequest | paul               |
-        | CertificateRequestRequest with the password of somebody stored | /action/view              | CertificateRequestRequest | paul               |
-        | CardRenewalRequest                                             | /administrator            | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest                                             | /ca/ManagementCA          | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest                                             | /endentityprofile/EMPTY   | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest                                             | /action/view              | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest that names a profile                        | /administrator            | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest that names a profile                        | /ca/ManagementCA          | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest that names a profile                        | /endentityprofile/EMPTY   | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest that names a profile                        | /action/edit              | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest that names another CA                       | /administrator            | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest that names another CA                       | /ca/ManagementCA          | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest that names another CA                       | /ca/OtherCA               | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest that names another CA                       | /endentityprofile/EMPTY   | CardRenewalRequest        | vera's card        |
-        | CardRenewalRequest that names another CA                       | /action/edit              | CardRenewalRequest        | vera's card        |
-        | KeyRecoveryRequest with the same certificate                   | /administrator            | KeyRecoveryRequest        | olga               |
-        | KeyRecoveryRequest with the same certificate                   | /ca/ManagementCA          | KeyRecoveryRequest        | olga               |
-        | KeyRecoveryRequest with the same certificate                   | /endentityprofile/EMPTY   | KeyRecoveryRequest        | olga               |
-        | KeyRecoveryRequest with the same certificate                   | /action/keyrecovery       | KeyRecoveryRequest        | olga               |
-        | KeyRecoveryRequest with a new certificate                      | /administrator            | KeyRecoveryRequest        | olga               |
-        | KeyRecoveryRequest with a new certificate                      | /ca/ManagementCA          | KeyRecoveryRequest        | olga               |
-        | KeyRecoveryRequest with a new certificate                      | /endentityprofile/EMPTY   | KeyRecoveryRequest        | olga               |
-        | KeyRecoveryRequest with a new certificate                      | /action/keyrecovery       | KeyRecoveryRequest        | olga               |
-        | KeyRecoveryRequest with a new certificate                      | /action/edit              | KeyRecoveryRequest        | olga               |
-        | KeyStoreRetrievalRequest                                       | /administrator            | KeyStoreRetrievalRequest  | paul               |
-        | KeyStoreRetrievalRequest                                       | /ca/ManagementCA          | KeyStoreRetrievalRequest  | paul               |
-        | KeyStoreRetrievalRequest                                       | /endentityprofile/EMPTY   | KeyStoreRetrievalRequest  | paul               |
-        | KeyStoreRetrievalRequest                                       | /action/view              | KeyStoreRetrievalRequest  | paul               |
-        | EditUserRequest for somebody new                               | /administrator            | EditUserRequest           | nina               |
-        | EditUserRequest for somebody new                               | /ca/ManagementCA          | EditUserRequest           | nina               |
-        | EditUserRequest for somebody new                               | /endentityprofile/EMPTY   | EditUserRequest           | nina               |
-        | EditUserRequest for somebody new                               | /action/create            | EditUserRequest           | nina               |
-        | EditUserRequest for somebody stored                            | /administrator            | EditUserRequest           | olga               |
-        | EditUserRequest for somebody stored                            | /ca/ManagementCA          | EditUserRequest           | olga               |
-        | EditUserRequest for somebody stored                            | /endentityprofile/EMPTY   | EditUserRequest           | olga               |
-        | EditUserRequest for somebody stored                            | /action/edit              | EditUserRequest           | olga               |
-        | EditUserRequest that moves somebody to another CA and profile  | /administrator            | EditUserRequest           | maxi               |
-        | EditUserRequest that moves somebody to another CA and profile  | /ca/ManagementCA          | EditUserRequest           | maxi               |
-        | EditUserRequest that moves somebody to another CA and profile  | /ca/OtherCA               | EditUserRequest           | maxi               |
-        | EditUserRequest that moves somebody to another CA and profile  | /endentityprofile/EMPTY   | EditUserRequest           | maxi               |
-        | EditUserRequest that moves somebody to another CA and profile  | /endentityprofile/GUARDED | EditUserRequest           | maxi               |
-        | EditUserRequest that moves somebody to another CA and profile  | /action/edit              | EditUserRequest           | maxi               |
-        | EditUserRequest to the status KEYRECOVERY                      | /administrator            | EditUserRequest           | olga               |
-        | EditUserRequest to the status KEYRECOVERY                      | /ca/ManagementCA          | EditUserRequest           | olga               |
-        | EditUserRequest to the status KEYRECOVERY                      | /endentityprofile/EMPTY   | EditUserRequest           | olga               |
-        | EditUserRequest to the status KEYRECOVERY                      | /action/edit              | EditUserRequest           | olga               |
-        | EditUserRequest to the status KEYRECOVERY                      | /action/keyrecovery       | EditUserRequest           | olga               |
-        | EditUserRequest to the status REVOKED                          | /administrator            | EditUserRequest           | olga               |
-        | EditUserRequest to the status REVOKED                          | /ca/ManagementCA          | EditUserRequest           | olga               |
-        | EditUserRequest to the status REVOKED                          | /endentityprofile/EMPTY   | EditUserRequest           | olga               |
-        | EditUserRequest to the status REVOKED                          | /action/edit              | EditUserRequest           | olga               |
-        | EditUserRequest to the status REVOKED                          | /action/revocation        | EditUserRequest           | olga               |
-        | EditUserRequest for somebody new, with the status REVOKED      | /administrator            | EditUserRequest           | nina               |
-        | EditUserRequest for somebody new, with the status REVOKED      | /ca/ManagementCA          | EditUserRequest           | nina               |
-        | EditUserRequest for somebody new, with the status REVOKED      | /endentityprofile/EMPTY   | EditUserRequest           | nina               |
-        | EditUserRequest for somebody new, with the status REVOKED      | /action/create            | EditUserRequest           | nina               |
-        | EditUserRequest for somebody new, with the status REVOKED      | /action/revocation        | EditUserRequest           | nina               |
-        | RevocationRequest for one certificate                          | /administrator            | RevocationRequest         | olga's certificate |
-        | RevocationRequest for one certificate                          | /ca/ManagementCA          | RevocationRequest         | olga's certificate |
-        | RevocationRequest for one certificate                          | /endentityprofile/EMPTY   | RevocationRequest         | olga's certificate |
-        | RevocationRequest for one certificate                          | /action/revocation        | RevocationRequest         | olga's certificate |
-        | RevocationRequest for all certificates of somebody             | /administrator            | RevocationRequest         | olga               |
-        | RevocationRequest for all certificates of somebody             | /ca/ManagementCA          | RevocationRequest         | olga               |
-        | RevocationRequest for all certificates of somebody             | /endentityprofile/EMPTY   | RevocationRequest         | olga               |
-        | RevocationRequest for all certificates of somebody             | /action/revocation        | RevocationRequest         | olga               |
-        | RevocationRequest for somebody and all certificates            | /administrator            | RevocationRequest         | olga               |
-        | RevocationRequest for somebody and all certificates            | /ca/ManagementCA          | RevocationRequest         | olga               |
-        | RevocationRequest for somebody and all certificates            | /endentityprofile/EMPTY   | RevocationRequest         | olga               |
-        | RevocationRequest for somebody and all certificates            | /action/revocation        | RevocationRequest         | olga               |
-
-    Scenario Outline: Unsigned, it needs none where the worker allows that; signed, it needs them even there
-      Given a worker that requires encryption only
-      And an RA in no role
-      When the RA sends, unsigned, a <request>
-      And the worker runs
-      Then the request succeeds
-      When the RA sends, signed, a <request>
-      And the worker runs
-      Then the request is refused for lack of /administrator, and nothing has changed
-
-      Examples:
-        | request                                                        |
-        | PKCS10Request for somebody new                                 |
-        | PKCS10Request for somebody stored                              |
-        | PKCS10Request with the password of somebody stored             |
-        | PKCS12Request for somebody new                                 |
-        | PKCS12Request for somebody stored                              |
-        | CertificateRequestRequest for somebody new                     |
-        | CertificateRequestRequest for somebody stored                  |
-        | CertificateRequestRequest with the password of somebody stored |
-        | CardRenewalRequest                                             |
-        | CardRenewalRequest that names a profile                        |
-        | CardRenewalRequest that names another CA                       |
-        | KeyRecoveryRequest with the same certificate                   |
-        | KeyRecoveryRequest with a new certificate                      |
-        | KeyStoreRetrievalRequest                                       |
-        | EditUserRequest for somebody new                               |
-        | EditUserRequest for somebody stored                            |
-        | EditUserRequest that moves somebody to another CA and profile  |
-        | EditUserRequest to the status KEYRECOVERY                      |
-        | EditUserRequest to the status REVOKED                          |
-        | EditUserRequest for somebody new, with the status REVOKED      |
-        | RevocationRequest for one certificate                          |
-        | RevocationRequest for all certificates of somebody             |
-        | RevocationRequest for somebody and all certificates            |
-
-    Scenario Outline: Where the worker does not allow it, nothing comes unsigned
-      Given a worker that requires signatures and encryption
-      And an RA with one role: /
-      When the RA sends, unsigned, a <request>
-      And the worker runs
-      Then the CA answers "signature_required" in a signed notice that says nothing of the request
-
-      Examples:
-        | request                                                        |
-        | PKCS10Request for somebody new                                 |
-        | PKCS12Request for somebody new                                 |
-        | CertificateRequestRequest for somebody new                     |
-        | CardRenewalRequest                                             |
-        | KeyRecoveryRequest with the same certificate                   |
-        | KeyStoreRetrievalRequest                                       |
-        | EditUserRequest for somebody new                               |
-        | RevocationRequest for one certificate                          |
+  Scenario: A chosen serial number makes nobody a member
+    Given a worker that requires signatures and encryption
+    And certificates of ENDUSER may have chosen serial numbers
+    When an administrator adds a role with every right for the certificate with the CA's name and the serial number 7
+    Then the administration refuses it: no certificate with the serial number 7
+    When the RA has a certificate with the serial number 7 issued to "mallory"
+    And mallory sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    Then the answer is: signer_not_administrator

@@ -6,13 +6,14 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
   Background:
     Given a worker that requires signatures and encryption
     And an RA with one role: /administrator, /ca/*, /endentityprofile/EMPTY, /action/*
+    And certificates of "ENDUSER" may be for keys whose possession nobody has shown
 
   Rule: A key comes in any of four forms, the answer in any of three
 
     Scenario Outline: Every form leads to every kind of answer
       When the RA asks for a <response> for "alice" with the <key> key of a <form>
       And the worker runs
-      Then the answer holds a <response> for that key
+      Then the answer holds a <response> for the <key> key
 
       Examples:
         | form      | key     | response       |
@@ -85,6 +86,19 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
         | "alice" | none     |
         | "carol" | "open sesame" |
 
+    Scenario Outline: Without the right to certify a bare key, nobody learns whether there is such an end entity
+      Given an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view
+      And "alice" is stored with the password "open sesame"
+      When the RA asks for the certificate of "<name>" for a bare key, with the password "wrong donkey"
+      And the worker runs
+      Then the answer is: not_authorized
+      And the missing right named is "/action/certifyunproven"
+
+      Examples:
+        | name  |
+        | alice |
+        | carol |
+
     Scenario: After five wrong ones even the right one does not help
       Given "alice" is stored with the password "open sesame"
       When the RA asks 5 times for the certificate of "alice" with the password "wrong donkey"
@@ -126,13 +140,34 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
         | the auth PKCS10 is signed by the sign key           | bad_proof_of_possession |
         | the sign PKCS10 is garbage                          | bad_certificate_request |
         | the sign certificate was issued elsewhere           | unknown_certificate     |
-        | the sign certificate is garbage                     | unknown_certificate     |
+        | the sign certificate is garbage                     | bad_certificate_request |
         | both certificates are the same                      | malformed_request       |
         | the sign certificate belongs to "bob"               | malformed_request       |
         | the sign certificate is revoked                     | wrong_standing          |
+        | the sign certificate expired 400 days ago           | wrong_standing          |
+        | the sign certificate cannot be renewed yet          | too_early               |
+        | the CA keeps the sign key                           | key_cannot_vouch        |
+        | the sign key is condemned                           | key_cannot_vouch        |
+        | the sign key was compromised in another certificate | key_cannot_vouch        |
         | the sign key is on the blocklist                    | weak_key                |
         | the sign certificate shall come from an unknown CA  | unknown_ca              |
         | the sign certificate shall have an unknown profile  | unknown_profile         |
+
+    Scenario: Old certificates that allow no digital signatures vouch for nothing
+      Given certificates of "ENDUSER" allow keyEncipherment alone
+      And the card of "alice", who is NEW
+      When the RA renews the card
+      And the worker runs
+      Then the answer is: key_cannot_vouch
+      And no new certificate was issued
+
+    Scenario: Only where the certificate profile certifies keys whose possession nobody has shown
+      Given the card of "alice", who is NEW
+      And certificates of "ENDUSER" are only for keys whose possession was shown
+      When the RA renews the card
+      And the worker runs
+      Then the answer is: profile_violation
+      And no new certificate was issued
 
     Scenario: Only whoever is NEW
       Given the card of "alice", who is GENERATED
@@ -140,21 +175,3 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
       And the worker runs
       Then the answer is: wrong_status
       And no new certificate was issued
-
-    Scenario Outline: The rights are those on the card's holder, and on what is asked for
-      Given the card of "alice", who is NEW
-      And an RA with one role: <role>
-      When the RA renews the card, and <asked>
-      And the worker runs
-      Then the answer is: <outcome>
-      And the missing right named is "<right>"
-
-      Examples:
-        | role                                                                         | asked                                             | outcome        | right                   |
-        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view      | nothing else                                      | a certificate  |                         |
-        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/create    | nothing else                                      | not_authorized | /action/view            |
-        | /administrator, /ca/OtherCA, /endentityprofile/EMPTY, /action/view           | nothing else                                      | not_authorized | /ca/ManagementCA        |
-        | /administrator, /ca/ManagementCA, /endentityprofile/SERVICE, /action/view    | nothing else                                      | not_authorized | /endentityprofile/EMPTY |
-        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view      | the sign certificate shall come from OtherCA      | not_authorized | any                     |
-        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit      | the sign certificate shall come from OtherCA      | not_authorized | /ca/OtherCA             |
-        | /administrator, /ca/*, /endentityprofile/EMPTY, /action/edit                 | the sign certificate shall come from OtherCA      | a certificate  |                         |

@@ -31,14 +31,15 @@ Feature: Every request has exactly one effect and one answer
 
   Scenario: Two workers that hold the same message issue once
     When the RA sends a signed and encrypted PKCS10Request for "alice"
-    And two workers, each believing the message its own, process it at the same time
-    Then one certificate was issued
+    And a worker takes the message up, its lease runs out, and before it answers another worker answers
+    Then the slower worker writes no answer
+    And one certificate was issued
     And the answer is: a certificate
 
   Scenario: A worker that was fenced off can no longer commit
     When the RA sends a signed and encrypted PKCS10Request for "alice"
-    And the worker stalls before committing while another takes its place over
-    Then the stalled worker's commit fails
+    And the worker has taken the message up, and before its transaction begins another host takes the worker over
+    Then the worker that was taken over can carry nothing out
     And nothing was issued
 
   Scenario: A processed message put into its row again is answered with the stored answer
@@ -63,8 +64,9 @@ Feature: Every request has exactly one effect and one answer
     When the RA sends a signed and encrypted PKCS10Request for "alice"
     And the worker runs
     And the old request is written into a row of the same id in another data source, and its worker runs
+    And that worker's answer is moved to the original's row
     Then the CA answers "wrong_recipient" in a signed notice that says nothing of the request
-    And that answer, moved to the original's row, does not deceive the client
+    And the client of the original does not believe that answer
     And one certificate was issued
 
   Scenario: A re-encoded envelope around the same content yields no second certificate

@@ -59,6 +59,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
     Examples: Signer
       | twist                                                          | reason           |
       | its signer's certificate was issued by another CA              | signer_untrusted |
+      | its signer's certificate was issued by the CA for others       | signer_untrusted |
       | its signer's certificate is a forgery in the RA's name         | signer_untrusted |
       | it is signed with the worker's own key                         | signer_untrusted |
       | its signer's certificate has expired                           | signer_expired   |

@@ -41,6 +41,12 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
       And the worker runs
       Then it holds the kept key with the certificate it was kept with
 
+    Scenario: After the escrow secret was changed, where the CA host still knows the one before
+      Given the CA host has another escrow secret, and knows the one before
+      When the RA recovers the key of "alice"
+      And the worker runs
+      Then it holds the kept key with the certificate it was kept with
+
     Scenario: A compromised key gets no new certificate
       Given the certificate of "alice" is revoked as compromised
       When the RA recovers the key of "alice" for a new certificate
@@ -62,7 +68,7 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
         | the serial number is another one                        | unknown_certificate   |
         | the issuer is another one                               | unknown_certificate   |
         | the serial number is no number                          | bad_name              |
-        | the certificate is the RA's                             | not_authorized        |
+        | the certificate is the RA's                             | unknown_certificate   |
         | the certificate's key was not kept                      | key_not_stored        |
         | the password is empty                                   | malformed_request     |
         | the certificate profile does not exist                  | unknown_profile       |
@@ -81,24 +87,6 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
 
     Scenario: No kept key can be read from the database
       Then neither the key of "alice" nor a password stands in the CA's database or in a log line
-
-  Rule: Recovery needs its own right, on everything concerned
-
-    Scenario Outline: The right that is missing is named
-      Given an RA with one role: <role>
-      When the RA recovers the key of "alice"<how>
-      And the worker runs
-      Then the answer is: <outcome>
-      And the missing right named is "<missing>"
-
-      Examples:
-        | role                                                                                           | how                   | outcome        | missing                 |
-        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/keyrecovery                 |                       | a certificate  |                         |
-        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit, /action/view          |                       | not_authorized | /action/keyrecovery     |
-        | /administrator, /ca/OtherCA, /endentityprofile/EMPTY, /action/keyrecovery                      |                       | not_authorized | /ca/ManagementCA        |
-        | /administrator, /ca/ManagementCA, /endentityprofile/GUARDED, /action/keyrecovery               |                       | not_authorized | /endentityprofile/EMPTY |
-        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/keyrecovery                 | for a new certificate | not_authorized | /action/edit            |
-        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/keyrecovery, /action/edit   | for a new certificate | a certificate  |                         |
 
   Rule: Where the CA asks for it, several administrators must approve
 
@@ -140,12 +128,90 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
       Then the answer is: wrong_credentials
       And "alice" is stored as KEY_RECOVERY with the token P12
 
+    Scenario Outline: A password that was set before gets no kept key
+      Given an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit, /action/view
+      When the RA gives "alice" the status GENERATED and the password "correct horse"
+      And the worker runs
+      And <who> gives "alice" the status KEY_RECOVERY and no password
+      And the RA fetches the keystore of "alice" with the password "correct horse"
+      And the worker runs
+      Then the answer is: wrong_credentials
+      And "alice" is stored as KEY_RECOVERY with the token P12
+
+      Examples:
+        | who                          |
+        | an administrator             |
+        | another RA, with every right |
+
     Scenario: A key made when it fetched its keystore is kept, too
       Given the end entity "erna" waits for a keystore with the password "correct horse"
       When the RA fetches the keystore of "erna" with the password "correct horse"
       And the worker runs
       Then the answer is signed and encrypted
-      When an administrator gives "erna" the status KEY_RECOVERY
+      When an administrator gives "erna" the status KEY_RECOVERY and the password "correct horse"
       And the RA fetches the keystore of "erna" with the password "correct horse"
       And the worker runs
       Then both keystores hold the same key
+
+  Rule: Those decide who are responsible for the key, wherever its owner has been moved
+
+    Scenario Outline: The approvals that its first CA asks for are needed
+      Given ManagementCA asks for 2 approvals of keyrecovery
+      And the RA may do everything
+      And "alice" has been moved to OtherCA since
+      When the RA <asks>
+      And the worker runs
+      Then the message waits
+      When "ann" approves
+      And the worker runs
+      Then the message waits
+      And the audit log says nothing of a recovery
+
+      Examples:
+        | asks                                                           |
+        | sets "alice", at OtherCA, to KEYRECOVERY, with a password      |
+        | recovers the key of "alice", with a new certificate of OtherCA |
+
+    Scenario: To move the end entity and to set KEYRECOVERY at once needs them, too
+      Given ManagementCA asks for 2 approvals of keyrecovery
+      And the RA may do everything
+      When the RA sets "alice", at OtherCA, to KEYRECOVERY, with a password
+      And the worker runs
+      Then the message waits
+
+    Scenario Outline: An RA of another CA alone does not get the key
+      Given "alice" has been moved to OtherCA since
+      And an RA with one role: /administrator, /ca/OtherCA, /endentityprofile/EMPTY, /action/*
+      When the RA <asks>
+      And the worker runs
+      Then the answer is: <answer>
+      And the audit log says nothing of a recovery
+
+      Examples:
+        | asks                                                           | answer              |
+        | sets "alice", at OtherCA, to KEYRECOVERY, with a password      | not_authorized      |
+        | recovers the key of "alice", with a new certificate of OtherCA | unknown_certificate |
+
+    Scenario: The key is the one that was kept last when the status was given; one that is kept later is not handed out
+      When the RA sets "alice", at ManagementCA, to KEYRECOVERY, with a password
+      And the worker runs
+      And another key of "alice" is kept
+      And the RA fetches the keystore of "alice" with the password "correct horse"
+      And the worker runs
+      Then it holds the kept key in a keystore that "correct horse" opens
+
+    Scenario: Where more approvals are asked for since, the key is not handed out
+      Given ManagementCA asks for 1 approval of keyrecovery
+      When the RA sets "alice", at ManagementCA, to KEYRECOVERY, with a password
+      And the worker runs
+      And "ann" approves
+      And the worker runs
+      And ManagementCA asks for 2 approvals of keyrecovery
+      And the RA fetches the keystore of "alice" with the password "correct horse"
+      And the worker runs
+      Then the answer is: wrong_status
+      And the audit log says nothing of a recovery
+      When ManagementCA asks for 1 approval of keyrecovery
+      And the RA fetches the keystore of "alice" with the password "correct horse"
+      And the worker runs
+      Then it holds the kept key in a keystore that "correct horse" opens

@@ -46,25 +46,11 @@ Feature: Keystores: keys that the CA makes, certified and handed out under a pas
       | its key is RSA 1024                          | bad_key_specification |
       | its key is ECDSA secp256k1                   | bad_key_specification |
       | its password is empty                        | malformed_request     |
-      | its key shall be kept, and the CA keeps none | key_recovery_disabled |
+      | its key shall be kept, and its profile keeps none | key_recovery_disabled |
       | its certificate profile does not exist       | unknown_profile       |
       | its certificate profile is the workers'      | profile_violation     |
       | its CA does not exist                        | unknown_ca            |
       | its subject has a control character          | bad_name              |
-
-  Scenario Outline: A PKCS#12 needs the rights of an enrolment
-    Given an RA with one role: <role>
-    When the RA sends a PKCS12Request for "alice" with the key ECDSA P-256
-    And the worker runs
-    Then the answer is: <answer>
-    And the missing right named is "<missing>"
-
-    Examples:
-      | role                                                                       | answer         | missing                 |
-      | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/create  | a certificate  |                         |
-      | /administrator, /endentityprofile/EMPTY, /action/create                    | not_authorized | /ca/ManagementCA        |
-      | /administrator, /ca/ManagementCA, /action/create                           | not_authorized | /endentityprofile/EMPTY |
-      | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit    | not_authorized | /action/create          |
 
   Scenario Outline: An end entity fetches the keystore that its token names
     Given an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view
@@ -98,9 +84,6 @@ Feature: Keystores: keys that the CA makes, certified and handed out under a pas
       | /                                                                        | KEY_RECOVERY | P12           | alice   | correct horse | key_not_stored        |
       | /                                                                        | KEY_RECOVERY | P12           | alice   | wrong donkey  | wrong_credentials     |
       | /                                                                        | NEW          | USERGENERATED | alice   | correct horse | keystore_unsupported  |
-      | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY                | NEW          | P12           | alice   | correct horse | not_authorized        |
-      | /administrator, /endentityprofile/EMPTY, /action/view                    | NEW          | P12           | alice   | correct horse | not_authorized        |
-      | /administrator, /ca/ManagementCA, /action/view                           | NEW          | P12           | alice   | correct horse | not_authorized        |
 
   Scenario: A wrong name and a wrong password get the same words
     Given an RA with one role: /

@@ -47,13 +47,12 @@ Feature: A signed and encrypted PKCS#10 request crosses the message database and
     Then the answers are: a certificate, a certificate, a certificate
     And each of them has one certificate
 
-  Scenario Outline: While the CA's database is of no use, messages wait
+  Scenario Outline: What a worker has taken up waits again where the CA's database is of no use
     Given a worker that requires signatures and encryption
-    And a CA whose database <trouble>
     When the RA sends a signed and encrypted PKCS10Request for "alice"
-    And the worker runs in vain
+    And the worker takes the message up, and then the CA's database <trouble>
     Then the message in the database is waiting
-    When the CA can commit everything again
+    When the CA's database is as before
     And the worker runs
     Then the answer is: a certificate
 

@@ -2,31 +2,33 @@ Feature: Rows of the message database and their states
   waiting -> in process -> processed, or set aside. There is one place in the code where a status changes, and every
   transition that is not in its table is impossible.
 
-  Scenario Outline: The state machine
+  Scenario Outline: What a message becomes
     Given a message that is <status>
-    When it is asked to <event>
-    Then it is <outcome>
+    When <somebody> in the message database
+    Then the message is <outcome>
 
     Examples:
-      | status       | event                   | outcome      |
-      | absent       | put                     | waiting      |
-      | waiting      | claim                   | in process   |
-      | waiting      | replace                 | waiting      |
-      | waiting      | write back              | refused      |
-      | waiting      | set aside               | refused      |
-      | waiting      | wait again              | refused      |
-      | in process   | write back              | processed    |
-      | in process   | set aside               | set aside    |
-      | in process   | wait again              | waiting      |
-      | in process   | reclaim an expired lease | in process  |
-      | in process   | replace                 | refused      |
-      | in process   | claim                   | refused      |
-      | processed    | claim                   | refused      |
-      | processed    | replace                 | waiting      |
-      | processed    | write back              | refused      |
-      | set aside    | claim                   | refused      |
-      | set aside    | retry                   | waiting      |
-      | set aside    | replace                 | waiting      |
+      | status     | somebody                                    | outcome                |
+      | absent     | a client puts it                            | waiting                |
+      | waiting    | a worker claims it                          | in process             |
+      | waiting    | a client replaces it                        | waiting, and replaced  |
+      | waiting    | a worker that held it once writes it back   | left as it was         |
+      | waiting    | a worker that held it once sets it aside    | left as it was         |
+      | waiting    | a worker that held it once lets it wait     | left as it was         |
+      | in process | its worker writes it back                   | processed              |
+      | in process | its worker sets it aside                    | set aside              |
+      | in process | its worker lets it wait                     | waiting                |
+      | in process | a worker claims it after its lease ran out  | in process             |
+      | in process | a client replaces it                        | left as it was         |
+      | in process | a worker claims it                          | left as it was         |
+      | in process | an operator lets it be tried again          | left as it was         |
+      | processed  | a worker claims it                          | left as it was         |
+      | processed  | a client replaces it                        | waiting, and replaced  |
+      | processed  | a worker that held it once writes it back   | left as it was         |
+      | processed  | an operator lets it be tried again          | left as it was         |
+      | set aside  | a worker claims it                          | left as it was         |
+      | set aside  | an operator lets it be tried again          | waiting                |
+      | set aside  | a client replaces it                        | waiting, and replaced  |
 
   Scenario Outline: Putting under an id that exists
     Given a stored message that is <status>
@@ -46,11 +48,11 @@ Feature: Rows of the message database and their states
 
   Scenario Outline: Ids are unique per type, byte for byte
     Given a stored message with the id "<first>"
-    When a client puts another message with the id "<second>" and the type <type>
+    When a client puts another message with the id "<second>" of the type <type>
     Then the store says <outcome>
 
     Examples:
       | first | second | type | outcome                   |
-      | job-1 | job-1  | 1    | that it is a duplicate    |
-      | job-1 | job-1  | 2    | nothing, and has added it |
-      | job-1 | JOB-1  | 1    | nothing, and has added it |
+      | job-1 | job-1  | API  | that it is a duplicate    |
+      | job-1 | job-1  | SCEP | nothing, and has added it |
+      | job-1 | JOB-1  | API  | nothing, and has added it |

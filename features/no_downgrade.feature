@@ -11,6 +11,11 @@ Feature: Protection is never lowered silently
       | requires no encryption |
       | lets old devices in    |
 
+  Scenario: Workers on one data source with the same requirements are both started
+    Given a configuration with two workers on one data source, of which the second one requires the same
+    When the workers are started
+    Then both have run
+
   Scenario: A new deployment requires signatures and encryption
     When a deployment is made by "lockgate init"
     Then its worker requires signatures and encryption

@@ -27,6 +27,12 @@ Feature: A one-time password is spent by the certificate that it was made for
     And the worker runs
     Then the answers are: a certificate, wrong_credentials
 
+  Scenario: Of two requests with it that two workers have taken up, one gets a certificate
+    When the RA sends two PKCS10Requests for "router" with that password, each in a message of its own
+    And a worker takes up the first one, and before it answers another worker takes up and answers the second one
+    Then the outcomes are: wrong_credentials, a certificate
+    And one certificate was issued
+
   Scenario Outline: It expires, in the words of any wrong password
     When <hours> hours pass
     And the RA sends a PKCS10Request for "router" with that password

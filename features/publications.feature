@@ -44,6 +44,16 @@ Feature: GetCertRequest, GetCRLRequest, GetNextCACertRequest: what a CA publishe
     And the worker runs
     Then it gets the CRL that the key behind alice's certificate has signed
 
+  Scenario: Certificates of two CAs with the same serial number are told apart
+    Given an RA with one role: /administrator, /ca/*, /endentityprofile/EMPTY, /action/*
+    And OtherCA has issued a certificate for "bob" with the serial number of alice's
+    When the RA asks for alice's certificate
+    And the worker runs
+    Then it gets alice's certificate
+    When the RA asks for the certificate of OtherCA with that serial number
+    And the worker runs
+    Then it gets bob's certificate
+
   Scenario Outline: What is not there
     When the RA asks for <what>
     And the worker runs
@@ -51,24 +61,19 @@ Feature: GetCertRequest, GetCRLRequest, GetNextCACertRequest: what a CA publishe
 
     Examples:
       | what                                       | reason                 |
+      | OtherCA's certificate with the serial number of alice's | unknown_certificate |
       | a certificate that does not exist          | unknown_certificate    |
       | the CRL for a certificate of another CA    | unknown_certificate    |
       | a certificate whose issuer cannot be read  | bad_name               |
       | the next certificate of ManagementCA       | no_next_ca_certificate |
 
-  Scenario Outline: It takes the right to view, and the CA; for a certificate the end entity profile, too
-    Given an RA with one role: <role>
+  Scenario Outline: A CA that does not exist is refused like one on which the requester has no right
+    Given an RA with one role: /administrator, /ca/OtherCA, /action/view
     When the RA asks for <what>
     And the worker runs
     Then the missing right named is "<missing>"
 
     Examples:
-      | what                                 | role                                                                   | missing                 |
-      | alice's certificate                  | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY              | /action/view            |
-      | alice's certificate                  | /administrator, /endentityprofile/EMPTY, /action/view                  | /ca/ManagementCA        |
-      | alice's certificate                  | /administrator, /ca/ManagementCA, /action/view                         | /endentityprofile/EMPTY |
-      | the CRL for alice's certificate      | /administrator, /ca/ManagementCA                                       | /action/view            |
-      | the CRL for alice's certificate      | /administrator, /action/view                                           | /ca/ManagementCA        |
-      | the next certificate of ManagementCA | /administrator, /ca/ManagementCA                                       | /action/view            |
-      | the next certificate of ManagementCA | /administrator, /action/view                                           | /ca/ManagementCA        |
-      | the next certificate of NoCA         | /administrator, /ca/ManagementCA, /action/view                         | /ca/NoCA                |
+      | what                                 | missing          |
+      | the next certificate of ManagementCA | /ca/ManagementCA |
+      | the next certificate of NoCA         | /ca/NoCA         |

@@ -54,6 +54,34 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
       | the certificate was not issued here               | unknown_certificate     |
       | the end entity is revoked                         | wrong_status            |
 
+  Scenario Outline: A key that others may have, or that is compromised, vouches for no new one
+    When the RA hands on the renewal that "router" has signed, but <twist>
+    And the worker runs
+    Then the answer is: key_cannot_vouch
+    And the new key is certified for nobody
+
+    Examples:
+      | twist                                                     |
+      | the CA keeps the key, with another certificate            |
+      | the key is condemned                                      |
+      | the key was revoked as compromised in another certificate |
+
+  Scenario: A certificate that allows no digital signatures vouches for no new key
+    Given certificates of "ENDUSER" allow keyEncipherment alone
+    And the RA may do everything
+    And "router" has a certificate for its key
+    When the RA hands on the latest renewal that "router" has signed
+    And the worker runs
+    Then the answer is: key_cannot_vouch
+    And the new key is certified for nobody
+
+  Scenario: A stranger's certificate for the new key, without possession, keeps nobody from renewing
+    Given "mallory" has a certificate for the new key without having shown possession
+    When the RA hands on the renewal that "router" has signed
+    And the worker runs
+    Then the answer is: a certificate
+    And "router" has 2 certificates, the last one for the new key
+
   Scenario: An old device renews where the worker lets old devices in; its certificate is none of an old kind
     Given the worker lets old devices in
     When the RA hands on the renewal that "router" has signed, but everything in it is of an old device
@@ -94,19 +122,6 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
       | days | answer        |
       | 30   | too_early     |
       | 3650 | a certificate |
-
-  Scenario Outline: It takes the right to view, the CA and the end entity profile
-    Given an RA with one role: <role>
-    When the RA hands on the renewal that "router" has signed
-    And the worker runs
-    Then the missing right named is "<missing>"
-    And "router" has 1 certificate
-
-    Examples:
-      | role                                                      | missing                 |
-      | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY | /action/view            |
-      | /administrator, /ca/ManagementCA, /action/view            | /endentityprofile/EMPTY |
-      | /administrator, /endentityprofile/EMPTY, /action/view     | /ca/ManagementCA        |
 
   Scenario: Where issuing needs an approval, renewing does
     Given the administrators "ann", "ben" and "ray", where "ray" may not approve

@@ -109,3 +109,31 @@ Feature: What is deleted by age, and what never is
     And the worker runs
     Then the answer is: a certificate
     And one certificate was issued
+
+  Scenario Outline: A message that was set aside is kept for as long as the configuration says
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And 10 workers die over it
+    And the worker runs
+    Then the message is set aside: too_many_attempts
+    When <hours> hours pass
+    And everything older than 1 day is deleted
+    Then the message is <result>
+
+    Examples:
+      | hours | result      |
+      | 23    | still there |
+      | 25    | gone        |
+
+  Scenario Outline: An approval that came to nothing is kept for as long as the configuration says
+    Given ManagementCA asks for 1 approval of issue
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    Then the message waits
+    When <hours> hours pass
+    And everything older than 1 day is deleted
+    Then <count> approvals are stored
+
+    Examples: It expires after an hour
+      | hours | count |
+      | 24    | 1     |
+      | 26    | 0     |

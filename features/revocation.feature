@@ -1,6 +1,5 @@
 Feature: RevocationRequest: certificates revoked, put on hold or taken from hold, and end entities revoked
-  The signer needs the revocation right, and the CA and end entity profile of every certificate and end entity concerned,
-  as they are stored. A request is carried out whole or not at all.
+  A request is carried out whole or not at all.
 
   Background:
     Given a worker that requires signatures and encryption
@@ -19,12 +18,12 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
       | alice's first certificate, naming alice too     | revoked | good    | GENERATED |
       | all certificates of alice                       | revoked | revoked | GENERATED |
       | all certificates of alice and alice             | revoked | revoked | REVOKED   |
-      | alice's first certificate, for reason 6         | on hold | good    | GENERATED |
-      | all certificates of alice, for reason 6         | on hold | on hold | GENERATED |
+      | alice's first certificate, for certificateHold  | on hold | good    | GENERATED |
+      | all certificates of alice, for certificateHold  | on hold | on hold | GENERATED |
 
   Scenario: A certificate on hold is taken from hold
     Given alice's first certificate is on hold
-    When the RA asks to revoke alice's first certificate, for reason 8
+    When the RA asks to revoke alice's first certificate, for removeFromCRL
     And the worker runs
     Then the request succeeded
     And alice's certificates are good and good, bob's is good
@@ -56,9 +55,9 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
       | a serial number without an issuer                       | incomplete_request  |
       | a username alone                                        | incomplete_request  |
       | alice's first certificate and all of alice's            | incomplete_request  |
-      | alice's first certificate, for reason 7                 | incomplete_request  |
-      | alice's first certificate, for reason 11                | malformed_request   |
-      | alice's first certificate, for reason 8                 | wrong_standing      |
+      | alice's first certificate, for the unused reason code 7 | incomplete_request  |
+      | alice's first certificate, for the reason code 11       | malformed_request   |
+      | alice's first certificate, for removeFromCRL            | wrong_standing      |
       | alice's first certificate, naming bob                   | unknown_certificate |
       | a certificate that does not exist                       | unknown_certificate |
       | a certificate of a CA that does not exist               | unknown_certificate |
@@ -70,24 +69,29 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
     And the worker runs
     Then the refusal says "Either username or issuer/serno is required"
 
+  Scenario: Without the rights on an end entity that has no certificate, nobody learns of it
+    Given the end entity "carol" of OtherCA, who has no certificate
+    When the RA asks to revoke all certificates of carol
+    And the worker runs
+    Then the CA answers "unknown_end_entity"
+
   Scenario: Revoking twice is refused the second time
     Given alice's first certificate is revoked
     When the RA asks to revoke alice's first certificate
     And the worker runs
     Then the CA answers "wrong_standing"
 
-  Scenario Outline: Every right is needed
-    Given an RA with one role: <role>
+  Scenario Outline: Where a certificate profile asks for an approval, it does not matter how the certificate is named
+    Given the certificate profile ENDUSER asks for 1 approval of revocations
     When the RA asks to revoke <what>
     And the worker runs
-    Then the answer to the revocation is: <answer>
-    And the missing right is "<missing>"
+    Then the message waits
+    And alice's certificates are good and good, bob's is good
+    And the end entity "alice" is GENERATED
 
     Examples:
-      | role                                                                          | what                      | answer         | missing                 |
-      | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/revocation | all certificates of alice | success        |                         |
-      | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/edit       | all certificates of alice | not_authorized | /action/revocation      |
-      | /administrator, /endentityprofile/EMPTY, /action/revocation                   | all certificates of alice | not_authorized | /ca/ManagementCA        |
-      | /administrator, /ca/ManagementCA, /action/revocation                          | all certificates of alice | not_authorized | /endentityprofile/EMPTY |
-      | /administrator, /ca/ManagementCA, /action/revocation                          | alice's first certificate | not_authorized | /endentityprofile/EMPTY |
-      | /administrator, /endentityprofile/EMPTY, /action/revocation                   | alice's first certificate | not_authorized | /ca/ManagementCA        |
+      | what                                        |
+      | alice's first certificate                   |
+      | alice's first certificate, naming alice too |
+      | all certificates of alice                   |
+      | all certificates of alice and alice         |

@@ -14,6 +14,56 @@ Feature: Secrets never travel in clear, and an encrypted request gets an encrypt
       | signed               | secret_in_clear |
       | plain                | secret_in_clear |
 
+  Scenario Outline: The same holds for every other type of request that carries a secret
+    Given a worker that requires neither signatures nor encryption
+    And the RA may do everything
+    When a <type> that carries <secret> is put <protection>
+    And the worker runs
+    Then the answer is: <answer>
+
+    Examples:
+      | type                      | secret        | protection           | answer              |
+      | PKCS12Request             | a password    | signed               | secret_in_clear     |
+      | PKCS12Request             | a password    | plain                | secret_in_clear     |
+      | PKCS12Request             | a password    | signed and encrypted | a certificate       |
+      | CertificateRequestRequest | a password    | signed               | secret_in_clear     |
+      | CertificateRequestRequest | a password    | plain                | secret_in_clear     |
+      | CertificateRequestRequest | a password    | signed and encrypted | a certificate       |
+      | EditUserRequest           | a password    | signed               | secret_in_clear     |
+      | EditUserRequest           | a password    | plain                | secret_in_clear     |
+      | EditUserRequest           | a password    | signed and encrypted | done                |
+      | KeyRecoveryRequest        | a password    | signed               | secret_in_clear     |
+      | KeyRecoveryRequest        | a password    | plain                | secret_in_clear     |
+      | KeyRecoveryRequest        | a password    | signed and encrypted | unknown_certificate |
+      | KeyStoreRetrievalRequest  | a password    | signed               | secret_in_clear     |
+      | KeyStoreRetrievalRequest  | a password    | plain                | secret_in_clear     |
+      | KeyStoreRetrievalRequest  | a password    | signed and encrypted | wrong_credentials   |
+      | RenewalRequest            | a content key | signed               | secret_in_clear     |
+      | RenewalRequest            | a content key | plain                | secret_in_clear     |
+      | RenewalRequest            | a content key | signed and encrypted | bad_certificate_request |
+
+  Scenario Outline: A challenge password inside a PKCS#10 is a secret, whatever the request does with it
+    Given a worker that requires neither signatures nor encryption
+    And the RA may do everything
+    And the end entity "bob" is stored
+    When a <request>, whose PKCS#10 holds the challenge password "correct horse", is put <protection>
+    And the worker runs
+    Then the answer is: <answer>
+    And <count> certificates were issued
+    And the challenge password "correct horse" stands in no log line and not in the CA's database
+
+    Examples:
+      | request                                | protection           | answer          | count |
+      | PKCS10Request that adds alice          | signed               | secret_in_clear | 0     |
+      | PKCS10Request that adds alice          | plain                | secret_in_clear | 0     |
+      | PKCS10Request that adds alice          | signed and encrypted | a certificate   | 1     |
+      | PKCS10Request that edits bob           | signed               | secret_in_clear | 0     |
+      | PKCS10Request that edits bob           | plain                | secret_in_clear | 0     |
+      | PKCS10Request that edits bob           | signed and encrypted | a certificate   | 1     |
+      | CertificateRequestRequest of alice     | signed               | secret_in_clear | 0     |
+      | CertificateRequestRequest of alice     | plain                | secret_in_clear | 0     |
+      | CertificateRequestRequest of alice     | signed and encrypted | a certificate   | 1     |
+
   Scenario Outline: A client does not even send a password in clear
     Given a worker that requires neither signatures nor encryption
     When the RA's client is asked to send a <protection> PKCS10Request that carries a password

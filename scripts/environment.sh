@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Purpose: what scripts/quickstart and scripts/test share: a virtual environment in .venv, and system packages.
+# Purpose: what scripts/quickstart, scripts/test and scripts/mutants share: a virtual environment in .venv, and system packages.
 # Rule: nothing is installed twice, and what cannot be installed is named in one line with the remedy.
 
 VENV=.venv

@@ -27,15 +27,20 @@ def pkcs10(
     digest: str = "sha256",
     challenge: str | None = None,
     name: str = "device",
+    encoding: bytes | None = None,
 ) -> bytes:
-    """A DER CertificationRequest for `key`, signed by `signed_by` (by default `key`, as it must be)."""
+    """A DER CertificationRequest for `key`, signed by `signed_by` (by default `key`, as it must be).
+
+    Args:
+        encoding: the key's SubjectPublicKeyInfo, where that is not the usual one.
+    """
     password = asn1_x509.DirectoryString("utf8_string", asn1_core.UTF8String(challenge)) if challenge else None
     attributes = [] if password is None else [{"type": "challenge_password", "values": [password]}]
     info = csr.CertificationRequestInfo(
         {
             "version": "v1",
             "subject": asn1_x509.Name.build({"common_name": name}),
-            "subject_pk_info": keys.PublicKeyInfo.load(spki(key)),
+            "subject_pk_info": keys.PublicKeyInfo.load(encoding or spki(key)),
             "attributes": attributes,
         }
     )

@@ -4,7 +4,7 @@ import ast
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -78,6 +78,61 @@ def test_modules_and_functions_are_short(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES)
 def test_every_module_says_what_it_is_for(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text()))
+
+
+READERS_OF_KEYS = {
+    # The one place of the CA that decodes and encodes public keys, and what asks it.
+    "load_der_public_key": {"lockgate_ca_backend/public_keys.py", "lockgate_app/request_files.py"},
+    "load_pem_public_key": {"lockgate_app/request_files.py"},
+    "SubjectKey": {"lockgate_ca_backend/public_keys.py"},
+    "load_der_x509_csr": {
+        "lockgate_ca_backend/requests.py",
+        "lockgate_transport/scep/contents.py",
+        "lockgate_app/request_files.py",
+        "lockgate_app/quickstart.py",
+    },
+    "load_pem_x509_csr": {"lockgate_app/request_files.py"},
+    "from_encoded_point": set(),
+}
+ENCODERS_OF_KEYS = {
+    "lockgate_ca_backend/public_keys.py",
+    # Host commands and an RA's side: what they send, the CA's one place reads.
+    "lockgate_app/request_files.py",
+    "lockgate_app/deployment.py",
+    "lockgate_app/cli/scep_ra.py",
+    # Names of keys in SCEP transactions, which certify nothing.
+    "lockgate_transport/scep/messages.py",
+    "lockgate_transport/scep/contents.py",
+}
+
+
+def named(tree: ast.AST) -> Iterator[str]:
+    """The name of every function or class that is called or handed on, without the module before it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func).rpartition(".")[2]
+        elif isinstance(node, ast.Assign | ast.Return | ast.IfExp):
+            yield from (ast.unparse(its).rpartition(".")[2] for its in ast.iter_child_nodes(node))
+
+
+def users(found: Callable[[ast.AST], bool]) -> set[str]:
+    """The modules in whose code `found` finds something."""
+    modules = ((package, path) for package in PACKAGES.values() for path in package.rglob("*.py"))
+    return {
+        f"{package.name}/{path.relative_to(package)}" for package, path in modules if found(ast.parse(path.read_text()))
+    }
+
+
+@pytest.mark.parametrize("call", READERS_OF_KEYS)
+def test_keys_are_read_in_one_place(call: str) -> None:
+    assert users(lambda tree: call in named(tree)) == READERS_OF_KEYS[call]
+
+
+def test_keys_are_encoded_in_one_place() -> None:
+    def encodes(tree: ast.AST) -> bool:
+        return any(isinstance(its, ast.Attribute) and its.attr == "SubjectPublicKeyInfo" for its in ast.walk(tree))
+
+    assert users(encodes) == ENCODERS_OF_KEYS
 
 
 def test_app_uses_adapters_and_adapters_use_core() -> None:

@@ -6,6 +6,7 @@
         pending = ra.send([PKCS10Request(request_id=1, username="alice", ...)])
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -241,7 +242,10 @@ class WorkerContainer(containers.DeclarativeContainer):
     pace = providers.Singleton(
         Pace, batch=properties.provided.batch, lease=lease, max_attempts=properties.provided.max_attempts
     )
-    worker = providers.Singleton(ServiceWorker, policy, pipeline, store, envelopes, ca.authority, ca.coordinator, pace)
+    monotonic = providers.Object(time.monotonic)
+    worker = providers.Singleton(
+        ServiceWorker, policy, pipeline, store, envelopes, ca.authority, ca.coordinator, pace, monotonic
+    )
     wake_up = providers.Factory(wake_up, engine, Bell.REQUEST, providers.Callable(worker_bounds, properties))
     retention = providers.Singleton(retention, zone, source)
     housekeeping = providers.Singleton(Housekeeping, store, ca.authority, retention)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -186,7 +186,7 @@ def approval_outline(its: ApprovalView) -> Facts:
         "id": its.approval.id,
         "status": str(its.standing.status),
         "request": action["request_type"],
-        "concerns": action["fields"].get("username") or "",
+        "concerns": ", ".join(action["end_entities"]),
         "requester": its.requester,
         "approved": f"{_approvals(its)} of {its.approval.quorum}",
         "opened": moment(its.approval.opened),
@@ -197,21 +197,38 @@ def approval_outline(its: ApprovalView) -> Facts:
 def approval_details(its: ApprovalView) -> Facts:
     """Everything about an approval: what exactly is asked, and who decided what."""
     action = json.loads(its.approval.action)
-    asked = {name: value for name, value in action["fields"].items() if value not in (None, "")}
     return {
         **approval_outline(its),
         "kinds": action["kinds"],
-        "fields": [f"{name}: {value}" for name, value in asked.items()],
-        "facts": [f"{name}: {value}" for name, value in action["facts"].items() if value],
+        "effects": [_effect(effect) for effect in action["effects"]],
+        "keys_in_doubt": action["keys_in_doubt"],
         "cas": action["ca_names"],
         "end_entity_profiles": action["end_entity_profiles"],
         "certificate_profiles": action["certificate_profiles"],
-        "requester_certificate": its.approval.requester or None,
+        "requester_certificate": its.approval.requester,
+        "answer_encrypted_to": action.get("answer_to"),
         "decisions": _decisions(its),
         "reason": its.standing.reason or None,
         "settled": moment(its.approval.settled),
         "action_digest": its.approval.digest,
     }
+
+
+def _effect(effect: Facts) -> str:
+    """One effect in one line: `save: before=none, after=(username=alice, …)`."""
+    return f"{effect['effect']}: {_listed({name: value for name, value in effect.items() if name != 'effect'})}"
+
+
+def _listed(values: Facts) -> str:
+    return ", ".join(f"{name}={_shown(value)}" for name, value in values.items())
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"({_listed(value)})"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"
+    return "none" if value in (None, "") else str(value)
 
 
 def _approvals(its: ApprovalView) -> int:
@@ -303,9 +320,7 @@ def milliseconds(number: int) -> str | None:
 
 def member_facts(member: Member) -> Facts:
     """Who a role's member is."""
-    if member.fingerprint is not None:
-        return {"fingerprint": member.fingerprint}
-    return {"issuer": member.issuer_dn, "serial_number": f"{member.serial_number:x}"}
+    return {"fingerprint": member.fingerprint}
 
 
 def _general_name(name: GeneralName) -> str:

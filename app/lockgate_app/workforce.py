@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
@@ -20,12 +21,13 @@ from pathlib import Path
 
 import structlog
 
-from lockgate.errors import ConfigurationError, LockgateError
+from lockgate.errors import ConfigurationError, LockgateError, Unavailable
 from lockgate_app.chores import Chores
 from lockgate_app.container import WorkerContainer
 from lockgate_app.logs import configure_logs
 from lockgate_app.services import EventRest, Service, Timetable, stopped_by_signals
 from lockgate_app.settings import CaZone, load_ca
+from lockgate_ca_backend.inspection import Inspection
 
 _log = structlog.get_logger("lockgate.workforce")
 _spawn = multiprocessing.get_context("spawn")
@@ -113,6 +115,12 @@ def run(path: Path, names: Sequence[str]) -> int:
         return _Team(path, names, rest).run()
 
 
+def _warn_of_unsigned(name: str, inspection: Inspection) -> None:
+    with suppress(Unavailable):  # the worker itself says so, and waits
+        if asking := inspection.asking_for_approvals():
+            _log.warning("unsigned requests that need an approval are refused", worker=name, asking=", ".join(asking))
+
+
 def _service(zone: CaZone, name: str, rest: EventRest) -> Service:
     """The worker `name`, its keystore loaded and its configuration found good.
 
@@ -126,6 +134,8 @@ def _service(zone: CaZone, name: str, rest: EventRest) -> Service:
     if properties.legacy_devices:
         _log.warning("insecure setting", worker=name, setting="legacy_devices = true")
     container = WorkerContainer(zone=zone, name=name)
+    if not properties.signature_required:
+        _warn_of_unsigned(name, container.ca.inspection())
     for part in (container.policy, container.store, container.ca.authority, container.ca.coordinator):
         part()  # what is wrong in the configuration itself shows now
     return Service(

@@ -42,20 +42,29 @@ class Answers:
         self._audit(Event.REQUEST_REPEATED, verified.header.place, None, work, verified.signer)
         return entry.answer
 
-    def disown(self, verified: Verified, rejected: Rejected, work: CaTransaction) -> bytes:
+    def disown(
+        self, verified: Verified, rejected: Rejected, work: CaTransaction, waited: PendingRequest | None
+    ) -> bytes:
         """Answer a request whose certificates are no good now: a notice, since there is no one to encrypt a verdict to,
         but journaled, so that it stays refused when the certificates are good again.
         """
-        return self._journal(verified, rejected, self._seal_notice(verified.unwrapped.received, rejected, work), work)
+        notice = self._seal_notice(verified.unwrapped.received, rejected, work)
+        return self._journal(verified, rejected, notice, work, waited)
 
-    def conclude(self, understood: Understood, outcome: Response | Rejected, work: CaTransaction) -> bytes:
-        """Answer a request with its verdict."""
+    def conclude(
+        self, understood: Understood, outcome: Response | Rejected, work: CaTransaction, waited: PendingRequest | None
+    ) -> bytes:
+        """Answer a request with its verdict.
+
+        Args:
+            waited: what the journal knows of it where it waited for an approval; None for a new request.
+        """
         verified = understood.verified
         response = self._refusal(understood, outcome) if isinstance(outcome, Rejected) else outcome
         place, recipient = verified.header.place, self._policy.recipient
         answer = AnswerContent(response, verified.digest, DigestOf.REQUEST, place, recipient, work.now())
         sealed = self._seal(answer, verified.answer_to.der if verified.answer_to else None)
-        return self._journal(verified, outcome, sealed, work)
+        return self._journal(verified, outcome, sealed, work, waited)
 
     def defer(self, verified: Verified, pending: PendingRequest, work: CaTransaction) -> None:
         """Keep that a request waits for administrators; no answer yet."""
@@ -80,7 +89,14 @@ class Answers:
         content = self._contents.encode_answer(answer)
         return self._envelopes.seal(content, ContentKind.ANSWER, sign=self._policy.signs, encrypt_to=encrypt_to)
 
-    def _journal(self, verified: Verified, outcome: Response | Rejected, answer: bytes, work: CaTransaction) -> bytes:
+    def _journal(
+        self,
+        verified: Verified,
+        outcome: Response | Rejected,
+        answer: bytes,
+        work: CaTransaction,
+        waited: PendingRequest | None,
+    ) -> bytes:
         place, rejected = verified.header.place, outcome if isinstance(outcome, Rejected) else None
         self._audit(
             Event.REQUEST_REFUSED if rejected else Event.REQUEST_ANSWERED, place, rejected, work, verified.signer
@@ -93,7 +109,7 @@ class Answers:
                 part=place.part,
                 verdict=rejected.reason if rejected else "success",
                 answer=answer,
-                keep_until=min(max(verified.header.expires, work.now()), _LATEST) + CLOCK_TOLERANCE,
+                keep_until=_last_use(verified, waited, work) + CLOCK_TOLERANCE,
             )
         )
         return answer
@@ -113,6 +129,13 @@ class Answers:
         if rejected:
             details |= {"reason": rejected.reason, "detail": rejected.detail, "internal": rejected.internal}
         work.audit(AuditEvent(event, self._policy.worker, place.message_id, details))
+
+
+def _last_use(verified: Verified, waited: PendingRequest | None, work: CaTransaction) -> datetime:
+    """UTC: until when the request could have been carried out: while it is fresh, or by the approval it waited for."""
+    approval = work.approval(waited.approval) if waited else None
+    fresh_until = max(verified.header.expires, work.now())
+    return min(max(fresh_until, approval.expires) if approval else fresh_until, _LATEST)
 
 
 def say_no(kind: type[Response], request_id: int, rejected: Rejected) -> Response:

@@ -1,26 +1,26 @@
 """Approvals: what administrators are asked to allow, and what their signed decisions come to.
 
 An approval belongs to one requester and one exact action, whose canonical bytes every decision signs. A stored row
-proves nothing: whoever carries the action out computes its bytes anew, verifies the signatures of the decisions, and
-judges by `judge_approval`. An approval is used once (docs/threat-model.md, rule 9).
+proves nothing: the worker that carries the action out computes its bytes anew, verifies the signatures of the
+decisions, and judges by `judge_approval`. An approval is used once (docs/threat-model.md, rule 9).
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
 
 from lockgate.authorization import Action, action_right, ca_right, profile_right
-from lockgate.submessages import Request
 
 APPROVAL_VALIDITY = timedelta(hours=1)
 """How long after it was opened an approval can be decided and used, unless configured otherwise."""
 REJECTION_MEMORY = timedelta(minutes=30)
 """How long the same request fails at once after a rejection or a failure, unless configured otherwise."""
+MAX_OPEN_APPROVALS = 100
+"""How many approvals of one requester may be open at a time, unless configured otherwise."""
 MAX_QUORUM = 20
 MAX_DECISIONS = 100
 """Decisions on one approval at most."""
@@ -30,10 +30,11 @@ MAX_DECISION_REASON = 500
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRules:
-    """How long approvals live and how long failures are remembered."""
+    """How long approvals live, how long failures are remembered, and how many approvals a requester may have open."""
 
     validity: timedelta = APPROVAL_VALIDITY
     rejection_memory: timedelta = REJECTION_MEMORY
+    max_open: int = MAX_OPEN_APPROVALS
 
 
 class ApprovalKind(StrEnum):
@@ -47,20 +48,17 @@ class ApprovalKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """What carrying a request out would do.
+    """What administrators are asked about.
 
     Attributes:
         kinds: what of it may need approval.
-        ca_names, certificate_profiles, end_entity_profiles: whatever is concerned, stored and asked for.
-        facts: what the request's own fields do not say and an administrator must know: digests of keys, fingerprints
-            of certificates, how the end entity is stored now.
+        ca_names, certificate_profiles, end_entity_profiles: every object concerned, by name.
     """
 
     kinds: frozenset[ApprovalKind] = frozenset()
     ca_names: frozenset[str] = frozenset()
     certificate_profiles: frozenset[str] = frozenset()
     end_entity_profiles: frozenset[str] = frozenset()
-    facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 NOTHING_TO_APPROVE = Proposal()
@@ -79,31 +77,6 @@ class Requirement:
     revisions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def describe_action(request: Request, proposal: Proposal, requirement: Requirement, requester: str) -> bytes:
-    """The canonical bytes of an action: JSON with sorted keys, the same for equal actions.
-
-    Octets stand as their SHA-256, secrets as whether they are set. The request's number is no part of the action, so
-    that a repeated request is the same one.
-
-    Args:
-        requester: SHA-256 fingerprint of the signer's certificate; empty for unsigned requests.
-    """
-    action = {
-        "requester": requester,
-        "request_type": type(request).__name__,
-        "version": type(request).VERSION,
-        "fields": {its.name: _plain(request, its) for its in fields(request) if its.name != "request_id"},
-        "kinds": sorted(proposal.kinds),
-        "ca_names": sorted(proposal.ca_names),
-        "certificate_profiles": sorted(proposal.certificate_profiles),
-        "end_entity_profiles": sorted(proposal.end_entity_profiles),
-        "facts": dict(proposal.facts),
-        "revisions": dict(requirement.revisions),
-        "quorum": requirement.quorum,
-    }
-    return json.dumps(action, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()
-
-
 def approver_rights(action: bytes) -> frozenset[str]:
     """The rights that deciding about `action` takes: approve, and every CA and end entity profile it concerns."""
     said = json.loads(action)
@@ -111,24 +84,20 @@ def approver_rights(action: bytes) -> frozenset[str]:
     return frozenset({action_right(Action.APPROVE), *concerned})
 
 
-def _plain(request: Request, its: Any) -> Any:
-    value = getattr(request, its.name)
-    if its.metadata.get("secret"):
-        return "unchanged" if value is None else "set"
-    return f"sha256:{hashlib.sha256(value).hexdigest()}" if isinstance(value, bytes) else value
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRequest:
     """An action that waits, or waited, for administrators.
 
     Attributes:
-        requester: SHA-256 fingerprint of the requester's certificate; empty for unsigned requests.
+        requester: SHA-256 fingerprint of the requester's certificate.
         action: canonical bytes.
         opened, expires: UTC, by the CA database's clock.
         settled: when it was carried out or failed; None before.
         outcome: the encoded response it led to, if that holds no secret; a repeated request gets the same.
         operation: of the request that used it; None before.
+        rejected: when an administrator's rejection was accepted; None before. It holds from then on, whatever becomes
+            of the administrator.
+        rejection: the administrator's reason.
     """
 
     requester: str
@@ -140,6 +109,8 @@ class ApprovalRequest:
     succeeded: bool = False
     outcome: bytes | None = None
     operation: str | None = None
+    rejected: datetime | None = None
+    rejection: str = ""
 
     @property
     def digest(self) -> str:
@@ -228,20 +199,22 @@ def judge_approval(approval: ApprovalRequest, votes: Iterable[Vote], requester: 
     """Where `approval` stands at `now`. One rejection rejects; each administrator counts once, the requester never.
 
     Args:
-        votes: on whatever approval; those on others do not count.
+        votes: on any approval; those on other approvals do not count.
         requester: who the requester is in the terms of `Vote.voter`.
     """
     if approval.settled is not None:
         status = ApprovalStatus.EXECUTED if approval.succeeded else ApprovalStatus.FAILED
         return Standing(status, approval.settled)
-    counted = [its for its in votes if its.decision.is_about(approval) and its.voter != requester]
-    rejections = [its.decision for its in counted if its.decision.verdict is Verdict.REJECT]
+    if approval.rejected is not None:
+        return Standing(ApprovalStatus.REJECTED, approval.rejected, approval.rejection)
+    counted = [vote for vote in votes if vote.decision.is_about(approval) and vote.voter != requester]
+    rejections = [vote.decision for vote in counted if vote.decision.verdict is Verdict.REJECT]
     if rejections:
-        first = min(rejections, key=lambda its: its.created)
+        first = min(rejections, key=lambda decision: decision.created)
         return Standing(ApprovalStatus.REJECTED, first.created, first.reason)
     if now >= approval.expires:
         return Standing(ApprovalStatus.EXPIRED, approval.opened)
-    if len({its.voter for its in counted}) >= approval.quorum:
+    if len({vote.voter for vote in counted}) >= approval.quorum:
         return Standing(ApprovalStatus.APPROVED, approval.opened)
     return Standing(ApprovalStatus.PENDING, approval.opened)
 

@@ -6,6 +6,7 @@ in a role is such a path, or a whole branch (`/ca/*`), or `/` for everything. On
 request needs: two roles, each half sufficient, do not add up.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,7 +17,11 @@ from lockgate.signer import TrustedCertificate
 
 
 class Action(StrEnum):
-    """What can be done to end entities and their certificates."""
+    """What can be done to end entities and their certificates.
+
+    CERTIFY_UNPROVEN is to certify a key whose possession nobody has shown: a bare public key, and a key that only an
+    old certificate vouches for.
+    """
 
     VIEW = "view"
     CREATE = "create"
@@ -25,12 +30,14 @@ class Action(StrEnum):
     KEY_RECOVERY = "keyrecovery"
     REVOCATION = "revocation"
     APPROVE = "approve"
+    CERTIFY_UNPROVEN = "certifyunproven"
 
 
 ADMINISTRATOR = "/administrator"
 EVERYTHING = "/"
 BRANCHES = ("/ca/", "/endentityprofile/", "/action/")
 SUPERADMINISTRATOR_RULES = frozenset({EVERYTHING})
+_FINGERPRINT = re.compile("[0-9a-f]{64}")
 
 
 def ca_right(name: str) -> str:
@@ -50,29 +57,20 @@ def action_right(action: Action) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Who belongs to a role: the one certificate with this fingerprint, or this issuer and serial number.
+    """Who belongs to a role: the one certificate with this fingerprint.
 
-    Matching by subject DN does not exist: whoever can have a certificate issued could choose one.
+    Subjects, issuers and serial numbers are not compared: whoever can have a certificate issued may be able to choose
+    them.
 
     Attributes:
-        fingerprint: SHA-256 over the DER certificate, lower-case hexadecimal, or None.
-        issuer_dn, serial_number: both or neither.
+        fingerprint: SHA-256 over the DER certificate, lower-case hexadecimal.
     """
 
-    fingerprint: str | None = None
-    issuer_dn: str | None = None
-    serial_number: int | None = None
+    fingerprint: str
 
     def __post_init__(self) -> None:
-        by_serial = self.issuer_dn is not None and self.serial_number is not None
-        if by_serial == (self.fingerprint is not None) or (self.issuer_dn is None) != (self.serial_number is None):
-            raise ConfigurationError("a role's member is either a fingerprint or an issuer with a serial number")
-
-    def matches(self, fingerprint: str, issuer_dn: str, serial_number: int) -> bool:
-        """Whether this member is the certificate described."""
-        if self.fingerprint is not None:
-            return self.fingerprint == fingerprint
-        return (self.issuer_dn, self.serial_number) == (issuer_dn, serial_number)
+        if not _FINGERPRINT.fullmatch(self.fingerprint):
+            raise ConfigurationError("a role's member is the SHA-256 fingerprint of a certificate, hexadecimal")
 
 
 @dataclass(frozen=True, slots=True)

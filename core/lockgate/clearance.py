@@ -1,10 +1,10 @@
-"""Whether a planned request may be carried out: at once, after administrators have approved it, or not at all.
+"""Whether an authorized request may be carried out: at once, after administrators have approved it, or not at all.
 
 A request that needs approval opens one, or joins the one that its requester opened before for the same action. It then
 waits; every later round judges it anew. An approval is consumed in the transaction that carries the request out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -13,14 +13,15 @@ from lockgate.approval import (
     ApprovalRequest,
     ApprovalRules,
     ApprovalStatus,
+    Requirement,
     Standing,
-    describe_action,
     is_remembered,
 )
 from lockgate.audit import AuditEvent, Event
+from lockgate.closure import Closure, Grant
 from lockgate.content import AnswerContent, DigestOf
+from lockgate.outline import describe_action
 from lockgate.ports import CaTransaction, Contents
-from lockgate.processors import Plan
 from lockgate.reasons import Reason, Rejected
 from lockgate.stages import Authorized, Cleared
 from lockgate.submessages import Request, Response
@@ -64,38 +65,44 @@ class Clearance:
         standing = self._votes.standing(approval, work)
         return self._conclusion(approval, standing, request) if standing.status in FINAL else None
 
-    def clear(self, authorized: Authorized, plan: Plan, work: CaTransaction) -> Cleared | Waiting | Response | Rejected:
+    def clear(self, authorized: Authorized, work: CaTransaction) -> Cleared | Waiting | Response | Rejected:
         """Let the request through, let it wait, or answer it."""
-        requirement = work.approval_requirement(plan.proposal)
+        admitted, closure = authorized.admitted, authorized.stated.closure
+        requirement = _required(closure, work)
+        if isinstance(requirement, Rejected):
+            return requirement
         if requirement.quorum == 0:
-            return Cleared(authorized, plan, None)
-        action = describe_action(authorized.admitted.request, plan.proposal, requirement, authorized.requester)
+            return admitted.stale or Cleared(authorized, None)
+        if authorized.verified.signer is None:
+            return Rejected(Reason.SIGNATURE_REQUIRED, "Administrators must approve it.")
         asked = ApprovalRequest(
             requester=authorized.requester,
-            action=action,
+            action=describe_action(authorized, requirement, work),
             quorum=requirement.quorum,
             opened=work.now(),
             expires=work.now() + self._rules.validity,
         )
         latest = work.latest_approval(asked.requester, asked.digest)
         if latest is None or (latest.action, latest.quorum) != (asked.action, asked.quorum):
-            return self._open(asked, authorized, work)
+            return admitted.stale or self._open(asked, authorized, work)
+        if admitted.stale and latest.id != admitted.awaited:
+            return admitted.stale
         standing = self._votes.standing(latest, work)
         match standing.status:
             case ApprovalStatus.APPROVED:
-                return Cleared(authorized, plan, latest)
+                return Cleared(authorized, latest)
             case ApprovalStatus.PENDING:
                 return _waiting(latest, work)
         if is_remembered(standing, work.now(), self._rules.rejection_memory):
-            return self._conclusion(latest, standing, authorized.admitted.request)
-        return self._open(asked, authorized, work)
+            return self._conclusion(latest, standing, admitted.request)
+        return admitted.stale or self._open(asked, authorized, work)
 
     def settle(self, cleared: Cleared, operation: str, outcome: Response | Rejected, work: CaTransaction) -> None:
         """Consume the approval that `cleared` was let through by, if there was one."""
         approval = cleared.approval
         if approval is None:
             return
-        names = sorted({its.name for its in self._votes.on(approval, work)})
+        names = sorted({vote.name for vote in self._votes.on(approval, work)})
         succeeded = not isinstance(outcome, Rejected)
         work.settle_approval(
             replace(
@@ -109,7 +116,9 @@ class Clearance:
         details = {"operation": operation, "decided by": "; ".join(names), "outcome": str(succeeded).lower()}
         work.audit(AuditEvent(Event.APPROVAL_USED, cleared.authorized.who.name, approval.id, details))
 
-    def _open(self, approval: ApprovalRequest, authorized: Authorized, work: CaTransaction) -> Waiting:
+    def _open(self, approval: ApprovalRequest, authorized: Authorized, work: CaTransaction) -> Waiting | Rejected:
+        if work.open_approvals(approval.requester) >= self._rules.max_open:
+            return Rejected(Reason.TOO_MANY_APPROVALS, f"At most {self._rules.max_open} are kept open.")
         work.open_approval(approval)
         request = authorized.admitted.request
         details: Mapping[str, str] = {
@@ -145,6 +154,26 @@ class Clearance:
         header = verified.header
         answer = AnswerContent(response, verified.digest, DigestOf.REQUEST, header.place, header.recipient, work.now())
         return self._contents.encode_answer(answer)
+
+
+def _required(closure: Closure, work: CaTransaction) -> Requirement | Rejected:
+    """What has to be approved. A key in doubt takes one administrator at least."""
+    requirement = work.approval_requirement(closure.concern.proposal)
+    if isinstance(requirement, Rejected):
+        return requirement
+    least = 1 if closure.doubts else 0
+    return _judge_grants(closure.grants, work) or replace(requirement, quorum=max(requirement.quorum, least))
+
+
+def _judge_grants(grants: Iterable[Grant], work: CaTransaction) -> Rejected | None:
+    """An approval that was given before must be enough for what is asked for today."""
+    for grant in grants:
+        today = work.approval_requirement(grant.concern.proposal)
+        if isinstance(today, Rejected):
+            return today
+        if grant.quorum < today.quorum:
+            return Rejected(Reason.WRONG_STATUS, "More administrators must approve the recovery; set KEYRECOVERY anew.")
+    return None
 
 
 def _waiting(approval: ApprovalRequest, work: CaTransaction) -> Waiting:

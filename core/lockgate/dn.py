@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from lockgate.errors import InvalidName
 from lockgate.lookalikes import lookalikes
+from lockgate.precis import IGNORABLE
 
 ATTRIBUTE_OIDS = {
     "CN": "2.5.4.3",
@@ -47,8 +48,6 @@ _SPECIAL = ',+"\\<>;='
 _TO_ESCAPE = re.compile(rf"[{re.escape(_SPECIAL)}]|^[# ]| $")
 _COMMA = re.compile(r"\\.|,", re.DOTALL)
 _SYNTAX = re.compile(r"""\\.?|[,+"<>;]""", re.DOTALL)
-_IGNORABLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
-"""Letters and marks that show nothing (Default_Ignorable_Code_Point; RFC 8264, 9.13), and yet count as printable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ class DistinguishedName:
 
     def values(self, name: str) -> tuple[str, ...]:
         """Every value of the attribute `name`."""
-        return tuple(its.value for its in self.attributes if its.name == name)
+        return tuple(attribute.value for attribute in self.attributes if attribute.name == name)
 
     def in_encoded_order(self) -> tuple[Attribute, ...]:
         """The attributes in the order in which a certificate's RDNSequence holds them."""
@@ -112,7 +111,7 @@ def check_text(what: str, value: str, max_length: int = MAX_VALUE_LENGTH) -> str
     """
     if not value.strip() or len(value) > max_length:
         raise InvalidName(f"{what}: 1 to {max_length} characters are needed")
-    if not value.isprintable() or _IGNORABLE.search(value):
+    if not value.isprintable() or IGNORABLE.search(value):
         raise InvalidName(f"{what}: control or invisible characters are not allowed")
     if not unicodedata.is_normalized("NFC", value):
         raise InvalidName(f"{what}: the text is not in Unicode's composed form (NFC)")
@@ -133,7 +132,7 @@ def _attribute(part: str) -> Attribute:
 
 def split_escaped(text: str) -> list[str]:
     """Cut `text` at commas that are not escaped; the parts stay escaped."""
-    commas = [its.start() for its in _COMMA.finditer(text) if its[0] == ","]
+    commas = [found.start() for found in _COMMA.finditer(text) if found[0] == ","]
     cuts = pairwise((-1, *commas, len(text)))
     return [text[before + 1 : after] for before, after in cuts] if text.strip() else []
 

@@ -1,11 +1,13 @@
 """End entities, and what the CA is asked to do for them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from lockgate.altname import GeneralName
 from lockgate.dn import DistinguishedName
 from lockgate.keyspec import KeySpecification
+from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding
 
 
@@ -31,12 +33,37 @@ class TokenType(StrEnum):
     PEM = "PEM"
 
 
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """The kept key that an end entity in the status KEYRECOVERY may fetch.
+
+    Attributes:
+        fingerprint: SHA-256 of the certificate that the key is kept with, lower-case hexadecimal.
+        quorum: how many administrators have approved it.
+    """
+
+    fingerprint: str
+    quorum: int = 0
+
+
+class Possession(StrEnum):
+    """How possession of the private key was shown when its public key was certified.
+
+    A key that an old certificate alone vouches for has shown none.
+    """
+
+    PROVEN = "proven"
+    MADE = "made"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndEntity:
     """Someone or something that certificates are issued to. Its password is known to the CA adapter only.
 
     Attributes:
         token: what a later KeyStoreRetrievalRequest of the end entity brings.
+        recovery: which key may be handed out to it; None unless its status is KEYRECOVERY.
     """
 
     username: str
@@ -48,6 +75,12 @@ class EndEntity:
     ca_name: str
     status: EndEntityStatus
     token: TokenType = TokenType.USER_GENERATED
+    recovery: Recovery | None = None
+
+    @property
+    def description(self) -> "EndEntity":
+        """Everything but the status and what goes with it; for comparing."""
+        return replace(self, status=EndEntityStatus.NEW, recovery=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +90,11 @@ class CertificateFacts:
     Attributes:
         fingerprint: SHA-256 over the DER certificate, lower-case hexadecimal.
         end_entity_profile: under which its end entity was registered when it was issued.
+        certificate_profile: under which it was issued.
+        key: the identity of its public key, lower-case hexadecimal: equal for two certificates of one key.
+        possession: how possession of the private key was shown when it was issued.
+        not_before, not_after: UTC, both ends included (RFC 5280, 4.1.2.5).
+        reason: why it is revoked or on hold; None where it is neither.
     """
 
     fingerprint: str
@@ -64,19 +102,27 @@ class CertificateFacts:
     serial_number: int
     username: str
     end_entity_profile: str
+    certificate_profile: str
+    key: str
+    possession: Possession
+    not_before: datetime
+    not_after: datetime
     standing: CertificateStanding
+    reason: RevocationReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificationRequest:
-    """A certificate request whose proof of possession was verified; only `CertificateRequests` makes one.
+    """A public key to certify.
 
     Attributes:
         public_key: DER SubjectPublicKeyInfo (RFC 5280, 4.1).
+        possession: how possession of its private key was shown; only `CertificateRequests` says that it was proven.
         challenge_password: from the request's attributes, None without one. A secret.
     """
 
     public_key: bytes
+    possession: Possession = Possession.NONE
     challenge_password: str | None = None
 
     def __repr__(self) -> str:

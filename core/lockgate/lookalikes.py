@@ -2,12 +2,15 @@
 
 A value is written in one script, or in Latin with those of East Asia, so that no Cyrillic or Greek letter poses as a
 Latin one. Letters drawn in another style (bold, wide, circled) are refused. A value wholly of another script that looks
-Latin is not found here: bound such names in the profiles, or let administrators approve them.
+Latin is found by its `skeleton`, which new usernames are judged by (`lockgate.usernames`); in other names it is not
+looked for: bound them in the profiles, or let administrators approve them.
 
 The standard library knows no script of a letter, but every letter's name begins with it.
 """
 
 import unicodedata
+
+from lockgate.confusables import PROTOTYPES
 
 _CLASSES = frozenset({"Lu", "Ll", "Lt", "Lo", "Nd"})
 _EAST_ASIAN = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "IDEOGRAPHIC", "HANGUL", "BOPOMOFO"})
@@ -23,15 +26,27 @@ def lookalikes(value: str) -> str:
     """What in `value` could be taken for something else, in words; empty if nothing could."""
     if value.isascii():
         return ""
-    if any(unicodedata.decomposition(its).startswith(_STYLES) for its in value):
+    if any(unicodedata.decomposition(letter).startswith(_STYLES) for letter in value):
         return "letters in another style (bold, wide, circled) are not allowed"
-    scripts = {_script(its) for its in value if unicodedata.category(its) in _CLASSES and its not in _DIGITS}
+    letters = set(value).difference(_DIGITS)
+    scripts = {script(letter) for letter in letters if unicodedata.category(letter) in _CLASSES}
     others = scripts - _EAST_ASIAN
     if len(others) <= 1 and (others <= {_LATIN} or not scripts & _EAST_ASIAN):
         return ""
     return f"the scripts {', '.join(sorted(map(str.title, scripts)))} are mixed"
 
 
-def _script(letter: str) -> str:
-    first = unicodedata.name(letter, "UNKNOWN").partition(" ")[0]
+def script(character: str) -> str:
+    """The first word of the name that Unicode gives `character`, which tells its script; `UNKNOWN` without a name."""
+    first = unicodedata.name(character, "UNKNOWN").partition(" ")[0] if character else "UNKNOWN"
     return _SYNONYMS.get(first, first)
+
+
+def skeleton(text: str) -> str:
+    """What two texts have in common that look the same (UTS 39, 4): each character replaced by its prototype.
+
+    Args:
+        text: characters that a username may hold (`lockgate.precis`); of others the table of prototypes knows nothing.
+    """
+    replaced = "".join(PROTOTYPES.get(character, character) for character in unicodedata.normalize("NFD", text))
+    return unicodedata.normalize("NFD", replaced)

@@ -1,6 +1,7 @@
 """One submessage, from the row to its sealed answer:
 
-    open -> verify -> understand | recall -> authenticate -> admit -> authorize -> plan -> clear -> carry out -> seal
+    open -> verify -> understand | recall -> authenticate -> count -> admit -> state -> authorize -> clear ->
+    carry out -> respond -> seal
 
 Left of the bar nothing but the submessage is needed; right of it everything happens inside one transaction of the
 CA's database, together with the journal. A request that administrators have to approve first is not cleared: it waits,
@@ -12,12 +13,14 @@ import hashlib
 
 from lockgate.answers import Answers
 from lockgate.audit import AuditEvent, Event
-from lockgate.authorization import SUPERADMINISTRATOR, Administrator, judge_rights
+from lockgate.authorization import NO_ADMINISTRATOR, SUPERADMINISTRATOR, Administrator, Denied, judge_rights
 from lockgate.clearance import Clearance, Waiting
+from lockgate.closure import close
 from lockgate.content import ContentKind, RequestHeader
+from lockgate.execution import Execution
 from lockgate.journal import JournalEntry, Known, PendingRequest, judge_replay
 from lockgate.ports import CaTransaction, CertificateTrust, Contents, Envelopes, Instruments, Opened
-from lockgate.processors import Case
+from lockgate.processors import Processor
 from lockgate.reasons import Reason, Rejected
 from lockgate.registry import REQUEST_TYPES, RequestTypes
 from lockgate.signer import TrustedCertificate, judge_answer_certificate, judge_signer
@@ -29,12 +32,17 @@ from lockgate.stages import (
     LinePolicy,
     Received,
     Refused,
+    Stated,
     Understood,
     Unwrapped,
     Verified,
 )
-from lockgate.submessages import Response
+from lockgate.submessages import Request, Response
+from lockgate.view import View
 from lockgate.whitelist import accepts
+
+NOBODY = ""
+"""No end entity has this username."""
 
 
 class Pipeline:
@@ -89,12 +97,12 @@ class Pipeline:
             return self._answers.notice(part.verified.unwrapped.received, known, work)
         authenticated = self._authenticate(part, work)
         if isinstance(authenticated, Rejected):
-            return self._answers.disown(part.verified, authenticated, work)
+            return self._answers.disown(part.verified, authenticated, work, known)
         outcome = failure or self._execute(authenticated, known, work)
         if isinstance(outcome, Waiting):
             self._answers.defer(part.verified, self._pending(part.verified, outcome), work)
             return outcome
-        return self._answers.conclude(part, outcome, work)
+        return self._answers.conclude(part, outcome, work, known)
 
     # ---- without a database
 
@@ -156,7 +164,13 @@ class Pipeline:
     def _understand(self, verified: Verified) -> Understood:
         if not accepts(self._policy.whitelist, verified.header.type):
             return Understood(verified, Rejected(Reason.NOT_WHITELISTED))
-        return Understood(verified, self._contents.read_request(verified.header))
+        request = self._contents.read_request(verified.header)
+        if isinstance(request, Rejected):
+            return Understood(verified, request)
+        return Understood(verified, request, self._processor(request).read(request, self._instruments))
+
+    def _processor(self, request: Request) -> Processor:
+        return self._request_types[type(request).__name__].processor
 
     # ---- inside the CA's transaction
 
@@ -182,7 +196,7 @@ class Pipeline:
     def _execute(
         self, authenticated: Authenticated, pending: PendingRequest | None, work: CaTransaction
     ) -> Response | Rejected | Waiting:
-        """Count -> admit -> authorize -> plan -> clear -> carry out."""
+        """Count -> admit -> state -> authorize -> clear -> carry out -> respond."""
         if pending is None and self._exceeds_rate(authenticated.who, work):
             return Rejected(Reason.TOO_MANY_REQUESTS, f"At most {self._policy.max_per_hour} are taken.")
         admitted = self._admit(authenticated, pending, work)
@@ -191,10 +205,13 @@ class Pipeline:
         told = self._clearance.told(pending.approval, admitted.request, work) if pending else None
         if told:
             return told
-        authorized = self._authorize(admitted, work)
+        stated = self._state(admitted, work)
+        if isinstance(stated, Rejected):
+            return stated
+        authorized = self._authorize(stated, work)
         if isinstance(authorized, Rejected):
             return authorized
-        cleared = self._clear(authorized, work)
+        cleared = self._clearance.clear(authorized, work)
         return self._carry_out(cleared, work) if isinstance(cleared, Cleared) else cleared
 
     def _exceeds_rate(self, who: Administrator, work: CaTransaction) -> bool:
@@ -204,47 +221,73 @@ class Pipeline:
     def _admit(
         self, authenticated: Authenticated, pending: PendingRequest | None, work: CaTransaction
     ) -> Admitted | Rejected:
-        """A request that waits was fresh when it was accepted first, and that is what counts while there is an approval
-        that it waits for."""
+        """A request that waits was fresh when it was accepted first; whether it may still be carried out is judged with
+        its approval."""
         understood = authenticated.understood
         stale = understood.verified.header.judge_freshness(work.now(), self._policy.max_lifetime)
-        if stale and not (pending and work.approval(pending.approval)):
+        if stale and pending is None:
             return stale
         request = understood.request
         if isinstance(request, Rejected):
             return request
-        secret = request.carries_secret() or request.answer_carries_secret()
-        if secret and not understood.verified.unwrapped.opened.encrypted:
+        if _holds_secret(understood) and not understood.verified.unwrapped.opened.encrypted:
             return Rejected(Reason.SECRET_IN_CLEAR)
-        return Admitted(authenticated, request, self._request_types[type(request).__name__].processor)
+        return Admitted(authenticated, request, self._processor(request), stale, pending.approval if pending else None)
 
-    def _authorize(self, admitted: Admitted, work: CaTransaction) -> Authorized | Rejected:
-        who, request = admitted.authenticated.who, admitted.request
-        denied = judge_rights(who, admitted.processor.rights(request, work))
-        if denied is None:
-            return Authorized(admitted)
+    def _state(self, admitted: Admitted, work: CaTransaction) -> Stated | Rejected:
+        """What the request does, as data. A rejection says what is wrong with the request itself."""
+        who, brought = admitted.authenticated.who, admitted.authenticated.understood.brought
+        if not who.is_administrator:
+            return self._deny(admitted, NO_ADMINISTRATOR, NO_ADMINISTRATOR.rejected, work)
+        if isinstance(brought, Rejected):
+            return brought
+        view = View(work, brought)
+        statement = admitted.processor.state(admitted.request, view)
+        return statement if isinstance(statement, Rejected) else Stated(admitted, statement, close(statement, view))
+
+    def _authorize(self, stated: Stated, work: CaTransaction) -> Authorized | Rejected:
+        """The rights, then the proof, then the refusal that only those who have both are told."""
+        who, statement, concern = stated.admitted.authenticated.who, stated.statement, stated.closure.concern
+        if denied := judge_rights(who, concern.tellable):
+            return self._deny(stated.admitted, denied, denied.rejected, work)
+        proof = statement.proof
+        if hidden := judge_rights(who, concern.rights):
+            if proof:  # as long as for an end entity that does not exist
+                work.check_password(NOBODY, proof.password)
+            return self._deny(stated.admitted, hidden, statement.unknown, work)
+        wrong = work.check_password(proof.username, proof.password) if proof else None
+        return wrong or stated.closure.impossible or statement.refusal or Authorized(stated)
+
+    def _deny(self, admitted: Admitted, denied: Denied, told: Rejected, work: CaTransaction) -> Rejected:
+        """Refuse, and keep in the audit log who lacks which right; `told` may say less."""
         place = admitted.authenticated.understood.verified.header.place
         details = {
-            "request_type": type(request).__name__,
+            "request_type": type(admitted.request).__name__,
             "message": f"{place.message_id} {place.part}/{place.parts}",
             "missing": denied.right,
             "role": denied.role or "",
         }
-        work.audit(AuditEvent(Event.ACCESS_DENIED, who.name, request.concerns(), details))
-        return denied.rejected
-
-    def _clear(self, authorized: Authorized, work: CaTransaction) -> Cleared | Waiting | Response | Rejected:
-        admitted = authorized.admitted
-        case = Case(authorized.who, _operation(authorized), work, self._instruments)
-        plan = admitted.processor.plan(admitted.request, case)
-        return plan if isinstance(plan, Rejected) else self._clearance.clear(authorized, plan, work)
+        who = admitted.authenticated.who.name
+        work.audit(AuditEvent(Event.ACCESS_DENIED, who, admitted.request.concerns(), details))
+        return told
 
     def _carry_out(self, cleared: Cleared, work: CaTransaction) -> Response | Rejected:
-        outcome = cleared.plan.execute()
-        self._clearance.settle(cleared, _operation(cleared.authorized), outcome, work)
+        authorized, quorum = cleared.authorized, cleared.approval.quorum if cleared.approval else 0
+        doubts = authorized.stated.closure.doubts
+        execution = Execution(authorized.who, authorized.operation, work, self._instruments, quorum, doubts)
+        outcomes = execution.carry_out(authorized.stated.statement)
+        admitted = authorized.admitted
+        respond = admitted.processor.respond
+        outcome = outcomes if isinstance(outcomes, Rejected) else respond(admitted.request, outcomes)
+        self._clearance.settle(cleared, authorized.operation, outcome, work)
         return outcome
 
 
-def _operation(authorized: Authorized) -> str:
-    key = authorized.verified.key
-    return f"{key.signer}:{key.nonce}"
+def _holds_secret(understood: Understood) -> bool:
+    """Whether the request, a certification request in it, or the answer holds a secret."""
+    request, brought = understood.request, understood.brought
+    if isinstance(request, Rejected):
+        return False
+    inside = () if isinstance(brought, Rejected) else brought
+    challenged = any(read.challenge_password is not None for read in inside)
+    return challenged or request.carries_secret() or request.answer_carries_secret()

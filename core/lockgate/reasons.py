@@ -51,10 +51,13 @@ class Reason(StrEnum):
     WRONG_STATUS = "wrong_status"
     WRONG_CREDENTIALS = "wrong_credentials"
     BAD_NAME = "bad_name"
+    USERNAME_TAKEN = "username_taken"
     BAD_CERTIFICATE_REQUEST = "bad_certificate_request"
     BAD_PROOF_OF_POSSESSION = "bad_proof_of_possession"
     UNACCEPTED_ALGORITHM = "unaccepted_algorithm"
     WEAK_KEY = "weak_key"
+    KEY_IN_DOUBT = "key_in_doubt"
+    KEY_CANNOT_VOUCH = "key_cannot_vouch"
     PROFILE_VIOLATION = "profile_violation"
     CA_NOT_ACTIVE = "ca_not_active"
     BAD_KEY_SPECIFICATION = "bad_key_specification"
@@ -67,6 +70,7 @@ class Reason(StrEnum):
     TOO_EARLY = "too_early"
     NO_CRL = "no_crl"
     NO_NEXT_CA_CERTIFICATE = "no_next_ca_certificate"
+    TOO_MANY_APPROVALS = "too_many_approvals"
     APPROVAL_REJECTED = "approval_rejected"
     APPROVAL_USED = "approval_used"
     INTERNAL_ERROR = "internal_error"
@@ -84,7 +88,7 @@ _SENTENCES = {
     Reason.ANSWER_TOO_LARGE: "The answers to the message are larger together than this data source holds.",
     Reason.UNREADABLE: "The submessage could not be read.",
     Reason.ENCRYPTION_REQUIRED: "This worker accepts encrypted submessages only.",
-    Reason.SIGNATURE_REQUIRED: "This worker accepts signed submessages only.",
+    Reason.SIGNATURE_REQUIRED: "The submessage must be signed.",
     Reason.SIGNER_UNTRUSTED: "The signer's certificate was not issued by the CA that issues RA certificates.",
     Reason.NO_ANSWER_CERTIFICATE: "An encrypted submessage without a signature must carry a certificate, issued by the"
     " CA that issues RA certificates, to encrypt the answer to, and must be authenticated encryption.",
@@ -116,10 +120,14 @@ _SENTENCES = {
     Reason.WRONG_STATUS: "The end entity's status does not allow this.",
     Reason.WRONG_CREDENTIALS: "Unknown end entity or wrong password.",
     Reason.BAD_NAME: "A name cannot be read or holds what it must not.",
+    Reason.USERNAME_TAKEN: "Another end entity has a username that this one could be mistaken for.",
     Reason.BAD_CERTIFICATE_REQUEST: "The certificate request cannot be read.",
     Reason.BAD_PROOF_OF_POSSESSION: "The certificate request is not signed by its own key.",
     Reason.UNACCEPTED_ALGORITHM: "The request was made with an algorithm that is not accepted.",
     Reason.WEAK_KEY: "The public key is too weak.",
+    Reason.KEY_IN_DOUBT: "Somebody who had not shown possession of the key has reported it as compromised; an"
+    " administrator has to approve that it is certified.",
+    Reason.KEY_CANNOT_VOUCH: "The key of this certificate cannot ask for its renewal.",
     Reason.PROFILE_VIOLATION: "The profile does not allow what was asked for.",
     Reason.CA_NOT_ACTIVE: "The CA cannot sign now.",
     Reason.BAD_KEY_SPECIFICATION: "This CA makes no such keys.",
@@ -132,6 +140,7 @@ _SENTENCES = {
     Reason.TOO_EARLY: "The certificate cannot be renewed yet.",
     Reason.NO_CRL: "The CA has issued no CRL yet.",
     Reason.NO_NEXT_CA_CERTIFICATE: "The CA has announced no next certificate.",
+    Reason.TOO_MANY_APPROVALS: "Too many requests of the signer wait for administrators.",
     Reason.APPROVAL_REJECTED: "An administrator has rejected the request.",
     Reason.APPROVAL_USED: "The approval that the request waited for was used by the same request, sent another time.",
     Reason.INTERNAL_ERROR: "The CA could not process the request because of an error of its own.",

@@ -1,5 +1,6 @@
 """Revocation: the reasons, and what each makes of a certificate's standing (RFC 5280, 5.3.1)."""
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 from lockgate.reasons import Reason, Rejected
@@ -21,15 +22,36 @@ class RevocationReason(IntEnum):
     AA_COMPROMISE = 10
 
 
-def next_standing(standing: CertificateStanding, reason: RevocationReason) -> CertificateStanding | Rejected:
-    """What a certificate's standing becomes: on hold, revoked for good, or (`REMOVE_FROM_CRL`) good again from hold."""
-    if reason is RevocationReason.REMOVE_FROM_CRL:
-        on_hold = standing is CertificateStanding.ON_HOLD
-        return CertificateStanding.GOOD if on_hold else Rejected(Reason.WRONG_STANDING, "It is not on hold.")
-    if standing is CertificateStanding.REVOKED:
-        return Rejected(Reason.WRONG_STANDING, "It is revoked already.")
-    if reason is not RevocationReason.CERTIFICATE_HOLD:
-        return CertificateStanding.REVOKED
-    if standing is CertificateStanding.ON_HOLD:
-        return Rejected(Reason.WRONG_STANDING, "It is on hold already.")
-    return CertificateStanding.ON_HOLD
+def next_standing(
+    standing: CertificateStanding, reason: RevocationReason, recorded: RevocationReason | None = None
+) -> CertificateStanding | Rejected:
+    """What a certificate's standing becomes: on hold, revoked for good, or (`REMOVE_FROM_CRL`) good again from hold.
+
+    A certificate that is revoked stays so. Only its reason may rise, to `KEY_COMPROMISE`.
+
+    Args:
+        recorded: the reason it is revoked or on hold for; None where it is good.
+    """
+    if recorded is RevocationReason.KEY_COMPROMISE and standing is CertificateStanding.REVOKED:
+        return _REVOKED_ALREADY
+    return _NEXT[standing].get(reason, _NEXT_BY_OTHER_REASONS[standing])
+
+
+_REVOKED_ALREADY = Rejected(Reason.WRONG_STANDING, "It is revoked already.")
+_NOT_ON_HOLD = Rejected(Reason.WRONG_STANDING, "It is not on hold.")
+_HOLD, _REMOVE, _COMPROMISE = (
+    RevocationReason.CERTIFICATE_HOLD,
+    RevocationReason.REMOVE_FROM_CRL,
+    RevocationReason.KEY_COMPROMISE,
+)
+_GOOD, _ON_HOLD, _REVOKED = CertificateStanding.GOOD, CertificateStanding.ON_HOLD, CertificateStanding.REVOKED
+_NEXT: Mapping[CertificateStanding, Mapping[RevocationReason, CertificateStanding | Rejected]] = {
+    _GOOD: {_HOLD: _ON_HOLD, _REMOVE: _NOT_ON_HOLD},
+    _ON_HOLD: {_HOLD: Rejected(Reason.WRONG_STANDING, "It is on hold already."), _REMOVE: _GOOD},
+    _REVOKED: {_REMOVE: _NOT_ON_HOLD, _COMPROMISE: _REVOKED},
+}
+_NEXT_BY_OTHER_REASONS: Mapping[CertificateStanding, CertificateStanding | Rejected] = {
+    _GOOD: _REVOKED,
+    _ON_HOLD: _REVOKED,
+    _REVOKED: _REVOKED_ALREADY,
+}

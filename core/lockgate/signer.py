@@ -43,11 +43,12 @@ class TrustedCertificate:
 
 
 class CertificateStanding(StrEnum):
-    """What the issuing CA says of a certificate of its own."""
+    """What the issuing CA says of a certificate of its own. Blocked: not revoked, but its key is compromised."""
 
     GOOD = "good"
     REVOKED = "revoked"
     ON_HOLD = "on hold"
+    BLOCKED = "blocked"
     UNKNOWN = "unknown"
 
 

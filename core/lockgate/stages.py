@@ -5,10 +5,12 @@ from datetime import timedelta
 
 from lockgate.approval import ApprovalRequest
 from lockgate.authorization import Administrator
+from lockgate.closure import Closure
 from lockgate.content import DEFAULT_MAX_LIFETIME, Place, Recipient, RequestHeader
+from lockgate.effects import Statement
 from lockgate.journal import JournalKey
 from lockgate.ports import Opened
-from lockgate.processors import Plan, Processor
+from lockgate.processors import Brought, Processor
 from lockgate.reasons import Rejected
 from lockgate.signer import TrustedCertificate
 from lockgate.submessages import Request
@@ -80,10 +82,15 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What it asks for, or why that is not taken: no verdict is given before the signer is judged."""
+    """What it asks for, or why that is not taken: no verdict is given before the signer is judged.
+
+    Attributes:
+        brought: the certification requests inside it.
+    """
 
     verified: Verified
     request: Request | Rejected
+    brought: Brought = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +103,39 @@ class Authenticated:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """It is fresh, its type is accepted, its fields fit, and it keeps its secrets encrypted."""
+    """Its type is accepted, its fields fit, it keeps its secrets encrypted, and it is fresh or waits for an approval.
+
+    Attributes:
+        stale: why it is not fresh: then only the approval that it waits for may carry it out; None where it is fresh.
+        awaited: the id of the approval that it opened or joined before; None for a new request.
+    """
 
     authenticated: Authenticated
     request: Request
     processor: Processor
+    stale: Rejected | None = None
+    awaited: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """It is known what it does, and everything that this concerns. Nobody has been told anything of it."""
+
+    admitted: Admitted
+    statement: Statement
+    closure: Closure
 
 
 @dataclass(frozen=True, slots=True)
 class Authorized:
-    """Its signer has every right that it needs."""
+    """Its signer has every right that it needs, and it gives the proof that it needs."""
 
-    admitted: Admitted
+    stated: Stated
+
+    @property
+    def admitted(self) -> Admitted:
+        """The request as it was admitted."""
+        return self.stated.admitted
 
     @property
     def verified(self) -> Verified:
@@ -124,6 +152,11 @@ class Authorized:
         """SHA-256 fingerprint of the signer's certificate; empty for unsigned requests."""
         return self.who.fingerprint or ""
 
+    @property
+    def operation(self) -> str:
+        """Unique per request; passed on to the CA with every effect."""
+        return f"{self.verified.key.signer}:{self.verified.key.nonce}"
+
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
@@ -134,7 +167,6 @@ class Cleared:
     """
 
     authorized: Authorized
-    plan: Plan
     approval: ApprovalRequest | None
 
 

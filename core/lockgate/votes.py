@@ -31,7 +31,7 @@ class Votes:
         return judge_approval(approval, self.on(approval, work), voter_of(approval.requester, work), work.now())
 
     def on(self, approval: ApprovalRequest, work: CaTransaction) -> Sequence[Vote]:
-        """The votes that count for `approval`; what is not good is passed over."""
+        """The votes that count for `approval`; a decision that is not good is passed over."""
         read = (self.read(octets, approval, work) for octets in work.decisions(approval.id))
         return [vote for vote in read if isinstance(vote, Vote)]
 
@@ -50,7 +50,7 @@ class Votes:
     def signers(self, approval: ApprovalRequest, work: CaTransaction) -> Sequence[tuple[str, Decision]]:
         """Who has signed which decision on `approval`, whether or not it counts now."""
         read = (self._signed(octets, approval) for octets in work.decisions(approval.id))
-        return [(its[0].name, its[1]) for its in read if not isinstance(its, Rejected)]
+        return [(signed[0].name, signed[1]) for signed in read if not isinstance(signed, Rejected)]
 
     def _signed(self, octets: bytes, approval: ApprovalRequest) -> tuple[TrustedCertificate, Decision] | Rejected:
         signed = self._verify(octets)

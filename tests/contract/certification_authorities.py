@@ -18,7 +18,7 @@ from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.approvals import Approvals
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from tests.doubles.coordinator import MemoryCoordinator
-from tests.doubles.foreign_ca import ATTEMPTS, ESCROW, SERIALS, ForeignCa
+from tests.doubles.foreign_ca import ATTEMPTS, ESCROW, SERIALS, UNPROVEN, ForeignCa
 
 SECRET = b"a key encryption secret"
 WORKER = "worker"
@@ -80,7 +80,8 @@ class InProcessSubject(CaSubject):
             SERIALS, CertificateProfile(validity_days=1, chosen_serial_number=True, renewal_days=30)
         )
         self.administration.put_profile(ESCROW, CertificateProfile(validity_days=1, key_recovery=True))
-        listed = CERTIFICATE_PROFILES.keys() | {SERIALS, ESCROW}
+        self.administration.put_profile(UNPROVEN, CertificateProfile(validity_days=1, unproven_keys=True))
+        listed = CERTIFICATE_PROFILES.keys() | {SERIALS, ESCROW, UNPROVEN}
         self.administration.put_profile("EMPTY", EndEntityProfile(certificate_profiles=frozenset(listed)))
 
     def age(self, duration: timedelta) -> None:

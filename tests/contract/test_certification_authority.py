@@ -13,11 +13,18 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat, pkcs7
 
 from lockgate.altname import parse_alt_name
-from lockgate.approval import NOTHING_TO_APPROVE, ApprovalRequest
+from lockgate.approval import NOTHING_TO_APPROVE, ApprovalRequest, Requirement
 from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import ADMINISTRATOR, Member, Role
 from lockgate.dn import parse_dn
-from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, IssuedCertificate, KeystoreRules
+from lockgate.endentity import (
+    CertificationRequest,
+    EndEntity,
+    EndEntityStatus,
+    IssuedCertificate,
+    KeystoreRules,
+    Possession,
+)
 from lockgate.errors import Conflict, Defect, FenceLost, Unavailable
 from lockgate.journal import JournalEntry, JournalKey, PendingRequest
 from lockgate.keyspec import KeySpecification
@@ -28,7 +35,7 @@ from lockgate.signer import CertificateStanding, TrustedCertificate
 from tests.certificate_requests import spki
 from tests.contract.certification_authorities import CaSubject, ForeignSubject, InProcessSubject, new_engine
 from tests.databases import DATABASES
-from tests.doubles.foreign_ca import ESCROW, SERIALS
+from tests.doubles.foreign_ca import ESCROW, SERIALS, UNPROVEN
 from tests.identities import ec_key
 
 REAL = [pytest.param(its, marks=[] if its == "sqlite" else getattr(pytest.mark, its)) for its in DATABASES]
@@ -73,7 +80,7 @@ def described(username: str, **changes: str) -> EndEntity:
 
 
 def order(end_entity: EndEntity, operation: str = "") -> IssuanceOrder:
-    request = CertificationRequest(public_key=spki(ec_key(1)))
+    request = CertificationRequest(public_key=spki(ec_key(1)), possession=Possession.PROVEN)
     return IssuanceOrder(operation or f"operation {next(_numbers)}", end_entity, request, "CN=ra", NOBODY)
 
 
@@ -434,6 +441,23 @@ class TestRevocation:
         (facts, _) = found
         assert (facts.username, facts.ca_name, facts.end_entity_profile) == (username, "ManagementCA", "EMPTY")
         assert facts.serial_number == first.serial_number
+        assert facts.certificate_profile == "ENDUSER"
+        parsed = x509.load_der_x509_certificate(first.certificate)
+        assert (facts.not_before, facts.not_after) == (parsed.not_valid_before_utc, parsed.not_valid_after_utc)
+
+    @pytest.mark.parametrize("possession", Possession)
+    def test_a_certificate_records_its_key_and_how_its_possession_was_shown(
+        self, subject: CaSubject, fence: Fence, username: str, possession: Possession
+    ) -> None:
+        keys = [spki(ec_key(1)), spki(ec_key(1)), spki(ec_key(2))]
+        for key in keys:
+            request = CertificationRequest(public_key=key, possession=possession)
+            with subject.ca.transaction(fence) as work:
+                issue(work, replace(order(described(username, certificate_profile=UNPROVEN)), request=request))
+        with subject.ca.transaction(fence) as work:
+            found = work.certificates_of(username)
+        assert [its.possession for its in found] == [possession] * len(keys)
+        assert found[0].key == found[1].key != found[2].key
 
     @pytest.mark.parametrize(
         ("reasons", "standing"),
@@ -472,33 +496,49 @@ class TestRevocation:
             assert work.certificates_of(username)[0].standing is CertificateStanding.ON_HOLD
 
 
-class TestRoles:
-    def test_members_by_fingerprint_or_by_issuer_and_serial_number(
-        self, subject: CaSubject, fence: Fence, username: str
+class TestUsernames:
+    @pytest.mark.parametrize(
+        "spelling", ["", "{}\x07", "{} ", " {}", "{}  {}", "{}\ufb01", "\u0430\u04cf\u0456\u0441\u0435"]
+    )
+    def test_a_new_one_that_could_be_mistaken_is_refused(
+        self, subject: CaSubject, fence: Fence, username: str, spelling: str
     ) -> None:
+        end_entity = replace(described(username), username=spelling.format(username, username))
+        with subject.ca.transaction(fence) as work:
+            for refused in (work.save_end_entity(end_entity), work.issue(order(end_entity))):
+                assert isinstance(refused, Rejected)
+                assert refused.reason is Reason.BAD_NAME
+            assert work.end_entity(end_entity.username) is None
+
+    @pytest.mark.parametrize("first", ["z{}", "\u00fc{}"])
+    def test_one_that_differs_in_case_only_is_taken(
+        self, subject: CaSubject, fence: Fence, username: str, first: str
+    ) -> None:
+        name = first.format(username)
+        with subject.ca.transaction(fence) as work:
+            assert work.save_end_entity(described(name)) is None
+            within = work.save_end_entity(described(name.upper()))
+        with subject.ca.transaction(fence) as work:
+            later = work.issue(order(described(name.upper())))
+            assert work.save_end_entity(described(name, email="other@example.org")) is None
+            assert work.end_entity(name.upper()) is None
+        for refused in (within, later):
+            assert isinstance(refused, Rejected)
+            assert refused.reason is Reason.USERNAME_TAKEN
+            assert name not in refused.fail_info
+
+
+class TestRoles:
+    def test_a_member_is_one_certificate(self, subject: CaSubject, fence: Fence, username: str) -> None:
         its = trusted(issued(subject, fence, username))
-        first = Role(f"first {username}", frozenset({ADMINISTRATOR}), frozenset({Member(its.fingerprint)}))
-        second = Role(
-            f"second {username}",
-            frozenset({"/ca/*"}),
-            frozenset({Member(issuer_dn=its.issuer_dn, serial_number=its.serial_number)}),
-        )
+        this = frozenset({Member(its.fingerprint)})
+        first = Role(f"first {username}", frozenset({ADMINISTRATOR}), this)
+        second = Role(f"second {username}", frozenset({"/ca/*"}), this)
         subject.put_role(first)
         subject.put_role(second)
         with subject.ca.transaction(fence) as work:
             assert set(work.roles_of(its)) == {first, second}
-
-    def test_nobody_else_is_a_member(self, subject: CaSubject, fence: Fence, username: str) -> None:
-        its = trusted(issued(subject, fence, username))
-        by_serial = Member(issuer_dn=its.issuer_dn, serial_number=its.serial_number)
-        subject.put_role(Role(f"role {username}", frozenset({ADMINISTRATOR}), frozenset({by_serial})))
-        with subject.ca.transaction(fence) as work:
-            others = [
-                replace(its, fingerprint=NOBODY, serial_number=its.serial_number + 1),
-                replace(its, fingerprint="1" * 64, issuer_dn="CN=Another CA"),
-                replace(its, fingerprint="2" * 64, issuer_dn=its.issuer_dn.lower()),
-            ]
-            assert [work.roles_of(other) for other in others] == [(), (), ()]
+            assert work.roles_of(replace(its, fingerprint=NOBODY)) == ()
 
 
 # ---- keystores
@@ -535,7 +575,7 @@ def pending(approval: ApprovalRequest, decisions: int = 0, key: JournalKey | Non
 class TestApprovals:
     def test_nothing_is_asked_for_what_needs_no_approval(self, subject: CaSubject, fence: Fence) -> None:
         with subject.ca.transaction(fence) as work:
-            assert work.approval_requirement(NOTHING_TO_APPROVE).quorum == 0
+            assert work.approval_requirement(NOTHING_TO_APPROVE) == Requirement(0)
 
     def test_an_approval_is_found_by_id_and_by_its_action(self, subject: CaSubject, fence: Fence) -> None:
         approval = asked()
@@ -567,6 +607,17 @@ class TestApprovals:
             assert work.approval(approval.id) == used
         with pytest.raises(Conflict), subject.ca.transaction(fence) as work:
             work.settle_approval(used)
+
+    def test_a_mark_tells_secrets_apart_and_none_of_them(self, subject: CaSubject, fence: Fence) -> None:
+        said = ("a" * 64, "alice", "password", b"a secret")
+        others = [("b" * 64, *said[1:]), ("a" * 64, "alic", "epassword", b"a secret"), (*said[:3], b"another")]
+        with subject.ca.transaction(fence) as work:
+            marks = [work.secret_mark(*its) for its in (said, *others)]
+        with subject.ca.transaction(fence) as work:
+            assert work.secret_mark(*said) == marks[0]
+        assert len(set(marks)) == len(marks)
+        assert all(len(bytes.fromhex(its)) == 32 for its in marks)
+        assert hashlib.sha256(b"a secret").hexdigest() not in marks
 
     def test_of_two_that_open_the_same_one_does(self, subject: CaSubject, fence: Fence) -> None:
         approval = asked()
@@ -690,7 +741,7 @@ def key_pair(number: int) -> KeyPair:
 def kept(username: str, number: int = 1, profile: str = ESCROW) -> IssuanceOrder:
     """An order whose key shall be kept."""
     pair = key_pair(number)
-    request = CertificationRequest(public_key=pair.public_key)
+    request = CertificationRequest(public_key=pair.public_key, possession=Possession.PROVEN)
     return replace(order(described(username, certificate_profile=profile)), request=request, kept_key=pair)
 
 
@@ -742,7 +793,7 @@ class TestKeptKeys:
 
 
 def another_key() -> CertificationRequest:
-    return CertificationRequest(public_key=spki(ec_key(2)))
+    return CertificationRequest(public_key=spki(ec_key(2)), possession=Possession.PROVEN)
 
 
 def issue(work: CaTransaction, its: IssuanceOrder) -> IssuedCertificate:
@@ -899,11 +950,12 @@ class TestPublications:
     def test_a_key_is_known_once_it_was_certified(self, subject: CaSubject, fence: Fence, username: str) -> None:
         key = spki(ec_key(2000 + next(_numbers)))
         with subject.ca.transaction(fence) as work:
-            assert not work.is_certified(key)
-            issue(work, replace(order(described(username)), request=CertificationRequest(public_key=key)))
-            assert work.is_certified(key)
+            assert not work.is_certified(key, username)
+            request = CertificationRequest(public_key=key, possession=Possession.PROVEN)
+            issue(work, replace(order(described(username)), request=request))
+            assert work.is_certified(key, username)
         with subject.ca.transaction(fence) as work:
-            assert work.is_certified(key)
+            assert work.is_certified(key, username)
 
     def test_profiles_say_when_certificates_can_be_renewed(self, subject: CaSubject, fence: Fence) -> None:
         with subject.ca.transaction(fence) as work:

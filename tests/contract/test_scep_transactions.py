@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine, delete, func, select, update
 
 from lockgate.enrolment.clients import Client, Side
@@ -25,6 +23,7 @@ from tests.contract.message_stores import current_engine
 from tests.databases import MESSAGE_DATABASES, marked
 from tests.doubles.message_store import MemoryMessageStore
 from tests.doubles.scep_transactions import MemoryScepTransactions
+from tests.schema import step_back
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 KINDS = marked(MESSAGE_DATABASES)
@@ -371,23 +370,12 @@ def test_a_row_that_is_none_of_ours_is_told(sql: Subject, engine: Engine, values
     assert sql.store.find("x" * 300) is None
 
 
-def step_back(engine: Engine) -> None:
-    """To the schema before bounds in every hour."""
-    config = Config()
-    config.set_main_option("script_location", f"{MESSAGES.package}:")
-    config.set_main_option("path_separator", "os")
-    config.attributes["version_table"] = MESSAGES.version_table
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0002")
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_was_open_before_the_schema_had_these_bounds_still_is(
     fresh_database: Callable[[str], str], kind: str
 ) -> None:
     with current_engine(fresh_database(kind)) as engine:
-        step_back(engine)
+        step_back(engine, MESSAGES, "0002")
         former = {"transactionid": "one", "client": ONE.name, "settled": 0, "version": 7, "sealed": b"sealed"}
         with engine.begin() as connection:
             expires = round((NOW + HOUR).timestamp() * 1000)

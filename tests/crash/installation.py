@@ -108,7 +108,7 @@ class Installation:
 
     def _configure(self, lease: float, ca_options: str) -> None:
         head = self._deployment.ca_config.read_text().partition("[data_sources")[0]
-        head += f"prefill = false\n{ca_options}\n"
+        head += f"prefill = false\n{ca_options}\n\n[approvals]\nmax_open = 100_000\n"
         ra_config = self._deployment.ra_config.read_text()
         for name, url in self.message_urls.items():
             source = f"of-{name}"

@@ -55,6 +55,8 @@ class Site(AbstractContextManager["Site"]):
     def _furnish(self) -> None:
         """Profiles for keys that are kept and for certificates that wait for approval; who may do what."""
         plain = CERTIFICATE_PROFILES["ENDUSER"]
+        unproven = msgspec.structs.replace(plain, unproven_keys=True)
+        self.administration.put_profile("ENDUSER", unproven)
         keeping = msgspec.structs.replace(plain, key_recovery=True, key_types=frozenset({"P-256"}))
         self.administration.put_profile("KEEPING", keeping)
         self.administration.put_profile("WATCHED", msgspec.structs.replace(plain, approvals={ApprovalKind.ISSUE: 1}))
@@ -103,7 +105,7 @@ class Site(AbstractContextManager["Site"]):
     def approve(self) -> None:
         """Let the administrator approve what was opened last."""
         approvals = self._ca.approvals()
-        view = approvals.approvals()[0]
+        view = approvals.approvals().items[0]
         approvals.decide(
             view.approval.id, signed(self._approver, decision(view.approval, Verdict.APPROVE, created=view.now))
         )

@@ -2,6 +2,8 @@
 
 import copy
 import hashlib
+import hmac
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -10,27 +12,45 @@ from datetime import UTC, datetime, timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key, pkcs7
 from cryptography.x509.oid import NameOID
 
 from lockgate.approval import ApprovalRequest, Proposal, Requirement
 from lockgate.audit import AuditEvent, Event
-from lockgate.authorization import Role
+from lockgate.authorization import Member, Role
 from lockgate.dn import DistinguishedName
-from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus, IssuedCertificate, KeystoreRules
-from lockgate.errors import Conflict, Defect, FenceLost
+from lockgate.endentity import (
+    CertificateFacts,
+    EndEntity,
+    EndEntityStatus,
+    IssuedCertificate,
+    KeystoreRules,
+    Possession,
+)
+from lockgate.errors import Conflict, Defect, FenceLost, InvalidName
 from lockgate.journal import JournalEntry, JournalKey, Known, PendingRequest
+from lockgate.key_fate import (
+    CONDEMNED_KEY,
+    GOOD_KEY,
+    Candidate,
+    Fate,
+    KeyFate,
+    fate_after_report,
+    judge_certification,
+)
 from lockgate.keyspec import KeySpecification
 from lockgate.ports import CaTransaction, Fence, ForeignCertificationAuthority, IssuanceOrder, KeptKey, KeyPair
 from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason, next_standing
 from lockgate.signer import CertificateStanding, TrustedCertificate
+from lockgate.usernames import check_new_username, username_keys
 from tests.doubles.coordinator import MemoryCoordinator
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SERIALS = "SERIALS"
 ESCROW = "ESCROW"
-PROFILES = {"EMPTY", "ENDUSER", SERIALS, ESCROW}
+UNPROVEN = "UNPROVEN"
+PROFILES = {"EMPTY", "ENDUSER", SERIALS, ESCROW, UNPROVEN}
 ATTEMPTS = 5
 RENEWAL_WINDOW = timedelta(days=30)
 
@@ -63,6 +83,7 @@ class ForeignCa(ForeignCertificationAuthority):
         self.issued: dict[str, IssuedCertificate] = {}
         self.facts: dict[str, CertificateFacts] = {}
         self.kept: dict[str, KeyPair] = {}
+        self.fates: dict[str, KeyFate] = {}
         self.crl: bytes | None = None
 
     @contextmanager
@@ -96,6 +117,11 @@ class ForeignCa(ForeignCertificationAuthority):
                 serial_number=certificate.serial_number,
                 username=order.end_entity.username,
                 end_entity_profile=order.end_entity.end_entity_profile,
+                certificate_profile=order.described.certificate_profile,
+                key=hashlib.sha256(order.request.public_key).hexdigest(),
+                possession=order.request.possession,
+                not_before=certificate.not_valid_before_utc,
+                not_after=certificate.not_valid_after_utc,
                 standing=CertificateStanding.GOOD,
             )
             if order.kept_key is not None:
@@ -111,6 +137,7 @@ class ForeignCa(ForeignCertificationAuthority):
             .serial_number(serial_number or x509.random_serial_number())
             .not_valid_before(NOW)
             .not_valid_after(NOW + timedelta(days=30))
+            .add_extension(x509.KeyUsage(True, *(False,) * 8), critical=True)
             .sign(self._key, hashes.SHA256())
         )
 
@@ -139,7 +166,11 @@ class ForeignTransaction(CaTransaction):
         self.state.journal[entry.key] = entry
         self.state.pending.pop(entry.key, None)
 
-    def approval_requirement(self, proposal: Proposal) -> Requirement:
+    def approval_requirement(self, proposal: Proposal) -> Requirement | Rejected:
+        if proposal.kinds and proposal.ca_names - {"ManagementCA"}:
+            return Rejected(Reason.UNKNOWN_CA)
+        if proposal.kinds and (proposal.certificate_profiles | proposal.end_entity_profiles) - PROFILES:
+            return Rejected(Reason.UNKNOWN_PROFILE)
         return self.state.requirement if proposal.kinds else Requirement(0)
 
     def approval(self, approval_id: str) -> ApprovalRequest | None:
@@ -149,6 +180,10 @@ class ForeignTransaction(CaTransaction):
         found = [its for its in self.state.approvals.values() if (its.requester, its.digest) == (requester, digest)]
         return found[-1] if found else None
 
+    def open_approvals(self, requester: str) -> int:
+        own = [its for its in self.state.approvals.values() if its.requester == requester]
+        return len([its for its in own if its.settled is None and its.rejected is None and its.expires > NOW])
+
     def open_approval(self, approval: ApprovalRequest) -> None:
         if approval.id in self.state.approvals:
             raise Conflict("the approval is open")
@@ -156,8 +191,8 @@ class ForeignTransaction(CaTransaction):
 
     def settle_approval(self, approval: ApprovalRequest) -> None:
         stored = self.state.approvals[approval.id]
-        if stored.settled is not None:
-            raise Conflict("the approval was used")
+        if stored.settled is not None or stored.rejected is not None:
+            raise Conflict("the approval was used or rejected")
         used = {name: getattr(approval, name) for name in ("settled", "succeeded", "outcome", "operation")}
         self.state.approvals[approval.id] = replace(stored, **used)
 
@@ -167,6 +202,10 @@ class ForeignTransaction(CaTransaction):
     def holder(self, fingerprint: str) -> str | None:
         facts = self._ca.facts.get(fingerprint)
         return facts.username if facts else None
+
+    def secret_mark(self, signer: str, username: str, field: str, value: bytes) -> str:
+        content = json.dumps([signer, username, field, value.hex()]).encode()
+        return hmac.new(b"a key of the foreign CA's", content, "sha256").hexdigest()
 
     def defer(self, pending: PendingRequest) -> None:
         self.conflict |= pending.key in self.state.journal
@@ -179,23 +218,29 @@ class ForeignTransaction(CaTransaction):
 
     def standing(self, certificate: TrustedCertificate) -> CertificateStanding:
         facts = self._ca.facts.get(certificate.fingerprint)
-        return facts.standing if facts else CertificateStanding.UNKNOWN
+        if facts is None:
+            return CertificateStanding.UNKNOWN
+        condemned = self.key_fate(facts.key).fate is Fate.CONDEMNED
+        good = facts.standing is CertificateStanding.GOOD
+        return CertificateStanding.BLOCKED if good and condemned else facts.standing
 
     def roles_of(self, certificate: TrustedCertificate) -> tuple[Role, ...]:
-        about = (certificate.fingerprint, certificate.issuer_dn, certificate.serial_number)
-        return tuple(role for role in self.state.roles if any(member.matches(*about) for member in role.members))
+        return tuple(role for role in self.state.roles if Member(certificate.fingerprint) in role.members)
 
     def end_entity(self, username: str) -> EndEntity | None:
         return self.state.end_entities.get(username)
 
     def save_end_entity(self, end_entity: EndEntity) -> Rejected | None:
-        if rejected := self._judge(end_entity):
+        if rejected := self._judge(end_entity) or self.judge_username(end_entity.username):
             return rejected
         self.state.end_entities[end_entity.username] = end_entity
         return None
 
     def set_password(self, username: str, password: str) -> None:
         self.state.passwords[username] = (password, ATTEMPTS)
+
+    def clear_password(self, username: str) -> None:
+        self.state.passwords.pop(username, None)
 
     def check_password(self, username: str, password: str | None) -> Rejected | None:
         expected, left = self.state.passwords.get(username, (None, 0))
@@ -208,12 +253,27 @@ class ForeignTransaction(CaTransaction):
 
     def issue_all(self, orders: Sequence[IssuanceOrder]) -> Sequence[IssuedCertificate] | Rejected:
         for order in orders:
-            rejected = self._judge(order.described) or self._judge_serial_number(order) or _judge_keeping(order)
+            rejected = (
+                self._judge(order.described)
+                or self.judge_username(order.end_entity.username)
+                or self._judge_serial_number(order)
+                or _judge_keeping(order)
+                or self._judge_key(order)
+            )
             if rejected:
                 return rejected
         for order in orders:
             self.save_end_entity(replace(order.end_entity, status=EndEntityStatus.GENERATED))
         return [self._ca.certify(order) for order in orders]
+
+    def _judge_key(self, order: IssuanceOrder) -> Rejected | None:
+        username, possession = order.described.username, order.request.possession
+        if possession is Possession.NONE and order.described.certificate_profile != UNPROVEN:
+            return Rejected(Reason.PROFILE_VIOLATION)
+        key = self.key_identity(order.request.public_key)
+        own = [its for its in self.certificates_on(key) if its.username == username]
+        shown = any(its.possession is not Possession.NONE for its in own)
+        return judge_certification(self.key_fate(key), Candidate(username, possession, shown, order.doubt_approved))
 
     def _judge_serial_number(self, order: IssuanceOrder) -> Rejected | None:
         if order.serial_number is None or order.operation in self._ca.issued:
@@ -229,6 +289,16 @@ class ForeignTransaction(CaTransaction):
         if not {end_entity.certificate_profile, end_entity.end_entity_profile} <= PROFILES:
             return Rejected(Reason.UNKNOWN_PROFILE)
         return None
+
+    def judge_username(self, username: str) -> Rejected | None:
+        if username in self.state.end_entities:
+            return None
+        try:
+            check_new_username(username)
+        except InvalidName as error:
+            return Rejected(Reason.BAD_NAME, str(error))
+        taken = {key for other in self.state.end_entities for key in username_keys(other)}
+        return None if taken.isdisjoint(username_keys(username)) else Rejected(Reason.USERNAME_TAKEN)
 
     def keystore_rules(self, certificate_profile: str) -> KeystoreRules | Rejected:
         if certificate_profile not in PROFILES:
@@ -252,12 +322,41 @@ class ForeignTransaction(CaTransaction):
     def certificates_of(self, username: str) -> Sequence[CertificateFacts]:
         return [its for its in self._ca.facts.values() if its.username == username]
 
-    def revoke(self, certificate: CertificateFacts, reason: RevocationReason, requester: str) -> None:
-        standing = next_standing(certificate.standing, reason)
+    def revoke(
+        self, certificate: CertificateFacts, reason: RevocationReason, requester: str, signer: str | None = None
+    ) -> None:
+        standing = next_standing(certificate.standing, reason, certificate.reason)
         if self._ca.facts[certificate.fingerprint] != certificate or isinstance(standing, Rejected):
             raise Conflict("the certificate's standing has changed")
-        self._ca.facts[certificate.fingerprint] = replace(certificate, standing=standing)
+        recorded = None if standing is CertificateStanding.GOOD else reason
+        self._ca.facts[certificate.fingerprint] = replace(certificate, standing=standing, reason=recorded)
+        if reason is RevocationReason.KEY_COMPROMISE:
+            self._report(certificate, signer)
         self.audit(AuditEvent(Event.CERTIFICATE_REVOKED, requester, certificate.fingerprint, {}))
+
+    def _report(self, certificate: CertificateFacts, signer: str | None) -> None:
+        reporter = self._ca.facts.get(signer or "")
+        if fate_after_report(certificate, reporter.key if reporter else None) is Fate.CONDEMNED:
+            self._ca.fates[certificate.key] = CONDEMNED_KEY
+        elif self.key_fate(certificate.key).fate is not Fate.CONDEMNED:
+            reporters = self.key_fate(certificate.key).reporters | {certificate.username}
+            self._ca.fates[certificate.key] = KeyFate(Fate.IN_DOUBT, reporters)
+
+    def key_identity(self, public_key: bytes) -> str:
+        return hashlib.sha256(public_key).hexdigest()
+
+    def key_fate(self, key: str) -> KeyFate:
+        return self._ca.fates.get(key, GOOD_KEY)
+
+    def certificates_on(self, key: str) -> Sequence[CertificateFacts]:
+        return [its for its in self._ca.facts.values() if its.key == key]
+
+    def is_kept(self, key: str) -> bool:
+        return any(its.key == key and its.fingerprint in self._ca.kept for its in self._ca.facts.values())
+
+    def may_sign(self, certificate: CertificateFacts) -> bool:
+        parsed = x509.load_der_x509_certificate(self.issued_certificate(certificate))
+        return any(isinstance(its.value, x509.KeyUsage) and its.value.digital_signature for its in parsed.extensions)
 
     def issued_certificate(self, certificate: CertificateFacts) -> bytes:
         return next(its.certificate for its in self._ca.issued.values() if its.fingerprint == certificate.fingerprint)
@@ -268,8 +367,9 @@ class ForeignTransaction(CaTransaction):
     def announcement(self, ca_name: str) -> bytes | Rejected:
         return Rejected(Reason.NO_NEXT_CA_CERTIFICATE if ca_name == "ManagementCA" else Reason.UNKNOWN_CA)
 
-    def is_certified(self, public_key: bytes) -> bool:
-        return any(public_key == _public_key(its.certificate) for its in self._ca.issued.values())
+    def is_certified(self, public_key: bytes, username: str) -> bool:
+        on_key = self.certificates_on(self.key_identity(public_key))
+        return any(its.username == username or its.possession is not Possession.NONE for its in on_key)
 
     def renewal_window(self, certificate_profile: str) -> timedelta | Rejected | None:
         if certificate_profile not in PROFILES:
@@ -302,11 +402,6 @@ class ForeignTransaction(CaTransaction):
             del state.approvals[approval]
             state.decisions.pop(approval, None)
         return len(waiting) + len(useless)
-
-
-def _public_key(certificate: bytes) -> bytes:
-    key = x509.load_der_x509_certificate(certificate).public_key()
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _judge_keeping(order: IssuanceOrder) -> Rejected | None:

@@ -2,48 +2,60 @@
 
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pytest_bdd import given, parsers, then, when
 
 from lockgate.approval import ApprovalKind, Verdict
 from lockgate.content import DigestOf
 from lockgate.endentity import EndEntityStatus
+from lockgate.errors import CallerError
 from lockgate.reasons import Reason
 from lockgate.submessages import PKCS10Response, Response
 from lockgate_app.logs import PACKAGES
-from lockgate_persistence.engines import DatabaseSettings, open_engine
-from lockgate_persistence.migrating import upgrade
-from lockgate_persistence.migrations import MESSAGES as MESSAGE_MIGRATIONS
+from lockgate_ca_backend.profiles import KeyUsage
 from tests.certificate_requests import pkcs10
 from tests.features.council import APPROVER, Council, decide, give_role
-from tests.features.office import Office
+from tests.features.hosts import install, open_keystores_once
+from tests.features.seen import Seen
 from tests.features.twists import DRAFTS, SUBMESSAGES
-from tests.features.world import CA, RA_RIGHTS, Seen, World
+from tests.features.world import CA, RA_RIGHTS, World
 from tests.forge import container
 from tests.identities import rsa_key
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both databases as they are when a scenario begins."""
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Both hosts as they are when a scenario begins."""
     directory = tmp_path_factory.mktemp("template")
-    office = Office(directory)
-    office.open()
-    office.engine.dispose()
-    engine = open_engine(DatabaseSettings(url=f"sqlite:///{directory}/messages.db", prefill=False))
-    upgrade(engine, MESSAGE_MIGRATIONS)
-    engine.dispose()
-    return directory
+    install(directory)
+    with pytest.MonkeyPatch.context() as patch:
+        open_keystores_once(patch)
+        yield directory
+
+
+@pytest.fixture
+def refusals() -> list[str]:
+    """What the administration refused, in its words."""
+    return []
+
+
+def attempted(act: Callable[[], object], refusals: list[str]) -> None:
+    """Do what an administrator asks for, and keep what the administration says against it."""
+    try:
+        act()
+    except CallerError as error:
+        refusals.append(str(error))
 
 
 @pytest.fixture
 def start(template: Path) -> Path:
-    """What a scenario's databases are copied from; a feature may begin with more."""
+    """What a scenario's hosts are copied from; a feature may begin with more."""
     return template
 
 
@@ -52,14 +64,9 @@ def world(start: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iter
     """A world of the scenario's own; everything that the product logs is kept."""
     for package in PACKAGES:
         caplog.set_level(logging.DEBUG, package)
-    directory = tmp_path / "world"
-    shutil.copytree(start, directory)
-    office = Office(directory)
-    engine = open_engine(DatabaseSettings(url=f"sqlite:///{directory}/messages.db", prefill=False))
-    office.hours.rule(engine)
-    yield World(directory, engine, office)
-    engine.dispose()
-    office.engine.dispose()
+    world = World(Path(shutil.copytree(start, tmp_path / "world")))
+    yield world
+    world.close()
 
 
 @pytest.fixture
@@ -84,24 +91,39 @@ def ca_asks(world: World, quorum: str, kind: str) -> None:
     world.office.administration.set_approval_rule(CA, ApprovalKind(kind), int(quorum))
 
 
+@given(parsers.parse('certificates of "{name}" may be for keys whose possession nobody has shown'))
+def unproven_keys(world: World, name: str) -> None:
+    profile = world.office.inspection.profiles().certificate[name]
+    world.office.administration.put_profile(name, msgspec.structs.replace(profile, unproven_keys=True))
+
+
+@given(parsers.parse('certificates of "{name}" are only for keys whose possession was shown'))
+def proven_keys(world: World, name: str) -> None:
+    profile = world.office.inspection.profiles().certificate[name]
+    world.office.administration.put_profile(name, msgspec.structs.replace(profile, unproven_keys=False))
+
+
+@given(parsers.parse('certificates of "{name}" allow keyEncipherment alone'))
+def encipherment_alone(world: World, name: str) -> None:
+    profile = world.office.inspection.profiles().certificate[name]
+    usage = frozenset[KeyUsage]({"keyEncipherment"})
+    world.office.administration.put_profile(name, msgspec.structs.replace(profile, key_usage=usage))
+
+
 @given("the RA may do everything")
 def mighty_ra(world: World) -> None:
     give_role(world, "mighty RA", world.ra, "/")
 
 
-@given("a worker that requires signatures and encryption")
-def strict_worker(world: World) -> None:
-    world.require(sign=True, encrypt=True)
-
-
-@given("a worker that requires encryption only")
-def encrypting_worker(world: World) -> None:
-    world.require(sign=False, encrypt=True)
-
-
-@given("a worker that requires neither signatures nor encryption")
-def lax_worker(world: World) -> None:
-    world.require(sign=False, encrypt=False)
+@given(
+    parsers.re(
+        "a worker that requires (?P<required>signatures and encryption|signatures only|encryption only"
+        "|neither signatures nor encryption)"
+    )
+)
+def worker(world: World, required: str) -> None:
+    words = required.split() if "neither" not in required else []
+    world.require(sign="signatures" in words, encrypt="encryption" in words)
 
 
 @given("a worker without a keystore that requires neither signatures nor encryption")
@@ -116,7 +138,7 @@ def listed_worker(world: World, whitelist: str) -> None:
 
 @given("the worker lets old devices in")
 def old_devices_served(world: World) -> None:
-    world.legacy_devices = True
+    world.configure(legacy_devices=True)
 
 
 @given(parsers.parse("an RA with one role: {rules}"))
@@ -144,13 +166,8 @@ def certified_end_entity(world: World, name: str, password: str) -> None:
 # ---- when
 
 
-@when(parsers.re(r'the RA sends a (?P<protection>[a-z ]+) PKCS10Request for "(?P<name>\w+)"'))
+@when(parsers.re(r'the RA sends an? (?P<protection>[a-z ]+) PKCS10Request for "(?P<name>\w+)"'))
 def send_request(world: World, protection: str, name: str) -> None:
-    world.send(world.request(name), protection=protection)
-
-
-@when(parsers.re(r'the RA sends an? (?P<protection>encrypted) PKCS10Request for "(?P<name>\w+)"'))
-def send_encrypted_request(world: World, protection: str, name: str) -> None:
     world.send(world.request(name), protection=protection)
 
 
@@ -227,15 +244,6 @@ def holds_certificate(world: World, subject: str) -> None:
     assert (response.request_id, response.fail_info, response.reason) == (7, None, None)
 
 
-@then("it holds a certs-only PKCS#7 with that certificate and the CA's chain")
-def holds_pkcs7(world: World) -> None:
-    response = only(world).content.response
-    assert isinstance(response, PKCS10Response)
-    assert response.pkcs7 is not None
-    certificates = {its.public_bytes(Encoding.DER) for its in pkcs7.load_der_pkcs7_certificates(response.pkcs7)}
-    assert certificates == {response.certificate, world.office.certificate("ManagementCA")}
-
-
 @then(parsers.parse("the answers are: {outcomes}"))
 def answers_are(world: World, outcomes: str) -> None:
     assert [seen.outcome for seen in world.seen()] == outcomes.split(", ")
@@ -280,13 +288,6 @@ def one_issued(world: World) -> None:
     assert len(world.issued()) == 1
 
 
-@then("the refusal is logged once")
-def logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    warnings = [its.getMessage() for its in caplog.records if its.levelno >= logging.WARNING]
-    assert len(warnings) == 1, warnings
-    assert "internal" not in warnings[0]
-
-
 @then(parsers.parse('there is no end entity "{name}"'))
 def no_end_entity(world: World, name: str) -> None:
     assert world.end_entity(name) is None
@@ -329,3 +330,14 @@ def no_certificates(world: World) -> None:
 @then("the message waits")
 def message_waits(world: World) -> None:
     assert world.row().status == 1
+
+
+@then("the administration accepts it")
+def accepted(refusals: list[str]) -> None:
+    assert refusals == []
+
+
+@then(parsers.parse("the administration refuses it: {words}"))
+def refused(refusals: list[str], words: str) -> None:
+    (refusal,) = refusals
+    assert words in refusal

@@ -24,6 +24,7 @@ class Council:
 
     members: dict[str, Identity] = field(default_factory=dict)
     request: Request | None = None
+    octets: bytes = b""
 
 
 def give_role(world: World, name: str, who: Identity, rules: str) -> None:
@@ -32,7 +33,7 @@ def give_role(world: World, name: str, who: Identity, rules: str) -> None:
 
 
 def newest(world: World) -> ApprovalRequest:
-    return world.office.approvals.approvals()[0].approval
+    return world.office.approvals.approvals().items[0].approval
 
 
 def decision(
@@ -56,7 +57,7 @@ def signed(who: Identity, its: Decision, kind: ContentKind = ContentKind.APPROVA
 
 
 def decide(world: World, who: Identity, verdict: Verdict = Verdict.APPROVE, reason: str = "") -> None:
-    view = world.office.approvals.approvals()[0]
+    view = world.office.approvals.approvals().items[0]
     octets = signed(who, decision(view.approval, verdict, reason, created=view.now))
     world.office.approvals.decide(view.approval.id, octets)
 

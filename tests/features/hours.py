@@ -5,6 +5,9 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from lockgate_app.container import database_engine
+from lockgate_app.settings import DatabaseTable
+
 _EPOCH = 2440587.5
 """The Julian day of 1970-01-01."""
 
@@ -19,9 +22,11 @@ class Hours:
         """Let time pass."""
         self._passed += duration
 
-    def rule(self, engine: Engine) -> None:
-        """Let every connection that `engine` opens from now on ask this clock."""
+    def engine(self, table: DatabaseTable) -> Engine:
+        """The engine for a database whose connections ask this clock; it opens none before one is needed."""
+        engine = database_engine(table.model_copy(update={"prefill": False}))
         event.listen(engine, "connect", self._connected)
+        return engine
 
     def _connected(self, connection: Any, _record: Any) -> None:
         connection.create_function("julianday", 1, self._julian_day)

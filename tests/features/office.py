@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -16,22 +16,17 @@ from sqlalchemy import text
 from lockgate.authorization import Role
 from lockgate.dn import parse_dn
 from lockgate.endentity import EndEntity, EndEntityStatus, TokenType
+from lockgate.ports import CertificationAuthority, Coordinator
 from lockgate.revocation import RevocationReason
-from lockgate.votes import Votes
+from lockgate_app.container import CaContainer
+from lockgate_app.settings import load_ca
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.administration.approvals import ApprovalAdministration
-from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
-from lockgate_ca_backend.coordination import SqlCoordinator
-from lockgate_ca_backend.escrow import EscrowSealer
-from lockgate_ca_backend.facilities import KeyRules
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.profiles import EndEntityProfile
-from lockgate_persistence.engines import DatabaseSettings, open_engine
-from lockgate_transport.cms import CmsEnvelopes
-from lockgate_transport.contents import JsonContents
-from lockgate_transport.trust import CurrentIssuersTrust
 from tests.certificate_requests import spki
+from tests.features.configuration import Configuration
 from tests.features.hours import Hours
 from tests.identities import Authority, Identity, authority, make_authority, rsa_key
 
@@ -47,30 +42,44 @@ def other_authority() -> Authority:
 
 
 class Office:
-    """The CA, its administration and what they stored."""
+    """The CA, its administration and what they stored; everything as the CA host's configuration says."""
 
     def __init__(self, directory: Path) -> None:
-        self.engine = open_engine(DatabaseSettings(url=f"sqlite:///{directory}/ca.db", prefill=False))
+        self.configuration = Configuration(directory / "ca" / "lockgate.toml", load_ca)
         self.hours = Hours()
-        self.hours.rule(self.engine)
-        blocked = hashlib.sha256(spki(rsa_key(BLOCKED_KEY))).digest()
-        rules = KeyRules(blocklist=frozenset({blocked}))
-        self.escrow = EscrowSealer(ESCROW_SECRET)
-        self.administration = Administration(self.engine, SECRET, key_rules=rules, escrow=self.escrow)
-        self.inspection = Inspection(self.engine)
         self.authority = authority()
-        self.ca = InProcessCa(self.engine, SECRET, key_rules=rules, escrow=self.escrow)
-        self.coordinator = SqlCoordinator(self.engine)
+        self.engine = self.hours.engine(self.configuration.zone.ca.database)
+        self._container: CaContainer | None = None
 
-    @cached_property
-    def votes(self) -> Votes:
-        """Who verifies administrators' decisions."""
-        return Votes(CmsEnvelopes(None), JsonContents(), CurrentIssuersTrust(self.inspection.issuer_certificates))
+    @property
+    def container(self) -> CaContainer:
+        """What the CA host's programs are made of; made anew after the configuration was changed."""
+        zone = self.configuration.zone
+        if self._container is None or self._container.zone() is not zone:
+            self._container = CaContainer(zone=zone)
+            self._container.engine.override(self.engine)
+        return self._container
 
-    @cached_property
+    @property
+    def administration(self) -> Administration:
+        return self.container.administration()
+
+    @property
+    def inspection(self) -> Inspection:
+        return self.container.inspection()
+
+    @property
+    def ca(self) -> CertificationAuthority:
+        return self.container.authority()
+
+    @property
+    def coordinator(self) -> Coordinator:
+        return self.container.coordinator()
+
+    @property
     def approvals(self) -> ApprovalAdministration:
         """Where administrators decide."""
-        return ApprovalAdministration(self.engine, SECRET, votes=self.votes)
+        return self.container.approvals()
 
     def open(self) -> None:
         """Set the CA up; once, in the database that every scenario copies."""
@@ -108,14 +117,16 @@ class Office:
 
     def certificate(self, name: str) -> bytes:
         """The DER certificate of a CA."""
-        (found,) = (its.certificate for its in self.administration.certification_authorities() if its.name == name)
+        (found,) = (ca.certificate for ca in self.administration.certification_authorities() if ca.name == name)
         return found
 
-    def certify(self, subject: str, key: rsa.RSAPrivateKey, profile: str = "RA") -> Identity:
+    def certify(
+        self, subject: str, key: rsa.RSAPrivateKey, profile: str = "RA", ca_name: str = "ManagementCA"
+    ) -> Identity:
         """A certificate that the CA issued and stored."""
         username = f"{subject} {profile} {hashlib.sha256(spki(key)).hexdigest()[:8]}"
         issued = self.administration.issue_keystore_certificate(
-            username, subject, spki(key), ca_name="ManagementCA", certificate_profile=profile
+            username, subject, spki(key), ca_name=ca_name, certificate_profile=profile
         )
         return Identity(x509.load_der_x509_certificate(issued.certificate), key)
 
@@ -126,11 +137,15 @@ class Office:
     def replace_certificate(self, identity: Identity, certificate: x509.Certificate) -> Identity:
         """Let the CA know `certificate` as what it issued, in place of the identity's own."""
         old, new = (
-            hashlib.sha256(its.public_bytes(Encoding.DER)).hexdigest() for its in (identity.certificate, certificate)
+            hashlib.sha256(one.public_bytes(Encoding.DER)).hexdigest() for one in (identity.certificate, certificate)
         )
+        ends = (its.timestamp() * 1000 for its in (certificate.not_valid_before_utc, certificate.not_valid_after_utc))
+        begin, end = map(int, ends)
         with self.engine.begin() as connection:
-            query = text("update certificate set fingerprint = :new where fingerprint = :old")
-            assert connection.execute(query, {"new": new, "old": old}).rowcount == 1
+            values_set = "fingerprint = :new, notbefore = :begin, notafter = :end"
+            query = text(f"update certificate set {values_set} where fingerprint = :old")
+            values = {"new": new, "old": old, "begin": begin, "end": end}
+            assert connection.execute(query, values).rowcount == 1
         return Identity(certificate, identity.key)
 
     def add_role(self, role: Role) -> None:
@@ -178,7 +193,7 @@ class Office:
     def kept_until(self) -> Sequence[datetime]:
         """How long the journal keeps each verdict."""
         kept = self._column("select keepuntil from journal where :value = '' order by sequence", "")
-        return [datetime.fromtimestamp(int(its) / 1000, UTC) for its in kept]
+        return [datetime.fromtimestamp(int(time) / 1000, UTC) for time in kept]
 
     def requesters(self) -> Sequence[str]:
         """On whose behalf certificates were issued, by the audit log."""
@@ -191,6 +206,11 @@ class Office:
     def refusals(self) -> Sequence[str]:
         """What the audit log holds of requests that were refused; JSON."""
         return self._column("select details from audit where event = :value order by sequence", "request.refused")
+
+    def column(self, query: str) -> Sequence[str]:
+        """What `query` finds in the CA's database."""
+        with self.engine.connect() as connection:
+            return list(connection.execute(text(query)).scalars())
 
     def _column(self, query: str, value: str) -> Sequence[str]:
         with self.engine.connect() as connection:

@@ -1,34 +1,36 @@
 """SCEP servers on a scenario's world, the devices that ask them, and what they were answered."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from structlog.testing import capture_logs
 
-from lockgate.enrolment.challenges import ChallengeRule
 from lockgate.enrolment.clients import Side
 from lockgate.enrolment.transactions import named
-from lockgate.enrolment.usernames import NameGeneration
 from lockgate.errors import LockgateError
+from lockgate.message import NewMessage
 from lockgate.ports import Bounds, NewTransaction, Opening, StoredTransaction
+from lockgate_app.container import ScepContainer
+from lockgate_app.settings import RaZone, load_ra
+from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.scep import SqlScepTransactions
-from lockgate_transport.host import HostRandom
-from lockgate_transport.scep.desk import Desk, DeskParts, DeskRules
-from lockgate_transport.scep.rules import AliasRules
 from lockgate_transport.scep.sealing import TransactionSealer
 from lockgate_transport.scep.server import ScepServer
-from lockgate_transport.trust import IssuerTrust
-from tests.features.world import CA, World
+from tests.features.configuration import Configuration
+from tests.features.failures import Death
+from tests.features.hosts import SCEP_KEY, SCEP_SECRET
+from tests.features.world import MAX_MESSAGE, World, stored_identity
 from tests.identities import Identity, ec_key, rsa_key
 from tests.scep_client import CertRep, Device, Key
 
-SECRET = b"a secret that the SCEP servers share"
 CHALLENGE = "open sesame"
+FIRST = "first"
 KEYS: dict[str, Callable[[], Key]] = {
     "router": lambda: rsa_key(81),
     "gateway": lambda: rsa_key(82),
@@ -44,7 +46,7 @@ KEYS: dict[str, Callable[[], Key]] = {
 
 def unsealed(transaction_id: str, sealed: bytes) -> bytes:
     """Every octet of what the servers have sealed."""
-    return TransactionSealer(SECRET)._cipher(transaction_id).decrypt(sealed[:12], sealed[12:], None)
+    return TransactionSealer(SCEP_SECRET)._cipher(transaction_id).decrypt(sealed[:12], sealed[12:], None)
 
 
 @dataclass
@@ -62,10 +64,6 @@ class Site:
     """
 
     world: World
-    challenge: ChallengeRule = field(default_factory=lambda: ChallengeRule(CHALLENGE))
-    create_or_edit: bool = True
-    legacy: bool = False
-    bounds: Bounds | None = None
     interferences: int | None = None
     devices: dict[str, Device] = field(default_factory=dict)
     answers: list[CertRep | None] = field(default_factory=list)
@@ -75,61 +73,69 @@ class Site:
     certificates: dict[str, x509.Certificate] = field(default_factory=dict)
     asked: list[Device] = field(default_factory=list)
     logged: list[Any] = field(default_factory=list)
-    names: NameGeneration = field(default_factory=NameGeneration)
     known: list[int] = field(default_factory=list)
     key: bytes = b""
     wrapped: bytes = b""
-    _kept: ScepServer | None = None
+    errors: list[LockgateError | None] = field(default_factory=list)
+    _hosts: dict[str, Configuration[RaZone]] = field(default_factory=dict)
+    _running: dict[str, Mapping[str, ScepServer]] = field(default_factory=dict)
 
-    @cached_property
+    def __post_init__(self) -> None:
+        self._hosts[FIRST] = self.world.ra_host
+        self.configure(createOrEditUser=True, authPwd=CHALLENGE)
+        self.world.ra_host.put("scep.aliases.vpn", {})
+
+    def configure(self, **settings: object) -> None:
+        """Let the configuration of the server say that, and start it again."""
+        self.world.ra_host.put("scep", settings)
+        self.restart()
+
+    @property
     def identity(self) -> Identity:
-        """The transport key and its certificate."""
-        return self.world.office.certify("CN=scep", rsa_key(13))
+        """The key that messages are encrypted to."""
+        return stored_identity(self.world.ra_host.path.with_name("scep.p12"), SCEP_KEY)
 
     @property
     def issuer(self) -> bytes:
         return self.world.office.authority.certificate.subject.public_bytes()
 
-    def desk(self) -> Desk:
-        """A desk, as it is after every start of a server."""
-        rules = DeskRules(bounds=self.bounds) if self.bounds else DeskRules()
-        parts = DeskParts(
-            ra=self.world.client(),
-            store=self.world.store,
-            transactions=_Busy(self),
-            sealer=TransactionSealer(SECRET),
-            clock=self.world.patience,
-            random=HostRandom(),
-        )
-        return Desk(parts, rules)
+    def add_host(self, name: str) -> None:
+        """Another RA host with the same settings and keys."""
+        directory = self.world.ra_host.path.parent
+        copy = Path(shutil.copytree(directory, directory.with_name(name)))
+        self._hosts[name] = Configuration(copy / self.world.ra_host.path.name, load_ra)
+
+    def container(self, host: str = FIRST) -> ScepContainer:
+        """What the server on that host is made of when it is started."""
+        container = ScepContainer(zone=self._hosts[host].zone)
+        container.ra.engine.override(self.world.engine)
+        container.ra.clock.override(self.world.patience)
+        container.transactions.override(_Busy(self))
+        return container
 
     def place(self, name: str) -> str:
         """Under which the first transaction of the device with that name stands."""
         return named(self.device(name).transaction_id, Side.STRANGERS)
 
-    def keep_server(self) -> None:
-        """From now on one server answers all messages."""
-        self._kept = self.server()
+    def restart(self) -> None:
+        """End every server; each is started again for the next message."""
+        self._running.clear()
 
-    def server(self, alias: str = "") -> ScepServer:
-        """A server, as it is after every start."""
-        if self._kept is not None:
-            return self._kept
-        rules = AliasRules(
-            alias=alias,
-            challenge=self.challenge,
-            names=self.names,
-            create_or_edit_user=self.create_or_edit,
-            end_entity_profile="EMPTY",
-            certificate_profile="ENDUSER",
-            ca_name=CA,
-            issuer=self.issuer,
-            issuer_dn="CN=Management CA,O=Lockgate tests,C=SE",
-            chain=(self.world.office.certificate(CA),),
-            holders=IssuerTrust([self.world.office.certificate(CA)]),
-            legacy=self.legacy,
-        )
-        return ScepServer(rules, self.identity.keystore, self.desk(), HostRandom())
+    def server(self, alias: str = "", host: str = FIRST) -> ScepServer:
+        """The server on that host, started where it does not run."""
+        if host not in self._running:
+            self._running[host] = self.container(host).servers()
+        return self._running[host][alias]
+
+    def die_before_putting(self, ask: Callable[[], None]) -> None:
+        """Let the server's process be gone when it comes to put a message."""
+        container = self.container()
+        container.ra.store.override(_Deadly(self.world.engine, MAX_MESSAGE))
+        self._running[FIRST] = container.servers()
+        try:
+            ask()
+        finally:
+            self.restart()
 
     def device(self, name: str, **changes: Any) -> Device:
         """The device with that name; the same one every time, unless it changes."""
@@ -140,7 +146,9 @@ class Site:
             self.devices[name] = replace(self.devices[name], **changes)
         return self.devices[name]
 
-    def send(self, device: Device, message: bytes, client: str = "192.0.2.1", alias: str = "") -> None:
+    def send(
+        self, device: Device, message: bytes, client: str = "192.0.2.1", alias: str = "", host: str = FIRST
+    ) -> None:
         """Let the server answer a message of `device`."""
         self.asked.append(device)
         self.clients.append(client)
@@ -148,10 +156,12 @@ class Site:
         self.crls.append([])
         with self._heard():
             try:
-                answer = self.server(alias).answer(message, client).octets
-            except LockgateError:
+                answer = self.server(alias, host).answer(message, client).octets
+            except LockgateError as error:
+                self.errors.append(error)
                 self.answers.append(None)
                 return
+        self.errors.append(None)
         read = device.read(answer)
         self.answers.append(read)
         if read.status == "0":
@@ -170,6 +180,13 @@ class Site:
         answer = self.answers[-1]
         assert answer is not None, "the server could not answer"
         return answer
+
+
+class _Deadly(SqlMessageStore):
+    """A message database that the process does not live to put anything into."""
+
+    def put(self, message: NewMessage, *, replace: bool = False) -> None:
+        raise Death
 
 
 class _Busy(SqlScepTransactions):

@@ -1,39 +1,95 @@
 """Steps of administration.feature."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
-import pytest
-from pytest_bdd import parsers, scenarios, then, when
+from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
 from lockgate.authorization import Role
-from lockgate.errors import CallerError
 from lockgate.revocation import RevocationReason
+from lockgate.submessages import PKCS12Request
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
-from lockgate_ca_backend.profiles import ProfileSet
-from tests.features.world import World
+from lockgate_ca_backend.profiles import EndEntityProfile, ProfileKind, ProfileSet
+from tests.features.conftest import attempted, only
+from tests.features.office import BLOCKED_KEY
+from tests.features.world import CA, World
+from tests.identities import rsa_key
 
 scenarios("administration.feature")
 ROLE = "role 0"
+OF_ALICE = "select fingerprint from certificate where username = 'alice'"
 
 
-@pytest.fixture
-def refusals() -> list[str]:
-    """What the administration refused, in its words."""
-    return []
+# ---- given
 
 
-def attempted(act: Callable[[], object], refusals: list[str]) -> None:
-    try:
-        act()
-    except CallerError as error:
-        refusals.append(str(error))
+@given("the certificate profile OLD and the end entity profile OLDER")
+def profiles(world: World) -> None:
+    old = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], key_recovery=True)
+    older = EndEntityProfile(certificate_profiles=frozenset({"OLD"}))
+    world.office.administration.put_profiles(ProfileSet({"OLD": old}, {"OLDER": older}))
+
+
+@given("alice is registered under both")
+def registered(world: World) -> None:
+    world.office.store_end_entity("alice", profile="OLDER", certificate_profile="OLD")
+
+
+@given("alice was registered under both before she was moved to other profiles")
+def registered_elsewhere(world: World) -> None:
+    registered(world)
+    world.office.store_end_entity("alice")
+
+
+@given("alice had a certificate under both before she was moved to other profiles")
+def certified_and_moved(world: World) -> None:
+    certify(world, keep=False)
+    assert not world.office.column("select fingerprint from escrowed_key")
+
+
+@given("alice had a certificate under both, now revoked, before she was moved to other profiles")
+def revoked_and_moved(world: World) -> None:
+    certify(world, keep=False)
+    (fingerprint,) = world.office.column(OF_ALICE)
+    world.office.administration.revoke(RevocationReason.SUPERSEDED, fingerprint=fingerprint)
+
+
+@given("alice had a certificate and a kept key under both before she was moved to other profiles")
+def kept_and_moved(world: World) -> None:
+    certify(world, keep=True)
+    assert world.office.column("select fingerprint from escrowed_key") == world.office.column(OF_ALICE)
+
+
+def certify(world: World, *, keep: bool) -> None:
+    """A keystore under OLD and OLDER; afterwards alice is moved to other profiles."""
+    world.grant("/")
+    world.send(
+        PKCS12Request(
+            request_id=1,
+            username="alice",
+            subject_dn="CN=alice",
+            end_entity_profile="OLDER",
+            certificate_profile="OLD",
+            ca_name=CA,
+            password="sesame-1",
+            key_alg="ECDSA",
+            key_spec="P-256",
+            store_keys=keep,
+        )
+    )
+    world.run_worker()
+    assert only(world).content.response.success
+    world.office.store_end_entity("alice")
 
 
 # ---- when
+
+
+@when(parsers.re("an administrator deletes the (?P<kind>certificate|end entity) profile (?P<name>\\w+)"))
+def delete_profile(world: World, refusals: list[str], kind: str, name: str) -> None:
+    attempted(lambda: world.office.administration.delete_profile(ProfileKind(kind), name), refusals)
 
 
 @when(parsers.parse('an administrator adds a role with the rule "{rule}"'))
@@ -44,6 +100,12 @@ def add_role(world: World, refusals: list[str], rule: str) -> None:
 @when(parsers.parse('an administrator creates a CA named "{name}"'))
 def create_ca(world: World, refusals: list[str], name: str) -> None:
     attempted(lambda: world.office.administration.create_ca(name, "CN=New", key="P-256"), refusals)
+
+
+@when(parsers.parse("an administrator has a keystore certified for {key}"))
+def certify_keystore(world: World, refusals: list[str], key: str) -> None:
+    number = BLOCKED_KEY if "blocked" in key else 19
+    attempted(lambda: world.office.certify("CN=new", rsa_key(number)), refusals)
 
 
 @when("an administrator removes the RA's role")
@@ -81,15 +143,9 @@ def set_password(world: World, name: str, password: str) -> None:
 # ---- then
 
 
-@then("the administration accepts it")
-def accepted(refusals: list[str]) -> None:
-    assert refusals == []
-
-
-@then(parsers.parse("the administration refuses it: {words}"))
-def refused(refusals: list[str], words: str) -> None:
-    (refusal,) = refusals
-    assert words in refusal
+@then(parsers.re("the (?P<kind>certificate|end entity) profile (?P<name>\\w+) is (?P<absent>not )?stored"))
+def profile_is_stored(world: World, kind: str, name: str, absent: str | None) -> None:
+    assert (world.office.inspection.profiles().get(ProfileKind(kind), name) is None) == bool(absent)
 
 
 @then(parsers.parse('the audit log says that the password of "{name}" was set'))

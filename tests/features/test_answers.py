@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.content import AnswerContent, ContentKind, DigestOf, Recipient
@@ -14,8 +15,10 @@ from lockgate.reasons import Rejected
 from lockgate.revocation import RevocationReason
 from lockgate.submessages import PKCS10Response, Response
 from lockgate_transport.cms import CmsEnvelopes
+from lockgate_transport.keystores.pkcs12 import write_pkcs12
 from tests.features.office import other_authority
-from tests.features.world import RECIPIENT, Seen, World
+from tests.features.seen import Seen
+from tests.features.world import KEYSTORE_PASSWORD, RECIPIENT, World
 from tests.forge import container
 from tests.identities import Identity, rsa_key
 
@@ -215,10 +218,32 @@ def learns_refusal(world: World, reason: str) -> None:
     assert (response.success, response.reason) == (False, reason)
 
 
+@given(parsers.parse("the RA knows {certificates}"), target_fixture="successor")
+def known_workers(world: World, certificates: str) -> Identity:
+    """The worker's next key."""
+    successor = world.office.certify("CN=worker", rsa_key(19), "WORKER")
+    world.ra_host.path.with_name("next.pem").write_bytes(successor.certificate.public_bytes(Encoding.PEM))
+    known = ["worker.pem", "next.pem"] if "next" in certificates else ["worker.pem"]
+    world.ra_host.put("ra", {"worker_certificates": known})
+    return successor
+
+
+@when(parsers.re("the worker runs with its (?P<which>next )?certificate"))
+def run_with(world: World, successor: Identity, which: str | None) -> None:
+    if which:
+        path = world.office.configuration.path.with_name("next.p12")
+        write_pkcs12(path, rsa_key(19), successor.der, (), KEYSTORE_PASSWORD, "next")
+        world.configure(**{"keystore.path": path.name})
+    world.run_worker()
+
+
 @when("the client is restarted and resumes the message")
 @when("the client is restarted and resumes that message")
 def resume_last(world: World, mail: Mail) -> None:
-    mail.response = resume(world, world.sent[-1])
+    try:
+        mail.response = resume(world, world.sent[-1])
+    except UnverifiedAnswer as error:
+        mail.error = error
 
 
 @when("the row is deleted and the client puts its message again")

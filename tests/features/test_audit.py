@@ -1,14 +1,14 @@
 """Steps of audit.feature."""
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import Connection, text
 
 from lockgate_ca_backend.audit_chain import Tampering
-from lockgate_ca_backend.auditing import Auditor
-from tests.features.office import SECRET
 from tests.features.world import World
 
 scenarios("audit.feature")
@@ -38,6 +38,12 @@ def run(*statements: str) -> Callable[[Connection], None]:
 OWN = "writer = 'worker1'"
 TAMPERING: Mapping[str, Callable[[Connection], None]] = {
     "changes who is behind the worker's third entry": run(f"update audit set who = 'me' where {OWN} and number = 3"),
+    "changes the event of the worker's third entry": run(
+        f"update audit set event = 'request.refused' where {OWN} and number = 3"
+    ),
+    "changes the target of the worker's third entry": run(
+        f"update audit set target = 'mallory' where {OWN} and number = 3"
+    ),
     "changes the time of the worker's third entry": run(f"update audit set time = time + 1 where {OWN} and number = 3"),
     "changes a detail of the worker's third entry": run(
         f"update audit set details = '{{}}' where {OWN} and number = 3"
@@ -72,6 +78,38 @@ def issued(world: World) -> None:
         world.run_worker()
 
 
+THIRD = "time, event, who, target, details, seal"
+
+
+@given(
+    "a copy of the CA's database as it was after the worker's second entry, in which the worker has gone on otherwise",
+    target_fixture="third_of_the_copy",
+)
+def another_history(world: World) -> Mapping[str, object]:
+    """Its third entry."""
+    other = World(Path(shutil.copytree(world.directory, world.directory.with_name("copy"))))
+    other.sent += world.sent
+    with other.office.engine.begin() as connection:
+        run(
+            f"delete from audit where {OWN} and number > 2",
+            f"update audit_head set number = 2, seal = (select seal from audit where {OWN} and number = 2) where {OWN}",
+        )(connection)
+    other.send(other.request("zoe"))
+    other.run_worker()
+    with other.office.engine.connect() as connection:
+        found = connection.execute(text(f"select {THIRD} from audit where {OWN} and number = 3")).one()
+    other.close()
+    return dict(found._mapping)
+
+
+@when("somebody puts the third entry of the copy in the place of the worker's third entry")
+def put_third(world: World, third_of_the_copy: Mapping[str, object]) -> None:
+    values = ", ".join(f"{name} = :{name}" for name in third_of_the_copy)
+    with world.office.engine.begin() as connection:
+        found = connection.execute(text(f"update audit set {values} where {OWN} and number = 3"), third_of_the_copy)
+    assert found.rowcount == 1
+
+
 @when(parsers.parse("somebody {tampers} in the database"))
 def tampered(world: World, tampers: str) -> None:
     with world.office.engine.begin() as connection:
@@ -80,7 +118,7 @@ def tampered(world: World, tampers: str) -> None:
 
 @when("the audit log is verified")
 def verified(world: World, desk: Desk) -> None:
-    desk.findings, _ = Auditor(world.office.engine, SECRET).verify()
+    desk.findings, _ = world.office.container.auditor().verify()
 
 
 @then("it is as it was written")

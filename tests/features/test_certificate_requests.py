@@ -24,6 +24,7 @@ from lockgate_ca_backend.inspection import Inspection
 from tests.certificate_requests import pkcs10
 from tests.features.conftest import only
 from tests.features.office import BLOCKED_KEY, other_authority
+from tests.features.old_keys import compromise_another, condemn, keep, let_expire, open_window_late
 from tests.features.world import World
 from tests.identities import ec_key, rsa_key
 from tests.key_forms import Key, crmf, public_key, spkac
@@ -144,6 +145,12 @@ def ask_with_password(world: World, name: str, password: str) -> None:
     world.send(asked(name, create_or_edit_user=False, password=own))
 
 
+@when(parsers.parse('the RA asks for the certificate of "{name}" for a bare key, with the password "{password}"'))
+def ask_bare(world: World, name: str, password: str) -> None:
+    bare = {"request_type": "PUBLICKEY", "request_data": world.own_key()}
+    world.send(asked(name, create_or_edit_user=False, password=password, **bare))
+
+
 @when(parsers.parse('the RA asks {count:d} times for the certificate of "{name}" with the password "{password}"'))
 def ask_often(world: World, count: int, name: str, password: str) -> None:
     for _ in range(count):
@@ -169,8 +176,8 @@ def renew_twisted(world: World, card: Card, twist: str) -> None:
 # ---- then
 
 
-@then(parsers.parse("the answer holds a {response} for that key"))
-def holds(world: World, response: str) -> None:
+@then(parsers.parse("the answer holds a {response} for the {key} key"))
+def holds(world: World, response: str, key: str) -> None:
     answer = only(world).content.response
     assert isinstance(answer, CertificateRequestResponse)
     assert (answer.success, answer.response_type) == (True, response)
@@ -180,8 +187,8 @@ def holds(world: World, response: str) -> None:
     else:
         found = pkcs7.load_der_pkcs7_certificates(answer.data)
     assert len(found) == (2 if response == "PKCS7WITHCHAIN" else 1)
-    keys = [its.public_key() for its in found if its.subject.rfc4514_string() == "CN=alice,O=Example,C=SE"]
-    assert keys[0] in [key.public_key() for key in KEYS.values()]
+    (certificate,) = (its for its in found if its.subject.rfc4514_string() == "CN=alice,O=Example,C=SE")
+    assert certificate.public_key() == KEYS[key].public_key()
 
 
 @then(parsers.parse("the certificate has the serial number {number:d}"))
@@ -245,6 +252,16 @@ def revoked(world: World, card: Card) -> dict[str, Any]:
     return {}
 
 
+def old(spoil: Callable[[World, Card], None]) -> Callable[[World, Card], dict[str, Any]]:
+    """A twist of what the CA knows of the old certificates; the request stays as it is."""
+
+    def twist(world: World, card: Card) -> dict[str, Any]:
+        spoil(world, card)
+        return {}
+
+    return twist
+
+
 CARD_TWISTS: Mapping[str, Callable[[World, Card], dict[str, Any]]] = {
     "nothing else": lambda *_: {},
     "the sign PKCS10 is signed by its new key": lambda _, card: {"sign_pkcs10": pkcs10(card.new["sign"])},
@@ -262,6 +279,13 @@ CARD_TWISTS: Mapping[str, Callable[[World, Card], dict[str, Any]]] = {
     },
     'the sign certificate belongs to "bob"': of_bob,
     "the sign certificate is revoked": revoked,
+    "the sign certificate expired 400 days ago": old(lambda world, card: let_expire(world, card.certificates["sign"])),
+    "the sign certificate cannot be renewed yet": old(lambda world, _: open_window_late(world)),
+    "the CA keeps the sign key": old(lambda world, card: keep(world, "alice", card.old["sign"])),
+    "the sign key is condemned": old(lambda world, card: condemn(world, card.certificates["sign"])),
+    "the sign key was compromised in another certificate": old(
+        lambda world, card: compromise_another(world, "bob", card.old["sign"])
+    ),
     "the sign key is on the blocklist": lambda _, card: {
         "sign_pkcs10": pkcs10(rsa_key(BLOCKED_KEY), signed_by=card.old["sign"])
     },

@@ -1,55 +1,28 @@
 """Steps of exactly_once.feature."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.content import Place
 from lockgate.errors import FenceLost, UnverifiedAnswer
-from lockgate.message import ClaimedMessage, MessageStatus, NewMessage
-from lockgate.ports import CaTransaction, CertificationAuthority
+from lockgate.message import ClaimedMessage, MessageStatus, NewMessage, WaitAgain
 from lockgate.revocation import RevocationReason
 from lockgate.submessages import PKCS10Response
-from lockgate_transport.cms import CmsEnvelopes
 from tests.features.conftest import only
+from tests.features.drafts import Draft
+from tests.features.failures import Death, DyingAfter, DyingBefore, Overtaken, Slow
+from tests.features.replays import answered_elsewhere, encrypted_anew, nonce_of
 from tests.features.test_answers import resume
 from tests.features.twists import DRAFTS
-from tests.features.world import LEASE, RA_RIGHTS, RECIPIENT, Draft, World
-from tests.forge import auth_enveloped, container
+from tests.features.world import LEASE, RA_RIGHTS, World
+from tests.forge import container
 from tests.identities import rsa_key
 
 scenarios("exactly_once.feature")
-
-
-class Death(BaseException):
-    """The process is gone: nothing may handle this."""
-
-
-class InterruptedCa(CertificationAuthority):
-    """A CA at one point of whose next answering transaction something happens."""
-
-    def __init__(self, ca: CertificationAuthority) -> None:
-        self._ca = ca
-
-    @contextmanager
-    def transaction(self, *arguments: Any, **named: Any) -> Iterator[CaTransaction]:
-        with self._ca.transaction(*arguments, **named) as work:
-            yield work
-            if "keys" in named:
-                self.before_commit()
-        if "keys" in named:
-            self.after_commit()
-
-    def before_commit(self) -> None:
-        """Nothing."""
-
-    def after_commit(self) -> None:
-        """Nothing."""
 
 
 class History:
@@ -69,7 +42,7 @@ def history() -> History:
 
 
 def let_leases_run_out(world: World) -> None:
-    world.rewrite(world.sent[-1], duetime=0)
+    world.office.hours.pass_by(2 * LEASE)
 
 
 def remember(world: World, history: History) -> None:
@@ -99,7 +72,7 @@ def lift_hold(world: World, history: History) -> None:
 
 @given(parsers.parse("a worker that answers {count:d} submessages a transaction"))
 def small_batches(world: World, count: int) -> None:
-    world.pace = replace(world.pace, batch=count)
+    world.configure(batch=count)
 
 
 @when('the RA sends one message with requests for "alice", "bob", "carol", "dave" and "erin"')
@@ -120,22 +93,14 @@ def several_issued(world: World, count: int) -> None:
 @when("the worker dies after its first transaction")
 @when("the worker dies after committing the effect")
 def die_after_commit(world: World) -> None:
-    class Dying(InterruptedCa):
-        def after_commit(self) -> None:
-            raise Death
-
     with suppress(Death):
-        world.worker(ca=Dying(world.ca)).round(world.fence())
+        world.worker(ca=DyingAfter(world.ca)).round(world.fence())
 
 
 @when("the worker dies before committing the effect")
 def die_before_commit(world: World) -> None:
-    class Dying(InterruptedCa):
-        def before_commit(self) -> None:
-            raise Death
-
     with suppress(Death):
-        world.worker(ca=Dying(world.ca)).round(world.fence())
+        world.worker(ca=DyingBefore(world.ca)).round(world.fence())
 
 
 @when("its lease on the message runs out and another worker runs")
@@ -144,45 +109,32 @@ def another_worker(world: World) -> None:
     world.run_worker("worker2")
 
 
-@when("two workers, each believing the message its own, process it at the same time")
-def two_workers(world: World) -> None:
-    """The second one claims and answers between the first one's claim and its transaction."""
-
-    class Overtaken(CertificationAuthority):
-        overtaken = False
-
-        @contextmanager
-        def transaction(self, *arguments: Any, **named: Any) -> Iterator[CaTransaction]:
-            if not self.overtaken:
-                self.overtaken = True
-                another_worker(world)
-            with world.ca.transaction(*arguments, **named) as work:
-                yield work
-
-    world.worker(ca=Overtaken()).round(world.fence())
+@when("a worker takes the message up, its lease runs out, and before it answers another worker answers")
+def two_workers(world: World, history: History) -> None:
+    overtaken = Overtaken(world.ca, lambda: another_worker(world))
+    report = world.worker(ca=overtaken).round(world.fence())
+    assert report.claimed == 1
+    history.settled = report.settled
 
 
-@when("the worker stalls before committing while another takes its place over")
+@then("the slower worker writes no answer")
+def slower(history: History) -> None:
+    assert history.settled == 0
+
+
+@when("the worker has taken the message up, and before its transaction begins another host takes the worker over")
 def stall(world: World, history: History) -> None:
-    """Taken over between the claim and the transaction: SQLite lets nobody in between its statements."""
-
-    class Stalling(CertificationAuthority):
-        @contextmanager
-        def transaction(self, *arguments: Any, **named: Any) -> Iterator[CaTransaction]:
-            world.office.engine.dispose()
-            with world.office.engine.begin() as connection:
-                connection.exec_driver_sql("update worker_lease set expires = 0")
-            assert world.office.coordinator.acquire("worker1", "another host", LEASE)
-            with world.ca.transaction(*arguments, **named) as work:
-                yield work
+    def take_over() -> None:
+        world.office.hours.pass_by(2 * LEASE)
+        world.fence(holder="another host")
 
     try:
-        world.worker(ca=Stalling()).round(world.fence())
+        world.worker(ca=Overtaken(world.ca, take_over)).round(world.fence())
     except FenceLost as error:
         history.error = error
 
 
-@then("the stalled worker's commit fails")
+@then("the worker that was taken over can carry nothing out")
 def commit_failed(history: History) -> None:
     assert isinstance(history.error, FenceLost)
 
@@ -195,20 +147,18 @@ def write_again(world: World, history: History) -> None:
 
 @when("the old request is written into a row of the same id in another data source, and its worker runs")
 def another_data_source(world: World, history: History) -> None:
-    """One table serves both: what differs is the worker."""
-    world.requeue(world.sent[-1], history.request)
-    world.policy = replace(world.policy, recipient=replace(RECIPIENT, data_source="RAMessage2DS"))
-    world.run_worker("worker2")
+    history.answer = answered_elsewhere(world, history.request)
+
+
+@when("that worker's answer is moved to the original's row")
+def move_answer(world: World, history: History) -> None:
+    world.rewrite(world.sent[-1], message=history.answer)
 
 
 @when("the same signed content is encrypted anew and written into its row again")
 def encrypt_anew(world: World, history: History) -> None:
     history.answer = world.row().message
-    worker_side = CmsEnvelopes(world.worker_identity.keystore)
-    (submessage,) = worker_side.split(history.request)  # type: ignore[misc]
-    signed = worker_side.open(submessage).octets  # type: ignore[union-attr]
-    anew = auth_enveloped(signed, "1.2.840.113549.1.7.1", world.worker_identity.certificate)
-    world.requeue(world.sent[-1], container(anew))
+    world.requeue(world.sent[-1], encrypted_anew(world, history.request))
 
 
 @then("the answer is the same as before")
@@ -246,7 +196,7 @@ def not_deceived(world: World) -> None:
         resume(world, world.sent[0])
 
 
-@then("that answer, moved to the original's row, does not deceive the client")
+@then("the client of the original does not believe that answer")
 def foreign_refusal(world: World) -> None:
     with pytest.raises(UnverifiedAnswer, match="another CA or data source"):
         resume(world, world.sent[0])
@@ -254,12 +204,8 @@ def foreign_refusal(world: World) -> None:
 
 @when('the RA signs another request for "bob" with the same nonce')
 def same_nonce(world: World, history: History) -> None:
-    worker_side = CmsEnvelopes(world.worker_identity.keystore)
-    (submessage,) = worker_side.split(history.request)  # type: ignore[misc]
-    signed = worker_side.verify(worker_side.open(submessage))  # type: ignore[arg-type]
-    header = world.contents.read_header(signed.content)  # type: ignore[union-attr]
     draft = world.draft("bob")
-    draft.change(nonce=header.nonce)  # type: ignore[union-attr]
+    draft.change(nonce=nonce_of(world, history.request))
     world.put_draft(draft)
 
 
@@ -298,41 +244,30 @@ def give_rights(world: World) -> None:
 
 @when('the worker\'s lease runs out and the message is replaced by a request for "bob" before it writes back')
 def replaced_meanwhile(world: World, history: History) -> None:
-    """The lease is seen to have run out by another worker, which sets the message free; then the client replaces it."""
-
-    class Slow(InterruptedCa):
-        done = False
-
-        def after_commit(self) -> None:
-            if not self.done:
-                self.done = True
-                replace_by_bob(world)
-
-    report = world.worker(ca=Slow(world.ca)).round(world.fence())
-    history.settled = report.settled
+    slow = Slow(world.ca, lambda: replace_by_bob(world))
+    history.settled = world.worker(ca=slow).round(world.fence()).settled
 
 
 def replace_by_bob(world: World) -> None:
-    world.rewrite(world.sent[0], status=1, claimid=None, duetime=0)
+    """Another worker takes the message up and gives it back; then the client replaces it."""
+    let_leases_run_out(world)
+    (taken,) = world.store.claim(1, LEASE)
+    assert world.store.settle([WaitAgain(taken, timedelta())]) == [True]
     draft = world.draft("bob")
     draft.change(place=Place(world.sent[0], 1, 1))
     world.store.put(NewMessage(world.sent[0], container(draft.sealed())), replace=True)
+    world.asked[world.sent[0]] = (draft.content.request,)
 
 
 @when('the worker\'s lease runs out and another worker holds a request for "bob" in its place before it writes back')
 def taken_up_meanwhile(world: World, history: History) -> None:
     """One worker's round lies inside the other's."""
 
-    class Slow(InterruptedCa):
-        done = False
+    def take_up() -> None:
+        replace_by_bob(world)
+        history.held = world.store.claim(1, LEASE)
 
-        def after_commit(self) -> None:
-            if not self.done:
-                self.done = True
-                replace_by_bob(world)
-                history.held = world.store.claim(1, LEASE)
-
-    history.settled = world.worker(ca=Slow(world.ca)).round(world.fence()).settled
+    history.settled = world.worker(ca=Slow(world.ca, take_up)).round(world.fence()).settled
 
 
 @then("the late answer does not disturb the other worker")

@@ -1,6 +1,6 @@
 """Steps of hostile_submessages.feature."""
 
-from dataclasses import replace
+import logging
 from datetime import timedelta
 
 import pytest
@@ -17,7 +17,7 @@ scenarios("hostile_submessages.feature")
 
 @given("a worker that lets requests be valid for an hour at most")
 def impatient_worker(world: World) -> None:
-    world.policy = replace(world.policy, max_lifetime=timedelta(hours=1))
+    world.configure(max_lifetime=3600)
 
 
 @when(parsers.parse("the database holds a message that is {twist}"))
@@ -44,3 +44,10 @@ def hint(world: World) -> None:
     world.rewrite(message_id, status=int(MessageStatus.SET_ASIDE), reason=world.row(world.sent[-2]).reason)
     with world.client() as client, pytest.raises(NotProcessed, match="set aside"):
         client.wait(client.resume(message_id), timedelta(seconds=5))
+
+
+@then("the refusal is logged once")
+def logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    warnings = [its.getMessage() for its in caplog.records if its.levelno >= logging.WARNING]
+    assert len(warnings) == 1, warnings
+    assert "internal" not in warnings[0]

@@ -1,13 +1,10 @@
 """Steps of key_recovery.feature."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-import msgspec
 import pytest
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 from pytest_bdd import given, parsers, scenarios, then, when
@@ -16,41 +13,20 @@ from sqlalchemy import text
 from lockgate.endentity import EndEntityStatus, TokenType
 from lockgate.revocation import RevocationReason
 from lockgate.submessages import (
-    KeyRecoveryRequest,
+    EditUserRequest,
     KeyStoreRetrievalRequest,
     KeyStoreRetrievalResponse,
-    PKCS12Request,
-    PKCS12Response,
 )
-from lockgate_ca_backend.authority import InProcessCa
-from lockgate_ca_backend.escrow import EscrowSealer
 from tests.features.conftest import only
-from tests.features.office import SECRET
+from tests.features.holdings import described
+from tests.features.kept_keys import FIRST, TWISTS, Kept, asked, keep, keystore, recovery
+from tests.features.old_keys import keep as keep_key
 from tests.features.world import CA, World
+from tests.identities import ec_key, rsa_key
 
 scenarios("key_recovery.feature")
 
-FIRST = "the first password"
-SECOND = "the second password"
-ISSUER = "CN=Management CA"
 REASONS = {"superseded": RevocationReason.SUPERSEDED, "compromised": RevocationReason.KEY_COMPROMISE}
-
-
-@dataclass
-class Kept:
-    """The keystores that were handed out first, by username."""
-
-    keystores: dict[str, pkcs12.PKCS12KeyAndCertificates] = field(default_factory=dict)
-
-    def certificate(self, name: str) -> x509.Certificate:
-        its = self.keystores[name].cert
-        assert its is not None
-        return its.certificate
-
-    def key(self, name: str) -> ec.EllipticCurvePrivateKey:
-        key = self.keystores[name].key
-        assert isinstance(key, ec.EllipticCurvePrivateKey)
-        return key
 
 
 @pytest.fixture
@@ -58,53 +34,18 @@ def kept() -> Kept:
     return Kept()
 
 
-def asked(name: str, **fields: Any) -> PKCS12Request:
-    values: dict[str, Any] = {
-        "request_id": 3,
-        "username": name,
-        "subject_dn": f"CN={name},O=Example,C=SE",
-        "end_entity_profile": "EMPTY",
-        "certificate_profile": "KEEPING",
-        "ca_name": CA,
-        "password": FIRST,
-        "key_alg": "ECDSA",
-        "key_spec": "P-256",
-        "store_keys": True,
-    }
-    return PKCS12Request(**(values | fields))
-
-
-def keystore(world: World, password: str = SECOND) -> pkcs12.PKCS12KeyAndCertificates:
-    response = only(world).content.response
-    assert isinstance(response, PKCS12Response), response
-    assert response.pkcs12 is not None, response
-    return pkcs12.load_pkcs12(response.pkcs12, password.encode())
-
-
-def recovery(kept: Kept, name: str = "alice", **fields: Any) -> KeyRecoveryRequest:
-    certificate = kept.certificate(name)
-    values: dict[str, Any] = {
-        "request_id": 4,
-        "username": name,
-        "subject_dn": f"CN={name},O=Example,C=SE",
-        "end_entity_profile": "EMPTY",
-        "certificate_profile": "KEEPING",
-        "ca_name": CA,
-        "issuer_dn": certificate.issuer.rfc4514_string(),
-        "certificate_sn": f"{certificate.serial_number:x}",
-        "password": SECOND,
-    }
-    return KeyRecoveryRequest(**(values | fields))
-
-
 # ---- given
 
 
 @given(parsers.parse('the key of "{name}" is kept'))
 def is_kept(world: World, kept: Kept, name: str) -> None:
-    world.send(asked(name))
-    world.run_worker()
-    kept.keystores[name] = keystore(world, FIRST)
+    keep(world, kept, name)
+
+
+@given("the CA host has another escrow secret, and knows the one before")
+def changed_secret(world: World) -> None:
+    before = {"file": "escrow.secret"}
+    world.office.configuration.put("ca", {"escrow_secret": "another escrow secret", "previous_escrow_secret": before})
 
 
 @given(parsers.parse('the certificate of "{name}" is revoked as {reason}'))
@@ -134,11 +75,35 @@ def waits(world: World, name: str, password: str) -> None:
     world.office.administration.put_end_entity(replace(stored, certificate_profile="KEEPING"), password)
 
 
-@when(parsers.parse('an administrator gives "{name}" the status {status}'))
-def give_status(world: World, name: str, status: str) -> None:
+@when(parsers.re(r'an administrator gives "(?P<name>\w+)" the status (?P<status>\w+) and (?P<password>.*)'))
+def give_status(world: World, name: str, status: str, password: str) -> None:
     stored = world.end_entity(name)
     assert stored is not None
-    world.office.administration.put_end_entity(replace(stored, status=EndEntityStatus[status]), None)
+    world.office.administration.put_end_entity(replace(stored, status=EndEntityStatus[status]), named(password))
+
+
+@when(parsers.re(r'the RA gives "(?P<name>\w+)" the status (?P<status>\w+) and (?P<password>.*)'))
+def ask_for_status(world: World, name: str, status: str, password: str) -> None:
+    fields = {"end_entity_profile": "EMPTY", "certificate_profile": "KEEPING", "ca_name": CA, "token_name": "P12"}
+    described = {"username": name, "subject_dn": f"CN={name},O=Example,C=SE", **fields}
+    world.send(EditUserRequest(request_id=6, status=EndEntityStatus[status], password=named(password), **described))
+
+
+@when(parsers.re(r'another RA, with every right gives "(?P<name>\w+)" the status (?P<status>\w+) and (?P<password>.*)'))
+def another_asks(world: World, name: str, status: str, password: str) -> None:
+    mine, rights = world.ra, "/administrator, /ca/ManagementCA, /endentityprofile/EMPTY"
+    world.ra = world.office.certify("CN=another ra", rsa_key(13))
+    world.grant("/")
+    ask_for_status(world, name, status, password)
+    world.run_worker()
+    assert only(world).content.response.success
+    world.ra = mine
+    world.grant(f"{rights}, /action/edit, /action/view")
+
+
+def named(password: str) -> str | None:
+    """The password in a step, or None where it says that there is none."""
+    return None if password == "no password" else password.removeprefix("the password ").strip('"')
 
 
 # ---- when
@@ -169,6 +134,29 @@ def ask_in_vain(world: World) -> None:
 @when(parsers.parse('the RA fetches the keystore of "{name}" with the password "{password}"'))
 def fetch(world: World, name: str, password: str) -> None:
     world.send(KeyStoreRetrievalRequest(request_id=5, username=name, password=password))
+
+
+@given(parsers.parse('"{name}" has been moved to OtherCA since'))
+def is_moved(world: World, name: str) -> None:
+    world.office.administration.edit_end_entity(name, lambda one: replace(one, ca_name="OtherCA"))
+
+
+@when(parsers.parse('the RA sets "{name}", at {ca_name}, to KEYRECOVERY, with a password'))
+def set_key_recovery(world: World, name: str, ca_name: str) -> None:
+    fields = described(name, ca_name=ca_name, token_name=TokenType.P12, password="correct horse")
+    world.send(EditUserRequest(**fields, status=EndEntityStatus.KEY_RECOVERY))
+
+
+@when(parsers.parse('the RA recovers the key of "{name}", with a new certificate of OtherCA'))
+def recover_elsewhere(world: World, kept: Kept, name: str) -> None:
+    world.send(recovery(kept, name, reuse_certificate=False, ca_name="OtherCA"))
+
+
+@when(parsers.parse('another key of "{name}" is kept'))
+def keep_another(world: World, name: str) -> None:
+    keep_key(world, name, ec_key(73))
+    with world.ca.transaction(world.fence("observer")) as work:
+        assert len(work.certificates_of(name)) == 2
 
 
 # ---- then
@@ -246,85 +234,9 @@ def nowhere(world: World, kept: Kept, name: str, caplog: pytest.LogCaptureFixtur
     number = key.private_numbers().private_value
     secret = number.to_bytes(32)
     assert secret in key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    stored = b"".join(path.read_bytes() for path in world.directory.glob("*.db*"))
+    stored = b"".join(path.read_bytes() for path in world.directory.rglob("*.db*"))
     assert b"escrowed_key" in stored
     for octets in (secret, FIRST.encode()):
         assert octets not in stored
     for shown in (FIRST, secret.hex(), str(number)):
         assert shown not in caplog.text
-
-
-# ---- twists
-
-
-def execute(world: World, query: str, **values: Any) -> None:
-    with world.office.engine.begin() as connection:
-        assert connection.execute(text(query), values).rowcount == 1
-
-
-def changed_key(world: World, _: Kept) -> None:
-    with world.office.engine.begin() as connection:
-        sealed = connection.execute(text("select sealed from escrowed_key")).scalar_one()
-    document = msgspec.json.decode(sealed)
-    ciphertext = bytearray(msgspec.json.decode(msgspec.json.encode(document["ciphertext"]), type=bytes))
-    ciphertext[0] ^= 1
-    document["ciphertext"] = bytes(ciphertext)
-    execute(world, "update escrowed_key set sealed = :sealed", sealed=msgspec.json.encode(document))
-
-
-def with_carol(world: World, kept: Kept) -> None:
-    is_kept(world, kept, "carol")
-
-
-def carols_key(world: World, kept: Kept) -> None:
-    with_carol(world, kept)
-    execute(
-        world,
-        "update escrowed_key set sealed = (select sealed from escrowed_key where username = 'carol')"
-        " where username = 'alice'",
-    )
-
-
-def carols_row(world: World, kept: Kept) -> None:
-    with_carol(world, kept)
-    execute(world, "delete from escrowed_key where username = 'alice'")
-    execute(
-        world,
-        "update escrowed_key set fingerprint = (select fingerprint from certificate where username = 'alice')"
-        " where username = 'carol'",
-    )
-
-
-def other_secret(world: World, _: Kept) -> None:
-    world.ca = InProcessCa(world.office.engine, SECRET, escrow=EscrowSealer(b"not the secret at all"))
-
-
-def no_secret(world: World, _: Kept) -> None:
-    world.ca = InProcessCa(world.office.engine, SECRET)
-
-
-def not_kept(world: World, kept: Kept) -> dict[str, Any]:
-    world.send(asked("fred", store_keys=False))
-    world.run_worker()
-    number = world.seen()[0].content.response
-    assert isinstance(number, PKCS12Response)
-    assert number.certificate is not None
-    serial = x509.load_der_x509_certificate(number.certificate).serial_number
-    return {"username": "fred", "certificate_sn": f"{serial:x}"}
-
-
-TWISTS: Mapping[str, Callable[[World, Kept], dict[str, Any] | None]] = {
-    "the serial number is another one": lambda *_: {"certificate_sn": "0abc"},
-    "the issuer is another one": lambda *_: {"issuer_dn": "CN=Other CA"},
-    "the serial number is no number": lambda *_: {"certificate_sn": "twelve"},
-    "the certificate is the RA's": lambda world, _: {"certificate_sn": f"{world.ra.certificate.serial_number:x}"},
-    "the certificate's key was not kept": not_kept,
-    "the password is empty": lambda *_: {"password": ""},
-    "the certificate profile does not exist": lambda *_: {"certificate_profile": "NONE"},
-    'the username is "bob", who has no such certificate': lambda *_: {"username": "bob"},
-    "the kept key was changed in the database": changed_key,
-    'the kept key of "carol" stands in its place': carols_key,
-    'the whole row of "carol" stands in its place': carols_row,
-    "the escrow secret is another one": other_secret,
-    "the CA has no escrow secret": no_secret,
-}

@@ -30,7 +30,7 @@ TWISTS: Mapping[str, dict[str, Any]] = {
     "its key is RSA 1024": {"key_spec": "1024"},
     "its key is ECDSA secp256k1": {"key_alg": "ECDSA", "key_spec": "secp256k1"},
     "its password is empty": {"password": ""},
-    "its key shall be kept, and the CA keeps none": {"store_keys": True},
+    "its key shall be kept, and its profile keeps none": {"store_keys": True},
     "its certificate profile does not exist": {"certificate_profile": "NONE"},
     "its certificate profile is the workers'": {"certificate_profile": "WORKER"},
     "its CA does not exist": {"ca_name": "NoCA"},
@@ -168,7 +168,7 @@ def nowhere(world: World, caplog: pytest.LogCaptureFixture) -> None:
     encoded = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     secret = number.to_bytes(32)
     assert secret in encoded
-    kept = b"".join(path.read_bytes() for path in world.directory.glob("*.db*"))
+    kept = b"".join(path.read_bytes() for path in world.directory.rglob("*.db*"))
     for octets in (secret, PASSWORD.encode()):
         assert octets not in kept
     for shown in (PASSWORD, secret.hex(), str(number)):

@@ -1,23 +1,27 @@
 """Steps of main_job.feature."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.content import RequestHeader
 from lockgate.endentity import EndEntityStatus
-from lockgate.errors import Conflict, Unavailable, Unusable
+from lockgate.errors import Conflict, Unavailable
 from lockgate.journal import JournalKey
 from lockgate.message import MessageStatus
 from lockgate.ports import CaTransaction, CertificationAuthority, Fence
 from lockgate.reasons import Rejected
-from lockgate.submessages import PKCS10Request, Request
+from lockgate.submessages import PKCS10Request, PKCS10Response, Request
 from lockgate_transport.contents import JsonContents
 from tests.certificate_requests import pkcs10
-from tests.features.world import World
+from tests.features.conftest import only
+from tests.features.failures import Overtaken
+from tests.features.world import LEASE, World
 from tests.identities import rsa_key
 
 scenarios("main_job.feature")
@@ -29,10 +33,10 @@ class DefectiveTransaction:
     def __init__(self, work: CaTransaction) -> None:
         self._work = work
 
-    def issue(self, order: Any) -> Any:
-        if order.end_entity.username == "bob":
+    def issue_all(self, orders: Any) -> Any:
+        if any(order.end_entity.username == "bob" for order in orders):
             raise ZeroDivisionError
-        return self._work.issue(order)
+        return self._work.issue_all(orders)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._work, name)
@@ -67,7 +71,7 @@ class DefectiveContents(JsonContents):
 
 @given(parsers.parse('a worker with a defect which reading any request for "bob" meets'))
 def defective_reader(world: World) -> None:
-    world.contents = DefectiveContents()
+    world.replaced["ca.contents"] = DefectiveContents()
 
 
 class FailingCa(CertificationAuthority):
@@ -94,15 +98,52 @@ def failing_for_bob(world: World) -> None:
     world.ca = FailingCa(world.ca, Conflict("never for bob"), "bob")
 
 
+def take_away(world: World) -> None:
+    """What stands at the database's place is no file."""
+    path = world.office.configuration.path.with_name("ca.db")
+    world.office.engine.dispose()
+    path.rename(path.with_name("ca.db away"))
+    path.mkdir()
+
+
+def bring_back(world: World) -> None:
+    path = world.office.configuration.path.with_name("ca.db")
+    path.rmdir()
+    path.with_name("ca.db away").rename(path)
+
+
+def rename_table(before: str, after: str) -> Callable[[World], None]:
+    def rename(world: World) -> None:
+        with world.office.engine.begin() as connection:
+            connection.exec_driver_sql(f"alter table {before} rename to {after}")
+
+    return rename
+
+
+@dataclass(frozen=True)
+class Trouble:
+    begin: Callable[[World], None]
+    end: Callable[[World], None]
+
+
 TROUBLES = {
-    "cannot be reached": Unavailable("no connection"),
-    "lacks a table": Unusable("no such table: journal"),
+    "cannot be reached": Trouble(take_away, bring_back),
+    "lacks a table": Trouble(rename_table("journal", "journal_away"), rename_table("journal_away", "journal")),
 }
 
 
-@given(parsers.parse("a CA whose database {trouble}"))
-def troubled(world: World, trouble: str) -> None:
-    world.ca = FailingCa(world.ca, TROUBLES[trouble], None)
+@when(parsers.parse("the worker takes the message up, and then the CA's database {trouble}"), target_fixture="trouble")
+def troubled(world: World, trouble: str) -> Trouble:
+    found = TROUBLES[trouble]
+    overtaken = Overtaken(world.ca, lambda: found.begin(world))
+    with pytest.raises(Unavailable):
+        world.worker(ca=overtaken).round(world.fence())
+    return found
+
+
+@when("the CA's database is as before")
+def as_before(world: World, trouble: Trouble) -> None:
+    trouble.end(world)
 
 
 @when("the CA can commit everything again")
@@ -110,15 +151,10 @@ def working_again(world: World) -> None:
     world.ca = world.office.ca
 
 
-@when("the worker runs in vain")
-def run_in_vain(world: World) -> None:
-    with pytest.raises(Unavailable):
-        world.run_worker()
-
-
 @when("the worker takes the message up again")
 def take_up_again(world: World) -> None:
-    world.rewrite(world.sent[-1], duetime=0)
+    """Once its lease has run out."""
+    world.office.hours.pass_by(2 * LEASE)
     world.run_worker()
 
 
@@ -150,3 +186,12 @@ def generated(world: World, name: str) -> None:
     end_entity = world.end_entity(name)
     assert end_entity is not None
     assert end_entity.status is EndEntityStatus.GENERATED
+
+
+@then("it holds a certs-only PKCS#7 with that certificate and the CA's chain")
+def holds_pkcs7(world: World) -> None:
+    response = only(world).content.response
+    assert isinstance(response, PKCS10Response)
+    assert response.pkcs7 is not None
+    certificates = {its.public_bytes(Encoding.DER) for its in pkcs7.load_der_pkcs7_certificates(response.pkcs7)}
+    assert certificates == {response.certificate, world.office.certificate("ManagementCA")}

@@ -1,31 +1,36 @@
 """Steps of message_rows.feature."""
 
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.errors import DuplicateMessage, IllegalTransition, LockgateError, MessageBusy
+from lockgate.errors import DuplicateMessage, LockgateError, MessageBusy
 from lockgate.message import (
-    MessageEvent,
+    ClaimedMessage,
     MessageStatus,
+    MessageType,
     NewMessage,
     Processed,
+    SetAside,
+    Settlement,
     StoredMessage,
-    after,
+    WaitAgain,
 )
+from lockgate.reasons import Reason, Rejected
 from tests.features.world import World
 
 scenarios("message_rows.feature")
 
-NAMES = {status.name.lower().replace("_", " "): status for status in MessageStatus} | {"absent": None}
+NAMES = {status.name.lower().replace("_", " "): status for status in MessageStatus}
 
 
 class Desk:
     """What one scenario has in hand."""
 
-    status: MessageStatus | None = None
-    outcome: str = ""
+    held: ClaimedMessage
     before: StoredMessage | None = None
     error: LockgateError | None = None
     id: str = "job-1"
@@ -36,40 +41,80 @@ def desk() -> Desk:
     return Desk()
 
 
+LEASE = timedelta(minutes=1)
+REFUSAL = Rejected(Reason.INTERNAL_ERROR)
+
+
 @given(parsers.parse("a message that is {status}"))
-def message(desk: Desk, status: str) -> None:
-    desk.status = NAMES[status]
-
-
-@when(parsers.parse("it is asked to {event}"))
-def event(desk: Desk, event: str) -> None:
-    try:
-        desk.outcome = after(desk.status, MessageEvent(event)).name.lower().replace("_", " ")
-    except IllegalTransition:
-        desk.outcome = "refused"
-
-
-@then(parsers.parse("it is {outcome}"))
-def becomes(desk: Desk, outcome: str) -> None:
-    assert desk.outcome == outcome
-
-
 @given(parsers.parse("a stored message that is {status}"))
 def stored(world: World, desk: Desk, status: str) -> None:
+    """Once held by a worker, unless it is absent."""
+    if status == "absent":
+        return
     world.store.put(NewMessage(desk.id, b"first"))
-    if status != "waiting":
-        (claimed,) = world.store.claim(1, timedelta(minutes=1))
-        if status == "processed":
-            world.store.settle([Processed(claimed, b"answer")])
-    desk.before = world.store.fetch(1, desk.id)
+    (desk.held,) = world.store.claim(1, LEASE)
+    settlements: Mapping[str, Settlement] = {
+        "waiting": WaitAgain(desk.held, timedelta()),
+        "processed": Processed(desk.held, b"answer"),
+        "set aside": SetAside(desk.held, REFUSAL),
+    }
+    if status in settlements:
+        assert world.store.settle([settlements[status]]) == [True]
+    desk.before = world.store.fetch(MessageType.API, desk.id)
     assert desk.before is not None
     assert desk.before.status is NAMES[status]
+
+
+def replace(world: World, desk: Desk) -> None:
+    with suppress(MessageBusy):
+        world.store.put(NewMessage(desk.id, b"second"), replace=True)
+
+
+def claim_late(world: World, _: Desk) -> None:
+    world.office.hours.pass_by(2 * LEASE)
+    assert len(world.store.claim(1, LEASE)) == 1
+
+
+def retry(world: World, _: Desk) -> None:
+    outlines = [outline for status in MessageStatus for outline in world.store.browse(status, 10).messages]
+    world.store.retry(outlines)
+
+
+EVENTS: Mapping[str, Callable[[World, Desk], object]] = {
+    "a client puts it": lambda world, desk: world.store.put(NewMessage(desk.id, b"first")),
+    "a client replaces it": replace,
+    "a worker claims it": lambda world, _: world.store.claim(1, LEASE),
+    "a worker claims it after its lease ran out": claim_late,
+    "writes it back": lambda world, desk: world.store.settle([Processed(desk.held, b"answer")]),
+    "sets it aside": lambda world, desk: world.store.settle([SetAside(desk.held, REFUSAL)]),
+    "lets it wait": lambda world, desk: world.store.settle([WaitAgain(desk.held, timedelta())]),
+    "an operator lets it be tried again": retry,
+}
+
+
+@when(parsers.re("(its worker |a worker that held it once )?(?P<event>.+) in the message database"))
+def happens(world: World, desk: Desk, event: str) -> None:
+    EVENTS[event](world, desk)
+
+
+@then("the message is left as it was")
+def left(world: World, desk: Desk) -> None:
+    assert world.store.fetch(MessageType.API, desk.id) == desk.before
+
+
+@then(parsers.re("the message is (?P<status>waiting|in process|processed|set aside)(?P<replaced>, and replaced)?$"))
+def becomes(world: World, desk: Desk, status: str, replaced: str | None) -> None:
+    found = world.store.fetch(MessageType.API, desk.id)
+    assert found is not None
+    assert found.status is NAMES[status]
+    assert found.generation == (desk.before.generation if desk.before else 1) + bool(replaced)
+    assert found.content == (b"second" if replaced else b"answer" if status == "processed" else b"first")
 
 
 @given(parsers.parse('a stored message with the id "{message_id}"'))
 def stored_with_id(world: World, desk: Desk, message_id: str) -> None:
     world.store.put(NewMessage(message_id, b"first"))
-    desk.before = world.store.fetch(1, message_id)
+    desk.before = world.store.fetch(MessageType.API, message_id)
 
 
 @when(parsers.re(r"a client puts (?P<octets>identical|other) bytes under its id ?(?P<replacing>to replace)?"))
@@ -78,10 +123,10 @@ def put_again(world: World, desk: Desk, octets: str, replacing: str | None) -> N
     put(world, desk, NewMessage(desk.id, content), replace=bool(replacing))
 
 
-@when(parsers.parse('a client puts another message with the id "{message_id}" and the type {kind:d}'))
-def put_other(world: World, desk: Desk, message_id: str, kind: int) -> None:
+@when(parsers.parse('a client puts another message with the id "{message_id}" of the type {kind}'))
+def put_other(world: World, desk: Desk, message_id: str, kind: str) -> None:
     desk.id = message_id
-    put(world, desk, NewMessage(message_id, b"second", kind))
+    put(world, desk, NewMessage(message_id, b"second", MessageType[kind]))
 
 
 def put(world: World, desk: Desk, new: NewMessage, *, replace: bool = False) -> None:
@@ -94,13 +139,13 @@ def put(world: World, desk: Desk, new: NewMessage, *, replace: bool = False) -> 
 @then("the store says nothing, and changes nothing")
 def nothing_changed(world: World, desk: Desk) -> None:
     assert desk.error is None
-    assert world.store.fetch(1, desk.id) == desk.before
+    assert world.store.fetch(MessageType.API, desk.id) == desk.before
 
 
 @then("the store says nothing, and has replaced it")
 def replaced(world: World, desk: Desk) -> None:
     assert desk.error is None
-    found = world.store.fetch(1, desk.id)
+    found = world.store.fetch(MessageType.API, desk.id)
     assert found is not None
     assert desk.before is not None
     assert (found.content, found.status) == (b"second", MessageStatus.WAITING)
@@ -110,7 +155,7 @@ def replaced(world: World, desk: Desk) -> None:
 @then("the store says nothing, and has added it")
 def added(world: World, desk: Desk) -> None:
     assert desk.error is None
-    assert world.store.fetch(1, "job-1") == desk.before
+    assert world.store.fetch(MessageType.API, "job-1") == desk.before
     with world.engine.connect() as connection:
         assert connection.exec_driver_sql("select count(*) from message").scalar_one() == 2
 
@@ -118,10 +163,10 @@ def added(world: World, desk: Desk) -> None:
 @then("the store says that it is a duplicate")
 def duplicate(world: World, desk: Desk) -> None:
     assert isinstance(desk.error, DuplicateMessage)
-    assert world.store.fetch(1, desk.id) == desk.before
+    assert world.store.fetch(MessageType.API, desk.id) == desk.before
 
 
 @then("the store says that it is busy")
 def busy(world: World, desk: Desk) -> None:
     assert isinstance(desk.error, MessageBusy)
-    assert world.store.fetch(1, desk.id) == desk.before
+    assert world.store.fetch(MessageType.API, desk.id) == desk.before

@@ -1,7 +1,7 @@
 """Steps of neighbours.feature."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.message import MessageStatus
+from lockgate.message import MessageStatus, Settlement
 from lockgate.ports import CaTransaction, CertificationAuthority
 from lockgate_persistence import messages
-from tests.features.test_exactly_once import Death, InterruptedCa
-from tests.features.world import LEASE, World
+from lockgate_persistence.messages import SqlMessageStore
+from tests.features.failures import Death, InterruptedCa
+from tests.features.world import LEASE, WORKER, World
 
 scenarios("neighbours.feature")
 
@@ -59,7 +60,15 @@ def rivals() -> list[Rival]:
 
 @given(parsers.parse("a message database that holds answers of {octets:d} octets"))
 def bounded(monkeypatch: pytest.MonkeyPatch, octets: int) -> None:
-    monkeypatch.setattr(messages, "MAX_SIZE", octets)
+    """For answers alone: what is claimed together is bounded by the same number, and must not be fewer messages."""
+    unbounded = SqlMessageStore.settle
+
+    def settle(store: SqlMessageStore, settlements: Sequence[Settlement]) -> Sequence[bool]:
+        with monkeypatch.context() as patch:
+            patch.setattr(messages, "MAX_SIZE", octets)
+            return unbounded(store, settlements)
+
+    monkeypatch.setattr(SqlMessageStore, "settle", settle)
 
 
 @given(f"answering one submessage takes {SECONDS} seconds, and the lease is a minute")
@@ -95,7 +104,7 @@ def send_together(world: World, names: str) -> None:
 
 @when('workers take them up time and again, and die when they come to "mallory"')
 def die(world: World) -> None:
-    for _ in range(world.pace.max_attempts):
+    for _ in range(world.office.configuration.zone.workers[WORKER].max_attempts):
         with suppress(Death):
             world.worker(ca=Mine(world.ca, "mallory")).round(world.fence())
         world.office.hours.pass_by(2 * LEASE)

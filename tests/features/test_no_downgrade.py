@@ -1,14 +1,17 @@
 """Steps of no_downgrade.feature: on a deployment as `lockgate init` makes it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from lockgate.errors import ConfigurationError
 from lockgate_app import deployment, workforce
 from lockgate_app.checks import Finding, Verdict, examine
+from lockgate_app.container import database_engine
 from lockgate_app.settings import load_ca
 
 scenarios("no_downgrade.feature")
@@ -21,6 +24,7 @@ keystore.pwd = { file = "worker.password" }
 """
 STRICT = "encryption.required = true\nsignature.required = true\n"
 LAX = {
+    "requires the same": STRICT,
     "requires no signatures": STRICT.replace("signature.required = true", "signature.required = false"),
     "requires no encryption": STRICT.replace("encryption.required = true", "encryption.required = false"),
     "lets old devices in": f"{STRICT}legacy_devices = true\n",
@@ -30,7 +34,6 @@ LAX = {
 class Desk:
     """What one scenario has in hand."""
 
-    names: tuple[str, ...]
     logged: list[str]
     findings: list[Finding]
 
@@ -48,12 +51,10 @@ def initialised(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def config(initialised: Path) -> Path:
-    """That configuration, for one scenario to change."""
-    copy = initialised.with_name("changed.toml")
-    copy.write_text(initialised.read_text())
-    copy.chmod(0o600)
-    return copy
+def config(initialised: Path, tmp_path: Path) -> Path:
+    """That of a copy of the deployment, for one scenario to change."""
+    copy = shutil.copytree(initialised.parent.parent, tmp_path / "deployment")
+    return copy / initialised.relative_to(initialised.parent.parent)
 
 
 @when('a deployment is made by "lockgate init"')
@@ -63,7 +64,7 @@ def made(initialised: Path) -> None:
 
 @then("its worker requires signatures and encryption")
 def requires_both(initialised: Path) -> None:
-    assert [its.requirements for its in load_ca(initialised).workers.values()] == [(True, True)]
+    assert [worker.requirements for worker in load_ca(initialised).workers.values()] == [(True, True)]
 
 
 @given(parsers.parse("a configuration with two workers on one data source, of which the second one {lax}"))
@@ -75,8 +76,9 @@ def two_workers(config: Path, lax: str) -> None:
 def started(config: Path, desk: Desk) -> None:
     try:
         with capture_logs() as logged:
-            desk.names = workforce.chosen(load_ca(config), None)
-        desk.logged = [str(its["reason"]) for its in logged]
+            zone = load_ca(config)
+            workforce.run_once(zone, workforce.chosen(zone, None))
+        desk.logged = [str(line["reason"]) for line in logged if line["event"] == "not started"]
     except ConfigurationError as error:
         desk.logged = [str(error)]
 
@@ -93,10 +95,25 @@ def not_started(desk: Desk) -> None:
 
 
 @then("the second one does not start, and the message names both workers and the data source")
-def refused(desk: Desk) -> None:
-    assert desk.names == ("main",)
+def refused(config: Path, desk: Desk) -> None:
+    assert have_run(config) == ["main"]
     (reason,) = desk.logged
     assert all(name in reason for name in ("worker lax", "worker main", "RAMessage1DS"))
+
+
+@then("both have run")
+def both(config: Path, desk: Desk) -> None:
+    assert desk.logged == []
+    assert have_run(config) == ["lax", "main"]
+
+
+def have_run(config: Path) -> list[str]:
+    """The workers that held their lease at least once, by name."""
+    engine = database_engine(load_ca(config).ca.database)
+    with engine.connect() as connection:
+        found = connection.execute(text("select worker from worker_lease order by worker")).scalars().all()
+    engine.dispose()
+    return list(found)
 
 
 @given(parsers.parse('a deployment whose worker has "{setting}" set to false'))
@@ -111,5 +128,5 @@ def checked(config: Path, desk: Desk) -> None:
 
 @then(parsers.parse('the check warns of "{setting}"'))
 def warned(desk: Desk, setting: str) -> None:
-    warnings = [its.text for its in desk.findings if its.verdict is Verdict.WARNING]
-    assert [its for its in warnings if its.startswith(f"{setting} = false")]
+    warnings = [finding.text for finding in desk.findings if finding.verdict is Verdict.WARNING]
+    assert [text for text in warnings if text.startswith(f"{setting} = false")]

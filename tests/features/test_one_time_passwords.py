@@ -11,7 +11,8 @@ from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.passwords import new_one_time_password
 from tests.certificate_requests import pkcs10
 from tests.features.conftest import only, send_self_authenticating
-from tests.features.world import RA_RIGHTS, World
+from tests.features.failures import Overtaken
+from tests.features.world import RA_RIGHTS, SECOND_WORKER, World
 from tests.identities import rsa_key
 
 scenarios("one_time_passwords.feature")
@@ -47,6 +48,25 @@ def send_two(world: World, password: str, name: str) -> None:
         for number in (21, 22)
     ]
     world.send(*requests)
+
+
+@when(parsers.parse('the RA sends two PKCS10Requests for "{name}" with that password, each in a message of its own'))
+def send_two_messages(world: World, password: str, name: str) -> None:
+    for number in (21, 22):
+        request = pkcs10(rsa_key(number), challenge=password)
+        world.send(world.request(name, pkcs10=request, create_or_edit_user=False))
+
+
+@when("a worker takes up the first one, and before it answers another worker takes up and answers the second one")
+def race(world: World) -> None:
+    world.configure(batch=1)
+    overtaken = Overtaken(world.ca, lambda: world.run_worker(SECOND_WORKER))
+    assert world.worker(ca=overtaken).round(world.fence()).settled == 1
+
+
+@then(parsers.parse("the outcomes are: {outcomes}"))
+def outcomes_are(world: World, outcomes: str) -> None:
+    assert [seen.outcome for sent in world.sent for seen in world.seen(sent)] == outcomes.split(", ")
 
 
 @when(parsers.parse('the RA sends a PKCS10Request for "{name}" with that password, for a key that is too small'))

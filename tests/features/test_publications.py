@@ -3,16 +3,15 @@
 import hashlib
 from collections.abc import Callable, Mapping
 
+import msgspec
 import pytest
-from asn1crypto import cms
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.revocation import RevocationReason
 from lockgate.submessages import (
+    CertificateRequestRequest,
     GetCertRequest,
     GetCertResponse,
     GetCRLRequest,
@@ -22,8 +21,13 @@ from lockgate.submessages import (
     PKCS10Response,
     Request,
 )
+from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
+from tests.certificate_requests import pkcs10
+from tests.features.announcements import announced
 from tests.features.conftest import only
+from tests.features.seen import certificates_in
 from tests.features.world import CA, World
+from tests.identities import rsa_key
 
 scenarios("publications.feature")
 
@@ -47,6 +51,12 @@ def crls() -> CrlList:
 REQUESTS: Mapping[str, Callable[[str, str], Request]] = {
     "alice's certificate": lambda dn, sn: GetCertRequest(request_id=7, issuer_dn=dn, certificate_sn=sn),
     "a certificate that does not exist": lambda dn, _: GetCertRequest(request_id=7, issuer_dn=dn, certificate_sn="7"),
+    "OtherCA's certificate with the serial number of alice's": lambda _, sn: GetCertRequest(
+        request_id=7, issuer_dn="CN=Other CA", certificate_sn=sn
+    ),
+    "the certificate of OtherCA with that serial number": lambda _, sn: GetCertRequest(
+        request_id=7, issuer_dn="CN=Other CA", certificate_sn=sn
+    ),
     "a certificate whose issuer cannot be read": lambda _, sn: GetCertRequest(
         request_id=7, issuer_dn="nobody", certificate_sn=sn
     ),
@@ -75,13 +85,35 @@ def revoked(world: World, certificates: Certificates, name: str) -> None:
     world.office.administration.revoke(RevocationReason.SUPERSEDED, fingerprint=fingerprint)
 
 
+@given('OtherCA has issued a certificate for "bob" with the serial number of alice\'s')
+def same_number(world: World, certificates: Certificates) -> None:
+    profile = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], chosen_serial_number=True)
+    world.office.administration.put_profile("ENDUSER", profile)
+    request = CertificateRequestRequest(
+        request_id=7,
+        username="bob",
+        subject_dn="CN=bob",
+        end_entity_profile="EMPTY",
+        certificate_profile="ENDUSER",
+        ca_name="OtherCA",
+        request_type="PKCS10",
+        request_data=pkcs10(rsa_key(22)),
+        create_or_edit_user=True,
+        certificate_serial_number=f"{certificates['alice'].serial_number:x}",
+    )
+    world.send(request)
+    world.run_worker()
+    (certificates["bob"],) = certificates_in(only(world).content.response)
+    assert certificates["bob"].serial_number == certificates["alice"].serial_number
+
+
 @given("ManagementCA has issued two CRLs")
 def issue_crls(world: World, crls: CrlList) -> None:
     crls += [world.office.administration.issue_crl(CA) for _ in range(2)]
 
 
 @given("a next certificate of ManagementCA is announced")
-def announced(world: World) -> None:
+def prepared(world: World) -> None:
     world.office.administration.prepare_rollover(CA)
 
 
@@ -102,11 +134,11 @@ def ask(world: World, certificates: Certificates, what: str) -> None:
     world.send(REQUESTS[what](alice.issuer.rfc4514_string(), f"{alice.serial_number:x}"))
 
 
-@then("it gets alice's certificate")
-def gets_certificate(world: World, certificates: Certificates) -> None:
+@then(parsers.re("it gets (?P<name>alice|bob)'s certificate$"))
+def gets_certificate(world: World, certificates: Certificates, name: str) -> None:
     response = only(world).content.response
     assert isinstance(response, GetCertResponse)
-    assert response.certificate == certificates["alice"].public_bytes(DER)
+    assert response.certificate == certificates[name].public_bytes(DER)
 
 
 @then("it gets the announced certificate, signed by ManagementCA's current key")
@@ -114,20 +146,10 @@ def gets_announcement(world: World) -> None:
     response = only(world).content.response
     assert isinstance(response, GetNextCACertResponse)
     assert response.signed_certificates is not None
-    signed = cms.ContentInfo.load(response.signed_certificates, strict=True)["content"]
-    (info,) = signed["signer_infos"]
     current = x509.load_der_x509_certificate(world.office.certificate(CA))
-    assert info["sid"].chosen["serial_number"].native == current.serial_number
-    protected = b"\x31" + info["signed_attrs"].dump()[1:]
-    key = current.public_key()
-    assert isinstance(key, ec.EllipticCurvePublicKey)
-    key.verify(info["signature"].native, protected, ec.ECDSA(hashes.SHA256()))
-    content = signed["encap_content_info"]["content"].native
-    (digest,) = (its["values"][0].native for its in info["signed_attrs"] if its["type"].native == "message_digest")
-    assert digest == hashlib.sha256(content).digest()
-    (following,) = pkcs7.load_der_pkcs7_certificates(content)
-    assert following.subject == current.subject
-    assert following.public_key() != current.public_key()
+    following = world.office.inspection.next_generation(CA)
+    assert following is not None
+    assert announced(response.signed_certificates, current).public_bytes(DER) == following.certificate
 
 
 @then("it gets the CRL that the key behind alice's certificate has signed")

@@ -17,9 +17,10 @@ from lockgate.revocation import RevocationReason
 from lockgate.submessages import PKCS10Response, RenewalRequest
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.inspection import CertificateQuery, Inspection, Page
-from tests.certificate_requests import pkcs10
-from tests.features.conftest import only
+from tests.certificate_requests import pkcs10, spki
+from tests.features.conftest import only, unproven_keys
 from tests.features.office import other_authority
+from tests.features.old_keys import certify_unproven, compromise_another, condemn, keep
 from tests.features.world import World
 from tests.identities import Identity, rsa_key
 from tests.scep_client import AES128, AES256, CERT_POLL, CIPHERS, DES, PKCS_REQ, RENEWAL_REQ, TRIPLE_DES, Device
@@ -167,6 +168,11 @@ TWISTS: Mapping[str, Callable[[World, Renewal], None]] = {
     "the certificate is revoked": revoke(RevocationReason.SUPERSEDED),
     "the certificate is on hold": revoke(RevocationReason.CERTIFICATE_HOLD),
     "the certificate has expired": expire,
+    "the CA keeps the key, with another certificate": lambda world, _: keep(world, "router", rsa_key(OLD)),
+    "the key is condemned": lambda world, its: condemn(world, its.current.der),
+    "the key was revoked as compromised in another certificate": lambda world, _: compromise_another(
+        world, "router", rsa_key(OLD)
+    ),
     "the certificate was not issued here": foreign,
     "the end entity is revoked": set_status,
 }
@@ -182,6 +188,23 @@ def router(world: World, renewals: list[Renewal]) -> None:
 def window(world: World, name: str, days: int) -> None:
     profile = msgspec.structs.replace(CERTIFICATE_PROFILES[name], renewal_days=days)
     world.office.administration.put_profile(name, profile)
+
+
+@given('"mallory" has a certificate for the new key without having shown possession')
+def unproven_certificate(world: World) -> None:
+    unproven_keys(world, "ENDUSER")
+    certify_unproven(world, "mallory", rsa_key(NEW))
+
+
+@when('the RA hands on the latest renewal that "router" has signed')
+def hand_on_latest(world: World, renewals: list[Renewal]) -> None:
+    world.send(renewals[-1].handed_on(world.ra))
+
+
+@then("the new key is certified for nobody")
+def new_key_uncertified(world: World) -> None:
+    with world.ca.transaction(world.fence("observer")) as work:
+        assert work.certificates_on(work.key_identity(spki(rsa_key(NEW)))) == []
 
 
 @when('the RA hands on the renewal that "router" has signed')

@@ -19,25 +19,11 @@ from lockgate_app.services import Service, Timetable
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.messages import SqlMessageStore
 from tests.doubles.wake_up import MemoryWakeUp
-from tests.features.test_exactly_once import Death, InterruptedCa
-from tests.features.world import LEASE, MAX_MESSAGE, RA_RIGHTS, World
+from tests.features.failures import Death, DyingAfter, DyingBefore
+from tests.features.world import LEASE, MAX_MESSAGE, RA_RIGHTS, RECIPIENT, WORKER, World
 from tests.unit.app.hours import Hours
 
 scenarios("retention.feature")
-
-
-class DyingBefore(InterruptedCa):
-    """The process is gone before the effect is committed."""
-
-    def before_commit(self) -> None:
-        raise Death
-
-
-class DyingAfter(InterruptedCa):
-    """The process is gone after the effect was committed."""
-
-    def after_commit(self) -> None:
-        raise Death
 
 
 class History:
@@ -51,9 +37,17 @@ def history() -> History:
     return History()
 
 
-def housekeeping(world: World, age: timedelta) -> Housekeeping:
-    retention = Retention(processed=age, set_aside=age, journal=age, approvals=age)
-    return Housekeeping(world.store, world.ca, retention)
+def housekeeping(world: World, *, kept: bool = True) -> Housekeeping:
+    """That of a worker which is to keep everything for a day, or nothing."""
+    day, nothing = {"keep_processed": 1, "keep_set_aside": 1}, timedelta()
+    world.office.configuration.put("ca", {"keep_journal": 1, "keep_approvals": 1})
+    world.office.configuration.put(f"data_sources.{RECIPIENT.data_source}", day)
+    container = world.worker_container()
+    if not kept:
+        container.retention.override(
+            Retention(**dict.fromkeys(("processed", "set_aside", "journal", "approvals"), nothing))
+        )
+    return container.housekeeping()
 
 
 @when('the RA sends a signed and encrypted PKCS10Request for "alice"')
@@ -67,14 +61,19 @@ def pass_time(world: World, days: int) -> None:
     world.office.hours.pass_by(timedelta(days=days))
 
 
+@when(parsers.parse("{hours:d} hours pass"))
+def pass_hours(world: World, hours: int) -> None:
+    world.office.hours.pass_by(timedelta(hours=hours))
+
+
 @when("everything older than 1 day is deleted")
 def delete_old(world: World) -> None:
-    assert not housekeeping(world, timedelta(days=1)).round(world.fence()).more
+    assert not housekeeping(world).round(world.fence()).more
 
 
 @when("everything is deleted as early as it ever may be")
 def delete_all(world: World) -> None:
-    housekeeping(world, timedelta()).round(world.fence())
+    housekeeping(world, kept=False).round(world.fence())
 
 
 @when("a worker deletes everything older than 1 day after another took its place over")
@@ -83,7 +82,7 @@ def delete_late(world: World) -> None:
     world.office.hours.pass_by(2 * LEASE)
     world.fence(holder="another host")
     with pytest.raises(FenceLost):
-        housekeeping(world, timedelta(days=1)).round(late)
+        housekeeping(world).round(late)
 
 
 @when("whoever owns the message database puts the old request again")
@@ -107,7 +106,7 @@ def keep_busy(world: World) -> Callable[[timedelta], None]:
         hours.now += 60
         return report
 
-    chores = Chores("worker1", lambda: housekeeping(world, timedelta(days=1)).round, hours.monotonic)
+    chores = Chores("worker1", lambda: housekeeping(world).round, hours.monotonic)
     timetable = Timetable(timedelta(seconds=10), LEASE)
 
     def run(duration: timedelta) -> None:
@@ -154,11 +153,11 @@ def no_answer_taken(world: World) -> None:
                 raise Unusable("the database has no room left")
             return super().settle(settlements)
 
-    own, world.store = world.store, Full(world.engine, MAX_MESSAGE)
+    world.replaced["store"] = Full(world.engine, MAX_MESSAGE)
     for _ in range(20):
         with pytest.raises(Unusable, match="no room left"):
             world.worker().round(world.fence())
-    world.store = own
+    del world.replaced["store"]
 
 
 @when("the operator lets it wait again")
@@ -204,6 +203,12 @@ def set_aside(world: World, reason: str) -> None:
     assert (found.message_id, (found.reason or "").partition(":")[0]) == (world.sent[-1], reason)
 
 
+@then(parsers.parse("{count:d} approvals are stored"))
+def approvals(world: World, count: int) -> None:
+    with world.office.engine.connect() as connection:
+        assert len(connection.execute(select(tables.approval.c.id)).all()) == count
+
+
 @then("its approval is still there")
 def approval_kept(world: World) -> None:
     with world.office.engine.connect() as connection:
@@ -220,4 +225,8 @@ def audited(world: World) -> None:
 
 @then("the audit log still tells of the certificate")
 def still_audited(world: World) -> None:
-    assert len(world.office.requesters()) == len(set(world.office.issued_to())) + 2
+    with world.office.engine.connect() as connection:
+        query = select(tables.audit.c.target).where(
+            tables.audit.c.event == "certificate.issued", tables.audit.c.writer == WORKER
+        )
+        assert connection.execute(query).scalars().all() == ["alice"]

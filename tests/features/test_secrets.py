@@ -1,13 +1,26 @@
 """Steps of secrets.feature."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 import pytest
-from pytest_bdd import parsers, scenarios, then, when
+from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.errors import CallerError
+from lockgate.submessages import (
+    CertificateRequestRequest,
+    EditUserRequest,
+    KeyRecoveryRequest,
+    KeyStoreRetrievalRequest,
+    PKCS12Request,
+    RenewalRequest,
+    Request,
+)
 from tests.certificate_requests import pkcs10
 from tests.features.conftest import only, send_self_authenticating
 from tests.features.twists import DATA, DRAFTS
-from tests.features.world import LEASE, World
+from tests.features.world import CA, LEASE, World
 from tests.forge import auth_enveloped, cbc_enveloped, container
 from tests.identities import rsa_key
 
@@ -32,6 +45,74 @@ def send_unsigned(world: World, twist: str) -> None:
         return
     DRAFTS[twist](world, draft)
     world.put_draft(draft)
+
+
+DESCRIBED: Mapping[str, Any] = {
+    "username": "alice",
+    "subject_dn": "CN=alice,O=Example,C=SE",
+    "end_entity_profile": "EMPTY",
+    "certificate_profile": "ENDUSER",
+    "ca_name": CA,
+    "password": "correct horse",
+}
+REQUESTS: Mapping[str, Request] = {
+    "PKCS12Request": PKCS12Request(request_id=7, **DESCRIBED),
+    "CertificateRequestRequest": CertificateRequestRequest(
+        request_id=7, request_type="PKCS10", request_data=pkcs10(rsa_key(21)), create_or_edit_user=True, **DESCRIBED
+    ),
+    "EditUserRequest": EditUserRequest(request_id=7, **DESCRIBED),
+    "KeyRecoveryRequest": KeyRecoveryRequest(request_id=7, issuer_dn="CN=Other CA", certificate_sn="0abc", **DESCRIBED),
+    "KeyStoreRetrievalRequest": KeyStoreRetrievalRequest(request_id=7, username="alice", password="correct horse"),
+    "RenewalRequest": RenewalRequest(
+        request_id=7, certificate=b"no certificate", signed_message=b"no message", content_key=b"the content key!"
+    ),
+}
+
+
+@when(parsers.parse("a {request} that carries {secret} is put {protection}"))
+def put_with_secret(world: World, request: str, secret: str, protection: str) -> None:
+    """Past the client's own check, as another client would."""
+    field = "content_key" if secret == "a content key" else "password"
+    assert getattr(REQUESTS[request], field)
+    draft = world.draft(sign="signed" in protection, encrypt="encrypted" in protection)
+    draft.change(request=REQUESTS[request])
+    world.put_draft(draft)
+
+
+CHALLENGED: Mapping[str, Mapping[str, Any]] = {
+    "PKCS10Request that adds alice": {"username": "alice"},
+    "PKCS10Request that edits bob": {"username": "bob"},
+}
+
+
+@given(parsers.parse('the end entity "{name}" is stored'))
+def is_stored(world: World, name: str) -> None:
+    world.office.store_end_entity(name)
+
+
+@when(parsers.parse('a {request}, whose PKCS#10 holds the challenge password "{password}", is put {protection}'))
+def put_challenged(world: World, request: str, password: str, protection: str) -> None:
+    """Past the client's own check, as another client would."""
+    draft = world.draft(sign="signed" in protection, encrypt="encrypted" in protection)
+    content = pkcs10(rsa_key(21), challenge=password)
+    if request in CHALLENGED:
+        draft.ask(pkcs10=content, **CHALLENGED[request])
+    else:
+        certification = REQUESTS["CertificateRequestRequest"]
+        assert isinstance(certification, CertificateRequestRequest)
+        draft.change(request=replace(certification, request_data=content, password=None))
+    world.put_draft(draft)
+
+
+@then(parsers.parse("{count:d} certificates were issued"))
+def issued_count(world: World, count: int) -> None:
+    assert len(world.issued()) == count
+
+
+@then(parsers.parse('the challenge password "{password}" stands in no log line and not in the CA\'s database'))
+def challenge_nowhere(world: World, caplog: pytest.LogCaptureFixture, password: str) -> None:
+    assert password not in caplog.text
+    assert password.encode() not in b"".join(path.read_bytes() for path in world.directory.rglob("ca.db*"))
 
 
 @when(
@@ -62,7 +143,7 @@ def nothing_put(world: World, refusals: list[CallerError]) -> None:
 
 @then(parsers.parse('neither "{first}" nor "{second}" stands in a log line, in the CA\'s database or in its answer'))
 def nowhere(world: World, caplog: pytest.LogCaptureFixture, first: str, second: str) -> None:
-    stored = b"".join(path.read_bytes() for path in world.directory.glob("ca.db*"))
+    stored = b"".join(path.read_bytes() for path in world.directory.rglob("ca.db*"))
     answer = repr(only(world).content)
     for password in (first, second):
         assert password not in caplog.text

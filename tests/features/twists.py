@@ -18,10 +18,12 @@ from tests.certificate_requests import (
     pkcs10,
     roca_key,
     sharing_keys,
+    spki,
     with_another_exponent,
 )
+from tests.features.drafts import Draft
 from tests.features.office import BLOCKED_KEY, other_authority
-from tests.features.world import MAX_MESSAGE, RECIPIENT, Draft, World
+from tests.features.world import MAX_MESSAGE, RECIPIENT, World
 from tests.identities import Authority, Identity, Key, ec_key, key_usage, name, rsa_key
 
 Twist = Callable[[World, Draft], object]
@@ -111,9 +113,17 @@ def _stranger(_: World, draft: Draft) -> None:
     draft.signer = other_authority().issue("ra", rsa_key(14))
 
 
+def _issued_by_the_other_ca(world: World, draft: Draft) -> None:
+    """By a CA that is here, too, but is not the worker's `raissuer`."""
+    issued = world.office.administration.issue_keystore_certificate(
+        "ra of others", "CN=ra", spki(rsa_key(68)), ca_name="OtherCA", certificate_profile="RA"
+    )
+    draft.signer = Identity(x509.load_der_x509_certificate(issued.certificate), rsa_key(68))
+
+
 def _impostor(world: World, draft: Draft) -> None:
-    """The RA's names and serial number, signed by somebody else."""
-    ra, other = world.ra.certificate, other_authority()
+    """The RA's names and serial number, signed by somebody else, with a key of the same kind as the CA's."""
+    ra = world.ra.certificate
     builder = (
         x509.CertificateBuilder(subject_name=ra.subject)
         .issuer_name(ra.issuer)
@@ -123,7 +133,7 @@ def _impostor(world: World, draft: Draft) -> None:
         .not_valid_after(ra.not_valid_after_utc)
         .add_extension(key_usage("digital_signature", "key_encipherment"), critical=True)
     )
-    draft.signer = Identity(builder.sign(other.key, hashes.SHA256()), rsa_key(14))
+    draft.signer = Identity(builder.sign(ec_key(15), hashes.SHA256()), rsa_key(14))
 
 
 def _answer_certificate(profile: str, reason: RevocationReason | None = None) -> Twist:
@@ -198,6 +208,7 @@ DRAFTS: Mapping[str, Twist] = {
     "it is not encrypted": lambda _, draft: setattr(draft, "encrypt_to", None),
     "it is not signed": _unsigned,
     "its signer's certificate was issued by another CA": _stranger,
+    "its signer's certificate was issued by the CA for others": _issued_by_the_other_ca,
     "its signer's certificate is a forgery in the RA's name": _impostor,
     "it is signed with the worker's own key": lambda world, draft: setattr(draft, "signer", world.worker_identity),
     "its signer's certificate has expired": _forged(-2 * DAY, -DAY),
@@ -270,7 +281,7 @@ DRAFTS: Mapping[str, Twist] = {
     "its subject has a space that is none": _ask(subject_dn="CN=ali\u00a0ce"),
     "its subject is decomposed": _ask(subject_dn="CN=ale\u0301"),
     "its subject has a Cyrillic letter among Latin ones": _ask(subject_dn="CN=\u0430lice"),
-    "its subject has letters of full width": _ask(subject_dn="CN=\uff41lice"),
+    "its subject has letters of full width": _ask(subject_dn="CN=\uff41\uff4c\uff49\uff43\uff45"),
     "its alternative name has a Greek letter among Latin ones": _ask(subject_alt_name="UPN=al\u03b9ce@example.org"),
     "its username has a Cyrillic letter among Latin ones": _ask(username="\u0430lice"),
     "its username turns the direction of writing": _ask(username="ali\u202ece"),

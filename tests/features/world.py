@@ -1,160 +1,144 @@
 """One CA, one RA and the message database between them, all real: what the scenarios act on."""
 
 import hashlib
-import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from cryptography import x509
 from sqlalchemy import Engine, text
 
-from lockgate.approval import ApprovalRules
 from lockgate.authorization import Member, Role
-from lockgate.clearance import Clearance
-from lockgate.content import AnswerContent, ContentKind, Place, Recipient, RequestContent
+from lockgate.content import Place, Recipient, RequestContent
 from lockgate.endentity import EndEntity
 from lockgate.message import NewMessage
-from lockgate.pipeline import Pipeline
-from lockgate.polling import Bounds, Polling
-from lockgate.ports import CertificationAuthority, Fence, Instruments
+from lockgate.ports import CertificationAuthority, Fence
 from lockgate.reasons import Rejected
-from lockgate.stages import LinePolicy
 from lockgate.submessages import PKCS10Request, Request
-from lockgate.whitelist import parse_whitelist
-from lockgate.worker import Pace, ServiceWorker
-from lockgate_ca_backend.certificates import certs_only
-from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
-from lockgate_ca_backend.requests import RequestReader
-from lockgate_persistence.messages import SqlMessageStore
-from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
+from lockgate.worker import ServiceWorker
+from lockgate_app.container import RaContainer, WorkerContainer
+from lockgate_app.settings import DatabaseTable, load_ra
+from lockgate_transport.client import RaClient
 from lockgate_transport.cms import CmsEnvelopes
 from lockgate_transport.contents import JsonContents
 from lockgate_transport.host import HostRandom
-from lockgate_transport.outbox import FileOutbox
-from lockgate_transport.scep.renewals import ScepRenewals
-from lockgate_transport.trust import CurrentIssuersTrust
+from lockgate_transport.keystores.pkcs12 import SoftKeystore, write_pkcs12
 from tests.certificate_requests import pkcs10, spki
+from tests.features.configuration import Configuration
+from tests.features.drafts import Draft
 from tests.features.office import Office
 from tests.features.patience import Patience
+from tests.features.seen import AnswerReader, Seen
 from tests.identities import Identity, rsa_key
 
 CA = "ManagementCA"
 RECIPIENT = Recipient("ca.example", "RAMessage1DS")
 RA_RIGHTS = "/administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/create"
+WORKER, SECOND_WORKER = WORKERS = ("worker1", "worker2")
+RA_KEY, WORKER_KEY = 11, 12
+KEYSTORE_PASSWORD = "the password of a keystore"
 MAX_MESSAGE = 64 * 1024
 LEASE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True)
-class Seen:
-    """One answer as it stood in the row."""
-
-    content: AnswerContent
-    signed: bool
-    encrypted: bool
-
-    @property
-    def outcome(self) -> str:
-        """`a certificate`, or the reason's code."""
-        return "a certificate" if self.content.response.success else str(self.content.response.reason)
-
-
-@dataclass
-class Draft:
-    """A request about to be signed and encrypted; twists change it."""
-
-    content: RequestContent
-    row: str
-    signer: Identity | None
-    encrypt_to: x509.Certificate | None
-    edits: list[Callable[[dict[str, Any]], object]] = field(default_factory=list)
-    octets: bytes | None = None
-
-    def change(self, **fields: Any) -> None:
-        """Change fields of the content."""
-        self.content = replace(self.content, **fields)
-
-    def ask(self, **fields: Any) -> None:
-        """Change fields of the request."""
-        self.change(request=replace(self.content.request, **fields))
-
-    def signed_bytes(self) -> bytes:
-        """What is to be signed: the content's JSON after the edits."""
-        if self.octets is not None:
-            return self.octets
-        document = json.loads(JsonContents().encode_request(self.content))
-        for edit in self.edits:
-            edit(document)
-        return json.dumps(document).encode()
-
-    def sealed(self) -> bytes:
-        """The submessage."""
-        envelopes = CmsEnvelopes(self.signer.keystore if self.signer else None)
-        recipient = Identity(self.encrypt_to, rsa_key(1)).der if self.encrypt_to else None
-        return envelopes.seal(
-            self.signed_bytes(), ContentKind.REQUEST, sign=self.signer is not None, encrypt_to=recipient
-        )
+def stored_identity(keystore: Path | None, key: int) -> Identity:
+    """A key that the tests know, with the certificate in that keystore."""
+    assert keystore is not None
+    certificate = SoftKeystore.load(keystore, KEYSTORE_PASSWORD).certificate
+    return Identity(x509.load_der_x509_certificate(certificate), rsa_key(key))
 
 
 class World:
     """Everything a scenario needs; each scenario has its own."""
 
-    def __init__(self, directory: Path, message_engine: Engine, office: Office) -> None:
+    def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.office = office
-        self.engine = message_engine
-        self.store = SqlMessageStore(message_engine, MAX_MESSAGE)
-        self.ra = office.certify("CN=ra", rsa_key(11))
-        self.worker_identity = office.certify("CN=worker", rsa_key(12), profile="WORKER")
-        self.ca: CertificationAuthority = office.ca
-        self.contents = JsonContents()
+        self.office = Office(directory)
+        self.ra_host = Configuration(directory / "ra" / "lockgate.toml", load_ra)
         self.patience = Patience()
-        self.pace = Pace(lease=LEASE)
         self.monotonic: Callable[[], float] = time.monotonic
-        self.approval_rules = ApprovalRules()
-        self.legacy_devices = False
+        self.replaced: dict[str, object] = {}
+        self.contents = JsonContents()
         self.sent: list[str] = []
+        self.asked: dict[str, Sequence[Request]] = {}
+        self._ca: CertificationAuthority | None = None
+        self._engines: dict[str, Engine] = {}
+        self._ra = stored_identity(self.ra_host.zone.ra.keystore_path, RA_KEY)
+        self.store = self.ra_container().store()
         self.grant(RA_RIGHTS)
-        self.require(sign=True, encrypt=True)
+
+    def close(self) -> None:
+        """Let the databases go."""
+        for engine in (self.office.engine, *self._engines.values()):
+            engine.dispose()
+
+    @property
+    def engine(self) -> Engine:
+        """The message database's."""
+        return self._engine(self.ra_host.zone.data_source)
+
+    def _engine(self, table: DatabaseTable) -> Engine:
+        if table.url not in self._engines:
+            self._engines[table.url] = self.office.hours.engine(table)
+        return self._engines[table.url]
 
     # ---- the CA's side
 
+    def configure(self, **settings: object) -> None:
+        """Let the configuration say that of both workers."""
+        for name in WORKERS:
+            self.office.configuration.put(f"workers.{name}", settings)
+
     def require(self, *, sign: bool, encrypt: bool, whitelist: str = "", keystore: bool = True) -> None:
-        """How the worker is set up."""
-        self.policy = LinePolicy(
-            worker="worker1",
-            recipient=RECIPIENT,
-            encryption_required=encrypt,
-            signature_required=sign,
-            whitelist=parse_whitelist(whitelist),
-            signs=keystore,
-            own_certificates=frozenset({hashlib.sha256(self.worker_identity.der).hexdigest()}),
-        )
+        """How the workers are set up, and the RA with them."""
+        required = {"signature.required": sign, "encryption.required": encrypt, "whitelist": whitelist}
+        self.configure(**required, **{"keystore.pwd": {"file": "worker.password"} if keystore else None})
+        known = {"worker_certificates": ["worker.pem"] if keystore else []}
+        self.ra_host.put("ra", known | {"insist_signed": keystore, "insist_encrypted": encrypt})
 
-    def worker(self, name: str = "worker1", ca: CertificationAuthority | None = None) -> ServiceWorker:
-        """A worker with that setting."""
-        policy = replace(self.policy, worker=name)
-        envelopes = CmsEnvelopes(self.worker_identity.keystore if policy.signs else None)
-        trust = CurrentIssuersTrust(lambda: self.office.inspection.issuer_certificates(CA))
-        reader, renewals = RequestReader(legacy=self.legacy_devices), ScepRenewals(legacy=self.legacy_devices)
-        instruments = Instruments(reader, HostKeyGenerator(), KeystoreWriter(), certs_only, renewals)
-        clearance = Clearance(self.approval_rules, self.office.votes, self.contents)
-        pipeline = Pipeline(policy, envelopes, self.contents, trust, instruments, clearance)
-        return ServiceWorker(
-            policy, pipeline, self.store, envelopes, ca or self.ca, self.office.coordinator, self.pace, self.monotonic
-        )
+    def worker_container(self, name: str = WORKER) -> WorkerContainer:
+        """What a worker is made of, as it is after every start of the worker; its CA is the office's."""
+        container = WorkerContainer(zone=self.office.configuration.zone, name=name)
+        container.ca.engine.override(self.office.engine)
+        container.ca.authority.override(self.ca)
+        container.engine.override(self._engine(container.source()))
+        container.monotonic.override(self.monotonic)
+        for part, instead in self.replaced.items():
+            attrgetter(part)(container).override(instead)
+        return container
 
-    def fence(self, name: str = "worker1", holder: str = "this host") -> Fence:
+    def worker(self, name: str = WORKER, ca: CertificationAuthority | None = None) -> ServiceWorker:
+        """A worker, as it is after every start."""
+        container = self.worker_container(name)
+        if ca is not None:
+            container.ca.authority.override(ca)
+        return container.worker()
+
+    @property
+    def ca(self) -> CertificationAuthority:
+        """The CA that the workers work with."""
+        return self._ca or self.office.ca
+
+    @ca.setter
+    def ca(self, ca: CertificationAuthority) -> None:
+        self._ca = ca
+
+    @property
+    def worker_identity(self) -> Identity:
+        """The key of both workers."""
+        return stored_identity(self.office.configuration.zone.workers[WORKER].keystore_path, WORKER_KEY)
+
+    def fence(self, name: str = WORKER, holder: str = "this host") -> Fence:
         """The worker's lease."""
         fence = self.office.coordinator.acquire(name, holder, LEASE)
         assert fence is not None
         return fence
 
-    def run_worker(self, name: str = "worker1") -> None:
+    def run_worker(self, name: str = WORKER) -> None:
         """Rounds until nothing is due."""
         worker, fence = self.worker(name), self.fence(name)
         while worker.round(fence).claimed:
@@ -170,25 +154,30 @@ class World:
 
     # ---- the RA's side
 
-    def client(self, **policy: Any) -> RaClient:
-        """A client, as it is after every start of its host."""
-        signs = self.policy.signs
-        parts = ClientParts(
-            store=self.store,
-            envelopes=CmsEnvelopes(self.ra.keystore),
-            contents=self.contents,
-            outbox=FileOutbox(self.directory / "outbox"),
-            clock=self.patience,
-            random=HostRandom(),
-            wake_up=Polling(Bounds(1, 1), self.patience.sleep, self.patience.monotonic),
-        )
-        defaults: dict[str, Any] = {
-            "recipient": RECIPIENT,
-            "worker_certificates": (self.worker_identity.der,) if signs else (),
-            "certificate": self.ra.der,
-            "insist_signed": signs,
-        }
-        return RaClient(parts, ClientPolicy(**(defaults | policy)))
+    @property
+    def ra(self) -> Identity:
+        """The RA's key."""
+        return self._ra
+
+    @ra.setter
+    def ra(self, ra: Identity) -> None:
+        self._ra = ra
+        name = f"{hashlib.sha256(ra.der).hexdigest()}.p12"
+        write_pkcs12(self.ra_host.path.with_name(name), ra.key, ra.der, (), KEYSTORE_PASSWORD, "")
+        self.ra_host.put("ra", {"keystore_path": name})
+
+    def ra_container(self) -> RaContainer:
+        """What a client is made of, as it is after every start of its host."""
+        container = RaContainer(zone=self.ra_host.zone)
+        container.engine.override(self.engine)
+        container.clock.override(self.patience)
+        return container
+
+    def client(self, **settings: object) -> RaClient:
+        """A client, as it is after every start of its host, once the configuration says that."""
+        if settings:
+            self.ra_host.put("ra", settings)
+        return self.ra_container().client()
 
     def request(self, username: str, **fields: Any) -> PKCS10Request:
         """A request that has nothing wrong with it."""
@@ -213,6 +202,7 @@ class World:
                 encrypt="encrypted" in protection,
             )
         self.sent.append(pending.message_id)
+        self.asked[pending.message_id] = requests
         return pending.message_id
 
     def draft(self, username: str = "alice", *, sign: bool = True, encrypt: bool = True) -> Draft:
@@ -239,6 +229,7 @@ class World:
 
     def put_draft(self, draft: Draft) -> str:
         """Put the draft as the only submessage of its row."""
+        self.asked[draft.row] = (draft.content.request,)
         return self.put(CmsEnvelopes(None).join([draft.sealed()]), draft.row)
 
     # ---- what there is to see
@@ -263,24 +254,12 @@ class World:
 
     def seen(self, message_id: str | None = None) -> list[Seen]:
         """The answers in a row, opened with the RA's key, the worker's signature checked."""
+        message_id = message_id or self.sent[-1]
         split = CmsEnvelopes(None).split(self.row(message_id).message)
         assert not isinstance(split, Rejected)
-        return [self._look_at(octets) for octets in split]
-
-    def _look_at(self, octets: bytes) -> Seen:
-        envelopes = CmsEnvelopes(self.ra.keystore)
-        opened = envelopes.open(octets)
-        assert not isinstance(opened, Rejected), opened
-        content = opened.octets
-        if opened.signed:
-            signed = envelopes.verify(opened)
-            assert not isinstance(signed, Rejected), signed
-            assert signed.kind is ContentKind.ANSWER
-            assert signed.certificate == self.worker_identity.der
-            content = signed.content
-        answer = self.contents.read_answer(content)
-        assert not isinstance(answer, Rejected), answer
-        return Seen(answer, opened.signed, opened.encrypted)
+        reader = AnswerReader(self.office, self.ra.keystore, self.worker_identity.der)
+        requests = self.asked.get(message_id, ())
+        return [reader.read(octets, request) for octets, request in zip_longest(split, requests[: len(split)])]
 
     def end_entity(self, username: str) -> EndEntity | None:
         """The stored end entity."""

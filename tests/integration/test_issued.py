@@ -30,11 +30,8 @@ from lockgate.submessages import (
     RevocationRequest,
 )
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
-from lockgate_persistence.engines import DatabaseSettings, open_engine
-from lockgate_persistence.migrating import upgrade
-from lockgate_persistence.migrations import MESSAGES
 from tests.features.holdings import PASSWORD, REQUESTS, described, furnish, let_wait
-from tests.features.office import Office
+from tests.features.hosts import install
 from tests.features.world import World
 from tests.identities import ec_key, rsa_key
 from tests.key_forms import crmf, public_key, spkac
@@ -86,27 +83,27 @@ def requests() -> Iterator[tuple[str, Request]]:
 def issued(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Issued]:
     """What the worker made of one request of each type and kind, and then revoked for each reason."""
     directory = tmp_path_factory.mktemp("issued")
-    office = Office(directory)
-    office.open()
-    engine = open_engine(DatabaseSettings(url=f"sqlite:///{directory}/messages.db", prefill=False))
-    upgrade(engine, MESSAGES)
-    yield work_off(World(directory, engine, office))
-    engine.dispose()
-    office.engine.dispose()
+    install(directory)
+    world = World(directory)
+    yield work_off(world)
+    world.close()
 
 
 def work_off(world: World) -> Issued:
     holdings, found = furnish(world), Issued()
     every_key = frozenset({"RSA", "P-256", "P-384", "P-521", "Ed25519"})
-    profile = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], key_recovery=True, key_types=every_key)
+    profile = msgspec.structs.replace(
+        CERTIFICATE_PROFILES["ENDUSER"], key_recovery=True, key_types=every_key, unproven_keys=True
+    )
     world.office.administration.put_profile(
         "KEEPING", msgspec.structs.replace(profile, generated_key=KeySpecification.P_256)
     )
-    described_by_type = ((name, make(holdings)) for name, make in REQUESTS.items() if "the status" not in name)
+    described_by_type = ((name, make(holdings, "olga")) for name, make in REQUESTS.items() if " to " not in name)
     for name, request in (*requests(), *described_by_type):
         let_wait(world)
         keep(found, name, answered(world, request))
-    for number, reason in enumerate(REASONS):
+    # keyCompromise revokes every certificate of its key: it comes after the two other certificates of the same key.
+    for number, reason in enumerate(sorted(REASONS, key=lambda its: its is RevocationReason.KEY_COMPROMISE)):
         name = f"{list(FORMS)[number % 3]} {list(KEYS)[number // 3]}"
         answered(world, RevocationRequest(request_id=1, reason=reason, username=name, revoke_all=True))
     with world.office.engine.connect() as connection:

@@ -8,18 +8,21 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate.altname import GeneralName
+from lockgate.endentity import Possession
 from lockgate.errors import CallerError
+from lockgate.key_fate import Fate
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.certificates import CertificateContent, Validity, new_serial_number
 from lockgate_ca_backend.conformity import judge_key
 from lockgate_ca_backend.extensions import ExtensionTemplate, key_identifier
 from lockgate_ca_backend.facilities import Facilities
-from lockgate_ca_backend.key_checks import SubjectKey, read_key
 from lockgate_ca_backend.names import read_name
 from lockgate_ca_backend.profiles import CertificateProfile
+from lockgate_ca_backend.public_keys import SubjectKey, read_key
 from lockgate_ca_backend.signing import Signer
 from lockgate_ca_backend.store.authorities import Issuer, NewGeneration
 from lockgate_ca_backend.store.certificates import CertificateRecord
+from lockgate_ca_backend.store.reserved_keys import Claim
 from lockgate_ca_backend.unit_of_work import UnitOfWork
 
 
@@ -60,7 +63,9 @@ class CaCertification:
         rejected = self._facilities.key_checks.judge(key) or (judge_key(key, profile) if profile else None)
         if rejected is not None:
             raise Refused(rejected)
-        if not self._work.reserved_keys.claim(key.identity, name, distinct=True):
+        good = self._work.key_fates.of(key.identity).fate is Fate.GOOD
+        claim = Claim(key.identity, name, distinct=True, possession=Possession.MADE)
+        if not good or not self._work.reserved_keys.grant(claim):
             raise CallerError("the CA's key is in use, or compromised")
         return key
 
@@ -124,6 +129,7 @@ class CaCertification:
             certificate_profile=profile_name,
             subject_dn=str(read_name(certificate.subject)),
             key_digest=key_digest,
+            possession=Possession.MADE,
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
             requester=self._administrator,

@@ -10,13 +10,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from lockgate.altname import KINDS
-from lockgate.dn import check_text
 from lockgate.endentity import EndEntity
-from lockgate.errors import InvalidName
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.extensions import usages_for
-from lockgate_ca_backend.key_checks import SubjectKey
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
+from lockgate_ca_backend.public_keys import SubjectKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +61,6 @@ def _missing(field: str, kinds: Iterable[str], required: frozenset[str]) -> str 
 
 
 def _username(asked: Registration) -> str | None:
-    try:
-        check_text("username", asked.end_entity.username)
-    except InvalidName as error:
-        return f"{error}."
     pattern = asked.end_entity_profile.username_pattern
     if pattern is None or re.fullmatch(pattern, asked.end_entity.username):
         return None

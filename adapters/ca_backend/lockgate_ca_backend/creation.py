@@ -9,12 +9,12 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from lockgate.audit import AuditEvent, Event
 from lockgate.dn import DistinguishedName
 from lockgate.errors import CallerError
+from lockgate.reasons import Rejected
 from lockgate_ca_backend.ca_certification import CaCertification, Refused, path_length
 from lockgate_ca_backend.certificates import Validity
-from lockgate_ca_backend.key_checks import SubjectKey
 from lockgate_ca_backend.names import encode_name, read_name
+from lockgate_ca_backend.public_keys import SubjectKey, certificate_key
 from lockgate_ca_backend.signing import Signer
-from lockgate_ca_backend.store.authorities import spki_of
 
 __all__ = ["CaCreation", "Refused"]
 
@@ -50,11 +50,14 @@ class CaCreation(CaCertification):
 
         Raises:
             CallerError: there is such a CA, or key, certificate and chain do not belong together.
-            Refused: the key is weak.
+            Refused: the key is weak, or the certificate writes its curve out as parameters.
         """
         self._check_new(name)
         signer, parsed = Signer(key), _parse((certificate, *chain))
-        if spki_of(parsed[0]) != signer.spki():
+        certified = certificate_key(certificate)
+        if isinstance(certified, Rejected):
+            raise Refused(certified)
+        if certified.spki != signer.spki():
             raise CallerError("the private key does not belong to the CA's certificate")
         _check_chain(parsed)
         if not Validity(parsed[0].not_valid_before_utc, parsed[0].not_valid_after_utc).covers(self._work.now()):

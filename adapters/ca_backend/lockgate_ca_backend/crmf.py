@@ -4,9 +4,10 @@ as everywhere: the registration decides on names, the profile on extensions.
 
 from asn1crypto import algos, core, keys, x509
 
-from lockgate.endentity import CertificationRequest
+from lockgate.endentity import CertificationRequest, Possession
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.possession import judge_possession
+from lockgate_ca_backend.public_keys import SubjectKey, read_key
 
 
 class OptionalValidity(core.Sequence):  # type: ignore[misc]
@@ -115,20 +116,21 @@ def read_crmf(der: bytes) -> CertificationRequest | Rejected:
         return Rejected(Reason.BAD_CERTIFICATE_REQUEST, "The template holds no public key.")
     if isinstance(popo, core.Void) or popo.name != "signature":
         return Rejected(Reason.BAD_PROOF_OF_POSSESSION, "A signature by the key is needed (POPOSigningKey).")
-    return _judge(request, popo.chosen, public_key.untag().dump())
+    key = read_key(public_key.untag().dump())
+    return key if isinstance(key, Rejected) else _judge(request, popo.chosen, key)
 
 
-def _judge(request: CertRequest, popo: PopoSigningKey, public_key: bytes) -> CertificationRequest | Rejected:
+def _judge(request: CertRequest, popo: PopoSigningKey, key: SubjectKey) -> CertificationRequest | Rejected:
     """With both subject and key in the template its request is signed, otherwise the signing key's input is."""
     signed, given = request, popo["poposk_input"]
     if not isinstance(given, core.Void):
         if given["auth_info"].name != "sender":
             return Rejected(Reason.BAD_PROOF_OF_POSSESSION, "A MAC in place of the sender's name is not accepted.")
-        if given["public_key"].dump() != public_key:
+        if read_key(given["public_key"].dump()) != key:
             return Rejected(Reason.BAD_PROOF_OF_POSSESSION, "The signed key is another one than the template's.")
         signed = given.untag()
     elif isinstance(request["cert_template"]["subject"], core.Void):
         return Rejected(Reason.BAD_PROOF_OF_POSSESSION, "Without a subject, the signing key's input is needed.")
     algorithm, signature = popo["algorithm"], popo["signature"].native
-    refused = judge_possession(public_key, algorithm, signature, signed.dump())
-    return refused or CertificationRequest(public_key=public_key)
+    refused = judge_possession(key, algorithm, signature, signed.dump())
+    return refused or CertificationRequest(public_key=key.spki, possession=Possession.PROVEN)

@@ -7,10 +7,11 @@ Certificate, CA and end entity are authenticated along: a sealed key moved to an
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
+from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from lockgate.errors import KeystoreError
 from lockgate.ports import KeyPair
+from lockgate_ca_backend.public_keys import encoded
 from lockgate_ca_backend.sealing import SecretBox
 
 
@@ -81,5 +82,4 @@ class EscrowSealer:
         if box is None:
             raise KeystoreError("was sealed under an escrow secret that is not configured")
         private = box.open(its.sealed, its.owner.associated)
-        public = load_der_private_key(private, None).public_key()
-        return KeyPair(private, public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+        return KeyPair(private, encoded(load_der_private_key(private, None).public_key()))

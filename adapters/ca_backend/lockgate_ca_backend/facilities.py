@@ -8,8 +8,10 @@ from lockgate_ca_backend.audit_chain import AuditKey
 from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.extensions import ExtensionTemplate
-from lockgate_ca_backend.key_checks import KeyChecks, SubjectKey, read_key
+from lockgate_ca_backend.key_checks import KeyChecks
 from lockgate_ca_backend.key_sealing import KeySealer
+from lockgate_ca_backend.public_keys import SubjectKey, read_key
+from lockgate_ca_backend.secret_marks import SecretMarks
 from lockgate_ca_backend.shared_primes import DEFAULT_WINDOW, RecentModuli
 from lockgate_ca_backend.store.authorities import IssuerCache
 from lockgate_ca_backend.store.certificates import Certificates
@@ -45,6 +47,7 @@ class Facilities:
 
     sealer: KeySealer
     audit_key: AuditKey
+    secret_marks: SecretMarks
     key_rules: KeyRules
     octets: Octets = secrets.token_bytes
     escrow: EscrowSealer | None = None

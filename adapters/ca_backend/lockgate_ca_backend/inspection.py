@@ -8,14 +8,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
 
-from cryptography import x509
 from sqlalchemy import Connection, Engine, select
 
 from lockgate.authorization import ADMINISTRATOR, Action, Member, Role, action_right, profile_right
 from lockgate.errors import CallerError
 from lockgate.signer import CertificateStanding
 from lockgate_ca_backend.administration import member_text
-from lockgate_ca_backend.names import read_name
 from lockgate_ca_backend.profiles import (
     EXTENDED_KEY_USAGES,
     CertificateProfile,
@@ -23,6 +21,7 @@ from lockgate_ca_backend.profiles import (
     ProfileKind,
     ProfileSet,
 )
+from lockgate_ca_backend.store.approvals import Approvals
 from lockgate_ca_backend.store.authorities import CaStatus
 from lockgate_ca_backend.store.clock import from_milliseconds
 from lockgate_ca_backend.store.crls import Crls
@@ -42,6 +41,7 @@ from lockgate_ca_backend.store.searches import (
     Searches,
     VerdictListing,
 )
+from lockgate_ca_backend.store.unsettled import Unsettled, UnsettledKind, unsettled
 from lockgate_persistence.dialects import dialect_of, translated
 from lockgate_persistence.engines import reading
 
@@ -57,8 +57,9 @@ __all__ = [
     "GenerationState",
     "Inspection",
     "Page",
+    "Unsettled",
+    "UnsettledKind",
     "VerdictListing",
-    "subject_of",
 ]
 
 WIDE = {
@@ -142,6 +143,21 @@ class Inspection:
             raise CallerError(f"there is no {kind} profile {name}")
         return found
 
+    def asking_for_approvals(self) -> Sequence[str]:
+        """The CAs and profiles that ask for approvals of any kind."""
+        with self._reading() as connection:
+            cas = {ca_name for ca_name, _ in Approvals(connection, 0).rules()}
+            profiles = Profiles(connection, ProfileCache()).all()
+        return [
+            *(f"CA {name}" for name in sorted(cas)),
+            *(
+                f"certificate profile {name}"
+                for name, its in profiles.certificate.items()
+                if any(its.approvals.values())
+            ),
+            *(f"end entity profile {name}" for name, its in profiles.end_entity.items() if any(its.approvals.values())),
+        ]
+
     def end_entities(self, query: EndEntityQuery, page: Page) -> Found[EndEntityListing]:
         """A page of the end entities that `query` asks for, by username."""
         with self._searches() as searches:
@@ -205,29 +221,23 @@ class Inspection:
             *self._members(role.members),
         ]
 
+    def unsettled(self) -> Sequence[Unsettled]:
+        """What a migration found and could not settle."""
+        with self._reading() as connection:
+            return unsettled(connection)
+
     def _members(self, members: frozenset[Member]) -> Iterator[str]:
         if not members:
             yield "it has no members: it grants nothing to anybody"
         for member in sorted(members, key=member_text):
-            found = self._certificate_of(member)
+            stored = self.certificates(CertificateQuery(fingerprint=member.fingerprint), Page(limit=1)).items
+            found = next(iter(stored), None)
             if found is None:
                 yield f"{member_text(member)}: no such certificate was issued here"
             elif found.standing is not CertificateStanding.GOOD:
                 yield f"{member_text(member)}: the certificate is {found.standing}"
             elif found.not_after < self._now():
                 yield f"{member_text(member)}: the certificate has expired"
-
-    def _certificate_of(self, member: Member) -> CertificateListing | None:
-        if member.fingerprint is not None:
-            queries = [CertificateQuery(fingerprint=member.fingerprint)]
-        else:
-            queries = [
-                CertificateQuery(ca_name=its.name, serial_number=member.serial_number)
-                for its in self.authorities()
-                if subject_of(its.certificate) == member.issuer_dn
-            ]
-        found = (self.certificates(query, Page(limit=1)).items for query in queries)
-        return next((its for items in found for its in items), None)
 
     def _now(self) -> datetime:
         with self._reading() as connection:
@@ -242,11 +252,6 @@ class Inspection:
     def _searches(self) -> Iterator[Searches]:
         with self._reading() as connection:
             yield Searches(connection, dialect_of(self._engine))
-
-
-def subject_of(certificate: bytes) -> str:
-    """The subject of a DER certificate, as roles name issuers."""
-    return str(read_name(x509.load_der_x509_certificate(certificate).subject))
 
 
 def _powerful(profile: CertificateProfile) -> bool:

@@ -2,29 +2,24 @@
 
 RSA: 2048 to 8192 bits, no small factors, an odd exponent from 65537 to below 2^256 (SP 800-56B, 6.2.2), not from the
 generator with CVE-2017-15361 (ROCA), factors not close together (CVE-2022-26320), no prime shared with keys certified
-earlier (`shared_primes`). EC: named curves only; that the point is on the curve is checked on loading. Any key: not on
-the operator's blocklist.
+earlier (`shared_primes`). EC: that the point is on the curve is checked on loading. Any key: not on the operator's
+blocklist, in whatever encoding that names it.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import gmpy2
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from lockgate.errors import ConfigurationError
 from lockgate.reasons import Reason, Rejected
+from lockgate_ca_backend.public_keys import SubjectKey
 from lockgate_ca_backend.shared_primes import RecentModuli
 
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192
 MIN_EXPONENT, MAX_EXPONENT_BITS = 65537, 256
 FERMAT_ROUNDS = 100
-CURVES: Mapping[str, str] = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
-_MAX_SPKI_OCTETS = 4096
 _SMALL_PRIMES = gmpy2.primorial(1000)
 _ROCA_PRIMES = [prime for prime in range(3, 168) if gmpy2.is_prime(prime)]
 
@@ -41,55 +36,6 @@ _ROCA = [(prime, _powers(65537, prime)) for prime in _ROCA_PRIMES]
 _ROCA_PRODUCT = gmpy2.mpz(1)
 for _prime in _ROCA_PRIMES:
     _ROCA_PRODUCT *= _prime
-
-
-@dataclass(frozen=True, slots=True)
-class SubjectKey:
-    """A public key that could be read.
-
-    Attributes:
-        spki: DER SubjectPublicKeyInfo.
-        digest: SHA-256 over `spki`.
-        kind: `RSA`, a curve of `CURVES`, or `Ed25519`.
-        bits: the RSA modulus's or the curve's length.
-        modulus, exponent: of an RSA key, otherwise None.
-    """
-
-    spki: bytes
-    digest: bytes
-    kind: str
-    bits: int
-    modulus: gmpy2.mpz | None = None
-    exponent: int | None = None
-
-    @property
-    def identity(self) -> str:
-        """Whether two keys are one: SHA-256, hexadecimal, over `spki`, for RSA keys over the modulus alone.
-
-        Whoever knows the factors can use the modulus with any exponent: it is one key, reserved or compromised once.
-        """
-        return (
-            self.digest.hex() if self.modulus is None else hashlib.sha256(self.modulus.digits(16).encode()).hexdigest()
-        )
-
-
-def read_key(spki: bytes) -> SubjectKey | Rejected:
-    """Read a DER SubjectPublicKeyInfo; the rejection is `weak_key`."""
-    if len(spki) > _MAX_SPKI_OCTETS:
-        return _weak("The key is too large.")
-    try:
-        key = load_der_public_key(spki)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        return _weak("The key cannot be read or its type is not supported.")
-    digest = hashlib.sha256(spki).digest()
-    if isinstance(key, rsa.RSAPublicKey):
-        numbers = key.public_numbers()
-        return SubjectKey(spki, digest, "RSA", key.key_size, gmpy2.mpz(numbers.n), numbers.e)
-    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in CURVES:
-        return SubjectKey(spki, digest, CURVES[key.curve.name], key.key_size)
-    if isinstance(key, ed25519.Ed25519PublicKey):
-        return SubjectKey(spki, digest, "Ed25519", 256)
-    return _weak("The key's type is not supported.")
 
 
 def has_small_factor(modulus: gmpy2.mpz) -> bool:
@@ -144,7 +90,7 @@ class KeyChecks:
 
     def judge(self, key: SubjectKey) -> Rejected | None:
         """Why `key` is weak, or None where it is not. The rejection is `weak_key`."""
-        if key.digest in self._blocklist:
+        if self._blocklist and any(hashlib.sha256(its).digest() in self._blocklist for its in key.encodings()):
             return _weak("The key is on the CA's blocklist.")
         if key.modulus is None or key.exponent is None:
             return None

@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.serialization import (
     KeySerializationEncryption,
     NoEncryption,
     PrivateFormat,
-    PublicFormat,
     load_der_private_key,
     pkcs7,
     pkcs12,
@@ -24,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 from lockgate.endentity import IssuedCertificate, TokenType
 from lockgate.keyspec import KeySpecification
 from lockgate.ports import KeyGenerator, KeyPair, KeystoreFile, Keystores
+from lockgate_ca_backend.public_keys import encoded
 
 KDF_ROUNDS = 100_000
 """Of PBKDF2 in modern PKCS#12 keystores; some tens of milliseconds."""
@@ -45,7 +45,7 @@ class HostKeyGenerator(KeyGenerator):
         key = _generate(specification)
         return KeyPair(
             key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
-            key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+            encoded(key.public_key()),
         )
 
 

@@ -79,6 +79,8 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
             where an end entity fetches its keystore.
         renewal_days: in how many days before its end a certificate can be renewed by a RenewalRequest. Null: as long as
             it is valid.
+        unproven_keys: whether a key is certified whose possession nobody has shown: a bare public key, and a card's new
+            key, which its old certificate alone vouches for. Such a certificate gives no claim to the key.
         approvals: how many administrators must approve requests that concern it: `endentity` (adding or editing one),
             `issue`, `keyrecovery`, `revocation`. The highest number that a CA or profile asks for holds.
     """
@@ -106,6 +108,7 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
     chosen_serial_number: bool = False
     key_recovery: bool = False
     renewal_days: Annotated[int, Meta(ge=1, le=36525)] | None = None
+    unproven_keys: bool = False
     approvals: Quorums = {}
 
     def __post_init__(self) -> None:

@@ -10,7 +10,7 @@ from lockgate.ports import Publications
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.certificates import certs_only
 from lockgate_ca_backend.issuance import CertificateFactory
-from lockgate_ca_backend.key_checks import read_key
+from lockgate_ca_backend.public_keys import read_key
 from lockgate_ca_backend.store.authorities import Authorities
 from lockgate_ca_backend.store.certificates import Certificates
 from lockgate_ca_backend.store.crls import Crls
@@ -52,10 +52,10 @@ class StoredPublications(Publications):
         signed = signing.add_signer(current.certificate, current.signer.key, current.signer.digest)
         return signed.sign(Encoding.DER, [pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.NoCapabilities])
 
-    def is_certified(self, public_key: bytes) -> bool:
-        """By the key's identity: an RSA key is its modulus."""
+    def is_certified(self, public_key: bytes, username: str) -> bool:
+        """By the key's identity."""
         key = read_key(public_key)
-        return not isinstance(key, Rejected) and self.certificates.has_key(key.identity)
+        return not isinstance(key, Rejected) and self.certificates.has_key(key.identity, username)
 
     def renewal_window(self, certificate_profile: str) -> timedelta | Rejected | None:
         """As the stored profile says."""

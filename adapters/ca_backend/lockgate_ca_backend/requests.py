@@ -10,16 +10,16 @@ from functools import partial
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 from cryptography.x509.oid import AttributeOID, SignatureAlgorithmOID
 
-from lockgate.endentity import CertificationRequest
+from lockgate.endentity import CertificationRequest, Possession
 from lockgate.pkcs10 import in_der_order
 from lockgate.ports import CertificateRequests
 from lockgate.reasons import Reason, Rejected
 from lockgate.submessages import RequestKind
 from lockgate_ca_backend.crmf import read_crmf
 from lockgate_ca_backend.possession import STRONG_DIGESTS, WEAK, judge_signature
+from lockgate_ca_backend.public_keys import SubjectKey, certificate_key, read_key, request_key
 from lockgate_ca_backend.spkac import read_spkac
 
 MAX_OCTETS = 64 * 1024
@@ -69,10 +69,18 @@ def _read_pkcs10(der: bytes, *, legacy: bool) -> CertificationRequest | Rejected
     refused = _judge_algorithm(request, legacy=legacy)
     if refused:
         return refused
-    key = _public_key(request)
+    key = request_key(der)
+    if isinstance(key, Rejected):
+        return key
+    return _judge(request, signed, key) or CertificationRequest(
+        public_key=key.spki, possession=Possession.PROVEN, challenge_password=_challenge_password(request)
+    )
+
+
+def _judge(request: x509.CertificateSigningRequest, signed: bytes, key: SubjectKey) -> Rejected | None:
+    """Whether `key` has signed the request."""
     scheme, digest = request.signature_algorithm_parameters, request.signature_hash_algorithm
-    wrong = judge_signature(key, request.signature, signed, scheme, digest)
-    return wrong or CertificationRequest(public_key=key, challenge_password=_challenge_password(request))
+    return judge_signature(key, request.signature, signed, scheme, digest)
 
 
 def _loaded(der: bytes) -> tuple[x509.CertificateSigningRequest, bytes]:
@@ -89,15 +97,19 @@ def _read_renewal(der: bytes, certificate: bytes) -> CertificationRequest | Reje
     request, signed = _loaded(der)
     if not _is_strong(request):
         return WEAK
-    old_key = _public_key(x509.load_der_x509_certificate(certificate))
-    scheme, digest = request.signature_algorithm_parameters, request.signature_hash_algorithm
-    wrong = judge_signature(old_key, request.signature, signed, scheme, digest)
-    return wrong or CertificationRequest(public_key=_public_key(request))
+    old = certificate_key(certificate)
+    if isinstance(old, Rejected):
+        return old
+    new = request_key(der)
+    if isinstance(new, Rejected):
+        return new
+    possession = Possession.PROVEN if new == old else Possession.NONE
+    return _judge(request, signed, old) or CertificationRequest(public_key=new.spki, possession=possession)
 
 
-def _read_public_key(der: bytes) -> CertificationRequest:
-    load_der_public_key(der)
-    return CertificationRequest(public_key=der)
+def _read_public_key(der: bytes) -> CertificationRequest | Rejected:
+    key = read_key(der)
+    return key if isinstance(key, Rejected) else CertificationRequest(public_key=key.spki)
 
 
 _READERS: Mapping[RequestKind, Reader] = {
@@ -105,10 +117,6 @@ _READERS: Mapping[RequestKind, Reader] = {
     RequestKind.SPKAC: read_spkac,
     RequestKind.PUBLIC_KEY: _read_public_key,
 }
-
-
-def _public_key(holder: x509.CertificateSigningRequest | x509.Certificate) -> bytes:
-    return holder.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _judge_algorithm(request: x509.CertificateSigningRequest, *, legacy: bool) -> Rejected | None:

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lockgate.errors import ConfigurationError, KeystoreError
 from lockgate_ca_backend import der
+from lockgate_ca_backend.public_keys import encoded
 
 CaPrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 MIN_CA_RSA_BITS, MAX_CA_RSA_BITS = 2048, 4096
@@ -65,7 +65,7 @@ class Signer:
 
     def spki(self) -> bytes:
         """DER SubjectPublicKeyInfo of the key."""
-        return self.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return encoded(self.key.public_key())
 
 
 def generate_key(specification: str) -> CaPrivateKey:

@@ -2,9 +2,10 @@
 
 from asn1crypto import algos, core, keys
 
-from lockgate.endentity import CertificationRequest
+from lockgate.endentity import CertificationRequest, Possession
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.possession import judge_possession
+from lockgate_ca_backend.public_keys import read_key
 
 
 class PublicKeyAndChallenge(core.Sequence):  # type: ignore[misc]
@@ -30,7 +31,9 @@ def read_spkac(der: bytes) -> CertificationRequest | Rejected:
         ValueError, TypeError, UnsupportedAlgorithm: it cannot be read.
     """
     spkac = SignedPublicKeyAndChallenge.load(der, strict=True)
-    content, public_key = spkac["content"], spkac["content"]["public_key"].dump()
+    content, key = spkac["content"], read_key(spkac["content"]["public_key"].dump())
     content["challenge"].native  # noqa: B018  (reads it: what is no text is refused)
-    refused = judge_possession(public_key, spkac["algorithm"], spkac["signature"].native, content.dump())
-    return refused or CertificationRequest(public_key=public_key)
+    if isinstance(key, Rejected):
+        return key
+    refused = judge_possession(key, spkac["algorithm"], spkac["signature"].native, content.dump())
+    return refused or CertificationRequest(public_key=key.spki, possession=Possession.PROVEN)

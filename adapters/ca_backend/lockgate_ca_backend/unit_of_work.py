@@ -17,6 +17,7 @@ from lockgate.dn import DistinguishedName
 from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus, IssuedCertificate, KeystoreRules
 from lockgate.errors import Conflict, Defect
 from lockgate.journal import JournalEntry, JournalKey, Known
+from lockgate.key_fate import REFUSED_KEY, Candidate, judge_certification
 from lockgate.ports import CaTransaction, IssuanceOrder
 from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason, next_standing
@@ -26,8 +27,9 @@ from lockgate_ca_backend.certificates import certs_only
 from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.issuance import CertificateFactory, Certified, Conforming, Registrar
 from lockgate_ca_backend.kept_keys import StoredKeys
-from lockgate_ca_backend.key_checks import SubjectKey
+from lockgate_ca_backend.known_keys import KnownKeys
 from lockgate_ca_backend.passwords import hash_password, is_password
+from lockgate_ca_backend.public_keys import SubjectKey
 from lockgate_ca_backend.publications import StoredPublications
 from lockgate_ca_backend.store.approvals import Approvals
 from lockgate_ca_backend.store.audit import AuditLog
@@ -38,14 +40,15 @@ from lockgate_ca_backend.store.crls import Crls
 from lockgate_ca_backend.store.end_entities import MAX_ATTEMPTS, EndEntities
 from lockgate_ca_backend.store.escrow import EscrowedKeys
 from lockgate_ca_backend.store.journal import Journal
+from lockgate_ca_backend.store.key_fates import KeyFates
 from lockgate_ca_backend.store.profiles import Profiles
 from lockgate_ca_backend.store.purging import Purging
 from lockgate_ca_backend.store.request_counts import RequestCounts
-from lockgate_ca_backend.store.reserved_keys import ReservedKeys
+from lockgate_ca_backend.store.reserved_keys import Claim, ReservedKeys
 from lockgate_ca_backend.store.roles import Roles
 
 
-class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction):
+class UnitOfWork(StoredApprovals, StoredKeys, KnownKeys, StoredPublications, CaTransaction):
     """A unit of work on an open connection, whose transaction the caller begins and commits.
 
     Args:
@@ -61,11 +64,13 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         self.end_entities = EndEntities(connection, now)
         self.certificates = Certificates(connection)
         self.reserved_keys = ReservedKeys(connection, facilities.suspects)
+        self.key_fates = KeyFates(connection)
         self.roles = Roles(connection)
         self.authorities = Authorities(connection, facilities.issuers)
         self.profiles = Profiles(connection, facilities.profiles)
         self.crls = Crls(connection)
         self.approvals = Approvals(connection, now)
+        self.secret_marks = facilities.secret_marks
         self.purging = Purging(connection, now)
         self.audit_log = AuditLog(connection, now, writer, facilities.audit_key)
         self.escrow = facilities.escrow
@@ -109,19 +114,25 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         return self.certificates.standing(certificate.fingerprint)
 
     def roles_of(self, certificate: TrustedCertificate) -> tuple[Role, ...]:
-        """By fingerprint, or issuer and serial number."""
-        return self.roles.of(certificate.fingerprint, certificate.issuer_dn, certificate.serial_number)
+        """By fingerprint."""
+        return self.roles.of(certificate.fingerprint)
 
     def end_entity(self, username: str) -> EndEntity | None:
         """The stored end entity, changes in this transaction included."""
         record = self.end_entities.get(username)
         return None if record is None else record.end_entity
 
+    def judge_username(self, username: str) -> Rejected | None:
+        """By its form, and by those of all that are stored."""
+        return self.end_entities.judge_username(username)
+
     def save_end_entity(self, end_entity: EndEntity) -> Rejected | None:
         """Add or replace, if its profiles allow it."""
         judged = self.registrar.judge(end_entity)
         if isinstance(judged, Rejected):
             return judged
+        if rejected := self.end_entities.judge_username(end_entity.username):
+            return rejected
         self.end_entities.put(end_entity)
         return None
 
@@ -139,6 +150,14 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         self.end_entities.put_record(
             replace(record, password_hash=hashed, attempts=MAX_ATTEMPTS, password_expires=until)
         )
+
+    def clear_password(self, username: str) -> None:
+        """Keep that there is none any more, to be written."""
+        record = self.end_entities.get(username)
+        if record is not None and record.password_hash is not None:
+            self.end_entities.put_record(
+                replace(record, password_hash=None, attempts=MAX_ATTEMPTS, password_expires=None)
+            )
 
     def check_password(self, username: str, password: str | None) -> Rejected | None:
         """The same work for every cause of failure; success gives all attempts back.
@@ -173,7 +192,12 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         issuer = self.factory.active_issuer(order.described.ca_name)
         if isinstance(issuer, Rejected):
             return issuer
-        if refused := self._judge_serial_number(order, conforming) or self._judge_keeping(order, conforming):
+        refused = (
+            self.end_entities.judge_username(order.end_entity.username)
+            or self._judge_serial_number(order, conforming)
+            or self._judge_keeping(order, conforming)
+        )
+        if refused:
             return refused
         key = self._judge_key(order, conforming)
         return key if isinstance(key, Rejected) else (conforming, issuer, key)
@@ -229,16 +253,18 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         """Every certificate of the end entity."""
         return self.certificates.of(username)
 
-    def revoke(self, certificate: CertificateFacts, reason: RevocationReason, requester: str) -> None:
+    def revoke(
+        self, certificate: CertificateFacts, reason: RevocationReason, requester: str, signer: str | None = None
+    ) -> None:
         """Change the standing at once; nobody may have changed it since `certificate` was read."""
         found = self.certificates.find_locked(fingerprint=certificate.fingerprint)
-        standing = next_standing(certificate.standing, reason)
+        standing = next_standing(certificate.standing, reason, certificate.reason)
         if found is None or found.facts != certificate or isinstance(standing, Rejected):
             raise Conflict("the certificate's standing has changed")
         # Who was on hold is revoked since then: what was signed in between stays in doubt.
         self.certificates.change_standing(found, standing, reason, found.revoked_at or self.now())
         if reason is RevocationReason.KEY_COMPROMISE:
-            self.reserved_keys.reserve(found.key_digest, None)
+            self.report_key(certificate, requester, signer)
         details = {"ca": certificate.ca_name, "reason": reason.name, "serial_number": f"{certificate.serial_number:x}"}
         self.audit(AuditEvent(Event.CERTIFICATE_REVOKED, requester, certificate.fingerprint, details))
 
@@ -263,10 +289,22 @@ class UnitOfWork(StoredApprovals, StoredKeys, StoredPublications, CaTransaction)
         key = self.factory.judge_key(order.request.public_key, conforming.profile)
         if isinstance(key, Rejected):
             return key
-        username, distinct = order.end_entity.username, conforming.profile.distinct_keys
-        if not self.reserved_keys.claim(key.identity, username, distinct=distinct):
-            return Rejected(Reason.WEAK_KEY, "The key is compromised or belongs to another end entity.")
-        return key
+        claim = Claim(
+            key.identity, order.described.username, conforming.profile.distinct_keys, order.request.possession
+        )
+        if not claim.proven and not conforming.profile.unproven_keys:
+            return Rejected(Reason.PROFILE_VIOLATION, "Nobody has shown possession of the key.")
+        return self._judge_claim(claim, order) or key
+
+    def _judge_claim(self, claim: Claim, order: IssuanceOrder) -> Rejected | None:
+        if not self.reserved_keys.must_ask(claim) and not self.key_fates.is_changed(claim.key):
+            self.reserved_keys.defer(claim)
+            return None
+        before = self.certificates.has_shown(claim.key, claim.username)
+        candidate = Candidate(claim.username, claim.possession, before, order.doubt_approved)
+        if refused := judge_certification(self.key_fates.of(claim.key), candidate):
+            return refused
+        return None if self.reserved_keys.grant(claim) else REFUSED_KEY
 
 
 def _record(order: IssuanceOrder, key: SubjectKey, certified: Certified, fingerprint: str) -> CertificateRecord:
@@ -280,6 +318,7 @@ def _record(order: IssuanceOrder, key: SubjectKey, certified: Certified, fingerp
         certificate_profile=its.certificate_profile,
         subject_dn=str(its.subject_dn),
         key_digest=key.identity,
+        possession=order.request.possession,
         not_before=certified.validity.not_before,
         not_after=certified.validity.not_after,
         requester=order.requester,

@@ -40,6 +40,7 @@ class IssuerTrust(CertificateTrust):
     """Trusts what one of `ca_certificates` (DER; several where the CA has had several keys) signed."""
 
     def __init__(self, ca_certificates: Sequence[bytes]) -> None:
+        self.ca_certificates = tuple(ca_certificates)
         self._authorities = [x509.load_der_x509_certificate(der) for der in ca_certificates]
         self._read = lru_cache(maxsize=CACHED)(self._verified)
 
@@ -86,15 +87,15 @@ class CurrentIssuersTrust(CertificateTrust):
 
     def __init__(self, ca_certificates: Callable[[], Sequence[bytes]], known: Sequence[bytes] = ()) -> None:
         self._ca_certificates = ca_certificates
-        self._known = tuple(known)
-        self._trust = IssuerTrust(self._known)
+        self._trust = IssuerTrust(known)
 
     def path(self, certificate: bytes) -> TrustedCertificate | Rejected:
         """Read the DER `certificate` and verify that one of them signed it directly and it is no CA certificate."""
-        found = self._trust.path(certificate)
-        if isinstance(found, Rejected) and (current := tuple(self._ca_certificates())) != self._known:
-            self._known, self._trust = current, IssuerTrust(current)
-            found = self._trust.path(certificate)
+        trust = self._trust  # another thread may replace it meanwhile
+        found = trust.path(certificate)
+        if isinstance(found, Rejected) and (current := tuple(self._ca_certificates())) != trust.ca_certificates:
+            self._trust = trust = IssuerTrust(current)
+            found = trust.path(certificate)
         return found
 
 

@@ -12,6 +12,7 @@ from lockgate_app.checks.databases import check_database
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, Verdict, good, guarded, warning, wrong
 from lockgate_app.checks.scep import check_scep
+from lockgate_app.checks.unsettled import check_unsettled
 from lockgate_app.container import (
     CaContainer,
     escrow_sealer,
@@ -45,9 +46,8 @@ def examine(path: Path, zone: CaZone | RaZone, now: datetime | None = None) -> I
 
 
 def _ca(path: Path, zone: CaZone, now: datetime) -> Iterator[Finding]:
-    yield from guarded(
-        "CA database", partial(check_database, "CA database", zone.ca.database, CERTIFICATION_AUTHORITY, path)
-    )
+    container = CaContainer(zone=zone)
+    yield from guarded("CA database", partial(_ca_database, path, zone, container))
     yield from guarded("key encryption", partial(check_secret, "key encryption", zone.ca.key_encryption_secret, path))
     if zone.ca.escrow_secret is not None:
         yield from guarded("key escrow", partial(_escrow, path, zone))
@@ -57,7 +57,6 @@ def _ca(path: Path, zone: CaZone, now: datetime) -> Iterator[Finding]:
         yield from guarded(
             f"data source {name}", partial(check_database, f"data source {name}", source, MESSAGES, path)
         )
-    container = CaContainer(zone=zone)
     types = container.request_types()
     yield from _further_types(types)
     for name, properties in zone.workers.items():
@@ -68,6 +67,7 @@ def _ca(path: Path, zone: CaZone, now: datetime) -> Iterator[Finding]:
         if properties.nodes:
             yield good(subject, zone.elsewhere().get(name, f"pinned to {', '.join(properties.nodes)}: runs here"))
         yield from _requirements(subject, properties)
+        yield from guarded(subject, partial(_unsigned, subject, properties, container))
         yield from _whitelist(subject, properties, types)
         yield from guarded(subject, partial(_worker_keystore, subject, path, properties, container, now))
     for odd, leader in zone.at_odds():
@@ -77,6 +77,14 @@ def _ca(path: Path, zone: CaZone, now: datetime) -> Iterator[Finding]:
         yield warning("workers", "none is active: nothing will be processed")
     elif not zone.active_workers().keys() - zone.elsewhere():
         yield warning("workers", f"all are pinned to other nodes than this one, {zone.node}")
+
+
+def _ca_database(path: Path, zone: CaZone, container: CaContainer) -> Iterator[Finding]:
+    """What the last migration could not settle is read from a sound database only."""
+    found = list(check_database("CA database", zone.ca.database, CERTIFICATION_AUTHORITY, path))
+    yield from found
+    if all(finding.verdict is not Verdict.WRONG for finding in found):
+        yield from check_unsettled(container.inspection())
 
 
 def _escrow(path: Path, zone: CaZone) -> Iterator[Finding]:
@@ -95,6 +103,13 @@ def _requirements(subject: str, properties: WorkerProperties) -> Iterator[Findin
         yield good(subject, f"{key} = true") if required else warning(subject, f"{key} = false: {risk}")
     if properties.legacy_devices:
         yield warning(subject, "legacy_devices = true: SHA-1 and triple DES of old SCEP devices are accepted")
+
+
+def _unsigned(subject: str, properties: WorkerProperties, container: CaContainer) -> Iterator[Finding]:
+    asking = () if properties.signature_required else container.inspection().asking_for_approvals()
+    if asking:
+        refused = "unsigned requests that need an approval are refused"
+        yield warning(subject, f"signature.required = false: {refused}; asked for by {', '.join(asking)}")
 
 
 def _further_types(types: RequestTypes) -> Iterator[Finding]:

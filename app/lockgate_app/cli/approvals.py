@@ -9,11 +9,21 @@ from lockgate.approval import MAX_DECISION_REASON, ApprovalKind, ApprovalStatus,
 from lockgate.content import ContentKind
 from lockgate.errors import ConfigurationError
 from lockgate_app.cli.ca_host import ca_host
-from lockgate_app.cli.options import Json, PasswordEnv, PasswordFile, PasswordPrompt, given_password, member_of
+from lockgate_app.cli.options import (
+    After,
+    Json,
+    Limit,
+    PasswordEnv,
+    PasswordFile,
+    PasswordPrompt,
+    given_password,
+    member_of,
+)
 from lockgate_app.cli.presentation import report, show, show_all
 from lockgate_app.container import ring_workers
 from lockgate_app.facts import approval_details, approval_outline
 from lockgate_ca_backend.administration.approvals import ApprovalView
+from lockgate_ca_backend.store.searches import Page
 from lockgate_transport.cms import CmsEnvelopes
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
 
@@ -31,15 +41,18 @@ def list_approvals(
         ApprovalStatus | None,
         typer.Option(parser=member_of(ApprovalStatus), metavar="STATUS", help=f"One of: {STATUSES}."),
     ] = None,
+    limit: Limit = 50,
+    after: After = None,
     as_json: Json = False,
 ) -> None:
-    """What was asked in the last 30 days, the newest first; 1000 at most.
+    """What was asked in the last 30 days, the newest first, page by page.
 
     Example: lockgate --config deployment/ca/lockgate.toml approvals list --status pending
     """
     with ca_host(context) as host:
-        views = host.approvals.approvals(status)
-    show_all("approvals", map(approval_outline, views), as_json=as_json)
+        page = host.approvals.approvals(status, Page(limit, after))
+    rows = map(approval_outline, page.items)
+    show_all("approvals", rows, as_json=as_json, after=page.next, paged=True, more=page.more)
 
 
 @app.command(name="show")

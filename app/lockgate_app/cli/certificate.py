@@ -120,8 +120,9 @@ def revoke(
 ) -> None:
     """Revoke a certificate for good, or put it on hold with the reason certificate-hold.
 
-    The workers refuse it at once; everybody else learns it from the next CRL. A key that is compromised is never
-    certified again.
+    The workers refuse it at once; everybody else learns it from the next CRL. The reason key-compromise condemns the
+    certificate's key, or puts it in doubt where nobody had shown possession of it: see `lockgate key list`. A revoked
+    certificate's reason can be changed to key-compromise; the time of its revocation stays.
 
     Example: lockgate --config deployment/ca/lockgate.toml certificate revoke 3b1f… --reason key-compromise
     """

@@ -25,27 +25,37 @@ def show(facts: Facts, *, as_json: bool) -> None:
     out.print(table)
 
 
-def show_all(name: str, rows: Iterable[Facts], *, as_json: bool, after: str | None = None, paged: bool = False) -> None:
+def show_all(
+    name: str,
+    rows: Iterable[Facts],
+    *,
+    as_json: bool,
+    after: str | None = None,
+    paged: bool = False,
+    more: int | None = None,
+) -> None:
     """A list.
 
     Args:
         name: what the rows are; the key of the list in JSON.
         after: where the next page goes on, None if there is none.
         paged: whether there are pages at all.
+        more: how many come behind the page, where that is known.
     """
     found = list(rows)
     if as_json:
-        _write({name: found, "next": after} if paged else {name: found})
+        _write({name: found} | ({"next": after} if paged else {}) | ({} if more is None else {"more": more}))
         return
-    if not found:
+    if found:
+        table = Table(*map(_title, found[0]), box=None, pad_edge=False)
+        for row in found:
+            table.add_row(*map(_cell, row.values()))
+        out.print(table)
+    else:
         out.print(f"no {name.replace('_', ' ')}")
-        return
-    table = Table(*map(_title, found[0]), box=None, pad_edge=False)
-    for row in found:
-        table.add_row(*map(_cell, row.values()))
-    out.print(table)
     if after is not None:
-        out.print(f"there are more: --after {after}", markup=False, soft_wrap=True)
+        count = "" if more is None else f" ({more})"
+        out.print(f"there are more{count}: --after {after}", markup=False, soft_wrap=True)
 
 
 def report(text: str, facts: Facts, *, as_json: bool) -> None:

@@ -111,7 +111,7 @@ def import_profiles(
 
 @app.command()
 def delete(context: typer.Context, kind: KindArgument, name: Name, as_json: Json = False) -> None:
-    """Remove a profile that no end entity and no other profile names.
+    """Remove a profile that no end entity, no certificate (expired or revoked ones too) and no other profile names.
 
     A profile that `lockgate init` makes comes back with the next `lockgate db upgrade`.
 

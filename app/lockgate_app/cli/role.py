@@ -1,6 +1,6 @@
 """`lockgate role`: what RA administrators may do, and who they are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +11,7 @@ import typer
 from lockgate.authorization import Member, Role
 from lockgate.dn import parse_dn
 from lockgate.errors import CallerError, ConfigurationError
-from lockgate_app.cli.ca_host import ca_host
+from lockgate_app.cli.ca_host import CaHost, ca_host
 from lockgate_app.cli.options import Json, Serial, fingerprint
 from lockgate_app.cli.presentation import report, show, show_all, warn
 from lockgate_app.facts import Facts, role_facts
@@ -21,13 +21,21 @@ app = typer.Typer(help="What RA administrators may do, and who they are (on the 
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The role's name.")]
 Rules = Annotated[list[str] | None, typer.Option(metavar="RULE", help="An access rule; may be given several times.")]
-Certificate = Annotated[Path | None, typer.Option(metavar="FILE", help="The member's certificate, PEM.")]
-Fingerprint = Annotated[
-    str | None,
-    typer.Option("--fingerprint", parser=fingerprint, metavar="HEX", help="SHA-256 of the member's certificate."),
+Certificates = Annotated[
+    list[Path] | None,
+    typer.Option("--certificate", metavar="FILE", help="A member's certificate, PEM; may be given several times."),
+]
+Fingerprints = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fingerprint",
+        parser=fingerprint,
+        metavar="HEX",
+        help="SHA-256 of a member's certificate; may be given several times.",
+    ),
 ]
 Issuer = Annotated[
-    str | None, typer.Option(metavar="DN", help="The issuer of the member's certificate, with --serial.")
+    str | None, typer.Option(metavar="DN", help="The issuer of a member's certificate, with --serial; it is looked up.")
 ]
 
 
@@ -58,24 +66,22 @@ def add(
     context: typer.Context,
     name: Name,
     rule: Annotated[list[str], typer.Option(metavar="RULE", help="An access rule; may be given several times.")],
-    certificate: Certificate = None,
-    its_fingerprint: Fingerprint = None,
+    certificates: Certificates = None,
+    fingerprints: Fingerprints = None,
     issuer: Issuer = None,
     serial: Serial = None,
     as_json: Json = False,
 ) -> None:
-    """Add a role, and its first member if one is named.
+    """Add a role, and its first members if any are named.
 
     Rules: /administrator (always needed), /ca/NAME, /endentityprofile/NAME, /action/ with view, create, edit, delete,
-    keyrecovery, revocation or approve; /ca/* and so on for all; / for everything.
+    keyrecovery, revocation, approve or certifyunproven; /ca/* and so on for all; / for everything.
 
     Example: lockgate --config deployment/ca/lockgate.toml role add Desk --rule /administrator --rule /ca/ManagementCA
     --rule /endentityprofile/EMPTY --rule /action/create --certificate desk.pem
     """
-    named = any(its is not None for its in (certificate, its_fingerprint, issuer, serial))
-    members = frozenset({_member(certificate, its_fingerprint, issuer, serial)} if named else ())
-    role = Role(name, frozenset(rule), members)
     with ca_host(context) as host:
+        role = Role(name, frozenset(rule), _members(host, certificates, fingerprints, issuer, serial))
         host.administration.add_role(role)
         concerns = host.inspection.concerns(role)
     warn(concerns)
@@ -101,49 +107,54 @@ def edit(
             raise CallerError(f"role {name} has no rule {missing[0]}")
         return replace(role, rules=(role.rules - old) | new)
 
-    _edit(context, name, change, as_json=as_json)
+    with ca_host(context) as host:
+        _edit(host, name, change, as_json=as_json)
 
 
 @app.command(name="add-member")
 def add_member(
     context: typer.Context,
     name: Name,
-    certificate: Certificate = None,
-    its_fingerprint: Fingerprint = None,
+    certificates: Certificates = None,
+    fingerprints: Fingerprints = None,
     issuer: Issuer = None,
     serial: Serial = None,
     as_json: Json = False,
 ) -> None:
-    """Make a certificate a member, by its file, its fingerprint, or its issuer and serial number. Never by subject.
+    """Make certificates members, by file, by fingerprint, or one by its issuer and serial number. Never by subject.
+
+    A member is a fingerprint: issuer and serial number are looked up now, among the certificates issued here.
 
     Example: lockgate --config deployment/ca/lockgate.toml role add-member Desk --certificate desk2.pem
     """
-    member = _member(certificate, its_fingerprint, issuer, serial)
-    _edit(context, name, lambda role: replace(role, members=role.members | {member}), as_json=as_json)
+    with ca_host(context) as host:
+        members = _members(host, certificates, fingerprints, issuer, serial, required=True)
+        _edit(host, name, lambda role: replace(role, members=role.members | members), as_json=as_json)
 
 
 @app.command(name="remove-member")
 def remove_member(
     context: typer.Context,
     name: Name,
-    certificate: Certificate = None,
-    its_fingerprint: Fingerprint = None,
+    certificates: Certificates = None,
+    fingerprints: Fingerprints = None,
     issuer: Issuer = None,
     serial: Serial = None,
     as_json: Json = False,
 ) -> None:
-    """Take a member from a role; name it just as `role show` does. Takes effect with the next request.
+    """Take members from a role. Takes effect with the next request.
 
     Example: lockgate --config deployment/ca/lockgate.toml role remove-member Desk --certificate desk2.pem
     """
-    member = _member(certificate, its_fingerprint, issuer, serial)
 
     def change(role: Role) -> Role:
-        if member not in role.members:
+        if members - role.members:
             raise CallerError(f"role {name} has no such member; `role show {name}` names them")
-        return replace(role, members=role.members - {member})
+        return replace(role, members=role.members - members)
 
-    _edit(context, name, change, as_json=as_json)
+    with ca_host(context) as host:
+        members = _members(host, certificates, fingerprints, issuer, serial, required=True)
+        _edit(host, name, change, as_json=as_json)
 
 
 @app.command()
@@ -161,20 +172,29 @@ def _outline(role: Role) -> Facts:
     return {"name": role.name, "members": len(role.members), "rules": sorted(role.rules)}
 
 
-def _edit(context: typer.Context, name: str, change: Callable[[Role], Role], *, as_json: bool) -> None:
-    with ca_host(context) as host:
-        role = host.administration.edit_role(name, change)
-        concerns = host.inspection.concerns(role)
+def _edit(host: CaHost, name: str, change: Callable[[Role], Role], *, as_json: bool) -> None:
+    role = host.administration.edit_role(name, change)
+    concerns = host.inspection.concerns(role)
     warn(concerns)
     report(f"role {name} changed", role_facts(role, concerns), as_json=as_json)
 
 
-def _member(certificate: Path | None, its_fingerprint: str | None, issuer: str | None, serial: int | None) -> Member:
-    ways = (certificate is not None, its_fingerprint is not None, issuer is not None or serial is not None)
-    if sum(ways) != 1 or (issuer is None) != (serial is None):
-        raise ConfigurationError("name the member by --certificate, by --fingerprint, or by --issuer with --serial")
-    if certificate is not None:
-        return Member(fingerprint=sha256(read_certificate(certificate)).hexdigest())
-    if issuer is not None:
-        return Member(issuer_dn=str(parse_dn(issuer)), serial_number=serial)
-    return Member(fingerprint=its_fingerprint)
+def _members(
+    host: CaHost,
+    certificates: Sequence[Path] | None,
+    fingerprints: Sequence[str] | None,
+    issuer: str | None,
+    serial: int | None,
+    *,
+    required: bool = False,
+) -> frozenset[Member]:
+    """The members that the options name."""
+    if (issuer is None) != (serial is None):
+        raise ConfigurationError("--issuer and --serial name a certificate together")
+    named = {Member(sha256(read_certificate(path)).hexdigest()) for path in certificates or ()}
+    named |= set(map(Member, fingerprints or ()))
+    if issuer is not None and serial is not None:
+        named.add(host.administration.member(parse_dn(issuer), serial))
+    if required and not named:
+        raise ConfigurationError("name the members by --certificate, by --fingerprint, or by --issuer with --serial")
+    return frozenset(named)

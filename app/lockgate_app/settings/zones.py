@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from lockgate.approval import APPROVAL_VALIDITY, REJECTION_MEMORY, ApprovalRules
+from lockgate.approval import APPROVAL_VALIDITY, MAX_OPEN_APPROVALS, REJECTION_MEMORY, ApprovalRules
 from lockgate_app.settings.databases import CaDataSource, DatabaseTable, DataSource
 from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.values import Days, FilePath, Name, Secret, Table, days
@@ -68,15 +68,17 @@ class ApprovalsTable(Table):
     Attributes:
         validity: seconds from asking to the last moment for deciding and carrying out.
         rejection_memory: seconds for which the same request fails at once after it was rejected or failed.
+        max_open: approvals of one requester that wait for decisions at a time.
     """
 
     validity: int = Field(default=APPROVAL_VALIDITY // timedelta(seconds=1), ge=60, le=30 * 86_400)
     rejection_memory: int = Field(default=REJECTION_MEMORY // timedelta(seconds=1), ge=0, le=30 * 86_400)
+    max_open: int = Field(default=MAX_OPEN_APPROVALS, ge=1, le=100_000)
 
     @property
     def rules(self) -> ApprovalRules:
         """As the workers apply them."""
-        return ApprovalRules(timedelta(seconds=self.validity), timedelta(seconds=self.rejection_memory))
+        return ApprovalRules(timedelta(seconds=self.validity), timedelta(seconds=self.rejection_memory), self.max_open)
 
 
 class CaZone(Table):

@@ -20,6 +20,7 @@ from lockgate.ports.envelopes import (
     Signed,
 )
 from lockgate.ports.escrow import KeptKey, KeyEscrow
+from lockgate.ports.key_fates import KeyFates
 from lockgate.ports.keys import (
     CertificateRequests,
     Instruments,
@@ -52,6 +53,7 @@ __all__ = [
     "IssuanceOrder",
     "KeptKey",
     "KeyEscrow",
+    "KeyFates",
     "KeyGenerator",
     "KeyPair",
     "KeyTransport",

@@ -6,14 +6,18 @@ from typing import Protocol
 
 from lockgate.approval import ApprovalRequest, Proposal, Requirement
 from lockgate.journal import PendingRequest
+from lockgate.reasons import Rejected
 
 
 class ApprovalBook(Protocol):
     """What is stored of approvals. Nothing in it approves anything: decisions are verified by `lockgate.votes`."""
 
     @abstractmethod
-    def approval_requirement(self, proposal: Proposal) -> Requirement:
-        """What the CAs and profiles of `proposal` ask for: the highest number for any of its kinds."""
+    def approval_requirement(self, proposal: Proposal) -> Requirement | Rejected:
+        """What the CAs and profiles of `proposal` ask for: the highest number for any of its kinds.
+
+        Rejections: `unknown_ca`, `unknown_profile`: one of them does not exist, and so nobody knows what it asks for.
+        """
 
     @abstractmethod
     def approval(self, approval_id: str) -> ApprovalRequest | None:
@@ -22,6 +26,10 @@ class ApprovalBook(Protocol):
     @abstractmethod
     def latest_approval(self, requester: str, digest: str) -> ApprovalRequest | None:
         """The newest approval of that requester for the action with that digest."""
+
+    @abstractmethod
+    def open_approvals(self, requester: str) -> int:
+        """How many approvals of that requester are open: neither used nor rejected nor expired."""
 
     @abstractmethod
     def open_approval(self, approval: ApprovalRequest) -> None:
@@ -37,7 +45,7 @@ class ApprovalBook(Protocol):
         """Store that `approval` was used: `settled`, `succeeded`, `outcome` and `operation`.
 
         Raises:
-            Conflict: it was used before.
+            Conflict: it was used or rejected meanwhile; at once or when this transaction commits.
         """
 
     @abstractmethod
@@ -47,6 +55,19 @@ class ApprovalBook(Protocol):
     @abstractmethod
     def holder(self, fingerprint: str) -> str | None:
         """The end entity that the certificate was issued to; None where it was not issued here."""
+
+    @abstractmethod
+    def secret_mark(self, signer: str, username: str, field: str, value: bytes) -> str:
+        """64 hexadecimal digits that stand for the secret `value` where it must not be told.
+
+        The same for the same arguments, others for others; made under a secret of the installation, so that nobody
+        who lacks it can try values against a mark.
+
+        Args:
+            signer: SHA-256 fingerprint of the requester's certificate.
+            username: the end entity whose secret it is; empty where there is none.
+            field: the request's field that holds it.
+        """
 
     @abstractmethod
     def defer(self, pending: PendingRequest) -> None:

@@ -15,6 +15,7 @@ from lockgate.journal import JournalEntry, JournalKey, Known
 from lockgate.ports.approvals import ApprovalBook
 from lockgate.ports.coordination import Fence
 from lockgate.ports.escrow import KeyEscrow
+from lockgate.ports.key_fates import KeyFates
 from lockgate.ports.keys import KeyPair
 from lockgate.ports.publications import Publications
 from lockgate.reasons import Rejected
@@ -35,6 +36,7 @@ class IssuanceOrder:
         kept_key: the key pair, where the CA shall keep the private key for recovery; a secret.
         requester: the administrator's name, recorded with the certificate.
         requester_fingerprint: the RA certificate behind the request, None for unsigned requests.
+        doubt_approved: an administrator has approved that the key is certified, should it be in doubt.
     """
 
     operation: str
@@ -45,6 +47,7 @@ class IssuanceOrder:
     certified_as: EndEntity | None = None
     serial_number: int | None = None
     kept_key: KeyPair | None = field(default=None, repr=False)
+    doubt_approved: bool = False
 
     @property
     def described(self) -> EndEntity:
@@ -52,7 +55,7 @@ class IssuanceOrder:
         return self.certified_as or self.end_entity
 
 
-class CaTransaction(ApprovalBook, KeyEscrow, Publications, Protocol):
+class CaTransaction(ApprovalBook, KeyEscrow, KeyFates, Publications, Protocol):
     """One unit of work in the CA's database. What a method rejects has written nothing (counters of failed attempts
     excepted: they commit with the refusal)."""
 
@@ -70,26 +73,42 @@ class CaTransaction(ApprovalBook, KeyEscrow, Publications, Protocol):
 
     @abstractmethod
     def standing(self, certificate: TrustedCertificate) -> CertificateStanding:
-        """What the CA that issued `certificate` says of it now."""
+        """What the CA that issued `certificate` says of it now; `blocked` where it is good but its key condemned.
+
+        It stays so until this transaction ends.
+        """
 
     @abstractmethod
     def roles_of(self, certificate: TrustedCertificate) -> tuple[Role, ...]:
-        """Every role that `certificate` is a member of."""
+        """Every role that `certificate` is a member of; whoever takes one away waits until this transaction ends.
+
+        Raises:
+            Conflict: they are being changed.
+        """
 
     @abstractmethod
     def end_entity(self, username: str) -> EndEntity | None:
         """The stored end entity."""
 
     @abstractmethod
+    def judge_username(self, username: str) -> Rejected | None:
+        """Why nobody of that name may be added: `bad_name`, `username_taken`; None where one may, or is stored."""
+
+    @abstractmethod
     def save_end_entity(self, end_entity: EndEntity) -> Rejected | None:
         """Add or replace the end entity, if its profile allows what it says; a stored password stays.
 
-        Rejections: `unknown_ca`, `unknown_profile`, `profile_violation`.
+        A new one's username must be fit for one (`lockgate.usernames`), and no other's key may be among its keys.
+        Rejections: `unknown_ca`, `unknown_profile`, `profile_violation`, `bad_name`, `username_taken`.
         """
 
     @abstractmethod
     def set_password(self, username: str, password: str) -> None:
         """Give the end entity, which must be stored, a new password and all attempts; only a hash is kept."""
+
+    @abstractmethod
+    def clear_password(self, username: str) -> None:
+        """Take the end entity's password away, if it has one."""
 
     @abstractmethod
     def check_password(self, username: str, password: str | None) -> Rejected | None:
@@ -103,8 +122,9 @@ class CaTransaction(ApprovalBook, KeyEscrow, Publications, Protocol):
         """Save each order's end entity (add or edit), certify the key as its profiles say, make it GENERATED.
 
         All of it or nothing: a rejection leaves the end entities as they were, or absent. A stored password stays.
-        Rejections: `unknown_ca`, `unknown_profile`, `profile_violation`, `weak_key`, `serial_number_taken`,
-        `key_recovery_disabled` where a key shall be kept, `ca_not_active`.
+        Rejections: those of `save_end_entity`, `profile_violation` (also for a key whose possession nobody has shown,
+        unless the certificate profile certifies such keys), `bad_certificate_request`, `weak_key`, `key_in_doubt`,
+        `serial_number_taken`, `key_recovery_disabled` where a key shall be kept, `ca_not_active`.
         """
 
     def issue(self, order: IssuanceOrder) -> IssuedCertificate | Rejected:
@@ -125,10 +145,17 @@ class CaTransaction(ApprovalBook, KeyEscrow, Publications, Protocol):
         """Every certificate of the end entity, in the order of issuance."""
 
     @abstractmethod
-    def revoke(self, certificate: CertificateFacts, reason: RevocationReason, requester: str) -> None:
+    def revoke(
+        self, certificate: CertificateFacts, reason: RevocationReason, requester: str, signer: str | None = None
+    ) -> None:
         """Change the certificate's standing to what `lockgate.revocation.next_standing` allowed for its facts.
 
-        A compromised key is never certified again.
+        The time of a revocation stays where only its reason rises. With the reason keyCompromise the certificate's key
+        becomes what `lockgate.key_fate.fate_after_report` says.
+
+        Args:
+            requester: the administrator's name.
+            signer: the fingerprint of the certificate whose key has signed the request; None where none has.
 
         Raises:
             Conflict: the certificate's standing has changed since its facts were read.

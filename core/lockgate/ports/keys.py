@@ -3,7 +3,6 @@
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol
 
 from lockgate.endentity import CertificationRequest, IssuedCertificate, TokenType
@@ -33,12 +32,9 @@ class RenewalProof:
 
     Attributes:
         pkcs10: DER CertificationRequest of the new key; its own signature is not verified yet.
-        not_before, not_after: of the certificate, UTC, both ends included.
     """
 
     pkcs10: bytes
-    not_before: datetime
-    not_after: datetime
 
 
 class Renewals(Protocol):

@@ -27,8 +27,10 @@ class Publications(Protocol):
         """
 
     @abstractmethod
-    def is_certified(self, public_key: bytes) -> bool:
-        """Whether any certificate was issued for the key of the DER SubjectPublicKeyInfo."""
+    def is_certified(self, public_key: bytes, username: str) -> bool:
+        """Whether a certificate for the key of the DER SubjectPublicKeyInfo was issued to the end entity, or to another
+        one that had shown possession of it.
+        """
 
     @abstractmethod
     def renewal_window(self, certificate_profile: str) -> timedelta | Rejected | None:

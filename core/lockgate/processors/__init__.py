@@ -1,7 +1,7 @@
 """Processors: one module per request type; `lockgate.registry` joins them to their types."""
 
+from lockgate.processors.base import Brought, Processor
 from lockgate.processors.card_renewal import CardRenewalProcessor
-from lockgate.processors.case import Case, Plan, Processor
 from lockgate.processors.certificate_request import CertificateRequestProcessor
 from lockgate.processors.edit_user import EditUserProcessor
 from lockgate.processors.key_recovery import KeyRecoveryProcessor
@@ -13,8 +13,8 @@ from lockgate.processors.renewal import RenewalProcessor
 from lockgate.processors.revocation import RevocationProcessor
 
 __all__ = [
+    "Brought",
     "CardRenewalProcessor",
-    "Case",
     "CertificateRequestProcessor",
     "EditUserProcessor",
     "GetCRLProcessor",
@@ -24,7 +24,6 @@ __all__ = [
     "KeyStoreRetrievalProcessor",
     "PKCS10Processor",
     "PKCS12Processor",
-    "Plan",
     "Processor",
     "RenewalProcessor",
     "RevocationProcessor",

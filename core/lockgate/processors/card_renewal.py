@@ -1,18 +1,22 @@
 """CardRenewalRequest: two new certificates for a card, for keys that those of its old certificates vouch for."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
-from lockgate.authorization import Action, action_right, ca_right, profile_right
-from lockgate.endentity import CertificateFacts, CertificationRequest, EndEntity, EndEntityStatus
-from lockgate.ports import CaTransaction, IssuanceOrder
-from lockgate.processors.case import Case, Plan, Processor
-from lockgate.processors.proposals import renewal_proposal
+from lockgate.authorization import Action
+from lockgate.effects import Attempt, Certify, Objects, Save, Statement
+from lockgate.endentity import CertificateFacts, CertificationRequest, EndEntity
+from lockgate.execution import Outcomes, certified
+from lockgate.ports import Instruments
+from lockgate.processors.base import Brought, Processor
+from lockgate.processors.naming import UNKNOWN_CERTIFICATE
+from lockgate.processors.registration import GENERATED
 from lockgate.reasons import Reason, Rejected
-from lockgate.signer import CertificateStanding
+from lockgate.statuses import Way
 from lockgate.submessages import CardRenewalRequest, CardRenewalResponse
+from lockgate.view import View
+from lockgate.vouching import judge_vouching
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,43 +43,39 @@ class _Half:
 class CardRenewalProcessor(Processor):
     """Finds whose card it is, then issues both certificates or none."""
 
-    def rights(self, request: CardRenewalRequest, work: CaTransaction) -> frozenset[str]:
-        """View on whoever has the card, as it is stored and as its certificates say; edit where the request names CAs
-        or profiles, and those CAs too.
-        """
-        halves = _halves(request)
-        changes = any(half.profile or half.ca_name for half in halves)
-        authorities = {half.ca_name for half in halves if half.ca_name}
-        profiles: set[str] = set()
-        for username in {name for half in halves if (name := work.holder(half.fingerprint))}:
-            concerned = (work.end_entity(username), *work.certificates_of(username))
-            authorities |= {its.ca_name for its in concerned if its}
-            profiles |= {its.end_entity_profile for its in concerned if its}
-        action = action_right(Action.EDIT if changes else Action.VIEW)
-        return frozenset({action, *map(ca_right, authorities), *map(profile_right, profiles)})
-
-    def plan(self, request: CardRenewalRequest, case: Case) -> Plan | Rejected:
-        """Find the certificates and their end entity, read both PKCS#10."""
-        halves = _halves(request)
-        holder = _holder(halves, case.work)
-        if isinstance(holder, Rejected):
-            return holder
-        orders: list[IssuanceOrder] = []
-        for half in halves:
-            read = case.instruments.requests.read_renewal(half.pkcs10, half.certificate)
+    def read(self, request: CardRenewalRequest, instruments: Instruments) -> Brought:
+        """Both PKCS#10, each signed by the key of its old certificate."""
+        keys: list[CertificationRequest] = []
+        for half in _halves(request):
+            read = instruments.requests.read_renewal(half.pkcs10, half.certificate)
             if isinstance(read, Rejected):
                 return replace(read, detail=f"{half.name}_pkcs10: {read.detail}".rstrip(": "))
-            orders.append(_order(half, holder, read, case))
-        execute = partial(self._issue, request, orders, case)
-        return Plan(execute, renewal_proposal(holder, [(its.described, its.request.public_key) for its in orders]))
+            keys.append(read)
+        return keys
 
-    def _issue(
-        self, request: CardRenewalRequest, orders: Sequence[IssuanceOrder], case: Case
-    ) -> CardRenewalResponse | Rejected:
-        issued = case.work.issue_all(orders)
-        if isinstance(issued, Rejected):
-            return issued
-        auth, sign = (its.certificate for its in issued)
+    def state(self, request: CardRenewalRequest, view: View) -> Statement:
+        """Find the certificates and their end entity."""
+        halves = _halves(request)
+        action = Action.EDIT if any(half.profile or half.ca_name for half in halves) else Action.VIEW
+        old = [facts for half in halves if (facts := view.certificate_with(half.fingerprint))]
+        holder = view.end_entity(old[0].username) if old else None
+        asked = Objects(frozenset(filter(None, (request.auth_ca, request.sign_ca))))
+        if len(old) < len(halves) or holder is None:
+            return Statement((Attempt(action),), asked=asked, refusal=UNKNOWN_CERTIFICATE, unknown=UNKNOWN_CERTIFICATE)
+        after = replace(holder, status=GENERATED, recovery=None)
+        orders = (_certify(half, after, key) for half, key in zip(halves, view.brought, strict=True))
+        save = Save(holder, after, Way.CARD_RENEWAL)
+        return Statement(
+            (Attempt(action), save, *orders),
+            rests_on=tuple(old),
+            asked=asked,
+            refusal=_judge_card(old) or _judge_halves(halves, old, view),
+            unknown=UNKNOWN_CERTIFICATE,
+        )
+
+    def respond(self, request: CardRenewalRequest, outcomes: Outcomes) -> CardRenewalResponse:
+        """Both certificates."""
+        auth, sign = (outcome.issued.certificate for outcome in certified(outcomes))
         return CardRenewalResponse(request_id=request.request_id, success=True, auth_cert=auth, sign_cert=sign)
 
 
@@ -86,36 +86,24 @@ def _halves(request: CardRenewalRequest) -> tuple[_Half, _Half]:
     )
 
 
-def _holder(halves: tuple[_Half, _Half], work: CaTransaction) -> EndEntity | Rejected:
-    """The one end entity of both certificates, if it may renew them now."""
-    usernames = set()
-    for half, facts in zip(halves, _facts(halves, work), strict=True):
-        if facts is None:
-            return Rejected(Reason.UNKNOWN_CERTIFICATE, f"{half.name}_cert")
-        if facts.standing is not CertificateStanding.GOOD:
-            return Rejected(Reason.WRONG_STANDING, f"{half.name}_cert is {facts.standing}.")
-        usernames.add(facts.username)
-    if halves[0].fingerprint == halves[1].fingerprint:
-        return Rejected(Reason.MALFORMED_REQUEST, "auth_cert and sign_cert are the same certificate.")
-    holder = work.end_entity(usernames.pop())
-    if usernames or holder is None:
-        return Rejected(Reason.MALFORMED_REQUEST, "auth_cert and sign_cert are not of one end entity.")
-    if holder.status is not EndEntityStatus.NEW:
-        return Rejected(Reason.WRONG_STATUS, f"It is {holder.status.name}.")
-    return holder
-
-
-def _facts(halves: tuple[_Half, _Half], work: CaTransaction) -> Iterator[CertificateFacts | None]:
-    for half in halves:
-        username = work.holder(half.fingerprint)
-        known = work.certificates_of(username) if username is not None else ()
-        yield next((its for its in known if its.fingerprint == half.fingerprint), None)
-
-
-def _order(half: _Half, holder: EndEntity, read: CertificationRequest, case: Case) -> IssuanceOrder:
-    certified_as = replace(
-        holder,
-        certificate_profile=half.profile or holder.certificate_profile,
-        ca_name=half.ca_name or holder.ca_name,
+def _certify(half: _Half, after: EndEntity, key: CertificationRequest) -> Certify:
+    described = replace(
+        after, certificate_profile=half.profile or after.certificate_profile, ca_name=half.ca_name or after.ca_name
     )
-    return case.order(holder, read, certified_as=certified_as, part=half.name)
+    return Certify(after, described, key, name=half.name)
+
+
+def _judge_card(old: Sequence[CertificateFacts]) -> Rejected | None:
+    auth, sign = old
+    if auth.fingerprint == sign.fingerprint:
+        return Rejected(Reason.MALFORMED_REQUEST, "auth_cert and sign_cert are the same certificate.")
+    if auth.username != sign.username:
+        return Rejected(Reason.MALFORMED_REQUEST, "auth_cert and sign_cert are not of one end entity.")
+    return None
+
+
+def _judge_halves(halves: Sequence[_Half], old: Sequence[CertificateFacts], view: View) -> Rejected | None:
+    for half, certificate in zip(halves, old, strict=True):
+        if refused := judge_vouching(certificate, view):
+            return replace(refused, detail=f"{half.name}_cert: {refused.detail}")
+    return None

@@ -1,76 +1,79 @@
 """CertificateRequestRequest: a certificate for a key that comes as PKCS#10, CRMF, SPKAC or bare."""
 
 import re
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import replace
 
 from lockgate.authorization import Action
-from lockgate.endentity import EndEntity, IssuedCertificate
-from lockgate.ports import CaTransaction, IssuanceOrder
-from lockgate.processors.case import Case, Plan, Processor
-from lockgate.processors.proposals import issuance_proposal
-from lockgate.processors.registration import authenticated, described, registration_rights
+from lockgate.effects import Attempt, Certify, Statement
+from lockgate.endentity import CertificationRequest, Possession
+from lockgate.execution import Certified, Outcomes, certified
+from lockgate.ports import Instruments
+from lockgate.processors.base import Brought, Processor
+from lockgate.processors.registration import asked_by, authentication, described, registering
 from lockgate.reasons import Reason, Rejected
 from lockgate.serial_number import RULE, is_serial_number
+from lockgate.statuses import Way
 from lockgate.submessages import CertificateRequestRequest, CertificateRequestResponse, RequestKind, ResponseKind
+from lockgate.view import View
 
 _HEXADECIMAL = re.compile("[0-9a-fA-F]{1,40}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    request_kind: RequestKind
-    response_kind: ResponseKind
-    serial_number: int | None
 
 
 class CertificateRequestProcessor(Processor):
     """Adds or edits the end entity, or authenticates the stored one by its password; then issues."""
 
-    def rights(self, request: CertificateRequestRequest, work: CaTransaction) -> frozenset[str]:
-        """Create for a new end entity, edit for a stored one, view where the end entity authenticates itself."""
-        return registration_rights(request, work, *(() if request.create_or_edit_user else (Action.VIEW,)))
+    def read(self, request: CertificateRequestRequest, instruments: Instruments) -> Brought:
+        """The key, in whichever form it comes."""
+        if refused := _judge_kinds(request):
+            return refused
+        read = instruments.requests.read(RequestKind(request.request_type), request.request_data)
+        return read if isinstance(read, Rejected) else (read,)
 
-    def plan(self, request: CertificateRequestRequest, case: Case) -> Plan | Rejected:
-        """Read what is asked and the key, settle for whom it is."""
-        asked = _read(request)
-        if isinstance(asked, Rejected):
-            return asked
-        read = case.instruments.requests.read(asked.request_kind, request.request_data)
-        if isinstance(read, Rejected):
-            return read
-        end_entity = _end_entity(request, case.work)
+    def state(self, request: CertificateRequestRequest, view: View) -> Statement | Rejected:
+        """Read the serial number, settle for whom it is."""
+        serial = _serial_number(request.certificate_serial_number)
+        if isinstance(serial, Rejected):
+            return serial
+        stated = self._state(request, serial, view)
+        if isinstance(stated, Rejected):
+            return stated
+        return replace(stated, asked=asked_by(request), delivery={"response_type": request.response_type})
+
+    def _state(self, request: CertificateRequestRequest, serial: int | None, view: View) -> Statement | Rejected:
+        (key,) = view.brought
+        if not request.create_or_edit_user:
+            asking = authentication(request.username, request.password, view)
+            stated = asking.enrolling(lambda after: Certify(after, after, key, serial_number=serial))
+            return replace(stated, effects=(*_attempts(key), *stated.effects))
+        end_entity = described(request)
         if isinstance(end_entity, Rejected):
             return end_entity
-        order = case.order(end_entity, read, serial_number=asked.serial_number)
-        stored = case.work.end_entity(request.username)
-        execute = partial(self._issue, request, asked.response_kind, case, order)
-        return Plan(execute, issuance_proposal(end_entity, stored, read.public_key))
+        effects = registering(end_entity, Way.ISSUE, request.password, view)
+        return Statement((*effects, Certify(end_entity, end_entity, key, serial_number=serial)))
 
-    def _issue(
-        self, request: CertificateRequestRequest, kind: ResponseKind, case: Case, order: IssuanceOrder
-    ) -> CertificateRequestResponse | Rejected:
-        issued = case.work.issue(order)
-        if isinstance(issued, Rejected):
-            return issued
-        if request.create_or_edit_user and request.password is not None:
-            case.work.set_password(request.username, request.password)
+    def respond(self, request: CertificateRequestRequest, outcomes: Outcomes) -> CertificateRequestResponse:
+        """The certificate, as the request wants it."""
+        kind = ResponseKind(request.response_type)
+        (issued,) = certified(outcomes)
         return CertificateRequestResponse(
-            request_id=request.request_id, success=True, response_type=kind, data=_packed(kind, issued, case)
+            request_id=request.request_id, success=True, response_type=kind, data=_packed(kind, issued)
         )
 
 
-def _read(request: CertificateRequestRequest) -> _Asked | Rejected:
+def _attempts(key: CertificationRequest) -> Sequence[Attempt]:
+    """The right that the key takes is told of, whether or not there is an end entity of that name."""
+    return (Attempt(Action.CERTIFY_UNPROVEN),) if key.possession is Possession.NONE else ()
+
+
+def _judge_kinds(request: CertificateRequestRequest) -> Rejected | None:
     for name, value, kinds in (
         ("request_type", request.request_type, RequestKind),
         ("response_type", request.response_type, ResponseKind),
     ):
         if value not in set(kinds):
             return Rejected(Reason.MALFORMED_REQUEST, f"{name}: one of {', '.join(kinds)} is needed.")
-    serial = _serial_number(request.certificate_serial_number)
-    if isinstance(serial, Rejected):
-        return serial
-    return _Asked(RequestKind(request.request_type), ResponseKind(request.response_type), serial)
+    return None
 
 
 def _serial_number(text: str | None) -> int | Rejected | None:
@@ -82,17 +85,11 @@ def _serial_number(text: str | None) -> int | Rejected | None:
     return number
 
 
-def _end_entity(request: CertificateRequestRequest, work: CaTransaction) -> EndEntity | Rejected:
-    if request.create_or_edit_user:
-        return described(request)
-    return authenticated(request.username, request.password, work)
-
-
-def _packed(kind: ResponseKind, issued: IssuedCertificate, case: Case) -> bytes:
+def _packed(kind: ResponseKind, certificate: Certified) -> bytes:
     match kind:
         case ResponseKind.CERTIFICATE:
-            return issued.certificate
+            return certificate.issued.certificate
         case ResponseKind.PKCS7:
-            return case.instruments.certs_only((issued.certificate,))
+            return certificate.alone
         case ResponseKind.PKCS7_WITH_CHAIN:
-            return issued.pkcs7
+            return certificate.issued.pkcs7

@@ -1,68 +1,45 @@
 """EditUserRequest: an end entity added or edited, with its status and password."""
 
 from dataclasses import replace
-from functools import partial
 
-from lockgate.approval import ApprovalKind
-from lockgate.audit import AuditEvent, Event
-from lockgate.authorization import Action, action_right
-from lockgate.endentity import EndEntity, EndEntityStatus, TokenType
-from lockgate.ports import CaTransaction
-from lockgate.processors.case import Case, Plan, Processor
-from lockgate.processors.proposals import registration_proposal
-from lockgate.processors.registration import described, registration_rights
+from lockgate.effects import Statement
+from lockgate.endentity import EndEntity, EndEntityStatus, Recovery, TokenType
+from lockgate.execution import Outcomes
+from lockgate.processors.base import Processor
+from lockgate.processors.registration import asked_by, described, registering
 from lockgate.reasons import Reason, Rejected
+from lockgate.statuses import Way
 from lockgate.submessages import EditUserRequest, EditUserResponse
-
-FURTHER_RIGHTS = {
-    EndEntityStatus.KEY_RECOVERY: Action.KEY_RECOVERY,
-    EndEntityStatus.REVOKED: Action.REVOCATION,
-}
-"""Statuses that do more than describe, and the right that each needs besides (docs/threat-model.md, rule 8)."""
-FURTHER_APPROVALS = {
-    EndEntityStatus.KEY_RECOVERY: ApprovalKind.KEY_RECOVERY,
-    EndEntityStatus.REVOKED: ApprovalKind.REVOCATION,
-}
-"""The approvals that they need besides."""
+from lockgate.view import View
 
 
 class EditUserProcessor(Processor):
     """Adds or edits; issues nothing and revokes no certificate."""
 
-    def rights(self, request: EditUserRequest, work: CaTransaction) -> frozenset[str]:
-        """Create or edit, and what the status needs."""
-        further = {action_right(action) for status, action in FURTHER_RIGHTS.items() if status == request.status}
-        return registration_rights(request, work) | further
-
-    def plan(self, request: EditUserRequest, case: Case) -> Plan | Rejected:
+    def state(self, request: EditUserRequest, view: View) -> Statement | Rejected:
         """Read the description."""
-        if request.status not in set(EndEntityStatus):
-            return Rejected(Reason.MALFORMED_REQUEST, f"status: {request.status} is no status.")
-        if request.token_name not in set(TokenType):
-            return Rejected(Reason.MALFORMED_REQUEST, "token_name: USERGENERATED, P12, JKS or PEM.")
-        if request.password is not None and not request.password:
-            return Rejected(Reason.MALFORMED_REQUEST, "password: it is empty.")
-        end_entity = described(request, EndEntityStatus(request.status), TokenType(request.token_name))
+        end_entity = _read(request)
         if isinstance(end_entity, Rejected):
             return end_entity
-        stored = case.work.end_entity(request.username)
-        proposal = registration_proposal(end_entity, stored)
-        further = {kind for status, kind in FURTHER_APPROVALS.items() if status is end_entity.status}
-        return Plan(
-            partial(self._save, request, case, end_entity, known=stored is not None),
-            replace(proposal, kinds=proposal.kinds | further),
-        )
+        if end_entity.status is not EndEntityStatus.KEY_RECOVERY:
+            return Statement(registering(end_entity, Way.EDIT, request.password, view), asked=asked_by(request))
+        kept = view.latest_kept(request.username)
+        if kept is None:
+            effects = registering(end_entity, Way.EDIT, request.password, view)
+            return Statement(effects, refusal=Rejected(Reason.KEY_NOT_STORED), asked=asked_by(request))
+        named = replace(end_entity, recovery=Recovery(kept.fingerprint))
+        return Statement(registering(named, Way.EDIT, request.password, view), asked=asked_by(request))
 
-    def _save(
-        self, request: EditUserRequest, case: Case, end_entity: EndEntity, *, known: bool
-    ) -> EditUserResponse | Rejected:
-        """Save the description, then the password."""
-        rejected = case.work.save_end_entity(end_entity)
-        if rejected:
-            return rejected
-        if request.password is not None:
-            case.work.set_password(request.username, request.password)
-        event = Event.END_ENTITY_EDITED if known else Event.END_ENTITY_ADDED
-        details = {"status": end_entity.status.name, "password": "set" if request.password else "unchanged"}
-        case.work.audit(AuditEvent(event, case.who.name, request.username, details))
+    def respond(self, request: EditUserRequest, outcomes: Outcomes) -> EditUserResponse:  # noqa: ARG002
+        """That it is done."""
         return EditUserResponse(request_id=request.request_id, success=True)
+
+
+def _read(request: EditUserRequest) -> EndEntity | Rejected:
+    if request.status not in set(EndEntityStatus):
+        return Rejected(Reason.MALFORMED_REQUEST, f"status: {request.status} is no status.")
+    if request.token_name not in set(TokenType):
+        return Rejected(Reason.MALFORMED_REQUEST, "token_name: USERGENERATED, P12, JKS or PEM.")
+    if request.password is not None and not request.password:
+        return Rejected(Reason.MALFORMED_REQUEST, "password: it is empty.")
+    return described(request, EndEntityStatus(request.status), TokenType(request.token_name))

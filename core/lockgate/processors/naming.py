@@ -3,26 +3,27 @@
 from lockgate.dn import parse_dn
 from lockgate.endentity import CertificateFacts
 from lockgate.errors import InvalidName
-from lockgate.ports import CaTransaction
 from lockgate.reasons import Reason, Rejected
+from lockgate.view import View
+
+UNKNOWN_CERTIFICATE = Rejected(Reason.UNKNOWN_CERTIFICATE)
+"""Told of a certificate that does not exist, and of one that is beyond the requester's rights."""
 
 
 def named_certificate(
-    issuer_dn: str, certificate_sn: str, username: str | None, work: CaTransaction
-) -> CertificateFacts | Rejected:
-    """The certificate.
+    issuer_dn: str, certificate_sn: str, username: str | None, view: View
+) -> CertificateFacts | Rejected | None:
+    """The certificate; None where there is no such one.
 
     Args:
         certificate_sn: hexadecimal.
         username: whose it must be; None for anybody's.
 
-    Rejections: `bad_name`, `unknown_certificate`.
+    The rejection is `bad_name`: the request cannot be read.
     """
     try:
         issuer, serial_number = parse_dn(issuer_dn), int(certificate_sn, 16)
     except (InvalidName, ValueError):
         return Rejected(Reason.BAD_NAME, "issuer_dn or certificate_sn")
-    found = work.certificate(issuer, serial_number)
-    if found is None or username not in (None, found.username):
-        return Rejected(Reason.UNKNOWN_CERTIFICATE, f"issuer_dn: {issuer}, certificate_sn: {serial_number:x}")
-    return found
+    found = view.certificate(issuer, serial_number)
+    return found if found is not None and username in (None, found.username) else None

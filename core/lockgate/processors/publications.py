@@ -1,13 +1,12 @@
 """GetCertRequest, GetCRLRequest, GetNextCACertRequest: what a CA publishes. Nothing changes, nothing needs approval."""
 
-from collections.abc import Callable
-from functools import partial
+from typing import Any, ClassVar
 
-from lockgate.authorization import Action, action_right, ca_right, profile_right
-from lockgate.endentity import CertificateFacts
-from lockgate.ports import CaTransaction
-from lockgate.processors.case import Case, Plan, Processor
-from lockgate.processors.naming import named_certificate
+from lockgate.authorization import Action
+from lockgate.effects import Attempt, Publication, Read, Statement
+from lockgate.execution import Outcomes
+from lockgate.processors.base import Processor
+from lockgate.processors.naming import UNKNOWN_CERTIFICATE, named_certificate
 from lockgate.reasons import Rejected
 from lockgate.submessages import (
     GetCertRequest,
@@ -17,76 +16,57 @@ from lockgate.submessages import (
     GetNextCACertRequest,
     GetNextCACertResponse,
     IssuedRequest,
-    Response,
 )
+from lockgate.view import View
 
 
-class GetCertProcessor(Processor):
-    """Finds the certificate."""
+class _IssuedProcessor(Processor):
+    """Finds the certificate that a request names."""
 
-    def rights(self, request: GetCertRequest, work: CaTransaction) -> frozenset[str]:
-        """View, on the certificate's CA and end entity profile."""
-        found = _named(request, work)
-        profiles = frozenset() if isinstance(found, Rejected) else frozenset({profile_right(found.end_entity_profile)})
-        return _viewing(found) | profiles
+    PUBLICATION: ClassVar[Publication]
 
-    def plan(self, request: GetCertRequest, case: Case) -> Plan | Rejected:
-        """Find it."""
-        return _about(request, case, self._give)
-
-    def _give(self, request: IssuedRequest, found: CertificateFacts, work: CaTransaction) -> Response:
-        certificate = work.issued_certificate(found)
-        return GetCertResponse(request_id=request.request_id, success=True, certificate=certificate)
+    def state(self, request: IssuedRequest, view: View) -> Statement | Rejected:
+        """Read about it."""
+        found = named_certificate(request.issuer_dn, request.certificate_sn, None, view)
+        if isinstance(found, Rejected):
+            return found
+        if found is None:
+            return Statement((Attempt(Action.VIEW),), refusal=UNKNOWN_CERTIFICATE, unknown=UNKNOWN_CERTIFICATE)
+        return Statement((Read(self.PUBLICATION, found),), unknown=UNKNOWN_CERTIFICATE)
 
 
-class GetCRLProcessor(Processor):
-    """Finds the last CRL for a certificate."""
+class GetCertProcessor(_IssuedProcessor):
+    """Gives the certificate."""
 
-    def rights(self, request: GetCRLRequest, work: CaTransaction) -> frozenset[str]:
-        """View, on the certificate's CA."""
-        return _viewing(_named(request, work))
+    PUBLICATION = Publication.CERTIFICATE
 
-    def plan(self, request: GetCRLRequest, case: Case) -> Plan | Rejected:
-        """Find the certificate."""
-        return _about(request, case, self._give)
+    def respond(self, request: GetCertRequest, outcomes: Outcomes) -> GetCertResponse:
+        """The certificate."""
+        return GetCertResponse(request_id=request.request_id, success=True, certificate=_octets(outcomes))
 
-    def _give(self, request: IssuedRequest, found: CertificateFacts, work: CaTransaction) -> Response | Rejected:
-        crl = work.latest_crl(found)
-        if isinstance(crl, Rejected):
-            return crl
-        return GetCRLResponse(request_id=request.request_id, success=True, crl=crl)
+
+class GetCRLProcessor(_IssuedProcessor):
+    """Gives the CRL on which the certificate would stand."""
+
+    PUBLICATION = Publication.CRL
+
+    def respond(self, request: GetCRLRequest, outcomes: Outcomes) -> GetCRLResponse:
+        """The CRL."""
+        return GetCRLResponse(request_id=request.request_id, success=True, crl=_octets(outcomes))
 
 
 class GetNextCACertProcessor(Processor):
-    """Finds what a CA has announced, and has its current key vouch for it."""
+    """Gives the certificate that a CA has announced, vouched for by its current key."""
 
-    def rights(self, request: GetNextCACertRequest, work: CaTransaction) -> frozenset[str]:  # noqa: ARG002
-        """View, on the CA."""
-        return frozenset({action_right(Action.VIEW), ca_right(request.ca_name)})
+    def state(self, request: GetNextCACertRequest, view: View) -> Statement:  # noqa: ARG002
+        """Read about the CA."""
+        return Statement((Read(Publication.NEXT_CA_CERTIFICATE, request.ca_name),))
 
-    def plan(self, request: GetNextCACertRequest, case: Case) -> Plan | Rejected:
-        """Nothing to be judged beforehand."""
-        return Plan(partial(self._give, request, case.work))
-
-    def _give(self, request: GetNextCACertRequest, work: CaTransaction) -> Response | Rejected:
-        signed = work.announcement(request.ca_name)
-        if isinstance(signed, Rejected):
-            return signed
-        return GetNextCACertResponse(request_id=request.request_id, success=True, signed_certificates=signed)
+    def respond(self, request: GetNextCACertRequest, outcomes: Outcomes) -> GetNextCACertResponse:
+        """The signed certificates."""
+        return GetNextCACertResponse(request_id=request.request_id, success=True, signed_certificates=_octets(outcomes))
 
 
-_Giving = Callable[[IssuedRequest, CertificateFacts, CaTransaction], Response | Rejected]
-
-
-def _about(request: IssuedRequest, case: Case, give: _Giving) -> Plan | Rejected:
-    found = _named(request, case.work)
-    return found if isinstance(found, Rejected) else Plan(partial(give, request, found, case.work))
-
-
-def _named(request: IssuedRequest, work: CaTransaction) -> CertificateFacts | Rejected:
-    return named_certificate(request.issuer_dn, request.certificate_sn, None, work)
-
-
-def _viewing(found: CertificateFacts | Rejected) -> frozenset[str]:
-    where = frozenset() if isinstance(found, Rejected) else frozenset({ca_right(found.ca_name)})
-    return frozenset({action_right(Action.VIEW)}) | where
+def _octets(outcomes: Outcomes) -> Any:
+    (octets,) = outcomes
+    return octets

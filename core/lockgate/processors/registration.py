@@ -1,39 +1,30 @@
-"""What the requests share that describe an end entity: reading the description, and the rights it needs."""
+"""What the requests share that describe an end entity, or that an end entity authenticates with its password."""
 
-from collections.abc import Set
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from lockgate.altname import parse_alt_name
-from lockgate.authorization import Action, action_right, ca_right, profile_right
+from lockgate.authorization import Action
 from lockgate.dn import check_text, parse_dn
+from lockgate.effects import Attempt, Certify, Effect, Objects, OwnPassword, Save, SetPassword, Statement
 from lockgate.endentity import EndEntity, EndEntityStatus, TokenType
 from lockgate.errors import InvalidName
-from lockgate.ports import CaTransaction
 from lockgate.reasons import Reason, Rejected
+from lockgate.statuses import Way, clears_password
 from lockgate.submessages import EndEntityRequest
+from lockgate.view import View
 
-ENROLLABLE = frozenset({EndEntityStatus.NEW, EndEntityStatus.FAILED, EndEntityStatus.IN_PROCESS})
-"""From which statuses an end entity may enrol with its own password."""
-
-
-def registration_rights(request: EndEntityRequest, work: CaTransaction, *actions: Action) -> frozenset[str]:
-    """The CA and end entity profile that are asked for and those that are stored, and the actions.
-
-    Args:
-        actions: none for what adding or editing takes: create for a new end entity, edit for a stored one.
-    """
-    stored = work.end_entity(request.username)
-    actions = actions or (Action.CREATE if stored is None else Action.EDIT,)
-    profiles = {request.end_entity_profile} | ({stored.end_entity_profile} if stored else set())
-    authorities = {request.ca_name} | ({stored.ca_name} if stored else set())
-    return frozenset({*map(action_right, actions), *map(profile_right, profiles), *map(ca_right, authorities)})
+WRONG_CREDENTIALS = Rejected(Reason.WRONG_CREDENTIALS)
+"""Told of a wrong password, and of an end entity that does not exist or is beyond the requester's rights."""
+GENERATED = EndEntityStatus.GENERATED
 
 
 def described(
     request: EndEntityRequest,
-    status: EndEntityStatus = EndEntityStatus.NEW,
+    status: EndEntityStatus = GENERATED,
     token: TokenType = TokenType.USER_GENERATED,
 ) -> EndEntity | Rejected:
-    """The end entity that `request` describes."""
+    """The end entity that `request` describes. The rejection is `bad_name`."""
     try:
         check_text("username", request.username)
         subject_dn, alt_name = parse_dn(request.subject_dn), parse_alt_name(request.subject_alt_name)
@@ -52,17 +43,49 @@ def described(
     )
 
 
-def authenticated(
-    username: str,
-    password: str | None,
-    work: CaTransaction,
-    statuses: Set[EndEntityStatus] = ENROLLABLE,
-) -> EndEntity | Rejected:
-    """The stored end entity, if `password` is its own and its status is one of `statuses`."""
-    wrong = work.check_password(username, password)
-    if wrong:
-        return wrong
-    stored = work.end_entity(username)
-    if stored is None:
-        return Rejected(Reason.WRONG_CREDENTIALS)
-    return stored if stored.status in statuses else Rejected(Reason.WRONG_STATUS, f"It is {stored.status.name}.")
+def asked_by(request: EndEntityRequest) -> Objects:
+    """The objects that `request` itself names."""
+    return Objects(frozenset({request.ca_name}), frozenset({request.end_entity_profile}))
+
+
+def registering(after: EndEntity, way: Way, password: str | None, view: View) -> tuple[Effect, ...]:
+    """The effects of adding or editing an end entity, with what becomes of its password (`clears_password`)."""
+    before = view.end_entity(after.username)
+    save = Save(before, after, way)
+    cleared = before is not None and clears_password(before.status, after.status)
+    if password is None and not cleared:
+        return (save,)
+    return save, SetPassword(after.username, before, password)
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """An end entity that asks with its own password.
+
+    Attributes:
+        stored: None where there is none of that name.
+    """
+
+    stored: EndEntity | None
+    proof: OwnPassword
+
+    def stating(self, *effects: Effect) -> Statement:
+        """A statement with these effects, which the password has to prove."""
+        told = effects if self.stored is not None else (Attempt(Action.VIEW),)
+        return Statement(told, self.proof, unknown=WRONG_CREDENTIALS)
+
+    def enrolling(self, certify: Callable[[EndEntity], Certify]) -> Statement:
+        """A statement that certifies a key for the end entity as it is stored.
+
+        Args:
+            certify: makes the effect for the end entity as it shall be stored.
+        """
+        if self.stored is None:
+            return self.stating()
+        after = replace(self.stored, status=GENERATED, recovery=None)
+        return self.stating(Save(self.stored, after, Way.OWN_PASSWORD), certify(after))
+
+
+def authentication(username: str, password: str | None, view: View) -> Authentication:
+    """The end entity of that name, and its password as the request holds it."""
+    return Authentication(view.end_entity(username), OwnPassword(username, password))

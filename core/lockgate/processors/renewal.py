@@ -1,87 +1,58 @@
-"""RenewalRequest: a certificate renewed for whoever holds its key, whatever the RA says.
+"""RenewalRequest: a certificate renewed for the holder of its key, without the RA's say.
 
-The RA forwards what the holder has signed, and what opens it; so an RA renews nothing on its own, and nothing twice.
+The RA hands on what the holder has signed, and what opens it; so an RA renews nothing on its own, and nothing twice.
 """
 
 import hashlib
-from functools import partial
+from dataclasses import replace
 
-from lockgate.authorization import Action, action_right, ca_right, profile_right
-from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus
-from lockgate.ports import CaTransaction, IssuanceOrder, RenewalProof
-from lockgate.processors.case import Case, Plan, Processor
-from lockgate.processors.proposals import issuance_proposal
+from lockgate.authorization import Action
+from lockgate.effects import Attempt, Certify, Save, Statement
+from lockgate.execution import Outcomes, certified
+from lockgate.ports import Instruments
+from lockgate.processors.base import Brought, Processor
+from lockgate.processors.naming import UNKNOWN_CERTIFICATE
+from lockgate.processors.registration import GENERATED
 from lockgate.reasons import Reason, Rejected
-from lockgate.signer import CertificateStanding
+from lockgate.statuses import Way
 from lockgate.submessages import PKCS10Response, RenewalRequest, RequestKind
-
-RENEWABLE = frozenset({EndEntityStatus.NEW, EndEntityStatus.GENERATED})
-"""The statuses of end entities whose certificates can be renewed."""
+from lockgate.view import View
+from lockgate.vouching import judge_vouching
 
 
 class RenewalProcessor(Processor):
-    """Finds whose certificate it is, reads the proof, and certifies the new key for what the end entity is now."""
+    """Finds whose certificate it is, and certifies the new key for the end entity as it is now."""
 
-    def rights(self, request: RenewalRequest, work: CaTransaction) -> frozenset[str]:
-        """View, on the CA and profile of the certificate and of its end entity: the holder authenticates itself."""
-        found = _found(request, work)
-        holder = None if found is None else work.end_entity(found.username)
-        concerned = [its for its in (found, holder) if its is not None]
-        profiles = (profile_right(its.end_entity_profile) for its in concerned)
-        return frozenset({action_right(Action.VIEW), *profiles, *(ca_right(its.ca_name) for its in concerned)})
-
-    def plan(self, request: RenewalRequest, case: Case) -> Plan | Rejected:
-        """Judge the certificate, the proof and the new key."""
-        holder = _holder(request, case.work)
-        if isinstance(holder, Rejected):
-            return holder
-        proof = case.instruments.renewals.read(request.certificate, request.signed_message, request.content_key)
+    def read(self, request: RenewalRequest, instruments: Instruments) -> Brought:
+        """What the certificate's key has signed, and the PKCS#10 in it."""
+        proof = instruments.renewals.read(request.certificate, request.signed_message, request.content_key)
         if isinstance(proof, Rejected):
             return proof
-        if refused := _judge_time(proof, holder, case.work):
-            return refused
-        read = case.instruments.requests.read(RequestKind.PKCS10, proof.pkcs10)
-        if isinstance(read, Rejected):
-            return read
-        if case.work.is_certified(read.public_key):
-            return Rejected(Reason.KEY_CERTIFIED_BEFORE)
-        execute = partial(self._issue, request, case, case.order(holder, read))
-        return Plan(execute, issuance_proposal(holder, holder, read.public_key))
+        read = instruments.requests.read(RequestKind.PKCS10, proof.pkcs10)
+        return read if isinstance(read, Rejected) else (read,)
 
-    def _issue(self, request: RenewalRequest, case: Case, order: IssuanceOrder) -> PKCS10Response | Rejected:
-        issued = case.work.issue(order)
-        if isinstance(issued, Rejected):
-            return issued
+    def state(self, request: RenewalRequest, view: View) -> Statement:
+        """Judge the certificate and the new key."""
+        old = view.certificate_with(hashlib.sha256(request.certificate).hexdigest())
+        holder = None if old is None else view.end_entity(old.username)
+        if old is None or holder is None:
+            return Statement((Attempt(Action.VIEW),), refusal=UNKNOWN_CERTIFICATE, unknown=UNKNOWN_CERTIFICATE)
+        after = replace(holder, status=GENERATED, recovery=None)
+        (key,) = view.brought
+        return Statement(
+            (Save(holder, after, Way.RENEWAL), Certify(after, after, key)),
+            rests_on=(old,),
+            refusal=judge_vouching(old, view) or _judge_key(key.public_key, holder.username, view),
+            unknown=UNKNOWN_CERTIFICATE,
+        )
+
+    def respond(self, request: RenewalRequest, outcomes: Outcomes) -> PKCS10Response:
+        """The certificate, alone and with its chain."""
+        (issued,) = (outcome.issued for outcome in certified(outcomes))
         return PKCS10Response(
             request_id=request.request_id, success=True, certificate=issued.certificate, pkcs7=issued.pkcs7
         )
 
 
-def _found(request: RenewalRequest, work: CaTransaction) -> CertificateFacts | None:
-    fingerprint = hashlib.sha256(request.certificate).hexdigest()
-    username = work.holder(fingerprint)
-    known = work.certificates_of(username) if username is not None else ()
-    return next((its for its in known if its.fingerprint == fingerprint), None)
-
-
-def _holder(request: RenewalRequest, work: CaTransaction) -> EndEntity | Rejected:
-    """The end entity of a certificate that stands."""
-    found = _found(request, work)
-    holder = None if found is None else work.end_entity(found.username)
-    if found is None or holder is None:
-        return Rejected(Reason.UNKNOWN_CERTIFICATE, "certificate")
-    if found.standing is not CertificateStanding.GOOD:
-        return Rejected(Reason.WRONG_STANDING, f"It is {found.standing}.")
-    return holder if holder.status in RENEWABLE else Rejected(Reason.WRONG_STATUS, f"It is {holder.status.name}.")
-
-
-def _judge_time(proof: RenewalProof, holder: EndEntity, work: CaTransaction) -> Rejected | None:
-    """Whether the certificate can be renewed now."""
-    now, window = work.now(), work.renewal_window(holder.certificate_profile)
-    if isinstance(window, Rejected):
-        return window
-    if not proof.not_before <= now <= proof.not_after:
-        return Rejected(Reason.WRONG_STANDING, "It is not valid at this time.")
-    if window is not None and now < proof.not_after - window:
-        return Rejected(Reason.TOO_EARLY, f"From {proof.not_after - window:%Y-%m-%d %H:%M} UTC on.")
-    return None
+def _judge_key(public_key: bytes, username: str, view: View) -> Rejected | None:
+    return Rejected(Reason.KEY_CERTIFIED_BEFORE) if view.is_certified(public_key, username) else None

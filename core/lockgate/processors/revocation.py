@@ -2,92 +2,62 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
-from lockgate.approval import ApprovalKind
-from lockgate.authorization import Action, action_right, ca_right, profile_right
+from lockgate.authorization import Action
+from lockgate.effects import Attempt, Effect, Restand, Save, Statement
 from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus
-from lockgate.ports import CaTransaction
-from lockgate.processors.case import Case, Plan, Processor
-from lockgate.processors.naming import named_certificate
-from lockgate.processors.proposals import certificates_proposal
+from lockgate.execution import Outcomes
+from lockgate.processors.base import Processor
+from lockgate.processors.naming import UNKNOWN_CERTIFICATE, named_certificate
 from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason, next_standing
+from lockgate.statuses import Way
 from lockgate.submessages import RevocationRequest, RevocationResponse
+from lockgate.view import View
 
 NOTHING_NAMED = "Either username or issuer/serno is required."
+UNKNOWN_END_ENTITY = Rejected(Reason.UNKNOWN_END_ENTITY)
+TEMPORARY = frozenset({RevocationReason.CERTIFICATE_HOLD, RevocationReason.REMOVE_FROM_CRL})
+"""With these a certificate may become good again, so that no end entity is revoked with them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """What a request comes to.
+class _Target:
+    """What a request names.
 
     Attributes:
         certificates: whose standing is to change, if it can.
         end_entity: the stored one that `username` names, if any.
     """
 
-    reason: RevocationReason
-    certificates: Sequence[CertificateFacts]
+    certificates: tuple[CertificateFacts, ...]
     end_entity: EndEntity | None
 
 
 class RevocationProcessor(Processor):
     """One certificate; or all of an end entity's; or those and the end entity. All of it or nothing."""
 
-    def rights(self, request: RevocationRequest, work: CaTransaction) -> frozenset[str]:
-        """Revocation, on the CA and profile of every certificate concerned and of the end entity as stored."""
-        target = named(request, work)
-        if isinstance(target, Rejected):
-            return frozenset({action_right(Action.REVOCATION)})
-        concerned = (*target.certificates, *((target.end_entity,) if target.end_entity else ()))
-        profiles = (profile_right(its.end_entity_profile) for its in concerned)
-        authorities = (ca_right(its.ca_name) for its in concerned)
-        return frozenset({action_right(Action.REVOCATION), *profiles, *authorities})
-
-    def plan(self, request: RevocationRequest, case: Case) -> Plan | Rejected:
+    def state(self, request: RevocationRequest, view: View) -> Statement | Rejected:
         """Find what is named and judge what can change."""
-        target = named(request, case.work)
+        if incomplete := _incomplete(request):
+            return Rejected(Reason.INCOMPLETE_REQUEST, incomplete)
+        unknown = UNKNOWN_END_ENTITY if request.certificate_sn is None else UNKNOWN_CERTIFICATE
+        target = _named(request, view)
         if isinstance(target, Rejected):
             return target
-        changes = changeable(request, target)
-        if isinstance(changes, Rejected):
-            return changes
-        proposal = certificates_proposal(ApprovalKind.REVOCATION, changes, target.end_entity)
-        return Plan(partial(self._revoke, request, case, target, changes), proposal)
+        if target is None:
+            return Statement((Attempt(Action.REVOCATION),), refusal=unknown, unknown=unknown)
+        changes = _changeable(request, target.certificates)
+        return Statement(
+            (Attempt(Action.REVOCATION), *_effects(request, target, changes)),
+            rests_on=target.certificates,
+            refusal=changes if isinstance(changes, Rejected) else None,
+            unknown=unknown,
+        )
 
-    def _revoke(
-        self, request: RevocationRequest, case: Case, target: Target, changes: Sequence[CertificateFacts]
-    ) -> RevocationResponse | Rejected:
-        if request.revoke_user and target.end_entity:
-            rejected = case.work.save_end_entity(replace(target.end_entity, status=EndEntityStatus.REVOKED))
-            if rejected:
-                return rejected
-        for certificate in changes:
-            case.work.revoke(certificate, target.reason, case.who.name)
+    def respond(self, request: RevocationRequest, outcomes: Outcomes) -> RevocationResponse:  # noqa: ARG002
+        """That it is done."""
         return RevocationResponse(request_id=request.request_id, success=True)
-
-
-def named(request: RevocationRequest, work: CaTransaction) -> Target | Rejected:
-    """What `request` names, found."""
-    incomplete = _incomplete(request)
-    if incomplete:
-        return Rejected(Reason.INCOMPLETE_REQUEST, incomplete)
-    end_entity = work.end_entity(request.username) if request.username is not None else None
-    if request.username is not None and end_entity is None:
-        return Rejected(Reason.UNKNOWN_END_ENTITY, f"username: {request.username!a}")
-    found = _one(request, work) if request.certificate_sn is not None else work.certificates_of(request.username or "")
-    return found if isinstance(found, Rejected) else Target(RevocationReason(request.reason), found, end_entity)
-
-
-def changeable(request: RevocationRequest, target: Target) -> Sequence[CertificateFacts] | Rejected:
-    """The certificates whose standing can change; of several, those that cannot are left as they are."""
-    judged = [(its, next_standing(its.standing, target.reason)) for its in target.certificates]
-    changes = [its for its, standing in judged if not isinstance(standing, Rejected)]
-    if changes or request.revoke_user:
-        return changes
-    refused = [standing for _, standing in judged if isinstance(standing, Rejected)]
-    return refused[0] if refused else Rejected(Reason.UNKNOWN_CERTIFICATE, "The end entity has none.")
 
 
 def _incomplete(request: RevocationRequest) -> str | None:
@@ -103,9 +73,43 @@ def _incomplete(request: RevocationRequest) -> str | None:
         return "With a username alone, revoke_all or revoke_user says that all certificates are meant."
     if request.reason not in set(RevocationReason):
         return f"reason: {request.reason} is none of RFC 5280, 5.3.1."
+    if request.revoke_user and request.reason in TEMPORARY:
+        return f"revoke_user: an end entity is not revoked with {RevocationReason(request.reason).name}."
     return None
 
 
-def _one(request: RevocationRequest, work: CaTransaction) -> Sequence[CertificateFacts] | Rejected:
-    found = named_certificate(request.issuer_dn or "", request.certificate_sn or "", request.username, work)
-    return found if isinstance(found, Rejected) else (found,)
+def _named(request: RevocationRequest, view: View) -> _Target | Rejected | None:
+    """What `request` names, found; None where there is no such object."""
+    end_entity = view.end_entity(request.username) if request.username is not None else None
+    if request.username is not None and end_entity is None:
+        return None
+    if request.certificate_sn is None:
+        return _Target(tuple(view.certificates_of(request.username or "")), end_entity)
+    found = named_certificate(request.issuer_dn or "", request.certificate_sn, request.username, view)
+    return _Target((found,), end_entity) if isinstance(found, CertificateFacts) else found
+
+
+def _changeable(
+    request: RevocationRequest, certificates: Sequence[CertificateFacts]
+) -> Sequence[CertificateFacts] | Rejected:
+    """The certificates whose standing can change; of several, those that cannot are left as they are."""
+    reason = RevocationReason(request.reason)
+    judged = [(known, next_standing(known.standing, reason, known.reason)) for known in certificates]
+    changes = [certificate for certificate, standing in judged if not isinstance(standing, Rejected)]
+    if changes or request.revoke_user:
+        return changes
+    refused = [standing for _, standing in judged if isinstance(standing, Rejected)]
+    return refused[0] if refused else Rejected(Reason.UNKNOWN_CERTIFICATE, "The end entity has none.")
+
+
+def _effects(
+    request: RevocationRequest, target: _Target, changes: Sequence[CertificateFacts] | Rejected
+) -> Sequence[Effect]:
+    """An end entity that has no certificate is stated as well, so that nobody learns of it without the rights on it."""
+    revoked: list[Effect] = []
+    if target.end_entity is not None and (request.revoke_user or not target.certificates):
+        after = replace(target.end_entity, status=EndEntityStatus.REVOKED, recovery=None)
+        revoked.append(Save(target.end_entity, after, Way.REVOCATION))
+    if isinstance(changes, Rejected):
+        return revoked
+    return [*revoked, *(Restand(certificate, RevocationReason(request.reason)) for certificate in changes)]

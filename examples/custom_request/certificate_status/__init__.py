@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass, field
 
-from lockgate.authorization import Action, action_right, ca_right, profile_right
-from lockgate.endentity import CertificateFacts
-from lockgate.ports import CaTransaction
-from lockgate.processors import Case, Plan, Processor
-from lockgate.processors.naming import named_certificate
+from lockgate.authorization import Action
+from lockgate.effects import Attempt, Foreign, Statement
+from lockgate.execution import Outcomes
+from lockgate.processors import Processor
+from lockgate.processors.naming import UNKNOWN_CERTIFICATE, named_certificate
 from lockgate.reasons import Rejected
 from lockgate.registry import RequestType
 from lockgate.submessages import Request, Response, text
+from lockgate.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,24 +36,22 @@ class CertificateStatusResponse(Response):
 class CertificateStatusProcessor(Processor):
     """Reads, and changes nothing."""
 
-    def rights(self, request: CertificateStatusRequest, work: CaTransaction) -> frozenset[str]:
-        """View, on the certificate's CA and end entity profile."""
-        found = named_certificate(request.issuer_dn, request.certificate_sn, None, work)
-        where = (
-            () if isinstance(found, Rejected) else (ca_right(found.ca_name), profile_right(found.end_entity_profile))
+    def state(self, request: CertificateStatusRequest, view: View) -> Statement | Rejected:
+        """Find the certificate. Whom the requester may not see is unknown to it."""
+        found = named_certificate(request.issuer_dn, request.certificate_sn, None, view)
+        if isinstance(found, Rejected):
+            return found
+        if found is None:
+            return Statement((Attempt(Action.VIEW),), refusal=UNKNOWN_CERTIFICATE, unknown=UNKNOWN_CERTIFICATE)
+        read = Foreign(actions=frozenset({Action.VIEW}), certificates=(found,), call=lambda _: found)
+        return Statement((read,), unknown=UNKNOWN_CERTIFICATE)
+
+    def respond(self, request: CertificateStatusRequest, outcomes: Outcomes) -> CertificateStatusResponse:
+        """What the CA says of it."""
+        (found,) = outcomes
+        return CertificateStatusResponse(
+            request_id=request.request_id, success=True, standing=str(found.standing), username=found.username
         )
-        return frozenset({action_right(Action.VIEW), *where})
-
-    def plan(self, request: CertificateStatusRequest, case: Case) -> Plan | Rejected:
-        """Find the certificate."""
-        found = named_certificate(request.issuer_dn, request.certificate_sn, None, case.work)
-        return found if isinstance(found, Rejected) else Plan(lambda: _status(request, found))
-
-
-def _status(request: CertificateStatusRequest, found: CertificateFacts) -> CertificateStatusResponse:
-    return CertificateStatusResponse(
-        request_id=request.request_id, success=True, standing=str(found.standing), username=found.username
-    )
 
 
 CERTIFICATE_STATUS = RequestType(CertificateStatusRequest, CertificateStatusResponse, CertificateStatusProcessor())

@@ -14,7 +14,7 @@ import pytest
 import typer
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat, PublicFormat
 from sqlalchemy import select
 
 from lockgate_app.container import CaContainer
@@ -29,6 +29,7 @@ COMMANDS = {
     "ca": ["list", "show", "create", "import", "activate", "deactivate", "crl", "check-keys", "rotate-escrow-key"],
     "ca rollover": ["prepare", "show", "activate", "cancel"],
     "profile": ["list", "show", "export", "import", "delete"],
+    "key": ["list", "condemn", "clear"],
     "end-entity": ["list", "search", "show", "add", "edit"],
     "certificate": ["list", "search", "show", "revoke", "reactivate"],
     "messages": ["list", "show", "retry", "purge"],
@@ -444,6 +445,41 @@ class TestCertificates:
         assert text in " ".join(refused(pristine, "certificate", *arguments).replace("│", "").split())
 
 
+class TestKeys:
+    def test_condemned_and_good_again(self, deployment: Deployment) -> None:
+        (ra,) = answered(deployment, "certificate", "search", "--username", "ra")["certificates"]
+        public_key = deployment.directory / "ra.pub"
+        shown = done(deployment, "certificate", "show", ra["fingerprint"], "--pem")
+        key = x509.load_pem_x509_certificate(shown.encode()).public_key()
+        public_key.write_bytes(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+        assert answered(deployment, "key", "list") == {"keys": []}
+        condemned = answered(deployment, "key", "condemn", "--certificate", ra["fingerprint"])
+        assert condemned["fate"] == "condemned"
+        assert answered(deployment, "key", "list") == {
+            "keys": [{"key": condemned["key"], "fate": "condemned", "reporters": []}]
+        }
+        assert "condemned already" in refused(deployment, "key", "condemn", condemned["key"])
+        assert answered(deployment, "key", "clear", "--public-key", public_key) == {
+            "key": condemned["key"],
+            "fate": "good",
+        }
+        assert answered(deployment, "key", "list") == {"keys": []}
+
+    @pytest.mark.parametrize(
+        ("arguments", "text"),
+        [
+            (("clear", "0" * 64), "neither condemned nor in doubt"),
+            (("condemn",), "name the key in one way"),
+            (("condemn", "0" * 64, "--certificate", "0" * 64), "name the key in one way"),
+            (("condemn", "--certificate", "0" * 64), "there is no such certificate"),
+            (("condemn", "--public-key", "no file"), "cannot be read"),
+            (("condemn", "zz"), "no hexadecimal number"),
+        ],
+    )
+    def test_what_is_refused(self, pristine: Deployment, arguments: tuple[str, ...], text: str) -> None:
+        assert text in " ".join(refused(pristine, "key", *arguments).replace("│", "").split())
+
+
 def answer_prompt(process: "subprocess.Popen[bytes]", terminal: int) -> bytes:
     """Type the password once it is asked for; what was typed before is thrown away, so that nobody sees it."""
     asked = b""
@@ -467,18 +503,32 @@ class TestRoles:
         by_serial = ("--issuer", "O=Lockgate,CN=ManagementCA", "--serial", serial)
         made = answered(deployment, "role", "add", "Desk", *DESK, "--rule", "/action/create", "--certificate", worker)
         assert (made["members"], made["warnings"]) == ([{"fingerprint": fingerprint}], [])
-        added = administer(deployment, "role", "add-member", "Desk", *by_serial)
-        assert "no such certificate was issued here" in added.err, "the issuer's name is the other way round"
-        done(deployment, "role", "remove-member", "Desk", *by_serial)
-        by_serial = ("--issuer", "CN=ManagementCA, O=Lockgate", "--serial", serial)
-        both = answered(deployment, "role", "add-member", "Desk", *by_serial)
-        assert {"issuer": "CN=ManagementCA,O=Lockgate", "serial_number": serial} in both["members"]
-        assert both["warnings"] == []
+        # The issuer's name is the other way round.
+        said = refused(deployment, "role", "add-member", "Desk", *by_serial)
+        assert f"no certificate with the serial number {serial} was issued here" in said, (
+            "the name is the other way round"
+        )
+        (ra,) = answered(deployment, "role", "show", "RA")["members"]
+        ra = answered(deployment, "certificate", "show", ra["fingerprint"])
+        numbered = ("--issuer", "CN=ManagementCA, O=Lockgate", "--serial", ra["serial_number"])
+        both = answered(deployment, "role", "add-member", "Desk", *numbered)
+        members = [{"fingerprint": its} for its in sorted((fingerprint, ra["fingerprint"]))]
+        assert (both["members"], both["warnings"]) == (members, [])
         left = answered(deployment, "role", "remove-member", "Desk", "--fingerprint", fingerprint.upper())
         assert len(left["members"]) == 1
         assert "no such member" in refused(deployment, "role", "remove-member", "Desk", "--certificate", worker)
-        assert "name the member by" in refused(deployment, "role", "add-member", "Desk")
-        assert "name the member by" in refused(deployment, "role", "add-member", "Desk", "--serial", "1")
+        assert answered(deployment, "role", "remove-member", "Desk", *numbered)["members"] == []
+        assert "name the members by" in refused(deployment, "role", "add-member", "Desk")
+        assert "together" in refused(deployment, "role", "add-member", "Desk", "--serial", "1")
+
+    def test_several_members_at_once(self, deployment: Deployment) -> None:
+        path = deployment.ra / "other.pem"
+        path.write_bytes(make_authority("Another CA", rsa_key(1)).certificate.public_bytes(Encoding.PEM))
+        files = ("--certificate", deployment.ra / "worker.pem", "--certificate", path)
+        prints = ("--fingerprint", "a" * 64, "--fingerprint", "b" * 64)
+        assert len(answered(deployment, "role", "add", "Desk", *DESK, *files)["members"]) == 2
+        assert len(answered(deployment, "role", "add-member", "Desk", *prints)["members"]) == 4
+        assert answered(deployment, "role", "remove-member", "Desk", *files, *prints)["members"] == []
 
     def test_rules_are_checked_and_wide_ones_warned_of(self, deployment: Deployment) -> None:
         assert "names no CA" in refused(deployment, "role", "add", "Desk", "--rule", "/ca/Managment")

@@ -135,6 +135,30 @@ def test_how_long_approvals_live_is_configured(council: Deployment, csr: Path) -
     assert (next(hours) - next(hours)) % 24 == 2
 
 
+def test_a_worker_that_takes_unsigned_requests_is_warned_of_where_approvals_are_asked_for(council: Deployment) -> None:
+    edited(council.ca_config, "signature.required = true", "signature.required = false")
+    refused = "unsigned requests that need an approval are refused"
+    assert f"{refused}; asked for by CA ManagementCA" in ca(council, "check").out
+    assert refused in work(council).err
+    ca(council, "approvals", "require", "ManagementCA", "issue=0")
+    assert refused not in ca(council, "check").out
+    assert refused not in work(council).err
+
+
+def test_the_list_shows_pages(council: Deployment, csr: Path) -> None:
+    for number in range(3):
+        assert request(council, csr, f"user{number}", "--wait", 0).code == 3
+    work(council)
+    listed = ca(council, "approvals", "list", "--limit", 2, "--json").out
+    first = json.loads(listed)
+    assert (len(first["approvals"]), first["more"]) == (2, 1)
+    rest = json.loads(ca(council, "approvals", "list", "--after", first["next"], "--json").out)
+    assert (len(rest["approvals"]), rest["more"], rest["next"]) == (1, 0, None)
+    assert len({its["id"] for its in (*first["approvals"], *rest["approvals"])}) == 3
+    assert f"there are more (1): --after {first['next']}" in ca(council, "approvals", "list", "--limit", 2).out
+    assert "there is no approval 0000" in ca(council, "approvals", "list", "--after", "0" * 32).err
+
+
 @pytest.mark.postgresql
 def test_a_decision_wakes_the_worker(council: Deployment, csr: Path, fresh_database: Callable[[str], str]) -> None:
     url = fresh_database("postgresql")

@@ -53,12 +53,27 @@ def certificate(deployment: Deployment, form: str, *more: object) -> Outcome:
     return ask(deployment, "certificate", "--username", "alice", *REGISTRATION, *request, *more)
 
 
+def allow_unproven_keys(deployment: Deployment) -> None:
+    """As an operator does: the profile's switch and the RA's right."""
+    profile = deployment.directory / "enduser.yaml"
+    for arguments in (
+        ("profile", "export", "ENDUSER", "--output", profile),
+        ("profile", "import", profile, "--replace"),
+        ("role", "edit", "RA", "--add-rule", "/action/certifyunproven"),
+    ):
+        done = lockgate("--config", deployment.ca_config, *arguments)
+        assert done.code == 0, done.err
+        if arguments[1] == "export":
+            profile.write_text(profile.read_text().replace("unproven_keys: false", "unproven_keys: true"))
+
+
 def certified_key(path: Path) -> str:
     return openssl("x509", "-in", path, "-noout", "-pubkey")
 
 
 @pytest.mark.parametrize("form", ["pkcs10", "spkac", "publickey"])
 def test_a_key_of_openssl_is_certified(deployment: Deployment, files: Path, form: str) -> None:
+    allow_unproven_keys(deployment)
     done = certificate(deployment, form, "--create-or-edit")
     assert (done.code, done.out) == (0, f"certificate: {files / 'out.pem'}\n"), done.err
     assert certified_key(files / "out.pem") == (files / "alice.publickey").read_text()
@@ -99,6 +114,7 @@ def test_a_file_of_another_kind_is_not_sent(deployment: Deployment, files: Path,
 
 
 def test_a_card_is_renewed(deployment: Deployment, files: Path) -> None:
+    allow_unproven_keys(deployment)
     sign = files / "sign.pem"
     for number, half in ((31, "auth"), (32, "sign")):
         (files / "alice.pkcs10").write_bytes(pkcs10(rsa_key(number)))

@@ -12,9 +12,12 @@ from lockgate_app.checks import Finding, Verdict, examine
 from lockgate_app.deployment import Deployment, create
 from lockgate_app.keys import certificate_pem, key_pem, new_key
 from lockgate_app.settings import load, load_ca
+from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.engines import DatabaseSettings, open_engine
+from lockgate_persistence.migrating import upgrade
 from tests.databases import Server
 from tests.integration.app.commands import copied, edited, lockgate, with_tls
+from tests.schema import step_back
 
 Change = Callable[[Deployment], object]
 
@@ -83,6 +86,27 @@ CA_TROUBLES: list[tuple[Change, str]] = [
 def test_what_is_wrong_on_the_ca_host(deployment: Deployment, change: Change, complaint: str) -> None:
     change(deployment)
     assert any(complaint in its for its in texts(deployment.ca_config))
+
+
+def test_what_an_upgrade_could_not_settle(deployment: Deployment) -> None:
+    engine = open_engine(DatabaseSettings(url=f"sqlite:///{deployment.ca / 'ca.db'}", prefill=False))
+    step_back(engine, CERTIFICATION_AUTHORITY, "0008")
+    columns = "username, subjectdn, subjectaltname, endentityprofile, certificateprofile, caname, status, attempts"
+    values = "'CN=x', '[]', 'EMPTY', 'ENDUSER', 'ManagementCA', 10, 5, 1, 0, 'USERGENERATED'"
+    with engine.begin() as connection:
+        for name in ("Zoe", "zoe"):
+            insert = f"insert into end_entity ({columns}, revision, modified, token) values ('{name}', {values})"
+            connection.execute(text(insert))
+        connection.execute(text("insert into role_member (role, issuerdn, serial) values ('RA', 'CN=Other', '0f')"))
+    upgrade(engine, CERTIFICATION_AUTHORITY)
+    engine.dispose()
+    found = findings(deployment.ca_config, Verdict.WARNING)
+    assert [(its.subject, its.text.partition(":")[0]) for its in found] == [
+        ("end entity 'zoe'", "its username could be mistaken for that of the end entity 'Zoe'"),
+        ("role RA", "no certificate with serial number f of CN=Other is stored"),
+    ]
+    assert lockgate("--config", deployment.ca_config, "role", "edit", "RA").code == 0
+    assert [its.subject for its in findings(deployment.ca_config, Verdict.WARNING)] == ["end entity 'zoe'"]
 
 
 RA_TROUBLES: list[tuple[Change, str]] = [

@@ -75,9 +75,9 @@ def test_it_is_answered(installed: Deployment, question: Path) -> None:
 def test_it_is_authorized(installed: Deployment, question: Path) -> None:
     done = ask(installed, question)
     assert done.code == 1
-    assert "not_authorized" in done.err
-    assert "/endentityprofile/SERVICE" in done.err
-    assert "request.refused" in audited(installed)
+    assert "unknown_certificate" in done.err
+    assert "SERVICE" not in done.err
+    assert "access.denied" in audited(installed)
 
 
 def test_it_is_whitelisted_by_its_name(installed: Deployment, question: Path) -> None:

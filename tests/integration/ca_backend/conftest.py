@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from lockgate.altname import parse_alt_name
 from lockgate.dn import parse_dn
-from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, IssuedCertificate
+from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, IssuedCertificate, Possession
 from lockgate.ports import Fence, IssuanceOrder
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.administration import Administration
@@ -55,7 +55,7 @@ class Deployment:
         order = IssuanceOrder(
             operation="operation",
             end_entity=replace(USER, **changes),  # type: ignore[arg-type]
-            request=CertificationRequest(public_key=public_key or spki(ec_key(1))),
+            request=CertificationRequest(public_key=public_key or spki(ec_key(1)), possession=Possession.PROVEN),
             requester="CN=ra",
             requester_fingerprint=None,
         )

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
 from lockgate.dn import parse_dn
-from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, TokenType
+from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, Possession, TokenType
 from lockgate.errors import ConfigurationError, KeystoreError
+from lockgate.key_fate import CONDEMNED_KEY
 from lockgate.ports import IssuanceOrder, KeptKey, KeyPair
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.administration import Administration
@@ -17,16 +18,20 @@ from lockgate_ca_backend.auditing import Auditor
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.escrow import EscrowSealer, KeptWith
+from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.engines import DatabaseSettings, open_engine
+from lockgate_persistence.migrating import upgrade
 from tests.certificate_requests import spki
 from tests.contract.certification_authorities import LEASE, SECRET
 from tests.databases import DATABASES
 from tests.identities import ec_key
+from tests.schema import step_back
 
 OLD, NEW, OTHER = b"the old escrow secret", b"the new escrow secret", b"another escrow secret"
 REAL = [pytest.param(its, marks=[] if its == "sqlite" else getattr(pytest.mark, its)) for its in DATABASES]
+OF_USER = tables.certificate.c.username == "user 1"
 USER = EndEntity(
     username="user 0",
     subject_dn=parse_dn("CN=user"),
@@ -72,8 +77,17 @@ class Archive:
             for number in range(1, count + 1):
                 key = pair(number)
                 user = replace(USER, username=f"user {number}")
-                request = CertificationRequest(public_key=key.public_key)
+                request = CertificationRequest(public_key=key.public_key, possession=Possession.PROVEN)
                 assert work.issue(IssuanceOrder(f"{number}", user, request, "ra", None, kept_key=key))
+
+    def certify(self, number: int) -> None:
+        """Issue to `user NUMBER` for a key that it has."""
+        fence = SqlCoordinator(self.engine).acquire("worker", "host", LEASE)
+        assert fence is not None
+        with self.ca(OLD).transaction(fence) as work:
+            user = replace(USER, username=f"user {number}")
+            request = CertificationRequest(public_key=spki(ec_key(number)), possession=Possession.PROVEN)
+            assert work.issue(IssuanceOrder(f"{number}", user, request, "ra", None))
 
     def found(self, username: str, *secrets: bytes) -> KeptKey | Rejected:
         fence = SqlCoordinator(self.engine).acquire("worker", "host", LEASE)
@@ -170,3 +184,34 @@ def test_a_sealed_key_belongs_to_its_owner() -> None:
 def test_a_short_secret_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="16 octets"):
         EscrowSealer(b"only 15 octets.")
+
+
+def test_of_certificates_from_before_possession_was_recorded_only_those_with_a_kept_key_are_made(
+    archive: Archive,
+) -> None:
+    archive.keep(1, OLD)
+    archive.certify(2)
+    step_back(archive.engine, CERTIFICATION_AUTHORITY, "0007")
+    upgrade(archive.engine, CERTIFICATION_AUTHORITY)
+    table = tables.certificate
+    with archive.engine.connect() as connection:
+        stored = dict(connection.execute(select(table.c.username, table.c.possession)).all())
+    assert stored == {"ManagementCA": "none", "user 1": "made", "user 2": "none"}
+
+
+def test_condemned_keys_of_before_stay_condemned_by_the_identity_they_have_now(archive: Archive) -> None:
+    archive.certify(1)
+    with archive.engine.begin() as connection:
+        identity = connection.execute(select(tables.certificate.c.keydigest).where(OF_USER)).scalar_one()
+    step_back(archive.engine, CERTIFICATION_AUTHORITY, "0007")
+    other = "f" * 64
+    with archive.engine.begin() as connection:
+        connection.execute(
+            text("update certificate set keydigest = :other where username = 'user 1'"), {"other": other}
+        )
+        connection.execute(text("insert into reserved_key (digest) values (:other)"), {"other": other})
+    upgrade(archive.engine, CERTIFICATION_AUTHORITY)
+    assert archive.administration().keys() == {identity: CONDEMNED_KEY}
+    with archive.engine.connect() as connection:
+        assert connection.execute(select(tables.certificate.c.keydigest).where(OF_USER)).scalar_one() == identity
+        assert other not in connection.execute(select(tables.reserved_key.c.digest)).scalars().all()

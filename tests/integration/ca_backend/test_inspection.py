@@ -21,7 +21,6 @@ from lockgate_ca_backend.inspection import (
     EndEntityQuery,
     Inspection,
     Page,
-    subject_of,
 )
 from lockgate_ca_backend.profiles import ProfileKind
 from tests.certificate_requests import spki
@@ -29,7 +28,7 @@ from tests.contract.certification_authorities import new_engine
 from tests.identities import ec_key
 from tests.integration.ca_backend.conftest import USER, Deployment
 
-NAMES = ["Dev-1", "a_b", "axb", "dev%", "dev*", "dev-1", "dev-2", "dev-[x]", "Åsa"]
+NAMES = ["Dev-3", "a_b", "axb", "dev%", "dev*", "dev-1", "dev-2", "dev-[x]", "Åsa"]
 """By code points, as every database orders them."""
 
 
@@ -71,10 +70,10 @@ def test_end_entities_are_found_by_what_is_asked(world: World) -> None:
     assert world.usernames(username="dev-[x]") == ["dev-[x]"]
     assert world.usernames(username="a_b") == ["a_b"]
     assert world.usernames(username="dev%") == ["dev%"]
-    assert world.usernames(username="*-1") == ["Dev-1", "dev-1"]
+    assert world.usernames(username="*-1") == ["dev-1"]
     assert world.usernames(username="?sa") == ["Åsa"]
     assert world.usernames(username="!*") == []
-    assert world.usernames(subject="*O=100%", username="D*") == ["Dev-1"]
+    assert world.usernames(subject="*O=100%", username="D*") == ["Dev-3"]
     assert world.usernames(subject="CN=two,*") == ["dev-2"]
     assert world.usernames(status=EndEntityStatus.KEY_RECOVERY) == ["dev-2"]
     assert world.usernames(ca_name="ManagementCA", end_entity_profile="EMPTY") == NAMES
@@ -178,31 +177,25 @@ def test_profiles_and_roles(world: World) -> None:
 
 
 def test_where_a_role_is_wide(world: World) -> None:
-    certificate = world.deployment.issue(spki(ec_key(1)))
+    world.deployment.issue(spki(ec_key(1)))
     (stored,) = world.inspection.certificates(CertificateQuery(username="user"), Page()).items
-    issuer = subject_of(world.inspection.authority("ManagementCA").certificate)
-    by_fingerprint = Member(fingerprint=stored.fingerprint)
-    by_serial = Member(issuer_dn=issuer, serial_number=certificate.serial_number)
+    member = Member(stored.fingerprint)
 
     def concerns(rules: set[str], *members: Member) -> str:
         return "\n".join(world.inspection.concerns(Role("A", frozenset(rules), frozenset(members))))
 
     narrow = {ADMINISTRATOR, "/ca/ManagementCA", "/endentityprofile/EMPTY", "/action/create"}
-    assert concerns(narrow, by_fingerprint, by_serial) == ""
+    assert concerns(narrow, member) == ""
     assert "no members" in concerns(narrow)
-    assert "/administrator is missing" in concerns(narrow - {ADMINISTRATOR}, by_serial)
+    assert "/administrator is missing" in concerns(narrow - {ADMINISTRATOR}, member)
     for rule in ("/ca/*", "/endentityprofile/*", "/action/*", EVERYTHING):
-        assert concerns(narrow | {rule}, by_serial).startswith(f"{rule} ")
+        assert concerns(narrow | {rule}, member).startswith(f"{rule} ")
     service = narrow | {"/endentityprofile/SERVICE"}
-    assert concerns(service, by_serial).endswith("have certificates of RAs, workers or CAs issued: RA, WORKER")
-    assert concerns(service - {"/action/create"}, by_serial) == ""
+    assert concerns(service, member).endswith("have certificates of RAs, workers or CAs issued: RA, WORKER")
+    assert concerns(service - {"/action/create"}, member) == ""
     assert "no such certificate was issued here" in concerns(narrow, Member("0" * 64))
-    assert "no such certificate" in concerns(
-        narrow, Member(issuer_dn="CN=Other", serial_number=by_serial.serial_number)
-    )
     world.administration.revoke(RevocationReason.CERTIFICATE_HOLD, fingerprint=stored.fingerprint)
-    assert concerns(narrow, by_fingerprint).endswith("the certificate is on hold")
-    assert concerns(narrow, by_serial).endswith("the certificate is on hold")
+    assert concerns(narrow, member).endswith("the certificate is on hold")
 
 
 def test_the_verdicts_on_a_message_are_found_by_an_index(deployment: Deployment) -> None:

@@ -21,9 +21,9 @@ from lockgate.revocation import RevocationReason
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.facilities import KeyRules
-from lockgate_ca_backend.key_checks import read_key
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.profiles import CertificateProfile
+from lockgate_ca_backend.public_keys import read_key
 from lockgate_ca_backend.store.authorities import Authorities, CaStatus, IssuerCache, NewGeneration
 from tests.certificate_requests import close_primes_key, roca_key, sharing_keys, spki
 from tests.contract.certification_authorities import SECRET
@@ -237,11 +237,14 @@ def test_the_profile_empty_gives_no_keystores_and_no_cas(deployment: Deployment,
 class TestKeys:
     @pytest.mark.parametrize(
         "weak",
-        [spki(roca_key()), spki(close_primes_key()), spki(ec_key(9, ec.SECP256K1)), b"no key"],
-        ids=["ROCA", "close primes", "curve", "no key"],
+        [spki(roca_key()), spki(close_primes_key()), spki(ec_key(9, ec.SECP256K1))],
+        ids=["ROCA", "close primes", "curve"],
     )
     def test_weak_ones_are_refused(self, deployment: Deployment, weak: bytes) -> None:
         rejection(deployment.attempt(weak), Reason.WEAK_KEY)
+
+    def test_what_is_no_key_cannot_be_read(self, deployment: Deployment) -> None:
+        rejection(deployment.attempt(b"no key"), Reason.BAD_CERTIFICATE_REQUEST)
 
     def test_a_prime_shared_with_an_earlier_key(self, deployment: Deployment) -> None:
         first, second = sharing_keys()

@@ -93,7 +93,7 @@ class TestNames:
 class TestRoles:
     def test_added_edited_and_removed(self, deployment: Deployment) -> None:
         administration = deployment.administration
-        first, second = Member("a" * 64), Member(issuer_dn="CN=x", serial_number=0xAB)
+        first, second = Member("a" * 64), Member("b" * 64)
         administration.add_role(Role("Desk", RULES, frozenset({first})))
         assert last_entry(deployment)[3] == {
             "rules": "/action/create /administrator /ca/ManagementCA /endentityprofile/EMPTY",
@@ -106,7 +106,7 @@ class TestRoles:
         edited = administration.edit_role("Desk", lambda role: replace(role, members=frozenset({second})))
         assert administration.roles() == [edited] == [Role("Desk", RULES, frozenset({second}))]
         details = last_entry(deployment)[3]
-        assert (details["joined"], details["left"]) == ("serial number ab of CN=x", f"certificate {'a' * 64}")
+        assert (details["joined"], details["left"]) == (f"certificate {'b' * 64}", f"certificate {'a' * 64}")
         administration.remove_role("Desk")
         assert administration.roles() == []
         assert last_entry(deployment)[3]["removed"] == "yes"

@@ -4,12 +4,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec.structs import replace as changed
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
 from lockgate.endentity import IssuedCertificate
 from lockgate.errors import CallerError, ConfigurationError
@@ -28,6 +26,7 @@ from tests.contract.certification_authorities import SECRET
 from tests.identities import ec_key, make_authority
 from tests.integration.ca_backend.conftest import Deployment
 from tests.integration.ca_backend.test_administration import chain_root, linted, openssl, pem, revoke, subordinate
+from tests.schema import step_back
 
 CA = "ManagementCA"
 
@@ -259,24 +258,13 @@ class TestWishes:
         other.issue(spki(ec_key(2))).verify_directly_issued_by(made)
 
 
-def step_back(engine: Engine) -> None:
-    """To the schema before generations."""
-    config = Config()
-    config.set_main_option("script_location", f"{CERTIFICATION_AUTHORITY.package}:")
-    config.set_main_option("path_separator", "os")
-    config.attributes["version_table"] = CERTIFICATION_AUTHORITY.version_table
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0003")
-
-
 def test_a_ca_from_before_generations_becomes_the_first_one(database_url: str) -> None:
     engine = open_engine(DatabaseSettings(url=database_url, pool_min=1, prefill=False))
     administration = Administration(engine, SECRET)
     administration.initialise()
     made = administration.create_ca("Old", "CN=Old", key="P-256")
     administration.issue_crl("Old")
-    step_back(engine)
+    step_back(engine, CERTIFICATION_AUTHORITY, "0003")
     with engine.connect() as connection:
         assert bytes(connection.execute(text("select certificate from certification_authority")).scalar_one()) == made
     upgrade(engine, CERTIFICATION_AUTHORITY)

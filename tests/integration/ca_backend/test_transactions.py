@@ -3,24 +3,31 @@
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Barrier
+from threading import Event as ThreadEvent
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, event, select
+from sqlalchemy import Connection, event, select, update
 
-from lockgate.endentity import CertificationRequest, EndEntityStatus, IssuedCertificate
+from lockgate.authorization import Member, Role
+from lockgate.endentity import CertificationRequest, EndEntityStatus, IssuedCertificate, Possession
 from lockgate.errors import CallerError, Conflict, FenceLost, Unavailable, Unusable
 from lockgate.journal import JournalEntry, JournalKey
 from lockgate.ports import Fence, IssuanceOrder
-from lockgate.reasons import Rejected
+from lockgate.reasons import Reason, Rejected
+from lockgate.revocation import RevocationReason
+from lockgate.signer import CertificateStanding, TrustedCertificate
+from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
+from lockgate_ca_backend.passwords import new_one_time_password
 from lockgate_ca_backend.signing import Signer, generate_key
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.engines import DatabaseSettings, open_engine
@@ -30,7 +37,8 @@ from tests.databases import DATABASES
 from tests.identities import ec_key
 from tests.integration.ca_backend.conftest import LEASE, USER, Deployment
 
-REQUEST = CertificationRequest(public_key=spki(ec_key(1)))
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+REQUEST = CertificationRequest(public_key=spki(ec_key(1)), possession=Possession.PROVEN)
 
 
 @pytest.fixture(
@@ -109,7 +117,48 @@ def test_a_change_is_not_lost_to_a_later_one(shared: Deployment, username: str) 
     assert len([its for its in outcomes if its]) == conflicts(shared)
 
 
-def test_a_one_time_password_is_used_once(shared: Deployment, username: str) -> None:
+def test_who_saves_what_is_stored_already_notices_a_change_all_the_same(shared: Deployment, username: str) -> None:
+    """A certificate is not issued beside a revocation of the end entity that says nothing of it."""
+    with shared.ca.transaction(another_fence(shared)) as work:
+        assert isinstance(work.issue(order(username)), IssuedCertificate)
+
+    def issuing(meet: Callable[[], object]) -> None:
+        with shared.ca.transaction(another_fence(shared), usernames=[username]) as work:
+            stored = work.end_entity(username)
+            assert stored is not None
+            meet()
+            if stored.status is EndEntityStatus.GENERATED:
+                work.issue(replace(order(username), end_entity=stored))
+
+    def revoking(meet: Callable[[], object]) -> None:
+        with shared.ca.transaction(another_fence(shared), usernames=[username]) as work:
+            stored = work.end_entity(username)
+            assert stored is not None
+            meet()
+            work.save_end_entity(replace(stored, status=EndEntityStatus.REVOKED))
+
+    outcomes = at_once(shared, issuing, revoking)
+    assert len([failure for failure in outcomes if failure]) == conflicts(shared)
+
+
+def test_a_one_time_password_is_spent_once(shared: Deployment, username: str) -> None:
+    """Each checks it before any other has spent it: hashing takes far longer than they take to begin."""
+    password = new_one_time_password()
+    shared.administration.put_end_entity(replace(USER, username=username))
+    shared.administration.edit_end_entity(username, lambda its: its, password, LEASE)
+
+    def enrol(fence: Fence) -> bool:
+        with suppress(Conflict), shared.ca.transaction(fence, usernames=[username]) as work:
+            if work.check_password(username, password) is None:
+                return isinstance(work.issue(order(username)), IssuedCertificate)
+        return False
+
+    fences = [another_fence(shared) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(enrol, fences)) == [False, False, False, True]
+
+
+def test_of_several_who_know_the_password_of_one_who_is_new_one_enrols(shared: Deployment, username: str) -> None:
     shared.administration.put_end_entity(replace(USER, username=username), "open sesame")
 
     def enrol(fence: Fence) -> bool:
@@ -140,6 +189,31 @@ def test_of_two_who_add_the_same_end_entity_one_tries_again(shared: Deployment, 
     assert len([its for its in outcomes if its]) == conflicts(shared)
 
 
+def test_of_two_who_add_names_that_differ_in_case_one_tries_again_and_is_refused(
+    shared: Deployment, username: str
+) -> None:
+    names = f"z{username}", f"Z{username}"
+
+    def adding(name: str) -> Callable[[Callable[[], object]], None]:
+        fence = another_fence(shared)
+
+        def add(meet: Callable[[], object]) -> None:
+            with shared.ca.transaction(fence, usernames=[name]) as work:
+                meet()
+                refused = work.save_end_entity(replace(USER, username=name))
+                assert refused is None or shared.engine.dialect.name == "sqlite"
+
+        return add
+
+    outcomes = at_once(shared, *map(adding, names))
+    assert len([its for its in outcomes if its]) == conflicts(shared)
+    with shared.ca.transaction(another_fence(shared)) as work:
+        stored = [name for name in names if work.end_entity(name)]
+        assert len(stored) == 1
+        refused = [work.save_end_entity(replace(USER, username=name)) for name in names if name not in stored]
+    assert [its and its.reason for its in refused] == [Reason.USERNAME_TAKEN]
+
+
 def test_attempts_are_counted_one_by_one(shared: Deployment, username: str) -> None:
     shared.administration.put_end_entity(replace(USER, username=username), "open sesame")
 
@@ -164,6 +238,24 @@ def test_a_serial_number_that_is_taken_fails_the_transaction(shared: Deployment)
 
     with pytest.raises(Conflict):
         again()
+
+
+def test_who_is_overtaken_within_a_transaction_commits_nothing(shared: Deployment, username: str) -> None:
+    """On SQLite nobody is: the transaction has the database to itself."""
+    fence = another_fence(shared)
+    settings = DatabaseSettings(url=shared.engine.url.render_as_string(hide_password=False), lock_timeout=1)
+    other = open_engine(settings)
+
+    def overtaken() -> None:
+        with shared.ca.transaction(fence) as work:
+            work.save_end_entity(replace(USER, username=username))
+            assert SqlCoordinator(other).acquire(fence.worker, "host", LEASE)
+
+    with pytest.raises(Unavailable if shared.engine.dialect.name == "sqlite" else FenceLost):
+        overtaken()
+    other.dispose()
+    with shared.ca.transaction(another_fence(shared)) as work:
+        assert work.end_entity(username) is None
 
 
 def test_a_stale_holder_never_commits(shared: Deployment) -> None:
@@ -193,6 +285,22 @@ def test_a_stale_holder_never_commits(shared: Deployment) -> None:
         assert seen.result() is (error is None)
 
 
+def test_a_holder_that_is_overtaken_in_its_transaction_does_not_commit(shared: Deployment, username: str) -> None:
+    """Seen from the transaction itself, so that also the database shows it that lets nobody in between."""
+    fence, lease = another_fence(shared), tables.worker_lease
+    overtaken = update(lease).where(lease.c.worker == fence.worker).values(token=fence.token + 1)
+
+    def work_until_overtaken() -> None:
+        with shared.ca.transaction(fence) as work:
+            work.save_end_entity(replace(USER, username=username))
+            work.journal._connection.execute(overtaken)
+
+    with pytest.raises(FenceLost):
+        work_until_overtaken()
+    with shared.ca.transaction(fence) as work:
+        assert work.end_entity(username) is None
+
+
 def test_a_batch_of_twenty_costs_a_handful_of_statements(shared: Deployment) -> None:
     fence = another_fence(shared)
     names = [secrets.token_hex(8) for _ in range(20)]
@@ -215,7 +323,85 @@ def test_a_batch_of_twenty_costs_a_handful_of_statements(shared: Deployment) -> 
     finally:
         event.remove(shared.engine, "before_cursor_execute", count)
     begin = [its for its in statements if its.startswith("BEGIN")]
-    assert len(statements) - len(begin) <= 13, statements
+    assert len(statements) - len(begin) <= 14, statements
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda administration, role: administration.put_role(replace(role, members=frozenset())),
+        lambda administration, role: administration.remove_role(role.name),
+    ],
+    ids=["taken away", "removed"],
+)
+def test_a_role_that_was_taken_away_counts_in_no_later_commit(
+    shared: Deployment, end: Callable[[Administration, Role], None]
+) -> None:
+    """The command that takes it away ends only after the transactions that have read the role."""
+    fingerprint = secrets.token_hex(32)
+    role = Role(f"role {fingerprint}", frozenset({"/"}), frozenset({Member(fingerprint)}))
+    shared.administration.put_role(role)
+    member = TrustedCertificate(b"", fingerprint, "CN=CA", "CN=ra", 1, LONG_AGO, LONG_AGO, True, True)
+    taken = ThreadEvent()
+
+    def take_away() -> None:
+        end(shared.administration, role)
+        taken.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        with shared.ca.transaction(another_fence(shared)) as work:
+            assert work.roles_of(member) == (role,)
+            told = pool.submit(take_away)
+            assert not taken.wait(0.5)
+        told.result(60)
+    with shared.ca.transaction(another_fence(shared)) as work:
+        assert work.roles_of(member) == ()
+
+
+def test_a_certificate_that_was_revoked_signs_for_no_later_commit(shared: Deployment, username: str) -> None:
+    """The command that revokes it ends only after the transactions that found it good."""
+    with shared.ca.transaction(another_fence(shared)) as work:
+        issued = work.issue(order(username))
+    assert isinstance(issued, IssuedCertificate)
+    signer = TrustedCertificate(b"", issued.fingerprint, "CN=CA", "CN=ra", 1, LONG_AGO, LONG_AGO, True, True)
+    revoked = ThreadEvent()
+
+    def revoke() -> None:
+        shared.administration.revoke(RevocationReason.SUPERSEDED, fingerprint=issued.fingerprint)
+        revoked.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        with shared.ca.transaction(another_fence(shared)) as work:
+            assert work.standing(signer) is CertificateStanding.GOOD
+            told = pool.submit(revoke)
+            assert not revoked.wait(0.5)
+        told.result(60)
+    with shared.ca.transaction(another_fence(shared)) as work:
+        assert work.standing(signer) is CertificateStanding.REVOKED
+
+
+def test_a_role_that_is_being_changed_is_not_missing(shared: Deployment) -> None:
+    """A transaction that reads it meanwhile sees it as it becomes, or is done again."""
+    fingerprint = secrets.token_hex(32)
+    role = Role(f"role {fingerprint}", frozenset({"/"}), frozenset({Member(fingerprint)}))
+    shared.administration.put_role(role)
+    changed = replace(role, rules=frozenset({"/administrator"}))
+    member = TrustedCertificate(b"", fingerprint, "CN=CA", "CN=ra", 1, LONG_AGO, LONG_AGO, True, True)
+    seen = ThreadEvent()
+
+    def look() -> tuple[Role, ...]:
+        while True:
+            with suppress(Conflict), shared.ca.transaction(another_fence(shared)) as work:
+                found = work.roles_of(member)
+                seen.set()
+                return found
+
+    with ThreadPoolExecutor(1) as pool:
+        with shared.administration._work() as work:
+            work.roles.put(changed)
+            looked = pool.submit(look)
+            assert not seen.wait(0.5)
+        assert looked.result(60) == (changed,)
 
 
 def test_a_database_without_a_schema_is_named(fresh_database: Callable[[str], str], shared: Deployment) -> None:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lockgate.endentity import CertificationRequest
+from lockgate.endentity import CertificationRequest, Possession
 from lockgate.reasons import Reason, Rejected
 from lockgate.submessages import RequestKind
 from lockgate_ca_backend.requests import MAX_OCTETS, RequestReader
@@ -32,7 +32,10 @@ KEYS: list[Key] = [rsa_key(1), ec_key(1), ec_key(2, ec.SECP384R1), ed25519.Ed255
 @pytest.mark.parametrize("kind", FORMS)
 @pytest.mark.parametrize("key", KEYS, ids=["RSA", "P-256", "P-384", "Ed25519"])
 def test_the_key_is_read(kind: RequestKind, key: Key) -> None:
-    assert READER.read(kind, FORMS[kind](key)) == CertificationRequest(public_key=public_key(key))
+    possession = Possession.NONE if kind is RequestKind.PUBLIC_KEY else Possession.PROVEN
+    assert READER.read(kind, FORMS[kind](key)) == CertificationRequest(
+        public_key=public_key(key), possession=possession
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,7 +67,7 @@ def test_the_signing_keys_input_stands_for_a_missing_subject() -> None:
     key = ec_key(1)
     for subject in (True, False):
         read = READER.read(RequestKind.CRMF, crmf(key, given="sender", subject=subject))
-        assert read == CertificationRequest(public_key=public_key(key))
+        assert read == CertificationRequest(public_key=public_key(key), possession=Possession.PROVEN)
 
 
 @pytest.mark.parametrize("kind", [*FORMS, RequestKind.PKCS10])
@@ -88,12 +91,14 @@ def test_whatever_is_changed_nothing_but_a_value_comes_out(kind: RequestKind, da
     assert isinstance(READER.read(kind, bytes(octets)), CertificationRequest | Rejected)
 
 
-def test_a_renewal_is_signed_by_the_old_key() -> None:
+def test_a_renewal_is_signed_by_the_old_key_which_shows_possession_of_no_other() -> None:
     old, new = rsa_key(1), ec_key(3)
     certificate = authority().issue("card", old).der
     sound = pkcs10(new, signed_by=old)
     assert READER.read_renewal(sound, certificate) == CertificationRequest(public_key=public_key(new))
-    assert READER.read_renewal(pkcs10(old), certificate) == CertificationRequest(public_key=public_key(old))
+    assert READER.read_renewal(pkcs10(old), certificate) == CertificationRequest(
+        public_key=public_key(old), possession=Possession.PROVEN
+    )
     for wrong, reason in (
         (pkcs10(new), Reason.BAD_PROOF_OF_POSSESSION),
         (pkcs10(new, signed_by=rsa_key(2)), Reason.BAD_PROOF_OF_POSSESSION),
@@ -125,7 +130,9 @@ def openssl_key(tmp_path: Path) -> bytes:
 def test_openssls_spkac_is_read(tmp_path: Path, openssl_key: bytes) -> None:
     made = openssl(tmp_path, "spkac", "-key", "key.pem", "-digest", "sha256", "-challenge", "a challenge")
     der = base64.b64decode(made.strip().removeprefix("SPKAC="))
-    assert READER.read(RequestKind.SPKAC, der) == CertificationRequest(public_key=openssl_key)
+    assert READER.read(RequestKind.SPKAC, der) == CertificationRequest(
+        public_key=openssl_key, possession=Possession.PROVEN
+    )
 
 
 class PkiMessage(core.Sequence):  # type: ignore[misc]
@@ -142,4 +149,6 @@ def test_openssls_crmf_is_read(tmp_path: Path, openssl_key: bytes) -> None:
         "-certout", "issued.pem",
     )  # fmt: skip
     body = PkiMessage.load((tmp_path / "ir.der").read_bytes())["body"]
-    assert READER.read(RequestKind.CRMF, body.contents) == CertificationRequest(public_key=openssl_key)
+    assert READER.read(RequestKind.CRMF, body.contents) == CertificationRequest(
+        public_key=openssl_key, possession=Possession.PROVEN
+    )

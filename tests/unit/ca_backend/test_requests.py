@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lockgate.endentity import CertificationRequest
+from lockgate.endentity import CertificationRequest, Possession
 from lockgate.reasons import Reason, Rejected
 from lockgate.submessages import RequestKind
 from lockgate_ca_backend.requests import MAX_OCTETS, RequestReader
@@ -44,7 +44,7 @@ def signed(key: rsa.RSAPrivateKey, digest: hashes.HashAlgorithm, mask: padding.A
 
 @pytest.mark.parametrize("key", [rsa_key(1), ec_key(1), ec_key(2, ec.SECP384R1)], ids=["RSA", "P-256", "P-384"])
 def test_the_key_is_read(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> None:
-    assert read(pkcs10(key)) == CertificationRequest(public_key=spki(key))
+    assert read(pkcs10(key)) == CertificationRequest(public_key=spki(key), possession=Possession.PROVEN)
 
 
 def test_ed25519() -> None:
@@ -68,7 +68,7 @@ def test_requested_extensions_are_ignored() -> None:
     builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     der = builder.sign(ec_key(1), hashes.SHA256()).public_bytes(Encoding.DER)
-    assert read(der) == CertificationRequest(public_key=spki(ec_key(1)))
+    assert read(der) == CertificationRequest(public_key=spki(ec_key(1)), possession=Possession.PROVEN)
 
 
 def test_a_signature_by_another_key() -> None:
@@ -88,7 +88,8 @@ def test_sha_1_of_old_devices() -> None:
     """RSASSA-PKCS1-v1_5 alone, and only by the key itself."""
     legacy, key = RequestReader(legacy=True), rsa_key(1)
     old = pkcs10(key, digest="sha1")
-    assert legacy.read(RequestKind.PKCS10, old) == CertificationRequest(public_key=spki(key))
+    proven = CertificationRequest(public_key=spki(key), possession=Possession.PROVEN)
+    assert legacy.read(RequestKind.PKCS10, old) == proven
     for der, reason in (
         (pkcs10(key, digest="md5"), Reason.UNACCEPTED_ALGORITHM),
         (pkcs10(ec_key(1), digest="sha1"), Reason.UNACCEPTED_ALGORITHM),

@@ -10,27 +10,14 @@ from lockgate.approval import (
     ApprovalRequest,
     ApprovalStatus,
     Decision,
-    Proposal,
-    Requirement,
     Verdict,
     Vote,
-    describe_action,
     is_remembered,
     judge_approval,
 )
-from lockgate.submessages import EditUserRequest
 
 OPENED = datetime(2026, 6, 1, 12, tzinfo=UTC)
 APPROVAL = ApprovalRequest(requester="ra", action=b"{}", quorum=2, opened=OPENED, expires=OPENED + timedelta(hours=1))
-REQUEST = EditUserRequest(
-    request_id=1,
-    username="alice",
-    subject_dn="CN=alice",
-    end_entity_profile="EMPTY",
-    certificate_profile="ENDUSER",
-    ca_name="ManagementCA",
-    password="a secret",
-)
 
 
 def vote(voter: str, verdict: Verdict = Verdict.APPROVE, **changes: Any) -> Vote:
@@ -96,17 +83,3 @@ def test_a_rejection_is_remembered_for_a_while() -> None:
     rejected = judge_approval(APPROVAL, [vote("ben", Verdict.REJECT)], "ra", OPENED)
     assert is_remembered(rejected, OPENED + timedelta(minutes=34))
     assert not is_remembered(rejected, OPENED + timedelta(minutes=35))
-
-
-def test_equal_requests_are_one_action_whatever_their_number() -> None:
-    action = describe_action(REQUEST, Proposal(), Requirement(1), "ra")
-    assert describe_action(replace(REQUEST, request_id=2), Proposal(), Requirement(1), "ra") == action
-    assert describe_action(REQUEST, Proposal(), Requirement(2), "ra") != action
-    assert describe_action(REQUEST, Proposal(), Requirement(1), "another") != action
-    assert describe_action(replace(REQUEST, email="a@example"), Proposal(), Requirement(1), "ra") != action
-    assert describe_action(REQUEST, Proposal(facts={"public_key": "1"}), Requirement(1), "ra") != action
-    assert describe_action(REQUEST, Proposal(), Requirement(1, {"EMPTY": "1"}), "ra") != action
-
-
-def test_an_action_holds_no_secret() -> None:
-    assert b"a secret" not in describe_action(REQUEST, Proposal(), Requirement(1), "ra")

@@ -59,20 +59,7 @@ def test_a_rule_that_does_not_exist_is_a_configuration_error() -> None:
         Role("r", frozenset({"/cas/CA"}))
 
 
-@pytest.mark.parametrize(
-    ("fingerprint", "issuer", "serial"), [(None, None, None), ("00", "CN=a", 1), (None, "CN=a", None), (None, None, 1)]
-)
-def test_a_member_is_a_fingerprint_or_an_issuer_and_serial(
-    fingerprint: str | None, issuer: str | None, serial: int | None
-) -> None:
-    with pytest.raises(ConfigurationError):
-        Member(fingerprint, issuer, serial)
-
-
-def test_members_match_their_own_certificate_only() -> None:
-    by_serial = Member(issuer_dn="CN=CA", serial_number=7)
-    assert by_serial.matches("ff", "CN=CA", 7)
-    assert not by_serial.matches("ff", "CN=CA", 8)
-    assert not by_serial.matches("ff", "CN=Other", 7)
-    assert Member("ff").matches("ff", "CN=Other", 1)
-    assert not Member("ff").matches("fe", "CN=CA", 7)
+@pytest.mark.parametrize("fingerprint", ["", "ff", "F" * 64, "f" * 63, "f" * 65, "g" * 64, "f" * 64 + "\n"])
+def test_a_member_is_a_fingerprint(fingerprint: str) -> None:
+    with pytest.raises(ConfigurationError, match="fingerprint"):
+        Member(fingerprint)

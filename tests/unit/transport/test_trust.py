@@ -136,6 +136,21 @@ def test_a_ca_that_takes_over_is_trusted_without_a_restart_and_the_one_before_st
     assert len(asked) == 3
 
 
+def test_a_look_up_of_another_thread_is_no_refusal() -> None:
+    """Another thread looks up, and is done, between a thread's first try and its own look-up."""
+    another: list[object] = []
+
+    def look_up() -> list[bytes]:
+        if not another:
+            another.append(None)
+            another.append(trust.path(identities.ra().der))
+        return [AUTHORITY.der]
+
+    trust = CurrentIssuersTrust(look_up)
+    assert isinstance(trust.path(identities.ra().der), TrustedCertificate)
+    assert isinstance(another[1], TrustedCertificate)
+
+
 def test_a_ca_is_no_end_entity() -> None:
     certificate = der(builder().add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True))
     assert "CA certificate" in untrusted(certificate)

@@ -15,6 +15,7 @@ from lockgate_ca_backend.administration.crls import (
 )
 from lockgate_ca_backend.administration.end_entities import SERVICE_PROFILE, EndEntityAdministration
 from lockgate_ca_backend.administration.escrow import EscrowAdministration, Rotation
+from lockgate_ca_backend.administration.keys import KeyAdministration, KeyName
 from lockgate_ca_backend.administration.profiles import ProfileAdministration, ProfileChange, PutProfile
 from lockgate_ca_backend.administration.purging import PurgeAdministration, PurgedRecords
 from lockgate_ca_backend.administration.roles import RoleAdministration, member_text
@@ -35,6 +36,7 @@ __all__ = [
     "SERVICE_PROFILE",
     "Administration",
     "CaDescription",
+    "KeyName",
     "ProfileChange",
     "PurgedRecords",
     "PutProfile",
@@ -49,6 +51,7 @@ class Administration(
     CrlAdministration,
     EndEntityAdministration,
     EscrowAdministration,
+    KeyAdministration,
     ProfileAdministration,
     PurgeAdministration,
     RoleAdministration,

@@ -1,24 +1,27 @@
 """Approvals as administrators see them: what waits, what it comes to, and taking their signed decisions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
 
-from lockgate.approval import ApprovalRequest, ApprovalStatus, Decision, Standing, Vote
+from lockgate.approval import ApprovalRequest, ApprovalStatus, Decision, Standing, Verdict, Vote
 from lockgate.audit import AuditEvent, Event
-from lockgate.authorization import SUPERADMINISTRATOR
 from lockgate.errors import CallerError
 from lockgate.reasons import Rejected
 from lockgate.votes import Votes, voter_of
 from lockgate_ca_backend.administration.work import AdministrativeWork
 from lockgate_ca_backend.creation import Refused
+from lockgate_ca_backend.store.approvals import ApprovalQuery
+from lockgate_ca_backend.store.searches import Page
 from lockgate_ca_backend.unit_of_work import UnitOfWork
+from lockgate_persistence.transactions import RETRYING
 
 SHOWN = timedelta(days=30)
 """How long back approvals are listed, unless told otherwise."""
+FIRST_PAGE = Page()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,20 @@ class ApprovalView:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ApprovalPage:
+    """Some of the approvals that were looked for.
+
+    Attributes:
+        next: after which approval the next page goes on; None after the last one.
+        more: how many come behind the page; where one status is looked for, how many of them may have it.
+    """
+
+    items: Sequence[ApprovalView]
+    next: str | None
+    more: int
+
+
 class ApprovalAdministration(AdministrativeWork):
     """Approvals.
 
@@ -52,11 +69,24 @@ class ApprovalAdministration(AdministrativeWork):
         super().__init__(engine, key_encryption_secret, **options)
         self._votes = votes
 
-    def approvals(self, status: ApprovalStatus | None = None, shown: timedelta = SHOWN) -> Sequence[ApprovalView]:
-        """Those opened within `shown`, the newest first; all, or those of one status."""
+    def approvals(
+        self, status: ApprovalStatus | None = None, page: Page = FIRST_PAGE, shown: timedelta = SHOWN
+    ) -> ApprovalPage:
+        """Those opened within `shown`, the newest first; all, or those of one status.
+
+        Raises:
+            CallerError: the page shall go on after an approval that there is not.
+        """
+        views: list[ApprovalView] = []
+        after = page.after
         with self._work() as work:
-            views = [self._view(its, work) for its in work.approvals.since(work.now() - shown)]
-        return [its for its in views if status in (None, its.standing.status)]
+            query = ApprovalQuery(work.now() - shown, status)
+            while found := work.approvals.listed(query, after, page.limit - len(views)):
+                judged = [self._view(its, work) for its in found]
+                views += [its for its in judged if status in (None, its.standing.status)]
+                after = found[-1].id
+            more = work.approvals.count(query, after)
+        return ApprovalPage(views, after if more else None, more)
 
     def approval(self, approval_id: str) -> ApprovalView:
         """One approval.
@@ -65,7 +95,7 @@ class ApprovalAdministration(AdministrativeWork):
             CallerError: there is none of that id.
         """
         with self._work() as work:
-            return self._view(_found(approval_id, work), work)
+            return self._view(_existing(approval_id, work.approval(approval_id)), work)
 
     def behind(self, operation: str) -> ApprovalView | None:
         """The approval that the operation consumed."""
@@ -76,22 +106,30 @@ class ApprovalAdministration(AdministrativeWork):
     def decide(self, approval_id: str, decision: bytes) -> ApprovalView:
         """Take an administrator's decision, and tell what the approval comes to with it.
 
+        A decision that collides with another one, or with the request being carried out, is taken again.
+
         Args:
             decision: CMS SignedData.
 
         Raises:
             CallerError: there is no such approval, or it waits for no decision.
             Refused: the signature or its signer is not good, or the signer may not decide this.
-            Conflict: the approval was used meanwhile.
+            Conflict: it collided too often; nothing was stored, and the same decision can be given again.
         """
+        return RETRYING(self._decide, approval_id, decision)
+
+    def _decide(self, approval_id: str, decision: bytes) -> ApprovalView:
         with self._work() as work:
-            approval = _found(approval_id, work)
+            approval = _existing(approval_id, work.approvals.get_locked(approval_id))
             self._check_open(approval, work)
             vote = self._votes.read(decision, approval, work)
             if isinstance(vote, Rejected):
                 raise Refused(vote)
             self._check_voter(vote, approval, work)
             work.approvals.decide(approval_id, decision)
+            if vote.decision.verdict is Verdict.REJECT:
+                approval = replace(approval, rejected=work.now(), rejection=vote.decision.reason)
+                work.approvals.reject(approval)
             details = {"verdict": vote.decision.verdict, "reason": vote.decision.reason}
             work.audit(AuditEvent(Event.APPROVAL_DECIDED, vote.name, approval_id, details))
             return self._view(approval, work)
@@ -109,7 +147,7 @@ class ApprovalAdministration(AdministrativeWork):
             raise CallerError(f"{vote.name} has decided the same before")
 
     def _view(self, approval: ApprovalRequest, work: UnitOfWork) -> ApprovalView:
-        requester = work.certificates.name(approval.requester) if approval.requester else SUPERADMINISTRATOR.name
+        requester = work.certificates.name(approval.requester)
         votes = tuple(self._votes.on(approval, work))
         return ApprovalView(
             approval,
@@ -121,8 +159,7 @@ class ApprovalAdministration(AdministrativeWork):
         )
 
 
-def _found(approval_id: str, work: UnitOfWork) -> ApprovalRequest:
-    found = work.approval(approval_id)
+def _existing(approval_id: str, found: ApprovalRequest | None) -> ApprovalRequest:
     if found is None:
         raise CallerError(f"there is no approval {approval_id}")
     return found

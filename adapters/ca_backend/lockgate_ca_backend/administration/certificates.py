@@ -39,5 +39,5 @@ class CertificateAdministration(AdministrativeWork):
             self._revoke(work, found, reason)
 
     def _revoke(self, work: UnitOfWork, found: StoredCertificate, reason: RevocationReason) -> None:
-        accepted(next_standing(found.facts.standing, reason))
+        accepted(next_standing(found.facts.standing, reason, found.facts.reason))
         work.revoke(found.facts, reason, self._administrator)

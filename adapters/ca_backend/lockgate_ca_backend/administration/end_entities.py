@@ -2,13 +2,16 @@
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
+from lockgate.approval import MAX_QUORUM
 from lockgate.audit import Event
 from lockgate.dn import parse_dn
-from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, IssuedCertificate
+from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, IssuedCertificate, Possession, Recovery
 from lockgate.errors import CallerError
 from lockgate.ports import IssuanceOrder
+from lockgate.statuses import clears_password
 from lockgate_ca_backend.administration.work import AdministrativeWork, accepted
 from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.unit_of_work import UnitOfWork
@@ -101,7 +104,7 @@ class EndEntityAdministration(AdministrativeWork):
         order = IssuanceOrder(
             operation=secrets.token_hex(16),
             end_entity=end_entity,
-            request=CertificationRequest(public_key=public_key),
+            request=CertificationRequest(public_key=public_key, possession=Possession.MADE),
             requester=self._administrator,
             requester_fingerprint=None,
         )
@@ -111,11 +114,24 @@ class EndEntityAdministration(AdministrativeWork):
     def _put_end_entity(
         self, work: UnitOfWork, end_entity: EndEntity, password: str | None, lifetime: timedelta | None
     ) -> None:
-        known = work.end_entity(end_entity.username) is not None
-        if rejected := work.save_end_entity(end_entity):
+        before = work.end_entity(end_entity.username)
+        if rejected := work.save_end_entity(_with_recovery(work, end_entity)):
             raise Refused(rejected)
         if password is not None:
             work.set_password(end_entity.username, password, None if lifetime is None else work.now() + lifetime)
-        event = Event.END_ENTITY_EDITED if known else Event.END_ENTITY_ADDED
-        said = "unchanged" if password is None else "set" if lifetime is None else "set for one time"
+            said = "set" if lifetime is None else "set for one time"
+        elif before is not None and clears_password(before.status, end_entity.status):
+            work.clear_password(end_entity.username)
+            said = "cleared"
+        else:
+            said = "unchanged"
+        event = Event.END_ENTITY_ADDED if before is None else Event.END_ENTITY_EDITED
         self._audit(work, event, end_entity.username, password=said)
+
+
+def _with_recovery(work: UnitOfWork, end_entity: EndEntity) -> EndEntity:
+    """With the status KEYRECOVERY it may fetch its last kept key; on this host an administrator decides that alone."""
+    if end_entity.status is not EndEntityStatus.KEY_RECOVERY:
+        return replace(end_entity, recovery=None)
+    kept = work.latest_kept(end_entity.username)
+    return replace(end_entity, recovery=None if kept is None else Recovery(kept.fingerprint, MAX_QUORUM))

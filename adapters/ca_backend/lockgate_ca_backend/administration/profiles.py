@@ -60,7 +60,8 @@ class ProfileAdministration(AdministrativeWork):
         """Remove a profile that nothing refers to.
 
         Raises:
-            CallerError: there is none of that name, or an end entity or an end entity profile names it.
+            CallerError: there is none of that name, or an end entity, a certificate (and so any kept key) or an end
+                entity profile names it.
         """
         with self._work() as work:
             if work.profiles.digest(kind.structure, name) is None:
@@ -85,9 +86,11 @@ def _compared(stored: ProfileSet, name: str, profile: CertificateProfile | EndEn
 
 
 def _users(work: UnitOfWork, kind: ProfileKind, name: str) -> Iterator[str]:
-    """Who refers to the profile, in words."""
+    """What refers to the profile, in words. A kept key has the profiles of the certificate that it was kept with."""
     if username := work.end_entities.one_with_profile(kind, name):
         yield f"end entity {username}"
+    if fingerprint := work.certificates.one_with_profile(kind, name):
+        yield f"certificate {fingerprint}"
     if kind is ProfileKind.CERTIFICATE:
         for other, profile in work.profiles.all().end_entity.items():
             if name in profile.certificate_profiles:

@@ -17,7 +17,7 @@ from lockgate.authorization import (
     ca_right,
     profile_right,
 )
-from lockgate.dn import check_text
+from lockgate.dn import DistinguishedName, check_text
 from lockgate.errors import CallerError
 from lockgate_ca_backend.administration.work import AdministrativeWork
 from lockgate_ca_backend.unit_of_work import UnitOfWork
@@ -70,6 +70,18 @@ class RoleAdministration(AdministrativeWork):
             before: frozenset[Member] = frozenset() if stored is None else stored.members
             self._put_role(work, role, role.members - before, before - role.members)
 
+    def member(self, issuer: DistinguishedName, serial_number: int) -> Member:
+        """The member that the stored certificate with that issuer and serial number is.
+
+        Raises:
+            CallerError: no such certificate is stored.
+        """
+        with self._work() as work:
+            found = work.certificate(issuer, serial_number)
+        if found is None:
+            raise CallerError(f"no certificate with the serial number {serial_number:x} was issued here by {issuer}")
+        return Member(found.fingerprint)
+
     def roles(self) -> Sequence[Role]:
         """Every role, by name."""
         with self._work() as work:
@@ -90,9 +102,7 @@ class RoleAdministration(AdministrativeWork):
 
 def member_text(member: Member) -> str:
     """Who `member` is, in words."""
-    if member.fingerprint is not None:
-        return f"certificate {member.fingerprint}"
-    return f"serial number {member.serial_number:x} of {member.issuer_dn}"
+    return f"certificate {member.fingerprint}"
 
 
 def _listed(members: frozenset[Member]) -> str:
@@ -100,7 +110,7 @@ def _listed(members: frozenset[Member]) -> str:
 
 
 def _find(work: UnitOfWork, name: str) -> Role | None:
-    return next((its for its in work.roles.all() if its.name == name), None)
+    return next((role for role in work.roles.all() if role.name == name), None)
 
 
 def _require(work: UnitOfWork, name: str) -> Role:

@@ -19,6 +19,7 @@ from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.facilities import Facilities, KeyRules
 from lockgate_ca_backend.key_sealing import KeySealer
+from lockgate_ca_backend.secret_marks import SecretMarks
 from lockgate_ca_backend.store.authorities import Issuer
 from lockgate_ca_backend.unit_of_work import UnitOfWork
 from lockgate_persistence.dialects import dialect_of, translated
@@ -53,7 +54,12 @@ class AdministrativeWork:
         self._engine = engine
         self._administrator = administrator
         self._facilities = Facilities(
-            KeySealer(key_encryption_secret), AuditKey(key_encryption_secret), key_rules or KeyRules(), octets, escrow
+            KeySealer(key_encryption_secret),
+            AuditKey(key_encryption_secret),
+            SecretMarks(key_encryption_secret),
+            key_rules or KeyRules(),
+            octets,
+            escrow,
         )
 
     @contextmanager

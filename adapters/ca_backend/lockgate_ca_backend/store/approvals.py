@@ -1,18 +1,33 @@
 """Approvals and the signed decisions on them, as they are stored. Nothing here is believed without its signature."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, insert, or_, select, update
 
-from lockgate.approval import MAX_DECISIONS, ApprovalKind, ApprovalRequest
+from lockgate.approval import MAX_DECISIONS, ApprovalKind, ApprovalRequest, ApprovalStatus
 from lockgate.errors import CallerError, Conflict
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
 
 _table, _decision, _rule = tables.approval, tables.approval_decision, tables.approval_rule
-MAX_LISTED = 1000
+_UNUSED = _table.c.settled.is_(None)
+_UNDECIDED = and_(_UNUSED, _table.c.rejected.is_(None))
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalQuery:
+    """Which approvals are looked for.
+
+    Attributes:
+        since: UTC: those opened then or later.
+        status: leaves out what is stored of another status; None leaves out nothing. Decisions are not verified here.
+    """
+
+    since: datetime
+    status: ApprovalStatus | None = None
 
 
 class Approvals:
@@ -44,6 +59,10 @@ class Approvals:
         """The approval of that id."""
         return self._one(select(_table).where(_table.c.id == approval_id))
 
+    def get_locked(self, approval_id: str) -> ApprovalRequest | None:
+        """The same; nobody else decides on it or uses it until this transaction ends."""
+        return self._one(select(_table).where(_table.c.id == approval_id).with_for_update())
+
     def latest(self, requester: str, digest: str) -> ApprovalRequest | None:
         """The newest of that requester for that action."""
         return self._one(self._of(requester, digest).order_by(_table.c.number.desc()).limit(1))
@@ -52,11 +71,26 @@ class Approvals:
         """The one that was used by that operation."""
         return self._one(select(_table).where(_table.c.operation == operation))
 
-    def since(self, moment: datetime) -> Sequence[ApprovalRequest]:
-        """Those opened since then, the newest first; `MAX_LISTED` at most."""
-        query = select(_table).where(_table.c.opened >= to_milliseconds(moment))
-        rows = self._connection.execute(query.order_by(_table.c.opened.desc(), _table.c.id).limit(MAX_LISTED))
+    def listed(self, query: ApprovalQuery, after: str | None, limit: int) -> Sequence[ApprovalRequest]:
+        """Up to `limit`, the newest first.
+
+        Args:
+            after: the id of an approval; those that come behind it.
+
+        Raises:
+            CallerError: there is none of that id.
+        """
+        found = select(_table).where(*self._matching(query, after))
+        rows = self._connection.execute(found.order_by(_table.c.opened.desc(), _table.c.id).limit(limit))
         return [_approval(row) for row in rows]
+
+    def count(self, query: ApprovalQuery, after: str | None) -> int:
+        """How many `listed` has in all."""
+        return self._count(*self._matching(query, after))
+
+    def count_open(self, requester: str) -> int:
+        """How many of the requester are neither used nor rejected nor expired."""
+        return self._count(_table.c.requester == requester, self._stored_as(ApprovalStatus.PENDING))
 
     def add(self, approval: ApprovalRequest) -> None:
         """Store a new one; the unique number makes a second one of the same moment fail."""
@@ -68,12 +102,17 @@ class Approvals:
         """Store that it was used.
 
         Raises:
-            Conflict: it was used before.
+            Conflict: it was used or rejected before.
         """
-        values = {name: value for name, value in _values(approval).items() if name in _SETTLED}
-        unused = _table.c.id == approval.id, _table.c.settled.is_(None)
-        if self._connection.execute(update(_table).where(*unused).values(values)).rowcount != 1:
-            raise Conflict("the approval was used by another transaction")
+        self._close(approval.id, {name: value for name, value in _values(approval).items() if name in _SETTLED})
+
+    def reject(self, approval: ApprovalRequest) -> None:
+        """Store that a rejection was accepted: `rejected` and `rejection`.
+
+        Raises:
+            Conflict: it was used or rejected before.
+        """
+        self._close(approval.id, {name: value for name, value in _values(approval).items() if name in _REJECTED})
 
     # ---- decisions
 
@@ -96,6 +135,37 @@ class Approvals:
         values = {"approval": approval_id, "number": number, "created": self._now, "decision": decision}
         self._connection.execute(insert(_decision).values(values))
 
+    def _matching(self, query: ApprovalQuery, after: str | None) -> Iterator[ColumnElement[bool]]:
+        yield _table.c.opened >= to_milliseconds(query.since)
+        if query.status is not None:
+            yield self._stored_as(query.status)
+        if after is not None:
+            last = self.get(after)
+            if last is None:
+                raise CallerError(f"there is no approval {after}")
+            opened = to_milliseconds(last.opened)
+            yield or_(_table.c.opened < opened, and_(_table.c.opened == opened, _table.c.id > last.id))
+
+    def _stored_as(self, status: ApprovalStatus) -> ColumnElement[bool]:
+        """True for every approval of that status, and for those that only their decisions tell apart."""
+        match status:
+            case ApprovalStatus.EXECUTED | ApprovalStatus.FAILED:
+                return and_(~_UNUSED, _table.c.succeeded == int(status is ApprovalStatus.EXECUTED))
+            case ApprovalStatus.REJECTED:
+                return _UNUSED
+            case ApprovalStatus.EXPIRED:
+                return and_(_UNDECIDED, _table.c.expires <= self._now)
+            case _:
+                return and_(_UNDECIDED, _table.c.expires > self._now)
+
+    def _count(self, *conditions: ColumnElement[bool]) -> int:
+        return self._connection.execute(select(func.count()).select_from(_table).where(*conditions)).scalar_one()
+
+    def _close(self, approval_id: str, values: dict[str, Any]) -> None:
+        open_one = _table.c.id == approval_id, _UNDECIDED
+        if self._connection.execute(update(_table).where(*open_one).values(values)).rowcount != 1:
+            raise Conflict("the approval was used or rejected by another transaction")
+
     def _of(self, requester: str, digest: str) -> Select[Any]:
         return select(_table).where(_table.c.requester == requester, _table.c.digest == digest)
 
@@ -105,6 +175,7 @@ class Approvals:
 
 
 _SETTLED = frozenset({"settled", "succeeded", "outcome", "operation"})
+_REJECTED = frozenset({"rejected", "rejection"})
 
 
 def _values(approval: ApprovalRequest) -> dict[str, Any]:
@@ -120,6 +191,8 @@ def _values(approval: ApprovalRequest) -> dict[str, Any]:
         "succeeded": int(approval.succeeded),
         "outcome": approval.outcome,
         "operation": approval.operation,
+        "rejected": None if approval.rejected is None else to_milliseconds(approval.rejected),
+        "rejection": approval.rejection or None,
     }
 
 
@@ -134,4 +207,6 @@ def _approval(row: Row[Any]) -> ApprovalRequest:
         succeeded=bool(row.succeeded),
         outcome=None if row.outcome is None else bytes(row.outcome),
         operation=row.operation,
+        rejected=None if row.rejected is None else from_milliseconds(row.rejected),
+        rejection=row.rejection or "",
     )

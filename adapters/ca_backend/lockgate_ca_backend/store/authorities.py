@@ -12,7 +12,6 @@ from threading import Lock
 import msgspec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import ColumnElement, Connection, Delete, Update, delete, insert, select, update
 
 from lockgate.dn import DistinguishedName
@@ -20,6 +19,7 @@ from lockgate.errors import Conflict
 from lockgate_ca_backend.certificates import Validity
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.names import read_name
+from lockgate_ca_backend.public_keys import encoded
 from lockgate_ca_backend.revocation import authority_key_identifier
 from lockgate_ca_backend.signing import Signer
 from lockgate_ca_backend.store import tables
@@ -129,7 +129,7 @@ class IssuerCache:
         )
         row = connection.execute(query).one()
         certificate = x509.load_der_x509_certificate(bytes(row.certificate))
-        signer = Signer(self._sealer.open(bytes(row.sealedkey), outline.ca_name, spki_of(certificate)))
+        signer = Signer(self._sealer.open(bytes(row.sealedkey), outline.ca_name, encoded(certificate.public_key())))
         chain = msgspec.json.decode(bytes(row.chain), type=list[bytes])
         return Issuer(
             name=outline.ca_name,
@@ -299,9 +299,3 @@ def _signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> bo
     except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
         return False
     return True
-
-
-def spki_of(certificate: x509.Certificate) -> bytes:
-    """DER SubjectPublicKeyInfo of the certificate's key."""
-    public_key = certificate.public_key()
-    return public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

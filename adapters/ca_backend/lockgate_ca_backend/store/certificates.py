@@ -6,20 +6,23 @@ from datetime import datetime
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, insert, or_, select, update
 
-from lockgate.endentity import CertificateFacts
+from lockgate.endentity import CertificateFacts, Possession
 from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding
+from lockgate_ca_backend.profiles import ProfileKind
+from lockgate_ca_backend.public_keys import encoded
 from lockgate_ca_backend.revocation import RevokedCertificate
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
+from lockgate_ca_backend.store.key_fates import NOBODY
 from lockgate_persistence.dialects import execute_many
 
 SERIAL_DIGITS = 40
 _table = tables.certificate
-_STATUS = select(_table.c.status).where(_table.c.fingerprint == bindparam("its"))
+_condemned = exists().where(tables.key_fate.c.keydigest == _table.c.keydigest, tables.key_fate.c.reporter == NOBODY)
+_STATUS = select(_table.c.status, _condemned).where(_table.c.fingerprint == bindparam("its")).with_for_update(read=True)
 _INSERT = insert(_table)
 
 
@@ -35,6 +38,7 @@ class CertificateRecord:
     certificate_profile: str
     subject_dn: str
     key_digest: str
+    possession: Possession
     not_before: datetime
     not_after: datetime
     requester: str
@@ -49,9 +53,7 @@ class StoredCertificate:
 
     sequence: int
     facts: CertificateFacts
-    key_digest: str
     revoked_at: datetime | None
-    reason: RevocationReason | None
 
 
 class Certificates:
@@ -74,26 +76,55 @@ class Certificates:
             self._new = []
 
     def standing(self, fingerprint: str) -> CertificateStanding:
-        """What is known of the certificate; `unknown` for what was not issued here."""
+        """What is known of the certificate; `unknown` for what was not issued here.
+
+        It stays so until this transaction ends: a command that revokes it waits for what is being done by it.
+        """
         if fingerprint not in self._standings:
-            status = self._connection.execute(_STATUS, {"its": fingerprint}).scalar_one_or_none()
-            self._standings[fingerprint] = CertificateStanding(status or CertificateStanding.UNKNOWN)
+            row = self._connection.execute(_STATUS, {"its": fingerprint}).one_or_none()
+            self._standings[fingerprint] = CertificateStanding.UNKNOWN if row is None else _standing(*row)
         return self._standings[fingerprint]
+
+    def forget_standings(self) -> None:
+        """Read every standing again: a key was condemned or cleared."""
+        self._standings = {}
 
     def holder(self, fingerprint: str) -> str | None:
         """The username of the end entity that the certificate was issued to."""
         query = select(_table.c.username).where(_table.c.fingerprint == fingerprint)
         return self._connection.execute(query).scalar_one_or_none()
 
-    def has_key(self, digest: str) -> bool:
-        """Whether any certificate was issued for the key."""
+    def has_key(self, key: str, username: str) -> bool:
+        """Whether a certificate for the key was issued to the end entity, or to one that had shown possession."""
+        counts = or_(_table.c.username == username, _table.c.possession != Possession.NONE)
+        return self._exists(_table.c.keydigest == key, counts)
+
+    def has_shown(self, key: str, username: str) -> bool:
+        """Whether the end entity had shown possession of the key for a certificate of its own."""
+        shown = _table.c.possession != Possession.NONE
+        return self._exists(_table.c.keydigest == key, _table.c.username == username, shown)
+
+    def key_of(self, fingerprint: str) -> str | None:
+        """The identity of the certificate's key."""
+        query = select(_table.c.keydigest).where(_table.c.fingerprint == fingerprint)
+        return self._connection.execute(query).scalar_one_or_none()
+
+    def on_key(self, key: str) -> Sequence[CertificateFacts]:
+        """Every certificate for the key, in the order of issuance."""
         self.flush()
-        query = select(_table.c.sequence).where(_table.c.keydigest == digest).limit(1)
-        return self._connection.execute(query).first() is not None
+        query = select(_table).where(_table.c.keydigest == key).order_by(_table.c.sequence)
+        return [_facts(row) for row in self._connection.execute(query)]
 
     def profile_name(self, fingerprint: str) -> str | None:
         """The certificate profile that the certificate was issued under; None for what was not issued here."""
         query = select(_table.c.certificateprofile).where(_table.c.fingerprint == fingerprint)
+        return self._connection.execute(query).scalar_one_or_none()
+
+    def one_with_profile(self, kind: ProfileKind, name: str) -> str | None:
+        """The fingerprint of one certificate that was issued under the profile, whatever its standing."""
+        self.flush()
+        column = _table.c.certificateprofile if kind is ProfileKind.CERTIFICATE else _table.c.endentityprofile
+        query = select(_table.c.fingerprint).where(column == name).limit(1)
         return self._connection.execute(query).scalar_one_or_none()
 
     def contents(self, fingerprint: str) -> bytes:
@@ -120,6 +151,12 @@ class Certificates:
         """Every certificate of the end entity, in the order of issuance."""
         self.flush()
         query = select(_table).where(_table.c.username == username).order_by(_table.c.sequence)
+        return [_facts(row) for row in self._connection.execute(query)]
+
+    def on(self, key: str) -> Sequence[CertificateFacts]:
+        """Every certificate on the key with that identity, in the order of issuance."""
+        self.flush()
+        query = select(_table).where(_table.c.keydigest == key).order_by(_table.c.sequence)
         return [_facts(row) for row in self._connection.execute(query)]
 
     def change_standing(
@@ -165,15 +202,23 @@ class Certificates:
         for row in self._connection.execution_options(yield_per=1000).execute(query):
             yield row.fingerprint, _spki(bytes(row.certificate))
 
+    def _exists(self, *conditions: ColumnElement[bool]) -> bool:
+        self.flush()
+        return self._connection.execute(select(_table.c.sequence).where(*conditions).limit(1)).first() is not None
+
     def _find(self, *conditions: ColumnElement[bool]) -> StoredCertificate | None:
         self.flush()
         row = self._connection.execute(select(_table).where(*conditions).with_for_update()).one_or_none()
         return None if row is None else _stored(row)
 
 
+def _standing(status: str, condemned: bool) -> CertificateStanding:
+    standing = CertificateStanding(status)
+    return CertificateStanding.BLOCKED if condemned and standing is CertificateStanding.GOOD else standing
+
+
 def _spki(certificate: bytes) -> bytes:
-    key = x509.load_der_x509_certificate(certificate).public_key()
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return encoded(x509.load_der_x509_certificate(certificate).public_key())
 
 
 def serial_digits(serial_number: int) -> str:
@@ -191,6 +236,7 @@ def _values(record: CertificateRecord) -> dict[str, Any]:
         "certificateprofile": record.certificate_profile,
         "subjectdn": record.subject_dn,
         "keydigest": record.key_digest,
+        "possession": record.possession,
         "notbefore": to_milliseconds(record.not_before),
         "notafter": to_milliseconds(record.not_after),
         "status": CertificateStanding.GOOD,
@@ -208,7 +254,13 @@ def _facts(row: Row[Any]) -> CertificateFacts:
         serial_number=int(row.serial, 16),
         username=row.username,
         end_entity_profile=row.endentityprofile,
+        certificate_profile=row.certificateprofile,
+        key=row.keydigest,
+        possession=Possession(row.possession),
+        not_before=from_milliseconds(row.notbefore),
+        not_after=from_milliseconds(row.notafter),
         standing=CertificateStanding(row.status),
+        reason=None if row.reason is None else RevocationReason(row.reason),
     )
 
 
@@ -216,7 +268,5 @@ def _stored(row: Row[Any]) -> StoredCertificate:
     return StoredCertificate(
         sequence=row.sequence,
         facts=_facts(row),
-        key_digest=row.keydigest,
         revoked_at=None if row.revoked is None else from_milliseconds(row.revoked),
-        reason=None if row.reason is None else RevocationReason(row.reason),
     )

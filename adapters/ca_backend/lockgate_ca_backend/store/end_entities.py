@@ -14,10 +14,12 @@ from sqlalchemy import Connection, Row, Select, bindparam, insert, select, updat
 
 from lockgate.altname import GeneralName
 from lockgate.dn import parse_dn
-from lockgate.endentity import EndEntity, EndEntityStatus, TokenType
+from lockgate.endentity import EndEntity, EndEntityStatus, Recovery, TokenType
 from lockgate.errors import Conflict
+from lockgate.reasons import Rejected
 from lockgate_ca_backend.profiles import ProfileKind
 from lockgate_ca_backend.store import tables
+from lockgate_ca_backend.store.usernames import Usernames
 from lockgate_persistence.dialects import Dialect, dialect_of, execute_many
 
 MAX_ATTEMPTS = 5
@@ -74,13 +76,15 @@ class EndEntities:
         self._now = now
         self._known: dict[str, EndEntityRecord | None] = {}
         self._changed: set[str] = set()
+        self._usernames = Usernames(connection)
 
     def expect(self, usernames: Iterable[str]) -> None:
-        """Read all of `usernames` in one statement."""
+        """Read all of `usernames` in one statement, and in another one whether the unknown ones may be added."""
         if missing := sorted(set(usernames) - self._known.keys()):
             self._known.update(dict.fromkeys(missing))
             rows = self._connection.execute(_by_usernames(self._dialect), {"usernames": missing})
             self._known.update((row.username, record_of(row)) for row in rows)
+            self._usernames.expect(username for username in missing if self._known[username] is None)
 
     def get(self, username: str) -> EndEntityRecord | None:
         """The end entity, changes made in this transaction included."""
@@ -103,13 +107,20 @@ class EndEntities:
             raise Conflict(f"the end entity {username} was changed by another transaction")
         return self._known[username]
 
-    def put(self, end_entity: EndEntity) -> bool:
-        """Add or replace; a password that was not for one time, and attempts, stay. Tells whether anything changed."""
+    def judge_username(self, username: str) -> Rejected | None:
+        """Why no end entity of that name may be added: `bad_name` or `username_taken`. A stored one keeps its name."""
+        return self._usernames.judge(username) if self.get(username) is None else None
+
+    def put(self, end_entity: EndEntity) -> None:
+        """Add or replace; a password that was not for one time, and attempts, stay.
+
+        One that says what is stored already is written all the same: another transaction that changes it meanwhile
+        (and revokes all its certificates, perhaps) must not go unnoticed.
+        """
         stored = self.get(end_entity.username)
-        if stored is not None and stored.end_entity == end_entity:
-            return False
+        if stored is None:
+            self._usernames.claim(end_entity.username)
         self.put_record(EndEntityRecord(end_entity) if stored is None else stored.changed_to(end_entity))
-        return True
 
     def put_record(self, record: EndEntityRecord) -> None:
         """Add or replace everything."""
@@ -123,36 +134,50 @@ class EndEntities:
         return self._connection.execute(select(_table.c.username).where(column == name).limit(1)).scalar_one_or_none()
 
     def flush(self) -> None:
-        """Write what was changed.
+        """Write what was changed, and make sure of what was only read.
 
         Raises:
-            Conflict: another transaction has changed one of them.
+            Conflict: another transaction has changed one of them, or added one of the same or a similar name.
         """
-        records = [its for name in sorted(self._changed) if (its := self._known[name]) is not None]
-        new = [self._values(its) for its in records if its.revision == 0]
-        old = [_renamed(self._values(its)) | {"was_": its.revision} for its in records if its.revision]
+        self._usernames.flush()
+        records = [record for name in sorted(self._changed) if (record := self._known[name]) is not None]
+        new = [self._values(record) for record in records if record.revision == 0]
+        old = [_renamed(self._values(record)) | {"was_": record.revision} for record in records if record.revision]
         if new:
             execute_many(self._connection, _INSERT, new)
         if old and execute_many(self._connection, _UPDATE, old) != len(old):
             raise Conflict("an end entity was changed by another transaction")
+        self._check_unchanged()
         self._changed.clear()
         self._known.clear()
 
+    def _check_unchanged(self) -> None:
+        """What was read and stays as it is must still be what is stored: decisions rest on it."""
+        read = {name: known.revision for name, known in self._known.items() if known and name not in self._changed}
+        if not read:
+            return
+        rows = self._connection.execute(_revisions(self._dialect), {"usernames": sorted(read)})
+        if {row.username: row.revision for row in rows} != read:
+            raise Conflict("an end entity was changed by another transaction")
+
     def _values(self, record: EndEntityRecord) -> dict[str, Any]:
-        its = record.end_entity
+        end_entity = record.end_entity
+        names = [[name.kind, name.value] for name in end_entity.subject_alt_name]
         return {
-            "username": its.username,
-            "subjectdn": str(its.subject_dn),
-            "subjectaltname": msgspec.json.encode([[name.kind, name.value] for name in its.subject_alt_name]).decode(),
-            "email": its.email,
-            "endentityprofile": its.end_entity_profile,
-            "certificateprofile": its.certificate_profile,
-            "caname": its.ca_name,
-            "status": int(its.status),
-            "token": str(its.token),
+            "username": end_entity.username,
+            "subjectdn": str(end_entity.subject_dn),
+            "subjectaltname": msgspec.json.encode(names).decode(),
+            "email": end_entity.email,
+            "endentityprofile": end_entity.end_entity_profile,
+            "certificateprofile": end_entity.certificate_profile,
+            "caname": end_entity.ca_name,
+            "status": int(end_entity.status),
+            "token": str(end_entity.token),
             "passwordhash": record.password_hash,
             "attempts": record.attempts,
             "passwordexpires": record.password_expires,
+            "recoverykey": end_entity.recovery.fingerprint if end_entity.recovery else None,
+            "recoveryquorum": end_entity.recovery.quorum if end_entity.recovery else None,
             "revision": record.revision + 1,
             "modified": self._now,
         }
@@ -161,6 +186,12 @@ class EndEntities:
 @cache
 def _by_usernames(dialect: Dialect) -> Select[Any]:
     return select(_table).where(dialect.among(_table.c.username, "usernames"))
+
+
+@cache
+def _revisions(dialect: Dialect) -> Select[Any]:
+    query = select(_table.c.username, _table.c.revision).where(dialect.among(_table.c.username, "usernames"))
+    return query.with_for_update(read=True)
 
 
 _INSERT = insert(_table)
@@ -193,5 +224,6 @@ def record_of(row: Row[Any]) -> EndEntityRecord:
         ca_name=row.caname,
         status=EndEntityStatus(row.status),
         token=TokenType(row.token),
+        recovery=None if row.recoverykey is None else Recovery(row.recoverykey, row.recoveryquorum),
     )
     return EndEntityRecord(end_entity, row.passwordhash, row.attempts, row.revision, row.passwordexpires)

@@ -51,6 +51,18 @@ class EscrowedKeys:
         row = self._connection.execute(select(_table).where(_table.c.fingerprint == fingerprint)).one_or_none()
         return None if row is None else _sealed(row)
 
+    def has_key(self, key: str) -> bool:
+        """Whether a key is kept with any certificate on the key of that identity."""
+        self.flush()
+        certificate = tables.certificate
+        query = (
+            select(_table.c.fingerprint)
+            .join(certificate, certificate.c.fingerprint == _table.c.fingerprint)
+            .where(certificate.c.keydigest == key)
+            .limit(1)
+        )
+        return self._connection.execute(query).first() is not None
+
     def latest_of(self, username: str) -> str | None:
         """The fingerprint of the end entity's last certificate whose key was kept."""
         self.flush()

@@ -1,89 +1,117 @@
-"""Keys that belong to one owner alone, and compromised ones that belong to nobody.
+"""Keys that belong to one owner alone.
 
-Reserved keys are rare, certificates are many: a batch asks once, when it is flushed, whether one of its keys is
-reserved. If so the whole transaction fails, the key is noted as a suspect, and the retry asks beforehand and refuses
-just that request.
+Reserved keys are rare, as are keys that are not good, and certificates are many: a batch asks once, when it is flushed,
+whether one of its keys is such a key. If so the whole transaction fails, the key is noted as a suspect, and the retry
+asks beforehand and refuses just that request.
 """
 
+from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import Connection, Select, insert, or_, select
+from sqlalchemy import CompoundSelect, Connection, insert, null, select, union_all
 
+from lockgate.endentity import Possession
 from lockgate.errors import Conflict
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.dialects import Dialect, dialect_of
 
-_table, _certificate = tables.reserved_key, tables.certificate
+_table, _certificate, _fate = tables.reserved_key, tables.certificate, tables.key_fate
 
 
 @cache
-def _owners(dialect: Dialect) -> Select[tuple[str, str | None]]:
-    return select(_table.c.digest, _table.c.owner).where(dialect.among(_table.c.digest, "digests"))
+def _owners(dialect: Dialect) -> "CompoundSelect[tuple[str, str | None]]":
+    """The owners of reserved keys; no owner for keys that are not good."""
+    return union_all(
+        select(_table.c.digest, _table.c.owner).where(dialect.among(_table.c.digest, "digests")),
+        select(_fate.c.keydigest, null()).where(dialect.among(_fate.c.keydigest, "digests")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A key to be certified for an end entity.
+
+    Attributes:
+        key: its identity.
+        distinct: the end entity must be the only one it was certified for.
+        possession: a key whose possession nobody has shown is neither reserved nor counts as certified for anybody.
+    """
+
+    key: str
+    username: str
+    distinct: bool
+    possession: Possession
+
+    @property
+    def proven(self) -> bool:
+        """Whether possession was shown."""
+        return self.possession is not Possession.NONE
 
 
 class ReservedKeys:
     """The reserved keys in one transaction.
 
     Args:
-        suspects: digests that made an earlier transaction fail; shared by all transactions of a process.
+        suspects: identities that made an earlier transaction fail; shared by all transactions of a process.
     """
 
     def __init__(self, connection: Connection, suspects: set[str]) -> None:
         self._connection = connection
         self._dialect = dialect_of(connection.engine)
         self._suspects = suspects
-        self._reserved: dict[str, str | None] = {}
+        self._reserved: dict[str, str] = {}
         self._unasked: dict[str, set[str]] = {}
+        self._shown: dict[str, set[str]] = {}
 
-    def claim(self, digest: str, username: str, *, distinct: bool) -> bool:
-        """Whether `username` may have the key certified.
+    def must_ask(self, claim: Claim) -> bool:
+        """Whether the key has to be looked up now, rather than when everything is flushed."""
+        return claim.distinct or not claim.proven or claim.key in self._suspects or claim.key in self._reserved
 
-        Args:
-            distinct: reserve the key for `username`, which must be the only one it was certified for.
-        """
-        if digest in self._reserved:
-            return self._reserved[digest] == username
-        if not distinct and digest not in self._suspects:
-            self._unasked.setdefault(digest, set()).add(username)
-            return True
-        if not self._is_free(digest, username) or (distinct and self._is_shared(digest, username)):
+    def defer(self, claim: Claim) -> None:
+        """Leave it to `flush` whether the key is free and good."""
+        self._unasked.setdefault(claim.key, set()).add(claim.username)
+        self._note(claim)
+
+    def grant(self, claim: Claim) -> bool:
+        """Whether the end entity may have the key certified, which is reserved for it where the claim says so."""
+        owner = self._owner(claim.key)
+        if owner not in (None, claim.username) or (claim.distinct and self._is_shared(claim)):
             return False
-        if distinct:
-            self.reserve(digest, username)
+        if claim.distinct and claim.proven and owner is None:
+            self._connection.execute(insert(_table).values(digest=claim.key, owner=claim.username))
+            self._reserved[claim.key] = claim.username
+        self._note(claim)
         return True
-
-    def reserve(self, digest: str, owner: str | None) -> None:
-        """Reserve the key for `owner`; None for a compromised key. The first reservation stays unless it is that."""
-        row = self._connection.execute(select(_table.c.owner).where(_table.c.digest == digest)).one_or_none()
-        if row is None:
-            self._connection.execute(insert(_table).values(digest=digest, owner=owner))
-        elif owner is None:
-            self._connection.execute(_table.update().where(_table.c.digest == digest).values(owner=None))
-        self._reserved[digest] = owner
 
     def flush(self) -> None:
         """Ask for every key that was claimed without asking.
 
         Raises:
-            Conflict: one of them is reserved for someone else.
+            Conflict: one of them is reserved for someone else, or not good.
         """
         if not self._unasked:
             return
         for row in self._connection.execute(_owners(self._dialect), {"digests": sorted(self._unasked)}):
             if self._unasked[row.digest] != {row.owner}:
                 self._suspects.add(row.digest)
-                raise Conflict("a public key is reserved for another owner")
+                raise Conflict("a public key is reserved for another owner, compromised or in doubt")
         self._unasked = {}
 
-    def _is_free(self, digest: str, username: str) -> bool:
-        foreign = or_(_table.c.owner.is_(None), _table.c.owner != username)
-        query = select(_table.c.digest).where(_table.c.digest == digest, foreign)
-        return self._connection.execute(query).first() is None
+    def _note(self, claim: Claim) -> None:
+        if claim.proven:
+            self._shown.setdefault(claim.key, set()).add(claim.username)
 
-    def _is_shared(self, digest: str, username: str) -> bool:
-        if self._unasked.get(digest, {username}) != {username}:
+    def _owner(self, key: str) -> str | None:
+        if key not in self._reserved:
+            return self._connection.execute(select(_table.c.owner).where(_table.c.digest == key)).scalar_one_or_none()
+        return self._reserved[key]
+
+    def _is_shared(self, claim: Claim) -> bool:
+        if self._shown.get(claim.key, {claim.username}) != {claim.username}:
             return True
         query = select(_certificate.c.sequence).where(
-            _certificate.c.keydigest == digest, _certificate.c.username != username
+            _certificate.c.keydigest == claim.key,
+            _certificate.c.username != claim.username,
+            _certificate.c.possession != Possession.NONE,
         )
         return self._connection.execute(query.limit(1)).first() is not None

@@ -1,22 +1,26 @@
 """Roles: access rules, and the certificates that have them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select
+from sqlalchemy import Connection, Select, bindparam, delete, insert, select
 
 from lockgate.authorization import Member, Role
+from lockgate.errors import Conflict
 from lockgate_ca_backend.store import tables
-from lockgate_ca_backend.store.certificates import serial_digits
+from lockgate_ca_backend.store.unsettled import UnsettledKind, forget
 
 _role, _member = tables.role, tables.role_member
-# Serial numbers are unique within an issuer only: whether a member is meant, `Member.matches` says.
 _OF = (
-    select(_role.c.name, _role.c.rules, _member.c.fingerprint, _member.c.issuerdn, _member.c.serial)
-    .join(_member, _member.c.role == _role.c.name)
-    .where(or_(_member.c.fingerprint == bindparam("its"), _member.c.serial == bindparam("number")))
+    select(_role.c.name, _role.c.rules)
+    .select_from(_member)
+    .join(_role, _member.c.role == _role.c.name)
+    .where(_member.c.fingerprint == bindparam("member"))
     .order_by(_role.c.name)
 )
+# Members before roles, as `Roles.remove` does it: two that wait for each other would both wait for ever.
+_OF_LOCKED = _OF.with_for_update(read=True)
 
 
 class Roles:
@@ -26,10 +30,20 @@ class Roles:
         self._connection = connection
         self._known: dict[str, tuple[Role, ...]] = {}
 
-    def of(self, fingerprint: str, issuer_dn: str, serial_number: int) -> tuple[Role, ...]:
-        """Every role that the certificate is a member of, each with the members that are this certificate."""
+    def of(self, fingerprint: str) -> tuple[Role, ...]:
+        """Every role that the certificate is a member of, each with no other member than this certificate.
+
+        They stay as they are until this transaction ends: a command that takes a role away waits for what is being
+        done by that role.
+
+        Raises:
+            Conflict: they are being changed.
+        """
         if fingerprint not in self._known:
-            self._known[fingerprint] = self._of(fingerprint, issuer_dn, serial_number)
+            found, locked = (self._of(query, fingerprint) for query in (_OF, _OF_LOCKED))
+            if found != locked:
+                raise Conflict("the roles of the certificate are being changed")
+            self._known[fingerprint] = locked
         return self._known[fingerprint]
 
     def put(self, role: Role) -> None:
@@ -38,39 +52,29 @@ class Roles:
         rules = msgspec.json.encode(sorted(role.rules)).decode()
         self._connection.execute(insert(_role).values(name=role.name, rules=rules))
         if role.members:
-            self._connection.execute(insert(_member), [_values(role.name, member) for member in role.members])
+            members = [{"role": role.name, "fingerprint": member.fingerprint} for member in role.members]
+            self._connection.execute(insert(_member), members)
 
     def remove(self, name: str) -> None:
         """Remove the role of that name, if there is one."""
         self._connection.execute(delete(_member).where(_member.c.role == name))
         self._connection.execute(delete(_role).where(_role.c.name == name))
+        forget(self._connection, UnsettledKind.ROLE, name)
         self._known.clear()
 
     def all(self) -> Sequence[Role]:
         """Every role, by name."""
         members: dict[str, set[Member]] = {}
         for row in self._connection.execute(select(_member)):
-            members.setdefault(row.role, set()).add(_read(row.fingerprint, row.issuerdn, row.serial))
+            members.setdefault(row.role, set()).add(Member(row.fingerprint))
         rows = self._connection.execute(select(_role).order_by(_role.c.name))
         return [_as_role(row.name, row.rules, members.get(row.name, set())) for row in rows]
 
-    def _of(self, fingerprint: str, issuer_dn: str, serial_number: int) -> tuple[Role, ...]:
-        found: dict[str, tuple[str, set[Member]]] = {}
-        for row in self._connection.execute(_OF, {"its": fingerprint, "number": serial_digits(serial_number)}):
-            member = _read(row.fingerprint, row.issuerdn, row.serial)
-            if member.matches(fingerprint, issuer_dn, serial_number):
-                found.setdefault(row.name, (row.rules, set()))[1].add(member)
-        return tuple(_as_role(name, rules, members) for name, (rules, members) in found.items())
+    def _of(self, query: Select[Any], fingerprint: str) -> tuple[Role, ...]:
+        this = {Member(fingerprint)}
+        rows = self._connection.execute(query, {"member": fingerprint})
+        return tuple(_as_role(row.name, row.rules, this) for row in rows)
 
 
 def _as_role(name: str, rules: str, members: set[Member]) -> Role:
     return Role(name, frozenset(msgspec.json.decode(rules, type=list[str])), frozenset(members))
-
-
-def _values(role: str, member: Member) -> dict[str, str | None]:
-    serial = None if member.serial_number is None else serial_digits(member.serial_number)
-    return {"role": role, "fingerprint": member.fingerprint, "issuerdn": member.issuer_dn, "serial": serial}
-
-
-def _read(fingerprint: str | None, issuer_dn: str | None, serial: str | None) -> Member:
-    return Member(fingerprint, issuer_dn, None if serial is None else int(serial, 16))

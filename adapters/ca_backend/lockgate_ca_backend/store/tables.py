@@ -92,9 +92,34 @@ end_entity = Table(
     Column("modified", TIME, nullable=False),
     Column("token", WORD, nullable=False),
     Column("passwordexpires", TIME, nullable=True),
+    Column("recoverykey", DIGEST, nullable=True),
+    Column("recoveryquorum", SmallInteger, nullable=True),
 )
 """`revision` counts changes: an update names the one it has read, so that no change is lost. `passwordexpires` is null
-but for one-time passwords."""
+but for one-time passwords; `recoverykey` but for the status KEYRECOVERY: the fingerprint of the certificate whose kept
+key may be fetched, and how many administrators have approved it."""
+
+username_key = Table(
+    "username_key",
+    metadata,
+    Column("digest", DIGEST, primary_key=True),
+    Column("username", NAME, nullable=False),
+)
+"""What no two end entities share: digests of a username's keys (`lockgate.usernames`), and whose they are."""
+
+unsettled = Table(
+    "unsettled",
+    metadata,
+    Column("sequence", ROW_KEY, Identity(), primary_key=True),
+    Column("kind", WORD, nullable=False),
+    Column("name", NAME, nullable=False),
+    Column("text", LONG_TEXT, nullable=False),
+)
+"""What a migration found and could not settle; `lockgate check` lists it.
+
+`kind` is `username`: the end entity `name` has a username that could be mistaken for `text`; or `role`: the role `name`
+had a member, `text`, whose certificate is not stored.
+"""
 
 certificate = Table(
     "certificate",
@@ -108,6 +133,7 @@ certificate = Table(
     Column("certificateprofile", NAME, nullable=False),
     Column("subjectdn", LONG_TEXT, nullable=False),
     Column("keydigest", DIGEST, nullable=False),
+    Column("possession", WORD, nullable=False, server_default="none"),
     Column("notbefore", TIME, nullable=False),
     Column("notafter", TIME, nullable=False),
     Column("status", WORD, nullable=False),
@@ -128,9 +154,17 @@ reserved_key = Table(
     "reserved_key",
     metadata,
     Column("digest", DIGEST, primary_key=True),
-    Column("owner", NAME, nullable=True),
+    Column("owner", NAME, nullable=False),
 )
-"""Keys of one owner alone (a CA's, a worker's, an RA's); without an owner: compromised, nobody's."""
+"""Keys of one owner alone (a CA's, a worker's, an RA's)."""
+
+key_fate = Table(
+    "key_fate",
+    metadata,
+    Column("keydigest", DIGEST, primary_key=True),
+    Column("reporter", NAME, primary_key=True),
+)
+"""Keys that are not good: condemned, where `reporter` is empty; otherwise in doubt by the report of that end entity."""
 
 crl = Table(
     "crl",
@@ -158,10 +192,7 @@ role_member = Table(
     Column("sequence", ROW_KEY, Identity(), primary_key=True),
     Column("role", NAME, nullable=False),
     Column("fingerprint", DIGEST, nullable=True),
-    Column("issuerdn", LONG_TEXT, nullable=True),
-    Column("serial", DIGEST, nullable=True),
     Index("role_member_fingerprint", "fingerprint"),
-    Index("role_member_serial", "serial"),
     Index("role_member_role", "role"),
 )
 
@@ -211,11 +242,15 @@ approval = Table(
     Column("succeeded", SmallInteger, nullable=False),
     Column("outcome", BLOB, nullable=True),
     Column("operation", WORD, nullable=True),
+    Column("rejected", TIME, nullable=True),
+    Column("rejection", LONG_TEXT, nullable=True),
     UniqueConstraint("requester", "digest", "number", name="approval_unique"),
     Index("approval_opened", "opened"),
+    Index("approval_open", "requester", "expires"),
     Index("approval_operation", "operation"),
 )
-"""`number` counts a requester's approvals for one action, so that two at the same time are one."""
+"""`number` counts a requester's approvals for one action, so that two at the same time are one; `rejected` is when a
+rejection was accepted, `rejection` its reason."""
 
 approval_decision = Table(
     "approval_decision",

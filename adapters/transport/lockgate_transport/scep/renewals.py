@@ -67,7 +67,7 @@ def _proof(certificate: bytes, pkcs10: bytes, kind: MessageType) -> RenewalProof
         if kind is MessageType.PKCS_REQ and not is_named_as(pkcs10, certificate):
             return Rejected(Reason.BAD_PROOF_OF_POSSESSION, internal="a PKCSReq for another name than its signer's")
         with warnings_as_errors():
-            parsed = x509.load_der_x509_certificate(certificate)
-        return RenewalProof(pkcs10=pkcs10, not_before=parsed.not_valid_before_utc, not_after=parsed.not_valid_after_utc)
+            x509.load_der_x509_certificate(certificate)  # what is read with a warning is refused
+        return RenewalProof(pkcs10=pkcs10)
     except CERTIFICATE_ERRORS as error:
         return Rejected(Reason.BAD_CERTIFICATE_REQUEST, internal=str(error)[:200])

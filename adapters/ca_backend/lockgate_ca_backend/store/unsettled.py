@@ -1,0 +1,44 @@
+"""What a migration found and could not settle, for `lockgate check` to list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, delete, select
+
+from lockgate_ca_backend.store import tables
+
+_table = tables.unsettled
+
+
+class UnsettledKind(StrEnum):
+    """What it is about."""
+
+    USERNAME = "username"
+    ROLE = "role"
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A finding.
+
+    Attributes:
+        name: the end entity's username, or the role's name.
+        text: the other username that the first one could be mistaken for; or the member whose certificate is not
+            stored, in words.
+    """
+
+    kind: UnsettledKind
+    name: str
+    text: str
+
+
+def unsettled(connection: Connection) -> Sequence[Unsettled]:
+    """Every finding, in the order in which they were found."""
+    rows = connection.execute(select(_table).order_by(_table.c.sequence))
+    return [Unsettled(UnsettledKind(row.kind), row.name, row.text) for row in rows]
+
+
+def forget(connection: Connection, kind: UnsettledKind, name: str) -> None:
+    """Remove the findings about `name`, which was settled."""
+    connection.execute(delete(_table).where(_table.c.kind == kind, _table.c.name == name))

@@ -1,0 +1,19 @@
+"""What a migration of the CA's database left to the administrators to settle."""
+
+from collections.abc import Iterator
+
+from lockgate_app.checks.finding import Finding, warning
+from lockgate_ca_backend.inspection import Inspection, Unsettled, UnsettledKind
+
+
+def check_unsettled(inspection: Inspection) -> Iterator[Finding]:
+    """End entities that could be mistaken for one another, and members that roles have lost."""
+    return (_finding(found) for found in inspection.unsettled())
+
+
+def _finding(found: Unsettled) -> Finding:
+    if found.kind is UnsettledKind.USERNAME:
+        text = f"its username could be mistaken for that of the end entity {found.text!a}"
+        return warning(f"end entity {found.name!a}", text)
+    text = f"no certificate with {found.text} is stored: that member was dropped; any change of the role settles this"
+    return warning(f"role {found.name}", text)

@@ -1,0 +1,39 @@
+"""Which other certificates for a compromised key are revoked with the one that was reported.
+
+Those of them that the requester may revoke, with no approval, are revoked. All others stay as they are: a condemned key
+signs, approves and vouches for nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from lockgate.authorization import Administrator, judge_rights
+from lockgate.concern import concern_of
+from lockgate.effects import Restand
+from lockgate.endentity import CertificateFacts
+from lockgate.key_fate import Fate
+from lockgate.ports import CaTransaction
+from lockgate.reasons import Rejected
+from lockgate.revocation import RevocationReason
+from lockgate.signer import CertificateStanding
+from lockgate.view import View
+
+
+def others_to_revoke(
+    revoked: Iterable[CertificateFacts], who: Administrator, work: CaTransaction
+) -> Iterator[CertificateFacts]:
+    """The other certificates on the condemned keys of `revoked` that `who` may revoke with no approval."""
+    done = {certificate.fingerprint for certificate in revoked}
+    for key in sorted({certificate.key for certificate in revoked}):
+        if work.key_fate(key).fate is Fate.CONDEMNED:
+            for other in work.certificates_on(key):
+                stands = other.standing is not CertificateStanding.REVOKED
+                if stands and other.fingerprint not in done and _may_revoke(who, other, work):
+                    yield other
+
+
+def _may_revoke(who: Administrator, certificate: CertificateFacts, work: CaTransaction) -> bool:
+    concern = concern_of(Restand(certificate, RevocationReason.KEY_COMPROMISE), View(work))
+    if judge_rights(who, concern.rights):
+        return False
+    requirement = work.approval_requirement(concern.proposal)
+    return not isinstance(requirement, Rejected) and requirement.quorum == 0

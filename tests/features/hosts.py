@@ -1,0 +1,88 @@
+"""Both hosts' folders as a scenario finds them: what `lockgate init` makes, with a CA whose key the tests hold."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from lockgate_app.keys import certificate_pem
+from lockgate_app.templates import CA_CONFIGURATION, RA_CONFIGURATION, SCEP_CONFIGURATION
+from lockgate_persistence.migrating import upgrade
+from lockgate_persistence.migrations import MESSAGES
+from lockgate_transport.keystores.pkcs12 import SoftKeystore, write_pkcs12
+from tests.certificate_requests import spki
+from tests.features.office import BLOCKED_KEY, ESCROW_SECRET, SECRET, Office
+from tests.features.world import KEYSTORE_PASSWORD, MAX_MESSAGE, RA_KEY, RECIPIENT, WORKER_KEY, WORKERS
+from tests.identities import Identity, rsa_key
+
+SCEP_SECRET = b"a secret that the SCEP servers share"
+SCEP_KEY = 18
+_MORE = f"max_message_size = {MAX_MESSAGE}\n"
+
+
+def install(directory: Path) -> None:
+    """Make both folders and both databases."""
+    ca, ra = directory / "ca", directory / "ra"
+    for folder in (ca, ra, ra / "outbox", directory / "messages"):
+        folder.mkdir()
+    _write_configurations(ca, ra)
+    _write_secrets(ca, ra)
+    office = Office(directory)
+    office.open()
+    _write_keystores(office, ca, ra)
+    messages = office.hours.engine(office.configuration.zone.data_sources[RECIPIENT.data_source])
+    upgrade(messages, MESSAGES)
+    for engine in (office.engine, messages):
+        engine.dispose()
+
+
+def _write_configurations(ca: Path, ra: Path) -> None:
+    common = {
+        "instance": RECIPIENT.ca,
+        "message_url": "sqlite:///../messages/messages.db",
+        "ca_name": "ManagementCA",
+    }
+    text = CA_CONFIGURATION.substitute(
+        common, file="", ca_url="sqlite:///ca.db", ca_more="", message_more=_MORE, whitelist="", max_per_hour=0
+    )
+    text = text.replace("# key_blocklist", "key_blocklist")
+    shared, worker = text.split("[workers.main]")
+    (ca / "lockgate.toml").write_text(shared + "".join(f"[workers.{name}]{worker}" for name in WORKERS))
+    text = RA_CONFIGURATION.substitute(common, file="", message_more=_MORE)
+    (ra / "lockgate.toml").write_text(text + SCEP_CONFIGURATION.substitute(common))
+
+
+def _write_secrets(ca: Path, ra: Path) -> None:
+    (ca / "key-encryption.secret").write_bytes(SECRET)
+    (ca / "escrow.secret").write_bytes(ESCROW_SECRET)
+    (ca / "key-blocklist.txt").write_text(hashlib.sha256(spki(rsa_key(BLOCKED_KEY))).hexdigest())
+    (ra / "scep.secret").write_bytes(SCEP_SECRET)
+
+
+def _write_keystores(office: Office, ca: Path, ra: Path) -> None:
+    """The workers', the RA's and its SCEP server's; and the certificates that the RA knows."""
+    worker = _write_keystore(office, ca / "worker", WORKER_KEY, "WORKER")
+    _write_keystore(office, ra / "ra", RA_KEY)
+    _write_keystore(office, ra / "scep", SCEP_KEY)
+    for name, certificate in (("worker", worker.der), ("ManagementCA", office.authority.der)):
+        (ra / f"{name}.pem").write_bytes(certificate_pem(certificate))
+
+
+def _write_keystore(office: Office, path: Path, key: int, profile: str = "RA") -> Identity:
+    identity = office.certify(f"CN={path.name}", rsa_key(key), profile)
+    path.with_suffix(".password").write_text(KEYSTORE_PASSWORD)
+    write_pkcs12(path.with_suffix(".p12"), rsa_key(key), identity.der, (), KEYSTORE_PASSWORD, path.name)
+    return identity
+
+
+def open_keystores_once(patch: pytest.MonkeyPatch) -> None:
+    """Keep what was opened, by the file's octets: a scenario opens the same keystores again and again, slowly."""
+    load, kept = SoftKeystore.load, dict[tuple[bytes, str], SoftKeystore]()
+
+    def load_once(_class: type[SoftKeystore], path: Path, password: str) -> SoftKeystore:
+        content = (path.read_bytes() if path.exists() else b"", password)
+        if content not in kept:
+            kept[content] = load(path, password)
+        return kept[content]
+
+    patch.setattr(SoftKeystore, "load", classmethod(load_once))

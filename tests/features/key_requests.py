@@ -1,0 +1,96 @@
+"""What the steps of keys.feature share: the keys, the requests that bring them, and what the CA makes of both."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from lockgate.endentity import CertificateFacts
+from lockgate.errors import CallerError
+from lockgate.key_fate import KeyFate
+from lockgate.revocation import RevocationReason
+from lockgate.signer import CertificateStanding
+from lockgate.submessages import CertificateRequestRequest, CertificateRequestResponse
+from lockgate_ca_backend.public_keys import encoded
+from lockgate_ca_backend.store.certificates import Certificates
+from tests.certificate_requests import pkcs10
+from tests.features.conftest import only
+from tests.features.office import BLOCKED_KEY
+from tests.features.world import World
+from tests.identities import ec_key, rsa_key
+from tests.key_forms import Key, crmf, public_key, spkac
+
+REASONS: Mapping[str, RevocationReason] = {
+    "keyCompromise": RevocationReason.KEY_COMPROMISE,
+    "affiliationChanged": RevocationReason.AFFILIATION_CHANGED,
+    "superseded": RevocationReason.SUPERSEDED,
+}
+KEYS: Mapping[str, Key] = {"RSA": rsa_key(21), "P-256": ec_key(21), "blocked": rsa_key(BLOCKED_KEY)}
+FORMS: Mapping[str, Callable[[Key, bytes], bytes]] = {
+    "PKCS10": lambda key, encoding: pkcs10(key, encoding=encoding),  # type: ignore[arg-type]
+    "CRMF": lambda key, encoding: crmf(key, encoding=encoding),
+    "SPKAC": lambda key, encoding: spkac(key, encoding=encoding),
+    "PUBLICKEY": lambda _, encoding: encoding,
+}
+
+
+@dataclass
+class Known:
+    """What a scenario has seen.
+
+    Attributes:
+        certificates: the last one of each end entity.
+        refused: what the administration said.
+        revoked: when that certificate was revoked, milliseconds since 1970-01-01 UTC.
+    """
+
+    certificates: dict[str, x509.Certificate] = field(default_factory=dict)
+    key: Key | None = None
+    refused: CallerError | None = None
+    revoked: int = 0
+
+
+def request_for(name: str, form: str, octets: bytes) -> CertificateRequestRequest:
+    values: dict[str, Any] = {
+        "request_id": 7,
+        "username": name,
+        "subject_dn": f"CN={name},O=Example,C=SE",
+        "end_entity_profile": "EMPTY",
+        "certificate_profile": "ENDUSER",
+        "ca_name": "ManagementCA",
+        "request_type": form,
+        "request_data": octets,
+        "create_or_edit_user": True,
+    }
+    return CertificateRequestRequest(**values)
+
+
+def certified(world: World) -> x509.Certificate:
+    """The certificate in the only answer."""
+    answer = only(world).content.response
+    assert isinstance(answer, CertificateRequestResponse), answer
+    assert answer.data is not None, answer.fail_info
+    return x509.load_der_x509_certificate(answer.data)
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    return certificate.fingerprint(hashes.SHA256()).hex()
+
+
+def facts_of(world: World, certificate: x509.Certificate) -> CertificateFacts:
+    with world.ca.transaction(world.fence("observer")) as work:
+        key = work.key_identity(encoded(certificate.public_key()))
+        (facts,) = (its for its in work.certificates_on(key) if its.fingerprint == fingerprint(certificate))
+    return facts
+
+
+def fate_of(world: World, key: str) -> KeyFate:
+    with world.ca.transaction(world.fence("observer")) as work:
+        return work.key_fate(work.key_identity(public_key(KEYS[key])))
+
+
+def standing_of_signer(world: World, certificate: x509.Certificate) -> CertificateStanding:
+    with world.office.engine.connect() as connection:
+        return Certificates(connection).standing(fingerprint(certificate))

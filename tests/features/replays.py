@@ -1,0 +1,48 @@
+"""Content that was sent once, sent again in another form or to another place."""
+
+from lockgate.message import MessageType, NewMessage
+from lockgate.reasons import Rejected
+from lockgate_persistence.migrating import upgrade
+from lockgate_persistence.migrations import MESSAGES
+from lockgate_transport.cms import CmsEnvelopes
+from tests.features.twists import DATA
+from tests.features.world import MAX_MESSAGE, SECOND_WORKER, World
+from tests.forge import auth_enveloped, container
+
+
+def answered_elsewhere(world: World, content: bytes) -> bytes:
+    """What the second worker answers to that content under the id of the last message, in a data source of its own."""
+    source = {"url": "sqlite:///../messages/second.db", "max_message_size": MAX_MESSAGE}
+    world.office.configuration.put("data_sources.RAMessage2DS", source)
+    world.office.configuration.put(f"workers.{SECOND_WORKER}", {"persistenceunit": "RAMessage2DS"})
+    there = world.worker_container(SECOND_WORKER)
+    upgrade(there.engine(), MESSAGES)
+    there.store().put(NewMessage(world.sent[-1], content))
+    world.run_worker(SECOND_WORKER)
+    answered = there.store().fetch(MessageType.API, world.sent[-1])
+    assert answered is not None
+    return answered.content
+
+
+def encrypted_anew(world: World, content: bytes) -> bytes:
+    """The same signed content in a new envelope."""
+    worker_side = CmsEnvelopes(world.worker_identity.keystore)
+    submessages = worker_side.split(content)
+    assert not isinstance(submessages, Rejected)
+    opened = worker_side.open(submessages[0])
+    assert not isinstance(opened, Rejected)
+    return container(auth_enveloped(opened.octets, DATA, world.worker_identity.certificate))
+
+
+def nonce_of(world: World, content: bytes) -> str:
+    """The nonce that was signed."""
+    worker_side = CmsEnvelopes(world.worker_identity.keystore)
+    submessages = worker_side.split(content)
+    assert not isinstance(submessages, Rejected)
+    opened = worker_side.open(submessages[0])
+    assert not isinstance(opened, Rejected)
+    signed = worker_side.verify(opened)
+    assert not isinstance(signed, Rejected)
+    header = world.contents.read_header(signed.content)
+    assert not isinstance(header, Rejected)
+    return header.nonce

@@ -1,0 +1,224 @@
+"""Steps that the features of SCEP share."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from pytest_bdd import given, parsers, then, when
+from sqlalchemy import text
+
+from lockgate.enrolment.scep import Pending
+from lockgate.errors import PeerError, Unavailable
+from tests.certificate_requests import with_another_exponent
+from tests.features.scep_site import CHALLENGE, KEYS, Site
+from tests.features.world import CA, RA_RIGHTS, World
+from tests.identities import ec_key, rsa_key
+from tests.scep_client import FAILURE, GET_CERT, GET_CRL, PENDING, RENEWAL_REQ, SUCCESS, Device, Key
+
+FAIL_INFOS = {"badAlg": "0", "badMessageCheck": "1", "badRequest": "2", "badCertId": "4"}
+
+
+@pytest.fixture
+def site(world: World) -> Site:
+    return Site(world)
+
+
+@given(parsers.parse('a SCEP server that asks for the challenge password "{challenge}"'))
+def shared_challenge(site: Site, challenge: str) -> None:
+    site.configure(createOrEditUser=True, authPwd=challenge)
+
+
+@given("a SCEP server where each device has a challenge password of its own")
+def own_challenges(site: Site) -> None:
+    site.configure(createOrEditUser=False, authPwd="none")
+
+
+@given(parsers.re("a SCEP server that (?P<switch>lets|does not let) old devices in"))
+def old_devices(site: Site, switch: str) -> None:
+    site.configure(legacy=switch == "lets")
+
+
+@when(parsers.re('the device "(?P<name>[^"]+)" asks (for a certificate|again, with the same request)'))
+def asks(site: Site, name: str) -> None:
+    device = site.device(name)
+    site.send(device, device.pkcs_req())
+
+
+@when(parsers.parse('the device "{name}" asks for a certificate with the challenge password "{challenge}"'))
+def asks_with(site: Site, name: str, challenge: str) -> None:
+    device = site.device(name, challenge=challenge)
+    site.send(device, device.pkcs_req())
+
+
+@when(
+    parsers.re(
+        'the device "(?P<name>[^"]+)" with (?P<key>an \\w+) key asks for a certificate with the challenge password '
+        '"(?P<challenge>[^"]+)"'
+    )
+)
+def asks_with_key(site: Site, name: str, key: str, challenge: str) -> None:
+    digest = "sha512" if key == "an Ed25519" else "sha256"
+    device = site.device(name, key=KEYS[key](), challenge=challenge, digest=digest)
+    site.send(device, device.pkcs_req())
+
+
+UNACCEPTED_KEYS: dict[str, Callable[[], Key]] = {
+    "an RSA key of 1024 bits": lambda: rsa_key(87, 1024),
+    "an RSA key with an exponent of 257 bits": lambda: with_another_exponent(rsa_key(81), 2**256 + 1),
+    "a key on P-521": lambda: ec_key(88, ec.SECP521R1),
+}
+
+
+@when(parsers.re('the device "router" asks (?P<what>for a certificate|for its renewal) for (?P<key>an? .*key.*)'))
+def asks_for_key(site: Site, what: str, key: str) -> None:
+    unaccepted = UNACCEPTED_KEYS[key]()
+    if what == "for its renewal":
+        device = renewing(site, "router")
+        request = device.with_(key=unaccepted).request
+        site.send(device, device.message(RENEWAL_REQ, request, certificate=site.certificates["router"]))
+    else:
+        device = site.device("router", key=unaccepted)
+        site.send(device, device.pkcs_req())
+
+
+@when(parsers.re('the device "(?P<name>[^"]+)" polls'))
+def polls(site: Site, name: str) -> None:
+    device = site.device(name)
+    site.send(device, device.cert_poll())
+
+
+@given('the device "router" has a certificate')
+def has_certificate(site: Site) -> None:
+    certified(site, "router")
+
+
+def certified(site: Site, name: str) -> None:
+    site.world.grant(f"{RA_RIGHTS}, /action/view")
+    asks(site, name)
+    site.world.run_worker()
+    polls(site, name)
+    site.certificates[name] = x509.load_der_x509_certificate(site.received[-1][0])
+
+
+def renewing(site: Site, name: str) -> Device:
+    """Under a transaction of its own."""
+    renewal = f"{site.device(name).transaction_id}-renewal"
+    return site.device(name).with_(transaction_id=renewal)
+
+
+@when(parsers.re('the device "router" asks for (?P<which>its renewal with a new key|another renewal)'))
+def renews(site: Site, which: str) -> None:
+    device = renewing(site, "router")
+    if which == "another renewal":
+        device = device.with_(transaction_id=f"{device.transaction_id}-2")
+    request = device.with_(key=KEYS["a new key"]()).request
+    site.send(device, device.message(RENEWAL_REQ, request, certificate=site.certificates["router"]))
+
+
+@when('the device "router" polls with its current certificate')
+def polls_for_renewal(site: Site) -> None:
+    device = renewing(site, "router")
+    site.send(device, device.cert_poll(certificate=site.certificates["router"]))
+
+
+@when(
+    parsers.re(
+        'the device "(?P<name>[^"]+)" asks (once more )?for '
+        "(?P<what>the certificate with its own serial|the CRL that covers it|a certificate that never was)"
+        "(?P<again>, under the id of its first request)?"
+    )
+)
+def queries(site: Site, name: str, what: str, again: str | None) -> None:
+    device = site.device(name)
+    if not again:
+        device = device.with_(transaction_id=what)
+    serial = site.certificates[name].serial_number if name in site.certificates and "never" not in what else 1
+    kind = GET_CRL if "CRL" in what else GET_CERT
+    site.send(device, device.identify(kind, site.issuer, serial, certificate=site.certificates.get(name)))
+
+
+@when("somebody asks for the CA's next certificate")
+def asks_for_next(site: Site) -> None:
+    site.world.grant(f"{RA_RIGHTS}, /action/view")
+    assert site.server().next_ca_certificates() == Pending()
+
+
+@then(parsers.parse("it gets a certificate for its new key, with the CA's chain"))
+def gets_renewed(site: Site) -> None:
+    site.asked[-1] = site.asked[-1].with_(key=KEYS["a new key"]())
+    gets_certificate(site)
+
+
+@then(parsers.re("(?P<number>0|1|2) certificates? (was|were) issued"))
+def number_issued(site: Site, number: str) -> None:
+    assert len(site.world.issued()) == int(number)
+
+
+@when(parsers.re(r"(?P<count>\d+) (?P<unit>minutes|days) pass"))
+def time_passes(site: Site, count: str, unit: str) -> None:
+    passed = timedelta(**{unit: int(count)})
+    site.world.office.hours.pass_by(passed)
+    site.world.patience.sleep(passed.total_seconds())
+
+
+@then("it is told to wait")
+def told_to_wait(site: Site) -> None:
+    assert (site.answer.status, site.answer.content) == (PENDING, b""), site.answer
+
+
+@then(parsers.parse('it is refused as {failure}: "{sentence}"'))
+def refused(site: Site, failure: str, sentence: str) -> None:
+    answer = site.answer
+    assert (answer.status, answer.fail_info, answer.text) == (FAILURE, FAIL_INFOS[failure], sentence)
+    assert answer.content == b""
+
+
+@then("it is told nothing: the server cannot answer")
+def told_nothing(site: Site) -> None:
+    assert isinstance(site.errors[-1], Unavailable | PeerError), site.errors
+
+
+@then("it gets a certificate for its key, with the CA's chain")
+def gets_certificate(site: Site) -> None:
+    assert site.answer.status == SUCCESS, site.answer
+    leaf, *chain = site.received[-1]
+    certificate, device = x509.load_der_x509_certificate(leaf), site.asked[-1]
+    encoded = (key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) for key in (
+        certificate.public_key(), device.key.public_key()))  # fmt: skip
+    assert len(set(encoded)) == 1
+    assert chain == [site.world.office.certificate(CA)]
+    certificate.verify_directly_issued_by(x509.load_der_x509_certificate(chain[0]))
+
+
+@then("it gets the same certificate again")
+def same_certificate(site: Site) -> None:
+    found = [received[0] for received in site.received if received]
+    assert len(found) >= 2
+    assert len(set(found)) == 1
+    assert site.received[-1]
+
+
+@then(parsers.parse('exactly 1 certificate was issued, to "{name}"'))
+def one_issued(site: Site, name: str) -> None:
+    assert list(site.world.issued()) == [name]
+
+
+@then("the message database holds nothing")
+def holds_nothing(site: Site) -> None:
+    assert rows(site.world) == [0, 0]
+
+
+def rows(world: World) -> list[int]:
+    with world.engine.connect() as connection:
+        tables = ("message", "scep_transaction")
+        return [connection.execute(text(f"select count(*) from {table}")).scalar_one() for table in tables]
+
+
+@then("nothing that was logged holds a challenge password")
+def nothing_secret_logged(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    written = f"{site.logged} {caplog.text}"
+    secret = {device.challenge for device in site.devices.values() if device.challenge} | {CHALLENGE}
+    assert not [text for text in secret if text in written]

@@ -1,0 +1,163 @@
+"""Steps of scep.feature."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from cryptography import x509
+from pytest_bdd import given, parsers, scenarios, then, when
+
+from lockgate.approval import Verdict
+from lockgate_persistence.scep import SqlScepTransactions
+from tests.features.council import Council, decide
+from tests.features.failures import Death
+from tests.features.scep.conftest import asks
+from tests.features.scep_site import CHALLENGE, Site, unsealed
+from tests.scep_client import FAILURE, SUCCESS, TRIPLE_DES
+
+scenarios("scep.feature")
+
+
+@given("a second SCEP server on the same message database")
+def second_server(site: Site) -> None:
+    """On another host; nothing but the message database connects them."""
+    site.add_host("second")
+
+
+@given('the device "router" is an old one')
+def old_device(site: Site) -> None:
+    site.device("router", digest="sha1", request_digest="sha1", cipher=TRIPLE_DES)
+
+
+@given('the device "router" signs its certificate request with MD5')
+def md5_device(site: Site) -> None:
+    site.device("router", request_digest="md5")
+
+
+@when(parsers.parse('the device "{name}" asks with an unstructuredName and with the challenge password "{challenge}"'))
+def asks_with_attribute(site: Site, name: str, challenge: str) -> None:
+    attribute = x509.NameAttribute(x509.NameOID.UNSTRUCTURED_NAME, "router.example")
+    device = site.device(name, challenge=challenge, more=(attribute,))
+    site.send(device, device.pkcs_req())
+
+
+NAMES: dict[str, dict[str, Any]] = {
+    "a line break in its common name": {"name": "router\nroot"},
+    "a line break in its unstructuredName": {
+        "more": (x509.NameAttribute(x509.NameOID.UNSTRUCTURED_NAME, "router\nroot"),)
+    },
+    "a right-to-left override": {"name": "router\u202e3pm.exe"},
+    "a Cyrillic letter among Latin ones": {"name": "r\u043euter"},
+    "an organization of 65 characters": {"more": (x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "x" * 65),)},
+    "65 attributes": {"more": (x509.NameAttribute(x509.NameOID.ORGANIZATIONAL_UNIT_NAME, "x"),) * 64},
+    "4097 characters of names": {"more": (x509.NameAttribute(x509.NameOID.TITLE, "x" * 60),) * 62},
+    "a line break in an alternative name": {"alternative_names": (x509.DNSName("router\nroot"),)},
+    "an alternative name that is no host name": {"alternative_names": (x509.DNSName("no host!"),)},
+    "4097 characters of alternative names": {"alternative_names": (x509.DNSName("x" * 60),) * 60},
+}
+
+
+@when(
+    parsers.re(
+        f'the device "router" asks with (?P<what>{"|".join(map(re.escape, NAMES))}) and with the challenge password '
+        '"(?P<challenge>[^"]+)"'
+    )
+)
+def asks_with_name(site: Site, what: str, challenge: str) -> None:
+    """In the request; the certificate that signs the message has a name that is short enough to be named by it."""
+    plain = site.device("router", challenge=challenge)
+    device = plain.with_(**NAMES[what])
+    site.send(device, device.pkcs_req(certificate=plain.certificate))
+
+
+@given(parsers.parse('a SCEP server that puts "{prefix}" before every username'))
+def prefixed_usernames(site: Site, prefix: str) -> None:
+    site.configure(nameGenerationPrefix=prefix)
+
+
+@then(parsers.parse('the certificate is for "{subject}"'))
+def certificate_is_for(site: Site, subject: str) -> None:
+    assert x509.load_der_x509_certificate(site.received[-1][0]).subject.rfc4514_string() == subject
+
+
+@when(parsers.parse('the device "{name}" asks for a certificate with no challenge password'))
+def asks_without(site: Site, name: str) -> None:
+    device = site.device(name, challenge=None)
+    site.send(device, device.pkcs_req())
+
+
+@when('the device "router" asks again, with another challenge password')
+def asks_with_another_challenge(site: Site) -> None:
+    device = site.device("router").with_(challenge="MFRGGZDFMZTWQ2LKNNWG23TPOC")
+    site.send(device, device.pkcs_req())
+
+
+@when('the device "router" polls the second server')
+def polls_second(site: Site) -> None:
+    device = site.device("router")
+    site.send(device, device.cert_poll(), host="second")
+
+
+@then("each is signed with SHA-256 or better")
+def signed_well(site: Site) -> None:
+    for certificate in (x509.load_der_x509_certificate(received[0]) for received in site.received if received):
+        assert certificate.signature_hash_algorithm is not None
+        assert certificate.signature_hash_algorithm.name in ("sha256", "sha384", "sha512")
+
+
+@then(parsers.parse('the CA\'s audit log says: "{internal}"'))
+def audited(site: Site, internal: str) -> None:
+    assert json.loads(site.world.office.refusals()[-1])["internal"] == internal
+
+
+@when("the SCEP server is started again")
+def restarted(site: Site) -> None:
+    site.restart()
+
+
+@when('the SCEP server dies between writing down the transaction of the device "router" and putting its message')
+def dies(site: Site) -> None:
+    with pytest.raises(Death):
+        site.die_before_putting(lambda: asks(site, "router"))
+
+
+@when(parsers.re("other servers (?P<interfere>remove what has expired|take the id and give it up( again and again)?)"))
+def interfered_with(site: Site, interfere: str) -> None:
+    site.interferences = {"remove what has expired": 0, "take the id and give it up": 1}.get(interfere, 1000)
+
+
+@when(parsers.re('"(?P<name>ann)" (?P<verb>approves|rejects) what the device asks for(: "(?P<reason>.*)")?'))
+def decided(site: Site, council: Council, name: str, verb: str, reason: str | None) -> None:
+    verdict = Verdict.APPROVE if verb == "approves" else Verdict.REJECT
+    decide(site.world, council.members[name], verdict, reason or "")
+
+
+@then("the transaction does not hold its challenge password")
+def challenge_not_kept(site: Site) -> None:
+    device = site.device("router")
+    stored = SqlScepTransactions(site.world.engine).find(site.place("router"))
+    assert stored is not None
+    inside = unsealed(site.place("router"), stored.sealed)
+    assert device.subject.public_bytes() in inside
+    assert device.challenge is not None
+    assert device.challenge.encode() not in inside
+
+
+@then(parsers.re("the device has (?P<got>a certificate|a refusal)"))
+def has(site: Site, got: str) -> None:
+    assert site.answer.status == (SUCCESS if got == "a certificate" else FAILURE)
+
+
+@then("the message waits for the CA, encrypted to the worker, and holds nothing of the request in clear")
+def message_is_sealed(site: Site) -> None:
+    row = site.world.row(site.device("router").transaction_id)
+    assert (row.type, row.status) == (2, 1)
+    for known in (b"router", CHALLENGE.encode(), site.device("router").request[:64], b"PKCS10Request"):
+        assert known not in row.message
+
+
+@then("the CA has issued on behalf of the RA's own certificate")
+def on_behalf_of_the_ra(site: Site) -> None:
+    (requester,) = [name for name in site.world.office.requesters() if "CN=ra" in name]
+    assert "scep" not in requester

@@ -1,0 +1,104 @@
+"""Steps of scep_bounds.feature."""
+
+import time
+from datetime import timedelta
+
+from cryptography import x509
+from pytest_bdd import given, parsers, scenarios, then, when
+from sqlalchemy import text
+
+from lockgate.enrolment.scep import CA_IS_BUSY
+from tests.features.scep.conftest import certified, refused, renewing
+from tests.features.scep_site import KEYS, Site
+from tests.scep_client import GET_CERT, PENDING, RENEWAL_REQ
+
+scenarios("scep_bounds.feature")
+
+CLIENTS = {
+    "one address": ["192.0.2.1"] * 3,
+    "one address, also as IPv6's": ["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"],
+    "one IPv6 network": ["2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff", "2001:db8::2"],
+    "several addresses": ["192.0.2.1", "192.0.2.2", "2001:db8::1"],
+}
+
+ANY = dict.fromkeys(("open_per_client", "open_in_all", "hourly_per_client", "hourly_per_holder", "hourly_in_all"), 10)
+
+
+@given(
+    parsers.re(
+        r"a SCEP server that (?P<does>keeps|opens) at most (?P<count>\d) transactions?"
+        "(?P<client> per (client|holder))? (open|in an hour)"
+    )
+)
+def bounded(site: Site, does: str, count: str, client: str | None) -> None:
+    name = ("open_" if does == "keeps" else "hourly_") + (client.strip().replace(" ", "_") if client else "in_all")
+    site.configure(**(ANY | {name: int(count)}))
+
+
+@given("a worker that takes 1 request in an hour from the RA")
+def worker_bounded(site: Site) -> None:
+    """An hour has just begun."""
+    site.world.office.hours.pass_by(timedelta(hours=1) - timedelta(seconds=time.time() % 3600))
+    site.world.configure(max_per_hour=1)
+
+
+@when(parsers.parse("3 devices at {clients} ask for a certificate"))
+def many_ask(site: Site, clients: str) -> None:
+    for name, client in zip(("router", "gateway", "intruder"), CLIENTS[clients], strict=False):
+        device = site.device(name)
+        site.send(device, device.pkcs_req(), client)
+
+
+@when("another device asks for a certificate")
+def another_asks(site: Site) -> None:
+    device = site.device("switch")
+    site.send(device, device.pkcs_req(), site.clients[-1])
+
+
+@given('the devices "gateway" and "router" have certificates')
+def have_certificates(site: Site) -> None:
+    for name in ("gateway", "router"):
+        certified(site, name)
+
+
+@when('the device "router" asks for the renewal of its new certificate')
+def renews_again(site: Site) -> None:
+    device = renewing(site, "router")
+    device = device.with_(transaction_id=f"{device.transaction_id}-2", key=KEYS["a new key"]())
+    request = device.with_(key=KEYS["gateway"]()).request
+    renewed = x509.load_der_x509_certificate(site.received[-1][0])
+    site.send(device, device.message(RENEWAL_REQ, request, certificate=renewed))
+
+
+@when('the device "gateway" asks for the certificate with the serial of "router"')
+def queries_another(site: Site) -> None:
+    message = site.device("gateway").identify(
+        GET_CERT, site.issuer, site.certificates["router"].serial_number, certificate=site.certificates["gateway"]
+    )
+    site.send(site.device("gateway"), message)
+
+
+@then("the server answers that the CA takes no more requests in this hour")
+def next_not_taken(site: Site) -> None:
+    assert site.server().next_ca_certificates() == CA_IS_BUSY
+
+
+@then(parsers.parse("{count:d} messages were put"))
+def messages_put(site: Site, count: int) -> None:
+    with site.world.engine.connect() as connection:
+        assert connection.execute(text("select count(*) from message")).scalar_one() == count
+
+
+@when("the CA's next hour begins")
+def next_hour(site: Site) -> None:
+    site.world.office.hours.pass_by(timedelta(hours=1))
+
+
+@then("the first 2 are told to wait")
+def first_wait(site: Site) -> None:
+    assert [answer.status for answer in site.answers[:2] if answer] == [PENDING, PENDING]
+
+
+@then(parsers.parse('the last one is refused as {failure}: "{sentence}"'))
+def last_refused(site: Site, failure: str, sentence: str) -> None:
+    refused(site, failure, sentence)

@@ -1,0 +1,155 @@
+"""Steps of scep_renewal.feature."""
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from pytest_bdd import given, parsers, scenarios, then, when
+
+from lockgate.enrolment.scep import FailInfo, Failure
+from lockgate.revocation import RevocationReason
+from tests.features.announcements import announced
+from tests.features.office import other_authority
+from tests.features.scep.conftest import FAIL_INFOS, asks_with_key, polls, renewing, renews, rows, time_passes
+from tests.features.scep_site import KEYS, Site
+from tests.features.world import CA
+from tests.identities import Identity, name, rsa_key
+from tests.scep_client import FAILURE, GET_CERT, GET_CRL, PENDING, PKCS_REQ, RENEWAL_REQ, SUCCESS
+
+scenarios("scep_renewal.feature")
+
+
+@given(
+    parsers.re('the device "router" with (?P<key>an? [\\w-]+) key has a certificate, got with "(?P<challenge>\\w+)"')
+)
+def has_certificate_for(site: Site, key: str, challenge: str) -> None:
+    asks_with_key(site, "router", key, challenge)
+    site.world.run_worker()
+    polls(site, "router")
+    site.certificates["router"] = x509.load_der_x509_certificate(site.received[-1][0])
+
+
+@given("that certificate is revoked")
+def revoked(site: Site) -> None:
+    site.world.office.revoke(Identity(site.certificates["router"], rsa_key(81)), RevocationReason.SUPERSEDED)
+
+
+@given("the CA has issued a CRL")
+def crl_issued(site: Site) -> None:
+    site.world.office.administration.issue_crl(CA)
+
+
+@when(
+    parsers.parse('the device "router" asks for its renewal with a new key, and the challenge password "{challenge}"')
+)
+def renews_with(site: Site, challenge: str) -> None:
+    site.device("router", challenge=challenge)
+    renews(site, "its renewal with a new key")
+
+
+@when('the device "router" asks for its renewal with a new key, in a PKCSReq without a challenge password')
+def renews_as_before(site: Site) -> None:
+    device = renewing(site, "router")
+    request = device.with_(key=KEYS["a new key"](), challenge=None).request
+    site.send(device, device.message(PKCS_REQ, request, certificate=site.certificates["router"]))
+
+
+@when('the device "router" asks for the name "gateway" and a new key, in a PKCSReq')
+def enrols_another(site: Site) -> None:
+    device = renewing(site, "router")
+    request = device.with_(key=KEYS["a new key"](), name="gateway").request
+    site.send(device, device.message(PKCS_REQ, request, certificate=site.certificates["router"]))
+
+
+@when('the device "router" asks for its own key again, without a challenge password')
+def asks_as_holder(site: Site) -> None:
+    device = renewing(site, "router")
+    request = device.with_(challenge=None).request
+    site.send(device, device.message(PKCS_REQ, request, certificate=site.certificates["router"]))
+
+
+@when(
+    parsers.re(
+        'the device "intruder" with (?P<whose>a self-signed|another CA\'s) certificate asks for a renewal'
+        "(?P<before>, in a PKCSReq)?"
+    )
+)
+def renews_without(site: Site, whose: str, before: str | None) -> None:
+    device = site.device("intruder")
+    foreign = other_authority().issue("router", rsa_key(83)).certificate
+    certificate = None if whose == "a self-signed" else foreign
+    request = device.with_(key=KEYS["a new key"]()).request
+    site.send(device, device.message(PKCS_REQ if before else RENEWAL_REQ, request, certificate=certificate))
+
+
+SERIAL_NUMBERS = {"0": 0, "-1": -1, "of 21 octets": 2**159, "of 60,000 octets": 1 << (8 * 60_000 - 2)}
+
+
+@when(parsers.parse('the device "router" asks for a {what} with the serial number {number}'))
+def queries_number(site: Site, what: str, number: str) -> None:
+    site.known = rows(site.world)
+    device = site.device("router").with_(transaction_id="a serial number")
+    kind = GET_CRL if what == "CRL" else GET_CERT
+    site.send(
+        device, device.identify(kind, site.issuer, SERIAL_NUMBERS[number], certificate=site.certificates["router"])
+    )
+
+
+@then("the message database holds nothing new")
+def holds_nothing_new(site: Site) -> None:
+    assert rows(site.world) == site.known
+
+
+@when(parsers.re('the device "router" asks for a (?P<what>certificate|CRL) of another CA with its own serial number'))
+def ask_another_ca(site: Site, what: str) -> None:
+    site.known = rows(site.world)
+    device, own = site.device("router"), site.certificates["router"]
+    kind, issuer = GET_CERT if what == "certificate" else GET_CRL, name("Other CA").public_bytes()
+    site.send(device, device.identify(kind, issuer, own.serial_number, certificate=own))
+
+
+@when("half an hour has passed, and the CA has announced its next certificate")
+def prepared(site: Site) -> None:
+    time_passes(site, "31", "minutes")
+    site.world.office.administration.prepare_rollover(CA)
+
+
+@then("it is refused as badRequest, because its certificate's standing does not allow it")
+def wrong_standing(site: Site) -> None:
+    assert (site.answer.status, site.answer.fail_info) == (FAILURE, "2")
+    assert site.answer.text.startswith("The certificate's standing does not allow this.")
+
+
+@then("it gets its own certificate")
+def gets_own(site: Site) -> None:
+    assert site.received[-1] == [site.certificates["router"].public_bytes(Encoding.DER)]
+    assert [answer.status for answer in site.answers[-2:] if answer] == [PENDING, SUCCESS]
+
+
+@then("it gets the CA's CRL")
+def gets_crl(site: Site) -> None:
+    (crl,) = site.crls[-1]
+    read, key = x509.load_der_x509_crl(crl), site.world.office.authority.certificate.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    assert read.is_signature_valid(key)
+
+
+@then(parsers.parse('it gets a refusal, badCertId: "{sentence}"'))
+def gets_refusal(site: Site, sentence: str) -> None:
+    assert (site.answer.status, site.answer.fail_info) == (FAILURE, FAIL_INFOS["badCertId"])
+    assert site.answer.text.startswith(sentence)
+
+
+@then("the server answers that the CA has announced no next certificate")
+def none_announced(site: Site) -> None:
+    found = site.server().next_ca_certificates()
+    assert found == Failure(FailInfo.BAD_REQUEST, "The CA has announced no next certificate.")
+
+
+@then("the server hands on the CA's next certificate, signed with the CA's current key")
+def next_handed_on(site: Site) -> None:
+    found = site.server().next_ca_certificates()
+    assert isinstance(found, bytes)
+    current = x509.load_der_x509_certificate(site.world.office.certificate(CA))
+    following = site.world.office.inspection.next_generation(CA)
+    assert following is not None
+    assert announced(found, current).public_bytes(Encoding.DER) == following.certificate

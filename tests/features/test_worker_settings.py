@@ -1,0 +1,96 @@
+"""Steps of worker_settings.feature."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+from pytest_bdd import given, parsers, scenarios, then, when
+
+from lockgate.message import MessageStatus
+from lockgate_transport.keystores.pkcs12 import write_pkcs12
+from tests.certificate_requests import pkcs10, sharing_keys
+from tests.features.conftest import only
+from tests.features.council import APPROVER, Council, give_role
+from tests.features.failures import Death, DyingBefore
+from tests.features.world import KEYSTORE_PASSWORD, RA_RIGHTS, SECOND_WORKER, World
+from tests.identities import Identity, rsa_key
+
+scenarios("worker_settings.feature")
+
+
+@given(parsers.parse("the CA host's lockgate.toml says {setting} = {value}"))
+def says(world: World, setting: str, value: str) -> None:
+    if setting == "compared_moduli":
+        world.office.configuration.put("ca", {setting: int(value)})
+    else:
+        known: dict[str, object] = {"true": True, "false": False}
+        world.configure(**{setting: int(value) if value.isdigit() else known.get(value, value.strip('"'))})
+
+
+@given(parsers.parse("an RA that may create end entities and has its certificate from {issuer}"))
+def ra_of(world: World, issuer: str) -> None:
+    world.ra = world.office.certify("CN=another ra", rsa_key(19), ca_name=issuer)
+    give_role(world, "another RA", world.ra, RA_RIGHTS)
+
+
+@given(parsers.parse('the administrator "{name}", who may approve and has a certificate from {issuer}'))
+def administrator(world: World, council: Council, name: str, issuer: str) -> None:
+    council.members[name] = world.office.certify(f"CN={name}", rsa_key(20), ca_name=issuer)
+    give_role(world, name, council.members[name], APPROVER)
+
+
+@given("the second worker has a keystore of its own, whose certificate may do everything", target_fixture="second")
+def second_keystore(world: World) -> Identity:
+    second = world.office.certify("CN=second worker", rsa_key(19), "WORKER")
+    path = world.office.configuration.path.with_name("second.p12")
+    write_pkcs12(path, rsa_key(19), second.der, (), KEYSTORE_PASSWORD, "second")
+    world.office.configuration.put(f"workers.{SECOND_WORKER}", {"keystore.path": path.name})
+    give_role(world, "second worker", second, "/")
+    return second
+
+
+@when('a request for "alice" is signed with the second worker\'s key')
+def signed_by_worker(world: World, second: Identity) -> None:
+    draft = world.draft()
+    draft.signer = second
+    world.put_draft(draft)
+
+
+@when("the worker takes it up and dies")
+def die(world: World) -> None:
+    with suppress(Death):
+        world.worker(ca=DyingBefore(world.ca)).round(world.fence())
+
+
+@when(parsers.parse("{count:d} workers take it up and die, one after the other"))
+def die_often(world: World, count: int) -> None:
+    for _ in range(count):
+        die(world)
+        pass_seconds(world, 61)
+
+
+@when(parsers.parse("{seconds:d} seconds pass"))
+def pass_seconds(world: World, seconds: int) -> None:
+    world.office.hours.pass_by(timedelta(seconds=seconds))
+
+
+@when("the worker is started again and runs")
+def run_again(world: World) -> None:
+    world.run_worker()
+
+
+@when("the RA asks for certificates for two RSA keys that have a prime in common, one after the other")
+def shared_prime(world: World) -> None:
+    for name, key in zip(("alice", "bob"), sharing_keys(), strict=True):
+        world.send(world.request(name, pkcs10=pkcs10(key)))
+        world.run_worker()
+
+
+@then(parsers.parse("the second answer is: {outcome}"))
+def second_answer(world: World, outcome: str) -> None:
+    assert world.seen(world.sent[0])[0].outcome == "a certificate"
+    assert only(world).outcome == outcome
+
+
+@then(parsers.re("the message in the database is (?P<status>processed|set aside)"))
+def has_status(world: World, status: str) -> None:
+    assert world.row().status == MessageStatus[status.upper().replace(" ", "_")]

@@ -1,0 +1,70 @@
+"""The line cannot skip a step: each stage is made by one function, and what carries a request out is called by one."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CORE = ROOT / "core/lockgate"
+
+MADE_BY = {
+    "Unwrapped": {"pipeline.Pipeline._open"},
+    "Verified": {"pipeline.Pipeline._bind"},
+    "Understood": {"pipeline.Pipeline._understand"},
+    "Authenticated": {"pipeline.Pipeline._authenticate"},
+    "Admitted": {"pipeline.Pipeline._admit"},
+    "Stated": {"pipeline.Pipeline._state"},
+    "Authorized": {"pipeline.Pipeline._authorize"},
+    "Cleared": {"clearance.Clearance.clear"},
+    "Execution": {"pipeline.Pipeline._carry_out"},
+}
+"""Each stage, and what carries a cleared request out: where they are made."""
+CALLED_BY = {
+    "state": {"pipeline.Pipeline._state"},
+    "respond": {"pipeline.Pipeline._carry_out"},
+    "carry_out": {"pipeline.Pipeline._carry_out"},
+}
+"""The methods that only one step of the line may call or hand on."""
+
+
+def functions(tree: ast.Module, module: str) -> Iterator[tuple[str, ast.AST]]:
+    """Every function and method with its name, and what stands outside of them under the module's name."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield from ((f"{module}.{node.name}.{getattr(member, 'name', '')}", member) for member in node.body)
+        else:
+            yield f"{module}.{getattr(node, 'name', '')}", node
+
+
+def everywhere() -> Iterator[tuple[str, ast.AST]]:
+    for path in sorted(CORE.rglob("*.py")):
+        module = ".".join(path.relative_to(CORE).with_suffix("").parts)
+        yield from functions(ast.parse(path.read_text()), module)
+
+
+def calls(node: ast.AST) -> Iterator[str]:
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Call):
+            yield ast.unparse(inner.func).rpartition(".")[2]
+
+
+@pytest.mark.parametrize("stage", MADE_BY)
+def test_a_stage_is_made_in_one_place(stage: str) -> None:
+    assert {name for name, node in everywhere() if stage in calls(node)} == MADE_BY[stage]
+
+
+@pytest.mark.parametrize("method", CALLED_BY)
+def test_a_step_is_taken_in_one_place(method: str) -> None:
+    def uses(node: ast.AST) -> bool:
+        attributes = (inner for inner in ast.walk(node) if isinstance(inner, ast.Attribute))
+        return any(its.attr == method and isinstance(its.ctx, ast.Load) for its in attributes)
+
+    assert {name for name, node in everywhere() if uses(node)} == CALLED_BY[method]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").rglob("*.py")), ids=lambda path: path.stem)
+def test_request_types_of_deployers_reach_no_transaction(path: Path) -> None:
+    imported = {node.module for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)}
+    assert not {name for name in imported if (name or "").startswith(("lockgate.ports", "lockgate.pipeline"))}
