@@ -133,7 +133,7 @@ Feature: A public key has one identity, and one fate
 
     Scenario: Where the requester lacks the right to revoke them, they are blocked, and the audit log names them
       Given "alice" has a certificate for the P-256 key in its usual encoding, as PKCS10
-      And "olga" has a certificate of OtherCA for the same key
+      And "olga" has a certificate of OtherCA for the same key, without having shown possession
       And an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/revocation
       When the RA revokes the certificate of "alice" as keyCompromise
       And the worker runs
@@ -218,6 +218,16 @@ Feature: A public key has one identity, and one fate
       Then the P-256 key is in doubt by the report of "mallory"
       And the certificate of "mallory" is revoked as keyCompromise
       And the certificate of "alice" is good
+
+    Scenario: A copy of somebody's PKCS#10 gives nobody power over the key of an end entity out of reach
+      Given "olga" has a certificate of OtherCA for the same key
+      And "mallory" has a certificate for the P-256 key in its usual encoding, as PKCS10
+      And an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/create, /action/revocation
+      When the RA revokes the certificate of "mallory" as keyCompromise
+      And the worker runs
+      Then the P-256 key is in doubt by the report of "mallory"
+      And the certificate of "mallory" is revoked as keyCompromise
+      And the certificate of "olga" is good
 
     Scenario: Whoever has shown possession before goes on
       Given "alice" has a certificate for the P-256 key in its usual encoding, as PKCS10

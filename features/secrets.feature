@@ -66,13 +66,14 @@ Feature: Secrets never travel in clear, and an encrypted request gets an encrypt
 
   Scenario Outline: A client does not even send a password in clear
     Given a worker that requires neither signatures nor encryption
-    When the RA's client is asked to send a <protection> PKCS10Request that carries a password
+    When the RA's client is asked to send a <protection> PKCS10Request that <does>, with a challenge password inside
     Then it refuses, and puts nothing into the message database
 
     Examples:
-      | protection |
-      | signed     |
-      | plain      |
+      | protection | does                    |
+      | signed     | authenticates "alice"   |
+      | plain      | authenticates "alice"   |
+      | signed     | adds "alice"            |
 
   Scenario Outline: Encryption without a signature needs a certificate to encrypt the answer to
     Given a worker that requires encryption only

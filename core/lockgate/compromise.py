@@ -7,9 +7,9 @@ signs, approves and vouches for nothing.
 from collections.abc import Iterable, Iterator
 
 from lockgate.authorization import Administrator, judge_rights
-from lockgate.concern import concern_of
+from lockgate.concern import Concern, concern_of
 from lockgate.effects import Restand
-from lockgate.endentity import CertificateFacts
+from lockgate.endentity import CertificateFacts, Possession
 from lockgate.key_fate import Fate
 from lockgate.ports import CaTransaction
 from lockgate.reasons import Rejected
@@ -31,9 +31,22 @@ def others_to_revoke(
                     yield other
 
 
+def owns_key(certificate: CertificateFacts, who: Administrator, work: CaTransaction) -> bool:
+    """Whether `who` has the right to revoke the certificates of all others who have shown possession of the key."""
+    return all(
+        judge_rights(who, _revoking(other, work).rights) is None
+        for other in work.certificates_on(certificate.key)
+        if other.possession is not Possession.NONE and other.username != certificate.username
+    )
+
+
 def _may_revoke(who: Administrator, certificate: CertificateFacts, work: CaTransaction) -> bool:
-    concern = concern_of(Restand(certificate, RevocationReason.KEY_COMPROMISE), View(work))
+    concern = _revoking(certificate, work)
     if judge_rights(who, concern.rights):
         return False
     requirement = work.approval_requirement(concern.proposal)
     return not isinstance(requirement, Rejected) and requirement.quorum == 0
+
+
+def _revoking(certificate: CertificateFacts, work: CaTransaction) -> Concern:
+    return concern_of(Restand(certificate, RevocationReason.KEY_COMPROMISE), View(work))

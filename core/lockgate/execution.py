@@ -9,7 +9,7 @@ from typing import Any
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import Administrator
-from lockgate.compromise import others_to_revoke
+from lockgate.compromise import others_to_revoke, owns_key
 from lockgate.effects import (
     Certify,
     Effect,
@@ -174,7 +174,7 @@ class Execution:
             case HandOut():
                 return self._handed_out(effect, ready)
             case Restand():
-                return self.work.revoke(effect.certificate, effect.reason, self.who.name, self.who.fingerprint)
+                return self._revoke(effect.certificate, effect.reason)
         return ready
 
     def _revoke_others(self, effects: Sequence[Effect]) -> None:
@@ -182,7 +182,12 @@ class Execution:
         restands = (effect for effect in effects if isinstance(effect, Restand))
         revoked = [restand.certificate for restand in restands if restand.reason is compromised]
         for other in list(others_to_revoke(revoked, self.who, self.work)):
-            self.work.revoke(other, compromised, self.who.name, self.who.fingerprint)
+            self._revoke(other, compromised)
+
+    def _revoke(self, certificate: CertificateFacts, reason: RevocationReason) -> None:
+        compromised = reason is RevocationReason.KEY_COMPROMISE
+        owns = compromised and owns_key(certificate, self.who, self.work)
+        self.work.revoke(certificate, reason, self.who.name, self.who.fingerprint, owns_key=owns)
 
     def _set_password(self, effect: SetPassword) -> None:
         if effect.password is None:

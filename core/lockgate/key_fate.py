@@ -55,14 +55,18 @@ class Candidate:
     doubt_approved: bool = False
 
 
-def fate_after_report(certificate: CertificateFacts, signer_key: str | None) -> Fate:
+def fate_after_report(certificate: CertificateFacts, signer_key: str | None, *, owns_key: bool) -> Fate:
     """What the key of `certificate` is, once that is revoked as compromised.
+
+    A certification request shows that somebody holds its key, and neither who nor when: a copy of it is as good. So a
+    proof counts only for a reporter to whom no other holder of the key is out of reach.
 
     Args:
         signer_key: the identity of the key that has signed the revocation request; None for none.
+        owns_key: whether the reporter may revoke the certificates of all others who have shown possession of the key.
     """
-    believed = certificate.possession is not Possession.NONE or signer_key == certificate.key
-    return Fate.CONDEMNED if believed else Fate.IN_DOUBT
+    shown = certificate.possession is Possession.MADE or (certificate.possession is Possession.PROVEN and owns_key)
+    return Fate.CONDEMNED if shown or signer_key == certificate.key else Fate.IN_DOUBT
 
 
 def judge_certification(key: KeyFate, candidate: Candidate) -> Rejected | None:

@@ -230,7 +230,8 @@ class Pipeline:
         request = understood.request
         if isinstance(request, Rejected):
             return request
-        if _holds_secret(understood) and not understood.verified.unwrapped.opened.encrypted:
+        secret = request.carries_secret() or request.answer_carries_secret()
+        if secret and not understood.verified.unwrapped.opened.encrypted:
             return Rejected(Reason.SECRET_IN_CLEAR)
         return Admitted(authenticated, request, self._processor(request), stale, pending.approval if pending else None)
 
@@ -281,13 +282,3 @@ class Pipeline:
         outcome = outcomes if isinstance(outcomes, Rejected) else respond(admitted.request, outcomes)
         self._clearance.settle(cleared, authorized.operation, outcome, work)
         return outcome
-
-
-def _holds_secret(understood: Understood) -> bool:
-    """Whether the request, a certification request in it, or the answer holds a secret."""
-    request, brought = understood.request, understood.brought
-    if isinstance(request, Rejected):
-        return False
-    inside = () if isinstance(brought, Rejected) else brought
-    challenged = any(read.challenge_password is not None for read in inside)
-    return challenged or request.carries_secret() or request.answer_carries_secret()

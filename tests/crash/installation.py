@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import msgspec
 from cryptography import x509
 from sqlalchemy import text
 
@@ -17,6 +18,7 @@ from lockgate.authorization import Member, Role
 from lockgate_app.container import CaContainer, connect
 from lockgate_app.deployment import create
 from lockgate_app.settings import load_ca
+from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_persistence.dialects import translated
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
@@ -122,7 +124,9 @@ class Installation:
         for name in (QUICK_CA, SLOW_CA):
             administration.create_ca(name, f"CN={name}", key="P-256")
         administration.set_approval_rule(SLOW_CA, ApprovalKind.ISSUE, 1)
-        further = {f"/ca/{QUICK_CA}", f"/ca/{SLOW_CA}"}
+        profile = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], unproven_keys=True)
+        administration.put_profile("ENDUSER", profile)  # cards
+        further = {f"/ca/{QUICK_CA}", f"/ca/{SLOW_CA}", "/action/certifyunproven"}
         administration.edit_role("RA", lambda role: replace(role, rules=role.rules | further))
         key = rsa_key(61)
         issued = administration.issue_keystore_certificate(

@@ -147,7 +147,7 @@ JOBS = {
         lambda site: site.send(_keystore(site.name())), Counter(_ISSUED | {"end entity": 1, "kept key": 1})
     ),
     "CertificateRequestRequest": Job(
-        lambda site: site.send(_certificate(site.name())), Counter(_ISSUED | {"end entity": 1})
+        lambda site: site.send(_certificate(site.name())), Counter(_ISSUED | {"end entity": 1, "endentity.edited": 1})
     ),
     "CardRenewalRequest": Job(_renewal, Counter({"certificate": 2, "certificate.issued": 2, "verdict": 1})),
     "KeyRecoveryRequest, its certificate": Job(
@@ -165,7 +165,9 @@ JOBS = {
     "EditUserRequest": Job(
         lambda site: site.send(_edit(site.name())), Counter({"end entity": 1, "endentity.added": 1, "verdict": 1})
     ),
-    "RevocationRequest": Job(_revocation, Counter({"revocation": 1, "certificate.revoked": 1, "verdict": 1})),
+    "RevocationRequest": Job(
+        _revocation, Counter({"revocation": 1, "certificate.revoked": 1, "endentity.edited": 1, "verdict": 1})
+    ),
     "several submessages": Job(
         _several,
         Counter(

@@ -49,7 +49,7 @@ def test_a_worker_killed_at_any_commit_leaves_one_certificate_and_one_answer(dep
 def two_workers_on_one_message(deployment: Deployment) -> str:
     """The first worker stops before it writes; the second takes the message over; then the first goes on."""
     name = deployment.send()
-    first = deployment.start("stop:insert into end_entity")
+    first = deployment.start("stop:insert into username_key")
     _, status = os.waitpid(first.pid, os.WUNTRACED)
     assert os.WIFSTOPPED(status)
     while deployment.journal_entries(name) == 0:
@@ -80,7 +80,7 @@ def test_two_workers_on_one_message_have_one_effect(deployment: Deployment) -> N
 @pytest.mark.parametrize("deployment", SERVERS[:1], indirect=True)
 def test_the_journals_unique_key_alone_suffices_for_that(deployment: Deployment) -> None:
     """The end entity's key would stop this second effect as well, so it goes."""
-    drop(deployment, "end_entity_pkey")
+    drop(deployment, "end_entity_pkey", "username_key_pkey")
     name = two_workers_on_one_message(deployment)
     assert (deployment.certificates(name), deployment.journal_entries(name)) == (1, 1)
 
@@ -88,6 +88,6 @@ def test_the_journals_unique_key_alone_suffices_for_that(deployment: Deployment)
 @pytest.mark.parametrize("deployment", SERVERS[:1], indirect=True)
 def test_without_the_journals_unique_key_there_are_two_effects(deployment: Deployment) -> None:
     """So the test above can fail, and does when the key is dropped."""
-    drop(deployment, "end_entity_pkey", "journal_unique")
+    drop(deployment, "end_entity_pkey", "username_key_pkey", "journal_unique")
     name = two_workers_on_one_message(deployment)
     assert (deployment.certificates(name), deployment.journal_entries(name)) == (2, 2)

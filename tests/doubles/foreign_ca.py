@@ -323,7 +323,13 @@ class ForeignTransaction(CaTransaction):
         return [its for its in self._ca.facts.values() if its.username == username]
 
     def revoke(
-        self, certificate: CertificateFacts, reason: RevocationReason, requester: str, signer: str | None = None
+        self,
+        certificate: CertificateFacts,
+        reason: RevocationReason,
+        requester: str,
+        signer: str | None = None,
+        *,
+        owns_key: bool = True,
     ) -> None:
         standing = next_standing(certificate.standing, reason, certificate.reason)
         if self._ca.facts[certificate.fingerprint] != certificate or isinstance(standing, Rejected):
@@ -331,12 +337,13 @@ class ForeignTransaction(CaTransaction):
         recorded = None if standing is CertificateStanding.GOOD else reason
         self._ca.facts[certificate.fingerprint] = replace(certificate, standing=standing, reason=recorded)
         if reason is RevocationReason.KEY_COMPROMISE:
-            self._report(certificate, signer)
+            self._report(certificate, signer, owns_key=owns_key)
         self.audit(AuditEvent(Event.CERTIFICATE_REVOKED, requester, certificate.fingerprint, {}))
 
-    def _report(self, certificate: CertificateFacts, signer: str | None) -> None:
+    def _report(self, certificate: CertificateFacts, signer: str | None, *, owns_key: bool) -> None:
         reporter = self._ca.facts.get(signer or "")
-        if fate_after_report(certificate, reporter.key if reporter else None) is Fate.CONDEMNED:
+        signer_key = reporter.key if reporter else None
+        if fate_after_report(certificate, signer_key, owns_key=owns_key) is Fate.CONDEMNED:
             self._ca.fates[certificate.key] = CONDEMNED_KEY
         elif self.key_fate(certificate.key).fate is not Fate.CONDEMNED:
             reporters = self.key_fate(certificate.key).reporters | {certificate.username}

@@ -87,6 +87,14 @@ def certificate_of_other_ca(world: World, known: Known, name: str) -> None:
     known.certificates[name] = certified(world)
 
 
+@given(parsers.parse('"{name}" has a certificate of OtherCA for the same key, without having shown possession'))
+def unproven_certificate_of_other_ca(world: World, known: Known, name: str) -> None:
+    request = request_for(name, "PUBLICKEY", public_key(KEYS["P-256"]))
+    world.send(replace(request, ca_name="OtherCA"))
+    world.run_worker()
+    known.certificates[name] = certified(world)
+
+
 @given("OtherCA asks for the approval of one administrator before it revokes")
 def other_ca_asks(world: World) -> None:
     world.office.administration.set_approval_rule("OtherCA", ApprovalKind.REVOCATION, 1)

@@ -126,9 +126,15 @@ def send_several(world: World, count: int, name: str, password: str) -> None:
         send_self_authenticating(world, "", name, password)
 
 
-@when(parsers.parse("the RA's client is asked to send a {protection} PKCS10Request that carries a password"))
-def ask_client(world: World, refusals: list[CallerError], protection: str) -> None:
-    request = world.request("alice", pkcs10=pkcs10(rsa_key(21), challenge="correct horse"), create_or_edit_user=False)
+@when(
+    parsers.parse(
+        'the RA\'s client is asked to send a {protection} PKCS10Request that {does} "alice",'
+        " with a challenge password inside"
+    )
+)
+def ask_client(world: World, refusals: list[CallerError], protection: str, does: str) -> None:
+    content = pkcs10(rsa_key(21), challenge="correct horse")
+    request = world.request("alice", pkcs10=content, create_or_edit_user=does == "adds")
     try:
         world.send(request, protection=protection)
     except CallerError as error:

@@ -60,14 +60,15 @@ class KnownKeys(KeyFates):
         except x509.ExtensionNotFound:
             return False
 
-    def report_key(self, certificate: CertificateFacts, requester: str, signer: str | None) -> None:
+    def report_key(self, certificate: CertificateFacts, requester: str, signer: str | None, *, owns_key: bool) -> None:
         """Condemn the key of `certificate`, or put it in doubt, and say so in the audit log.
 
         Args:
             signer: the fingerprint of the certificate whose key has signed the report; None where none has.
+            owns_key: as in `fate_after_report`.
         """
         signer_key = None if signer is None else self.certificates.key_of(signer)
-        if fate_after_report(certificate, signer_key) is Fate.CONDEMNED:
+        if fate_after_report(certificate, signer_key, owns_key=owns_key) is Fate.CONDEMNED:
             self.condemn_key(certificate.key, requester, besides=certificate.fingerprint)
         elif self.key_fates.doubt(certificate.key, certificate.username):
             details = {"certificate": certificate.fingerprint, "reporter": certificate.username}

@@ -254,7 +254,13 @@ class UnitOfWork(StoredApprovals, StoredKeys, KnownKeys, StoredPublications, CaT
         return self.certificates.of(username)
 
     def revoke(
-        self, certificate: CertificateFacts, reason: RevocationReason, requester: str, signer: str | None = None
+        self,
+        certificate: CertificateFacts,
+        reason: RevocationReason,
+        requester: str,
+        signer: str | None = None,
+        *,
+        owns_key: bool = True,
     ) -> None:
         """Change the standing at once; nobody may have changed it since `certificate` was read."""
         found = self.certificates.find_locked(fingerprint=certificate.fingerprint)
@@ -264,7 +270,7 @@ class UnitOfWork(StoredApprovals, StoredKeys, KnownKeys, StoredPublications, CaT
         # Who was on hold is revoked since then: what was signed in between stays in doubt.
         self.certificates.change_standing(found, standing, reason, found.revoked_at or self.now())
         if reason is RevocationReason.KEY_COMPROMISE:
-            self.report_key(certificate, requester, signer)
+            self.report_key(certificate, requester, signer, owns_key=owns_key)
         details = {"ca": certificate.ca_name, "reason": reason.name, "serial_number": f"{certificate.serial_number:x}"}
         self.audit(AuditEvent(Event.CERTIFICATE_REVOKED, requester, certificate.fingerprint, details))
 

@@ -146,7 +146,13 @@ class CaTransaction(ApprovalBook, KeyEscrow, KeyFates, Publications, Protocol):
 
     @abstractmethod
     def revoke(
-        self, certificate: CertificateFacts, reason: RevocationReason, requester: str, signer: str | None = None
+        self,
+        certificate: CertificateFacts,
+        reason: RevocationReason,
+        requester: str,
+        signer: str | None = None,
+        *,
+        owns_key: bool = True,
     ) -> None:
         """Change the certificate's standing to what `lockgate.revocation.next_standing` allowed for its facts.
 
@@ -156,6 +162,8 @@ class CaTransaction(ApprovalBook, KeyEscrow, KeyFates, Publications, Protocol):
         Args:
             requester: the administrator's name.
             signer: the fingerprint of the certificate whose key has signed the request; None where none has.
+            owns_key: whether the requester may revoke the certificates of all who have shown possession of the key, as
+                the administration may.
 
         Raises:
             Conflict: the certificate's standing has changed since its facts were read.

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 MAX_DN_LENGTH = 4096
 MAX_DER_LENGTH = 256 * 1024
 MAX_NAME_LENGTH = 255
+CHALLENGE_PASSWORD = bytes.fromhex("06092a864886f70d010907")
+"""The DER object identifier of the attribute, 1.2.840.113549.1.9.7."""
 STORABLE = "^[^\\u0000]*$"
 """A text without NUL: with it, not every database can even be asked for a name."""
 
@@ -90,6 +92,14 @@ class Response:
     success: bool
     fail_info: str | None = None
     reason: str | None = None
+
+
+def holds_challenge_password(request: bytes) -> bool:
+    """Whether the DER certification request `request` has a challengePassword among its attributes (RFC 2985, 5.4.1).
+
+    It is looked for by its object identifier, so that what cannot be read counts as well.
+    """
+    return CHALLENGE_PASSWORD in request
 
 
 def secret_fields(kind: type[Request]) -> Iterator[str]:

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from lockgate.submessages.base import EndEntityRequest, Request, Response, der, text
+from lockgate.submessages.base import EndEntityRequest, Request, Response, der, holds_challenge_password, text
 
 MAX_KEY_LENGTH = 32
 """Octets in a content-encryption key at most."""
@@ -24,8 +24,10 @@ class PKCS10Request(EndEntityRequest):
     create_or_edit_user: bool = True
 
     def carries_secret(self) -> bool:
-        """A challenge password stands inside the PKCS#10 where the end entity must authenticate itself."""
-        return not self.create_or_edit_user
+        """A challenge password stands inside the PKCS#10 where the end entity must authenticate itself, and may stand
+        in any other.
+        """
+        return not self.create_or_edit_user or holds_challenge_password(self.pkcs10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,10 @@ class CertificateRequestRequest(EndEntityRequest):
     create_or_edit_user: bool = False
     certificate_serial_number: str | None = field(default=None, metadata=text(40))
 
+    def carries_secret(self) -> bool:
+        """The password, and a challenge password inside the request data."""
+        return Request.carries_secret(self) or holds_challenge_password(self.request_data)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateRequestResponse(Response):
@@ -117,6 +123,10 @@ class CardRenewalRequest(Request):
     sign_profile: str | None = field(default=None, metadata=text())
     auth_ca: str | None = field(default=None, metadata=text())
     sign_ca: str | None = field(default=None, metadata=text())
+
+    def carries_secret(self) -> bool:
+        """A challenge password inside one of the PKCS#10."""
+        return any(map(holds_challenge_password, (self.auth_pkcs10, self.sign_pkcs10)))
 
     def concerns(self) -> str:
         """The SHA-256 fingerprints of both old certificates."""
