@@ -108,6 +108,14 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
       And the audit log says that "alice" is locked
       And administrators see that "alice" is locked
 
+    Scenario: A password that is set along needs the approval of an edit, even where nothing else changes
+      Given "alice" is stored with the password "open sesame"
+      And ManagementCA asks for 1 approval of endentity
+      When the RA asks for a certificate for "alice" as she is stored, and sets the password "new sesame"
+      And the worker runs
+      Then the message waits
+      And nobody has a certificate
+
     Scenario: A new password unlocks
       Given "alice" is stored with the password "open sesame"
       When the RA asks 5 times for the certificate of "alice" with the password "wrong donkey"

@@ -200,6 +200,18 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
       And the worker runs
       Then it holds the kept key in a keystore that "correct horse" opens
 
+    Scenario: What was asked for one key is not carried out for another that is kept before the approval
+      Given ManagementCA asks for 1 approval of keyrecovery
+      When the RA sets "alice", at ManagementCA, to KEYRECOVERY, with a password
+      And the worker runs
+      And another key of "alice" is kept
+      And "ann" approves
+      And the worker runs
+      And the RA fetches the keystore of "alice" with the password "correct horse"
+      And the worker runs
+      Then the answer is: wrong_credentials
+      And the audit log says nothing of a recovery
+
     Scenario: Where more approvals are asked for since, the key is not handed out
       Given ManagementCA asks for 1 approval of keyrecovery
       When the RA sets "alice", at ManagementCA, to KEYRECOVERY, with a password

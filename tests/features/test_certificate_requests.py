@@ -1,7 +1,7 @@
 """Steps of certificate_requests.feature."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -23,6 +23,7 @@ from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.inspection import Inspection
 from tests.certificate_requests import pkcs10
 from tests.features.conftest import only
+from tests.features.key_requests import request_for
 from tests.features.office import BLOCKED_KEY, other_authority
 from tests.features.old_keys import compromise_another, condemn, keep, let_expire, open_window_late
 from tests.features.world import World
@@ -137,6 +138,11 @@ def ask_twisted(world: World, twist: str) -> None:
 @when(parsers.parse('the RA asks for a certificate for "{name}" with the serial number "{number}"'))
 def ask_for_number(world: World, name: str, number: str) -> None:
     world.send(asked(name, certificate_serial_number=number))
+
+
+@when(parsers.parse('the RA asks for a certificate for "{name}" as she is stored, and sets the password "{password}"'))
+def set_password_along(world: World, name: str, password: str) -> None:
+    world.send(replace(request_for(name, "PKCS10", pkcs10(rsa_key(21))), password=password))
 
 
 @when(parsers.re(r'the RA asks for the certificate of "(?P<name>\w+)" with the password (?P<password>none|".*")'))

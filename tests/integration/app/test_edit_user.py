@@ -6,17 +6,17 @@ from lockgate_app.deployment import Deployment
 from tests.integration.app.commands import Outcome, lockgate, work
 
 
-def edit(deployment: Deployment, *options: object) -> Outcome:
+def edit(deployment: Deployment, *options: object, message_id: str = "edit") -> Outcome:
     """Ask, let the worker run, and pick the answer up."""
     asked = lockgate(
         "--config", deployment.ra_config, "request", "edit-user", "--username", "alice", "--subject-dn", "CN=alice",
         "--ca", "ManagementCA", "--end-entity-profile", "EMPTY", "--certificate-profile", "ENDUSER",
-        "--message-id", "edit", "--wait", 0, *options,
+        "--message-id", message_id, "--wait", 0, *options,
     )  # fmt: skip
     if asked.code != 3:
         return asked
     work(deployment)
-    return lockgate("--config", deployment.ra_config, "request", "resume", "edit", "--wait", 0)
+    return lockgate("--config", deployment.ra_config, "request", "resume", message_id, "--wait", 0)
 
 
 def test_an_end_entity_is_added_with_its_password(deployment: Deployment) -> None:
@@ -27,6 +27,7 @@ def test_an_end_entity_is_added_with_its_password(deployment: Deployment) -> Non
 
 
 def test_a_status_that_needs_another_right_is_refused(deployment: Deployment) -> None:
+    assert edit(deployment, message_id="added").code == 0
     done = edit(deployment, "--status", "KEY_RECOVERY")
     assert done.code == 1
     assert "Missing: /action/keyrecovery" in done.err
