@@ -342,9 +342,9 @@ class TestEndEntities:
         assert (shown["status"], shown["email"], shown["password"], shown["locked"]) == (
             "key-recovery",
             None,
-            True,
             False,
-        )
+            False,
+        ), "the status ends the password"
         assert shown["subject_alt_name"] == ["DNSNAME=a.example"]
         assert "profile" in refused(deployment, "end-entity", "edit", "alice", "--certificate-profile", "RA")
         assert "none of new, failed" in refused(deployment, "end-entity", "edit", "alice", "--status", "lost")
