@@ -71,12 +71,13 @@ def _doubts(effects: Iterable[Effect], view: View) -> Iterator[str]:
     for effect in effects:
         if isinstance(effect, Certify) and isinstance(effect.key, CertificationRequest):
             key, username = view.key_identity(effect.key.public_key), effect.described.username
-            if view.key_fate(key).fate is not Fate.IN_DOUBT:
+            key_fate = view.key_fate(key)
+            if key_fate.fate is not Fate.IN_DOUBT:
                 continue
             shown = any(
                 certificate.username == username and certificate.possession is not Possession.NONE
                 for certificate in view.certificates_on(key)
             )
-            refused = judge_certification(view.key_fate(key), Candidate(username, effect.key.possession, shown))
+            refused = judge_certification(key_fate, Candidate(username, effect.key.possession, shown))
             if refused is not None and refused.reason is Reason.KEY_IN_DOUBT:
                 yield key

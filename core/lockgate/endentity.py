@@ -80,7 +80,11 @@ class EndEntity:
     @property
     def description(self) -> "EndEntity":
         """Everything but the status and what goes with it; for comparing."""
-        return replace(self, status=EndEntityStatus.NEW, recovery=None)
+        return self.in_status(EndEntityStatus.NEW)
+
+    def in_status(self, status: EndEntityStatus) -> "EndEntity":
+        """The same in that status; no key may be handed out to it."""
+        return replace(self, status=status, recovery=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,9 @@ from sqlalchemy import Connection, Engine, bindparam, select
 from lockgate.errors import FenceLost
 from lockgate.journal import JournalKey
 from lockgate.ports import CertificationAuthority, Fence
-from lockgate_ca_backend.audit_chain import AuditKey
 from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.facilities import Facilities, KeyRules
-from lockgate_ca_backend.key_sealing import KeySealer
-from lockgate_ca_backend.secret_marks import SecretMarks
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.unit_of_work import UnitOfWork
 from lockgate_persistence.dialects import dialect_of, translated
@@ -49,14 +46,7 @@ class InProcessCa(CertificationAuthority):
     ) -> None:
         self._engine = engine
         self._enter = select(_lease.c.token, dialect_of(engine).now).where(_lease.c.worker == bindparam("worker"))
-        self._facilities = Facilities(
-            KeySealer(key_encryption_secret),
-            AuditKey(key_encryption_secret),
-            SecretMarks(key_encryption_secret),
-            key_rules or KeyRules(),
-            octets,
-            escrow,
-        )
+        self._facilities = Facilities.under(key_encryption_secret, key_rules, octets, escrow)
 
     @contextmanager
     def transaction(

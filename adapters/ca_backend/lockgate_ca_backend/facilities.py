@@ -64,6 +64,22 @@ class Facilities:
         self.recent_moduli = RecentModuli(self.key_rules.compared_moduli)
         self.key_checks = KeyChecks(self.key_rules.blocklist, self.recent_moduli)
 
+    @classmethod
+    def under(
+        cls, secret: bytes, key_rules: KeyRules | None, octets: Octets, escrow: EscrowSealer | None
+    ) -> "Facilities":
+        """What one secret of the operator protects: the CA's keys, the audit log and the marks of secrets.
+
+        Args:
+            secret: at least 16 octets.
+            key_rules: None for the defaults.
+
+        Raises:
+            ConfigurationError: the secret is too short.
+        """
+        sealer, audit_key, marks = KeySealer(secret), AuditKey(secret), SecretMarks(secret)
+        return cls(sealer, audit_key, marks, key_rules or KeyRules(), octets, escrow)
+
     def refresh_moduli(self, certificates: Certificates, now: int) -> None:
         """Read the latest moduli where that is due.
 

@@ -10,7 +10,7 @@ from lockgate.endentity import CertificateFacts, CertificationRequest, EndEntity
 from lockgate.execution import Outcomes, certified
 from lockgate.ports import Instruments
 from lockgate.processors.base import Brought, Processor
-from lockgate.processors.naming import UNKNOWN_CERTIFICATE
+from lockgate.processors.naming import UNKNOWN_CERTIFICATE, naming_nothing
 from lockgate.processors.registration import GENERATED
 from lockgate.reasons import Reason, Rejected
 from lockgate.statuses import Way
@@ -61,8 +61,8 @@ class CardRenewalProcessor(Processor):
         holder = view.end_entity(old[0].username) if old else None
         asked = Objects(frozenset(filter(None, (request.auth_ca, request.sign_ca))))
         if len(old) < len(halves) or holder is None:
-            return Statement((Attempt(action),), asked=asked, refusal=UNKNOWN_CERTIFICATE, unknown=UNKNOWN_CERTIFICATE)
-        after = replace(holder, status=GENERATED, recovery=None)
+            return naming_nothing(action, asked=asked)
+        after = holder.in_status(GENERATED)
         orders = (_certify(half, after, key) for half, key in zip(halves, view.brought, strict=True))
         save = Save(holder, after, Way.CARD_RENEWAL)
         return Statement(

@@ -21,14 +21,14 @@ class EditUserProcessor(Processor):
         end_entity = _read(request)
         if isinstance(end_entity, Rejected):
             return end_entity
-        if end_entity.status is not EndEntityStatus.KEY_RECOVERY:
-            return Statement(registering(end_entity, Way.EDIT, request.password, view), asked=asked_by(request))
-        kept = view.latest_kept(request.username)
-        if kept is None:
-            effects = registering(end_entity, Way.EDIT, request.password, view)
-            return Statement(effects, refusal=Rejected(Reason.KEY_NOT_STORED), asked=asked_by(request))
-        named = replace(end_entity, recovery=Recovery(kept.fingerprint))
-        return Statement(registering(named, Way.EDIT, request.password, view), asked=asked_by(request))
+        recovering = end_entity.status is EndEntityStatus.KEY_RECOVERY
+        kept = view.latest_kept(request.username) if recovering else None
+        after = end_entity if kept is None else replace(end_entity, recovery=Recovery(kept.fingerprint))
+        return Statement(
+            registering(after, Way.EDIT, request.password, view),
+            asked=asked_by(request),
+            refusal=Rejected(Reason.KEY_NOT_STORED) if recovering and kept is None else None,
+        )
 
     def respond(self, request: EditUserRequest, outcomes: Outcomes) -> EditUserResponse:  # noqa: ARG002
         """That it is done."""

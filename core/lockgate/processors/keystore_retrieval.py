@@ -46,7 +46,7 @@ def _recovering(
     asking: Authentication, stored: EndEntity, wish: KeystoreWish, refusal: Rejected | None, view: View
 ) -> Statement:
     """Hand out the key that was named when the end entity got the status KEYRECOVERY, and no other one."""
-    save = Save(stored, replace(stored, status=GENERATED, recovery=None), Way.HAND_OUT)
+    save = Save(stored, stored.in_status(GENERATED), Way.HAND_OUT)
     named = view.certificate_with(stored.recovery.fingerprint) if stored.recovery else None
     if named is None or stored.recovery is None:
         return replace(asking.stating(save), refusal=refusal or Rejected(Reason.KEY_NOT_STORED))

@@ -1,6 +1,8 @@
 """How requests name a certificate: by its issuer and serial number, and by whose it must be."""
 
+from lockgate.authorization import Action
 from lockgate.dn import parse_dn
+from lockgate.effects import NO_OBJECTS, Attempt, Objects, Statement
 from lockgate.endentity import CertificateFacts
 from lockgate.errors import InvalidName
 from lockgate.reasons import Reason, Rejected
@@ -27,3 +29,14 @@ def named_certificate(
         return Rejected(Reason.BAD_NAME, "issuer_dn or certificate_sn")
     found = view.certificate(issuer, serial_number)
     return found if found is not None and username in (None, found.username) else None
+
+
+def naming_nothing(action: Action, unknown: Rejected = UNKNOWN_CERTIFICATE, asked: Objects = NO_OBJECTS) -> Statement:
+    """The statement of a request that names an object that does not exist: it does nothing.
+
+    Args:
+        action: what the request would have needed, had the object existed.
+        unknown: the answer.
+        asked: objects that the request itself names.
+    """
+    return Statement((Attempt(action),), asked=asked, refusal=unknown, unknown=unknown)

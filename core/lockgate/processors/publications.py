@@ -3,10 +3,10 @@
 from typing import Any, ClassVar
 
 from lockgate.authorization import Action
-from lockgate.effects import Attempt, Publication, Read, Statement
+from lockgate.effects import Publication, Read, Statement
 from lockgate.execution import Outcomes
 from lockgate.processors.base import Processor
-from lockgate.processors.naming import UNKNOWN_CERTIFICATE, named_certificate
+from lockgate.processors.naming import UNKNOWN_CERTIFICATE, named_certificate, naming_nothing
 from lockgate.reasons import Rejected
 from lockgate.submessages import (
     GetCertRequest,
@@ -31,7 +31,7 @@ class _IssuedProcessor(Processor):
         if isinstance(found, Rejected):
             return found
         if found is None:
-            return Statement((Attempt(Action.VIEW),), refusal=UNKNOWN_CERTIFICATE, unknown=UNKNOWN_CERTIFICATE)
+            return naming_nothing(Action.VIEW)
         return Statement((Read(self.PUBLICATION, found),), unknown=UNKNOWN_CERTIFICATE)
 
 

@@ -1,7 +1,7 @@
 """What the requests share that describe an end entity, or that an end entity authenticates with its password."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lockgate.altname import parse_alt_name
 from lockgate.authorization import Action
@@ -82,7 +82,7 @@ class Authentication:
         """
         if self.stored is None:
             return self.stating()
-        after = replace(self.stored, status=GENERATED, recovery=None)
+        after = self.stored.in_status(GENERATED)
         return self.stating(Save(self.stored, after, Way.OWN_PASSWORD), certify(after))
 
 

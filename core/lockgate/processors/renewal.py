@@ -4,14 +4,13 @@ The RA hands on what the holder has signed, and what opens it; so an RA renews n
 """
 
 import hashlib
-from dataclasses import replace
 
 from lockgate.authorization import Action
-from lockgate.effects import Attempt, Certify, Save, Statement
+from lockgate.effects import Certify, Save, Statement
 from lockgate.execution import Outcomes, certified
 from lockgate.ports import Instruments
 from lockgate.processors.base import Brought, Processor
-from lockgate.processors.naming import UNKNOWN_CERTIFICATE
+from lockgate.processors.naming import UNKNOWN_CERTIFICATE, naming_nothing
 from lockgate.processors.registration import GENERATED
 from lockgate.reasons import Reason, Rejected
 from lockgate.statuses import Way
@@ -36,8 +35,8 @@ class RenewalProcessor(Processor):
         old = view.certificate_with(hashlib.sha256(request.certificate).hexdigest())
         holder = None if old is None else view.end_entity(old.username)
         if old is None or holder is None:
-            return Statement((Attempt(Action.VIEW),), refusal=UNKNOWN_CERTIFICATE, unknown=UNKNOWN_CERTIFICATE)
-        after = replace(holder, status=GENERATED, recovery=None)
+            return naming_nothing(Action.VIEW)
+        after = holder.in_status(GENERATED)
         (key,) = view.brought
         return Statement(
             (Save(holder, after, Way.RENEWAL), Certify(after, after, key)),

@@ -1,14 +1,14 @@
 """RevocationRequest: certificates revoked, put on hold or taken from hold; and end entities revoked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lockgate.authorization import Action
 from lockgate.effects import Attempt, Effect, Restand, Save, Statement
 from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus
 from lockgate.execution import Outcomes
 from lockgate.processors.base import Processor
-from lockgate.processors.naming import UNKNOWN_CERTIFICATE, named_certificate
+from lockgate.processors.naming import UNKNOWN_CERTIFICATE, named_certificate, naming_nothing
 from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason, next_standing
 from lockgate.statuses import Way
@@ -46,7 +46,7 @@ class RevocationProcessor(Processor):
         if isinstance(target, Rejected):
             return target
         if target is None:
-            return Statement((Attempt(Action.REVOCATION),), refusal=unknown, unknown=unknown)
+            return naming_nothing(Action.REVOCATION, unknown)
         changes = _changeable(request, target.certificates)
         return Statement(
             (Attempt(Action.REVOCATION), *_effects(request, target, changes)),
@@ -108,7 +108,7 @@ def _effects(
     """An end entity that has no certificate is stated as well, so that nobody learns of it without the rights on it."""
     revoked: list[Effect] = []
     if target.end_entity is not None and (request.revoke_user or not target.certificates):
-        after = replace(target.end_entity, status=EndEntityStatus.REVOKED, recovery=None)
+        after = target.end_entity.in_status(EndEntityStatus.REVOKED)
         revoked.append(Save(target.end_entity, after, Way.REVOCATION))
     if isinstance(changes, Rejected):
         return revoked

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 
 from lockgate.authorization import Action
-from lockgate.effects import Attempt, Foreign, Statement
+from lockgate.effects import Foreign, Statement
 from lockgate.execution import Outcomes
 from lockgate.processors import Processor
-from lockgate.processors.naming import UNKNOWN_CERTIFICATE, named_certificate
+from lockgate.processors.naming import UNKNOWN_CERTIFICATE, named_certificate, naming_nothing
 from lockgate.reasons import Rejected
 from lockgate.registry import RequestType
 from lockgate.submessages import Request, Response, text
@@ -42,7 +42,7 @@ class CertificateStatusProcessor(Processor):
         if isinstance(found, Rejected):
             return found
         if found is None:
-            return Statement((Attempt(Action.VIEW),), refusal=UNKNOWN_CERTIFICATE, unknown=UNKNOWN_CERTIFICATE)
+            return naming_nothing(Action.VIEW)
         read = Foreign(actions=frozenset({Action.VIEW}), certificates=(found,), call=lambda _: found)
         return Statement((read,), unknown=UNKNOWN_CERTIFICATE)
 

@@ -13,13 +13,10 @@ from lockgate.endentity import IssuedCertificate
 from lockgate.errors import CallerError
 from lockgate.reasons import Rejected
 from lockgate.signer import CertificateStanding
-from lockgate_ca_backend.audit_chain import AuditKey
 from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.facilities import Facilities, KeyRules
-from lockgate_ca_backend.key_sealing import KeySealer
-from lockgate_ca_backend.secret_marks import SecretMarks
 from lockgate_ca_backend.store.authorities import Issuer
 from lockgate_ca_backend.unit_of_work import UnitOfWork
 from lockgate_persistence.dialects import dialect_of, translated
@@ -53,14 +50,7 @@ class AdministrativeWork:
     ) -> None:
         self._engine = engine
         self._administrator = administrator
-        self._facilities = Facilities(
-            KeySealer(key_encryption_secret),
-            AuditKey(key_encryption_secret),
-            SecretMarks(key_encryption_secret),
-            key_rules or KeyRules(),
-            octets,
-            escrow,
-        )
+        self._facilities = Facilities.under(key_encryption_secret, key_rules, octets, escrow)
 
     @contextmanager
     def _work(self) -> Iterator[UnitOfWork]:

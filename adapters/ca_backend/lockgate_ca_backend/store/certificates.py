@@ -153,12 +153,6 @@ class Certificates:
         query = select(_table).where(_table.c.username == username).order_by(_table.c.sequence)
         return [_facts(row) for row in self._connection.execute(query)]
 
-    def on(self, key: str) -> Sequence[CertificateFacts]:
-        """Every certificate on the key with that identity, in the order of issuance."""
-        self.flush()
-        query = select(_table).where(_table.c.keydigest == key).order_by(_table.c.sequence)
-        return [_facts(row) for row in self._connection.execute(query)]
-
     def change_standing(
         self, certificate: StoredCertificate, standing: CertificateStanding, reason: RevocationReason, at: datetime
     ) -> None:
