@@ -34,7 +34,7 @@ Feature: A public key has one identity, and one fate
       When the RA asks for a certificate for "alice" with the <key> key in <encoding>, as <form>
       And the worker runs
       Then the answer is: weak_key
-      And the refusal of the key says "<words>"
+      And the refusal says "<words>"
       And nothing was issued
 
       Examples:

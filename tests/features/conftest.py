@@ -21,6 +21,7 @@ from lockgate_app.logs import PACKAGES
 from lockgate_ca_backend.profiles import KeyUsage
 from tests.certificate_requests import pkcs10
 from tests.features.council import APPROVER, Council, decide, give_role
+from tests.features.holdings import Holdings, furnish_copy
 from tests.features.hosts import install, open_keystores_once
 from tests.features.seen import Seen
 from tests.features.twists import DRAFTS, SUBMESSAGES
@@ -37,6 +38,13 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         open_keystores_once(patch)
         yield directory
+
+
+@pytest.fixture(scope="module")
+def furnished(template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Holdings]:
+    """Both hosts, the CA's database with all the people of the rights' table and no message; and what the CA has."""
+    directory = tmp_path_factory.mktemp("furnished") / "world"
+    return directory, furnish_copy(template, directory)
 
 
 @pytest.fixture
@@ -163,6 +171,11 @@ def certified_end_entity(world: World, name: str, password: str) -> None:
     world.grant(RA_RIGHTS.replace("create", "view"))
 
 
+@given(parsers.parse('"{name}" is stored with the password "{password}"'))
+def stored(world: World, name: str, password: str) -> None:
+    world.office.store_end_entity(name, password=password)
+
+
 # ---- when
 
 
@@ -275,6 +288,11 @@ def answers_reason(world: World, reason: str) -> None:
 def answers_in_words(world: World, reason: str, words: str) -> None:
     response = only(world).content.response
     assert (response.reason, response.fail_info) == (reason, words)
+
+
+@then(parsers.parse('the refusal says "{words}"'))
+def refusal_says(world: World, words: str) -> None:
+    assert words in (only(world).content.response.fail_info or "")
 
 
 @then("nothing was issued")

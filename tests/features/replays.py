@@ -1,6 +1,7 @@
 """Content that was sent once, sent again in another form or to another place."""
 
 from lockgate.message import MessageType, NewMessage
+from lockgate.ports import Opened
 from lockgate.reasons import Rejected
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
@@ -26,23 +27,26 @@ def answered_elsewhere(world: World, content: bytes) -> bytes:
 
 def encrypted_anew(world: World, content: bytes) -> bytes:
     """The same signed content in a new envelope."""
-    worker_side = CmsEnvelopes(world.worker_identity.keystore)
-    submessages = worker_side.split(content)
-    assert not isinstance(submessages, Rejected)
-    opened = worker_side.open(submessages[0])
-    assert not isinstance(opened, Rejected)
-    return container(auth_enveloped(opened.octets, DATA, world.worker_identity.certificate))
+    return container(auth_enveloped(_opened(world, content).octets, DATA, world.worker_identity.certificate))
 
 
 def nonce_of(world: World, content: bytes) -> str:
     """The nonce that was signed."""
-    worker_side = CmsEnvelopes(world.worker_identity.keystore)
-    submessages = worker_side.split(content)
-    assert not isinstance(submessages, Rejected)
-    opened = worker_side.open(submessages[0])
-    assert not isinstance(opened, Rejected)
-    signed = worker_side.verify(opened)
+    signed = _worker_side(world).verify(_opened(world, content))
     assert not isinstance(signed, Rejected)
     header = world.contents.read_header(signed.content)
     assert not isinstance(header, Rejected)
     return header.nonce
+
+
+def _worker_side(world: World) -> CmsEnvelopes:
+    return CmsEnvelopes(world.worker_identity.keystore)
+
+
+def _opened(world: World, content: bytes) -> Opened:
+    """The first submessage, decrypted with the worker's key."""
+    submessages = _worker_side(world).split(content)
+    assert not isinstance(submessages, Rejected)
+    opened = _worker_side(world).open(submessages[0])
+    assert not isinstance(opened, Rejected)
+    return opened

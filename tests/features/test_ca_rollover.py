@@ -1,7 +1,7 @@
 """Steps of ca_rollover.feature."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -12,14 +12,14 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
 from lockgate.authorization import Member, Role
-from lockgate.errors import CallerError, Unavailable
+from lockgate.errors import Unavailable
 from lockgate.message import MessageStatus
 from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding
 from lockgate.submessages import PKCS10Response
 from lockgate_ca_backend.inspection import CertificateQuery, GenerationListing, Inspection
 from lockgate_ca_backend.store.authorities import CaStatus
-from tests.features.conftest import only
+from tests.features.conftest import attempted, only
 from tests.features.world import CA, RA_RIGHTS, World
 from tests.identities import rsa_key
 
@@ -37,19 +37,6 @@ class Certificates:
 @pytest.fixture
 def held() -> Certificates:
     return Certificates()
-
-
-@pytest.fixture
-def refusals() -> list[str]:
-    """What the administration refused, in its words."""
-    return []
-
-
-def attempted(act: Callable[[], object], refusals: list[str]) -> None:
-    try:
-        act()
-    except CallerError as error:
-        refusals.append(str(error))
 
 
 def generation(world: World, number: int) -> GenerationListing:
@@ -228,17 +215,6 @@ def crls_list(world: World, held: Certificates, number: int, name: str) -> None:
         assert crl.is_signature_valid(key.public_key())  # type: ignore[arg-type]
         assert not crl.is_signature_valid(other.public_key())  # type: ignore[arg-type]
         assert [its.serial_number for its in crl] == [held.issued[name].serial_number]
-
-
-@then("the administration accepts it")
-def accepted(refusals: list[str]) -> None:
-    assert refusals == []
-
-
-@then(parsers.parse("the administration refuses it: {words}"))
-def refused(refusals: list[str], words: str) -> None:
-    (refusal,) = refusals
-    assert words in refusal
 
 
 @then("the cancelled certificate is revoked, and its key is gone")

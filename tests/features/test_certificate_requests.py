@@ -107,11 +107,6 @@ def chosen_numbers(world: World, name: str) -> None:
     world.office.administration.put_profile(name, profile)
 
 
-@given(parsers.parse('"{name}" is stored with the password "{password}"'))
-def stored(world: World, name: str, password: str) -> None:
-    world.office.store_end_entity(name, password=password)
-
-
 @given(parsers.parse('the card of "{name}", who is {status}'))
 def issue_card(world: World, card: Card, name: str, status: str) -> None:
     for half, key in card.old.items():

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_bdd import given, parsers, scenarios, then, when
+from pytest_bdd import parsers, scenarios, then, when
 
 from lockgate.endentity import EndEntityStatus
 from lockgate.submessages import EditUserRequest, EditUserResponse
@@ -34,11 +34,6 @@ def edit(name: str, **fields: Any) -> EditUserRequest:
         "ca_name": "ManagementCA",
     }
     return EditUserRequest(**(values | fields))
-
-
-@given(parsers.parse('"{name}" is stored with the password "{password}"'))
-def stored(world: World, name: str, password: str) -> None:
-    world.office.store_end_entity(name, password=password)
 
 
 @when(parsers.parse('the RA sends an EditUserRequest for "{name}" with the status {status} and the token {token}'))

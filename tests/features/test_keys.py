@@ -249,11 +249,6 @@ def usual_encoding(world: World, known: Known, name: str) -> None:
     assert public_key(known.key) in certificate.tbs_certificate_bytes
 
 
-@then(parsers.parse('the refusal of the key says "{words}"'))
-def refusal_of_key(world: World, words: str) -> None:
-    assert words in (only(world).content.response.fail_info or "")
-
-
 @then(parsers.parse('the import is refused, because "{words}"'))
 def import_refused(known: Known, words: str) -> None:
     assert known.refused is not None

@@ -118,10 +118,5 @@ def end_entity_is(world: World, name: str, status: str) -> None:
     assert end_entity.status.name == status
 
 
-@then(parsers.parse('the refusal says "{words}"'))
-def refusal_says(world: World, words: str) -> None:
-    assert words in (only(world).content.response.fail_info or "")
-
-
 def fingerprint(certificate: x509.Certificate) -> str:
     return hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()

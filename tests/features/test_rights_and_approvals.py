@@ -23,7 +23,7 @@ from lockgate.registry import REQUEST_TYPES
 from lockgate.submessages import Request
 from lockgate.view import View
 from tests.features.conftest import only
-from tests.features.holdings import NOBODY, PEOPLE, REQUESTS, Holdings, furnish_copy
+from tests.features.holdings import NOBODY, PEOPLE, REQUESTS, Holdings
 from tests.features.world import CA, World
 
 FEATURE = Path(__file__).parents[2] / "features" / "rights_and_approvals.feature"
@@ -57,13 +57,6 @@ def listed(cell: str) -> list[str]:
 
 def cell(values: frozenset[str]) -> str:
     return ", ".join(sorted(values)) or NONE
-
-
-@pytest.fixture(scope="module")
-def furnished(template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Holdings]:
-    """The CA's database as the table finds it, no message yet, and what the CA has."""
-    directory = tmp_path_factory.mktemp("furnished") / "world"
-    return directory, furnish_copy(template, directory)
 
 
 @pytest.fixture

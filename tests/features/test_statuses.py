@@ -16,7 +16,7 @@ from lockgate.revocation import RevocationReason
 from lockgate.statuses import Way, status_needs
 from lockgate.submessages import EditUserRequest, RevocationRequest
 from tests.features.conftest import only
-from tests.features.holdings import PASSWORD, REQUESTS, Holdings, described, furnish_copy
+from tests.features.holdings import PASSWORD, REQUESTS, Holdings, described
 from tests.features.world import World
 
 FEATURE = Path(__file__).parents[2] / "features" / "statuses.feature"
@@ -46,13 +46,6 @@ class Edits:
 @pytest.fixture
 def edits() -> Edits:
     return Edits()
-
-
-@pytest.fixture(scope="module")
-def furnished(template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Holdings]:
-    """The CA's database with all the people of the rights' table, and what the CA has of them."""
-    directory = tmp_path_factory.mktemp("furnished") / "world"
-    return directory, furnish_copy(template, directory)
 
 
 @pytest.fixture
