@@ -13,7 +13,19 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from sqlalchemy import URL, BigInteger, Connection, Engine, Insert, Update, bindparam, literal_column
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    Connection,
+    Engine,
+    Insert,
+    Update,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+)
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -216,6 +228,15 @@ class Dialect(ABC):
     def unhurried(self, connection: Connection) -> AbstractContextManager[None]:  # noqa: ARG002  (for subclasses)
         """Let statements on `connection` take longer than usual, where the driver's limit can be lifted."""
         return nullcontext()
+
+    def octets(self, column: ColumnElement[Any]) -> ColumnElement[int]:
+        """How long a text or a value of octets is: in octets, or in characters where the database counts those."""
+        return func.length(column)
+
+    def number(self, column: ColumnElement[Any]) -> ColumnElement[int]:
+        """The integer in `column`; null where it has more than 64 bits."""
+        least, most = (literal_column(f"{sign}{2**63 - 1}", BigInteger) for sign in ("-", ""))
+        return case((column.between(least, most), cast(column, BigInteger)))
 
     def alike(self, column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
         """Whether the text in `column` is `pattern`, compared by code points.

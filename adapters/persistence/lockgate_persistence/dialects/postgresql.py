@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from sqlalchemy import URL, ColumnElement, Connection, Engine, Insert, Update, any_, bindparam, event, text
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Insert, Update, any_, bindparam, event, func, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.engine.interfaces import Dialect as DriverDialect
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -113,6 +113,10 @@ class Postgresql(Dialect):
             yield
         finally:
             driver.patience = patience
+
+    def octets(self, column: ColumnElement[Any]) -> ColumnElement[int]:
+        """In octets; PostgreSQL's length() leaves out the spaces at the end of a `char(n)`."""
+        return func.octet_length(column)
 
     def among(self, column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
         """The list travels as one array: the statement stays the same however long it is, and stays prepared."""
