@@ -9,9 +9,11 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from importlib.util import find_spec
+from math import inf
 from pathlib import Path
 
 from dependency_injector import containers, providers
@@ -74,13 +76,26 @@ _CONNECTION = DatabaseTable.model_fields.keys() - {"password"}
 
 
 def database_engine(table: DatabaseTable) -> Engine:
-    """The engine for a database of the configuration.
+    """The engine for a message database of the configuration.
 
     Raises:
         ConfigurationError: its settings are contradictory or unsafe, or a secret or driver is missing.
     """
+    return open_engine(_settings(table))
+
+
+def ca_engine(table: DatabaseTable) -> Engine:
+    """The engine for the CA's own database, which is trusted: its answers may have any size.
+
+    Raises:
+        ConfigurationError: as for `database_engine`.
+    """
+    return open_engine(replace(_settings(table), max_answer=inf))
+
+
+def _settings(table: DatabaseTable) -> DatabaseSettings:
     password = table.password.reveal() if table.password else None
-    return open_engine(DatabaseSettings(**{name: getattr(table, name) for name in _CONNECTION}, password=password))
+    return DatabaseSettings(**{name: getattr(table, name) for name in _CONNECTION}, password=password)
 
 
 def worker_keystore(properties: WorkerProperties) -> Keystore | None:
@@ -197,7 +212,7 @@ class CaContainer(containers.DeclarativeContainer):
     """The CA and its database, shared by everything in one process."""
 
     zone = providers.Dependency(instance_of=CaZone)
-    engine = providers.Singleton(database_engine, zone.provided.ca.database)
+    engine = providers.Singleton(ca_engine, zone.provided.ca.database)
     secret = providers.Callable(key_encryption_secret, zone)
     key_rules = providers.Singleton(key_rules, zone)
     escrow = providers.Singleton(escrow_sealer, zone)
