@@ -38,7 +38,6 @@ FILLED_MESSAGE_ID = {
     "postgresql": [its.format(type="text", value=f"repeat('a', {LONG})") for its in POSTGRESQL_S_MESSAGE_ID],
     "postgresql, of spaces": [its.format(type="char(10485760)", value="'spaces'") for its in POSTGRESQL_S_MESSAGE_ID],
     "mariadb": [
-        f"set session max_statement_time = 0, global max_allowed_packet = {4 * LONG}",
         "alter table message drop index message_unique, modify messageid longtext not null",
         f"update message set messageid = repeat('a', {LONG - 1}) where messageid = 'bad'",
     ],

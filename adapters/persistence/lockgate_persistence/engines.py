@@ -24,7 +24,7 @@ from lockgate_persistence.dialects.base import AnswerLimits, ConnectionOptions, 
 from lockgate_persistence.dialects.sqlite import READ_ONLY
 from lockgate_persistence.schema import MAX_SIZE
 
-ANSWER_SECONDS = 60
+ANSWER_SECONDS = 60.0
 """Without the whole answer to a statement after which a connection counts as lost."""
 MAX_ANSWER = MAX_SIZE + 4 * 1024 * 1024
 """Octets that a claim or a list can bring; a claim brings up to `MAX_SIZE` of content."""

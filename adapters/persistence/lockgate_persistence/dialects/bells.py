@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select
 
 from lockgate_persistence.dialects.base import Bells, Listening, Trouble
-from lockgate_persistence.dialects.sockets import octets_received
+from lockgate_persistence.dialects.sockets import Guard, octets_received
 
 MOST_AT_ONCE = 10_000
 """Notifications taken from the driver at a time; what is more waits for the next time."""
@@ -48,10 +48,13 @@ class _ListeningConnection(Listening):
         return self._fileno
 
     def heard(self) -> bool:
+        guard = Guard(self._fileno, MOST_OCTETS)
         try:
             self._wire.consume_input()
         except self._error as error:
             raise Trouble.UNAVAILABLE.error("", str(error)) from None
+        finally:
+            guard.end()
         if octets_received(self._fileno) > MOST_OCTETS:
             raise Trouble.UNAVAILABLE.error("", f"after {MOST_OCTETS} octets, whoever listens does so anew")
         rings = 0

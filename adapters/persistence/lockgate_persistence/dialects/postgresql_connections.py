@@ -13,10 +13,14 @@ from typing import Any
 import psycopg
 
 from lockgate_persistence.dialects.base import AnswerLimits
-from lockgate_persistence.dialects.sockets import octets_received
+from lockgate_persistence.dialects.sockets import Guard, octets_received
 
 MAX_GREETING = 1024 * 1024
 """Octets from a server until it lets its client in: certificates, salts, settings."""
+
+
+class _Overrun(Exception):
+    """A server's answer is over a limit."""
 
 
 class PatientConnection(psycopg.Connection[Any]):
@@ -55,23 +59,35 @@ class PatientConnection(psycopg.Connection[Any]):
         self._notified = True
 
     def _bounded(self, steps: Generator[Any, Any, Any], limits: AnswerLimits) -> Generator[Any, Any, Any]:
-        end, full = monotonic() + limits.seconds, self.received() + limits.octets
+        try:
+            result = yield from self._counted(steps, limits)
+        except _Overrun as overrun:
+            self.close()
+            raise psycopg.OperationalError(str(overrun)) from None
+        else:
+            return result
+
+    def _counted(self, steps: Generator[Any, Any, Any], limits: AnswerLimits) -> Generator[Any, Any, Any]:
+        end, begin, guard = monotonic() + limits.seconds, self.received(), None
+        full = begin + limits.octets
         try:
             wanted = next(steps)
             while True:
                 wanted = steps.send((yield wanted))
+                received = self.received()
                 if monotonic() > end:
-                    self._drop(f"no answer within {limits.seconds:g} seconds")
-                if self.received() > full:
-                    self._drop(f"the answer has more than {limits.octets} octets")
+                    raise _Overrun(f"no answer within {limits.seconds:g} seconds")
+                if received > full:
+                    raise _Overrun(f"the answer has more than {limits.octets:g} octets")
+                if guard is None and received > begin:  # not all came at once
+                    guard = Guard(self.pgconn.socket, full)
         except StopIteration as done:
             if self._notified and not self.listens:
-                self._drop("the server sends notifications on a connection that does not listen")
+                raise _Overrun("the server sends notifications on a connection that does not listen") from None
             return done.value
-
-    def _drop(self, reason: str) -> None:
-        self.close()
-        raise psycopg.OperationalError(reason)
+        finally:
+            if guard is not None:
+                guard.end()
 
 
 def _greeted(steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
