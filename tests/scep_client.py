@@ -130,7 +130,9 @@ class Device:
         """The PKCS#10; the same octets every time."""
         attributes: list[dict[str, object]] = []
         if self.challenge is not None:
-            password = asn1_x509.DirectoryString("utf8_string", core.UTF8String(self.challenge))
+            password = asn1_x509.DirectoryString(
+                "utf8_string", core.UTF8String(contents=self.challenge.encode(errors="surrogateescape"))
+            )
             attributes.append({"type": "challenge_password", "values": [password]})
         if self.alternative_names:
             extension = x509.SubjectAlternativeName(self.alternative_names).public_bytes()

@@ -4,24 +4,29 @@ One transaction stands for one request to the CA. Whoever repeats the request, o
 signed the first message; the answer always comes from that one request, so there is never a second certificate.
 
 Devices make their transaction ids themselves, of what others may know. So those of renewals are apart from those of
-strangers, and a refused transaction keeps no other request out. All addresses have them in common: what was sent to one of
-them and recorded is no new request at another.
+strangers, and a refused transaction keeps no other request out. All addresses have them in common: what was sent to one
+of them and recorded is no new request at another.
 """
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from lockgate.enrolment.clients import Side
+from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import CA_IS_BUSY, FailInfo, Failure, Outcome
 
 FAILURE_MEMORY = timedelta(minutes=30)
 """For how long a refusal is repeated to the same request; after that it may be asked again under the same transaction
 id. At once, where the CA has only taken too many requests: a new one is counted at the RA."""
-NO_TRANSACTION = Failure(FailInfo.BAD_REQUEST, "There is no such transaction of this key.")
+NO_TRANSACTION = Failure(FailInfo.BAD_REQUEST, "There is no such transaction of this key.", Refusal.UNKNOWN_TRANSACTION)
 """For polls; whether it is the transaction or the key that is unknown is nobody's business."""
-OTHER_REQUEST = Failure(FailInfo.BAD_REQUEST, "The transaction id belongs to another request.")
-TOO_MANY = Failure(FailInfo.BAD_REQUEST, "Too many transactions are open; try again later.")
-TOO_MANY_IN_HOUR = Failure(FailInfo.BAD_REQUEST, "Too many requests in this hour; try again later.")
+OTHER_REQUEST = Failure(
+    FailInfo.BAD_REQUEST, "The transaction id belongs to another request.", Refusal.TRANSACTION_TAKEN
+)
+TOO_MANY = Failure(FailInfo.BAD_REQUEST, "Too many transactions are open; try again later.", Refusal.TOO_MANY_OPEN)
+TOO_MANY_IN_HOUR = Failure(
+    FailInfo.BAD_REQUEST, "Too many requests in this hour; try again later.", Refusal.TOO_MANY_IN_HOUR
+)
 
 
 def named(transaction_id: str, side: Side) -> str:

@@ -14,39 +14,12 @@ from tests.scep_client import GET_CERT, PENDING, RENEWAL_REQ
 
 scenarios("scep_bounds.feature")
 
-CLIENTS = {
-    "one address": ["192.0.2.1"] * 3,
-    "one address, also as IPv6's": ["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"],
-    "one IPv6 network": ["2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff", "2001:db8::2"],
-    "several addresses": ["192.0.2.1", "192.0.2.2", "2001:db8::1"],
-}
-
-ANY = dict.fromkeys(("open_per_client", "open_in_all", "hourly_per_client", "hourly_per_holder", "hourly_in_all"), 10)
-
-
-@given(
-    parsers.re(
-        r"a SCEP server that (?P<does>keeps|opens) at most (?P<count>\d) transactions?"
-        "(?P<client> per (client|holder))? (open|in an hour)"
-    )
-)
-def bounded(site: Site, does: str, count: str, client: str | None) -> None:
-    name = ("open_" if does == "keeps" else "hourly_") + (client.strip().replace(" ", "_") if client else "in_all")
-    site.configure(**(ANY | {name: int(count)}))
-
 
 @given("a worker that takes 1 request in an hour from the RA")
 def worker_bounded(site: Site) -> None:
     """An hour has just begun."""
     site.world.office.hours.pass_by(timedelta(hours=1) - timedelta(seconds=time.time() % 3600))
     site.world.configure(max_per_hour=1)
-
-
-@when(parsers.parse("3 devices at {clients} ask for a certificate"))
-def many_ask(site: Site, clients: str) -> None:
-    for name, client in zip(("router", "gateway", "intruder"), CLIENTS[clients], strict=False):
-        device = site.device(name)
-        site.send(device, device.pkcs_req(), client)
 
 
 @when("another device asks for a certificate")
@@ -80,7 +53,7 @@ def queries_another(site: Site) -> None:
 
 @then("the server answers that the CA takes no more requests in this hour")
 def next_not_taken(site: Site) -> None:
-    assert site.server().next_ca_certificates() == CA_IS_BUSY
+    assert site.server().next_ca_certificates("192.0.2.1") == CA_IS_BUSY
 
 
 @then(parsers.parse("{count:d} messages were put"))

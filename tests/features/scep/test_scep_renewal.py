@@ -6,6 +6,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.enrolment.scep import FailInfo, Failure
+from lockgate.reasons import Reason
 from lockgate.revocation import RevocationReason
 from tests.features.announcements import announced
 from tests.features.office import other_authority
@@ -141,13 +142,15 @@ def gets_refusal(site: Site, sentence: str) -> None:
 
 @then("the server answers that the CA has announced no next certificate")
 def none_announced(site: Site) -> None:
-    found = site.server().next_ca_certificates()
-    assert found == Failure(FailInfo.BAD_REQUEST, "The CA has announced no next certificate.")
+    found = site.server().next_ca_certificates("192.0.2.1")
+    assert found == Failure(
+        FailInfo.BAD_REQUEST, "The CA has announced no next certificate.", Reason.NO_NEXT_CA_CERTIFICATE
+    )
 
 
 @then("the server hands on the CA's next certificate, signed with the CA's current key")
 def next_handed_on(site: Site) -> None:
-    found = site.server().next_ca_certificates()
+    found = site.server().next_ca_certificates("192.0.2.1")
     assert isinstance(found, bytes)
     current = x509.load_der_x509_certificate(site.world.office.certificate(CA))
     following = site.world.office.inspection.next_generation(CA)

@@ -19,13 +19,14 @@ from cryptography.x509.oid import AttributeOID
 
 from lockgate.altname import GeneralName
 from lockgate.dn import DistinguishedName, from_encoded_order
-from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure
+from lockgate.enrolment.refusals import Refusal
+from lockgate.enrolment.scep import FailInfo, Failure, unreadable
 from lockgate.pkcs10 import in_der_order
 from lockgate_transport.cms import der, oids
 from lockgate_transport.cms.ber import read_either
 from lockgate_transport.cms.certificates import PublicKey, usable_key
 from lockgate_transport.cms.enveloped import Envelope, read_enveloped
-from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable
+from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable, described
 from lockgate_transport.cms.structures import ContentInfo, IssuerAndSerialNumber, IssuerAndSubject
 from lockgate_transport.scep.algorithms import Algorithms
 from lockgate_transport.strictness import CERTIFICATE_ERRORS, warnings_as_errors
@@ -34,8 +35,22 @@ MAX_REQUEST = 16 * 1024
 """Octets in a PKCS#10 at most; with a key of 8192 bits and its signature, 14 KiB are left for names."""
 MAX_CHALLENGE = 255
 """Octets in a challenge password at most (RFC 2985, 5.4.1)."""
-UNACCEPTED_CIPHER = Failure(FailInfo.BAD_ALG, "The content encryption algorithm is not accepted.")
+UNACCEPTED_CIPHER = Failure(
+    FailInfo.BAD_ALG, "The content encryption algorithm is not accepted.", Refusal.UNACCEPTED_CIPHER
+)
 Content = TypeVar("Content")
+
+
+class Unfit(Unreadable):
+    """A content that does not belong where it stands, or holds what is not accepted.
+
+    Attributes:
+        refusal: which, for the RA's log.
+    """
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.sentence)
+        self.refusal = refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,17 +112,23 @@ def read_content(read: Callable[[bytes], Content], octets: bytes) -> Content | F
     """What `read` makes of a decrypted content; the one failure for everything that it cannot be."""
     try:
         return read(octets)
-    except (*CERTIFICATE_ERRORS, InvalidSignature):
-        return UNREADABLE
+    except Unfit as error:
+        return unreadable(error.refusal)
+    except InvalidSignature:
+        return unreadable(Refusal.POSSESSION_NOT_SHOWN)
+    except CERTIFICATE_ERRORS as error:
+        return unreadable(Refusal.UNREADABLE_CONTENT, described(error))
 
 
-def fitting(read: Callable[[bytes], Content], fits: Callable[[Content], bool]) -> Callable[[bytes], Content]:
-    """Reads what `read` does, and only what `fits` the message."""
+def fitting(
+    read: Callable[[bytes], Content], fits: Callable[[Content], bool], otherwise: Refusal
+) -> Callable[[bytes], Content]:
+    """Reads what `read` does, and only what `fits` the message; refuses it `otherwise`."""
 
     def reading(octets: bytes) -> Content:
         found = read(octets)
         if not fits(found):
-            raise Unreadable("a content that does not belong to the message")
+            raise Unfit(otherwise)
         return found
 
     return reading
@@ -120,15 +141,15 @@ def certificate_request(octets: bytes, *, signer: str | None = None) -> Certific
         signer: whose key it must be for, as `CertificateRequest.key`; None for anybody's.
     """
     if len(octets) > MAX_REQUEST:
-        raise Unreadable(f"a PKCS#10 of more than {MAX_REQUEST} octets")
+        raise Unfit(Refusal.LARGE_REQUEST)
     with warnings_as_errors():
         request, signed = _loaded(octets)
     key = usable_key(request)
     if key is None:
-        raise Unreadable("the PKCS#10's key is of a kind or size that is not used here")
+        raise Unfit(Refusal.UNACCEPTED_REQUEST_KEY)
     digest = hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
     if signer not in (None, digest):  # before anything else: the less is done with another's, the less the clock tells
-        raise Unreadable("the PKCS#10 is for another key than the message's")
+        raise Unfit(Refusal.REQUEST_FOR_ANOTHER_KEY)
     _verify_possession(request, signed, key)
     with warnings_as_errors():  # names and attributes are parsed on demand only, and may be warned of only then
         return CertificateRequest(
@@ -172,7 +193,7 @@ def _verify_possession(request: x509.CertificateSigningRequest, signed: bytes, k
         case ed25519.Ed25519PublicKey(), None:
             key.verify(request.signature, signed)
         case _:
-            raise Unreadable("the PKCS#10's signature does not fit its key")
+            raise Unfit(Refusal.POSSESSION_NOT_SHOWN)
 
 
 def poll(octets: bytes) -> Poll:
@@ -195,19 +216,19 @@ def _encoded_name(tlv: asn1.TLV) -> bytes:
 
 def _name(name: x509.Name) -> DistinguishedName:
     if any(len(list(rdn)) != 1 for rdn in name.rdns):
-        raise Unreadable("a name with a multi-valued RDN")
+        raise Unfit(Refusal.MULTI_VALUED_NAME)
     return from_encoded_order((its.oid.dotted_string, str(its.value)) for its in name)
 
 
 def _challenge(request: x509.CertificateSigningRequest) -> str | None:
     if len({its.oid for its in request.attributes}) != len(request.attributes):
-        raise Unreadable("an attribute occurs twice")
+        raise Unfit(Refusal.REPEATED_ATTRIBUTE)
     try:
         value = request.attributes.get_attribute_for_oid(AttributeOID.CHALLENGE_PASSWORD).value
     except x509.AttributeNotFound:
         return None
     if len(value) > MAX_CHALLENGE:
-        raise Unreadable("the challenge password is too long")
+        raise Unfit(Refusal.LONG_CHALLENGE)
     return value.decode()
 
 
@@ -228,5 +249,5 @@ def _alternative_names(request: x509.CertificateSigningRequest) -> Iterator[Gene
     for name in names:
         value = name.value
         if type(name) not in _KINDS or isinstance(value, ipaddress.IPv4Network | ipaddress.IPv6Network):
-            raise Unreadable("an alternative name of a kind that is not used here")
+            raise Unfit(Refusal.UNSUPPORTED_ALTERNATIVE_NAME)
         yield GeneralName(_KINDS[type(name)], str(value))

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from lockgate.enrolment.clients import Client, Side, stranger
+from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import Failure, Success
 from lockgate.enrolment.transactions import Enrolment, named
 from lockgate_transport.scep import contents
@@ -48,7 +49,7 @@ class Enrolments:
         signer = case.message.signer
         holder = self._alias.holder(case, Side.HOLDERS)
         own_key = partial(contents.certificate_request, signer=signer.key)
-        own_name = fitting(contents.certificate_request, partial(_is_for, signer))
+        own_name = fitting(contents.certificate_request, partial(_is_for, signer), Refusal.REQUEST_FOR_ANOTHER_NAME)
         found = self._opener.open(case.message.content, own_name if holder else own_key)
         if isinstance(found, Failure):
             return Answered(found)
@@ -74,7 +75,9 @@ class Enrolments:
         if isinstance(found, Failure):
             return Answered(found)
         polls = [contents.Poll(its, found.transaction.enrolment.subject) for its in self._issuers]
-        opening = self._opener.open(message.content, fitting(contents.poll, lambda its: its in polls))
+        opening = self._opener.open(
+            message.content, fitting(contents.poll, lambda its: its in polls, Refusal.POLL_FOR_ANOTHER_NAME)
+        )
         if isinstance(opening, Failure):
             return Answered(opening)
         opened, _ = opening

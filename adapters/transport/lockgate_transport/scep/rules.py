@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from lockgate.altname import GeneralName, parse_alt_name
 from lockgate.dn import DistinguishedName, check_text, parse_dn
 from lockgate.enrolment.challenges import ChallengeRule
+from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import FailInfo, Failure
 from lockgate.enrolment.usernames import NameGeneration
 from lockgate.errors import InvalidName
@@ -23,7 +24,9 @@ from lockgate.submessages.base import MAX_DN_LENGTH
 from lockgate_transport.scep.contents import CertificateRequest, Identifier
 
 REQUEST_ID_OCTETS = 7
-_NO_SERIAL_NUMBER = Failure(FailInfo.BAD_CERT_ID, f"A certificate's serial number is {RULE}.")
+_NO_SERIAL_NUMBER = Failure(
+    FailInfo.BAD_CERT_ID, f"A certificate's serial number is {RULE}.", Refusal.BAD_SERIAL_NUMBER
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +92,15 @@ class Composer:
             subject = self._subject(request.name)
             alternative_names = self._alternative_names(request.alternative_names)
         except InvalidName as error:
-            return Failure(FailInfo.BAD_REQUEST, f"The subject cannot be certified: {error}.")
+            return Failure(FailInfo.BAD_REQUEST, f"The subject cannot be certified: {error}.", Refusal.BAD_NAME)
         username = self._rules.names.username(subject, self._random)
         if username is None:
-            return Failure(FailInfo.BAD_REQUEST, f"The subject holds no usable {self._rules.names.wanted}.")
+            text = f"The subject holds no usable {self._rules.names.wanted}."
+            return Failure(FailInfo.BAD_REQUEST, text, Refusal.NO_USERNAME)
         try:
             check_text("username", username)
         except InvalidName as error:
-            return Failure(FailInfo.BAD_REQUEST, f"The subject makes no username: {error}.")
+            return Failure(FailInfo.BAD_REQUEST, f"The subject makes no username: {error}.", Refusal.NO_USERNAME)
         return _Names(username, str(subject), alternative_names)
 
     def _subject(self, name: DistinguishedName) -> DistinguishedName:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure, MessageType, Pending, Success
+from lockgate.reasons import Reason
 from lockgate_transport.host import HostRandom
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import CURRENT, LEGACY, Algorithms
@@ -195,7 +196,8 @@ def test_answers_that_say_no_carry_no_content() -> None:
     nonce = secrets.token_bytes(16)
     message = read_pki_message(DEVICE.pkcs_req(nonce=nonce))
     pending = DEVICE.read(replies().write(message, Pending(), None))
-    failure = DEVICE.read(replies().write(message, Failure(FailInfo.BAD_CERT_ID, "No such certificate."), None))
+    refused = Failure(FailInfo.BAD_CERT_ID, "No such certificate.", Reason.UNKNOWN_CERTIFICATE)
+    failure = DEVICE.read(replies().write(message, refused, None))
     assert (pending.status, pending.content, pending.fail_info) == (PENDING, b"", None)
     assert (failure.status, failure.content, failure.fail_info) == (FAILURE, b"", "4")
     assert failure.text == "No such certificate."
