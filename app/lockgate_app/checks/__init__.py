@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lockgate.reasons import Rejected
 from lockgate.registry import REQUEST_TYPES, RequestTypes
-from lockgate_app.checks.certificates import check_certificate
+from lockgate_app.checks.certificates import check_certificate, check_purpose
 from lockgate_app.checks.databases import check_database
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, Verdict, good, guarded, warning, wrong
@@ -159,6 +159,7 @@ def _ra_keystore(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:
     yield from check_secret("RA keystore", zone.ra.keystore_password, path)
     trust = IssuerTrust(_issuers(zone))
     yield from check_certificate("RA keystore", keystore.certificate, trust, "one of ca_certificates", now)
+    yield from check_purpose("RA keystore", keystore.certificate, trust)
 
 
 def _pinned(zone: RaZone, now: datetime) -> Iterator[Finding]:
