@@ -90,9 +90,9 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     And nothing that was logged holds a challenge password
 
     Examples:
-      | challenge        | outcome                                                            |
-      | its own password | it gets a certificate for its key, with the CA's chain             |
-      | a wrong guess    | it is refused as badRequest: "The CA has refused the request."     |
+      | challenge        | outcome                                                                |
+      | its own password | it gets a certificate for its key, with the CA's chain                 |
+      | a wrong guess    | it is refused as badRequest: "Unknown end entity or wrong password."   |
 
   Scenario: Where each device has a challenge password of its own, a request without one gets no further
     Given a SCEP server where each device has a challenge password of its own

@@ -108,7 +108,7 @@ Feature: What SCEP devices can open is bounded
     When the device "router" asks for a certificate with the challenge password "a wrong guess"
     And the worker runs
     And the device "router" polls
-    Then it is refused as badRequest: "The CA has refused the request."
+    Then it is refused as badRequest: "Unknown end entity or wrong password."
     When 31 minutes pass
     And the device "router" asks again, with the same request
     Then it is refused as badRequest: "Too many requests in this hour; try again later."

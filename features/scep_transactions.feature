@@ -32,6 +32,45 @@ Feature: SCEP transactions are their devices' own, and a hostile message databas
     When the device "intruder" polls for the transaction of "router"
     Then it is refused as badRequest: "There is no such transaction of this key."
 
+  Scenario: After a wrong challenge password the right one is taken at once, under the same transaction id
+    Given a SCEP server where each device has a challenge password of its own
+    And the end entity "router" with the password "its own password" waiting for its certificate
+    When the device "router" asks for a certificate with the challenge password "a wrong guess"
+    And the worker runs
+    And the device "router" polls
+    Then it is refused as badRequest: "Unknown end entity or wrong password."
+    When the device "router" asks again, with the same request
+    Then it is refused as badRequest: "Unknown end entity or wrong password."
+    When the device "router" asks for a certificate with the challenge password "its own password"
+    Then it is told to wait
+    When the worker runs
+    And the device "router" polls
+    Then it gets a certificate for its key, with the CA's chain
+    And exactly 1 certificate was issued, to "router"
+
+  Scenario: A device that asked before its end entity was added asks again with the password that it was given
+    Given a SCEP server where each device has a challenge password of its own
+    And the RA may view the end entities of its profile
+    When the device "router" asks for a certificate with the challenge password "of last year's end entity"
+    And the worker runs
+    Given the end entity "router" with the password "its own password" waiting for its certificate
+    When the device "router" asks for a certificate with the challenge password "its own password"
+    Then it is told to wait
+    When the worker runs
+    And the device "router" polls
+    Then it gets a certificate for its key, with the CA's chain
+
+  Scenario: While the CA has not answered, and after it has certified, the id stays with its request
+    Given a SCEP server where each device has a challenge password of its own
+    And the end entity "router" with the password "its own password" waiting for its certificate
+    When the device "router" asks for a certificate with the challenge password "its own password"
+    And the device "router" asks for a certificate with the challenge password "another password"
+    Then it is refused as badRequest: "The transaction id belongs to another request."
+    When the worker runs
+    And the device "router" asks for a certificate with the challenge password "another password"
+    Then it is refused as badRequest: "The transaction id belongs to another request."
+    And exactly 1 certificate was issued, to "router"
+
   Scenario: What was recorded at one address is no new request at another
     When the device "router" asks for a certificate
     And somebody sends the request of "router" again, to another alias

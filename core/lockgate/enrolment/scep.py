@@ -93,6 +93,7 @@ _FAIL_INFOS: Mapping[Reason, FailInfo] = MappingProxyType(
 )
 _TELLING = frozenset(
     {
+        Reason.WRONG_CREDENTIALS,
         Reason.BAD_NAME,
         Reason.BAD_CERTIFICATE_REQUEST,
         Reason.BAD_PROOF_OF_POSSESSION,
@@ -110,7 +111,8 @@ _TELLING = frozenset(
     }
 )
 """The refusals that say what the device itself can put right; their detail goes on to it. Others would tell strangers
-about the CA's end entities, profiles and rights, and end as one sentence."""
+about the CA's end entities, profiles and rights, and end as one sentence. `WRONG_CREDENTIALS` is told of an end entity
+that does not exist, too, and of one that is beyond the RA's rights."""
 
 
 def refusal(reason: str | None, fail_info: str | None) -> Failure:

@@ -4,7 +4,7 @@ One transaction stands for one request to the CA. Whoever repeats the request, o
 signed the first message; the answer always comes from that one request, so there is never a second certificate.
 
 Devices make their transaction ids themselves, of what others may know. So those of renewals are apart from those of
-strangers, and a refused transaction keeps nobody else out. All addresses have them in common: what was sent to one of
+strangers, and a refused transaction keeps no other request out. All addresses have them in common: what was sent to one of
 them and recorded is no new request at another.
 """
 
@@ -15,8 +15,8 @@ from lockgate.enrolment.clients import Side
 from lockgate.enrolment.scep import CA_IS_BUSY, FailInfo, Failure, Outcome
 
 FAILURE_MEMORY = timedelta(minutes=30)
-"""For how long a refusal is repeated; after that the same key may ask again under the same transaction id. At once,
-where the CA has only taken too many requests: a new one is counted at the RA."""
+"""For how long a refusal is repeated to the same request; after that it may be asked again under the same transaction
+id. At once, where the CA has only taken too many requests: a new one is counted at the RA."""
 NO_TRANSACTION = Failure(FailInfo.BAD_REQUEST, "There is no such transaction of this key.")
 """For polls; whether it is the transaction or the key that is unknown is nobody's business."""
 OTHER_REQUEST = Failure(FailInfo.BAD_REQUEST, "The transaction id belongs to another request.")
@@ -57,7 +57,7 @@ class Transaction:
         sent: the record of the message to the CA (the exact octets, and what its answer is checked against).
         expires: UTC; nobody gets an answer after that.
         settled: whether this side has seen the CA's answer.
-        again: UTC; where that is a refusal, from when on the same key may ask again.
+        again: UTC; where that is a refusal, from when on the same request may be asked again.
     """
 
     enrolment: Enrolment
@@ -80,10 +80,13 @@ class Transaction:
         return now >= self.expires
 
     def yields_to(self, enrolment: Enrolment, now: datetime) -> bool:
-        """Whether a new request may take its place: it has expired, or was refused, the same key a while ago."""
+        """Whether a request may take its place: it has expired, or was refused; the same request only a while ago.
+
+        A device that was given the right challenge password meanwhile asks for something else.
+        """
         if self.has_expired(now):
             return True
-        return self.again is not None and (now >= self.again or enrolment.signer_key != self.enrolment.signer_key)
+        return self.again is not None and (now >= self.again or enrolment != self.enrolment)
 
     def settled_at(self, now: datetime, outcome: Outcome) -> "Transaction":
         """The transaction, its answer seen first now."""

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from datetime import timedelta
 
-from pytest_bdd import parsers, scenarios, then, when
+from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
 from lockgate.message import MessageStatus, SetAside
@@ -12,7 +12,7 @@ from lockgate.reasons import Reason, Rejected
 from tests import identities
 from tests.features.scep.conftest import FAIL_INFOS, polls, renewing
 from tests.features.scep_site import Site
-from tests.features.world import World
+from tests.features.world import RA_RIGHTS, World
 from tests.scep_client import DES, FAILURE, TRIPLE_DES, Device
 from tests.scep_failures import FAILURES, Hostile
 
@@ -29,6 +29,11 @@ def asks_with_algorithm(site: Site, algorithm: str) -> None:
     }[algorithm]
     device = site.device("router", **changes)
     site.send(device, device.pkcs_req())
+
+
+@given("the RA may view the end entities of its profile")
+def ra_may_view(site: Site) -> None:
+    site.world.grant(RA_RIGHTS.replace("create", "view"))
 
 
 @when(parsers.re('the device "intruder" asks under the transaction id of (?P<what>the renewal of )?"router"'))
