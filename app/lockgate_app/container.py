@@ -351,8 +351,10 @@ def ring_workers(zone: CaZone) -> None:
     for name in sorted({its.data_source for its in zone.active_workers().values()}):
         with suppress(LockgateError):
             engine = database_engine(zone.data_sources[name].model_copy(update={"prefill": False}))
-            ring(engine, Bell.REQUEST)
-            engine.dispose()
+            try:
+                ring(engine, Bell.REQUEST)
+            finally:
+                engine.dispose()
 
 
 def connect(config: Path) -> RaClient:

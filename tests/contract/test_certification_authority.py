@@ -115,6 +115,7 @@ def trusted(its: IssuedCertificate, issuer_dn: str = "CN=ManagementCA,O=Example,
         moment,
         digital_signature=True,
         key_encipherment=True,
+        request_purpose=True,
     )
 
 

@@ -21,7 +21,7 @@ from lockgate.altname import GeneralName
 from lockgate.dn import DistinguishedName, from_encoded_order
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import FailInfo, Failure, unreadable
-from lockgate.pkcs10 import in_der_order
+from lockgate.pkcs10 import in_der_order, require_few_members
 from lockgate_transport.cms import der, oids
 from lockgate_transport.cms.ber import read_either
 from lockgate_transport.cms.certificates import PublicKey, usable_key
@@ -151,6 +151,7 @@ def certificate_request(octets: bytes, *, signer: str | None = None) -> Certific
     if signer not in (None, digest):  # before anything else: the less is done with another's, the less the clock tells
         raise Unfit(Refusal.REQUEST_FOR_ANOTHER_KEY)
     _verify_possession(request, signed, key)
+    require_few_members(octets)
     with warnings_as_errors():  # names and attributes are parsed on demand only, and may be warned of only then
         return CertificateRequest(
             pkcs10=octets,
