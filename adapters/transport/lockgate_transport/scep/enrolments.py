@@ -110,6 +110,7 @@ class Enrolments:
             signer_key=signer.key,
             request=asking.request.digest,
             subject=asking.request.subject,
+            key=asking.request.key,
             certificate=_fingerprint(signer) if client.side is Side.HOLDERS else "",
             password=None if password is None else password.kept,
         )
