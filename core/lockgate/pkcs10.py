@@ -4,6 +4,7 @@ strongSwan writes the attributes in another order than DER's, which strict decod
 attributes sorted. What their key has signed are the octets as they were sent.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,7 +13,9 @@ _LONG_FORM = 0x80
 _PARTS = 4
 """Version, subject, key, attributes."""
 MAX_MEMBERS = 64
-"""Attributes, and RDNs of the subject, at most: strangers send these, and a decoder makes an object of each."""
+"""Attributes at most: strangers send these, and a decoder makes an object of each."""
+MAX_RDNS = 128
+"""RDNs of the subject at most, for the same reason. Far fewer are certified, but those are refused with a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +35,12 @@ def require_few_members(request: bytes) -> None:
     """Refuse what costs more to decode than any device's request does.
 
     Raises:
-        ValueError: the CertificationRequest `request` has more than `MAX_MEMBERS` attributes or RDNs, or is no such
-            structure of definite, minimal lengths.
+        ValueError: the CertificationRequest `request` has more than `MAX_MEMBERS` attributes or `MAX_RDNS` RDNs, or is
+            no such structure of definite, minimal lengths.
     """
     _, subject, _, attributes = _info(request)[1]
-    for element, tag in ((subject, _SEQUENCE), (attributes, _ATTRIBUTES)):
-        for _ in _members(_contents(element, tag)):
-            pass
+    deque(_members(_contents(subject, _SEQUENCE), MAX_RDNS), maxlen=0)
+    deque(_members(_contents(attributes, _ATTRIBUTES)), maxlen=0)
 
 
 def in_der_order(request: bytes) -> Reordered:
@@ -63,12 +65,12 @@ def _info(request: bytes) -> tuple[bytes, list[bytes], list[bytes]]:
     return info, parts, rest
 
 
-def _members(octets: bytes) -> Iterator[bytes]:
+def _members(octets: bytes, limit: int = MAX_MEMBERS) -> Iterator[bytes]:
     position, count = 0, 0
     while position < len(octets):
         count += 1
-        if count > MAX_MEMBERS:
-            raise ValueError(f"more than {MAX_MEMBERS} members in one list")
+        if count > limit:
+            raise ValueError(f"more than {limit} members in one list")
         end = _header(octets[position:]) + position
         yield octets[position:end]
         position = end

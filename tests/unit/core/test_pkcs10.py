@@ -5,7 +5,7 @@ from asn1crypto import core, csr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgate.pkcs10 import MAX_MEMBERS, in_der_order, require_few_members
+from lockgate.pkcs10 import MAX_MEMBERS, MAX_RDNS, in_der_order, require_few_members
 from tests.forge import element
 from tests.identities import rsa_key
 from tests.scep_client import Device
@@ -49,10 +49,10 @@ def test_attributes_are_bounded() -> None:
         in_der_order(request(*[b"\x30\x00"] * (MAX_MEMBERS + 1)))
 
 
-@pytest.mark.parametrize(("attributes", "rdns"), [(MAX_MEMBERS + 1, 0), (0, MAX_MEMBERS + 1)])
+@pytest.mark.parametrize(("attributes", "rdns"), [(MAX_MEMBERS + 1, 0), (0, MAX_RDNS + 1)])
 def test_what_costs_much_to_decode_is_refused_before(attributes: int, rdns: int) -> None:
-    require_few_members(request(*[b"\x30\x00"] * MAX_MEMBERS, rdns=MAX_MEMBERS))
-    with pytest.raises(ValueError, match="more than 64"):
+    require_few_members(request(*[b"\x30\x00"] * MAX_MEMBERS, rdns=MAX_RDNS))
+    with pytest.raises(ValueError, match="more than"):
         require_few_members(request(*[b"\x30\x00"] * attributes, rdns=rdns))
 
 
