@@ -3,7 +3,7 @@
 Found only while a request is carried out, a wrong secret or keystore would look like the request's fault.
 """
 
-from lockgate.errors import ConfigurationError, Unusable
+from lockgate.errors import ConfigurationError
 from lockgate.reasons import Rejected
 from lockgate_app.container import WorkerContainer
 from lockgate_persistence.dialects import translated
@@ -15,15 +15,12 @@ def require_sound(container: WorkerContainer) -> None:
     Raises:
         ConfigurationError: one does not; the text says which, and what to do.
         KeystoreError: the worker's keystore cannot be opened.
-        Unavailable: a database cannot be reached, so that nothing is known.
+        Unavailable: a database cannot be reached or has no tables yet, so that nothing is known.
     """
-    try:
-        for engine in (container.engine(), container.ca.engine()):
-            with translated(engine), engine.connect():
-                pass  # judged when it is borrowed
-        problems = container.ca.secret_checks().problems()
-    except Unusable as error:
-        raise ConfigurationError(str(error)) from None
+    for engine in (container.engine(), container.ca.engine()):
+        with translated(engine), engine.connect():
+            pass  # judged when it is borrowed
+    problems = container.ca.secret_checks().problems()
     if problems:
         raise ConfigurationError("; ".join(problems))
     _require_own_keystore(container)
