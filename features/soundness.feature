@@ -18,9 +18,9 @@ Feature: Only the CA's word refuses a request
     Examples:
       | fault                                                    | words                                                   |
       | the key encryption secret is another one                 | cannot be opened with this key encryption secret        |
-      | the key encryption secret has 5 characters               | the key encryption secret needs at least 16 octets      |
+      | the key encryption secret has 15 characters              | the key encryption secret needs at least 16 octets      |
       | the escrow secret is another one                         | kept keys cannot be opened with this escrow secret      |
-      | the escrow secret has 5 characters                       | the escrow secret needs at least 16 octets              |
+      | the escrow secret has 15 characters                      | the escrow secret needs at least 16 octets              |
       | the worker's keystore has another password               | wrong password                                          |
       | the worker's certificate was issued by another CA        | issued                                                  |
 

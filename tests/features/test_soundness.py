@@ -136,9 +136,9 @@ def _secret(name: str, secret: bytes) -> Callable[[Desk], None]:
 
 FAULTS: Mapping[str, Callable[[Desk], None]] = {
     "the key encryption secret is another one": _secret("key-encryption", b"a secret of another installation"),
-    "the key encryption secret has 5 characters": _secret("key-encryption", b"short"),
+    "the key encryption secret has 15 characters": _secret("key-encryption", b"fifteen octets."),
     "the escrow secret is another one": _secret("escrow", b"a secret of another installation"),
-    "the escrow secret has 5 characters": _secret("escrow", b"short"),
+    "the escrow secret has 15 characters": _secret("escrow", b"fifteen octets."),
     "the worker's keystore has another password": other_password,
     "the worker's certificate was issued by another CA": foreign_certificate,
 }
