@@ -4,18 +4,16 @@ strongSwan writes the attributes in another order than DER's, which strict decod
 attributes sorted. What their key has signed are the octets as they were sent.
 """
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_SEQUENCE, _ATTRIBUTES = 0x30, 0xA0
+_SEQUENCE, _SET, _ATTRIBUTES = 0x30, 0x31, 0xA0
 _LONG_FORM = 0x80
 _PARTS = 4
 """Version, subject, key, attributes."""
 MAX_MEMBERS = 64
-"""Attributes at most: strangers send these, and a decoder makes an object of each."""
-MAX_RDNS = 128
-"""RDNs of the subject at most, for the same reason. Far fewer are certified, but those are refused with a reason."""
+"""Attributes, RDNs of the subject, and attributes in these, at most: strangers send them, and a decoder makes an object
+of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +33,13 @@ def require_few_members(request: bytes) -> None:
     """Refuse what costs more to decode than any device's request does.
 
     Raises:
-        ValueError: the CertificationRequest `request` has more than `MAX_MEMBERS` attributes or `MAX_RDNS` RDNs, or is
-            no such structure of definite, minimal lengths.
+        ValueError: the CertificationRequest `request` has more than `MAX_MEMBERS` attributes, or as many in its
+            subject, or is no such structure of definite, minimal lengths.
     """
     _, subject, _, attributes = _info(request)[1]
-    deque(_members(_contents(subject, _SEQUENCE), MAX_RDNS), maxlen=0)
-    deque(_members(_contents(attributes, _ATTRIBUTES)), maxlen=0)
+    list(_members(_contents(attributes, _ATTRIBUTES)))
+    # an RDN is a set of attributes
+    list(_members(b"".join(_contents(rdn, _SET) for rdn in _members(_contents(subject, _SEQUENCE)))))
 
 
 def in_der_order(request: bytes) -> Reordered:
@@ -65,12 +64,12 @@ def _info(request: bytes) -> tuple[bytes, list[bytes], list[bytes]]:
     return info, parts, rest
 
 
-def _members(octets: bytes, limit: int = MAX_MEMBERS) -> Iterator[bytes]:
+def _members(octets: bytes) -> Iterator[bytes]:
     position, count = 0, 0
     while position < len(octets):
         count += 1
-        if count > limit:
-            raise ValueError(f"more than {limit} members in one list")
+        if count > MAX_MEMBERS:
+            raise ValueError(f"more than {MAX_MEMBERS} members in one list")
         end = _header(octets[position:]) + position
         yield octets[position:end]
         position = end

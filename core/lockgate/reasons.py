@@ -58,6 +58,7 @@ class Reason(StrEnum):
     WEAK_KEY = "weak_key"
     KEY_IN_DOUBT = "key_in_doubt"
     KEY_CANNOT_VOUCH = "key_cannot_vouch"
+    ANOTHER_HOLDER = "another_holder"
     PROFILE_VIOLATION = "profile_violation"
     CA_NOT_ACTIVE = "ca_not_active"
     BAD_KEY_SPECIFICATION = "bad_key_specification"
@@ -127,6 +128,7 @@ _SENTENCES = {
     Reason.KEY_IN_DOUBT: "Somebody who had not shown possession of the key has reported it as compromised; an"
     " administrator has to approve that it is certified.",
     Reason.KEY_CANNOT_VOUCH: "The key of this certificate cannot ask for its renewal.",
+    Reason.ANOTHER_HOLDER: "The request names another end entity than the holder of the certificate that signed it.",
     Reason.PROFILE_VIOLATION: "The profile does not allow what was asked for.",
     Reason.CA_NOT_ACTIVE: "The CA cannot sign now.",
     Reason.BAD_KEY_SPECIFICATION: "This CA makes no such keys.",

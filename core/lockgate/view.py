@@ -4,12 +4,12 @@ What is read here is locked, or checked again at the commit: another transaction
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from lockgate.dn import DistinguishedName
 from lockgate.endentity import CertificateFacts, CertificationRequest, EndEntity
 from lockgate.key_fate import KeyFate
-from lockgate.ports import CaTransaction
+from lockgate.ports import CaTransaction, RenewalTerms
 from lockgate.reasons import Rejected
 
 
@@ -92,6 +92,6 @@ class View:
         """
         return self._work.is_certified(public_key, username)
 
-    def renewal_window(self, certificate_profile: str) -> timedelta | Rejected | None:
-        """How long before its end a certificate of that profile can be renewed; None for all the time."""
-        return self._work.renewal_window(certificate_profile)
+    def renewal_terms(self, certificate_profile: str) -> RenewalTerms | Rejected:
+        """When, and for which keys, a certificate of that profile can be renewed."""
+        return self._work.renewal_terms(certificate_profile)
