@@ -64,7 +64,6 @@ class Reason(StrEnum):
     BAD_KEY_SPECIFICATION = "bad_key_specification"
     KEY_NOT_STORED = "key_not_stored"
     KEY_RECOVERY_DISABLED = "key_recovery_disabled"
-    KEY_UNUSABLE = "key_unusable"
     KEYSTORE_UNSUPPORTED = "keystore_unsupported"
     SERIAL_NUMBER_TAKEN = "serial_number_taken"
     KEY_CERTIFIED_BEFORE = "key_certified_before"
@@ -135,7 +134,6 @@ _SENTENCES = {
     Reason.BAD_KEY_SPECIFICATION: "This CA makes no such keys.",
     Reason.KEY_NOT_STORED: "The CA keeps no key of that certificate.",
     Reason.KEY_RECOVERY_DISABLED: "This CA, or the certificate profile, keeps no keys.",
-    Reason.KEY_UNUSABLE: "The key that was kept cannot be opened.",
     Reason.KEYSTORE_UNSUPPORTED: "A keystore of that format cannot hold such a key.",
     Reason.SERIAL_NUMBER_TAKEN: "That serial number cannot be given to a certificate.",
     Reason.KEY_CERTIFIED_BEFORE: "A certificate was issued for that key before; renewal takes a new one.",

@@ -63,7 +63,7 @@ class View:
     def judge_kept(self, certificate: CertificateFacts) -> Rejected | None:
         """Why the key kept with `certificate` cannot be handed out, or None where it can.
 
-        Rejections: `key_recovery_disabled`, `key_not_stored`, `key_unusable`.
+        Rejections: `key_recovery_disabled`, `key_not_stored`.
         """
         kept = self._work.kept_key(certificate)
         return kept if isinstance(kept, Rejected) else None
