@@ -69,6 +69,8 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | its signer's certificate is not known to the CA                | signer_revoked   |
       | its signer's certificate is not meant for signatures           | signer_key_usage |
       | its signer's certificate says nothing of what it is meant for  | signer_key_usage |
+      | its signer's certificate is meant for TLS servers alone        | signer_key_usage |
+      | its signer's certificate is meant for OCSP responses alone     | signer_key_usage |
       | its signer's certificate has an unknown critical extension     | signer_untrusted |
       | its signer's certificate is a CA's                             | signer_untrusted |
       | its signer's certificate is the CA's own                       | signer_untrusted |

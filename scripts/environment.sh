@@ -24,6 +24,12 @@ find_python() {
   give_up "Python 3.11 or newer is needed; install it (Debian 12 and later, Ubuntu 24.04 and later: apt-get install python3)"
 }
 
+# use_python PROGRAM: a virtual environment beside the ordinary one, named after the version.
+use_python() {
+  PYTHON=$(command -v "$1") || give_up "$1 is no program"
+  VENV=.venv-$("$PYTHON" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+}
+
 # Prefix for commands that need root; fails where this user cannot become root without being asked.
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then

@@ -1,12 +1,15 @@
 """Envelopes whose content cannot be read or does not belong to the message, one for each thing that can be wrong."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from tests.forge import element
+from tests.identities import rsa_key
 from tests.scep_client import Device
 
 
@@ -32,6 +35,10 @@ class Hostile:
         """A number that the server decrypts to something else than PKCS#1's padding and a key."""
         return (0x0100 << (self._public.key_size - 16) | secrets.randbits(64)).to_bytes(self._public.key_size // 8)
 
+    def enveloped(self, **changes: Any) -> bytes:
+        """The request of the device with other fields."""
+        return self.device.enveloped(self.device.with_(**changes).request)
+
     @property
     def _public(self) -> rsa.RSAPublicKey:
         public = self.device.server.public_key()
@@ -44,7 +51,7 @@ def badly_padded(content: bytes) -> bytes:
     return content + bytes(-len(content) % 16 or 16)
 
 
-FAILURES: Mapping[str, Callable[[Hostile], bytes]] = {
+FAILURES: dict[str, Callable[[Hostile], bytes]] = {
     "key was wrapped for someone else": lambda its: its.device.with_(server=its.elsewhere).enveloped(
         its.device.request
     ),
@@ -69,3 +76,14 @@ FAILURES: Mapping[str, Callable[[Hostile], bytes]] = {
 """What is wrong, and what makes a fresh envelope of the kind."""
 ENCRYPTED = tuple(name for name in FAILURES if "someone else" not in name)
 """Those that are decrypted. The others name another recipient in clear, as everybody sees."""
+MANY = (x509.NameAttribute(x509.NameOID.ORGANIZATIONAL_UNIT_NAME, "x"),) * 64
+LONG = tuple(x509.DNSName(f"{number}.{'x' * 60}.example") for number in range(240))
+UNFIT: dict[str, Callable[[Hostile], bytes]] = {
+    "content is no envelope": lambda _: element(0x30, b""),
+    "certificate request has more than 16 KiB": lambda its: its.enveloped(alternative_names=LONG),
+    "certificate request has 65 attributes in a name": lambda its: its.enveloped(more=MANY),
+    "certificate request is for a weak key": lambda its: its.enveloped(key=rsa_key(87, 1024)),
+    "challenge password has 256 octets": lambda its: its.enveloped(challenge="x" * 256),
+    "challenge password is no text": lambda its: its.enveloped(challenge="not text\udcff"),
+}
+"""The same for what can be decrypted, and is not accepted."""

@@ -53,10 +53,14 @@ from lockgate_ca_backend.facilities import KeyRules
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.key_checks import read_blocklist
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
+from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.requests import RequestReader
+from lockgate_ca_backend.secret_checks import SecretChecks
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
+from lockgate_persistence.migrations import MESSAGES
 from lockgate_persistence.scep import SqlScepTransactions
+from lockgate_persistence.schema_guard import guard
 from lockgate_persistence.wakeups import Bell, ring, wake_up
 from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
 from lockgate_transport.cms import CmsEnvelopes
@@ -76,26 +80,18 @@ _CONNECTION = DatabaseTable.model_fields.keys() - {"password"}
 
 
 def database_engine(table: DatabaseTable) -> Engine:
-    """The engine for a message database of the configuration.
+    """The engine for a database of the configuration; it runs statements on the schema that this version knows, only.
+
+    What a message database's server answers is bounded; the CA's own is trusted.
 
     Raises:
         ConfigurationError: its settings are contradictory or unsafe, or a secret or driver is missing.
     """
-    return open_engine(_settings(table))
-
-
-def ca_engine(table: DatabaseTable) -> Engine:
-    """The engine for the CA's own database, which is trusted: its answers may have any size.
-
-    Raises:
-        ConfigurationError: as for `database_engine`.
-    """
-    return open_engine(replace(_settings(table), max_answer=inf))
-
-
-def _settings(table: DatabaseTable) -> DatabaseSettings:
     password = table.password.reveal() if table.password else None
-    return DatabaseSettings(**{name: getattr(table, name) for name in _CONNECTION}, password=password)
+    settings = DatabaseSettings(**{name: getattr(table, name) for name in _CONNECTION}, password=password)
+    if isinstance(table, DataSource):
+        return guard(open_engine(settings), MESSAGES, "message database")
+    return guard(open_engine(replace(settings, max_answer=inf)), CERTIFICATION_AUTHORITY, "CA database")
 
 
 def worker_keystore(properties: WorkerProperties) -> Keystore | None:
@@ -212,13 +208,14 @@ class CaContainer(containers.DeclarativeContainer):
     """The CA and its database, shared by everything in one process."""
 
     zone = providers.Dependency(instance_of=CaZone)
-    engine = providers.Singleton(ca_engine, zone.provided.ca.database)
+    engine = providers.Singleton(database_engine, zone.provided.ca.database)
     secret = providers.Callable(key_encryption_secret, zone)
     key_rules = providers.Singleton(key_rules, zone)
     escrow = providers.Singleton(escrow_sealer, zone)
     authority = providers.Singleton(InProcessCa, engine, secret, key_rules=key_rules, escrow=escrow)
     administration = providers.Singleton(Administration, engine, secret, key_rules=key_rules, escrow=escrow)
     auditor = providers.Singleton(Auditor, engine, secret)
+    secret_checks = providers.Factory(SecretChecks, engine, secret, escrow)
     inspection = providers.Singleton(Inspection, engine)
     coordinator = providers.Singleton(SqlCoordinator, engine)
     keys = providers.Singleton(HostKeyGenerator)
@@ -366,8 +363,10 @@ def ring_workers(zone: CaZone) -> None:
     for name in sorted({its.data_source for its in zone.active_workers().values()}):
         with suppress(LockgateError):
             engine = database_engine(zone.data_sources[name].model_copy(update={"prefill": False}))
-            ring(engine, Bell.REQUEST)
-            engine.dispose()
+            try:
+                ring(engine, Bell.REQUEST)
+            finally:
+                engine.dispose()
 
 
 def connect(config: Path) -> RaClient:

@@ -150,6 +150,12 @@ class ClaimedMessage:
     content: bytes | None
 
 
+def row_reason(rejected: Rejected) -> str:
+    """What a row says of it: `code: sentence`, printable, at most `MAX_REASON_LENGTH` characters."""
+    text = f"{rejected.reason}: {rejected.fail_info}"[:MAX_REASON_LENGTH]
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Processed:
     """Settle a claimed message: write the answer back."""
@@ -160,10 +166,25 @@ class Processed:
 
 @dataclass(frozen=True, slots=True)
 class WaitAgain:
-    """Settle a claimed message: nobody looks at it again before `delay` has passed."""
+    """Settle a claimed message: nobody looks at it again before `delay` has passed.
+
+    Attributes:
+        trouble: why it could not be carried out: the row says so, and the attempt counts; None where nothing is wrong.
+    """
 
     message: ClaimedMessage
     delay: timedelta
+    trouble: Rejected | None = None
+
+    @property
+    def attempts(self) -> int:
+        """What the row counts from now on."""
+        return self.message.attempts if self.trouble else 0
+
+    @property
+    def reason(self) -> str | None:
+        """What the row says."""
+        return row_reason(self.trouble) if self.trouble else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +196,8 @@ class SetAside:
 
     @property
     def reason(self) -> str:
-        """What the row says: `code: sentence`, printable, at most `MAX_REASON_LENGTH` characters."""
-        text = f"{self.rejected.reason}: {self.rejected.fail_info}"[:MAX_REASON_LENGTH]
-        return "".join(character if character.isprintable() else " " for character in text)
+        """What the row says."""
+        return row_reason(self.rejected)
 
 
 Settlement = Processed | WaitAgain | SetAside
@@ -190,7 +210,7 @@ class StoredMessage:
     Attributes:
         created, modified: milliseconds since 1970-01-01 UTC, by the message database's clock.
         content: the request while it waits, the answer once `status` is PROCESSED.
-        reason: why it was set aside, `code: sentence`; a hint, not authenticated.
+        reason: why it was set aside, or could not be carried out yet, `code: sentence`; a hint, not authenticated.
     """
 
     message_id: str
@@ -213,7 +233,7 @@ class MessageOutline:
         due: when it is looked at next, on the same clock: a waiting message's time, a lease's end; None once settled.
         attempts: how often it was claimed without being settled.
         size: octets stored.
-        reason: why it was set aside, `code: sentence`; a hint, not authenticated.
+        reason: why it was set aside, or could not be carried out yet, `code: sentence`; a hint, not authenticated.
     """
 
     unique_id: int

@@ -1,18 +1,19 @@
-"""PKCS#10 requests (RFC 2986) whose attributes stand in another order than DER's, as strongSwan writes them.
+"""PKCS#10 requests (RFC 2986) as octets: bounded before a decoder sees them, and put into DER's order for it.
 
-Strict decoders refuse them, so they are read with the attributes sorted. What their key has signed are the octets as
-they were sent.
+strongSwan writes the attributes in another order than DER's, which strict decoders refuse: so they are read with the
+attributes sorted. What their key has signed are the octets as they were sent.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_SEQUENCE, _ATTRIBUTES = 0x30, 0xA0
+_SEQUENCE, _SET, _ATTRIBUTES = 0x30, 0x31, 0xA0
 _LONG_FORM = 0x80
 _PARTS = 4
 """Version, subject, key, attributes."""
 MAX_MEMBERS = 64
-"""Attributes at most: strangers send these."""
+"""Attributes, RDNs of the subject, and attributes in these, at most: strangers send them, and a decoder makes an object
+of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +29,39 @@ class Reordered:
     signed: bytes
 
 
+def require_few_members(request: bytes) -> None:
+    """Refuse what costs more to decode than any device's request does.
+
+    Raises:
+        ValueError: the CertificationRequest `request` has more than `MAX_MEMBERS` attributes, or as many in its
+            subject, or is no such structure of definite, minimal lengths.
+    """
+    _, subject, _, attributes = _info(request)[1]
+    list(_members(_contents(attributes, _ATTRIBUTES)))
+    # an RDN is a set of attributes
+    list(_members(b"".join(_contents(rdn, _SET) for rdn in _members(_contents(subject, _SEQUENCE)))))
+
+
 def in_der_order(request: bytes) -> Reordered:
     """The CertificationRequest `request` with the attributes in DER's order.
 
     Raises:
         ValueError: it is no such structure of definite, minimal lengths, or has more than `MAX_MEMBERS` attributes.
     """
+    info, parts, rest = _info(request)
+    attributes = sorted(_members(_contents(parts[-1], _ATTRIBUTES)))
+    sorted_info = _element(_SEQUENCE, *parts[:-1], _element(_ATTRIBUTES, *attributes))
+    return Reordered(_element(_SEQUENCE, sorted_info, *rest), info)
+
+
+def _info(request: bytes) -> tuple[bytes, list[bytes], list[bytes]]:
+    """The CertificationRequestInfo, its parts, and what stands behind it."""
     (whole,) = _members(request)
     info, *rest = _members(_contents(whole, _SEQUENCE))
     parts = list(_members(_contents(info, _SEQUENCE)))
     if len(parts) != _PARTS:
         raise ValueError("another number of parts than a CertificationRequestInfo has")
-    attributes = sorted(_members(_contents(parts[-1], _ATTRIBUTES)))
-    sorted_info = _element(_SEQUENCE, *parts[:-1], _element(_ATTRIBUTES, *attributes))
-    return Reordered(_element(_SEQUENCE, sorted_info, *rest), info)
+    return info, parts, rest
 
 
 def _members(octets: bytes) -> Iterator[bytes]:

@@ -20,6 +20,8 @@ class TrustedCertificate:
         serial_number: a positive integer.
         not_before, not_after: UTC, both ends included (RFC 5280, 4.1.2.5).
         digital_signature, key_encipherment: the bits of Key Usage (RFC 5280, 4.2.1.3); false without the extension.
+        request_purpose: whether Extended Key Usage (RFC 5280, 4.2.1.12), critical or not, lists a purpose under which
+            requests are signed; true without the extension.
     """
 
     der: bytes
@@ -31,6 +33,7 @@ class TrustedCertificate:
     not_after: datetime
     digital_signature: bool
     key_encipherment: bool
+    request_purpose: bool
 
     @property
     def name(self) -> str:
@@ -54,7 +57,7 @@ class CertificateStanding(StrEnum):
 
 def judge_signer(certificate: TrustedCertificate, standing: CertificateStanding, now: datetime) -> Rejected | None:
     """Why `certificate` may not sign requests at `now`, or None where it may."""
-    if not certificate.digital_signature:
+    if not (certificate.digital_signature and certificate.request_purpose):
         return Rejected(Reason.SIGNER_KEY_USAGE)
     if not certificate.valid_at(now):
         return Rejected(Reason.SIGNER_EXPIRED)

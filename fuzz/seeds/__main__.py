@@ -3,7 +3,8 @@
 import secrets
 from base64 import b64encode
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,10 +12,16 @@ from cryptography import x509
 
 from fuzz.keys import server
 from fuzz.scep_transaction import SECRET, TRANSACTION_ID
+from lockgate.content import ContentKind, Place, Recipient, RequestContent
 from lockgate.enrolment.transactions import Enrolment, Transaction
+from lockgate.submessages import KeyRecoveryRequest
+from lockgate_transport.cms import CmsEnvelopes
+from lockgate_transport.contents import JsonContents
 from lockgate_transport.scep.sealing import NONCE_OCTETS, TransactionSealer
+from tests.certificate_requests import pkcs10
 from tests.forge import element, with_open_lengths
-from tests.identities import ec_key, name, rsa_key
+from tests.identities import ec_key, make_authority, name, rsa_key
+from tests.key_forms import crmf, public_key, spkac
 from tests.scep_client import GET_CERT, GET_CRL, RENEWAL_REQ, TRIPLE_DES, Device
 
 HERE = Path(__file__).parent
@@ -68,11 +75,57 @@ def transactions() -> Seeds:
     yield "scep_transaction/record.bin", sealer._cipher(TRANSACTION_ID).decrypt(nonce, encrypted, None)
 
 
+def submessages() -> Seeds:
+    """A request's content as a client sends it, that content signed, and sealed to the transport key."""
+    sender = CmsEnvelopes(make_authority("Fuzzing CA", rsa_key(1)).issue("ra", rsa_key(3)).keystore)
+    place, now = Place("a message", 1, 1), datetime(2026, 1, 1, tzinfo=UTC)
+    request = KeyRecoveryRequest(
+        request_id=1,
+        username="alice",
+        subject_dn="CN=Alice,O=Example",
+        subject_alt_name="RFC822NAME=alice@example.org",
+        end_entity_profile="EMPTY",
+        certificate_profile="ENDUSER",
+        ca_name="Fuzzing CA",
+        issuer_dn="CN=Fuzzing CA",
+        certificate_sn="4711",
+        password="a password for fuzzing",  # noqa: S106  (a seed, of no installation)
+    )
+    recipient = Recipient("ab" * 32, "main")
+    content = RequestContent(request, place, recipient, now, now + timedelta(days=1), "cd" * 16)
+    encoded = JsonContents().encode_request(content)
+    yield "submessage/content.json", encoded
+    for form, recipient_certificate in {"signed": None, "sealed": server().der}.items():
+        octets = sender.seal(encoded, ContentKind.REQUEST, sign=True, encrypt_to=recipient_certificate)
+        yield f"submessage/{form}.der", octets
+
+
+def certificate_requests() -> Seeds:
+    """Each kind for an RSA or an EC key, and the certificates of a CA and of an end entity."""
+    yield "certificate_request/pkcs10.der", pkcs10(rsa_key(4), challenge="challenge")
+    yield "certificate_request/crmf.der", crmf(ec_key(1))
+    yield "certificate_request/crmf_input.der", crmf(rsa_key(4), subject=False, given="sender")
+    yield "certificate_request/spkac.der", spkac(rsa_key(4))
+    yield "certificate_request/public_key.der", public_key(ec_key(1))
+    yield "certificate/ca.der", make_authority("Fuzzing CA", rsa_key(1)).der
+    yield "certificate/end_entity.der", server().der
+
+
+MAKERS = (
+    messages,
+    contents,
+    queries,
+    lambda _: transactions(),
+    lambda _: submessages(),
+    lambda _: certificate_requests(),
+)
+
+
 def main() -> None:
     """Write one file for each kind of octets that a target knows."""
     names = (x509.DNSName("vpn.example"),)
     device = Device(rsa_key(3), server().certificate, ISSUER, challenge="challenge", alternative_names=names)
-    for path, octets in [*messages(device), *contents(device), *queries(device), *transactions()]:
+    for path, octets in chain.from_iterable(make(device) for make in MAKERS):
         (HERE / path).parent.mkdir(exist_ok=True)
         (HERE / path).write_bytes(octets)
 

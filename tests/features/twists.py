@@ -7,6 +7,7 @@ from asn1crypto import algos, cms
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from lockgate.content import ContentKind, Place, Recipient
 from lockgate.revocation import RevocationReason
@@ -218,6 +219,12 @@ DRAFTS: Mapping[str, Twist] = {
     "its signer's certificate is not known to the CA": _forged(-DAY, DAY),
     "its signer's certificate is not meant for signatures": _signed_by("SIGNLESS"),
     "its signer's certificate says nothing of what it is meant for": _signer_with(),
+    "its signer's certificate is meant for TLS servers alone": _signer_with(
+        USAGE, x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+    ),
+    "its signer's certificate is meant for OCSP responses alone": _signer_with(
+        USAGE, x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
+    ),
     "its signer's certificate has an unknown critical extension": _signer_with(
         USAGE, x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")
     ),

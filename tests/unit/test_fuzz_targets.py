@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzz import pkcs10_order, scep_content, scep_message, scep_query, scep_renewal, scep_transaction
+from fuzz import (
+    certificate,
+    certificate_request,
+    pkcs10_order,
+    scep_content,
+    scep_message,
+    scep_query,
+    scep_renewal,
+    scep_transaction,
+    submessage,
+)
+from tests.mutated_structures import structured_mutants
 from tests.unit.transport.test_hostile import mutants
 
 SEEDS = Path(__file__).parents[2] / "fuzz" / "seeds"
@@ -18,8 +29,12 @@ TARGETS: dict[str, Callable[[bytes], object]] = {
     "scep_transaction": scep_transaction.parse,
     "scep_query": scep_query.parse,
     "pkcs10_order": pkcs10_order.parse,
+    "certificate": certificate.parse,
+    "certificate_request": certificate_request.parse,
+    "submessage": submessage.parse,
 }
 CASES = [(name, path) for name in TARGETS for path in sorted((SEEDS / name).iterdir())]
+STRUCTURES = [(name, path) for name, path in CASES if path.suffix == ".der"]
 
 
 def test_there_are_seeds_for_every_target() -> None:
@@ -32,6 +47,12 @@ def test_seeds_and_their_mutants_raise_nothing(name: str, path: Path) -> None:
     seed = path.read_bytes()
     TARGETS[name](seed)
     for mutant in mutants(seed, 300):
+        TARGETS[name](mutant)
+
+
+@pytest.mark.parametrize(("name", "path"), STRUCTURES, ids=lambda part: getattr(part, "stem", part))
+def test_other_structures_raise_nothing(name: str, path: Path) -> None:
+    for mutant in structured_mutants(path.read_bytes(), 2000):
         TARGETS[name](mutant)
 
 

@@ -2,12 +2,15 @@
 as everywhere: the registration decides on names, the profile on extensions.
 """
 
+from dataclasses import dataclass
+
 from asn1crypto import algos, core, keys, x509
 
 from lockgate.endentity import CertificationRequest, Possession
 from lockgate.reasons import Reason, Rejected
-from lockgate_ca_backend.possession import judge_possession
-from lockgate_ca_backend.public_keys import SubjectKey, read_key
+from lockgate_ca_backend.possession import Proof, judge_possession, proof
+from lockgate_ca_backend.public_keys import read_key
+from lockgate_ca_backend.structures import reading
 
 
 class OptionalValidity(core.Sequence):  # type: ignore[misc]
@@ -101,13 +104,41 @@ class CertReqMessages(core.SequenceOf):  # type: ignore[misc]
     _child_spec = CertReqMsg
 
 
+@dataclass(frozen=True, slots=True)
+class KeyRequest:
+    """What of a CertReqMsg counts here.
+
+    Attributes:
+        spki: the template's DER SubjectPublicKeyInfo.
+        signed_spki: the one in the signing key's input; None where the CertRequest itself is signed.
+        proof: the signature.
+    """
+
+    spki: bytes
+    signed_spki: bytes | None
+    proof: Proof
+
+
 def read_crmf(der: bytes) -> CertificationRequest | Rejected:
     """The key of the only CertReqMsg, if its signature is good.
 
     Raises:
-        ValueError, TypeError, UnsupportedAlgorithm: it cannot be read.
+        ValueError: it cannot be read.
     """
-    messages = CertReqMessages.load(der, strict=True)
+    with reading():
+        found = _key_request(CertReqMessages.load(der, strict=True))
+    if isinstance(found, Rejected):
+        return found
+    key = read_key(found.spki)
+    if isinstance(key, Rejected):
+        return key
+    if found.signed_spki is not None and read_key(found.signed_spki) != key:
+        return Rejected(Reason.BAD_PROOF_OF_POSSESSION, "The signed key is another one than the template's.")
+    refused = judge_possession(key, found.proof)
+    return refused or CertificationRequest(public_key=key.spki, possession=Possession.PROVEN)
+
+
+def _key_request(messages: CertReqMessages) -> KeyRequest | Rejected:
     if len(messages) != 1:
         return Rejected(Reason.BAD_CERTIFICATE_REQUEST, "One CertReqMsg is needed.")
     request, popo = messages[0]["cert_req"], messages[0]["popo"]
@@ -116,21 +147,16 @@ def read_crmf(der: bytes) -> CertificationRequest | Rejected:
         return Rejected(Reason.BAD_CERTIFICATE_REQUEST, "The template holds no public key.")
     if isinstance(popo, core.Void) or popo.name != "signature":
         return Rejected(Reason.BAD_PROOF_OF_POSSESSION, "A signature by the key is needed (POPOSigningKey).")
-    key = read_key(public_key.untag().dump())
-    return key if isinstance(key, Rejected) else _judge(request, popo.chosen, key)
+    return _proven(request, popo.chosen, public_key.untag().dump())
 
 
-def _judge(request: CertRequest, popo: PopoSigningKey, key: SubjectKey) -> CertificationRequest | Rejected:
+def _proven(request: CertRequest, popo: PopoSigningKey, spki: bytes) -> KeyRequest | Rejected:
     """With both subject and key in the template its request is signed, otherwise the signing key's input is."""
-    signed, given = request, popo["poposk_input"]
+    algorithm, signature, given = popo["algorithm"], popo["signature"], popo["poposk_input"]
     if not isinstance(given, core.Void):
         if given["auth_info"].name != "sender":
             return Rejected(Reason.BAD_PROOF_OF_POSSESSION, "A MAC in place of the sender's name is not accepted.")
-        if read_key(given["public_key"].dump()) != key:
-            return Rejected(Reason.BAD_PROOF_OF_POSSESSION, "The signed key is another one than the template's.")
-        signed = given.untag()
-    elif isinstance(request["cert_template"]["subject"], core.Void):
+        return KeyRequest(spki, given["public_key"].dump(), proof(algorithm, signature, given.untag()))
+    if isinstance(request["cert_template"]["subject"], core.Void):
         return Rejected(Reason.BAD_PROOF_OF_POSSESSION, "Without a subject, the signing key's input is needed.")
-    algorithm, signature = popo["algorithm"], popo["signature"].native
-    refused = judge_possession(key, algorithm, signature, signed.dump())
-    return refused or CertificationRequest(public_key=key.spki, possession=Possession.PROVEN)
+    return KeyRequest(spki, None, proof(algorithm, signature, request))

@@ -1,8 +1,10 @@
 """Proofs of possession: signatures of end entities' keys over their requests. SHA-256 or better, or Ed25519."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from asn1crypto.algos import SignedDigestAlgorithm
+from asn1crypto.core import Asn1Value, OctetBitString
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
@@ -20,23 +22,41 @@ _DIGESTS: Mapping[str, hashes.HashAlgorithm] = {
 }
 
 
-def judge_possession(
-    key: SubjectKey, algorithm: SignedDigestAlgorithm, signature: bytes, signed: bytes
-) -> Rejected | None:
-    """Why `signature` over `signed` does not prove that the sender holds the key, or None where it does.
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A signature that shall show possession of a key.
 
-    Raises:
-        ValueError: the algorithm cannot be read.
+    Attributes:
+        scheme: asn1crypto's name of the signature scheme, such as `ecdsa`.
+        digest: its name of the digest, such as `sha256`; None for Ed25519.
+        signature: as it was sent.
+        signed: the octets that it is over.
     """
-    if algorithm.signature_algo == "ed25519":
-        return judge_signature(key, signature, signed, None, None)
-    digest = _DIGESTS.get(algorithm.hash_algo)
+
+    scheme: str
+    digest: str | None
+    signature: bytes
+    signed: bytes
+
+
+def proof(algorithm: SignedDigestAlgorithm, signature: OctetBitString, signed: Asn1Value) -> Proof:
+    """The proof in a structure that asn1crypto reads; to be called while `reading`."""
+    scheme = algorithm.signature_algo
+    digest = None if scheme == "ed25519" else algorithm.hash_algo
+    return Proof(scheme, digest, signature.native, signed.dump())
+
+
+def judge_possession(key: SubjectKey, given: Proof) -> Rejected | None:
+    """Why `given` does not prove that the sender holds the key, or None where it does."""
+    if given.digest is None:
+        return judge_signature(key, given.signature, given.signed, None, None)
+    digest = _DIGESTS.get(given.digest)
     if digest is None:
         return WEAK
     schemes: Mapping[str, Scheme] = {"rsassa_pkcs1v15": padding.PKCS1v15(), "ecdsa": ec.ECDSA(digest)}
-    if algorithm.signature_algo not in schemes:
+    if given.scheme not in schemes:
         return Rejected(Reason.BAD_PROOF_OF_POSSESSION, "The signature is of a kind that is not accepted.")
-    return judge_signature(key, signature, signed, schemes[algorithm.signature_algo], digest)
+    return judge_signature(key, given.signature, given.signed, schemes[given.scheme], digest)
 
 
 def judge_signature(

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend import der
+from lockgate_ca_backend.structures import reading
 
 LibraryKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 MAX_SPKI_OCTETS = 4096
@@ -115,19 +116,22 @@ def request_key(pkcs10: bytes) -> SubjectKey | Rejected:
     """The key of a DER CertificationRequest (RFC 2986), as it was sent. Rejections as for `read_key`.
 
     Raises:
-        ValueError, TypeError: it cannot be read.
+        ValueError: it cannot be read.
     """
-    return read_key(csr.CertificationRequest.load(pkcs10)["certification_request_info"]["subject_pk_info"].dump())
+    with reading():
+        spki = csr.CertificationRequest.load(pkcs10)["certification_request_info"]["subject_pk_info"].dump()
+    return read_key(spki)
 
 
 def certificate_key(certificate: bytes) -> SubjectKey | Rejected:
     """The key of a DER certificate, as it stands there. Rejections as for `read_key`.
 
     Raises:
-        ValueError, TypeError: it cannot be read.
+        ValueError: it cannot be read.
     """
-    found = asn1_x509.Certificate.load(certificate)["tbs_certificate"]["subject_public_key_info"]
-    return read_key(found.dump())
+    with reading():
+        spki = asn1_x509.Certificate.load(certificate)["tbs_certificate"]["subject_public_key_info"].dump()
+    return read_key(spki)
 
 
 def encoded(key: PublicKeyTypes) -> bytes:

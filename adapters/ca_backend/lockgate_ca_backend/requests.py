@@ -13,7 +13,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import AttributeOID, SignatureAlgorithmOID
 
 from lockgate.endentity import CertificationRequest, Possession
-from lockgate.pkcs10 import in_der_order
+from lockgate.pkcs10 import in_der_order, require_few_members
 from lockgate.ports import CertificateRequests
 from lockgate.reasons import Reason, Rejected
 from lockgate.submessages import RequestKind
@@ -85,6 +85,7 @@ def _judge(request: x509.CertificateSigningRequest, signed: bytes, key: SubjectK
 
 def _loaded(der: bytes) -> tuple[x509.CertificateSigningRequest, bytes]:
     """The request, and what its signature must be over."""
+    require_few_members(der)
     try:
         request = x509.load_der_x509_csr(der)
     except ValueError:

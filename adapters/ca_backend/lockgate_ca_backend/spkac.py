@@ -4,8 +4,9 @@ from asn1crypto import algos, core, keys
 
 from lockgate.endentity import CertificationRequest, Possession
 from lockgate.reasons import Rejected
-from lockgate_ca_backend.possession import judge_possession
+from lockgate_ca_backend.possession import judge_possession, proof
 from lockgate_ca_backend.public_keys import read_key
+from lockgate_ca_backend.structures import reading
 
 
 class PublicKeyAndChallenge(core.Sequence):  # type: ignore[misc]
@@ -28,12 +29,15 @@ def read_spkac(der: bytes) -> CertificationRequest | Rejected:
     """The key, if its signature is good.
 
     Raises:
-        ValueError, TypeError, UnsupportedAlgorithm: it cannot be read.
+        ValueError: it cannot be read.
     """
-    spkac = SignedPublicKeyAndChallenge.load(der, strict=True)
-    content, key = spkac["content"], read_key(spkac["content"]["public_key"].dump())
-    content["challenge"].native  # noqa: B018  (reads it: what is no text is refused)
+    with reading():
+        spkac = SignedPublicKeyAndChallenge.load(der, strict=True)
+        content = spkac["content"]
+        content["challenge"].native  # noqa: B018  (reads it: what is no text is refused)
+        spki, given = content["public_key"].dump(), proof(spkac["algorithm"], spkac["signature"], content)
+    key = read_key(spki)
     if isinstance(key, Rejected):
         return key
-    refused = judge_possession(key, spkac["algorithm"], spkac["signature"].native, content.dump())
+    refused = judge_possession(key, given)
     return refused or CertificationRequest(public_key=key.spki, possession=Possession.PROVEN)

@@ -63,7 +63,7 @@ class AnswerCheck:
             raise UnverifiedAnswer(f"part {number}: another CA or data source answers than was asked")
         sent = pending.parts[number - 1]
         if answer.digest_of is DigestOf.SUBMESSAGE:
-            return _notice(answer, sent, number)
+            return self._refusal(_notice(answer, sent, number), sent)
         if not encrypted and (pending.encrypted or self._insist_encrypted):
             raise UnverifiedAnswer(f"part {number}: the answer is not encrypted")
         return self._verdict(answer, sent, number)
@@ -93,7 +93,15 @@ class AnswerCheck:
         fits = known is not None and type(response) is known.response and response.request_id == sent.request_id
         if not fits and not not_understood:
             raise UnverifiedAnswer(f"part {number}: the answer has another type or request id than the request")
-        return response
+        return response if fits else self._refusal(response, sent)
+
+    def _refusal(self, refused: Response, sent: SentPart) -> Response:
+        """What the CA refused without understanding it, as the response to the very request that was sent: the answer's
+        place and digest say which one that is.
+        """
+        known = self._request_types.get(sent.request_type)
+        kind = known.response if known else Response
+        return kind(request_id=sent.request_id, success=False, fail_info=refused.fail_info, reason=refused.reason)
 
 
 def _notice(answer: AnswerContent, sent: SentPart, number: int) -> Response:

@@ -118,8 +118,8 @@ class RaClient:
             lifetime: how long the CA may take to process it; `ClientPolicy.lifetime` by default.
 
         Raises:
-            CallerError: no requests, a request type that is not installed, a secret in clear, a bad or used message id,
-                too large a message.
+            CallerError: no requests or more than 100, a request type that is not installed, a secret in clear, a bad or
+                used message id, too large a message.
             KeystoreError: there is no key to sign with.
             ConfigurationError: there is no certificate to encrypt to, or to have the answer encrypted to.
             Unavailable: the message database or outbox cannot be reached. The message may have been put: `resume`.

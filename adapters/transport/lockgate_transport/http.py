@@ -7,19 +7,23 @@ how long it takes to end.
 
 import asyncio
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+import structlog
 import uvicorn
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from lockgate.enrolment.refusals import Refusal
 from lockgate_transport.connections import DEFAULT_BOUNDS, Bounds, Places, listen
 
+_log = structlog.get_logger("lockgate.http")
 HEAD_OCTETS = 128 * 1024
 """In a request's line and headers at most; a GET carries a whole message, twice encoded."""
 HEAD_SECONDS = 10.0
@@ -33,6 +37,28 @@ GRACE_SECONDS = 30.0
 KEEP_ALIVE_SECONDS = 5
 
 
+class Refused(HTTPException):
+    """A request that is refused.
+
+    Attributes:
+        reason: for the operator's log; None where that has its line already.
+        internal: what exactly was wrong, for that log only; never a secret.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        reason: Refusal | None,
+        text: str,
+        *,
+        internal: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, text, headers)
+        self.reason = reason
+        self.internal = internal or text
+
+
 async def read_body(request: Request, limit: int, seconds: float) -> bytes:
     """The body of a request.
 
@@ -41,20 +67,23 @@ async def read_body(request: Request, limit: int, seconds: float) -> bytes:
         seconds: for all of it.
 
     Raises:
-        HTTPException: 413, it is larger; 408, it did not come in time.
+        Refused: 413, it is larger; 408, it did not come in time; 400, the client has gone.
     """
     declared = request.headers.get("content-length", "0")
     if not declared.isdecimal() or int(declared) > limit:
-        raise HTTPException(413, f"At most {limit} octets are accepted.")
+        raise Refused(413, Refusal.TOO_LARGE, f"At most {limit} octets are accepted.")
     body = bytearray()
     try:
         async with asyncio.timeout(seconds):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > limit:
-                    raise HTTPException(413, f"At most {limit} octets are accepted.")
+                    raise Refused(413, Refusal.TOO_LARGE, f"At most {limit} octets are accepted.")
     except TimeoutError:
-        raise HTTPException(408, "The request did not come in time.") from None
+        raise Refused(408, Refusal.TOO_SLOW, "The request did not come in time.") from None
+    except ClientDisconnect:
+        text = f"The connection was closed after {len(body)} octets of a body."
+        raise Refused(400, Refusal.DISCONNECTED, text) from None
     return bytes(body)
 
 
@@ -77,6 +106,12 @@ class PunctualProtocol(H11Protocol):
         # asyncio pauses above the limit, over TLS at the limit
         transport.set_write_buffer_limits(high=1 if self.scheme == "https" else 0, low=0)
         self._await_head()
+
+    def send_400_response(self, msg: str) -> None:
+        """What came is no HTTP request."""
+        client = self.client[0] if self.client else ""
+        _log.warning("refused", reason=Refusal.NO_HTTP_REQUEST.value, detail=msg, client=client)
+        super().send_400_response(msg)
 
     def pause_writing(self) -> None:
         """Octets are left unsent."""
@@ -208,6 +243,7 @@ def http_server(app: ASGIApp, listening: Listening) -> BoundedServer:
         ws="none",
         lifespan="off",
         log_config=None,
+        log_level="error",  # its warnings name no client
         access_log=False,
         server_header=False,
         proxy_headers=bool(listening.proxies),

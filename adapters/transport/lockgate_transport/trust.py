@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import hashes
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from lockgate.dn import DistinguishedName, from_encoded_order
 from lockgate.ports import CertificateTrust
@@ -29,6 +30,15 @@ UNDERSTOOD = frozenset(
     }
 )
 """Extensions that may be critical (RFC 5280, 4.2)."""
+REQUEST_PURPOSES = frozenset(
+    {
+        ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
+        ExtendedKeyUsageOID.CLIENT_AUTH,
+        ExtendedKeyUsageOID.EMAIL_PROTECTION,
+        x509.ObjectIdentifier("1.3.6.1.5.5.7.3.28"),  # id-kp-cmcRA (RFC 6402, 2.10)
+    }
+)
+"""Purposes of a certificate that may sign requests and decisions: a TLS or OCSP server's may not."""
 DIGESTS = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 
 
@@ -131,6 +141,14 @@ def _subject_key_identifier(certificate: x509.Certificate) -> bytes | None:
         return None
 
 
+def _has_request_purpose(certificate: x509.Certificate) -> bool:
+    try:
+        purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return True
+    return not REQUEST_PURPOSES.isdisjoint(purposes)
+
+
 def _facts(certificate: x509.Certificate, der: bytes) -> TrustedCertificate:
     try:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
@@ -146,13 +164,11 @@ def _facts(certificate: x509.Certificate, der: bytes) -> TrustedCertificate:
         not_after=certificate.not_valid_after_utc,
         digital_signature=usage is not None and usage.digital_signature,
         key_encipherment=usage is not None and usage.key_encipherment,
+        request_purpose=_has_request_purpose(certificate),
     )
 
 
 def _distinguished_name(name: x509.Name) -> DistinguishedName:
-    if any(len(list(rdn)) != 1 for rdn in name.rdns):
-        raise _Untrusted("a name with a multi-valued RDN")
-    attributes = list(name)
-    if any(isinstance(its.value, bytes) for its in attributes):
+    if any(isinstance(its.value, bytes) for its in name):
         raise _Untrusted("a name with a value that is no text")
-    return from_encoded_order((its.oid.dotted_string, str(its.value)) for its in attributes)
+    return from_encoded_order(((its.oid.dotted_string, str(its.value)) for its in rdn) for rdn in name.rdns)

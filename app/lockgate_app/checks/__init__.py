@@ -1,13 +1,15 @@
 """`lockgate check`: the rules of a sound deployment, zone by zone. A zone is judged by what its own host can see."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from lockgate.errors import ConfigurationError
 from lockgate.reasons import Rejected
 from lockgate.registry import REQUEST_TYPES, RequestTypes
-from lockgate_app.checks.certificates import check_certificate
+from lockgate_app.checks.certificates import check_certificate, check_purpose
 from lockgate_app.checks.databases import check_database
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, Verdict, good, guarded, warning, wrong
@@ -47,6 +49,14 @@ def examine(path: Path, zone: CaZone | RaZone, now: datetime | None = None) -> I
 
 def _ca(path: Path, zone: CaZone, now: datetime) -> Iterator[Finding]:
     container = CaContainer(zone=zone)
+    try:
+        yield from _ca_host(path, zone, container, now)
+    finally:
+        with suppress(ConfigurationError):  # then nothing was opened, and it is among the findings
+            container.engine().dispose()
+
+
+def _ca_host(path: Path, zone: CaZone, container: CaContainer, now: datetime) -> Iterator[Finding]:
     yield from guarded("CA database", partial(_ca_database, path, zone, container))
     yield from guarded("key encryption", partial(check_secret, "key encryption", zone.ca.key_encryption_secret, path))
     if zone.ca.escrow_secret is not None:
@@ -85,6 +95,15 @@ def _ca_database(path: Path, zone: CaZone, container: CaContainer) -> Iterator[F
     yield from found
     if all(finding.verdict is not Verdict.WRONG for finding in found):
         yield from check_unsettled(container.inspection())
+        yield from _secrets(container)
+
+
+def _secrets(container: CaContainer) -> Iterator[Finding]:
+    """What is found wrong here, a worker does not start with."""
+    problems = container.secret_checks().problems()
+    yield from (wrong("secrets", problem) for problem in problems)
+    if not problems:
+        yield good("secrets", "they open every CA's keys, and every kept key")
 
 
 def _escrow(path: Path, zone: CaZone) -> Iterator[Finding]:
@@ -159,6 +178,7 @@ def _ra_keystore(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:
     yield from check_secret("RA keystore", zone.ra.keystore_password, path)
     trust = IssuerTrust(_issuers(zone))
     yield from check_certificate("RA keystore", keystore.certificate, trust, "one of ca_certificates", now)
+    yield from check_purpose("RA keystore", keystore.certificate, trust)
 
 
 def _pinned(zone: RaZone, now: datetime) -> Iterator[Finding]:

@@ -30,6 +30,13 @@ def check_certificate(
     yield _validity(subject, trusted, now)
 
 
+def check_purpose(subject: str, certificate: bytes, trust: CertificateTrust) -> Iterator[Finding]:
+    """Whether a signer's DER certificate that `trust` accepts may sign requests, by its Extended Key Usage."""
+    trusted = trust.path(certificate)
+    if isinstance(trusted, TrustedCertificate) and not trusted.request_purpose:
+        yield wrong(subject, "the certificate may sign no requests: its Extended Key Usage needs cmcRA or clientAuth")
+
+
 def _usages(subject: str, certificate: TrustedCertificate) -> Iterator[Finding]:
     lacking = [
         usage

@@ -7,10 +7,9 @@ import msgspec
 import typer
 
 from lockgate.errors import ConfigurationError
-from lockgate_app.cli.console import configuration, out
+from lockgate_app.cli.ca_host import ca_host
+from lockgate_app.cli.console import out
 from lockgate_app.cli.options import Json
-from lockgate_app.container import CaContainer
-from lockgate_app.settings import load_ca
 from lockgate_ca_backend.audit_chain import AuditEntry
 
 app = typer.Typer(help="The CA's audit log.", no_args_is_help=True)
@@ -31,7 +30,8 @@ def verify(context: typer.Context, as_json: Json = False) -> None:
 
     Example: lockgate --config deployment/ca/lockgate.toml audit verify
     """
-    tamperings, heads = CaContainer(zone=load_ca(configuration(context))).auditor().verify()
+    with ca_host(context) as host:
+        tamperings, heads = host.auditor.verify()
     if as_json:
         typer.echo(msgspec.json.encode({"tampered": tamperings, "heads": heads}).decode())
     else:
@@ -53,17 +53,17 @@ def export(
 
     Example: lockgate --config deployment/ca/lockgate.toml audit export --output audit.jsonl
     """
-    entries = CaContainer(zone=load_ca(configuration(context))).auditor().entries()
-    lines = map(_line, entries)
-    if output is None:
-        for line in lines:
-            typer.echo(line.decode())
-        return
-    try:
-        with output.open("xb") as file:
-            file.writelines(line + b"\n" for line in lines)
-    except OSError as error:
-        raise ConfigurationError(f"{output}: cannot be written: {error.strerror}") from None
+    with ca_host(context) as host:
+        lines = map(_line, host.auditor.entries())
+        if output is None:
+            for line in lines:
+                typer.echo(line.decode())
+            return
+        try:
+            with output.open("xb") as file:
+                file.writelines(line + b"\n" for line in lines)
+        except OSError as error:
+            raise ConfigurationError(f"{output}: cannot be written: {error.strerror}") from None
 
 
 def _line(entry: AuditEntry) -> bytes:

@@ -13,6 +13,7 @@ from lockgate_app.container import CaContainer
 from lockgate_app.settings import load_ca
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.administration.approvals import ApprovalAdministration
+from lockgate_ca_backend.auditing import Auditor
 from lockgate_ca_backend.inspection import Inspection
 
 
@@ -35,6 +36,11 @@ class CaHost:
     def approvals(self) -> ApprovalAdministration:
         """What waits for administrators."""
         return self.container.approvals()
+
+    @property
+    def auditor(self) -> Auditor:
+        """The audit log."""
+        return self.container.auditor()
 
     @property
     def inspection(self) -> Inspection:

@@ -7,12 +7,13 @@ import hmac
 import re
 from dataclasses import dataclass, field
 
+from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import FailInfo, Failure
 
 _GENERATED = re.compile("[A-Z2-7]{26}")
 NONE = "none"
 """As `authPwd`: no challenge password is asked for."""
-WRONG_CHALLENGE = Failure(FailInfo.BAD_REQUEST, "The challenge password is missing or wrong.")
+WRONG_CHALLENGE = Failure(FailInfo.BAD_REQUEST, "The challenge password is missing or wrong.", Refusal.WRONG_CHALLENGE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ A refusal is a value. What a failure says is fit for whoever asked, and never qu
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from types import MappingProxyType
 
+from lockgate.enrolment.refusals import Refusal
 from lockgate.reasons import Reason
 
 NONCE_OCTETS = 16
@@ -48,12 +49,18 @@ class FailInfo(IntEnum):
 class Failure:
     """The answer FAILURE.
 
+    Two are equal where the device is told the same.
+
     Attributes:
         text: one plain sentence, for failInfoText (RFC 8894, 3.2.1.4.1).
+        reason: why, for the log of the RA's operator.
+        internal: what exactly was wrong, for that log only; never a secret.
     """
 
     fail_info: FailInfo
     text: str
+    reason: Refusal | Reason = field(compare=False)
+    internal: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +82,19 @@ class Success:
 
 Outcome = Success | Failure | Pending
 
-UNREADABLE = Failure(FailInfo.BAD_MESSAGE_CHECK, "The message's content cannot be read or does not belong to it.")
+UNREADABLE = Failure(
+    FailInfo.BAD_MESSAGE_CHECK,
+    "The message's content cannot be read or does not belong to it.",
+    Refusal.UNREADABLE_CONTENT,
+)
 """The one failure of everything that depends on what a decryption brought forth: a wrong key, wrong padding, content of
-another form, a name or key that does not fit. Two different ones would tell an attacker about the plaintext."""
-CA_IS_BUSY = Failure(FailInfo.BAD_REQUEST, "The CA takes no more requests in this hour; try again later.")
+another form, a name or key that does not fit. Two different ones would tell an attacker about the plaintext. The
+operator's log tells them apart (`unreadable`)."""
+CA_IS_BUSY = Failure(
+    FailInfo.BAD_REQUEST,
+    "The CA takes no more requests in this hour; try again later.",
+    Reason.TOO_MANY_REQUESTS,
+)
 """What is over the bound that the worker sets to its RA (`max_per_hour`): nothing that is wrong with the request."""
 
 _FAIL_INFOS: Mapping[Reason, FailInfo] = MappingProxyType(
@@ -103,6 +119,7 @@ _TELLING = frozenset(
         Reason.BAD_KEY_SPECIFICATION,
         Reason.UNKNOWN_CERTIFICATE,
         Reason.WRONG_STANDING,
+        Reason.ANOTHER_HOLDER,
         Reason.KEY_CERTIFIED_BEFORE,
         Reason.TOO_EARLY,
         Reason.NO_CRL,
@@ -126,7 +143,12 @@ def refusal(reason: str | None, fail_info: str | None) -> Failure:
     if known is Reason.TOO_MANY_REQUESTS:
         return CA_IS_BUSY
     text = fail_info if known in _TELLING and fail_info else "The CA has refused the request."
-    return Failure(_FAIL_INFOS.get(known, FailInfo.BAD_REQUEST), text)
+    return Failure(_FAIL_INFOS.get(known, FailInfo.BAD_REQUEST), text, known, fail_info or "")
+
+
+def unreadable(reason: Refusal, internal: str = "") -> Failure:
+    """`UNREADABLE`, with the reason for the operator's log."""
+    return replace(UNREADABLE, reason=reason, internal=internal)
 
 
 def capabilities(*, legacy: bool) -> Iterator[str]:

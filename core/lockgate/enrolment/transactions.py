@@ -4,24 +4,29 @@ One transaction stands for one request to the CA. Whoever repeats the request, o
 signed the first message; the answer always comes from that one request, so there is never a second certificate.
 
 Devices make their transaction ids themselves, of what others may know. So those of renewals are apart from those of
-strangers, and a refused transaction keeps no other request out. All addresses have them in common: what was sent to one of
-them and recorded is no new request at another.
+strangers, and a refused transaction keeps no other request out. All addresses have them in common: what was sent to one
+of them and recorded is no new request at another.
 """
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from lockgate.enrolment.clients import Side
+from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import CA_IS_BUSY, FailInfo, Failure, Outcome
 
 FAILURE_MEMORY = timedelta(minutes=30)
 """For how long a refusal is repeated to the same request; after that it may be asked again under the same transaction
 id. At once, where the CA has only taken too many requests: a new one is counted at the RA."""
-NO_TRANSACTION = Failure(FailInfo.BAD_REQUEST, "There is no such transaction of this key.")
+NO_TRANSACTION = Failure(FailInfo.BAD_REQUEST, "There is no such transaction of this key.", Refusal.UNKNOWN_TRANSACTION)
 """For polls; whether it is the transaction or the key that is unknown is nobody's business."""
-OTHER_REQUEST = Failure(FailInfo.BAD_REQUEST, "The transaction id belongs to another request.")
-TOO_MANY = Failure(FailInfo.BAD_REQUEST, "Too many transactions are open; try again later.")
-TOO_MANY_IN_HOUR = Failure(FailInfo.BAD_REQUEST, "Too many requests in this hour; try again later.")
+OTHER_REQUEST = Failure(
+    FailInfo.BAD_REQUEST, "The transaction id belongs to another request.", Refusal.TRANSACTION_TAKEN
+)
+TOO_MANY = Failure(FailInfo.BAD_REQUEST, "Too many transactions are open; try again later.", Refusal.TOO_MANY_OPEN)
+TOO_MANY_IN_HOUR = Failure(
+    FailInfo.BAD_REQUEST, "Too many requests in this hour; try again later.", Refusal.TOO_MANY_IN_HOUR
+)
 
 
 def named(transaction_id: str, side: Side) -> str:
@@ -38,6 +43,8 @@ class Enrolment:
         signer_key: SHA-256 over the SubjectPublicKeyInfo of the message's signer, hexadecimal.
         request: what is asked for: SHA-256 over a PKCS#10's CertificationRequestInfo, hexadecimal, or a query.
         subject: the DER Name asked for; empty for queries, which nobody polls for.
+        key: SHA-256 over the SubjectPublicKeyInfo to be certified, hexadecimal; empty for queries.
+        certificate: of a renewal, the SHA-256 of the certificate that it renews, hexadecimal; empty for others.
         password: what the answer is encrypted with, where the key cannot be encrypted to: made of the challenge
             password, which `request` stands for. A secret.
     """
@@ -46,6 +53,8 @@ class Enrolment:
     signer_key: str
     request: str
     subject: bytes
+    key: str = ""
+    certificate: str = ""
     password: bytes | None = field(default=None, repr=False, compare=False)
 
 
@@ -82,11 +91,16 @@ class Transaction:
     def yields_to(self, enrolment: Enrolment, now: datetime) -> bool:
         """Whether a request may take its place: it has expired, or was refused; the same request only a while ago.
 
-        A device that was given the right challenge password meanwhile asks for something else.
+        A device that was given the right challenge password meanwhile asks for something else. So does one that renews
+        the certificate that came of this transaction: ids are mostly made of a key, so it may do that under the same.
         """
-        if self.has_expired(now):
+        if self.has_expired(now) or self._is_renewed_by(enrolment):
             return True
         return self.again is not None and (now >= self.again or enrolment != self.enrolment)
+
+    def _is_renewed_by(self, enrolment: Enrolment) -> bool:
+        own = self.enrolment
+        return self.settled and own.key == enrolment.signer_key and own.certificate != enrolment.certificate
 
     def settled_at(self, now: datetime, outcome: Outcome) -> "Transaction":
         """The transaction, its answer seen first now."""

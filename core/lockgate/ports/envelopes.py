@@ -100,7 +100,11 @@ class Envelopes(Protocol):
 
     @abstractmethod
     def join(self, submessages: Sequence[bytes]) -> bytes:
-        """The message's content that `split` takes apart."""
+        """The message's content that `split` takes apart.
+
+        Raises:
+            CallerError: there are more submessages, or larger ones, than a reader accepts.
+        """
 
     @abstractmethod
     def open(self, submessage: bytes) -> Opened | Rejected:

@@ -1,5 +1,6 @@
 """Steps that the features of SCEP share."""
 
+import secrets
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -12,11 +13,15 @@ from sqlalchemy import text
 
 from lockgate.enrolment.scep import Pending
 from lockgate.errors import PeerError, Unavailable
+from lockgate.message import SetAside
+from lockgate.reasons import Reason, Rejected
+from tests import identities
 from tests.certificate_requests import with_another_exponent
 from tests.features.scep_site import CHALLENGE, KEYS, Site
 from tests.features.world import CA, RA_RIGHTS, World
 from tests.identities import ec_key, rsa_key
 from tests.scep_client import FAILURE, GET_CERT, GET_CRL, PENDING, RENEWAL_REQ, SUCCESS, Device, Key
+from tests.scep_failures import FAILURES, UNFIT, Hostile
 
 FAIL_INFOS = {"badAlg": "0", "badMessageCheck": "1", "badRequest": "2", "badCertId": "4"}
 
@@ -103,6 +108,12 @@ def certified(site: Site, name: str) -> None:
     site.certificates[name] = x509.load_der_x509_certificate(site.received[-1][0])
 
 
+@given('the devices "gateway" and "router" have certificates')
+def have_certificates(site: Site) -> None:
+    for name in ("gateway", "router"):
+        certified(site, name)
+
+
 def renewing(site: Site, name: str) -> Device:
     """Under a transaction of its own."""
     renewal = f"{site.device(name).transaction_id}-renewal"
@@ -143,7 +154,7 @@ def queries(site: Site, name: str, what: str, again: str | None) -> None:
 @when("somebody asks for the CA's next certificate")
 def asks_for_next(site: Site) -> None:
     site.world.grant(f"{RA_RIGHTS}, /action/view")
-    assert site.server().next_ca_certificates() == Pending()
+    assert site.server().next_ca_certificates("192.0.2.1") == Pending()
 
 
 @then(parsers.parse("it gets a certificate for its new key, with the CA's chain"))
@@ -152,7 +163,7 @@ def gets_renewed(site: Site) -> None:
     gets_certificate(site)
 
 
-@then(parsers.re("(?P<number>0|1|2) certificates? (was|were) issued"))
+@then(parsers.re("(?P<number>[0-3]) certificates? (was|were) issued"))
 def number_issued(site: Site, number: str) -> None:
     assert len(site.world.issued()) == int(number)
 
@@ -222,3 +233,96 @@ def nothing_secret_logged(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     written = f"{site.logged} {caplog.text}"
     secret = {device.challenge for device in site.devices.values() if device.challenge} | {CHALLENGE}
     assert not [text for text in secret if text in written]
+
+
+@when(parsers.re('the device "intruder" asks under the transaction id of (?P<what>the renewal of )?"router"'))
+def intrudes(site: Site, what: str | None) -> None:
+    victim = renewing(site, "router") if what else site.device("router")
+    device = site.device("intruder").with_(transaction_id=victim.transaction_id)
+    site.send(device, device.pkcs_req())
+
+
+@when(
+    parsers.re(
+        'the device "intruder" polls with its own transaction, (?P<how>for another name|at another CA|at another alias)'
+    )
+)
+def polls_wrongly(site: Site, how: str) -> None:
+    device = site.device("intruder")
+    site.send(device, device.pkcs_req())
+    messages: dict[str, Callable[[], bytes]] = {
+        "for another name": lambda: device.cert_poll(subject=site.device("router").subject.public_bytes()),
+        "at another CA": lambda: device.cert_poll(issuer=identities.name("Other CA").public_bytes()),
+        "at another alias": device.cert_poll,
+    }
+    site.send(device, messages[how](), alias="vpn" if how == "at another alias" else "")
+
+
+@when(parsers.parse("a device sends a request whose {part}"))
+def broken_content(site: Site, part: str) -> None:
+    device = site.device("router")
+    site.send(device, device.signed("19", (FAILURES | UNFIT)[part](hostile(site, device))))
+
+
+def hostile(site: Site, device: Device) -> Hostile:
+    return Hostile(device, site.device("gateway"), site.world.worker_identity.certificate)
+
+
+@when('the device "intruder" sends 3 contents under the key that wraps the request of "router"')
+def tries_wrapped_key(site: Site) -> None:
+    site.key = secrets.token_bytes(32)
+    site.wrapped = hostile(site, site.device("router")).wrapped(site.key)
+    device = site.device("intruder")
+    for _ in range(3):
+        content = device.enveloped(secrets.token_bytes(64), key=site.key, wrapped=site.wrapped)
+        site.send(device, device.signed("19", content))
+
+
+@when('the request of "router" comes in with the same wrapped key')
+def same_wrapped_key(site: Site) -> None:
+    device = site.device("router")
+    site.send(device, device.signed("19", device.enveloped(device.request, key=site.key, wrapped=site.wrapped)))
+
+
+@when("the worker sets its message aside")
+def set_aside(site: Site) -> None:
+    store, refusal = site.world.store, Rejected(Reason.INTERNAL_ERROR)
+    store.settle([SetAside(message, refusal) for message in store.claim(10, timedelta(minutes=1))])
+
+
+CLIENTS = {
+    "one address": ["192.0.2.1"] * 3,
+    "one address, also as IPv6's": ["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"],
+    "one IPv6 network": ["2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff", "2001:db8::2"],
+    "several addresses": ["192.0.2.1", "192.0.2.2", "2001:db8::1"],
+}
+
+ANY = dict.fromkeys(("open_per_client", "open_in_all", "hourly_per_client", "hourly_per_holder", "hourly_in_all"), 10)
+
+
+@given(
+    parsers.re(
+        r"a SCEP server that (?P<does>keeps|opens) at most (?P<count>\d) transactions?"
+        "(?P<client> per (client|holder))? (open|in an hour)"
+    )
+)
+def bounded(site: Site, does: str, count: str, client: str | None) -> None:
+    name = ("open_" if does == "keeps" else "hourly_") + (client.strip().replace(" ", "_") if client else "in_all")
+    site.configure(**(ANY | {name: int(count)}))
+
+
+@when(parsers.parse("3 devices at {clients} ask for a certificate"))
+def many_ask(site: Site, clients: str) -> None:
+    for name, client in zip(("router", "gateway", "intruder"), CLIENTS[clients], strict=False):
+        device = site.device(name)
+        site.send(device, device.pkcs_req(), client)
+
+
+@given("it makes usernames of the common name or the unstructuredName")
+def usernames_of(site: Site) -> None:
+    site.configure(nameGenerationScheme="DN", nameGenerationParameters="CN;UNSTRUCTUREDNAME")
+
+
+@then(parsers.parse('the certificate is for "{subject}"'))
+def certificate_is_for(site: Site, subject: str) -> None:
+    assert x509.load_der_x509_certificate(site.received[-1][0]).subject.rfc4514_string() == subject

@@ -8,31 +8,11 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
 from lockgate.enrolment.scep import CA_IS_BUSY
-from tests.features.scep.conftest import certified, refused, renewing
+from tests.features.scep.conftest import refused, renewing
 from tests.features.scep_site import KEYS, Site
 from tests.scep_client import GET_CERT, PENDING, RENEWAL_REQ
 
 scenarios("scep_bounds.feature")
-
-CLIENTS = {
-    "one address": ["192.0.2.1"] * 3,
-    "one address, also as IPv6's": ["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"],
-    "one IPv6 network": ["2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff", "2001:db8::2"],
-    "several addresses": ["192.0.2.1", "192.0.2.2", "2001:db8::1"],
-}
-
-ANY = dict.fromkeys(("open_per_client", "open_in_all", "hourly_per_client", "hourly_per_holder", "hourly_in_all"), 10)
-
-
-@given(
-    parsers.re(
-        r"a SCEP server that (?P<does>keeps|opens) at most (?P<count>\d) transactions?"
-        "(?P<client> per (client|holder))? (open|in an hour)"
-    )
-)
-def bounded(site: Site, does: str, count: str, client: str | None) -> None:
-    name = ("open_" if does == "keeps" else "hourly_") + (client.strip().replace(" ", "_") if client else "in_all")
-    site.configure(**(ANY | {name: int(count)}))
 
 
 @given("a worker that takes 1 request in an hour from the RA")
@@ -42,23 +22,10 @@ def worker_bounded(site: Site) -> None:
     site.world.configure(max_per_hour=1)
 
 
-@when(parsers.parse("3 devices at {clients} ask for a certificate"))
-def many_ask(site: Site, clients: str) -> None:
-    for name, client in zip(("router", "gateway", "intruder"), CLIENTS[clients], strict=False):
-        device = site.device(name)
-        site.send(device, device.pkcs_req(), client)
-
-
 @when("another device asks for a certificate")
 def another_asks(site: Site) -> None:
     device = site.device("switch")
     site.send(device, device.pkcs_req(), site.clients[-1])
-
-
-@given('the devices "gateway" and "router" have certificates')
-def have_certificates(site: Site) -> None:
-    for name in ("gateway", "router"):
-        certified(site, name)
 
 
 @when('the device "router" asks for the renewal of its new certificate')
@@ -80,7 +47,7 @@ def queries_another(site: Site) -> None:
 
 @then("the server answers that the CA takes no more requests in this hour")
 def next_not_taken(site: Site) -> None:
-    assert site.server().next_ca_certificates() == CA_IS_BUSY
+    assert site.server().next_ca_certificates("192.0.2.1") == CA_IS_BUSY
 
 
 @then(parsers.parse("{count:d} messages were put"))

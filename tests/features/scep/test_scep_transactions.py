@@ -1,20 +1,13 @@
 """Steps of scep_transactions.feature."""
 
-import secrets
-from collections.abc import Callable
-from datetime import timedelta
-
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
-from lockgate.message import MessageStatus, SetAside
-from lockgate.reasons import Reason, Rejected
-from tests import identities
-from tests.features.scep.conftest import FAIL_INFOS, polls, renewing
+from lockgate.message import MessageStatus
+from tests.features.scep.conftest import FAIL_INFOS, polls
 from tests.features.scep_site import Site
 from tests.features.world import RA_RIGHTS, World
-from tests.scep_client import DES, FAILURE, TRIPLE_DES, Device
-from tests.scep_failures import FAILURES, Hostile
+from tests.scep_client import DES, FAILURE, TRIPLE_DES
 
 scenarios("scep_transactions.feature")
 
@@ -34,13 +27,6 @@ def asks_with_algorithm(site: Site, algorithm: str) -> None:
 @given("the RA may view the end entities of its profile")
 def ra_may_view(site: Site) -> None:
     site.world.grant(RA_RIGHTS.replace("create", "view"))
-
-
-@when(parsers.re('the device "intruder" asks under the transaction id of (?P<what>the renewal of )?"router"'))
-def intrudes(site: Site, what: str | None) -> None:
-    victim = renewing(site, "router") if what else site.device("router")
-    device = site.device("intruder").with_(transaction_id=victim.transaction_id)
-    site.send(device, device.pkcs_req())
 
 
 @when('somebody sends the request of "router" again, to another alias')
@@ -67,58 +53,10 @@ def polls_for_nothing(site: Site) -> None:
     polls(site, "intruder")
 
 
-@when(
-    parsers.re(
-        'the device "intruder" polls with its own transaction, (?P<how>for another name|at another CA|at another alias)'
-    )
-)
-def polls_wrongly(site: Site, how: str) -> None:
-    device = site.device("intruder")
-    site.send(device, device.pkcs_req())
-    messages: dict[str, Callable[[], bytes]] = {
-        "for another name": lambda: device.cert_poll(subject=site.device("router").subject.public_bytes()),
-        "at another CA": lambda: device.cert_poll(issuer=identities.name("Other CA").public_bytes()),
-        "at another alias": device.cert_poll,
-    }
-    site.send(device, messages[how](), alias="vpn" if how == "at another alias" else "")
-
-
-@when(parsers.parse("a device sends a request whose {part}"))
-def broken_content(site: Site, part: str) -> None:
-    device = site.device("router")
-    site.send(device, device.signed("19", FAILURES[part](hostile(site, device))))
-
-
-def hostile(site: Site, device: Device) -> Hostile:
-    return Hostile(device, site.device("gateway"), site.world.worker_identity.certificate)
-
-
-@when('the device "intruder" sends 3 contents under the key that wraps the request of "router"')
-def tries_wrapped_key(site: Site) -> None:
-    site.key = secrets.token_bytes(32)
-    site.wrapped = hostile(site, site.device("router")).wrapped(site.key)
-    device = site.device("intruder")
-    for _ in range(3):
-        content = device.enveloped(secrets.token_bytes(64), key=site.key, wrapped=site.wrapped)
-        site.send(device, device.signed("19", content))
-
-
 @then(parsers.parse('each is refused as {failure}: "{sentence}"'))
 def each_refused(site: Site, failure: str, sentence: str) -> None:
     found = [(answer.status, answer.fail_info, answer.text) for answer in site.answers if answer]
     assert found == [(FAILURE, FAIL_INFOS[failure], sentence)] * 3
-
-
-@when('the request of "router" comes in with the same wrapped key')
-def same_wrapped_key(site: Site) -> None:
-    device = site.device("router")
-    site.send(device, device.signed("19", device.enveloped(device.request, key=site.key, wrapped=site.wrapped)))
-
-
-@when("the worker sets its message aside")
-def set_aside(site: Site) -> None:
-    store, refusal = site.world.store, Rejected(Reason.INTERNAL_ERROR)
-    store.settle([SetAside(message, refusal) for message in store.claim(10, timedelta(minutes=1))])
 
 
 @when("an operator lets it be tried again")

@@ -263,7 +263,8 @@ def test_a_certificate_without_the_key_usages_is_refused(deployment: Deployment)
     from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
     from lockgate_transport.keystores.pkcs12 import write_pkcs12
 
-    administration = CaContainer(zone=load_ca(deployment.ca_config)).administration()
+    container = CaContainer(zone=load_ca(deployment.ca_config))
+    administration = container.administration()
     signs_only = CertificateProfile(validity_days=365, key_usage=frozenset({"digitalSignature"}))
     administration.put_profile("SIGNS", signs_only)
     administration.put_profile("SERVICE", EndEntityProfile(certificate_profiles=frozenset({"SIGNS"})))
@@ -272,6 +273,7 @@ def test_a_certificate_without_the_key_usages_is_refused(deployment: Deployment)
     issued = administration.issue_keystore_certificate(
         "signer", "CN=signer", public, ca_name="ManagementCA", certificate_profile="SIGNS"
     )
+    container.engine().dispose()
     path = deployment.ca / "worker.p12"
     path.unlink()
     write_pkcs12(path, key, issued.certificate, (), (deployment.ca / "worker.password").read_text().strip(), "signer")

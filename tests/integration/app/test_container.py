@@ -38,3 +38,6 @@ def test_ra_and_worker_on_a_message_store_of_the_tests_own(deployment: Deploymen
     assert stored.status is MessageStatus.PROCESSED
     (response,) = ra.wait(pending, timedelta())
     assert response.success
+    ra.close()
+    for engine in (worker_parts.engine(), worker_parts.ca.engine()):
+        engine.dispose()

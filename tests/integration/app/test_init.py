@@ -1,6 +1,7 @@
 """`lockgate init`: two folders, each complete, the RA's without anything secret of the CA's."""
 
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -74,11 +75,18 @@ def test_the_ra_pins_the_workers_certificate(pristine: Deployment) -> None:
     assert own.certificate == pinned
 
 
+def roles_of(deployment: Deployment) -> Sequence[Role]:
+    container = CaContainer(zone=load_ca(deployment.ca_config))
+    roles = container.administration().roles()
+    container.engine().dispose()
+    return roles
+
+
 def test_the_ra_has_just_the_rights_that_it_needs(pristine: Deployment) -> None:
     own = keystore(pristine.ra, "ra").cert
     assert own is not None
     fingerprint = own.certificate.fingerprint(hashes.SHA256()).hex()
-    roles = CaContainer(zone=load_ca(pristine.ca_config)).administration().roles()
+    roles = roles_of(pristine)
     assert roles == [Role("RA", RA_ROLE_RULES, frozenset({Member(fingerprint=fingerprint)}))]
     assert " ".join(sorted(RA_ROLE_RULES)) == (
         "/action/create /action/edit /action/revocation /action/view"
@@ -90,7 +98,7 @@ def test_a_scep_ra_has_no_right_to_add_or_change_anything(tmp_path: Path) -> Non
     done = lockgate("init", tmp_path / "scep", "--scep")
     assert done.code == 0, done.err
     own = Deployment(tmp_path / "scep")
-    (role,) = CaContainer(zone=load_ca(own.ca_config)).administration().roles()
+    (role,) = roles_of(own)
     assert " ".join(sorted(role.rules)) == "/action/view /administrator /ca/ManagementCA /endentityprofile/EMPTY"
     worker = load_ca(own.ca_config).workers["main"]
     types = "PKCS10Request,RenewalRequest,GetCertRequest,GetCRLRequest,GetNextCACertRequest"

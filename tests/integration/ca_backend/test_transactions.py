@@ -341,7 +341,7 @@ def test_a_role_that_was_taken_away_counts_in_no_later_commit(
     fingerprint = secrets.token_hex(32)
     role = Role(f"role {fingerprint}", frozenset({"/"}), frozenset({Member(fingerprint)}))
     shared.administration.put_role(role)
-    member = TrustedCertificate(b"", fingerprint, "CN=CA", "CN=ra", 1, LONG_AGO, LONG_AGO, True, True)
+    member = TrustedCertificate(b"", fingerprint, "CN=CA", "CN=ra", 1, LONG_AGO, LONG_AGO, True, True, True)
     taken = ThreadEvent()
 
     def take_away() -> None:
@@ -363,7 +363,7 @@ def test_a_certificate_that_was_revoked_signs_for_no_later_commit(shared: Deploy
     with shared.ca.transaction(another_fence(shared)) as work:
         issued = work.issue(order(username))
     assert isinstance(issued, IssuedCertificate)
-    signer = TrustedCertificate(b"", issued.fingerprint, "CN=CA", "CN=ra", 1, LONG_AGO, LONG_AGO, True, True)
+    signer = TrustedCertificate(b"", issued.fingerprint, "CN=CA", "CN=ra", 1, LONG_AGO, LONG_AGO, True, True, True)
     revoked = ThreadEvent()
 
     def revoke() -> None:
@@ -386,7 +386,7 @@ def test_a_role_that_is_being_changed_is_not_missing(shared: Deployment) -> None
     role = Role(f"role {fingerprint}", frozenset({"/"}), frozenset({Member(fingerprint)}))
     shared.administration.put_role(role)
     changed = replace(role, rules=frozenset({"/administrator"}))
-    member = TrustedCertificate(b"", fingerprint, "CN=CA", "CN=ra", 1, LONG_AGO, LONG_AGO, True, True)
+    member = TrustedCertificate(b"", fingerprint, "CN=CA", "CN=ra", 1, LONG_AGO, LONG_AGO, True, True, True)
     seen = ThreadEvent()
 
     def look() -> tuple[Role, ...]:

@@ -3,7 +3,7 @@
 import itertools
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -59,10 +59,11 @@ class Busy(Rounds):
 
 
 @pytest.fixture
-def coordinator(tmp_path: Path) -> Coordinator:
+def coordinator(tmp_path: Path) -> Iterator[Coordinator]:
     engine = open_engine(DatabaseSettings(url=f"sqlite:///{tmp_path / 'ca.db'}", prefill=False))
     Administration(engine, b"a secret for this test").initialise()
-    return SqlCoordinator(engine)
+    yield SqlCoordinator(engine)
+    engine.dispose()
 
 
 def service(

@@ -5,7 +5,7 @@ from asn1crypto import core, csr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgate.pkcs10 import MAX_MEMBERS, in_der_order
+from lockgate.pkcs10 import MAX_MEMBERS, in_der_order, require_few_members
 from tests.forge import element
 from tests.identities import rsa_key
 from tests.scep_client import Device
@@ -13,8 +13,9 @@ from tests.scep_client import Device
 ATTRIBUTE = st.binary(max_size=200).map(lambda octets: element(0x30, octets))
 
 
-def request(*attributes: bytes) -> bytes:
-    info = element(0x30, b"\x02\x01\x00" + b"\x30\x00" * 2 + element(0xA0, b"".join(attributes)))
+def request(*attributes: bytes, rdns: int = 0) -> bytes:
+    subject = element(0x30, b"\x31\x00" * rdns)
+    info = element(0x30, b"\x02\x01\x00" + subject + b"\x30\x00" + element(0xA0, b"".join(attributes)))
     return element(0x30, info + b"\x30\x00" + b"\x03\x01\x00")
 
 
@@ -46,6 +47,24 @@ def test_attributes_are_bounded() -> None:
     assert in_der_order(request(*[b"\x30\x00"] * MAX_MEMBERS))
     with pytest.raises(ValueError, match="more than 64"):
         in_der_order(request(*[b"\x30\x00"] * (MAX_MEMBERS + 1)))
+
+
+@pytest.mark.parametrize(("attributes", "rdns"), [(MAX_MEMBERS + 1, 0), (0, MAX_MEMBERS + 1)])
+def test_what_costs_much_to_decode_is_refused_before(attributes: int, rdns: int) -> None:
+    require_few_members(request(*[b"\x30\x00"] * MAX_MEMBERS, rdns=MAX_MEMBERS))
+    with pytest.raises(ValueError, match="more than 64"):
+        require_few_members(request(*[b"\x30\x00"] * attributes, rdns=rdns))
+
+
+def test_attributes_of_the_subject_are_counted_in_whatever_rdns_they_stand() -> None:
+    def named(*sizes: int) -> bytes:
+        subject = element(0x30, b"".join(element(0x31, b"\x30\x00" * size) for size in sizes))
+        return element(0x30, element(0x30, b"\x02\x01\x00" + subject + b"\x30\x00" + element(0xA0, b"")))
+
+    require_few_members(named(60, 4))
+    for sizes in ((65,), (60, 5)):
+        with pytest.raises(ValueError, match="more than 64"):
+            require_few_members(named(*sizes))
 
 
 def test_real_ones_with_their_attributes_swapped() -> None:

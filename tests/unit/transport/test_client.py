@@ -58,6 +58,10 @@ def request(request_id: int = 1, *, create_or_edit_user: bool = True) -> PKCS10R
     )
 
 
+def refused_unread(request_id: int = 1) -> PKCS10Response:
+    return PKCS10Response(request_id=request_id, success=False, fail_info=REFUSAL.fail_info, reason=REFUSAL.reason)
+
+
 def granted(request_id: int = 1) -> PKCS10Response:
     return PKCS10Response(request_id=request_id, success=True, certificate=b"certificate", pkcs7=b"pkcs7")
 
@@ -185,6 +189,8 @@ def test_what_cannot_be_sent_is_refused_before_anything_is_kept(zone: Zone) -> N
     client = zone.client()
     with pytest.raises(CallerError, match="at least one"):
         client.send([])
+    with pytest.raises(CallerError, match="100 submessages at most, not 101: send several"):
+        client.send([request(request_id=number) for number in range(101)], message_id="m")
     with pytest.raises(CallerError, match="255"):
         client.send([request()], message_id="m" * 256)
     with pytest.raises(CallerError, match="secret"):
@@ -251,14 +257,15 @@ def test_a_verified_refusal_is_a_response(zone: Zone, encrypt: bool) -> None:
     assert client.wait(verdict, MINUTE) == (refused,)
     notice = client.send([request()], message_id="notice")
     zone.settle(zone.seal(zone.notice(notice), encrypt=encrypt))
-    assert client.wait(notice, MINUTE) == (REFUSAL,)
+    assert client.wait(notice, MINUTE) == (refused_unread(),)
 
 
-def test_a_refusal_of_what_was_not_understood_knows_no_request_id(zone: Zone) -> None:
+def test_a_refusal_of_what_was_not_understood_is_told_as_the_response_to_that_request(zone: Zone) -> None:
+    """The CA answers with no request id of its own; the place and the digest say which request it is."""
     client = zone.client()
     pending = client.send([request()])
     zone.settle(zone.seal(zone.answer(pending, response=REFUSAL)))
-    assert client.wait(pending, MINUTE) == (REFUSAL,)
+    assert client.wait(pending, MINUTE) == (refused_unread(),)
 
 
 def test_a_request_in_clear_may_be_answered_in_clear_unless_the_policy_insists(zone: Zone) -> None:

@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlg
 from cryptography.hazmat import asn1
 
 from lockgate.content import ContentKind
-from lockgate.errors import KeystoreError
+from lockgate.errors import CallerError, KeystoreError
 from lockgate.ports import Envelopes, Keystore, Opened, Signed
 from lockgate.reasons import Reason, Rejected
 from lockgate_transport.cms import der, oids
@@ -89,7 +89,18 @@ class CmsEnvelopes(Envelopes):
         return parts
 
     def join(self, submessages: Sequence[bytes]) -> bytes:
-        """The DER `SEQUENCE OF OCTET STRING`."""
+        """The DER `SEQUENCE OF OCTET STRING`.
+
+        Raises:
+            CallerError: it would not be read, as it is out of `EnvelopeLimits`.
+        """
+        number, octets = len(submessages), max(map(len, submessages), default=0)
+        if number > self._limits.submessages:
+            raise CallerError(
+                f"a message holds {self._limits.submessages} submessages at most, not {number}: send several"
+            )
+        if octets > self._limits.submessage:
+            raise CallerError(f"a submessage has {self._limits.submessage} octets at most, not {octets}")
         return der.sequence(*map(der.octet_string, submessages))
 
     def open(self, submessage: bytes) -> Opened | Rejected:

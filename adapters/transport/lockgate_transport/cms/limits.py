@@ -34,4 +34,14 @@ class EnvelopeLimits:
 
 
 class Unreadable(ValueError):
-    """A CMS object that is malformed, out of bounds or not acceptable; its text is for the CA's audit log only."""
+    """A CMS object that is malformed, out of bounds or not acceptable; its text is for the operator's log only."""
+
+
+MAX_DESCRIPTION = 200
+"""Characters of an error that a log is told."""
+
+
+def described(error: Exception) -> str:
+    """What was wrong, for a log. Errors of codecs quote what cannot be read, perhaps a secret: only their names."""
+    text = "" if isinstance(error, UnicodeError) else str(error)
+    return text[:MAX_DESCRIPTION] or type(error).__name__

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from lockgate.enrolment.clients import Client, Side, holder
+from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import FailInfo, Failure, MessageType, Outcome
 from lockgate.reasons import Rejected
 from lockgate_transport.scep.desk import Desk
@@ -17,7 +18,9 @@ _UNENCRYPTABLE = {
     MessageType.GET_CERT: "Keys that cannot be encrypted to are sent no certificates in answer to GetCert.",
     MessageType.GET_CRL: "Keys that cannot be encrypted to are sent no CRLs in answer to GetCRL.",
 }
-NO_HOLDER = Failure(FailInfo.BAD_REQUEST, "The message must be signed with a certificate that this CA has issued.")
+NO_HOLDER = Failure(
+    FailInfo.BAD_REQUEST, "The message must be signed with a certificate that this CA has issued.", Refusal.NO_HOLDER
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +77,4 @@ class Alias:
 
 def unencryptable(kind: MessageType) -> Answered:
     """The answer to a message of that kind whose signer could not open a better one."""
-    return Answered(Failure(FailInfo.BAD_ALG, _UNENCRYPTABLE[kind]))
+    return Answered(Failure(FailInfo.BAD_ALG, _UNENCRYPTABLE[kind], Refusal.UNENCRYPTABLE_KEY))

@@ -19,23 +19,38 @@ from cryptography.x509.oid import AttributeOID
 
 from lockgate.altname import GeneralName
 from lockgate.dn import DistinguishedName, from_encoded_order
-from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure
-from lockgate.pkcs10 import in_der_order
+from lockgate.enrolment.refusals import Refusal
+from lockgate.enrolment.scep import FailInfo, Failure, unreadable
+from lockgate.pkcs10 import in_der_order, require_few_members
 from lockgate_transport.cms import der, oids
 from lockgate_transport.cms.ber import read_either
 from lockgate_transport.cms.certificates import PublicKey, usable_key
 from lockgate_transport.cms.enveloped import Envelope, read_enveloped
-from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable
+from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable, described
 from lockgate_transport.cms.structures import ContentInfo, IssuerAndSerialNumber, IssuerAndSubject
 from lockgate_transport.scep.algorithms import Algorithms
-from lockgate_transport.strictness import CERTIFICATE_ERRORS, warnings_as_errors
+from lockgate_transport.strictness import CERTIFICATE_ERRORS, warnings_as_errors, warnings_ignored
 
 MAX_REQUEST = 16 * 1024
 """Octets in a PKCS#10 at most; with a key of 8192 bits and its signature, 14 KiB are left for names."""
 MAX_CHALLENGE = 255
 """Octets in a challenge password at most (RFC 2985, 5.4.1)."""
-UNACCEPTED_CIPHER = Failure(FailInfo.BAD_ALG, "The content encryption algorithm is not accepted.")
+UNACCEPTED_CIPHER = Failure(
+    FailInfo.BAD_ALG, "The content encryption algorithm is not accepted.", Refusal.UNACCEPTED_CIPHER
+)
 Content = TypeVar("Content")
+
+
+class Unfit(Unreadable):
+    """A content that does not belong where it stands, or holds what is not accepted.
+
+    Attributes:
+        refusal: which, for the RA's log.
+    """
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.sentence)
+        self.refusal = refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +59,9 @@ class CertificateRequest:
 
     Attributes:
         pkcs10: DER.
-        subject: as DER and as text.
-        alternative_names: that the CA could give it.
+        subject: DER.
+        name: the same as text, as the device wrote it: perhaps nothing that could be certified.
+        alternative_names: None where one of them is of a kind that is not used here, or they cannot be read.
         key: SHA-256 over its SubjectPublicKeyInfo, hexadecimal.
         digest: SHA-256 over its CertificationRequestInfo, hexadecimal.
         challenge: the challengePassword (RFC 2985, 5.4.1). A secret.
@@ -54,7 +70,7 @@ class CertificateRequest:
     pkcs10: bytes = field(repr=False)
     subject: bytes
     name: DistinguishedName
-    alternative_names: tuple[GeneralName, ...]
+    alternative_names: tuple[GeneralName, ...] | None
     key: str
     digest: str
     challenge: str | None = field(repr=False)
@@ -97,17 +113,23 @@ def read_content(read: Callable[[bytes], Content], octets: bytes) -> Content | F
     """What `read` makes of a decrypted content; the one failure for everything that it cannot be."""
     try:
         return read(octets)
-    except (*CERTIFICATE_ERRORS, InvalidSignature):
-        return UNREADABLE
+    except Unfit as error:
+        return unreadable(error.refusal)
+    except InvalidSignature:
+        return unreadable(Refusal.POSSESSION_NOT_SHOWN)
+    except CERTIFICATE_ERRORS as error:
+        return unreadable(Refusal.UNREADABLE_CONTENT, described(error))
 
 
-def fitting(read: Callable[[bytes], Content], fits: Callable[[Content], bool]) -> Callable[[bytes], Content]:
-    """Reads what `read` does, and only what `fits` the message."""
+def fitting(
+    read: Callable[[bytes], Content], fits: Callable[[Content], bool], otherwise: Refusal
+) -> Callable[[bytes], Content]:
+    """Reads what `read` does, and only what `fits` the message; refuses it `otherwise`."""
 
     def reading(octets: bytes) -> Content:
         found = read(octets)
         if not fits(found):
-            raise Unreadable("a content that does not belong to the message")
+            raise Unfit(otherwise)
         return found
 
     return reading
@@ -120,36 +142,40 @@ def certificate_request(octets: bytes, *, signer: str | None = None) -> Certific
         signer: whose key it must be for, as `CertificateRequest.key`; None for anybody's.
     """
     if len(octets) > MAX_REQUEST:
-        raise Unreadable(f"a PKCS#10 of more than {MAX_REQUEST} octets")
+        raise Unfit(Refusal.LARGE_REQUEST)
     with warnings_as_errors():
         request, signed = _loaded(octets)
     key = usable_key(request)
     if key is None:
-        raise Unreadable("the PKCS#10's key is of a kind or size that is not used here")
+        raise Unfit(Refusal.UNACCEPTED_REQUEST_KEY)
     digest = hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
     if signer not in (None, digest):  # before anything else: the less is done with another's, the less the clock tells
-        raise Unreadable("the PKCS#10 is for another key than the message's")
+        raise Unfit(Refusal.REQUEST_FOR_ANOTHER_KEY)
     _verify_possession(request, signed, key)
-    with warnings_as_errors():  # names and attributes are parsed on demand only, and may be warned of only then
+    require_few_members(octets)
+    with warnings_as_errors():  # attributes are parsed on demand only, and may be warned of only then
+        challenge = _challenge(request)
+    with warnings_ignored():  # so are names; which ones are certified is judged elsewhere
         return CertificateRequest(
             pkcs10=octets,
             subject=request.subject.public_bytes(),
-            name=_name(request.subject),
-            alternative_names=tuple(_alternative_names(request)),
+            name=readable_name(request.subject),
+            alternative_names=_alternative_names(request),
             key=digest,
             digest=hashlib.sha256(signed).hexdigest(),
-            challenge=_challenge(request),
+            challenge=challenge,
         )
 
 
-def is_named_as(pkcs10: bytes, certificate: bytes) -> bool:
-    """Whether the DER `pkcs10` asks for the subject of the DER `certificate`.
+def subject_of(pkcs10: bytes) -> DistinguishedName:
+    """The subject that the DER `pkcs10` asks for, as it was written.
 
     Raises:
-        one of `CERTIFICATE_ERRORS`: one of them cannot be read.
+        ValueError: it cannot be read, or has too many attributes.
     """
-    with warnings_as_errors():
-        return _loaded(pkcs10)[0].subject == x509.load_der_x509_certificate(certificate).subject
+    require_few_members(pkcs10)
+    with warnings_ignored():
+        return readable_name(_loaded(pkcs10)[0].subject)
 
 
 def _loaded(octets: bytes) -> tuple[x509.CertificateSigningRequest, bytes]:
@@ -172,7 +198,7 @@ def _verify_possession(request: x509.CertificateSigningRequest, signed: bytes, k
         case ed25519.Ed25519PublicKey(), None:
             key.verify(request.signature, signed)
         case _:
-            raise Unreadable("the PKCS#10's signature does not fit its key")
+            raise Unfit(Refusal.POSSESSION_NOT_SHOWN)
 
 
 def poll(octets: bytes) -> Poll:
@@ -193,21 +219,20 @@ def _encoded_name(tlv: asn1.TLV) -> bytes:
     return der.whole(tlv)
 
 
-def _name(name: x509.Name) -> DistinguishedName:
-    if any(len(list(rdn)) != 1 for rdn in name.rdns):
-        raise Unreadable("a name with a multi-valued RDN")
-    return from_encoded_order((its.oid.dotted_string, str(its.value)) for its in name)
+def readable_name(name: x509.Name) -> DistinguishedName:
+    """`name` as text."""
+    return from_encoded_order(((its.oid.dotted_string, str(its.value)) for its in rdn) for rdn in name.rdns)
 
 
 def _challenge(request: x509.CertificateSigningRequest) -> str | None:
     if len({its.oid for its in request.attributes}) != len(request.attributes):
-        raise Unreadable("an attribute occurs twice")
+        raise Unfit(Refusal.REPEATED_ATTRIBUTE)
     try:
         value = request.attributes.get_attribute_for_oid(AttributeOID.CHALLENGE_PASSWORD).value
     except x509.AttributeNotFound:
         return None
     if len(value) > MAX_CHALLENGE:
-        raise Unreadable("the challenge password is too long")
+        raise Unfit(Refusal.LONG_CHALLENGE)
     return value.decode()
 
 
@@ -219,8 +244,15 @@ _KINDS: Mapping[type[x509.GeneralName], str] = {
 }
 
 
-def _alternative_names(request: x509.CertificateSigningRequest) -> Iterator[GeneralName]:
+def _alternative_names(request: x509.CertificateSigningRequest) -> tuple[GeneralName, ...] | None:
     """The names in the requested subjectAltName (RFC 2985, 5.4.2), as the submessage's text writes them."""
+    try:
+        return tuple(_general_names(request))
+    except CERTIFICATE_ERRORS:
+        return None
+
+
+def _general_names(request: x509.CertificateSigningRequest) -> Iterator[GeneralName]:
     try:
         names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:

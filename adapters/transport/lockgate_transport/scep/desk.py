@@ -5,7 +5,7 @@ State is written before the message is put; whoever looks at the transaction nex
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -43,8 +43,6 @@ ATTEMPT_OCTETS = 8
 TIDY_EVERY = timedelta(minutes=1)
 SWEEP_EVERY = timedelta(seconds=5)
 """At most, by one server, where too many are open: whoever is refused must not be able to keep the database busy."""
-MAX_WARNED = 1000
-"""Clients that are complained of in a minute, at most."""
 TRIES = 5
 """How often the same id may be taken and given up by others while one request is answered."""
 DEFAULT_LIFETIME = timedelta(days=7)
@@ -125,7 +123,6 @@ class Desk:
         self._rules = rules or DeskRules()
         self._tidied = parts.clock.now()
         self._swept: datetime | None = None
-        self._warned: set[tuple[str, Opening]] = set()
         self._one_opens = Lock()
 
     def now(self) -> datetime:
@@ -218,8 +215,7 @@ class Desk:
         if opening is Opening.TAKEN:
             return None
         if opening is not Opening.OPENED:
-            self._warn(opening, client)
-            return Looked(_REFUSED[opening])
+            return Looked(replace(_REFUSED[opening], internal=f"{client.side.name.lower()}: {client.name}"))
         alias = prepared.transaction.enrolment.alias
         _log.info("transaction opened", transaction=prepared.name, client=client.name, alias=alias)
         self._parts.store.put(prepared.pending.message)
@@ -241,13 +237,6 @@ class Desk:
         finally:
             self._one_opens.release()
 
-    def _warn(self, opening: Opening, client: Client) -> None:
-        """Say once in a while that a client asks too much: nobody fills a log with it."""
-        said = (client.name, opening)
-        if said not in self._warned and len(self._warned) < MAX_WARNED:
-            self._warned.add(said)
-            _log.warning(opening.value, client=client.name, side=client.side.name.lower())
-
     def _settle(self, found: Found, outcome: Outcome) -> None:
         """Count it as open no more, and remember a refusal."""
         if found.transaction.settled or isinstance(outcome, Pending):
@@ -267,7 +256,6 @@ class Desk:
         now = self.now()
         if now >= self._tidied + TIDY_EVERY:
             self._tidied = now
-            self._warned.clear()
             self._parts.transactions.purge(now)
             self._sweep()
 

@@ -4,32 +4,47 @@ What cannot be read so far that it could be answered is no pkiMessage. Everythin
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import NONCE_OCTETS, FailInfo, Failure, MessageType
 from lockgate.errors import PeerError
 from lockgate_transport.cms import oids
 from lockgate_transport.cms.ber import read_either
-from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable
+from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable, described
 from lockgate_transport.cms.signed import VERSION_1, Statement, UnusableKey, read_statement, verify_statement
 from lockgate_transport.scep import attributes
 from lockgate_transport.scep.algorithms import Algorithms
 
 LIMITS = EnvelopeLimits(message=64 * 1024, submessage=64 * 1024)
 """Bounds on a pkiMessage."""
-_UNKNOWN_TYPE = Failure(FailInfo.BAD_REQUEST, "The messageType is unknown.")
-_WRONG_NONCE = Failure(FailInfo.BAD_REQUEST, f"The senderNonce has not {NONCE_OCTETS} octets.")
-_UNACCEPTED = Failure(FailInfo.BAD_ALG, "The digest or signature algorithm is not accepted.")
-_UNUSABLE_KEY = Failure(FailInfo.BAD_ALG, "The signer's key is of a kind or size that is not accepted.")
-_WRONG_SIGNATURE = Failure(FailInfo.BAD_MESSAGE_CHECK, "The message's signature does not hold.")
+_UNKNOWN_TYPE = Failure(FailInfo.BAD_REQUEST, "The messageType is unknown.", Refusal.UNKNOWN_MESSAGE_TYPE)
+_WRONG_NONCE = Failure(FailInfo.BAD_REQUEST, f"The senderNonce has not {NONCE_OCTETS} octets.", Refusal.WRONG_NONCE)
+_UNACCEPTED = Failure(
+    FailInfo.BAD_ALG, "The digest or signature algorithm is not accepted.", Refusal.UNACCEPTED_SIGNATURE_ALGORITHM
+)
+_UNUSABLE_KEY = Failure(
+    FailInfo.BAD_ALG, "The signer's key is of a kind or size that is not accepted.", Refusal.UNACCEPTED_SIGNER_KEY
+)
+_WRONG_SIGNATURE = Failure(
+    FailInfo.BAD_MESSAGE_CHECK, "The message's signature does not hold.", Refusal.WRONG_SIGNATURE
+)
 
 
 class NoPkiMessage(PeerError):
-    """What a client sent is no pkiMessage; nothing in it could be answered."""
+    """What a client sent is no pkiMessage; nothing in it could be answered.
+
+    Attributes:
+        internal: what exactly was wrong, for the RA's log.
+    """
+
+    def __init__(self, text: str, internal: str = "") -> None:
+        super().__init__(text)
+        self.internal = internal
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +102,8 @@ def read_pki_message(octets: bytes, limits: EnvelopeLimits = LIMITS) -> PkiMessa
         raise NoPkiMessage("the message is too large")
     try:
         return read_either(lambda its: _read(its, limits), octets)
-    except ValueError:
-        raise NoPkiMessage("this is no SCEP message") from None
+    except ValueError as error:
+        raise NoPkiMessage("this is no SCEP message", described(error)) from None
 
 
 def _read(octets: bytes, limits: EnvelopeLimits) -> PkiMessage:
@@ -120,8 +135,8 @@ def verify(message: PkiMessage, algorithms: Algorithms) -> VerifiedMessage | Fai
         certificate = verify_statement(statement, algorithms.digests, algorithms.signatures)
     except UnusableKey:
         return _UNUSABLE_KEY
-    except (ValueError, InvalidSignature, UnsupportedAlgorithm):
-        return _WRONG_SIGNATURE
+    except (ValueError, InvalidSignature, UnsupportedAlgorithm) as error:
+        return replace(_WRONG_SIGNATURE, internal=described(error))
     if message.message_type not in set(MessageType):
         return _UNKNOWN_TYPE
     if len(message.sender_nonce) != NONCE_OCTETS or certificate.key is None:

@@ -9,15 +9,16 @@ adaptive attack, as Vaudenay's on the padding), so no wrapped key is tried often
 import hashlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from lockgate.enrolment.scep import UNREADABLE, Failure
+from lockgate.enrolment.refusals import Refusal
+from lockgate.enrolment.scep import Failure, unreadable
 from lockgate.ports import Keystore
 from lockgate_transport.cms.algorithms import BlockCipher
 from lockgate_transport.cms.certificates import read_certificate
 from lockgate_transport.cms.enveloped import UnacceptedCipher, content_key, decrypt_with, wrapped_key
-from lockgate_transport.cms.limits import EnvelopeLimits
+from lockgate_transport.cms.limits import EnvelopeLimits, described
 from lockgate_transport.scep.algorithms import Algorithms
 from lockgate_transport.scep.contents import UNACCEPTED_CIPHER, read_content, read_envelope
 from lockgate_transport.scep.messages import LIMITS
@@ -98,13 +99,16 @@ class Opener:
         """
         try:
             envelope = read_envelope(content, self._algorithms, self._limits)
+        except UnacceptedCipher as error:
+            return replace(UNACCEPTED_CIPHER, internal=described(error))
+        except ValueError as error:
+            return unreadable(Refusal.NO_ENVELOPE, described(error))
+        try:
             wrapped = wrapped_key(envelope, self._own)
-        except UnacceptedCipher:
-            return UNACCEPTED_CIPHER
-        except ValueError:
-            return UNREADABLE
+        except ValueError as error:
+            return unreadable(Refusal.ANOTHER_RECIPIENT, described(error))
         if envelope.cipher is None or not self._failed.begin(wrapped.octets):
-            return UNREADABLE
+            return unreadable(Refusal.WRAPPED_KEY_FAILED)
         key = content_key(envelope, wrapped, self._keystore)
         found = read_content(read, decrypt_with(envelope, key))
         if isinstance(found, Failure):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from lockgate.enrolment.clients import MAX_CLIENT_NAME, Client, Side
+from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import Failure, Pending, Success
 from lockgate.enrolment.transactions import Enrolment
 from lockgate.submessages import Request
@@ -58,7 +59,7 @@ class Questions:
         holder = self._alias.holder(case, Side.QUESTIONS)
         if holder is None:
             return Answered(NO_HOLDER)
-        ours = fitting(contents.identifier, lambda its: its.issuer == self._rules.issuer)
+        ours = fitting(contents.identifier, lambda its: its.issuer == self._rules.issuer, Refusal.ANOTHER_ISSUER)
         found = self._alias.opener.open(case.message.content, ours)
         if isinstance(found, Failure):
             return Answered(found)

@@ -7,10 +7,15 @@ the same one, or by a holder for its own name; a poll must name the transaction'
 failure (`UNREADABLE`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+import structlog
+
+from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import FailInfo, Failure, MessageType, Pending, capabilities
+from lockgate.errors import CallerError, Defect, LockgateError
 from lockgate.ports import Keystore, Random
 from lockgate_transport.cms.certificates import read_certificate
 from lockgate_transport.cms.signing import degenerate
@@ -18,7 +23,7 @@ from lockgate_transport.scep.algorithms import CURRENT, LEGACY
 from lockgate_transport.scep.cases import Alias, Answered, Case
 from lockgate_transport.scep.desk import Desk
 from lockgate_transport.scep.enrolments import Enrolments
-from lockgate_transport.scep.messages import read_pki_message, verify
+from lockgate_transport.scep.messages import PkiMessage, read_pki_message, verify
 from lockgate_transport.scep.opening import Opener
 from lockgate_transport.scep.questions import Questions
 from lockgate_transport.scep.replies import Replies
@@ -26,7 +31,10 @@ from lockgate_transport.scep.rules import AliasRules, Composer
 
 WITHOUT_CHAIN = "noca"
 """The alias that stands for the server's own address, answers without the CA's chain."""
-_UNSUPPORTED = Failure(FailInfo.BAD_REQUEST, "This server does not answer messages of that type.")
+_UNSUPPORTED = Failure(
+    FailInfo.BAD_REQUEST, "This server does not answer messages of that type.", Refusal.UNKNOWN_MESSAGE_TYPE
+)
+_log = structlog.get_logger("lockgate.scep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +82,20 @@ class ScepServer:
         """The answer to GetCACert: DER certs-only, the RA's certificate first (RFC 8894, 4.2.1.2)."""
         return degenerate((self._keystore.certificate, *self._rules.chain))
 
-    def next_ca_certificates(self) -> bytes | Failure | Pending:
+    def next_ca_certificates(self, address: str) -> bytes | Failure | Pending:
         """The answer to GetNextCACert (RFC 8894, 4.7): what the CA's current key has signed.
+
+        Args:
+            address: that the question came from.
 
         Raises:
             Unavailable, PeerError: as `answer`.
         """
-        return self._questions.next_ca_certificates()
+        with self._explained(client=address, operation="GetNextCACert") as explain:
+            found = self._questions.next_ca_certificates()
+            if isinstance(found, Failure):
+                explain(found)
+            return found
 
     def answer(self, octets: bytes, address: str, *, with_chain: bool = True) -> Answer:
         """The answer to a pkiMessage.
@@ -95,12 +110,47 @@ class ScepServer:
             PeerError: what stands there was not written by this RA or its CA.
         """
         message = read_pki_message(octets)
-        verified = verify(message, self._algorithms)
-        if isinstance(verified, Failure):
-            answered = Answered(verified)
-        else:
-            handler = self._handlers.get(verified.message_type)
-            case = Case(verified, octets, address, with_chain)
-            answered = handler(case) if handler else Answered(_UNSUPPORTED)
+        kind, transaction = message.message_type, message.transaction_id
+        with self._explained(client=address, transaction=transaction, message_type=kind) as explain:
+            answered = self._answered(message, octets, address, with_chain=with_chain)
+            if isinstance(answered.outcome, Failure):
+                explain(answered.outcome)
         written = self._replies.write(message, answered.outcome, answered.reader)
         return Answer(written, answered.awaited_by if isinstance(answered.outcome, Pending) else None)
+
+    def _answered(self, message: PkiMessage, octets: bytes, address: str, *, with_chain: bool) -> Answered:
+        verified = verify(message, self._algorithms)
+        if isinstance(verified, Failure):
+            return Answered(verified)
+        handler = self._handlers.get(verified.message_type)
+        return handler(Case(verified, octets, address, with_chain)) if handler else Answered(_UNSUPPORTED)
+
+    @contextmanager
+    def _explained(self, **known: str | int) -> Iterator[Callable[[Failure], None]]:
+        """Write one line into the operator's log on each refusal (threat model, rule 26): on a failure that is given to
+        the function, and on an error that leaves no answer.
+
+        Args:
+            known: of the request.
+        """
+
+        def explain(failure: Failure) -> None:
+            detail = failure.internal or failure.reason.sentence
+            fail_info = failure.fail_info.name.lower()
+            _log.warning("refused", reason=failure.reason.value, detail=detail, fail_info=fail_info, **about)
+
+        about = {"alias": self._rules.alias, **known}
+        try:
+            yield explain
+        except Defect:
+            raise
+        except LockgateError as error:
+            log = _log.error if isinstance(error, CallerError) else _log.warning
+            log(
+                "cannot answer",
+                reason=Refusal.UNAVAILABLE.value,
+                error=type(error).__name__,
+                detail=str(error),
+                **about,
+            )
+            raise

@@ -10,7 +10,7 @@ import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import TypeVar, cast
 from urllib.parse import parse_qsl
 
 import structlog
@@ -22,10 +22,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from lockgate.enrolment.clients import stranger
+from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import CA_IS_BUSY, Failure, Pending
 from lockgate.enrolment.transactions import TOO_MANY, TOO_MANY_IN_HOUR
-from lockgate.errors import CallerError, Defect, LockgateError
-from lockgate_transport.http import Listening, http_server, read_body
+from lockgate.errors import Defect, LockgateError
+from lockgate_transport.http import Listening, Refused, http_server, read_body
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage
 from lockgate_transport.scep.seats import NoSeat, Seats
 from lockgate_transport.scep.server import WITHOUT_CHAIN, ScepServer
@@ -34,12 +35,14 @@ _log = structlog.get_logger("lockgate.scep")
 BASE = "/scepraserver/scep"
 PROGRAM = "pkiclient.exe"
 MAX_PARAMETERS = 10
+MAX_LOGGED_PATH = 200
 RETRY_SECONDS = "30"
 CA_CERTIFICATES = "application/x-x509-ca-ra-cert"
 NEXT_CA_CERTIFICATES = "application/x-x509-next-ca-cert"
 PKI_MESSAGE = "application/x-pki-message"
 LATER = (TOO_MANY, TOO_MANY_IN_HOUR, CA_IS_BUSY)
 """What says nothing about the question; the same one may be answered later."""
+_ROUTING = {404: Refusal.UNKNOWN_ADDRESS, 405: Refusal.WRONG_METHOD}
 T = TypeVar("T")
 
 
@@ -83,7 +86,8 @@ class ScepWeb:
     def application(self) -> Starlette:
         """The ASGI application."""
         paths = (f"{BASE}/{PROGRAM}", f"{BASE}/{{alias}}/{PROGRAM}")
-        return Starlette(routes=[Route(path, self._answer, methods=["GET", "POST"]) for path in paths])
+        routes = [Route(path, self._answer, methods=["GET", "POST"]) for path in paths]
+        return Starlette(routes=routes, exception_handlers={HTTPException: _refused})
 
     def serve(self, listening: Listening) -> None:
         """Answer until SIGTERM.
@@ -105,7 +109,7 @@ class ScepWeb:
         if operation == "getnextcacert":
             return await self._next_ca(asked)
         if operation != "pkioperation":
-            raise HTTPException(400, "The operation is unknown.")
+            raise Refused(400, Refusal.NO_SCEP_REQUEST, "The operation is unknown.")
         if request.method == "GET":
             message = _decoded(parameters.get("message", ""))
         else:
@@ -116,13 +120,13 @@ class ScepWeb:
 
     async def _next_ca(self, asked: _Asked) -> Response:
         client = stranger(asked.address).name
-        answer = asked.server.next_ca_certificates
+        answer = partial(asked.server.next_ca_certificates, asked.address)
         found = await self._finished(answer, lambda its: client if isinstance(its, Pending) else None, self._anybody)
         if isinstance(found, bytes):
             return Response(found, media_type=NEXT_CA_CERTIFICATES)
         if found in LATER:
-            raise _unavailable(found.text)
-        raise HTTPException(404, found.text if isinstance(found, Failure) else "")
+            raise _unavailable(found.text, None)
+        raise Refused(404, None, found.text if isinstance(found, Failure) else "")
 
     async def _finished(self, answer: Callable[[], T], awaited_by: Callable[[T], str | None], seats: Seats) -> T:
         """What `answer` gives when the CA has answered, asked again and again meanwhile without holding a thread.
@@ -145,15 +149,19 @@ class ScepWeb:
                     if awaited_by(found) is None:
                         return found
         except NoSeat:
-            raise _unavailable("Too many questions wait for the CA.") from None
-        raise _unavailable("The CA has not answered yet.")
+            raise _unavailable("Too many questions wait for the CA.", Refusal.NO_SEAT) from None
+        raise _unavailable("The CA has not answered yet.", Refusal.CA_SILENT)
 
     def _asked(self, request: Request) -> _Asked:
         alias = request.path_params.get("alias", "")
         server = self._servers.get("" if alias == WITHOUT_CHAIN else alias)
         if server is None:
-            raise HTTPException(404, "There is no such address.")
-        return _Asked(server, alias != WITHOUT_CHAIN, request.client.host if request.client else "")
+            raise Refused(404, Refusal.UNKNOWN_ADDRESS, "There is no such address.")
+        return _Asked(server, alias != WITHOUT_CHAIN, _address(request))
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _guarded(answer: Callable[[], T]) -> T:
@@ -161,17 +169,30 @@ def _guarded(answer: Callable[[], T]) -> T:
     try:
         return answer()
     except NoPkiMessage as error:
-        raise HTTPException(400, f"{error}.") from None
+        raise Refused(400, Refusal.NO_PKI_MESSAGE, f"{error}.", internal=error.internal) from None
     except Defect:
         raise
-    except LockgateError as error:
-        log = _log.error if isinstance(error, CallerError) else _log.warning
-        log("cannot answer", error=type(error).__name__, reason=str(error))
-        raise _unavailable("The server cannot answer now.") from None
+    except LockgateError:  # the server has logged it
+        raise _unavailable("The server cannot answer now.", None) from None
 
 
-def _unavailable(text: str) -> HTTPException:
-    return HTTPException(503, text, {"Retry-After": RETRY_SECONDS})
+def _unavailable(text: str, reason: Refusal | None) -> HTTPException:
+    return Refused(503, reason, text, headers={"Retry-After": RETRY_SECONDS})
+
+
+def _by_routing(error: HTTPException) -> Refused:
+    """What Starlette itself refuses: addresses and methods."""
+    reason = _ROUTING[error.status_code]
+    return Refused(error.status_code, reason, error.detail, internal=reason.sentence, headers=error.headers)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """The answer to what is refused before SCEP, with one line in the operator's log (threat model, rule 26)."""
+    refused = error if isinstance(error, Refused) else _by_routing(cast("HTTPException", error))
+    if refused.reason is not None:
+        about = {"client": _address(request), "path": request.url.path[:MAX_LOGGED_PATH]}
+        _log.warning("refused", reason=refused.reason.value, detail=refused.internal, **about)
+    return PlainTextResponse(refused.detail, refused.status_code, refused.headers)
 
 
 def _parameters(request: Request) -> dict[str, str]:
@@ -179,15 +200,15 @@ def _parameters(request: Request) -> dict[str, str]:
     try:
         return dict(parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_PARAMETERS))
     except ValueError:
-        raise HTTPException(400, "The query cannot be read.") from None
+        raise Refused(400, Refusal.NO_SCEP_REQUEST, "The query cannot be read.") from None
 
 
 def _decoded(message: str) -> bytes:
     """A message from a GET (RFC 8894, 4.1): base64, perhaps with `+` left unescaped, broken into lines, or unpadded."""
     compact = "".join(message.replace(" ", "+").split())
     if len(compact) > LIMITS.message * 4 // 3 + 4:
-        raise HTTPException(413, f"At most {LIMITS.message} octets are accepted.")
+        raise Refused(413, Refusal.TOO_LARGE, f"At most {LIMITS.message} octets are accepted.")
     try:
         return base64.b64decode(compact.rstrip("=") + "=" * (-len(compact.rstrip("=")) % 4), validate=True)
     except (binascii.Error, ValueError):
-        raise HTTPException(400, "The message is not in base64.") from None
+        raise Refused(400, Refusal.NO_SCEP_REQUEST, "The message is not in base64.") from None

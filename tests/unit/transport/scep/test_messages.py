@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure, MessageType, Pending, Success
+from lockgate.reasons import Reason
 from lockgate_transport.host import HostRandom
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import CURRENT, LEGACY, Algorithms
@@ -73,10 +74,12 @@ def test_reads_the_alternative_names_that_the_ca_can_give() -> None:
     names = (x509.DNSName("vpn.example"), x509.RFC822Name("ops@example.org"))
     request = requested(DEVICE.with_(alternative_names=names).pkcs_req())
     assert isinstance(request, CertificateRequest)
-    kinds = [(its.kind, its.value) for its in request.alternative_names]
+    kinds = [(its.kind, its.value) for its in request.alternative_names or ()]
     assert kinds == [("DNSNAME", "vpn.example"), ("RFC822NAME", "ops@example.org")]
     other = (x509.RegisteredID(x509.ObjectIdentifier("1.2.3")),)
-    assert requested(DEVICE.with_(alternative_names=other).pkcs_req()) == UNREADABLE
+    unsupported = requested(DEVICE.with_(alternative_names=other).pkcs_req())
+    assert isinstance(unsupported, CertificateRequest)
+    assert unsupported.alternative_names is None
 
 
 def test_reads_polls_and_identifiers() -> None:
@@ -195,7 +198,8 @@ def test_answers_that_say_no_carry_no_content() -> None:
     nonce = secrets.token_bytes(16)
     message = read_pki_message(DEVICE.pkcs_req(nonce=nonce))
     pending = DEVICE.read(replies().write(message, Pending(), None))
-    failure = DEVICE.read(replies().write(message, Failure(FailInfo.BAD_CERT_ID, "No such certificate."), None))
+    refused = Failure(FailInfo.BAD_CERT_ID, "No such certificate.", Reason.UNKNOWN_CERTIFICATE)
+    failure = DEVICE.read(replies().write(message, refused, None))
     assert (pending.status, pending.content, pending.fail_info) == (PENDING, b"", None)
     assert (failure.status, failure.content, failure.fail_info) == (FAILURE, b"", "4")
     assert failure.text == "No such certificate."

@@ -6,7 +6,7 @@ import http.client
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -15,17 +15,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
+from structlog.testing import capture_logs
 
 from lockgate.enrolment.scep import CA_IS_BUSY, FailInfo, Failure, Pending
 from lockgate.enrolment.transactions import TOO_MANY, TOO_MANY_IN_HOUR
 from lockgate.errors import Defect, PeerError, Unavailable
+from lockgate.reasons import Reason
 from lockgate_transport.http import Listening, PunctualProtocol, http_server
 from lockgate_transport.scep import seats
 from lockgate_transport.scep.messages import NoPkiMessage
 from lockgate_transport.scep.seats import NoSeat, Seats
 from lockgate_transport.scep.server import Answer, ScepServer
 from lockgate_transport.scep.web import Pace, ScepWeb
-from tests.serving import serving
+from tests.serving import serving, soon
 
 ADDRESS = "/scepraserver/scep/pkiclient.exe"
 LIMIT = 64 * 1024
@@ -46,7 +48,7 @@ class Canned:
     def ca_certificates(self) -> bytes:
         return b"certificates"
 
-    def next_ca_certificates(self) -> bytes | Failure | Pending:
+    def next_ca_certificates(self, address: str) -> bytes | Failure | Pending:
         return self.following
 
     def answer(self, octets: bytes, address: str, *, with_chain: bool = True) -> Answer:
@@ -221,12 +223,53 @@ def test_questions_wait_for_the_ca_but_not_for_ever() -> None:
 @pytest.mark.parametrize(
     ("following", "status"),
     [
-        (Failure(FailInfo.BAD_REQUEST, "None is announced."), 404),
+        (Failure(FailInfo.BAD_REQUEST, "None is announced.", Reason.NO_NEXT_CA_CERTIFICATE), 404),
         *((its, 503) for its in (TOO_MANY, TOO_MANY_IN_HOUR, CA_IS_BUSY, Pending())),
     ],
 )
 def test_there_may_be_no_next_ca_certificate(following: Failure | Pending, status: int) -> None:
     assert ask(Canned(following=following), "operation=GetNextCACert").status == status
+
+
+# ---- what the operator's log says
+
+
+def refusals(lines: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    return [(line["reason"], line["client"], bool(line["detail"])) for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        ({"query": "operation=Other"}, "no_scep_request"),
+        ({"query": "operation=PKIOperation&message=*"}, "no_scep_request"),
+        ({"query": "a=%FF&" * 11}, "no_scep_request"),
+        ({"path": "/"}, "unknown_address"),
+        ({"path": "/scepraserver/scep/other/pkiclient.exe"}, "unknown_address"),
+        ({"method": "PUT"}, "wrong_method"),
+        ({"query": "operation=PKIOperation", "method": "POST", "headers": {"content-length": "99999"}}, "too_large"),
+        ({"query": "operation=PKIOperation", "method": "POST", "body": [bytes(LIMIT), b"1"]}, "too_large"),
+        ({"query": "operation=PKIOperation", "method": "POST", "body": [b"a part", b""]}, "too_slow"),
+    ],
+)
+def test_each_refusal_before_scep_is_one_line_with_its_client(asked: dict[str, Any], reason: str) -> None:
+    with capture_logs() as lines:
+        ask(Canned(), **asked)
+    assert refusals(lines) == [(reason, "192.0.2.1", True)]
+
+
+def test_what_is_no_pki_message_is_one_line_that_says_what_was_wrong() -> None:
+    with capture_logs() as lines:
+        ask(Canned([NoPkiMessage("none", "an attribute is missing")]), "operation=PKIOperation&message=AAAA")
+    (line,) = lines
+    assert (line["reason"], line["detail"]) == ("no_pki_message", "an attribute is missing")
+
+
+def test_who_gets_no_answer_in_time_is_one_line() -> None:
+    with capture_logs() as lines:
+        ask(Canned([Answer(b"pending", "a key")]), "operation=PKIOperation&message=AAAA")
+        ask(Canned(following=Pending()), "operation=GetNextCACert")
+    assert refusals(lines) == [("ca_silent", "192.0.2.1", True)] * 2
 
 
 # ---- seats for those who wait
@@ -239,7 +282,7 @@ class Undecided:
     looks: int = 0
     decided: bool = False
 
-    def next_ca_certificates(self) -> bytes | Pending:
+    def next_ca_certificates(self, address: str) -> bytes | Pending:
         self.looks += 1
         return b"signed" if self.decided else Pending()
 
@@ -353,3 +396,32 @@ def test_json_is_no_message_either() -> None:
         answer = client.getresponse()
         assert (answer.status, answer.read()) == (400, b"this is no SCEP message.")
         client.close()
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        (
+            f"POST {ADDRESS}?operation=PKIOperation HTTP/1.1\r\nHost: ra\r\nContent-Length: 9\r\n\r\npart",
+            "disconnected",
+        ),
+        (
+            f"POST {ADDRESS}?operation=PKIOperation HTTP/1.1\r\nHost: ra\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npa",
+            "disconnected",
+        ),
+        ("\x16\x03\x01\x00\xa5\r\n\r\n", "no_http_request"),
+    ],
+)
+def test_what_breaks_off_or_is_no_http_is_one_short_line(
+    sent: str, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with capture_logs() as lines, running(Canned()) as port:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            client.sendall(sent.encode("latin-1"))
+            client.shutdown(socket.SHUT_WR)
+            while client.recv(4096):
+                pass
+        assert soon(lambda: bool(lines))
+    assert refusals(lines) == [(reason, "127.0.0.1", True)]
+    assert len(str(lines)) < 300
+    assert caplog.text == ""

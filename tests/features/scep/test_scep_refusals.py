@@ -1,0 +1,73 @@
+"""Steps of scep_refusals.feature."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from cryptography import x509
+from pytest_bdd import parsers, scenarios, then, when
+
+from tests.features.scep.conftest import FAIL_INFOS
+from tests.features.scep_site import KEYS, Site
+from tests.identities import rsa_key
+from tests.scep_client import FAILURE, RENEWAL_REQ, TRIPLE_DES, Device
+
+scenarios("scep_refusals.feature")
+
+MESSAGES: Mapping[str, Callable[[Device], tuple[Device, bytes]]] = {
+    "sends a message that was changed": lambda its: (its, its.pkcs_req(tampered=True)),
+    "sends a message signed with SHA-1": lambda its: _asking(its.with_(digest="sha1")),
+    "sends a message signed with a weak key": lambda its: _asking(its.with_(key=rsa_key(87, 1024))),
+    "sends a message encrypted with 3DES": lambda its: _asking(its.with_(cipher=TRIPLE_DES)),
+    "sends a message of the type 99": lambda its: (its, its.message("99", its.request)),
+    "sends a CertRep": lambda its: (its, its.message("3", its.request)),
+    "renews with a self-signed certificate": lambda its: (its, its.message(RENEWAL_REQ, its.request)),
+    "asks with a key that only signs": lambda its: _asking(its.with_(key=KEYS["an EC"]())),
+    "asks with another challenge password": lambda its: _asking(its.with_(challenge="open seame")),
+    "asks for a name with a line break": lambda its: _asking(its.with_(name="router\nroot")),
+    "asks for a name without a common name": lambda its: _asking(_unnamed(its)),
+    "polls for a transaction that never was": lambda its: (its, its.cert_poll()),
+}
+
+
+def _asking(device: Device) -> tuple[Device, bytes]:
+    return device, device.pkcs_req()
+
+
+def _unnamed(device: Device) -> Device:
+    organization = x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "Example")
+    return device.with_(rdns=(x509.RelativeDistinguishedName([organization]),))
+
+
+@when(parsers.re(f'the device "router" (?P<does>{"|".join(MESSAGES)})'))
+def refused_message(site: Site, does: str) -> None:
+    site.send(*MESSAGES[does](site.device("router")))
+
+
+@then(parsers.re("it is refused as (?P<failure>bad[A-Za-z]+)"))
+def refused_as(site: Site, failure: str) -> None:
+    assert (site.answer.status, site.answer.fail_info) == (FAILURE, FAIL_INFOS[failure])
+
+
+def refusals(site: Site) -> list[dict[str, Any]]:
+    return [line for line in site.logged if "reason" in line]
+
+
+@then(parsers.parse("the log has one line on it, with its client and transaction: {reason}"))
+def logged_once(site: Site, reason: str) -> None:
+    (line,) = refusals(site)
+    known = (line["reason"], line["client"], line["transaction"], line["log_level"])
+    assert known == (reason, site.clients[-1], site.asked[-1].transaction_id, "warning")
+    assert line["detail"]
+
+
+@then(parsers.parse("the log has {count:d} lines on refusals, the last one: {reason}"))
+def logged_last(site: Site, count: int, reason: str) -> None:
+    lines = refusals(site)
+    assert (len(lines), lines[-1]["reason"]) == (count, reason)
+
+
+@then(parsers.parse('nothing that was logged holds the octets "{octets}"'))
+def octets_not_logged(site: Site, octets: str, caplog: pytest.LogCaptureFixture) -> None:
+    assert site.logged
+    assert octets not in f"{site.logged} {caplog.text}"
