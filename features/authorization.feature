@@ -1,6 +1,6 @@
 Feature: Signed requests have their signer's rights, unsigned ones a superadministrator's, and only where allowed
-  Whoever signs must be an RA administrator with the action, the CA and the end entity profile, all from one role. What
-  is stored counts as well as what is asked. An empty set of rules allows nothing.
+  A signer must be an RA administrator with the action, the CA and the end entity profile, all from one role. An end
+  entity counts as it is stored and as it is asked for. An empty set of rules allows nothing.
 
   Scenario Outline: Every right is needed
     Given a worker that requires signatures and encryption

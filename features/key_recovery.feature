@@ -75,7 +75,7 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
         | the username is "bob", who has no such certificate      | unknown_certificate   |
         | the CA has no escrow secret                             | key_recovery_disabled |
 
-    Scenario Outline: What cannot be opened is no fault of the request, which waits until that is mended
+    Scenario Outline: A kept key that cannot be opened is no fault of the request, which waits until that is mended
       When the RA recovers the key of "alice", but <twist>
       And the worker runs
       Then the message waits, and its row says internal_error
