@@ -98,6 +98,18 @@ Feature: Signed requests have their signer's rights, unsigned ones a superadmini
     Then the CA answers "unreadable" in a signed notice that says nothing of the request
     And nothing was issued
 
+  Scenario Outline: A right that is taken away after the worker has taken the message up is missing
+    Given a worker that requires signatures and encryption
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker takes the message up, and then <change>
+    Then the answer is: <answer>
+    And nothing was issued
+
+    Examples:
+      | change                               | answer                   |
+      | the role of the RA is taken away     | signer_not_administrator |
+      | the certificate of the RA is revoked | signer_revoked           |
+
   Scenario: A role's member is one certificate, not a name
     Given a worker that requires signatures and encryption
     And another certificate with the RA's subject, issued by the CA to somebody else

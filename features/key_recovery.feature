@@ -47,6 +47,14 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
       And the worker runs
       Then it holds the kept key with the certificate it was kept with
 
+    Scenario: After an administrator has sealed every kept key anew, the escrow secret before is needed no more
+      Given the CA host has another escrow secret, and knows the one before
+      When an administrator seals every kept key anew
+      And the CA host forgets the escrow secret before
+      And the RA recovers the key of "alice"
+      And the worker runs
+      Then it holds the kept key with the certificate it was kept with
+
     Scenario: A compromised key gets no new certificate
       Given the certificate of "alice" is revoked as compromised
       When the RA recovers the key of "alice" for a new certificate

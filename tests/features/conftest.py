@@ -318,6 +318,12 @@ def one_issued(world: World) -> None:
     assert len(world.issued()) == 1
 
 
+@then("each certificate was issued by an operation of its own")
+def own_operations(world: World) -> None:
+    operations = world.office.column("select operation from certificate where certificateprofile = 'ENDUSER'")
+    assert len(operations) == len(set(operations)) == len(world.issued())
+
+
 @then(parsers.parse('there is no end entity "{name}"'))
 def no_end_entity(world: World, name: str) -> None:
     assert world.end_entity(name) is None

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,7 +13,8 @@ import msgspec
 import pytest
 from cryptography import x509
 from pytest_bdd import given, parsers, scenarios, then, when
-from sqlalchemy import text
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import IntegrityError
 
 from lockgate.approval import ApprovalKind, ApprovalRequest, ApprovalStatus, Verdict
 from lockgate.authorization import Role
@@ -219,6 +221,27 @@ def decide_together(world: World, council: Council) -> dict[str, str]:
         return dict(zip(verdicts, pool.map(decided, verdicts), strict=True))
 
 
+@when(parsers.parse('"{name}" rejects because "{reason}", and collides {times:d} times with another transaction'))
+def reject_colliding(world: World, council: Council, name: str, reason: str, times: int) -> None:
+    """Another transaction has taken the decision's place in the list each time: the very error that says so."""
+    left = times
+
+    def collide(_: Connection) -> None:
+        nonlocal left
+        if left:
+            left -= 1
+            taken = sqlite3.IntegrityError("UNIQUE constraint failed")
+            taken.sqlite_errorname = "SQLITE_CONSTRAINT_UNIQUE"
+            raise IntegrityError(None, None, taken)
+
+    view = world.office.approvals.approvals().items[0]
+    octets = signed(council.members[name], decision(view.approval, Verdict.REJECT, reason, created=view.now))
+    event.listen(world.office.engine, "commit", collide)
+    world.office.approvals.decide(view.approval.id, octets)
+    event.remove(world.office.engine, "commit", collide)
+    assert left == 0
+
+
 @when("the worker looks at the message again")
 def look_again(world: World) -> None:
     """Before the approval expires, as after a decision."""
@@ -341,6 +364,14 @@ def audited(world: World, name: str) -> None:
     assert opened.who.startswith("CN=ra ")
     assert decided.who.startswith(f"CN={name} ")
     assert f"CN={name} " in used.details
+
+
+@then("the certificate names the operation that used the approval")
+def names_operation(world: World) -> None:
+    (certificate,) = world.office.column("select operation from certificate where certificateprofile = 'ENDUSER'")
+    behind = world.office.approvals.behind(certificate)
+    assert behind is not None
+    assert behind.approval.id == newest(world).id
 
 
 @then(parsers.re(r"there (is|are) (?P<count>\d) approvals?"))
