@@ -108,6 +108,12 @@ def certified(site: Site, name: str) -> None:
     site.certificates[name] = x509.load_der_x509_certificate(site.received[-1][0])
 
 
+@given('the devices "gateway" and "router" have certificates')
+def have_certificates(site: Site) -> None:
+    for name in ("gateway", "router"):
+        certified(site, name)
+
+
 def renewing(site: Site, name: str) -> Device:
     """Under a transaction of its own."""
     renewal = f"{site.device(name).transaction_id}-renewal"

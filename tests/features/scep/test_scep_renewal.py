@@ -106,6 +106,18 @@ def asks_as_holder(site: Site, message: str) -> None:
     site.send(device, device.message(kind, device.request, certificate=site.certificates["router"]))
 
 
+@when('the device "router" goes on with its new key and certificate')
+def goes_on(site: Site) -> None:
+    site.device("router", key=KEYS["a new key"]())
+    site.certificates["router"] = x509.load_der_x509_certificate(site.received[-1][0])
+
+
+@when(parsers.parse('the device "{name}" asks for its own key again, under the id of that renewal'))
+def asks_under_that_id(site: Site, name: str) -> None:
+    device = site.device(name).with_(transaction_id=renewing(site, "router").transaction_id)
+    site.send(device, device.message(PKCS_REQ, device.request, certificate=site.certificates[name]))
+
+
 @when('the device "router" polls for that renewal')
 def polls_for_that(site: Site) -> None:
     device = site.asked[-1]

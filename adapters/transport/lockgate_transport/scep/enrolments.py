@@ -44,8 +44,8 @@ class Enrolments:
     def enrol(self, case: Case) -> Answered:
         """The answer to PKCSReq.
 
-        Before RFC 8894, devices renewed so, too: what a holder signs with its certificate asks for the next one. Which
-        end entity that is for the CA tells, by the certificate.
+        Before RFC 8894, devices renewed so, too: one that is signed with a certificate of this CA asks for the next one.
+        The CA tells by the certificate for which end entity.
         """
         holder = self._alias.holder(case, Side.HOLDERS)
         return self._enrolled_first(case) if holder is None else self._renewed(case, holder)
@@ -110,6 +110,7 @@ class Enrolments:
             signer_key=signer.key,
             request=asking.request.digest,
             subject=asking.request.subject,
+            key=asking.request.key,
             certificate=_fingerprint(signer) if client.side is Side.HOLDERS else "",
             password=None if password is None else password.kept,
         )

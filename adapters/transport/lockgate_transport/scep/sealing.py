@@ -35,6 +35,7 @@ class _Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_lik
     expires: datetime
     settled: bool
     again: datetime | None
+    key: str = ""
     certificate: str = ""
 
 
@@ -67,6 +68,7 @@ class TransactionSealer:
             expires=transaction.expires,
             settled=transaction.settled,
             again=transaction.again,
+            key=its.key,
             certificate=its.certificate,
         )
         nonce = os.urandom(NONCE_OCTETS)
@@ -91,6 +93,7 @@ class TransactionSealer:
                 signer_key=record.signer_key,
                 request=record.request,
                 subject=record.subject,
+                key=record.key,
                 certificate=record.certificate,
                 password=record.password,
             ),
