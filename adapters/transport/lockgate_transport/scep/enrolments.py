@@ -44,7 +44,7 @@ class Enrolments:
     def enrol(self, case: Case) -> Answered:
         """The answer to PKCSReq.
 
-        Before RFC 8894, devices renewed so, too: one that is signed with a certificate of this CA asks for the next one.
+        Before RFC 8894, devices renewed so, too: one signed with a certificate of this CA asks for the next one.
         The CA tells by the certificate for which end entity.
         """
         holder = self._alias.holder(case, Side.HOLDERS)
