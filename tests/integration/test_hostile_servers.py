@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 from lockgate.errors import PeerError, Unavailable
 from lockgate.message import NewMessage
 from lockgate_persistence.dialects import bells, dialect_of
-from lockgate_persistence.dialects.base import cleaned
+from lockgate_persistence.dialects.base import Listening, cleaned
 from lockgate_persistence.engines import MAX_ANSWER, DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.migrating import upgrade
@@ -137,6 +137,11 @@ def test_a_session_that_was_made_to_listen_is_left(postgresql_url: str) -> None:
         assert own_id(engine) != before
 
 
+def hear_all(listening: Listening) -> None:
+    while wait([listening.fileno()], MANY_SECONDS):
+        assert listening.heard()
+
+
 @pytest.mark.postgresql
 def test_who_listens_does_so_anew_after_so_many_octets(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bells, "MOST_OCTETS", 20_000)
@@ -149,8 +154,7 @@ def test_who_listens_does_so_anew_after_so_many_octets(postgresql_url: str, monk
             flood = f"select count(pg_notify('{Bell.REQUEST}', repeat('n', 7000) || n)) from generate_series(1, 5) n"
             connection.execute(text(flood))
         with pytest.raises(Unavailable, match="anew"):
-            while wait([listening.fileno()], MANY_SECONDS):
-                assert listening.heard()
+            hear_all(listening)
         listening.close()
 
 
