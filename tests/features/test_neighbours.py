@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -105,7 +105,7 @@ def send_together(world: World, names: str) -> None:
 @when('workers take them up time and again, and die when they come to "mallory"')
 def die(world: World) -> None:
     for _ in range(world.office.configuration.zone.workers[WORKER].max_attempts):
-        with suppress(Death):
+        with pytest.raises(Death):
             world.worker(ca=Mine(world.ca, "mallory")).round(world.fence())
         world.office.hours.pass_by(2 * LEASE)
 
@@ -118,6 +118,9 @@ def run_well(world: World) -> None:
 @then(parsers.re(f"{NAMES} have their certificates"))
 def certified(world: World, names: str) -> None:
     assert sorted(world.issued()) == sorted(listed(names))
+    own = {requests[0].concerns(): sent for sent, requests in world.asked.items()}
+    for name in listed(names):
+        assert [seen.outcome for seen in world.seen(own[name])] == ["a certificate"]
 
 
 @then(parsers.parse("the first {count:d} messages are answered"))

@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -126,7 +125,7 @@ def give_rights(world: World) -> None:
 
 @when("the worker takes it up and dies")
 def die(world: World) -> None:
-    with suppress(Death):
+    with pytest.raises(Death):
         world.worker(ca=DyingBefore(world.ca)).round(world.fence())
 
 
@@ -140,7 +139,7 @@ def ten_die(world: World) -> None:
 @when("10 workers die over it after committing the effect")
 def ten_die_late(world: World) -> None:
     for _ in range(10):
-        with suppress(Death):
+        with pytest.raises(Death):
             world.worker(ca=DyingAfter(world.ca)).round(world.fence())
         world.office.hours.pass_by(2 * LEASE)
 
