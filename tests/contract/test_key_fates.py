@@ -115,6 +115,7 @@ def test_a_report_without_possession_adds_nothing_to_a_condemned_key(
 ) -> None:
     with subject.ca.transaction(fence) as work:
         own, report = certified(work, username, key), certified(work, f"{username} b", key, Possession.NONE)
+    with subject.ca.transaction(fence) as work:
         work.revoke(own, COMPROMISE, "an administrator")
     before = subject.audited().count("key.in_doubt")
     with subject.ca.transaction(fence) as work:
