@@ -16,6 +16,7 @@ from sqlalchemy import (
     Update,
     bindparam,
     case,
+    cast,
     func,
     insert,
     null,
@@ -59,6 +60,10 @@ MAX_ATTEMPTS = 2**31 - 1
 def content_up_to(max_size: int) -> ColumnElement[Any]:
     """The content if it has at most `max_size` octets, else null; untyped: a hostile table may hold anything."""
     return case((max_size >= SIZE, type_coerce(table.c.message, NullType()))).label("content")
+
+
+def _number(column: ColumnElement[int], instead: int) -> ColumnElement[int]:
+    return func.coalesce(cast(column, Integer), instead)
 
 
 class Statements:
@@ -107,7 +112,7 @@ class Statements:
     def due(self) -> Select[Any]:
         """Up to `limit_` due rows, longest due first, passing over what another claim holds where the database can."""
         found = (
-            select(table.c.uniqueid, SIZE.label("size"))
+            select(table.c.uniqueid, table.c.status, SIZE.label("size"))
             .where(*self._claimable())
             .order_by(table.c.duetime, table.c.uniqueid)
             .limit(bindparam("limit_", type_=Integer))
@@ -115,7 +120,10 @@ class Statements:
         return found.with_for_update(skip_locked=True) if self._skip_locked else found
 
     def claim(self) -> Update:
-        """Take those of `uniqueids_` that are still due."""
+        """Take those of `uniqueids_` that are still due.
+
+        Whatever the rows held, generation and attempts are numbers then, so that each row can be written back.
+        """
         return (
             update(table)
             .where(self._among(table.c.uniqueid, "uniqueids_"), *self._claimable())
@@ -123,10 +131,16 @@ class Statements:
                 status=int(target(MessageEvent.CLAIM)),
                 claimid=bindparam("claimid_"),
                 duetime=self._now + bindparam("lease_"),
-                attempts=case((table.c.attempts < MAX_ATTEMPTS, table.c.attempts + 1), else_=table.c.attempts),
+                generation=_number(table.c.generation, FIRST_GENERATION),
+                attempts=_number(table.c.attempts, 0),
                 modifytime=self._now,
             )
         )
+
+    def begin(self) -> Update:
+        """Count an attempt, where row, generation and claim id still match."""
+        counted = case((table.c.attempts < MAX_ATTEMPTS, table.c.attempts + 1), else_=table.c.attempts)
+        return update(table).where(*self._claim_of(HELD)).values(attempts=counted)
 
     def expedite(self) -> Update:
         """Let the messages `messageids_` that wait until later be due now."""
@@ -176,12 +190,7 @@ class Statements:
         """One of `SETTLEMENTS`, where row, generation and claim id still match."""
         return (
             update(table)
-            .where(
-                table.c.uniqueid == bindparam("uniqueid_"),
-                table.c.generation == bindparam("generation_"),
-                table.c.claimid == bindparam("claimid_"),
-                status_among(numbers(event)),
-            )
+            .where(*self._claim_of(numbers(event)))
             .values(status=int(target(event)), modifytime=self._now, **self._outcome(event))
         )
 
@@ -194,6 +203,14 @@ class Statements:
 
     def _claimable(self) -> tuple[ColumnElement[bool], ...]:
         return table.c.duetime <= self._now, status_among(CLAIMABLE)
+
+    def _claim_of(self, statuses: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+        return (
+            table.c.uniqueid == bindparam("uniqueid_"),
+            table.c.generation == bindparam("generation_"),
+            table.c.claimid == bindparam("claimid_"),
+            status_among(statuses),
+        )
 
     def _put(self, event: MessageEvent) -> dict[str, Any]:
         return {
