@@ -73,11 +73,21 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
         | the password is empty                                   | malformed_request     |
         | the certificate profile does not exist                  | unknown_profile       |
         | the username is "bob", who has no such certificate      | unknown_certificate   |
-        | the kept key was changed in the database                | key_unusable          |
-        | the kept key of "carol" stands in its place             | key_unusable          |
-        | the whole row of "carol" stands in its place            | key_unusable          |
-        | the escrow secret is another one                        | key_unusable          |
         | the CA has no escrow secret                             | key_recovery_disabled |
+
+    Scenario Outline: What cannot be opened is no fault of the request, which waits until that is mended
+      When the RA recovers the key of "alice", but <twist>
+      And the worker runs
+      Then the message waits, and its row says internal_error
+      And one certificate of "alice" exists
+      And the audit log says nothing of a recovery
+
+      Examples:
+        | twist                                        |
+        | the kept key was changed in the database     |
+        | the kept key of "carol" stands in its place  |
+        | the whole row of "carol" stands in its place |
+        | the escrow secret is another one             |
 
     Scenario: A profile that keeps no keys keeps none
       When the RA asks for a PKCS#12 whose key is kept, under a profile that keeps none

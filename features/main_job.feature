@@ -25,16 +25,24 @@ Feature: A signed and encrypted PKCS#10 request crosses the message database and
     And a CA that has a defect which any request for "bob" meets
     When the RA sends one message with requests for "alice", "bob" and "carol"
     And the worker runs
-    Then the answers are: a certificate, internal_error, a certificate
-    And there is no end entity "bob"
+    Then the message waits, and its row says internal_error
+    And "alice" and "carol" have one certificate each, and there is no end entity "bob"
+    When the defect is mended, and an hour passes
+    And the worker runs
+    Then the answers are: a certificate, a certificate, a certificate
+    And each of them has one certificate
 
   Scenario: One submessage that meets a defect while it is read touches none of its siblings
     Given a worker that requires signatures and encryption
     And a worker with a defect which reading any request for "bob" meets
     When the RA sends one message with requests for "alice", "bob" and "carol"
     And the worker runs
-    Then the answers are: a certificate, internal_error, a certificate
-    And there is no end entity "bob"
+    Then the message waits, and its row says internal_error
+    And "alice" and "carol" have one certificate each, and there is no end entity "bob"
+    When the defect is mended, and an hour passes
+    And the worker runs
+    Then the answers are: a certificate, a certificate, a certificate
+    And each of them has one certificate
 
   Scenario: A message that is not answered whole is not answered yet, and none of its requests is lost
     Given a worker that requires signatures and encryption

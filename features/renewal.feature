@@ -15,17 +15,72 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
     Then the answer is: a certificate
     And "router" has 2 certificates, the last one for the new key
 
-  Scenario Outline: It may be a PKCSReq for the certificate's own name, as before RFC 8894; whoever enrols others asks for theirs
+  Scenario Outline: It may be a PKCSReq that tells the certificate's end entity, as before RFC 8894
+    When the RA hands on the renewal that "router" has signed, but <twist>
+    And the worker runs
+    Then the answer is: a certificate
+    And "router" has 2 certificates, the last one for the new key
+
+    Examples:
+      | twist                                                                        |
+      | it is a PKCSReq for the same name                                            |
+      | it is a PKCSReq for the name "CN=router"                                     |
+      | it is a PKCSReq for the name "C=SE,O=Example,CN=ROUTER"                      |
+      | it is a PKCSReq for the name "CN=router,O=Another"                           |
+      | it is a PKCSReq for the name "CN=router,UNSTRUCTUREDNAME=r1.example"         |
+      | it is a PKCSReq for the name "CN=router+UNSTRUCTUREDNAME=r1.example"         |
+      | it is a PKCSReq for the name "SERIALNUMBER=FTX1234+UNSTRUCTUREDNAME=router"  |
+
+  Scenario Outline: Whoever enrols others, with a certificate of its own, asks for theirs: that renews nothing
+    When the RA hands on the renewal that "router" has signed, but <twist>
+    And the worker runs
+    Then the answer is: another_holder
+    And "router" has 1 certificate
+    And the new key is certified for nobody
+
+    Examples:
+      | twist                                                                        |
+      | it is a PKCSReq for the name "CN=gateway,O=Example,C=SE"                     |
+      | it is a PKCSReq for the name "CN=gateway+UNSTRUCTUREDNAME=r1.example"        |
+      | it is a PKCSReq for the name "O=router,C=SE"                                 |
+      | it is a PKCSReq for the name "UNSTRUCTUREDNAME=r1.example"                   |
+      | it is a PKCSReq for the name ""                                              |
+
+  Scenario: A CertPoll renews nothing
+    When the RA hands on the renewal that "router" has signed, but it is a CertPoll
+    And the worker runs
+    Then the answer is: bad_proof_of_possession
+
+  Scenario Outline: The end entity is told by its username, or by its certified or stored name, whichever the device knows
+    Given the stored name of "router" is now "CN=Router 1,O=Example"
     When the RA hands on the renewal that "router" has signed, but <twist>
     And the worker runs
     Then the answer is: <answer>
 
     Examples:
-      | twist                                  | answer                  |
-      | it is a PKCSReq for the same name      | a certificate           |
-      | it is a PKCSReq for another name       | bad_proof_of_possession |
-      | it is a PKCSReq for the old key        | key_certified_before    |
-      | it is a CertPoll                       | bad_proof_of_possession |
+      | twist                                       | answer         |
+      | it is a PKCSReq for the name "CN=Router 1"  | a certificate  |
+      | it is a PKCSReq for the name "CN=router"    | a certificate  |
+      | it is a PKCSReq for the name "CN=Router 2"  | another_holder |
+      | it is a PKCSReq for the name "CN=Router 1,CN=Router 2" | another_holder |
+
+  Scenario: The same key is certified again where the profile says so, once for each certificate
+    Given certificates of "ENDUSER" can be renewed for the key that they have
+    When the RA hands on the renewal that "router" has signed, but the new key is the old one
+    And the worker runs
+    Then the answer is: a certificate
+    And "router" has 2 certificates, the last one for the old key
+    When the RA hands on the same renewal again
+    And the worker runs
+    Then the answer is: key_certified_before
+    And "router" has 2 certificates, the last one for the old key
+
+  Scenario: Another's key is not certified so
+    Given certificates of "ENDUSER" can be renewed for the key that they have
+    And the RA may do everything
+    When the RA hands on the renewal that "router" has signed, but the new key is that of another end entity
+    And the worker runs
+    Then the answer is: key_certified_before
 
   Scenario Outline: Nobody else's is
     When the RA hands on the renewal that "router" has signed, but <twist>

@@ -101,19 +101,53 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     Then it is refused as badRequest: "The challenge password is missing or wrong."
     And the message database holds nothing
 
-  Scenario: The CA certifies the names that it has stored, whatever the device wrote
+  Scenario Outline: The CA certifies the names that it has stored, whatever else the device wrote
     Given a SCEP server where each device has a challenge password of its own
+    And it makes usernames of the common name or the unstructuredName
     And the end entity "router" with the password "its own password" waiting for its certificate
-    When the device "router" asks with an unstructuredName and with the challenge password "its own password"
+    When the device "router" asks with <name> and with the challenge password "its own password"
     And the worker runs
-    And the device "router" polls
+    And the device "router" polls for the name that it has asked for
     Then it gets a certificate for its key, with the CA's chain
     And the certificate is for "CN=router,O=Example,C=SE"
 
-  Scenario: A name that cannot be certified is refused, and what is wrong with it told
-    When the device "router" asks with an unstructuredName and with the challenge password "open sesame"
-    Then it is refused as badRequest: "The subject cannot be certified: no known attribute at '1.2.840.113549.1.9.2=router.example'."
+    Examples:
+      | name                                              |
+      | an unstructuredName                               |
+      | an unstructuredName in the RDN of its common name |
+      | serial number and unstructuredName in one RDN     |
+      | the country Sweden                                |
+      | an attribute that is not known                    |
+      | a registered id                                   |
+      | a line break in its unstructuredName              |
+      | a line break in an alternative name               |
+      | 4097 characters of names                          |
+      | 4097 characters of alternative names              |
+
+  Scenario Outline: Routers' own attributes are certified as they asked for them, where the RA adds end entities
+    Given it makes usernames of the common name or the unstructuredName
+    When the device "router" asks with <name> and with the challenge password "open sesame"
+    And the worker runs
+    And the device "router" polls for the name that it has asked for
+    Then it gets a certificate for its key, with the CA's chain
+    And the certificate is for the name that it has asked for
+
+    Examples:
+      | name                                              |
+      | an unstructuredName                               |
+      | an unstructuredName in the RDN of its common name |
+      | serial number and unstructuredName in one RDN     |
+
+  Scenario Outline: A name that cannot be certified is refused, and what is wrong with it told
+    When the device "router" asks with <name> and with the challenge password "open sesame"
+    Then it is refused as badRequest: "The subject cannot be certified: <sentence>"
     And the message database holds nothing
+
+    Examples:
+      | name                           | sentence                                                             |
+      | an attribute that is not known | no known attribute at '1.3.6.1.4.1.311.60.2.1.1=Stockholm'.          |
+      | the country Sweden             | C: 1 to 2 characters are needed.                                     |
+      | a registered id                | an alternative name is of a kind that is not used here.              |
 
   Scenario Outline: Names that could pass for others, or that break a line where they are shown, get no further
     When the device "router" asks with <name> and with the challenge password "open sesame"
@@ -126,27 +160,22 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
       | a right-to-left override                 | The subject cannot be certified: CN: control or invisible characters are not allowed.             |
       | a Cyrillic letter among Latin ones       | The subject cannot be certified: CN: the scripts Cyrillic, Latin are mixed.                       |
       | an organization of 65 characters         | The subject cannot be certified: O: 1 to 64 characters are needed.                                |
-      | 65 attributes                            | The subject cannot be certified: a name has at most 64 attributes.                                |
       | 4097 characters of names                 | The subject cannot be certified: the subject: at most 4096 characters are allowed.                |
       | a line break in an alternative name      | The subject cannot be certified: DNSNAME: control or invisible characters are not allowed.        |
       | an alternative name that is no host name | The subject cannot be certified: DNSNAME: 'no host!' is no such name.                             |
       | 4097 characters of alternative names     | The subject cannot be certified: the alternative names: at most 4096 characters are allowed.      |
 
-  Scenario Outline: Where the CA certifies its own names, what the device wrote must be fit to be shown all the same
+  Scenario Outline: Where the CA certifies its own names, what makes the username must be fit to be shown all the same
     Given a SCEP server where each device has a challenge password of its own
     When the device "router" asks with <name> and with the challenge password "its own password"
     Then it is refused as badRequest: "<sentence>"
     And the message database holds nothing
 
     Examples:
-      | name                                  | sentence                                                                                                     |
-      | a line break in its common name       | The subject cannot be certified: CN: control or invisible characters are not allowed.                        |
-      | a line break in its unstructuredName  | The subject cannot be certified: 1.2.840.113549.1.9.2: control or invisible characters are not allowed.      |
-      | a right-to-left override              | The subject cannot be certified: CN: control or invisible characters are not allowed.                        |
-      | a Cyrillic letter among Latin ones    | The subject cannot be certified: CN: the scripts Cyrillic, Latin are mixed.                                  |
-      | 4097 characters of names              | The subject cannot be certified: the subject: at most 4096 characters are allowed.                           |
-      | a line break in an alternative name   | The subject cannot be certified: DNSNAME: control or invisible characters are not allowed.                   |
-      | 4097 characters of alternative names  | The subject cannot be certified: the alternative names: at most 4096 characters are allowed.                 |
+      | name                               | sentence                                                                                           |
+      | a line break in its common name    | The subject makes no username: username: control or invisible characters are not allowed.          |
+      | a right-to-left override           | The subject makes no username: username: control or invisible characters are not allowed.          |
+      | a Cyrillic letter among Latin ones | The subject makes no username: username: the scripts Cyrillic, Latin are mixed.                    |
 
   Scenario: A username that would pass for another, once it is put together, is none
     Given a SCEP server that puts "router-" before every username

@@ -20,6 +20,7 @@ Feature: The RA explains every refusal to its operator
       | content is no certificate request              | unreadable_content      |
       | certificate request is not signed by its key   | possession_not_shown    |
       | certificate request has more than 16 KiB       | large_request           |
+      | certificate request has 65 attributes in a name | unreadable_content     |
       | certificate request is for a weak key          | unaccepted_request_key  |
       | envelope was taken from another's message      | request_for_another_key |
       | challenge password has 256 octets              | long_challenge          |

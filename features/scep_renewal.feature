@@ -21,10 +21,32 @@ Feature: SCEP devices renew, and ask for what the CA publishes
     Then it gets a certificate for its new key, with the CA's chain
     And 2 certificates were issued
 
+  Scenario Outline: Routers that ask for their configured name, in a PKCSReq, are renewed whatever name the CA has certified
+    Given a SCEP server where each device has a challenge password of its own
+    And it makes usernames of the common name or the unstructuredName
+    And the end entity "router" with the password "its own password" waiting for its certificate
+    And the device "router" has a certificate for <name>, got with "its own password"
+    When the device "router" asks for its renewal with a new key, in a PKCSReq without a challenge password
+    And the worker runs
+    And the device "router" polls for that renewal
+    Then it gets a certificate for its new key, with the CA's chain
+    And the certificate is for "CN=router,O=Example,C=SE"
+    And 2 certificates were issued
+
+    Examples:
+      | name                                              |
+      | an unstructuredName                               |
+      | an unstructuredName in the RDN of its common name |
+      | serial number and unstructuredName in one RDN     |
+      | its organization in another order                 |
+      | another organization                              |
+
   Scenario: Whoever enrols others, with a certificate of this CA, does not renew that certificate for their keys
     Given the device "router" has a certificate
     When the device "router" asks for the name "gateway" and a new key, in a PKCSReq
-    Then it is refused as badMessageCheck: "The message's content cannot be read or does not belong to it."
+    And the worker runs
+    And the device "router" polls for that renewal
+    Then it is refused as badRequest: "The request names another end entity than the holder of the certificate that signed it."
     And 1 certificate was issued
 
   Scenario Outline: For nobody else is a PKCSReq for another key than its signer's a renewal
@@ -38,11 +60,68 @@ Feature: SCEP devices renew, and ask for what the CA publishes
       | the device "intruder" with a self-signed certificate |
       | the device "intruder" with another CA's certificate  |
 
-  Scenario: A holder who asks for the same key is no renewal, and needs its challenge password
+  Scenario Outline: A holder who asks for the key that it has gets no certificate, not the old one either, and is told why
     Given the device "router" has a certificate
-    When the device "router" asks for its own key again, without a challenge password
-    Then it is refused as badRequest: "The challenge password is missing or wrong."
+    When the device "router" asks for its own key again, in <a message>
+    And the worker runs
+    And the device "router" polls for that renewal
+    Then it is refused as badRequest: "A certificate was issued for that key before; renewal takes a new one."
     And 1 certificate was issued
+
+    Examples:
+      | a message                                         |
+      | a RenewalReq                                      |
+      | a PKCSReq                                         |
+      | a PKCSReq, under the id of its first request      |
+      | its first PKCSReq, signed with the certificate    |
+
+  Scenario Outline: Where the profile allows the key again, each renewal brings a new certificate, under whatever id
+    Given certificates of "ENDUSER" can be renewed for the key that they have
+    And the device "router" has a certificate
+    When the device "router" asks for its own key again, in <a message>
+    And the worker runs
+    And the device "router" polls for that renewal
+    Then it gets a certificate for its key, with the CA's chain
+    And it is another one than before
+    When the device "router" asks for its own key again, in <a message>
+    Then it is told to wait
+    When the worker runs
+    And the device "router" polls for that renewal
+    Then it gets a certificate for its key, with the CA's chain
+    And it is another one than before
+    And 3 certificates were issued
+
+    Examples:
+      | a message                                         |
+      | a RenewalReq                                      |
+      | a PKCSReq                                         |
+      | a PKCSReq, under the id of its first request      |
+      | its first PKCSReq, signed with the certificate    |
+
+  Scenario: A renewed certificate is renewed in its turn, though the device makes each id of the key asked for
+    Given certificates of "ENDUSER" can be renewed for the key that they have
+    And the device "router" has a certificate
+    When the device "router" asks for its renewal with a new key
+    And the worker runs
+    And the device "router" polls with its current certificate
+    And the device "router" goes on with its new key and certificate
+    And the device "router" asks for its own key again, under the id of that renewal
+    Then it is told to wait
+    When the worker runs
+    And the device "router" polls for that renewal
+    Then it gets a certificate for its key, with the CA's chain
+    And it is another one than before
+    And 3 certificates were issued
+
+  Scenario: Nobody takes over the id of another holder's renewal so
+    Given the devices "gateway" and "router" have certificates
+    When the device "router" asks for its renewal with a new key
+    And the worker runs
+    And the device "gateway" asks for its own key again, under the id of that renewal
+    And the device "gateway" asks for its own key again, under the id of that renewal
+    Then it is refused as badRequest: "The transaction id belongs to another request."
+    When the device "router" polls with its current certificate
+    Then it gets a certificate for its new key, with the CA's chain
 
   Scenario Outline: Nothing is verified with a new key either that is weak, or slow to verify with
     Given the device "router" has a certificate

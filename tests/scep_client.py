@@ -92,6 +92,7 @@ class Device:
         issuer: the DER name of the CA.
         digest, request_digest: what the messages and the PKCS#10 are signed with.
         more: attributes of the name that it asks for, before the common name.
+        rdns: the whole name that it asks for, instead.
     """
 
     key: Key
@@ -105,6 +106,7 @@ class Device:
     digest: str = "sha256"
     request_digest: str = "sha256"
     more: tuple[x509.NameAttribute[str], ...] = ()
+    rdns: tuple[x509.RelativeDistinguishedName, ...] = ()
 
     @cached_property
     def certificate(self) -> x509.Certificate:
@@ -123,7 +125,7 @@ class Device:
 
     @property
     def subject(self) -> x509.Name:
-        return x509.Name([*self.more, x509.NameAttribute(x509.NameOID.COMMON_NAME, self.name)])
+        return x509.Name(self.rdns or [*self.more, x509.NameAttribute(x509.NameOID.COMMON_NAME, self.name)])
 
     @cached_property
     def request(self) -> bytes:

@@ -51,10 +51,14 @@ from lockgate_ca_backend.facilities import KeyRules
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.key_checks import read_blocklist
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
+from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.requests import RequestReader
+from lockgate_ca_backend.secret_checks import SecretChecks
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
+from lockgate_persistence.migrations import MESSAGES
 from lockgate_persistence.scep import SqlScepTransactions
+from lockgate_persistence.schema_guard import guard
 from lockgate_persistence.wakeups import Bell, ring, wake_up
 from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
 from lockgate_transport.cms import CmsEnvelopes
@@ -74,13 +78,16 @@ _CONNECTION = DatabaseTable.model_fields.keys() - {"password"}
 
 
 def database_engine(table: DatabaseTable) -> Engine:
-    """The engine for a database of the configuration.
+    """The engine for a database of the configuration; it runs statements on the schema that this version knows, only.
 
     Raises:
         ConfigurationError: its settings are contradictory or unsafe, or a secret or driver is missing.
     """
     password = table.password.reveal() if table.password else None
-    return open_engine(DatabaseSettings(**{name: getattr(table, name) for name in _CONNECTION}, password=password))
+    engine = open_engine(DatabaseSettings(**{name: getattr(table, name) for name in _CONNECTION}, password=password))
+    if isinstance(table, DataSource):
+        return guard(engine, MESSAGES, "message database")
+    return guard(engine, CERTIFICATION_AUTHORITY, "CA database")
 
 
 def worker_keystore(properties: WorkerProperties) -> Keystore | None:
@@ -204,6 +211,7 @@ class CaContainer(containers.DeclarativeContainer):
     authority = providers.Singleton(InProcessCa, engine, secret, key_rules=key_rules, escrow=escrow)
     administration = providers.Singleton(Administration, engine, secret, key_rules=key_rules, escrow=escrow)
     auditor = providers.Singleton(Auditor, engine, secret)
+    secret_checks = providers.Factory(SecretChecks, engine, secret, escrow)
     inspection = providers.Singleton(Inspection, engine)
     coordinator = providers.Singleton(SqlCoordinator, engine)
     keys = providers.Singleton(HostKeyGenerator)

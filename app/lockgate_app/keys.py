@@ -96,7 +96,8 @@ def issuer_and_serial(path: Path) -> tuple[str, str]:
         ConfigurationError: as `read_certificate`.
     """
     certificate = x509.load_der_x509_certificate(read_certificate(path))
-    issuer = from_encoded_order((its.oid.dotted_string, str(its.value)) for its in certificate.issuer)
+    rdns = certificate.issuer.rdns
+    issuer = from_encoded_order(((its.oid.dotted_string, str(its.value)) for its in rdn) for rdn in rdns)
     return str(issuer), f"{certificate.serial_number:x}"
 
 

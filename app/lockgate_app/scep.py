@@ -56,7 +56,7 @@ def alias_rules(alias: str, its: ScepEnrolment) -> AliasRules:
     """
     certificates = chain(its)
     issuer = _subject(certificates[0])
-    name = str(from_encoded_order((one.oid.dotted_string, str(one.value)) for one in issuer))
+    name = str(from_encoded_order(((one.oid.dotted_string, str(one.value)) for one in rdn) for rdn in issuer.rdns))
     shared = its.shared_challenge.reveal() if its.shared_challenge else None
     return AliasRules(
         alias=alias,

@@ -12,7 +12,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from multiprocessing.connection import wait
@@ -22,9 +22,12 @@ from pathlib import Path
 import structlog
 
 from lockgate.errors import ConfigurationError, LockgateError, Unavailable
+from lockgate.ports import Fence
+from lockgate.worker import RoundReport
 from lockgate_app.chores import Chores
 from lockgate_app.container import WorkerContainer
 from lockgate_app.logs import configure_logs
+from lockgate_app.preflight import require_sound
 from lockgate_app.services import EventRest, Service, Timetable, stopped_by_signals
 from lockgate_app.settings import CaZone, load_ca
 from lockgate_ca_backend.inspection import Inspection
@@ -121,6 +124,20 @@ def _warn_of_unsigned(name: str, inspection: Inspection) -> None:
             _log.warning("unsigned requests that need an approval are refused", worker=name, asking=", ".join(asking))
 
 
+def _when_sound(container: WorkerContainer) -> Callable[[], Callable[[Fence], RoundReport]]:
+    """The worker's round, once everything was found sound: a database may not have been there at the start."""
+    found = False
+
+    def rounds() -> Callable[[Fence], RoundReport]:
+        nonlocal found
+        if not found:
+            require_sound(container)
+            found = True
+        return container.worker().round
+
+    return rounds
+
+
 def _service(zone: CaZone, name: str, rest: EventRest) -> Service:
     """The worker `name`, its keystore loaded and its configuration found good.
 
@@ -138,11 +155,13 @@ def _service(zone: CaZone, name: str, rest: EventRest) -> Service:
         _warn_of_unsigned(name, container.ca.inspection())
     for part in (container.policy, container.store, container.ca.authority, container.ca.coordinator):
         part()  # what is wrong in the configuration itself shows now
+    with suppress(Unavailable):  # the worker itself says so, waits, and finds out before its first message
+        require_sound(container)
     return Service(
         name,
         f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(8)}",
         container.ca.coordinator,
-        lambda: container.worker().round,
+        _when_sound(container),
         Timetable(timedelta(seconds=properties.period), timedelta(seconds=properties.lease)),
         rest,
         container.wake_up(sleep=rest.rest, monotonic=rest.monotonic),

@@ -3,7 +3,7 @@
 The textual form is the one operators of CAs write: RFC 4514 attribute names and escapes, comma-separated, the most
 specific attribute first (`CN=user,O=Example,C=SE`). A certificate holds them the other way round, the country first
 (RFC 4514, 2.1); `in_encoded_order` and `from_encoded_order` are the only places that turn one order into the other.
-Multi-valued RDNs are not supported.
+The attributes of a multi-valued RDN are joined by `+` (RFC 4514, 2.2), sorted by name and value: they are a set.
 """
 
 import re
@@ -27,26 +27,54 @@ ATTRIBUTE_OIDS = {
     "O": "2.5.4.10",
     "OU": "2.5.4.11",
     "TITLE": "2.5.4.12",
+    "DESCRIPTION": "2.5.4.13",
+    "BUSINESSCATEGORY": "2.5.4.15",
     "POSTALCODE": "2.5.4.17",
+    "TELEPHONENUMBER": "2.5.4.20",
+    "NAME": "2.5.4.41",
     "GIVENNAME": "2.5.4.42",
     "INITIALS": "2.5.4.43",
+    "GENERATIONQUALIFIER": "2.5.4.44",
     "DN": "2.5.4.46",
+    "HOUSEIDENTIFIER": "2.5.4.51",
     "PSEUDONYM": "2.5.4.65",
     "ORGANIZATIONIDENTIFIER": "2.5.4.97",
     "UID": "0.9.2342.19200300.100.1.1",
     "DC": "0.9.2342.19200300.100.1.25",
     "E": "1.2.840.113549.1.9.1",
+    "UNSTRUCTUREDNAME": "1.2.840.113549.1.9.2",
+    "UNSTRUCTUREDADDRESS": "1.2.840.113549.1.9.8",
 }
-"""Attribute names that are read and printed, and their object identifiers (RFC 5280, appendix A; RFC 4519)."""
+"""Attribute names that are read and printed, and their object identifiers (RFC 5280, appendix A; RFC 4519; RFC 2985,
+5.4)."""
 _NAMES = {oid: name for name, oid in ATTRIBUTE_OIDS.items()}
-SYNONYMS = {"SN": "SERIALNUMBER", "S": "ST", "EMAILADDRESS": "E", "EMAIL": "E", "T": "TITLE"}
-UPPER_BOUNDS = {"C": 2, "CN": 64, "O": 64, "OU": 64, "SERIALNUMBER": 64, "TITLE": 64, "L": 128, "ST": 128, "E": 255}
-"""Characters at most (RFC 5280, appendix A.1); others: `MAX_VALUE_LENGTH`."""
+SYNONYMS = {
+    "SN": "SERIALNUMBER",
+    "S": "ST",
+    "EMAILADDRESS": "E",
+    "EMAIL": "E",
+    "T": "TITLE",
+    "GENERATION": "GENERATIONQUALIFIER",
+}
+UPPER_BOUNDS = {
+    "C": 2,
+    "CN": 64,
+    "O": 64,
+    "OU": 64,
+    "SERIALNUMBER": 64,
+    "TITLE": 64,
+    "L": 128,
+    "ST": 128,
+    "E": 255,
+    "BUSINESSCATEGORY": 128,
+    "TELEPHONENUMBER": 32,
+}
+"""Characters at most (RFC 5280, appendix A.1; X.520, annex C); others: `MAX_VALUE_LENGTH`."""
 MAX_VALUE_LENGTH = 255
 MAX_ATTRIBUTES = 64
 _SPECIAL = ',+"\\<>;='
 _TO_ESCAPE = re.compile(rf"[{re.escape(_SPECIAL)}]|^[# ]| $")
-_COMMA = re.compile(r"\\.|,", re.DOTALL)
+_SEPARATORS = {its: re.compile(rf"\\.|{re.escape(its)}", re.DOTALL) for its in ",+"}
 _SYNTAX = re.compile(r"""\\.?|[,+"<>;]""", re.DOTALL)
 
 
@@ -61,32 +89,41 @@ class Attribute:
         return f"{self.name}={escape(self.value)}"
 
 
+Rdn = tuple[Attribute, ...]
+"""A relative distinguished name; most have one attribute."""
+
+
 @dataclass(frozen=True, slots=True)
 class DistinguishedName:
-    """A name: its attributes in the order written."""
+    """A name: its RDNs in the order written."""
 
-    attributes: tuple[Attribute, ...]
+    rdns: tuple[Rdn, ...]
 
     def __str__(self) -> str:
-        return ",".join(map(str, self.attributes))
+        return ",".join("+".join(map(str, rdn)) for rdn in self.rdns)
+
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """Every attribute, in the order written."""
+        return tuple(attribute for rdn in self.rdns for attribute in rdn)
 
     def values(self, name: str) -> tuple[str, ...]:
         """Every value of the attribute `name`."""
         return tuple(attribute.value for attribute in self.attributes if attribute.name == name)
 
-    def in_encoded_order(self) -> tuple[Attribute, ...]:
-        """The attributes in the order in which a certificate's RDNSequence holds them."""
-        return self.attributes[::-1]
+    def in_encoded_order(self) -> tuple[Rdn, ...]:
+        """The RDNs in the order in which a certificate's RDNSequence holds them."""
+        return self.rdns[::-1]
 
 
-def from_encoded_order(attributes: Iterable[tuple[str, str]]) -> DistinguishedName:
+def from_encoded_order(rdns: Iterable[Iterable[tuple[str, str]]]) -> DistinguishedName:
     """The name that a certificate holds.
 
     Args:
-        attributes: object identifier (dotted) and value of each attribute, in the order of the RDNSequence. An
-            attribute whose identifier has no name here keeps the identifier as its name.
+        rdns: in the order of the RDNSequence; object identifier (dotted) and value of each attribute. An attribute
+            whose identifier has no name here keeps the identifier as its name.
     """
-    named = [Attribute(_NAMES.get(oid, oid), value) for oid, value in attributes]
+    named = [_rdn(Attribute(_NAMES.get(oid, oid), value) for oid, value in rdn) for rdn in rdns]
     return DistinguishedName(tuple(reversed(named)))
 
 
@@ -96,10 +133,10 @@ def parse_dn(text: str) -> DistinguishedName:
     Raises:
         InvalidName: an unknown attribute, an empty or overlong value, control or invisible characters, bad syntax.
     """
-    parts = split_escaped(text)
-    if len(parts) > MAX_ATTRIBUTES:
+    parts = [split_escaped(part, "+") or [part] for part in split_escaped(text)]
+    if sum(map(len, parts)) > MAX_ATTRIBUTES:
         raise InvalidName(f"a name has at most {MAX_ATTRIBUTES} attributes")
-    return DistinguishedName(tuple(map(_attribute, parts)))
+    return DistinguishedName(tuple(_rdn(map(_attribute, part)) for part in parts))
 
 
 def check_text(what: str, value: str, max_length: int = MAX_VALUE_LENGTH) -> str:
@@ -120,6 +157,10 @@ def check_text(what: str, value: str, max_length: int = MAX_VALUE_LENGTH) -> str
     return value
 
 
+def _rdn(attributes: Iterable[Attribute]) -> Rdn:
+    return tuple(sorted(attributes, key=lambda attribute: (attribute.name, attribute.value)))
+
+
 def _attribute(part: str) -> Attribute:
     name, equals, value = part.partition("=")
     name = name.strip().upper()
@@ -130,10 +171,10 @@ def _attribute(part: str) -> Attribute:
     return Attribute(name, check_text(name, value, UPPER_BOUNDS.get(name, MAX_VALUE_LENGTH)))
 
 
-def split_escaped(text: str) -> list[str]:
-    """Cut `text` at commas that are not escaped; the parts stay escaped."""
-    commas = [found.start() for found in _COMMA.finditer(text) if found[0] == ","]
-    cuts = pairwise((-1, *commas, len(text)))
+def split_escaped(text: str, separator: str = ",") -> list[str]:
+    """Cut `text` at each `,` or `+` that is not escaped; the parts stay escaped."""
+    found = [found.start() for found in _SEPARATORS[separator].finditer(text) if found[0] == separator]
+    cuts = pairwise((-1, *found, len(text)))
     return [text[before + 1 : after] for before, after in cuts] if text.strip() else []
 
 

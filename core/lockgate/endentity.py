@@ -115,6 +115,19 @@ class CertificateFacts:
     reason: RevocationReason | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NameClaim:
+    """The name that a device asks for with a certificate that it holds.
+
+    Attributes:
+        asked: as the device wrote it.
+        certified: the certificate's subject.
+    """
+
+    asked: DistinguishedName
+    certified: DistinguishedName
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificationRequest:
     """A public key to certify.
@@ -123,11 +136,13 @@ class CertificationRequest:
         public_key: DER SubjectPublicKeyInfo (RFC 5280, 4.1).
         possession: how possession of its private key was shown; only `CertificateRequests` says that it was proven.
         challenge_password: from the request's attributes, None without one. A secret.
+        claim: the name asked for, where it says for whom the request is; None where that is told otherwise.
     """
 
     public_key: bytes
     possession: Possession = Possession.NONE
     challenge_password: str | None = None
+    claim: NameClaim | None = None
 
     def __repr__(self) -> str:
         return "CertificationRequest(…)"

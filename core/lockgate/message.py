@@ -135,7 +135,7 @@ class ClaimedMessage:
         unique_id: the row's key.
         generation: counts replacements; with `unique_id` and `claim_id` it addresses the write-back.
         claim_id: 128 random bits, 32 lower-case hexadecimal digits.
-        attempts: how often work on this message alone has begun (`MessageStore.begin`) without settling it.
+        attempts: how often work on it was begun again (`MessageStore.begin`), or met a defect, before this claim.
         size: octets stored.
         content: the encoded submessages, or None where `size` is over the store's limit (they were not loaded).
         left: whether an earlier claim ran out before it settled the message: then the message may be what ended the
@@ -156,6 +156,12 @@ class ClaimedMessage:
     malformed: bool = False
 
 
+def row_reason(rejected: Rejected) -> str:
+    """What a row says of it: `code: sentence`, printable, at most `MAX_REASON_LENGTH` characters."""
+    text = f"{rejected.reason}: {rejected.fail_info}"[:MAX_REASON_LENGTH]
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Processed:
     """Settle a claimed message: write the answer back."""
@@ -166,10 +172,25 @@ class Processed:
 
 @dataclass(frozen=True, slots=True)
 class WaitAgain:
-    """Settle a claimed message: nobody looks at it again before `delay` has passed."""
+    """Settle a claimed message: nobody looks at it again before `delay` has passed.
+
+    Attributes:
+        trouble: why it could not be carried out: the row says so, and the attempt counts; None where nothing is wrong.
+    """
 
     message: ClaimedMessage
     delay: timedelta
+    trouble: Rejected | None = None
+
+    @property
+    def attempts(self) -> int:
+        """What the row counts from now on."""
+        return self.message.attempts + 1 if self.trouble else 0
+
+    @property
+    def reason(self) -> str | None:
+        """What the row says."""
+        return row_reason(self.trouble) if self.trouble else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +202,8 @@ class SetAside:
 
     @property
     def reason(self) -> str:
-        """What the row says: `code: sentence`, printable, at most `MAX_REASON_LENGTH` characters."""
-        text = f"{self.rejected.reason}: {self.rejected.fail_info}"[:MAX_REASON_LENGTH]
-        return "".join(character if character.isprintable() else " " for character in text)
+        """What the row says."""
+        return row_reason(self.rejected)
 
 
 Settlement = Processed | WaitAgain | SetAside
@@ -196,7 +216,7 @@ class StoredMessage:
     Attributes:
         created, modified: milliseconds since 1970-01-01 UTC, by the message database's clock.
         content: the request while it waits, the answer once `status` is PROCESSED.
-        reason: why it was set aside, `code: sentence`; a hint, not authenticated.
+        reason: why it was set aside, or could not be carried out yet, `code: sentence`; a hint, not authenticated.
     """
 
     message_id: str
@@ -217,9 +237,9 @@ class MessageOutline:
         unique_id: the row's key.
         created, modified: milliseconds since 1970-01-01 UTC, by the message database's clock.
         due: when it is looked at next, on the same clock: a waiting message's time, a lease's end; None once settled.
-        attempts: how often work on it alone has begun without settling it.
+        attempts: how often work on it was begun again after a worker left it unsettled, or met a defect.
         size: octets stored.
-        reason: why it was set aside, `code: sentence`; a hint, not authenticated.
+        reason: why it was set aside, or could not be carried out yet, `code: sentence`; a hint, not authenticated.
     """
 
     unique_id: int

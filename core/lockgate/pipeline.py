@@ -77,16 +77,13 @@ class Pipeline:
             return Refused(received, verified)
         return self._understand(verified)
 
-    def answer(
-        self, part: Understood | Refused, work: CaTransaction, failure: Rejected | None = None
-    ) -> bytes | Waiting:
+    def answer(self, part: Understood | Refused, work: CaTransaction) -> bytes | Waiting:
         """Everything that needs the CA's database: recall -> authenticate -> ... -> seal; `Waiting` where there is no
         answer before administrators have decided.
 
         Args:
             part: what `read` made of the submessage.
             work: the transaction in which the effect and its journal entry commit.
-            failure: what to answer instead of executing the request, where executing it met a defect.
         """
         if isinstance(part, Refused):
             return self._answers.notice(part.received, part.rejected, work)
@@ -98,7 +95,7 @@ class Pipeline:
         authenticated = self._authenticate(part, work)
         if isinstance(authenticated, Rejected):
             return self._answers.disown(part.verified, authenticated, work, known)
-        outcome = failure or self._execute(authenticated, known, work)
+        outcome = self._execute(authenticated, known, work)
         if isinstance(outcome, Waiting):
             self._answers.defer(part.verified, self._pending(part.verified, outcome), work)
             return outcome

@@ -7,12 +7,13 @@ attributes sorted. What their key has signed are the octets as they were sent.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_SEQUENCE, _ATTRIBUTES = 0x30, 0xA0
+_SEQUENCE, _SET, _ATTRIBUTES = 0x30, 0x31, 0xA0
 _LONG_FORM = 0x80
 _PARTS = 4
 """Version, subject, key, attributes."""
 MAX_MEMBERS = 64
-"""Attributes, and RDNs of the subject, at most: strangers send these, and a decoder makes an object of each."""
+"""Attributes, RDNs of the subject, and attributes in these, at most: strangers send them, and a decoder makes an object
+of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,13 @@ def require_few_members(request: bytes) -> None:
     """Refuse what costs more to decode than any device's request does.
 
     Raises:
-        ValueError: the CertificationRequest `request` has more than `MAX_MEMBERS` attributes or RDNs, or is no such
-            structure of definite, minimal lengths.
+        ValueError: the CertificationRequest `request` has more than `MAX_MEMBERS` attributes, or as many in its
+            subject, or is no such structure of definite, minimal lengths.
     """
     _, subject, _, attributes = _info(request)[1]
-    for element, tag in ((subject, _SEQUENCE), (attributes, _ATTRIBUTES)):
-        for _ in _members(_contents(element, tag)):
-            pass
+    list(_members(_contents(attributes, _ATTRIBUTES)))
+    # an RDN is a set of attributes
+    list(_members(b"".join(_contents(rdn, _SET) for rdn in _members(_contents(subject, _SEQUENCE)))))
 
 
 def in_der_order(request: bytes) -> Reordered:

@@ -59,12 +59,12 @@ class Reason(StrEnum):
     WEAK_KEY = "weak_key"
     KEY_IN_DOUBT = "key_in_doubt"
     KEY_CANNOT_VOUCH = "key_cannot_vouch"
+    ANOTHER_HOLDER = "another_holder"
     PROFILE_VIOLATION = "profile_violation"
     CA_NOT_ACTIVE = "ca_not_active"
     BAD_KEY_SPECIFICATION = "bad_key_specification"
     KEY_NOT_STORED = "key_not_stored"
     KEY_RECOVERY_DISABLED = "key_recovery_disabled"
-    KEY_UNUSABLE = "key_unusable"
     KEYSTORE_UNSUPPORTED = "keystore_unsupported"
     SERIAL_NUMBER_TAKEN = "serial_number_taken"
     KEY_CERTIFIED_BEFORE = "key_certified_before"
@@ -130,12 +130,12 @@ _SENTENCES = {
     Reason.KEY_IN_DOUBT: "Somebody who had not shown possession of the key has reported it as compromised; an"
     " administrator has to approve that it is certified.",
     Reason.KEY_CANNOT_VOUCH: "The key of this certificate cannot ask for its renewal.",
+    Reason.ANOTHER_HOLDER: "The request names another end entity than the holder of the certificate that signed it.",
     Reason.PROFILE_VIOLATION: "The profile does not allow what was asked for.",
     Reason.CA_NOT_ACTIVE: "The CA cannot sign now.",
     Reason.BAD_KEY_SPECIFICATION: "This CA makes no such keys.",
     Reason.KEY_NOT_STORED: "The CA keeps no key of that certificate.",
     Reason.KEY_RECOVERY_DISABLED: "This CA, or the certificate profile, keeps no keys.",
-    Reason.KEY_UNUSABLE: "The key that was kept cannot be opened.",
     Reason.KEYSTORE_UNSUPPORTED: "A keystore of that format cannot hold such a key.",
     Reason.SERIAL_NUMBER_TAKEN: "That serial number cannot be given to a certificate.",
     Reason.KEY_CERTIFIED_BEFORE: "A certificate was issued for that key before; renewal takes a new one.",

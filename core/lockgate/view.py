@@ -4,12 +4,12 @@ What is read here is locked, or checked again at the commit: another transaction
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from lockgate.dn import DistinguishedName
 from lockgate.endentity import CertificateFacts, CertificationRequest, EndEntity
 from lockgate.key_fate import KeyFate
-from lockgate.ports import CaTransaction
+from lockgate.ports import CaTransaction, RenewalTerms
 from lockgate.reasons import Rejected
 
 
@@ -63,7 +63,7 @@ class View:
     def judge_kept(self, certificate: CertificateFacts) -> Rejected | None:
         """Why the key kept with `certificate` cannot be handed out, or None where it can.
 
-        Rejections: `key_recovery_disabled`, `key_not_stored`, `key_unusable`.
+        Rejections: `key_recovery_disabled`, `key_not_stored`.
         """
         kept = self._work.kept_key(certificate)
         return kept if isinstance(kept, Rejected) else None
@@ -92,6 +92,6 @@ class View:
         """
         return self._work.is_certified(public_key, username)
 
-    def renewal_window(self, certificate_profile: str) -> timedelta | Rejected | None:
-        """How long before its end a certificate of that profile can be renewed; None for all the time."""
-        return self._work.renewal_window(certificate_profile)
+    def renewal_terms(self, certificate_profile: str) -> RenewalTerms | Rejected:
+        """When, and for which keys, a certificate of that profile can be renewed."""
+        return self._work.renewal_terms(certificate_profile)

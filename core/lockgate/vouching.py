@@ -6,13 +6,50 @@ the certificate does not allow to sign, vouches for nobody.
 
 from collections.abc import Callable
 
-from lockgate.endentity import CertificateFacts
+from lockgate.dn import DistinguishedName
+from lockgate.endentity import CertificateFacts, EndEntity, NameClaim
 from lockgate.key_fate import Fate
 from lockgate.reasons import Reason, Rejected
 from lockgate.signer import CertificateStanding
 from lockgate.view import View
 
 Rule = Callable[[CertificateFacts, View], Rejected | None]
+
+
+TELLING = frozenset({"CN", "UID", "SERIALNUMBER", "UNSTRUCTUREDNAME", "UNSTRUCTUREDADDRESS"})
+"""Attributes of a name that tell devices apart; others say where they belong."""
+
+
+def judge_claim(claim: NameClaim | None, holder: EndEntity) -> Rejected | None:
+    """Why a request signed with a certificate of `holder` is meant for somebody else, or None where it is not.
+
+    CAs certify other names than devices write, so it does not have to be the certified one. It is for the holder where
+    it tells the username, or where nothing in it tells another device than the certificate or the stored name does.
+
+    The rejection is `another_holder`.
+    """
+    if claim is None or _tells_holder(claim, holder):
+        return None
+    return Rejected(Reason.ANOTHER_HOLDER)
+
+
+def _tells_holder(claim: NameClaim, holder: EndEntity) -> bool:
+    asked = _telling(claim.asked)
+    if any(value == _folded(holder.username) for _, value in asked):
+        return True
+    known = _telling(claim.certified) | _telling(holder.subject_dn)
+    kinds = {kind for kind, _ in known}
+    comparable = {told for told in asked if told[0] in kinds}
+    return bool(comparable) and comparable <= known
+
+
+def _telling(name: DistinguishedName) -> set[tuple[str, str]]:
+    return {(its.name, _folded(its.value)) for its in name.attributes if its.name in TELLING}
+
+
+def _folded(value: str) -> str:
+    """What is compared of a value (RFC 5280, 7.1): neither case nor the number of spaces."""
+    return " ".join(value.casefold().split())
 
 
 def judge_vouching(certificate: CertificateFacts, view: View) -> Rejected | None:
@@ -35,10 +72,10 @@ def _is_valid(certificate: CertificateFacts, view: View) -> Rejected | None:
 
 
 def _is_in_window(certificate: CertificateFacts, view: View) -> Rejected | None:
-    window = view.renewal_window(certificate.certificate_profile)
-    if window is None or isinstance(window, Rejected):
-        return window
-    opens = certificate.not_after - window
+    terms = view.renewal_terms(certificate.certificate_profile)
+    if isinstance(terms, Rejected) or terms.window is None:
+        return terms if isinstance(terms, Rejected) else None
+    opens = certificate.not_after - terms.window
     return None if view.now() >= opens else Rejected(Reason.TOO_EARLY, f"From {opens:%Y-%m-%d %H:%M} UTC on.")
 
 

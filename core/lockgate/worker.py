@@ -24,16 +24,19 @@ from lockgate.hold import Hold
 from lockgate.journal import JournalKey
 from lockgate.message import ClaimedMessage, Processed, SetAside, Settlement, WaitAgain
 from lockgate.pipeline import Pipeline
-from lockgate.ports import CertificationAuthority, Coordinator, Envelopes, Fence, MessageStore
+from lockgate.ports import CaTransaction, CertificationAuthority, Coordinator, Envelopes, Fence, MessageStore
 from lockgate.reasons import Reason, Rejected
 from lockgate.stages import LinePolicy, Received, Refused, Understood
 from lockgate.submessages import EndEntityRequest
 
 _log = logging.getLogger(__name__)
 Part = Understood | Refused
-Answer = bytes | Waiting | None
+Answer = bytes | Waiting | Rejected | None
+"""What became of a submessage: rejected is what met a defect; None what was not reached, or lost too many conflicts."""
+_DEFECT = Rejected(Reason.INTERNAL_ERROR)
+_LONGEST_PAUSE = timedelta(hours=1)
 _TRIES = 5
-"""How often one submessage is answered anew after conflicts and defects before it is left to its lease."""
+"""How often one submessage is answered anew after conflicts before it is left to its lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,8 @@ class Pace:
         batch: messages per round at most, and submessages per transaction of the CA's database: so long may others who
             write to it have to wait.
         lease: how long a claimed message is this worker's before another may take it.
-        max_attempts: how often work on a message that a worker left unsettled is begun again before it is set aside.
+        max_attempts: how often a message meets a defect, or work on it is begun again after a worker left it unsettled,
+            before it is set aside.
     """
 
     batch: int = 100
@@ -68,7 +72,7 @@ class RoundReport:
 @dataclass(frozen=True, slots=True)
 class _Taken:
     message: ClaimedMessage
-    parts: tuple[Part, ...]
+    parts: tuple[Part | Rejected, ...]
 
 
 class ServiceWorker:
@@ -157,12 +161,13 @@ class ServiceWorker:
         self._woken = decided[-1] if len(decided) == limit else ""
 
     def _settlements(self, piece: Sequence[_Taken | SetAside], hold: Hold) -> list[Settlement]:
-        set_aside = [its for its in piece if isinstance(its, SetAside)]
-        if set_aside:
+        readable = [taken for taken in piece if isinstance(taken, _Taken)]
+        answers = self._answers([part for taken in readable for part in taken.parts], hold)
+        unreadable = [message for message in piece if isinstance(message, SetAside)]
+        settlements = [*unreadable, *self._settled(readable, answers)]
+        if set_aside := [settled for settled in settlements if isinstance(settled, SetAside)]:
             self._report_set_aside(set_aside, hold.fence)
-        readable = [its for its in piece if isinstance(its, _Taken)]
-        answers = self._answers([part for its in readable for part in its.parts], hold)
-        return [*set_aside, *self._settled(readable, answers)]
+        return settlements
 
     def _settle(self, settlements: Sequence[Settlement], fence: Fence) -> int:
         """Write back; how many were. A message whose answers are too large together is set aside, and it alone."""
@@ -189,27 +194,38 @@ class ServiceWorker:
         places = (Place(message.message_id, number, len(submessages)) for number in range(1, len(submessages) + 1))
         return _Taken(message, tuple(self._read(Received(*its)) for its in zip(places, submessages, strict=True)))
 
-    def _read(self, received: Received) -> Part:
+    def _read(self, received: Received) -> Part | Rejected:
         try:
             return self._pipeline.read(received)
         except Unavailable:
             raise
         except Exception:  # a defect met by one submessage's octets stops neither the worker nor its siblings
             _log.exception("defect while reading %s", received.place)
-            return Refused(received, Rejected(Reason.INTERNAL_ERROR))
+            return _DEFECT
 
     def _settled(self, readable: Sequence[_Taken], answers: Iterator[Answer]) -> Iterator[Settlement]:
         """Messages that are answered or wait; others are left to their lease, their answers in the journal."""
-        for its in readable:
-            own = [next(answers) for _ in its.parts]
+        for taken in readable:
+            own = [next(answers) for _ in taken.parts]
             complete = [answer for answer in own if isinstance(answer, bytes)]
             waiting = [answer.delay for answer in own if isinstance(answer, Waiting)]
+            defects = [answer for answer in own if isinstance(answer, Rejected)]
             if len(complete) == len(own):
-                yield Processed(its.message, self._envelopes.join(complete))
+                yield Processed(taken.message, self._envelopes.join(complete))
+            elif defects:
+                yield self._put_off(taken.message, defects[0])
             elif len(complete) + len(waiting) == len(own):
-                yield WaitAgain(its.message, min(waiting))
+                yield WaitAgain(taken.message, min(waiting))
 
-    def _answers(self, parts: Sequence[Part], hold: Hold) -> Iterator[Answer]:
+    def _put_off(self, message: ClaimedMessage, defect: Rejected) -> Settlement:
+        """A defect refuses nobody: the message waits, longer each time, and is set aside with the last attempt."""
+        if message.attempts + 1 >= self._pace.max_attempts:
+            return SetAside(message, defect)
+        pause = min(self._pace.lease * 2 ** min(message.attempts, 16), _LONGEST_PAUSE)
+        _log.error("message %a waits for %s: %s", message.message_id, pause, defect.fail_info)
+        return WaitAgain(message, pause, defect)
+
+    def _answers(self, parts: Sequence[Part | Rejected], hold: Hold) -> Iterator[Answer]:
         """An answer for each part, in transactions that end in time for the leases."""
         answers: list[Answer] = []
         while len(answers) < len(parts):
@@ -217,31 +233,33 @@ class ServiceWorker:
             hold.keep()
         return iter(answers)
 
-    def _answer_some(self, parts: Sequence[Part], hold: Hold) -> Sequence[Answer]:
+    def _answer_some(self, parts: Sequence[Part | Rejected], hold: Hold) -> Sequence[Answer]:
         """The answers to the first parts, at least one."""
         try:
             with self._ca.transaction(hold.fence, keys=_keys(parts), usernames=_usernames(parts)) as work:
-                return _while_there_is_time(parts, lambda part: self._pipeline.answer(part, work), hold)
+                return _while_there_is_time(parts, lambda part: self._answer(part, work), hold)
         except Exception as error:
             if isinstance(error, Unavailable) and not isinstance(error, Conflict):
                 raise
             _log.info("a batch of %d could not be committed as one (%s); one by one", len(parts), type(error).__name__)
             return _while_there_is_time(parts, lambda part: self._answer_alone(part, hold.fence), hold)
 
-    def _answer_alone(self, part: Part, fence: Fence) -> Answer:
-        """Answer one submessage; where that meets a defect, refuse it; None where not even that can be committed."""
-        failure = None
+    def _answer(self, part: Part | Rejected, work: CaTransaction) -> Answer:
+        return part if isinstance(part, Rejected) else self._pipeline.answer(part, work)
+
+    def _answer_alone(self, part: Part | Rejected, fence: Fence) -> Answer:
+        """Answer one submessage; None where it loses one conflict after the other."""
         for _ in range(_TRIES):
             try:
                 with self._ca.transaction(fence, keys=_keys([part]), usernames=_usernames([part])) as work:
-                    return self._pipeline.answer(part, work, failure)
+                    return self._answer(part, work)
             except Conflict:
                 continue
             except Unavailable:
                 raise
             except Exception:
                 _log.exception("defect while answering a submessage")
-                failure = Rejected(Reason.INTERNAL_ERROR)
+                return _DEFECT
         return None
 
     def _report_set_aside(self, set_aside: Sequence[SetAside], fence: Fence) -> None:
@@ -252,7 +270,9 @@ class ServiceWorker:
                 work.audit(AuditEvent(Event.MESSAGE_SET_ASIDE, self._policy.worker, target, details))
 
 
-def _while_there_is_time(parts: Sequence[Part], answer: Callable[[Part], Answer], hold: Hold) -> Sequence[Answer]:
+def _while_there_is_time(
+    parts: Sequence[Part | Rejected], answer: Callable[[Part | Rejected], Answer], hold: Hold
+) -> Sequence[Answer]:
     answers: list[Answer] = []
     for part in parts:
         answers.append(answer(part))
@@ -265,10 +285,10 @@ def _size(taken: _Taken | SetAside) -> int:
     return len(taken.parts) if isinstance(taken, _Taken) else 1
 
 
-def _keys(parts: Sequence[Part]) -> Iterator[JournalKey]:
+def _keys(parts: Sequence[Part | Rejected]) -> Iterator[JournalKey]:
     return (part.verified.key for part in parts if isinstance(part, Understood))
 
 
-def _usernames(parts: Sequence[Part]) -> Iterator[str]:
+def _usernames(parts: Sequence[Part | Rejected]) -> Iterator[str]:
     requests = (part.request for part in parts if isinstance(part, Understood))
     return (request.username for request in requests if isinstance(request, EndEntityRequest))

@@ -76,9 +76,8 @@ class InProcessSubject(CaSubject):
         self.ca = InProcessCa(engine, SECRET, escrow=escrow)
         self.coordinator = SqlCoordinator(engine)
         self.administration = Administration(engine, SECRET)
-        self.administration.put_profile(
-            SERIALS, CertificateProfile(validity_days=1, chosen_serial_number=True, renewal_days=30)
-        )
+        serials = CertificateProfile(validity_days=1, chosen_serial_number=True, renewal_days=30, renewal_same_key=True)
+        self.administration.put_profile(SERIALS, serials)
         self.administration.put_profile(ESCROW, CertificateProfile(validity_days=1, key_recovery=True))
         self.administration.put_profile(UNPROVEN, CertificateProfile(validity_days=1, unproven_keys=True))
         listed = CERTIFICATE_PROFILES.keys() | {SERIALS, ESCROW, UNPROVEN}

@@ -28,7 +28,7 @@ from lockgate.endentity import (
 from lockgate.errors import Conflict, Defect, FenceLost, Unavailable
 from lockgate.journal import JournalEntry, JournalKey, PendingRequest
 from lockgate.keyspec import KeySpecification
-from lockgate.ports import CaTransaction, Fence, IssuanceOrder, KeptKey, KeyPair
+from lockgate.ports import CaTransaction, Fence, IssuanceOrder, KeptKey, KeyPair, RenewalTerms
 from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding, TrustedCertificate
@@ -960,9 +960,9 @@ class TestPublications:
 
     def test_profiles_say_when_certificates_can_be_renewed(self, subject: CaSubject, fence: Fence) -> None:
         with subject.ca.transaction(fence) as work:
-            assert work.renewal_window(SERIALS) == timedelta(days=30)
-            assert work.renewal_window("ENDUSER") is None
-            unknown = work.renewal_window("no profile")
+            assert work.renewal_terms(SERIALS) == RenewalTerms(timedelta(days=30), same_key=True)
+            assert work.renewal_terms("ENDUSER") == RenewalTerms(None)
+            unknown = work.renewal_terms("no profile")
         assert isinstance(unknown, Rejected)
         assert unknown.reason is Reason.UNKNOWN_PROFILE
 

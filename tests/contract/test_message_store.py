@@ -331,6 +331,16 @@ class TestSettle:
         again = claim_one(subject)
         assert (again.attempts, again.generation, again.content) == (0, 1, b"request")
 
+    def test_trouble_counts_as_an_attempt_and_the_row_names_it(self, subject: Subject) -> None:
+        put(subject, "id")
+        for attempts in range(3):
+            claimed = claim_one(subject)
+            assert (claimed.attempts, claimed.left) == (attempts, False)
+            assert subject.store.settle([WaitAgain(claimed, timedelta(), Rejected(Reason.INTERNAL_ERROR))]) == [True]
+            assert (fetch(subject).reason or "").startswith("internal_error: ")
+        subject.store.settle([WaitAgain(claim_one(subject), timedelta())])
+        assert (fetch(subject).reason, claim_one(subject).attempts) == (None, 0)
+
     def test_a_message_that_waits_is_due_at_once_when_expedited(self, subject: Subject) -> None:
         put(subject, "id", "other")
         waiting = {its.message_id: its for its in subject.store.claim(2, LEASE)}

@@ -39,7 +39,15 @@ from lockgate.key_fate import (
     judge_certification,
 )
 from lockgate.keyspec import KeySpecification
-from lockgate.ports import CaTransaction, Fence, ForeignCertificationAuthority, IssuanceOrder, KeptKey, KeyPair
+from lockgate.ports import (
+    CaTransaction,
+    Fence,
+    ForeignCertificationAuthority,
+    IssuanceOrder,
+    KeptKey,
+    KeyPair,
+    RenewalTerms,
+)
 from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason, next_standing
 from lockgate.signer import CertificateStanding, TrustedCertificate
@@ -378,10 +386,10 @@ class ForeignTransaction(CaTransaction):
         on_key = self.certificates_on(self.key_identity(public_key))
         return any(its.username == username or its.possession is not Possession.NONE for its in on_key)
 
-    def renewal_window(self, certificate_profile: str) -> timedelta | Rejected | None:
+    def renewal_terms(self, certificate_profile: str) -> RenewalTerms | Rejected:
         if certificate_profile not in PROFILES:
             return Rejected(Reason.UNKNOWN_PROFILE)
-        return RENEWAL_WINDOW if certificate_profile == SERIALS else None
+        return RenewalTerms(RENEWAL_WINDOW, same_key=True) if certificate_profile == SERIALS else RenewalTerms(None)
 
     def audit(self, event: AuditEvent) -> None:
         self.state.audit.append(event)

@@ -246,10 +246,10 @@ class MemoryMessageStore(MessageStore):
         row = replace(row, modified=self._now, due=None)
         match settlement:
             case Processed(answer=answer):
-                row = replace(row, status=after(row.status, MessageEvent.WRITE_BACK), content=answer)
-            case WaitAgain(delay=delay):
+                row = replace(row, status=after(row.status, MessageEvent.WRITE_BACK), content=answer, reason=None)
+            case WaitAgain(delay=delay, attempts=attempts, reason=reason):
                 waiting = after(row.status, MessageEvent.WAIT_AGAIN)
-                row = replace(row, status=waiting, due=self._later(delay), attempts=0)
+                row = replace(row, status=waiting, due=self._later(delay), attempts=attempts, reason=reason)
             case SetAside(reason=reason):
                 row = replace(row, status=after(row.status, MessageEvent.SET_ASIDE), reason=reason)
         self._rows[row.unique_id] = row

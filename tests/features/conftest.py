@@ -15,6 +15,7 @@ from lockgate.approval import ApprovalKind, Verdict
 from lockgate.content import DigestOf
 from lockgate.endentity import EndEntityStatus
 from lockgate.errors import CallerError
+from lockgate.message import MessageStatus
 from lockgate.reasons import Reason
 from lockgate.submessages import PKCS10Response, Response
 from lockgate_app.logs import PACKAGES
@@ -348,6 +349,12 @@ def no_certificates(world: World) -> None:
 @then("the message waits")
 def message_waits(world: World) -> None:
     assert world.row().status == 1
+
+
+@then(parsers.parse("the message waits, and its row says {reason}"))
+def waits_because(world: World, reason: str) -> None:
+    row = world.row()
+    assert (row.status, row.reason.partition(":")[0]) == (MessageStatus.WAITING, reason)
 
 
 @then("the administration accepts it")

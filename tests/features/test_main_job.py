@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -151,6 +152,13 @@ def working_again(world: World) -> None:
     world.ca = world.office.ca
 
 
+@when("the defect is mended, and an hour passes")
+def mended(world: World) -> None:
+    world.ca = world.office.ca
+    world.replaced.clear()
+    world.office.hours.pass_by(timedelta(hours=1))
+
+
 @when("the worker takes the message up again")
 def take_up_again(world: World) -> None:
     """Once its lease has run out."""
@@ -174,6 +182,12 @@ def send_three(world: World) -> None:
 @then(parsers.re("the message in the database is (?P<status>processed|in process|waiting)"))
 def has_status(world: World, status: str) -> None:
     assert world.row().status == MessageStatus[status.upper().replace(" ", "_")]
+
+
+@then('"alice" and "carol" have one certificate each, and there is no end entity "bob"')
+def all_but_bob(world: World) -> None:
+    assert sorted(world.issued()) == ["alice", "carol"]
+    assert world.end_entity("bob") is None
 
 
 @then("each of them has one certificate")

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from pytest_bdd import given, parsers, scenarios, then, when
 
+from lockgate.dn import ATTRIBUTE_OIDS, parse_dn
 from lockgate.endentity import EndEntityStatus
 from lockgate.revocation import RevocationReason
 from lockgate.submessages import PKCS10Response, RenewalRequest
@@ -131,13 +132,22 @@ def signed_by_other_in_pkcs_req(world: World, its: Renewal) -> None:
     its.message_type = PKCS_REQ
 
 
-def in_pkcs_req(key: int) -> Callable[[World, Renewal], None]:
-    def apply(_: World, its: Renewal) -> None:
-        named = x509.CertificateSigningRequestBuilder().subject_name(its.current.certificate.subject)
-        its.request = named.sign(rsa_key(key), hashes.SHA256()).public_bytes(Encoding.DER)
-        its.message_type = PKCS_REQ
+def ask_for(its: Renewal, name: x509.Name) -> None:
+    """In a PKCSReq for the new key."""
+    request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(rsa_key(NEW), hashes.SHA256())
+    its.request, its.message_type = request.public_bytes(Encoding.DER), PKCS_REQ
 
-    return apply
+
+def written(name: str) -> x509.Name:
+    rdns = parse_dn(name).in_encoded_order()
+    kinds = {kind: x509.ObjectIdentifier(oid) for kind, oid in ATTRIBUTE_OIDS.items()}
+    return x509.Name(
+        x509.RelativeDistinguishedName(x509.NameAttribute(kinds[its.name], its.value) for its in rdn) for rdn in rdns
+    )
+
+
+def another_key(world: World, its: Renewal) -> None:
+    its.request = pkcs10(enrolled(world, "other", rsa_key(OTHER)).key)
 
 
 TWISTS: Mapping[str, Callable[[World, Renewal], None]] = {
@@ -155,9 +165,8 @@ TWISTS: Mapping[str, Callable[[World, Renewal], None]] = {
     ),
     "the RA itself has signed it, with SHA-1": signed_by_ra_with_sha1,
     "another end entity has signed it, in a PKCSReq": signed_by_other_in_pkcs_req,
-    "it is a PKCSReq for the same name": in_pkcs_req(NEW),
-    "it is a PKCSReq for another name": change(message_type=PKCS_REQ),
-    "it is a PKCSReq for the old key": in_pkcs_req(OLD),
+    "it is a PKCSReq for the same name": lambda _, its: ask_for(its, its.current.certificate.subject),
+    "the new key is that of another end entity": another_key,
     "it is a CertPoll": change(message_type=CERT_POLL),
     "another key opens it": change(opens=KEY[::-1]),
     "a key of another length opens it": change(opens=KEY[:16]),
@@ -190,6 +199,27 @@ def window(world: World, name: str, days: int) -> None:
     world.office.administration.put_profile(name, profile)
 
 
+@given(parsers.parse('certificates of "{name}" can be renewed for the key that they have'))
+def same_key(world: World, name: str) -> None:
+    profile = msgspec.structs.replace(CERTIFICATE_PROFILES[name], renewal_same_key=True)
+    world.office.administration.put_profile(name, profile)
+
+
+@given(parsers.parse('the stored name of "router" is now "{name}"'))
+def stored_name(world: World, name: str) -> None:
+    world.office.administration.edit_end_entity("router", lambda one: replace(one, subject_dn=parse_dn(name)))
+
+
+@when(
+    parsers.re(
+        'the RA hands on the renewal that "router" has signed, but it is a PKCSReq for the name "(?P<asked>[^"]*)"'
+    )
+)
+def hand_on_named(world: World, renewals: list[Renewal], asked: str) -> None:
+    ask_for(renewals[0], written(asked))
+    world.send(renewals[0].handed_on(world.ra))
+
+
 @given('"mallory" has a certificate for the new key without having shown possession')
 def unproven_certificate(world: World) -> None:
     unproven_keys(world, "ENDUSER")
@@ -220,19 +250,23 @@ def hand_on_in_clear(world: World, renewals: list[Renewal]) -> None:
     world.put_draft(draft)
 
 
-@when(parsers.re(r'the RA hands on the renewal that "router" has signed, but (?P<twist>.*)'))
+@when(
+    parsers.re(
+        r'the RA hands on the renewal that "router" has signed, but (?P<twist>(?!it is a PKCSReq for the name).*)'
+    )
+)
 def hand_on_twisted(world: World, renewals: list[Renewal], twist: str) -> None:
     TWISTS[twist](world, renewals[0])
     world.send(renewals[0].handed_on(world.ra))
 
 
-@then(parsers.re(r'"router" has (?P<count>\d) certificates?(?P<renewed>, the last one for the new key)?'))
-def certificates(world: World, count: str, renewed: str | None) -> None:
+@then(parsers.re(r'"router" has (?P<count>\d) certificates?(, the last one for the (?P<which>new|old) key)?'))
+def certificates(world: World, count: str, which: str | None) -> None:
     found = Inspection(world.office.engine).certificates(CertificateQuery(exact_username="router"), Page()).items
     assert len(found) == int(count)
-    if renewed:
+    if which:
         newest = x509.load_der_x509_certificate(max(found, key=lambda its: its.sequence).certificate)
-        assert newest.public_key() == rsa_key(NEW).public_key()
+        assert newest.public_key() == rsa_key(NEW if which == "new" else OLD).public_key()
         assert newest.subject.rfc4514_string() == "CN=router,O=Example,C=SE"
         assert newest.signature_hash_algorithm is not None
         assert newest.signature_hash_algorithm.name == "sha256"

@@ -68,7 +68,7 @@ class TestSchema:
             assert "newer version" in health(engine, MESSAGES).problems[0]
 
     def test_two_sets_of_migrations_do_not_see_each_other(self, message_database_url: str) -> None:
-        other = Migrations(MESSAGES.package, "another_version")
+        other = Migrations(MESSAGES.package, "another_version", MESSAGES.newest)
         with opened(DatabaseSettings(url=message_database_url)) as engine:
             upgrade(engine, MESSAGES)
             assert state(engine, other) is SchemaState.EMPTY

@@ -5,7 +5,8 @@ import json
 import threading
 import time
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
 from tests.identities import ec_key, rsa_key
+from tests.integration.app.commands import edited
 from tests.protocol.certmonger import certmonger
 from tests.protocol.site import CHALLENGE, PATIENCE, Client, Site, get, post, program, run, status_of
 from tests.scep_client import GET_CERT, GET_CRL, PENDING, RENEWAL_REQ, SUCCESS, TRIPLE_DES, CertRep, Device, Key
@@ -159,7 +161,7 @@ def test_certmongers_helper_enrols_and_renews_by_polling(site: Site, device: Dev
 
 
 def test_certmonger_enrols_and_renews(site: Site, trusted: Path) -> None:
-    """Its renewal is a PKCSReq that the old key has signed, as before RFC 8894."""
+    """Its renewal is a PKCSReq that the old key has signed, as before RFC 8894, for its configured name."""
     challenge = trusted / "challenge"
     known = ("-R", trusted / "ca.pem", "-N", trusted / "ca.pem", "-r", trusted / "ra.pem")
     with certmonger(trusted / "certmonger") as client:
@@ -172,12 +174,28 @@ def test_certmonger_enrols_and_renews(site: Site, trusted: Path) -> None:
 
         assert client.getcert("add-scep-ca", "-c", "lockgate", "-u", site.url(alias="own"), *known).code == 0
         challenge.write_text(one_time_password(site, "add", "monger", *PROFILES))
+        assert site.ca("end-entity", "edit", "monger", "--subject-dn", "CN=monger,O=Example").code == 0
         files = ("-k", client.key, "-f", client.certificate)
         first = got("request", "-c", "lockgate", "-I", "device", *files, "-N", "CN=monger", "-l", challenge)
-        assert first.subject.rfc4514_string() == "CN=monger"
+        assert first.subject.rfc4514_string() == "CN=monger,O=Example"
         second = got("rekey", "-i", "device")
         assert second.subject == first.subject
         assert second.public_key() != first.public_key()
+        with same_key_renewals(site, trusted / "enduser.yaml"):
+            third = got("resubmit", "-i", "device")
+        assert third.public_key() == second.public_key()
+        assert third.serial_number != second.serial_number
+
+
+@contextmanager
+def same_key_renewals(site: Site, profile: Path) -> Iterator[None]:
+    """Certificates may be renewed for the key that they have."""
+    site.ca("profile", "export", "ENDUSER", "--output", profile)
+    for before, after in (("false", "true"), ("true", "false")):
+        edited(profile, f"renewal_same_key: {before}", f"renewal_same_key: {after}")
+        assert site.ca("profile", "import", profile, "--replace").code == 0
+        if after == "true":
+            yield
 
 
 def _pem(label: str, der: bytes) -> bytes:

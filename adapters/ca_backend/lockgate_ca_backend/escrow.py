@@ -64,6 +64,11 @@ class EscrowSealer:
         return "EscrowSealer(…)"
 
     @property
+    def known(self) -> frozenset[str]:
+        """The identities of the secrets that open."""
+        return frozenset(box.identity for box in self._boxes)
+
+    @property
     def current(self) -> str:
         """The identity of the secret that seals."""
         return self._boxes[0].identity

@@ -38,11 +38,8 @@ class StoredKeys(KeyEscrow):
         if found is None:
             return Rejected(Reason.KEY_NOT_STORED)
         if found.owner != KeptWith(certificate.fingerprint, certificate.ca_name, certificate.username):
-            return Rejected(Reason.KEY_UNUSABLE)
-        try:
-            return KeptKey(self.escrow.open(found), self._issued(certificate))
-        except KeystoreError as error:
-            return Rejected(Reason.KEY_UNUSABLE, internal=str(error))
+            raise KeystoreError("a kept key stands with another certificate than it was kept for")
+        return KeptKey(self.escrow.open(found), self._issued(certificate))
 
     def latest_kept(self, username: str) -> CertificateFacts | None:
         """By the order of issuance."""

@@ -1,8 +1,8 @@
 """Names in DER: distinguished names and general names (RFC 5280, 4.1.2.4 and 4.2.1.6).
 
 A distinguished name's text has the most specific attribute first, its encoding has it last (`lockgate.dn`).
-PrintableString where the standard prescribes it, IA5String for domain components and e-mail addresses, UTF8String for
-all the rest. General names stand in the order in which they were asked for.
+PrintableString where the standard prescribes it, IA5String for domain components, e-mail addresses and PKCS#9's
+unstructuredName, UTF8String for all the rest. General names stand in the order in which they were asked for.
 """
 
 import ipaddress
@@ -28,6 +28,8 @@ STRING_TYPES: Mapping[str, tuple[Encoder, re.Pattern[str], str]] = {
     "DN": (der.printable_string, _PRINTABLE, "characters of PrintableString"),
     "DC": (der.ia5_string, _ASCII, "ASCII characters"),
     "E": (der.ia5_string, _ASCII, "ASCII characters"),
+    "UNSTRUCTUREDNAME": (der.ia5_string, _ASCII, "ASCII characters"),
+    "TELEPHONENUMBER": (der.printable_string, _PRINTABLE, "characters of PrintableString"),
 }
 """Attributes that are no UTF8String: their encoder, the pattern a value must match, and that pattern in words."""
 _ATTRIBUTE_TYPES = {name: der.oid(oid) for name, oid in ATTRIBUTE_OIDS.items()}
@@ -39,12 +41,12 @@ def encode_name(name: DistinguishedName) -> bytes:
     Raises:
         InvalidName: a value does not fit its attribute's string type.
     """
-    return der.sequence(*(der.set_of(_attribute(its)) for its in name.in_encoded_order()))
+    return der.sequence(*(der.set_of(*map(_attribute, rdn)) for rdn in name.in_encoded_order()))
 
 
 def read_name(name: x509.Name) -> DistinguishedName:
     """The name that a parsed certificate holds."""
-    return from_encoded_order((its.oid.dotted_string, str(its.value)) for its in name)
+    return from_encoded_order(((its.oid.dotted_string, str(its.value)) for its in rdn) for rdn in name.rdns)
 
 
 def encode_general_names(names: Iterable[GeneralName]) -> bytes:

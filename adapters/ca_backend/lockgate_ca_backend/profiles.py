@@ -79,6 +79,7 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
             where an end entity fetches its keystore.
         renewal_days: in how many days before its end a certificate can be renewed by a RenewalRequest. Null: as long as
             it is valid.
+        renewal_same_key: whether a RenewalRequest may ask for the key that the certificate has already.
         unproven_keys: whether a key is certified whose possession nobody has shown: a bare public key, and a card's new
             key, which its old certificate alone vouches for. Such a certificate gives no claim to the key.
         approvals: how many administrators must approve requests that concern it: `endentity` (adding or editing one),
@@ -108,6 +109,7 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
     chosen_serial_number: bool = False
     key_recovery: bool = False
     renewal_days: Annotated[int, Meta(ge=1, le=36525)] | None = None
+    renewal_same_key: bool = False
     unproven_keys: bool = False
     approvals: Quorums = {}
 

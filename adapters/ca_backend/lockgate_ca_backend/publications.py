@@ -6,7 +6,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from lockgate.endentity import CertificateFacts
-from lockgate.ports import Publications
+from lockgate.ports import Publications, RenewalTerms
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.certificates import certs_only
 from lockgate_ca_backend.issuance import CertificateFactory
@@ -57,9 +57,10 @@ class StoredPublications(Publications):
         key = read_key(public_key)
         return not isinstance(key, Rejected) and self.certificates.has_key(key.identity, username)
 
-    def renewal_window(self, certificate_profile: str) -> timedelta | Rejected | None:
+    def renewal_terms(self, certificate_profile: str) -> RenewalTerms | Rejected:
         """As the stored profile says."""
         profile = self.profiles.certificate_profile(certificate_profile)
         if profile is None:
             return Rejected(Reason.UNKNOWN_PROFILE, f"{certificate_profile!a}")
-        return None if profile.renewal_days is None else timedelta(days=profile.renewal_days)
+        window = None if profile.renewal_days is None else timedelta(days=profile.renewal_days)
+        return RenewalTerms(window, same_key=profile.renewal_same_key)

@@ -7,16 +7,11 @@ from sqlalchemy import Engine
 
 from lockgate_persistence.dialects import ServerFacts, dialect_of, translated
 from lockgate_persistence.engines import reading
-from lockgate_persistence.migrating import Migrations, SchemaState, state
+from lockgate_persistence.migrating import SENTENCES, Migrations, examining, state
 
 ESCAPING = 2
 """A driver that writes octets into its statements may need two characters for each."""
 STATEMENT_OVERHEAD = 64 * 1024
-SCHEMAS = {
-    SchemaState.EMPTY: "The database has no tables yet; run `lockgate db upgrade`.",
-    SchemaState.BEHIND: "The database's tables are older than this version; run `lockgate db upgrade`.",
-    SchemaState.UNKNOWN: "The database's tables were made by a newer version of this product.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +29,7 @@ class Health:
     warnings: tuple[str, ...]
 
 
+@examining()
 def health(engine: Engine, migrations: Migrations, max_size: int | None = None) -> Health:
     """The health of the database behind `engine`.
 
@@ -48,7 +44,7 @@ def health(engine: Engine, migrations: Migrations, max_size: int | None = None) 
     dialect = dialect_of(engine)
     with translated(engine), reading(engine).connect() as connection:
         facts = dialect.facts(connection)
-    problems = [SCHEMAS[schema]] if schema in SCHEMAS else []
+    problems = [SENTENCES[schema]] if schema in SENTENCES else []
     problems += _problems(facts, dialect.isolation_level, max_size)
     warnings = ["The connection to the database is not encrypted."] if facts.encrypted is False else []
     protection = {True: "over TLS", False: "without TLS", None: "on this host"}[facts.encrypted]

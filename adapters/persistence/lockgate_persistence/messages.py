@@ -219,8 +219,8 @@ def _parameters(settlement: Settlement) -> dict[str, Any]:
     match settlement:
         case Processed(answer=answer):
             return key | {"message_": answer}
-        case WaitAgain(delay=delay):
-            return key | {"delay_": _milliseconds(delay)}
+        case WaitAgain(delay=delay, attempts=attempts, reason=reason):
+            return key | {"delay_": _milliseconds(delay), "attempts_": attempts, "reason_": reason}
         case SetAside(reason=reason):
             return key | {"reason_": reason}
 

@@ -5,13 +5,24 @@ released, is never changed. Alembic is loaded on the first use: it costs 11 MB a
 schema is current, need not pay.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from lockgate.errors import ConfigurationError
+from lockgate.errors import ConfigurationError, LockgateError
 from lockgate_persistence.dialects import dialect_of, translated
+from lockgate_persistence.dialects.base import Trouble
+
+_MENDABLE = frozenset(
+    {Trouble.NO_RIGHT, Trouble.NO_ENTRY, Trouble.FULL, Trouble.READ_ONLY, Trouble.CONFLICT, Trouble.UNAVAILABLE}
+)
+_TRANSACTIONAL = frozenset({"sqlite", "postgresql", "ibm_db_sa", "db2"})
+"""Databases that undo what a failed migration has done; MariaDB and Oracle commit each change of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +32,12 @@ class Migrations:
     Attributes:
         package: the import name of the package that holds `env.py` and `versions`.
         version_table: where a database remembers how far it is.
+        newest: the revision that this version of the product needs: four digits, one more with each migration.
     """
 
     package: str
     version_table: str
+    newest: str
 
 
 class SchemaState(StrEnum):
@@ -36,21 +49,66 @@ class SchemaState(StrEnum):
     UNKNOWN = "unknown to this version of the product"
 
 
+SENTENCES = {
+    SchemaState.EMPTY: "The database has no tables yet; run `lockgate db upgrade`.",
+    SchemaState.BEHIND: "The database's tables are older than this version; run `lockgate db upgrade`.",
+    SchemaState.UNKNOWN: "The database's tables were made by a newer version of this product; install that one.",
+}
+"""What is wrong with each state but the current one, and what to do."""
+
+
+_EXAMINED: ContextVar[bool] = ContextVar("whether the schema is made, upgraded or examined here", default=False)
+
+
+@contextmanager
+def examining() -> Iterator[None]:
+    """A block that may run statements on a schema of any state."""
+    token = _EXAMINED.set(True)
+    try:
+        yield
+    finally:
+        _EXAMINED.reset(token)
+
+
+def is_examined() -> bool:
+    """Whether such a block is being run."""
+    return _EXAMINED.get()
+
+
+@examining()
 def upgrade(engine: Engine, migrations: Migrations) -> None:
     """Bring the schema up to date, in one transaction where the database has transactions for that.
 
     Raises:
-        ConfigurationError: the schema was made by a newer version of the product, or a right is missing.
-        Unavailable: the database cannot be reached.
+        ConfigurationError: the schema was made by a newer version of the product, or is not what a migration expects.
+        Unavailable: the database cannot be reached, or a right is missing.
     """
     from lockgate_persistence import revisions  # noqa: PLC0415  (see above)
 
     if state(engine, migrations) is SchemaState.UNKNOWN:
-        raise ConfigurationError("the database's schema was made by a newer version of this product")
-    with translated(engine), engine.begin() as connection, dialect_of(engine).unhurried(connection):
-        revisions.upgrade(connection, migrations.package, migrations.version_table)
+        raise ConfigurationError(SENTENCES[SchemaState.UNKNOWN])
+    try:
+        with translated(engine), engine.begin() as connection, dialect_of(engine).unhurried(connection):
+            revisions.upgrade(connection, migrations.package, migrations.version_table)
+    except revisions.StepFailed as failed:
+        raise _explained(engine, failed.step, failed.error) from failed
 
 
+def _explained(engine: Engine, step: str, error: SQLAlchemyError) -> LockgateError:
+    """A migration's failure. What an operator or time can mend keeps its family; the rest means mixed tables."""
+    dialect = dialect_of(engine)
+    told, cause = dialect.translate(error), getattr(error, "orig", None)
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    if lost or (cause is not None and dialect.troubles.get(dialect.code(cause)) in _MENDABLE):
+        return type(told)(f"migration {step} failed: {told}")
+    done = "nothing was changed" if engine.dialect.name in _TRANSACTIONAL else "some of it may have been done"
+    return ConfigurationError(
+        f"migration {step} failed, {done}: the tables are not those of the version before it ({told});"
+        " restore the backup of this database, and run `lockgate db upgrade` again"
+    )
+
+
+@examining()
 def state(engine: Engine, migrations: Migrations) -> SchemaState:
     """How the database's schema compares with this version of the product.
 
@@ -61,12 +119,11 @@ def state(engine: Engine, migrations: Migrations) -> SchemaState:
 
     with translated(engine), engine.connect() as connection:
         revision = revisions.current(connection, migrations.version_table)
-    known = revisions.known(migrations.package)
     if revision is None:
         return SchemaState.EMPTY
-    if revision == known[0]:
+    if revision == migrations.newest:
         return SchemaState.CURRENT
-    return SchemaState.BEHIND if revision in known else SchemaState.UNKNOWN
+    return SchemaState.BEHIND if revision in revisions.known(migrations.package) else SchemaState.UNKNOWN
 
 
 def run_environment() -> None:

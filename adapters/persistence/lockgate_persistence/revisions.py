@@ -6,6 +6,21 @@ from alembic.ddl.impl import DefaultImpl
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+
+class StepFailed(Exception):
+    """A migration met an error of the database's.
+
+    Attributes:
+        step: its number.
+        error: SQLAlchemy's error.
+    """
+
+    def __init__(self, step: str, error: SQLAlchemyError) -> None:
+        super().__init__(step)
+        self.step = step
+        self.error = error
 
 
 class Db2Migrations(DefaultImpl):
@@ -16,17 +31,30 @@ class Db2Migrations(DefaultImpl):
 
 
 def upgrade(connection: Connection, package: str, version_table: str) -> None:
-    """Run every migration of `package` that the database behind `connection` has not seen."""
+    """Run every migration of `package` that the database behind `connection` has not seen.
+
+    Raises:
+        StepFailed: one of them met an error of the database's.
+    """
     config = _config(package)
-    config.attributes["connection"] = connection
-    config.attributes["version_table"] = version_table
-    command.upgrade(config, "head")
+    done: list[str] = []
+    config.attributes |= {"connection": connection, "version_table": version_table, "done": done}
+    before = current(connection, version_table)
+    try:
+        command.upgrade(config, "head")
+    except SQLAlchemyError as error:
+        steps = [step for step in reversed(known(package)) if before is None or step > before]
+        raise StepFailed(next(step for step in steps if step not in done), error) from error
 
 
 def run_environment() -> None:
     """Run the migrations on the connection that `upgrade` was given."""
     attributes = context.config.attributes
-    context.configure(connection=attributes["connection"], version_table=attributes["version_table"])
+    context.configure(
+        connection=attributes["connection"],
+        version_table=attributes["version_table"],
+        on_version_apply=lambda step, **_: attributes.get("done", []).append(step.up_revision_id),
+    )
     with context.begin_transaction():
         context.run_migrations()
 

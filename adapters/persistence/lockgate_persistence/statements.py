@@ -225,8 +225,13 @@ class Statements:
     def _outcome(self, event: MessageEvent) -> dict[str, Any]:
         match event:
             case MessageEvent.WRITE_BACK:
-                return {"duetime": null(), "message": bindparam("message_", type_=table.c.message.type)}
+                answer = bindparam("message_", type_=table.c.message.type)
+                return {"duetime": null(), "message": answer, "reason": null()}
             case MessageEvent.WAIT_AGAIN:
-                return {"duetime": self._now + bindparam("delay_", type_=BigInteger), "attempts": 0}
+                return {
+                    "duetime": self._now + bindparam("delay_", type_=BigInteger),
+                    "attempts": bindparam("attempts_", type_=table.c.attempts.type),
+                    "reason": bindparam("reason_", type_=table.c.reason.type),
+                }
             case _:
                 return {"duetime": NEVER, "reason": bindparam("reason_", type_=table.c.reason.type)}

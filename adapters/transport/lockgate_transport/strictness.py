@@ -4,6 +4,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -25,10 +26,21 @@ _FILTERS = threading.RLock()
 
 @contextmanager
 def warnings_as_errors() -> Iterator[None]:
-    """Raise warnings inside the block: for parsing bounded octets, never for work with a key.
+    """Raise warnings inside the block: for parsing bounded octets, never for work with a key."""
+    with _filtered("error"):
+        yield
 
-    One thread at a time, because filters are the process's: two that overlap would put each other's filters back.
-    """
+
+@contextmanager
+def warnings_ignored() -> Iterator[None]:
+    """For parsing bounded octets that are not believed: names that a certificate may hold, or may not."""
+    with _filtered("ignore"):
+        yield
+
+
+@contextmanager
+def _filtered(action: Literal["error", "ignore"]) -> Iterator[None]:
+    """One thread at a time, because filters are the process's: two that overlap would put each other's filters back."""
     with _FILTERS, warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter(action)
         yield

@@ -169,9 +169,6 @@ def _facts(certificate: x509.Certificate, der: bytes) -> TrustedCertificate:
 
 
 def _distinguished_name(name: x509.Name) -> DistinguishedName:
-    if any(len(list(rdn)) != 1 for rdn in name.rdns):
-        raise _Untrusted("a name with a multi-valued RDN")
-    attributes = list(name)
-    if any(isinstance(its.value, bytes) for its in attributes):
+    if any(isinstance(its.value, bytes) for its in name):
         raise _Untrusted("a name with a value that is no text")
-    return from_encoded_order((its.oid.dotted_string, str(its.value)) for its in attributes)
+    return from_encoded_order(((its.oid.dotted_string, str(its.value)) for its in rdn) for rdn in name.rdns)

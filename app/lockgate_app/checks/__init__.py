@@ -95,6 +95,15 @@ def _ca_database(path: Path, zone: CaZone, container: CaContainer) -> Iterator[F
     yield from found
     if all(finding.verdict is not Verdict.WRONG for finding in found):
         yield from check_unsettled(container.inspection())
+        yield from _secrets(container)
+
+
+def _secrets(container: CaContainer) -> Iterator[Finding]:
+    """What is found wrong here, a worker does not start with."""
+    problems = container.secret_checks().problems()
+    yield from (wrong("secrets", problem) for problem in problems)
+    if not problems:
+        yield good("secrets", "they open every CA's keys, and every kept key")
 
 
 def _escrow(path: Path, zone: CaZone) -> Iterator[Finding]:

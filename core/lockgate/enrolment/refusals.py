@@ -40,9 +40,7 @@ class Refusal(StrEnum):
     UNACCEPTED_REQUEST_KEY = "unaccepted_request_key"
     REQUEST_FOR_ANOTHER_KEY = "request_for_another_key"
     POSSESSION_NOT_SHOWN = "possession_not_shown"
-    REQUEST_FOR_ANOTHER_NAME = "request_for_another_name"
     REPEATED_ATTRIBUTE = "repeated_attribute"
-    MULTI_VALUED_NAME = "multi_valued_name"
     UNSUPPORTED_ALTERNATIVE_NAME = "unsupported_alternative_name"
     LONG_CHALLENGE = "long_challenge"
     POLL_FOR_ANOTHER_NAME = "poll_for_another_name"
@@ -91,9 +89,7 @@ _SENTENCES = {
     Refusal.UNACCEPTED_REQUEST_KEY: "The PKCS#10's key is of a kind or size that is not accepted.",
     Refusal.REQUEST_FOR_ANOTHER_KEY: "The PKCS#10 is for another key than the one that has signed the message.",
     Refusal.POSSESSION_NOT_SHOWN: "The PKCS#10 is not signed by its own key.",
-    Refusal.REQUEST_FOR_ANOTHER_NAME: "The PKCS#10 is for another name than that of the certificate that has signed.",
     Refusal.REPEATED_ATTRIBUTE: "An attribute of the PKCS#10 occurs twice.",
-    Refusal.MULTI_VALUED_NAME: "The PKCS#10's subject has an RDN of several attributes.",
     Refusal.UNSUPPORTED_ALTERNATIVE_NAME: "The PKCS#10 asks for an alternative name of a kind that is not used here.",
     Refusal.LONG_CHALLENGE: "The challenge password is longer than is accepted.",
     Refusal.POLL_FOR_ANOTHER_NAME: "The poll names another issuer or subject than its transaction.",

@@ -119,6 +119,7 @@ _TELLING = frozenset(
         Reason.BAD_KEY_SPECIFICATION,
         Reason.UNKNOWN_CERTIFICATE,
         Reason.WRONG_STANDING,
+        Reason.ANOTHER_HOLDER,
         Reason.KEY_CERTIFIED_BEFORE,
         Reason.TOO_EARLY,
         Reason.NO_CRL,

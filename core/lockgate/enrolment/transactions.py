@@ -43,6 +43,8 @@ class Enrolment:
         signer_key: SHA-256 over the SubjectPublicKeyInfo of the message's signer, hexadecimal.
         request: what is asked for: SHA-256 over a PKCS#10's CertificationRequestInfo, hexadecimal, or a query.
         subject: the DER Name asked for; empty for queries, which nobody polls for.
+        key: SHA-256 over the SubjectPublicKeyInfo to be certified, hexadecimal; empty for queries.
+        certificate: of a renewal, the SHA-256 of the certificate that it renews, hexadecimal; empty for others.
         password: what the answer is encrypted with, where the key cannot be encrypted to: made of the challenge
             password, which `request` stands for. A secret.
     """
@@ -51,6 +53,8 @@ class Enrolment:
     signer_key: str
     request: str
     subject: bytes
+    key: str = ""
+    certificate: str = ""
     password: bytes | None = field(default=None, repr=False, compare=False)
 
 
@@ -87,11 +91,16 @@ class Transaction:
     def yields_to(self, enrolment: Enrolment, now: datetime) -> bool:
         """Whether a request may take its place: it has expired, or was refused; the same request only a while ago.
 
-        A device that was given the right challenge password meanwhile asks for something else.
+        A device that was given the right challenge password meanwhile asks for something else. So does one that renews
+        the certificate that came of this transaction: ids are mostly made of a key, so it may do that under the same.
         """
-        if self.has_expired(now):
+        if self.has_expired(now) or self._is_renewed_by(enrolment):
             return True
         return self.again is not None and (now >= self.again or enrolment != self.enrolment)
+
+    def _is_renewed_by(self, enrolment: Enrolment) -> bool:
+        own = self.enrolment
+        return self.settled and own.key == enrolment.signer_key and own.certificate != enrolment.certificate
 
     def settled_at(self, now: datetime, outcome: Outcome) -> "Transaction":
         """The transaction, its answer seen first now."""

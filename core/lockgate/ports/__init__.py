@@ -32,7 +32,7 @@ from lockgate.ports.keys import (
     Renewals,
 )
 from lockgate.ports.messages import MessageStore
-from lockgate.ports.publications import Publications
+from lockgate.ports.publications import Publications, RenewalTerms
 from lockgate.ports.scep import Bounds, NewTransaction, Opening, ScepTransactions, StoredTransaction
 from lockgate.ports.wakeup import Sleep, WakeUp
 
@@ -68,6 +68,7 @@ __all__ = [
     "Publications",
     "Random",
     "RenewalProof",
+    "RenewalTerms",
     "Renewals",
     "ScepTransactions",
     "SignatureScheme",

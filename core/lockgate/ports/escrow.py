@@ -26,7 +26,10 @@ class KeyEscrow(Protocol):
     def kept_key(self, certificate: CertificateFacts) -> KeptKey | Rejected:
         """The key that was kept with `certificate`.
 
-        Rejections: `key_recovery_disabled`, `key_not_stored`, `key_unusable`.
+        Rejections: `key_recovery_disabled`, `key_not_stored`.
+
+        Raises:
+            KeystoreError: the key cannot be opened: the secret is another one, or the row was changed.
         """
 
     @abstractmethod

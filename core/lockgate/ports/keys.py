@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from lockgate.endentity import CertificationRequest, IssuedCertificate, TokenType
+from lockgate.endentity import CertificationRequest, IssuedCertificate, NameClaim, TokenType
 from lockgate.keyspec import KeySpecification
 from lockgate.reasons import Rejected
 from lockgate.submessages import RequestKind
@@ -31,10 +31,12 @@ class RenewalProof:
     """What the holder of a certificate has signed with its key; only `Renewals` makes one.
 
     Attributes:
-        pkcs10: DER CertificationRequest of the new key; its own signature is not verified yet.
+        pkcs10: DER CertificationRequest of the key to be certified; its own signature is not verified yet.
+        claim: the name asked for, where only that says that a renewal is meant; None where the message says so.
     """
 
     pkcs10: bytes
+    claim: NameClaim | None = None
 
 
 class Renewals(Protocol):

@@ -1,11 +1,25 @@
 """What a CA publishes, read inside one unit of work."""
 
 from abc import abstractmethod
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
 from lockgate.endentity import CertificateFacts
 from lockgate.reasons import Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalTerms:
+    """What a certificate profile says of renewals.
+
+    Attributes:
+        window: how long before its end a certificate can be renewed; None for all the time.
+        same_key: whether it can be renewed for the key that it has.
+    """
+
+    window: timedelta | None
+    same_key: bool = False
 
 
 class Publications(Protocol):
@@ -33,8 +47,5 @@ class Publications(Protocol):
         """
 
     @abstractmethod
-    def renewal_window(self, certificate_profile: str) -> timedelta | Rejected | None:
-        """How long before its end a certificate of that profile can be renewed; None for all the time.
-
-        The rejection is `unknown_profile`.
-        """
+    def renewal_terms(self, certificate_profile: str) -> RenewalTerms | Rejected:
+        """When and for which keys certificates of that profile can be renewed. The rejection is `unknown_profile`."""

@@ -4,9 +4,11 @@ The RA hands on what the holder has signed, and what opens it; so an RA renews n
 """
 
 import hashlib
+from dataclasses import replace
 
 from lockgate.authorization import Action
 from lockgate.effects import Certify, Save, Statement
+from lockgate.endentity import CertificateFacts
 from lockgate.execution import Outcomes, certified
 from lockgate.ports import Instruments
 from lockgate.processors.base import Brought, Processor
@@ -16,7 +18,7 @@ from lockgate.reasons import Reason, Rejected
 from lockgate.statuses import Way
 from lockgate.submessages import PKCS10Response, RenewalRequest, RequestKind
 from lockgate.view import View
-from lockgate.vouching import judge_vouching
+from lockgate.vouching import judge_claim, judge_vouching
 
 
 class RenewalProcessor(Processor):
@@ -28,10 +30,10 @@ class RenewalProcessor(Processor):
         if isinstance(proof, Rejected):
             return proof
         read = instruments.requests.read(RequestKind.PKCS10, proof.pkcs10)
-        return read if isinstance(read, Rejected) else (read,)
+        return read if isinstance(read, Rejected) else (replace(read, claim=proof.claim),)
 
     def state(self, request: RenewalRequest, view: View) -> Statement:
-        """Judge the certificate and the new key."""
+        """Judge the certificate, whom the request is for, and the key."""
         old = view.certificate_with(hashlib.sha256(request.certificate).hexdigest())
         holder = None if old is None else view.end_entity(old.username)
         if old is None or holder is None:
@@ -41,7 +43,9 @@ class RenewalProcessor(Processor):
         return Statement(
             (Save(holder, after, Way.RENEWAL), Certify(after, after, key)),
             rests_on=(old,),
-            refusal=judge_vouching(old, view) or _judge_key(key.public_key, holder.username, view),
+            refusal=judge_claim(key.claim, holder)
+            or judge_vouching(old, view)
+            or _judge_key(key.public_key, old, view),
             unknown=UNKNOWN_CERTIFICATE,
         )
 
@@ -53,5 +57,15 @@ class RenewalProcessor(Processor):
         )
 
 
-def _judge_key(public_key: bytes, username: str, view: View) -> Rejected | None:
-    return Rejected(Reason.KEY_CERTIFIED_BEFORE) if view.is_certified(public_key, username) else None
+def _judge_key(public_key: bytes, old: CertificateFacts, view: View) -> Rejected | None:
+    """A key is certified once, so that what was signed once counts once. Its last certificate may be renewed for it."""
+    if view.key_identity(public_key) == old.key and _may_stay(old, view):
+        return None
+    return Rejected(Reason.KEY_CERTIFIED_BEFORE) if view.is_certified(public_key, old.username) else None
+
+
+def _may_stay(old: CertificateFacts, view: View) -> bool:
+    """Whether the profile lets the certificate be renewed for its own key, and none was issued for that since."""
+    terms = view.renewal_terms(old.certificate_profile)
+    latest = [its for its in view.certificates_on(old.key) if its.username == old.username][-1]
+    return not isinstance(terms, Rejected) and terms.same_key and latest.fingerprint == old.fingerprint

@@ -108,6 +108,12 @@ def certified(site: Site, name: str) -> None:
     site.certificates[name] = x509.load_der_x509_certificate(site.received[-1][0])
 
 
+@given('the devices "gateway" and "router" have certificates')
+def have_certificates(site: Site) -> None:
+    for name in ("gateway", "router"):
+        certified(site, name)
+
+
 def renewing(site: Site, name: str) -> Device:
     """Under a transaction of its own."""
     renewal = f"{site.device(name).transaction_id}-renewal"
@@ -157,7 +163,7 @@ def gets_renewed(site: Site) -> None:
     gets_certificate(site)
 
 
-@then(parsers.re("(?P<number>0|1|2) certificates? (was|were) issued"))
+@then(parsers.re("(?P<number>[0-3]) certificates? (was|were) issued"))
 def number_issued(site: Site, number: str) -> None:
     assert len(site.world.issued()) == int(number)
 
@@ -310,3 +316,13 @@ def many_ask(site: Site, clients: str) -> None:
     for name, client in zip(("router", "gateway", "intruder"), CLIENTS[clients], strict=False):
         device = site.device(name)
         site.send(device, device.pkcs_req(), client)
+
+
+@given("it makes usernames of the common name or the unstructuredName")
+def usernames_of(site: Site) -> None:
+    site.configure(nameGenerationScheme="DN", nameGenerationParameters="CN;UNSTRUCTUREDNAME")
+
+
+@then(parsers.parse('the certificate is for "{subject}"'))
+def certificate_is_for(site: Site, subject: str) -> None:
+    assert x509.load_der_x509_certificate(site.received[-1][0]).subject.rfc4514_string() == subject

@@ -8,7 +8,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
 from lockgate.enrolment.scep import CA_IS_BUSY
-from tests.features.scep.conftest import certified, refused, renewing
+from tests.features.scep.conftest import refused, renewing
 from tests.features.scep_site import KEYS, Site
 from tests.scep_client import GET_CERT, PENDING, RENEWAL_REQ
 
@@ -26,12 +26,6 @@ def worker_bounded(site: Site) -> None:
 def another_asks(site: Site) -> None:
     device = site.device("switch")
     site.send(device, device.pkcs_req(), site.clients[-1])
-
-
-@given('the devices "gateway" and "router" have certificates')
-def have_certificates(site: Site) -> None:
-    for name in ("gateway", "router"):
-        certified(site, name)
 
 
 @when('the device "router" asks for the renewal of its new certificate')

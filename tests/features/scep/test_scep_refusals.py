@@ -35,12 +35,8 @@ def _asking(device: Device) -> tuple[Device, bytes]:
 
 
 def _unnamed(device: Device) -> Device:
-    class Unnamed(Device):
-        @property
-        def subject(self) -> x509.Name:
-            return x509.Name([x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "Example")])
-
-    return Unnamed(device.key, device.server, device.issuer, device.name, device.challenge)
+    organization = x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "Example")
+    return device.with_(rdns=(x509.RelativeDistinguishedName([organization]),))
 
 
 @when(parsers.re(f'the device "router" (?P<does>{"|".join(MESSAGES)})'))

@@ -1,5 +1,6 @@
 """Steps of scep_renewal.feature."""
 
+import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -8,13 +9,23 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from lockgate.enrolment.scep import FailInfo, Failure
 from lockgate.reasons import Reason
 from lockgate.revocation import RevocationReason
+from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from tests.features.announcements import announced
 from tests.features.office import other_authority
-from tests.features.scep.conftest import FAIL_INFOS, asks_with_key, polls, renewing, renews, rows, time_passes
-from tests.features.scep_site import KEYS, Site
+from tests.features.scep.conftest import (
+    FAIL_INFOS,
+    asks_with_key,
+    polls,
+    renewing,
+    renews,
+    rows,
+    time_passes,
+)
+from tests.features.scep_site import CHALLENGE, KEYS, Site
 from tests.features.world import CA
 from tests.identities import Identity, name, rsa_key
 from tests.scep_client import FAILURE, GET_CERT, GET_CRL, PENDING, PKCS_REQ, RENEWAL_REQ, SUCCESS
+from tests.scep_names import ANY_NAME, NAMES
 
 scenarios("scep_renewal.feature")
 
@@ -56,16 +67,67 @@ def renews_as_before(site: Site) -> None:
 
 @when('the device "router" asks for the name "gateway" and a new key, in a PKCSReq')
 def enrols_another(site: Site) -> None:
-    device = renewing(site, "router")
-    request = device.with_(key=KEYS["a new key"](), name="gateway").request
+    device = renewing(site, "router").with_(name="gateway")
+    request = device.with_(key=KEYS["a new key"]()).request
     site.send(device, device.message(PKCS_REQ, request, certificate=site.certificates["router"]))
 
 
-@when('the device "router" asks for its own key again, without a challenge password')
-def asks_as_holder(site: Site) -> None:
-    device = renewing(site, "router")
-    request = device.with_(challenge=None).request
-    site.send(device, device.message(PKCS_REQ, request, certificate=site.certificates["router"]))
+@given(parsers.re(f'the device "router" has a certificate for (?P<name>{ANY_NAME}), got with "(?P<challenge>[^"]+)"'))
+def has_certificate_named(site: Site, name: str, challenge: str) -> None:
+    device = site.device("router", challenge=challenge, **NAMES[name])
+    site.send(device, device.pkcs_req())
+    site.world.run_worker()
+    site.send(device, device.cert_poll())
+    site.certificates["router"] = x509.load_der_x509_certificate(site.received[-1][0])
+
+
+@given(parsers.parse('certificates of "{name}" can be renewed for the key that they have'))
+def same_key(site: Site, name: str) -> None:
+    profile = msgspec.structs.replace(CERTIFICATE_PROFILES[name], renewal_same_key=True)
+    site.world.office.administration.put_profile(name, profile)
+
+
+AGAIN = {
+    "a RenewalReq": (RENEWAL_REQ, "", None),
+    "a PKCSReq": (PKCS_REQ, "-renewal", None),
+    "a PKCSReq, under the id of its first request": (PKCS_REQ, "", None),
+    "its first PKCSReq, signed with the certificate": (PKCS_REQ, "", CHALLENGE),
+}
+
+
+@when(parsers.re(f'the device "router" asks for its own key again, in (?P<message>{"|".join(AGAIN)})'))
+def asks_as_holder(site: Site, message: str) -> None:
+    """With the certificate that it was given last."""
+    kind, suffix, challenge = AGAIN[message]
+    received = [received[0] for received in site.received if received]
+    site.certificates["router"] = x509.load_der_x509_certificate(received[-1])
+    first = site.device("router")
+    device = first.with_(transaction_id=f"{first.transaction_id}{suffix}", challenge=challenge)
+    site.send(device, device.message(kind, device.request, certificate=site.certificates["router"]))
+
+
+@when('the device "router" goes on with its new key and certificate')
+def goes_on(site: Site) -> None:
+    site.device("router", key=KEYS["a new key"]())
+    site.certificates["router"] = x509.load_der_x509_certificate(site.received[-1][0])
+
+
+@when(parsers.parse('the device "{name}" asks for its own key again, under the id of that renewal'))
+def asks_under_that_id(site: Site, name: str) -> None:
+    device = site.device(name).with_(transaction_id=renewing(site, "router").transaction_id)
+    site.send(device, device.message(PKCS_REQ, device.request, certificate=site.certificates[name]))
+
+
+@when('the device "router" polls for that renewal')
+def polls_for_that(site: Site) -> None:
+    device = site.asked[-1]
+    site.send(device, device.cert_poll(certificate=site.certificates["router"]))
+
+
+@then("it is another one than before")
+def another_certificate(site: Site) -> None:
+    issued = [received[0] for received in site.received if received]
+    assert len(set(issued)) == len(issued) >= 2
 
 
 @when(

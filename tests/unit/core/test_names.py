@@ -7,17 +7,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockgate.altname import GeneralName, parse_alt_name
-from lockgate.dn import ATTRIBUTE_OIDS, UPPER_BOUNDS, Attribute, DistinguishedName, parse_dn
+from lockgate.dn import ATTRIBUTE_OIDS, UPPER_BOUNDS, Attribute, from_encoded_order, parse_dn
 from lockgate.errors import InvalidName
 
 VALUES = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=20).filter(str.strip)
 NAMES = st.sampled_from([name for name in ATTRIBUTE_OIDS if UPPER_BOUNDS.get(name, 99) > 20])
 
 
-@given(st.lists(st.builds(Attribute, NAMES, VALUES), max_size=5))
-def test_what_is_printed_is_read_back(attributes: list[Attribute]) -> None:
-    name = DistinguishedName(tuple(attributes))
+RDNS = st.lists(st.builds(Attribute, NAMES, VALUES), min_size=1, max_size=3)
+
+
+@given(st.lists(RDNS, max_size=5))
+def test_what_is_printed_is_read_back(rdns: list[list[Attribute]]) -> None:
+    encoded = [[(ATTRIBUTE_OIDS[its.name], its.value) for its in rdn] for rdn in rdns]
+    name = from_encoded_order(encoded)
     assert parse_dn(str(name)) == name
+    assert [len(rdn) for rdn in name.in_encoded_order()] == [len(rdn) for rdn in rdns]
+
+
+def test_an_rdn_of_several_attributes_is_a_set() -> None:
+    written = "SERIALNUMBER=42+UNSTRUCTUREDNAME=r1.example,O=A\\+B"
+    name = parse_dn(written)
+    assert [len(rdn) for rdn in name.rdns] == [2, 1]
+    assert str(name) == written
+    assert parse_dn("unstructuredName=r1.example + SN=42,O=A\\+B") == name
+    assert parse_dn("SERIALNUMBER=42,UNSTRUCTUREDNAME=r1.example,O=A\\+B") != name
 
 
 @given(st.text(max_size=60))
@@ -69,10 +83,13 @@ def test_a_name_is_read(text: str, expected: list[str]) -> None:
         ("CN=\uff41lice", "another style"),
         ("CN=\U0001d41aalice", "another style"),
         ("CN=\u24d0lice", "another style"),
-        ("CN=a+O=b", "must be escaped"),
+        ("CN=a+b", "no known attribute at 'b'"),
+        ("CN=a+", "no known attribute"),
+        ("+CN=a", "no known attribute"),
         ("CN=a\\", "no known attribute|backslash"),
         ("CN=a\\x", "backslash"),
         (",".join(["O=a"] * 65), "at most 64"),
+        ("+".join(["O=a"] * 65), "at most 64"),
     ],
 )
 def test_what_must_not_stand_in_a_name_is_named(text: str, said: str) -> None:

@@ -56,6 +56,17 @@ def test_what_costs_much_to_decode_is_refused_before(attributes: int, rdns: int)
         require_few_members(request(*[b"\x30\x00"] * attributes, rdns=rdns))
 
 
+def test_attributes_of_the_subject_are_counted_in_whatever_rdns_they_stand() -> None:
+    def named(*sizes: int) -> bytes:
+        subject = element(0x30, b"".join(element(0x31, b"\x30\x00" * size) for size in sizes))
+        return element(0x30, element(0x30, b"\x02\x01\x00" + subject + b"\x30\x00" + element(0xA0, b"")))
+
+    require_few_members(named(60, 4))
+    for sizes in ((65,), (60, 5)):
+        with pytest.raises(ValueError, match="more than 64"):
+            require_few_members(named(*sizes))
+
+
 def test_real_ones_with_their_attributes_swapped() -> None:
     whole = csr.CertificationRequest.load(Device(rsa_key(31), None, challenge="x" * 40).request)  # type: ignore[arg-type]
     info = whole["certification_request_info"]

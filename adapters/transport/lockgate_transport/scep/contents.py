@@ -29,7 +29,7 @@ from lockgate_transport.cms.enveloped import Envelope, read_enveloped
 from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable, described
 from lockgate_transport.cms.structures import ContentInfo, IssuerAndSerialNumber, IssuerAndSubject
 from lockgate_transport.scep.algorithms import Algorithms
-from lockgate_transport.strictness import CERTIFICATE_ERRORS, warnings_as_errors
+from lockgate_transport.strictness import CERTIFICATE_ERRORS, warnings_as_errors, warnings_ignored
 
 MAX_REQUEST = 16 * 1024
 """Octets in a PKCS#10 at most; with a key of 8192 bits and its signature, 14 KiB are left for names."""
@@ -59,8 +59,9 @@ class CertificateRequest:
 
     Attributes:
         pkcs10: DER.
-        subject: as DER and as text.
-        alternative_names: that the CA could give it.
+        subject: DER.
+        name: the same as text, as the device wrote it: perhaps nothing that could be certified.
+        alternative_names: None where one of them is of a kind that is not used here, or they cannot be read.
         key: SHA-256 over its SubjectPublicKeyInfo, hexadecimal.
         digest: SHA-256 over its CertificationRequestInfo, hexadecimal.
         challenge: the challengePassword (RFC 2985, 5.4.1). A secret.
@@ -69,7 +70,7 @@ class CertificateRequest:
     pkcs10: bytes = field(repr=False)
     subject: bytes
     name: DistinguishedName
-    alternative_names: tuple[GeneralName, ...]
+    alternative_names: tuple[GeneralName, ...] | None
     key: str
     digest: str
     challenge: str | None = field(repr=False)
@@ -152,26 +153,29 @@ def certificate_request(octets: bytes, *, signer: str | None = None) -> Certific
         raise Unfit(Refusal.REQUEST_FOR_ANOTHER_KEY)
     _verify_possession(request, signed, key)
     require_few_members(octets)
-    with warnings_as_errors():  # names and attributes are parsed on demand only, and may be warned of only then
+    with warnings_as_errors():  # attributes are parsed on demand only, and may be warned of only then
+        challenge = _challenge(request)
+    with warnings_ignored():  # so are names; which ones are certified is judged elsewhere
         return CertificateRequest(
             pkcs10=octets,
             subject=request.subject.public_bytes(),
-            name=_name(request.subject),
-            alternative_names=tuple(_alternative_names(request)),
+            name=readable_name(request.subject),
+            alternative_names=_alternative_names(request),
             key=digest,
             digest=hashlib.sha256(signed).hexdigest(),
-            challenge=_challenge(request),
+            challenge=challenge,
         )
 
 
-def is_named_as(pkcs10: bytes, certificate: bytes) -> bool:
-    """Whether the DER `pkcs10` asks for the subject of the DER `certificate`.
+def subject_of(pkcs10: bytes) -> DistinguishedName:
+    """The subject that the DER `pkcs10` asks for, as it was written.
 
     Raises:
-        one of `CERTIFICATE_ERRORS`: one of them cannot be read.
+        ValueError: it cannot be read, or has too many attributes.
     """
-    with warnings_as_errors():
-        return _loaded(pkcs10)[0].subject == x509.load_der_x509_certificate(certificate).subject
+    require_few_members(pkcs10)
+    with warnings_ignored():
+        return readable_name(_loaded(pkcs10)[0].subject)
 
 
 def _loaded(octets: bytes) -> tuple[x509.CertificateSigningRequest, bytes]:
@@ -215,10 +219,9 @@ def _encoded_name(tlv: asn1.TLV) -> bytes:
     return der.whole(tlv)
 
 
-def _name(name: x509.Name) -> DistinguishedName:
-    if any(len(list(rdn)) != 1 for rdn in name.rdns):
-        raise Unfit(Refusal.MULTI_VALUED_NAME)
-    return from_encoded_order((its.oid.dotted_string, str(its.value)) for its in name)
+def readable_name(name: x509.Name) -> DistinguishedName:
+    """`name` as text."""
+    return from_encoded_order(((its.oid.dotted_string, str(its.value)) for its in rdn) for rdn in name.rdns)
 
 
 def _challenge(request: x509.CertificateSigningRequest) -> str | None:
@@ -241,8 +244,15 @@ _KINDS: Mapping[type[x509.GeneralName], str] = {
 }
 
 
-def _alternative_names(request: x509.CertificateSigningRequest) -> Iterator[GeneralName]:
+def _alternative_names(request: x509.CertificateSigningRequest) -> tuple[GeneralName, ...] | None:
     """The names in the requested subjectAltName (RFC 2985, 5.4.2), as the submessage's text writes them."""
+    try:
+        return tuple(_general_names(request))
+    except CERTIFICATE_ERRORS:
+        return None
+
+
+def _general_names(request: x509.CertificateSigningRequest) -> Iterator[GeneralName]:
     try:
         names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
@@ -250,5 +260,5 @@ def _alternative_names(request: x509.CertificateSigningRequest) -> Iterator[Gene
     for name in names:
         value = name.value
         if type(name) not in _KINDS or isinstance(value, ipaddress.IPv4Network | ipaddress.IPv6Network):
-            raise Unfit(Refusal.UNSUPPORTED_ALTERNATIVE_NAME)
+            raise Unreadable("an alternative name of a kind that is not used here")
         yield GeneralName(_KINDS[type(name)], str(value))

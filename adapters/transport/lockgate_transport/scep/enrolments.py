@@ -1,5 +1,6 @@
 """PKCSReq, RenewalReq and CertPoll (RFC 8894, 2.3 and 3.3): one transaction, one request to the CA."""
 
+import hashlib
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -43,30 +44,16 @@ class Enrolments:
     def enrol(self, case: Case) -> Answered:
         """The answer to PKCSReq.
 
-        Before RFC 8894, devices renewed so, too: a certificate's holder who asks for another key, but the same name,
-        means that. Who enrols for others asks for theirs.
+        Before RFC 8894, devices renewed so, too: what a holder signs with its certificate asks for the next one. Which
+        end entity that is for the CA tells, by the certificate.
         """
-        signer = case.message.signer
         holder = self._alias.holder(case, Side.HOLDERS)
-        own_key = partial(contents.certificate_request, signer=signer.key)
-        own_name = fitting(contents.certificate_request, partial(_is_for, signer), Refusal.REQUEST_FOR_ANOTHER_NAME)
-        found = self._opener.open(case.message.content, own_name if holder else own_key)
-        if isinstance(found, Failure):
-            return Answered(found)
-        opened, request = found
-        if holder is not None and request.key != signer.key:
-            return self._renewed(case, holder, opened, request)
-        own = None if self._rules.create_or_edit_user else self._rules.challenge.own_of(request.challenge)
-        asking = _Asking(case, opened, request, own)
-        return self._ask(asking, stranger(case.address), partial(self._composer.enrolment, request))
+        return self._enrolled_first(case) if holder is None else self._renewed(case, holder)
 
     def renew(self, case: Case) -> Answered:
         """The answer to RenewalReq."""
         holder = self._alias.holder(case, Side.HOLDERS)
-        if holder is None:
-            return Answered(NO_HOLDER)
-        found = self._opener.open(case.message.content, contents.certificate_request)
-        return Answered(found) if isinstance(found, Failure) else self._renewed(case, holder, *found)
+        return Answered(NO_HOLDER) if holder is None else self._renewed(case, holder)
 
     def poll(self, case: Case) -> Answered:
         """The answer to CertPoll."""
@@ -87,11 +74,25 @@ class Enrolments:
             case, looked, Reader(message.signer, opened.cipher, None if kept is None else PasswordKey.read(kept))
         )
 
-    def _renewed(self, case: Case, holder: Client, opened: Opened, request: CertificateRequest) -> Answered:
+    def _enrolled_first(self, case: Case) -> Answered:
+        own_key = partial(contents.certificate_request, signer=case.message.signer.key)
+        found = self._opener.open(case.message.content, own_key)
+        if isinstance(found, Failure):
+            return Answered(found)
+        opened, request = found
+        own = None if self._rules.create_or_edit_user else self._rules.challenge.own_of(request.challenge)
+        asking = _Asking(case, opened, request, own)
+        return self._ask(asking, stranger(case.address), partial(self._composer.enrolment, request))
+
+    def _renewed(self, case: Case, holder: Client) -> Answered:
         """The current certificate authenticates; the CA judges it, and the signature, once more.
 
         A challenge password authenticates nothing here: it is a key for the answer, where the signer's is none.
         """
+        found = self._opener.open(case.message.content, contents.certificate_request)
+        if isinstance(found, Failure):
+            return Answered(found)
+        opened, request = found
         own = self._rules.challenge.own_of(request.challenge)
         signer = case.message.signer
         compose = partial(self._composer.renewal, signer.certificate, case.octets, opened.key)
@@ -109,6 +110,8 @@ class Enrolments:
             signer_key=signer.key,
             request=asking.request.digest,
             subject=asking.request.subject,
+            key=asking.request.key,
+            certificate=_fingerprint(signer) if client.side is Side.HOLDERS else "",
             password=None if password is None else password.kept,
         )
         name = named(case.message.transaction_id, client.side)
@@ -121,5 +124,5 @@ class Enrolments:
         return Answered(outcome, reader)
 
 
-def _is_for(signer: Signer, request: CertificateRequest) -> bool:
-    return request.key == signer.key or contents.is_named_as(request.pkcs10, signer.certificate)
+def _fingerprint(signer: Signer) -> str:
+    return hashlib.sha256(signer.certificate).hexdigest()

@@ -1,6 +1,7 @@
 """RenewalReq (RFC 8894, 2.3 and 3.3.1.2) on the CA's side: what a certificate's key has signed, opened by the RA.
 
-Before RFC 8894 that was a PKCSReq; one for another name is none, but of somebody who enrols others.
+Before RFC 8894 that was a PKCSReq. Whoever enrols others signs such ones, too, so its name must tell the holder
+(`lockgate.vouching.judge_claim`); a RenewalReq says by itself what is meant.
 
 The RA, to whom it was encrypted, hands on the content-encryption key. The signature covers the ciphertext, so whoever
 hands it on cannot put another request in its place. Whatever the RA accepts, SHA-1 and triple DES are taken only where
@@ -9,12 +10,13 @@ the CA's side lets old devices in too.
 
 from cryptography import x509
 
+from lockgate.endentity import NameClaim
 from lockgate.enrolment.scep import FailInfo, Failure, MessageType
 from lockgate.ports import RenewalProof, Renewals
 from lockgate.reasons import Reason, Rejected
 from lockgate_transport.cms.enveloped import UnacceptedCipher, decrypt_with
 from lockgate_transport.scep.algorithms import CURRENT, LEGACY
-from lockgate_transport.scep.contents import UNACCEPTED_CIPHER, is_named_as, read_envelope
+from lockgate_transport.scep.contents import UNACCEPTED_CIPHER, read_envelope, readable_name, subject_of
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, VerifiedMessage, read_pki_message, verify
 from lockgate_transport.strictness import CERTIFICATE_ERRORS, warnings_as_errors
 
@@ -64,10 +66,10 @@ class ScepRenewals(Renewals):
 
 def _proof(certificate: bytes, pkcs10: bytes, kind: MessageType) -> RenewalProof | Rejected:
     try:
-        if kind is MessageType.PKCS_REQ and not is_named_as(pkcs10, certificate):
-            return Rejected(Reason.BAD_PROOF_OF_POSSESSION, internal="a PKCSReq for another name than its signer's")
         with warnings_as_errors():
-            x509.load_der_x509_certificate(certificate)  # what is read with a warning is refused
-        return RenewalProof(pkcs10=pkcs10)
+            current = x509.load_der_x509_certificate(certificate)  # what is read with a warning is refused
+            certified = readable_name(current.subject)
+        claim = NameClaim(subject_of(pkcs10), certified) if kind is MessageType.PKCS_REQ else None
     except CERTIFICATE_ERRORS as error:
         return Rejected(Reason.BAD_CERTIFICATE_REQUEST, internal=str(error)[:200])
+    return RenewalProof(pkcs10=pkcs10, claim=claim)

@@ -1,10 +1,9 @@
 """What one alias of the SCEP server enrols, and the requests to the CA that its devices' messages become."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lockgate.altname import GeneralName, parse_alt_name
-from lockgate.dn import DistinguishedName, check_text, parse_dn
+from lockgate.altname import parse_alt_name
+from lockgate.dn import check_text, parse_dn
 from lockgate.enrolment.challenges import ChallengeRule
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import FailInfo, Failure
@@ -24,6 +23,7 @@ from lockgate.submessages.base import MAX_DN_LENGTH
 from lockgate_transport.scep.contents import CertificateRequest, Identifier
 
 REQUEST_ID_OCTETS = 7
+_UNSUPPORTED_NAME = "The subject cannot be certified: an alternative name is of a kind that is not used here."
 _NO_SERIAL_NUMBER = Failure(
     FailInfo.BAD_CERT_ID, f"A certificate's serial number is {RULE}.", Refusal.BAD_SERIAL_NUMBER
 )
@@ -84,16 +84,13 @@ class Composer:
         )
 
     def _named(self, request: CertificateRequest) -> "_Names | Failure":
-        """The names, as the CA takes them. Where the end entity exists, its own are certified, whatever the device
-        wrote: routers add attributes (`unstructuredName`) that no certificate of this CA holds. They must be fit to be
-        shown all the same.
+        """The names, as the CA takes them. Where the end entity exists, its own are certified: whatever else the device
+        wrote goes no further than here.
         """
-        try:
-            subject = self._subject(request.name)
-            alternative_names = self._alternative_names(request.alternative_names)
-        except InvalidName as error:
-            return Failure(FailInfo.BAD_REQUEST, f"The subject cannot be certified: {error}.", Refusal.BAD_NAME)
-        username = self._rules.names.username(subject, self._random)
+        names = self._certified(request) if self._rules.create_or_edit_user else ("", "")
+        if isinstance(names, Failure):
+            return names
+        username = self._rules.names.username(request.name, self._random)
         if username is None:
             text = f"The subject holds no usable {self._rules.names.wanted}."
             return Failure(FailInfo.BAD_REQUEST, text, Refusal.NO_USERNAME)
@@ -101,23 +98,20 @@ class Composer:
             check_text("username", username)
         except InvalidName as error:
             return Failure(FailInfo.BAD_REQUEST, f"The subject makes no username: {error}.", Refusal.NO_USERNAME)
-        return _Names(username, str(subject), alternative_names)
+        return _Names(username, *names)
 
-    def _subject(self, name: DistinguishedName) -> DistinguishedName:
-        text = _bounded("the subject", str(name))
-        if self._rules.create_or_edit_user:
-            return parse_dn(text)
-        for its in name.attributes:
-            check_text(its.name, its.value)
-        return name
-
-    def _alternative_names(self, names: Sequence[GeneralName]) -> str:
-        text = _bounded("the alternative names", ",".join(map(str, names)))
-        if self._rules.create_or_edit_user:
-            parse_alt_name(text)
-        for its in names:
-            check_text(its.kind, its.value)
-        return text
+    def _certified(self, request: CertificateRequest) -> tuple[str, str] | Failure:
+        """Subject and alternative names, read as the CA reads them."""
+        if request.alternative_names is None:
+            return Failure(FailInfo.BAD_REQUEST, _UNSUPPORTED_NAME, Refusal.UNSUPPORTED_ALTERNATIVE_NAME)
+        try:
+            subject = _bounded("the subject", str(request.name))
+            alternative_names = _bounded("the alternative names", ",".join(map(str, request.alternative_names)))
+            parse_alt_name(alternative_names)
+            return str(parse_dn(subject)), alternative_names
+        except InvalidName as error:
+            text = f"The subject cannot be certified: {error}."
+            return Failure(FailInfo.BAD_REQUEST, text, Refusal.BAD_NAME)
 
     def renewal(self, certificate: bytes, signed_message: bytes, content_key: bytes) -> Request:
         """For a RenewalReq: the whole message, so that the CA sees who has signed it."""

@@ -35,6 +35,8 @@ class _Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_lik
     expires: datetime
     settled: bool
     again: datetime | None
+    key: str = ""
+    certificate: str = ""
 
 
 class TransactionSealer:
@@ -66,6 +68,8 @@ class TransactionSealer:
             expires=transaction.expires,
             settled=transaction.settled,
             again=transaction.again,
+            key=its.key,
+            certificate=its.certificate,
         )
         nonce = os.urandom(NONCE_OCTETS)
         return nonce + self._cipher(transaction_id).encrypt(nonce, msgspec.msgpack.encode(record), None)
@@ -89,6 +93,8 @@ class TransactionSealer:
                 signer_key=record.signer_key,
                 request=record.request,
                 subject=record.subject,
+                key=record.key,
+                certificate=record.certificate,
                 password=record.password,
             ),
             sent=record.sent,

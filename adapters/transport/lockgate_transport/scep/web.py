@@ -35,6 +35,7 @@ _log = structlog.get_logger("lockgate.scep")
 BASE = "/scepraserver/scep"
 PROGRAM = "pkiclient.exe"
 MAX_PARAMETERS = 10
+MAX_LOGGED_PATH = 200
 RETRY_SECONDS = "30"
 CA_CERTIFICATES = "application/x-x509-ca-ra-cert"
 NEXT_CA_CERTIFICATES = "application/x-x509-next-ca-cert"
@@ -181,14 +182,16 @@ def _unavailable(text: str, reason: Refusal | None) -> HTTPException:
 
 def _by_routing(error: HTTPException) -> Refused:
     """What Starlette itself refuses: addresses and methods."""
-    return Refused(error.status_code, _ROUTING[error.status_code], error.detail, headers=error.headers)
+    reason = _ROUTING[error.status_code]
+    return Refused(error.status_code, reason, error.detail, internal=reason.sentence, headers=error.headers)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     """The answer to what is refused before SCEP, with one line in the operator's log (threat model, rule 26)."""
     refused = error if isinstance(error, Refused) else _by_routing(cast("HTTPException", error))
     if refused.reason is not None:
-        _log.warning("refused", reason=refused.reason.value, detail=refused.internal, client=_address(request))
+        about = {"client": _address(request), "path": request.url.path[:MAX_LOGGED_PATH]}
+        _log.warning("refused", reason=refused.reason.value, detail=refused.internal, **about)
     return PlainTextResponse(refused.detail, refused.status_code, refused.headers)
 
 

@@ -1,0 +1,62 @@
+"""Whether the configured secrets open what is stored: asked before a worker starts, and by `check`.
+
+A restore gone wrong leaves another secret beside the database. Found only when a request needs the key, that would be
+the request's fault (docs/threat-model.md, rule 23).
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, Engine
+
+from lockgate.errors import KeystoreError
+from lockgate_ca_backend.escrow import EscrowSealer
+from lockgate_ca_backend.key_sealing import KeySealer
+from lockgate_ca_backend.store.authorities import Authorities, IssuerCache
+from lockgate_ca_backend.store.escrow import EscrowedKeys
+from lockgate_persistence.dialects import translated
+from lockgate_persistence.engines import reading
+
+
+class SecretChecks:
+    """Tries the secrets on the CA's database.
+
+    Args:
+        key_encryption_secret: what shall open every CA's keys; at least 16 octets.
+        escrow: what shall open the kept keys; None where key recovery is switched off.
+
+    Raises:
+        ConfigurationError: the secret is too short.
+    """
+
+    def __init__(self, engine: Engine, key_encryption_secret: bytes, escrow: EscrowSealer | None) -> None:
+        self._engine = engine
+        self._sealer = KeySealer(key_encryption_secret)
+        self._escrow = escrow
+
+    def problems(self) -> tuple[str, ...]:
+        """What the secrets do not open, in sentences that say what to do; empty where they open everything.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+        """
+        with translated(self._engine), reading(self._engine).connect() as connection:
+            return (*self._closed_authorities(connection), *self._closed_keys(connection))
+
+    def _closed_authorities(self, connection: Connection) -> Iterator[str]:
+        authorities = Authorities(connection, IssuerCache(self._sealer))
+        for name, outline in authorities.outlines().items():
+            for number in outline.generations:
+                try:
+                    authorities.issuer(name, number)
+                except KeystoreError as error:
+                    yield f"{error}: configure the secret that the CA was made with"
+
+    def _closed_keys(self, connection: Connection) -> Iterator[str]:
+        if self._escrow is None:
+            return
+        for secret, count in EscrowedKeys(connection, 0).counts().items():
+            if secret not in self._escrow.known:
+                yield (
+                    f"{count} kept keys cannot be opened with this escrow secret: configure the one they were kept"
+                    " under, as previous_escrow_secret where it was changed"
+                )

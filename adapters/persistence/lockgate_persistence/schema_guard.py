@@ -1,0 +1,57 @@
+"""No statement runs on a schema that this version does not know (docs/threat-model.md, rule 23).
+
+A worker on another version's tables would refuse requests, or write what that version misreads. Every connection is
+judged when it is borrowed first, by whatever command or server, so that no path leads around it but that of those who
+make, upgrade or examine the schema.
+"""
+
+from typing import Any, cast
+
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from lockgate.errors import ConfigurationError
+from lockgate_persistence.dialects import dialect_of
+from lockgate_persistence.migrating import SENTENCES, Migrations, SchemaState, is_examined
+
+_STATES = (SchemaState.BEHIND, SchemaState.CURRENT, SchemaState.UNKNOWN)
+
+
+def guard(engine: Engine, migrations: Migrations, subject: str) -> Engine:
+    """`engine`, from which nobody borrows a connection to a database with another schema than `migrations` make.
+
+    Whoever borrows one all the same gets a ConfigurationError that names `subject` and says what to do.
+    """
+
+    def judge(connection: Any, record: Any, _: object) -> None:
+        if migrations.version_table in record.info or is_examined():
+            return
+        found = _state(engine, connection, migrations)
+        if found is not SchemaState.CURRENT:
+            raise ConfigurationError(f"{subject}: {SENTENCES[found]}")
+        record.info[migrations.version_table] = True
+
+    event.listen(engine, "checkout", judge)
+    return engine
+
+
+def _state(engine: Engine, connection: Any, migrations: Migrations) -> SchemaState:
+    """By one number that the database computes: the revision itself is a text of any length in a hostile table."""
+    newest = migrations.newest
+    place = f"case when version_num < '{newest}' then 0 when version_num = '{newest}' then 1 else 2 end"
+    cursor = connection.cursor()
+    try:
+        cursor.execute(f"select max({place}) from {migrations.version_table}")  # noqa: S608  (names of our own)
+        (found,) = cursor.fetchone()
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise dialect_of(engine).translate(_wrapped(engine, error)) from None
+    finally:
+        cursor.close()
+        connection.rollback()
+    return SchemaState.EMPTY if found is None else _STATES[int(found)]
+
+
+def _wrapped(engine: Engine, error: Exception) -> SQLAlchemyError:
+    """A driver's error as SQLAlchemy raises it where a statement runs on one of its own connections."""
+    family = engine.dialect.loaded_dbapi.Error
+    return cast("SQLAlchemyError", DBAPIError.instance(None, None, error, family, dialect=engine.dialect))

@@ -1,0 +1,275 @@
+"""Steps of soundness.feature: on a deployment as `lockgate init` makes it, with its own commands and databases."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from pytest_bdd import given, parsers, scenarios, then, when
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from lockgate.errors import ConfigurationError, KeystoreError, LockgateError
+from lockgate.submessages import PKCS10Request, PKCS12Request
+from lockgate_app import deployment, workforce
+from lockgate_app.checks import Verdict, examine
+from lockgate_app.container import CaContainer, WorkerContainer, connect, database_engine
+from lockgate_app.deployment import CA_NAME, Deployment
+from lockgate_app.settings import CaZone, DatabaseTable, load_ca
+from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
+from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
+from lockgate_persistence.migrating import Migrations, examining
+from lockgate_persistence.migrations import MESSAGES
+from tests.certificate_requests import pkcs10
+from tests.identities import authority, rsa_key
+from tests.integration.app.commands import Outcome, lockgate
+from tests.schema import step_back
+
+scenarios("soundness.feature")
+
+KEEPING = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], key_recovery=True)
+
+
+@dataclass
+class Desk:
+    """What one scenario has in hand."""
+
+    own: Deployment
+    mend: list[Callable[[], object]] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def zone(self) -> CaZone:
+        return load_ca(self.own.ca_config)
+
+    def start(self) -> None:
+        """Start the worker, let it do what is due, and keep what it says where it does not start."""
+        try:
+            with capture_logs():
+                workforce.run_once(self.zone, workforce.chosen(self.zone, None), wait=False)
+        except (ConfigurationError, KeystoreError) as error:
+            self.said = [str(error)]
+
+    def replace(self, name: str, octets: bytes) -> None:
+        """Let a file of the CA's host hold something else, until that is mended."""
+        path = self.own.ca / name
+        before = path.read_bytes()
+        path.write_bytes(octets)
+        self.mend.append(lambda: path.write_bytes(before))
+
+    def execute(self, database: str, statement: str) -> None:
+        engine = database_engine(table_of(self.zone, database))
+        with examining(), engine.begin() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+
+def described(username: str) -> dict[str, Any]:
+    """What a request says of the end entity."""
+    profiles = {"end_entity_profile": "EMPTY", "certificate_profile": "ENDUSER", "ca_name": CA_NAME}
+    return {"request_id": 1, "username": username, "subject_dn": f"CN={username}", **profiles}
+
+
+def table_of(zone: CaZone, database: str) -> DatabaseTable:
+    """The settings of the database that the scenario names."""
+    return zone.ca.database if database == "CA database" else next(iter(zone.data_sources.values()))
+
+
+DATABASES: Mapping[str, tuple[Migrations, str]] = {
+    "CA database": (CERTIFICATION_AUTHORITY, "0010"),
+    "message database": (MESSAGES, "0002"),
+}
+"""Whose migrations they are, and the revision before the newest."""
+
+
+@pytest.fixture(scope="session")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    made = deployment.create(tmp_path_factory.mktemp("sound") / "deployment")
+    zone = load_ca(made.ca_config)
+    container = CaContainer(zone=zone)
+    container.administration().put_profile("ENDUSER", KEEPING)
+    container.engine().dispose()
+    with connect(made.ra_config) as ra:
+        ra.send([PKCS12Request(store_keys=True, password="a good password", **described("carol"))])
+    workforce.run_once(zone, workforce.chosen(zone, None))
+    return made
+
+
+@pytest.fixture
+def desk(sound: Deployment, tmp_path: Path) -> Desk:
+    shutil.copytree(sound.directory, tmp_path / "deployment")
+    return Desk(Deployment(tmp_path / "deployment"))
+
+
+@given('a deployment as "lockgate init" makes it, with a key that is kept')
+def made(desk: Desk) -> None:
+    engine = database_engine(desk.zone.ca.database)
+    with engine.connect() as connection:
+        assert connection.execute(text("select count(*) from escrowed_key")).scalar_one() == 1
+    engine.dispose()
+
+
+# ---- faults
+
+
+def other_password(desk: Desk) -> None:
+    desk.replace("worker.password", b"not the password")
+
+
+def foreign_certificate(desk: Desk) -> None:
+    from lockgate_transport.keystores.pkcs12 import write_pkcs12
+
+    other = authority().issue("worker", rsa_key(70))
+    password = (desk.own.ca / "worker.password").read_text().strip()
+    path = desk.own.ca / "other.p12"
+    write_pkcs12(path, other.key, other.der, (), password, "worker")
+    desk.replace("worker.p12", path.read_bytes())
+
+
+def _secret(name: str, secret: bytes) -> Callable[[Desk], None]:
+    return lambda desk: desk.replace(f"{name}.secret", secret)
+
+
+FAULTS: Mapping[str, Callable[[Desk], None]] = {
+    "the key encryption secret is another one": _secret("key-encryption", b"a secret of another installation"),
+    "the key encryption secret has 15 characters": _secret("key-encryption", b"fifteen octets."),
+    "the escrow secret is another one": _secret("escrow", b"a secret of another installation"),
+    "the escrow secret has 15 characters": _secret("escrow", b"fifteen octets."),
+    "the worker's keystore has another password": other_password,
+    "the worker's certificate was issued by another CA": foreign_certificate,
+}
+
+
+@given(parsers.re("(?P<fault>the (key encryption|escrow) secret .*|the worker's .*)"))
+def faulty(desk: Desk, fault: str) -> None:
+    FAULTS[fault](desk)
+
+
+@given(parsers.re("the tables of the (?P<database>.*) are of (?P<state>an older|a newer) version"))
+def other_tables(desk: Desk, database: str, state: str) -> None:
+    migrations, before = DATABASES[database]
+    if state == "a newer":
+        statement = f"update {migrations.version_table} set version_num = '{{}}'"
+        desk.execute(database, statement.format("9999"))
+        desk.mend.append(lambda: desk.execute(database, statement.format(migrations.newest)))
+        return
+    engine = database_engine(table_of(desk.zone, database))
+    with examining():
+        step_back(engine, migrations, before)
+    engine.dispose()
+    desk.mend.append(lambda: lockgate("--config", desk.own.ca_config, "db", "upgrade"))
+
+
+@given(parsers.re("the tables of the (?P<database>.*) are there, but what says of which version is lost"))
+def lost_version(desk: Desk, database: str) -> None:
+    desk.execute(database, f"drop table {DATABASES[database][0].version_table}")
+
+
+# ---- what is done
+
+
+@given(parsers.parse('the RA sends a request for "{name}"'))
+@when(parsers.parse('the RA sends a request for "{name}"'))
+def send(desk: Desk, name: str) -> None:
+    with connect(desk.own.ra_config) as ra:
+        ra.send([PKCS10Request(pkcs10=pkcs10(rsa_key(4)), **described(name))], message_id=name)
+
+
+@when("the worker is started")
+def start(desk: Desk) -> None:
+    desk.said = []
+    desk.start()
+
+
+@when("that is mended")
+def mend(desk: Desk) -> None:
+    for undo in desk.mend:
+        undo()
+
+
+@when('"db upgrade" is run')
+def upgrade(desk: Desk) -> None:
+    desk.said = [command(desk, "db", "upgrade").err]
+
+
+@when(parsers.parse('"messages retry --reason {reason}" is run'))
+def retry(desk: Desk, reason: str) -> None:
+    assert "1 message" in command(desk, "messages", "retry", "--reason", reason).out
+
+
+@when("the worker runs, and the key encryption secret is another one since it was started")
+def changed_meanwhile(desk: Desk) -> None:
+    FAULTS["the key encryption secret is another one"](desk)
+    run_unjudged(desk)
+
+
+@when("the worker has tried as often as max_attempts says")
+def worn_out(desk: Desk) -> None:
+    for _ in range(load_ca(desk.own.ca_config).workers["main"].max_attempts - 1):
+        desk.execute("message database", "update message set duetime = 0 where status = 1")
+        run_unjudged(desk)
+
+
+def run_unjudged(desk: Desk) -> None:
+    """A round of a worker that was found sound before."""
+    container = WorkerContainer(zone=desk.zone, name="main")
+    fence = container.ca.coordinator().acquire("main", "the test", timedelta(minutes=1))
+    assert fence is not None
+    container.worker().round(fence)
+    container.ca.coordinator().release(fence)
+    for engine in (container.engine(), container.ca.engine()):
+        engine.dispose()
+
+
+def command(desk: Desk, *arguments: str) -> Outcome:
+    config = desk.own.ra_config if arguments[0] == "request" else desk.own.ca_config
+    return lockgate("--config", config, *arguments)
+
+
+# ---- what is seen
+
+
+@then(parsers.parse('it does not start: "{words}"'))
+@then(parsers.parse('it fails: "{words}"'))
+def not_started(desk: Desk, words: str) -> None:
+    (said,) = desk.said
+    assert words in said
+
+
+@then(parsers.parse('"lockgate check" calls it wrong: "{words}"'))
+def checked(desk: Desk, words: str) -> None:
+    wrong = [its.text for its in examine(desk.own.ca_config, desk.zone) if its.verdict is Verdict.WRONG]
+    assert any(words in found for found in wrong), wrong
+
+
+@then(parsers.parse('"{arguments}" does not run: "{words}"'))
+def does_not_run(desk: Desk, arguments: str, words: str) -> None:
+    if arguments == "request pkcs10":
+        with pytest.raises(LockgateError, match=words):
+            send(desk, "bob")
+        return
+    done = command(desk, *arguments.split())
+    assert done.code != 0
+    assert words in done.err
+
+
+@then(parsers.parse('"{name}" has a certificate'))
+def certified(desk: Desk, name: str) -> None:
+    assert desk.said == []
+    with connect(desk.own.ra_config) as ra:
+        (response,) = ra.wait(ra.resume(name), timedelta())
+    assert response.success, response
+
+
+@then(parsers.parse('the message waits, and "messages list" says {reason}'))
+def waits(desk: Desk, reason: str) -> None:
+    assert reason in command(desk, "messages", "list", "--status", "waiting").out
+
+
+@then(parsers.parse('the message is set aside, and "messages list" says {reason}'))
+def set_aside(desk: Desk, reason: str) -> None:
+    assert reason in command(desk, "messages", "list").out
