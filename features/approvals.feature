@@ -20,6 +20,7 @@ Feature: A request that administrators must approve waits until they have approv
       And the worker runs
       Then the answer is: a certificate
       And the audit log names "ann" behind the approval
+      And the certificate names the operation that used the approval
 
     Scenario: While it waits, the worker does not take it up
       When the RA sends a signed and encrypted PKCS10Request for "alice"
@@ -226,6 +227,13 @@ Feature: A request that administrators must approve waits until they have approv
       Then "ben" is told that the approval is rejected
       And "ann" is told that the approval is pending, or that it is rejected
       When the worker runs
+      Then the answer is: approval_rejected
+
+    Scenario: A decision that collides with another transaction is decided again
+      When the RA sends a signed and encrypted PKCS10Request for "alice"
+      And the worker runs
+      And "ben" rejects because "no", and collides 2 times with another transaction
+      And the worker runs
       Then the answer is: approval_rejected
 
     Scenario Outline: A rejection holds, also when its administrator may not decide any more

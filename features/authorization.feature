@@ -1,6 +1,6 @@
 Feature: Signed requests have their signer's rights, unsigned ones a superadministrator's, and only where allowed
-  Whoever signs must be an RA administrator with the action, the CA and the end entity profile, all from one role. What
-  is stored counts as well as what is asked. An empty set of rules allows nothing.
+  A signer must be an RA administrator with the action, the CA and the end entity profile, all from one role. An end
+  entity counts as it is stored and as it is asked for. An empty set of rules allows nothing.
 
   Scenario Outline: Every right is needed
     Given a worker that requires signatures and encryption
@@ -97,6 +97,18 @@ Feature: Signed requests have their signer's rights, unsigned ones a superadmini
     And the worker runs
     Then the CA answers "unreadable" in a signed notice that says nothing of the request
     And nothing was issued
+
+  Scenario Outline: A right that is taken away after the worker has taken the message up is missing
+    Given a worker that requires signatures and encryption
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker takes the message up, and then <change>
+    Then the answer is: <answer>
+    And nothing was issued
+
+    Examples:
+      | change                               | answer                   |
+      | the role of the RA is taken away     | signer_not_administrator |
+      | the certificate of the RA is revoked | signer_revoked           |
 
   Scenario: A role's member is one certificate, not a name
     Given a worker that requires signatures and encryption

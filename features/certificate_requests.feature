@@ -132,6 +132,7 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
       When the RA renews the card
       And the worker runs
       Then both new certificates are for the new keys
+      And each certificate was issued by an operation of its own
       And "alice" is stored as GENERATED with the token USERGENERATED
 
     Scenario Outline: What is wrong with one half is wrong with the card

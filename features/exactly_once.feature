@@ -28,6 +28,7 @@ Feature: Every request has exactly one effect and one answer
     When its lease on the message runs out and another worker runs
     Then every submessage is answered with a certificate
     And 5 certificates were issued
+    And each certificate was issued by an operation of its own
 
   Scenario: Two workers that hold the same message issue once
     When the RA sends a signed and encrypted PKCS10Request for "alice"

@@ -1,17 +1,17 @@
 Feature: Hostile or broken submessages are refused, each for its own reason, and stop nothing
-  Whoever owns the RA's zone can write anything into the message database. What protects a submessage is inside its
-  CMS object, never a column. Each refusal is answered with a stable reason code, nothing is issued, and the worker goes
-  on to the next message. Each refusal is logged once, without what could help an attacker.
+  The owner of the RA's zone can write anything into the message database. The protection of a submessage is inside its
+  CMS object, never in a column. Each refusal is answered with a stable reason code, nothing is issued, and the worker
+  goes on to the next message. Each refusal is logged once, with its reason, without details that could help an attacker.
 
   Background:
     Given a worker that requires signatures and encryption
 
-  Scenario Outline: What cannot be read gets one and the same answer, wherever reading it failed
+  Scenario Outline: A submessage that cannot be read gets one and the same answer, wherever reading it failed
     When the database holds a submessage that is <twist>
     And the worker runs
     Then the CA answers "unreadable" in a signed notice that says nothing of the request
     And nothing was issued
-    And the refusal is logged once
+    And the refusal is logged once, with its reason
     And the next message is answered with a certificate
 
     Examples: Broken octets
@@ -43,12 +43,12 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | signed as an answer and relabelled as a request    |
       | signed with the signer's certificate left out      |
 
-  Scenario Outline: What can be read but is not acceptable is refused before the request is looked at
+  Scenario Outline: A submessage that can be read but is not acceptable is refused before its request is looked at
     When the RA sends a submessage, but <twist>
     And the worker runs
     Then the CA answers "<reason>" in a signed notice that says nothing of the request
     And nothing was issued
-    And the refusal is logged once
+    And the refusal is logged once, with its reason
     And the next message is answered with a certificate
 
     Examples: Protection
@@ -99,12 +99,12 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | its content has a field twice                                  | malformed_request  |
       | its content has a time that is not in UTC                      | malformed_request  |
 
-  Scenario Outline: A request that is genuine but wrong gets a verdict, encrypted to whoever made it
+  Scenario Outline: A request that is genuine but wrong gets a verdict, encrypted to its signer
     When the RA sends a submessage, but <twist>
     And the worker runs
     Then the CA answers "<reason>" in a signed and encrypted verdict
     And nothing was issued
-    And the refusal is logged once
+    And the refusal is logged once, with its reason
     And the next message is answered with a certificate
 
     Examples: Time
@@ -159,7 +159,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | its e-mail address is none                                     | profile_violation     |
       | its subject and its alternative names are empty                | profile_violation     |
 
-    Examples: What it names
+    Examples: The CA and the profiles that it names
       | twist                                                          | reason                |
       | it names a CA that does not exist                              | not_authorized        |
       | it names an end entity profile that does not exist             | not_authorized        |
@@ -172,7 +172,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
     And the worker runs
     Then the CA answers "profile_violation" in a signed and encrypted verdict
     And nothing was issued
-    And the refusal is logged once
+    And the refusal is logged once, with its reason
 
     Examples:
       | twist                                                             |
@@ -201,7 +201,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
     When the database holds a message that is <twist>
     And the worker runs
     Then the message is set aside for "<reason>"
-    And the refusal is logged once
+    And the refusal is logged once, with its reason
     And the client treats that as a hint, not as the CA's answer
     And the next message is answered with a certificate
 

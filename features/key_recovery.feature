@@ -47,6 +47,14 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
       And the worker runs
       Then it holds the kept key with the certificate it was kept with
 
+    Scenario: After an administrator has sealed every kept key anew, the escrow secret before is needed no more
+      Given the CA host has another escrow secret, and knows the one before
+      When an administrator seals every kept key anew
+      And the CA host forgets the escrow secret before
+      And the RA recovers the key of "alice"
+      And the worker runs
+      Then it holds the kept key with the certificate it was kept with
+
     Scenario: A compromised key gets no new certificate
       Given the certificate of "alice" is revoked as compromised
       When the RA recovers the key of "alice" for a new certificate
@@ -75,7 +83,7 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
         | the username is "bob", who has no such certificate      | unknown_certificate   |
         | the CA has no escrow secret                             | key_recovery_disabled |
 
-    Scenario Outline: What cannot be opened is no fault of the request, which waits until that is mended
+    Scenario Outline: A kept key that cannot be opened is no fault of the request, which waits until that is mended
       When the RA recovers the key of "alice", but <twist>
       And the worker runs
       Then the message waits, and its row says internal_error

@@ -31,7 +31,7 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
       | it is a PKCSReq for the name "CN=router+UNSTRUCTUREDNAME=r1.example"         |
       | it is a PKCSReq for the name "SERIALNUMBER=FTX1234+UNSTRUCTUREDNAME=router"  |
 
-  Scenario Outline: Whoever enrols others, with a certificate of its own, asks for theirs: that renews nothing
+  Scenario Outline: A PKCSReq that enrols somebody else renews nothing
     When the RA hands on the renewal that "router" has signed, but <twist>
     And the worker runs
     Then the answer is: another_holder

@@ -165,7 +165,7 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
       | an alternative name that is no host name | The subject cannot be certified: DNSNAME: 'no host!' is no such name.                             |
       | 4097 characters of alternative names     | The subject cannot be certified: the alternative names: at most 4096 characters are allowed.      |
 
-  Scenario Outline: Where the CA certifies its own names, what makes the username must be fit to be shown all the same
+  Scenario Outline: The name that makes the username must be fit to be shown, also if the CA certifies its own names
     Given a SCEP server where each device has a challenge password of its own
     When the device "router" asks with <name> and with the challenge password "its own password"
     Then it is refused as badRequest: "<sentence>"

@@ -5,7 +5,7 @@ Feature: The RA explains every refusal to its operator
   Background:
     Given a SCEP server that asks for the challenge password "open sesame"
 
-  Scenario Outline: What depends on a decryption is one failure to the device; the log tells the reasons apart
+  Scenario Outline: A refusal that depends on a decryption is one failure to the device; the log tells the reasons apart
     When a device sends a request whose <part>
     Then it is refused as badMessageCheck: "The message's content cannot be read or does not belong to it."
     And the log has one line on it, with its client and transaction: <reason>
@@ -36,7 +36,7 @@ Feature: The RA explains every refusal to its operator
     And the request of "router" comes in with the same wrapped key
     Then the log has 4 lines on refusals, the last one: wrapped_key_failed
 
-  Scenario Outline: What is refused before or after the decryption has a reason of its own
+  Scenario Outline: A refusal before or after the decryption has a reason of its own
     When the device "router" <does>
     Then it is refused as <failure>
     And the log has one line on it, with its client and transaction: <reason>

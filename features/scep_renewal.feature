@@ -21,7 +21,7 @@ Feature: SCEP devices renew, and ask for what the CA publishes
     Then it gets a certificate for its new key, with the CA's chain
     And 2 certificates were issued
 
-  Scenario Outline: Routers that ask for their configured name, in a PKCSReq, are renewed whatever name the CA has certified
+  Scenario Outline: Routers that ask for their configured name, in a PKCSReq, are renewed, whatever name the CA has certified
     Given a SCEP server where each device has a challenge password of its own
     And it makes usernames of the common name or the unstructuredName
     And the end entity "router" with the password "its own password" waiting for its certificate
@@ -41,7 +41,7 @@ Feature: SCEP devices renew, and ask for what the CA publishes
       | its organization in another order                 |
       | another organization                              |
 
-  Scenario: Whoever enrols others, with a certificate of this CA, does not renew that certificate for their keys
+  Scenario: A device that enrols others with its certificate does not renew that certificate for their keys
     Given the device "router" has a certificate
     When the device "router" asks for the name "gateway" and a new key, in a PKCSReq
     And the worker runs
@@ -75,7 +75,7 @@ Feature: SCEP devices renew, and ask for what the CA publishes
       | a PKCSReq, under the id of its first request      |
       | its first PKCSReq, signed with the certificate    |
 
-  Scenario Outline: Where the profile allows the key again, each renewal brings a new certificate, under whatever id
+  Scenario Outline: Each renewal for the same key brings a new certificate, if the profile allows the key again
     Given certificates of "ENDUSER" can be renewed for the key that they have
     And the device "router" has a certificate
     When the device "router" asks for its own key again, in <a message>

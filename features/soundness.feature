@@ -54,7 +54,7 @@ Feature: Only the CA's word refuses a request
       | CA database      |
       | message database |
 
-  Scenario: What goes wrong while a worker runs lets the request wait, longer each time, and then sets it aside
+  Scenario: A secret that is changed while a worker runs lets the request wait, longer each time, and then sets it aside
     Given the RA sends a request for "alice"
     When the worker runs, and the key encryption secret is another one since it was started
     Then the message waits, and "messages list" says internal_error

@@ -80,10 +80,10 @@ MANY = (x509.NameAttribute(x509.NameOID.ORGANIZATIONAL_UNIT_NAME, "x"),) * 64
 LONG = tuple(x509.DNSName(f"{number}.{'x' * 60}.example") for number in range(240))
 UNFIT: dict[str, Callable[[Hostile], bytes]] = {
     "content is no envelope": lambda _: element(0x30, b""),
-    "certificate request has more than 16 KiB": lambda its: its.enveloped(alternative_names=LONG),
-    "certificate request has 65 attributes in a name": lambda its: its.enveloped(more=MANY),
-    "certificate request is for a weak key": lambda its: its.enveloped(key=rsa_key(87, 1024)),
-    "challenge password has 256 octets": lambda its: its.enveloped(challenge="x" * 256),
-    "challenge password is no text": lambda its: its.enveloped(challenge="not text\udcff"),
+    "certificate request has more than 16 KiB": lambda hostile: hostile.enveloped(alternative_names=LONG),
+    "certificate request has 65 attributes in a name": lambda hostile: hostile.enveloped(more=MANY),
+    "certificate request is for a weak key": lambda hostile: hostile.enveloped(key=rsa_key(87, 1024)),
+    "challenge password has 256 octets": lambda hostile: hostile.enveloped(challenge="x" * 256),
+    "challenge password is no text": lambda hostile: hostile.enveloped(challenge="not text\udcff"),
 }
 """The same for what can be decrypted, and is not accepted."""

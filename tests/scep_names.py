@@ -18,7 +18,9 @@ def rdn(**attributes: str) -> x509.RelativeDistinguishedName:
         "unstructured": UNSTRUCTURED,
         "organization": x509.NameOID.ORGANIZATION_NAME,
     }
-    return x509.RelativeDistinguishedName([x509.NameAttribute(kinds[kind], its) for kind, its in attributes.items()])
+    return x509.RelativeDistinguishedName(
+        [x509.NameAttribute(kinds[kind], value) for kind, value in attributes.items()]
+    )
 
 
 def too_long_a_country() -> x509.NameAttribute[str]:

@@ -97,7 +97,7 @@ def issuer_and_serial(path: Path) -> tuple[str, str]:
     """
     certificate = x509.load_der_x509_certificate(read_certificate(path))
     rdns = certificate.issuer.rdns
-    issuer = from_encoded_order(((its.oid.dotted_string, str(its.value)) for its in rdn) for rdn in rdns)
+    issuer = from_encoded_order(((one.oid.dotted_string, str(one.value)) for one in rdn) for rdn in rdns)
     return str(issuer), f"{certificate.serial_number:x}"
 
 

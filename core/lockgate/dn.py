@@ -74,7 +74,7 @@ MAX_VALUE_LENGTH = 255
 MAX_ATTRIBUTES = 64
 _SPECIAL = ',+"\\<>;='
 _TO_ESCAPE = re.compile(rf"[{re.escape(_SPECIAL)}]|^[# ]| $")
-_SEPARATORS = {its: re.compile(rf"\\.|{re.escape(its)}", re.DOTALL) for its in ",+"}
+_SEPARATORS = {separator: re.compile(rf"\\.|{re.escape(separator)}", re.DOTALL) for separator in ",+"}
 _SYNTAX = re.compile(r"""\\.?|[,+"<>;]""", re.DOTALL)
 
 

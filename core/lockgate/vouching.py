@@ -44,11 +44,11 @@ def _tells_holder(claim: NameClaim, holder: EndEntity) -> bool:
 
 
 def _telling(name: DistinguishedName) -> set[tuple[str, str]]:
-    return {(its.name, _folded(its.value)) for its in name.attributes if its.name in TELLING}
+    return {(one.name, _folded(one.value)) for one in name.attributes if one.name in TELLING}
 
 
 def _folded(value: str) -> str:
-    """What is compared of a value (RFC 5280, 7.1): neither case nor the number of spaces."""
+    """`value` without its case and its number of spaces, which do not count in a comparison (RFC 5280, 7.1)."""
     return " ".join(value.casefold().split())
 
 

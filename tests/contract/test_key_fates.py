@@ -110,6 +110,20 @@ def test_a_report_without_possession_puts_the_key_in_doubt(
     assert isinstance(attempted(subject, fence, stranger, key, doubt_approved=True), IssuedCertificate)
 
 
+def test_a_report_without_possession_adds_nothing_to_a_condemned_key(
+    subject: CaSubject, fence: Fence, username: str, key: bytes
+) -> None:
+    with subject.ca.transaction(fence) as work:
+        own, report = certified(work, username, key), certified(work, f"{username} b", key, Possession.NONE)
+    with subject.ca.transaction(fence) as work:
+        work.revoke(own, COMPROMISE, "an administrator")
+    before = subject.audited().count("key.in_doubt")
+    with subject.ca.transaction(fence) as work:
+        work.revoke(report, COMPROMISE, "an administrator")
+        assert work.key_fate(report.key) == CONDEMNED_KEY
+    assert subject.audited().count("key.in_doubt") == before
+
+
 def test_a_report_that_the_key_itself_has_signed_condemns_it(
     subject: CaSubject, fence: Fence, username: str, key: bytes
 ) -> None:

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pytest_bdd import given, parsers, then, when
 
 from lockgate.approval import ApprovalKind, Verdict
+from lockgate.audit import Event
 from lockgate.content import DigestOf
 from lockgate.endentity import EndEntityStatus
 from lockgate.errors import CallerError
@@ -26,7 +27,7 @@ from tests.features.holdings import Holdings, furnish_copy
 from tests.features.hosts import install, open_keystores_once
 from tests.features.seen import Seen
 from tests.features.twists import DRAFTS, SUBMESSAGES
-from tests.features.world import CA, RA_RIGHTS, World
+from tests.features.world import CA, RA_RIGHTS, WORKER, World
 from tests.forge import container
 from tests.identities import rsa_key
 
@@ -296,15 +297,31 @@ def refusal_says(world: World, words: str) -> None:
     assert words in (only(world).content.response.fail_info or "")
 
 
+EFFECTS = (
+    Event.END_ENTITY_ADDED,
+    Event.END_ENTITY_EDITED,
+    Event.CERTIFICATE_ISSUED,
+    Event.CERTIFICATE_REVOKED,
+    Event.KEY_RECOVERED,
+)
+
+
 @then("nothing was issued")
 def nothing_issued(world: World) -> None:
+    """No worker has issued, stored or revoked anything, for whatever end entity."""
     assert world.issued() == []
-    assert world.end_entity("alice") is None
+    assert not set(world.office.done_by(WORKER)).intersection(EFFECTS)
 
 
 @then("one certificate was issued")
 def one_issued(world: World) -> None:
     assert len(world.issued()) == 1
+
+
+@then("each certificate was issued by an operation of its own")
+def own_operations(world: World) -> None:
+    operations = world.office.column("select operation from certificate where certificateprofile = 'ENDUSER'")
+    assert len(operations) == len(set(operations)) == len(world.issued())
 
 
 @then(parsers.parse('there is no end entity "{name}"'))

@@ -199,6 +199,10 @@ class Office:
         """On whose behalf certificates were issued, by the audit log."""
         return self._column("select who from audit where event = :value", "certificate.issued")
 
+    def done_by(self, writer: str) -> Sequence[str]:
+        """The events that a worker has written into the audit log."""
+        return self._column("select event from audit where writer = :value", writer)
+
     def repetitions(self) -> Sequence[str]:
         """The messages that were answered from the journal, by the audit log."""
         return self._column("select target from audit where event = :value order by sequence", "request.repeated")

@@ -1,6 +1,7 @@
 """Steps of authorization.feature."""
 
 import json
+from collections.abc import Callable, Mapping
 
 import msgspec
 from cryptography import x509
@@ -8,10 +9,12 @@ from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.authorization import EVERYTHING, Role
 from lockgate.dn import parse_dn
+from lockgate.revocation import RevocationReason
 from lockgate.submessages import CertificateRequestRequest, CertificateRequestResponse
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from tests.certificate_requests import pkcs10
 from tests.features.conftest import attempted, only
+from tests.features.failures import Overtaken
 from tests.features.world import CA, World
 from tests.identities import Identity, rsa_key
 
@@ -69,6 +72,17 @@ def has_number_issued(world: World, name: str) -> None:
     certificate = x509.load_der_x509_certificate(response.data or b"")
     assert certificate.serial_number == 7
     world.ra = Identity(certificate, key)
+
+
+CHANGES: Mapping[str, Callable[[World], object]] = {
+    "the role of the RA is taken away": lambda world: world.office.administration.put_role(Role("role 0", frozenset())),
+    "the certificate of the RA is revoked": lambda world: world.office.revoke(world.ra, RevocationReason.SUPERSEDED),
+}
+
+
+@when(parsers.parse("the worker takes the message up, and then {change}"))
+def overtaken(world: World, change: str) -> None:
+    world.worker(ca=Overtaken(world.ca, lambda: CHANGES[change](world))).round(world.fence())
 
 
 @when(parsers.parse('mallory sends a signed and encrypted PKCS10Request for "{name}"'))

@@ -1,7 +1,6 @@
 """Steps of exactly_once.feature."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -93,13 +92,13 @@ def several_issued(world: World, count: int) -> None:
 @when("the worker dies after its first transaction")
 @when("the worker dies after committing the effect")
 def die_after_commit(world: World) -> None:
-    with suppress(Death):
+    with pytest.raises(Death):
         world.worker(ca=DyingAfter(world.ca)).round(world.fence())
 
 
 @when("the worker dies before committing the effect")
 def die_before_commit(world: World) -> None:
-    with suppress(Death):
+    with pytest.raises(Death):
         world.worker(ca=DyingBefore(world.ca)).round(world.fence())
 
 

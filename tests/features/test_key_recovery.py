@@ -48,6 +48,18 @@ def changed_secret(world: World) -> None:
     world.office.configuration.put("ca", {"escrow_secret": "another escrow secret", "previous_escrow_secret": before})
 
 
+@when("an administrator seals every kept key anew")
+def seal_anew(world: World) -> None:
+    done = world.office.administration.rotate_escrow_key()
+    assert done.sealed > 0
+    assert not done.unusable
+
+
+@when("the CA host forgets the escrow secret before")
+def forget_secret(world: World) -> None:
+    world.office.configuration.put("ca", {"previous_escrow_secret": None})
+
+
 @given(parsers.parse('the certificate of "{name}" is revoked as {reason}'))
 def is_revoked(world: World, kept: Kept, name: str, reason: str) -> None:
     number = kept.certificate(name).serial_number

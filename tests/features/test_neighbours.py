@@ -143,6 +143,9 @@ def run_well(world: World) -> None:
 @then(parsers.re(f"{NAMES} have their certificates"))
 def certified(world: World, names: str) -> None:
     assert sorted(world.issued()) == sorted(listed(names))
+    own = {requests[0].concerns(): sent for sent, requests in world.asked.items()}
+    for name in listed(names):
+        assert [seen.outcome for seen in world.seen(own[name])] == ["a certificate"]
 
 
 @then(parsers.parse("the first {count:d} messages are answered"))

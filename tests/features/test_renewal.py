@@ -132,22 +132,22 @@ def signed_by_other_in_pkcs_req(world: World, its: Renewal) -> None:
     its.message_type = PKCS_REQ
 
 
-def ask_for(its: Renewal, name: x509.Name) -> None:
+def ask_for(renewal: Renewal, name: x509.Name) -> None:
     """In a PKCSReq for the new key."""
     request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(rsa_key(NEW), hashes.SHA256())
-    its.request, its.message_type = request.public_bytes(Encoding.DER), PKCS_REQ
+    renewal.request, renewal.message_type = request.public_bytes(Encoding.DER), PKCS_REQ
 
 
 def written(name: str) -> x509.Name:
     rdns = parse_dn(name).in_encoded_order()
     kinds = {kind: x509.ObjectIdentifier(oid) for kind, oid in ATTRIBUTE_OIDS.items()}
     return x509.Name(
-        x509.RelativeDistinguishedName(x509.NameAttribute(kinds[its.name], its.value) for its in rdn) for rdn in rdns
+        x509.RelativeDistinguishedName(x509.NameAttribute(kinds[one.name], one.value) for one in rdn) for rdn in rdns
     )
 
 
-def another_key(world: World, its: Renewal) -> None:
-    its.request = pkcs10(enrolled(world, "other", rsa_key(OTHER)).key)
+def another_key(world: World, renewal: Renewal) -> None:
+    renewal.request = pkcs10(enrolled(world, "other", rsa_key(OTHER)).key)
 
 
 TWISTS: Mapping[str, Callable[[World, Renewal], None]] = {
@@ -165,7 +165,7 @@ TWISTS: Mapping[str, Callable[[World, Renewal], None]] = {
     ),
     "the RA itself has signed it, with SHA-1": signed_by_ra_with_sha1,
     "another end entity has signed it, in a PKCSReq": signed_by_other_in_pkcs_req,
-    "it is a PKCSReq for the same name": lambda _, its: ask_for(its, its.current.certificate.subject),
+    "it is a PKCSReq for the same name": lambda _, renewal: ask_for(renewal, renewal.current.certificate.subject),
     "the new key is that of another end entity": another_key,
     "it is a CertPoll": change(message_type=CERT_POLL),
     "another key opens it": change(opens=KEY[::-1]),

@@ -1,8 +1,8 @@
 """Steps of worker_settings.feature."""
 
-from contextlib import suppress
 from datetime import timedelta
 
+import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.message import MessageStatus
@@ -57,7 +57,7 @@ def signed_by_worker(world: World, second: Identity) -> None:
 
 @when("the worker takes it up and dies")
 def die(world: World) -> None:
-    with suppress(Death):
+    with pytest.raises(Death):
         world.worker(ca=DyingBefore(world.ca)).round(world.fence())
 
 

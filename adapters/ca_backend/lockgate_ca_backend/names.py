@@ -46,7 +46,7 @@ def encode_name(name: DistinguishedName) -> bytes:
 
 def read_name(name: x509.Name) -> DistinguishedName:
     """The name that a parsed certificate holds."""
-    return from_encoded_order(((its.oid.dotted_string, str(its.value)) for its in rdn) for rdn in name.rdns)
+    return from_encoded_order(((one.oid.dotted_string, str(one.value)) for one in rdn) for rdn in name.rdns)
 
 
 def encode_general_names(names: Iterable[GeneralName]) -> bytes:

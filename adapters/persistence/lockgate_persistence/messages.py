@@ -27,6 +27,7 @@ from lockgate.message import (
     is_message_id,
     target,
 )
+from lockgate_persistence.bounded import row_of, rows_of
 from lockgate_persistence.dialects import Conflict, dialect_of, execute_many
 from lockgate_persistence.schema import MAX_SIZE
 from lockgate_persistence.statements import HELD, SETTLEMENTS, Statements, numbers
@@ -128,7 +129,7 @@ class SqlMessageStore(MessageUpkeep):
         if not is_message_id(message_id):
             return None
         parameters = {"type_": int(message_type), "messageid_": message_id}
-        row = self._transactions.read(lambda connection: connection.execute(self._fetch, parameters).one_or_none())
+        row = self._transactions.read(lambda connection: row_of(connection, self._fetch, parameters))
         return None if row is None else _stored(message_type, message_id, row)
 
     def _expedite_all(self, connection: Connection, ids: Sequence[str]) -> None:
@@ -138,7 +139,7 @@ class SqlMessageStore(MessageUpkeep):
     def _put_once(self, connection: Connection, message: NewMessage, digest: bytes, *, replace: bool) -> None:
         key = {"type_": int(message.type), "messageid_": message.message_id}
         written = {"requestdigest_": digest, "message_": message.content}
-        row = connection.execute(self._find, key).one_or_none()
+        row = row_of(connection, self._find, key)
         if row is None:
             connection.execute(self._put, key | written)
             return
@@ -153,7 +154,7 @@ class SqlMessageStore(MessageUpkeep):
             raise Conflict("the message changed while it was being replaced")
 
     def _take(self, connection: Connection, limit: int, lease: timedelta, claim_id: str) -> list[ClaimedMessage]:
-        due = self._affordable(connection.execute(self._due, {"limit_": limit}))
+        due = self._affordable(rows_of(connection, self._due, {"limit_": limit}, limit))
         if not due:
             return []
         ids = [row.uniqueid for row in due]
@@ -175,13 +176,14 @@ class SqlMessageStore(MessageUpkeep):
     ) -> list[ClaimedMessage]:
         if not ids:
             return []
-        rows = connection.execute(self._claimed, {"uniqueids_": ids, "claimid_": claim_id})
+        rows = rows_of(connection, self._claimed, {"uniqueids_": ids, "claimid_": claim_id}, len(ids))
         held = {row.uniqueid: _claimed(row, claim_id, left=row.uniqueid in left) for row in rows}
         return [held[unique_id] for unique_id in ids if unique_id in held]
 
     def _standing_of(self, connection: Connection, settlements: Sequence[Settlement]) -> dict[int, Row[Any]]:
         ids = sorted({its.message.unique_id for its in settlements})
-        return {row.uniqueid: row for row in connection.execute(self._standing, {"uniqueids_": ids})}
+        rows = rows_of(connection, self._standing, {"uniqueids_": ids}, len(ids))
+        return {row.uniqueid: row for row in rows}
 
     def _settle_held(self, connection: Connection, settlements: Sequence[Settlement]) -> list[bool]:
         standing = self._standing_of(connection, settlements)
@@ -238,7 +240,7 @@ def _is_sound(row: Row[Any]) -> bool:
         all(isinstance(number, int) for number in (row.type, row.size))
         and isinstance(row.messageid, str)
         and is_message_id(row.messageid)
-        and isinstance(row.content, bytes | None)
+        and isinstance(row.message, bytes | None)
     )
 
 
@@ -250,9 +252,9 @@ def _claimed(row: Row[Any], claim_id: str, *, left: bool) -> ClaimedMessage:
         type=row.type if sound else 0,
         generation=row.generation,
         claim_id=claim_id,
-        attempts=row.attempts,
+        attempts=max(row.attempts, 0),
         size=row.size if sound else 0,
-        content=row.content if sound else None,
+        content=row.message if sound else None,
         left=left,
         malformed=not sound,
     )
@@ -262,7 +264,7 @@ def _stored(message_type: int, message_id: str, row: Row[Any]) -> StoredMessage:
     numbers = (row.status, row.generation, row.createtime, row.modifytime)
     if not (all(isinstance(number, int) for number in numbers) and isinstance(row.reason, str | None)):
         raise PeerError("the message's row holds what this product never writes")
-    if row.status not in set(MessageStatus) or not isinstance(row.content, bytes):
+    if row.status not in set(MessageStatus) or not isinstance(row.message, bytes):
         raise PeerError("the message's row has an unknown status, or content that this product never writes")
     return StoredMessage(
         message_id=message_id,
@@ -271,6 +273,6 @@ def _stored(message_type: int, message_id: str, row: Row[Any]) -> StoredMessage:
         generation=row.generation,
         created=row.createtime,
         modified=row.modifytime,
-        content=row.content,
+        content=row.message,
         reason=row.reason,
     )

@@ -108,7 +108,7 @@ class PunctualProtocol(H11Protocol):
         self._await_head()
 
     def send_400_response(self, msg: str) -> None:
-        """What came is no HTTP request."""
+        """Answer octets that are no HTTP request."""
         client = self.client[0] if self.client else ""
         _log.warning("refused", reason=Refusal.NO_HTTP_REQUEST.value, detail=msg, client=client)
         super().send_400_response(msg)

@@ -171,4 +171,4 @@ def _facts(certificate: x509.Certificate, der: bytes) -> TrustedCertificate:
 def _distinguished_name(name: x509.Name) -> DistinguishedName:
     if any(isinstance(its.value, bytes) for its in name):
         raise _Untrusted("a name with a value that is no text")
-    return from_encoded_order(((its.oid.dotted_string, str(its.value)) for its in rdn) for rdn in name.rdns)
+    return from_encoded_order(((one.oid.dotted_string, str(one.value)) for one in rdn) for rdn in name.rdns)

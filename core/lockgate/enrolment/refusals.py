@@ -1,6 +1,6 @@
 """Why an RA's enrolment server refuses: stable codes with one plain sentence each, for the log of its operator.
 
-A device is told its protocol's code and text, which say less on purpose. What the CA refuses has a `Reason` instead.
+A device is told its protocol's code and text, which say less on purpose. A refusal by the CA has a `Reason` instead.
 """
 
 from enum import StrEnum
@@ -34,7 +34,7 @@ class Refusal(StrEnum):
     UNACCEPTED_CIPHER = "unaccepted_cipher"
     ANOTHER_RECIPIENT = "another_recipient"
     WRAPPED_KEY_FAILED = "wrapped_key_failed"
-    # What was decrypted.
+    # The decrypted content.
     UNREADABLE_CONTENT = "unreadable_content"
     LARGE_REQUEST = "large_request"
     UNACCEPTED_REQUEST_KEY = "unaccepted_request_key"
@@ -62,7 +62,7 @@ class Refusal(StrEnum):
 
 
 _SENTENCES = {
-    Refusal.NO_HTTP_REQUEST: "What came is no HTTP request.",
+    Refusal.NO_HTTP_REQUEST: "The octets that came are no HTTP request.",
     Refusal.NO_SCEP_REQUEST: "The operation or its message cannot be read.",
     Refusal.UNKNOWN_ADDRESS: "There is no such address.",
     Refusal.WRONG_METHOD: "SCEP takes GET and POST.",

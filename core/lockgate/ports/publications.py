@@ -11,7 +11,7 @@ from lockgate.reasons import Rejected
 
 @dataclass(frozen=True, slots=True)
 class RenewalTerms:
-    """What a certificate profile says of renewals.
+    """The terms on which a certificate profile allows renewals.
 
     Attributes:
         window: how long before its end a certificate can be renewed; None for all the time.

@@ -67,5 +67,5 @@ def _judge_key(public_key: bytes, old: CertificateFacts, view: View) -> Rejected
 def _may_stay(old: CertificateFacts, view: View) -> bool:
     """Whether the profile lets the certificate be renewed for its own key, and none was issued for that since."""
     terms = view.renewal_terms(old.certificate_profile)
-    latest = [its for its in view.certificates_on(old.key) if its.username == old.username][-1]
+    latest = [other for other in view.certificates_on(old.key) if other.username == old.username][-1]
     return not isinstance(terms, Rejected) and terms.same_key and latest.fingerprint == old.fingerprint

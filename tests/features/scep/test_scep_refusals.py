@@ -15,18 +15,18 @@ from tests.scep_client import FAILURE, RENEWAL_REQ, TRIPLE_DES, Device
 scenarios("scep_refusals.feature")
 
 MESSAGES: Mapping[str, Callable[[Device], tuple[Device, bytes]]] = {
-    "sends a message that was changed": lambda its: (its, its.pkcs_req(tampered=True)),
-    "sends a message signed with SHA-1": lambda its: _asking(its.with_(digest="sha1")),
-    "sends a message signed with a weak key": lambda its: _asking(its.with_(key=rsa_key(87, 1024))),
-    "sends a message encrypted with 3DES": lambda its: _asking(its.with_(cipher=TRIPLE_DES)),
-    "sends a message of the type 99": lambda its: (its, its.message("99", its.request)),
-    "sends a CertRep": lambda its: (its, its.message("3", its.request)),
-    "renews with a self-signed certificate": lambda its: (its, its.message(RENEWAL_REQ, its.request)),
-    "asks with a key that only signs": lambda its: _asking(its.with_(key=KEYS["an EC"]())),
-    "asks with another challenge password": lambda its: _asking(its.with_(challenge="open seame")),
-    "asks for a name with a line break": lambda its: _asking(its.with_(name="router\nroot")),
-    "asks for a name without a common name": lambda its: _asking(_unnamed(its)),
-    "polls for a transaction that never was": lambda its: (its, its.cert_poll()),
+    "sends a message that was changed": lambda device: (device, device.pkcs_req(tampered=True)),
+    "sends a message signed with SHA-1": lambda device: _asking(device.with_(digest="sha1")),
+    "sends a message signed with a weak key": lambda device: _asking(device.with_(key=rsa_key(87, 1024))),
+    "sends a message encrypted with 3DES": lambda device: _asking(device.with_(cipher=TRIPLE_DES)),
+    "sends a message of the type 99": lambda device: (device, device.message("99", device.request)),
+    "sends a CertRep": lambda device: (device, device.message("3", device.request)),
+    "renews with a self-signed certificate": lambda device: (device, device.message(RENEWAL_REQ, device.request)),
+    "asks with a key that only signs": lambda device: _asking(device.with_(key=KEYS["an EC"]())),
+    "asks with another challenge password": lambda device: _asking(device.with_(challenge="open seame")),
+    "asks for a name with a line break": lambda device: _asking(device.with_(name="router\nroot")),
+    "asks for a name without a common name": lambda device: _asking(_unnamed(device)),
+    "polls for a transaction that never was": lambda device: (device, device.cert_poll()),
 }
 
 

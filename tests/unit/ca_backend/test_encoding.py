@@ -28,7 +28,7 @@ def test_object_identifiers(arcs: list[int], first: int, second: int) -> None:
 
 def test_an_rdn_of_several_attributes_is_one_set_in_ders_order() -> None:
     encoded = encode_name(parse_dn("CN=r1,SERIALNUMBER=42+UNSTRUCTUREDNAME=r1.example"))
-    rdns = [[its["type"].dotted for its in rdn] for rdn in asn1_x509.Name.load(encoded).chosen]
+    rdns = [[one["type"].dotted for one in rdn] for rdn in asn1_x509.Name.load(encoded).chosen]
     assert rdns == [["2.5.4.5", "1.2.840.113549.1.9.2"], ["2.5.4.3"]]
     assert b"\x16\x0ar1.example" in encoded  # an IA5String (RFC 2985, 5.4.3)
     assert encoded == encode_name(parse_dn("CN=r1,UNSTRUCTUREDNAME=r1.example+SERIALNUMBER=42"))

@@ -19,7 +19,7 @@ RDNS = st.lists(st.builds(Attribute, NAMES, VALUES), min_size=1, max_size=3)
 
 @given(st.lists(RDNS, max_size=5))
 def test_what_is_printed_is_read_back(rdns: list[list[Attribute]]) -> None:
-    encoded = [[(ATTRIBUTE_OIDS[its.name], its.value) for its in rdn] for rdn in rdns]
+    encoded = [[(ATTRIBUTE_OIDS[one.name], one.value) for one in rdn] for rdn in rdns]
     name = from_encoded_order(encoded)
     assert parse_dn(str(name)) == name
     assert [len(rdn) for rdn in name.in_encoded_order()] == [len(rdn) for rdn in rdns]

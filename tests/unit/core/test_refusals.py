@@ -4,6 +4,6 @@ from lockgate.enrolment.refusals import Refusal
 
 
 def test_each_code_has_a_sentence_of_its_own() -> None:
-    sentences = [its.sentence for its in Refusal]
+    sentences = [refusal.sentence for refusal in Refusal]
     assert len(set(sentences)) == len(sentences)
-    assert all(its.endswith(".") for its in sentences)
+    assert all(sentence.endswith(".") for sentence in sentences)

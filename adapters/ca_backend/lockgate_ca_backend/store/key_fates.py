@@ -41,8 +41,8 @@ class KeyFates:
         return self._add(key, NOBODY)
 
     def doubt(self, key: str, reporter: str) -> bool:
-        """Put the key in doubt by the report of the end entity `reporter`; whether that is news."""
-        return self._add(key, reporter)
+        """Put a key that is not condemned in doubt by the report of the end entity `reporter`; whether that is news."""
+        return self.of(key).fate is not Fate.CONDEMNED and self._add(key, reporter)
 
     def clear(self, key: str) -> None:
         """Make the key good again."""

@@ -42,6 +42,6 @@ MAX_DESCRIPTION = 200
 
 
 def described(error: Exception) -> str:
-    """What was wrong, for a log. Errors of codecs quote what cannot be read, perhaps a secret: only their names."""
+    """The text of an error, for a log. A codec's error quotes the octets, perhaps a secret: only its name is told."""
     text = "" if isinstance(error, UnicodeError) else str(error)
     return text[:MAX_DESCRIPTION] or type(error).__name__

@@ -221,7 +221,7 @@ def _encoded_name(tlv: asn1.TLV) -> bytes:
 
 def readable_name(name: x509.Name) -> DistinguishedName:
     """`name` as text."""
-    return from_encoded_order(((its.oid.dotted_string, str(its.value)) for its in rdn) for rdn in name.rdns)
+    return from_encoded_order(((one.oid.dotted_string, str(one.value)) for one in rdn) for rdn in name.rdns)
 
 
 def _challenge(request: x509.CertificateSigningRequest) -> str | None:

@@ -44,8 +44,8 @@ class Enrolments:
     def enrol(self, case: Case) -> Answered:
         """The answer to PKCSReq.
 
-        Before RFC 8894, devices renewed so, too: what a holder signs with its certificate asks for the next one. Which
-        end entity that is for the CA tells, by the certificate.
+        Before RFC 8894, devices renewed so, too: one signed with a certificate of this CA asks for the next one.
+        The CA tells by the certificate for which end entity.
         """
         holder = self._alias.holder(case, Side.HOLDERS)
         return self._enrolled_first(case) if holder is None else self._renewed(case, holder)

@@ -181,7 +181,7 @@ def _unavailable(text: str, reason: Refusal | None) -> HTTPException:
 
 
 def _by_routing(error: HTTPException) -> Refused:
-    """What Starlette itself refuses: addresses and methods."""
+    """Starlette's own refusal, of an address or a method."""
     reason = _ROUTING[error.status_code]
     return Refused(error.status_code, reason, error.detail, internal=reason.sentence, headers=error.headers)
 

@@ -1,44 +1,34 @@
-"""Steps of approvals.feature."""
+"""Steps of approvals.feature: who is there, and what they do."""
 
 import hashlib
-import json
-from collections.abc import Callable, Mapping
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 
 import msgspec
-import pytest
 from cryptography import x509
-from pytest_bdd import given, parsers, scenarios, then, when
-from sqlalchemy import text
+from pytest_bdd import given, parsers, when
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import IntegrityError
 
-from lockgate.approval import ApprovalKind, ApprovalRequest, ApprovalStatus, Verdict
+from lockgate.approval import ApprovalKind, Verdict
 from lockgate.authorization import Role
-from lockgate.content import ContentKind
-from lockgate.errors import CallerError, LockgateError
+from lockgate.errors import CallerError
 from lockgate.message import NewMessage
-from lockgate.reasons import Reason
 from lockgate.revocation import RevocationReason
-from lockgate.submessages import EditUserRequest, PKCS12Request, PKCS12Response, Request
+from lockgate.submessages import Request
 from lockgate.worker import ServiceWorker
-from lockgate_ca_backend.administration.approvals import FIRST_PAGE, ApprovalPage, ApprovalView
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.profiles import EndEntityProfile
-from lockgate_ca_backend.store.searches import CertificateQuery, Page
-from lockgate_transport.contents import JsonContents
+from lockgate_ca_backend.store.searches import CertificateQuery
 from tests.certificate_requests import pkcs10, spki
-from tests.features.conftest import message_waits, only
-from tests.features.council import APPROVER, Council, decide, decision, give_role, hold, newest, signed
-from tests.features.office import other_authority
+from tests.features.approvals.forgeries import FORGERIES
+from tests.features.approvals.requests import ACTIONS, edit_user, keystore
+from tests.features.council import APPROVER, Council, decision, give_role, hold, newest, signed
 from tests.features.world import CA, RA_RIGHTS, World
 from tests.identities import Identity, rsa_key
-
-scenarios("approvals.feature")
-
-PASSWORD = "a password of bob's"
-
 
 # ---- given
 
@@ -219,6 +209,27 @@ def decide_together(world: World, council: Council) -> dict[str, str]:
         return dict(zip(verdicts, pool.map(decided, verdicts), strict=True))
 
 
+@when(parsers.parse('"{name}" rejects because "{reason}", and collides {times:d} times with another transaction'))
+def reject_colliding(world: World, council: Council, name: str, reason: str, times: int) -> None:
+    """Another transaction has taken the decision's place in the list each time: the very error that says so."""
+    left = times
+
+    def collide(_: Connection) -> None:
+        nonlocal left
+        if left:
+            left -= 1
+            taken = sqlite3.IntegrityError("UNIQUE constraint failed")
+            taken.sqlite_errorname = "SQLITE_CONSTRAINT_UNIQUE"
+            raise IntegrityError(None, None, taken)
+
+    view = world.office.approvals.approvals().items[0]
+    octets = signed(council.members[name], decision(view.approval, Verdict.REJECT, reason, created=view.now))
+    event.listen(world.office.engine, "commit", collide)
+    world.office.approvals.decide(view.approval.id, octets)
+    event.remove(world.office.engine, "commit", collide)
+    assert left == 0
+
+
 @when("the worker looks at the message again")
 def look_again(world: World) -> None:
     """Before the approval expires, as after a decision."""
@@ -309,261 +320,3 @@ def rewrite(world: World, column: str, value: str) -> None:
 def delete_approval(world: World) -> None:
     with world.office.engine.begin() as connection:
         connection.execute(text("delete from approval"))
-
-
-# ---- then
-
-
-@then('"ben" is told that the approval is rejected')
-def ben_told(told: dict[str, str]) -> None:
-    assert told["ben"] == "rejected"
-
-
-@then('"ann" is told that the approval is pending, or that it is rejected')
-def ann_told(told: dict[str, str]) -> None:
-    assert told["ann"] == "pending" or told["ann"].endswith("is rejected: there is nothing to decide")
-
-
-@then("nothing is due for the worker")
-def nothing_due(world: World) -> None:
-    world.office.hours.pass_by(timedelta(minutes=59))
-    assert list(world.store.claim(10, timedelta(minutes=1))) == []
-    world.office.hours.pass_by(timedelta(minutes=2))
-    assert len(world.store.claim(10, timedelta(minutes=1))) == 1
-
-
-@then(parsers.parse('the audit log names "{name}" behind the approval'))
-def audited(world: World, name: str) -> None:
-    with world.office.engine.connect() as connection:
-        query = "select event, who, details from audit where event like 'approval.%' order by sequence"
-        opened, decided, used = connection.execute(text(query)).all()
-    assert [its.event for its in (opened, decided, used)] == ["approval.opened", "approval.decided", "approval.used"]
-    assert opened.who.startswith("CN=ra ")
-    assert decided.who.startswith(f"CN={name} ")
-    assert f"CN={name} " in used.details
-
-
-@then(parsers.re(r"there (is|are) (?P<count>\d) approvals?"))
-def count_approvals(world: World, count: str) -> None:
-    assert len(world.office.approvals.approvals().items) == int(count)
-
-
-@then("the approval tells neither the password nor its SHA-256 digest")
-def tells_no_password(world: World) -> None:
-    action = newest(world).action.decode()
-    assert list(json.loads(action)["secrets"]) == ["keystore password of bob"]
-    assert PASSWORD not in action
-    assert hashlib.sha256(PASSWORD.encode()).hexdigest() not in action
-
-
-def listed(world: World, which: str, page: Page = FIRST_PAGE) -> ApprovalPage:
-    return world.office.approvals.approvals(None if which == "all" else ApprovalStatus(which), page)
-
-
-def concerned(view: ApprovalView) -> str:
-    (username,) = json.loads(view.approval.action)["end_entities"]
-    return str(username)
-
-
-@then(
-    parsers.parse("the list of {which} approvals says after the first page that {more:d} more follow"),
-    target_fixture="which",
-)
-def first_page(world: World, which: str, more: int) -> str:
-    assert listed(world, which).more == more
-    return which
-
-
-@then(parsers.parse('page by page it holds {count:d} approvals, the one for "{name}" last'))
-def all_pages(world: World, which: str, count: int, name: str) -> None:
-    page = listed(world, which, Page(400))
-    views = list(page.items)
-    while page.next is not None:
-        page = listed(world, which, Page(400, page.next))
-        views += page.items
-    assert len({its.approval.id for its in views}) == len(views) == count
-    assert views[-1].approval.requester == hashlib.sha256(world.ra.der).hexdigest()
-    assert concerned(views[-1]) == name
-
-
-@then(parsers.parse('the list of {which} approvals holds the one for "{name}" alone'))
-def lists_one(world: World, which: str, name: str) -> None:
-    page = listed(world, which)
-    (view,) = page.items
-    assert (concerned(view), page.next) == (name, None)
-
-
-@then(parsers.parse("the list of {which} approvals holds {count:d}"))
-def lists(world: World, which: str, count: int) -> None:
-    page = listed(world, which, Page(1000))
-    assert (len(page.items), page.next) == (count, None)
-    assert {its.standing.status for its in page.items} == {ApprovalStatus(which)}
-
-
-@then(parsers.parse('"{name}" is stored'))
-def is_stored(world: World, name: str) -> None:
-    assert world.end_entity(name) is not None
-
-
-@then("both answers report success")
-def both_succeed(world: World) -> None:
-    assert [seen.content.response.success for seen in world.seen()] == [True, True]
-
-
-@then(parsers.parse("the journal holds {count:d} verdicts"))
-def verdicts(world: World, count: int) -> None:
-    assert list(world.office.journal()) == ["success"] * count
-
-
-@then("one message is answered with a keystore, the other one: approval_used")
-def one_keystore(world: World) -> None:
-    answers = [world.seen(sent)[0].content.response for sent in world.sent]
-    keystores = [its.pkcs12 for its in answers if isinstance(its, PKCS12Response) and its.success]
-    assert len(keystores) == 1
-    assert keystores[0]
-    assert [its.reason for its in answers if not its.success] == [Reason.APPROVAL_USED]
-
-
-@then("the approval keeps no answer")
-def keeps_no_answer(world: World) -> None:
-    with world.office.engine.connect() as connection:
-        (row,) = connection.execute(text("select settled, succeeded, outcome from approval")).all()
-    assert row.settled is not None
-    assert (row.succeeded, row.outcome) == (1, None)
-
-
-@then(parsers.parse("the journal holds one verdict: {verdict}"))
-def one_verdict(world: World, verdict: str) -> None:
-    assert list(world.office.journal()) == [verdict]
-
-
-@then("no request waits")
-def nothing_waits(world: World) -> None:
-    with world.office.engine.connect() as connection:
-        assert connection.execute(text("select count(*) from pending_request")).scalar_one() == 0
-
-
-@then("the verdict is kept until 5 minutes after the approval expires")
-def verdict_kept(world: World) -> None:
-    assert list(world.office.kept_until()) == [newest(world).expires + timedelta(minutes=5)]
-
-
-@then(parsers.parse("the first message is answered: {outcome}"))
-def first_is(world: World, outcome: str) -> None:
-    assert [seen.outcome for seen in world.seen(world.sent[0])] == [outcome]
-
-
-@then(parsers.parse('the CA answers "{reason}" to "{name}"'))
-def answers_to(world: World, council: Council, reason: str, name: str) -> None:
-    world.ra = council.members[name]
-    assert only(world).outcome == reason
-
-
-@then("both messages get the same certificate")
-def same_certificate(world: World) -> None:
-    first, second = (world.seen(sent)[0].content.response for sent in world.sent)
-    assert first.success
-    assert second == replace(first, request_id=8)
-
-
-@then(parsers.parse('the answer says "{words}"'))
-def answer_says(world: World, words: str) -> None:
-    assert (only(world).content.response.fail_info or "").endswith(words)
-
-
-@then(parsers.parse('"{name}" cannot approve any more: "{why}"'))
-def cannot_again(world: World, council: Council, name: str, why: str) -> None:
-    with pytest.raises(LockgateError, match=why):
-        decide(world, council.members[name])
-
-
-@then(parsers.parse('"{name}" with the role {rules} cannot approve: "{why}"'))
-def cannot(world: World, council: Council, name: str, rules: str, why: str) -> None:
-    give_role(world, name, council.members[name], rules)
-    with pytest.raises(LockgateError, match=why):
-        decide(world, council.members[name])
-
-
-@then("the RA cannot approve its own request")
-def cannot_oneself(world: World, council: Council) -> None:
-    council.members["the RA"] = world.ra
-    with pytest.raises(LockgateError, match="of their own"):
-        decide(world, world.ra)
-
-
-@then(parsers.re(r'even if the database holds (the approval of )?(?P<name>"[^"]+"|the RA)( twice)?, the message waits'))
-def held_in_vain(world: World, council: Council, name: str) -> None:
-    hold(world, signed(council.members[name.strip('"')], decision(newest(world))))
-    world.run_worker()
-    message_waits(world)
-    no_certificate(world)
-
-
-def no_certificate(world: World) -> None:
-    assert world.issued() == []
-
-
-# ---- what they need
-
-
-def edit_user(username: str) -> EditUserRequest:
-    return EditUserRequest(
-        request_id=1,
-        username=username,
-        subject_dn=f"CN={username},O=Example,C=SE",
-        end_entity_profile="EMPTY",
-        certificate_profile="ENDUSER",
-        ca_name=CA,
-    )
-
-
-def keystore(_: World) -> PKCS12Request:
-    """With a key that the CA makes."""
-    return PKCS12Request(
-        request_id=1,
-        username="bob",
-        subject_dn="CN=bob,O=Example,C=SE",
-        end_entity_profile="EMPTY",
-        certificate_profile="ENDUSER",
-        ca_name=CA,
-        password=PASSWORD,
-        key_alg="ECDSA",
-        key_spec="P-256",
-    )
-
-
-ACTIONS: Mapping[str, Callable[[World], Request]] = {
-    "a new end entity": lambda _: edit_user("bob"),
-    "a keystore of a new entity": keystore,
-}
-
-
-def changed(world: World, ann: Identity, approval: ApprovalRequest) -> bytes:
-    octets = bytearray(signed(ann, decision(approval, Verdict.REJECT, "rejected")))
-    place = octets.index(b'"reject"')
-    octets[place : place + 9] = b'"approve"'
-    return bytes(octets)
-
-
-def stranger() -> Identity:
-    """A signer whom another CA of the same name has certified."""
-    return other_authority().issue("ann", rsa_key(61))
-
-
-FORGERIES: Mapping[str, Callable[[World, Identity, ApprovalRequest], bytes]] = {
-    "garbage": lambda *_: b"garbage",
-    "unsigned": lambda _, __, its: JsonContents().encode_decision(decision(its)),
-    "signed by a stranger": lambda _, __, its: signed(stranger(), decision(its)),
-    "signed as a request": lambda _, ann, its: signed(ann, decision(its), ContentKind.REQUEST),
-    "changed after it was signed": changed,
-    "about another approval": lambda _, ann, its: signed(ann, replace(decision(its), approval="0" * 32)),
-    "about another action": lambda _, ann, its: signed(
-        ann, decision(its, action=its.action.replace(b"alice", b"mallo"))
-    ),
-    "dated before the approval was opened": lambda _, ann, its: signed(
-        ann, decision(its, created=its.opened - timedelta(minutes=1))
-    ),
-    "dated after the approval has expired": lambda _, ann, its: signed(
-        ann, decision(its, created=its.expires + timedelta(minutes=1))
-    ),
-}

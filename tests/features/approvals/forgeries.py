@@ -1,0 +1,44 @@
+"""Decisions that no administrator has made, or not about this."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from lockgate.approval import ApprovalRequest, Verdict
+from lockgate.content import ContentKind
+from lockgate_transport.contents import JsonContents
+from tests.features.council import decision, signed
+from tests.features.office import other_authority
+from tests.features.world import World
+from tests.identities import Identity, rsa_key
+
+
+def changed(world: World, ann: Identity, approval: ApprovalRequest) -> bytes:
+    octets = bytearray(signed(ann, decision(approval, Verdict.REJECT, "rejected")))
+    place = octets.index(b'"reject"')
+    octets[place : place + 9] = b'"approve"'
+    return bytes(octets)
+
+
+def stranger() -> Identity:
+    """A signer whom another CA of the same name has certified."""
+    return other_authority().issue("ann", rsa_key(61))
+
+
+FORGERIES: Mapping[str, Callable[[World, Identity, ApprovalRequest], bytes]] = {
+    "garbage": lambda *_: b"garbage",
+    "unsigned": lambda _, __, its: JsonContents().encode_decision(decision(its)),
+    "signed by a stranger": lambda _, __, its: signed(stranger(), decision(its)),
+    "signed as a request": lambda _, ann, its: signed(ann, decision(its), ContentKind.REQUEST),
+    "changed after it was signed": changed,
+    "about another approval": lambda _, ann, its: signed(ann, replace(decision(its), approval="0" * 32)),
+    "about another action": lambda _, ann, its: signed(
+        ann, decision(its, action=its.action.replace(b"alice", b"mallo"))
+    ),
+    "dated before the approval was opened": lambda _, ann, its: signed(
+        ann, decision(its, created=its.opened - timedelta(minutes=1))
+    ),
+    "dated after the approval has expired": lambda _, ann, its: signed(
+        ann, decision(its, created=its.expires + timedelta(minutes=1))
+    ),
+}
