@@ -9,9 +9,11 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from importlib.util import find_spec
+from math import inf
 from pathlib import Path
 
 from dependency_injector import containers, providers
@@ -80,14 +82,16 @@ _CONNECTION = DatabaseTable.model_fields.keys() - {"password"}
 def database_engine(table: DatabaseTable) -> Engine:
     """The engine for a database of the configuration; it runs statements on the schema that this version knows, only.
 
+    What a message database's server answers is bounded; the CA's own is trusted.
+
     Raises:
         ConfigurationError: its settings are contradictory or unsafe, or a secret or driver is missing.
     """
     password = table.password.reveal() if table.password else None
-    engine = open_engine(DatabaseSettings(**{name: getattr(table, name) for name in _CONNECTION}, password=password))
+    settings = DatabaseSettings(**{name: getattr(table, name) for name in _CONNECTION}, password=password)
     if isinstance(table, DataSource):
-        return guard(engine, MESSAGES, "message database")
-    return guard(engine, CERTIFICATION_AUTHORITY, "CA database")
+        return guard(open_engine(settings), MESSAGES, "message database")
+    return guard(open_engine(replace(settings, max_answer=inf)), CERTIFICATION_AUTHORITY, "CA database")
 
 
 def worker_keystore(properties: WorkerProperties) -> Keystore | None:

@@ -4,10 +4,13 @@ A worker goes on at once while there is a backlog, and looks again when it is wo
 is held elsewhere looks for that lease several times while it may run out. Whatever goes wrong meanwhile is reported
 once and tried again with growing, scattered pauses: a database may come back, and an operator may mend what is wrong.
 Where nothing is due, a batch of housekeeping is done from time to time, and once it is overdue also between messages;
-trouble there keeps no message waiting. On a stop the batch in hand is finished and the lease given back.
+trouble there keeps no message waiting. On a stop the batch in hand is finished and the lease given back, unless that
+takes too long.
 """
 
+import os
 import signal
+import threading
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
@@ -16,6 +19,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from multiprocessing import Pipe
+from multiprocessing.connection import Connection as PipeConnection
 from multiprocessing.connection import wait
 from typing import Protocol
 
@@ -34,6 +38,11 @@ _log = structlog.get_logger("lockgate.worker")
 BACK_OFF = wait_exponential(max=50) + wait_random(0, 10)
 """Pauses while something is unavailable, in seconds: doubling up to 50, and up to ten more, so that many workers do not
 come back to a database at the same moment."""
+STOP_LIMIT = 60.0
+"""Seconds from being asked for a stop to the end of the process, whatever a database's server does meanwhile."""
+STOPPED_LATE = 3
+"""The exit code of a process that had to be ended."""
+DAY = 86_400.0
 
 
 class WorkerElsewhere(Unavailable):
@@ -83,14 +92,33 @@ class EventRest(Rest):
 
 
 @contextmanager
-def stopped_by_signals(rest: EventRest) -> Iterator[None]:
-    """SIGTERM and SIGINT ask `rest` for a stop inside the block."""
+def stopped_by_signals(rest: EventRest, end: Callable[[int], object] = os._exit) -> Iterator[None]:
+    """SIGTERM and SIGINT ask `rest` for a stop inside the block.
+
+    Args:
+        end: ends the process, with an exit code, where the block is not left within `STOP_LIMIT` seconds from then.
+            A worker may end at any point: the journal holds what it has done, and leases run out.
+    """
     before = {number: signal.signal(number, lambda *_: rest.stop()) for number in (signal.SIGTERM, signal.SIGINT)}
+    left, leave = Pipe(duplex=False)
+    watch = threading.Thread(target=_end_in_time, args=(rest, left, end), daemon=True)
+    watch.start()  # before any signal: a handler that interrupts the start of a thread could start none
     try:
         yield
     finally:
+        leave.close()
+        watch.join()
+        left.close()
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _end_in_time(rest: EventRest, left: PipeConnection, end: Callable[[int], object]) -> None:
+    while not rest.stopping() and not left.poll():
+        rest.rest(DAY, left.fileno())
+    if not left.poll(STOP_LIMIT):
+        _log.error("ended in the middle of its work, which others take up", seconds=STOP_LIMIT)
+        end(STOPPED_LATE)
 
 
 @dataclass(frozen=True, slots=True)

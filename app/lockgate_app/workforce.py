@@ -28,7 +28,7 @@ from lockgate_app.chores import Chores
 from lockgate_app.container import WorkerContainer
 from lockgate_app.logs import configure_logs
 from lockgate_app.preflight import require_sound
-from lockgate_app.services import EventRest, Service, Timetable, stopped_by_signals
+from lockgate_app.services import STOP_LIMIT, EventRest, Service, Timetable, stopped_by_signals
 from lockgate_app.settings import CaZone, load_ca
 from lockgate_ca_backend.inspection import Inspection
 
@@ -36,6 +36,8 @@ _log = structlog.get_logger("lockgate.workforce")
 _spawn = multiprocessing.get_context("spawn")
 RESTART_PAUSE = 5.0
 """Seconds before a worker process that died is started again."""
+MARGIN = 5.0
+"""Seconds beyond `STOP_LIMIT` that a child has to end in."""
 
 
 def chosen(zone: CaZone, name: str | None) -> tuple[str, ...]:
@@ -207,9 +209,18 @@ class _Team:
             self._rest.rest(0.2)
         for process in self._running.values():
             process.terminate()
-        for process in self._running.values():
-            process.join()
+        self._join()
         return 2 if self._refused else 0
+
+    def _join(self) -> None:
+        """Wait for the ends of all; they end by themselves in time (`STOP_LIMIT`), or are killed."""
+        end = time.monotonic() + STOP_LIMIT + MARGIN
+        for name, process in self._running.items():
+            process.join(max(0, end - time.monotonic()))
+            if process.exitcode is None:
+                _log.error("worker process does not end, killing it", worker=name)
+                process.kill()
+                process.join()
 
     def _start_due(self) -> None:
         now = time.monotonic()

@@ -13,11 +13,12 @@ from lockgate.errors import PeerError
 from lockgate.message import ClaimedMessage, MessageType, NewMessage, Processed, SetAside, Settlement
 from lockgate.ports import Bounds, MessageStore, NewTransaction, Opening, ScepTransactions, StoredTransaction
 from lockgate.reasons import Reason, Rejected
-from lockgate_persistence.dialects import execute_many
+from lockgate_persistence.dialects import execute_many, named
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
-from lockgate_persistence.scep import ANSWERED, COUNT_HOUR, COUNT_OPEN, MAX_VERSION, SWEPT, SqlScepTransactions
+from lockgate_persistence.scep import MAX_VERSION, SqlScepTransactions
+from lockgate_persistence.scep_statements import COUNT_HOUR, COUNT_OPEN, SWEPT, ScepStatements
 from lockgate_persistence.schema import message, scep_transaction
 from tests.contract.message_stores import current_engine
 from tests.databases import MESSAGE_DATABASES, marked
@@ -181,7 +182,7 @@ def test_sqlite_counts_and_sweeps_by_indexes(fresh_database: Callable[[str], str
     used = {
         COUNT_OPEN: ["COVERING INDEX scep_transaction_open (settled=? AND side=?)"],
         COUNT_HOUR: ["COVERING INDEX scep_transaction_opened (side=? AND opened>?)"],
-        ANSWERED: [
+        ScepStatements(named("sqlite")).answered(): [
             "INDEX scep_transaction_open (settled=?)",
             "INDEX sqlite_autoindex_message_1 (type=? AND messageid=?)",
         ],

@@ -15,7 +15,8 @@ from sqlalchemy import Engine, make_url, select, text
 from sqlalchemy.pool import QueuePool
 
 from lockgate.errors import LockgateError, Unavailable
-from lockgate_persistence.dialects import dialect_of, mariadb, postgresql, translated
+from lockgate_persistence import engines
+from lockgate_persistence.dialects import dialect_of, translated
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.health import health
 from lockgate_persistence.migrating import Migrations, SchemaState, state, upgrade
@@ -220,8 +221,7 @@ class TestSilence:
 
     @pytest.fixture(autouse=True)
     def limits(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in (postgresql, mariadb):
-            monkeypatch.setattr(module, "READ_TIMEOUT", self.LIMIT)
+        monkeypatch.setattr(engines, "ANSWER_SECONDS", self.LIMIT)
 
     @contextmanager
     def given_up(self) -> Iterator[None]:

@@ -7,18 +7,27 @@ own check statement when it is borrowed.
 
 import importlib.util
 import ipaddress
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from lockgate.errors import ConfigurationError
 from lockgate_persistence.dialects import Dialect, named
-from lockgate_persistence.dialects.base import ConnectionOptions, Tls
+from lockgate_persistence.dialects.base import AnswerLimits, ConnectionOptions, Tls
 from lockgate_persistence.dialects.sqlite import READ_ONLY
+from lockgate_persistence.schema import MAX_SIZE
+
+ANSWER_SECONDS = 60.0
+"""Without the whole answer to a statement after which a connection counts as lost."""
+MAX_ANSWER = MAX_SIZE + 4 * 1024 * 1024
+"""Octets that a claim or a list can bring; a claim brings up to `MAX_SIZE` of content."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +48,8 @@ class DatabaseSettings:
         idle_transaction_timeout: seconds after which a server ends a transaction whose client does nothing: a host that
             froze or was cut off holds what it has locked for so long at most. Longer than any batch of keys takes to
             make. Without effect where the dialect names other `idle_transactions`.
+        max_answer: octets in the answer to one statement, infinite for no limit: for a database whose server is
+            trusted. More end the connection, where the driver can be made to count.
     """
 
     url: str = field(repr=False)
@@ -54,6 +65,7 @@ class DatabaseSettings:
     connect_timeout: float = 10.0
     lock_timeout: float = 10.0
     idle_transaction_timeout: float = 300.0
+    max_answer: float = MAX_ANSWER
 
     def __post_init__(self) -> None:
         if not 1 <= self.pool_min <= self.pool_max:
@@ -69,12 +81,14 @@ def open_engine(settings: DatabaseSettings) -> Engine:
         ConfigurationError: the URL cannot be read or asks for the unsafe, a driver or file is missing.
     """
     url, dialect = _location(settings)
+    limits = AnswerLimits(ANSWER_SECONDS, settings.max_answer * dialect.answer_form)
     options = ConnectionOptions(
         tls=_tls(settings, dialect.hosts(url)),
         connect_timeout=settings.connect_timeout,
         lock_timeout=settings.lock_timeout,
         idle_transaction_timeout=settings.idle_transaction_timeout,
         prepared_statements=settings.prepared_statements,
+        limits=limits,
     )
     level = {} if dialect.isolation_level is None else {"isolation_level": dialect.isolation_level}
     engine = create_engine(
@@ -89,6 +103,7 @@ def open_engine(settings: DatabaseSettings) -> Engine:
     )
     dialect.install(engine, options)
     _leave_misplaced(engine, dialect)
+    _replace_worn(engine, 2 * limits.octets)
     if settings.prefill:
         _prefill(engine, settings.pool_min)
     return engine
@@ -149,6 +164,17 @@ def _leave_misplaced(engine: Engine, dialect: Dialect) -> None:
             context.is_disconnect = True
 
     event.listen(engine, "handle_error", judge)
+
+
+def _replace_worn(engine: Engine, octets: float) -> None:
+    """Let no connection be handed out on which more than so many `octets` have come in, where that is counted."""
+
+    def judge(connection: DBAPIConnection, _: ConnectionPoolEntry, __: PoolProxiedConnection) -> None:
+        received: Callable[[], int] | None = getattr(connection, "received", None)
+        if received is not None and received() > octets:
+            raise DisconnectionError("the connection has received its share")
+
+    event.listen(engine, "checkout", judge)
 
 
 def _prefill(engine: Engine, count: int) -> None:

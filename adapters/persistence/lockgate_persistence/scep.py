@@ -8,75 +8,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Engine,
-    Integer,
-    Select,
-    Update,
-    bindparam,
-    case,
-    delete,
-    func,
-    insert,
-    literal_column,
-    select,
-    type_coerce,
-    update,
-)
-from sqlalchemy.types import NullType
+from sqlalchemy import Connection, Engine, Row, Update, insert, update
 
 from lockgate.errors import PeerError
-from lockgate.message import MessageStatus, MessageType, is_message_id
+from lockgate.message import is_message_id
 from lockgate.ports import Bounds, NewTransaction, Opening, ScepTransactions, StoredTransaction
 from lockgate.ports.scep import HOUR
-from lockgate_persistence.dialects import Dialect, dialect_of
-from lockgate_persistence.schema import message
+from lockgate_persistence.bounded import row_of, rows_of
+from lockgate_persistence.dialects import dialect_of
+from lockgate_persistence.scep_statements import COUNT_HOUR, COUNT_OPEN, PURGE, SWEPT, ScepStatements
 from lockgate_persistence.schema import scep_transaction as table
 from lockgate_persistence.transactions import Transactions
 
-MAX_SEALED = 1024 * 1024
-"""Octets of a transaction at most; what is longer is not loaded."""
 MAX_VERSION = 2**31 - 1
 """What the column holds; no transaction of ours comes near it."""
-SWEPT = 500
-"""Transactions in one sweep; Oracle takes at most 1000 in a list."""
 NOTHING = b"\x00"
 """What is sealed in a row that is only counted; an empty text would be null to Oracle."""
 NAME_OCTETS = 8
-_OPEN = table.c.settled == 0
-# Written out: DB2 wants the type of one of the two, and a parameter has none.
-_ONE, _NONE = literal_column("1", Integer), literal_column("0", Integer)
-_SEALED = case((func.length(table.c.sealed) <= MAX_SEALED, type_coerce(table.c.sealed, NullType())))
-_THIS = table.c.transactionid == bindparam("id_")
-_FIND = select(table.c.version, table.c.opened, _SEALED.label("sealed")).where(_THIS)
-_STANDING = select(table.c.version, table.c.opened).where(_THIS)
-_PURGE = delete(table).where(table.c.expires <= bindparam("now_"), table.c.opened <= bindparam("since_"))
-
-
-def count(counted: ColumnElement[bool]) -> Select[Any]:
-    """How many of a side's transactions are `counted`, in all and of one client."""
-    of_client = case((table.c.client == bindparam("client_"), _ONE), else_=_NONE)
-    columns = func.count().label("in_all"), func.coalesce(func.sum(of_client), _NONE).label("of_client")
-    return select(*columns).where(table.c.side == bindparam("side_"), counted)
-
-
-COUNT_OPEN = count(_OPEN & (table.c.expires > bindparam("now_")))
-COUNT_HOUR = count(table.c.opened > bindparam("since_"))
-ANSWERED = (
-    select(table.c.transactionid, table.c.messageid)
-    .join(message, message.c.messageid == table.c.messageid)
-    .where(_OPEN, message.c.type == int(MessageType.SCEP), message.c.status == int(MessageStatus.PROCESSED))
-    .limit(SWEPT)
-)
-"""Read without a lock: workers settle those messages, and must not wait for this."""
-
-
-def sweeping(dialect: Dialect) -> Update:
-    """Settle `ids_`, as far as the messages `messageids_` still stand for them."""
-    among = dialect.among(table.c.transactionid, "ids_"), dialect.among(table.c.messageid, "messageids_")
-    return update(table).where(*among, _OPEN).values(settled=1)
 
 
 class SqlScepTransactions(ScepTransactions):
@@ -84,15 +32,15 @@ class SqlScepTransactions(ScepTransactions):
 
     def __init__(self, engine: Engine) -> None:
         self._transactions = Transactions(engine)
-        self._sweep = sweeping(dialect_of(engine))
+        statements = ScepStatements(dialect_of(engine))
+        self._find, self._standing = statements.find(), statements.standing()
+        self._answered, self._sweep = statements.answered(), statements.sweep()
 
     def find(self, transaction_id: str) -> StoredTransaction | None:
         """See `ScepTransactions.find`."""
         if not is_message_id(transaction_id):
             return None
-        row = self._transactions.read(
-            lambda connection: connection.execute(_FIND, {"id_": transaction_id}).one_or_none()
-        )
+        row = self._transactions.read(lambda connection: row_of(connection, self._find, {"id_": transaction_id}))
         if row is None:
             return None
         if not _is_sound(row):
@@ -101,7 +49,12 @@ class SqlScepTransactions(ScepTransactions):
 
     def open(self, new: NewTransaction, bounds: Bounds, over: StoredTransaction | None = None) -> Opening:
         """See `ScepTransactions.open`."""
-        return self._transactions.write(lambda connection: _open(connection, new, bounds, over))
+
+        def open_once(connection: Connection) -> Opening:
+            standing = row_of(connection, self._standing, {"id_": new.transaction_id})
+            return _open(connection, standing, new, bounds, over)
+
+        return self._transactions.write(open_once)
 
     def settle(self, transaction_id: str, found: StoredTransaction, sealed: bytes) -> bool:
         """See `ScepTransactions.settle`."""
@@ -110,7 +63,7 @@ class SqlScepTransactions(ScepTransactions):
 
     def sweep(self) -> None:
         """See `ScepTransactions.sweep`; at most `SWEPT` at a time."""
-        rows = self._transactions.read(lambda connection: connection.execute(ANSWERED).all())
+        rows = self._transactions.read(lambda connection: rows_of(connection, self._answered, {}, SWEPT))
         answered = [its for its in rows if isinstance(its.transactionid, str) and isinstance(its.messageid, str)]
         if answered:
             swept = {
@@ -121,7 +74,7 @@ class SqlScepTransactions(ScepTransactions):
 
     def purge(self, now: datetime) -> None:
         """See `ScepTransactions.purge`."""
-        self._transactions.write(lambda connection: connection.execute(_PURGE, _times(now)))
+        self._transactions.write(lambda connection: connection.execute(PURGE, _times(now)))
 
 
 def _is_sound(row: Any) -> bool:
@@ -129,9 +82,14 @@ def _is_sound(row: Any) -> bool:
     return numbers and row.version < MAX_VERSION and isinstance(row.sealed, bytes)
 
 
-def _open(connection: Connection, new: NewTransaction, bounds: Bounds, over: StoredTransaction | None) -> Opening:
+def _open(
+    connection: Connection,
+    standing: Row[Any] | None,
+    new: NewTransaction,
+    bounds: Bounds,
+    over: StoredTransaction | None,
+) -> Opening:
     """One try; if another one takes the id meanwhile, the transaction is run again and finds it taken."""
-    standing = connection.execute(_STANDING, {"id_": new.transaction_id}).one_or_none()
     if standing is not None and (over is None or (standing.version, standing.opened) != (over.version, over.opened)):
         return Opening.TAKEN
     exceeded = _exceeded(connection, new, bounds)

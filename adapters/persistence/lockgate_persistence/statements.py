@@ -21,12 +21,21 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    type_coerce,
     update,
 )
-from sqlalchemy.types import NullType
 
-from lockgate.message import MessageEvent, Processed, SetAside, Settlement, WaitAgain, sources, target
+from lockgate.message import (
+    MAX_MESSAGE_ID_LENGTH,
+    MAX_REASON_LENGTH,
+    MessageEvent,
+    Processed,
+    SetAside,
+    Settlement,
+    WaitAgain,
+    sources,
+    target,
+)
+from lockgate_persistence.bounded import CLAIM_ID_CHARACTERS, DIGEST_OCTETS, Columns
 from lockgate_persistence.dialects import Dialect
 from lockgate_persistence.schema import NEVER
 from lockgate_persistence.schema import message as table
@@ -50,15 +59,9 @@ SETTLEMENTS: dict[type[Settlement], MessageEvent] = {
     SetAside: MessageEvent.SET_ASIDE,
 }
 """What each settlement does to the message."""
-SIZE = func.length(table.c.message)
 FIRST_GENERATION = 1
 MAX_ATTEMPTS = 2**31 - 1
 """Where counting stops: one row with the column's largest number must not make every claim fail."""
-
-
-def content_up_to(max_size: int) -> ColumnElement[Any]:
-    """The content if it has at most `max_size` octets, else null; untyped: a hostile table may hold anything."""
-    return case((max_size >= SIZE, type_coerce(table.c.message, NullType()))).label("content")
 
 
 class Statements:
@@ -66,15 +69,19 @@ class Statements:
     a trailing underscore; durations are in milliseconds."""
 
     def __init__(self, dialect: Dialect) -> None:
+        self._columns = Columns(dialect)
+        self._number = dialect.number
         self._now = dialect.now
         self._skip_locked = dialect.skip_locked
         self._among = dialect.among
 
     def find(self) -> Select[Any]:
         """The row that a put meets."""
-        digest = type_coerce(table.c.requestdigest, NullType()).label("requestdigest")
-        columns = table.c.uniqueid, table.c.generation, table.c.status, digest
-        return select(*columns).where(table.c.type == bindparam("type_"), table.c.messageid == bindparam("messageid_"))
+        digest = self._columns.octets(table.c.requestdigest, DIGEST_OCTETS)
+        columns = map(self._columns.number, (table.c.uniqueid, table.c.generation, table.c.status))
+        return select(*columns, digest).where(
+            table.c.type == bindparam("type_"), table.c.messageid == bindparam("messageid_")
+        )
 
     def put(self) -> Insert:
         """A first put."""
@@ -107,7 +114,7 @@ class Statements:
     def due(self) -> Select[Any]:
         """Up to `limit_` due rows, longest due first, passing over what another claim holds where the database can."""
         found = (
-            select(table.c.uniqueid, SIZE.label("size"))
+            select(*map(self._columns.number, (table.c.uniqueid, table.c.status)), self._columns.size(table.c.message))
             .where(*self._claimable())
             .order_by(table.c.duetime, table.c.uniqueid)
             .limit(bindparam("limit_", type_=Integer))
@@ -115,7 +122,10 @@ class Statements:
         return found.with_for_update(skip_locked=True) if self._skip_locked else found
 
     def claim(self) -> Update:
-        """Take those of `uniqueids_` that are still due."""
+        """Take those of `uniqueids_` that are still due.
+
+        Whatever the rows held, generation and attempts are numbers then, so that each row can be written back.
+        """
         return (
             update(table)
             .where(self._among(table.c.uniqueid, "uniqueids_"), *self._claimable())
@@ -123,10 +133,16 @@ class Statements:
                 status=int(target(MessageEvent.CLAIM)),
                 claimid=bindparam("claimid_"),
                 duetime=self._now + bindparam("lease_"),
-                attempts=case((table.c.attempts < MAX_ATTEMPTS, table.c.attempts + 1), else_=table.c.attempts),
+                generation=func.coalesce(self._number(table.c.generation), FIRST_GENERATION),
+                attempts=func.coalesce(self._number(table.c.attempts), 0),
                 modifytime=self._now,
             )
         )
+
+    def begin(self) -> Update:
+        """Count an attempt, where row, generation and claim id still match."""
+        counted = case((table.c.attempts < MAX_ATTEMPTS, table.c.attempts + 1), else_=table.c.attempts)
+        return update(table).where(*self._claim_of(HELD)).values(attempts=counted)
 
     def expedite(self) -> Update:
         """Let the messages `messageids_` that wait until later be due now."""
@@ -135,14 +151,11 @@ class Statements:
 
     def claimed(self, max_size: int) -> Select[Any]:
         """What claim `claimid_` holds of `uniqueids_`, content over `max_size` octets left out."""
+        numbers = table.c.uniqueid, table.c.type, table.c.generation, table.c.attempts
         columns = (
-            table.c.uniqueid,
-            table.c.messageid,
-            table.c.type,
-            table.c.generation,
-            table.c.attempts,
-            SIZE.label("size"),
-            content_up_to(max_size),
+            *map(self._columns.number, numbers),
+            self._columns.text(table.c.messageid, MAX_MESSAGE_ID_LENGTH),
+            *self._content(max_size),
         )
         return select(*columns).where(
             self._among(table.c.uniqueid, "uniqueids_"),
@@ -164,9 +177,9 @@ class Statements:
 
     def standing(self) -> Select[Any]:
         """Who holds `uniqueids_` now; nobody changes that before this transaction ends."""
-        columns = table.c.uniqueid, table.c.generation, table.c.claimid, table.c.status
+        columns = map(self._columns.number, (table.c.uniqueid, table.c.generation, table.c.status))
         return (
-            select(*columns)
+            select(*columns, self._columns.text(table.c.claimid, CLAIM_ID_CHARACTERS))
             .where(self._among(table.c.uniqueid, "uniqueids_"))
             .order_by(table.c.uniqueid)
             .with_for_update()
@@ -176,24 +189,31 @@ class Statements:
         """One of `SETTLEMENTS`, where row, generation and claim id still match."""
         return (
             update(table)
-            .where(
-                table.c.uniqueid == bindparam("uniqueid_"),
-                table.c.generation == bindparam("generation_"),
-                table.c.claimid == bindparam("claimid_"),
-                status_among(numbers(event)),
-            )
+            .where(*self._claim_of(numbers(event)))
             .values(status=int(target(event)), modifytime=self._now, **self._outcome(event))
         )
 
     def fetch(self, max_size: int) -> Select[Any]:
         """A message as its client sees it, without content over `max_size` octets."""
-        columns = table.c.status, table.c.generation, table.c.createtime, table.c.modifytime, table.c.reason
-        return select(*columns, SIZE.label("size"), content_up_to(max_size)).where(
+        numbers = table.c.status, table.c.generation, table.c.createtime, table.c.modifytime
+        reason = self._columns.text(table.c.reason, MAX_REASON_LENGTH)
+        return select(*map(self._columns.number, numbers), reason, *self._content(max_size)).where(
             table.c.type == bindparam("type_"), table.c.messageid == bindparam("messageid_")
         )
 
+    def _content(self, max_size: int) -> tuple[ColumnElement[Any], ...]:
+        return self._columns.size(table.c.message), self._columns.octets(table.c.message, max_size)
+
     def _claimable(self) -> tuple[ColumnElement[bool], ...]:
         return table.c.duetime <= self._now, status_among(CLAIMABLE)
+
+    def _claim_of(self, statuses: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+        return (
+            table.c.uniqueid == bindparam("uniqueid_"),
+            table.c.generation == bindparam("generation_"),
+            table.c.claimid == bindparam("claimid_"),
+            status_among(statuses),
+        )
 
     def _put(self, event: MessageEvent) -> dict[str, Any]:
         return {

@@ -29,6 +29,7 @@ from sqlalchemy import (
 
 from lockgate.errors import CallerError, PeerError
 from lockgate.message import (
+    MAX_MESSAGE_ID_LENGTH,
     MAX_REASON_LENGTH,
     SETTLED,
     MessageEvent,
@@ -40,26 +41,15 @@ from lockgate.message import (
     target,
 )
 from lockgate.ports import MessageStore
+from lockgate_persistence.bounded import Columns, row_of, rows_of
 from lockgate_persistence.dialects import Dialect, execute_many
 from lockgate_persistence.schema import NEVER
 from lockgate_persistence.schema import message as table
-from lockgate_persistence.statements import SIZE, numbers, status_among
+from lockgate_persistence.statements import numbers, status_among
 from lockgate_persistence.transactions import Transactions
 from lockgate_persistence.wakeups import Bell
 
-_COLUMNS = (
-    table.c.uniqueid,
-    table.c.messageid,
-    table.c.type,
-    table.c.status,
-    table.c.generation,
-    table.c.createtime,
-    table.c.modifytime,
-    table.c.duetime,
-    table.c.attempts,
-    table.c.reason,
-    SIZE.label("size"),
-)
+_NUMBERS = ("uniqueid", "type", "status", "generation", "createtime", "modifytime", "duetime", "attempts")
 PIECE = 1000
 """Rows that are looked at in one statement at most."""
 PIECES = 20
@@ -71,18 +61,20 @@ class UpkeepStatements:
     """The statements for one database; parameters as in `lockgate_persistence.statements.Statements`."""
 
     def __init__(self, dialect: Dialect) -> None:
+        self._columns = Columns(dialect)
         self._now = dialect.now
         self._among = dialect.among
 
     def outline(self) -> Select[Any]:
         """One message."""
         its = table.c.type == bindparam("type_"), table.c.messageid == bindparam("messageid_")
-        return select(*_COLUMNS).where(*its)
+        return select(*self._outlined()).where(*its)
 
     def browse(self, status: MessageStatus) -> Select[Any]:
         """Up to `limit_` messages of a status behind `uniqueid_`."""
         behind = table.c.uniqueid > bindparam("uniqueid_", type_=BigInteger)
-        return select(*_COLUMNS).where(*_standing(status), behind).order_by(table.c.uniqueid).limit(bindparam("limit_"))
+        found = select(*self._outlined()).where(*_standing(status), behind)
+        return found.order_by(table.c.uniqueid).limit(bindparam("limit_"))
 
     def retry(self) -> Update:
         """Let one message wait again, if it is still set aside and of that generation."""
@@ -107,7 +99,8 @@ class UpkeepStatements:
         """Up to `limit_` messages behind `uniqueid_`, among them each one of `status`: whether they are `old`, settled
         so `age_` ago or earlier, and whether they `began` so long ago."""
         old = and_(*self._old(status))
-        columns = table.c.uniqueid, _flag(old, "old"), _flag(table.c.createtime <= self._before(), "began")
+        began = table.c.createtime <= self._before()
+        columns = self._columns.number(table.c.uniqueid), _flag(old, "old"), _flag(began, "began")
         behind = table.c.uniqueid > bindparam("uniqueid_", type_=BigInteger)
         # Nothing else is left out, so that one statement reads no more rows than that, whatever they hold.
         among = (table.c.duetime == NEVER,) if status is MessageStatus.SET_ASIDE else ()
@@ -116,6 +109,14 @@ class UpkeepStatements:
     def purge(self, status: MessageStatus) -> Delete:
         """Delete those of `uniqueids_` that are still as old."""
         return delete(table).where(self._among(table.c.uniqueid, "uniqueids_"), *self._old(status))
+
+    def _outlined(self) -> tuple[ColumnElement[Any], ...]:
+        return (
+            *(self._columns.number(table.c[name]) for name in _NUMBERS),
+            self._columns.text(table.c.messageid, MAX_MESSAGE_ID_LENGTH),
+            self._columns.text(table.c.reason, MAX_REASON_LENGTH),
+            self._columns.size(table.c.message),
+        )
 
     def _old(self, status: MessageStatus) -> tuple[ColumnElement[bool], ...]:
         return *_standing(status), table.c.modifytime <= self._before()
@@ -144,7 +145,7 @@ class MessageUpkeep(MessageStore):
         if not is_message_id(message_id):
             return None
         parameters = {"type_": int(message_type), "messageid_": message_id}
-        row = self._transactions.read(lambda connection: connection.execute(self._outline, parameters).one_or_none())
+        row = self._transactions.read(lambda connection: row_of(connection, self._outline, parameters))
         if row is not None and not _is_sound(row):
             raise PeerError("the message's row holds what this product never writes")
         return None if row is None else _outlined(row)
@@ -192,7 +193,7 @@ class MessageUpkeep(MessageStore):
         return found, last
 
     def _all(self, query: Select[Any], parameters: Mapping[str, int]) -> Sequence[Row[Any]]:
-        return self._transactions.read(lambda connection: connection.execute(query, parameters).all())
+        return self._transactions.read(lambda connection: rows_of(connection, query, parameters, parameters["limit_"]))
 
 
 def _flag(condition: ColumnElement[bool], name: str) -> ColumnElement[int]:

@@ -35,6 +35,7 @@ from lockgate_app.cli import (
     worker,
 )
 from lockgate_app.cli.console import complain
+from lockgate_app.core_dumps import forbid_core_dumps
 from lockgate_app.logs import configure_logs
 
 app = typer.Typer(
@@ -81,8 +82,13 @@ def common(
     show_version: Annotated[  # noqa: ARG001  (the callback has already answered)
         bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
     ] = False,
+    core_dumps: Annotated[
+        bool, typer.Option("--core-dumps", help="Leave core dumps as the system has them; they hold secrets.")
+    ] = False,
 ) -> None:
     """Options that stand before the command."""
+    if not core_dumps:
+        forbid_core_dumps()
     configure_logs()
     context.obj = config
 

@@ -67,7 +67,7 @@ _SENTENCES = {
     Refusal.NO_SCEP_REQUEST: "The operation or its message cannot be read.",
     Refusal.UNKNOWN_ADDRESS: "There is no such address.",
     Refusal.WRONG_METHOD: "SCEP takes GET and POST.",
-    Refusal.TOO_SLOW: "The body did not come in time.",
+    Refusal.TOO_SLOW: "The request did not come in time.",
     Refusal.TOO_LARGE: "The request is larger than is accepted.",
     Refusal.DISCONNECTED: "The client has closed the connection before its body was complete.",
     Refusal.NO_SEAT: "Too many questions wait for the CA already.",

@@ -20,7 +20,7 @@ from lockgate_app.container import WorkerContainer, connect
 from lockgate_app.deployment import Deployment
 from lockgate_app.services import Rest, Service, Timetable
 from lockgate_app.settings import CaZone, load_ca
-from lockgate_persistence.dialects import mariadb, postgresql
+from lockgate_persistence import engines
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
 from tests.cluster.proxy import Proxy
@@ -312,8 +312,7 @@ class Interrupted(Mending):
 def test_worker_and_client_outlive_a_database_that_falls_silent(
     site: Site, csr: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (postgresql, mariadb):
-        monkeypatch.setattr(module, "READ_TIMEOUT", 1)
+    monkeypatch.setattr(engines, "ANSWER_SECONDS", 1)
     deployment, place = site.deployment, f"{server(site).port}/{make_url(site.url).database}"
     with closing(Proxy(server(site).port, "")) as proxy, ExitStack() as silence:
         proxied = place.replace(str(server(site).port), str(proxy.port), 1)

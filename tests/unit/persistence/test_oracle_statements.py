@@ -12,9 +12,9 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql import ClauseElement
 
-from lockgate_persistence import scep
 from lockgate_persistence.dialects import named
 from lockgate_persistence.messages import SqlMessageStore
+from lockgate_persistence.scep_statements import COUNT_HOUR, COUNT_OPEN, ScepStatements
 from lockgate_persistence.schema import due, message, scep_transaction
 from lockgate_persistence.statements import SETTLEMENTS, Statements
 from tests.contract.message_stores import current_engine
@@ -39,12 +39,13 @@ def compiler() -> DefaultDialect:
 
 def every() -> dict[str, ClauseElement]:
     statements = Statements(named("oracle"))
-    plain = "find", "put", "replace", "due", "claim", "expedite", "renew", "standing"
+    plain = "find", "put", "replace", "due", "claim", "begin", "expedite", "renew", "standing"
     found: dict[str, ClauseElement] = {name: getattr(statements, name)() for name in plain}
     found |= {event.name: statements.settle(event) for event in SETTLEMENTS.values()}
     found |= {"claimed": statements.claimed(1024), "fetch": statements.fetch(1024)}
-    found |= {"count_open": scep.COUNT_OPEN, "count_hour": scep.COUNT_HOUR, "answered": scep.ANSWERED}
-    found |= {"sweep": scep.sweeping(named("oracle")), "scep_table": CreateTable(scep_transaction)}
+    found |= {"count_open": COUNT_OPEN, "count_hour": COUNT_HOUR, "scep_table": CreateTable(scep_transaction)}
+    of_scep = ScepStatements(named("oracle"))
+    found |= {f"scep_{name}": getattr(of_scep, name)() for name in vars(ScepStatements) if not name.startswith("_")}
     return found | {"table": CreateTable(message), "index": CreateIndex(due)}
 
 

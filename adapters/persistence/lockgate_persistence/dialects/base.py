@@ -13,7 +13,19 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from sqlalchemy import URL, BigInteger, Connection, Engine, Insert, Update, bindparam, literal_column
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    Connection,
+    Engine,
+    Insert,
+    Update,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+)
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -66,7 +78,7 @@ OUR_FAULT = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 
 def cleaned(text: str) -> str:
     """The first `MAX_ERROR_TEXT` characters of a message from outside, on one line and printable."""
-    printable = "".join(character if character.isprintable() else " " for character in text)
+    printable = "".join(character if character.isprintable() else " " for character in text[: 2 * MAX_ERROR_TEXT])
     return " ".join(printable.split())[:MAX_ERROR_TEXT]
 
 
@@ -85,6 +97,20 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerLimits:
+    """How much a server may send, where the driver can be made to count.
+
+    Attributes:
+        seconds: for a whole statement, however often an octet comes.
+        octets: in the answer to one statement; infinite for no limit. Where twice as many came in on a connection, it
+            is replaced before the next transaction: a driver keeps some of what its server says for as long as that.
+    """
+
+    seconds: float
+    octets: float
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionOptions:
     """What a dialect turns into its driver's arguments.
 
@@ -92,6 +118,7 @@ class ConnectionOptions:
         tls: None for a connection without TLS.
         connect_timeout, lock_timeout, idle_transaction_timeout: seconds.
         prepared_statements: how many a connection keeps, where the driver can.
+        limits: of what the server may send.
     """
 
     tls: Tls | None
@@ -99,6 +126,7 @@ class ConnectionOptions:
     lock_timeout: float
     idle_transaction_timeout: float
     prepared_statements: int
+    limits: AnswerLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +196,7 @@ class Dialect(ABC):
         bells: how it wakes those who wait; None where it cannot.
         idle_transactions: what ends the transaction of a client that does nothing, where the client itself cannot ask
             for that; None where it can.
+        answer_form: how many octets travel for one octet of content.
         clock: SQL for the current time in milliseconds since 1970-01-01 UTC, the same all through one statement.
     """
 
@@ -182,6 +211,7 @@ class Dialect(ABC):
     misplaced: ClassVar[frozenset[str]] = frozenset()
     bells: ClassVar[Bells | None] = None
     idle_transactions: ClassVar[str | None] = None
+    answer_form: ClassVar[int] = 1
     clock: ClassVar[str]
 
     @property
@@ -216,6 +246,15 @@ class Dialect(ABC):
     def unhurried(self, connection: Connection) -> AbstractContextManager[None]:  # noqa: ARG002  (for subclasses)
         """Let statements on `connection` take longer than usual, where the driver's limit can be lifted."""
         return nullcontext()
+
+    def octets(self, column: ColumnElement[Any]) -> ColumnElement[int]:
+        """How long a text or a value of octets is: in octets, or in characters where the database counts those."""
+        return func.length(column)
+
+    def number(self, column: ColumnElement[Any]) -> ColumnElement[int]:
+        """The integer in `column`; null where it has more than 64 bits."""
+        least, most = (literal_column(f"{sign}{2**63 - 1}", BigInteger) for sign in ("-", ""))
+        return case((column.between(least, most), cast(column, BigInteger)))
 
     def alike(self, column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
         """Whether the text in `column` is `pattern`, compared by code points.

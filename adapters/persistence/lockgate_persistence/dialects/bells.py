@@ -10,9 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select
 
 from lockgate_persistence.dialects.base import Bells, Listening, Trouble
+from lockgate_persistence.dialects.sockets import Guard, octets_received
 
 MOST_AT_ONCE = 10_000
 """Notifications taken from the driver at a time; what is more waits for the next time."""
+MOST_OCTETS = 16 * 1024 * 1024
+"""Octets on one connection that listens: some 600,000 rings, or a notification that is never finished."""
 
 
 class NotifyBells(Bells):
@@ -26,8 +29,9 @@ class NotifyBells(Bells):
         """LISTEN, on a connection with the engine's own settings that does not count in its pool."""
         connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
-            connection.exec_driver_sql(f'LISTEN "{bell}"')
             driver: Any = connection.connection.dbapi_connection
+            driver.listens = True
+            connection.exec_driver_sql(f'LISTEN "{bell}"')
             connection.detach()
         except BaseException:
             connection.close()
@@ -44,10 +48,15 @@ class _ListeningConnection(Listening):
         return self._fileno
 
     def heard(self) -> bool:
+        guard = Guard(self._fileno, MOST_OCTETS)
         try:
             self._wire.consume_input()
         except self._error as error:
             raise Trouble.UNAVAILABLE.error("", str(error)) from None
+        finally:
+            guard.end()
+        if octets_received(self._fileno) > MOST_OCTETS:
+            raise Trouble.UNAVAILABLE.error("", f"after {MOST_OCTETS} octets, whoever listens does so anew")
         rings = 0
         while rings < MOST_AT_ONCE and self._wire.notifies() is not None:
             rings += 1

@@ -7,6 +7,9 @@ and is in the cluster.
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from math import inf
 from typing import Any, ClassVar
 
 from sqlalchemy import URL, Connection, Engine, event, text
@@ -18,8 +21,6 @@ from lockgate.errors import ConfigurationError
 from lockgate_persistence.dialects.base import ConnectionOptions, Dialect, ServerFacts, Tls, Trouble, cleaned
 
 DEFAULT_PORT = 3306
-READ_TIMEOUT = 60
-"""Seconds without an octet after which a connection counts as lost."""
 TROUBLES = {
     "1020": Trouble.CONFLICT,  # ER_CHECKREAD
     "1213": Trouble.CONFLICT,  # ER_LOCK_DEADLOCK; under Galera a conflict between nodes, seen at COMMIT
@@ -87,37 +88,37 @@ class Mariadb(Dialect):
             "charset": "utf8mb4",
             "local_infile": False,
             "connect_timeout": max(1, round(options.connect_timeout)),
-            "read_timeout": READ_TIMEOUT,
-            "write_timeout": READ_TIMEOUT,
+            "write_timeout": options.limits.seconds,
             # wsrep_sync_wait: on Galera a read waits for what other nodes have committed; otherwise without effect.
             "init_command": f"set session {session}, session wsrep_sync_wait = 1, session sql_mode = 'TRADITIONAL'",
         }
         return arguments | ({"ssl_disabled": True} if options.tls is None else {"ssl": _context(options.tls)})
 
-    def install(self, engine: Engine, options: ConnectionOptions) -> None:  # noqa: ARG002  (the port's signature)
-        """Try the hosts in their order, where there are several."""
-        if "host" not in engine.url.query:
-            return
+    def install(self, engine: Engine, options: ConnectionOptions) -> None:
+        """Bound the driver's waiting for an answer, and the answer; try the hosts in their order."""
+        from lockgate_persistence.dialects.mariadb_connections import BoundedConnection  # noqa: PLC0415  (an extra)
+
         own = [(engine.url.host, engine.url.port or DEFAULT_PORT)] if engine.url.host else []
         places = [*own, *_places(engine.url)]
 
         def connect(
-            dialect: DriverDialect, _: ConnectionPoolEntry, arguments: list[Any], parameters: dict[str, Any]
+            _: DriverDialect, __: ConnectionPoolEntry, ___: list[Any], parameters: dict[str, Any]
         ) -> DBAPIConnection:
-            return _first(places, dialect, arguments, parameters)
+            connect: Any = partial(BoundedConnection, options.limits, **parameters)
+            return _first(places, connect) if len(places) > 1 else connect()  # type: ignore[no-any-return]
 
         event.listen(engine, "do_connect", connect)
 
     @contextmanager
     def unhurried(self, connection: Connection) -> Iterator[None]:
-        """Wait as long as it takes; the driver looks at its limit for each answer."""
+        """Wait as long as it takes."""
         driver: Any = connection.connection.dbapi_connection
-        limit = driver._read_timeout  # noqa: SLF001  (it has no public name)
-        driver._read_timeout = None  # noqa: SLF001
+        limits = getattr(driver, "limits", None)  # an engine of another's making has none
+        driver.limits = None if limits is None else replace(limits, seconds=inf)
         try:
             yield
         finally:
-            driver._read_timeout = limit  # noqa: SLF001
+            driver.limits = limits
 
     def code(self, error: BaseException) -> str:
         """The error number."""
@@ -149,19 +150,16 @@ def _place(text: str) -> tuple[str, int]:
     return (host if named else text).strip("[]"), int(port) if named else DEFAULT_PORT
 
 
-def _first(
-    places: Sequence[tuple[str, int]], dialect: DriverDialect, arguments: list[Any], parameters: dict[str, Any]
-) -> DBAPIConnection:
+def _first(places: Sequence[tuple[str, int]], connect: Any) -> Any:
     """A connection to the first place that gives a good one.
 
     A node outside Galera's primary component takes connections and even `SELECT 1`, but neither tables nor ROLLBACK.
     """
-    driver: Any = dialect.loaded_dbapi
     for number, (host, port) in enumerate(places, start=1):
         try:
-            connection = dialect.connect(*arguments, **parameters | {"host": host, "port": port})
+            connection = connect(host=host, port=port)
             connection.rollback()
-        except driver.Error:
+        except connect.func.Error:
             if number == len(places):
                 raise
         else:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from math import inf
 from typing import Any, ClassVar
 
-from sqlalchemy import URL, ColumnElement, Connection, Engine, Insert, Update, any_, bindparam, event, text
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Insert, Update, any_, bindparam, event, func, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.engine.interfaces import Dialect as DriverDialect
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -32,8 +34,6 @@ TROUBLES = {
     "25006": Trouble.READ_ONLY,  # read_only_sql_transaction: a standby, or a switch that somebody has thrown
 }
 """SQLSTATE codes (PostgreSQL documentation, appendix A)."""
-READ_TIMEOUT = 60
-"""Seconds without an answer after which a connection counts as lost."""
 KEEPALIVES = {"tcp_keepalives_idle": 30, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}
 """For the server's side: a client's host that lost its power keeps no locks for hours."""
 
@@ -49,6 +49,7 @@ class Postgresql(Dialect):
     troubles: ClassVar[Mapping[str, Trouble]] = TROUBLES
     misplaced: ClassVar[frozenset[str]] = frozenset({"25006"})
     bells: ClassVar[Bells | None] = NotifyBells()
+    answer_form: ClassVar[int] = 2  # octets travel as hexadecimal digits
     # statement_timestamp() is stable, so that it can bound an index scan; clock_timestamp() is not.
     clock: ClassVar[str] = "cast(extract(epoch from statement_timestamp()) * 1000 as bigint)"
 
@@ -91,14 +92,14 @@ class Postgresql(Dialect):
         return arguments
 
     def install(self, engine: Engine, options: ConnectionOptions) -> None:
-        """Bound the driver's waiting for an answer, and its cache of prepared statements."""
+        """Bound the driver's waiting for an answer, the answer, and its cache of prepared statements."""
         from lockgate_persistence.dialects.postgresql_connections import PatientConnection  # noqa: PLC0415  (an extra)
 
         def connect(
             _: DriverDialect, __: ConnectionPoolEntry, arguments: list[Any], parameters: dict[str, Any]
         ) -> DBAPIConnection:
             connection: Any = PatientConnection.connect(*arguments, **parameters)
-            connection.patience = READ_TIMEOUT
+            connection.limits = options.limits
             connection.prepared_max = options.prepared_statements
             return connection  # type: ignore[no-any-return]
 
@@ -108,11 +109,16 @@ class Postgresql(Dialect):
     def unhurried(self, connection: Connection) -> Iterator[None]:
         """Wait as long as it takes."""
         driver: Any = connection.connection.dbapi_connection
-        patience, driver.patience = getattr(driver, "patience", None), None  # an engine of another's making has none
+        limits = getattr(driver, "limits", None)  # an engine of another's making has none
+        driver.limits = None if limits is None else replace(limits, seconds=inf)
         try:
             yield
         finally:
-            driver.patience = patience
+            driver.limits = limits
+
+    def octets(self, column: ColumnElement[Any]) -> ColumnElement[int]:
+        """In octets; PostgreSQL's length() leaves out the spaces at the end of a `char(n)`."""
+        return func.octet_length(column)
 
     def among(self, column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
         """The list travels as one array: the statement stays the same however long it is, and stays prepared."""

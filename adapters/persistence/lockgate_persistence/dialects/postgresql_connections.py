@@ -1,7 +1,9 @@
-"""psycopg's connection with a limit on how long it waits for its server.
+"""psycopg's connection with limits on what it takes from its server.
 
-The driver has none: keepalives tell of the peer's host, not of a server that hangs, or that lets its client in and then
-says nothing. The limit is for a statement as a whole: a server cannot stretch it by an octet now and then.
+The driver has none: keepalives tell of the peer's host, not of a server that hangs, that sends rows without end, or
+that lets its client in and then says nothing. Its library reads from the socket between two steps of the driver: at
+each step, time and octets are looked at. A limit is for a statement as a whole: a server cannot stretch it by an octet
+now and then.
 """
 
 from collections.abc import Generator
@@ -10,32 +12,91 @@ from typing import Any
 
 import psycopg
 
+from lockgate_persistence.dialects.base import AnswerLimits
+from lockgate_persistence.dialects.sockets import Guard, octets_received
+
+MAX_GREETING = 1024 * 1024
+"""Octets from a server until it lets its client in: certificates, salts, settings."""
+
+
+class _Overrun(Exception):
+    """A server's answer is over a limit."""
+
 
 class PatientConnection(psycopg.Connection[Any]):
-    """A connection that is closed once an answer is overdue.
+    """A connection that is closed once an answer is overdue or too large, or once it is notified without listening.
 
     Attributes:
-        patience: seconds; None waits for ever.
+        limits: of one statement's answer; None for none.
+        listens: whether notifications are welcome.
     """
 
-    patience: float | None = None
+    limits: AnswerLimits | None = None
+    listens = False
+    _notified = False
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.add_notify_handler(self._note)
+
+    @classmethod
+    def _connect_gen(cls, conninfo: str = "") -> Generator[Any, Any, Any]:
+        return _greeted(super()._connect_gen(conninfo))
 
     def wait(self, gen: Generator[Any, Any, Any], *args: Any, **options: Any) -> Any:
         """As the driver's, which wakes ten times a second.
 
         Raises:
-            OperationalError: the answer is overdue.
+            OperationalError: the answer is overdue or too large, or nobody asked for it.
         """
-        return super().wait(gen if self.patience is None else self._bounded(gen, self.patience), *args, **options)
+        return super().wait(gen if self.limits is None else self._bounded(gen, self.limits), *args, **options)
 
-    def _bounded(self, steps: Generator[Any, Any, Any], patience: float) -> Generator[Any, Any, Any]:
-        end = monotonic() + patience
+    def received(self) -> int:
+        """The octets that this connection has received so far; 0 on a local socket, which counts none."""
+        return octets_received(self.pgconn.socket)
+
+    def _note(self, _: psycopg.Notify) -> None:
+        self._notified = True
+
+    def _bounded(self, steps: Generator[Any, Any, Any], limits: AnswerLimits) -> Generator[Any, Any, Any]:
+        try:
+            result = yield from self._counted(steps, limits)
+        except _Overrun as overrun:
+            self.close()
+            raise psycopg.OperationalError(str(overrun)) from None
+        else:
+            return result
+
+    def _counted(self, steps: Generator[Any, Any, Any], limits: AnswerLimits) -> Generator[Any, Any, Any]:
+        end, begin, guard = monotonic() + limits.seconds, self.received(), None
+        full = begin + limits.octets
         try:
             wanted = next(steps)
             while True:
                 wanted = steps.send((yield wanted))
+                received = self.received()
                 if monotonic() > end:
-                    self.close()
-                    raise psycopg.OperationalError(f"no answer within {patience:g} seconds")
+                    raise _Overrun(f"no answer within {limits.seconds:g} seconds")
+                if received > full:
+                    raise _Overrun(f"the answer has more than {limits.octets:g} octets")
+                if guard is None and received > begin:  # not all came at once
+                    guard = Guard(self.pgconn.socket, full)
         except StopIteration as done:
+            if self._notified and not self.listens:
+                raise _Overrun("the server sends notifications on a connection that does not listen") from None
             return done.value
+        finally:
+            if guard is not None:
+                guard.end()
+
+
+def _greeted(steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+    """The steps of connecting, as long as the server says no more than one that lets a client in has to say."""
+    try:
+        fileno, wanted = next(steps)
+        while True:
+            fileno, wanted = steps.send((yield fileno, wanted))
+            if octets_received(fileno) > MAX_GREETING:
+                raise psycopg.OperationalError(f"the server greets with more than {MAX_GREETING} octets")
+    except StopIteration as done:
+        return done.value

@@ -1,0 +1,78 @@
+"""The statements on the table `scep_transaction`, the same for every database."""
+
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Update,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal_column,
+    select,
+    update,
+)
+
+from lockgate.message import MAX_MESSAGE_ID_LENGTH, MessageStatus, MessageType
+from lockgate_persistence.bounded import Columns
+from lockgate_persistence.dialects import Dialect
+from lockgate_persistence.schema import message
+from lockgate_persistence.schema import scep_transaction as table
+
+MAX_SEALED = 1024 * 1024
+"""Octets of a transaction at most; what is longer is not loaded."""
+SWEPT = 500
+"""Transactions in one sweep; Oracle takes at most 1000 in a list."""
+_OPEN = table.c.settled == 0
+# Written out: DB2 wants the type of one of the two, and a parameter has none.
+_ONE, _NONE = literal_column("1", Integer), literal_column("0", Integer)
+_THIS = table.c.transactionid == bindparam("id_")
+PURGE = delete(table).where(table.c.expires <= bindparam("now_"), table.c.opened <= bindparam("since_"))
+
+
+def count(counted: ColumnElement[bool]) -> Select[Any]:
+    """How many of a side's transactions are `counted`, in all and of one client."""
+    of_client = case((table.c.client == bindparam("client_"), _ONE), else_=_NONE)
+    columns = func.count().label("in_all"), func.coalesce(func.sum(of_client), _NONE).label("of_client")
+    return select(*columns).where(table.c.side == bindparam("side_"), counted)
+
+
+COUNT_OPEN = count(_OPEN & (table.c.expires > bindparam("now_")))
+COUNT_HOUR = count(table.c.opened > bindparam("since_"))
+
+
+class ScepStatements:
+    """The statements for one database that select columns, or that name several rows."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._columns = Columns(dialect)
+        self._among = dialect.among
+
+    def find(self) -> Select[Any]:
+        """The transaction `id_`."""
+        return self.standing().add_columns(self._columns.octets(table.c.sealed, MAX_SEALED))
+
+    def standing(self) -> Select[Any]:
+        """The transaction `id_` without what is sealed."""
+        return select(self._columns.number(table.c.version), self._columns.number(table.c.opened)).where(_THIS)
+
+    def answered(self) -> Select[Any]:
+        """Up to `SWEPT` open transactions whose message is processed.
+
+        Read without a lock: workers settle those messages, and must not wait for this.
+        """
+        ids = (self._columns.text(its, MAX_MESSAGE_ID_LENGTH) for its in (table.c.transactionid, table.c.messageid))
+        return (
+            select(*ids)
+            .join(message, message.c.messageid == table.c.messageid)
+            .where(_OPEN, message.c.type == int(MessageType.SCEP), message.c.status == int(MessageStatus.PROCESSED))
+            .limit(SWEPT)
+        )
+
+    def sweep(self) -> Update:
+        """Settle `ids_`, as far as the messages `messageids_` still stand for them."""
+        among = self._among(table.c.transactionid, "ids_"), self._among(table.c.messageid, "messageids_")
+        return update(table).where(*among, _OPEN).values(settled=1)

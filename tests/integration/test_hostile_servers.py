@@ -1,0 +1,176 @@
+"""Message database servers that are hostile to their client: what they send is bounded in octets and in time."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from multiprocessing.connection import wait
+
+import pytest
+from sqlalchemy import Engine, text
+
+from lockgate.errors import PeerError, Unavailable
+from lockgate.message import NewMessage
+from lockgate_persistence.dialects import bells, dialect_of
+from lockgate_persistence.dialects.base import Listening, cleaned
+from lockgate_persistence.engines import MAX_ANSWER, DatabaseSettings, open_engine
+from lockgate_persistence.messages import SqlMessageStore
+from lockgate_persistence.migrating import upgrade
+from lockgate_persistence.migrations import MESSAGES
+from lockgate_persistence.schema import MAX_SIZE
+from lockgate_persistence.wakeups import Bell, ring
+from tests.hostile_servers import MIB, SERVERS, misbehaving
+
+LEASE = timedelta(minutes=5)
+SECONDS, AT_MOST = 1, 5
+"""For a statement to a server that is slow, as the client is told, and as it takes."""
+MANY_SECONDS = 60
+GROWTH = 128 * MIB
+GROWTHS = {"results without end": 1024 * MIB}
+"""Octets by which the client's process grows; libpq needs some 300 octets for a result that travels as 16."""
+
+
+@pytest.mark.parametrize(
+    ("database", "misbehaviour"), [(name, its) for name, all_of_it in SERVERS.items() for its in all_of_it]
+)
+def test_a_client_lets_go_of_a_server_that_misbehaves(database: str, misbehaviour: str) -> None:
+    its = SERVERS[database][misbehaviour]
+    seconds = SECONDS if its.pause else MANY_SECONDS
+    with misbehaving(database, its) as url:
+        command = [sys.executable, "-m", "tests.hostile_client", url, str(seconds)]
+        said = subprocess.run(command, capture_output=True, check=True, timeout=MANY_SECONDS).stdout
+    found = json.loads(said)
+    assert found["error"].startswith("Unavailable: the database is not available (")
+    assert found["grown"] < GROWTHS.get(misbehaviour, GROWTH)
+    assert found["seconds"] < (AT_MOST if its.pause else MANY_SECONDS)
+
+
+@contextmanager
+def opened(url: str, max_answer: float = MAX_ANSWER) -> Iterator[Engine]:
+    settings = DatabaseSettings(url=url, pool_min=1, pool_max=1, prefill=False, max_answer=max_answer)
+    engine = open_engine(settings)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@pytest.fixture(params=[pytest.param(its, marks=getattr(pytest.mark, its)) for its in ("postgresql", "mariadb")])
+def url(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> str:
+    return fresh_database(request.param)
+
+
+@pytest.fixture
+def postgresql_url(fresh_database: Callable[[str], str]) -> str:
+    return fresh_database("postgresql")
+
+
+def own_id(engine: Engine) -> int:
+    own = {"postgresql": "select pg_backend_pid()", "mariadb": "select connection_id()"}
+    with engine.connect() as connection:
+        return int(connection.execute(text(own[engine.dialect.name])).scalar_one())
+
+
+@contextmanager
+def large_packets(url: str) -> Iterator[None]:
+    """A server with a limit on its clients' statements has one that is large enough."""
+    if not url.startswith("mariadb"):
+        yield
+        return
+    with opened(url) as engine, engine.connect() as connection:
+        before = connection.execute(text("select @@max_allowed_packet")).scalar_one()
+        connection.execute(text(f"set global max_allowed_packet = {4 * MAX_SIZE}"))
+        yield
+        connection.execute(text(f"set global max_allowed_packet = {before}"))
+
+
+def test_the_largest_message_travels(url: str) -> None:
+    with large_packets(url), opened(url) as engine:
+        upgrade(engine, MESSAGES)
+        store = SqlMessageStore(engine, MAX_SIZE)
+        store.put(NewMessage("id", b"r" * MAX_SIZE))
+        (claimed,) = store.claim(10, LEASE)
+    assert claimed.content == b"r" * MAX_SIZE
+
+
+def test_a_connection_is_replaced_once_it_has_received_its_share(url: str) -> None:
+    octets = 100_000
+    with opened(url, octets) as engine:
+        before = own_id(engine)
+        for _ in range(2 * dialect_of(engine).answer_form):
+            assert own_id(engine) == before
+            with engine.connect() as connection:
+                connection.execute(text(f"select repeat('a', {octets - 5000})"))
+        with engine.connect() as connection:
+            connection.execute(text(f"select repeat('a', {octets // 5})"))
+        assert own_id(engine) != before
+
+
+def test_a_trusted_database_answers_at_any_size(url: str) -> None:
+    with opened(url, float("inf")) as engine, engine.connect() as connection:
+        assert len(connection.execute(text(f"select repeat('a', {MAX_SIZE - 1024})")).scalar_one()) == MAX_SIZE - 1024
+
+
+@pytest.mark.postgresql
+def test_a_session_that_was_made_to_listen_is_left(postgresql_url: str) -> None:
+    with opened(postgresql_url) as engine, opened(postgresql_url) as owner:
+        upgrade(owner, MESSAGES)
+        store = SqlMessageStore(engine)
+        store.put(NewMessage("id", b"request"))
+        with owner.begin() as connection:
+            connection.execute(
+                text(
+                    "create function listen() returns trigger language plpgsql as"
+                    " $$ begin execute 'listen flood'; return new; end $$"
+                )
+            )
+            connection.execute(text("create trigger listen after update on message execute function listen()"))
+        before = own_id(engine)
+        assert len(store.claim(10, LEASE)) == 1
+        with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(
+                text("select count(pg_notify('flood', repeat('n', 7000) || n)) from generate_series(1, 50) n")
+            )
+        assert store.fetch(1, "id") is not None
+        assert own_id(engine) != before
+
+
+def hear_all(listening: Listening) -> None:
+    while wait([listening.fileno()], MANY_SECONDS):
+        assert listening.heard()
+
+
+@pytest.mark.postgresql
+def test_who_listens_does_so_anew_after_so_many_octets(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bells, "MOST_OCTETS", 20_000)
+    with opened(postgresql_url) as engine:
+        listening = bells.NotifyBells().listen(engine, Bell.REQUEST)
+        ring(engine, Bell.REQUEST)
+        assert wait([listening.fileno()], MANY_SECONDS)
+        assert listening.heard()
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            flood = f"select count(pg_notify('{Bell.REQUEST}', repeat('n', 7000) || n)) from generate_series(1, 5) n"
+            connection.execute(text(flood))
+        with pytest.raises(Unavailable, match="anew"):
+            hear_all(listening)
+        listening.close()
+
+
+@pytest.mark.postgresql
+def test_two_rows_where_one_can_be_are_the_peer_s_error(postgresql_url: str) -> None:
+    with opened(postgresql_url) as engine:
+        upgrade(engine, MESSAGES)
+        store = SqlMessageStore(engine)
+        for name in ("one", "two"):
+            store.put(NewMessage(name, b"request"))
+        with engine.begin() as connection:
+            connection.execute(text("alter table message drop constraint message_unique"))
+            connection.execute(text("update message set messageid = 'one'"))
+        with pytest.raises(PeerError, match="more than 1 row"):
+            store.fetch(1, "one")
+
+
+def test_of_a_long_error_no_more_than_the_beginning_is_looked_at() -> None:
+    assert cleaned("e" * 10 * MIB) == "e" * 200
