@@ -56,3 +56,12 @@ Feature: Rows of the message database and their states
       | job-1 | job-1  | API  | that it is a duplicate    |
       | job-1 | job-1  | SCEP | nothing, and has added it |
       | job-1 | JOB-1  | API  | nothing, and has added it |
+
+  Scenario: Rows that hold no message keep no message waiting
+    Given a worker that requires signatures and encryption
+    And 3000 rows without a message id that are due before anything else
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    Then the answer is: a certificate
+    And the 3000 rows without a message id are set aside: malformed_row
+    And the audit log names each of these rows

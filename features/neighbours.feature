@@ -5,10 +5,22 @@ Feature: No message harms those that a worker takes up with it, and long work is
 
   Scenario: A message that kills the worker is set aside alone
     When the RA sends PKCS10Requests for "ann", "mallory", "bob" and "carol"
-    And workers take them up time and again, and die when they come to "mallory"
+    And 11 workers take them up, one after the other, and die when they come to "mallory"
     And a worker runs that does not
     Then "ann", "bob" and "carol" have their certificates
     And the message for "mallory" is set aside: too_many_attempts
+
+  Scenario: A killed worker costs the messages that it had not begun no attempt
+    When the RA sends PKCS10Requests for "ann", "bob" and "carol"
+    And 30 workers take them up, one after the other, and die before they begin any of them
+    And a worker runs that does not
+    Then "ann", "bob" and "carol" have their certificates
+
+  Scenario: A killed worker costs an attempt of the message alone that it had begun
+    When the RA sends PKCS10Requests for "ann", "bob" and "carol"
+    And 25 workers take them up, one after the other, and die when they come to any of them
+    And a worker runs that does not
+    Then "ann", "bob" and "carol" have their certificates
 
   Scenario: Answers that are too large together are set aside alone
     Given a message database that holds answers of 14000 octets

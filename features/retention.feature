@@ -59,7 +59,7 @@ Feature: What is deleted by age, and what never is
 
   Scenario: A poison message is set aside, and carried out once when it is tried again
     When the RA sends a signed and encrypted PKCS10Request for "alice"
-    And 10 workers die over it
+    And 11 workers die over it
     And the worker runs
     Then the message is set aside: too_many_attempts
     And nothing was issued
@@ -70,7 +70,7 @@ Feature: What is deleted by age, and what never is
 
   Scenario: Trying again what was carried out before it was set aside gives the same answer
     When the RA sends a signed and encrypted PKCS10Request for "alice"
-    And 10 workers die over it after committing the effect
+    And 11 workers die over it after committing the effect
     And the worker runs
     Then the message is set aside: too_many_attempts
     When the operator lets it wait again
@@ -112,7 +112,7 @@ Feature: What is deleted by age, and what never is
 
   Scenario Outline: A message that was set aside is kept for as long as the configuration says
     When the RA sends a signed and encrypted PKCS10Request for "alice"
-    And 10 workers die over it
+    And 11 workers die over it
     And the worker runs
     Then the message is set aside: too_many_attempts
     When <hours> hours pass

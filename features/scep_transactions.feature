@@ -60,6 +60,18 @@ Feature: SCEP transactions are their devices' own, and a hostile message databas
     And the device "router" polls
     Then it gets a certificate for its key, with the CA's chain
 
+  Scenario: A certificate that has ended is no answer any more
+    Given certificates of "ENDUSER" are valid for 1 day
+    When the device "router" asks for a certificate
+    And the worker runs
+    And the device "router" polls
+    Then it gets a certificate for its key, with the CA's chain
+    When 2 days pass
+    And the device "router" polls
+    Then it is refused as badRequest: "There is no such transaction of this key."
+    When the device "router" asks again, with the same request
+    Then it is told to wait
+
   Scenario: While the CA has not answered, and after it has certified, the id stays with its request
     Given a SCEP server where each device has a challenge password of its own
     And the end entity "router" with the password "its own password" waiting for its certificate

@@ -42,7 +42,7 @@ Feature: What a CA host's lockgate.toml says is what its workers do
       | 170     | nobody has a certificate   |
       | 190     | one certificate was issued |
 
-  Scenario Outline: max_attempts: how often a message is taken up before it is set aside
+  Scenario Outline: max_attempts: how often a message that a worker left unsettled is begun again
     Given the CA host's lockgate.toml says max_attempts = 3
     When the RA sends a signed and encrypted PKCS10Request for "alice"
     And <count> workers take it up and die, one after the other
@@ -51,8 +51,8 @@ Feature: What a CA host's lockgate.toml says is what its workers do
 
     Examples:
       | count | status    |
-      | 2     | processed |
-      | 3     | set aside |
+      | 3     | processed |
+      | 4     | set aside |
 
   Scenario Outline: signature.required and encryption.required are settings of their own
     Given the CA host's lockgate.toml says signature.required = <signature>

@@ -135,9 +135,13 @@ class ClaimedMessage:
         unique_id: the row's key.
         generation: counts replacements; with `unique_id` and `claim_id` it addresses the write-back.
         claim_id: 128 random bits, 32 lower-case hexadecimal digits.
-        attempts: how often the message was claimed without being settled, this claim included.
+        attempts: how often work on it was begun again (`MessageStore.begin`), or met a defect, before this claim.
         size: octets stored.
         content: the encoded submessages, or None where `size` is over the store's limit (they were not loaded).
+        left: whether an earlier claim ran out before it settled the message: then the message may be what ended the
+            process that held it.
+        malformed: whether the row holds what this product never writes. Then message id, type, size and content stand
+            for nothing, and the message can only be set aside.
     """
 
     unique_id: int
@@ -148,6 +152,8 @@ class ClaimedMessage:
     attempts: int
     size: int
     content: bytes | None
+    left: bool = False
+    malformed: bool = False
 
 
 def row_reason(rejected: Rejected) -> str:
@@ -179,7 +185,7 @@ class WaitAgain:
     @property
     def attempts(self) -> int:
         """What the row counts from now on."""
-        return self.message.attempts if self.trouble else 0
+        return self.message.attempts + 1 if self.trouble else 0
 
     @property
     def reason(self) -> str | None:
@@ -231,7 +237,7 @@ class MessageOutline:
         unique_id: the row's key.
         created, modified: milliseconds since 1970-01-01 UTC, by the message database's clock.
         due: when it is looked at next, on the same clock: a waiting message's time, a lease's end; None once settled.
-        attempts: how often it was claimed without being settled.
+        attempts: how often work on it was begun again after a worker left it unsettled, or met a defect.
         size: octets stored.
         reason: why it was set aside, or could not be carried out yet, `code: sentence`; a hint, not authenticated.
     """

@@ -12,6 +12,7 @@ class Reason(StrEnum):
     """A stable reason code."""
 
     # The row: nothing can be answered.
+    MALFORMED_ROW = "malformed_row"
     MALFORMED_MESSAGE = "malformed_message"
     TOO_LARGE = "too_large"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
@@ -82,6 +83,7 @@ class Reason(StrEnum):
 
 
 _SENTENCES = {
+    Reason.MALFORMED_ROW: "The row of the message database holds no message that a client of Lockgate has put.",
     Reason.MALFORMED_MESSAGE: "The message is no sequence of submessages.",
     Reason.TOO_LARGE: "The message is larger than this data source accepts.",
     Reason.TOO_MANY_ATTEMPTS: "The message was taken up too many times without being finished.",

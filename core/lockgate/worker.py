@@ -8,13 +8,13 @@ A message one of whose submessages waits for an approval waits as a whole, until
 expires; what its other submessages led to is in the journal.
 """
 
-import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import attrgetter
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.clearance import Waiting
@@ -47,7 +47,8 @@ class Pace:
         batch: messages per round at most, and submessages per transaction of the CA's database: so long may others who
             write to it have to wait.
         lease: how long a claimed message is this worker's before another may take it.
-        max_attempts: how often a message is taken up without being settled before it is set aside.
+        max_attempts: how often a message meets a defect, or work on it is begun again after a worker left it unsettled,
+            before it is set aside.
     """
 
     batch: int = 100
@@ -122,12 +123,13 @@ class ServiceWorker:
     def _pieces(self, claimed: Sequence[ClaimedMessage]) -> Iterator[Sequence[_Taken | SetAside]]:
         """Messages that are read, answered and settled together: as many as make a batch of submessages.
 
-        One that was taken up before without being settled may be what ended the process then: it is a piece of its
-        own, in an order that is turned round at the next attempt, so that it takes no neighbour along.
+        One that an earlier claim left unsettled may be what ended the process then: it is a piece of its own, so that
+        it takes no neighbour along, and an attempt is counted when it is begun. Those with the fewest attempts come
+        first: one that ends the process each time keeps no other one waiting.
         """
         piece: list[_Taken | SetAside] = []
         for message in claimed:
-            if message.attempts > 1:
+            if message.left:
                 continue
             taken = self._take(message)
             if piece and sum(map(_size, piece)) + _size(taken) > self._pace.batch:
@@ -135,8 +137,10 @@ class ServiceWorker:
                 piece = []
             piece.append(taken)
         yield from filter(None, (piece,))
-        for message in sorted((its for its in claimed if its.attempts > 1), key=_order):
-            yield (self._take(message),)
+        for message in sorted((its for its in claimed if its.left), key=attrgetter("attempts")):
+            taken = self._take(message)
+            if isinstance(taken, SetAside) or self._store.begin(message):
+                yield (taken,)
 
     def _give_back(self, claimed: Sequence[ClaimedMessage]) -> None:
         """Trouble with a database is no message's fault: it counts as no attempt. Where not even this can be written,
@@ -178,9 +182,11 @@ class ServiceWorker:
 
     def _take(self, message: ClaimedMessage) -> _Taken | SetAside:
         """Split the message and read every submessage; bounds first."""
+        if message.malformed:
+            return SetAside(message, Rejected(Reason.MALFORMED_ROW))
         if message.content is None:
             return SetAside(message, Rejected(Reason.TOO_LARGE))
-        if message.attempts > self._pace.max_attempts:
+        if message.attempts >= self._pace.max_attempts:
             return SetAside(message, Rejected(Reason.TOO_MANY_ATTEMPTS))
         submessages = self._envelopes.split(message.content)
         if isinstance(submessages, Rejected):
@@ -213,9 +219,9 @@ class ServiceWorker:
 
     def _put_off(self, message: ClaimedMessage, defect: Rejected) -> Settlement:
         """A defect refuses nobody: the message waits, longer each time, and is set aside with the last attempt."""
-        if message.attempts >= self._pace.max_attempts:
+        if message.attempts + 1 >= self._pace.max_attempts:
             return SetAside(message, defect)
-        pause = min(self._pace.lease * 2 ** min(message.attempts - 1, 16), _LONGEST_PAUSE)
+        pause = min(self._pace.lease * 2 ** min(message.attempts, 16), _LONGEST_PAUSE)
         _log.error("message %a waits for %s: %s", message.message_id, pause, defect.fail_info)
         return WaitAgain(message, pause, defect)
 
@@ -260,7 +266,8 @@ class ServiceWorker:
         with self._ca.transaction(fence) as work:
             for its in set_aside:
                 details = {"reason": its.rejected.reason, "data_source": self._policy.recipient.data_source}
-                work.audit(AuditEvent(Event.MESSAGE_SET_ASIDE, self._policy.worker, its.message.message_id, details))
+                target = its.message.message_id or f"row {its.message.unique_id}"
+                work.audit(AuditEvent(Event.MESSAGE_SET_ASIDE, self._policy.worker, target, details))
 
 
 def _while_there_is_time(
@@ -276,13 +283,6 @@ def _while_there_is_time(
 
 def _size(taken: _Taken | SetAside) -> int:
     return len(taken.parts) if isinstance(taken, _Taken) else 1
-
-
-def _order(message: ClaimedMessage) -> int:
-    """There and back, and then in another order there and back."""
-    digest = hashlib.sha256(f"{message.unique_id} {message.attempts // 2}".encode()).digest()
-    place = int.from_bytes(digest)
-    return place if message.attempts % 2 else -place
 
 
 def _keys(parts: Sequence[Part | Rejected]) -> Iterator[JournalKey]:

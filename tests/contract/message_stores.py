@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from lockgate.ports import MessageStore
+from lockgate_persistence.dialects import execute_many
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.migrating import upgrade
@@ -28,6 +29,9 @@ class Subject(Protocol):
     def limited(self, max_size: int) -> MessageStore:
         """Another store on the same messages, with another limit in octets."""
 
+    def add_malformed(self, count: int) -> None:
+        """Add waiting rows that no client puts, as whoever owns the table can: they have no message id."""
+
     def age(self, duration: timedelta) -> None:
         """Make every lease, every waiting time and every message older."""
 
@@ -38,6 +42,10 @@ class MemorySubject:
 
     def limited(self, max_size: int) -> MessageStore:
         return self.store.limited(max_size)
+
+    def add_malformed(self, count: int) -> None:
+        for number in range(1, count + 1):
+            self.store.add_malformed(number)
 
     def age(self, duration: timedelta) -> None:
         self.store.advance(duration)
@@ -50,6 +58,10 @@ class SqlSubject:
 
     def limited(self, max_size: int) -> MessageStore:
         return SqlMessageStore(self.engine, max_size)
+
+    def add_malformed(self, count: int) -> None:
+        with self.engine.begin() as connection:
+            add_malformed(connection, count)
 
     def age(self, duration: timedelta) -> None:
         milliseconds = round(duration / timedelta(milliseconds=1))
@@ -64,6 +76,16 @@ class SqlSubject:
 
         # Where a database locks in an order of its own, one of two has to try again.
         Transactions(self.engine).write(older)
+
+
+def add_malformed(connection: Connection, count: int, **columns: object) -> None:
+    """Insert waiting rows without a message id, each of a type of its own."""
+    # Oracle takes an empty text for NULL.
+    message_id = "\0" if connection.dialect.name == "oracle" else ""
+    its: dict[str, object] = {"messageid": message_id, "status": 1, "generation": 1, "attempts": 0}
+    its |= dict.fromkeys(("createtime", "modifytime", "duetime"), 0)
+    its |= dict.fromkeys(("requestdigest", "message"), bytes(32))
+    execute_many(connection, insert(table), [its | {"type": number} | columns for number in range(1, count + 1)])
 
 
 @contextmanager

@@ -138,7 +138,7 @@ class TestPut:
         assert (stored.status, stored.generation, stored.content) == (MessageStatus.WAITING, 2, b"another")
         assert stored.reason is None
         claimed = claim_one(subject)
-        assert (claimed.generation, claimed.attempts, claimed.content) == (2, 1, b"another")
+        assert (claimed.generation, claimed.attempts, claimed.content) == (2, 0, b"another")
 
     def test_a_message_in_process_cannot_be_replaced(self, subject: Subject) -> None:
         reach(subject, MessageStatus.IN_PROCESS)
@@ -187,7 +187,8 @@ class TestClaim:
     def test_a_claim_says_what_it_holds(self, subject: Subject) -> None:
         put(subject, "id", content=EVERY_OCTET)
         claimed = claim_one(subject)
-        assert (claimed.message_id, claimed.type, claimed.generation, claimed.attempts) == ("id", 1, 1, 1)
+        assert (claimed.message_id, claimed.type, claimed.generation, claimed.attempts) == ("id", 1, 1, 0)
+        assert (claimed.left, claimed.malformed) == (False, False)
         assert (claimed.size, claimed.content) == (len(EVERY_OCTET), EVERY_OCTET)
         assert len(bytes.fromhex(claimed.claim_id)) == 16
         assert claimed.claim_id == claimed.claim_id.lower()
@@ -216,13 +217,13 @@ class TestClaim:
         subject.age(LEASE - 10 * MOMENT)
         assert list(subject.store.claim(10, LEASE)) == []
 
-    def test_an_expired_lease_is_claimed_again_and_counted(self, subject: Subject) -> None:
+    def test_an_expired_lease_is_claimed_again_and_counts_as_no_attempt(self, subject: Subject) -> None:
         put(subject, "id")
         claims = []
         for _ in range(3):
             claims.append(claim_one(subject))
             subject.age(LEASE + MOMENT)
-        assert [its.attempts for its in claims] == [1, 2, 3]
+        assert [(its.left, its.attempts) for its in claims] == [(False, 0), (True, 0), (True, 0)]
         assert len({its.claim_id for its in claims}) == 3
         assert {its.unique_id for its in claims} == {claims[0].unique_id}
 
@@ -238,6 +239,43 @@ class TestClaim:
         claimed = {its.message_id: its for its in subject.limited(100).claim(10, LEASE)}
         assert (claimed["large"].size, claimed["large"].content) == (101, None)
         assert (claimed["small"].size, claimed["small"].content) == (100, bytes(100))
+
+    def test_rows_of_any_content_are_claimed_and_set_aside(self, subject: Subject) -> None:
+        subject.add_malformed(25)
+        put(subject, "id")
+        first, second, last = (subject.store.claim(10, LEASE) for _ in range(3))
+        assert [(its.malformed, its.message_id) for its in last] == [*5 * [(True, "")], (False, "id")]
+        malformed = [*first, *second, *last[:5]]
+        assert {(its.malformed, its.content) for its in malformed} == {(True, None)}
+        assert all(subject.store.settle([SetAside(its, Rejected(Reason.MALFORMED_ROW)) for its in malformed]))
+        assert subject.store.settle([Processed(last[5], b"answer")]) == [True]
+        subject.age(LEASE + MOMENT)
+        assert list(subject.store.claim(100, LEASE)) == []
+        assert subject.store.purge(MessageStatus.SET_ASIDE, timedelta(), 100).count == 25
+
+
+class TestBegin:
+    def test_each_beginning_is_an_attempt(self, subject: Subject) -> None:
+        put(subject, "id", "other")
+        for _ in range(3):
+            claimed = {its.message_id: its for its in subject.store.claim(10, LEASE)}
+            assert subject.store.begin(claimed["id"])
+            subject.age(LEASE + MOMENT)
+        assert {its.message_id: its.attempts for its in subject.store.claim(10, LEASE)} == {"id": 3, "other": 0}
+
+    def test_a_lost_claim_begins_nothing(self, subject: Subject) -> None:
+        put(subject, "id")
+        lost = claim_one(subject)
+        subject.age(LEASE + MOMENT)
+        claim_one(subject)
+        assert not subject.store.begin(lost)
+        assert outline(subject).attempts == 0
+
+    def test_a_settled_message_is_not_begun(self, subject: Subject) -> None:
+        put(subject, "id")
+        claimed = claim_one(subject)
+        subject.store.settle([Processed(claimed, b"answer")])
+        assert not subject.store.begin(claimed)
 
 
 class TestRenew:
@@ -257,7 +295,7 @@ class TestRenew:
         subject.age(LEASE - 10 * MOMENT)
         subject.store.renew([lost], LEASE)
         subject.age(11 * MOMENT)
-        assert claim_one(subject).attempts == 3
+        assert claim_one(subject).left
 
     def test_a_settled_message_is_not_renewed(self, subject: Subject) -> None:
         put(subject, "id")
@@ -270,7 +308,7 @@ class TestRenew:
     def test_nothing_to_renew(self, subject: Subject) -> None:
         put(subject, "id")
         subject.store.renew([], LEASE)
-        assert claim_one(subject).attempts == 1
+        assert not claim_one(subject).left
 
 
 class TestSettle:
@@ -283,13 +321,25 @@ class TestSettle:
 
     def test_waiting_again_is_out_of_sight_until_the_delay_has_passed(self, subject: Subject) -> None:
         put(subject, "id")
-        assert subject.store.settle([WaitAgain(claim_one(subject), DELAY)]) == [True]
+        claimed = claim_one(subject)
+        subject.store.begin(claimed)
+        assert subject.store.settle([WaitAgain(claimed, DELAY)]) == [True]
         assert fetch(subject).status is MessageStatus.WAITING
         subject.age(DELAY - 10 * MOMENT)
         assert list(subject.store.claim(10, LEASE)) == []
         subject.age(11 * MOMENT)
         again = claim_one(subject)
-        assert (again.attempts, again.generation, again.content) == (1, 1, b"request")
+        assert (again.attempts, again.generation, again.content) == (0, 1, b"request")
+
+    def test_trouble_counts_as_an_attempt_and_the_row_names_it(self, subject: Subject) -> None:
+        put(subject, "id")
+        for attempts in range(3):
+            claimed = claim_one(subject)
+            assert (claimed.attempts, claimed.left) == (attempts, False)
+            assert subject.store.settle([WaitAgain(claimed, timedelta(), Rejected(Reason.INTERNAL_ERROR))]) == [True]
+            assert (fetch(subject).reason or "").startswith("internal_error: ")
+        subject.store.settle([WaitAgain(claim_one(subject), timedelta())])
+        assert (fetch(subject).reason, claim_one(subject).attempts) == (None, 0)
 
     def test_a_message_that_waits_is_due_at_once_when_expedited(self, subject: Subject) -> None:
         put(subject, "id", "other")
@@ -402,6 +452,7 @@ class TestOutline:
         assert (waiting.generation, waiting.attempts, waiting.size) == (1, 0, len(EVERY_OCTET))
         assert waiting.due == waiting.created == waiting.modified
         claimed = claim_one(subject)
+        subject.store.begin(claimed)
         held = outline(subject)
         assert (held.unique_id, held.status, held.attempts) == (claimed.unique_id, MessageStatus.IN_PROCESS, 1)
         assert held.due is not None
@@ -455,14 +506,13 @@ class TestBrowse:
 class TestRetry:
     def test_what_was_set_aside_is_due_again_with_all_attempts(self, subject: Subject) -> None:
         put(subject, "id", content=EVERY_OCTET)
-        for _ in range(3):
-            claimed = claim_one(subject)
-            subject.age(LEASE + MOMENT)
+        claimed = claim_one(subject)
+        subject.store.begin(claimed)
         subject.store.settle([SetAside(claimed, Rejected(Reason.TOO_MANY_ATTEMPTS))])
         assert subject.store.retry([outline(subject)]) == 1
         stored = fetch(subject)
         assert (stored.status, stored.reason, stored.content) == (MessageStatus.WAITING, None, EVERY_OCTET)
-        assert (outline(subject).attempts, claim_one(subject).attempts) == (0, 1)
+        assert (outline(subject).attempts, claim_one(subject).attempts) == (0, 0)
 
     def test_a_claim_from_before_settles_nothing(self, subject: Subject) -> None:
         put(subject, "id")

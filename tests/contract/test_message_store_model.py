@@ -18,12 +18,13 @@ IDS = ("a", "b", "c")
 LEASE = timedelta(minutes=5)
 puts = st.tuples(st.just("put"), st.sampled_from(IDS), st.sampled_from([b"1", b"2"]), st.booleans())
 claims = st.tuples(st.just("claim"), st.integers(1, 3))
+beginnings = st.tuples(st.just("begin"), st.integers(0, 9))
 settlements = st.tuples(st.just("settle"), st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2)), max_size=3))
 renewals = st.tuples(st.just("renew"), st.integers(0, 9))
 ages = st.tuples(st.just("age"), st.sampled_from([timedelta(minutes=2), timedelta(minutes=6)]))
 retries = st.tuples(st.just("retry"), st.integers(0, 3))
 purges = st.tuples(st.just("purge"), st.sampled_from(MessageStatus), st.sampled_from([0, 5]), st.integers(0, 2))
-histories = st.lists(st.one_of(puts, claims, settlements, renewals, ages, retries, purges), max_size=30)
+histories = st.lists(st.one_of(puts, claims, beginnings, settlements, renewals, ages, retries, purges), max_size=30)
 
 
 class Story:
@@ -46,7 +47,10 @@ class Story:
     def claim(self, limit: int) -> object:
         claimed = self.subject.store.claim(limit, LEASE)
         self.claims.extend(claimed)
-        return [(its.message_id, its.generation, its.attempts, its.content) for its in claimed]
+        return [(its.message_id, its.generation, its.attempts, its.left, its.content) for its in claimed]
+
+    def begin(self, number: int) -> object:
+        return number < len(self.claims) and self.subject.store.begin(self.claims[-1 - number])
 
     def settle(self, choices: list[tuple[int, int]]) -> object:
         chosen: list[Settlement] = []

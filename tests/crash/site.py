@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from lockgate.approval import ApprovalKind, Verdict
 from lockgate.authorization import EVERYTHING, Member, Role
+from lockgate.message import MessageOutline, MessageStatus
 from lockgate.submessages import Request, Response
 from lockgate_app.container import CaContainer, RaContainer
 from lockgate_app.deployment import CA_NAME, create
@@ -101,6 +102,10 @@ class Site(AbstractContextManager["Site"]):
     def answers(self, message_id: str) -> Sequence[Response] | None:
         """What the CA answered, as the client verifies it; None while it did not."""
         return self._client.look(self._client.resume(message_id))
+
+    def messages(self, status: MessageStatus) -> Sequence[MessageOutline]:
+        """The messages of that status."""
+        return self._ra.store().browse(status, 1000).messages
 
     def approve(self) -> None:
         """Let the administrator approve what was opened last."""

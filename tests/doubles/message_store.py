@@ -23,6 +23,7 @@ from lockgate.message import (
     StoredMessage,
     WaitAgain,
     after,
+    is_message_id,
     sources,
 )
 from lockgate.ports import MessageStore
@@ -34,7 +35,9 @@ START = 1_790_000_000_000
 @dataclass(frozen=True)
 class _Row:
     unique_id: int
-    message: NewMessage
+    message_id: str
+    type: int
+    request: bytes
     content: bytes
     status: MessageStatus
     generation: int
@@ -51,7 +54,7 @@ class MemoryMessageStore(MessageStore):
 
     def __init__(self, max_size: int = 4 * 1024 * 1024) -> None:
         self._max_size = max_size
-        self._rows: dict[tuple[int, str], _Row] = {}
+        self._rows: dict[int, _Row] = {}
         self._numbers = count(1)
         self._lock = threading.Lock()
         self._now = START
@@ -71,41 +74,41 @@ class MemoryMessageStore(MessageStore):
     def put(self, message: NewMessage, *, replace: bool = False) -> None:
         if len(message.content) > self._max_size:
             raise MessageTooLarge(f"{len(message.content)} octets; at most {self._max_size} are allowed")
-        key = (int(message.type), message.message_id)
         with self._lock:
-            old = self._rows.get(key)
-            if old is not None and old.message.content == message.content:
+            old = self._row(message.type, message.message_id)
+            if old is not None and old.request == message.content:
                 return
             if old is not None:
                 self._check_replaceable(old, replace=replace)
             status = after(None, MessageEvent.PUT) if old is None else after(old.status, MessageEvent.REPLACE)
-            self._rows[key] = _Row(
-                unique_id=next(self._numbers) if old is None else old.unique_id,
-                message=message,
-                content=message.content,
-                status=status,
-                generation=1 if old is None else old.generation + 1,
-                created=self._now,
-                modified=self._now,
-                due=self._now,
-            )
+            self._add(message.message_id, message.type, message.content, status, old)
+
+    def add_malformed(self, message_type: int) -> None:
+        """Add a waiting row that no client puts: it has no message id."""
+        with self._lock:
+            self._add("", message_type, b"request", MessageStatus.WAITING)
 
     def claim(self, limit: int, lease: timedelta) -> Sequence[ClaimedMessage]:
         claim_id = secrets.token_hex(16)
         with self._lock:
             due = sorted(
-                (row.due, row.unique_id, key)
-                for key, row in self._rows.items()
-                if row.due is not None and row.due <= self._now
+                (row.due, row.unique_id) for row in self._rows.values() if row.due is not None and row.due <= self._now
             )
-            return [self._take(key, claim_id, lease) for _, _, key in due[:limit]]
+            return [self._take(self._rows[unique_id], claim_id, lease) for _, unique_id in due[:limit]]
+
+    def begin(self, claimed: ClaimedMessage) -> bool:
+        with self._lock:
+            row = self._find(claimed)
+            if row is not None:
+                self._rows[row.unique_id] = replace(row, attempts=row.attempts + 1)
+        return row is not None
 
     def renew(self, claimed: Iterable[ClaimedMessage], lease: timedelta) -> None:
         with self._lock:
             for its in claimed:
-                key, row = self._find(its)
+                row = self._find(its)
                 if row is not None:
-                    self._rows[key] = replace(row, due=self._later(lease))
+                    self._rows[row.unique_id] = replace(row, due=self._later(lease))
 
     def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
         with self._lock:
@@ -115,12 +118,12 @@ class MemoryMessageStore(MessageStore):
         wanted = set(message_ids)
         with self._lock:
             for key, row in self._rows.items():
-                if row.message.message_id in wanted and row.status in sources(MessageEvent.EXPEDITE):
+                if row.message_id in wanted and row.status in sources(MessageEvent.EXPEDITE):
                     self._rows[key] = replace(row, due=min(row.due or 0, self._now))
 
     def fetch(self, message_type: int, message_id: str) -> StoredMessage | None:
         with self._lock:
-            row = self._rows.get((int(message_type), message_id))
+            row = self._row(message_type, message_id)
         if row is None:
             return None
         return StoredMessage(
@@ -136,7 +139,7 @@ class MemoryMessageStore(MessageStore):
 
     def outline(self, message_type: int, message_id: str) -> MessageOutline | None:
         with self._lock:
-            row = self._rows.get((int(message_type), message_id))
+            row = self._row(message_type, message_id)
         return None if row is None else _outlined(row)
 
     def browse(self, status: MessageStatus, limit: int, after: int | None = None) -> MessagePage:
@@ -144,7 +147,8 @@ class MemoryMessageStore(MessageStore):
             rows = {row.unique_id: row for row in self._rows.values() if row.status is status}
         places = sorted(its for its in rows if after is None or its > after)
         last = places[limit - 1] if len(places) > limit else None
-        return MessagePage(tuple(_outlined(rows[its]) for its in places[:limit]), last)
+        sound = (rows[its] for its in places[:limit] if is_message_id(rows[its].message_id))
+        return MessagePage(tuple(map(_outlined, sound)), last)
 
     def retry(self, messages: Iterable[MessageOutline]) -> int:
         wanted, done = {(its.unique_id, its.generation) for its in messages}, 0
@@ -169,10 +173,9 @@ class MemoryMessageStore(MessageStore):
         with self._lock:
             before = self._later(-age)
             old = [key for key, row in self._rows.items() if row.status is status and row.modified <= before]
-            places = {self._rows[key].unique_id: key for key in old}
-            behind = sorted(its for its in places if after is None or its > after)
-            for place in behind[:limit]:
-                del self._rows[places[place]]
+            behind = sorted(its for its in old if after is None or its > after)
+            for unique_id in behind[:limit]:
+                del self._rows[unique_id]
         return PurgedMessages(len(behind[:limit]), behind[limit - 1] if len(behind) > limit else None)
 
     def _later(self, duration: timedelta) -> int:
@@ -185,39 +188,59 @@ class MemoryMessageStore(MessageStore):
         if row.status not in sources(MessageEvent.REPLACE):
             raise MessageBusy("the message is in process")
 
-    def _take(self, key: tuple[int, str], claim_id: str, lease: timedelta) -> ClaimedMessage:
-        row = self._rows[key]
+    def _row(self, message_type: int, message_id: str) -> _Row | None:
+        found = (row for row in self._rows.values() if (row.type, row.message_id) == (message_type, message_id))
+        return next(found, None)
+
+    def _add(
+        self, message_id: str, message_type: int, request: bytes, status: MessageStatus, old: _Row | None = None
+    ) -> None:
+        unique_id = next(self._numbers) if old is None else old.unique_id
+        self._rows[unique_id] = _Row(
+            unique_id=unique_id,
+            message_id=message_id,
+            type=int(message_type),
+            request=request,
+            content=request,
+            status=status,
+            generation=1 if old is None else old.generation + 1,
+            created=self._now,
+            modified=self._now,
+            due=self._now,
+        )
+
+    def _take(self, row: _Row, claim_id: str, lease: timedelta) -> ClaimedMessage:
+        sound = is_message_id(row.message_id)
         event = MessageEvent.CLAIM if row.status in sources(MessageEvent.CLAIM) else MessageEvent.RECLAIM
         row = replace(
             row,
             status=after(row.status, event),
             claim_id=claim_id,
             due=self._later(lease),
-            attempts=row.attempts + 1,
             modified=self._now,
         )
-        self._rows[key] = row
+        self._rows[row.unique_id] = row
         return ClaimedMessage(
             unique_id=row.unique_id,
-            message_id=row.message.message_id,
-            type=row.message.type,
+            message_id=row.message_id,
+            type=row.type if sound else 0,
             generation=row.generation,
             claim_id=claim_id,
             attempts=row.attempts,
-            size=len(row.content),
-            content=row.content if len(row.content) <= self._max_size else None,
+            size=len(row.content) if sound else 0,
+            content=row.content if sound and len(row.content) <= self._max_size else None,
+            left=event is MessageEvent.RECLAIM,
+            malformed=not sound,
         )
 
-    def _find(self, claimed: ClaimedMessage) -> tuple[tuple[int, str], _Row | None]:
-        key = (int(claimed.type), claimed.message_id)
-        row = self._rows.get(key)
-        held = (claimed.unique_id, claimed.generation, claimed.claim_id)
+    def _find(self, claimed: ClaimedMessage) -> _Row | None:
+        row = self._rows.get(claimed.unique_id)
         if row is None or row.status is not MessageStatus.IN_PROCESS:
-            return key, None
-        return key, row if (row.unique_id, row.generation, row.claim_id) == held else None
+            return None
+        return row if (row.generation, row.claim_id) == (claimed.generation, claimed.claim_id) else None
 
     def _settle(self, settlement: Settlement) -> bool:
-        key, row = self._find(settlement.message)
+        row = self._find(settlement.message)
         if row is None:
             return False
         row = replace(row, modified=self._now, due=None)
@@ -229,15 +252,15 @@ class MemoryMessageStore(MessageStore):
                 row = replace(row, status=waiting, due=self._later(delay), attempts=attempts, reason=reason)
             case SetAside(reason=reason):
                 row = replace(row, status=after(row.status, MessageEvent.SET_ASIDE), reason=reason)
-        self._rows[key] = row
+        self._rows[row.unique_id] = row
         return True
 
 
 def _outlined(row: _Row) -> MessageOutline:
     return MessageOutline(
         unique_id=row.unique_id,
-        message_id=row.message.message_id,
-        type=row.message.type,
+        message_id=row.message_id,
+        type=row.type,
         status=row.status,
         generation=row.generation,
         created=row.created,

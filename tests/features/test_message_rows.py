@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
+from sqlalchemy import text
 
+from lockgate.audit import Event
 from lockgate.errors import DuplicateMessage, LockgateError, MessageBusy
 from lockgate.message import (
     ClaimedMessage,
@@ -20,6 +22,7 @@ from lockgate.message import (
     WaitAgain,
 )
 from lockgate.reasons import Reason, Rejected
+from tests.contract.message_stores import add_malformed
 from tests.features.world import World
 
 scenarios("message_rows.feature")
@@ -170,3 +173,27 @@ def duplicate(world: World, desk: Desk) -> None:
 def busy(world: World, desk: Desk) -> None:
     assert isinstance(desk.error, MessageBusy)
     assert world.store.fetch(MessageType.API, desk.id) == desk.before
+
+
+@given(parsers.parse("{count:d} rows without a message id that are due before anything else"))
+def without_id(world: World, count: int) -> None:
+    with world.engine.begin() as connection:
+        add_malformed(connection, count)
+
+
+@then(parsers.parse("the {count:d} rows without a message id are set aside: {reason}"))
+def set_aside(world: World, count: int, reason: str) -> None:
+    query = text("select status, reason, count(*) from message where messageid = '' group by status, reason")
+    with world.engine.connect() as connection:
+        ((status, stored, found),) = connection.execute(query)
+    assert (status, stored.partition(":")[0], found) == (MessageStatus.SET_ASIDE, reason, count)
+
+
+@then("the audit log names each of these rows")
+def audited(world: World) -> None:
+    with world.engine.connect() as connection:
+        rows = connection.execute(text("select uniqueid from message where messageid = ''")).scalars().all()
+    with world.office.engine.connect() as connection:
+        query = text("select target from audit where event = :event")
+        targets = connection.execute(query, {"event": Event.MESSAGE_SET_ASIDE}).scalars().all()
+    assert sorted(targets) == sorted(f"row {number}" for number in rows)

@@ -4,17 +4,18 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.message import MessageStatus, Settlement
 from lockgate.ports import CaTransaction, CertificationAuthority
+from lockgate.worker import ServiceWorker
 from lockgate_persistence import messages
 from lockgate_persistence.messages import SqlMessageStore
 from tests.features.failures import Death, InterruptedCa
-from tests.features.world import LEASE, WORKER, World
+from tests.features.world import LEASE, World
 
 scenarios("neighbours.feature")
 
@@ -27,15 +28,15 @@ def listed(names: str) -> list[str]:
 
 
 class Mine(CertificationAuthority):
-    """The process is gone as soon as it comes to one end entity."""
+    """The process is gone as soon as it comes to one of these end entities."""
 
-    def __init__(self, ca: CertificationAuthority, username: str) -> None:
-        self._ca, self._username = ca, username
+    def __init__(self, ca: CertificationAuthority, *usernames: str) -> None:
+        self._ca, self._usernames = ca, frozenset(usernames)
 
     @contextmanager
     def transaction(self, *arguments: Any, usernames: Any = (), **named: Any) -> Iterator[CaTransaction]:
         expected = list(usernames)
-        if self._username in expected:
+        if not self._usernames.isdisjoint(expected):
             raise Death
         with self._ca.transaction(*arguments, usernames=expected, **named) as work:
             yield work
@@ -102,12 +103,36 @@ def send_together(world: World, names: str) -> None:
     world.send(*(world.request(name) for name in listed(names)))
 
 
-@when('workers take them up time and again, and die when they come to "mallory"')
-def die(world: World) -> None:
-    for _ in range(world.office.configuration.zone.workers[WORKER].max_attempts):
-        with pytest.raises(Death):
-            world.worker(ca=Mine(world.ca, "mallory")).round(world.fence())
-        world.office.hours.pass_by(2 * LEASE)
+@when(parsers.parse('{count:d} workers take them up, one after the other, and die when they come to "mallory"'))
+def die_over_mallory(world: World, count: int) -> None:
+    for _ in range(count):
+        die(world, world.worker(ca=Mine(world.ca, "mallory")))
+
+
+@when(parsers.parse("{count:d} workers take them up, one after the other, and die when they come to any of them"))
+def die_over_any(world: World, count: int) -> None:
+    for _ in range(count):
+        die(world, world.worker(ca=Mine(world.ca, "ann", "bob", "carol")))
+
+
+@when(parsers.parse("{count:d} workers take them up, one after the other, and die before they begin any of them"))
+def die_at_once(world: World, count: int) -> None:
+    class Deadly(SqlMessageStore):
+        def claim(self, limit: int, lease: timedelta) -> NoReturn:
+            assert len(super().claim(limit, lease)) == 3
+            raise Death
+
+    for _ in range(count):
+        world.replaced["store"] = Deadly(world.engine)
+        die(world, world.worker())
+    del world.replaced["store"]
+
+
+def die(world: World, worker: ServiceWorker) -> None:
+    """And let its leases run out."""
+    with pytest.raises(Death):
+        worker.round(world.fence())
+    world.office.hours.pass_by(2 * LEASE)
 
 
 @when("a worker runs that does not")

@@ -129,16 +129,16 @@ def die(world: World) -> None:
         world.worker(ca=DyingBefore(world.ca)).round(world.fence())
 
 
-@when("10 workers die over it")
-def ten_die(world: World) -> None:
-    for _ in range(10):
+@when(parsers.re("(?P<count>\\d+) workers die over it$"), converters={"count": int})
+def die_often(world: World, count: int) -> None:
+    for _ in range(count):
         die(world)
         world.office.hours.pass_by(2 * LEASE)
 
 
-@when("10 workers die over it after committing the effect")
-def ten_die_late(world: World) -> None:
-    for _ in range(10):
+@when(parsers.parse("{count:d} workers die over it after committing the effect"))
+def die_often_late(world: World, count: int) -> None:
+    for _ in range(count):
         with pytest.raises(Death):
             world.worker(ca=DyingAfter(world.ca)).round(world.fence())
         world.office.hours.pass_by(2 * LEASE)

@@ -1,7 +1,7 @@
 """The message store where the world goes wrong: conflicts, lost connections, tables that somebody tampered with."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, event, text
 
 from lockgate.errors import CallerError, Conflict, Defect, MessageTooLarge, PeerError, Unavailable, Unusable
-from lockgate.message import ClaimedMessage, MessageStatus, NewMessage, Processed, PurgedMessages
+from lockgate.message import ClaimedMessage, MessageStatus, NewMessage, Processed, PurgedMessages, SetAside
+from lockgate.reasons import Reason, Rejected
 from lockgate_persistence import upkeep
 from lockgate_persistence.dialects import dialect_of, translated
 from lockgate_persistence.engines import DatabaseSettings, open_engine
@@ -23,7 +24,7 @@ from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.migrations import MESSAGES
 from lockgate_persistence.schema import MAX_SIZE, NEVER, metadata
 from lockgate_persistence.upkeep import UpkeepStatements
-from tests.contract.message_stores import current_engine
+from tests.contract.message_stores import add_malformed, current_engine
 from tests.databases import MESSAGE_DATABASES, Server, marked
 from tests.h2 import oracles_error
 
@@ -75,6 +76,11 @@ def sqlite_engine(fresh_database: Callable[[str], str]) -> Iterator[Engine]:
 def run(engine: Engine, statement: str, **parameters: object) -> None:
     with translated(engine), engine.begin() as connection:
         connection.execute(text(statement), parameters)
+
+
+def value(engine: Engine, query: str) -> object:
+    with engine.connect() as connection:
+        return connection.execute(text(query)).scalar_one()
 
 
 def claim_one(store: SqlMessageStore) -> ClaimedMessage:
@@ -170,7 +176,7 @@ class TestInterruptedCommits:
         interruption.arm(lost(engine), before=True)
         with pytest.raises(Unavailable):
             store.claim(10, LEASE)
-        assert claim_one(store).attempts == 1
+        assert not claim_one(store).left
 
     def test_a_write_back_that_was_committed_counts(self, engine: Engine, interruption: Interruption) -> None:
         store = SqlMessageStore(engine)
@@ -210,7 +216,7 @@ class TestInterruptedCommits:
         store.put(NewMessage("id", b"request"))
         interruption.arm(deadlock(server_engine), before=True)
         claimed = claim_one(store)
-        assert claimed.attempts == 1
+        assert not claimed.left
         interruption.arm(deadlock(server_engine), before=True)
         assert store.settle([Processed(claimed, b"answer")]) == [True]
 
@@ -242,17 +248,57 @@ class TestTamperedTables:
             "messageid = printf('%.*c', 256, 'a')",
             "type = 'type'",
             "type = cast(x'ff' as text)",
-            "generation = 'g'",
-            "attempts = 1.5",
+            "generation = 'g', message = 'text'",
+            "attempts = 1.5, message = 'text'",
         ],
     )
-    def test_a_row_of_the_wrong_shape_does_not_stop_its_neighbours(self, sqlite_engine: Engine, tampering: str) -> None:
+    def test_a_row_of_the_wrong_shape_is_set_aside_and_does_not_stop_its_neighbours(
+        self, sqlite_engine: Engine, tampering: str
+    ) -> None:
         store = SqlMessageStore(sqlite_engine)
         store.put(NewMessage("bad", b"request"))
         store.put(NewMessage("good", b"request"))
         run(sqlite_engine, f"update message set {tampering} where messageid = 'bad'")
-        assert [its.message_id for its in store.claim(10, LEASE)] == ["good"]
-        assert store.claim(10, LEASE) == []
+        bad, good = store.claim(10, LEASE)
+        assert ((bad.message_id, bad.malformed), (good.message_id, good.malformed)) == (("", True), ("good", False))
+        assert store.settle([SetAside(bad, Rejected(Reason.MALFORMED_ROW))]) == [True]
+        assert value(sqlite_engine, "select status from message where uniqueid = 1") == MessageStatus.SET_ASIDE
+
+    @pytest.mark.parametrize(
+        "tampering",
+        [
+            ["update message set generation = 'g'"],
+            ["update message set generation = -1.5"],
+            ["update message set attempts = x'ff'"],
+            ["alter table message drop column attempts", "alter table message add column attempts integer"],
+            ["alter table message drop column generation", "alter table message add column generation integer"],
+        ],
+    )
+    def test_numbers_that_are_none_do_not_keep_a_message_from_its_answer(
+        self, sqlite_engine: Engine, tampering: Sequence[str]
+    ) -> None:
+        store = SqlMessageStore(sqlite_engine)
+        store.put(NewMessage("bad", b"request"))
+        for statement in tampering:
+            run(sqlite_engine, statement)
+        claimed = claim_one(store)
+        assert store.begin(claimed)
+        assert store.settle([Processed(claimed, b"answer")]) == [True]
+
+    @pytest.mark.parametrize("server_engine", marked(["postgresql", "mariadb"]), indirect=True)
+    def test_a_row_of_nulls_is_set_aside(self, server_engine: Engine) -> None:
+        columns = {"messageid": "varchar(255)", "type": "smallint", "generation": "integer", "attempts": "integer"}
+        columns |= {"message": "longblob", "requestdigest": "binary(32)", "createtime": "bigint"}
+        change = "alter column {} drop not null" if server_engine.dialect.name == "postgresql" else "modify {} {} null"
+        for column, kind in columns.items():
+            run(server_engine, f"alter table message {change.format(column, kind)}")
+        store = SqlMessageStore(server_engine)
+        with server_engine.begin() as connection:
+            add_malformed(connection, 1, **dict.fromkeys(columns))
+        claimed = claim_one(store)
+        assert claimed.malformed
+        assert store.begin(claimed)
+        assert store.settle([SetAside(claimed, Rejected(Reason.MALFORMED_ROW))]) == [True]
 
     def test_a_row_with_the_largest_numbers_does_not_stop_its_neighbours(self, engine: Engine) -> None:
         store = SqlMessageStore(engine)

@@ -18,7 +18,8 @@ from tests.contract.message_stores import current_engine
 
 LEASE = timedelta(minutes=5)
 OTHERS = {"claimid_": "0" * 32, "generation_": 2, "uniqueid_": 999_999}
-VALUES = {"message_": b"answer", "delay_": 0, "reason_": "reason"}
+WAITING = {"delay_": 0, "attempts_": 0, "reason_": None}
+VALUES = WAITING | {"message_": b"answer", "reason_": "reason"}
 
 
 @pytest.fixture
@@ -66,8 +67,8 @@ def test_a_replacement_changes_no_row_in_process_and_no_other_generation(
     statements = Statements(dialect_of(engine))
     place = {"uniqueid_": claimed.unique_id, "generation_": 1, "requestdigest_": bytes(32), "message_": b"another"}
     assert connection.execute(statements.replace(), place).rowcount == 0
-    held = {"uniqueid_": claimed.unique_id, "generation_": 1, "claimid_": claimed.claim_id, "delay_": 0}
-    connection.execute(statements.settle(MessageEvent.WAIT_AGAIN), held)
+    held = {"uniqueid_": claimed.unique_id, "generation_": 1, "claimid_": claimed.claim_id}
+    connection.execute(statements.settle(MessageEvent.WAIT_AGAIN), held | WAITING)
     assert connection.execute(statements.replace(), place | {"generation_": 2}).rowcount == 0
     assert connection.execute(statements.replace(), place).rowcount == 1
 

@@ -7,7 +7,7 @@ for shape; what a row says decides only what is looked at next. Leases run by th
 import hashlib
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -56,6 +56,7 @@ class SqlMessageStore(MessageUpkeep):
         statements = Statements(dialect_of(engine))
         self._find, self._put, self._replace = statements.find(), statements.put(), statements.replace()
         self._due, self._claim, self._claimed = statements.due(), statements.claim(), statements.claimed(max_size)
+        self._begin = statements.begin()
         self._renew, self._expedite, self._standing = statements.renew(), statements.expedite(), statements.standing()
         self._fetch = statements.fetch(MAX_SIZE)
         self._settle = {event: statements.settle(event) for event in SETTLEMENTS.values()}
@@ -76,7 +77,13 @@ class SqlMessageStore(MessageUpkeep):
         claim_id = secrets.token_hex(16)
         return self._transactions.write(
             lambda connection: self._take(connection, limit, lease, claim_id),
-            lambda connection, taken: bool(self._held(connection, [its.unique_id for its in taken], claim_id)),
+            lambda connection, taken: bool(self._held(connection, [its.unique_id for its in taken], claim_id, set())),
+        )
+
+    def begin(self, claimed: ClaimedMessage) -> bool:
+        """Count an attempt; see `MessageStore.begin`."""
+        return self._transactions.write(
+            lambda connection: connection.execute(self._begin, _claim_of(claimed)).rowcount == 1
         )
 
     def renew(self, claimed: Iterable[ClaimedMessage], lease: timedelta) -> None:
@@ -147,27 +154,30 @@ class SqlMessageStore(MessageUpkeep):
             raise Conflict("the message changed while it was being replaced")
 
     def _take(self, connection: Connection, limit: int, lease: timedelta, claim_id: str) -> list[ClaimedMessage]:
-        ids = self._affordable(rows_of(connection, self._due, {"limit_": limit}, limit))
-        if not ids:
+        due = self._affordable(rows_of(connection, self._due, {"limit_": limit}, limit))
+        if not due:
             return []
+        ids = [row.uniqueid for row in due]
         parameters = {"uniqueids_": ids, "claimid_": claim_id, "lease_": _milliseconds(lease)}
         connection.execute(self._claim, parameters)
-        return self._held(connection, ids, claim_id)
+        return self._held(connection, ids, claim_id, {row.uniqueid for row in due if row.status in HELD})
 
-    def _affordable(self, due: Iterable[Row[Any]]) -> list[int]:
-        ids, total = [], 0
+    def _affordable(self, due: Iterable[Row[Any]]) -> list[Row[Any]]:
+        chosen, total = [], 0
         for row in due:
             total += row.size if isinstance(row.size, int) and row.size <= self._max_size else 0
             if total > MAX_SIZE:
                 break
-            ids.append(row.uniqueid)
-        return ids
+            chosen.append(row)
+        return chosen
 
-    def _held(self, connection: Connection, ids: Sequence[int], claim_id: str) -> list[ClaimedMessage]:
+    def _held(
+        self, connection: Connection, ids: Sequence[int], claim_id: str, left: Container[int]
+    ) -> list[ClaimedMessage]:
         if not ids:
             return []
         rows = rows_of(connection, self._claimed, {"uniqueids_": ids, "claimid_": claim_id}, len(ids))
-        held = {row.uniqueid: _claimed(row, claim_id) for row in rows if _is_sound(row)}
+        held = {row.uniqueid: _claimed(row, claim_id, left=row.uniqueid in left) for row in rows}
         return [held[unique_id] for unique_id in ids if unique_id in held]
 
     def _standing_of(self, connection: Connection, settlements: Sequence[Settlement]) -> dict[int, Row[Any]]:
@@ -207,8 +217,7 @@ def _milliseconds(duration: timedelta) -> int:
 
 
 def _parameters(settlement: Settlement) -> dict[str, Any]:
-    claimed = settlement.message
-    key = {"uniqueid_": claimed.unique_id, "generation_": claimed.generation, "claimid_": claimed.claim_id}
+    key = _claim_of(settlement.message)
     match settlement:
         case Processed(answer=answer):
             return key | {"message_": answer}
@@ -218,30 +227,36 @@ def _parameters(settlement: Settlement) -> dict[str, Any]:
             return key | {"reason_": reason}
 
 
+def _claim_of(claimed: ClaimedMessage) -> dict[str, Any]:
+    return {"uniqueid_": claimed.unique_id, "generation_": claimed.generation, "claimid_": claimed.claim_id}
+
+
 def _is_claim_of(row: Row[Any], claimed: ClaimedMessage) -> bool:
     return (row.generation, row.claimid) == (claimed.generation, claimed.claim_id)
 
 
 def _is_sound(row: Row[Any]) -> bool:
-    numbers = (row.uniqueid, row.type, row.generation, row.attempts, row.size)
     return (
-        all(isinstance(number, int) for number in numbers)
+        all(isinstance(number, int) for number in (row.type, row.size))
         and isinstance(row.messageid, str)
         and is_message_id(row.messageid)
         and isinstance(row.message, bytes | None)
     )
 
 
-def _claimed(row: Row[Any], claim_id: str) -> ClaimedMessage:
+def _claimed(row: Row[Any], claim_id: str, *, left: bool) -> ClaimedMessage:
+    sound = _is_sound(row)
     return ClaimedMessage(
         unique_id=row.uniqueid,
-        message_id=row.messageid,
-        type=row.type,
+        message_id=row.messageid if sound else "",
+        type=row.type if sound else 0,
         generation=row.generation,
         claim_id=claim_id,
-        attempts=row.attempts,
-        size=row.size,
-        content=row.message,
+        attempts=max(row.attempts, 0),
+        size=row.size if sound else 0,
+        content=row.message if sound else None,
+        left=left,
+        malformed=not sound,
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Update,
     bindparam,
     case,
+    func,
     insert,
     null,
     or_,
@@ -69,6 +70,7 @@ class Statements:
 
     def __init__(self, dialect: Dialect) -> None:
         self._columns = Columns(dialect)
+        self._number = dialect.number
         self._now = dialect.now
         self._skip_locked = dialect.skip_locked
         self._among = dialect.among
@@ -112,7 +114,7 @@ class Statements:
     def due(self) -> Select[Any]:
         """Up to `limit_` due rows, longest due first, passing over what another claim holds where the database can."""
         found = (
-            select(self._columns.number(table.c.uniqueid), self._columns.size(table.c.message))
+            select(*map(self._columns.number, (table.c.uniqueid, table.c.status)), self._columns.size(table.c.message))
             .where(*self._claimable())
             .order_by(table.c.duetime, table.c.uniqueid)
             .limit(bindparam("limit_", type_=Integer))
@@ -120,7 +122,10 @@ class Statements:
         return found.with_for_update(skip_locked=True) if self._skip_locked else found
 
     def claim(self) -> Update:
-        """Take those of `uniqueids_` that are still due."""
+        """Take those of `uniqueids_` that are still due.
+
+        Whatever the rows held, generation and attempts are numbers then, so that each row can be written back.
+        """
         return (
             update(table)
             .where(self._among(table.c.uniqueid, "uniqueids_"), *self._claimable())
@@ -128,10 +133,16 @@ class Statements:
                 status=int(target(MessageEvent.CLAIM)),
                 claimid=bindparam("claimid_"),
                 duetime=self._now + bindparam("lease_"),
-                attempts=case((table.c.attempts < MAX_ATTEMPTS, table.c.attempts + 1), else_=table.c.attempts),
+                generation=func.coalesce(self._number(table.c.generation), FIRST_GENERATION),
+                attempts=func.coalesce(self._number(table.c.attempts), 0),
                 modifytime=self._now,
             )
         )
+
+    def begin(self) -> Update:
+        """Count an attempt, where row, generation and claim id still match."""
+        counted = case((table.c.attempts < MAX_ATTEMPTS, table.c.attempts + 1), else_=table.c.attempts)
+        return update(table).where(*self._claim_of(HELD)).values(attempts=counted)
 
     def expedite(self) -> Update:
         """Let the messages `messageids_` that wait until later be due now."""
@@ -178,12 +189,7 @@ class Statements:
         """One of `SETTLEMENTS`, where row, generation and claim id still match."""
         return (
             update(table)
-            .where(
-                table.c.uniqueid == bindparam("uniqueid_"),
-                table.c.generation == bindparam("generation_"),
-                table.c.claimid == bindparam("claimid_"),
-                status_among(numbers(event)),
-            )
+            .where(*self._claim_of(numbers(event)))
             .values(status=int(target(event)), modifytime=self._now, **self._outcome(event))
         )
 
@@ -200,6 +206,14 @@ class Statements:
 
     def _claimable(self) -> tuple[ColumnElement[bool], ...]:
         return table.c.duetime <= self._now, status_among(CLAIMABLE)
+
+    def _claim_of(self, statuses: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+        return (
+            table.c.uniqueid == bindparam("uniqueid_"),
+            table.c.generation == bindparam("generation_"),
+            table.c.claimid == bindparam("claimid_"),
+            status_among(statuses),
+        )
 
     def _put(self, event: MessageEvent) -> dict[str, Any]:
         return {

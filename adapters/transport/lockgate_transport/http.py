@@ -109,8 +109,7 @@ class PunctualProtocol(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer octets that are no HTTP request."""
-        client = self.client[0] if self.client else ""
-        _log.warning("refused", reason=Refusal.NO_HTTP_REQUEST.value, detail=msg, client=client)
+        self._log_refusal(Refusal.NO_HTTP_REQUEST, msg)
         super().send_400_response(msg)
 
     def pause_writing(self) -> None:
@@ -153,7 +152,13 @@ class PunctualProtocol(H11Protocol):
 
     def _too_late(self) -> None:
         if not self.transport.is_closing() and (self.cycle is None or self.cycle.response_complete):
+            if self.conn.trailing_data[0]:
+                self._log_refusal(Refusal.TOO_SLOW, "The head of the request did not come in time.")
             self.transport.close()
+
+    def _log_refusal(self, reason: Refusal, detail: str) -> None:
+        client = self.client[0] if self.client else ""
+        _log.warning("refused", reason=reason.value, detail=detail, client=client)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ class WorkerProperties(Table):
         active: whether it runs at all.
         lease: seconds for which it holds what it has taken without a sign of life; fractions count.
         batch: messages taken at a time at most; as many submessages share a transaction of the CA's database.
-        max_attempts: how often a message is taken up without being settled before it is set aside.
+        max_attempts: how often a message meets a defect, or work on it is begun again after a worker left it unsettled,
+            before it is set aside.
         max_lifetime: seconds for which a request may stay valid at most.
         max_per_hour: new requests that are taken from each signer in an hour; 0 for any number.
         legacy_devices: let old SCEP devices in: SHA-1 for a PKCS#10's own signature, SHA-1 and triple DES in renewals.

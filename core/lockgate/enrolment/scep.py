@@ -5,6 +5,7 @@ A refusal is a value. What a failure says is fit for whoever asked, and never qu
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import IntEnum
 from types import MappingProxyType
 
@@ -74,10 +75,12 @@ class Success:
 
     Attributes:
         certificates, crls: DER; what the certs-only SignedData inside the answer holds.
+        until: UTC; when a certificate that was issued ends. It is no answer any more then.
     """
 
     certificates: tuple[bytes, ...] = ()
     crls: tuple[bytes, ...] = ()
+    until: datetime | None = None
 
 
 Outcome = Success | Failure | Pending

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from lockgate.enrolment.clients import Side
 from lockgate.enrolment.refusals import Refusal
-from lockgate.enrolment.scep import CA_IS_BUSY, FailInfo, Failure, Outcome
+from lockgate.enrolment.scep import CA_IS_BUSY, FailInfo, Failure, Outcome, Success
 
 FAILURE_MEMORY = timedelta(minutes=30)
 """For how long a refusal is repeated to the same request; after that it may be asked again under the same transaction
@@ -104,7 +104,9 @@ class Transaction:
 
     def settled_at(self, now: datetime, outcome: Outcome) -> "Transaction":
         """The transaction, its answer seen first now."""
-        return replace(self, settled=True, again=self._again(now, outcome))
+        until = outcome.until if isinstance(outcome, Success) else None
+        expires = self.expires if until is None else min(self.expires, until)
+        return replace(self, settled=True, expires=expires, again=self._again(now, outcome))
 
     def _again(self, now: datetime, outcome: Outcome) -> datetime | None:
         if not isinstance(outcome, Failure):

@@ -35,6 +35,14 @@ class MessageStore(Protocol):
         """Take up to `limit` due messages, longest due first: waiting ones, and those whose lease has expired.
 
         A claim counts only once it is committed. No two live leases ever hold the same generation of a message.
+        Rows of any content are claimed, so that those that hold no message can be set aside (`malformed`).
+        """
+
+    @abstractmethod
+    def begin(self, claimed: ClaimedMessage) -> bool:
+        """Count an attempt at a message before the work on it, and on it alone, begins.
+
+        Tells whether the claim still holds; where it does not, nothing is counted.
         """
 
     @abstractmethod

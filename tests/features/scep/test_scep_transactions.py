@@ -1,9 +1,11 @@
 """Steps of scep_transactions.feature."""
 
+import msgspec
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
 from lockgate.message import MessageStatus
+from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from tests.features.scep.conftest import FAIL_INFOS, polls
 from tests.features.scep_site import Site
 from tests.features.world import RA_RIGHTS, World
@@ -27,6 +29,13 @@ def asks_with_algorithm(site: Site, algorithm: str) -> None:
 @given("the RA may view the end entities of its profile")
 def ra_may_view(site: Site) -> None:
     site.world.grant(RA_RIGHTS.replace("create", "view"))
+
+
+@given(parsers.parse('certificates of "{name}" are valid for 1 day'))
+def short_lived(site: Site, name: str) -> None:
+    site.world.office.administration.put_profile(
+        name, msgspec.structs.replace(CERTIFICATE_PROFILES[name], validity_days=1)
+    )
 
 
 @when('somebody sends the request of "router" again, to another alias')

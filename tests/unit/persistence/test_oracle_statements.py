@@ -39,7 +39,7 @@ def compiler() -> DefaultDialect:
 
 def every() -> dict[str, ClauseElement]:
     statements = Statements(named("oracle"))
-    plain = "find", "put", "replace", "due", "claim", "expedite", "renew", "standing"
+    plain = "find", "put", "replace", "due", "claim", "begin", "expedite", "renew", "standing"
     found: dict[str, ClauseElement] = {name: getattr(statements, name)() for name in plain}
     found |= {event.name: statements.settle(event) for event in SETTLEMENTS.values()}
     found |= {"claimed": statements.claimed(1024), "fetch": statements.fetch(1024)}

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 import structlog
+from cryptography import x509
 
 from lockgate.enrolment.clients import Client, Side
 from lockgate.enrolment.scep import Failure, Outcome, Pending, Success, refusal
@@ -268,8 +269,10 @@ def _outcome(response: Response) -> Outcome:
     if not response.success:
         return refusal(response.reason, response.fail_info)
     match response:
-        case PKCS10Response(certificate=bytes(certificate)) | GetCertResponse(certificate=bytes(certificate)):
-            return Success(certificates=(certificate,))
+        case PKCS10Response(certificate=bytes(certificate)):
+            return Success((certificate,), until=x509.load_der_x509_certificate(certificate).not_valid_after_utc)
+        case GetCertResponse(certificate=bytes(certificate)):
+            return Success((certificate,))
         case GetCRLResponse(crl=bytes(crl)):
             return Success(crls=(crl,))
         case GetNextCACertResponse(signed_certificates=bytes()):

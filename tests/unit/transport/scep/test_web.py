@@ -370,11 +370,16 @@ def running(server: Canned) -> Iterator[int]:
 
 @pytest.mark.parametrize("start", [b"", b"GET /scep", b"POST /scepraserver/scep/pkiclient.exe HTTP/1.1\r\nA: b\r\n"])
 def test_a_connection_without_a_whole_request_is_closed(start: bytes) -> None:
-    with running(Canned()) as port, socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+    with (
+        capture_logs() as lines,
+        running(Canned()) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=10) as client,
+    ):
         began = time.monotonic()
         client.sendall(start)
         assert client.recv(1) == b""
         assert time.monotonic() - began < 5
+    assert refusals(lines) == ([("too_slow", "127.0.0.1", True)] if start else [])
 
 
 def test_a_connection_may_carry_several_requests() -> None:
