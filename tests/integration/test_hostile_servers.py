@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from multiprocessing.connection import wait
 from typing import Any
@@ -154,17 +154,15 @@ def hear_all(listening: Listening) -> None:
 @pytest.mark.postgresql
 def test_who_listens_does_so_anew_after_so_many_octets(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bells, "MOST_OCTETS", 20_000)
-    with opened(postgresql_url) as engine:
-        listening = bells.NotifyBells().listen(engine, Bell.REQUEST)
+    flood = f"select count(pg_notify('{Bell.REQUEST}', repeat('n', 7000) || n)) from generate_series(1, 5) n"
+    with opened(postgresql_url) as engine, closing(bells.NotifyBells().listen(engine, Bell.REQUEST)) as listening:
         ring(engine, Bell.REQUEST)
         assert wait([listening.fileno()], MANY_SECONDS)
         assert listening.heard()
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            flood = f"select count(pg_notify('{Bell.REQUEST}', repeat('n', 7000) || n)) from generate_series(1, 5) n"
             connection.execute(text(flood))
         with pytest.raises(Unavailable, match="anew"):
             hear_all(listening)
-        listening.close()
 
 
 @pytest.mark.postgresql
