@@ -50,6 +50,24 @@ CIPHERS = {
 }
 AES128, AES256, TRIPLE_DES = CIPHERS
 DES = "1.3.14.3.2.7"
+AES256_GCM = "2.16.840.1.101.3.4.1.46"
+UNSIGNED_ATTRIBUTE = element(0x30, core.ObjectIdentifier("1.2.3").dump() + element(0x31, b"\x05\x00"))
+DEVIATIONS = frozenset(
+    {
+        "key transport without NULL",
+        "key transport RSA-OAEP with its defaults",
+        "digest with NULL in one place alone",
+        "an empty set of CRLs",
+        "unsigned attributes",
+        "a senderNonce of 8 octets",
+        "a senderNonce of 7 octets",
+        "a transaction id as UTF8String",
+        "a transaction id with an underscore",
+        "a transaction id with a line break",
+        "AES-GCM",
+    }
+)
+"""Where devices write otherwise than the RFCs say."""
 
 
 def printable(text: str) -> bytes:
@@ -92,6 +110,7 @@ class Device:
         issuer: the DER name of the CA.
         digest, request_digest: what the messages and the PKCS#10 are signed with.
         more: attributes of the name that it asks for, before the common name.
+        deviations: where it writes otherwise than RFC 8894 and its RFCs say, by the names in `DEVIATIONS`.
         rdns: the whole name that it asks for, instead.
     """
 
@@ -106,6 +125,7 @@ class Device:
     digest: str = "sha256"
     request_digest: str = "sha256"
     more: tuple[x509.NameAttribute[str], ...] = ()
+    deviations: frozenset[str] = frozenset()
     rdns: tuple[x509.RelativeDistinguishedName, ...] = ()
 
     @cached_property
@@ -211,9 +231,9 @@ class Device:
         values = {
             CONTENT_TYPE: core.ObjectIdentifier(DATA).dump(),
             MESSAGE_DIGEST: octets(digest or hashlib.new(self.digest, envelope).digest()),
-            OIDS["transaction_id"]: printable(self.transaction_id),
+            OIDS["transaction_id"]: self._transaction_id(),
             OIDS["message_type"]: printable(message_type),
-            OIDS["sender_nonce"]: octets(nonce if nonce is not None else secrets.token_bytes(16)),
+            OIDS["sender_nonce"]: octets(nonce if nonce is not None else secrets.token_bytes(self._nonce_octets)),
         } | {OIDS[name]: value for name, value in (attributes or {}).items()}
         encoded = sorted(
             element(0x30, core.ObjectIdentifier(oid).dump() + element(0x31, value))
@@ -225,6 +245,11 @@ class Device:
             signature = bytes((signature[0] ^ 1,)) + signature[1:]
         named = element(0x30, certificate.issuer.public_bytes() + core.Integer(certificate.serial_number).dump())
         digest_algorithm = algos.DigestAlgorithm({"algorithm": self.digest}).dump()
+        other = element(
+            0x30,
+            core.ObjectIdentifier(algos.DigestAlgorithmId.unmap(self.digest)).dump()
+            + self._null_elsewhere(digest_algorithm),
+        )
         info = element(
             0x30,
             core.Integer(1).dump()
@@ -232,14 +257,19 @@ class Device:
             + digest_algorithm
             + element(0xA0, b"".join(encoded))
             + algorithm.dump()
-            + octets(signature),
+            + octets(signature)
+            + self._if(
+                "unsigned attributes",
+                element(0xA1, element(0x30, core.ObjectIdentifier("1.2.3").dump() + element(0x31, b"\x05\x00"))),
+            ),
         )
         data = element(
             0x30,
             core.Integer(1).dump()
-            + element(0x31, digest_algorithm)
+            + element(0x31, other if "digest with NULL in one place alone" in self.deviations else digest_algorithm)
             + content_info(DATA, octets(envelope))
             + element(0xA0, certificate.public_bytes(Encoding.DER))
+            + self._if("an empty set of CRLs", element(0xA1, b""))
             + element(0x31, info),
         )
         return content_info(SIGNED_DATA, data)
@@ -263,17 +293,43 @@ class Device:
         public = self.server.public_key()
         assert isinstance(public, rsa.RSAPublicKey)
         named = element(0x30, self.server.issuer.public_bytes() + core.Integer(self.server.serial_number).dump())
-        transport = algos.SignedDigestAlgorithm({"algorithm": "rsassa_pkcs1v15"}).dump()
+        transport = self._transport()
         wrapped = wrapped or public.encrypt(key, padding.PKCS1v15())
         recipient = element(0x30, core.Integer(0).dump() + named + transport + octets(wrapped))
         encrypted = element(
             0x30,
-            core.ObjectIdentifier(DATA).dump()
-            + element(0x30, core.ObjectIdentifier(self.cipher).dump() + octets(iv))
-            + element(0x80, ciphertext),
+            core.ObjectIdentifier(DATA).dump() + self._cipher(iv) + element(0x80, ciphertext),
         )
         data = element(0x30, core.Integer(0).dump() + element(0x31, recipient) + encrypted)
         return content_info(ENVELOPED_DATA, data)
+
+    # ---- deviations
+
+    def _if(self, deviation: str, encoded: bytes) -> bytes:
+        return encoded if deviation in self.deviations else b""
+
+    @property
+    def _nonce_octets(self) -> int:
+        return next((size for size in (7, 8) if f"a senderNonce of {size} octets" in self.deviations), 16)
+
+    def _transaction_id(self) -> bytes:
+        tag = 0x0C if "a transaction id as UTF8String" in self.deviations else 0x13
+        return element(tag, self.transaction_id.encode())
+
+    def _null_elsewhere(self, algorithm: bytes) -> bytes:
+        return b"" if algorithm.endswith(b"\x05\x00") else b"\x05\x00"
+
+    def _transport(self) -> bytes:
+        if "key transport without NULL" in self.deviations:
+            return element(0x30, core.ObjectIdentifier("1.2.840.113549.1.1.1").dump())
+        if "key transport RSA-OAEP with its defaults" in self.deviations:
+            return element(0x30, core.ObjectIdentifier("1.2.840.113549.1.1.7").dump() + element(0x30, b""))
+        return bytes(algos.SignedDigestAlgorithm({"algorithm": "rsassa_pkcs1v15"}).dump())
+
+    def _cipher(self, iv: bytes) -> bytes:
+        if "AES-GCM" in self.deviations:
+            return element(0x30, core.ObjectIdentifier(AES256_GCM).dump() + element(0x30, octets(iv[:12])))
+        return element(0x30, core.ObjectIdentifier(self.cipher).dump() + octets(iv))
 
     # ---- answers
 

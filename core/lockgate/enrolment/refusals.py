@@ -32,6 +32,7 @@ class Refusal(StrEnum):
     # The envelope.
     NO_ENVELOPE = "no_envelope"
     UNACCEPTED_CIPHER = "unaccepted_cipher"
+    UNACCEPTED_KEY_TRANSPORT = "unaccepted_key_transport"
     ANOTHER_RECIPIENT = "another_recipient"
     WRAPPED_KEY_FAILED = "wrapped_key_failed"
     # The decrypted content.
@@ -82,6 +83,7 @@ _SENTENCES = {
     Refusal.UNENCRYPTABLE_KEY: "The answer cannot be encrypted to the signer's key, nor under its password.",
     Refusal.NO_ENVELOPE: "The message holds no EnvelopedData that can be read.",
     Refusal.UNACCEPTED_CIPHER: "The content encryption algorithm is not accepted here.",
+    Refusal.UNACCEPTED_KEY_TRANSPORT: "The key transport algorithm is not accepted here.",
     Refusal.ANOTHER_RECIPIENT: "The content is not encrypted to this server's certificate in a way that it accepts.",
     Refusal.WRAPPED_KEY_FAILED: "Several contents under the same wrapped key have failed before.",
     Refusal.UNREADABLE_CONTENT: "The decrypted content cannot be read: it is malformed, or another key opens it.",

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -178,6 +179,23 @@ def time_passes(site: Site, count: str, unit: str) -> None:
 @then("it is told to wait")
 def told_to_wait(site: Site) -> None:
     assert (site.answer.status, site.answer.content) == (PENDING, b""), site.answer
+
+
+@then(parsers.re("it is refused as (?P<failure>bad[A-Za-z]+)$"))
+def refused_as(site: Site, failure: str) -> None:
+    assert (site.answer.status, site.answer.fail_info) == (FAILURE, FAIL_INFOS[failure])
+
+
+def refusals(site: Site) -> list[dict[str, Any]]:
+    return [line for line in site.logged if "reason" in line]
+
+
+@then(parsers.parse("the log has one line on it, with its client and transaction: {reason}"))
+def logged_once(site: Site, reason: str) -> None:
+    (line,) = refusals(site)
+    known = (line["reason"], line["client"], line["transaction"], line["log_level"])
+    assert known == (reason, site.clients[-1], site.asked[-1].transaction_id, "warning")
+    assert line["detail"]
 
 
 @then(parsers.parse('it is refused as {failure}: "{sentence}"'))

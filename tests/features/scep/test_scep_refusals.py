@@ -1,16 +1,15 @@
 """Steps of scep_refusals.feature."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import pytest
 from cryptography import x509
 from pytest_bdd import parsers, scenarios, then, when
 
-from tests.features.scep.conftest import FAIL_INFOS
+from tests.features.scep.conftest import refusals
 from tests.features.scep_site import KEYS, Site
 from tests.identities import rsa_key
-from tests.scep_client import FAILURE, RENEWAL_REQ, TRIPLE_DES, Device
+from tests.scep_client import RENEWAL_REQ, TRIPLE_DES, Device
 
 scenarios("scep_refusals.feature")
 
@@ -42,23 +41,6 @@ def _unnamed(device: Device) -> Device:
 @when(parsers.re(f'the device "router" (?P<does>{"|".join(MESSAGES)})'))
 def refused_message(site: Site, does: str) -> None:
     site.send(*MESSAGES[does](site.device("router")))
-
-
-@then(parsers.re("it is refused as (?P<failure>bad[A-Za-z]+)"))
-def refused_as(site: Site, failure: str) -> None:
-    assert (site.answer.status, site.answer.fail_info) == (FAILURE, FAIL_INFOS[failure])
-
-
-def refusals(site: Site) -> list[dict[str, Any]]:
-    return [line for line in site.logged if "reason" in line]
-
-
-@then(parsers.parse("the log has one line on it, with its client and transaction: {reason}"))
-def logged_once(site: Site, reason: str) -> None:
-    (line,) = refusals(site)
-    known = (line["reason"], line["client"], line["transaction"], line["log_level"])
-    assert known == (reason, site.clients[-1], site.asked[-1].transaction_id, "warning")
-    assert line["detail"]
 
 
 @then(parsers.parse("the log has {count:d} lines on refusals, the last one: {reason}"))

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, algorit
 
 from lockgate.ports import KeyTransport, SignatureScheme
 from lockgate_transport.cms import oids
-from lockgate_transport.cms.der import CONTEXT_0, CONTEXT_1, NULL, element, identifier, octet_string, sequence
+from lockgate_transport.cms.der import CONTEXT_0, CONTEXT_1, NULL, element, header, identifier, octet_string, sequence
 
 MIN_RSA_BITS = 2048
 MAX_RSA_BITS = 8192
@@ -45,8 +45,18 @@ def algorithm(oid: str, *parameters: bytes) -> bytes:
 
 
 def with_or_without_null(oid: str) -> tuple[bytes, bytes]:
-    """An AlgorithmIdentifier without parameters, in both of its encodings (RFC 5754, 2)."""
+    """An AlgorithmIdentifier without parameters, in both of its encodings (RFC 5754, 2).
+
+    Each algorithm without parameters is read in both, though its RFC may allow one alone: encoders differ, and nothing
+    is lost by it. What is written has the right one.
+    """
     return algorithm(oid), algorithm(oid, NULL)
+
+
+def without_null(identified: bytes) -> bytes:
+    """The AlgorithmIdentifier `identified`, its parameters left out where they are NULL."""
+    start, end = header(identified, 0, len(identified))
+    return sequence(identified[start:end].removesuffix(NULL))
 
 
 SHA256 = Digest("sha256", hashes.SHA256())
@@ -68,7 +78,11 @@ DIGESTS: Mapping[bytes, Digest] = MappingProxyType(
 
 SIGNATURES: Mapping[bytes, Signing] = MappingProxyType(
     {its: Signing(rsa.RSAPublicKey, digest) for oid, digest in _RSA_OIDS.items() for its in with_or_without_null(oid)}
-    | {algorithm(oid): Signing(ec.EllipticCurvePublicKey, digest) for oid, digest in _ECDSA_OIDS.items()}
+    | {
+        its: Signing(ec.EllipticCurvePublicKey, digest)
+        for oid, digest in _ECDSA_OIDS.items()
+        for its in with_or_without_null(oid)
+    }
 )
 """RFC 5754, 3: RSASSA-PKCS1-v1_5 and ECDSA."""
 
@@ -95,7 +109,7 @@ RSA_OAEP = algorithm(
     ),
 )
 KEY_TRANSPORTS: Mapping[bytes, KeyTransport] = MappingProxyType(
-    {RSA_PKCS1: KeyTransport.RSA_PKCS1}
+    dict.fromkeys(with_or_without_null(oids.RSA_ENCRYPTION), KeyTransport.RSA_PKCS1)
     | {its: transport for oid, transport in _OAEP_OIDS.items() for its in _oaep(oid)}
 )
 """How a content encryption key may be wrapped."""

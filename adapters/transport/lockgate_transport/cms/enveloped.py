@@ -20,6 +20,7 @@ from lockgate_transport.cms.attributes import read_attributes
 from lockgate_transport.cms.certificates import NamedCertificate
 from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable
 from lockgate_transport.cms.structures import (
+    AnyAlgorithm,
     AttributedAuthEnvelopedData,
     AuthEnvelopedData,
     CbcAlgorithm,
@@ -37,6 +38,10 @@ _VERSION_0, _VERSION_2 = der.integer(0), der.integer(2)
 
 class UnacceptedCipher(Unreadable):
     """An envelope whose content is encrypted with a cipher that is not accepted."""
+
+
+class UnacceptedTransport(Unreadable):
+    """The content-encryption key is wrapped in a way that is not accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +85,14 @@ def read_enveloped(
         ValueError: it is not acceptable, or not DER.
     """
     data = tlv.parse(EnvelopedData)
-    algorithm = asn1.decode_der(CbcAlgorithm, der.small(data.encrypted.algorithm))
-    iv, ciphertext = algorithm.initialization_vector, _ciphertext(data.encrypted)
-    cipher = ciphers.get(algorithm.algorithm.dotted_string)
     if der.small(data.version) not in (_VERSION_0, _VERSION_2):
         raise Unreadable("an EnvelopedData of another version")
+    identified = der.small(data.encrypted.algorithm)
+    cipher = ciphers.get(asn1.decode_der(AnyAlgorithm, identified).algorithm.dotted_string)
     if cipher is None:
         raise UnacceptedCipher(f"another cipher than {', '.join(its.name for its in ciphers.values())}")
+    iv = asn1.decode_der(CbcAlgorithm, identified).initialization_vector
+    ciphertext = _ciphertext(data.encrypted)
     if len(iv) != cipher.block_octets or not ciphertext or len(ciphertext) % cipher.block_octets:
         raise Unreadable("the encrypted content is not in whole blocks")
     return Envelope(_content_type(data.encrypted), _recipients(data.recipients, limits), iv, ciphertext, cipher)
@@ -161,7 +167,7 @@ def wrapped_key(envelope: Envelope, own: NamedCertificate) -> WrappedKey:
     info = _for_us(envelope, own)
     transport = KEY_TRANSPORTS.get(der.small(info.algorithm))
     if transport is None:
-        raise Unreadable("a key transport that is not accepted")
+        raise UnacceptedTransport("a key transport that is not accepted")
     return WrappedKey(info.encrypted_key, transport)
 
 

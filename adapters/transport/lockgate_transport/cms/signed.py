@@ -14,12 +14,18 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding
 
 from lockgate.ports import Signed
 from lockgate_transport.cms import der, oids
-from lockgate_transport.cms.algorithms import DIGESTS, SIGNATURES, Digest, Signing
+from lockgate_transport.cms.algorithms import DIGESTS, SIGNATURES, Digest, Signing, without_null
 from lockgate_transport.cms.attributes import Attributes, read_attributes
 from lockgate_transport.cms.ber import read_either
 from lockgate_transport.cms.certificates import NamedCertificate, read_certificate
 from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable
-from lockgate_transport.cms.structures import ContentInfo, SignedData, SignerInfo
+from lockgate_transport.cms.structures import (
+    ContentInfo,
+    SignedData,
+    SignedDataWithCrls,
+    SignerInfo,
+    SignerInfoWithUnsigned,
+)
 
 Value = TypeVar("Value")
 _KINDS = {oid: kind for kind, oid in oids.CONTENT_TYPES.items()}
@@ -72,16 +78,18 @@ def _read_submessage(octets: bytes, limits: EnvelopeLimits) -> Statement:
     return statement
 
 
-def read_statement(octets: bytes, limits: EnvelopeLimits) -> Statement:
+def read_statement(octets: bytes, limits: EnvelopeLimits, *, tolerant: bool = False) -> Statement:
     """Read the SignedData in the DER ContentInfo `octets`.
+
+    Args:
+        tolerant: CRLs and unsigned attributes are passed over; nothing is read of them.
 
     Raises:
         ValueError: it is not as RFC 5652 and this module want it, or not DER.
     """
-    signed_data = _content(octets).parse(SignedData)
-    info = asn1.decode_der(SignerInfo, _only(signed_data.signer_infos, limits))
+    signed_data, info = _tolerated(octets, limits) if tolerant else _strict(octets, limits)
     digest_algorithm = der.small(info.digest_algorithm)
-    if digest_algorithm != _only(signed_data.digest_algorithms, limits):
+    if without_null(digest_algorithm) != without_null(_only(signed_data.digest_algorithms, limits)):
         raise Unreadable("SignedData and SignerInfo name different digests")
     signer = der.small(info.signer)
     if der.small(info.version) != (VERSION_1 if signer[0] == der.SEQUENCE else VERSION_3):
@@ -97,6 +105,40 @@ def read_statement(octets: bytes, limits: EnvelopeLimits) -> Statement:
         signature_algorithm=der.small(info.signature_algorithm),
         signature=info.signature,
     )
+
+
+def _strict(octets: bytes, limits: EnvelopeLimits) -> tuple[SignedData, SignerInfo]:
+    signed_data = _content(octets).parse(SignedData)
+    return signed_data, asn1.decode_der(SignerInfo, _only(signed_data.signer_infos, limits))
+
+
+def _tolerated(
+    octets: bytes, limits: EnvelopeLimits
+) -> tuple[SignedData | SignedDataWithCrls, SignerInfo | SignerInfoWithUnsigned]:
+    signed_data = _with_or_without_crls(_content(octets))
+    return signed_data, _with_or_without_unsigned(_only(signed_data.signer_infos, limits))
+
+
+def _with_or_without_crls(content: asn1.TLV) -> SignedData | SignedDataWithCrls:
+    try:
+        plain: SignedData = content.parse(SignedData)
+    except ValueError:
+        with_crls: SignedDataWithCrls = content.parse(SignedDataWithCrls)
+    else:
+        return plain
+    if with_crls.crls.tag_bytes[0] != der.CONTEXT_1:
+        raise Unreadable("something else where CRLs may be")
+    return with_crls
+
+
+def _with_or_without_unsigned(info: bytes) -> SignerInfo | SignerInfoWithUnsigned:
+    try:
+        return asn1.decode_der(SignerInfo, info)
+    except ValueError:
+        found = asn1.decode_der(SignerInfoWithUnsigned, info)
+    if found.unsigned_attributes.tag_bytes[0] != der.CONTEXT_1:
+        raise Unreadable("something else where unsigned attributes may be")
+    return found
 
 
 def verify_statement(

@@ -1,7 +1,8 @@
 """The structures of CMS (RFC 5652, RFC 5083) as far as they are accepted, for the strict DER decoder.
 
 Lists are left as one element (`TLV`) and split by `der.members`. Optional parts without a use here (originatorInfo,
-CRLs, unsigned and unprotected attributes) are no part of the structures: an object that holds one is refused.
+CRLs, unsigned and unprotected attributes) are no part of the structures: an object that holds one is refused. For SCEP,
+whose devices write CRLs and unsigned attributes that say nothing, there are structures with them.
 """
 
 from typing import Annotated
@@ -47,6 +48,31 @@ class SignerInfo:
     signed_attributes: asn1.TLV
     signature_algorithm: asn1.TLV
     signature: bytes
+
+
+@asn1.sequence
+class SignedDataWithCrls:
+    """RFC 5652, 5.1, with `crls`: old devices write an empty set."""
+
+    version: asn1.TLV
+    digest_algorithms: asn1.TLV
+    content: Data
+    certificates: asn1.TLV
+    crls: asn1.TLV
+    signer_infos: asn1.TLV
+
+
+@asn1.sequence
+class SignerInfoWithUnsigned:
+    """RFC 5652, 5.3, with unsigned attributes, of which nothing is read."""
+
+    version: asn1.TLV
+    signer: asn1.TLV
+    digest_algorithm: asn1.TLV
+    signed_attributes: asn1.TLV
+    signature_algorithm: asn1.TLV
+    signature: bytes
+    unsigned_attributes: asn1.TLV
 
 
 @asn1.sequence
@@ -136,6 +162,14 @@ class GcmAlgorithm:
 
     algorithm: x509.ObjectIdentifier
     parameters: GcmParameters
+
+
+@asn1.sequence
+class AnyAlgorithm:
+    """RFC 5280, 4.1.1.2, with parameters of any kind."""
+
+    algorithm: x509.ObjectIdentifier
+    parameters: asn1.TLV
 
 
 @asn1.sequence

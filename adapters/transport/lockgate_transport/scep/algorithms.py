@@ -52,7 +52,12 @@ class Algorithms:
 CURRENT = Algorithms(
     DIGESTS,
     # RFC 8419, 3.1: with signed attributes, Ed25519 goes with SHA-512.
-    MappingProxyType({**SIGNATURES, algorithm(oids.ED25519): Signing(ed25519.Ed25519PublicKey, SHA512)}),
+    MappingProxyType(
+        {
+            **SIGNATURES,
+            **dict.fromkeys(with_or_without_null(oids.ED25519), Signing(ed25519.Ed25519PublicKey, SHA512)),
+        }
+    ),
     MappingProxyType({its.oid: its for its in (AES128, AES256)}),
 )
 LEGACY = Algorithms(

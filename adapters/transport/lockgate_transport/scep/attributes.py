@@ -17,6 +17,8 @@ FAIL_INFO_TEXT = "1.3.6.1.5.5.7.24.1"
 MAX_NONCE = 64
 """Octets in a senderNonce that can still be answered."""
 _PRINTABLE = re.compile(rb"[A-Za-z0-9 '()+,\-./:=?]+")  # X.680, 41.4
+_VISIBLE = re.compile(rb"[ -~]+")
+_STRINGS = frozenset({der.PRINTABLE_STRING, der.UTF8_STRING, der.IA5_STRING})
 Values = Mapping[str, tuple[bytes, ...]]
 
 
@@ -32,6 +34,20 @@ def printable(values: Values, attribute: str, longest: int = MAX_TRANSACTION_ID)
     text = _only(values, attribute, der.PRINTABLE_STRING, longest)
     if not _PRINTABLE.fullmatch(text):
         raise Unreadable(f"the attribute {attribute} is no PrintableString")
+    return text.decode()
+
+
+def visible(values: Values, attribute: str, longest: int = MAX_TRANSACTION_ID) -> str:
+    """The only value of `attribute`: a PrintableString, as RFC 8894 wants it, or another string of visible ASCII, as
+    some clients write it.
+
+    Raises:
+        Unreadable: as `printable`.
+    """
+    tag = next((value[0] for value in values.get(attribute, ()) if value[0] in _STRINGS), der.PRINTABLE_STRING)
+    text = _only(values, attribute, tag, longest)
+    if not _VISIBLE.fullmatch(text):
+        raise Unreadable(f"the attribute {attribute} holds other characters than visible ASCII")
     return text.decode()
 
 
@@ -55,7 +71,8 @@ def _only(values: Values, attribute: str, tag: int, longest: int) -> bytes:
 
 
 def written(attribute: str, value: str | bytes, tag: int | None = None) -> bytes:
-    """The DER attribute with the one PrintableString or OCTET STRING `value`."""
-    usual = der.PRINTABLE_STRING if isinstance(value, str) else der.OCTET_STRING
+    """The DER attribute with the one OCTET STRING or PrintableString `value`: a UTF8String where it fits into none."""
     encoded = value.encode() if isinstance(value, str) else value
+    text = der.PRINTABLE_STRING if _PRINTABLE.fullmatch(encoded) else der.UTF8_STRING
+    usual = text if isinstance(value, str) else der.OCTET_STRING
     return der.sequence(der.identifier(attribute), der.element(der.SET, der.element(tag or usual, encoded)))

@@ -25,7 +25,7 @@ from lockgate.pkcs10 import in_der_order, require_few_members
 from lockgate_transport.cms import der, oids
 from lockgate_transport.cms.ber import read_either
 from lockgate_transport.cms.certificates import PublicKey, usable_key
-from lockgate_transport.cms.enveloped import Envelope, read_enveloped
+from lockgate_transport.cms.enveloped import Envelope, UnacceptedCipher, read_enveloped
 from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable, described
 from lockgate_transport.cms.structures import ContentInfo, IssuerAndSerialNumber, IssuerAndSubject
 from lockgate_transport.scep.algorithms import Algorithms
@@ -37,6 +37,9 @@ MAX_CHALLENGE = 255
 """Octets in a challenge password at most (RFC 2985, 5.4.1)."""
 UNACCEPTED_CIPHER = Failure(
     FailInfo.BAD_ALG, "The content encryption algorithm is not accepted.", Refusal.UNACCEPTED_CIPHER
+)
+UNACCEPTED_TRANSPORT = Failure(
+    FailInfo.BAD_ALG, "The key transport algorithm is not accepted.", Refusal.UNACCEPTED_KEY_TRANSPORT
 )
 Content = TypeVar("Content")
 
@@ -104,6 +107,8 @@ def read_envelope(content: bytes, algorithms: Algorithms, limits: EnvelopeLimits
 
 def _envelope(octets: bytes, algorithms: Algorithms, limits: EnvelopeLimits) -> Envelope:
     info = asn1.decode_der(ContentInfo, octets)
+    if info.content_type.dotted_string == oids.AUTH_ENVELOPED_DATA:
+        raise UnacceptedCipher("AuthEnvelopedData; RFC 8894, 3.5.2, knows AES-CBC")
     if info.content_type.dotted_string != oids.ENVELOPED_DATA:
         raise Unreadable("no EnvelopedData where it must be")
     return read_enveloped(info.content, limits, algorithms.ciphers)

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lockgate.enrolment.refusals import Refusal
-from lockgate.enrolment.scep import NONCE_OCTETS, FailInfo, Failure, MessageType
+from lockgate.enrolment.scep import FailInfo, Failure, MessageType
 from lockgate.errors import PeerError
 from lockgate_transport.cms import oids
 from lockgate_transport.cms.ber import read_either
@@ -23,7 +23,9 @@ from lockgate_transport.scep.algorithms import Algorithms
 LIMITS = EnvelopeLimits(message=64 * 1024, submessage=64 * 1024)
 """Bounds on a pkiMessage."""
 _UNKNOWN_TYPE = Failure(FailInfo.BAD_REQUEST, "The messageType is unknown.", Refusal.UNKNOWN_MESSAGE_TYPE)
-_WRONG_NONCE = Failure(FailInfo.BAD_REQUEST, f"The senderNonce has not {NONCE_OCTETS} octets.", Refusal.WRONG_NONCE)
+MIN_NONCE = 8
+"""Octets in a senderNonce at least: RFC 8894 wants 16, old macOS sends 8. It protects the client alone."""
+_WRONG_NONCE = Failure(FailInfo.BAD_REQUEST, f"The senderNonce has less than {MIN_NONCE} octets.", Refusal.WRONG_NONCE)
 _UNACCEPTED = Failure(
     FailInfo.BAD_ALG, "The digest or signature algorithm is not accepted.", Refusal.UNACCEPTED_SIGNATURE_ALGORITHM
 )
@@ -107,12 +109,12 @@ def read_pki_message(octets: bytes, limits: EnvelopeLimits = LIMITS) -> PkiMessa
 
 
 def _read(octets: bytes, limits: EnvelopeLimits) -> PkiMessage:
-    statement = read_statement(octets, limits)
+    statement = read_statement(octets, limits, tolerant=True)
     if statement.content_type != oids.DATA or statement.version != VERSION_1:
         raise Unreadable("signed content of another type than data, or another version")
     values = statement.attributes.values
     return PkiMessage(
-        transaction_id=attributes.printable(values, attributes.TRANSACTION_ID),
+        transaction_id=attributes.visible(values, attributes.TRANSACTION_ID),
         message_type=_number(attributes.printable(values, attributes.MESSAGE_TYPE, longest=3)),
         sender_nonce=attributes.octets(values, attributes.SENDER_NONCE),
         statement=statement,
@@ -139,7 +141,7 @@ def verify(message: PkiMessage, algorithms: Algorithms) -> VerifiedMessage | Fai
         return replace(_WRONG_SIGNATURE, internal=described(error))
     if message.message_type not in set(MessageType):
         return _UNKNOWN_TYPE
-    if len(message.sender_nonce) != NONCE_OCTETS or certificate.key is None:
+    if len(message.sender_nonce) < MIN_NONCE or certificate.key is None:
         return _WRONG_NONCE
     key = certificate.key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     signer = Signer(certificate.octets, hashlib.sha256(key).hexdigest(), isinstance(certificate.key, RSAPublicKey))

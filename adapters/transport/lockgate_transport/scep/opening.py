@@ -17,10 +17,16 @@ from lockgate.enrolment.scep import Failure, unreadable
 from lockgate.ports import Keystore
 from lockgate_transport.cms.algorithms import BlockCipher
 from lockgate_transport.cms.certificates import read_certificate
-from lockgate_transport.cms.enveloped import UnacceptedCipher, content_key, decrypt_with, wrapped_key
+from lockgate_transport.cms.enveloped import (
+    UnacceptedCipher,
+    UnacceptedTransport,
+    content_key,
+    decrypt_with,
+    wrapped_key,
+)
 from lockgate_transport.cms.limits import EnvelopeLimits, described
 from lockgate_transport.scep.algorithms import Algorithms
-from lockgate_transport.scep.contents import UNACCEPTED_CIPHER, read_content, read_envelope
+from lockgate_transport.scep.contents import UNACCEPTED_CIPHER, UNACCEPTED_TRANSPORT, read_content, read_envelope
 from lockgate_transport.scep.messages import LIMITS
 
 MAX_FAILURES = 3
@@ -105,6 +111,8 @@ class Opener:
             return unreadable(Refusal.NO_ENVELOPE, described(error))
         try:
             wrapped = wrapped_key(envelope, self._own)
+        except UnacceptedTransport as error:
+            return replace(UNACCEPTED_TRANSPORT, internal=described(error))
         except ValueError as error:
             return unreadable(Refusal.ANOTHER_RECIPIENT, described(error))
         if envelope.cipher is None or not self._failed.begin(wrapped.octets):

@@ -190,7 +190,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     """The answer to what is refused before SCEP, with one line in the operator's log (threat model, rule 26)."""
     refused = error if isinstance(error, Refused) else _by_routing(cast("HTTPException", error))
     if refused.reason is not None:
-        about = {"client": _address(request), "path": request.scope["path"][:MAX_LOGGED_PATH]}
+        path: str = request.scope["path"]  # a URL would be made of the query, too, which may be no text
+        about = {"client": _address(request), "path": path[:MAX_LOGGED_PATH]}
         _log.warning("refused", reason=refused.reason.value, detail=refused.internal, **about)
     return PlainTextResponse(refused.detail, refused.status_code, refused.headers)
 

@@ -127,8 +127,8 @@ def test_refuses_unknown_message_types(number: str) -> None:
     assert refused(DEVICE.message(number, DEVICE.request)).fail_info is FailInfo.BAD_REQUEST
 
 
-@pytest.mark.parametrize("nonce", [b"1", bytes(15), bytes(17)])
-def test_refuses_nonces_of_another_length(nonce: bytes) -> None:
+@pytest.mark.parametrize("nonce", [b"1", bytes(7)])
+def test_refuses_nonces_that_are_too_short(nonce: bytes) -> None:
     assert refused(DEVICE.pkcs_req(nonce=nonce)).fail_info is FailInfo.BAD_REQUEST
 
 
@@ -137,7 +137,8 @@ def test_refuses_nonces_of_another_length(nonce: bytes) -> None:
     [
         {"transaction_id": None},
         {"transaction_id": printable("x" * 201)},
-        {"transaction_id": printable("a_b")},
+        {"transaction_id": printable("a\nb")},
+        {"transaction_id": printable("aäb")},
         {"transaction_id": octets(b"12345")},
         {"message_type": None},
         {"message_type": printable("x")},

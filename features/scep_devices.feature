@@ -1,0 +1,37 @@
+Feature: Devices write otherwise than the RFCs say, and are served where nothing is lost by it
+  Each of these was seen with devices or client libraries in use. Nothing that a signature or a proof of possession rests on
+  is forgiven.
+
+  Background:
+    Given a SCEP server that asks for the challenge password "open sesame"
+
+  Scenario Outline: A device that writes otherwise is enrolled all the same
+    When the device "router" asks for a certificate, and writes <deviation>
+    And the worker runs
+    And the device "router" asks again, with the same request
+    Then it gets a certificate for its key, with the CA's chain
+
+    Examples:
+      | deviation                           |
+      | key transport without NULL          |
+      | digest with NULL in one place alone |
+      | an empty set of CRLs                |
+      | unsigned attributes                 |
+      | a senderNonce of 8 octets           |
+      | a transaction id as UTF8String      |
+      | a transaction id with an underscore |
+
+  Scenario Outline: A device whose algorithms are not accepted is told so
+    When the device "router" asks for a certificate, and writes <deviation>
+    Then it is refused as badAlg
+    And the log has one line on it, with its client and transaction: <reason>
+
+    Examples:
+      | deviation                                | reason                   |
+      | AES-GCM                                  | unaccepted_cipher        |
+      | key transport RSA-OAEP with its defaults | unaccepted_key_transport |
+
+  Scenario: A senderNonce that is too short to be one is refused
+    When the device "router" asks for a certificate, and writes a senderNonce of 7 octets
+    Then it is refused as badRequest
+    And the log has one line on it, with its client and transaction: wrong_nonce
