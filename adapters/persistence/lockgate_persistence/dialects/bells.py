@@ -34,6 +34,7 @@ class NotifyBells(Bells):
             connection.exec_driver_sql(f'LISTEN "{bell}"')
             connection.detach()
         except BaseException:
+            connection.invalidate()  # it may listen: no statement of others' runs on it
             connection.close()
             raise
         return _ListeningConnection(driver, engine.dialect.loaded_dbapi.Error)
