@@ -128,10 +128,12 @@ def misbehaving(database: str, its: Misbehaviour) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve)
         thread.start()
-        yield f"{database}://app@127.0.0.1:{listener.getsockname()[1]}/db"
-        gone.set()
-        socket.create_connection(listener.getsockname()).close()
-        thread.join()
+        try:
+            yield f"{database}://app@127.0.0.1:{listener.getsockname()[1]}/db"
+        finally:
+            gone.set()
+            socket.create_connection(listener.getsockname()).close()
+            thread.join()
 
 
 def _let_in_postgresql(client: socket.socket, its: Misbehaviour) -> None:

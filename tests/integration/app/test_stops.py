@@ -20,6 +20,8 @@ LIMITS = (
     " app([*sys.argv[1:], 'schema', '--help'], standalone_mode=False);"
     " print(resource.getrlimit(resource.RLIMIT_CORE)[0])"
 )
+STUBBORN = 20
+"""Seconds after which that process ends at last."""
 
 
 def stubborn(path: Path, name: str) -> None:
@@ -27,7 +29,8 @@ def stubborn(path: Path, name: str) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     path.with_name(name).write_text(str(os.getpid()))
     path.with_name(f"{name}.ready").touch()
-    signal.pause()
+    signal.sigtimedwait([], STUBBORN)
+    path.with_name(f"{name}.ended").touch()
 
 
 class RestUntil(EventRest):
@@ -63,6 +66,7 @@ def test_a_worker_process_that_does_not_end_is_killed(tmp_path: Path, monkeypatc
     rest = RestUntil(tmp_path / "one.ready")
     assert workforce._Team(tmp_path / "lockgate.toml", ["one"], rest).run() == 0
     assert not is_running(int((tmp_path / "one").read_text()))
+    assert not (tmp_path / "one.ended").exists()
 
 
 def test_a_process_whose_work_does_not_end_ends_all_the_same() -> None:

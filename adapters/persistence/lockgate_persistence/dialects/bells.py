@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select
 
 from lockgate_persistence.dialects.base import Bells, Listening, Trouble
-from lockgate_persistence.dialects.sockets import Guard, octets_received
+from lockgate_persistence.dialects.sockets import CountedSocket, Guard
 
 MOST_AT_ONCE = 10_000
 """Notifications taken from the driver at a time; what is more waits for the next time."""
@@ -34,6 +34,7 @@ class NotifyBells(Bells):
             connection.exec_driver_sql(f'LISTEN "{bell}"')
             connection.detach()
         except BaseException:
+            connection.invalidate()  # it may listen: no statement of others' runs on it
             connection.close()
             raise
         return _ListeningConnection(driver, engine.dialect.loaded_dbapi.Error)
@@ -43,19 +44,20 @@ class _ListeningConnection(Listening):
     def __init__(self, driver: Any, error: type[Exception]) -> None:
         self._driver, self._error = driver, error
         self._wire, self._fileno = driver.pgconn, int(driver.fileno())
+        self._counted = CountedSocket(self._fileno)
 
     def fileno(self) -> int:
         return self._fileno
 
     def heard(self) -> bool:
-        guard = Guard(self._fileno, MOST_OCTETS)
+        guard = Guard(self._counted, MOST_OCTETS)
         try:
             self._wire.consume_input()
         except self._error as error:
             raise Trouble.UNAVAILABLE.error("", str(error)) from None
         finally:
             guard.end()
-        if octets_received(self._fileno) > MOST_OCTETS:
+        if self._counted.received() > MOST_OCTETS:
             raise Trouble.UNAVAILABLE.error("", f"after {MOST_OCTETS} octets, whoever listens does so anew")
         rings = 0
         while rings < MOST_AT_ONCE and self._wire.notifies() is not None:
@@ -64,3 +66,4 @@ class _ListeningConnection(Listening):
 
     def close(self) -> None:
         self._driver.close()
+        self._counted.close()

@@ -7,13 +7,14 @@ now and then.
 """
 
 from collections.abc import Generator
+from contextlib import closing
 from time import monotonic
 from typing import Any
 
 import psycopg
 
 from lockgate_persistence.dialects.base import AnswerLimits
-from lockgate_persistence.dialects.sockets import Guard, octets_received
+from lockgate_persistence.dialects.sockets import CountedSocket, Guard
 
 MAX_GREETING = 1024 * 1024
 """Octets from a server until it lets its client in: certificates, salts, settings."""
@@ -37,6 +38,7 @@ class PatientConnection(psycopg.Connection[Any]):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._counted_socket = CountedSocket(self.pgconn.socket)
         self.add_notify_handler(self._note)
 
     @classmethod
@@ -53,7 +55,12 @@ class PatientConnection(psycopg.Connection[Any]):
 
     def received(self) -> int:
         """The octets that this connection has received so far; 0 on a local socket, which counts none."""
-        return octets_received(self.pgconn.socket)
+        return self._counted_socket.received()
+
+    def close(self) -> None:
+        """As the driver's."""
+        super().close()
+        self._counted_socket.close()
 
     def _note(self, _: psycopg.Notify) -> None:
         self._notified = True
@@ -80,7 +87,7 @@ class PatientConnection(psycopg.Connection[Any]):
                 if received > full:
                     raise _Overrun(f"the answer has more than {limits.octets:g} octets")
                 if guard is None and received > begin:  # not all came at once
-                    guard = Guard(self.pgconn.socket, full)
+                    guard = Guard(self._counted_socket, full)
         except StopIteration as done:
             if self._notified and not self.listens:
                 raise _Overrun("the server sends notifications on a connection that does not listen") from None
@@ -96,7 +103,9 @@ def _greeted(steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
         fileno, wanted = next(steps)
         while True:
             fileno, wanted = steps.send((yield fileno, wanted))
-            if octets_received(fileno) > MAX_GREETING:
+            with closing(CountedSocket(fileno)) as counted:
+                received = counted.received()
+            if received > MAX_GREETING:
                 raise psycopg.OperationalError(f"the server greets with more than {MAX_GREETING} octets")
     except StopIteration as done:
         return done.value

@@ -1,35 +1,39 @@
 """How much comes in on a socket that a driver's library reads by itself: the system counts it."""
 
+import os
 import socket
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import Event, Thread
 
 RECEIVED = struct.Struct("=128xQ")
 """Where the octets received stand in what Linux says of a TCP connection (`tcpi_bytes_received`)."""
-ROOM = 256
 IP = (socket.AF_INET, socket.AF_INET6)
 INTERVAL = 0.002
 """Seconds between two looks at a socket that is being guarded."""
 
 
-@contextmanager
-def _opened(fileno: int) -> Iterator[socket.socket]:
-    its = socket.socket(fileno=fileno)
-    try:
-        yield its
-    finally:
-        its.detach()
+class CountedSocket:
+    """A second handle on a library's socket, which tells what came in; it has to be closed, too."""
 
+    def __init__(self, fileno: int) -> None:
+        self._socket = socket.socket(fileno=os.dup(fileno))
+        self._counts = self._socket.family in IP and hasattr(socket, "TCP_INFO")
 
-def octets_received(fileno: int) -> int:
-    """The octets that came in on the TCP socket `fileno`; 0 where nobody counts: a local socket, another system."""
-    with _opened(fileno) as its:
-        if its.family not in IP or not hasattr(socket, "TCP_INFO"):
+    def received(self) -> int:
+        """The octets that came in so far; 0 where nobody counts: a local socket, another system, a closed handle."""
+        if not self._counts:
             return 0
-        facts = its.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, ROOM)
-        return int(RECEIVED.unpack_from(facts)[0]) if len(facts) >= RECEIVED.size else 0
+        facts = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, RECEIVED.size)
+        return int(RECEIVED.unpack(facts)[0]) if len(facts) == RECEIVED.size else 0
+
+    def shut_down(self) -> None:
+        """End the connection, for the library as well."""
+        self._socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Give up this handle."""
+        self._counts = False
+        self._socket.close()
 
 
 class Guard:
@@ -38,9 +42,9 @@ class Guard:
     A library that reads for as long as there is something to read would not come back before a fast server lets it.
     """
 
-    def __init__(self, fileno: int, octets: float) -> None:
+    def __init__(self, guarded: CountedSocket, octets: float) -> None:
         """Guard the socket until `end`; it must stay open for as long."""
-        self._fileno, self._octets = fileno, octets
+        self._guarded, self._octets = guarded, octets
         self._ended = Event()
         self._thread = Thread(target=self._watch, daemon=True)
         self._thread.start()
@@ -52,7 +56,6 @@ class Guard:
 
     def _watch(self) -> None:
         while not self._ended.wait(INTERVAL):
-            if octets_received(self._fileno) > self._octets:
-                with _opened(self._fileno) as its:
-                    its.shutdown(socket.SHUT_RDWR)
+            if self._guarded.received() > self._octets:
+                self._guarded.shut_down()
                 return
