@@ -18,6 +18,8 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
       | alice's first certificate, naming alice too     | revoked | good    | GENERATED |
       | all certificates of alice                       | revoked | revoked | GENERATED |
       | all certificates of alice and alice             | revoked | revoked | REVOKED   |
+      | all of her who has alice's first certificate    | revoked | revoked | GENERATED |
+      | her and all of hers, by alice's first certificate | revoked | revoked | REVOKED |
       | alice's first certificate, for certificateHold  | on hold | good    | GENERATED |
       | all certificates of alice, for certificateHold  | on hold | on hold | GENERATED |
 
@@ -54,7 +56,7 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
       | nothing that is named                                   | incomplete_request  |
       | a serial number without an issuer                       | incomplete_request  |
       | a username alone                                        | incomplete_request  |
-      | alice's first certificate and all of alice's            | incomplete_request  |
+      | all of bob, by alice's first certificate                | unknown_certificate |
       | alice's first certificate, for the unused reason code 7 | incomplete_request  |
       | alice's first certificate, for the reason code 11       | malformed_request   |
       | alice's first certificate, for removeFromCRL            | wrong_standing      |
@@ -75,7 +77,16 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
     And the worker runs
     Then the CA answers "unknown_end_entity"
 
-  Scenario: Revoking twice is refused the second time
+  Scenario: Revoking all certificates again, when all are revoked, is a success, so that a retry is none the worse
+    Given alice's first certificate is revoked
+    When the RA asks to revoke all certificates of alice
+    And the worker runs
+    And the RA asks to revoke all certificates of alice
+    And the worker runs
+    Then the request succeeded
+    And alice's certificates are revoked and revoked, bob's is good
+
+  Scenario: Revoking one certificate twice is refused the second time
     Given alice's first certificate is revoked
     When the RA asks to revoke alice's first certificate
     And the worker runs

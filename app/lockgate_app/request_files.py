@@ -14,12 +14,19 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from lockgate.altname import GeneralName
 from lockgate.errors import ConfigurationError
 from lockgate.submessages import RequestKind
 from lockgate_app.keys import read_file
 
 _BEGIN = b"-----BEGIN"
 _SPKAC = b"SPKAC="
+_KINDS: Mapping[type[x509.GeneralName], str] = {
+    x509.DNSName: "DNSNAME",
+    x509.RFC822Name: "RFC822NAME",
+    x509.IPAddress: "IPADDRESS",
+    x509.UniformResourceIdentifier: "UNIFORMRESOURCEIDENTIFIER",
+}
 
 
 def read_request(path: Path, kind: RequestKind = RequestKind.PKCS10) -> bytes:
@@ -34,6 +41,30 @@ def read_request(path: Path, kind: RequestKind = RequestKind.PKCS10) -> bytes:
         return _READERS[kind](content)
     except (ValueError, UnsupportedAlgorithm):
         raise ConfigurationError(f"{path}: holds no {_NAMES[kind]}") from None
+
+
+def alternative_names(path: Path, pkcs10: bytes) -> str | None:
+    """The alternative names that a DER PKCS#10 asks for, as a request's text writes them; None where it asks for none.
+
+    Args:
+        path: where it comes from, for errors.
+
+    Raises:
+        ConfigurationError: it asks for a kind of name that no request can ask for.
+    """
+    try:
+        names = x509.load_der_x509_csr(pkcs10).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return None
+    except ValueError:
+        raise ConfigurationError(f"{path}: the extensions that it asks for cannot be read") from None
+    unknown = [type(name).__name__ for name in names if type(name) not in _KINDS]
+    if unknown:
+        raise ConfigurationError(
+            f"{path}: asks for an alternative name of the kind {unknown[0]}, which cannot be requested;"
+            " --subject-alt-name says which names are asked for instead"
+        )
+    return ",".join(str(GeneralName(_KINDS[type(name)], str(name.value))) for name in names) or None
 
 
 def _pkcs10(content: bytes) -> bytes:

@@ -139,7 +139,7 @@ class Clearance:
         response = answer.response
         if response.success:
             return replace(response, request_id=request.request_id)
-        reason = Reason(response.reason or Reason.INTERNAL_ERROR)
+        reason = Reason(response.reason or Reason.APPROVAL_USED)
         return Rejected(reason, (response.fail_info or "").removeprefix(reason.sentence).strip())
 
     def _encode(self, authorized: Authorized, outcome: Response | Rejected, work: CaTransaction) -> bytes | None:

@@ -19,7 +19,16 @@ class KeySpecification(StrEnum):
     ED25519 = "Ed25519"
 
 
-_CURVES = {its.value: its for its in (KeySpecification.P_256, KeySpecification.P_384, KeySpecification.P_521)}
+_CURVES = {
+    "P-256": KeySpecification.P_256,
+    "P-384": KeySpecification.P_384,
+    "P-521": KeySpecification.P_521,
+    "secp256r1": KeySpecification.P_256,
+    "secp384r1": KeySpecification.P_384,
+    "secp521r1": KeySpecification.P_521,
+    "prime256v1": KeySpecification.P_256,
+}
+"""By their names in FIPS 186, SEC 2 and X9.62."""
 _NAMED: Mapping[str, Mapping[str, KeySpecification]] = MappingProxyType(
     {
         "RSA": {its.removeprefix("RSA-"): its for its in KeySpecification if its.startswith("RSA-")},

@@ -48,6 +48,14 @@ def test_keeping_the_same_again_changes_nothing(outbox: Outbox) -> None:
     assert outbox.recall("key") == b"one"
 
 
+def test_lists_what_it_keeps_in_the_order_of_keeping(outbox: Outbox) -> None:
+    assert outbox.records() == []
+    for name in ("b", "c", "a"):
+        outbox.keep(name, name.encode())
+    outbox.forget("c")
+    assert outbox.records() == [b"b", b"a"]
+
+
 def test_forgets(outbox: Outbox) -> None:
     outbox.keep("key", b"one")
     outbox.forget("key")

@@ -24,8 +24,8 @@ from tests.identities import rsa_key
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
 INNOCENT = 20
 KILLS = 60
-EARLY = range(10, 40)
-"""Statement boundaries at which a worker has claimed everything and settled little."""
+EARLY = range(36, 76)
+"""Statement boundaries at which a worker has claimed everything and settled nothing, or next to nothing."""
 POISON = "mallory"
 
 
@@ -93,6 +93,7 @@ def test_kills_cost_innocent_messages_nothing_and_a_message_that_kills_is_set_as
     for _ in range(KILLS):
         site.run_worker(Both(KillAt(choose.choice(EARLY), tmp_path / "boundary"), poison))
         site.age_leases()
+    assert len(site.messages(MessageStatus.IN_PROCESS)) > INNOCENT // 2, "they were not claimed again and again"
     while not site.run_worker(poison):
         site.age_leases()
     set_aside = site.messages(MessageStatus.SET_ASIDE)

@@ -1,5 +1,7 @@
 """The outbox as a dictionary."""
 
+from collections.abc import Sequence
+
 from lockgate.errors import DuplicateMessage
 from lockgate.ports import Outbox
 
@@ -16,6 +18,9 @@ class MemoryOutbox(Outbox):
 
     def recall(self, key: str) -> bytes | None:
         return self._records.get(key)
+
+    def records(self) -> Sequence[bytes]:
+        return list(self._records.values())
 
     def forget(self, key: str) -> None:
         self._records.pop(key, None)

@@ -67,8 +67,10 @@ REQUESTS: Mapping[str, Callable[[Issued], dict[str, Any]]] = {
     "alice's first certificate": lambda its: named(its["alice"][0]),
     "alice's first certificate, naming alice too": lambda its: named(its["alice"][0]) | {"username": "alice"},
     "alice's first certificate, naming bob": lambda its: named(its["alice"][0]) | {"username": "bob"},
-    "alice's first certificate and all of alice's": lambda its: (
-        named(its["alice"][0]) | {"username": "alice", "revoke_all": True}
+    "all of her who has alice's first certificate": lambda its: named(its["alice"][0]) | {"revoke_all": True},
+    "her and all of hers, by alice's first certificate": lambda its: named(its["alice"][0]) | {"revoke_user": True},
+    "all of bob, by alice's first certificate": lambda its: (
+        named(its["alice"][0]) | {"username": "bob", "revoke_all": True}
     ),
     "all certificates of alice": lambda _: {"username": "alice", "revoke_all": True},
     "all certificates of alice and alice": lambda _: {"username": "alice", "revoke_user": True},

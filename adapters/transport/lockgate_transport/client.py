@@ -186,6 +186,15 @@ class RaClient:
             self._parts.store.put(pending.message)
         return pending
 
+    def kept(self) -> Sequence[Pending]:
+        """What was sent and is not forgotten, the first one first: what `resume` can take up.
+
+        Raises:
+            PeerError: what the outbox keeps is damaged.
+            Unavailable: the outbox cannot be read.
+        """
+        return [read_record(record) for record in self._parts.outbox.records()]
+
     def look(self, pending: Pending) -> tuple[Response, ...] | None:
         """The responses, one for each request in its order, or None if there is no answer yet.
 

@@ -1,6 +1,7 @@
 """The `Outbox` port on a directory: one file per message, named by the SHA-256 of its key."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from lockgate.errors import DuplicateMessage, Unavailable
@@ -8,6 +9,7 @@ from lockgate.ports import Outbox
 from lockgate_transport.durable import sync_directory, write_new
 
 DIRECTORY_MODE = 0o700
+_SUFFIX = ".message"
 
 
 class FileOutbox(Outbox):
@@ -36,6 +38,16 @@ class FileOutbox(Outbox):
         except OSError as error:
             raise Unavailable(f"the outbox {self._directory} cannot be read: {error.strerror}") from error
 
+    def records(self) -> Sequence[bytes]:
+        """Everything that is kept, by the time of its file. One that is removed meanwhile is left out."""
+        try:
+            paths = sorted(self._directory.glob(f"*{_SUFFIX}"), key=lambda path: path.stat().st_mtime_ns)
+            return [path.read_bytes() for path in paths]
+        except FileNotFoundError:
+            return self.records()
+        except OSError as error:
+            raise Unavailable(f"the outbox {self._directory} cannot be read: {error.strerror}") from error
+
     def forget(self, key: str) -> None:
         """Remove what is kept under `key`."""
         try:
@@ -55,4 +67,4 @@ class FileOutbox(Outbox):
         return True
 
     def _path(self, key: str) -> Path:
-        return self._directory / f"{hashlib.sha256(key.encode()).hexdigest()}.message"
+        return self._directory / f"{hashlib.sha256(key.encode()).hexdigest()}{_SUFFIX}"

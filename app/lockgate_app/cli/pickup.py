@@ -12,11 +12,13 @@ from lockgate.errors import ConfigurationError, NoAnswer, UnverifiedAnswer
 from lockgate.submessages import (
     CardRenewalResponse,
     CertificateRequestResponse,
+    EditUserResponse,
     KeyStoreRetrievalResponse,
     PKCS10Response,
     PKCS12Response,
     Response,
     ResponseKind,
+    RevocationResponse,
 )
 from lockgate_app.cli.console import complain, out
 from lockgate_app.keys import certificate_pem, chain_pem, write_file
@@ -24,6 +26,8 @@ from lockgate_transport.client import RaClient
 from lockgate_transport.sent import Pending
 
 REFUSED, NO_ANSWER = 1, 3
+_PLAIN = (RevocationResponse, EditUserResponse)
+"""Answers that say that it is done, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,8 @@ def pick_up(ra: RaClient, pending: Pending, wait: int, targets: Targets) -> None
         raise typer.Exit(NO_ANSWER) from None
     (response,) = responses
     if response.success and targets.as_json:
-        _write("answer", msgspec.json.encode(response) + b"\n", targets.output, mode=0o600)
+        answer = {"message_id": pending.message_id, **msgspec.to_builtins(response)}
+        _write("answer", msgspec.json.encode(answer) + b"\n", targets.output, mode=0o600)
     elif response.success:
         _store(response, targets)
     else:
@@ -79,8 +84,12 @@ def pick_up(ra: RaClient, pending: Pending, wait: int, targets: Targets) -> None
 
 
 @singledispatch
-def _store(_response: Response, _targets: Targets) -> None:
-    out.print("done: the CA has carried the request out", markup=False)
+def _store(response: Response, targets: Targets) -> None:
+    """What a request type brings that a deployer has added: shown whole, as only its owner can tell what it is."""
+    if type(response) in _PLAIN:
+        out.print("done: the CA has carried the request out", markup=False)
+    else:
+        _write("answer", msgspec.json.encode(response) + b"\n", targets.output, mode=0o600)
 
 
 @_store.register

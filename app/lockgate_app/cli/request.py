@@ -12,6 +12,7 @@ from lockgate_app.cli import request_certificates, request_custom, request_keyst
 from lockgate_app.cli.console import configuration
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.pickup import Targets, pick_up
+from lockgate_app.cli.presentation import show_all
 from lockgate_app.cli.requests import (
     Ca,
     CertificateProfile,
@@ -22,6 +23,7 @@ from lockgate_app.cli.requests import (
     NewPasswordFile,
     NoEncrypt,
     NoSign,
+    Reason,
     Sending,
     Status,
     SubjectAltName,
@@ -106,7 +108,7 @@ def revoke(
     username: Annotated[str | None, typer.Option(help="The end entity whose certificates are meant.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Every certificate of the end entity.")] = False,
     user: Annotated[bool, typer.Option("--user", help="Besides all its certificates the end entity itself.")] = False,
-    reason: Annotated[int, typer.Option(min=0, max=10, help="RFC 5280, 5.3.1; 6 puts on hold, 8 takes from hold.")] = 0,
+    reason: Reason = "unspecified",  # type: ignore[assignment]
     as_json: Json = False,
     message_id: MessageId = None,
     wait: Wait = 60,
@@ -117,7 +119,7 @@ def revoke(
 
     Exit codes as for `request pkcs10`.
 
-    Example: lockgate --config deployment/ra/lockgate.toml request revoke --certificate alice.pem --reason 1
+    Example: lockgate --config deployment/ra/lockgate.toml request revoke --certificate alice.pem --reason superseded
     """
     if certificate is not None:
         issuer_dn, serial_number = issuer_and_serial(certificate)
@@ -131,6 +133,20 @@ def revoke(
         revoke_user=user,
     )
     Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(as_json=as_json))
+
+
+@app.command("list")
+def list_messages(context: typer.Context, as_json: Json = False) -> None:
+    """What was sent from this host and whose answer was not picked up: for `request resume`.
+
+    Example: lockgate --config deployment/ra/lockgate.toml request list
+    """
+    with connect(configuration(context)) as ra:
+        rows = [
+            {"message_id": kept.message_id, "requests": [part.request_type for part in kept.parts]}
+            for kept in ra.kept()
+        ]
+    show_all("messages", rows, as_json=as_json)
 
 
 @app.command()

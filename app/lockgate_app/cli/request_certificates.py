@@ -33,7 +33,7 @@ from lockgate_app.cli.requests import (
     Wait,
 )
 from lockgate_app.keys import read_certificate
-from lockgate_app.request_files import read_request
+from lockgate_app.request_files import alternative_names, read_request
 
 Form = Annotated[RequestKind, typer.Option(case_sensitive=False, help="What the request file holds.")]
 Answer = Annotated[ResponseKind, typer.Option(case_sensitive=False, help="What the answer shall hold.")]
@@ -69,6 +69,8 @@ def pkcs10(
 ) -> None:
     """Have a certificate issued for the key of a PKCS#10.
 
+    Without --subject-alt-name its own alternative names are asked for; the CA's profiles decide on them.
+
     Exit code 0: the certificate is written. 1: the CA refused; its reason is shown. 3: no answer came in time; the
     message stays, and `request resume` picks the answer up later. 2: anything else.
 
@@ -76,16 +78,17 @@ def pkcs10(
     CN=alice,O=Example --csr alice.csr --ca ManagementCA --end-entity-profile EMPTY --certificate-profile ENDUSER
     --output alice.pem
     """
+    octets = read_request(csr)
     asked = PKCS10Request(
         request_id=secrets.randbits(63),
         username=username,
         subject_dn=subject_dn,
-        subject_alt_name=subject_alt_name,
+        subject_alt_name=subject_alt_name or alternative_names(csr, octets),
         email=email,
         end_entity_profile=end_entity_profile,
         certificate_profile=certificate_profile,
         ca_name=ca,
-        pkcs10=read_request(csr),
+        pkcs10=octets,
     )
     Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(output, chain, as_json=as_json))
 

@@ -1,5 +1,6 @@
 """The options that the `request` commands share, and the one way in which each asks."""
 
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -7,15 +8,33 @@ from typing import Annotated
 import typer
 
 from lockgate.endentity import EndEntityStatus
+from lockgate.revocation import RevocationReason
 from lockgate.submessages import Request
-from lockgate_app.cli.console import configuration
+from lockgate_app.cli.console import complain, configuration
 from lockgate_app.cli.options import member_of
 from lockgate_app.cli.pickup import Targets, pick_up
 from lockgate_app.container import connect
+from lockgate_app.facts import word
+from lockgate_transport.client import MESSAGE_ID_OCTETS
 
 Status = Annotated[
     EndEntityStatus,
     typer.Option(parser=member_of(EndEntityStatus), metavar="STATUS", help="For example new or key-recovery."),
+]
+
+
+def _reason(text: str) -> RevocationReason:
+    """A reason by its name, or by its number in RFC 5280, 5.3.1."""
+    if text.isdecimal() and int(text) in set(RevocationReason):
+        return RevocationReason(int(text))
+    return member_of(RevocationReason)(text)
+
+
+Reason = Annotated[
+    RevocationReason,
+    typer.Option(
+        parser=_reason, metavar="REASON", help=f"One of: {', '.join(map(word, RevocationReason))}; or its number."
+    ),
 ]
 NewPasswordFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Holds the new password; without it a stored one stays.")
@@ -64,7 +83,10 @@ class Sending:
         """
         targets = targets or Targets()
         targets.require_writable()
+        message_id = self.message_id or secrets.token_hex(MESSAGE_ID_OCTETS)
         with connect(configuration(context)) as ra:
+            # Said before anything can go wrong: what is interrupted from now on, `request resume` takes up.
+            complain(f"message {message_id}")
             sign, encrypt = not self.no_sign, not self.no_encrypt
-            pending = ra.send([request], message_id=self.message_id, sign=sign, encrypt=encrypt)
+            pending = ra.send([request], message_id=message_id, sign=sign, encrypt=encrypt)
             pick_up(ra, pending, self.wait, targets)

@@ -1,6 +1,7 @@
 """What an RA client needs of its own host."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -19,6 +20,10 @@ class Outbox(Protocol):
     @abstractmethod
     def recall(self, key: str) -> bytes | None:
         """What is kept under `key`."""
+
+    @abstractmethod
+    def records(self) -> Sequence[bytes]:
+        """Everything that is kept, what was kept first at the beginning."""
 
     @abstractmethod
     def forget(self, key: str) -> None:

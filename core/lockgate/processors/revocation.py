@@ -11,6 +11,7 @@ from lockgate.processors.base import Processor
 from lockgate.processors.naming import UNKNOWN_CERTIFICATE, named_certificate, naming_nothing
 from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason, next_standing
+from lockgate.signer import CertificateStanding
 from lockgate.statuses import Way
 from lockgate.submessages import RevocationRequest, RevocationResponse
 from lockgate.view import View
@@ -27,7 +28,7 @@ class _Target:
 
     Attributes:
         certificates: whose standing is to change, if it can.
-        end_entity: the stored one that `username` names, if any.
+        end_entity: the stored one that `username` names, or whose all certificates are meant, if any.
     """
 
     certificates: tuple[CertificateFacts, ...]
@@ -67,8 +68,6 @@ def _incomplete(request: RevocationRequest) -> str | None:
         return "issuer_dn and certificate_sn belong together."
     if not one and request.username is None:
         return NOTHING_NAMED
-    if one and every:
-        return "Either one certificate or all of the end entity's."
     if not one and not every:
         return "With a username alone, revoke_all or revoke_user says that all certificates are meant."
     if request.reason not in set(RevocationReason):
@@ -86,7 +85,11 @@ def _named(request: RevocationRequest, view: View) -> _Target | Rejected | None:
     if request.certificate_sn is None:
         return _Target(tuple(view.certificates_of(request.username or "")), end_entity)
     found = named_certificate(request.issuer_dn or "", request.certificate_sn, request.username, view)
-    return _Target((found,), end_entity) if isinstance(found, CertificateFacts) else found
+    if not isinstance(found, CertificateFacts):
+        return found
+    if not (request.revoke_all or request.revoke_user):
+        return _Target((found,), end_entity)
+    return _Target(tuple(view.certificates_of(found.username)), view.end_entity(found.username))
 
 
 def _changeable(
@@ -96,10 +99,16 @@ def _changeable(
     reason = RevocationReason(request.reason)
     judged = [(known, next_standing(known.standing, reason, known.reason)) for known in certificates]
     changes = [certificate for certificate, standing in judged if not isinstance(standing, Rejected)]
-    if changes or request.revoke_user:
+    if changes or request.revoke_user or (request.revoke_all and _nothing_left(reason, certificates)):
         return changes
     refused = [standing for _, standing in judged if isinstance(standing, Rejected)]
     return refused[0] if refused else Rejected(Reason.UNKNOWN_CERTIFICATE, "The end entity has none.")
+
+
+def _nothing_left(reason: RevocationReason, certificates: Sequence[CertificateFacts]) -> bool:
+    """Whether all are revoked already, as a request asks that is sent once more."""
+    left = [certificate for certificate in certificates if certificate.standing is not CertificateStanding.REVOKED]
+    return bool(certificates) and not left and reason not in TEMPORARY
 
 
 def _effects(

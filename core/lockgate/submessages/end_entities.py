@@ -30,10 +30,11 @@ class RevocationRequest(Request):
     """Revoke certificates, put them on hold, or take them from hold.
 
     Attributes:
-        issuer_dn, certificate_sn: name one certificate, both or neither; the serial number in hexadecimal.
+        issuer_dn, certificate_sn: name one certificate, both or neither; the serial number in hexadecimal. With
+            `revoke_all` or `revoke_user` they name its end entity.
         username: whose certificates, or whose the one certificate must be.
         reason: RFC 5280, 5.3.1: 0 to 6 or 8 to 10; 6 puts on hold, 8 takes from hold.
-        revoke_all: every certificate of `username` that is not revoked yet.
+        revoke_all: every certificate of the end entity that is not revoked yet; success also where all are.
         revoke_user: besides all of them the end entity, which becomes REVOKED.
     """
 

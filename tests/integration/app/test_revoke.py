@@ -30,7 +30,7 @@ def certificate(deployment: Deployment, csr: Path) -> Path:
 
 
 def test_a_certificate_is_revoked_once(deployment: Deployment, certificate: Path) -> None:
-    done = revoke(deployment, "--certificate", certificate, "--reason", 1)
+    done = revoke(deployment, "--certificate", certificate, "--reason", "key-compromise")
     assert (done.code, done.out) == (0, "done: the CA has carried the request out\n")
 
 

@@ -1,0 +1,74 @@
+"""What an RA's operator learns of messages: their ids, what is kept, and what was asked for."""
+
+import json
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from lockgate_app.deployment import Deployment
+from tests.identities import name, rsa_key
+from tests.integration.app.commands import edited, lockgate, request, work
+
+NAMES = x509.SubjectAlternativeName([x509.DNSName("host.example"), x509.IPAddress(ip_address("192.0.2.1"))])
+
+
+def asking_for(directory: Path, names: x509.SubjectAlternativeName) -> Path:
+    """A PKCS#10 that asks for alternative names."""
+    builder = x509.CertificateSigningRequestBuilder().subject_name(name("host")).add_extension(names, critical=False)
+    path = directory / "host.csr"
+    path.write_bytes(builder.sign(rsa_key(4), hashes.SHA256()).public_bytes(Encoding.PEM))
+    return path
+
+
+def test_the_id_is_said_before_anything_can_go_wrong(deployment: Deployment, csr: Path) -> None:
+    (deployment.directory / "messages" / "messages.db").rename(deployment.directory / "away")
+    edited(deployment.ra_config, "messages.db", "missing/messages.db")
+    (deployment.directory / "messages" / "missing").mkdir()
+    failed = request(deployment, csr, "alice", "--wait", 0)
+    assert failed.code == 2
+    first, *_ = failed.err.splitlines()
+    message_id = first.removeprefix("lockgate: message ")
+    assert len(message_id) == 32
+    edited(deployment.ra_config, "missing/messages.db", "messages.db")
+    (deployment.directory / "away").rename(deployment.directory / "messages" / "messages.db")
+    listed = json.loads(lockgate("--config", deployment.ra_config, "request", "list", "--json").out)
+    assert listed == {"messages": [{"message_id": message_id, "requests": ["PKCS10Request"]}]}
+    resumed = lockgate("--config", deployment.ra_config, "request", "resume", message_id, "--wait", 0)
+    assert resumed.code == 3
+    work(deployment)
+    picked = lockgate("--config", deployment.ra_config, "request", "resume", message_id, "--wait", 0, "--json")
+    assert json.loads(picked.out)["message_id"] == message_id
+    assert "no messages" in lockgate("--config", deployment.ra_config, "request", "list").out
+
+
+def test_the_alternative_names_of_a_pkcs10_are_asked_for(deployment: Deployment, tmp_path: Path) -> None:
+    request(deployment, asking_for(tmp_path, NAMES), "host", "--message-id", "host", "--wait", 0)
+    work(deployment)
+    picked = lockgate("--config", deployment.ra_config, "request", "resume", "host", "--wait", 0)
+    certificate = x509.load_pem_x509_certificate(picked.out.encode())
+    assert certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value == NAMES
+
+
+def test_names_that_are_given_count_instead(deployment: Deployment, tmp_path: Path) -> None:
+    given = ("--subject-alt-name", "DNSNAME=other.example")
+    request(deployment, asking_for(tmp_path, NAMES), "host", "--message-id", "host", "--wait", 0, *given)
+    work(deployment)
+    picked = lockgate("--config", deployment.ra_config, "request", "resume", "host", "--wait", 0)
+    certificate = x509.load_pem_x509_certificate(picked.out.encode())
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == ["other.example"]
+
+
+@pytest.mark.parametrize(
+    "unfit", [x509.DirectoryName(name("x")), x509.RegisteredID(x509.ObjectIdentifier("1.2.3"))], ids=["name", "id"]
+)
+def test_a_kind_that_cannot_be_asked_for_is_refused(
+    deployment: Deployment, tmp_path: Path, unfit: x509.GeneralName
+) -> None:
+    refused = request(deployment, asking_for(tmp_path, x509.SubjectAlternativeName([unfit])), "host", "--wait", 0)
+    assert refused.code == 2
+    assert "cannot be requested; --subject-alt-name says" in refused.err
