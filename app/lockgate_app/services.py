@@ -43,6 +43,8 @@ STOP_LIMIT = 60.0
 STOPPED_LATE = 3
 """The exit code of a process that had to be ended."""
 DAY = 86_400.0
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""SIGHUP, too: a terminal that is closed lets the batch in hand be finished. No settings are read anew."""
 
 
 class WorkerElsewhere(Unavailable):
@@ -93,13 +95,13 @@ class EventRest(Rest):
 
 @contextmanager
 def stopped_by_signals(rest: EventRest, end: Callable[[int], object] = os._exit) -> Iterator[None]:
-    """SIGTERM and SIGINT ask `rest` for a stop inside the block.
+    """Each of `STOP_SIGNALS` asks `rest` for a stop inside the block.
 
     Args:
         end: ends the process, with an exit code, where the block is not left within `STOP_LIMIT` seconds from then.
             A worker may end at any point: the journal holds what it has done, and leases run out.
     """
-    before = {number: signal.signal(number, lambda *_: rest.stop()) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, lambda *_: rest.stop()) for number in STOP_SIGNALS}
     left, leave = Pipe(duplex=False)
     watch = threading.Thread(target=_end_in_time, args=(rest, left, end), daemon=True)
     watch.start()  # before any signal: a handler that interrupts the start of a thread could start none

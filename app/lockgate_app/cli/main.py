@@ -4,6 +4,7 @@ Rule: an error is one plain line on standard error and exit code 2; a traceback 
 could hold what must not be seen.
 """
 
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from lockgate.errors import LockgateError
+from lockgate.errors import ConfigurationError, LockgateError
 from lockgate_app.cli import (
     approvals,
     audit,
@@ -34,9 +35,12 @@ from lockgate_app.cli import (
     schema,
     worker,
 )
-from lockgate_app.cli.console import complain
+from lockgate_app.cli.console import complain, plain, speak_any_encoding
 from lockgate_app.core_dumps import forbid_core_dumps
 from lockgate_app.logs import configure_logs
+
+_UNDECODED = re.compile("[\ud800-\udfff]")
+"""How Python holds octets of an argument that it could not decode (PEP 383)."""
 
 app = typer.Typer(
     name="lockgate",
@@ -100,7 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments: without the program's name; None for those of this process.
     """
     try:
-        app(args=None if arguments is None else list(arguments), prog_name="lockgate")
+        speak_any_encoding()
+        app(args=_readable(sys.argv[1:] if arguments is None else arguments), prog_name="lockgate")
     except LockgateError as error:
         complain(str(error))
         sys.exit(2)
@@ -110,6 +115,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:  # noqa: BLE001  (the outermost caller: whatever else happens is a defect)
         complain(_defect(error))
         sys.exit(2)
+
+
+def _readable(arguments: Sequence[str]) -> list[str]:
+    """The arguments, `--config` before the command wherever it was written.
+
+    Raises:
+        ConfigurationError: one is no text in this host's encoding.
+    """
+    for position, argument in enumerate(arguments, start=1):
+        if not argument.isascii() and _UNDECODED.search(argument):
+            raise ConfigurationError(
+                f"argument {position} ({plain(argument)}) is no {sys.getfilesystemencoding()} text"
+            )
+    return _with_config_first(list(arguments))
+
+
+def _with_config_first(arguments: list[str]) -> list[str]:
+    own = arguments.index("--") if "--" in arguments else len(arguments)
+    for position, argument in enumerate(arguments[:own]):
+        if argument == "--config" or argument.startswith("--config="):
+            end = position + (2 if argument == "--config" else 1)
+            return arguments[position:end] + arguments[:position] + arguments[end:]
+    return arguments
 
 
 def _defect(error: Exception) -> str:
