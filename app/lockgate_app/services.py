@@ -91,15 +91,19 @@ class EventRest(Rest):
         return time.monotonic()
 
 
+STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""Signals that ask for a stop: a terminal that is closed, too, ends what it runs in order."""
+
+
 @contextmanager
 def stopped_by_signals(rest: EventRest, end: Callable[[int], object] = os._exit) -> Iterator[None]:
-    """SIGTERM and SIGINT ask `rest` for a stop inside the block.
+    """SIGTERM, SIGINT and SIGHUP ask `rest` for a stop inside the block.
 
     Args:
         end: ends the process, with an exit code, where the block is not left within `STOP_LIMIT` seconds from then.
             A worker may end at any point: the journal holds what it has done, and leases run out.
     """
-    before = {number: signal.signal(number, lambda *_: rest.stop()) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, lambda *_: rest.stop()) for number in STOPS}
     left, leave = Pipe(duplex=False)
     watch = threading.Thread(target=_end_in_time, args=(rest, left, end), daemon=True)
     watch.start()  # before any signal: a handler that interrupts the start of a thread could start none

@@ -8,12 +8,13 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lockgate.errors import LockgateError
+from lockgate.errors import CallerError, LockgateError
 from lockgate_app.cli import (
     approvals,
     audit,
@@ -100,7 +101,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments: without the program's name; None for those of this process.
     """
     try:
-        app(args=None if arguments is None else list(arguments), prog_name="lockgate")
+        given = _require_text(sys.argv[1:] if arguments is None else arguments)
+        app(args=_with_options_first(given), prog_name="lockgate")
     except LockgateError as error:
         complain(str(error))
         sys.exit(2)
@@ -110,6 +112,33 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:  # noqa: BLE001  (the outermost caller: whatever else happens is a defect)
         complain(_defect(error))
         sys.exit(2)
+
+
+def _require_text(arguments: Sequence[str]) -> Sequence[str]:
+    """`arguments`, if all are text.
+
+    Raises:
+        CallerError: one holds octets that are no UTF-8.
+    """
+    for number, argument in enumerate(arguments, start=1):
+        if not argument.isprintable() and any("\ud800" <= character <= "\udfff" for character in argument):
+            raise CallerError(f"argument {number} is no text in UTF-8")
+    return arguments
+
+
+def _with_options_first(arguments: Sequence[str]) -> list[str]:
+    """`--config FILE` counts wherever it stands; no command has an option of that name."""
+    end = list(arguments).index("--") if "--" in arguments else len(arguments)
+    found, others = list[str](), list[str]()
+    rest = iter(arguments[:end])
+    for argument in rest:
+        if argument == "--config":
+            found += [argument, *islice(rest, 1)]
+        elif argument.startswith("--config="):
+            found.append(argument)
+        else:
+            others.append(argument)
+    return [*found, *others, *arguments[end:]]
 
 
 def _defect(error: Exception) -> str:
