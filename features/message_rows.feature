@@ -65,3 +65,12 @@ Feature: Rows of the message database and their states
     Then the answer is: a certificate
     And the 3000 rows without a message id are set aside: malformed_row
     And the audit log names each of these rows
+
+  Scenario: What is longer than this product writes it is never loaded
+    Given a worker that requires signatures and encryption
+    And 8 rows with a message id of 4 MiB that are due before anything else
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs, and what it allocates is measured
+    Then the answer is: a certificate
+    And the 8 rows with a message id of 4 MiB are set aside: malformed_row
+    And the worker has never held 4 MiB

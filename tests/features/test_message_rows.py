@@ -1,5 +1,6 @@
 """Steps of message_rows.feature."""
 
+import tracemalloc
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
@@ -37,6 +38,7 @@ class Desk:
     before: StoredMessage | None = None
     error: LockgateError | None = None
     id: str = "job-1"
+    allocated: int = 0
 
 
 @pytest.fixture
@@ -44,6 +46,7 @@ def desk() -> Desk:
     return Desk()
 
 
+MIB = 1024 * 1024
 LEASE = timedelta(minutes=1)
 REFUSAL = Rejected(Reason.INTERNAL_ERROR)
 
@@ -181,9 +184,42 @@ def without_id(world: World, count: int) -> None:
         add_malformed(connection, count)
 
 
+@given(parsers.parse("{count:d} rows with a message id of {size:d} MiB that are due before anything else"))
+def with_long_id(world: World, count: int, size: int) -> None:
+    with world.engine.begin() as connection:
+        add_malformed(connection, count)
+        connection.execute(
+            text(f"update message set messageid = hex(zeroblob({size * MIB // 2})) where messageid = ''")
+        )
+
+
+@when("the worker runs, and what it allocates is measured")
+def run_measured(world: World, desk: Desk) -> None:
+    tracemalloc.start()
+    try:
+        world.run_worker()
+        _, desk.allocated = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+
+@then(parsers.parse("the worker has never held {size:d} MiB"))
+def never_held(desk: Desk, size: int) -> None:
+    assert desk.allocated < size * MIB
+
+
 @then(parsers.parse("the {count:d} rows without a message id are set aside: {reason}"))
 def set_aside(world: World, count: int, reason: str) -> None:
-    query = text("select status, reason, count(*) from message where messageid = '' group by status, reason")
+    are_set_aside(world, count, reason, "messageid = ''")
+
+
+@then(parsers.parse("the {count:d} rows with a message id of {size:d} MiB are set aside: {reason}"))
+def long_set_aside(world: World, count: int, size: int, reason: str) -> None:
+    are_set_aside(world, count, reason, f"length(messageid) >= {size * MIB}")
+
+
+def are_set_aside(world: World, count: int, reason: str, which: str) -> None:
+    query = text(f"select status, reason, count(*) from message where {which} group by status, reason")
     with world.engine.connect() as connection:
         ((status, stored, found),) = connection.execute(query)
     assert (status, stored.partition(":")[0], found) == (MessageStatus.SET_ASIDE, reason, count)
