@@ -4,6 +4,7 @@ Everything is made in a hidden directory first and moved into place when it is w
 secret of the CA's.
 """
 
+import fcntl
 import os
 import secrets
 import shutil
@@ -113,11 +114,7 @@ def create(
         Unavailable: a database cannot be reached.
     """
     deployment = Deployment(directory.absolute())
-    if present := deployment.present():
-        raise ConfigurationError(
-            f"there is a deployment already, and it stays as it is: {', '.join(map(str, present))}"
-        )
-    with _building_site(deployment.directory) as site:
+    with _building_site(deployment) as site:
         authorities = None if tls_ca is None else b"".join(map(certificate_pem, read_certificates(tls_ca)))
         messages = _location("message database", message_db, MESSAGES_DEFAULT, authorities)
         ca_database = _location("CA database", ca_db, CA_DEFAULT, authorities)
@@ -128,17 +125,41 @@ def create(
 
 
 @contextmanager
-def _building_site(directory: Path) -> Iterator[Path]:
-    """A hidden directory beside the final place; removed with what is left in it."""
+def _building_site(deployment: Deployment) -> Iterator[Path]:
+    """A hidden directory beside the final place; removed with what is left in it. One process at a time has one."""
+    directory = deployment.directory
+    _require_absent(deployment)
     try:
         directory.mkdir(parents=True, exist_ok=True)
         site = Path(tempfile.mkdtemp(prefix=".new-", dir=directory))
     except OSError as error:
         raise ConfigurationError(f"{directory}: cannot be written: {error.strerror}") from None
     try:
-        yield site
+        with _alone_in(directory):
+            _require_absent(deployment)  # another process may have been at work until now
+            yield site
     finally:
         shutil.rmtree(site, ignore_errors=True)
+
+
+@contextmanager
+def _alone_in(directory: Path) -> Iterator[None]:
+    """A block that one process at a time runs for `directory`; the lock ends with the process."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise ConfigurationError(f"{directory}: another process is making a deployment there") from None
+    finally:
+        os.close(descriptor)
+
+
+def _require_absent(deployment: Deployment) -> None:
+    if present := deployment.present():
+        raise ConfigurationError(
+            f"there is a deployment already, and it stays as it is: {', '.join(map(str, present))}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

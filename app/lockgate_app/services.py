@@ -43,8 +43,6 @@ STOP_LIMIT = 60.0
 STOPPED_LATE = 3
 """The exit code of a process that had to be ended."""
 DAY = 86_400.0
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-"""SIGHUP, too: a terminal that is closed lets the batch in hand be finished. No settings are read anew."""
 
 
 class WorkerElsewhere(Unavailable):
@@ -93,15 +91,19 @@ class EventRest(Rest):
         return time.monotonic()
 
 
+STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""Signals that ask for a stop: a terminal that is closed, too, ends what it runs in order."""
+
+
 @contextmanager
 def stopped_by_signals(rest: EventRest, end: Callable[[int], object] = os._exit) -> Iterator[None]:
-    """Each of `STOP_SIGNALS` asks `rest` for a stop inside the block.
+    """SIGTERM, SIGINT and SIGHUP ask `rest` for a stop inside the block.
 
     Args:
         end: ends the process, with an exit code, where the block is not left within `STOP_LIMIT` seconds from then.
             A worker may end at any point: the journal holds what it has done, and leases run out.
     """
-    before = {number: signal.signal(number, lambda *_: rest.stop()) for number in STOP_SIGNALS}
+    before = {number: signal.signal(number, lambda *_: rest.stop()) for number in STOPS}
     left, leave = Pipe(duplex=False)
     watch = threading.Thread(target=_end_in_time, args=(rest, left, end), daemon=True)
     watch.start()  # before any signal: a handler that interrupts the start of a thread could start none

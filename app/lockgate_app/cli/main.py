@@ -4,17 +4,17 @@ Rule: an error is one plain line on standard error and exit code 2; a traceback 
 could hold what must not be seen.
 """
 
-import re
 import sys
 import traceback
 from collections.abc import Sequence
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lockgate.errors import ConfigurationError, LockgateError
+from lockgate.errors import CallerError, LockgateError
 from lockgate_app.cli import (
     approvals,
     audit,
@@ -35,12 +35,9 @@ from lockgate_app.cli import (
     schema,
     worker,
 )
-from lockgate_app.cli.console import complain, plain, speak_any_encoding
+from lockgate_app.cli.console import complain, speak_any_encoding
 from lockgate_app.core_dumps import forbid_core_dumps
 from lockgate_app.logs import configure_logs
-
-_UNDECODED = re.compile("[\ud800-\udfff]")
-"""How Python holds octets of an argument that it could not decode (PEP 383)."""
 
 app = typer.Typer(
     name="lockgate",
@@ -103,9 +100,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: without the program's name; None for those of this process.
     """
+    speak_any_encoding()
     try:
-        speak_any_encoding()
-        app(args=_readable(sys.argv[1:] if arguments is None else arguments), prog_name="lockgate")
+        given = _require_text(sys.argv[1:] if arguments is None else arguments)
+        app(args=_with_options_first(given), prog_name="lockgate")
     except LockgateError as error:
         complain(str(error))
         sys.exit(2)
@@ -117,27 +115,31 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(2)
 
 
-def _readable(arguments: Sequence[str]) -> list[str]:
-    """The arguments, `--config` before the command wherever it was written.
+def _require_text(arguments: Sequence[str]) -> Sequence[str]:
+    """`arguments`, if all are text.
 
     Raises:
-        ConfigurationError: one is no text in this host's encoding.
+        CallerError: one holds octets that are no UTF-8.
     """
-    for position, argument in enumerate(arguments, start=1):
-        if not argument.isascii() and _UNDECODED.search(argument):
-            raise ConfigurationError(
-                f"argument {position} ({plain(argument)}) is no {sys.getfilesystemencoding()} text"
-            )
-    return _with_config_first(list(arguments))
-
-
-def _with_config_first(arguments: list[str]) -> list[str]:
-    own = arguments.index("--") if "--" in arguments else len(arguments)
-    for position, argument in enumerate(arguments[:own]):
-        if argument == "--config" or argument.startswith("--config="):
-            end = position + (2 if argument == "--config" else 1)
-            return arguments[position:end] + arguments[:position] + arguments[end:]
+    for number, argument in enumerate(arguments, start=1):
+        if not argument.isprintable() and any("\ud800" <= character <= "\udfff" for character in argument):
+            raise CallerError(f"argument {number} is no text in UTF-8")
     return arguments
+
+
+def _with_options_first(arguments: Sequence[str]) -> list[str]:
+    """`--config FILE` counts wherever it stands; no command has an option of that name."""
+    end = list(arguments).index("--") if "--" in arguments else len(arguments)
+    found, others = list[str](), list[str]()
+    rest = iter(arguments[:end])
+    for argument in rest:
+        if argument == "--config":
+            found += [argument, *islice(rest, 1)]
+        elif argument.startswith("--config="):
+            found.append(argument)
+        else:
+            others.append(argument)
+    return [*found, *others, *arguments[end:]]
 
 
 def _defect(error: Exception) -> str:

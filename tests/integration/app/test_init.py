@@ -2,6 +2,7 @@
 
 import stat
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -174,3 +175,14 @@ def test_passwords_go_to_private_files_and_the_servers_ca_to_both_sides(
         checked = lockgate("--config", folder / "lockgate.toml", "check")
         assert checked.code == 0, checked.out
         assert "over TLS" in checked.out
+
+
+def test_of_two_at_once_in_one_place_one_is_refused(tmp_path: Path) -> None:
+    place = tmp_path / "deployment"
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda _: lockgate("init", place), range(2)))
+    refused, made = sorted(done, key=lambda outcome: outcome.code == 0)
+    assert made.code == 0, made.err
+    assert refused.code == 2
+    assert "another process is making a deployment" in refused.err or "there is a deployment already" in refused.err
+    assert lockgate("--config", place / "ca" / "lockgate.toml", "check").code == 0

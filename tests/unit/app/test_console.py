@@ -61,20 +61,6 @@ def test_wrong_usage_is_exit_code_2(capsys: pytest.CaptureFixture[str], argument
     assert ended(capsys, *arguments)[0] == 2
 
 
-def test_an_argument_that_is_no_text_is_refused_by_its_position(capsys: pytest.CaptureFixture[str]) -> None:
-    code, said = ended(capsys, "certificate", "search", "--username", "jos\udce9")
-    assert (code, said.startswith("lockgate: argument 4 (jos?) is no ")) == (2, True)
-
-
-@pytest.mark.parametrize("written", [["--config", "{}"], ["--config={}"]])
-def test_the_configuration_may_be_named_after_the_command(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, written: list[str]
-) -> None:
-    path = tmp_path / "absent.toml"
-    code, said = ended(capsys, "check", *(part.format(path) for part in written), "--json")
-    assert (code, said) == (2, f"lockgate: {path}: cannot be read: No such file or directory\n")
-
-
 def test_an_encoding_that_lacks_a_character_stops_no_command(tmp_path: Path) -> None:
     absent = tmp_path / "é.toml"
     command = [sys.executable, "-m", "lockgate_app.cli.main", "--config", str(absent), "check"]
