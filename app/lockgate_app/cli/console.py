@@ -1,5 +1,6 @@
 """Standard output and standard error of the commands."""
 
+import io
 import sys
 from pathlib import Path
 
@@ -11,6 +12,13 @@ UNBOUNDED = 1000
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() else UNBOUNDED)
 """Results and progress."""
+
+
+def speak_any_encoding() -> None:
+    """Let standard output and standard error write `?` for what their encoding lacks, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def complain(text: str) -> None:

@@ -35,7 +35,7 @@ from lockgate_app.cli import (
     schema,
     worker,
 )
-from lockgate_app.cli.console import complain
+from lockgate_app.cli.console import complain, speak_any_encoding
 from lockgate_app.core_dumps import forbid_core_dumps
 from lockgate_app.logs import configure_logs
 
@@ -100,6 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: without the program's name; None for those of this process.
     """
+    speak_any_encoding()
     try:
         given = _require_text(sys.argv[1:] if arguments is None else arguments)
         app(args=_with_options_first(given), prog_name="lockgate")

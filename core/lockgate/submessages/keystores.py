@@ -87,7 +87,7 @@ class KeyStoreRetrievalResponse(Response):
     """The answer to a `KeyStoreRetrievalRequest`.
 
     Attributes:
-        keystore_type: P12, JKS or PEM; None on failure.
+        keystore_type: P12 or PEM; None on failure. A JKS token brings a P12, which every Java opens.
         keystore_data: the keystore under the request's password; None on failure.
     """
 

@@ -91,7 +91,7 @@ def ends() -> Iterator[list[int]]:
 
 def test_a_process_that_ends_in_time_is_left_alone(ends: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(services, "STOP_LIMIT", 60)
-    for number in (None, signal.SIGTERM, signal.SIGINT):
+    for number in (None, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         rest = EventRest()
         with stopped_by_signals(rest, ends.append):
             if number is not None:

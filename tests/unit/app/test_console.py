@@ -2,6 +2,9 @@
 
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,6 +59,19 @@ def test_a_defect_names_its_place_and_nothing_of_what_was_worked_on(
 @pytest.mark.parametrize("arguments", [["no-such-command"], ["worker", "--no-such-option"], ["init"]])
 def test_wrong_usage_is_exit_code_2(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     assert ended(capsys, *arguments)[0] == 2
+
+
+def test_an_encoding_that_lacks_a_character_stops_no_command(tmp_path: Path) -> None:
+    absent = tmp_path / "é.toml"
+    command = [sys.executable, "-m", "lockgate_app.cli.main", "--config", str(absent), "check"]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii:strict", "PYTHONUTF8": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
+    shown = str(absent).replace("é", "?").encode()
+    assert (done.returncode, done.stderr) == (
+        2,
+        b"lockgate: " + shown + b": cannot be read: No such file or directory\n",
+    )
+    assert subprocess.run([*command[:3], "--help"], env=environment, capture_output=True, check=False).returncode == 0
 
 
 def test_what_a_hostile_database_says_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
