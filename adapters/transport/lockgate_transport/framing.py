@@ -23,7 +23,7 @@ class Rfc9112:
         """Serve one request."""
         target: bytes = scope["raw_path"]
         if target.lower().startswith(_SCHEMES):
-            scope = scope | _path_of(target)
+            scope = {**scope, **_path_of(target)}
         await self._app(scope, receive, _closing(send) if _is_framed_twice(scope) else send)
 
 
