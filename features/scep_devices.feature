@@ -33,6 +33,13 @@ Feature: Devices write otherwise than the RFCs say, and are served where nothing
       | AES-GCM                                  | unaccepted_cipher        |
       | key transport RSA-OAEP with its defaults | unaccepted_key_transport |
 
+  Scenario: RSA-OAEP with SHA-1 is accepted where the configuration says so, without old devices
+    Given a SCEP server that accepts RSA-OAEP with SHA-1
+    When the device "router" asks for a certificate, and writes key transport RSA-OAEP with its defaults
+    And the worker runs
+    And the device "router" asks again, with the same request
+    Then it gets a certificate for its key, with the CA's chain
+
   Scenario Outline: A device whose own certificate cannot be read is told so
     When the device "router" asks for a certificate, and writes <deviation>
     Then it is refused as badMessageCheck: "The signer's certificate cannot be read."

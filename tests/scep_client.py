@@ -303,7 +303,7 @@ class Device:
         assert isinstance(public, rsa.RSAPublicKey)
         named = element(0x30, self.server.issuer.public_bytes() + core.Integer(self.server.serial_number).dump())
         transport = self._transport()
-        wrapped = wrapped or public.encrypt(key, padding.PKCS1v15())
+        wrapped = wrapped or public.encrypt(key, self._padding())
         recipient = element(0x30, core.Integer(0).dump() + named + transport + octets(wrapped))
         encrypted = element(
             0x30,
@@ -349,6 +349,11 @@ class Device:
         if "key transport RSA-OAEP with its defaults" in self.deviations:
             return element(0x30, core.ObjectIdentifier("1.2.840.113549.1.1.7").dump() + element(0x30, b""))
         return bytes(algos.SignedDigestAlgorithm({"algorithm": "rsassa_pkcs1v15"}).dump())
+
+    def _padding(self) -> padding.AsymmetricPadding:
+        if "key transport RSA-OAEP with its defaults" in self.deviations:
+            return padding.OAEP(padding.MGF1(hashes.SHA1()), hashes.SHA1(), None)
+        return padding.PKCS1v15()
 
     def _cipher(self, iv: bytes) -> bytes:
         if "AES-GCM" in self.deviations:
