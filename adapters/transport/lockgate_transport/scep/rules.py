@@ -42,6 +42,7 @@ class AliasRules:
         chain: DER certificates, the issuing CA's first: for GetCACert and for answers.
         holders: which certificates that CA has issued.
         legacy: whether SHA-1 and triple DES are accepted.
+        oaep_sha1: whether keys may be wrapped by RSAES-OAEP with SHA-1, its default.
     """
 
     alias: str
@@ -56,6 +57,7 @@ class AliasRules:
     chain: tuple[bytes, ...]
     holders: CertificateTrust
     legacy: bool = False
+    oaep_sha1: bool = False
 
 
 class Composer:
