@@ -50,6 +50,14 @@ Feature: Devices write otherwise than the RFCs say, and are served where nothing
       | a certificate with an underscore in a PrintableString |
       | a certificate with an at sign in a PrintableString    |
 
+  Scenario: A device that writes names otherwise than the CA polls, and asks what the CA publishes
+    Given the device "router" writes names in capitals, as PrintableString, with spaces around them
+    And the device "router" has a certificate
+    When the device "router" asks for the certificate with its own serial
+    And the worker runs
+    And the device "router" asks once more for the certificate with its own serial
+    Then it gets its own certificate
+
   Scenario: A senderNonce that is too short to be one is refused
     When the device "router" asks for a certificate, and writes a senderNonce of 7 octets
     Then it is refused as badRequest

@@ -65,6 +65,7 @@ DEVIATIONS = frozenset(
         "a transaction id with an underscore",
         "a transaction id with a line break",
         "AES-GCM",
+        "names in capitals, as PrintableString, with spaces around them",
         "a certificate with the serial number 0",
         "a certificate for a country of three letters",
         "a certificate with an underscore in a PrintableString",
@@ -205,12 +206,13 @@ class Device:
 
     def cert_poll(self, subject: bytes | None = None, issuer: bytes | None = None, **changes: Any) -> bytes:
         """A CertPoll for the own request."""
-        issuer_and_subject = element(0x30, (issuer or self.issuer) + (subject or self.subject.public_bytes()))
+        names = (issuer or self.issuer, subject or self.subject.public_bytes())
+        issuer_and_subject = element(0x30, b"".join(map(self._name, names)))
         return self.message(CERT_POLL, issuer_and_subject, **changes)
 
     def identify(self, message_type: str, issuer: bytes, serial_number: int, **changes: Any) -> bytes:
         """A GetCert or GetCRL."""
-        content = element(0x30, issuer + core.Integer(serial_number).dump())
+        content = element(0x30, self._name(issuer) + core.Integer(serial_number).dump())
         return self.message(message_type, content, **changes)
 
     def message(self, message_type: str, content: bytes, **changes: Any) -> bytes:
@@ -327,6 +329,14 @@ class Device:
 
     def _null_elsewhere(self, algorithm: bytes) -> bytes:
         return b"" if algorithm.endswith(b"\x05\x00") else b"\x05\x00"
+
+    def _name(self, name: bytes) -> bytes:
+        if "names in capitals, as PrintableString, with spaces around them" not in self.deviations:
+            return name
+        attributes = [one for rdn in asn1_x509.Name.load(name).chosen for one in rdn]
+        values = [printable(f" {one['value'].native.upper()} ") for one in attributes]
+        written = [element(0x30, one["type"].dump() + value) for one, value in zip(attributes, values, strict=True)]
+        return element(0x30, b"".join(element(0x31, one) for one in written))
 
     def _written(self, certificate: x509.Certificate) -> tuple[bytes, bytes]:
         """The DER certificate, with what is wrong with it, and its issuer and serial number."""

@@ -44,12 +44,13 @@ _USAGE_BITS = (
     "key_cert_sign",
     "crl_sign",
 )
-_ALTERNATIVE_NAMES: Mapping[type[x509.GeneralName], str] = {
+ALTERNATIVE_NAMES: Mapping[type[x509.GeneralName], str] = {
     x509.DNSName: "DNSNAME",
     x509.RFC822Name: "RFC822NAME",
     x509.IPAddress: "IPADDRESS",
     x509.UniformResourceIdentifier: "UNIFORMRESOURCEIDENTIFIER",
 }
+"""How requests and this host's output name the kinds that are plain text (`lockgate.altname`)."""
 
 
 def moment(at: datetime | None) -> str | None:
@@ -349,7 +350,7 @@ def _names(names: x509.SubjectAlternativeName) -> list[str]:
 def _name(name: x509.GeneralName) -> str:
     if isinstance(name, x509.OtherName):
         return f"{name.type_id.dotted_string}={name.value.hex()}"
-    return f"{_ALTERNATIVE_NAMES.get(type(name), type(name).__name__)}={name.value}"
+    return f"{ALTERNATIVE_NAMES.get(type(name), type(name).__name__)}={name.value}"
 
 
 def _key(certificate: x509.Certificate) -> str:

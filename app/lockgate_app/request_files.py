@@ -17,16 +17,11 @@ from cryptography.hazmat.primitives.serialization import (
 from lockgate.altname import GeneralName
 from lockgate.errors import ConfigurationError
 from lockgate.submessages import RequestKind
+from lockgate_app.facts import ALTERNATIVE_NAMES
 from lockgate_app.keys import read_file
 
 _BEGIN = b"-----BEGIN"
 _SPKAC = b"SPKAC="
-_KINDS: Mapping[type[x509.GeneralName], str] = {
-    x509.DNSName: "DNSNAME",
-    x509.RFC822Name: "RFC822NAME",
-    x509.IPAddress: "IPADDRESS",
-    x509.UniformResourceIdentifier: "UNIFORMRESOURCEIDENTIFIER",
-}
 
 
 def read_request(path: Path, kind: RequestKind = RequestKind.PKCS10) -> bytes:
@@ -58,13 +53,13 @@ def alternative_names(path: Path, pkcs10: bytes) -> str | None:
         return None
     except ValueError:
         raise ConfigurationError(f"{path}: the extensions that it asks for cannot be read") from None
-    unknown = [type(name).__name__ for name in names if type(name) not in _KINDS]
+    unknown = [type(name).__name__ for name in names if type(name) not in ALTERNATIVE_NAMES]
     if unknown:
         raise ConfigurationError(
             f"{path}: asks for an alternative name of the kind {unknown[0]}, which cannot be requested;"
             " --subject-alt-name says which names are asked for instead"
         )
-    return ",".join(str(GeneralName(_KINDS[type(name)], str(name.value))) for name in names) or None
+    return ",".join(str(GeneralName(ALTERNATIVE_NAMES[type(name)], str(name.value))) for name in names) or None
 
 
 def _pkcs10(content: bytes) -> bytes:

@@ -13,6 +13,12 @@ def accepts_oaep_with_sha1(site: Site) -> None:
     site.configure(oaep_sha1=True)
 
 
+@given(parsers.parse('the device "{name}" writes {deviation}'))
+def writes_otherwise(site: Site, name: str, deviation: str) -> None:
+    assert deviation in DEVIATIONS
+    site.device(name, deviations=frozenset({deviation}))
+
+
 @when(parsers.parse('the device "{name}" asks for a certificate, and writes {deviation}'))
 def asks_otherwise(site: Site, name: str, deviation: str) -> None:
     assert deviation in DEVIATIONS

@@ -29,6 +29,7 @@ from lockgate_transport.cms.enveloped import Envelope, UnacceptedCipher, read_en
 from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable, described
 from lockgate_transport.cms.structures import ContentInfo, IssuerAndSerialNumber, IssuerAndSubject
 from lockgate_transport.scep.algorithms import Algorithms
+from lockgate_transport.scep.names import ComparableName, comparable
 from lockgate_transport.strictness import CERTIFICATE_ERRORS, warnings_as_errors, warnings_ignored
 
 MAX_REQUEST = 16 * 1024
@@ -81,17 +82,17 @@ class CertificateRequest:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """IssuerAndSubject (RFC 8894, 3.3.3): DER Names."""
+    """IssuerAndSubject (RFC 8894, 3.3.3)."""
 
-    issuer: bytes
-    subject: bytes
+    issuer: ComparableName
+    subject: ComparableName
 
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """IssuerAndSerialNumber (RFC 5652, 10.2.4): a DER Name and a number."""
+    """IssuerAndSerialNumber (RFC 5652, 10.2.4)."""
 
-    issuer: bytes
+    issuer: ComparableName
     serial_number: int
 
 
@@ -209,19 +210,13 @@ def _verify_possession(request: x509.CertificateSigningRequest, signed: bytes, k
 def poll(octets: bytes) -> Poll:
     """Read an IssuerAndSubject."""
     read = asn1.decode_der(IssuerAndSubject, octets)
-    return Poll(_encoded_name(read.issuer), _encoded_name(read.subject))
+    return Poll(comparable(der.whole(read.issuer)), comparable(der.whole(read.subject)))
 
 
 def identifier(octets: bytes) -> Identifier:
     """Read an IssuerAndSerialNumber."""
     read = asn1.decode_der(IssuerAndSerialNumber, octets)
-    return Identifier(_encoded_name(read.issuer), int(read.serial_number))
-
-
-def _encoded_name(tlv: asn1.TLV) -> bytes:
-    if tlv.tag_bytes[0] != der.SEQUENCE:
-        raise Unreadable("no name where it must be")
-    return der.whole(tlv)
+    return Identifier(comparable(der.whole(read.issuer)), int(read.serial_number))
 
 
 def readable_name(name: x509.Name) -> DistinguishedName:

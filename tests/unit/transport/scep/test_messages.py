@@ -16,6 +16,7 @@ from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import CURRENT, LEGACY, Algorithms
 from lockgate_transport.scep.contents import CertificateRequest
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, VerifiedMessage, read_pki_message, verify
+from lockgate_transport.scep.names import comparable
 from lockgate_transport.scep.opening import Opened, Opener
 from lockgate_transport.scep.passwords import PasswordKey
 from lockgate_transport.scep.replies import Reader, Replies
@@ -85,10 +86,10 @@ def test_reads_the_alternative_names_that_the_ca_can_give() -> None:
 def test_reads_polls_and_identifiers() -> None:
     found = opened(DEVICE.cert_poll(), contents.poll)
     assert not isinstance(found, Failure)
-    assert found[1] == contents.Poll(ISSUER, DEVICE.subject.public_bytes())
+    assert found[1] == contents.Poll(comparable(ISSUER), comparable(DEVICE.subject.public_bytes()))
     named = opened(DEVICE.identify("21", ISSUER, 2**150), contents.identifier)
     assert not isinstance(named, Failure)
-    assert named[1] == contents.Identifier(ISSUER, 2**150)
+    assert named[1] == contents.Identifier(comparable(ISSUER), 2**150)
 
 
 @pytest.mark.parametrize("digest", ["md5", "sha1"])
