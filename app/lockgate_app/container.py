@@ -25,7 +25,7 @@ from lockgate.errors import ConfigurationError, LockgateError
 from lockgate.housekeeping import Housekeeping, Retention
 from lockgate.pipeline import Pipeline
 from lockgate.polling import Bounds
-from lockgate.ports import Clock, Instruments, Keystore
+from lockgate.ports import Instruments, Keystore
 from lockgate.stages import LinePolicy
 from lockgate.votes import Votes
 from lockgate.worker import Pace, ServiceWorker
@@ -65,7 +65,7 @@ from lockgate_persistence.wakeups import Bell, ring, wake_up
 from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
 from lockgate_transport.cms import CmsEnvelopes
 from lockgate_transport.contents import JsonContents
-from lockgate_transport.expiry import ExpiryNotice
+from lockgate_transport.expiry import worker_notice
 from lockgate_transport.host import HostClock, HostRandom
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
 from lockgate_transport.outbox import FileOutbox
@@ -205,12 +205,6 @@ def client_bounds(policy: ClientPolicy) -> Bounds:
     return Bounds(CLIENT_FLOOR, policy.poll_interval.total_seconds())
 
 
-def expiry_notice(name: str, keystore: Keystore | None, clock: Clock) -> ExpiryNotice:
-    """What reminds the worker's operators of its certificate's end."""
-    own = () if keystore is None else ((f"worker {name}", keystore.certificate),)
-    return ExpiryNotice(own, clock)
-
-
 class CaContainer(containers.DeclarativeContainer):
     """The CA and its database, shared by everything in one process."""
 
@@ -268,7 +262,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     wake_up = providers.Factory(wake_up, engine, Bell.REQUEST, providers.Callable(worker_bounds, properties))
     retention = providers.Singleton(retention, zone, source)
     housekeeping = providers.Singleton(Housekeeping, store, ca.authority, retention)
-    expiry = providers.Singleton(expiry_notice, name, keystore, providers.Singleton(HostClock))
+    expiry = providers.Singleton(worker_notice, name, keystore, providers.Singleton(HostClock))
 
 
 class SourceContainer(containers.DeclarativeContainer):

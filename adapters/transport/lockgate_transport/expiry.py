@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from cryptography import x509
 
-from lockgate.ports import Clock
+from lockgate.ports import Clock, Keystore
 
 NOTICE = timedelta(days=30)
 """How long before its end a certificate's expiry is reported."""
@@ -39,3 +39,9 @@ class ExpiryNotice:
                 verb = "ended" if end < now else "ends soon"
                 subject = certificate.subject.rfc4514_string()
                 _log.warning("%s: certificate %a %s, at %s: have a new one issued", holder, subject, verb, end)
+
+
+def worker_notice(name: str, keystore: Keystore | None, clock: Clock) -> ExpiryNotice:
+    """For the worker `name`, which may have no keystore."""
+    own = () if keystore is None else ((f"worker {name}", keystore.certificate),)
+    return ExpiryNotice(own, clock)
