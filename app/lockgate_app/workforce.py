@@ -172,6 +172,8 @@ def _prepared(container: WorkerContainer, name: str, rest: EventRest) -> Service
         part()  # what is wrong in the configuration itself shows now
     with suppress(Unavailable):  # the worker itself says so, waits, and finds out before its first message
         require_sound(container)
+    expiry = container.expiry()
+    expiry.remind()
     return Service(
         name,
         f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(8)}",
@@ -180,7 +182,7 @@ def _prepared(container: WorkerContainer, name: str, rest: EventRest) -> Service
         Timetable(timedelta(seconds=properties.period), timedelta(seconds=properties.lease)),
         rest,
         container.wake_up(sleep=rest.rest, monotonic=rest.monotonic),
-        Chores(name, lambda: container.housekeeping().round, rest.monotonic),
+        Chores(name, lambda: container.housekeeping().round, rest.monotonic, reminder=expiry.remind),
     )
 
 
