@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lockgate.authorization import Member
 from lockgate.endentity import CertificationRequest, IssuedCertificate, Possession
@@ -20,6 +19,7 @@ from lockgate_app.cli.presentation import report
 from lockgate_app.facts import Facts
 from lockgate_app.keys import certificate_pem, new_key, new_password, write_file
 from lockgate_app.request_files import read_request
+from lockgate_ca_backend.public_keys import encoded
 from lockgate_ca_backend.requests import RequestReader
 from lockgate_transport.durable import write_new
 from lockgate_transport.keystores.pkcs12 import write_pkcs12
@@ -54,7 +54,7 @@ class NewKeystore:
         _require_absent(output, password_file)
         key, password = new_key(), new_password()
         authority = host.inspection.authority(self.ca_name).certificate
-        public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        public = encoded(key.public_key())
         issued = self._issue(host, CertificationRequest(public_key=public, possession=Possession.MADE))
         write_new(password_file, f"{password}\n".encode())
         write_pkcs12(output, key, issued.certificate, (authority,), password, self.name)
