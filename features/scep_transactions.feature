@@ -92,14 +92,19 @@ Feature: SCEP transactions are their devices' own, and a hostile message databas
     Then it is refused as badRequest: "The transaction id belongs to another request."
     And exactly 1 certificate was issued, to "router"
 
-  Scenario: No stranger takes the id of a renewal
+  Scenario Outline: No stranger takes the id of a renewal
     Given the device "router" has a certificate
-    When the device "intruder" asks under the transaction id of the renewal of "router"
+    When the device "intruder" asks under <id>
     And the device "router" asks for its renewal with a new key
     Then it is told to wait
     When the worker runs
     And the device "router" polls with its current certificate
     Then it gets a certificate for its new key, with the CA's chain
+
+    Examples:
+      | id                                             |
+      | the transaction id of the renewal of "router"  |
+      | the server's own id of the renewal of "router" |
 
   Scenario Outline: Nobody polls for another's certificate
     When the device "router" asks for a certificate

@@ -12,7 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pytest_bdd import given, parsers, then, when
 from sqlalchemy import text
 
+from lockgate.enrolment.clients import Side
 from lockgate.enrolment.scep import Pending
+from lockgate.enrolment.transactions import named
 from lockgate.errors import PeerError, Unavailable
 from lockgate.message import SetAside
 from lockgate.reasons import Reason, Rejected
@@ -257,6 +259,13 @@ def nothing_secret_logged(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     written = f"{site.logged} {caplog.text}"
     secret = {device.challenge for device in site.devices.values() if device.challenge} | {CHALLENGE}
     assert not [text for text in secret if text in written]
+
+
+@when('the device "intruder" asks under the server\'s own id of the renewal of "router"')
+def intrudes_further(site: Site) -> None:
+    own = named(renewing(site, "router").transaction_id, Side.HOLDERS)
+    device = site.device("intruder").with_(transaction_id=own)
+    site.send(device, device.pkcs_req())
 
 
 @when(parsers.re('the device "intruder" asks under the transaction id of (?P<what>the renewal of )?"router"'))

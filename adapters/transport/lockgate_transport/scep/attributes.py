@@ -17,7 +17,8 @@ FAIL_INFO_TEXT = "1.3.6.1.5.5.7.24.1"
 MAX_NONCE = 64
 """Octets in a senderNonce that can still be answered."""
 _PRINTABLE = re.compile(rb"[A-Za-z0-9 '()+,\-./:=?]+")  # X.680, 41.4
-_VISIBLE = re.compile(rb"[ -~]+")
+_VISIBLE = re.compile(rb"[ -\"$-~]+")
+"""Visible ASCII but `#`: the server's own transaction ids hold one, so that no device can name them."""
 _STRINGS = frozenset({der.PRINTABLE_STRING, der.UTF8_STRING, der.IA5_STRING})
 Values = Mapping[str, tuple[bytes, ...]]
 

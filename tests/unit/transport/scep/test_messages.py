@@ -159,6 +159,7 @@ def test_refuses_nonces_that_are_too_short(nonce: bytes) -> None:
         {"transaction_id": printable("x" * 201)},
         {"transaction_id": printable("a\nb")},
         {"transaction_id": printable("aäb")},
+        {"transaction_id": printable("a#renewal")},
         {"transaction_id": octets(b"12345")},
         {"message_type": None},
         {"message_type": printable("x")},
