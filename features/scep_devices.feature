@@ -12,14 +12,16 @@ Feature: Devices write otherwise than the RFCs say, and are served where nothing
     Then it gets a certificate for its key, with the CA's chain
 
     Examples:
-      | deviation                           |
-      | key transport without NULL          |
-      | digest with NULL in one place alone |
-      | an empty set of CRLs                |
-      | unsigned attributes                 |
-      | a senderNonce of 8 octets           |
-      | a transaction id as UTF8String      |
-      | a transaction id with an underscore |
+      | deviation                                    |
+      | key transport without NULL                   |
+      | digest with NULL in one place alone          |
+      | an empty set of CRLs                         |
+      | unsigned attributes                          |
+      | a senderNonce of 8 octets                    |
+      | a transaction id as UTF8String               |
+      | a transaction id with an underscore          |
+      | a certificate with the serial number 0       |
+      | a certificate for a country of three letters |
 
   Scenario Outline: A device whose algorithms are not accepted is told so
     When the device "router" asks for a certificate, and writes <deviation>
@@ -30,6 +32,31 @@ Feature: Devices write otherwise than the RFCs say, and are served where nothing
       | deviation                                | reason                   |
       | AES-GCM                                  | unaccepted_cipher        |
       | key transport RSA-OAEP with its defaults | unaccepted_key_transport |
+
+  Scenario: RSA-OAEP with SHA-1 is accepted where the configuration says so, without old devices
+    Given a SCEP server that accepts RSA-OAEP with SHA-1
+    When the device "router" asks for a certificate, and writes key transport RSA-OAEP with its defaults
+    And the worker runs
+    And the device "router" asks again, with the same request
+    Then it gets a certificate for its key, with the CA's chain
+
+  Scenario Outline: A device whose own certificate cannot be read is told so
+    When the device "router" asks for a certificate, and writes <deviation>
+    Then it is refused as badMessageCheck: "The signer's certificate cannot be read."
+    And the log has one line on it, with its client and transaction: unreadable_signer_certificate
+
+    Examples:
+      | deviation                                             |
+      | a certificate with an underscore in a PrintableString |
+      | a certificate with an at sign in a PrintableString    |
+
+  Scenario: A device that writes names otherwise than the CA polls, and asks what the CA publishes
+    Given the device "router" writes names in capitals, as PrintableString, with spaces around them
+    And the device "router" has a certificate
+    When the device "router" asks for the certificate with its own serial
+    And the worker runs
+    And the device "router" asks once more for the certificate with its own serial
+    Then it gets its own certificate
 
   Scenario: A senderNonce that is too short to be one is refused
     When the device "router" asks for a certificate, and writes a senderNonce of 7 octets

@@ -248,7 +248,7 @@ Feature: SCEP devices renew, and ask for what the CA publishes
   Scenario Outline: A question names this CA's certificates only
     Given the device "router" has a certificate
     When the device "router" asks for a <what> of another CA with its own serial number
-    Then it is refused as badMessageCheck: "The message's content cannot be read or does not belong to it."
+    Then it is refused as badCertId: "The question names another issuer than this CA."
     And the message database holds nothing new
 
     Examples:

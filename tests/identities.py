@@ -1,5 +1,6 @@
 """Keys and certificates for tests of envelopes and trust: made once, because RSA keys are slow to make."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
@@ -80,6 +81,29 @@ class Authority:
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
         )
+
+    def crl(
+        self, number: int, *serial_numbers: int, extensions: Sequence[x509.ExtensionType] = ()
+    ) -> x509.CertificateRevocationList:
+        """A CRL that lists those as superseded at `NOT_BEFORE`.
+
+        Args:
+            extensions: critical ones besides the CRL Number.
+        """
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.certificate.subject)
+            .last_update(NOT_BEFORE)
+            .next_update(NOT_AFTER)
+            .add_extension(x509.CRLNumber(number), critical=False)
+        )
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=True)
+        for serial_number in serial_numbers:
+            entry = x509.RevokedCertificateBuilder(serial_number, NOT_BEFORE)
+            reason = x509.CRLReason(x509.ReasonFlags.superseded)
+            builder = builder.add_revoked_certificate(entry.add_extension(reason, critical=False).build())
+        return builder.sign(self.key, hashes.SHA256())
 
     def issue(self, common_name: str, key: Key, *usage: str) -> "Identity":
         """An end entity's certificate; by default for signatures and key encipherment."""

@@ -65,9 +65,19 @@ DEVIATIONS = frozenset(
         "a transaction id with an underscore",
         "a transaction id with a line break",
         "AES-GCM",
+        "names in capitals, as PrintableString, with spaces around them",
+        "a certificate with the serial number 0",
+        "a certificate for a country of three letters",
+        "a certificate with an underscore in a PrintableString",
+        "a certificate with an at sign in a PrintableString",
     }
 )
 """Where devices write otherwise than the RFCs say."""
+_NAMES_OF_DEVICES = {
+    "a certificate for a country of three letters": ("2.5.4.6", "USA"),
+    "a certificate with an underscore in a PrintableString": ("2.5.4.3", "router_1"),
+    "a certificate with an at sign in a PrintableString": ("2.5.4.3", "router@example.org"),
+}
 
 
 def printable(text: str) -> bytes:
@@ -196,12 +206,13 @@ class Device:
 
     def cert_poll(self, subject: bytes | None = None, issuer: bytes | None = None, **changes: Any) -> bytes:
         """A CertPoll for the own request."""
-        issuer_and_subject = element(0x30, (issuer or self.issuer) + (subject or self.subject.public_bytes()))
+        names = (issuer or self.issuer, subject or self.subject.public_bytes())
+        issuer_and_subject = element(0x30, b"".join(map(self._name, names)))
         return self.message(CERT_POLL, issuer_and_subject, **changes)
 
     def identify(self, message_type: str, issuer: bytes, serial_number: int, **changes: Any) -> bytes:
         """A GetCert or GetCRL."""
-        content = element(0x30, issuer + core.Integer(serial_number).dump())
+        content = element(0x30, self._name(issuer) + core.Integer(serial_number).dump())
         return self.message(message_type, content, **changes)
 
     def message(self, message_type: str, content: bytes, **changes: Any) -> bytes:
@@ -243,7 +254,7 @@ class Device:
         algorithm, signature = self.sign(element(0x31, b"".join(encoded)))
         if tampered:
             signature = bytes((signature[0] ^ 1,)) + signature[1:]
-        named = element(0x30, certificate.issuer.public_bytes() + core.Integer(certificate.serial_number).dump())
+        encoded_certificate, named = self._written(certificate)
         digest_algorithm = algos.DigestAlgorithm({"algorithm": self.digest}).dump()
         other = element(
             0x30,
@@ -268,7 +279,7 @@ class Device:
             core.Integer(1).dump()
             + element(0x31, other if "digest with NULL in one place alone" in self.deviations else digest_algorithm)
             + content_info(DATA, octets(envelope))
-            + element(0xA0, certificate.public_bytes(Encoding.DER))
+            + element(0xA0, encoded_certificate)
             + self._if("an empty set of CRLs", element(0xA1, b""))
             + element(0x31, info),
         )
@@ -294,7 +305,7 @@ class Device:
         assert isinstance(public, rsa.RSAPublicKey)
         named = element(0x30, self.server.issuer.public_bytes() + core.Integer(self.server.serial_number).dump())
         transport = self._transport()
-        wrapped = wrapped or public.encrypt(key, padding.PKCS1v15())
+        wrapped = wrapped or public.encrypt(key, self._padding())
         recipient = element(0x30, core.Integer(0).dump() + named + transport + octets(wrapped))
         encrypted = element(
             0x30,
@@ -319,12 +330,40 @@ class Device:
     def _null_elsewhere(self, algorithm: bytes) -> bytes:
         return b"" if algorithm.endswith(b"\x05\x00") else b"\x05\x00"
 
+    def _name(self, name: bytes) -> bytes:
+        if "names in capitals, as PrintableString, with spaces around them" not in self.deviations:
+            return name
+        attributes = [one for rdn in asn1_x509.Name.load(name).chosen for one in rdn]
+        values = [printable(f" {one['value'].native.upper()} ") for one in attributes]
+        written = [element(0x30, one["type"].dump() + value) for one, value in zip(attributes, values, strict=True)]
+        return element(0x30, b"".join(element(0x31, one) for one in written))
+
+    def _written(self, certificate: x509.Certificate) -> tuple[bytes, bytes]:
+        """The DER certificate, with what is wrong with it, and its issuer and serial number."""
+        written = asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER))
+        tbs = written["tbs_certificate"]
+        if "a certificate with the serial number 0" in self.deviations:
+            tbs["serial_number"] = 0
+        for deviation, (oid, value) in _NAMES_OF_DEVICES.items():
+            if deviation in self.deviations:
+                attribute = element(0x30, core.ObjectIdentifier(oid).dump() + printable(value))
+                tbs["subject"] = tbs["issuer"] = asn1_x509.Name.load(element(0x30, element(0x31, attribute)))
+        if "a certificate" in "".join(self.deviations):
+            written["signature_algorithm"], written["signature_value"] = self.sign(tbs.dump(force=True))
+        named = element(0x30, tbs["issuer"].dump() + tbs["serial_number"].dump())
+        return written.dump(), named
+
     def _transport(self) -> bytes:
         if "key transport without NULL" in self.deviations:
             return element(0x30, core.ObjectIdentifier("1.2.840.113549.1.1.1").dump())
         if "key transport RSA-OAEP with its defaults" in self.deviations:
             return element(0x30, core.ObjectIdentifier("1.2.840.113549.1.1.7").dump() + element(0x30, b""))
         return bytes(algos.SignedDigestAlgorithm({"algorithm": "rsassa_pkcs1v15"}).dump())
+
+    def _padding(self) -> padding.AsymmetricPadding:
+        if "key transport RSA-OAEP with its defaults" in self.deviations:
+            return padding.OAEP(padding.MGF1(hashes.SHA1()), hashes.SHA1(), None)
+        return padding.PKCS1v15()
 
     def _cipher(self, iv: bytes) -> bytes:
         if "AES-GCM" in self.deviations:

@@ -6,6 +6,9 @@ from typing import Any
 
 from cryptography import x509
 
+from lockgate_transport.altnames import UPN
+from tests.forge import element
+
 SERIAL, UNSTRUCTURED = x509.NameOID.SERIAL_NUMBER, x509.NameOID.UNSTRUCTURED_NAME
 COMMON_NAME, ORGANIZATION = x509.NameOID.COMMON_NAME, x509.NameOID.ORGANIZATION_NAME
 
@@ -39,6 +42,13 @@ NAMES: dict[str, dict[str, Any]] = {
     "an attribute that is not known": {
         "more": (x509.NameAttribute(x509.NameOID.JURISDICTION_LOCALITY_NAME, "Stockholm"),)
     },
+    "a user principal name": {
+        "alternative_names": (x509.OtherName(UPN, element(0x0C, b"router@example.org")), x509.DNSName("router.example"))
+    },
+    "an otherName of an unknown type": {
+        "alternative_names": (x509.OtherName(x509.ObjectIdentifier("1.2.3"), b"\x05\x00"),)
+    },
+    "a directory name": {"alternative_names": (x509.DirectoryName(x509.Name([rdn(cn="router")])),)},
     "a registered id": {"alternative_names": (x509.RegisteredID(x509.ObjectIdentifier("1.2.3")),)},
     "a line break in its common name": {"name": "router\nroot"},
     "a line break in its unstructuredName": {"more": (x509.NameAttribute(UNSTRUCTURED, "router\nroot"),)},

@@ -28,6 +28,7 @@ class Chores:
         worker: its name, for the log.
         housekeeping: gives `Housekeeping.round`; asked again after an error.
         monotonic: seconds, on a clock that never goes back.
+        reminder: called whenever all is purged.
     """
 
     def __init__(
@@ -36,11 +37,13 @@ class Chores:
         housekeeping: Callable[[], Callable[[Fence], Purged]],
         monotonic: Callable[[], float],
         pause: timedelta = PAUSE,
+        reminder: Callable[[], None] = lambda: None,
     ) -> None:
         self._log = _log.bind(worker=worker)
         self._housekeeping = housekeeping
         self._monotonic = monotonic
         self._pause = pause.total_seconds()
+        self._reminder = reminder
         self._next = monotonic()
         self._counts: Counter[str] = Counter()
 
@@ -63,6 +66,7 @@ class Chores:
         if not more:
             self._next = self._monotonic() + self._pause
             self._report()
+            self._reminder()
         return more
 
     def _report(self) -> None:

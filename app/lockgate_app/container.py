@@ -65,6 +65,7 @@ from lockgate_persistence.wakeups import Bell, ring, wake_up
 from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
 from lockgate_transport.cms import CmsEnvelopes
 from lockgate_transport.contents import JsonContents
+from lockgate_transport.expiry import worker_notice
 from lockgate_transport.host import HostClock, HostRandom
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
 from lockgate_transport.outbox import FileOutbox
@@ -261,6 +262,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     wake_up = providers.Factory(wake_up, engine, Bell.REQUEST, providers.Callable(worker_bounds, properties))
     retention = providers.Singleton(retention, zone, source)
     housekeeping = providers.Singleton(Housekeeping, store, ca.authority, retention)
+    expiry = providers.Singleton(worker_notice, name, keystore, providers.Singleton(HostClock))
 
 
 class SourceContainer(containers.DeclarativeContainer):

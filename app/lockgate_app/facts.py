@@ -29,6 +29,7 @@ from lockgate_ca_backend.inspection import (
 )
 from lockgate_ca_backend.names import read_name
 from lockgate_ca_backend.profiles import EXTENDED_KEY_USAGES
+from lockgate_transport.altnames import PLAIN_KINDS
 
 Facts = Mapping[str, object]
 Value = TypeVar("Value", bound=x509.ExtensionType)
@@ -44,12 +45,6 @@ _USAGE_BITS = (
     "key_cert_sign",
     "crl_sign",
 )
-_ALTERNATIVE_NAMES: Mapping[type[x509.GeneralName], str] = {
-    x509.DNSName: "DNSNAME",
-    x509.RFC822Name: "RFC822NAME",
-    x509.IPAddress: "IPADDRESS",
-    x509.UniformResourceIdentifier: "UNIFORMRESOURCEIDENTIFIER",
-}
 
 
 def moment(at: datetime | None) -> str | None:
@@ -349,7 +344,7 @@ def _names(names: x509.SubjectAlternativeName) -> list[str]:
 def _name(name: x509.GeneralName) -> str:
     if isinstance(name, x509.OtherName):
         return f"{name.type_id.dotted_string}={name.value.hex()}"
-    return f"{_ALTERNATIVE_NAMES.get(type(name), type(name).__name__)}={name.value}"
+    return f"{PLAIN_KINDS.get(type(name), type(name).__name__)}={name.value}"
 
 
 def _key(certificate: x509.Certificate) -> str:

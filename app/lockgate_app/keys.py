@@ -19,12 +19,14 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
 
 from lockgate.dn import from_encoded_order
 from lockgate.errors import ConfigurationError
 
 RSA_BITS = 2048
 MAX_FILE_OCTETS = 1024 * 1024
+MAX_CRL_OCTETS = 64 * 1024 * 1024
 
 
 def new_key() -> rsa.RSAPrivateKey:
@@ -102,36 +104,63 @@ def issuer_and_serial(path: Path) -> tuple[str, str]:
 
 
 def read_private_key(path: Path, password: str | None) -> PrivateKeyTypes:
-    """The private key in the PEM file `path`.
+    """The private key in the file `path`, PEM or PKCS#12.
 
     Raises:
         ConfigurationError: the file cannot be read, holds no private key, or the password is missing, wrong or not
             needed.
     """
+    content, secret = read_file(path), None if password is None else password.encode()
     try:
-        return load_pem_private_key(read_file(path), None if password is None else password.encode())
+        if _is_pem(content):
+            return load_pem_private_key(content, secret)
+        key = load_key_and_certificates(content, secret)[0]
+        if key is not None:
+            return key
     except TypeError:
         needed = (
             "is encrypted: its password is needed" if password is None else "is not encrypted: no password is needed"
         )
         raise ConfigurationError(f"{path}: {needed}") from None
     except (ValueError, UnsupportedAlgorithm):
-        raise ConfigurationError(f"{path}: holds no PEM private key, or the password is wrong") from None
+        pass
+    raise ConfigurationError(f"{path}: holds no private key as PEM or PKCS#12, or the password is missing or wrong")
 
 
-def read_file(path: Path) -> bytes:
-    """What the file holds.
+def read_crl(path: Path) -> bytes:
+    """The DER of the CRL in the file `path`, PEM or DER.
 
     Raises:
-        ConfigurationError: it cannot be read, or is larger than `MAX_FILE_OCTETS`.
+        ConfigurationError: the file cannot be read or holds no CRL.
+    """
+    content = read_file(path, MAX_CRL_OCTETS)
+    try:
+        loaded = x509.load_pem_x509_crl(content) if _is_pem(content) else x509.load_der_x509_crl(content)
+    except ValueError:
+        raise ConfigurationError(f"{path}: holds no CRL") from None
+    return loaded.public_bytes(Encoding.DER)
+
+
+def _is_pem(content: bytes) -> bool:
+    return b"-----BEGIN " in content
+
+
+def read_file(path: Path, limit: int = MAX_FILE_OCTETS) -> bytes:
+    """What the file holds.
+
+    Args:
+        limit: how many octets it may have.
+
+    Raises:
+        ConfigurationError: it cannot be read, or is larger than `limit`.
     """
     try:
         with path.open("rb") as file:
-            content = file.read(MAX_FILE_OCTETS + 1)
+            content = file.read(limit + 1)
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
-    if len(content) > MAX_FILE_OCTETS:
-        raise ConfigurationError(f"{path}: is larger than {MAX_FILE_OCTETS} octets")
+    if len(content) > limit:
+        raise ConfigurationError(f"{path}: is larger than {limit} octets")
     return content
 
 

@@ -14,19 +14,13 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from lockgate.altname import GeneralName
 from lockgate.errors import ConfigurationError
 from lockgate.submessages import RequestKind
 from lockgate_app.keys import read_file
+from lockgate_transport.altnames import UnusedName, requested_name
 
 _BEGIN = b"-----BEGIN"
 _SPKAC = b"SPKAC="
-_KINDS: Mapping[type[x509.GeneralName], str] = {
-    x509.DNSName: "DNSNAME",
-    x509.RFC822Name: "RFC822NAME",
-    x509.IPAddress: "IPADDRESS",
-    x509.UniformResourceIdentifier: "UNIFORMRESOURCEIDENTIFIER",
-}
 
 
 def read_request(path: Path, kind: RequestKind = RequestKind.PKCS10) -> bytes:
@@ -54,17 +48,16 @@ def alternative_names(path: Path, pkcs10: bytes) -> str | None:
     """
     try:
         names = x509.load_der_x509_csr(pkcs10).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        return ",".join(str(requested_name(name)) for name in names) or None
     except x509.ExtensionNotFound:
         return None
+    except UnusedName as error:
+        raise ConfigurationError(
+            f"{path}: asks for an alternative name of the kind {error.kind}, which cannot be requested;"
+            " --subject-alt-name says which names are asked for instead"
+        ) from None
     except ValueError:
         raise ConfigurationError(f"{path}: the extensions that it asks for cannot be read") from None
-    unknown = [type(name).__name__ for name in names if type(name) not in _KINDS]
-    if unknown:
-        raise ConfigurationError(
-            f"{path}: asks for an alternative name of the kind {unknown[0]}, which cannot be requested;"
-            " --subject-alt-name says which names are asked for instead"
-        )
-    return ",".join(str(GeneralName(_KINDS[type(name)], str(name.value))) for name in names) or None
 
 
 def _pkcs10(content: bytes) -> bytes:

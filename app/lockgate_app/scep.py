@@ -71,6 +71,7 @@ def alias_rules(alias: str, its: ScepEnrolment) -> AliasRules:
         chain=certificates,
         holders=IssuerTrust(issuers(certificates)),
         legacy=its.legacy,
+        oaep_sha1=its.oaep_sha1,
     )
 
 

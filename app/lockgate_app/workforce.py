@@ -12,8 +12,8 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
@@ -95,7 +95,8 @@ def run_once(zone: CaZone, names: Sequence[str], *, wait: bool = True) -> int:
         for name in names:
             patience = timedelta(seconds=2 * zone.workers[name].lease if wait else 0)
             try:
-                settled += _service(zone, name, rest).run_once(patience)
+                with _service(zone, name, rest) as service:
+                    settled += service.run_once(patience)
             except LockgateError as error:
                 if len(names) == 1:
                     raise
@@ -115,7 +116,8 @@ def run(path: Path, names: Sequence[str]) -> int:
     rest = EventRest()
     with stopped_by_signals(rest):
         if len(names) == 1:
-            _service(load_ca(path), names[0], rest).run()
+            with _service(load_ca(path), names[0], rest) as service:
+                service.run()
             return 0
         return _Team(path, names, rest).run()
 
@@ -140,8 +142,9 @@ def _when_sound(container: WorkerContainer) -> Callable[[], Callable[[Fence], Ro
     return rounds
 
 
-def _service(zone: CaZone, name: str, rest: EventRest) -> Service:
-    """The worker `name`, its keystore loaded and its configuration found good.
+@contextmanager
+def _service(zone: CaZone, name: str, rest: EventRest) -> Iterator[Service]:
+    """The worker `name`, its keystore loaded and its configuration found good; its databases are let go at the end.
 
     Raises:
         LockgateError: it cannot start.
@@ -153,12 +156,24 @@ def _service(zone: CaZone, name: str, rest: EventRest) -> Service:
     if properties.legacy_devices:
         _log.warning("insecure setting", worker=name, setting="legacy_devices = true")
     container = WorkerContainer(zone=zone, name=name)
+    try:
+        yield _prepared(container, name, rest)
+    finally:
+        for engine in (container.engine, container.ca.engine):
+            with suppress(LockgateError):  # then nothing was opened
+                engine().dispose()
+
+
+def _prepared(container: WorkerContainer, name: str, rest: EventRest) -> Service:
+    properties = container.properties()
     if not properties.signature_required:
         _warn_of_unsigned(name, container.ca.inspection())
     for part in (container.policy, container.store, container.ca.authority, container.ca.coordinator):
         part()  # what is wrong in the configuration itself shows now
     with suppress(Unavailable):  # the worker itself says so, waits, and finds out before its first message
         require_sound(container)
+    expiry = container.expiry()
+    expiry.remind()
     return Service(
         name,
         f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(8)}",
@@ -167,7 +182,7 @@ def _service(zone: CaZone, name: str, rest: EventRest) -> Service:
         Timetable(timedelta(seconds=properties.period), timedelta(seconds=properties.lease)),
         rest,
         container.wake_up(sleep=rest.rest, monotonic=rest.monotonic),
-        Chores(name, lambda: container.housekeeping().round, rest.monotonic),
+        Chores(name, lambda: container.housekeeping().round, rest.monotonic, reminder=expiry.remind),
     )
 
 
@@ -179,8 +194,8 @@ def _child(path: Path, name: str) -> None:
     if parent is not None:
         threading.Thread(target=_stop_with, args=(parent.sentinel, rest), daemon=True).start()
     try:
-        with stopped_by_signals(rest):
-            _service(load_ca(path), name, rest).run()
+        with stopped_by_signals(rest), _service(load_ca(path), name, rest) as service:
+            service.run()
     except LockgateError as error:
         _log.error("not started", worker=name, reason=str(error))
         sys.exit(2)

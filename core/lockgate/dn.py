@@ -157,6 +157,11 @@ def check_text(what: str, value: str, max_length: int = MAX_VALUE_LENGTH) -> str
     return value
 
 
+def folded(value: str) -> str:
+    """`value` without its case and its number of spaces, which do not count in a comparison (RFC 5280, 7.1)."""
+    return " ".join(value.casefold().split())
+
+
 def _rdn(attributes: Iterable[Attribute]) -> Rdn:
     return tuple(sorted(attributes, key=lambda attribute: (attribute.name, attribute.value)))
 

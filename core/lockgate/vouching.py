@@ -6,7 +6,7 @@ the certificate does not allow to sign, vouches for nobody.
 
 from collections.abc import Callable
 
-from lockgate.dn import DistinguishedName
+from lockgate.dn import DistinguishedName, folded
 from lockgate.endentity import CertificateFacts, EndEntity, NameClaim
 from lockgate.key_fate import Fate
 from lockgate.reasons import Reason, Rejected
@@ -35,7 +35,7 @@ def judge_claim(claim: NameClaim | None, holder: EndEntity) -> Rejected | None:
 
 def _tells_holder(claim: NameClaim, holder: EndEntity) -> bool:
     asked = _telling(claim.asked)
-    if any(value == _folded(holder.username) for _, value in asked):
+    if any(value == folded(holder.username) for _, value in asked):
         return True
     known = _telling(claim.certified) | _telling(holder.subject_dn)
     kinds = {kind for kind, _ in known}
@@ -44,12 +44,7 @@ def _tells_holder(claim: NameClaim, holder: EndEntity) -> bool:
 
 
 def _telling(name: DistinguishedName) -> set[tuple[str, str]]:
-    return {(one.name, _folded(one.value)) for one in name.attributes if one.name in TELLING}
-
-
-def _folded(value: str) -> str:
-    """`value` without its case and its number of spaces, which do not count in a comparison (RFC 5280, 7.1)."""
-    return " ".join(value.casefold().split())
+    return {(one.name, folded(one.value)) for one in name.attributes if one.name in TELLING}
 
 
 def judge_vouching(certificate: CertificateFacts, view: View) -> Rejected | None:

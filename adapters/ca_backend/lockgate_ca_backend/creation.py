@@ -12,8 +12,10 @@ from lockgate.errors import CallerError
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.ca_certification import CaCertification, Refused, path_length
 from lockgate_ca_backend.certificates import Validity
+from lockgate_ca_backend.last_crl import read_last_crl
 from lockgate_ca_backend.names import encode_name, read_name
 from lockgate_ca_backend.public_keys import SubjectKey, certificate_key
+from lockgate_ca_backend.revocation import listed
 from lockgate_ca_backend.signing import Signer
 
 __all__ = ["CaCreation", "Refused"]
@@ -41,15 +43,19 @@ class CaCreation(CaCertification):
         self._store(name, signer, key, certificate, chain, profile_name, issuer_name or name)
         return certificate
 
-    def import_ca(self, name: str, key: PrivateKeyTypes, certificate: bytes, chain: Sequence[bytes]) -> None:
+    def import_ca(
+        self, name: str, key: PrivateKeyTypes, certificate: bytes, chain: Sequence[bytes], crl: bytes | None
+    ) -> None:
         """A CA that was made elsewhere.
 
         Args:
             certificate: DER.
             chain: DER, from its issuer up to and including the root; empty for a root.
+            crl: DER, the last full CRL; None if it has issued none.
 
         Raises:
-            CallerError: there is such a CA, or key, certificate and chain do not belong together.
+            CallerError: there is such a CA, key, certificate and chain do not belong together, or the CRL is not a full
+                one that the CA has signed.
             Refused: the key is weak, or the certificate writes its curve out as parameters.
         """
         self._check_new(name)
@@ -63,7 +69,11 @@ class CaCreation(CaCertification):
         if not Validity(parsed[0].not_valid_before_utc, parsed[0].not_valid_after_utc).covers(self._work.now()):
             raise CallerError("the CA's certificate is not valid at this time")
         subject_key = self._key(name, signer.spki(), None)
-        self._store(name, signer, subject_key, certificate, chain, "", "")
+        last = None if crl is None else read_last_crl(name, crl, parsed[0])
+        self._store(name, signer, subject_key, certificate, chain, "", "", 0 if last is None else last.number)
+        if last is not None:
+            self._work.crls.add(last)
+            self._work.certificates.import_revocations(name, listed(last.crl).values())
 
     def _check_new(self, name: str) -> None:
         if name in self._work.authorities.outlines():
@@ -78,14 +88,17 @@ class CaCreation(CaCertification):
         chain: Sequence[bytes],
         profile_name: str,
         issuer_name: str,
+        crl_number: int = 0,
     ) -> None:
         first = self._generation(name, 1, signer, key, certificate, chain)
-        self._work.authorities.add(first, self._work.milliseconds())
+        self._work.authorities.add(first, self._work.milliseconds(), crl_number)
         parsed = x509.load_der_x509_certificate(certificate)
         if issuer_name:
             self._work.certificates.add(self._record(name, parsed, key.identity, profile_name, issuer_name))
         subject = str(read_name(parsed.subject))
         details = {"fingerprint": first.fingerprint, "subject": subject, "issuer": issuer_name or "imported"}
+        if not issuer_name:
+            details["crl"] = str(crl_number)
         self._work.audit(AuditEvent(Event.CA_CREATED, self._administrator, name, details))
 
 

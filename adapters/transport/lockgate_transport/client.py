@@ -22,6 +22,7 @@ from lockgate.ports import Clock, Contents, Envelopes, MessageStore, Outbox, Ran
 from lockgate.registry import REQUEST_TYPES, RequestTypes
 from lockgate.submessages import Request, Response
 from lockgate_transport.answers import AnswerCheck
+from lockgate_transport.expiry import ExpiryNotice
 from lockgate_transport.sent import Pending, SentPart, read_record
 
 MESSAGE_ID_OCTETS = 16
@@ -88,6 +89,9 @@ class RaClient:
             insist_signed=policy.insist_signed,
             insist_encrypted=policy.insist_encrypted,
         )
+        own = () if policy.certificate is None else (("RA keystore", policy.certificate),)
+        pinned = (("worker", certificate) for certificate in policy.worker_certificates)
+        self._expiry = ExpiryNotice((*own, *pinned), parts.clock)
 
     def __enter__(self) -> Self:
         return self
@@ -160,6 +164,7 @@ class RaClient:
         Raises:
             CallerError, KeystoreError, ConfigurationError: as `send`.
         """
+        self._expiry.remind()
         message_id = message_id or self._parts.random.octets(MESSAGE_ID_OCTETS).hex()
         _require_sendable(requests, message_id, encrypt=encrypt)
         self._require_known(requests)

@@ -22,6 +22,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from lockgate.enrolment.refusals import Refusal
 from lockgate_transport.connections import DEFAULT_BOUNDS, Bounds, Places, listen
+from lockgate_transport.framing import Rfc9112
 
 _log = structlog.get_logger("lockgate.http")
 HEAD_OCTETS = 128 * 1024
@@ -242,7 +243,7 @@ def http_server(app: ASGIApp, listening: Listening) -> BoundedServer:
     """
     tls = listening.tls
     config = uvicorn.Config(
-        app,
+        Rfc9112(app),
         loop="asyncio",  # what accepts connections by the listeners' own `accept`
         http=listening.protocol,
         ws="none",

@@ -1,15 +1,13 @@
 """Certificates of keystores: issued by `raissuer`, meant for what they are used for, and not about to expire."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from lockgate.ports import CertificateTrust
 from lockgate.reasons import Rejected
 from lockgate.signer import TrustedCertificate
 from lockgate_app.checks.finding import Finding, good, wrong
-
-NOTICE = timedelta(days=30)
-"""How long before its end a certificate's expiry is reported."""
+from lockgate_transport.expiry import NOTICE
 
 
 def check_certificate(

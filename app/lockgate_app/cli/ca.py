@@ -13,7 +13,7 @@ from lockgate_app.cli.crl import crl
 from lockgate_app.cli.options import Json, PasswordEnv, PasswordFile, PasswordPrompt, Pem, given_password
 from lockgate_app.cli.presentation import report, show, show_all
 from lockgate_app.facts import Facts, ca_details, ca_outline, certificate_contents, generation_details
-from lockgate_app.keys import certificate_pem, read_certificates, read_private_key, write_file
+from lockgate_app.keys import certificate_pem, read_certificates, read_crl, read_private_key, write_file
 from lockgate_ca_backend.administration import DEFAULT_CA_KEY
 from lockgate_ca_backend.inspection import CaStatus, GenerationState
 from lockgate_ca_backend.signing import KEY_SPECIFICATIONS
@@ -22,6 +22,10 @@ app = typer.Typer(help="Certification authorities and their CRLs (on the CA host
 app.add_typer(ca_rollover.app, name="rollover")
 FAILED = 2
 """The exit code where the audit of keys finds broken ones."""
+_LAST_CRL = (
+    "the CA's last CRL is needed, or its revoked certificates would be good again: name it with --crl FILE, or say "
+    "--no-crl if the CA has never issued one"
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The CA's name, as profiles and roles call it.")]
 Output = Annotated[Path | None, typer.Option(metavar="FILE", help="Write it there, too.")]
@@ -102,7 +106,12 @@ def import_authority(
     certificate: Annotated[
         Path, typer.Option(metavar="FILE", help="PEM: the CA's certificate, then its issuers up to the root.")
     ],
-    key: Annotated[Path, typer.Option(metavar="FILE", help="PEM: the CA's private key.")],
+    key: Annotated[Path, typer.Option(metavar="FILE", help="PEM or PKCS#12: the CA's private key.")],
+    crl: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="PEM or DER: the CA's last full CRL, which its next CRL continues."),
+    ] = None,
+    no_crl: Annotated[bool, typer.Option("--no-crl", help="The CA has never issued a CRL.")] = False,
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
@@ -110,14 +119,19 @@ def import_authority(
 ) -> None:
     """Take over a CA that was made elsewhere. Its key is encrypted in the CA's database; remove the file afterwards.
 
+    Its next CRL lists all that --crl lists, under the next number. Let the CA issue nothing elsewhere after that CRL.
+
     Example: lockgate --config deployment/ca/lockgate.toml ca import OldCA --certificate old-chain.pem --key old-key.pem
-    --password-file old-key.password
+    --crl old.crl --password-file old-key.password
     """
+    if (crl is None) is not no_crl:
+        raise ConfigurationError(_LAST_CRL)
+    last_crl = None if crl is None else read_crl(crl)
     chain = read_certificates(certificate)
     password = given_password(password_file, password_env, prompt=password_prompt, confirm=False)
     private_key = read_private_key(key, password)
     with ca_host(context) as host:
-        host.administration.import_ca(name, private_key, chain[0], chain[1:])
+        host.administration.import_ca(name, private_key, chain[0], chain[1:], crl=last_crl)
     report(f"CA {name} imported", {"name": name, **certificate_contents(chain[0])}, as_json=as_json)
 
 

@@ -39,6 +39,7 @@ class ScepEnrolment(Table):
         ca_mapping: `caMapping`: names of CAs by the subject in their certificates.
         ca_certificates: PEM files of the issuing CA's chain, its own certificate first; those it had before, after it.
         legacy: let old devices in, with SHA-1 and triple DES.
+        oaep_sha1: accept content-encryption keys wrapped by RSAES-OAEP with SHA-1, its default.
     """
 
     keystore_path: FilePath = Field(alias="keyStorePath")
@@ -55,6 +56,7 @@ class ScepEnrolment(Table):
     ca_mapping: Mapping[str, str] = Field(default_factory=dict, alias="caMapping")
     ca_certificates: list[FilePath] = Field(min_length=1)
     legacy: bool = False
+    oaep_sha1: bool = False
 
     @model_validator(mode="after")
     def _usable(self) -> Self:

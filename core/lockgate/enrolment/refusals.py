@@ -25,6 +25,7 @@ class Refusal(StrEnum):
     UNKNOWN_MESSAGE_TYPE = "unknown_message_type"
     UNACCEPTED_SIGNATURE_ALGORITHM = "unaccepted_signature_algorithm"
     UNACCEPTED_SIGNER_KEY = "unaccepted_signer_key"
+    UNREADABLE_SIGNER_CERTIFICATE = "unreadable_signer_certificate"
     WRONG_SIGNATURE = "wrong_signature"
     WRONG_NONCE = "wrong_nonce"
     NO_HOLDER = "no_holder"
@@ -77,8 +78,9 @@ _SENTENCES = {
     Refusal.UNKNOWN_MESSAGE_TYPE: "The messageType is unknown, or is none of a request.",
     Refusal.UNACCEPTED_SIGNATURE_ALGORITHM: "The message's digest or signature algorithm is not accepted here.",
     Refusal.UNACCEPTED_SIGNER_KEY: "The signer's key is of a kind or size that is not accepted.",
-    Refusal.WRONG_SIGNATURE: "The message's signature, or the certificate that it names, does not hold.",
-    Refusal.WRONG_NONCE: "The senderNonce has another length than 16 octets.",
+    Refusal.UNREADABLE_SIGNER_CERTIFICATE: "A certificate in the message is not written as RFC 5280 says.",
+    Refusal.WRONG_SIGNATURE: "The message's signature does not hold, or its signer's certificate is missing.",
+    Refusal.WRONG_NONCE: "The senderNonce has less than 8 octets.",
     Refusal.NO_HOLDER: "The signer's certificate was not issued by this CA, or is not valid now.",
     Refusal.UNENCRYPTABLE_KEY: "The answer cannot be encrypted to the signer's key, nor under its password.",
     Refusal.NO_ENVELOPE: "The message holds no EnvelopedData that can be read.",

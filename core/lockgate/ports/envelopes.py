@@ -25,6 +25,7 @@ class KeyTransport(StrEnum):
     """How a content encryption key was wrapped (RFC 8017, 7.1 and 7.2)."""
 
     RSA_PKCS1 = "RSAES-PKCS1-v1_5"
+    RSA_OAEP_SHA1 = "RSAES-OAEP with SHA-1"
     RSA_OAEP_SHA256 = "RSAES-OAEP with SHA-256"
     RSA_OAEP_SHA384 = "RSAES-OAEP with SHA-384"
     RSA_OAEP_SHA512 = "RSAES-OAEP with SHA-512"

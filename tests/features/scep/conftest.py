@@ -152,6 +152,12 @@ def queries(site: Site, name: str, what: str, again: str | None) -> None:
     site.send(device, device.identify(kind, site.issuer, serial, certificate=site.certificates.get(name)))
 
 
+@then("it gets its own certificate")
+def gets_own(site: Site) -> None:
+    assert site.received[-1] == [site.certificates["router"].public_bytes(Encoding.DER)]
+    assert [answer.status for answer in site.answers[-2:] if answer] == [PENDING, SUCCESS]
+
+
 @when("somebody asks for the CA's next certificate")
 def asks_for_next(site: Site) -> None:
     site.world.grant(f"{RA_RIGHTS}, /action/view")

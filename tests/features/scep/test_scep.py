@@ -56,6 +56,13 @@ def certified_as_asked(site: Site) -> None:
     assert x509.load_der_x509_certificate(site.received[-1][0]).subject.rdns == site.asked[-1].subject.rdns
 
 
+@then("the certificate has the alternative names that it has asked for")
+def alternative_names_as_asked(site: Site) -> None:
+    extensions = x509.load_der_x509_certificate(site.received[-1][0]).extensions
+    found = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert list(found) == list(site.asked[-1].alternative_names)
+
+
 @given(parsers.parse('a SCEP server that puts "{prefix}" before every username'))
 def prefixed_usernames(site: Site, prefix: str) -> None:
     site.configure(nameGenerationPrefix=prefix)

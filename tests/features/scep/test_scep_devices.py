@@ -1,11 +1,22 @@
 """Steps of scep_devices.feature."""
 
-from pytest_bdd import parsers, scenarios, when
+from pytest_bdd import given, parsers, scenarios, when
 
 from tests.features.scep_site import Site
 from tests.scep_client import DEVIATIONS
 
 scenarios("scep_devices.feature")
+
+
+@given("a SCEP server that accepts RSA-OAEP with SHA-1")
+def accepts_oaep_with_sha1(site: Site) -> None:
+    site.configure(oaep_sha1=True)
+
+
+@given(parsers.parse('the device "{name}" writes {deviation}'))
+def writes_otherwise(site: Site, name: str, deviation: str) -> None:
+    assert deviation in DEVIATIONS
+    site.device(name, deviations=frozenset({deviation}))
 
 
 @when(parsers.parse('the device "{name}" asks for a certificate, and writes {deviation}'))

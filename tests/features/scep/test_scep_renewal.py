@@ -24,7 +24,7 @@ from tests.features.scep.conftest import (
 from tests.features.scep_site import CHALLENGE, KEYS, Site
 from tests.features.world import CA
 from tests.identities import Identity, name, rsa_key
-from tests.scep_client import FAILURE, GET_CERT, GET_CRL, PENDING, PKCS_REQ, RENEWAL_REQ, SUCCESS
+from tests.scep_client import FAILURE, GET_CERT, GET_CRL, PKCS_REQ, RENEWAL_REQ
 from tests.scep_names import ANY_NAME, NAMES
 
 scenarios("scep_renewal.feature")
@@ -180,12 +180,6 @@ def prepared(site: Site) -> None:
 def wrong_standing(site: Site) -> None:
     assert (site.answer.status, site.answer.fail_info) == (FAILURE, "2")
     assert site.answer.text.startswith("The certificate's standing does not allow this.")
-
-
-@then("it gets its own certificate")
-def gets_own(site: Site) -> None:
-    assert site.received[-1] == [site.certificates["router"].public_bytes(Encoding.DER)]
-    assert [answer.status for answer in site.answers[-2:] if answer] == [PENDING, SUCCESS]
 
 
 @then("it gets the CA's CRL")

@@ -15,13 +15,14 @@ import typer
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 from sqlalchemy import select
 
 from lockgate_app.container import CaContainer
 from lockgate_app.deployment import Deployment
 from lockgate_app.settings import load_ca
 from lockgate_ca_backend.store import tables
-from tests.identities import make_authority, rsa_key
+from tests.identities import NOT_BEFORE, make_authority, rsa_key
 from tests.integration.app.commands import LOCKGATE, PATIENCE, Outcome, lockgate, request, work
 
 PASSWORD = "sesame-open-9271"
@@ -145,15 +146,37 @@ class TestCa:
         sealed = BestAvailableEncryption(PASSWORD.encode())
         key.write_bytes(root.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, sealed))
         certificate.write_bytes(root.certificate.public_bytes(Encoding.PEM))
-        arguments = ("ca", "import", "Imported", "--certificate", certificate, "--key", key)
+        arguments = ("ca", "import", "Imported", "--certificate", certificate, "--key", key, "--no-crl")
         assert "is encrypted: its password is needed" in refused(deployment, *arguments)
         password.write_text("wrong donkey")
-        assert "the password is wrong" in refused(deployment, *arguments, "--password-file", password)
+        assert "the password is missing or wrong" in refused(deployment, *arguments, "--password-file", password)
         password.write_text(f"{PASSWORD}\n")
         assert "holds no PEM certificate" in refused(deployment, *arguments[:4], key, *arguments[5:])
         assert "CA Imported imported" in done(deployment, *arguments, "--password-file", password)
         assert answered(deployment, "ca", "show", "Imported")["subject"].startswith("CN=Imported,")
         assert "already" in refused(deployment, *arguments, "--password-file", password)
+
+    @pytest.mark.parametrize("encoding", [Encoding.PEM, Encoding.DER])
+    def test_the_crls_of_an_imported_ca_go_on(self, deployment: Deployment, tmp_path: Path, encoding: Encoding) -> None:
+        root = make_authority("Imported", rsa_key(1))
+        key, password = tmp_path / "ca.p12", tmp_path / "password"
+        sealed = BestAvailableEncryption(PASSWORD.encode())
+        key.write_bytes(serialize_key_and_certificates(None, root.key, root.certificate, None, sealed))
+        password.write_text(PASSWORD)
+        certificate, last = tmp_path / "root.pem", tmp_path / "last.crl"
+        certificate.write_bytes(root.certificate.public_bytes(Encoding.PEM))
+        last.write_bytes(root.crl(41, 4711).public_bytes(encoding))
+        name = "Imported"
+        arguments = ("ca", "import", name, "--certificate", certificate, "--key", key, "--password-file", password)
+        assert "--no-crl if the CA has never issued one" in refused(deployment, *arguments)
+        assert "--no-crl" in refused(deployment, *arguments, "--no-crl", "--crl", last)
+        assert "holds no CRL" in refused(deployment, *arguments, "--crl", certificate)
+        done(deployment, *arguments, "--crl", last)
+        (issued,) = answered(deployment, "ca", "crl", name, "--directory", tmp_path)["crls"]
+        assert issued["number"] == 42
+        (entry,) = x509.load_der_x509_crl((tmp_path / f"{name}.crl").read_bytes())
+        assert (entry.serial_number, entry.revocation_date_utc) == (4711, NOT_BEFORE)
+        assert entry.extensions.get_extension_for_class(x509.CRLReason).value.reason is x509.ReasonFlags.superseded
 
     def test_crls_where_they_are_due(self, deployment: Deployment, tmp_path: Path) -> None:
         done(deployment, "ca", "create", "Other CA", "--subject-dn", "CN=Other", "--key", "P-256")

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,9 @@ from lockgate_app.container import connect, database_engine
 from lockgate_app.deployment import CA_NAME, Deployment
 from lockgate_app.request_files import read_request
 from lockgate_app.settings import load_ca
+from lockgate_app.workforce import run_once
 from lockgate_transport.client import RaClient
+from lockgate_transport.host import HostClock
 from tests.integration.app.commands import edited, lockgate, running, until, work
 
 PATIENCE = 60.0
@@ -292,3 +294,22 @@ def test_several_requests_in_one_message(deployment: Deployment, csr: Path) -> N
         pending = ra.send([order(csr, "alice"), order(csr, "bob"), order(csr, "carol")])
         work(deployment)
         assert [its.success for its in ra.wait(pending, timedelta())] == [True, True, True]
+
+
+@pytest.mark.parametrize(("days", "warned"), [(730 - 31, False), (730 - 29, True)])
+def test_worker_and_client_warn_of_certificates_that_end_soon(
+    deployment: Deployment,
+    csr: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    days: int,
+    warned: bool,
+) -> None:
+    later = datetime.now(UTC) + timedelta(days=days)
+    monkeypatch.setattr(HostClock, "now", lambda _: later)
+    run_once(load_ca(deployment.ca_config), ["main"])
+    with connect(deployment.ra_config) as ra:
+        ra.prepare([order(csr, "alice")])
+        ra.prepare([order(csr, "bob")])
+    found = [text.split(":")[0] for text in caplog.messages if "ends soon" in text]
+    assert found == (["worker main", "RA keystore", "worker"] if warned else [])

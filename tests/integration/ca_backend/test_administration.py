@@ -221,6 +221,41 @@ class TestImportingCas:
         with pytest.raises(CallerError, match="already"):
             deployment.administration.import_ca("Imported", ec_key(2), make_authority("Imported", ec_key(2)).der)
 
+    def test_full_and_delta_crls_of_every_key_list_what_was_revoked_before(self, deployment: Deployment) -> None:
+        admin, root = deployment.administration, make_authority("Imported", ec_key(1))
+        last = root.crl(2**40, 5, 2**160 - 1).public_bytes(Encoding.DER)
+        admin.import_ca("Imported", ec_key(1), root.der, crl=last)
+        assert admin.latest_crl("Imported") == last
+        assert admin.issue_crl_if_due("Imported") is None
+        assert revoked(admin.issue_delta_crl("Imported") or b"") == {}
+        revoke(deployment, deployment.issue(spki(ec_key(2)), ca_name="Imported"), RevocationReason.SUPERSEDED)
+        assert len(revoked(admin.issue_delta_crl("Imported") or b"")) == 1
+        admin.prepare_rollover("Imported")
+        admin.activate_rollover("Imported")
+        for generation in (1, 2):
+            crl = admin.issue_crl("Imported", generation=generation)
+            assert {5, 2**160 - 1} <= revoked(crl).keys()
+            assert len(revoked(crl)) == 3
+        number = x509.load_der_x509_crl(crl).extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+        assert number == 2**40 + 4
+
+    def test_what_is_not_the_last_crl(self, deployment: Deployment) -> None:
+        root = make_authority("Imported", ec_key(1))
+        partial = x509.IssuingDistributionPoint(None, None, True, False, None, False, False)
+        attempts = [
+            (make_authority("Imported", ec_key(2)).crl(1), "not signed by the CA"),
+            (make_authority("Other", ec_key(1)).crl(1), "not signed by the CA"),
+            (root.crl(2, extensions=[x509.DeltaCRLIndicator(1)]), "no full one"),
+            (root.crl(1, extensions=[partial]), "no full one"),
+            (root.crl(2**63), "number"),
+        ]
+        for crl, text in attempts:
+            with pytest.raises(CallerError, match=text):
+                deployment.administration.import_ca("Imported", ec_key(1), root.der, crl=crl.public_bytes(Encoding.DER))
+        with pytest.raises(CallerError, match="cannot be read"):
+            deployment.administration.import_ca("Imported", ec_key(1), root.der, crl=b"no CRL")
+        assert [its.name for its in deployment.administration.certification_authorities()] == ["ManagementCA"]
+
 
 def chain_root() -> Authority:
     key = ec_key(1)

@@ -135,3 +135,12 @@ class TestTroubleReport:
 
     def test_without_trouble_nothing_is_said(self) -> None:
         assert self.reported(None, None) == []
+
+
+def test_it_reminds_whenever_all_is_purged_and_after_trouble_too() -> None:
+    clock, reminded = Clock(), []
+    script = Script(MORE, SOME, Unavailable("down"))
+    its = Chores("main", lambda: script, clock, PAUSE, reminder=lambda: reminded.append(clock.now))
+    for clock.now in (0, 1, 2, 602, 603):
+        its.turn(FENCE)
+    assert reminded == [1, 602]

@@ -318,7 +318,9 @@ class TestSecrets:
 
 class TestScep:
     def test_an_alias_takes_from_the_server_what_it_does_not_say(self, written: Writer) -> None:
-        alias = '[scep.aliases.vpn]\nauthPwd = "none"\nnameGenerationScheme = "RANDOM"\nlegacy = true\n'
+        alias = (
+            '[scep.aliases.vpn]\nauthPwd = "none"\nnameGenerationScheme = "RANDOM"\nlegacy = true\noaep_sha1 = true\n'
+        )
         path = written(SCEP + alias)
         scep = load_ra(path).scep
         assert scep is not None
@@ -326,6 +328,7 @@ class TestScep:
         assert (own.shared_challenge is None, vpn.shared_challenge) == (False, None)
         assert (own.names.scheme, vpn.names.scheme) == ("DN", "RANDOM")
         assert (own.legacy, vpn.legacy) == (False, True)
+        assert (own.oaep_sha1, vpn.oaep_sha1) == (False, True)
         assert own.keystore_path == vpn.keystore_path == path.parent / "scep.p12"
         assert (own.default_ca, vpn.default_ca) == ("DeviceCA", "DeviceCA")
 

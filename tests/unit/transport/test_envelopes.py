@@ -16,7 +16,7 @@ from lockgate.errors import KeystoreError
 from lockgate.ports import KeyTransport, Opened, Signed
 from lockgate.reasons import Reason, Rejected
 from lockgate_transport.cms import CmsEnvelopes, EnvelopeForm, EnvelopeLimits, der, oids
-from lockgate_transport.cms.algorithms import KEY_TRANSPORTS
+from lockgate_transport.cms.algorithms import KEY_TRANSPORTS, OAEP_SHA1
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
 from tests import forge, identities
 from tests.forge import Identity, auth_enveloped, cbc_enveloped, plain, signed_data, signer_info
@@ -449,6 +449,7 @@ def test_every_accepted_key_transport_is_unwrapped(transport: KeyTransport) -> N
     """In each of the encodings that its parameters may have."""
     public = identities.rsa_key(1).public_key()
     digests = {
+        KeyTransport.RSA_OAEP_SHA1: hashes.SHA1(),
         KeyTransport.RSA_OAEP_SHA256: hashes.SHA256(),
         KeyTransport.RSA_OAEP_SHA384: hashes.SHA384(),
         KeyTransport.RSA_OAEP_SHA512: hashes.SHA512(),
@@ -456,8 +457,12 @@ def test_every_accepted_key_transport_is_unwrapped(transport: KeyTransport) -> N
     digest = digests.get(transport)
     scheme = padding.OAEP(padding.MGF1(digest), digest, None) if digest else padding.PKCS1v15()
     assert WORKER.keystore.unwrap(public.encrypt(bytes(range(32)), scheme), transport) == bytes(range(32))
-    encodings = [encoding for encoding, its in KEY_TRANSPORTS.items() if its is transport]
-    assert len(encodings) == (8 if digest else 2)
+    encodings = [encoding for encoding, its in {**KEY_TRANSPORTS, **OAEP_SHA1}.items() if its is transport]
+    assert len(encodings) == {KeyTransport.RSA_PKCS1: 2, KeyTransport.RSA_OAEP_SHA1: 18}.get(transport, 8)
+
+
+def test_oaep_with_sha1_is_accepted_for_no_submessage() -> None:
+    assert KeyTransport.RSA_OAEP_SHA1 not in KEY_TRANSPORTS.values()
 
 
 # ---- sealing

@@ -66,19 +66,31 @@ class CaAdministration(AdministrativeWork):
         with self._work() as work:
             return self._creation(work).create(check_name("a CA", name), subject, signer, profile, issuer)
 
-    def import_ca(self, name: str, key: PrivateKeyTypes, certificate: bytes, chain: Sequence[bytes] = ()) -> None:
+    def import_ca(
+        self,
+        name: str,
+        key: PrivateKeyTypes,
+        certificate: bytes,
+        chain: Sequence[bytes] = (),
+        *,
+        crl: bytes | None = None,
+    ) -> None:
         """Take a CA over that was made elsewhere.
+
+        Its next CRL has the number after that of `crl`, and lists what that lists.
 
         Args:
             certificate: DER.
             chain: DER, from its issuer up to and including the root; empty for a root.
+            crl: DER, the last full CRL; None if the CA has issued none.
 
         Raises:
-            CallerError: the name is taken or unfit, or key, certificate and chain do not belong together.
+            CallerError: the name is taken or unfit; key, certificate and chain do not belong together; or the CRL is
+                not a full one that the CA has signed.
             Refused: the key is weak.
         """
         with self._work() as work:
-            self._creation(work).import_ca(check_name("a CA", name), key, certificate, chain)
+            self._creation(work).import_ca(check_name("a CA", name), key, certificate, chain, crl)
 
     def certification_authorities(self) -> Sequence[CaDescription]:
         """Every CA, by name.

@@ -221,11 +221,19 @@ class Authorities:
         every = (its for outline in self.outlines().values() for its in outline.generations.values())
         return next((its.ca_name for its in every if its.fingerprint == fingerprint), None)
 
-    def add(self, first: NewGeneration, now: int) -> None:
-        """Store a CA."""
+    def add(self, first: NewGeneration, now: int, crl_number: int = 0) -> None:
+        """Store a CA.
+
+        Args:
+            crl_number: of the last CRL that it has issued; 0 before the first.
+        """
         self._connection.execute(
             insert(_ca).values(
-                name=first.ca_name, status=CaStatus.ACTIVE, generation=first.number, crlnumber=0, created=now
+                name=first.ca_name,
+                status=CaStatus.ACTIVE,
+                generation=first.number,
+                crlnumber=crl_number,
+                created=now,
             )
         )
         self.add_generation(first, now)

@@ -1,8 +1,9 @@
 """Issued certificates: who has which, and what the CA says of them now."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from cryptography import x509
@@ -21,6 +22,7 @@ from lockgate_persistence.dialects import execute_many
 
 SERIAL_DIGITS = 40
 _table = tables.certificate
+_imported = tables.imported_revocation
 _condemned = exists().where(tables.key_fate.c.keydigest == _table.c.keydigest, tables.key_fate.c.reporter == NOBODY)
 _STATUS = select(_table.c.status, _condemned).where(_table.c.fingerprint == bindparam("its")).with_for_update(read=True)
 _INSERT = insert(_table)
@@ -168,10 +170,11 @@ class Certificates:
         )
 
     def revoked(self, ca_name: str, still_valid_at: datetime | None) -> Sequence[RevokedCertificate]:
-        """Every revoked certificate of the CA, in the order of revocation.
+        """Every revoked certificate of the CA, in the order of revocation; those from before its import come first.
 
         Args:
-            still_valid_at: leave out those that had ended before; None leaves out none.
+            still_valid_at: leave out those that had ended before; None leaves out none. When certificates from before
+                the import end is not known here: they stay.
         """
         query = (
             select(_table.c.serial, _table.c.revoked, _table.c.reason)
@@ -180,10 +183,31 @@ class Certificates:
         )
         if still_valid_at is not None:
             query = query.where(_table.c.notafter >= to_milliseconds(still_valid_at))
+        before = select(_imported.c.serial, _imported.c.revoked, _imported.c.reason).where(
+            _imported.c.caname == ca_name
+        )
+        rows = chain(
+            self._connection.execute(before.order_by(_imported.c.revoked, _imported.c.serial)),
+            self._connection.execute(query),
+        )
         return [
             RevokedCertificate(int(row.serial, 16), from_milliseconds(row.revoked), RevocationReason(row.reason))
-            for row in self._connection.execute(query)
+            for row in rows
         ]
+
+    def import_revocations(self, ca_name: str, revoked: Iterable[RevokedCertificate]) -> None:
+        """Keep what the CA had revoked before its import."""
+        rows = [
+            {
+                "caname": ca_name,
+                "serial": serial_digits(entry.serial_number),
+                "revoked": to_milliseconds(entry.revoked_at),
+                "reason": int(entry.reason),
+            }
+            for entry in revoked
+        ]
+        if rows:
+            execute_many(self._connection, insert(_imported), rows)
 
     def recent_keys(self, count: int) -> Sequence[bytes]:
         """The DER SubjectPublicKeyInfo of the last `count` certificates, the oldest first."""

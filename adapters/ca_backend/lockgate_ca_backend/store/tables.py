@@ -179,6 +179,16 @@ crl = Table(
 )
 """`generation` is whose key signed it; a delta CRL has the number of the full CRL it is based on as `base`."""
 
+imported_revocation = Table(
+    "imported_revocation",
+    metadata,
+    Column("caname", NAME, primary_key=True),
+    Column("serial", DIGEST, primary_key=True),
+    Column("revoked", TIME, nullable=False),
+    Column("reason", SmallInteger, nullable=False),
+)
+"""What an imported CA had revoked before its import. Those certificates are not stored here."""
+
 role = Table(
     "role",
     metadata,

@@ -87,12 +87,18 @@ SIGNATURES: Mapping[bytes, Signing] = MappingProxyType(
 """RFC 5754, 3: RSASSA-PKCS1-v1_5 and ECDSA."""
 
 
-def _oaep(digest: str) -> Iterator[bytes]:
-    """RSAES-OAEP (RFC 4055, 4.1) with one digest for both uses and an empty label, in each of its encodings."""
+def _oaep(digest: str, defaults: tuple[bytes, ...] = ()) -> Iterator[bytes]:
+    """RSAES-OAEP (RFC 4055, 4.1) with one digest for both uses and an empty label, in each of its encodings.
+
+    Args:
+        defaults: an empty one, where the digest is the default of either use and may be left out.
+    """
+    written = with_or_without_null(digest)
+    hashing = (*defaults, *(element(CONTEXT_0, its) for its in written))
+    masking = (*defaults, *(element(CONTEXT_1, algorithm(oids.MGF1, its)) for its in written))
     labels = (b"", element(0xA2, algorithm(oids.P_SPECIFIED, octet_string(b""))))
-    for hashing, masking, label in product(with_or_without_null(digest), with_or_without_null(digest), labels):
-        mask = element(CONTEXT_1, algorithm(oids.MGF1, masking))
-        yield algorithm(oids.RSAES_OAEP, sequence(element(CONTEXT_0, hashing), mask, label))
+    for parameters in product(hashing, masking, labels):
+        yield algorithm(oids.RSAES_OAEP, sequence(*parameters))
 
 
 _OAEP_OIDS = {
@@ -113,6 +119,10 @@ KEY_TRANSPORTS: Mapping[bytes, KeyTransport] = MappingProxyType(
     | {its: transport for oid, transport in _OAEP_OIDS.items() for its in _oaep(oid)}
 )
 """How a content encryption key may be wrapped."""
+OAEP_SHA1: Mapping[bytes, KeyTransport] = MappingProxyType(
+    dict.fromkeys(_oaep(oids.SHA1, defaults=(b"",)), KeyTransport.RSA_OAEP_SHA1)
+)
+"""The same, where the configuration allows it: RSAES-OAEP with its defaults, written or left out."""
 
 
 @dataclass(frozen=True, slots=True)

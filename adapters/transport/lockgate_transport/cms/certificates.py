@@ -12,11 +12,15 @@ from lockgate_transport.cms import der
 from lockgate_transport.cms.algorithms import CURVES, MAX_RSA_BITS, MAX_RSA_EXPONENT_BITS, MIN_RSA_BITS
 from lockgate_transport.cms.limits import Unreadable
 from lockgate_transport.cms.structures import TbsCertificate
-from lockgate_transport.strictness import CERTIFICATE_ERRORS, warnings_as_errors
+from lockgate_transport.strictness import CERTIFICATE_ERRORS, warnings_ignored
 
 CACHED = 512
 """Certificates kept parsed."""
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
+
+
+class UnreadableCertificate(Unreadable):
+    """Octets that are no certificate, or one that RFC 5280 does not allow to be written so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +47,23 @@ class NamedCertificate:
 
 @lru_cache(maxsize=CACHED)
 def read_certificate(octets: bytes) -> NamedCertificate:
-    """Read the DER certificate `octets`.
+    """Read the DER certificate `octets`; nothing of it is believed.
+
+    Devices that sign their own write a serial number of 0, or a country of three letters: those that must be trusted
+    are read again, strictly (`IssuerTrust`).
 
     Raises:
-        Unreadable: it is no certificate.
+        UnreadableCertificate: it is no certificate.
     """
     try:
-        with warnings_as_errors():
+        with warnings_ignored():
             certificate = x509.load_der_x509_certificate(octets)
             key_identifier = _key_identifier(certificate)
         tbs = asn1.decode_der(TbsCertificate, certificate.tbs_certificate_bytes)
         name = der.sequence(der.whole(tbs.issuer), der.whole(tbs.serial_number))
         return NamedCertificate(octets, der.whole(tbs.subject), name, key_identifier, usable_key(certificate))
     except CERTIFICATE_ERRORS as error:
-        raise Unreadable(f"no certificate: {error}") from None
+        raise UnreadableCertificate(f"no certificate: {error}") from None
 
 
 def _key_identifier(certificate: x509.Certificate) -> bytes | None:

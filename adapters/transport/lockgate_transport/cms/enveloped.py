@@ -158,14 +158,19 @@ def decrypt(envelope: Envelope, keystore: Keystore, own: NamedCertificate) -> by
     return decrypt_with(envelope, content_key(envelope, wrapped_key(envelope, own), keystore))
 
 
-def wrapped_key(envelope: Envelope, own: NamedCertificate) -> WrappedKey:
+def wrapped_key(
+    envelope: Envelope, own: NamedCertificate, transports: Mapping[bytes, KeyTransport] = KEY_TRANSPORTS
+) -> WrappedKey:
     """The content-encryption key that was wrapped for `own`.
+
+    Args:
+        transports: the accepted ones, by their DER AlgorithmIdentifiers.
 
     Raises:
         ValueError: the envelope is not for this keystore.
     """
     info = _for_us(envelope, own)
-    transport = KEY_TRANSPORTS.get(der.small(info.algorithm))
+    transport = transports.get(der.small(info.algorithm))
     if transport is None:
         raise UnacceptedTransport("a key transport that is not accepted")
     return WrappedKey(info.encrypted_key, transport)

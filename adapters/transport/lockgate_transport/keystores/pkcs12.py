@@ -24,6 +24,7 @@ def _oaep(digest: hashes.HashAlgorithm) -> padding.OAEP:
 
 _PADDINGS = {
     KeyTransport.RSA_PKCS1: padding.PKCS1v15(),
+    KeyTransport.RSA_OAEP_SHA1: _oaep(hashes.SHA1()),  # noqa: S303  (where it is configured)
     KeyTransport.RSA_OAEP_SHA256: _oaep(hashes.SHA256()),
     KeyTransport.RSA_OAEP_SHA384: _oaep(hashes.SHA384()),
     KeyTransport.RSA_OAEP_SHA512: _oaep(hashes.SHA512()),

@@ -4,18 +4,21 @@ DES and MD5 are in no table.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
+from lockgate.ports import KeyTransport
 from lockgate_transport.cms import oids
 from lockgate_transport.cms.algorithms import (
     AES128,
     AES256,
     DIGESTS,
+    KEY_TRANSPORTS,
+    OAEP_SHA1,
     SHA256,
     SHA512,
     SIGNATURES,
@@ -43,6 +46,7 @@ class Algorithms:
     digests: Mapping[bytes, Digest]
     signatures: Mapping[bytes, Signing]
     ciphers: Mapping[str, BlockCipher]
+    transports: Mapping[bytes, KeyTransport]
 
     def is_legacy(self, digest_algorithm: bytes) -> bool:
         """Whether whoever uses that digest needs an answer with SHA-1."""
@@ -59,6 +63,7 @@ CURRENT = Algorithms(
         }
     ),
     MappingProxyType({its.oid: its for its in (AES128, AES256)}),
+    KEY_TRANSPORTS,
 )
 LEGACY = Algorithms(
     MappingProxyType({**DIGESTS, **dict.fromkeys(with_or_without_null(oids.SHA1), _SHA1)}),
@@ -69,5 +74,12 @@ LEGACY = Algorithms(
         }
     ),
     MappingProxyType({**CURRENT.ciphers, TRIPLE_DES.oid: TRIPLE_DES}),
+    KEY_TRANSPORTS,
 )
 """The same and what devices of before 2015 use."""
+
+
+def accepted(*, legacy: bool, oaep_sha1: bool) -> Algorithms:
+    """What is accepted under the switches of those names (`AliasRules`)."""
+    found = LEGACY if legacy else CURRENT
+    return replace(found, transports={**found.transports, **OAEP_SHA1}) if oaep_sha1 else found

@@ -5,8 +5,7 @@ is bounded: sizes before anything is parsed, kinds and sizes of keys before a si
 """
 
 import hashlib
-import ipaddress
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -22,6 +21,7 @@ from lockgate.dn import DistinguishedName, from_encoded_order
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import FailInfo, Failure, unreadable
 from lockgate.pkcs10 import in_der_order, require_few_members
+from lockgate_transport.altnames import UnusedName, requested_name
 from lockgate_transport.cms import der, oids
 from lockgate_transport.cms.ber import read_either
 from lockgate_transport.cms.certificates import PublicKey, usable_key
@@ -29,6 +29,7 @@ from lockgate_transport.cms.enveloped import Envelope, UnacceptedCipher, read_en
 from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable, described
 from lockgate_transport.cms.structures import ContentInfo, IssuerAndSerialNumber, IssuerAndSubject
 from lockgate_transport.scep.algorithms import Algorithms
+from lockgate_transport.scep.names import ComparableName, comparable
 from lockgate_transport.strictness import CERTIFICATE_ERRORS, warnings_as_errors, warnings_ignored
 
 MAX_REQUEST = 16 * 1024
@@ -64,7 +65,7 @@ class CertificateRequest:
         pkcs10: DER.
         subject: DER.
         name: the same as text, as the device wrote it: perhaps nothing that could be certified.
-        alternative_names: None where one of them is of a kind that is not used here, or they cannot be read.
+        alternative_names: a failure where one of them is of a kind that is not used here, or they cannot be read.
         key: SHA-256 over its SubjectPublicKeyInfo, hexadecimal.
         digest: SHA-256 over its CertificationRequestInfo, hexadecimal.
         challenge: the challengePassword (RFC 2985, 5.4.1). A secret.
@@ -73,7 +74,7 @@ class CertificateRequest:
     pkcs10: bytes = field(repr=False)
     subject: bytes
     name: DistinguishedName
-    alternative_names: tuple[GeneralName, ...] | None
+    alternative_names: tuple[GeneralName, ...] | Failure
     key: str
     digest: str
     challenge: str | None = field(repr=False)
@@ -81,17 +82,17 @@ class CertificateRequest:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """IssuerAndSubject (RFC 8894, 3.3.3): DER Names."""
+    """IssuerAndSubject (RFC 8894, 3.3.3)."""
 
-    issuer: bytes
-    subject: bytes
+    issuer: ComparableName
+    subject: ComparableName
 
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """IssuerAndSerialNumber (RFC 5652, 10.2.4): a DER Name and a number."""
+    """IssuerAndSerialNumber (RFC 5652, 10.2.4)."""
 
-    issuer: bytes
+    issuer: ComparableName
     serial_number: int
 
 
@@ -209,19 +210,13 @@ def _verify_possession(request: x509.CertificateSigningRequest, signed: bytes, k
 def poll(octets: bytes) -> Poll:
     """Read an IssuerAndSubject."""
     read = asn1.decode_der(IssuerAndSubject, octets)
-    return Poll(_encoded_name(read.issuer), _encoded_name(read.subject))
+    return Poll(comparable(der.whole(read.issuer)), comparable(der.whole(read.subject)))
 
 
 def identifier(octets: bytes) -> Identifier:
     """Read an IssuerAndSerialNumber."""
     read = asn1.decode_der(IssuerAndSerialNumber, octets)
-    return Identifier(_encoded_name(read.issuer), int(read.serial_number))
-
-
-def _encoded_name(tlv: asn1.TLV) -> bytes:
-    if tlv.tag_bytes[0] != der.SEQUENCE:
-        raise Unreadable("no name where it must be")
-    return der.whole(tlv)
+    return Identifier(comparable(der.whole(read.issuer)), int(read.serial_number))
 
 
 def readable_name(name: x509.Name) -> DistinguishedName:
@@ -241,29 +236,19 @@ def _challenge(request: x509.CertificateSigningRequest) -> str | None:
     return value.decode()
 
 
-_KINDS: Mapping[type[x509.GeneralName], str] = {
-    x509.DNSName: "DNSNAME",
-    x509.RFC822Name: "RFC822NAME",
-    x509.IPAddress: "IPADDRESS",
-    x509.UniformResourceIdentifier: "UNIFORMRESOURCEIDENTIFIER",
-}
-
-
-def _alternative_names(request: x509.CertificateSigningRequest) -> tuple[GeneralName, ...] | None:
+def _alternative_names(request: x509.CertificateSigningRequest) -> tuple[GeneralName, ...] | Failure:
     """The names in the requested subjectAltName (RFC 2985, 5.4.2), as the submessage's text writes them."""
     try:
-        return tuple(_general_names(request))
-    except CERTIFICATE_ERRORS:
-        return None
-
-
-def _general_names(request: x509.CertificateSigningRequest) -> Iterator[GeneralName]:
-    try:
         names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        return tuple(map(requested_name, names))
     except x509.ExtensionNotFound:
-        return
-    for name in names:
-        value = name.value
-        if type(name) not in _KINDS or isinstance(value, ipaddress.IPv4Network | ipaddress.IPv6Network):
-            raise Unreadable("an alternative name of a kind that is not used here")
-        yield GeneralName(_KINDS[type(name)], str(value))
+        return ()
+    except UnusedName as error:
+        return _unsupported(f"is of the kind {error.kind}, which is not used here")
+    except CERTIFICATE_ERRORS:
+        return _unsupported("cannot be read")
+
+
+def _unsupported(why: str) -> Failure:
+    text = f"The subject cannot be certified: an alternative name {why}."
+    return Failure(FailInfo.BAD_REQUEST, text, Refusal.UNSUPPORTED_ALTERNATIVE_NAME)

@@ -13,6 +13,7 @@ from lockgate_transport.scep.cases import NO_HOLDER, Alias, Answered, Case, unen
 from lockgate_transport.scep.contents import CertificateRequest, fitting
 from lockgate_transport.scep.desk import Compose, Looked
 from lockgate_transport.scep.messages import Signer
+from lockgate_transport.scep.names import comparable
 from lockgate_transport.scep.opening import Opened
 from lockgate_transport.scep.passwords import PasswordKey
 from lockgate_transport.scep.replies import Reader
@@ -39,7 +40,7 @@ class Enrolments:
         self._alias = alias
         self._rules, self._desk, self._opener, self._composer = alias.rules, alias.desk, alias.opener, alias.composer
         # strongSwan names the RA where it must name the CA.
-        self._issuers = (alias.rules.issuer, alias.transport_name)
+        self._issuers = tuple(map(comparable, (alias.rules.issuer, alias.transport_name)))
 
     def enrol(self, case: Case) -> Answered:
         """The answer to PKCSReq.
@@ -61,7 +62,8 @@ class Enrolments:
         found = self._desk.poll(message.transaction_id, self._rules.alias, message.signer.key)
         if isinstance(found, Failure):
             return Answered(found)
-        polls = [contents.Poll(its, found.transaction.enrolment.subject) for its in self._issuers]
+        subject = comparable(found.transaction.enrolment.subject)
+        polls = [contents.Poll(issuer, subject) for issuer in self._issuers]
         opening = self._opener.open(
             message.content, fitting(contents.poll, lambda its: its in polls, Refusal.POLL_FOR_ANOTHER_NAME)
         )

@@ -15,6 +15,7 @@ from lockgate.enrolment.scep import FailInfo, Failure, MessageType
 from lockgate.errors import PeerError
 from lockgate_transport.cms import oids
 from lockgate_transport.cms.ber import read_either
+from lockgate_transport.cms.certificates import UnreadableCertificate
 from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable, described
 from lockgate_transport.cms.signed import VERSION_1, Statement, UnusableKey, read_statement, verify_statement
 from lockgate_transport.scep import attributes
@@ -31,6 +32,9 @@ _UNACCEPTED = Failure(
 )
 _UNUSABLE_KEY = Failure(
     FailInfo.BAD_ALG, "The signer's key is of a kind or size that is not accepted.", Refusal.UNACCEPTED_SIGNER_KEY
+)
+_UNREADABLE_CERTIFICATE = Failure(
+    FailInfo.BAD_MESSAGE_CHECK, "The signer's certificate cannot be read.", Refusal.UNREADABLE_SIGNER_CERTIFICATE
 )
 _WRONG_SIGNATURE = Failure(
     FailInfo.BAD_MESSAGE_CHECK, "The message's signature does not hold.", Refusal.WRONG_SIGNATURE
@@ -137,6 +141,8 @@ def verify(message: PkiMessage, algorithms: Algorithms) -> VerifiedMessage | Fai
         certificate = verify_statement(statement, algorithms.digests, algorithms.signatures)
     except UnusableKey:
         return _UNUSABLE_KEY
+    except UnreadableCertificate as error:
+        return replace(_UNREADABLE_CERTIFICATE, internal=described(error))
     except (ValueError, InvalidSignature, UnsupportedAlgorithm) as error:
         return replace(_WRONG_SIGNATURE, internal=described(error))
     if message.message_type not in set(MessageType):

@@ -110,7 +110,7 @@ class Opener:
         except ValueError as error:
             return unreadable(Refusal.NO_ENVELOPE, described(error))
         try:
-            wrapped = wrapped_key(envelope, self._own)
+            wrapped = wrapped_key(envelope, self._own, self._algorithms.transports)
         except UnacceptedTransport as error:
             return replace(UNACCEPTED_TRANSPORT, internal=described(error))
         except ValueError as error:

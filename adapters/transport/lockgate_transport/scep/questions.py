@@ -9,18 +9,23 @@ from functools import partial
 
 from lockgate.enrolment.clients import MAX_CLIENT_NAME, Client, Side
 from lockgate.enrolment.refusals import Refusal
-from lockgate.enrolment.scep import Failure, Pending, Success
+from lockgate.enrolment.scep import FailInfo, Failure, Pending, Success
 from lockgate.enrolment.transactions import Enrolment
 from lockgate.submessages import Request
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.cases import NO_HOLDER, Alias, Answered, Case, unencryptable
-from lockgate_transport.scep.contents import Identifier, fitting
+from lockgate_transport.scep.contents import Identifier
+from lockgate_transport.scep.names import comparable
 from lockgate_transport.scep.replies import Reader
 
 NEXT_CA_CERTIFICATE = "#GetNextCACert"
 """Begins the id of the transaction that asks for a CA's next certificate; `#` stands in no device's."""
 QUESTION = "#Question"
 """Begins the id of one that asks what else the CA publishes."""
+
+_ANOTHER_ISSUER = Failure(
+    FailInfo.BAD_CERT_ID, "The question names another issuer than this CA.", Refusal.ANOTHER_ISSUER
+)
 
 
 class Questions:
@@ -29,6 +34,7 @@ class Questions:
     def __init__(self, alias: Alias) -> None:
         self._alias = alias
         self._rules, self._desk, self._composer = alias.rules, alias.desk, alias.composer
+        self._issuer = comparable(alias.rules.issuer)
 
     def certificate(self, case: Case) -> Answered:
         """The answer to GetCert."""
@@ -59,11 +65,12 @@ class Questions:
         holder = self._alias.holder(case, Side.QUESTIONS)
         if holder is None:
             return Answered(NO_HOLDER)
-        ours = fitting(contents.identifier, lambda its: its.issuer == self._rules.issuer, Refusal.ANOTHER_ISSUER)
-        found = self._alias.opener.open(case.message.content, ours)
+        found = self._alias.opener.open(case.message.content, contents.identifier)
         if isinstance(found, Failure):
             return Answered(found)
         opened, named = found
+        if named.issuer != self._issuer:
+            return Answered(_ANOTHER_ISSUER)
         reader = Reader(case.message.signer, opened.cipher)
         if not reader.can_be_answered():
             return unencryptable(case.message.message_type)

@@ -23,7 +23,6 @@ from lockgate.submessages.base import MAX_DN_LENGTH
 from lockgate_transport.scep.contents import CertificateRequest, Identifier
 
 REQUEST_ID_OCTETS = 7
-_UNSUPPORTED_NAME = "The subject cannot be certified: an alternative name is of a kind that is not used here."
 _NO_SERIAL_NUMBER = Failure(
     FailInfo.BAD_CERT_ID, f"A certificate's serial number is {RULE}.", Refusal.BAD_SERIAL_NUMBER
 )
@@ -42,6 +41,7 @@ class AliasRules:
         chain: DER certificates, the issuing CA's first: for GetCACert and for answers.
         holders: which certificates that CA has issued.
         legacy: whether SHA-1 and triple DES are accepted.
+        oaep_sha1: whether keys may be wrapped by RSAES-OAEP with SHA-1, its default.
     """
 
     alias: str
@@ -56,6 +56,7 @@ class AliasRules:
     chain: tuple[bytes, ...]
     holders: CertificateTrust
     legacy: bool = False
+    oaep_sha1: bool = False
 
 
 class Composer:
@@ -102,8 +103,8 @@ class Composer:
 
     def _certified(self, request: CertificateRequest) -> tuple[str, str] | Failure:
         """Subject and alternative names, read as the CA reads them."""
-        if request.alternative_names is None:
-            return Failure(FailInfo.BAD_REQUEST, _UNSUPPORTED_NAME, Refusal.UNSUPPORTED_ALTERNATIVE_NAME)
+        if isinstance(request.alternative_names, Failure):
+            return request.alternative_names
         try:
             subject = _bounded("the subject", str(request.name))
             alternative_names = _bounded("the alternative names", ",".join(map(str, request.alternative_names)))

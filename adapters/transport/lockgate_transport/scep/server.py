@@ -19,7 +19,7 @@ from lockgate.errors import CallerError, Defect, LockgateError
 from lockgate.ports import Keystore, Random
 from lockgate_transport.cms.certificates import read_certificate
 from lockgate_transport.cms.signing import degenerate
-from lockgate_transport.scep.algorithms import CURRENT, LEGACY
+from lockgate_transport.scep.algorithms import accepted
 from lockgate_transport.scep.cases import Alias, Answered, Case
 from lockgate_transport.scep.desk import Desk
 from lockgate_transport.scep.enrolments import Enrolments
@@ -61,7 +61,7 @@ class ScepServer:
     def __init__(self, rules: AliasRules, keystore: Keystore, desk: Desk, random: Random) -> None:
         self._rules = rules
         self._keystore = keystore
-        self._algorithms = LEGACY if rules.legacy else CURRENT
+        self._algorithms = accepted(legacy=rules.legacy, oaep_sha1=rules.oaep_sha1)
         self._replies = Replies(keystore, self._algorithms, random)
         transport_name = read_certificate(keystore.certificate).subject
         alias = Alias(rules, desk, Opener(keystore, self._algorithms), Composer(rules, random), transport_name)

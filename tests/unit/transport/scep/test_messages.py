@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from ipaddress import ip_network
 from typing import TypeVar
 
 import pytest
@@ -11,21 +12,25 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure, MessageType, Pending, Success
 from lockgate.reasons import Reason
+from lockgate_transport.altnames import UPN
 from lockgate_transport.host import HostRandom
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import CURRENT, LEGACY, Algorithms
 from lockgate_transport.scep.contents import CertificateRequest
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, VerifiedMessage, read_pki_message, verify
+from lockgate_transport.scep.names import comparable
 from lockgate_transport.scep.opening import Opened, Opener
 from lockgate_transport.scep.passwords import PasswordKey
 from lockgate_transport.scep.replies import Reader, Replies
 from tests import identities
+from tests.forge import element
 from tests.identities import ec_key, rsa_key
 from tests.scep_client import AES128, AES256, DES, FAILURE, PENDING, SUCCESS, TRIPLE_DES, Device, Key, octets, printable
 
 SERVER = identities.ra()
 ISSUER = identities.authority().certificate.subject.public_bytes()
 DEVICE = Device(rsa_key(31), SERVER.certificate, ISSUER, challenge="secret")
+OTHER_OID = x509.ObjectIdentifier("1.2.3")
 ED25519 = ed25519.Ed25519PrivateKey.generate()
 Content = TypeVar("Content")
 KEYS: list[Key] = [rsa_key(31), ec_key(5), ED25519]
@@ -71,24 +76,39 @@ def test_reads_a_request_for_a_certificate(key: Key, digest: str, cipher: str) -
 
 
 def test_reads_the_alternative_names_that_the_ca_can_give() -> None:
-    names = (x509.DNSName("vpn.example"), x509.RFC822Name("ops@example.org"))
+    upn = x509.OtherName(UPN, element(0x0C, "åsa@example.org".encode()))
+    names = (x509.DNSName("vpn.example"), x509.RFC822Name("ops@example.org"), upn)
     request = requested(DEVICE.with_(alternative_names=names).pkcs_req())
     assert isinstance(request, CertificateRequest)
-    kinds = [(its.kind, its.value) for its in request.alternative_names or ()]
-    assert kinds == [("DNSNAME", "vpn.example"), ("RFC822NAME", "ops@example.org")]
-    other = (x509.RegisteredID(x509.ObjectIdentifier("1.2.3")),)
-    unsupported = requested(DEVICE.with_(alternative_names=other).pkcs_req())
-    assert isinstance(unsupported, CertificateRequest)
-    assert unsupported.alternative_names is None
+    assert not isinstance(request.alternative_names, Failure)
+    kinds = [(name.kind, name.value) for name in request.alternative_names]
+    assert kinds == [("DNSNAME", "vpn.example"), ("RFC822NAME", "ops@example.org"), ("UPN", "åsa@example.org")]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        (x509.RegisteredID(OTHER_OID), "is of the kind registeredID, which is not used here"),
+        (x509.DirectoryName(DEVICE.subject), "is of the kind directoryName, which is not used here"),
+        (x509.OtherName(OTHER_OID, b"\x05\x00"), "is of the kind otherName 1.2.3, which is not used here"),
+        (x509.IPAddress(ip_network("192.0.2.0/24")), "is of the kind iPAddress, which is not used here"),
+        (x509.OtherName(UPN, b"\x05\x00"), "cannot be read"),
+    ],
+)
+def test_an_alternative_name_that_nobody_is_given_is_named(name: x509.GeneralName, why: str) -> None:
+    request = requested(DEVICE.with_(alternative_names=(name,)).pkcs_req())
+    assert isinstance(request, CertificateRequest)
+    assert isinstance(request.alternative_names, Failure)
+    assert request.alternative_names.text == f"The subject cannot be certified: an alternative name {why}."
 
 
 def test_reads_polls_and_identifiers() -> None:
     found = opened(DEVICE.cert_poll(), contents.poll)
     assert not isinstance(found, Failure)
-    assert found[1] == contents.Poll(ISSUER, DEVICE.subject.public_bytes())
+    assert found[1] == contents.Poll(comparable(ISSUER), comparable(DEVICE.subject.public_bytes()))
     named = opened(DEVICE.identify("21", ISSUER, 2**150), contents.identifier)
     assert not isinstance(named, Failure)
-    assert named[1] == contents.Identifier(ISSUER, 2**150)
+    assert named[1] == contents.Identifier(comparable(ISSUER), 2**150)
 
 
 @pytest.mark.parametrize("digest", ["md5", "sha1"])

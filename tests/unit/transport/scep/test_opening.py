@@ -99,7 +99,7 @@ def test_nothing_is_opened_any_more_under_a_key_that_has_failed_often() -> None:
 def test_a_content_that_does_not_belong_to_its_message_has_failed_too() -> None:
     its, envelope = opener(), DEVICE.enveloped(DEVICE.request)
     for _ in range(MAX_FAILURES):
-        assert its.open(envelope, fitting(READ, lambda _: False, Refusal.ANOTHER_ISSUER)) == UNREADABLE
+        assert its.open(envelope, fitting(READ, lambda _: False, Refusal.POLL_FOR_ANOTHER_NAME)) == UNREADABLE
     assert its.open(envelope, READ) == UNREADABLE
 
 

@@ -393,6 +393,39 @@ def test_a_connection_may_carry_several_requests() -> None:
         client.close()
 
 
+def exchanged(octets: bytes) -> bytes:
+    """All that a server says to `octets` until it closes the connection."""
+    with running(Canned()) as port, socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        client.sendall(octets)
+        return b"".join(iter(lambda: client.recv(4096), b""))
+
+
+CAPABILITIES = f"GET {ADDRESS}?operation=GetCACaps HTTP/1.1\r\nHost: ra.example\r\n"
+
+
+@pytest.mark.parametrize(
+    ("framing", "answers"), [("", 2), ("Content-Length: 5\r\n", 1)], ids=["one framing", "two framings"]
+)
+def test_a_connection_is_closed_after_a_request_with_two_framings(framing: str, answers: int) -> None:
+    request = f"{CAPABILITIES}Transfer-Encoding: chunked\r\n{framing}\r\n0\r\n\r\n".encode()
+    assert exchanged(2 * request).count(b"HTTP/1.1 200") == answers
+
+
+@pytest.mark.parametrize("authority", ["http://ra.example", "HTTP://192.0.2.1:8080", "https://[2001:db8::1]:443"])
+def test_targets_in_absolute_form_are_served(authority: str) -> None:
+    absolute = CAPABILITIES.replace("GET ", f"GET {authority}", 1)
+    answer = exchanged(f"{absolute}Connection: close\r\n\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.endswith(b"AES\n")
+
+
+def test_an_absolute_target_without_a_path_is_no_address() -> None:
+    answer = exchanged(
+        b"GET http://ra.example?operation=GetCACaps HTTP/1.1\r\nHost: ra.example\r\nConnection: close\r\n\r\n"
+    )
+    assert answer.startswith(b"HTTP/1.1 404")
+
+
 def test_json_is_no_message_either() -> None:
     server = Canned([NoPkiMessage("this is no SCEP message")])
     with running(server) as port:

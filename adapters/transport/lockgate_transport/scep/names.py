@@ -1,0 +1,57 @@
+"""DER Names in a form that compares by meaning (RFC 5280, 7.1): libraries write one name in several ways."""
+
+from cryptography import x509
+from cryptography.hazmat import asn1
+
+from lockgate.dn import MAX_ATTRIBUTES, folded
+from lockgate_transport.cms import der
+from lockgate_transport.cms.limits import Unreadable
+
+MAX_OCTETS = 16 * 1024
+_ENCODINGS = {
+    der.UTF8_STRING: "utf-8",
+    der.PRINTABLE_STRING: "ascii",
+    der.IA5_STRING: "ascii",
+    der.TELETEX_STRING: "latin-1",
+    der.BMP_STRING: "utf-16-be",
+}
+ComparableName = tuple[frozenset[tuple[str, str | bytes]], ...]
+"""For each RDN, each attribute's object identifier (dotted) and value: text, folded, or the DER of anything else."""
+
+
+@asn1.sequence
+class _Attribute:
+    """RFC 5280, 4.1.2.4: AttributeTypeAndValue."""
+
+    kind: x509.ObjectIdentifier
+    value: asn1.TLV
+
+
+def comparable(name: bytes) -> ComparableName:
+    """The DER Name `name`, without its string types, letter case and number of spaces.
+
+    Raises:
+        ValueError: it is none, or has too many attributes.
+    """
+    rdns = _members(name, der.SEQUENCE)
+    return tuple(frozenset(map(_attribute, _members(rdn, der.SET))) for rdn in rdns)
+
+
+def _members(octets: bytes, tag: int) -> list[bytes]:
+    start, end = der.header(octets, 0, len(octets))
+    if octets[0] != tag or end != len(octets):
+        raise Unreadable("no name where it must be")
+    return [member for _, member in der.members(octets[start:end], MAX_ATTRIBUTES, MAX_OCTETS)]
+
+
+def _attribute(octets: bytes) -> tuple[str, str | bytes]:
+    attribute = asn1.decode_der(_Attribute, octets)
+    return attribute.kind.dotted_string, _value(attribute.value)
+
+
+def _value(value: asn1.TLV) -> str | bytes:
+    encoding = _ENCODINGS.get(value.tag_bytes[0])
+    try:
+        return folded(bytes(value.data).decode(encoding)) if encoding else der.whole(value)
+    except UnicodeDecodeError:
+        return der.whole(value)
