@@ -99,7 +99,6 @@ ENCODERS_OF_KEYS = {
     # Host commands and an RA's side: what they send, the CA's one place reads.
     "lockgate_app/request_files.py",
     "lockgate_app/deployment.py",
-    "lockgate_app/cli/scep_ra.py",
     # Names of keys in SCEP transactions, which certify nothing.
     "lockgate_transport/scep/messages.py",
     "lockgate_transport/scep/contents.py",

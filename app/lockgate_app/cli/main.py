@@ -25,6 +25,7 @@ from lockgate_app.cli import (
     end_entity,
     init,
     key,
+    keystore,
     load,
     messages,
     profile,
@@ -63,6 +64,7 @@ app.add_typer(profile.app, name="profile")
 app.add_typer(end_entity.app, name="end-entity")
 app.add_typer(certificate.app, name="certificate")
 app.add_typer(key.app, name="key")
+app.add_typer(keystore.app, name="keystore")
 app.add_typer(role.app, name="role")
 app.add_typer(approvals.app, name="approvals")
 app.add_typer(scep_ra.app, name="scep-ra")

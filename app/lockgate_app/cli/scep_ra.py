@@ -1,24 +1,19 @@
 """`lockgate scep-ra`: the SCEP server of an RA host, and its keystore."""
 
 import logging
-import secrets
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from lockgate.errors import ConfigurationError
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.console import configuration
+from lockgate_app.cli.keystore import NewKeystore
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report
 from lockgate_app.container import ScepContainer
-from lockgate_app.keys import new_key, new_password
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load_ra
-from lockgate_transport.durable import write_new
-from lockgate_transport.keystores.pkcs12 import write_pkcs12
 
 app = typer.Typer(help="The SCEP server of an RA host, and its keystore.", no_args_is_help=True)
 
@@ -62,17 +57,7 @@ def keystore(
 
     Example: lockgate --config deployment/ca/lockgate.toml scep-ra keystore --ca ManagementCA --output scep.p12
     """
-    password_file = output.with_suffix(".password")
-    if output.exists() or password_file.exists():
-        raise ConfigurationError(f"{output} or {password_file} exists already, and stays as it is")
-    key, password, name = new_key(), new_password(), f"scep-{secrets.token_hex(4)}"
-    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    made = NewKeystore("scep", "RA", ca, subject_dn)
     with ca_host(context) as host:
-        authority = host.inspection.authority(ca).certificate
-        issued = host.administration.issue_keystore_certificate(
-            name, subject_dn or f"CN={name}", public, ca_name=ca, certificate_profile="RA"
-        )
-    write_new(password_file, f"{password}\n".encode())
-    write_pkcs12(output, key, issued.certificate, (authority,), password, "scep")
-    facts = {"keystore": str(output), "password_file": str(password_file), "fingerprint": issued.fingerprint}
-    report(f"{output}, its password in {password_file}", facts, as_json=as_json)
+        facts = made.with_new_key(host, output)
+    report(f"{output}, its password in {facts['password_file']}", facts, as_json=as_json)

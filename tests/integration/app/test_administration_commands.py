@@ -31,6 +31,7 @@ COMMANDS = {
     "ca rollover": ["prepare", "show", "activate", "cancel"],
     "profile": ["list", "show", "export", "import", "delete"],
     "key": ["list", "condemn", "clear"],
+    "keystore": ["issue"],
     "end-entity": ["list", "search", "show", "add", "edit"],
     "certificate": ["list", "search", "show", "revoke", "reactivate"],
     "messages": ["list", "show", "retry", "purge"],

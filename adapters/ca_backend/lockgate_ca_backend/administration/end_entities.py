@@ -79,13 +79,21 @@ class EndEntityAdministration(AdministrativeWork):
             self._put_end_entity(work, end_entity, password, lifetime)
 
     def issue_keystore_certificate(
-        self, username: str, subject_dn: str, public_key: bytes, *, ca_name: str, certificate_profile: str
+        self,
+        username: str,
+        subject_dn: str,
+        public_key: bytes,
+        *,
+        ca_name: str,
+        certificate_profile: str,
+        possession: Possession = Possession.MADE,
     ) -> IssuedCertificate:
         """Certify the key of an RA's or worker's keystore, by the same rules as any other certificate.
 
         Args:
             public_key: DER SubjectPublicKeyInfo.
             certificate_profile: RA or WORKER, or another one that the end entity profile SERVICE allows.
+            possession: how it was shown; made on this host unless told otherwise.
 
         Raises:
             InvalidName: the subject cannot be read.
@@ -104,7 +112,7 @@ class EndEntityAdministration(AdministrativeWork):
         order = IssuanceOrder(
             operation=secrets.token_hex(16),
             end_entity=end_entity,
-            request=CertificationRequest(public_key=public_key, possession=Possession.MADE),
+            request=CertificationRequest(public_key=public_key, possession=possession),
             requester=self._administrator,
             requester_fingerprint=None,
         )

@@ -1,0 +1,127 @@
+"""`lockgate keystore`: certificates of RAs and workers, for keys made here or on their own host."""
+
+import secrets
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lockgate.authorization import Member
+from lockgate.endentity import CertificationRequest, IssuedCertificate, Possession
+from lockgate.errors import CallerError, ConfigurationError
+from lockgate.reasons import Rejected
+from lockgate.submessages import RequestKind
+from lockgate_app.cli.ca_host import CaHost, ca_host
+from lockgate_app.cli.options import Json
+from lockgate_app.cli.presentation import report
+from lockgate_app.facts import Facts
+from lockgate_app.keys import certificate_pem, new_key, new_password, write_file
+from lockgate_app.request_files import read_request
+from lockgate_ca_backend.public_keys import encoded
+from lockgate_ca_backend.requests import RequestReader
+from lockgate_transport.durable import write_new
+from lockgate_transport.keystores.pkcs12 import write_pkcs12
+
+app = typer.Typer(help="Certificates and keystores of RAs and workers (on the CA host).", no_args_is_help=True)
+
+
+class Kind(StrEnum):
+    """Whose keystore it is; the certificate profile has the same name in capital letters."""
+
+    RA = "ra"
+    WORKER = "worker"
+
+
+@dataclass(frozen=True, slots=True)
+class NewKeystore:
+    """What is to be certified.
+
+    Attributes:
+        name: the end entity's name begins with it.
+        subject_dn: CN=NAME-RANDOM where it is None.
+    """
+
+    name: str
+    profile: str
+    ca_name: str
+    subject_dn: str | None
+
+    def with_new_key(self, host: CaHost, output: Path) -> Facts:
+        """Write a PKCS#12 with a new key to `output`, and its password beside it."""
+        password_file = output.with_suffix(".password")
+        _require_absent(output, password_file)
+        key, password = new_key(), new_password()
+        authority = host.inspection.authority(self.ca_name).certificate
+        public = encoded(key.public_key())
+        issued = self._issue(host, CertificationRequest(public_key=public, possession=Possession.MADE))
+        write_new(password_file, f"{password}\n".encode())
+        write_pkcs12(output, key, issued.certificate, (authority,), password, self.name)
+        return {"keystore": str(output), "password_file": str(password_file), "fingerprint": issued.fingerprint}
+
+    def for_request(self, host: CaHost, csr: Path, output: Path) -> Facts:
+        """Write the PEM certificate for the key of a PKCS#10 to `output`."""
+        _require_absent(output)
+        request = RequestReader().read(RequestKind.PKCS10, read_request(csr))
+        if isinstance(request, Rejected):
+            raise CallerError(f"{csr}: {request.fail_info}")
+        issued = self._issue(host, request)
+        write_file(output, certificate_pem(issued.certificate))
+        return {"certificate": str(output), "fingerprint": issued.fingerprint}
+
+    def _issue(self, host: CaHost, request: CertificationRequest) -> IssuedCertificate:
+        name = f"{self.name}-{secrets.token_hex(4)}"
+        return host.administration.issue_keystore_certificate(
+            name,
+            self.subject_dn or f"CN={name}",
+            request.public_key,
+            ca_name=self.ca_name,
+            certificate_profile=self.profile,
+            possession=request.possession,
+        )
+
+
+@app.command()
+def issue(
+    context: typer.Context,
+    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="ra or worker.")],
+    ca: Annotated[str, typer.Option(help="The CA that certifies it: the one that `raissuer` names.")],
+    output: Annotated[
+        Path, typer.Option(metavar="FILE", help="The new PKCS#12, its password beside it; with --csr the certificate.")
+    ],
+    csr: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A PKCS#10, PEM or DER, made where the key is to stay.")
+    ] = None,
+    role: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of an RA: the role that the certificate joins.")
+    ] = None,
+    subject_dn: Annotated[
+        str | None, typer.Option(help="The certificate's subject; CN=KIND-RANDOM by default.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Issue an RA's or a worker's next keystore, or the certificate for a key that its own host has made.
+
+    The certificates before stay valid, and members of their roles, until `role remove-member` or
+    `certificate revoke`.
+
+    Example: lockgate --config deployment/ca/lockgate.toml keystore issue ra --ca ManagementCA --role RA --csr ra.csr
+    --output ra.pem
+    """
+    if role is not None and kind is not Kind.RA:
+        raise ConfigurationError("--role: only RAs belong to roles")
+    made = NewKeystore(kind.value, kind.name, ca, subject_dn)
+    with ca_host(context) as host:
+        if role is not None:
+            host.inspection.role(role)  # there must be one before anything is issued
+        facts = made.with_new_key(host, output) if csr is None else made.for_request(host, csr, output)
+        if role is not None:
+            joined = Member(str(facts["fingerprint"]))
+            host.administration.edit_role(role, lambda one: replace(one, members=one.members | {joined}))
+    report(f"{output}: certificate {facts['fingerprint']}", facts, as_json=as_json)
+
+
+def _require_absent(*paths: Path) -> None:
+    if any(path.exists() for path in paths):
+        raise ConfigurationError(f"{' or '.join(map(str, paths))} exists already, and stays as it is")

@@ -1,0 +1,73 @@
+"""`lockgate keystore issue`: RA and worker get their next certificates, also after all that they had were lost."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from lockgate_app.deployment import Deployment
+from lockgate_app.keys import new_key, new_request
+from lockgate_transport.durable import write_new
+from tests.integration.app.commands import Outcome, lockgate, request, work
+from tests.parts import needed_program
+
+
+def openssl(*arguments: object) -> None:
+    command = [needed_program("openssl", "openssl"), *map(str, arguments)]
+    subprocess.run(command, capture_output=True, check=True)
+
+
+def issue(deployment: Deployment, kind: str, output: Path, *more: object) -> Outcome:
+    ca = ("--config", deployment.ca_config)
+    return lockgate(*ca, "keystore", "issue", kind, "--ca", "ManagementCA", "--output", output, "--json", *more)
+
+
+def member(deployment: Deployment) -> str:
+    shown = lockgate("--config", deployment.ca_config, "role", "show", "RA", "--json")
+    return str(json.loads(shown.out)["members"][0]["fingerprint"])
+
+
+@pytest.mark.parametrize("key_stays", [True, False])
+def test_new_keystores_replace_lost_ones(deployment: Deployment, csr: Path, key_stays: bool) -> None:
+    own, ca = deployment.ra, ("--config", deployment.ca_config)
+    old = member(deployment)
+    for lost in (own / "ra.p12", own / "ra.password", deployment.ca / "worker.p12", deployment.ca / "worker.password"):
+        lost.unlink()
+    assert lockgate(*ca, "role", "remove-member", "RA", "--fingerprint", old).code == 0
+    assert issue(deployment, "worker", deployment.ca / "worker.p12").code == 0
+    store, secret = deployment.ca / "worker.p12", f"file:{deployment.ca / 'worker.password'}"
+    openssl("pkcs12", "-in", store, "-passin", secret, "-nokeys", "-clcerts", "-out", own / "worker.pem")
+    if key_stays:
+        write_new(own / "ra.password", b"sesame-open-9271\n")
+        subject = ("-subj", "/CN=ra", "-keyout", own / "ra.key", "-out", own / "ra.csr")
+        openssl("req", "-new", "-newkey", "rsa:3072", "-noenc", *subject)
+        done = issue(deployment, "ra", own / "ra.pem", "--role", "RA", "--csr", own / "ra.csr")
+        new = ("-passout", f"file:{own / 'ra.password'}")
+        openssl("pkcs12", "-export", "-inkey", own / "ra.key", "-in", own / "ra.pem", "-out", own / "ra.p12", *new)
+    else:
+        done = issue(deployment, "ra", own / "ra.p12", "--role", "RA")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["fingerprint"] == member(deployment)
+    assert lockgate("--config", deployment.ra_config, "check").code == 0
+    assert lockgate(*ca, "check").code == 0
+    assert request(deployment, csr, "alice", "--wait", 0, "--message-id", "first").code == 3
+    assert work(deployment).code == 0
+    resumed = lockgate("--config", deployment.ra_config, "request", "resume", "first", "--json")
+    assert resumed.code == 0, resumed.err
+
+
+def test_what_is_not_issued(deployment: Deployment, tmp_path: Path) -> None:
+    output = tmp_path / "next.p12"
+    assert "only RAs belong to roles" in issue(deployment, "worker", output, "--role", "RA").err
+    assert "no role None" in issue(deployment, "ra", output, "--role", "None").err
+    forged = bytearray(x509.load_pem_x509_csr(new_request(new_key(), "ra")).public_bytes(Encoding.DER))
+    forged[-1] ^= 1
+    (tmp_path / "forged.csr").write_bytes(forged)
+    assert "forged.csr" in issue(deployment, "ra", output, "--csr", tmp_path / "forged.csr").err
+    assert not output.exists()
+    before = (deployment.ra / "ra.p12").read_bytes()
+    assert "exists already" in issue(deployment, "ra", deployment.ra / "ra.p12").err
+    assert (deployment.ra / "ra.p12").read_bytes() == before
