@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from lockgate_app.logs import PACKAGES, configure_logs
 
@@ -15,8 +16,8 @@ _log = logging.getLogger("lockgate.a_part")
 def logs_restored() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    configure_logs()
     yield
+    structlog.reset_defaults()
     root.handlers[:] = handlers
     root.setLevel(level)
     for package in PACKAGES:
