@@ -1,13 +1,24 @@
 Feature: What a request does decides which rights it needs, and who can ask for approvals
-  Every request needs the right to each action that it takes, and the right on every CA and every end entity profile
-  that it concerns. Every CA, certificate profile and end entity profile that it concerns can ask for approvals. It
-  concerns the end entity as it is stored and as the request describes it; for a certificate, the CA and the profiles
-  under which it was issued, and its owner as it is stored now; for a key that the CA keeps, every certificate on that
-  key, with their owners.
+  Each row follows from four questions (docs/threat-model.md, rules 8 and 9; docs/administration.md, Statuses):
 
-  In the tables, "here" is ManagementCA with the profiles EMPTY and KEEPING; "there" is OtherCA with the profiles
-  GUARDED and ELSEWHERE. Requests that describe an end entity describe it as it should be here. All of these people have
-  a password, and a certificate whose key the CA keeps; those that are NEW have a card besides:
+  1. Which actions? Those of the change of status; revocation, key recovery or view for what is revoked, handed out or
+     read; certifyunproven for a key whose possession nobody shows.
+  2. On which objects? The CA and the profiles that the request names, even where it is carried out without them; those
+     of an end entity as it is stored; for a certificate that is named, vouches or is revoked, those under which it was
+     issued and those of its owner as stored now; for a key that is handed out, or named by an end entity with the status
+     KEYRECOVERY before or after the change, those of every certificate on that key.
+  3. What is told? A missing right to an action is told, unless only the stored status asks for that action; a missing
+     right on an object is told where the request names that CA or end entity profile.
+  4. Who can ask for approvals, and of what? Every CA, certificate profile and end entity profile of question 2: of
+     endentity for create and edit, of issue for a certificate that is made, of keyrecovery and of revocation.
+
+  The right /administrator is needed everywhere, and stands in no row. Somebody has no row of their own where it would be
+  that of somebody above who was never moved, or whose certificates and storing are in the same places.
+
+  In the tables, "here" is ManagementCA with the end entity profile EMPTY and the certificate profile KEEPING; "there" is
+  OtherCA with GUARDED and ELSEWHERE. Requests that describe an end entity describe it as it should be here; an
+  EditUserRequest sets NEW where no status is said. All of these people have a password, and a certificate whose key the
+  CA keeps; those that are NEW have a card besides:
 
   nina is nobody yet; olga is NEW, her certificates were issued here and she is stored here;
   oscar's certificates were issued here, and he is stored there now; otto's were issued there, and he is stored here now;
@@ -48,9 +59,9 @@ Feature: What a request does decides which rights it needs, and who can ask for 
       | CardRenewalRequest                           | olga  | /action/certifyunproven, /action/view                                              | /ca/ManagementCA, /endentityprofile/EMPTY                                         | unknown_certificate |
       | CardRenewalRequest                           | oscar | /action/certifyunproven, /action/view                                              | /ca/ManagementCA, /ca/OtherCA, /endentityprofile/EMPTY, /endentityprofile/GUARDED | unknown_certificate |
       | CardRenewalRequest                           | otto  | /action/certifyunproven, /action/view                                              | /ca/ManagementCA, /ca/OtherCA, /endentityprofile/EMPTY, /endentityprofile/GUARDED | unknown_certificate |
-      | CardRenewalRequest that names a profile      | olga  | /action/certifyunproven, /action/edit, /action/view                                | /ca/ManagementCA, /endentityprofile/EMPTY                                         | unknown_certificate |
-      | CardRenewalRequest that names a profile      | oscar | /action/certifyunproven, /action/edit, /action/view                                | /ca/ManagementCA, /ca/OtherCA, /endentityprofile/EMPTY, /endentityprofile/GUARDED | unknown_certificate |
-      | CardRenewalRequest that names a profile      | otto  | /action/certifyunproven, /action/edit, /action/view                                | /ca/ManagementCA, /ca/OtherCA, /endentityprofile/EMPTY, /endentityprofile/GUARDED | unknown_certificate |
+      | CardRenewalRequest that names ENDUSER        | olga  | /action/certifyunproven, /action/edit, /action/view                                | /ca/ManagementCA, /endentityprofile/EMPTY                                         | unknown_certificate |
+      | CardRenewalRequest that names ENDUSER        | oscar | /action/certifyunproven, /action/edit, /action/view                                | /ca/ManagementCA, /ca/OtherCA, /endentityprofile/EMPTY, /endentityprofile/GUARDED | unknown_certificate |
+      | CardRenewalRequest that names ENDUSER        | otto  | /action/certifyunproven, /action/edit, /action/view                                | /ca/ManagementCA, /ca/OtherCA, /endentityprofile/EMPTY, /endentityprofile/GUARDED | unknown_certificate |
       | CardRenewalRequest that names OtherCA        | olga  | /action/certifyunproven, /action/edit, /action/view, /ca/OtherCA                   | /ca/ManagementCA, /endentityprofile/EMPTY                                         | unknown_certificate |
       | CardRenewalRequest that names OtherCA        | oscar | /action/certifyunproven, /action/edit, /action/view, /ca/OtherCA                   | /ca/ManagementCA, /endentityprofile/EMPTY, /endentityprofile/GUARDED              | unknown_certificate |
       | CardRenewalRequest that names OtherCA        | otto  | /action/certifyunproven, /action/edit, /action/view, /ca/OtherCA                   | /ca/ManagementCA, /endentityprofile/EMPTY, /endentityprofile/GUARDED              | unknown_certificate |
@@ -105,6 +116,28 @@ Feature: What a request does decides which rights it needs, and who can ask for 
       | GetCRLRequest                                | otto  | /action/view                                                                       | /ca/ManagementCA, /ca/OtherCA, /endentityprofile/EMPTY, /endentityprofile/GUARDED | unknown_certificate |
       | GetNextCACertRequest                         | nina  | /action/view, /ca/ManagementCA                                                     | none                                                                              | none                |
 
+  Scenario Outline: Who may not add end entities is not told by a refusal whether a name is stored elsewhere
+    Given an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, <actions>
+    When the RA sends <request> for nina, and for oscar
+    Then both are refused as not_authorized, and the missing right named is "/action/create"
+
+    Examples:
+      | request                                  | actions                                                                              |
+      | PKCS10Request                            | /action/view, /action/keyrecovery, /action/revocation, /action/certifyunproven       |
+      | PKCS10Request                            | /action/edit, /action/keyrecovery, /action/revocation, /action/certifyunproven       |
+      | PKCS12Request                            | /action/view, /action/keyrecovery, /action/revocation, /action/certifyunproven       |
+      | PKCS12Request                            | /action/edit, /action/keyrecovery, /action/revocation, /action/certifyunproven       |
+      | CertificateRequestRequest                | /action/view, /action/keyrecovery, /action/revocation, /action/certifyunproven       |
+      | CertificateRequestRequest                | /action/edit, /action/keyrecovery, /action/revocation, /action/certifyunproven       |
+      | CertificateRequestRequest for a bare key | /action/view, /action/keyrecovery, /action/revocation, /action/certifyunproven       |
+      | CertificateRequestRequest for a bare key | /action/edit, /action/keyrecovery, /action/revocation, /action/certifyunproven       |
+      | EditUserRequest                          | /action/view, /action/keyrecovery, /action/revocation, /action/certifyunproven       |
+      | EditUserRequest                          | /action/edit, /action/keyrecovery, /action/revocation, /action/certifyunproven       |
+      | EditUserRequest to KEYRECOVERY           | /action/view, /action/keyrecovery, /action/revocation, /action/certifyunproven       |
+      | EditUserRequest to KEYRECOVERY           | /action/edit, /action/keyrecovery, /action/revocation, /action/certifyunproven       |
+      | EditUserRequest to REVOKED               | /action/view, /action/keyrecovery, /action/revocation, /action/certifyunproven       |
+      | EditUserRequest to REVOKED               | /action/edit, /action/keyrecovery, /action/revocation, /action/certifyunproven       |
+
   Scenario Outline: Each of these CAs and profiles can ask for approvals of these kinds
     Given the administrators "ann", "ben" and "ray", where "ray" may not approve
     And the RA may do everything
@@ -121,7 +154,7 @@ Feature: What a request does decides which rights it needs, and who can ask for 
       | PKCS10Request                                | nina  | ManagementCA          | KEEPING                     | EMPTY               | endentity, issue              |
       | PKCS10Request                                | oscar | ManagementCA, OtherCA | ELSEWHERE, KEEPING          | EMPTY, GUARDED      | endentity, issue              |
       | PKCS10Request with the password              | olga  | ManagementCA          | KEEPING                     | EMPTY               | issue                         |
-      | PKCS10Request with the password              | oscar | ManagementCA, OtherCA | ELSEWHERE                   | EMPTY, GUARDED      | issue                         |
+      | PKCS10Request with the password              | oscar | ManagementCA, OtherCA | ELSEWHERE, KEEPING          | EMPTY, GUARDED      | issue                         |
       | PKCS12Request                                | nina  | ManagementCA          | KEEPING                     | EMPTY               | endentity, issue              |
       | PKCS12Request                                | oscar | ManagementCA, OtherCA | ELSEWHERE, KEEPING          | EMPTY, GUARDED      | endentity, issue              |
       | CertificateRequestRequest                    | nina  | ManagementCA          | KEEPING                     | EMPTY               | endentity, issue              |
@@ -129,13 +162,13 @@ Feature: What a request does decides which rights it needs, and who can ask for 
       | CertificateRequestRequest for a bare key     | nina  | ManagementCA          | KEEPING                     | EMPTY               | endentity, issue              |
       | CertificateRequestRequest for a bare key     | oscar | ManagementCA, OtherCA | ELSEWHERE, KEEPING          | EMPTY, GUARDED      | endentity, issue              |
       | CertificateRequestRequest with the password  | olga  | ManagementCA          | KEEPING                     | EMPTY               | issue                         |
-      | CertificateRequestRequest with the password  | oscar | ManagementCA, OtherCA | ELSEWHERE                   | EMPTY, GUARDED      | issue                         |
+      | CertificateRequestRequest with the password  | oscar | ManagementCA, OtherCA | ELSEWHERE, KEEPING          | EMPTY, GUARDED      | issue                         |
       | CardRenewalRequest                           | olga  | ManagementCA          | KEEPING                     | EMPTY               | issue                         |
       | CardRenewalRequest                           | oscar | ManagementCA, OtherCA | ELSEWHERE, KEEPING          | EMPTY, GUARDED      | issue                         |
       | CardRenewalRequest                           | otto  | ManagementCA, OtherCA | ELSEWHERE, KEEPING          | EMPTY, GUARDED      | issue                         |
-      | CardRenewalRequest that names a profile      | olga  | ManagementCA          | ENDUSER, KEEPING            | EMPTY               | endentity, issue              |
-      | CardRenewalRequest that names a profile      | oscar | ManagementCA, OtherCA | ELSEWHERE, ENDUSER, KEEPING | EMPTY, GUARDED      | endentity, issue              |
-      | CardRenewalRequest that names a profile      | otto  | ManagementCA, OtherCA | ELSEWHERE, ENDUSER, KEEPING | EMPTY, GUARDED      | endentity, issue              |
+      | CardRenewalRequest that names ENDUSER        | olga  | ManagementCA          | ENDUSER, KEEPING            | EMPTY               | endentity, issue              |
+      | CardRenewalRequest that names ENDUSER        | oscar | ManagementCA, OtherCA | ELSEWHERE, ENDUSER, KEEPING | EMPTY, GUARDED      | endentity, issue              |
+      | CardRenewalRequest that names ENDUSER        | otto  | ManagementCA, OtherCA | ELSEWHERE, ENDUSER, KEEPING | EMPTY, GUARDED      | endentity, issue              |
       | CardRenewalRequest that names OtherCA        | olga  | ManagementCA, OtherCA | KEEPING                     | EMPTY               | endentity, issue              |
       | CardRenewalRequest that names OtherCA        | oscar | ManagementCA, OtherCA | ELSEWHERE, KEEPING          | EMPTY, GUARDED      | endentity, issue              |
       | CardRenewalRequest that names OtherCA        | otto  | ManagementCA, OtherCA | ELSEWHERE, KEEPING          | EMPTY, GUARDED      | endentity, issue              |
@@ -196,7 +229,7 @@ Feature: What a request does decides which rights it needs, and who can ask for 
       | CertificateRequestRequest for a bare key     | nina  |
       | CertificateRequestRequest with the password  | olga  |
       | CardRenewalRequest                           | olga  |
-      | CardRenewalRequest that names a profile      | olga  |
+      | CardRenewalRequest that names ENDUSER        | olga  |
       | CardRenewalRequest that names OtherCA        | olga  |
       | RenewalRequest                               | olga  |
       | KeyRecoveryRequest with the same certificate | olga  |

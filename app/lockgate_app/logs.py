@@ -1,13 +1,15 @@
 """Log lines to standard error: for people on a terminal, one JSON object a line otherwise. Never a secret.
 
 The core and the adapters use the standard library's logging; their lines come out in the same form.
+A line whose one argument is a mapping gives its keys and values, `event` among them, as keys and values of the line.
 """
 
 import logging
 import sys
+from collections.abc import Mapping
 
 import structlog
-from structlog.types import Processor
+from structlog.types import EventDict, Processor
 
 PACKAGES = ("lockgate", "lockgate_persistence", "lockgate_ca_backend", "lockgate_transport", "lockgate_app")
 
@@ -36,12 +38,22 @@ def configure_logs(level: int = logging.WARNING) -> None:
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_rendering()))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[_spread, *shared], processors=_rendering(), pass_foreign_args=True
+        )
+    )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     for package in PACKAGES:
         logging.getLogger(package).setLevel(level)
+
+
+def _spread(_logger: object, _method: str, line: EventDict) -> EventDict:
+    """A mapping as the one argument becomes keys of the line; other arguments stand in the text already."""
+    arguments = line.pop("positional_args", None)
+    return {**line, **arguments} if isinstance(arguments, Mapping) else line
 
 
 def _rendering() -> list[Processor]:

@@ -53,6 +53,7 @@ class Concern:
         asked: objects that the request itself names.
         kinds: what may need approval, on every object.
         hidden: further actions that only what is stored asks for; the requester need not know of that either.
+        describes: whether the request describes an end entity, and so adds one of that name or edits it.
     """
 
     actions: frozenset[Action] = frozenset()
@@ -60,6 +61,7 @@ class Concern:
     asked: Objects = NO_OBJECTS
     kinds: frozenset[ApprovalKind] = frozenset()
     hidden: frozenset[Action] = frozenset()
+    describes: bool = False
 
     def __or__(self, other: "Concern") -> "Concern":
         return Concern(
@@ -68,6 +70,7 @@ class Concern:
             self.asked | other.asked,
             self.kinds | other.kinds,
             self.hidden | other.hidden,
+            self.describes or other.describes,
         )
 
     @property
@@ -88,8 +91,14 @@ class Concern:
 
     @property
     def tellable(self) -> frozenset[str]:
-        """The rights that a refusal may name: which of them is missing says nothing about stored objects."""
+        """The rights that follow from the request, and from whether an end entity that it describes is stored."""
         return self.asked.rights | frozenset(map(action_right, self.actions))
+
+    @property
+    def if_unknown(self) -> frozenset[str]:
+        """The rights that a refusal names first: those that the request would need if nothing of it were stored."""
+        actions = self.actions - {Action.EDIT} | {Action.CREATE} if self.describes else self.actions
+        return self.asked.rights | frozenset(map(action_right, actions))
 
     @property
     def rights(self) -> frozenset[str]:
@@ -107,7 +116,8 @@ def concern_of(effect: Effect, view: View) -> Concern:
     match effect:
         case Save():
             needed, said = _save_actions(effect), _said(effect)
-            return _acting(needed & said, _of_save(effect, view), _asked(effect)) | _hiding(needed - said)
+            told = _acting(needed & said, _of_save(effect, view), _asked(effect))
+            return told | Concern(describes=effect.way in DESCRIBING) | _hiding(needed - said)
         case SetPassword():
             action = Action.CREATE if effect.before is None else Action.EDIT
             return _acting({action}, _of_end_entities(effect.before))
@@ -154,7 +164,7 @@ def _save_actions(save: Save) -> frozenset[Action]:
     """
     needed = status_needs(save.before.status if save.before else None, save.after.status, save.way)
     if needed is None:
-        return frozenset({ORDINARY.get(save.way, Action.VIEW)})
+        return frozenset({ORDINARY.get(save.way, Action.VIEW) if save.before else Action.CREATE})
     revoked_anew = save.before is not None and save.after.status is EndEntityStatus.REVOKED and save.described_anew
     return needed | {Action.EDIT} if revoked_anew else needed
 

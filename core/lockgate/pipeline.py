@@ -246,13 +246,15 @@ class Pipeline:
     def _authorize(self, stated: Stated, work: CaTransaction) -> Authorized | Rejected:
         """The rights, then the proof, then the refusal that only those who have both are told."""
         who, statement, concern = stated.admitted.authenticated.who, stated.statement, stated.closure.concern
+        as_unknown = judge_rights(who, sorted(concern.if_unknown))
         if denied := judge_rights(who, concern.tellable):
-            return self._deny(stated.admitted, denied, denied.rejected, work)
+            return self._deny(stated.admitted, denied, (as_unknown or denied).rejected, work)
         proof = statement.proof
         if hidden := judge_rights(who, concern.rights):
             if proof:  # as long as for an end entity that does not exist
                 work.check_password(NOBODY, proof.password)
-            return self._deny(stated.admitted, hidden, statement.unknown, work)
+            told = as_unknown.rejected if as_unknown else statement.unknown
+            return self._deny(stated.admitted, hidden, told, work)
         wrong = work.check_password(proof.username, proof.password) if proof else None
         return wrong or stated.closure.impossible or statement.refusal or Authorized(stated)
 

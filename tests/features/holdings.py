@@ -245,7 +245,7 @@ REQUESTS: Mapping[str, Callable[[Holdings, str], Request]] = {
         name, create_or_edit_user=False, password=PASSWORD
     ),
     "CardRenewalRequest": _card,
-    "CardRenewalRequest that names a profile": lambda its, name: _card(its, name, auth_profile="ENDUSER"),
+    "CardRenewalRequest that names ENDUSER": lambda its, name: _card(its, name, auth_profile="ENDUSER"),
     "CardRenewalRequest that names OtherCA": lambda its, name: _card(its, name, sign_ca="OtherCA"),
     "RenewalRequest": _renewal,
     "KeyRecoveryRequest with the same certificate": _recovery,

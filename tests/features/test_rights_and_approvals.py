@@ -201,6 +201,20 @@ def send_with(world: World, furnished: tuple[Path, Holdings], request: str, whos
     world.run_worker()
 
 
+@when(parsers.re(r"the RA sends (?P<request>[^,]*) for nina, and for oscar"))
+def send_for_both(world: World, furnished: tuple[Path, Holdings], attempts: Attempts, request: str) -> None:
+    for whose in ("nina", "oscar"):
+        attempts.lacking[world.send(REQUESTS[request](furnished[1], whose))] = whose
+        world.run_worker()
+
+
+@then(parsers.parse('both are refused as not_authorized, and the missing right named is "{right}"'))
+def both_refused_alike(world: World, attempts: Attempts, right: str) -> None:
+    responses = [world.seen(message)[0].content.response for message in attempts.lacking]
+    sentence = f"{Reason.NOT_AUTHORIZED.sentence} Missing: {right}"
+    assert [(told.reason, told.fail_info) for told in responses] == [("not_authorized", sentence)] * 2
+
+
 @then("each time it is refused as not_authorized, and the missing right is named")
 def refused_and_told(world: World, attempts: Attempts) -> None:
     for message, missing in attempts.lacking.items():

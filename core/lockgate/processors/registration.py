@@ -44,8 +44,12 @@ def described(
 
 
 def asked_by(request: EndEntityRequest) -> Objects:
-    """The objects that `request` itself names."""
-    return Objects(frozenset({request.ca_name}), frozenset({request.end_entity_profile}))
+    """The objects that `request` itself names, whether or not it is carried out with them."""
+    return Objects(
+        frozenset({request.ca_name}),
+        frozenset({request.end_entity_profile}),
+        frozenset({request.certificate_profile}),
+    )
 
 
 def registering(after: EndEntity, way: Way, password: str | None, view: View) -> tuple[Effect, ...]:

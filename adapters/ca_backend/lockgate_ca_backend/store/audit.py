@@ -78,7 +78,7 @@ class AuditLog:
             yield replace(entry, seal=head.seal)
 
     def announce(self) -> None:
-        """Tell the process's log of refusals; after the commit, so that each is told once."""
+        """Tell the process's log of refusals, one key a value; after the commit, so that each is told once."""
         for refusal in self._refusals:
-            facts = [f"{name}={str(value)!r}" for name, value in refusal.details.items() if name != "internal"]
-            _log.warning("%s message=%r %s", refusal.event, refusal.target, " ".join(facts))
+            facts = {name: str(value) for name, value in refusal.details.items() if name != "internal"}
+            _log.warning("%s", {**facts, "event": str(refusal.event), "message": refusal.target})
