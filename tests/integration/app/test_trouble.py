@@ -269,7 +269,8 @@ def test_trouble_is_told_once_and_the_worker_comes_back(
         if len(rest.rests) < RESTS:
             trouble.mend(site)
 
-    (line,) = asked.err.splitlines()
+    sent, line = asked.err.splitlines()
+    assert sent.startswith("lockgate: message ")
     assert (asked.code, asked.out) == (2, "")
     assert trouble.says in line
     (told,) = (its for its in logged if its["log_level"] in ("warning", "error"))
