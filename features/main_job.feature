@@ -69,6 +69,14 @@ Feature: A signed and encrypted PKCS#10 request crosses the message database and
       | cannot be reached |
       | lacks a table     |
 
+  Scenario: Trouble with the CA's database forgets no attempt
+    Given a worker that requires signatures and encryption
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And 7 attempts at it have been counted
+    And the worker takes the message up, and then the CA's database cannot be reached
+    Then the message in the database is waiting
+    And 7 attempts at it are counted
+
   Scenario Outline: The answer is as protected as the request was
     Given a worker that requires neither signatures nor encryption
     When the RA sends a <protection> PKCS10Request for "alice"

@@ -10,6 +10,13 @@ Feature: No message harms those that a worker takes up with it, and long work is
     Then "ann", "bob" and "carol" have their certificates
     And the message for "mallory" is set aside: too_many_attempts
 
+  Scenario: A message that kills the worker while it is read is set aside alone, too
+    When the RA sends PKCS10Requests for "mallory", "ann", "bob" and "carol"
+    And 11 workers take them up, one after the other, and die when they read the request for "mallory"
+    And a worker runs that does not
+    Then "ann", "bob" and "carol" have their certificates
+    And the first message is set aside: too_many_attempts
+
   Scenario: A killed worker costs the messages that it had not begun no attempt
     When the RA sends PKCS10Requests for "ann", "bob" and "carol"
     And 30 workers take them up, one after the other, and die before they begin any of them

@@ -56,8 +56,10 @@ def alternative_names(path: Path, pkcs10: bytes) -> str | None:
             f"{path}: asks for an alternative name of the kind {error.kind}, which cannot be requested;"
             " --subject-alt-name says which names are asked for instead"
         ) from None
-    except ValueError:
-        raise ConfigurationError(f"{path}: the extensions that it asks for cannot be read") from None
+    except (ValueError, x509.UnsupportedGeneralNameType, x509.DuplicateExtension):
+        raise ConfigurationError(
+            f"{path}: the extensions that it asks for cannot be read; --subject-alt-name says which names are asked for"
+        ) from None
 
 
 def _pkcs10(content: bytes) -> bytes:

@@ -176,16 +176,18 @@ class WaitAgain:
 
     Attributes:
         trouble: why it could not be carried out: the row says so, and the attempt counts; None where nothing is wrong.
+        counted: the attempts that the row counts from now on where nothing is wrong.
     """
 
     message: ClaimedMessage
     delay: timedelta
     trouble: Rejected | None = None
+    counted: int = 0
 
     @property
     def attempts(self) -> int:
         """What the row counts from now on."""
-        return self.message.attempts + 1 if self.trouble else 0
+        return self.message.attempts + 1 if self.trouble else self.counted
 
     @property
     def reason(self) -> str | None:

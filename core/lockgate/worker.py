@@ -138,15 +138,16 @@ class ServiceWorker:
             piece.append(taken)
         yield from filter(None, (piece,))
         for message in sorted((its for its in claimed if its.left), key=attrgetter("attempts")):
-            taken = self._take(message)
-            if isinstance(taken, SetAside) or self._store.begin(message):
-                yield (taken,)
+            if unfit := self._unfit(message):
+                yield (unfit,)
+            elif self._store.begin(message):  # before it is read: reading may be what ends the process
+                yield (self._take(message),)
 
     def _give_back(self, claimed: Sequence[ClaimedMessage]) -> None:
-        """Trouble with a database is no message's fault: it counts as no attempt. Where not even this can be written,
-        the leases run out."""
+        """Trouble with a database is no message's fault: it counts as no attempt, and forgets none. Where not even this
+        can be written, the leases run out."""
         with suppress(Unavailable):
-            self._store.settle([WaitAgain(message, timedelta()) for message in claimed])
+            self._store.settle([WaitAgain(message, timedelta(), counted=message.attempts) for message in claimed])
 
     def _wake(self, fence: Fence) -> None:
         """Take up now what administrators have decided, as much as a batch; done twice it does no harm.
@@ -182,17 +183,23 @@ class ServiceWorker:
 
     def _take(self, message: ClaimedMessage) -> _Taken | SetAside:
         """Split the message and read every submessage; bounds first."""
+        if unfit := self._unfit(message):
+            return unfit
+        submessages = self._envelopes.split(message.content or b"")
+        if isinstance(submessages, Rejected):
+            return SetAside(message, submessages)
+        places = (Place(message.message_id, number, len(submessages)) for number in range(1, len(submessages) + 1))
+        return _Taken(message, tuple(self._read(Received(*its)) for its in zip(places, submessages, strict=True)))
+
+    def _unfit(self, message: ClaimedMessage) -> SetAside | None:
+        """Why nothing of the message is read; None where it is."""
         if message.malformed:
             return SetAside(message, Rejected(Reason.MALFORMED_ROW))
         if message.content is None:
             return SetAside(message, Rejected(Reason.TOO_LARGE))
         if message.attempts >= self._pace.max_attempts:
             return SetAside(message, Rejected(Reason.TOO_MANY_ATTEMPTS))
-        submessages = self._envelopes.split(message.content)
-        if isinstance(submessages, Rejected):
-            return SetAside(message, submessages)
-        places = (Place(message.message_id, number, len(submessages)) for number in range(1, len(submessages) + 1))
-        return _Taken(message, tuple(self._read(Received(*its)) for its in zip(places, submessages, strict=True)))
+        return None
 
     def _read(self, received: Received) -> Part | Rejected:
         try:

@@ -142,6 +142,16 @@ def troubled(world: World, trouble: str) -> Trouble:
     return found
 
 
+@when(parsers.parse("{count:d} attempts at it have been counted"))
+def counted(world: World, count: int) -> None:
+    world.rewrite(world.sent[-1], attempts=count)
+
+
+@then(parsers.parse("{count:d} attempts at it are counted"))
+def are_counted(world: World, count: int) -> None:
+    assert world.row().attempts == count
+
+
 @when("the CA's database is as before")
 def as_before(world: World, trouble: Trouble) -> None:
     trouble.end(world)

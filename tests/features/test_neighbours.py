@@ -9,11 +9,15 @@ from typing import Any, NoReturn
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
+from lockgate.content import RequestHeader
 from lockgate.message import MessageStatus, Settlement
 from lockgate.ports import CaTransaction, CertificationAuthority
+from lockgate.reasons import Rejected
+from lockgate.submessages import Request
 from lockgate.worker import ServiceWorker
 from lockgate_persistence import messages
 from lockgate_persistence.messages import SqlMessageStore
+from lockgate_transport.contents import JsonContents
 from tests.features.failures import Death, InterruptedCa
 from tests.features.world import LEASE, World
 
@@ -109,6 +113,27 @@ def die_over_mallory(world: World, count: int) -> None:
         die(world, world.worker(ca=Mine(world.ca, "mallory")))
 
 
+class DeadlyContents(JsonContents):
+    """The process is gone as soon as it reads one end entity's request."""
+
+    def read_request(self, header: RequestHeader) -> Request | Rejected:
+        if b'"mallory"' in header.body:
+            raise Death
+        return super().read_request(header)
+
+
+@when(
+    parsers.parse(
+        '{count:d} workers take them up, one after the other, and die when they read the request for "mallory"'
+    )
+)
+def die_while_reading(world: World, count: int) -> None:
+    world.replaced["ca.contents"] = DeadlyContents()
+    for _ in range(count):
+        die(world, world.worker())
+    del world.replaced["ca.contents"]
+
+
 @when(parsers.parse("{count:d} workers take them up, one after the other, and die when they come to any of them"))
 def die_over_any(world: World, count: int) -> None:
     for _ in range(count):
@@ -156,6 +181,11 @@ def answered(world: World, count: int) -> None:
 @then(parsers.parse('the message for "mallory" is set aside: {reason}'))
 def mallory_set_aside(world: World, reason: str) -> None:
     set_aside(world, reason, world.sent[1])
+
+
+@then(parsers.parse("the first message is set aside: {reason}"))
+def first_set_aside(world: World, reason: str) -> None:
+    set_aside(world, reason, world.sent[0])
 
 
 @then(parsers.parse("the last message is set aside: {reason}"))

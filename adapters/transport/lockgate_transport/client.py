@@ -114,14 +114,11 @@ class RaClient:
         sign: bool = True,
         encrypt: bool = True,
         lifetime: timedelta | None = None,
-        replace: bool = False,
     ) -> Pending:
         """Put one message with a submessage for each of `requests`.
 
         Args:
             message_id: 1 to 255 characters, unique; random by default.
-            replace: whether it takes the place of another message with that id, which waits or is settled. What that
-                one has led to stays as it is, and nobody reads its answer any more.
             lifetime: how long the CA may take to process it; `ClientPolicy.lifetime` by default.
 
         Raises:
@@ -132,16 +129,11 @@ class RaClient:
             Unavailable: the message database or outbox cannot be reached. The message may have been put: `resume`.
         """
         pending = self.prepare(requests, message_id=message_id, sign=sign, encrypt=encrypt, lifetime=lifetime)
-        before = self._parts.outbox.recall(pending.message_id) if replace else None
-        if before is not None:
-            self._parts.outbox.forget(pending.message_id)
         self._parts.outbox.keep(pending.message_id, pending.record())
         try:
-            self._parts.store.put(pending.message, replace=replace)
+            self._parts.store.put(pending.message)
         except CallerError:
             self._parts.outbox.forget(pending.message_id)
-            if before is not None:
-                self._parts.outbox.keep(pending.message_id, before)
             raise
         return pending
 

@@ -13,6 +13,7 @@ from lockgate.submessages import (
     RequestKind,
     ResponseKind,
 )
+from lockgate_app.cli.console import complain
 from lockgate_app.cli.options import Json, PasswordEnv, PasswordFile, PasswordPrompt, given_password
 from lockgate_app.cli.pickup import Targets
 from lockgate_app.cli.requests import (
@@ -69,7 +70,8 @@ def pkcs10(
 ) -> None:
     """Have a certificate issued for the key of a PKCS#10.
 
-    Without --subject-alt-name its own alternative names are asked for; the CA's profiles decide on them.
+    Without --subject-alt-name its own alternative names are asked for, and said; the CA's profiles decide on them. An
+    empty one asks for none.
 
     Exit code 0: the certificate is written. 1: the CA refused; its reason is shown. 3: no answer came in time; the
     message stays, and `request resume` picks the answer up later. 2: anything else.
@@ -79,11 +81,13 @@ def pkcs10(
     --output alice.pem
     """
     octets = read_request(csr)
+    if subject_alt_name is None and (subject_alt_name := alternative_names(csr, octets)):
+        complain(f"the alternative names of {csr} are asked for: {subject_alt_name}")
     asked = PKCS10Request(
         request_id=secrets.randbits(63),
         username=username,
         subject_dn=subject_dn,
-        subject_alt_name=subject_alt_name or alternative_names(csr, octets),
+        subject_alt_name=subject_alt_name,
         email=email,
         end_entity_profile=end_entity_profile,
         certificate_profile=certificate_profile,

@@ -53,7 +53,8 @@ class MessageStore(Protocol):
     def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
         """Apply each settlement where row, generation and claim id still match; tells for each whether it did.
 
-        What no longer matches is dropped, never inserted again. `WaitAgain` forgets the attempts counted so far.
+        What no longer matches is dropped, never inserted again. `WaitAgain` says how many
+        attempts count from now on.
         """
 
     @abstractmethod

@@ -53,14 +53,18 @@ def test_the_alternative_names_of_a_pkcs10_are_asked_for(deployment: Deployment,
     assert certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value == NAMES
 
 
-def test_names_that_are_given_count_instead(deployment: Deployment, tmp_path: Path) -> None:
-    given = ("--subject-alt-name", "DNSNAME=other.example")
-    request(deployment, asking_for(tmp_path, NAMES), "host", "--message-id", "host", "--wait", 0, *given)
+@pytest.mark.parametrize("given", ["DNSNAME=other.example", ""])
+def test_names_that_are_given_count_instead(deployment: Deployment, tmp_path: Path, given: str) -> None:
+    option = ("--subject-alt-name", given)
+    request(deployment, asking_for(tmp_path, NAMES), "host", "--message-id", "host", "--wait", 0, *option)
     work(deployment)
     picked = lockgate("--config", deployment.ra_config, "request", "resume", "host", "--wait", 0)
     certificate = x509.load_pem_x509_certificate(picked.out.encode())
-    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    assert names.get_values_for_type(x509.DNSName) == ["other.example"]
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        names = x509.SubjectAlternativeName([])
+    assert [f"DNSNAME={name}" for name in names.get_values_for_type(x509.DNSName)] == [given] * bool(given)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from lockgate.errors import (
     ConfigurationError,
     DuplicateMessage,
     KeystoreError,
-    MessageBusy,
     MessageTooLarge,
     NoAnswer,
     NotProcessed,
@@ -217,18 +216,6 @@ def test_a_used_message_id_is_refused_and_its_message_stays(zone: Zone) -> None:
     with pytest.raises(DuplicateMessage):
         client.send([request(2)], message_id="mine")
     assert zone.outbox.recall("mine") is None
-
-
-def test_a_message_is_replaced_where_that_is_asked_for(zone: Zone) -> None:
-    client = zone.client()
-    client.send([request(1)], message_id="mine")
-    second = client.send([request(2)], message_id="mine", replace=True)
-    assert zone.row(second) == second.content
-    assert client.resume("mine") == second
-    zone.store.claim(1, MINUTE)
-    with pytest.raises(MessageBusy):
-        client.send([request(3)], message_id="mine", replace=True)
-    assert client.resume("mine") == second
 
 
 def test_a_message_that_is_refused_as_too_large_is_not_kept(zone: Zone) -> None:
