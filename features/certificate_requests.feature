@@ -67,6 +67,19 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
 
   Rule: Without adding or editing, the end entity's own password is needed
 
+    Scenario Outline: Names, CA and profiles that are left empty are the stored ones
+      Given "alice" is stored with the password "open sesame"
+      And an RA with one role: <rights>
+      When the RA asks for the certificate of "alice" with the password "open sesame", and names nothing else
+      And the worker runs
+      Then the answer is: <answer>
+
+      Examples:
+        | rights                                                                  | answer            |
+        | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view | a certificate     |
+        | /administrator, /ca/ManagementCA, /endentityprofile/OTHER, /action/view | wrong_credentials |
+        | /administrator, /ca/OtherCA, /endentityprofile/EMPTY, /action/view      | wrong_credentials |
+
     Scenario: The right password
       Given "alice" is stored with the password "open sesame"
       When the RA asks for the certificate of "alice" with the password "open sesame"

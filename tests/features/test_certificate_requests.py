@@ -146,6 +146,14 @@ def ask_with_password(world: World, name: str, password: str) -> None:
     world.send(asked(name, create_or_edit_user=False, password=own))
 
 
+@when(
+    parsers.parse('the RA asks for the certificate of "{name}" with the password "{password}", and names nothing else')
+)
+def ask_naming_nothing(world: World, name: str, password: str) -> None:
+    empty = dict.fromkeys(("subject_dn", "ca_name", "end_entity_profile", "certificate_profile"), "")
+    world.send(asked(name, create_or_edit_user=False, password=password, **empty))
+
+
 @when(parsers.parse('the RA asks for the certificate of "{name}" for a bare key, with the password "{password}"'))
 def ask_bare(world: World, name: str, password: str) -> None:
     bare = {"request_type": "PUBLICKEY", "request_data": world.own_key()}

@@ -44,12 +44,12 @@ def described(
 
 
 def asked_by(request: EndEntityRequest) -> Objects:
-    """The objects that `request` itself names, whether or not it is carried out with them."""
-    return Objects(
-        frozenset({request.ca_name}),
-        frozenset({request.end_entity_profile}),
-        frozenset({request.certificate_profile}),
-    )
+    """The objects that `request` itself names, whether or not it is carried out with them.
+
+    An end entity that asks with its own password may leave them empty: the stored ones count in any case.
+    """
+    named = (request.ca_name, request.end_entity_profile, request.certificate_profile)
+    return Objects(*(frozenset({name}) if name else frozenset() for name in named))
 
 
 def registering(after: EndEntity, way: Way, password: str | None, view: View) -> tuple[Effect, ...]:
