@@ -16,11 +16,11 @@ from typing import NoReturn, cast
 
 from lockgate.enrolment.challenges import ChallengeRule
 from lockgate.enrolment.usernames import NameGeneration
+from lockgate_formats.trust import IssuerTrust
 from lockgate_transport.host import HostRandom
 from lockgate_transport.scep.desk import Desk
 from lockgate_transport.scep.rules import AliasRules
 from lockgate_transport.scep.server import ScepServer
-from lockgate_transport.trust import IssuerTrust
 from tests import identities
 from tests.identities import rsa_key
 from tests.scep_client import PKCS_REQ, RENEWAL_REQ, Device

@@ -46,19 +46,19 @@ from lockgate_ca_backend.certificates import CertificateContent, Validity, certs
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.extensions import ExtensionTemplate
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
-from lockgate_ca_backend.names import encode_name
-from lockgate_ca_backend.public_keys import SubjectKey, read_key
-from lockgate_ca_backend.requests import RequestReader
 from lockgate_ca_backend.signing import Signer
+from lockgate_formats.cms import CmsEnvelopes
+from lockgate_formats.names import encode_name
+from lockgate_formats.public_keys import SubjectKey, read_key
+from lockgate_formats.requests.reader import RequestReader
+from lockgate_formats.submessages.contents import JsonContents
+from lockgate_formats.trust import IssuerTrust
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
-from lockgate_transport.cms import CmsEnvelopes
-from lockgate_transport.contents import JsonContents
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
 from lockgate_transport.scep.renewals import ScepRenewals
-from lockgate_transport.trust import IssuerTrust
 from tests.databases import DATABASES
 
 WORKER_NAME = "worker"

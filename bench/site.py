@@ -20,10 +20,10 @@ from lockgate.message import NewMessage
 from lockgate.polling import Bounds, Polling
 from lockgate.submessages import PKCS10Request
 from lockgate_ca_backend.administration import Administration
+from lockgate_formats.cms import CmsEnvelopes
+from lockgate_formats.submessages.contents import JsonContents
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
-from lockgate_transport.cms import CmsEnvelopes
-from lockgate_transport.contents import JsonContents
 from lockgate_transport.host import HostClock, HostRandom
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
 from tests.databases import MariadbServer, PostgresqlServer

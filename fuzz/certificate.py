@@ -2,8 +2,8 @@
 
 from fuzz.keys import server
 from fuzz.running import fuzz
-from lockgate_ca_backend.public_keys import certificate_key
-from lockgate_transport.trust import IssuerTrust
+from lockgate_formats.public_keys import certificate_key
+from lockgate_formats.trust import IssuerTrust
 
 
 def parse(octets: bytes) -> None:

@@ -3,7 +3,7 @@
 from fuzz.keys import server
 from fuzz.running import fuzz
 from lockgate.submessages import RequestKind
-from lockgate_ca_backend.requests import RequestReader
+from lockgate_formats.requests.reader import RequestReader
 
 _READER = RequestReader(legacy=True)
 _KINDS = (RequestKind.PKCS10, RequestKind.CRMF, RequestKind.SPKAC, RequestKind.PUBLIC_KEY)

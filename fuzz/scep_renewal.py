@@ -5,7 +5,7 @@ changes out of what lies behind it, so the envelope is also opened as if it held
 """
 
 from fuzz.running import fuzz
-from lockgate_transport.cms.enveloped import decrypt_with
+from lockgate_formats.cms.enveloped import decrypt_with
 from lockgate_transport.scep.algorithms import CURRENT
 from lockgate_transport.scep.contents import read_envelope
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, read_pki_message

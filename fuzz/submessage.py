@@ -3,8 +3,8 @@
 from fuzz.keys import server
 from fuzz.running import fuzz
 from lockgate.ports import Opened
-from lockgate_transport.cms import CmsEnvelopes
-from lockgate_transport.contents import JsonContents
+from lockgate_formats.cms import CmsEnvelopes
+from lockgate_formats.submessages.contents import JsonContents
 
 
 def parse(octets: bytes) -> None:

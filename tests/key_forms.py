@@ -9,8 +9,8 @@ from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from lockgate_ca_backend.crmf import CertReqMessages, CertRequest, PopoSigningKeyInput
-from lockgate_ca_backend.spkac import PublicKeyAndChallenge, SignedPublicKeyAndChallenge
+from lockgate_formats.requests.crmf import CertReqMessages, CertRequest, PopoSigningKeyInput
+from lockgate_formats.requests.spkac import PublicKeyAndChallenge, SignedPublicKeyAndChallenge
 from tests.certificate_requests import DIGESTS
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey

@@ -6,7 +6,7 @@ from typing import Any
 
 from cryptography import x509
 
-from lockgate_transport.altnames import UPN
+from lockgate_formats.altnames import UPN
 from tests.forge import element
 
 SERIAL, UNSTRUCTURED = x509.NameOID.SERIAL_NUMBER, x509.NameOID.UNSTRUCTURED_NAME

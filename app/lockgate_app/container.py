@@ -54,8 +54,11 @@ from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.key_checks import read_blocklist
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
-from lockgate_ca_backend.requests import RequestReader
 from lockgate_ca_backend.secret_checks import SecretChecks
+from lockgate_formats.cms import CmsEnvelopes
+from lockgate_formats.requests.reader import RequestReader
+from lockgate_formats.submessages.contents import JsonContents
+from lockgate_formats.trust import CurrentIssuersTrust
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.migrations import MESSAGES
@@ -63,8 +66,6 @@ from lockgate_persistence.scep import SqlScepTransactions
 from lockgate_persistence.schema_guard import guard
 from lockgate_persistence.wakeups import Bell, ring, wake_up
 from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
-from lockgate_transport.cms import CmsEnvelopes
-from lockgate_transport.contents import JsonContents
 from lockgate_transport.expiry import worker_notice
 from lockgate_transport.host import HostClock, HostRandom
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
@@ -73,7 +74,6 @@ from lockgate_transport.scep.desk import Desk, DeskParts
 from lockgate_transport.scep.renewals import ScepRenewals
 from lockgate_transport.scep.sealing import TransactionSealer
 from lockgate_transport.scep.server import ScepServer
-from lockgate_transport.trust import CurrentIssuersTrust
 
 WORKER_FLOOR, CLIENT_FLOOR = 0.5, 0.2
 """Seconds between two looks at a message database with traffic."""

@@ -27,9 +27,9 @@ from lockgate_ca_backend.inspection import (
     GenerationListing,
     VerdictListing,
 )
-from lockgate_ca_backend.names import read_name
 from lockgate_ca_backend.profiles import EXTENDED_KEY_USAGES
-from lockgate_transport.altnames import PLAIN_KINDS
+from lockgate_formats.altnames import PLAIN_KINDS
+from lockgate_formats.names import read_name
 
 Facts = Mapping[str, object]
 Value = TypeVar("Value", bound=x509.ExtensionType)

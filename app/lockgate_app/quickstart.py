@@ -32,8 +32,8 @@ from lockgate_app.keys import (
 from lockgate_app.request_files import read_request
 from lockgate_app.services import WorkerElsewhere
 from lockgate_app.settings import load_ca
-from lockgate_ca_backend.names import read_name
-from lockgate_transport.trust import IssuerTrust
+from lockgate_formats.names import read_name
+from lockgate_formats.trust import IssuerTrust
 
 PATIENCE = timedelta(seconds=30)
 

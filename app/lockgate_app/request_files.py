@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from lockgate.errors import ConfigurationError
 from lockgate.submessages import RequestKind
 from lockgate_app.keys import read_file
-from lockgate_transport.altnames import UnusedName, requested_name
+from lockgate_formats.altnames import UnusedName, requested_name
 
 _BEGIN = b"-----BEGIN"
 _SPKAC = b"SPKAC="

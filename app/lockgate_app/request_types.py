@@ -4,7 +4,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 from lockgate.errors import ConfigurationError
 from lockgate.registry import RequestType, RequestTypes, extended
-from lockgate_transport.schema import schema
+from lockgate_formats.submessages.schema import schema
 
 GROUP = "lockgate.request_types"
 

@@ -12,11 +12,11 @@ from lockgate.ports import Keystore, Random, SignatureScheme
 from lockgate.reasons import Rejected
 from lockgate_app.keys import read_certificates, read_file
 from lockgate_app.settings.scep import ScepEnrolment, ScepTable
+from lockgate_formats.trust import IssuerTrust
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
 from lockgate_transport.scep.desk import Desk
 from lockgate_transport.scep.rules import AliasRules
 from lockgate_transport.scep.server import ScepServer
-from lockgate_transport.trust import IssuerTrust
 
 
 def transport_keystore(its: ScepEnrolment) -> Keystore:

@@ -15,8 +15,8 @@ from fuzz.scep_transaction import SECRET, TRANSACTION_ID
 from lockgate.content import ContentKind, Place, Recipient, RequestContent
 from lockgate.enrolment.transactions import Enrolment, Transaction
 from lockgate.submessages import KeyRecoveryRequest
-from lockgate_transport.cms import CmsEnvelopes
-from lockgate_transport.contents import JsonContents
+from lockgate_formats.cms import CmsEnvelopes
+from lockgate_formats.submessages.contents import JsonContents
 from lockgate_transport.scep.sealing import NONCE_OCTETS, TransactionSealer
 from tests.certificate_requests import pkcs10
 from tests.forge import element, with_open_lengths

@@ -6,7 +6,7 @@ from lockgate.content import ContentKind
 from lockgate.errors import KeystoreError
 from lockgate.ports import Envelopes, Opened, Signed
 from lockgate.reasons import Reason, Rejected
-from lockgate_transport.cms import CmsEnvelopes, EnvelopeForm
+from lockgate_formats.cms import CmsEnvelopes, EnvelopeForm
 from tests import identities
 
 CONTENT = b'{"some": "content"}'

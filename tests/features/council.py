@@ -10,8 +10,8 @@ from lockgate.approval import ApprovalRequest, Decision, Verdict
 from lockgate.authorization import Member, Role
 from lockgate.content import ContentKind
 from lockgate.submessages import Request
-from lockgate_transport.cms import CmsEnvelopes
-from lockgate_transport.contents import JsonContents
+from lockgate_formats.cms import CmsEnvelopes
+from lockgate_formats.submessages.contents import JsonContents
 from tests.features.world import World
 from tests.identities import Identity
 

@@ -9,8 +9,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate.content import ContentKind, RequestContent
-from lockgate_transport.cms import CmsEnvelopes
-from lockgate_transport.contents import JsonContents
+from lockgate_formats.cms import CmsEnvelopes
+from lockgate_formats.submessages.contents import JsonContents
 from tests.identities import Identity
 
 

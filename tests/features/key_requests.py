@@ -13,8 +13,8 @@ from lockgate.key_fate import KeyFate
 from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding
 from lockgate.submessages import CertificateRequestRequest, CertificateRequestResponse
-from lockgate_ca_backend.public_keys import encoded
 from lockgate_ca_backend.store.certificates import Certificates
+from lockgate_formats.public_keys import encoded
 from tests.certificate_requests import pkcs10
 from tests.features.conftest import only
 from tests.features.office import BLOCKED_KEY

@@ -3,9 +3,9 @@
 from lockgate.message import MessageType, NewMessage
 from lockgate.ports import Opened
 from lockgate.reasons import Rejected
+from lockgate_formats.cms import CmsEnvelopes
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
-from lockgate_transport.cms import CmsEnvelopes
 from tests.features.twists import DATA
 from tests.features.world import MAX_MESSAGE, SECOND_WORKER, World
 from tests.forge import auth_enveloped, container

@@ -23,8 +23,8 @@ from lockgate.submessages import (
     Request,
     Response,
 )
-from lockgate_transport.cms import CmsEnvelopes
-from lockgate_transport.contents import JsonContents
+from lockgate_formats.cms import CmsEnvelopes
+from lockgate_formats.submessages.contents import JsonContents
 from tests.features.office import Office
 
 DER = Encoding.DER

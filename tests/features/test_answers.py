@@ -14,7 +14,7 @@ from lockgate.errors import NoAnswer, UnverifiedAnswer
 from lockgate.reasons import Rejected
 from lockgate.revocation import RevocationReason
 from lockgate.submessages import PKCS10Response, Response
-from lockgate_transport.cms import CmsEnvelopes
+from lockgate_formats.cms import CmsEnvelopes
 from lockgate_transport.keystores.pkcs12 import write_pkcs12
 from tests.features.office import other_authority
 from tests.features.seen import Seen

@@ -18,7 +18,7 @@ from lockgate.message import MessageStatus
 from lockgate.ports import CaTransaction, CertificationAuthority, Fence
 from lockgate.reasons import Rejected
 from lockgate.submessages import PKCS10Request, PKCS10Response, Request
-from lockgate_transport.contents import JsonContents
+from lockgate_formats.submessages.contents import JsonContents
 from tests.certificate_requests import pkcs10
 from tests.features.conftest import only
 from tests.features.failures import Overtaken

@@ -15,9 +15,9 @@ from lockgate.ports import CaTransaction, CertificationAuthority
 from lockgate.reasons import Rejected
 from lockgate.submessages import Request
 from lockgate.worker import ServiceWorker
+from lockgate_formats.submessages.contents import JsonContents
 from lockgate_persistence import messages
 from lockgate_persistence.messages import SqlMessageStore
-from lockgate_transport.contents import JsonContents
 from tests.features.failures import Death, InterruptedCa
 from tests.features.world import LEASE, World
 

@@ -11,8 +11,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from lockgate.content import ContentKind, Place, Recipient
 from lockgate.revocation import RevocationReason
-from lockgate_transport.cms import CmsEnvelopes
-from lockgate_transport.cms.oids import CONTENT_TYPES
+from lockgate_formats.cms import CmsEnvelopes
+from lockgate_formats.cms.oids import CONTENT_TYPES
 from tests import forge
 from tests.certificate_requests import (
     close_primes_key,

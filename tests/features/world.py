@@ -22,9 +22,9 @@ from lockgate.submessages import PKCS10Request, Request
 from lockgate.worker import ServiceWorker
 from lockgate_app.container import RaContainer, WorkerContainer
 from lockgate_app.settings import DatabaseTable, load_ra
+from lockgate_formats.cms import CmsEnvelopes
+from lockgate_formats.submessages.contents import JsonContents
 from lockgate_transport.client import RaClient
-from lockgate_transport.cms import CmsEnvelopes
-from lockgate_transport.contents import JsonContents
 from lockgate_transport.host import HostRandom
 from lockgate_transport.keystores.pkcs12 import SoftKeystore, write_pkcs12
 from tests.certificate_requests import pkcs10, spki

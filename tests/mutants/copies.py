@@ -14,7 +14,7 @@ from typing import Self
 from tests.mutants.mutant import ROOT, Mutant
 from tests.mutants.trial import Check, Outcome
 
-SOURCES = ("core", "adapters/persistence", "adapters/ca_backend", "adapters/transport", "app", ".")
+SOURCES = ("core", "adapters/formats", "adapters/persistence", "adapters/ca_backend", "adapters/transport", "app", ".")
 LEFT_OUT = (
     ".git",
     ".venv",

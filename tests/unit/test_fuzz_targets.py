@@ -19,7 +19,7 @@ from fuzz import (
     submessage,
 )
 from tests.mutated_structures import structured_mutants
-from tests.unit.transport.test_hostile import mutants
+from tests.unit.formats.test_hostile import mutants
 
 SEEDS = Path(__file__).parents[2] / "fuzz" / "seeds"
 TARGETS: dict[str, Callable[[bytes], object]] = {

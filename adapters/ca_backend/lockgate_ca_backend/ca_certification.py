@@ -16,14 +16,14 @@ from lockgate_ca_backend.certificates import CertificateContent, Validity, new_s
 from lockgate_ca_backend.conformity import judge_key
 from lockgate_ca_backend.extensions import ExtensionTemplate, key_identifier
 from lockgate_ca_backend.facilities import Facilities
-from lockgate_ca_backend.names import read_name
 from lockgate_ca_backend.profiles import CertificateProfile
-from lockgate_ca_backend.public_keys import SubjectKey, read_key
 from lockgate_ca_backend.signing import Signer
 from lockgate_ca_backend.store.authorities import Issuer, NewGeneration
 from lockgate_ca_backend.store.certificates import CertificateRecord
 from lockgate_ca_backend.store.reserved_keys import Claim
 from lockgate_ca_backend.unit_of_work import UnitOfWork
+from lockgate_formats.names import read_name
+from lockgate_formats.public_keys import SubjectKey, read_key
 
 
 class Refused(CallerError):

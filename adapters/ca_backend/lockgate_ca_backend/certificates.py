@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from lockgate_ca_backend import der
 from lockgate_ca_backend.signing import Signer
+from lockgate_formats import der
 
 SERIAL_OCTETS = 20
 _VERSION_3 = der.explicit(0, der.integer(2))

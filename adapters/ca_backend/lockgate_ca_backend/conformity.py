@@ -14,7 +14,7 @@ from lockgate.endentity import EndEntity
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.extensions import usages_for
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
-from lockgate_ca_backend.public_keys import SubjectKey
+from lockgate_formats.public_keys import SubjectKey
 
 
 @dataclass(frozen=True, slots=True)

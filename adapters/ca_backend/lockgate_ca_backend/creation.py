@@ -13,10 +13,10 @@ from lockgate.reasons import Rejected
 from lockgate_ca_backend.ca_certification import CaCertification, Refused, path_length
 from lockgate_ca_backend.certificates import Validity
 from lockgate_ca_backend.last_crl import read_last_crl
-from lockgate_ca_backend.names import encode_name, read_name
-from lockgate_ca_backend.public_keys import SubjectKey, certificate_key
 from lockgate_ca_backend.revocation import listed
 from lockgate_ca_backend.signing import Signer
+from lockgate_formats.names import encode_name, read_name
+from lockgate_formats.public_keys import SubjectKey, certificate_key
 
 __all__ = ["CaCreation", "Refused"]
 

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from lockgate.errors import KeystoreError
 from lockgate.ports import KeyPair
-from lockgate_ca_backend.public_keys import encoded
 from lockgate_ca_backend.sealing import SecretBox
+from lockgate_formats.public_keys import encoded
 
 
 @dataclass(frozen=True, slots=True)

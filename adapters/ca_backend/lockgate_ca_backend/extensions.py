@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from lockgate.altname import GeneralName
-from lockgate_ca_backend import der
-from lockgate_ca_backend.names import encode_general_names
 from lockgate_ca_backend.profiles import EXTENDED_KEY_USAGES, CertificateProfile, KeyUsage
-from lockgate_ca_backend.public_keys import SubjectKey
+from lockgate_formats import der
+from lockgate_formats.names import encode_general_names
+from lockgate_formats.public_keys import SubjectKey
 
 KEY_IDENTIFIER_OCTETS = 20
 KEY_USAGE_BITS: Mapping[KeyUsage, int] = {

@@ -10,12 +10,12 @@ from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.extensions import ExtensionTemplate
 from lockgate_ca_backend.key_checks import KeyChecks
 from lockgate_ca_backend.key_sealing import KeySealer
-from lockgate_ca_backend.public_keys import SubjectKey, read_key
 from lockgate_ca_backend.secret_marks import SecretMarks
 from lockgate_ca_backend.shared_primes import DEFAULT_WINDOW, RecentModuli
 from lockgate_ca_backend.store.authorities import IssuerCache
 from lockgate_ca_backend.store.certificates import Certificates
 from lockgate_ca_backend.store.profiles import ProfileCache
+from lockgate_formats.public_keys import SubjectKey, read_key
 
 RECENT_MODULI_AGE = timedelta(minutes=1)
 """After this the moduli that other processes certified are read again."""

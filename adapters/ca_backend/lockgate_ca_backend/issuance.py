@@ -14,11 +14,11 @@ from lockgate_ca_backend.certificates import CertificateContent, Validity, new_s
 from lockgate_ca_backend.conformity import Registration, judge_key, judge_registration
 from lockgate_ca_backend.extensions import ExtensionTemplate
 from lockgate_ca_backend.facilities import Facilities
-from lockgate_ca_backend.names import encode_name
 from lockgate_ca_backend.profiles import CertificateProfile
-from lockgate_ca_backend.public_keys import SubjectKey, read_key
 from lockgate_ca_backend.store.authorities import Authorities, CaStatus, Issuer
 from lockgate_ca_backend.store.profiles import Profiles
+from lockgate_formats.names import encode_name
+from lockgate_formats.public_keys import SubjectKey, read_key
 
 
 @dataclass(frozen=True, slots=True)

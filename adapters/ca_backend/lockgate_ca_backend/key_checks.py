@@ -14,8 +14,8 @@ import gmpy2
 
 from lockgate.errors import ConfigurationError
 from lockgate.reasons import Reason, Rejected
-from lockgate_ca_backend.public_keys import SubjectKey
 from lockgate_ca_backend.shared_primes import RecentModuli
+from lockgate_formats.public_keys import SubjectKey
 
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192
 MIN_EXPONENT, MAX_EXPONENT_BITS = 65537, 256

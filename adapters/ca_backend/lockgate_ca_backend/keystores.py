@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 from lockgate.endentity import IssuedCertificate, TokenType
 from lockgate.keyspec import KeySpecification
 from lockgate.ports import KeyGenerator, KeyPair, KeystoreFile, Keystores
-from lockgate_ca_backend.public_keys import encoded
+from lockgate_formats.public_keys import encoded
 
 KDF_ROUNDS = 100_000
 """Of PBKDF2 in modern PKCS#12 keystores; some tens of milliseconds."""

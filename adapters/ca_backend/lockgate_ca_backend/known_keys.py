@@ -12,10 +12,10 @@ from lockgate.key_fate import Fate, KeyFate, fate_after_report
 from lockgate.ports import KeyFates
 from lockgate.reasons import Rejected
 from lockgate.signer import CertificateStanding
-from lockgate_ca_backend.public_keys import read_key
 from lockgate_ca_backend.store.certificates import Certificates
 from lockgate_ca_backend.store.escrow import EscrowedKeys
 from lockgate_ca_backend.store.key_fates import KeyFates as StoredFates
+from lockgate_formats.public_keys import read_key
 
 MAX_LISTED = 20
 """So many of a key's other certificates an audit entry names."""

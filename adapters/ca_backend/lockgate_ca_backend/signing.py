@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from lockgate.errors import ConfigurationError, KeystoreError
-from lockgate_ca_backend import der
-from lockgate_ca_backend.public_keys import encoded
+from lockgate_formats import der
+from lockgate_formats.public_keys import encoded
 
 CaPrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 MIN_CA_RSA_BITS, MAX_CA_RSA_BITS = 2048, 4096

@@ -29,7 +29,6 @@ from lockgate_ca_backend.issuance import CertificateFactory, Certified, Conformi
 from lockgate_ca_backend.kept_keys import StoredKeys
 from lockgate_ca_backend.known_keys import KnownKeys
 from lockgate_ca_backend.passwords import hash_password, is_password
-from lockgate_ca_backend.public_keys import SubjectKey
 from lockgate_ca_backend.publications import StoredPublications
 from lockgate_ca_backend.store.approvals import Approvals
 from lockgate_ca_backend.store.audit import AuditLog
@@ -46,6 +45,7 @@ from lockgate_ca_backend.store.purging import Purging
 from lockgate_ca_backend.store.request_counts import RequestCounts
 from lockgate_ca_backend.store.reserved_keys import Claim, ReservedKeys
 from lockgate_ca_backend.store.roles import Roles
+from lockgate_formats.public_keys import SubjectKey
 
 
 class UnitOfWork(StoredApprovals, StoredKeys, KnownKeys, StoredPublications, CaTransaction):

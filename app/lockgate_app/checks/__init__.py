@@ -26,8 +26,8 @@ from lockgate_app.container import (
 from lockgate_app.keys import read_certificate
 from lockgate_app.settings import CaZone, RaZone, WorkerProperties
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
+from lockgate_formats.trust import IssuerTrust
 from lockgate_persistence.migrations import MESSAGES
-from lockgate_transport.trust import IssuerTrust
 
 __all__ = ["Finding", "Verdict", "examine"]
 

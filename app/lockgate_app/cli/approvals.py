@@ -24,7 +24,7 @@ from lockgate_app.container import ring_workers
 from lockgate_app.facts import approval_details, approval_outline
 from lockgate_ca_backend.administration.approvals import ApprovalView
 from lockgate_ca_backend.store.searches import Page
-from lockgate_transport.cms import CmsEnvelopes
+from lockgate_formats.cms import CmsEnvelopes
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
 
 app = typer.Typer(help="Requests that wait for administrators (on the CA host).", no_args_is_help=True)

@@ -19,8 +19,8 @@ from lockgate_app.cli.presentation import report
 from lockgate_app.facts import Facts
 from lockgate_app.keys import certificate_pem, new_key, new_password, write_file
 from lockgate_app.request_files import read_request
-from lockgate_ca_backend.public_keys import encoded
-from lockgate_ca_backend.requests import RequestReader
+from lockgate_formats.public_keys import encoded
+from lockgate_formats.requests.reader import RequestReader
 from lockgate_transport.durable import write_new
 from lockgate_transport.keystores.pkcs12 import write_pkcs12
 

@@ -5,7 +5,7 @@ import json
 import typer
 
 from lockgate_app.request_types import installed_request_types
-from lockgate_transport import schema as published
+from lockgate_formats.submessages import schema as published
 
 
 def schema() -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from lockgate.approval import ApprovalRequest, Verdict
 from lockgate.content import ContentKind
-from lockgate_transport.contents import JsonContents
+from lockgate_formats.submessages.contents import JsonContents
 from tests.features.council import decision, signed
 from tests.features.office import other_authority
 from tests.features.world import World

@@ -19,9 +19,9 @@ from lockgate.errors import CallerError, Conflict
 from lockgate.votes import Votes
 from lockgate_ca_backend.administration.approvals import ApprovalAdministration
 from lockgate_ca_backend.inspection import Inspection
-from lockgate_transport.cms import CmsEnvelopes
-from lockgate_transport.contents import JsonContents
-from lockgate_transport.trust import CurrentIssuersTrust
+from lockgate_formats.cms import CmsEnvelopes
+from lockgate_formats.submessages.contents import JsonContents
+from lockgate_formats.trust import CurrentIssuersTrust
 from tests.certificate_requests import spki
 from tests.contract.certification_authorities import SECRET, new_engine
 from tests.databases import DATABASES, marked

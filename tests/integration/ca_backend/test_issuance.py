@@ -23,8 +23,8 @@ from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTIT
 from lockgate_ca_backend.facilities import KeyRules
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.profiles import CertificateProfile
-from lockgate_ca_backend.public_keys import read_key
 from lockgate_ca_backend.store.authorities import Authorities, CaStatus, IssuerCache, NewGeneration
+from lockgate_formats.public_keys import read_key
 from tests.certificate_requests import close_primes_key, roca_key, sharing_keys, spki
 from tests.contract.certification_authorities import SECRET
 from tests.identities import ec_key, name, rsa_key

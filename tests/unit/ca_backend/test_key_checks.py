@@ -17,8 +17,8 @@ from lockgate_ca_backend.key_checks import (
     is_roca,
     read_blocklist,
 )
-from lockgate_ca_backend.public_keys import SubjectKey, read_key
 from lockgate_ca_backend.shared_primes import RecentModuli, moduli_with_shared_primes
+from lockgate_formats.public_keys import SubjectKey, read_key
 from tests.certificate_requests import close_primes_key, prime, roca_key, sharing_keys, spki
 from tests.identities import ec_key, rsa_key
 

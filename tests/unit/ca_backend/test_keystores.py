@@ -16,7 +16,7 @@ from lockgate.ports import KeyPair
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_ca_backend.profiles import CertificateProfile
-from lockgate_ca_backend.public_keys import SubjectKey, read_key
+from lockgate_formats.public_keys import SubjectKey, read_key
 from tests.identities import Authority, authority
 from tests.parts import needed_program
 

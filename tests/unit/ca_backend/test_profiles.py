@@ -13,7 +13,7 @@ from lockgate.reasons import Reason
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.conformity import Registration, judge_key, judge_registration
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, read_profile, write_profile
-from lockgate_ca_backend.public_keys import SubjectKey, read_key
+from lockgate_formats.public_keys import SubjectKey, read_key
 from tests.certificate_requests import spki
 from tests.identities import ec_key, rsa_key
 

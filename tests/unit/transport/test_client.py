@@ -27,9 +27,9 @@ from lockgate.polling import Bounds, Polling
 from lockgate.ports import MessageStore, Opened, Outbox, Signed, WakeUp
 from lockgate.reasons import Reason, Rejected
 from lockgate.submessages import PKCS10Request, PKCS10Response, Response
+from lockgate_formats.cms import CmsEnvelopes
+from lockgate_formats.submessages.contents import JsonContents
 from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
-from lockgate_transport.cms import CmsEnvelopes
-from lockgate_transport.contents import JsonContents
 from lockgate_transport.outbox import FileOutbox
 from lockgate_transport.sent import Pending
 from tests import forge, identities

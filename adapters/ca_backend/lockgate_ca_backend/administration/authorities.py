@@ -13,11 +13,11 @@ from lockgate.dn import parse_dn
 from lockgate.errors import CallerError
 from lockgate_ca_backend.administration.work import AdministrativeWork, check_name
 from lockgate_ca_backend.creation import CaCreation
-from lockgate_ca_backend.public_keys import SubjectKey, read_key
 from lockgate_ca_backend.shared_primes import moduli_with_shared_primes
 from lockgate_ca_backend.signing import Signer, generate_key
 from lockgate_ca_backend.store.authorities import CaStatus
 from lockgate_ca_backend.unit_of_work import UnitOfWork
+from lockgate_formats.public_keys import SubjectKey, read_key
 
 DEFAULT_CA_KEY = "RSA-3072"
 

@@ -8,8 +8,8 @@ from lockgate.key_fate import GOOD_KEY, Fate, KeyFate
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.administration.work import AdministrativeWork
 from lockgate_ca_backend.creation import Refused
-from lockgate_ca_backend.public_keys import read_key
 from lockgate_ca_backend.unit_of_work import UnitOfWork
+from lockgate_formats.public_keys import read_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from lockgate.dn import DistinguishedName
 from lockgate.errors import Conflict
 from lockgate_ca_backend.certificates import Validity
 from lockgate_ca_backend.key_sealing import KeySealer
-from lockgate_ca_backend.names import read_name
-from lockgate_ca_backend.public_keys import encoded
 from lockgate_ca_backend.revocation import authority_key_identifier
 from lockgate_ca_backend.signing import Signer
 from lockgate_ca_backend.store import tables
+from lockgate_formats.names import read_name
+from lockgate_formats.public_keys import encoded
 
 _ca, _generation = tables.certification_authority, tables.ca_generation
 _OUTLINES = (

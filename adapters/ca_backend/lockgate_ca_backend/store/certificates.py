@@ -13,11 +13,11 @@ from lockgate.endentity import CertificateFacts, Possession
 from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding
 from lockgate_ca_backend.profiles import ProfileKind
-from lockgate_ca_backend.public_keys import encoded
 from lockgate_ca_backend.revocation import RevokedCertificate
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
 from lockgate_ca_backend.store.key_fates import NOBODY
+from lockgate_formats.public_keys import encoded
 from lockgate_persistence.dialects import execute_many
 
 SERIAL_DIGITS = 40

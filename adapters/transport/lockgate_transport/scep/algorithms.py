@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from lockgate.ports import KeyTransport
-from lockgate_transport.cms import oids
-from lockgate_transport.cms.algorithms import (
+from lockgate_formats.cms import oids
+from lockgate_formats.cms.algorithms import (
     AES128,
     AES256,
     DIGESTS,
@@ -29,7 +29,7 @@ from lockgate_transport.cms.algorithms import (
     algorithm,
     with_or_without_null,
 )
-from lockgate_transport.cms.der import NULL
+from lockgate_formats.cms.der import NULL
 
 _SHA1 = Digest("sha1", hashes.SHA1())  # noqa: S303  (for old devices only, where the configuration allows them)
 TRIPLE_DES = BlockCipher("DES-EDE3-CBC", oids.TRIPLE_DES_CBC, 24, 8, TripleDES)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 
 from lockgate.enrolment.scep import MAX_TRANSACTION_ID
-from lockgate_transport.cms import der
-from lockgate_transport.cms.limits import Unreadable
+from lockgate_formats.cms import der
+from lockgate_formats.cms.limits import Unreadable
 
 MESSAGE_TYPE = "2.16.840.1.113733.1.9.2"
 PKI_STATUS = "2.16.840.1.113733.1.9.3"

@@ -21,16 +21,16 @@ from lockgate.dn import DistinguishedName, from_encoded_order
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import FailInfo, Failure, unreadable
 from lockgate.pkcs10 import in_der_order, require_few_members
-from lockgate_transport.altnames import UnusedName, requested_name
-from lockgate_transport.cms import der, oids
-from lockgate_transport.cms.ber import read_either
-from lockgate_transport.cms.certificates import PublicKey, usable_key
-from lockgate_transport.cms.enveloped import Envelope, UnacceptedCipher, read_enveloped
-from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable, described
-from lockgate_transport.cms.structures import ContentInfo, IssuerAndSerialNumber, IssuerAndSubject
+from lockgate_formats.altnames import UnusedName, requested_name
+from lockgate_formats.cms import der, oids
+from lockgate_formats.cms.ber import read_either
+from lockgate_formats.cms.certificates import PublicKey, usable_key
+from lockgate_formats.cms.enveloped import Envelope, UnacceptedCipher, read_enveloped
+from lockgate_formats.cms.limits import EnvelopeLimits, Unreadable, described
+from lockgate_formats.cms.structures import ContentInfo, IssuerAndSerialNumber, IssuerAndSubject
+from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_as_errors, warnings_ignored
 from lockgate_transport.scep.algorithms import Algorithms
 from lockgate_transport.scep.names import ComparableName, comparable
-from lockgate_transport.strictness import CERTIFICATE_ERRORS, warnings_as_errors, warnings_ignored
 
 MAX_REQUEST = 16 * 1024
 """Octets in a PKCS#10 at most; with a key of 8192 bits and its signature, 14 KiB are left for names."""

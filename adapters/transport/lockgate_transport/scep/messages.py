@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import FailInfo, Failure, MessageType
 from lockgate.errors import PeerError
-from lockgate_transport.cms import oids
-from lockgate_transport.cms.ber import read_either
-from lockgate_transport.cms.certificates import UnreadableCertificate
-from lockgate_transport.cms.limits import EnvelopeLimits, Unreadable, described
-from lockgate_transport.cms.signed import VERSION_1, Statement, UnusableKey, read_statement, verify_statement
+from lockgate_formats.cms import oids
+from lockgate_formats.cms.ber import read_either
+from lockgate_formats.cms.certificates import UnreadableCertificate
+from lockgate_formats.cms.limits import EnvelopeLimits, Unreadable, described
+from lockgate_formats.cms.signed import VERSION_1, Statement, UnusableKey, read_statement, verify_statement
 from lockgate_transport.scep import attributes
 from lockgate_transport.scep.algorithms import Algorithms
 

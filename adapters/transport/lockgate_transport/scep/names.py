@@ -4,8 +4,8 @@ from cryptography import x509
 from cryptography.hazmat import asn1
 
 from lockgate.dn import MAX_ATTRIBUTES, folded
-from lockgate_transport.cms import der
-from lockgate_transport.cms.limits import Unreadable
+from lockgate_formats.cms import der
+from lockgate_formats.cms.limits import Unreadable
 
 MAX_OCTETS = 16 * 1024
 _ENCODINGS = {

@@ -15,16 +15,16 @@ from typing import TypeVar
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import Failure, unreadable
 from lockgate.ports import Keystore
-from lockgate_transport.cms.algorithms import BlockCipher
-from lockgate_transport.cms.certificates import read_certificate
-from lockgate_transport.cms.enveloped import (
+from lockgate_formats.cms.algorithms import BlockCipher
+from lockgate_formats.cms.certificates import read_certificate
+from lockgate_formats.cms.enveloped import (
     UnacceptedCipher,
     UnacceptedTransport,
     content_key,
     decrypt_with,
     wrapped_key,
 )
-from lockgate_transport.cms.limits import EnvelopeLimits, described
+from lockgate_formats.cms.limits import EnvelopeLimits, described
 from lockgate_transport.scep.algorithms import Algorithms
 from lockgate_transport.scep.contents import UNACCEPTED_CIPHER, UNACCEPTED_TRANSPORT, read_content, read_envelope
 from lockgate_transport.scep.messages import LIMITS

@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
-from lockgate_transport.cms import der, oids
-from lockgate_transport.cms.algorithms import AES256, BlockCipher, algorithm
-from lockgate_transport.cms.enveloping import enveloped_data
+from lockgate_formats.cms import der, oids
+from lockgate_formats.cms.algorithms import AES256, BlockCipher, algorithm
+from lockgate_formats.cms.enveloping import enveloped_data
 
 ROUNDS = 10_000
 SALT_OCTETS = 16

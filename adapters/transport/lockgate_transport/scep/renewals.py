@@ -14,11 +14,11 @@ from lockgate.endentity import NameClaim
 from lockgate.enrolment.scep import FailInfo, Failure, MessageType
 from lockgate.ports import RenewalProof, Renewals
 from lockgate.reasons import Reason, Rejected
-from lockgate_transport.cms.enveloped import UnacceptedCipher, decrypt_with
+from lockgate_formats.cms.enveloped import UnacceptedCipher, decrypt_with
+from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_as_errors
 from lockgate_transport.scep.algorithms import CURRENT, LEGACY
 from lockgate_transport.scep.contents import UNACCEPTED_CIPHER, read_envelope, readable_name, subject_of
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, VerifiedMessage, read_pki_message, verify
-from lockgate_transport.strictness import CERTIFICATE_ERRORS, warnings_as_errors
 
 _RENEWING = frozenset({MessageType.RENEWAL_REQ, MessageType.PKCS_REQ})
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 from lockgate.enrolment.scep import NONCE_OCTETS, Failure, MessageType, Outcome, PkiStatus, Success
 from lockgate.ports import Keystore, Random
-from lockgate_transport.cms import der, oids
-from lockgate_transport.cms.algorithms import BlockCipher
-from lockgate_transport.cms.enveloping import envelop
-from lockgate_transport.cms.signed import VERSION_1
-from lockgate_transport.cms.signing import SignedDataWriter, degenerate
+from lockgate_formats.cms import der, oids
+from lockgate_formats.cms.algorithms import BlockCipher
+from lockgate_formats.cms.enveloping import envelop
+from lockgate_formats.cms.signed import VERSION_1
+from lockgate_formats.cms.signing import SignedDataWriter, degenerate
 from lockgate_transport.scep import attributes
 from lockgate_transport.scep.algorithms import SHA1_REPLY, SHA256_REPLY, Algorithms
 from lockgate_transport.scep.messages import PkiMessage, Signer

@@ -17,8 +17,8 @@ from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import FailInfo, Failure, MessageType, Pending, capabilities
 from lockgate.errors import CallerError, Defect, LockgateError
 from lockgate.ports import Keystore, Random
-from lockgate_transport.cms.certificates import read_certificate
-from lockgate_transport.cms.signing import degenerate
+from lockgate_formats.cms.certificates import read_certificate
+from lockgate_formats.cms.signing import degenerate
 from lockgate_transport.scep.algorithms import accepted
 from lockgate_transport.scep.cases import Alias, Answered, Case
 from lockgate_transport.scep.desk import Desk

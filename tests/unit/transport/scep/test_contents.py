@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure
 from lockgate.ports import RenewalProof
-from lockgate_transport.cms.algorithms import MAX_RSA_EXPONENT_BITS
+from lockgate_formats.cms.algorithms import MAX_RSA_EXPONENT_BITS
+from lockgate_formats.trust import IssuerTrust
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import CURRENT
 from lockgate_transport.scep.contents import CertificateRequest, read_content
 from lockgate_transport.scep.messages import VerifiedMessage, read_pki_message, verify
 from lockgate_transport.scep.renewals import ScepRenewals
-from lockgate_transport.trust import IssuerTrust
 from tests import identities
 from tests.calls import calls_during, strict_during
 from tests.certificate_requests import with_another_exponent

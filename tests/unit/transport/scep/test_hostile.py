@@ -24,7 +24,7 @@ from lockgate_transport.scep.sealing import NONCE_OCTETS, TransactionSealer
 from tests import forge, identities
 from tests.identities import rsa_key
 from tests.scep_client import GET_CERT, GET_CRL, RENEWAL_REQ, Device
-from tests.unit.transport.test_hostile import mutants
+from tests.unit.formats.test_hostile import mutants
 
 SERVER = identities.ra()
 DEVICE = Device(rsa_key(31), SERVER.certificate, bytes.fromhex("3000"), challenge="secret")

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure, MessageType, Pending, Success
 from lockgate.reasons import Reason
-from lockgate_transport.altnames import UPN
+from lockgate_formats.altnames import UPN
 from lockgate_transport.host import HostRandom
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import CURRENT, LEGACY, Algorithms

@@ -10,7 +10,7 @@ from alembic import op
 from cryptography import x509
 from sqlalchemy.dialects import mysql
 
-from lockgate_ca_backend.public_keys import SubjectKey, encoded, read_key
+from lockgate_formats.public_keys import SubjectKey, encoded, read_key
 
 revision = "0008"
 down_revision = "0007"

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql
 
 from lockgate.usernames import username_keys
-from lockgate_ca_backend.names import read_name
+from lockgate_formats.names import read_name
 
 revision = "0009"
 down_revision = "0008"

@@ -1,0 +1,1 @@
+"""Octets in, verified objects out, and back: CMS, certificates, certificate requests, keys, submessages' JSON."""

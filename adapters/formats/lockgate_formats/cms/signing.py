@@ -1,0 +1,78 @@
+"""SignedData (RFC 5652, 5), written: everything that does not depend on the content is encoded once per keystore."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+
+from lockgate.content import ContentKind
+from lockgate.ports import Keystore
+from lockgate_formats.cms import attributes, der, oids
+from lockgate_formats.cms.algorithms import WRITTEN, WrittenScheme
+from lockgate_formats.cms.certificates import read_certificate
+
+_DATA = der.identifier(oids.DATA)
+_VERSION_3 = der.integer(3)
+_SIGNED_DATA = der.identifier(oids.SIGNED_DATA)
+_CONTENT_TYPES: Mapping[ContentKind, bytes] = {kind: der.identifier(oid) for kind, oid in oids.CONTENT_TYPES.items()}
+
+
+class Signer:
+    """Writes ContentInfo with SignedData under the key of one keystore; includes its certificate."""
+
+    def __init__(self, keystore: Keystore) -> None:
+        scheme = WRITTEN[keystore.scheme]
+        self._writer = SignedDataWriter(keystore.certificate, scheme, keystore.sign)
+
+    def sign(self, content: bytes, kind: ContentKind) -> bytes:
+        """The DER ContentInfo with `content` and the signature over it."""
+        return self._writer.write(_VERSION_3, _CONTENT_TYPES[kind], content)
+
+
+class SignedDataWriter:
+    """Writes SignedData in one way.
+
+    Args:
+        certificate: the signer's, DER; it is included.
+        scheme: which algorithms are named.
+        sign: makes the signature over its argument (hashing included).
+    """
+
+    def __init__(self, certificate: bytes, scheme: WrittenScheme, sign: Callable[[bytes], bytes]) -> None:
+        self._sign = sign
+        self._digest = scheme.digest.name
+        self._digests = der.element(der.SET, scheme.digest_algorithm)
+        self._certificates = der.element(der.CONTEXT_0, certificate)
+        self._info_head = der.integer(1) + read_certificate(certificate).issuer_and_serial + scheme.digest_algorithm
+        self._signature_algorithm = scheme.signature_algorithm
+
+    def write(self, version: bytes, content_type: bytes, content: bytes, further: Sequence[bytes] = ()) -> bytes:
+        """The DER ContentInfo with `content` and the signature over it.
+
+        Args:
+            version: of SignedData, DER.
+            content_type: DER object identifier.
+            further: DER attributes to sign besides content type and digest.
+        """
+        encapsulated = der.sequence(content_type, der.element(der.CONTEXT_0, der.octet_string(content)))
+        digest = hashlib.new(self._digest, content).digest()
+        signed = [attributes.content_type(content_type), attributes.message_digest(digest), *further]
+        signature = self._sign(der.set_of(signed))
+        info = der.sequence(
+            self._info_head,
+            der.set_of(signed, der.CONTEXT_0),
+            self._signature_algorithm,
+            der.octet_string(signature),
+        )
+        signed_data = der.sequence(version, self._digests, encapsulated, self._certificates, der.element(der.SET, info))
+        return der.sequence(_SIGNED_DATA, der.element(der.CONTEXT_0, signed_data))
+
+
+def degenerate(certificates: Sequence[bytes], crls: Sequence[bytes] = ()) -> bytes:
+    """The DER ContentInfo with SignedData that nobody has signed (RFC 5652, 5.1): it carries certificates and CRLs.
+
+    They stand in the order given, because old readers take the first certificate; a reader must not count on it.
+    """
+    content = der.sequence(_DATA)
+    lists = [der.element(tag, *its) for tag, its in ((der.CONTEXT_0, certificates), (der.CONTEXT_1, crls)) if its]
+    empty = der.element(der.SET)
+    signed_data = der.sequence(der.integer(1), empty, content, *lists, empty)
+    return der.sequence(_SIGNED_DATA, der.element(der.CONTEXT_0, signed_data))

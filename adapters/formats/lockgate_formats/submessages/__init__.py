@@ -1,0 +1,1 @@
+"""Submessages as JSON, and its published schema."""
