@@ -42,12 +42,13 @@ from lockgate.votes import Votes
 from lockgate.worker import Pace, ServiceWorker
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
-from lockgate_ca_backend.certificates import CertificateContent, Validity, certs_only, new_serial_number
+from lockgate_ca_backend.certificates import CertificateContent, Validity, new_serial_number
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.extensions import ExtensionTemplate
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_ca_backend.signing import Signer
 from lockgate_formats.cms import CmsEnvelopes
+from lockgate_formats.cms.certs_only import certs_only
 from lockgate_formats.names import encode_name
 from lockgate_formats.public_keys import SubjectKey, read_key
 from lockgate_formats.requests.reader import RequestReader

@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import pkcs7
 
 from lockgate.enrolment.scep import Failure, Pending, Success
 from lockgate_app.container import ScepContainer
@@ -27,6 +26,7 @@ from lockgate_transport.scep.messages import read_pki_message, verify
 from lockgate_transport.scep.opening import Opener
 from lockgate_transport.scep.replies import Reader, Replies
 from lockgate_transport.scep.rules import Composer
+from tests.bundles import bundled
 from tests.databases import PostgresqlServer
 from tests.identities import rsa_key
 from tests.protocol.site import CHALLENGE, Site, build, get, post
@@ -57,7 +57,7 @@ def measure(site: Site, clients: list[int], enrolments: int, pause: float) -> No
     site.deployment.ra_config.write_text(site.deployment.ra_config.read_text().replace("[scep.aliases.old]", bounds))
     site.start("worker", "--config", site.deployment.ca_config, "worker")
     site.start_server(0)
-    transport, authority = pkcs7.load_der_pkcs7_certificates(get(f"{site.url()}?operation=GetCACert")[0])
+    transport, authority = bundled(get(f"{site.url()}?operation=GetCACert")[0])
     print("clients  enrolments/s  p50 s  p95 s")
     for count in clients:
         number = min(enrolments, 10 * count)

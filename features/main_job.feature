@@ -8,7 +8,7 @@ Feature: A signed and encrypted PKCS#10 request crosses the message database and
     And the worker runs
     Then the answer is signed and encrypted
     And it holds a certificate for the key of the PKCS#10 with the subject "CN=alice,O=Example,C=SE"
-    And it holds a certs-only PKCS#7 with that certificate and the CA's chain
+    And it holds a certs-only PKCS#7 with that certificate first, and the CA's chain after it
     And the message in the database is processed
     And the end entity "alice" is GENERATED
     And the audit log says that "CN=ra" asked for it

@@ -46,7 +46,6 @@ from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.administration.approvals import ApprovalAdministration
 from lockgate_ca_backend.auditing import Auditor
 from lockgate_ca_backend.authority import InProcessCa
-from lockgate_ca_backend.certificates import certs_only
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.facilities import KeyRules
@@ -56,6 +55,7 @@ from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.secret_checks import SecretChecks
 from lockgate_formats.cms import CmsEnvelopes
+from lockgate_formats.cms.certs_only import certs_only
 from lockgate_formats.requests.reader import RequestReader
 from lockgate_formats.submessages.contents import JsonContents
 from lockgate_formats.trust import CurrentIssuersTrust

@@ -154,13 +154,13 @@ class IssuedCertificate:
 
     Attributes:
         certificate: DER.
-        pkcs7: DER certs-only SignedData: the certificate and its CA's chain up to and including the root.
+        chain: DER certificates of its CAs, the issuer's first, the root last.
         fingerprint: SHA-256 over `certificate`, lower-case hexadecimal.
         serial_number: a positive integer of at most 20 octets.
     """
 
     certificate: bytes
-    pkcs7: bytes
+    chain: tuple[bytes, ...]
     fingerprint: str
     serial_number: int
 

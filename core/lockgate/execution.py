@@ -46,6 +46,11 @@ class Certified:
     pack: Callable[[Sequence[bytes]], bytes] = field(repr=False)
 
     @property
+    def with_chain(self) -> bytes:
+        """Certs-only SignedData with the certificate first, then its chain, DER."""
+        return self.pack((self.issued.certificate, *self.issued.chain))
+
+    @property
     def alone(self) -> bytes:
         """Certs-only SignedData with the certificate and no chain, DER."""
         return self.pack((self.issued.certificate,))

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
 from cryptography.x509.oid import NameOID
 
 from lockgate.approval import ApprovalRequest, Proposal, Requirement
@@ -116,9 +116,9 @@ class ForeignCa(ForeignCertificationAuthority):
             key = load_der_public_key(order.request.public_key)
             certificate = self._certificate(x509.Name(names), key, order.serial_number)
             der = certificate.public_bytes(Encoding.DER)
-            bundle = pkcs7.serialize_certificates([certificate, self._root], Encoding.DER)
+            chain = (self._root.public_bytes(Encoding.DER),)
             fingerprint = hashlib.sha256(der).hexdigest()
-            self.issued[order.operation] = IssuedCertificate(der, bundle, fingerprint, certificate.serial_number)
+            self.issued[order.operation] = IssuedCertificate(der, chain, fingerprint, certificate.serial_number)
             self.facts[fingerprint] = CertificateFacts(
                 fingerprint=fingerprint,
                 ca_name="ManagementCA",

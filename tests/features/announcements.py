@@ -6,7 +6,8 @@ from asn1crypto import cms
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import pkcs7
+
+from tests.bundles import bundled
 
 
 def announced(octets: bytes, current: x509.Certificate) -> x509.Certificate:
@@ -22,5 +23,5 @@ def announced(octets: bytes, current: x509.Certificate) -> x509.Certificate:
     values = {attribute["type"].native: attribute["values"] for attribute in info["signed_attrs"]}
     (digest,) = values["message_digest"].native
     assert digest == hashlib.sha256(content).digest()
-    (following,) = pkcs7.load_der_pkcs7_certificates(content)
+    (following,) = bundled(content)
     return following

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import text
 
 from lockgate.content import AnswerContent, ContentKind
@@ -25,6 +25,7 @@ from lockgate.submessages import (
 )
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.submessages.contents import JsonContents
+from tests.bundles import bundled
 from tests.features.office import Office
 
 DER = Encoding.DER
@@ -109,7 +110,7 @@ def certificates_in(response: Response) -> Sequence[x509.Certificate]:
         assert response.data is not None
         if response.response_type == "CERTIFICATE":
             return [x509.load_der_x509_certificate(response.data)]
-        return [one for one in pkcs7.load_der_pkcs7_certificates(response.data) if not _is_authority(one)]
+        return [one for one in bundled(response.data) if not _is_authority(one)]
     return [x509.load_der_x509_certificate(der) for der in _bare(response) if der is not None]
 
 

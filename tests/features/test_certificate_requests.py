@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import pkcs7
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
@@ -21,6 +20,7 @@ from lockgate.submessages import (
 )
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.inspection import Inspection
+from tests.bundles import bundled
 from tests.certificate_requests import pkcs10
 from tests.features.conftest import only
 from tests.features.key_requests import request_for
@@ -191,10 +191,7 @@ def holds(world: World, response: str, key: str) -> None:
     assert isinstance(answer, CertificateRequestResponse)
     assert (answer.success, answer.response_type) == (True, response)
     assert answer.data is not None
-    if response == "CERTIFICATE":
-        found = [x509.load_der_x509_certificate(answer.data)]
-    else:
-        found = pkcs7.load_der_pkcs7_certificates(answer.data)
+    found = [x509.load_der_x509_certificate(answer.data)] if response == "CERTIFICATE" else bundled(answer.data)
     assert len(found) == (2 if response == "PKCS7WITHCHAIN" else 1)
     (certificate,) = (its for its in found if its.subject.rfc4514_string() == "CN=alice,O=Example,C=SE")
     assert certificate.public_key() == KEYS[key].public_key()

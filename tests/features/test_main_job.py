@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.content import RequestHeader
@@ -19,6 +19,7 @@ from lockgate.ports import CaTransaction, CertificationAuthority, Fence
 from lockgate.reasons import Rejected
 from lockgate.submessages import PKCS10Request, PKCS10Response, Request
 from lockgate_formats.submessages.contents import JsonContents
+from tests.bundles import bundled
 from tests.certificate_requests import pkcs10
 from tests.features.conftest import only
 from tests.features.failures import Overtaken
@@ -212,10 +213,10 @@ def generated(world: World, name: str) -> None:
     assert end_entity.status is EndEntityStatus.GENERATED
 
 
-@then("it holds a certs-only PKCS#7 with that certificate and the CA's chain")
+@then("it holds a certs-only PKCS#7 with that certificate first, and the CA's chain after it")
 def holds_pkcs7(world: World) -> None:
     response = only(world).content.response
     assert isinstance(response, PKCS10Response)
     assert response.pkcs7 is not None
-    certificates = {its.public_bytes(Encoding.DER) for its in pkcs7.load_der_pkcs7_certificates(response.pkcs7)}
-    assert certificates == {response.certificate, world.office.certificate("ManagementCA")}
+    certificates = [one.public_bytes(Encoding.DER) for one in bundled(response.pkcs7)]
+    assert certificates == [response.certificate, world.office.certificate("ManagementCA")]

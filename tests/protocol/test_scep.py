@@ -13,9 +13,10 @@ import pytest
 from asn1crypto import cms
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
+from tests.bundles import bundled
 from tests.identities import ec_key, rsa_key
 from tests.integration.app.commands import edited
 from tests.protocol.certmonger import certmonger
@@ -31,7 +32,7 @@ def server_certificate(site: Site) -> x509.Certificate:
     """The transport certificate, as GetCACert gives it."""
     body, content_type = get(f"{site.url()}?operation=GetCACert&message=ManagementCA")
     assert content_type == "application/x-x509-ca-ra-cert"
-    server, authority = pkcs7.load_der_pkcs7_certificates(body)
+    server, authority = bundled(body)
     server.verify_directly_issued_by(authority)
     return server
 
@@ -258,7 +259,7 @@ def test_the_cas_next_certificate_is_handed_on(site: Site, authority: x509.Certi
     body, content_type = get(f"{site.url(alias='own')}?operation=GetNextCACert")
     assert content_type == "application/x-x509-next-ca-cert"
     signed = cms.ContentInfo.load(body)["content"]
-    (following,) = pkcs7.load_der_pkcs7_certificates(signed["encap_content_info"]["content"].native)
+    (following,) = bundled(signed["encap_content_info"]["content"].native)
     assert following.subject == authority.subject
     assert following.public_key() != authority.public_key()
 

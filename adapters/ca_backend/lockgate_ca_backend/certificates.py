@@ -1,6 +1,6 @@
-"""Certificates (RFC 5280, 4.1) put together and signed, and the certs-only PKCS#7 around them (RFC 5652, 5.1)."""
+"""Certificates (RFC 5280, 4.1), put together and signed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +9,6 @@ from lockgate_formats import der
 
 SERIAL_OCTETS = 20
 _VERSION_3 = der.explicit(0, der.integer(2))
-_DATA, _SIGNED_DATA = der.sequence(der.oid("1.2.840.113549.1.7.1")), der.oid("1.2.840.113549.1.7.2")
 Octets = Callable[[int], bytes]
 
 
@@ -69,10 +68,3 @@ class CertificateContent:
             der.explicit(3, self.extensions),
         )
         return der.sequence(tbs, signer.algorithm, der.bit_string(signer.sign(tbs)))
-
-
-def certs_only(certificates: Sequence[bytes]) -> bytes:
-    """DER certs-only SignedData (RFC 5652, 5.1). DER sorts this SET, so a reader finds the leaf by its key or names."""
-    members = b"".join(sorted(certificates))
-    signed = der.sequence(der.integer(1), der.set_of(), _DATA, der.explicit(0, members), der.set_of())
-    return der.sequence(_SIGNED_DATA, der.explicit(0, signed))

@@ -6,7 +6,6 @@ from lockgate.endentity import CertificateFacts, IssuedCertificate
 from lockgate.errors import KeystoreError
 from lockgate.ports import KeptKey, KeyEscrow, KeyPair
 from lockgate.reasons import Reason, Rejected
-from lockgate_ca_backend.certificates import certs_only
 from lockgate_ca_backend.escrow import EscrowSealer, KeptWith
 from lockgate_ca_backend.store.authorities import Authorities
 from lockgate_ca_backend.store.certificates import Certificates
@@ -49,5 +48,4 @@ class StoredKeys(KeyEscrow):
     def _issued(self, certificate: CertificateFacts) -> IssuedCertificate:
         der = self.certificates.contents(certificate.fingerprint)
         issuer = self.authorities.issuer_of(certificate.ca_name, x509.load_der_x509_certificate(der))
-        pkcs7 = certs_only((der, *issuer.certificates))
-        return IssuedCertificate(der, pkcs7, certificate.fingerprint, certificate.serial_number)
+        return IssuedCertificate(der, issuer.certificates, certificate.fingerprint, certificate.serial_number)

@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     load_der_private_key,
-    pkcs7,
     pkcs12,
 )
 
@@ -75,13 +74,8 @@ def _generate(
 
 
 def _certificates(issued: IssuedCertificate) -> Sequence[x509.Certificate]:
-    """The end entity's own, then its CA's up to the root: in each the next one's issuer is sought."""
-    found = {its.subject: its for its in pkcs7.load_der_pkcs7_certificates(issued.pkcs7)}
-    ordered = [x509.load_der_x509_certificate(issued.certificate)]
-    found.pop(ordered[0].subject, None)
-    while issuer := found.pop(ordered[-1].issuer, None):
-        ordered.append(issuer)
-    return ordered
+    """The end entity's own, then its CAs' up to the root."""
+    return [x509.load_der_x509_certificate(der) for der in (issued.certificate, *issued.chain)]
 
 
 def _pem(key: KeyPair, issued: IssuedCertificate, password: str) -> bytes:

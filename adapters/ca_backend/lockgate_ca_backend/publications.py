@@ -8,12 +8,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from lockgate.endentity import CertificateFacts
 from lockgate.ports import Publications, RenewalTerms
 from lockgate.reasons import Reason, Rejected
-from lockgate_ca_backend.certificates import certs_only
 from lockgate_ca_backend.issuance import CertificateFactory
 from lockgate_ca_backend.store.authorities import Authorities
 from lockgate_ca_backend.store.certificates import Certificates
 from lockgate_ca_backend.store.crls import Crls
 from lockgate_ca_backend.store.profiles import Profiles
+from lockgate_formats.cms.certs_only import certs_only
 from lockgate_formats.public_keys import read_key
 
 

@@ -23,7 +23,6 @@ from lockgate.reasons import Reason, Rejected
 from lockgate.revocation import RevocationReason, next_standing
 from lockgate.signer import CertificateStanding, TrustedCertificate
 from lockgate_ca_backend.approval_book import StoredApprovals
-from lockgate_ca_backend.certificates import certs_only
 from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.issuance import CertificateFactory, Certified, Conforming, Registrar
 from lockgate_ca_backend.kept_keys import StoredKeys
@@ -231,8 +230,7 @@ class UnitOfWork(StoredApprovals, StoredKeys, KnownKeys, StoredPublications, CaT
         if key.modulus is not None:
             self._facilities.recent_moduli.remember(key.modulus)
         self.audit(_issued(order, certified, fingerprint))
-        pkcs7 = certs_only((certified.der, *certified.issuer.certificates))
-        return IssuedCertificate(certified.der, pkcs7, fingerprint, certified.serial_number)
+        return IssuedCertificate(certified.der, certified.issuer.certificates, fingerprint, certified.serial_number)
 
     def keystore_rules(self, certificate_profile: str) -> KeystoreRules | Rejected:
         """As the stored profile says."""

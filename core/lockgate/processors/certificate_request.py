@@ -92,4 +92,4 @@ def _packed(kind: ResponseKind, certificate: Certified) -> bytes:
         case ResponseKind.PKCS7:
             return certificate.alone
         case ResponseKind.PKCS7_WITH_CHAIN:
-            return certificate.issued.pkcs7
+            return certificate.with_chain

@@ -51,9 +51,9 @@ class RenewalProcessor(Processor):
 
     def respond(self, request: RenewalRequest, outcomes: Outcomes) -> PKCS10Response:
         """The certificate, alone and with its chain."""
-        (issued,) = (outcome.issued for outcome in certified(outcomes))
+        (one,) = certified(outcomes)
         return PKCS10Response(
-            request_id=request.request_id, success=True, certificate=issued.certificate, pkcs7=issued.pkcs7
+            request_id=request.request_id, success=True, certificate=one.issued.certificate, pkcs7=one.with_chain
         )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding, load_der_private_key, pkcs7, pkcs12
+from cryptography.hazmat.primitives.serialization import Encoding, load_der_private_key, pkcs12
 from cryptography.x509.oid import NameOID
 
 from lockgate.endentity import IssuedCertificate, TokenType
@@ -44,8 +44,7 @@ def issued(key: KeyPair) -> IssuedCertificate:
         .sign(root.key, hashes.SHA256())
     )
     der = certificate.public_bytes(Encoding.DER)
-    bundle = pkcs7.serialize_certificates([ca, certificate], Encoding.DER)
-    return IssuedCertificate(der, bundle, hashlib.sha256(der).hexdigest(), certificate.serial_number)
+    return IssuedCertificate(der, (root.der,), hashlib.sha256(der).hexdigest(), certificate.serial_number)
 
 
 def openssl_info(content: bytes, directory: Path, *options: str) -> str:

@@ -9,7 +9,6 @@ from lockgate_formats.cms import attributes, der, oids
 from lockgate_formats.cms.algorithms import WRITTEN, WrittenScheme
 from lockgate_formats.cms.certificates import read_certificate
 
-_DATA = der.identifier(oids.DATA)
 _VERSION_3 = der.integer(3)
 _SIGNED_DATA = der.identifier(oids.SIGNED_DATA)
 _CONTENT_TYPES: Mapping[ContentKind, bytes] = {kind: der.identifier(oid) for kind, oid in oids.CONTENT_TYPES.items()}
@@ -64,15 +63,3 @@ class SignedDataWriter:
         )
         signed_data = der.sequence(version, self._digests, encapsulated, self._certificates, der.element(der.SET, info))
         return der.sequence(_SIGNED_DATA, der.element(der.CONTEXT_0, signed_data))
-
-
-def degenerate(certificates: Sequence[bytes], crls: Sequence[bytes] = ()) -> bytes:
-    """The DER ContentInfo with SignedData that nobody has signed (RFC 5652, 5.1): it carries certificates and CRLs.
-
-    They stand in the order given, because old readers take the first certificate; a reader must not count on it.
-    """
-    content = der.sequence(_DATA)
-    lists = [der.element(tag, *its) for tag, its in ((der.CONTEXT_0, certificates), (der.CONTEXT_1, crls)) if its]
-    empty = der.element(der.SET)
-    signed_data = der.sequence(der.integer(1), empty, content, *lists, empty)
-    return der.sequence(_SIGNED_DATA, der.element(der.CONTEXT_0, signed_data))

@@ -6,9 +6,10 @@ from lockgate.enrolment.scep import NONCE_OCTETS, Failure, MessageType, Outcome,
 from lockgate.ports import Keystore, Random
 from lockgate_formats.cms import der, oids
 from lockgate_formats.cms.algorithms import BlockCipher
+from lockgate_formats.cms.certs_only import certs_only
 from lockgate_formats.cms.enveloping import envelop
 from lockgate_formats.cms.signed import VERSION_1
-from lockgate_formats.cms.signing import SignedDataWriter, degenerate
+from lockgate_formats.cms.signing import SignedDataWriter
 from lockgate_transport.scep import attributes
 from lockgate_transport.scep.algorithms import SHA1_REPLY, SHA256_REPLY, Algorithms
 from lockgate_transport.scep.messages import PkiMessage, Signer
@@ -59,7 +60,7 @@ class Replies:
         """
         content = b""
         if isinstance(outcome, Success):
-            content = _enveloped(degenerate(outcome.certificates, outcome.crls), reader)
+            content = _enveloped(certs_only(outcome.certificates, outcome.crls), reader)
         signed = [
             attributes.written(attributes.TRANSACTION_ID, message.transaction_id),
             attributes.written(attributes.MESSAGE_TYPE, str(int(MessageType.CERT_REP))),

@@ -18,7 +18,7 @@ from lockgate.enrolment.scep import FailInfo, Failure, MessageType, Pending, cap
 from lockgate.errors import CallerError, Defect, LockgateError
 from lockgate.ports import Keystore, Random
 from lockgate_formats.cms.certificates import read_certificate
-from lockgate_formats.cms.signing import degenerate
+from lockgate_formats.cms.certs_only import certs_only
 from lockgate_transport.scep.algorithms import accepted
 from lockgate_transport.scep.cases import Alias, Answered, Case
 from lockgate_transport.scep.desk import Desk
@@ -80,7 +80,7 @@ class ScepServer:
 
     def ca_certificates(self) -> bytes:
         """The answer to GetCACert: DER certs-only, the RA's certificate first (RFC 8894, 4.2.1.2)."""
-        return degenerate((self._keystore.certificate, *self._rules.chain))
+        return certs_only((self._keystore.certificate, *self._rules.chain))
 
     def next_ca_certificates(self, address: str) -> bytes | Failure | Pending:
         """The answer to GetNextCACert (RFC 8894, 4.7): what the CA's current key has signed.

@@ -1,0 +1,21 @@
+"""Certificates and CRLs in SignedData that nobody has signed (RFC 5652, 5.1): the one writer for every answer."""
+
+from collections.abc import Sequence
+
+from lockgate_formats.cms import der, oids
+
+_DATA = der.sequence(der.identifier(oids.DATA))
+_SIGNED_DATA = der.identifier(oids.SIGNED_DATA)
+_VERSION_1 = der.integer(1)
+_EMPTY = der.element(der.SET)
+
+
+def certs_only(certificates: Sequence[bytes], crls: Sequence[bytes] = ()) -> bytes:
+    """The ContentInfo that carries `certificates` and `crls`, each DER, in the order given: the leaf first.
+
+    A SET OF has no order, and RFC 5652 lets this one stand in BER; readers that take the first certificate for the
+    leaf are in use (docs/decisions/0012-order-of-certificates.md).
+    """
+    lists = [der.element(tag, *list_) for tag, list_ in ((der.CONTEXT_0, certificates), (der.CONTEXT_1, crls)) if list_]
+    signed_data = der.sequence(_VERSION_1, _EMPTY, _DATA, *lists, _EMPTY)
+    return der.sequence(_SIGNED_DATA, der.element(der.CONTEXT_0, signed_data))
