@@ -78,7 +78,7 @@ _SENTENCES = {
     Refusal.UNKNOWN_MESSAGE_TYPE: "The messageType is unknown, or is none of a request.",
     Refusal.UNACCEPTED_SIGNATURE_ALGORITHM: "The message's digest or signature algorithm is not accepted here.",
     Refusal.UNACCEPTED_SIGNER_KEY: "The signer's key is of a kind or size that is not accepted.",
-    Refusal.UNREADABLE_SIGNER_CERTIFICATE: "A certificate in the message is not written as RFC 5280 says.",
+    Refusal.UNREADABLE_SIGNER_CERTIFICATE: "A certificate in the message does not have the structure of one.",
     Refusal.WRONG_SIGNATURE: "The message's signature does not hold, or its signer's certificate is missing.",
     Refusal.WRONG_NONCE: "The senderNonce has less than 8 octets.",
     Refusal.NO_HOLDER: "The signer's certificate was not issued by this CA, or is not valid now.",

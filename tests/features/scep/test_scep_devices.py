@@ -22,6 +22,6 @@ def writes_otherwise(site: Site, name: str, deviation: str) -> None:
 @when(parsers.parse('the device "{name}" asks for a certificate, and writes {deviation}'))
 def asks_otherwise(site: Site, name: str, deviation: str) -> None:
     assert deviation in DEVIATIONS
-    changes = {"transaction_id": "router_1"} if "underscore" in deviation else {}
+    changes = {"transaction_id": "router_1"} if "transaction id with an underscore" in deviation else {}
     device = site.device(name, deviations=frozenset({deviation}), **changes)
     site.send(device, device.pkcs_req())

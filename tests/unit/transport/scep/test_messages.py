@@ -13,12 +13,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure, MessageType, Pending, Success
 from lockgate.reasons import Reason
 from lockgate_transport.altnames import UPN
+from lockgate_transport.cms.names import Identifier, comparable, identifier
 from lockgate_transport.host import HostRandom
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import CURRENT, LEGACY, Algorithms
 from lockgate_transport.scep.contents import CertificateRequest
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, VerifiedMessage, read_pki_message, verify
-from lockgate_transport.scep.names import comparable
 from lockgate_transport.scep.opening import Opened, Opener
 from lockgate_transport.scep.passwords import PasswordKey
 from lockgate_transport.scep.replies import Reader, Replies
@@ -106,9 +106,9 @@ def test_reads_polls_and_identifiers() -> None:
     found = opened(DEVICE.cert_poll(), contents.poll)
     assert not isinstance(found, Failure)
     assert found[1] == contents.Poll(comparable(ISSUER), comparable(DEVICE.subject.public_bytes()))
-    named = opened(DEVICE.identify("21", ISSUER, 2**150), contents.identifier)
+    named = opened(DEVICE.identify("21", ISSUER, 2**150), identifier)
     assert not isinstance(named, Failure)
-    assert named[1] == contents.Identifier(comparable(ISSUER), 2**150)
+    assert named[1] == Identifier(comparable(ISSUER), 2**150)
 
 
 @pytest.mark.parametrize("digest", ["md5", "sha1"])
