@@ -60,5 +60,18 @@ Feature: Devices write otherwise than the RFCs say, and are served where nothing
 
   Scenario: A senderNonce that is too short to be one is refused
     When the device "router" asks for a certificate, and writes a senderNonce of 7 octets
-    Then it is refused as badRequest
+    Then it is refused as badRequest: "The senderNonce has less than 8 octets."
+    And the answer repeats its senderNonce
     And the log has one line on it, with its client and transaction: wrong_nonce
+
+  Scenario: A message without a messageType is refused, and the device is told so
+    When the device "router" asks for a certificate, and writes no messageType
+    Then it is refused as badRequest: "The messageType is missing or malformed."
+    And the answer repeats its senderNonce
+    And the log has one line on it, with its client and transaction: no_message_type
+
+  Scenario: A message without a senderNonce is refused, and the device is told so
+    When the device "router" asks for a certificate, and writes no senderNonce
+    Then it is refused as badRequest: "The senderNonce is missing or malformed."
+    And the answer repeats no senderNonce
+    And the log has one line on it, with its client and transaction: no_nonce

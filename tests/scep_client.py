@@ -61,6 +61,8 @@ DEVIATIONS = frozenset(
         "unsigned attributes",
         "a senderNonce of 8 octets",
         "a senderNonce of 7 octets",
+        "no senderNonce",
+        "no messageType",
         "a transaction id as UTF8String",
         "a transaction id with an underscore",
         "a transaction id with a line break",
@@ -257,12 +259,13 @@ class Device:
             tampered: break the signature.
         """
         certificate = certificate or self.certificate
+        nonce = secrets.token_bytes(self.nonce_octets) if nonce is None else nonce
         values = {
             CONTENT_TYPE: core.ObjectIdentifier(DATA).dump(),
             MESSAGE_DIGEST: octets(digest or hashlib.new(self.digest, envelope).digest()),
             OIDS["transaction_id"]: self._transaction_id(),
-            OIDS["message_type"]: printable(message_type),
-            OIDS["sender_nonce"]: octets(nonce if nonce is not None else secrets.token_bytes(self._nonce_octets)),
+            OIDS["message_type"]: self._unless("no messageType", printable(message_type)),
+            OIDS["sender_nonce"]: self._unless("no senderNonce", octets(nonce)),
         } | {OIDS[name]: value for name, value in (attributes or {}).items()}
         encoded = sorted(
             element(0x30, core.ObjectIdentifier(oid).dump() + element(0x31, value))
@@ -335,8 +338,12 @@ class Device:
     def _if(self, deviation: str, encoded: bytes) -> bytes:
         return encoded if deviation in self.deviations else b""
 
+    def _unless(self, deviation: str, encoded: bytes) -> bytes | None:
+        return None if deviation in self.deviations else encoded
+
     @property
-    def _nonce_octets(self) -> int:
+    def nonce_octets(self) -> int:
+        """How long its senderNonces are."""
         return next((size for size in (7, 8) if f"a senderNonce of {size} octets" in self.deviations), 16)
 
     def _transaction_id(self) -> bytes:
