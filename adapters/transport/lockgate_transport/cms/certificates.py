@@ -7,7 +7,7 @@ have, a serial number of 0, a country of three letters. Those that must be trust
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat import asn1
@@ -75,7 +75,7 @@ def read_certificate(octets: bytes) -> NamedCertificate:
         tbs = asn1.decode_der(Certificate, octets).tbs.parse(TbsCertificate)
         name = der.sequence(der.whole(tbs.issuer), der.whole(tbs.serial_number))
         named, key_identifier = identifier(name), _key_identifier(tbs)
-        key = usable_key(partial(load_der_public_key, der.whole(tbs.public_key)))
+        key = usable_key(lambda: load_der_public_key(der.whole(tbs.public_key)))
     except ValueError as error:
         raise UnreadableCertificate(f"no certificate: {error}") from None
     return NamedCertificate(octets, der.whole(tbs.subject), name, named, key_identifier, key)

@@ -142,7 +142,7 @@ def certificate_request(octets: bytes, *, signer: str | None = None) -> Certific
     if len(octets) > MAX_REQUEST:
         raise Unfit(Refusal.LARGE_REQUEST)
     with warnings_as_errors():
-        request, signed = _loaded(octets)
+        request, signed = load_request(octets)
     key = usable_key(request.public_key)
     if key is None:
         raise Unfit(Refusal.UNACCEPTED_REQUEST_KEY)
@@ -173,11 +173,15 @@ def subject_of(pkcs10: bytes) -> DistinguishedName:
     """
     require_few_members(pkcs10)
     with warnings_ignored():
-        return readable_name(_loaded(pkcs10)[0].subject)
+        return readable_name(load_request(pkcs10)[0].subject)
 
 
-def _loaded(octets: bytes) -> tuple[x509.CertificateSigningRequest, bytes]:
-    """The request, and what its signature must be over."""
+def load_request(octets: bytes) -> tuple[x509.CertificateSigningRequest, bytes]:
+    """The DER PKCS#10 as devices write it, and what its signature must be over.
+
+    Raises:
+        ValueError: it cannot be read.
+    """
     try:
         request = x509.load_der_x509_csr(octets)
     except ValueError:
