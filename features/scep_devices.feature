@@ -12,16 +12,21 @@ Feature: Devices write otherwise than the RFCs say, and are served where nothing
     Then it gets a certificate for its key, with the CA's chain
 
     Examples:
-      | deviation                                    |
-      | key transport without NULL                   |
-      | digest with NULL in one place alone          |
-      | an empty set of CRLs                         |
-      | unsigned attributes                          |
-      | a senderNonce of 8 octets                    |
-      | a transaction id as UTF8String               |
-      | a transaction id with an underscore          |
-      | a certificate with the serial number 0       |
-      | a certificate for a country of three letters |
+      | deviation                                                    |
+      | key transport without NULL                                   |
+      | digest with NULL in one place alone                          |
+      | an empty set of CRLs                                         |
+      | unsigned attributes                                          |
+      | a senderNonce of 8 octets                                    |
+      | a transaction id as UTF8String                               |
+      | a transaction id with an underscore                          |
+      | a certificate with the serial number 0                       |
+      | a certificate for a country of three letters                 |
+      | a certificate with an underscore in a PrintableString        |
+      | a certificate with an at sign in a PrintableString           |
+      | a certificate with an underscore in a name of its extensions |
+      | a PKCS#10 with an underscore in a PrintableString            |
+      | a PKCS#10 with an at sign in a PrintableString               |
 
   Scenario Outline: A device whose algorithms are not accepted is told so
     When the device "router" asks for a certificate, and writes <deviation>
@@ -40,15 +45,10 @@ Feature: Devices write otherwise than the RFCs say, and are served where nothing
     And the device "router" asks again, with the same request
     Then it gets a certificate for its key, with the CA's chain
 
-  Scenario Outline: A device whose own certificate cannot be read is told so
-    When the device "router" asks for a certificate, and writes <deviation>
+  Scenario: A device whose own certificate cannot be read is told so
+    When the device "router" asks for a certificate, and writes something else in its certificate's place
     Then it is refused as badMessageCheck: "The signer's certificate cannot be read."
     And the log has one line on it, with its client and transaction: unreadable_signer_certificate
-
-    Examples:
-      | deviation                                             |
-      | a certificate with an underscore in a PrintableString |
-      | a certificate with an at sign in a PrintableString    |
 
   Scenario: A device that writes names otherwise than the CA polls, and asks what the CA publishes
     Given the device "router" writes names in capitals, as PrintableString, with spaces around them
@@ -60,5 +60,18 @@ Feature: Devices write otherwise than the RFCs say, and are served where nothing
 
   Scenario: A senderNonce that is too short to be one is refused
     When the device "router" asks for a certificate, and writes a senderNonce of 7 octets
-    Then it is refused as badRequest
+    Then it is refused as badRequest: "The senderNonce has less than 8 octets."
+    And the answer repeats its senderNonce
     And the log has one line on it, with its client and transaction: wrong_nonce
+
+  Scenario: A message without a messageType is refused, and the device is told so
+    When the device "router" asks for a certificate, and writes no messageType
+    Then it is refused as badRequest: "The messageType is missing or malformed."
+    And the answer repeats its senderNonce
+    And the log has one line on it, with its client and transaction: no_message_type
+
+  Scenario: A message without a senderNonce is refused, and the device is told so
+    When the device "router" asks for a certificate, and writes no senderNonce
+    Then it is refused as badRequest: "The senderNonce is missing or malformed."
+    And the answer repeats no senderNonce
+    And the log has one line on it, with its client and transaction: no_nonce

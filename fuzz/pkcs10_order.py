@@ -1,17 +1,17 @@
 """A PKCS#10 that strict decoders refuse."""
 
 from fuzz.running import fuzz
-from lockgate.pkcs10 import in_der_order
+from lockgate.pkcs10 import in_der
 
 
 def parse(octets: bytes) -> None:
-    """Put its attributes into order; what is put into order stays so."""
+    """Rewrite it in DER; what is rewritten stays so."""
     try:
-        found = in_der_order(octets)
+        found = in_der(octets)
     except ValueError:
         return
-    if in_der_order(found.request).request != found.request:
-        raise AssertionError("not in order after all")
+    if in_der(found.request).request != found.request:
+        raise AssertionError("not in DER after all")
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ class Server(ABC):
         """Start the server, for the first time or after it was killed."""
         with (self._base / "log").open("ab") as log:
             command = [*self._as_account(), *self._command(self._base / "data")]
-            self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log)
+            self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, env=self._environment())
         self._await()
 
     def halt(self) -> None:
@@ -115,8 +115,13 @@ class Server(ABC):
         become = [f"--reuid={self.account}", f"--regid={self.account}", "--clear-groups"] if os.geteuid() == 0 else []
         return [_program("setpriv"), *become, "--pdeathsig", "KILL", "--"]
 
+    def _environment(self) -> dict[str, str]:
+        # Temporary files of its own: a MariaDB that starts deletes those of every other one in the same folder.
+        return {**os.environ, "TMPDIR": str(self._base)}
+
     def _run(self, *command: str) -> None:
-        done = subprocess.run([*self._as_account(), *command], capture_output=True, cwd=self._base, check=False)
+        command = (*self._as_account(), *command)
+        done = subprocess.run(command, capture_output=True, cwd=self._base, check=False, env=self._environment())
         if done.returncode:
             raise RuntimeError(f"{command[0]}: {done.stdout.decode()} {done.stderr.decode()}")
 

@@ -59,6 +59,14 @@ def plain(content: bytes) -> bytes:
     return cms.ContentInfo({"content_type": "data", "content": core.OctetString(content)}).dump()  # type: ignore[no-any-return]
 
 
+def in_capitals(name: bytes, suffix: str = "") -> bytes:
+    """The DER name in capitals, as PrintableStrings, with spaces around each value, and `suffix` behind it."""
+    attributes = [one for rdn in asn1_x509.Name.load(name).chosen for one in rdn]
+    values = [element(0x13, f" {one['value'].native.upper()}{suffix} ".encode()) for one in attributes]
+    written = [element(0x30, one["type"].dump() + value) for one, value in zip(attributes, values, strict=True)]
+    return element(0x30, b"".join(element(0x31, one) for one in written))
+
+
 def signer_info(
     content: bytes, content_type: str, signer: Identity, digest: str = "sha256", *, attributes: bool = True
 ) -> cms.SignerInfo:

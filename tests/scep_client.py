@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.forge import content_info, element
+from tests.forge import content_info, element, in_capitals
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 OIDS = {
@@ -61,6 +61,8 @@ DEVIATIONS = frozenset(
         "unsigned attributes",
         "a senderNonce of 8 octets",
         "a senderNonce of 7 octets",
+        "no senderNonce",
+        "no messageType",
         "a transaction id as UTF8String",
         "a transaction id with an underscore",
         "a transaction id with a line break",
@@ -70,18 +72,31 @@ DEVIATIONS = frozenset(
         "a certificate for a country of three letters",
         "a certificate with an underscore in a PrintableString",
         "a certificate with an at sign in a PrintableString",
+        "a certificate with an underscore in a name of its extensions",
+        "something else in its certificate's place",
+        "a PKCS#10 with an underscore in a PrintableString",
+        "a PKCS#10 with an at sign in a PrintableString",
     }
 )
 """Where devices write otherwise than the RFCs say."""
-_NAMES_OF_DEVICES = {
-    "a certificate for a country of three letters": ("2.5.4.6", "USA"),
-    "a certificate with an underscore in a PrintableString": ("2.5.4.3", "router_1"),
-    "a certificate with an at sign in a PrintableString": ("2.5.4.3", "router@example.org"),
-}
 
 
 def printable(text: str) -> bytes:
     return element(0x13, text.encode())
+
+
+def _name_of(oid: str, text: str) -> bytes:
+    return element(0x30, element(0x31, element(0x30, core.ObjectIdentifier(oid).dump() + printable(text))))
+
+
+_NAMES_OF_DEVICES = {
+    "a certificate for a country of three letters": _name_of("2.5.4.6", "USA"),
+    "a certificate with an underscore in a PrintableString": _name_of("2.5.4.3", "router_1"),
+    "a certificate with an at sign in a PrintableString": _name_of("2.5.4.3", "router@example.org"),
+    "a certificate with an underscore in a name of its extensions": _name_of("2.5.4.3", "router_1"),
+    "a PKCS#10 with an underscore in a PrintableString": _name_of("2.5.4.3", "router_1"),
+    "a PKCS#10 with an at sign in a PrintableString": _name_of("2.5.4.3", "router@example.org"),
+}
 
 
 def octets(value: bytes) -> bytes:
@@ -157,6 +172,11 @@ class Device:
     def subject(self) -> x509.Name:
         return x509.Name(self.rdns or [*self.more, x509.NameAttribute(x509.NameOID.COMMON_NAME, self.name)])
 
+    @property
+    def requested_name(self) -> bytes:
+        """The DER subject of the PKCS#10."""
+        return self._otherwise("a PKCS#10") or self.subject.public_bytes()
+
     @cached_property
     def request(self) -> bytes:
         """The PKCS#10; the same octets every time."""
@@ -175,7 +195,7 @@ class Device:
         info = csr.CertificationRequestInfo(
             {
                 "version": "v1",
-                "subject": asn1_x509.Name.load(self.subject.public_bytes()),
+                "subject": asn1_x509.Name.load(self.requested_name),
                 "subject_pk_info": keys.PublicKeyInfo.load(
                     self.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
                 ),
@@ -206,7 +226,7 @@ class Device:
 
     def cert_poll(self, subject: bytes | None = None, issuer: bytes | None = None, **changes: Any) -> bytes:
         """A CertPoll for the own request."""
-        names = (issuer or self.issuer, subject or self.subject.public_bytes())
+        names = (issuer or self.issuer, subject or self.requested_name)
         issuer_and_subject = element(0x30, b"".join(map(self._name, names)))
         return self.message(CERT_POLL, issuer_and_subject, **changes)
 
@@ -239,12 +259,13 @@ class Device:
             tampered: break the signature.
         """
         certificate = certificate or self.certificate
+        nonce = secrets.token_bytes(self.nonce_octets) if nonce is None else nonce
         values = {
             CONTENT_TYPE: core.ObjectIdentifier(DATA).dump(),
             MESSAGE_DIGEST: octets(digest or hashlib.new(self.digest, envelope).digest()),
             OIDS["transaction_id"]: self._transaction_id(),
-            OIDS["message_type"]: printable(message_type),
-            OIDS["sender_nonce"]: octets(nonce if nonce is not None else secrets.token_bytes(self._nonce_octets)),
+            OIDS["message_type"]: self._unless("no messageType", printable(message_type)),
+            OIDS["sender_nonce"]: self._unless("no senderNonce", octets(nonce)),
         } | {OIDS[name]: value for name, value in (attributes or {}).items()}
         encoded = sorted(
             element(0x30, core.ObjectIdentifier(oid).dump() + element(0x31, value))
@@ -269,10 +290,7 @@ class Device:
             + element(0xA0, b"".join(encoded))
             + algorithm.dump()
             + octets(signature)
-            + self._if(
-                "unsigned attributes",
-                element(0xA1, element(0x30, core.ObjectIdentifier("1.2.3").dump() + element(0x31, b"\x05\x00"))),
-            ),
+            + self._if("unsigned attributes", element(0xA1, UNSIGNED_ATTRIBUTE)),
         )
         data = element(
             0x30,
@@ -303,7 +321,8 @@ class Device:
         ciphertext = encryptor.update(padded) + encryptor.finalize()
         public = self.server.public_key()
         assert isinstance(public, rsa.RSAPublicKey)
-        named = element(0x30, self.server.issuer.public_bytes() + core.Integer(self.server.serial_number).dump())
+        issuer = self._name(self.server.issuer.public_bytes())
+        named = element(0x30, issuer + core.Integer(self.server.serial_number).dump())
         transport = self._transport()
         wrapped = wrapped or public.encrypt(key, self._padding())
         recipient = element(0x30, core.Integer(0).dump() + named + transport + octets(wrapped))
@@ -319,8 +338,12 @@ class Device:
     def _if(self, deviation: str, encoded: bytes) -> bytes:
         return encoded if deviation in self.deviations else b""
 
+    def _unless(self, deviation: str, encoded: bytes) -> bytes | None:
+        return None if deviation in self.deviations else encoded
+
     @property
-    def _nonce_octets(self) -> int:
+    def nonce_octets(self) -> int:
+        """How long its senderNonces are."""
         return next((size for size in (7, 8) if f"a senderNonce of {size} octets" in self.deviations), 16)
 
     def _transaction_id(self) -> bytes:
@@ -331,12 +354,8 @@ class Device:
         return b"" if algorithm.endswith(b"\x05\x00") else b"\x05\x00"
 
     def _name(self, name: bytes) -> bytes:
-        if "names in capitals, as PrintableString, with spaces around them" not in self.deviations:
-            return name
-        attributes = [one for rdn in asn1_x509.Name.load(name).chosen for one in rdn]
-        values = [printable(f" {one['value'].native.upper()} ") for one in attributes]
-        written = [element(0x30, one["type"].dump() + value) for one, value in zip(attributes, values, strict=True)]
-        return element(0x30, b"".join(element(0x31, one) for one in written))
+        otherwise = "names in capitals, as PrintableString, with spaces around them" in self.deviations
+        return in_capitals(name) if otherwise else name
 
     def _written(self, certificate: x509.Certificate) -> tuple[bytes, bytes]:
         """The DER certificate, with what is wrong with it, and its issuer and serial number."""
@@ -344,14 +363,25 @@ class Device:
         tbs = written["tbs_certificate"]
         if "a certificate with the serial number 0" in self.deviations:
             tbs["serial_number"] = 0
-        for deviation, (oid, value) in _NAMES_OF_DEVICES.items():
-            if deviation in self.deviations:
-                attribute = element(0x30, core.ObjectIdentifier(oid).dump() + printable(value))
-                tbs["subject"] = tbs["issuer"] = asn1_x509.Name.load(element(0x30, element(0x31, attribute)))
+        if name := self._otherwise("a certificate"):
+            tbs["subject"] = tbs["issuer"] = asn1_x509.Name.load(name)
+        if name and "a certificate with an underscore in a name of its extensions" in self.deviations:
+            names = element(0x30, element(0xA4, name))
+            extension = {"extn_id": "subject_alt_name", "extn_value": core.ParsableOctetString(names)}
+            tbs["extensions"] = [extension]
         if "a certificate" in "".join(self.deviations):
             written["signature_algorithm"], written["signature_value"] = self.sign(tbs.dump(force=True))
-        named = element(0x30, tbs["issuer"].dump() + tbs["serial_number"].dump())
+        named = element(0x30, self._name(tbs["issuer"].dump()) + tbs["serial_number"].dump())
+        if "something else in its certificate's place" in self.deviations:
+            return element(0x30, b"\x05\x00"), named
         return written.dump(), named
+
+    def _otherwise(self, where: str) -> bytes | None:
+        """The DER name that a deviation writes there."""
+        return next((its for deviation, its in _NAMES_OF_DEVICES.items() if self._writes(deviation, where)), None)
+
+    def _writes(self, deviation: str, where: str) -> bool:
+        return deviation in self.deviations and deviation.startswith(where)
 
     def _transport(self) -> bytes:
         if "key transport without NULL" in self.deviations:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from cryptography import x509
 from rich.console import Console
 from rich.text import Text
 
@@ -32,8 +31,8 @@ from lockgate_app.keys import (
 from lockgate_app.request_files import read_request
 from lockgate_app.services import WorkerElsewhere
 from lockgate_app.settings import load_ca
-from lockgate_formats.names import read_name
 from lockgate_formats.trust import IssuerTrust
+from lockgate_transport.scep.contents import load_request, readable_name
 
 PATIENCE = timedelta(seconds=30)
 
@@ -130,7 +129,7 @@ def _enrol(deployment: Deployment, order: _Order, generate: bool, show: _Steps) 
 
 def _request(order: _Order) -> PKCS10Request:
     der = read_request(order.csr)
-    subject = str(read_name(x509.load_der_x509_csr(der).subject)) or f"CN={order.name}"
+    subject = str(readable_name(load_request(der)[0].subject)) or f"CN={order.name}"
     return PKCS10Request(
         request_id=secrets.randbits(63),
         username=order.name,

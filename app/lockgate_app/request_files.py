@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -18,8 +19,10 @@ from lockgate.errors import ConfigurationError
 from lockgate.submessages import RequestKind
 from lockgate_app.keys import read_file
 from lockgate_formats.altnames import UnusedName, requested_name
+from lockgate_transport.scep.contents import load_request
 
 _BEGIN = b"-----BEGIN"
+_PEM_REQUEST = re.compile(rb"-----BEGIN (NEW )?CERTIFICATE REQUEST-----(?P<base64>[^-]+)-----END ")
 _SPKAC = b"SPKAC="
 
 
@@ -47,7 +50,7 @@ def alternative_names(path: Path, pkcs10: bytes) -> str | None:
         ConfigurationError: it asks for a kind of name that no request can ask for.
     """
     try:
-        names = x509.load_der_x509_csr(pkcs10).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        names = load_request(pkcs10)[0].extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         return ",".join(str(requested_name(name)) for name in names) or None
     except x509.ExtensionNotFound:
         return None
@@ -63,8 +66,10 @@ def alternative_names(path: Path, pkcs10: bytes) -> str | None:
 
 
 def _pkcs10(content: bytes) -> bytes:
-    load = x509.load_pem_x509_csr if _BEGIN in content else x509.load_der_x509_csr
-    return load(content).public_bytes(Encoding.DER)
+    pem = _PEM_REQUEST.search(content)
+    der = base64.b64decode(pem["base64"]) if pem else content
+    load_request(der)
+    return der
 
 
 def _public_key(content: bytes) -> bytes:

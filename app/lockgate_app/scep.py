@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 
 from cryptography import x509
 
-from lockgate.dn import from_encoded_order
 from lockgate.enrolment.challenges import ChallengeRule
 from lockgate.errors import ConfigurationError, KeystoreError
 from lockgate.ports import Keystore, Random, SignatureScheme
@@ -14,6 +13,7 @@ from lockgate_app.keys import read_certificates, read_file
 from lockgate_app.settings.scep import ScepEnrolment, ScepTable
 from lockgate_formats.trust import IssuerTrust
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
+from lockgate_transport.scep.contents import readable_name
 from lockgate_transport.scep.desk import Desk
 from lockgate_transport.scep.rules import AliasRules
 from lockgate_transport.scep.server import ScepServer
@@ -41,11 +41,13 @@ def chain(its: ScepEnrolment) -> tuple[bytes, ...]:
 
 
 def issuers(certificates: Sequence[bytes]) -> Sequence[bytes]:
-    """Those of a chain that are the issuing CA's own, from before a rollover too: all with the first one's subject.
+    """Those of a chain that are the issuing CA's own, from before a rollover too: all with the first one's subject
+    (RFC 5280, 7.1).
 
     What the CAs above it have issued is no certificate of this CA.
     """
-    return [its for its in certificates if _subject(its) == _subject(certificates[0])]
+    own = readable_name(_subject(certificates[0])).comparable
+    return [its for its in certificates if readable_name(_subject(its)).comparable == own]
 
 
 def alias_rules(alias: str, its: ScepEnrolment) -> AliasRules:
@@ -56,7 +58,7 @@ def alias_rules(alias: str, its: ScepEnrolment) -> AliasRules:
     """
     certificates = chain(its)
     issuer = _subject(certificates[0])
-    name = str(from_encoded_order(((one.oid.dotted_string, str(one.value)) for one in rdn) for rdn in issuer.rdns))
+    name = readable_name(issuer)
     shared = its.shared_challenge.reveal() if its.shared_challenge else None
     return AliasRules(
         alias=alias,
@@ -65,9 +67,9 @@ def alias_rules(alias: str, its: ScepEnrolment) -> AliasRules:
         create_or_edit_user=its.create_or_edit_user,
         end_entity_profile=its.end_entity_profile,
         certificate_profile=its.certificate_profile,
-        ca_name=its.ca_mapping.get(name, its.default_ca),
+        ca_name=its.ca_of(name),
         issuer=issuer.public_bytes(),
-        issuer_dn=name,
+        issuer_dn=str(name),
         chain=certificates,
         holders=IssuerTrust(issuers(certificates)),
         legacy=its.legacy,

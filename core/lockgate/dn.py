@@ -91,6 +91,8 @@ class Attribute:
 
 Rdn = tuple[Attribute, ...]
 """A relative distinguished name; most have one attribute."""
+ComparableName = tuple[frozenset[tuple[str, str]], ...]
+"""For each RDN, the name and the folded value of each attribute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,11 @@ class DistinguishedName:
     def values(self, name: str) -> tuple[str, ...]:
         """Every value of the attribute `name`."""
         return tuple(attribute.value for attribute in self.attributes if attribute.name == name)
+
+    @property
+    def comparable(self) -> ComparableName:
+        """Equal for all that RFC 5280, 7.1, calls the same name: letter case and the number of spaces do not count."""
+        return tuple(frozenset((its.name, folded(its.value)) for its in rdn) for rdn in self.rdns)
 
     def in_encoded_order(self) -> tuple[Rdn, ...]:
         """The RDNs in the order in which a certificate's RDNSequence holds them."""

@@ -1,13 +1,17 @@
-"""PKCS#10 requests (RFC 2986) as octets: bounded before a decoder sees them, and put into DER's order for it.
+"""PKCS#10 requests (RFC 2986) as octets: bounded before a decoder sees them, and written in DER for it.
 
-strongSwan writes the attributes in another order than DER's, which strict decoders refuse: so they are read with the
-attributes sorted. What their key has signed are the octets as they were sent.
+Strict decoders refuse what some devices write: strongSwan writes the attributes in another order than DER's, others
+names as PrintableStrings that hold `_` or `@`. So they are read with everything sorted, and with such text as the
+UTF8String that says the same. What their key has signed are the octets as they were sent.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_SEQUENCE, _SET, _ATTRIBUTES = 0x30, 0x31, 0xA0
+_UTF8_STRING, _PRINTABLE_STRING, _SEQUENCE, _SET, _ATTRIBUTES = 0x0C, 0x13, 0x30, 0x31, 0xA0
+_PRINTABLE = re.compile(rb"[A-Za-z0-9 '()+,\-./:=?]*")  # X.680, 41.4
+_VISIBLE = re.compile(rb"[ -~]*")
 _LONG_FORM = 0x80
 _PARTS = 4
 """Version, subject, key, attributes."""
@@ -17,11 +21,11 @@ of each."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reordered:
+class Rewritten:
     """A request that can be read.
 
     Attributes:
-        request: the DER CertificationRequest with its attributes sorted.
+        request: the CertificationRequest in DER.
         signed: the CertificationRequestInfo as it was sent.
     """
 
@@ -42,16 +46,35 @@ def require_few_members(request: bytes) -> None:
     list(_members(b"".join(_contents(rdn, _SET) for rdn in _members(_contents(subject, _SEQUENCE)))))
 
 
-def in_der_order(request: bytes) -> Reordered:
-    """The CertificationRequest `request` with the attributes in DER's order.
+def in_der(request: bytes) -> Rewritten:
+    """The CertificationRequest `request` with its attributes and those of its subject in DER's order, and the subject's
+    PrintableStrings as UTF8Strings where they hold other visible ASCII than they may.
 
     Raises:
         ValueError: it is no such structure of definite, minimal lengths, or has more than `MAX_MEMBERS` attributes.
     """
-    info, parts, rest = _info(request)
-    attributes = sorted(_members(_contents(parts[-1], _ATTRIBUTES)))
-    sorted_info = _element(_SEQUENCE, *parts[:-1], _element(_ATTRIBUTES, *attributes))
-    return Reordered(_element(_SEQUENCE, sorted_info, *rest), info)
+    info, (version, subject, key, attributes), rest = _info(request)
+    in_order = _element(_ATTRIBUTES, *sorted(_members(_contents(attributes, _ATTRIBUTES))))
+    rewritten = _element(_SEQUENCE, version, _name(subject), key, in_order)
+    return Rewritten(_element(_SEQUENCE, rewritten, *rest), info)
+
+
+def _name(subject: bytes) -> bytes:
+    rdns = [_members(_contents(rdn, _SET)) for rdn in _members(_contents(subject, _SEQUENCE))]
+    return _element(_SEQUENCE, *(_element(_SET, *sorted(map(_attribute, rdn))) for rdn in rdns))
+
+
+def _attribute(attribute: bytes) -> bytes:
+    """An AttributeTypeAndValue (RFC 5280, 4.1.2.4)."""
+    return _element(_SEQUENCE, *map(_text, _members(_contents(attribute, _SEQUENCE))))
+
+
+def _text(element: bytes) -> bytes:
+    if element[0] != _PRINTABLE_STRING:
+        return element
+    text = _contents(element, _PRINTABLE_STRING)
+    mistaken = _VISIBLE.fullmatch(text) and not _PRINTABLE.fullmatch(text)
+    return _element(_UTF8_STRING, text) if mistaken else element
 
 
 def _info(request: bytes) -> tuple[bytes, list[bytes], list[bytes]]:

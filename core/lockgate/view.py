@@ -39,7 +39,7 @@ class View:
         return self._work.judge_username(username)
 
     def certificate(self, issuer: DistinguishedName, serial_number: int) -> CertificateFacts | None:
-        """The certificate with that serial number of the CA whose subject is `issuer`."""
+        """The certificate with that serial number of the CA whose subject is `issuer`, by meaning (RFC 5280, 7.1)."""
         return self._work.certificate(issuer, serial_number)
 
     def certificate_with(self, fingerprint: str) -> CertificateFacts | None:

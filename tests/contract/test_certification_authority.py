@@ -433,6 +433,7 @@ class TestRevocation:
             found = work.certificates_of(username)
             assert [its.fingerprint for its in found] == [first.fingerprint, second.fingerprint]
             assert work.certificate(issuer, second.serial_number) == found[1]
+            assert work.certificate(parse_dn(str(issuer).upper()), second.serial_number) == found[1]
             assert work.certificate(issuer, 1) is None
             assert work.certificate(parse_dn("CN=No CA"), second.serial_number) is None
             assert work.certificates_of("nobody") == []

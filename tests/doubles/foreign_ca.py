@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from lockgate.approval import ApprovalRequest, Proposal, Requirement
 from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import Member, Role
-from lockgate.dn import DistinguishedName
+from lockgate.dn import DistinguishedName, parse_dn
 from lockgate.endentity import (
     CertificateFacts,
     EndEntity,
@@ -325,7 +325,7 @@ class ForeignTransaction(CaTransaction):
 
     def certificate(self, issuer: DistinguishedName, serial_number: int) -> CertificateFacts | None:
         found = [its for its in self._ca.facts.values() if its.serial_number == serial_number]
-        return found[0] if found and str(issuer) == "CN=ManagementCA" else None
+        return found[0] if found and issuer.comparable == parse_dn("CN=ManagementCA").comparable else None
 
     def certificates_of(self, username: str) -> Sequence[CertificateFacts]:
         return [its for its in self._ca.facts.values() if its.username == username]

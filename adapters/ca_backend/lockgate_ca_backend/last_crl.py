@@ -7,6 +7,7 @@ from lockgate.errors import CallerError
 from lockgate.revocation import RevocationReason
 from lockgate_ca_backend.revocation import listed
 from lockgate_ca_backend.store.crls import StoredCrl
+from lockgate_formats.names import read_name
 
 MAX_NUMBER = 2**63 - 2
 """What the database can count on from."""
@@ -41,7 +42,8 @@ def read_last_crl(ca_name: str, der: bytes, issuer: x509.Certificate) -> StoredC
 
 
 def _check_signature(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> None:
-    if crl.issuer != issuer.subject or not crl.is_signature_valid(issuer.public_key()):  # type: ignore[arg-type]
+    named = read_name(crl.issuer).comparable == read_name(issuer.subject).comparable
+    if not named or not crl.is_signature_valid(issuer.public_key()):  # type: ignore[arg-type]
         raise CallerError("the CRL was not signed by the CA that is imported")
 
 

@@ -10,9 +10,10 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from lockgate.dn import ComparableName, DistinguishedName, parse_dn
 from lockgate.enrolment.challenges import NONE
 from lockgate.enrolment.usernames import DEFAULT_PARAMETERS, NameGeneration, Scheme
-from lockgate.errors import ConfigurationError
+from lockgate.errors import ConfigurationError, InvalidName
 from lockgate.ports import Bounds
 from lockgate_app.settings.values import FilePath, Secret, Table
 from lockgate_transport.connections import networks
@@ -65,8 +66,8 @@ class ScepEnrolment(Table):
                 "authPwd must be none where createOrEditUser = false: a request holds one challenge password"
             )
         try:
-            _ = self.names
-        except ConfigurationError as error:
+            _ = self.names, self.mapped
+        except (ConfigurationError, InvalidName) as error:
             raise ValueError(str(error)) from None
         return self
 
@@ -74,6 +75,19 @@ class ScepEnrolment(Table):
     def shared_challenge(self) -> Secret | None:
         """The challenge password that all devices share; None where none is asked for."""
         return None if self.challenge is None or self.challenge.literal == NONE else self.challenge
+
+    @property
+    def mapped(self) -> Mapping[ComparableName, str]:
+        """`ca_mapping`, its names as they are compared.
+
+        Raises:
+            InvalidName: one of them cannot be read.
+        """
+        return {parse_dn(name).comparable: ca for name, ca in self.ca_mapping.items()}
+
+    def ca_of(self, issuer: DistinguishedName) -> str:
+        """The name of the CA with that subject."""
+        return self.mapped.get(issuer.comparable, self.default_ca)
 
     @property
     def names(self) -> NameGeneration:

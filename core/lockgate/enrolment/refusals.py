@@ -22,11 +22,13 @@ class Refusal(StrEnum):
     UNAVAILABLE = "unavailable"
     # The pkiMessage, before anything is decrypted.
     NO_PKI_MESSAGE = "no_pki_message"
+    NO_MESSAGE_TYPE = "no_message_type"
     UNKNOWN_MESSAGE_TYPE = "unknown_message_type"
     UNACCEPTED_SIGNATURE_ALGORITHM = "unaccepted_signature_algorithm"
     UNACCEPTED_SIGNER_KEY = "unaccepted_signer_key"
     UNREADABLE_SIGNER_CERTIFICATE = "unreadable_signer_certificate"
     WRONG_SIGNATURE = "wrong_signature"
+    NO_NONCE = "no_nonce"
     WRONG_NONCE = "wrong_nonce"
     NO_HOLDER = "no_holder"
     UNENCRYPTABLE_KEY = "unencryptable_key"
@@ -75,11 +77,13 @@ _SENTENCES = {
     Refusal.CA_SILENT: "The CA has not answered the question in time.",
     Refusal.UNAVAILABLE: "The message database cannot be used.",
     Refusal.NO_PKI_MESSAGE: "The message is no pkiMessage.",
+    Refusal.NO_MESSAGE_TYPE: "The messageType is missing, repeated, or no number of 1 to 3 digits.",
     Refusal.UNKNOWN_MESSAGE_TYPE: "The messageType is unknown, or is none of a request.",
     Refusal.UNACCEPTED_SIGNATURE_ALGORITHM: "The message's digest or signature algorithm is not accepted here.",
     Refusal.UNACCEPTED_SIGNER_KEY: "The signer's key is of a kind or size that is not accepted.",
-    Refusal.UNREADABLE_SIGNER_CERTIFICATE: "A certificate in the message is not written as RFC 5280 says.",
+    Refusal.UNREADABLE_SIGNER_CERTIFICATE: "A certificate in the message does not have the structure of one.",
     Refusal.WRONG_SIGNATURE: "The message's signature does not hold, or its signer's certificate is missing.",
+    Refusal.NO_NONCE: "The senderNonce is missing, repeated, or has not 1 to 64 octets.",
     Refusal.WRONG_NONCE: "The senderNonce has less than 8 octets.",
     Refusal.NO_HOLDER: "The signer's certificate was not issued by this CA, or is not valid now.",
     Refusal.UNENCRYPTABLE_KEY: "The answer cannot be encrypted to the signer's key, nor under its password.",

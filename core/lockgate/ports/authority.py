@@ -138,7 +138,7 @@ class CaTransaction(ApprovalBook, KeyEscrow, KeyFates, Publications, Protocol):
 
     @abstractmethod
     def certificate(self, issuer: DistinguishedName, serial_number: int) -> CertificateFacts | None:
-        """The certificate with that serial number of the CA whose subject is `issuer`."""
+        """The certificate with that serial number of the CA whose subject is `issuer`, by meaning (RFC 5280, 7.1)."""
 
     @abstractmethod
     def certificates_of(self, username: str) -> Sequence[CertificateFacts]:

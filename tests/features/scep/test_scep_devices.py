@@ -1,11 +1,13 @@
 """Steps of scep_devices.feature."""
 
-from pytest_bdd import given, parsers, scenarios, when
+from pytest_bdd import given, parsers, scenarios, then, when
 
 from tests.features.scep_site import Site
 from tests.scep_client import DEVIATIONS
 
 scenarios("scep_devices.feature")
+
+NONCE = bytes(range(16))
 
 
 @given("a SCEP server that accepts RSA-OAEP with SHA-1")
@@ -22,6 +24,12 @@ def writes_otherwise(site: Site, name: str, deviation: str) -> None:
 @when(parsers.parse('the device "{name}" asks for a certificate, and writes {deviation}'))
 def asks_otherwise(site: Site, name: str, deviation: str) -> None:
     assert deviation in DEVIATIONS
-    changes = {"transaction_id": "router_1"} if "underscore" in deviation else {}
+    changes = {"transaction_id": "router_1"} if "transaction id with an underscore" in deviation else {}
     device = site.device(name, deviations=frozenset({deviation}), **changes)
-    site.send(device, device.pkcs_req())
+    site.send(device, device.pkcs_req(nonce=NONCE[: device.nonce_octets]))
+
+
+@then(parsers.re("the answer repeats (?P<what>its|no) senderNonce"))
+def nonce_repeated(site: Site, what: str) -> None:
+    sent = NONCE[: site.asked[-1].nonce_octets] if what == "its" else None
+    assert site.answer.attributes.get("recipient_nonce") == sent

@@ -236,6 +236,11 @@ class TestImportingCas:
         number = x509.load_der_x509_crl(crl).extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
         assert number == 2**40 + 4
 
+    def test_the_last_crl_may_write_the_name_of_the_ca_otherwise(self, deployment: Deployment) -> None:
+        last = make_authority(" IMPORTED", ec_key(1)).crl(7).public_bytes(Encoding.DER)
+        deployment.administration.import_ca("Imported", ec_key(1), make_authority("Imported", ec_key(1)).der, crl=last)
+        assert deployment.administration.latest_crl("Imported") == last
+
     def test_what_is_not_the_last_crl(self, deployment: Deployment) -> None:
         root = make_authority("Imported", ec_key(1))
         partial = x509.IssuingDistributionPoint(None, None, True, False, None, False, False)

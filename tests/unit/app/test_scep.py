@@ -17,6 +17,8 @@ from tests import identities
 from tests.identities import Authority, ec_key, rsa_key
 
 ROOT, NEW, OLD, UNLISTED = "the root", "the issuing CA", "the issuing CA before its rollover", "another CA of that root"
+OTHERWISE = "the issuing CA, its name written otherwise"
+LISTED = (NEW, OLD, OTHERWISE, ROOT)
 
 
 @cache
@@ -28,13 +30,14 @@ def authorities() -> dict[str, Authority]:
         builder = root.builder(common_name, key).add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
         return Authority(builder.sign(root.key, hashes.SHA256()), key)
 
-    return {ROOT: root, NEW: below("Device CA", 92), OLD: below("Device CA", 93), UNLISTED: below("Other CA", 94)}
+    own = {NEW: below("Device CA", 92), OLD: below("Device CA", 93), OTHERWISE: below("DEVICE  CA", 97)}
+    return {ROOT: root, **own, UNLISTED: below("Other CA", 94)}
 
 
 @pytest.fixture(params=["one file", "a file for each"])
 def rules(request: pytest.FixtureRequest, tmp_path: Path) -> AliasRules:
     """Of a server that lists the whole chain, as it must for GetCACert."""
-    certificates = [authorities()[name].certificate.public_bytes(Encoding.PEM) for name in (NEW, OLD, ROOT)]
+    certificates = [authorities()[name].certificate.public_bytes(Encoding.PEM) for name in LISTED]
     held = [b"".join(certificates)] if request.param == "one file" else certificates
     paths = [tmp_path / f"{number}.pem" for number in range(len(held))]
     for path, content in zip(paths, held, strict=True):
@@ -44,13 +47,16 @@ def rules(request: pytest.FixtureRequest, tmp_path: Path) -> AliasRules:
         "keyStorePassword": "a password of the keystore",
         "certificateProfile": "ENDUSER",
         "entityProfile": "EMPTY",
-        "defaultCA": "DeviceCA",
+        "defaultCA": "ManagementCA",
+        "caMapping": {"CN=Device": "OtherCA", "CN=device CA,O=LOCKGATE tests,C=SE": "DeviceCA"},
         "ca_certificates": [str(path) for path in paths],
     }
     return alias_rules("", ScepEnrolment.model_validate(its))
 
 
-@pytest.mark.parametrize(("issuer", "is_holder"), [(NEW, True), (OLD, True), (ROOT, False), (UNLISTED, False)])
+@pytest.mark.parametrize(
+    ("issuer", "is_holder"), [(NEW, True), (OLD, True), (OTHERWISE, True), (ROOT, False), (UNLISTED, False)]
+)
 def test_holders_have_a_certificate_of_the_issuing_ca(rules: AliasRules, issuer: str, is_holder: bool) -> None:
     certificate = authorities()[issuer].issue("router", ec_key(95)).der
     assert isinstance(rules.holders.path(certificate), Rejected) is not is_holder
@@ -65,5 +71,9 @@ def test_the_transport_certificate_is_the_issuing_cas(rules: AliasRules, issuer:
 
 
 def test_the_chain_is_handed_out_whole(rules: AliasRules) -> None:
-    assert rules.chain == tuple(authorities()[name].der for name in (NEW, OLD, ROOT))
+    assert rules.chain == tuple(authorities()[name].der for name in LISTED)
     assert rules.issuer_dn == "CN=Device CA,O=Lockgate tests,C=SE"
+
+
+def test_the_ca_is_the_one_that_is_mapped_to_its_name_however_that_is_written(rules: AliasRules) -> None:
+    assert rules.ca_name == "DeviceCA"

@@ -342,6 +342,7 @@ class TestScep:
             ('nameGenerationScheme = "GUESS"', "must be one of DN, RANDOM, USERNAME, FIXED"),
             ('nameGenerationParameters = "CN;SHOESIZE"', "'SHOESIZE' is no attribute of a name"),
             ('nameGenerationScheme = "FIXED"\nnameGenerationParameters = ""', "the scheme FIXED needs the name"),
+            ('caMapping = { "nobody" = "DeviceCA" }', "no known attribute at 'nobody'"),
             ('tls_key = "key.pem"', "tls_certificate and tls_key belong together"),
             ("[scep.aliases.noca]", "the name is taken"),
             ('proxies = ["192.0.2.1", "10.0.0.0/8", "proxy.example"]', "'proxy.example' is neither an IP address nor"),

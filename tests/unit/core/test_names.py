@@ -34,6 +34,14 @@ def test_an_rdn_of_several_attributes_is_a_set() -> None:
     assert parse_dn("SERIALNUMBER=42,UNSTRUCTUREDNAME=r1.example,O=A\\+B") != name
 
 
+def test_names_are_compared_without_letter_case_and_number_of_spaces() -> None:
+    name = parse_dn("SERIALNUMBER=a+CN=Stra\u00dfe  7,O=Example")
+    for same in ("CN=STRASSE 7+SERIALNUMBER=A,o=\\ example", "serialNumber=a+cn=stra\u00dfe 7,O=EXAMPLE"):
+        assert parse_dn(same).comparable == name.comparable
+    for other in ("SERIALNUMBER=a,CN=Stra\u00dfe 7,O=Example", "SERIALNUMBER=a+CN=Stra\u00dfe7,O=Example", "O=Example"):
+        assert parse_dn(other).comparable != name.comparable
+
+
 @given(st.text(max_size=60))
 def test_nothing_but_the_declared_error_is_raised(text: str) -> None:
     for read in (parse_dn, parse_alt_name):

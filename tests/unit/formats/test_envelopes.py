@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from asn1crypto import cms, core
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
@@ -52,6 +53,13 @@ def accepted(submessage: bytes, envelopes: CmsEnvelopes = ENVELOPES) -> Signed:
     result = envelopes.verify(opened)
     assert isinstance(result, Signed), result
     return result
+
+
+def named_otherwise(info: Any, field: str, suffix: str = "") -> Any:
+    """`info`, in which the issuer's name in `field` is written so (`forge.in_capitals`)."""
+    identifier = info[field].chosen
+    identifier["issuer"] = asn1_x509.Name.load(forge.in_capitals(identifier["issuer"].dump(), suffix))
+    return info
 
 
 def good_signed() -> bytes:
@@ -294,6 +302,14 @@ def test_the_signer_is_the_certificate_that_is_named() -> None:
     assert "0 of the included" in unreadable(signed_data(CONTENT, REQUEST, [info], [other]))
 
 
+def test_a_signer_may_be_named_as_another_library_writes_names() -> None:
+    certificates = [forged(identities.worker()), RA]
+    named = signed_data(CONTENT, REQUEST, [named_otherwise(signer_info(CONTENT, REQUEST, RA), "sid")], certificates)
+    assert accepted(named).certificate == RA.der
+    misnamed = named_otherwise(signer_info(CONTENT, REQUEST, RA), "sid", suffix=" 2")
+    assert "0 of the included" in unreadable(signed_data(CONTENT, REQUEST, [misnamed], certificates))
+
+
 def test_refuses_two_certificates_under_one_name() -> None:
     """Same issuer and serial number, other key: which of the two signed would be a guess."""
     authority, serial = identities.authority(), RA.certificate.serial_number
@@ -355,6 +371,17 @@ def test_finds_itself_among_the_recipients_not_first() -> None:
     )
     assert accepted(envelope).content == CONTENT
     assert accepted(envelope, CmsEnvelopes(identities.ra().keystore)).content == CONTENT
+
+
+@pytest.mark.parametrize(("suffix", "is_worker"), [("", True), (" 2", False)])
+def test_a_recipient_may_be_named_as_another_library_writes_names(suffix: str, is_worker: bool) -> None:
+    info = cms.ContentInfo.load(cbc_enveloped(good_signed(), WORKER.certificate))
+    named_otherwise(info["content"]["recipient_infos"][0].chosen, "rid", suffix)
+    submessage = info.dump(force=True)
+    if is_worker:
+        assert accepted(submessage).content == CONTENT
+    else:
+        assert "0 of the recipients" in unreadable(submessage)
 
 
 def test_refuses_to_choose_between_two_recipients_that_are_both_itself() -> None:

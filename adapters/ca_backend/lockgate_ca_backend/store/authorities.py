@@ -213,8 +213,10 @@ class Authorities:
         return next((its for its in reversed(every) if _signed_by(certificate, its.certificate)), every[-1])
 
     def named(self, subject: DistinguishedName) -> Sequence[str]:
-        """The names of the CAs whose certificates have that subject."""
-        return [name for name in self.outlines() if read_name(self.issuer(name).certificate.subject) == subject]
+        """The names of the CAs whose certificates have that subject (RFC 5280, 7.1), those written like it first."""
+        subjects = {name: read_name(self.issuer(name).certificate.subject) for name in self.outlines()}
+        meant = [name for name, its in subjects.items() if its.comparable == subject.comparable]
+        return sorted(meant, key=lambda name: subjects[name] != subject)
 
     def holding(self, fingerprint: str) -> str | None:
         """The name of the CA that has or had the certificate of that fingerprint."""

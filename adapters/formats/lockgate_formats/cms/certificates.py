@@ -1,18 +1,25 @@
-"""Certificates as CMS names them, parsed once each."""
+"""Certificates as CMS names them, parsed once each.
 
+Here a certificate is a carrier for a key and for what names it; nothing else in it is read. So it may hold what the
+library of certificates refuses: devices that sign their own write names in other characters than their string types
+have, a serial number of 0, a country of three letters. Those that must be trusted are read strictly (`IssuerTrust`).
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from lockgate_formats.cms import der
+from lockgate_formats.cms import der, oids
 from lockgate_formats.cms.algorithms import CURVES, MAX_RSA_BITS, MAX_RSA_EXPONENT_BITS, MIN_RSA_BITS
 from lockgate_formats.cms.limits import Unreadable
-from lockgate_formats.cms.structures import TbsCertificate
-from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_ignored
+from lockgate_formats.cms.names import Identifier, identifier
+from lockgate_formats.cms.structures import Certificate, Extension, TbsCertificate
 
 CACHED = 512
 """Certificates kept parsed."""
@@ -20,64 +27,74 @@ PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519Public
 
 
 class UnreadableCertificate(Unreadable):
-    """Octets that are no certificate, or one that RFC 5280 does not allow to be written so."""
+    """Octets that do not have the structure of a certificate (RFC 5280, 4.1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class NamedCertificate:
-    """A certificate and the two DER identifiers by which CMS may name it.
+    """A certificate and the two identifiers by which CMS may name it.
 
     Attributes:
         subject: DER Name.
-        issuer_and_serial: RFC 5652, 10.2.4.
-        key_identifier: `[0] SubjectKeyIdentifier` (RFC 5652, 5.3), None without that extension.
+        issuer_and_serial: RFC 5652, 10.2.4; DER.
+        identifier: what that means.
+        key_identifier: DER `[0] SubjectKeyIdentifier` (RFC 5652, 5.3), None without that extension.
         key: the public key, None if it is of a kind or size that is not used here.
     """
 
     octets: bytes
     subject: bytes
     issuer_and_serial: bytes
+    identifier: Identifier
     key_identifier: bytes | None
     key: PublicKey | None
 
     def is_named_by(self, identifier: bytes) -> bool:
-        """Whether `identifier` (SignerIdentifier or RecipientIdentifier) names this certificate."""
-        return identifier == self.issuer_and_serial or identifier == self.key_identifier
+        """Whether the DER `identifier` (SignerIdentifier or RecipientIdentifier) names this certificate.
+
+        Which certificate is meant proves nothing: its key must verify the signature, or open the envelope.
+        """
+        return identifier == self.key_identifier or _meant(identifier) == self.identifier
+
+
+def _meant(octets: bytes) -> Identifier | None:
+    try:
+        return identifier(octets)
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=CACHED)
 def read_certificate(octets: bytes) -> NamedCertificate:
     """Read the DER certificate `octets`; nothing of it is believed.
 
-    Devices that sign their own write a serial number of 0, or a country of three letters: those that must be trusted
-    are read again, strictly (`IssuerTrust`).
-
     Raises:
         UnreadableCertificate: it is no certificate.
     """
     try:
-        with warnings_ignored():
-            certificate = x509.load_der_x509_certificate(octets)
-            key_identifier = _key_identifier(certificate)
-        tbs = asn1.decode_der(TbsCertificate, certificate.tbs_certificate_bytes)
+        tbs = asn1.decode_der(Certificate, octets).tbs.parse(TbsCertificate)
         name = der.sequence(der.whole(tbs.issuer), der.whole(tbs.serial_number))
-        return NamedCertificate(octets, der.whole(tbs.subject), name, key_identifier, usable_key(certificate))
-    except CERTIFICATE_ERRORS as error:
+        named, key_identifier = identifier(name), _key_identifier(tbs)
+        key = usable_key(lambda: load_der_public_key(der.whole(tbs.public_key)))
+    except ValueError as error:
         raise UnreadableCertificate(f"no certificate: {error}") from None
+    return NamedCertificate(octets, der.whole(tbs.subject), name, named, key_identifier, key)
 
 
-def _key_identifier(certificate: x509.Certificate) -> bytes | None:
+def _key_identifier(tbs: TbsCertificate) -> bytes | None:
+    extensions = [its.parse(Extension) for its in tbs.extensions or ()]
+    found = [its.value for its in extensions if its.kind.dotted_string == oids.SUBJECT_KEY_IDENTIFIER]
+    if len(found) > 1:
+        raise Unreadable("two subject key identifiers")
+    return der.element(der.PRIMITIVE_CONTEXT_0, asn1.decode_der(bytes, found[0])) if found else None
+
+
+def usable_key(load: Callable[[], PublicKeyTypes]) -> PublicKey | None:
+    """The public key that `load` gives, None if it is of a kind or size that is not used here: what it costs is
+    bounded.
+    """
     try:
-        extension = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
-    except x509.ExtensionNotFound:
-        return None
-    return der.element(der.PRIMITIVE_CONTEXT_0, extension.value.digest)
-
-
-def usable_key(holder: x509.Certificate | x509.CertificateSigningRequest) -> PublicKey | None:
-    """The holder's public key, None if it is of a kind or size that is not used here: what it costs is bounded."""
-    try:
-        key = holder.public_key()
+        key = load()
     except (ValueError, UnsupportedAlgorithm):
         return None
     if isinstance(key, rsa.RSAPublicKey):

@@ -182,7 +182,7 @@ class CbcAlgorithm:
 
 @asn1.sequence
 class Certificate:
-    """RFC 5280, 4.1, for the outer form of the signature."""
+    """RFC 5280, 4.1, for what it is made of."""
 
     tbs: asn1.TLV
     algorithm: asn1.TLV
@@ -190,8 +190,17 @@ class Certificate:
 
 
 @asn1.sequence
+class Extension:
+    """RFC 5280, 4.1."""
+
+    kind: x509.ObjectIdentifier
+    critical: Annotated[bool, asn1.Default(False)]
+    value: bytes
+
+
+@asn1.sequence
 class TbsCertificate:
-    """RFC 5280, 4.1, for the octets of issuer and serial number."""
+    """RFC 5280, 4.1; no name in it is decoded."""
 
     version: Annotated[int, asn1.Explicit(0), asn1.Default(0)]
     serial_number: asn1.TLV

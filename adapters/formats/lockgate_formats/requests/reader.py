@@ -13,7 +13,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import AttributeOID, SignatureAlgorithmOID
 
 from lockgate.endentity import CertificationRequest, Possession
-from lockgate.pkcs10 import in_der_order, require_few_members
+from lockgate.pkcs10 import in_der, require_few_members
 from lockgate.ports import CertificateRequests
 from lockgate.reasons import Reason, Rejected
 from lockgate.submessages import RequestKind
@@ -89,8 +89,8 @@ def _loaded(der: bytes) -> tuple[x509.CertificateSigningRequest, bytes]:
     try:
         request = x509.load_der_x509_csr(der)
     except ValueError:
-        reordered = in_der_order(der)
-        return x509.load_der_x509_csr(reordered.request), reordered.signed
+        rewritten = in_der(der)
+        return x509.load_der_x509_csr(rewritten.request), rewritten.signed
     return request, request.tbs_certrequest_bytes
 
 

@@ -23,19 +23,19 @@ _STRINGS = frozenset({der.PRINTABLE_STRING, der.UTF8_STRING, der.IA5_STRING})
 Values = Mapping[str, tuple[bytes, ...]]
 
 
-def printable(values: Values, attribute: str, longest: int = MAX_TRANSACTION_ID) -> str:
-    """The PrintableString that is the only value of `attribute`.
+def decimal(values: Values, attribute: str, longest: int) -> int:
+    """The decimal number in the PrintableString that is the only value of `attribute`.
 
     Args:
-        longest: octets in it at most.
+        longest: digits in it at most.
 
     Raises:
         Unreadable: it is missing, repeated, of another type, empty, or too long.
     """
     text = _only(values, attribute, der.PRINTABLE_STRING, longest)
-    if not _PRINTABLE.fullmatch(text):
-        raise Unreadable(f"the attribute {attribute} is no PrintableString")
-    return text.decode()
+    if not text.isdigit():
+        raise Unreadable(f"the attribute {attribute} is no decimal number")
+    return int(text)
 
 
 def visible(values: Values, attribute: str, longest: int = MAX_TRANSACTION_ID) -> str:
@@ -43,7 +43,7 @@ def visible(values: Values, attribute: str, longest: int = MAX_TRANSACTION_ID) -
     some clients write it.
 
     Raises:
-        Unreadable: as `printable`.
+        Unreadable: as `decimal`.
     """
     tag = next((value[0] for value in values.get(attribute, ()) if value[0] in _STRINGS), der.PRINTABLE_STRING)
     text = _only(values, attribute, tag, longest)
@@ -56,7 +56,7 @@ def octets(values: Values, attribute: str) -> bytes:
     """The octets that are the only value of `attribute`.
 
     Raises:
-        Unreadable: as `printable`.
+        Unreadable: as `decimal`.
     """
     return _only(values, attribute, der.OCTET_STRING, MAX_NONCE)
 

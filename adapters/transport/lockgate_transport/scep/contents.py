@@ -20,17 +20,17 @@ from lockgate.altname import GeneralName
 from lockgate.dn import DistinguishedName, from_encoded_order
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import FailInfo, Failure, unreadable
-from lockgate.pkcs10 import in_der_order, require_few_members
+from lockgate.pkcs10 import in_der, require_few_members
 from lockgate_formats.altnames import UnusedName, requested_name
 from lockgate_formats.cms import der, oids
 from lockgate_formats.cms.ber import read_either
 from lockgate_formats.cms.certificates import PublicKey, usable_key
 from lockgate_formats.cms.enveloped import Envelope, UnacceptedCipher, read_enveloped
 from lockgate_formats.cms.limits import EnvelopeLimits, Unreadable, described
-from lockgate_formats.cms.structures import ContentInfo, IssuerAndSerialNumber, IssuerAndSubject
+from lockgate_formats.cms.names import ComparableName, comparable
+from lockgate_formats.cms.structures import ContentInfo, IssuerAndSubject
 from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_as_errors, warnings_ignored
 from lockgate_transport.scep.algorithms import Algorithms
-from lockgate_transport.scep.names import ComparableName, comparable
 
 MAX_REQUEST = 16 * 1024
 """Octets in a PKCS#10 at most; with a key of 8192 bits and its signature, 14 KiB are left for names."""
@@ -88,14 +88,6 @@ class Poll:
     subject: ComparableName
 
 
-@dataclass(frozen=True, slots=True)
-class Identifier:
-    """IssuerAndSerialNumber (RFC 5652, 10.2.4)."""
-
-    issuer: ComparableName
-    serial_number: int
-
-
 def read_envelope(content: bytes, algorithms: Algorithms, limits: EnvelopeLimits) -> Envelope:
     """The DER or BER EnvelopedData, still encrypted.
 
@@ -150,8 +142,8 @@ def certificate_request(octets: bytes, *, signer: str | None = None) -> Certific
     if len(octets) > MAX_REQUEST:
         raise Unfit(Refusal.LARGE_REQUEST)
     with warnings_as_errors():
-        request, signed = _loaded(octets)
-    key = usable_key(request)
+        request, signed = load_request(octets)
+    key = usable_key(request.public_key)
     if key is None:
         raise Unfit(Refusal.UNACCEPTED_REQUEST_KEY)
     digest = hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
@@ -181,16 +173,20 @@ def subject_of(pkcs10: bytes) -> DistinguishedName:
     """
     require_few_members(pkcs10)
     with warnings_ignored():
-        return readable_name(_loaded(pkcs10)[0].subject)
+        return readable_name(load_request(pkcs10)[0].subject)
 
 
-def _loaded(octets: bytes) -> tuple[x509.CertificateSigningRequest, bytes]:
-    """The request, and what its signature must be over."""
+def load_request(octets: bytes) -> tuple[x509.CertificateSigningRequest, bytes]:
+    """The DER PKCS#10 as devices write it, and what its signature must be over.
+
+    Raises:
+        ValueError: it cannot be read.
+    """
     try:
         request = x509.load_der_x509_csr(octets)
     except ValueError:
-        reordered = in_der_order(octets)
-        return x509.load_der_x509_csr(reordered.request), reordered.signed
+        rewritten = in_der(octets)
+        return x509.load_der_x509_csr(rewritten.request), rewritten.signed
     return request, request.tbs_certrequest_bytes
 
 
@@ -211,12 +207,6 @@ def poll(octets: bytes) -> Poll:
     """Read an IssuerAndSubject."""
     read = asn1.decode_der(IssuerAndSubject, octets)
     return Poll(comparable(der.whole(read.issuer)), comparable(der.whole(read.subject)))
-
-
-def identifier(octets: bytes) -> Identifier:
-    """Read an IssuerAndSerialNumber."""
-    read = asn1.decode_der(IssuerAndSerialNumber, octets)
-    return Identifier(comparable(der.whole(read.issuer)), int(read.serial_number))
 
 
 def readable_name(name: x509.Name) -> DistinguishedName:

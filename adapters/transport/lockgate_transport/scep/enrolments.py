@@ -8,12 +8,12 @@ from lockgate.enrolment.clients import Client, Side, stranger
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import Failure, Success
 from lockgate.enrolment.transactions import Enrolment, named
+from lockgate_formats.cms.names import comparable
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.cases import NO_HOLDER, Alias, Answered, Case, unencryptable
 from lockgate_transport.scep.contents import CertificateRequest, fitting
 from lockgate_transport.scep.desk import Compose, Looked
 from lockgate_transport.scep.messages import Signer
-from lockgate_transport.scep.names import comparable
 from lockgate_transport.scep.opening import Opened
 from lockgate_transport.scep.passwords import PasswordKey
 from lockgate_transport.scep.replies import Reader

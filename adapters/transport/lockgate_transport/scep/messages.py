@@ -1,10 +1,13 @@
 """pkiMessages from clients (RFC 8894, 3.2), read and their signatures verified.
 
-What cannot be read so far that it could be answered is no pkiMessage. Everything after that is answered.
+What cannot be read so far that it could be answered, its transaction id included, is no pkiMessage. Everything after
+that is answered.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -12,20 +15,23 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import FailInfo, Failure, MessageType
-from lockgate.errors import PeerError
+from lockgate.errors import Defect, PeerError
 from lockgate_formats.cms import oids
 from lockgate_formats.cms.ber import read_either
-from lockgate_formats.cms.certificates import UnreadableCertificate
+from lockgate_formats.cms.certificates import NamedCertificate, UnreadableCertificate
 from lockgate_formats.cms.limits import EnvelopeLimits, Unreadable, described
 from lockgate_formats.cms.signed import VERSION_1, Statement, UnusableKey, read_statement, verify_statement
 from lockgate_transport.scep import attributes
 from lockgate_transport.scep.algorithms import Algorithms
 
+Value = TypeVar("Value")
 LIMITS = EnvelopeLimits(message=64 * 1024, submessage=64 * 1024)
 """Bounds on a pkiMessage."""
+_NO_TYPE = Failure(FailInfo.BAD_REQUEST, "The messageType is missing or malformed.", Refusal.NO_MESSAGE_TYPE)
 _UNKNOWN_TYPE = Failure(FailInfo.BAD_REQUEST, "The messageType is unknown.", Refusal.UNKNOWN_MESSAGE_TYPE)
 MIN_NONCE = 8
 """Octets in a senderNonce at least: RFC 8894 wants 16, old macOS sends 8. It protects the client alone."""
+_NO_NONCE = Failure(FailInfo.BAD_REQUEST, "The senderNonce is missing or malformed.", Refusal.NO_NONCE)
 _WRONG_NONCE = Failure(FailInfo.BAD_REQUEST, f"The senderNonce has less than {MIN_NONCE} octets.", Refusal.WRONG_NONCE)
 _UNACCEPTED = Failure(
     FailInfo.BAD_ALG, "The digest or signature algorithm is not accepted.", Refusal.UNACCEPTED_SIGNATURE_ALGORITHM
@@ -58,14 +64,14 @@ class PkiMessage:
     """A message as it claims to be; nothing of it is verified.
 
     Attributes:
-        message_type: the number; perhaps none that is known.
-        sender_nonce: perhaps of a wrong length.
+        message_type: the number, perhaps none that is known; None where there is none that can be read.
+        sender_nonce: perhaps of a wrong length; None where there is none that could be repeated.
         statement: the SignedData around it.
     """
 
     transaction_id: str
-    message_type: int
-    sender_nonce: bytes
+    message_type: int | None
+    sender_nonce: bytes | None
     statement: Statement
 
 
@@ -119,16 +125,18 @@ def _read(octets: bytes, limits: EnvelopeLimits) -> PkiMessage:
     values = statement.attributes.values
     return PkiMessage(
         transaction_id=attributes.visible(values, attributes.TRANSACTION_ID),
-        message_type=_number(attributes.printable(values, attributes.MESSAGE_TYPE, longest=3)),
-        sender_nonce=attributes.octets(values, attributes.SENDER_NONCE),
+        message_type=_if_readable(lambda: attributes.decimal(values, attributes.MESSAGE_TYPE, longest=3)),
+        sender_nonce=_if_readable(lambda: attributes.octets(values, attributes.SENDER_NONCE)),
         statement=statement,
     )
 
 
-def _number(text: str) -> int:
-    if not text.isdecimal():
-        raise Unreadable("a messageType that is no decimal number")
-    return int(text)
+def _if_readable(read: Callable[[], Value]) -> Value | None:
+    """What `read` gives; None where it cannot be read, as the message can be answered without it."""
+    try:
+        return read()
+    except Unreadable:
+        return None
 
 
 def verify(message: PkiMessage, algorithms: Algorithms) -> VerifiedMessage | Failure:
@@ -145,10 +153,26 @@ def verify(message: PkiMessage, algorithms: Algorithms) -> VerifiedMessage | Fai
         return replace(_UNREADABLE_CERTIFICATE, internal=described(error))
     except (ValueError, InvalidSignature, UnsupportedAlgorithm) as error:
         return replace(_WRONG_SIGNATURE, internal=described(error))
+    kind = _type_of(message)
+    if isinstance(kind, Failure):
+        return kind
+    return VerifiedMessage(message.transaction_id, kind, _signer(certificate), statement.content)
+
+
+def _type_of(message: PkiMessage) -> MessageType | Failure:
+    """The type of the message, if it has the attributes of a request."""
+    if message.message_type is None:
+        return _NO_TYPE
     if message.message_type not in set(MessageType):
         return _UNKNOWN_TYPE
-    if len(message.sender_nonce) < MIN_NONCE or certificate.key is None:
-        return _WRONG_NONCE
-    key = certificate.key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    signer = Signer(certificate.octets, hashlib.sha256(key).hexdigest(), isinstance(certificate.key, RSAPublicKey))
-    return VerifiedMessage(message.transaction_id, MessageType(message.message_type), signer, statement.content)
+    if message.sender_nonce is None:
+        return _NO_NONCE
+    return MessageType(message.message_type) if len(message.sender_nonce) >= MIN_NONCE else _WRONG_NONCE
+
+
+def _signer(certificate: NamedCertificate) -> Signer:
+    key = certificate.key
+    if key is None:
+        raise Defect("a signature was verified without a key")
+    digest = hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+    return Signer(certificate.octets, digest, isinstance(key, RSAPublicKey))

@@ -12,10 +12,8 @@ from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import FailInfo, Failure, Pending, Success
 from lockgate.enrolment.transactions import Enrolment
 from lockgate.submessages import Request
-from lockgate_transport.scep import contents
+from lockgate_formats.cms.names import Identifier, comparable, identifier
 from lockgate_transport.scep.cases import NO_HOLDER, Alias, Answered, Case, unencryptable
-from lockgate_transport.scep.contents import Identifier
-from lockgate_transport.scep.names import comparable
 from lockgate_transport.scep.replies import Reader
 
 NEXT_CA_CERTIFICATE = "#GetNextCACert"
@@ -65,7 +63,7 @@ class Questions:
         holder = self._alias.holder(case, Side.QUESTIONS)
         if holder is None:
             return Answered(NO_HOLDER)
-        found = self._alias.opener.open(case.message.content, contents.identifier)
+        found = self._alias.opener.open(case.message.content, identifier)
         if isinstance(found, Failure):
             return Answered(found)
         opened, named = found

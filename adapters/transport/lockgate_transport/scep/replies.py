@@ -65,11 +65,15 @@ class Replies:
             attributes.written(attributes.TRANSACTION_ID, message.transaction_id),
             attributes.written(attributes.MESSAGE_TYPE, str(int(MessageType.CERT_REP))),
             attributes.written(attributes.SENDER_NONCE, self._random.octets(NONCE_OCTETS)),
-            attributes.written(attributes.RECIPIENT_NONCE, message.sender_nonce),
+            *_repeated(message.sender_nonce),
             *_status(outcome),
         ]
         legacy = self._algorithms.is_legacy(message.statement.digest_algorithm)
         return (self._legacy if legacy else self._current).write(VERSION_1, _DATA, content, signed)
+
+
+def _repeated(nonce: bytes | None) -> list[bytes]:
+    return [] if nonce is None else [attributes.written(attributes.RECIPIENT_NONCE, nonce)]
 
 
 def _status(outcome: Outcome) -> list[bytes]:

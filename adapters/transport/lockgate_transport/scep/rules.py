@@ -20,7 +20,8 @@ from lockgate.submessages import (
     Request,
 )
 from lockgate.submessages.base import MAX_DN_LENGTH
-from lockgate_transport.scep.contents import CertificateRequest, Identifier
+from lockgate_formats.cms.names import Identifier
+from lockgate_transport.scep.contents import CertificateRequest
 
 REQUEST_ID_OCTETS = 7
 _NO_SERIAL_NUMBER = Failure(

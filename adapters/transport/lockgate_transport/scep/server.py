@@ -126,7 +126,7 @@ class ScepServer:
         return handler(Case(verified, octets, address, with_chain)) if handler else Answered(_UNSUPPORTED)
 
     @contextmanager
-    def _explained(self, **known: str | int) -> Iterator[Callable[[Failure], None]]:
+    def _explained(self, **known: str | int | None) -> Iterator[Callable[[Failure], None]]:
         """Write one line into the operator's log on each refusal (threat model, rule 26): on a failure that is given to
         the function, and on an error that leaves no answer.
 

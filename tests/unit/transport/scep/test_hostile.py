@@ -14,6 +14,7 @@ from lockgate.enrolment.transactions import Enrolment, Transaction
 from lockgate.errors import PeerError
 from lockgate.ports import RenewalProof
 from lockgate.reasons import Rejected
+from lockgate_formats.cms.names import identifier
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import LEGACY
 from lockgate_transport.scep.contents import read_content
@@ -30,7 +31,7 @@ SERVER = identities.ra()
 DEVICE = Device(rsa_key(31), SERVER.certificate, bytes.fromhex("3000"), challenge="secret")
 NAME = identities.name("a name long enough to stay something after a few mutations").public_bytes()
 LONG = forge.element(0x30, NAME[2:] * 2)
-READERS: list[Callable[[bytes], object]] = [contents.certificate_request, contents.poll, contents.identifier]
+READERS: list[Callable[[bytes], object]] = [contents.certificate_request, contents.poll, identifier]
 CONTENTS = [DEVICE.request, forge.element(0x30, NAME + NAME), forge.element(0x30, LONG + b"\x02\x01\x01")]
 SEALER = TransactionSealer(b"a secret that the servers share")
 MUTANTS = 1500

@@ -10,15 +10,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure, MessageType, Pending, Success
 from lockgate.reasons import Reason
 from lockgate_formats.altnames import UPN
+from lockgate_formats.cms.names import Identifier, comparable, identifier
 from lockgate_transport.host import HostRandom
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import CURRENT, LEGACY, Algorithms
 from lockgate_transport.scep.contents import CertificateRequest
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, VerifiedMessage, read_pki_message, verify
-from lockgate_transport.scep.names import comparable
 from lockgate_transport.scep.opening import Opened, Opener
 from lockgate_transport.scep.passwords import PasswordKey
 from lockgate_transport.scep.replies import Reader, Replies
@@ -106,9 +107,9 @@ def test_reads_polls_and_identifiers() -> None:
     found = opened(DEVICE.cert_poll(), contents.poll)
     assert not isinstance(found, Failure)
     assert found[1] == contents.Poll(comparable(ISSUER), comparable(DEVICE.subject.public_bytes()))
-    named = opened(DEVICE.identify("21", ISSUER, 2**150), contents.identifier)
+    named = opened(DEVICE.identify("21", ISSUER, 2**150), identifier)
     assert not isinstance(named, Failure)
-    assert named[1] == contents.Identifier(comparable(ISSUER), 2**150)
+    assert named[1] == Identifier(comparable(ISSUER), 2**150)
 
 
 @pytest.mark.parametrize("digest", ["md5", "sha1"])
@@ -161,16 +162,47 @@ def test_refuses_nonces_that_are_too_short(nonce: bytes) -> None:
         {"transaction_id": printable("aäb")},
         {"transaction_id": printable("a#renewal")},
         {"transaction_id": octets(b"12345")},
-        {"message_type": None},
-        {"message_type": printable("x")},
-        {"sender_nonce": None},
-        {"sender_nonce": octets(bytes(65))},
-        {"sender_nonce": octets(bytes(16)) * 2},
     ],
 )
 def test_without_what_an_answer_needs_it_is_no_message(attributes: dict[str, bytes | None]) -> None:
     with pytest.raises(NoPkiMessage):
         read_pki_message(DEVICE.pkcs_req(attributes=attributes))
+
+
+NONCE = bytes(range(16))
+
+
+@pytest.mark.parametrize(
+    ("attributes", "reason", "repeated"),
+    [
+        ({"message_type": None}, Refusal.NO_MESSAGE_TYPE, NONCE),
+        ({"message_type": printable("x")}, Refusal.NO_MESSAGE_TYPE, NONCE),
+        ({"message_type": printable("0019")}, Refusal.NO_MESSAGE_TYPE, NONCE),
+        ({"message_type": printable("19") * 2}, Refusal.NO_MESSAGE_TYPE, NONCE),
+        ({"message_type": octets(b"19")}, Refusal.NO_MESSAGE_TYPE, NONCE),
+        ({"sender_nonce": None}, Refusal.NO_NONCE, None),
+        ({"sender_nonce": octets(b"")}, Refusal.NO_NONCE, None),
+        ({"sender_nonce": octets(bytes(65))}, Refusal.NO_NONCE, None),
+        ({"sender_nonce": octets(bytes(16)) * 2}, Refusal.NO_NONCE, None),
+        ({"sender_nonce": printable("0123456789abcdef")}, Refusal.NO_NONCE, None),
+        ({"sender_nonce": octets(bytes(7))}, Refusal.WRONG_NONCE, bytes(7)),
+        ({"message_type": None, "sender_nonce": None}, Refusal.NO_MESSAGE_TYPE, None),
+    ],
+)
+def test_what_can_be_answered_without_it_is_refused_by_an_answer(
+    attributes: dict[str, bytes | None], reason: Refusal, repeated: bytes | None
+) -> None:
+    message = DEVICE.pkcs_req(nonce=NONCE, attributes=attributes)
+    failure = refused(message)
+    assert (failure.fail_info, failure.reason) == (FailInfo.BAD_REQUEST, reason)
+    answer = DEVICE.read(replies().write(read_pki_message(message), failure, None))
+    assert (answer.status, answer.fail_info, answer.attributes.get("recipient_nonce")) == (FAILURE, "2", repeated)
+
+
+@pytest.mark.parametrize("missing", ["message_type", "sender_nonce"])
+def test_what_is_missing_is_told_to_who_has_signed_alone(missing: str) -> None:
+    message = DEVICE.pkcs_req(attributes={missing: None}, tampered=True)
+    assert refused(message).reason is Refusal.WRONG_SIGNATURE
 
 
 def test_oversized_messages_are_not_read() -> None:

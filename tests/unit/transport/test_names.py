@@ -2,7 +2,7 @@
 
 import pytest
 
-from lockgate_transport.scep.names import comparable
+from lockgate_formats.cms.names import comparable
 from tests.forge import element
 
 CN, ORG = (bytes.fromhex(octets) for octets in ("0603550403", "060355040a"))

@@ -1,4 +1,9 @@
-"""DER Names in a form that compares by meaning (RFC 5280, 7.1): libraries write one name in several ways."""
+"""DER Names in a form that compares by meaning (RFC 5280, 7.1): libraries write one name in several ways.
+
+For octets that nobody has checked: no name has to be one that the library of certificates reads.
+"""
+
+from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.hazmat import asn1
@@ -6,6 +11,7 @@ from cryptography.hazmat import asn1
 from lockgate.dn import MAX_ATTRIBUTES, folded
 from lockgate_formats.cms import der
 from lockgate_formats.cms.limits import Unreadable
+from lockgate_formats.cms.structures import IssuerAndSerialNumber
 
 MAX_OCTETS = 16 * 1024
 _ENCODINGS = {
@@ -25,6 +31,24 @@ class _Attribute:
 
     kind: x509.ObjectIdentifier
     value: asn1.TLV
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """IssuerAndSerialNumber (RFC 5652, 10.2.4); equal to every other one that means the same certificate."""
+
+    issuer: ComparableName
+    serial_number: int
+
+
+def identifier(octets: bytes) -> Identifier:
+    """Read a DER IssuerAndSerialNumber.
+
+    Raises:
+        ValueError: it is none, or its name has too many attributes.
+    """
+    read = asn1.decode_der(IssuerAndSerialNumber, octets)
+    return Identifier(comparable(der.whole(read.issuer)), int(read.serial_number))
 
 
 def comparable(name: bytes) -> ComparableName:

@@ -1,0 +1,45 @@
+"""PKCS#10 requests in files: as devices write them, in PEM or DER."""
+
+import base64
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from lockgate.errors import ConfigurationError
+from lockgate_app.request_files import alternative_names, read_request
+from tests import identities
+from tests.identities import rsa_key
+from tests.scep_client import Device
+
+DEVICE = Device(
+    rsa_key(31),
+    identities.ra().certificate,
+    alternative_names=(x509.DNSName("router.example"),),
+    deviations=frozenset({"a PKCS#10 with an underscore in a PrintableString"}),
+)
+
+
+def pem(label: str) -> bytes:
+    lines = base64.encodebytes(DEVICE.request).decode()
+    return f"text before\n-----BEGIN {label}-----\n{lines}-----END {label}-----\n".encode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [DEVICE.request, pem("CERTIFICATE REQUEST"), pem("NEW CERTIFICATE REQUEST")],
+    ids=["DER", "PEM", "new PEM"],
+)
+def test_a_devices_pkcs10_is_read_as_it_was_written(content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "router.csr"
+    file.write_bytes(content)
+    assert read_request(file) == DEVICE.request
+    assert alternative_names(file, DEVICE.request) == "DNSNAME=router.example"
+
+
+@pytest.mark.parametrize("content", [b"", DEVICE.request[:-1], pem("CERTIFICATE"), pem("CERTIFICATE REQUEST")[:200]])
+def test_what_is_none_is_refused(content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "router.csr"
+    file.write_bytes(content)
+    with pytest.raises(ConfigurationError, match="holds no PKCS#10 certificate request"):
+        read_request(file)
