@@ -41,7 +41,7 @@ def encode_name(name: DistinguishedName) -> bytes:
     Raises:
         InvalidName: a value does not fit its attribute's string type.
     """
-    return der.sequence(*(der.set_of(*map(_attribute, rdn)) for rdn in name.in_encoded_order()))
+    return der.sequence(*(der.set_of(map(_attribute, rdn)) for rdn in name.in_encoded_order()))
 
 
 def read_name(name: x509.Name) -> DistinguishedName:

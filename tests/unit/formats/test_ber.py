@@ -5,7 +5,8 @@ from asn1crypto import core
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgate_formats.cms import ber, der
+from lockgate_formats import der
+from lockgate_formats.cms import ber, elements
 from lockgate_formats.cms.limits import MAX_DEPTH, MAX_ELEMENTS, Unreadable
 
 END = b"\x00\x00"
@@ -90,7 +91,7 @@ def test_lengths_are_der(size: int) -> None:
     octets = bytes(size)
     encoded = der.octet_string(octets)
     assert encoded == core.OctetString(octets).dump()
-    assert der.header(encoded, 0, len(encoded)) == (len(encoded) - size, len(encoded))
+    assert elements.header(encoded, 0, len(encoded)) == (len(encoded) - size, len(encoded))
 
 
 @pytest.mark.parametrize(
@@ -107,12 +108,12 @@ def test_lengths_are_der(size: int) -> None:
 )
 def test_lists_are_split_by_der_alone(octets: bytes) -> None:
     with pytest.raises(Unreadable):
-        list(der.members(octets, 10, 1000))
+        list(elements.members(octets, 10, 1000))
 
 
 def test_lists_are_split_up_to_their_limit() -> None:
-    assert list(der.members(b"\x05\x00\x04\x01a", 2, 5)) == [(5, b"\x05\x00"), (4, b"\x04\x01a")]
+    assert list(elements.members(b"\x05\x00\x04\x01a", 2, 5)) == [(5, b"\x05\x00"), (4, b"\x04\x01a")]
     with pytest.raises(Unreadable, match="more than 1"):
-        list(der.members(b"\x05\x00\x04\x01a", 1, 5))
+        list(elements.members(b"\x05\x00\x04\x01a", 1, 5))
     with pytest.raises(Unreadable, match="more than 4 octets"):
-        list(der.members(b"\x05\x00\x04\x01a", 2, 4))
+        list(elements.members(b"\x05\x00\x04\x01a", 2, 4))

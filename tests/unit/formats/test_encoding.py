@@ -46,7 +46,7 @@ def test_lengths(length: int) -> None:
 
 
 def test_a_set_is_sorted() -> None:
-    assert der.set_of(der.integer(5), der.integer(3)) == bytes.fromhex("3106020103020105")
+    assert der.set_of([der.integer(5), der.integer(3)]) == bytes.fromhex("3106020103020105")
 
 
 @pytest.mark.parametrize(

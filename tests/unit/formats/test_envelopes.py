@@ -16,7 +16,8 @@ from lockgate.content import ContentKind
 from lockgate.errors import KeystoreError
 from lockgate.ports import KeyTransport, Opened, Signed
 from lockgate.reasons import Reason, Rejected
-from lockgate_formats.cms import CmsEnvelopes, EnvelopeForm, EnvelopeLimits, der, oids
+from lockgate_formats import der
+from lockgate_formats.cms import CmsEnvelopes, EnvelopeForm, EnvelopeLimits, oids
 from lockgate_formats.cms.algorithms import KEY_TRANSPORTS, OAEP_SHA1
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
 from tests import forge, identities
@@ -131,9 +132,9 @@ def test_signed_attributes_in_another_order_are_verified_over_their_der() -> Non
 
 def test_authenticated_attributes_are_read_and_protected() -> None:
     """RFC 5083, 2.1: around SignedData they must be there, and the tag covers them."""
-    attribute = der.sequence(der.identifier(oids.CONTENT_TYPE), der.element(der.SET, der.identifier(oids.SIGNED_DATA)))
+    attribute = der.sequence(der.oid(oids.CONTENT_TYPE), der.element(der.SET, der.oid(oids.SIGNED_DATA)))
     assert accepted(_with_attributes(attribute, attribute)).content == CONTENT
-    other = der.sequence(der.identifier(oids.CONTENT_TYPE), der.element(der.SET, der.identifier(oids.DATA)))
+    other = der.sequence(der.oid(oids.CONTENT_TYPE), der.element(der.SET, der.oid(oids.DATA)))
     assert "attribute" in unreadable(_with_attributes(other, other))
     assert "InvalidTag" in unreadable(_with_attributes(attribute, other))
 
@@ -153,7 +154,7 @@ def test_refuses_other_parameters_of_authenticated_encryption(algorithm: str, no
     key, octets = AESGCM.generate_key(256), bytes(nonce)
     sealed = AESGCM(key).encrypt(octets, good_signed(), None)
     encoded = forge.GcmAlgorithm({"algorithm": algorithm, "parameters": {"nonce": octets, "icv_length": tag_length}})
-    encrypted = der.sequence(der.identifier(DATA), encoded.dump(), der.element(0x80, sealed[:-16]))
+    encrypted = der.sequence(der.oid(DATA), encoded.dump(), der.element(0x80, sealed[:-16]))
     recipients = der.element(der.SET, forge.recipient_info(key, WORKER.certificate).dump())
     content = der.sequence(der.integer(0), recipients, encrypted, der.octet_string(sealed[-16:]))
     why = "12 and 16" if algorithm == oids.AES256_GCM else "AES-256-GCM"
@@ -166,7 +167,7 @@ def _with_attributes(written: bytes, protected: bytes) -> bytes:
     algorithm = forge.GcmAlgorithm(
         {"algorithm": oids.AES256_GCM, "parameters": {"nonce": nonce, "icv_length": 16}}
     ).dump()
-    encrypted = der.sequence(der.identifier(SIGNED), algorithm, der.element(0x80, sealed[:-16]))
+    encrypted = der.sequence(der.oid(SIGNED), algorithm, der.element(0x80, sealed[:-16]))
     recipients = der.element(der.SET, forge.recipient_info(key, WORKER.certificate).dump())
     content = der.sequence(
         der.integer(0), recipients, encrypted, der.element(der.CONTEXT_1, written), der.octet_string(sealed[-16:])

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from lockgate.content import ContentKind
 from lockgate.ports import Opened, Signed
 from lockgate.reasons import Reason, Rejected
-from lockgate_formats.cms import CmsEnvelopes, EnvelopeForm, der, oids
+from lockgate_formats import der
+from lockgate_formats.cms import CmsEnvelopes, EnvelopeForm, oids
 from lockgate_formats.trust import IssuerTrust
 from tests import forge, identities
 
@@ -118,8 +119,8 @@ def _indefinite() -> bytes:
 
 
 def _signed_with(certificates: bytes, infos: bytes) -> bytes:
-    algorithm = der.sequence(der.identifier(oids.SHA256))
-    content_type = der.identifier(oids.CONTENT_TYPES[ContentKind.REQUEST])
+    algorithm = der.sequence(der.oid(oids.SHA256))
+    content_type = der.oid(oids.CONTENT_TYPES[ContentKind.REQUEST])
     content = der.sequence(content_type, der.element(der.CONTEXT_0, der.octet_string(CONTENT)))
     body = der.sequence(
         der.integer(3),
@@ -135,17 +136,17 @@ def _attributed(attributes: bytes) -> bytes:
     info = der.sequence(
         der.integer(1),
         der.sequence(),
-        der.sequence(der.identifier(oids.SHA256)),
+        der.sequence(der.oid(oids.SHA256)),
         der.element(der.CONTEXT_0, attributes),
-        der.sequence(der.identifier(oids.SHA256_WITH_RSA)),
+        der.sequence(der.oid(oids.SHA256_WITH_RSA)),
         der.octet_string(bytes(256)),
     )
     return _signed_with(identities.ra().der, info)
 
 
 def _enveloped(recipients: bytes) -> bytes:
-    algorithm = der.sequence(der.identifier(oids.AES256_CBC), der.octet_string(bytes(16)))
-    encrypted = der.sequence(der.identifier(oids.DATA), algorithm, der.element(0x80, bytes(16)))
+    algorithm = der.sequence(der.oid(oids.AES256_CBC), der.octet_string(bytes(16)))
+    encrypted = der.sequence(der.oid(oids.DATA), algorithm, der.element(0x80, bytes(16)))
     return forge.content_info(
         oids.ENVELOPED_DATA, der.sequence(der.integer(0), der.element(der.SET, recipients), encrypted)
     )
@@ -164,9 +165,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "many small certificates": lambda: _signed_with(SMALL * (SIZE // 2), b"\x30\x00"),
     "many certificates": lambda: _signed_with(identities.ra().der * (SIZE // len(identities.ra().der)), b"\x30\x00"),
     "many attributes": lambda: _attributed(SMALL * (SIZE // 2)),
-    "a large attribute": lambda: _attributed(
-        der.sequence(der.identifier("1.2.3"), der.element(der.SET, SMALL * (SIZE // 2)))
-    ),
+    "a large attribute": lambda: _attributed(der.sequence(der.oid("1.2.3"), der.element(der.SET, SMALL * (SIZE // 2)))),
     "many recipients": lambda: _enveloped(SMALL * (SIZE // 2)),
     "many sensible recipients": lambda: _enveloped(
         forge.recipient_info(bytes(32), identities.ra().certificate).dump() * (SIZE // 600)

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, algorit
 
 from lockgate.ports import KeyTransport, SignatureScheme
 from lockgate_formats.cms import oids
-from lockgate_formats.cms.der import CONTEXT_0, CONTEXT_1, NULL, element, header, identifier, octet_string, sequence
+from lockgate_formats.cms.elements import header
+from lockgate_formats.der import CONTEXT_0, CONTEXT_1, NULL, element, octet_string, oid, sequence
 
 MIN_RSA_BITS = 2048
 MAX_RSA_BITS = 8192
@@ -39,18 +40,18 @@ class Signing:
     digest: Digest | None
 
 
-def algorithm(oid: str, *parameters: bytes) -> bytes:
+def algorithm(dotted: str, *parameters: bytes) -> bytes:
     """An AlgorithmIdentifier."""
-    return sequence(identifier(oid), *parameters)
+    return sequence(oid(dotted), *parameters)
 
 
-def with_or_without_null(oid: str) -> tuple[bytes, bytes]:
+def with_or_without_null(dotted: str) -> tuple[bytes, bytes]:
     """An AlgorithmIdentifier without parameters, in both of its encodings (RFC 5754, 2).
 
     Each algorithm without parameters is read in both, though its RFC may allow one alone: encoders differ, and nothing
     is lost by it. What is written has the right one.
     """
-    return algorithm(oid), algorithm(oid, NULL)
+    return algorithm(dotted), algorithm(dotted, NULL)
 
 
 def without_null(identified: bytes) -> bytes:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from cryptography.hazmat import asn1
 
-from lockgate_formats.cms import der, oids
+from lockgate_formats import der
+from lockgate_formats.cms import elements, oids
 from lockgate_formats.cms.limits import EnvelopeLimits, Unreadable
 from lockgate_formats.cms.structures import Attribute
 
-_CONTENT_TYPE = der.identifier(oids.CONTENT_TYPE)
-_MESSAGE_DIGEST = der.identifier(oids.MESSAGE_DIGEST)
+_CONTENT_TYPE = der.oid(oids.CONTENT_TYPE)
+_MESSAGE_DIGEST = der.oid(oids.MESSAGE_DIGEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,14 @@ def read_attributes(tlv: asn1.TLV, tag: int, limits: EnvelopeLimits) -> Attribut
     """
     if tlv.tag_bytes[0] != tag:
         raise Unreadable("no attributes where they must be")
-    encoded = [octets for _, octets in der.members(tlv.data, limits.attributes, limits.set_size)]
+    encoded = [octets for _, octets in elements.members(tlv.data, limits.attributes, limits.set_size)]
     values: dict[str, tuple[bytes, ...]] = {}
     for octets in encoded:
         attribute = asn1.decode_der(Attribute, octets)
         name = attribute.type.dotted_string
         if name in values or attribute.values.tag_bytes[0] != der.SET:
             raise Unreadable(f"the attribute {name} stands twice or is malformed")
-        found = der.members(attribute.values.data, limits.attributes, limits.set_size)
+        found = elements.members(attribute.values.data, limits.attributes, limits.set_size)
         values[name] = tuple(value for _, value in found)
     return Attributes(der.set_of(encoded), values)
 

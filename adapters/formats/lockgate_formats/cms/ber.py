@@ -7,7 +7,8 @@ their stead say the same. Depth and number of elements are bounded, and the work
 from collections.abc import Callable
 from typing import TypeVar
 
-from lockgate_formats.cms import der
+from lockgate_formats import der
+from lockgate_formats.cms import elements
 from lockgate_formats.cms.limits import MAX_DEPTH, MAX_ELEMENTS, Unreadable
 
 T = TypeVar("T")
@@ -114,13 +115,13 @@ def _settled(tag: int, parts: list[Octets]) -> list[Octets]:
 
 
 def _members(element: Octets) -> list[Octets]:
-    start, end = der.header(element, 0, len(element))
-    return [octets for _, octets in der.members(element[start:end], MAX_ELEMENTS, end)]
+    start, end = elements.header(element, 0, len(element))
+    return [octets for _, octets in elements.members(element[start:end], MAX_ELEMENTS, end)]
 
 
 def _joined(tag: int, pieces: list[Octets]) -> bytes:
     """One primitive string out of the pieces of a constructed one (X.690, 8.7.3)."""
     if any(piece[0] != der.OCTET_STRING for piece in pieces):
         raise Unreadable("an octet string in pieces that are none")
-    contents = [piece[slice(*der.header(piece, 0, len(piece)))] for piece in pieces]
+    contents = [piece[slice(*elements.header(piece, 0, len(piece)))] for piece in pieces]
     return der.element(tag & ~_CONSTRUCTED, *contents)

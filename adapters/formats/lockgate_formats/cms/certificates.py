@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from lockgate_formats.cms import der, oids
+from lockgate_formats import der
+from lockgate_formats.cms import elements, oids
 from lockgate_formats.cms.algorithms import CURVES, MAX_RSA_BITS, MAX_RSA_EXPONENT_BITS, MIN_RSA_BITS
 from lockgate_formats.cms.limits import Unreadable
 from lockgate_formats.cms.names import Identifier, identifier
@@ -73,12 +74,12 @@ def read_certificate(octets: bytes) -> NamedCertificate:
     """
     try:
         tbs = asn1.decode_der(Certificate, octets).tbs.parse(TbsCertificate)
-        name = der.sequence(der.whole(tbs.issuer), der.whole(tbs.serial_number))
+        name = der.sequence(elements.whole(tbs.issuer), elements.whole(tbs.serial_number))
         named, key_identifier = identifier(name), _key_identifier(tbs)
-        key = usable_key(lambda: load_der_public_key(der.whole(tbs.public_key)))
+        key = usable_key(lambda: load_der_public_key(elements.whole(tbs.public_key)))
     except ValueError as error:
         raise UnreadableCertificate(f"no certificate: {error}") from None
-    return NamedCertificate(octets, der.whole(tbs.subject), name, named, key_identifier, key)
+    return NamedCertificate(octets, elements.whole(tbs.subject), name, named, key_identifier, key)
 
 
 def _key_identifier(tbs: TbsCertificate) -> bytes | None:

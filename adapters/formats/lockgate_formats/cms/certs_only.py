@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from lockgate_formats.cms import der, oids
+from lockgate_formats import der
+from lockgate_formats.cms import oids
 
-_DATA = der.sequence(der.identifier(oids.DATA))
-_SIGNED_DATA = der.identifier(oids.SIGNED_DATA)
+_DATA = der.sequence(der.oid(oids.DATA))
+_SIGNED_DATA = der.oid(oids.SIGNED_DATA)
 _VERSION_1 = der.integer(1)
 _EMPTY = der.element(der.SET)
 

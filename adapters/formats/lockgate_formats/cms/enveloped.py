@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from lockgate.ports import Keystore, KeyTransport
-from lockgate_formats.cms import der, oids
+from lockgate_formats import der
+from lockgate_formats.cms import elements, oids
 from lockgate_formats.cms.algorithms import KEY_TRANSPORTS, SUBMESSAGE_CIPHERS, BlockCipher
 from lockgate_formats.cms.attributes import read_attributes
 from lockgate_formats.cms.certificates import NamedCertificate
@@ -85,9 +86,9 @@ def read_enveloped(
         ValueError: it is not acceptable, or not DER.
     """
     data = tlv.parse(EnvelopedData)
-    if der.small(data.version) not in (_VERSION_0, _VERSION_2):
+    if elements.small(data.version) not in (_VERSION_0, _VERSION_2):
         raise Unreadable("an EnvelopedData of another version")
-    identified = der.small(data.encrypted.algorithm)
+    identified = elements.small(data.encrypted.algorithm)
     cipher = ciphers.get(asn1.decode_der(AnyAlgorithm, identified).algorithm.dotted_string)
     if cipher is None:
         raise UnacceptedCipher(f"another cipher than {', '.join(its.name for its in ciphers.values())}")
@@ -105,9 +106,9 @@ def read_auth_enveloped(tlv: asn1.TLV, limits: EnvelopeLimits) -> Envelope:
         ValueError: it is not acceptable, or not DER.
     """
     data, associated = _with_or_without_attributes(tlv, limits)
-    cipher = asn1.decode_der(GcmAlgorithm, der.small(data.encrypted.algorithm))
+    cipher = asn1.decode_der(GcmAlgorithm, elements.small(data.encrypted.algorithm))
     nonce, tag_length = cipher.parameters.nonce, cipher.parameters.tag_length
-    if der.small(data.version) != _VERSION_0 or cipher.algorithm.dotted_string != oids.AES256_GCM:
+    if elements.small(data.version) != _VERSION_0 or cipher.algorithm.dotted_string != oids.AES256_GCM:
         raise Unreadable("an AuthEnvelopedData of another version, or not with AES-256-GCM")
     if (len(nonce), tag_length, len(data.mac)) != (NONCE_OCTETS, TAG_OCTETS, TAG_OCTETS):
         raise Unreadable("a nonce or tag of another length than 12 and 16 octets")
@@ -125,7 +126,7 @@ def _with_or_without_attributes(
     except ValueError:
         data = tlv.parse(AttributedAuthEnvelopedData)
     attributes = read_attributes(data.attributes, der.CONTEXT_1, limits)
-    attributes.require(oids.CONTENT_TYPE, der.identifier(_content_type(data.encrypted)))
+    attributes.require(oids.CONTENT_TYPE, der.oid(_content_type(data.encrypted)))
     return data, attributes.protected
 
 
@@ -145,7 +146,7 @@ def _content_type(encrypted: EncryptedContent) -> str:
 def _recipients(tlv: asn1.TLV, limits: EnvelopeLimits) -> tuple[bytes, ...]:
     if tlv.tag_bytes[0] != der.SET:
         raise Unreadable("no recipients")
-    return tuple(octets for _, octets in der.members(tlv.data, limits.recipients, limits.set_size))
+    return tuple(octets for _, octets in elements.members(tlv.data, limits.recipients, limits.set_size))
 
 
 def decrypt(envelope: Envelope, keystore: Keystore, own: NamedCertificate) -> bytes:
@@ -170,7 +171,7 @@ def wrapped_key(
         ValueError: the envelope is not for this keystore.
     """
     info = _for_us(envelope, own)
-    transport = transports.get(der.small(info.algorithm))
+    transport = transports.get(elements.small(info.algorithm))
     if transport is None:
         raise UnacceptedTransport("a key transport that is not accepted")
     return WrappedKey(info.encrypted_key, transport)
@@ -205,10 +206,11 @@ def _for_us(envelope: Envelope, own: NamedCertificate) -> KeyTransRecipientInfo:
     """The one RecipientInfo that names our certificate; never simply the first."""
     candidates = [its for its in envelope.recipients if its[0] == der.SEQUENCE]
     infos = [asn1.decode_der(KeyTransRecipientInfo, its) for its in candidates]
-    ours = [info for info in infos if own.is_named_by(der.small(info.recipient))]
+    ours = [info for info in infos if own.is_named_by(elements.small(info.recipient))]
     if len(ours) != 1:
         raise Unreadable(f"{len(ours)} of the recipients are this side")
-    if der.small(ours[0].version) != (_VERSION_0 if ours[0].recipient.tag_bytes[0] == der.SEQUENCE else _VERSION_2):
+    fitting = _VERSION_0 if ours[0].recipient.tag_bytes[0] == der.SEQUENCE else _VERSION_2
+    if elements.small(ours[0].version) != fitting:
         raise Unreadable("the version of RecipientInfo does not fit how it names the recipient")
     return ours[0]
 

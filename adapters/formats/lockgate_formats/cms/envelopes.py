@@ -17,7 +17,8 @@ from lockgate.content import ContentKind
 from lockgate.errors import CallerError, KeystoreError
 from lockgate.ports import Envelopes, Keystore, Opened, Signed
 from lockgate.reasons import Reason, Rejected
-from lockgate_formats.cms import der, oids
+from lockgate_formats import der
+from lockgate_formats.cms import elements, oids
 from lockgate_formats.cms.ber import read_either
 from lockgate_formats.cms.certificates import read_certificate
 from lockgate_formats.cms.enveloped import Envelope, decrypt, read_auth_enveloped, read_enveloped
@@ -28,8 +29,8 @@ from lockgate_formats.cms.signing import Signer
 from lockgate_formats.cms.structures import ContentInfo
 
 _FAILURES = (ValueError, InvalidSignature, InvalidTag, UnsupportedAlgorithm)
-_DATA = der.identifier(oids.DATA)
-_SIGNED_DATA = der.identifier(oids.SIGNED_DATA)
+_DATA = der.oid(oids.DATA)
+_SIGNED_DATA = der.oid(oids.SIGNED_DATA)
 _SEQUENCE = bytes((der.SEQUENCE,))
 _ENVELOPES: Mapping[str, Callable[[asn1.TLV, EnvelopeLimits], Envelope]] = MappingProxyType(
     {oids.AUTH_ENVELOPED_DATA: read_auth_enveloped, oids.ENVELOPED_DATA: read_enveloped}
@@ -78,14 +79,14 @@ class CmsEnvelopes(Envelopes):
         return parts or Rejected(Reason.MALFORMED_MESSAGE, internal="no submessages")
 
     def _parts(self, message: bytes) -> Sequence[bytes]:
-        start, end = der.header(message, 0, len(message))
+        start, end = elements.header(message, 0, len(message))
         if message[0] != der.SEQUENCE or end != len(message):
             raise Unreadable("not one SEQUENCE")
-        parts = []
-        for tag, octets in der.members(memoryview(message)[start:], self._limits.submessages, self._limits.message):
-            if tag != der.OCTET_STRING or len(octets) > self._limits.submessage:
+        parts, limits = [], self._limits
+        for tag, octets in elements.members(memoryview(message)[start:], limits.submessages, limits.message):
+            if tag != der.OCTET_STRING or len(octets) > limits.submessage:
                 raise Unreadable("a submessage that is too large or no OCTET STRING")
-            parts.append(octets[der.header(octets, 0, len(octets))[0] :])
+            parts.append(octets[elements.header(octets, 0, len(octets))[0] :])
         return parts
 
     def join(self, submessages: Sequence[bytes]) -> bytes:

@@ -11,17 +11,18 @@ from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from lockgate.errors import KeystoreError
-from lockgate_formats.cms import der, oids
+from lockgate_formats import der
+from lockgate_formats.cms import oids
 from lockgate_formats.cms.algorithms import AES256, RSA_OAEP, RSA_PKCS1, BlockCipher
 from lockgate_formats.cms.certificates import CACHED, read_certificate
 from lockgate_formats.cms.enveloped import KEY_OCTETS, NONCE_OCTETS, TAG_OCTETS
 from lockgate_formats.cms.limits import Unreadable
 
 _OAEP = rsa_padding.OAEP(rsa_padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
-_AUTH_ENVELOPED_DATA = der.identifier(oids.AUTH_ENVELOPED_DATA)
-_ENVELOPED_DATA = der.identifier(oids.ENVELOPED_DATA)
-_DATA = der.identifier(oids.DATA)
-_GCM = der.identifier(oids.AES256_GCM)
+_AUTH_ENVELOPED_DATA = der.oid(oids.AUTH_ENVELOPED_DATA)
+_ENVELOPED_DATA = der.oid(oids.ENVELOPED_DATA)
+_DATA = der.oid(oids.DATA)
+_GCM = der.oid(oids.AES256_GCM)
 _TAG_LENGTH = der.integer(TAG_OCTETS)
 _VERSION = der.integer(0)
 
@@ -87,7 +88,7 @@ def enveloped_data(version: bytes, recipients: bytes, content: bytes, cipher: Bl
     padder = padding.PKCS7(cipher.block_octets * 8).padder()
     encryptor = Cipher(cipher.algorithm(key), modes.CBC(iv)).encryptor()
     ciphertext = encryptor.update(padder.update(content) + padder.finalize()) + encryptor.finalize()
-    algorithm = der.sequence(der.identifier(cipher.oid), der.octet_string(iv))
+    algorithm = der.sequence(der.oid(cipher.oid), der.octet_string(iv))
     enveloped = der.sequence(version, recipients, _encrypted(algorithm, ciphertext))
     return der.sequence(_ENVELOPED_DATA, der.element(der.CONTEXT_0, enveloped))
 

@@ -9,7 +9,8 @@ from cryptography import x509
 from cryptography.hazmat import asn1
 
 from lockgate.dn import MAX_ATTRIBUTES, folded
-from lockgate_formats.cms import der
+from lockgate_formats import der
+from lockgate_formats.cms import elements
 from lockgate_formats.cms.limits import Unreadable
 from lockgate_formats.cms.structures import IssuerAndSerialNumber
 
@@ -48,7 +49,7 @@ def identifier(octets: bytes) -> Identifier:
         ValueError: it is none, or its name has too many attributes.
     """
     read = asn1.decode_der(IssuerAndSerialNumber, octets)
-    return Identifier(comparable(der.whole(read.issuer)), int(read.serial_number))
+    return Identifier(comparable(elements.whole(read.issuer)), int(read.serial_number))
 
 
 def comparable(name: bytes) -> ComparableName:
@@ -62,10 +63,10 @@ def comparable(name: bytes) -> ComparableName:
 
 
 def _members(octets: bytes, tag: int) -> list[bytes]:
-    start, end = der.header(octets, 0, len(octets))
+    start, end = elements.header(octets, 0, len(octets))
     if octets[0] != tag or end != len(octets):
         raise Unreadable("no name where it must be")
-    return [member for _, member in der.members(octets[start:end], MAX_ATTRIBUTES, MAX_OCTETS)]
+    return [member for _, member in elements.members(octets[start:end], MAX_ATTRIBUTES, MAX_OCTETS)]
 
 
 def _attribute(octets: bytes) -> tuple[str, str | bytes]:
@@ -76,6 +77,6 @@ def _attribute(octets: bytes) -> tuple[str, str | bytes]:
 def _value(value: asn1.TLV) -> str | bytes:
     encoding = _ENCODINGS.get(value.tag_bytes[0])
     try:
-        return folded(bytes(value.data).decode(encoding)) if encoding else der.whole(value)
+        return folded(bytes(value.data).decode(encoding)) if encoding else elements.whole(value)
     except UnicodeDecodeError:
-        return der.whole(value)
+        return elements.whole(value)

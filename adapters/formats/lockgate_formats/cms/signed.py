@@ -13,7 +13,8 @@ from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding
 
 from lockgate.ports import Signed
-from lockgate_formats.cms import der, oids
+from lockgate_formats import der
+from lockgate_formats.cms import elements, oids
 from lockgate_formats.cms.algorithms import DIGESTS, SIGNATURES, Digest, Signing, without_null
 from lockgate_formats.cms.attributes import Attributes, read_attributes
 from lockgate_formats.cms.ber import read_either
@@ -88,21 +89,21 @@ def read_statement(octets: bytes, limits: EnvelopeLimits, *, tolerant: bool = Fa
         ValueError: it is not as RFC 5652 and this module want it, or not DER.
     """
     signed_data, info = _tolerated(octets, limits) if tolerant else _strict(octets, limits)
-    digest_algorithm = der.small(info.digest_algorithm)
+    digest_algorithm = elements.small(info.digest_algorithm)
     if without_null(digest_algorithm) != without_null(_only(signed_data.digest_algorithms, limits)):
         raise Unreadable("SignedData and SignerInfo name different digests")
-    signer = der.small(info.signer)
-    if der.small(info.version) != (VERSION_1 if signer[0] == der.SEQUENCE else VERSION_3):
+    signer = elements.small(info.signer)
+    if elements.small(info.version) != (VERSION_1 if signer[0] == der.SEQUENCE else VERSION_3):
         raise Unreadable("the version of SignerInfo does not fit how it names the signer")
     return Statement(
-        version=der.small(signed_data.version),
+        version=elements.small(signed_data.version),
         content_type=signed_data.content.content_type.dotted_string,
         content=signed_data.content.content,
         certificates=_certificates(signed_data.certificates, limits),
         signer=signer,
         digest_algorithm=digest_algorithm,
         attributes=read_attributes(info.signed_attributes, der.CONTEXT_0, limits),
-        signature_algorithm=der.small(info.signature_algorithm),
+        signature_algorithm=elements.small(info.signature_algorithm),
         signature=info.signature,
     )
 
@@ -157,7 +158,7 @@ def verify_statement(
         _looked_up(signatures, statement.signature_algorithm),
     )
     of_content = hashlib.new(digest.name, statement.content).digest()
-    statement.attributes.require(oids.CONTENT_TYPE, der.identifier(statement.content_type))
+    statement.attributes.require(oids.CONTENT_TYPE, der.oid(statement.content_type))
     statement.attributes.require(oids.MESSAGE_DIGEST, der.octet_string(of_content))
     certificate = _signer(statement)
     _verify_signature(statement, digest, signing, certificate)
@@ -173,7 +174,7 @@ def _content(octets: bytes) -> asn1.TLV:
 
 def _only(tlv: asn1.TLV, limits: EnvelopeLimits) -> bytes:
     """The one member of a set."""
-    found = [octets for _, octets in der.members(tlv.data, 1, limits.set_size)]
+    found = [octets for _, octets in elements.members(tlv.data, 1, limits.set_size)]
     if tlv.tag_bytes[0] != der.SET or not found:
         raise Unreadable("not exactly one signer or digest algorithm")
     return found[0]
@@ -188,7 +189,7 @@ def _looked_up(table: Mapping[bytes, Value], algorithm: bytes) -> Value:
 def _certificates(tlv: asn1.TLV, limits: EnvelopeLimits) -> tuple[bytes, ...]:
     if tlv.tag_bytes[0] != der.CONTEXT_0:
         raise Unreadable("no certificates are included")
-    found = tuple(der.members(tlv.data, limits.certificates, limits.certificates * limits.certificate))
+    found = tuple(elements.members(tlv.data, limits.certificates, limits.certificates * limits.certificate))
     if any(tag != der.SEQUENCE or len(octets) > limits.certificate for tag, octets in found):
         raise Unreadable("a certificate of another kind than X.509, or too large")
     return tuple(octets for _, octets in found)

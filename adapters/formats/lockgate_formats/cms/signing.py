@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from lockgate.content import ContentKind
 from lockgate.ports import Keystore
-from lockgate_formats.cms import attributes, der, oids
+from lockgate_formats import der
+from lockgate_formats.cms import attributes, oids
 from lockgate_formats.cms.algorithms import WRITTEN, WrittenScheme
 from lockgate_formats.cms.certificates import read_certificate
 
 _VERSION_3 = der.integer(3)
-_SIGNED_DATA = der.identifier(oids.SIGNED_DATA)
-_CONTENT_TYPES: Mapping[ContentKind, bytes] = {kind: der.identifier(oid) for kind, oid in oids.CONTENT_TYPES.items()}
+_SIGNED_DATA = der.oid(oids.SIGNED_DATA)
+_CONTENT_TYPES: Mapping[ContentKind, bytes] = {kind: der.oid(oid) for kind, oid in oids.CONTENT_TYPES.items()}
 
 
 class Signer:

@@ -29,7 +29,7 @@ from lockgate_formats.cms.algorithms import (
     algorithm,
     with_or_without_null,
 )
-from lockgate_formats.cms.der import NULL
+from lockgate_formats.der import NULL
 
 _SHA1 = Digest("sha1", hashes.SHA1())  # noqa: S303  (for old devices only, where the configuration allows them)
 TRIPLE_DES = BlockCipher("DES-EDE3-CBC", oids.TRIPLE_DES_CBC, 24, 8, TripleDES)

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 
 from lockgate.enrolment.scep import MAX_TRANSACTION_ID
-from lockgate_formats.cms import der
+from lockgate_formats import der
+from lockgate_formats.cms import elements
 from lockgate_formats.cms.limits import Unreadable
 
 MESSAGE_TYPE = "2.16.840.1.113733.1.9.2"
@@ -65,7 +66,7 @@ def _only(values: Values, attribute: str, tag: int, longest: int) -> bytes:
     found = values.get(attribute, ())
     if len(found) != 1 or found[0][0] != tag:
         raise Unreadable(f"the attribute {attribute} is missing, repeated or of another type")
-    start, end = der.header(found[0], 0, len(found[0]))
+    start, end = elements.header(found[0], 0, len(found[0]))
     if not 1 <= end - start <= longest:
         raise Unreadable(f"the attribute {attribute} has not 1 to {longest} octets")
     return found[0][start:end]
@@ -76,4 +77,4 @@ def written(attribute: str, value: str | bytes, tag: int | None = None) -> bytes
     encoded = value.encode() if isinstance(value, str) else value
     text = der.PRINTABLE_STRING if _PRINTABLE.fullmatch(encoded) else der.UTF8_STRING
     usual = text if isinstance(value, str) else der.OCTET_STRING
-    return der.sequence(der.identifier(attribute), der.element(der.SET, der.element(tag or usual, encoded)))
+    return der.sequence(der.oid(attribute), der.element(der.SET, der.element(tag or usual, encoded)))

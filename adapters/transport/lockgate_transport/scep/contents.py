@@ -22,7 +22,7 @@ from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import FailInfo, Failure, unreadable
 from lockgate.pkcs10 import in_der, require_few_members
 from lockgate_formats.altnames import UnusedName, requested_name
-from lockgate_formats.cms import der, oids
+from lockgate_formats.cms import elements, oids
 from lockgate_formats.cms.ber import read_either
 from lockgate_formats.cms.certificates import PublicKey, usable_key
 from lockgate_formats.cms.enveloped import Envelope, UnacceptedCipher, read_enveloped
@@ -206,7 +206,7 @@ def _verify_possession(request: x509.CertificateSigningRequest, signed: bytes, k
 def poll(octets: bytes) -> Poll:
     """Read an IssuerAndSubject."""
     read = asn1.decode_der(IssuerAndSubject, octets)
-    return Poll(comparable(der.whole(read.issuer)), comparable(der.whole(read.subject)))
+    return Poll(comparable(elements.whole(read.issuer)), comparable(elements.whole(read.subject)))
 
 
 def readable_name(name: x509.Name) -> DistinguishedName:

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
-from lockgate_formats.cms import der, oids
+from lockgate_formats import der
+from lockgate_formats.cms import elements, oids
 from lockgate_formats.cms.algorithms import AES256, BlockCipher, algorithm
 from lockgate_formats.cms.enveloping import enveloped_data
 
@@ -58,7 +59,7 @@ def envelop_with_password(content: bytes, password: PasswordKey, cipher: BlockCi
     info = der.element(
         der.CONTEXT_3,
         der.integer(0),
-        der.element(der.CONTEXT_0, derivation[slice(*der.header(derivation, 0, len(derivation)))]),
+        der.element(der.CONTEXT_0, derivation[slice(*elements.header(derivation, 0, len(derivation)))]),
         encryption,
         der.octet_string(_wrapped(key, password.key, iv)),
     )

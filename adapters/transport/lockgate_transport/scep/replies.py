@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from lockgate.enrolment.scep import NONCE_OCTETS, Failure, MessageType, Outcome, PkiStatus, Success
 from lockgate.ports import Keystore, Random
-from lockgate_formats.cms import der, oids
+from lockgate_formats import der
+from lockgate_formats.cms import oids
 from lockgate_formats.cms.algorithms import BlockCipher
 from lockgate_formats.cms.certs_only import certs_only
 from lockgate_formats.cms.enveloping import envelop
@@ -15,7 +16,7 @@ from lockgate_transport.scep.algorithms import SHA1_REPLY, SHA256_REPLY, Algorit
 from lockgate_transport.scep.messages import PkiMessage, Signer
 from lockgate_transport.scep.passwords import PasswordKey, envelop_with_password
 
-_DATA = der.identifier(oids.DATA)
+_DATA = der.oid(oids.DATA)
 
 
 @dataclass(frozen=True, slots=True)
