@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from lockgate.errors import DuplicateMessage
-from lockgate.ports import Outbox
+from lockgate.ports import Kept, Outbox
 
 
 class MemoryOutbox(Outbox):
@@ -19,8 +19,8 @@ class MemoryOutbox(Outbox):
     def recall(self, key: str) -> bytes | None:
         return self._records.get(key)
 
-    def records(self) -> Sequence[bytes]:
-        return list(self._records.values())
+    def records(self) -> Sequence[Kept]:
+        return [Kept(key, record) for key, record in self._records.items()]
 
     def forget(self, key: str) -> None:
         self._records.pop(key, None)

@@ -23,7 +23,7 @@ from lockgate.registry import REQUEST_TYPES, RequestTypes
 from lockgate.submessages import Request, Response
 from lockgate_transport.answers import AnswerCheck
 from lockgate_transport.expiry import ExpiryNotice
-from lockgate_transport.sent import Pending, SentPart, read_record
+from lockgate_transport.sent import KeptMessages, Pending, SentPart, read_record, read_records
 
 MESSAGE_ID_OCTETS = 16
 DEFAULT_LIFETIME = timedelta(days=1)
@@ -191,14 +191,13 @@ class RaClient:
             self._parts.store.put(pending.message)
         return pending
 
-    def kept(self) -> Sequence[Pending]:
-        """What was sent and is not forgotten, the first one first: what `resume` can take up.
+    def kept(self) -> KeptMessages:
+        """What was sent and is not forgotten: what `resume` can take up.
 
         Raises:
-            PeerError: what the outbox keeps is damaged.
             Unavailable: the outbox cannot be read.
         """
-        return [read_record(record) for record in self._parts.outbox.records()]
+        return read_records(self._parts.outbox.records())
 
     def look(self, pending: Pending) -> tuple[Response, ...] | None:
         """The responses, one for each request in its order, or None if there is no answer yet.

@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Sequence
+from operator import itemgetter
 from pathlib import Path
 
 from lockgate.errors import DuplicateMessage, Unavailable
-from lockgate.ports import Outbox
+from lockgate.ports import Kept, Outbox
 from lockgate_transport.durable import sync_directory, write_new
 
 DIRECTORY_MODE = 0o700
@@ -38,15 +39,16 @@ class FileOutbox(Outbox):
         except OSError as error:
             raise Unavailable(f"the outbox {self._directory} cannot be read: {error.strerror}") from error
 
-    def records(self) -> Sequence[bytes]:
-        """Everything that is kept, by the time of its file. One that is removed meanwhile is left out."""
+    def records(self) -> Sequence[Kept]:
+        """Everything that is kept, by the time of its file."""
         try:
-            paths = sorted(self._directory.glob(f"*{_SUFFIX}"), key=lambda path: path.stat().st_mtime_ns)
-            return [path.read_bytes() for path in paths]
+            paths = [its for its in self._directory.iterdir() if its.suffix == _SUFFIX and its.name[0] != "."]
         except FileNotFoundError:
-            return self.records()
+            return []
         except OSError as error:
             raise Unavailable(f"the outbox {self._directory} cannot be read: {error.strerror}") from error
+        found = filter(None, map(_aged, paths))
+        return [kept for _, kept in sorted(found, key=itemgetter(0))]
 
     def forget(self, key: str) -> None:
         """Remove what is kept under `key`."""
@@ -68,3 +70,14 @@ class FileOutbox(Outbox):
 
     def _path(self, key: str) -> Path:
         return self._directory / f"{hashlib.sha256(key.encode()).hexdigest()}{_SUFFIX}"
+
+
+def _aged(path: Path) -> tuple[int, Kept] | None:
+    """When the file was written, and what it holds; None where it is gone."""
+    try:
+        written = path.stat().st_mtime_ns
+        return written, Kept(str(path), path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return 0, Kept(str(path), None)

@@ -1,10 +1,14 @@
 """What a client keeps of a message it sent: the exact octets, and what its answers are checked against."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import msgspec
 
 from lockgate.content import Place, Recipient
 from lockgate.errors import PeerError
 from lockgate.message import MessageType, NewMessage
+from lockgate.ports import Kept
 
 FORMAT = 1
 
@@ -70,3 +74,27 @@ def read_record(record: bytes) -> Pending:
     if pending.format != FORMAT:
         raise PeerError(f"the outbox's record has the format {pending.format}; {FORMAT} is known")
     return pending
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMessages:
+    """What an outbox keeps.
+
+    Attributes:
+        messages: the first one first.
+        damaged: where the others are kept that cannot be read, and why.
+    """
+
+    messages: tuple[Pending, ...]
+    damaged: tuple[str, ...]
+
+
+def read_records(kept: Iterable[Kept]) -> KeptMessages:
+    """Read what the outbox kept; one that is damaged hides no other."""
+    messages, damaged = [], []
+    for its in kept:
+        try:
+            messages.append(read_record(its.record or b""))
+        except PeerError as error:
+            damaged.append(f"{its.where}: {error if its.record is not None else 'cannot be read'}")
+    return KeptMessages(tuple(messages), tuple(damaged))

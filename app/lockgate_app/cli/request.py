@@ -9,7 +9,7 @@ import typer
 from lockgate.endentity import TokenType
 from lockgate.submessages import EditUserRequest, RevocationRequest
 from lockgate_app.cli import request_certificates, request_custom, request_keystores
-from lockgate_app.cli.console import configuration
+from lockgate_app.cli.console import complain, configuration
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.pickup import Targets, pick_up
 from lockgate_app.cli.presentation import show_all
@@ -139,14 +139,20 @@ def revoke(
 def list_messages(context: typer.Context, as_json: Json = False) -> None:
     """What was sent from this host and whose answer was not picked up: for `request resume`.
 
+    A file of the outbox that cannot be read is named; the exit code is 2 then.
+
     Example: lockgate --config deployment/ra/lockgate.toml request list
     """
     with connect(configuration(context)) as ra:
-        rows = [
-            {"message_id": kept.message_id, "requests": [part.request_type for part in kept.parts]}
-            for kept in ra.kept()
-        ]
+        kept = ra.kept()
+    rows = [
+        {"message_id": its.message_id, "requests": [part.request_type for part in its.parts]} for its in kept.messages
+    ]
     show_all("messages", rows, as_json=as_json)
+    for damaged in kept.damaged:
+        complain(damaged)
+    if kept.damaged:
+        raise typer.Exit(2)
 
 
 @app.command()

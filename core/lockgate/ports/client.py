@@ -2,8 +2,22 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One record of an outbox.
+
+    Attributes:
+        where: where it is kept, for people: the file's path.
+        record: None where it cannot be read.
+    """
+
+    where: str
+    record: bytes | None
 
 
 class Outbox(Protocol):
@@ -22,8 +36,8 @@ class Outbox(Protocol):
         """What is kept under `key`."""
 
     @abstractmethod
-    def records(self) -> Sequence[bytes]:
-        """Everything that is kept, what was kept first at the beginning."""
+    def records(self) -> Sequence[Kept]:
+        """Everything that is kept, what was kept first at the beginning. What is removed meanwhile is left out."""
 
     @abstractmethod
     def forget(self, key: str) -> None:

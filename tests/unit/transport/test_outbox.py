@@ -61,3 +61,22 @@ def test_an_unusable_directory_is_named(tmp_path: Path) -> None:
         FileOutbox(tmp_path / "file").keep("key", b"record")
     with pytest.raises(Unavailable, match="file"):
         FileOutbox(tmp_path / "file").recall("key")
+
+
+def test_a_file_that_cannot_be_read_is_named_and_hides_no_other(tmp_path: Path) -> None:
+    outbox = FileOutbox(tmp_path)
+    outbox.keep("key", b"record")
+    unreadable = tmp_path / "unreadable.message"
+    unreadable.mkdir()
+    assert {its.where: its.record for its in outbox.records()} == {
+        str(unreadable): None,
+        str(next(path for path in tmp_path.iterdir() if path.is_file())): b"record",
+    }
+
+
+def test_what_is_removed_while_it_is_listed_is_left_out(tmp_path: Path) -> None:
+    """A name without a file, as a listing finds it that was made before the removal: for ever, here."""
+    outbox = FileOutbox(tmp_path)
+    outbox.keep("key", b"record")
+    (tmp_path / "removed.message").symlink_to(tmp_path / "nowhere")
+    assert [its.record for its in outbox.records()] == [b"record"]
