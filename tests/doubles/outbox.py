@@ -16,6 +16,11 @@ class MemoryOutbox(Outbox):
         if self._records.setdefault(key, record) != record:
             raise DuplicateMessage(f"the outbox keeps another message under {key[:80]!a}")
 
+    def replace(self, key: str, old: bytes, new: bytes) -> None:
+        if self._records.get(key) != old:
+            raise DuplicateMessage(f"the outbox keeps another message under {key[:80]!a}")
+        self._records[key] = new
+
     def recall(self, key: str) -> bytes | None:
         return self._records.get(key)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lockgate.errors import DuplicateMessage, Unavailable
 from lockgate.ports import Kept, Outbox
-from lockgate_transport.durable import sync_directory, write_new
+from lockgate_transport.durable import locked, sync_directory, write_new, write_over
 
 DIRECTORY_MODE = 0o700
 _SUFFIX = ".message"
@@ -28,6 +28,19 @@ class FileOutbox(Outbox):
         except OSError as error:
             raise Unavailable(f"the outbox {self._directory} cannot be written: {error.strerror}") from error
         if not new and self.recall(key) != record:
+            raise DuplicateMessage(f"the outbox keeps another message under {key[:80]!a}")
+
+    def replace(self, key: str, old: bytes, new: bytes) -> None:
+        """Store `new` in place of `old`; of several processes that do so at once, one does."""
+        try:
+            with locked(self._directory):
+                if found := self.recall(key) == old:
+                    write_over(self._path(key), new)
+        except FileNotFoundError:
+            found = False
+        except OSError as error:
+            raise Unavailable(f"the outbox {self._directory} cannot be written: {error.strerror}") from error
+        if not found:
             raise DuplicateMessage(f"the outbox keeps another message under {key[:80]!a}")
 
     def recall(self, key: str) -> bytes | None:
@@ -53,7 +66,8 @@ class FileOutbox(Outbox):
     def forget(self, key: str) -> None:
         """Remove what is kept under `key`."""
         try:
-            self._path(key).unlink()
+            with locked(self._directory):
+                self._path(key).unlink()
             sync_directory(self._directory)
         except FileNotFoundError:
             return

@@ -24,6 +24,7 @@ from lockgate_app.cli.requests import (
     NoEncrypt,
     NoSign,
     Reason,
+    Replace,
     Sending,
     Status,
     SubjectAltName,
@@ -66,6 +67,7 @@ def edit_user(
     password_file: NewPasswordFile = None,
     as_json: Json = False,
     message_id: MessageId = None,
+    replace: Replace = False,
     wait: Wait = 60,
     no_sign: NoSign = False,
     no_encrypt: NoEncrypt = False,
@@ -91,7 +93,7 @@ def edit_user(
         status=status,
         token_name=token,
     )
-    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(as_json=as_json))
+    Sending(message_id, wait, no_sign, no_encrypt, replace).ask(context, asked, Targets(as_json=as_json))
 
 
 @app.command()
@@ -111,6 +113,7 @@ def revoke(
     reason: Reason = "unspecified",  # type: ignore[assignment]
     as_json: Json = False,
     message_id: MessageId = None,
+    replace: Replace = False,
     wait: Wait = 60,
     no_sign: NoSign = False,
     no_encrypt: NoEncrypt = False,
@@ -132,7 +135,7 @@ def revoke(
         revoke_all=every,
         revoke_user=user,
     )
-    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(as_json=as_json))
+    Sending(message_id, wait, no_sign, no_encrypt, replace).ask(context, asked, Targets(as_json=as_json))
 
 
 @app.command("list")

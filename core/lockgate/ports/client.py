@@ -32,6 +32,14 @@ class Outbox(Protocol):
         """
 
     @abstractmethod
+    def replace(self, key: str, old: bytes, new: bytes) -> None:
+        """Store `new` durably under `key` in place of `old`: whatever happens, one of the two is kept.
+
+        Raises:
+            DuplicateMessage: something else than `old`, or nothing, is kept under `key`.
+        """
+
+    @abstractmethod
     def recall(self, key: str) -> bytes | None:
         """What is kept under `key`."""
 

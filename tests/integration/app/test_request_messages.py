@@ -55,6 +55,22 @@ def test_a_damaged_file_of_the_outbox_is_named_and_hides_no_message(deployment: 
     assert f"{damaged}: the outbox's record is damaged" in listed.err
 
 
+def test_a_message_that_still_waits_is_replaced(deployment: Deployment, csr: Path) -> None:
+    refused = request(deployment, csr, "alice", "--wait", 0, "--replace")
+    assert (refused.code, refused.err) == (2, "lockgate: --replace: --message-id says which message\n")
+    mine = ("--message-id", "mine", "--wait", 0)
+    assert request(deployment, csr, "alice", *mine).code == 3
+    assert "keeps another message" in request(deployment, csr, "bob", *mine).err
+    assert request(deployment, csr, "bob", *mine, "--replace").code == 3
+    work(deployment)
+    late = request(deployment, csr, "carol", *mine, "--replace")
+    assert late.code == 2
+    assert "was answered and cannot be replaced any more" in late.err
+    picked = lockgate("--config", deployment.ra_config, "request", "resume", "mine", "--wait", 0)
+    certificate = x509.load_pem_x509_certificate(picked.out.encode())
+    assert certificate.subject.rfc4514_string() == "CN=bob"
+
+
 def test_the_alternative_names_of_a_pkcs10_are_asked_for(deployment: Deployment, tmp_path: Path) -> None:
     request(deployment, asking_for(tmp_path, NAMES), "host", "--message-id", "host", "--wait", 0)
     work(deployment)
