@@ -23,7 +23,7 @@ Feature: Rows of the message database and their states
       | in process | a worker claims it                          | left as it was         |
       | in process | an operator lets it be tried again          | left as it was         |
       | processed  | a worker claims it                          | left as it was         |
-      | processed  | a client replaces it                        | waiting, and replaced  |
+      | processed  | a client replaces it                        | left as it was         |
       | processed  | a worker that held it once writes it back   | left as it was         |
       | processed  | an operator lets it be tried again          | left as it was         |
       | set aside  | a worker claims it                          | left as it was         |
@@ -36,15 +36,17 @@ Feature: Rows of the message database and their states
     Then the store says <outcome>
 
     Examples:
-      | status     | bytes           | replacing   | outcome                        |
-      | waiting    | identical bytes |             | nothing, and changes nothing   |
-      | in process | identical bytes |             | nothing, and changes nothing   |
-      | processed  | identical bytes |             | nothing, and changes nothing   |
-      | waiting    | other bytes     |             | that it is a duplicate         |
-      | processed  | other bytes     |             | that it is a duplicate         |
-      | waiting    | other bytes     | to replace  | nothing, and has replaced it   |
-      | processed  | other bytes     | to replace  | nothing, and has replaced it   |
-      | in process | other bytes     | to replace  | that it is busy                |
+      | status     | bytes           | replacing          | outcome                        |
+      | waiting    | identical bytes |                    | nothing, and changes nothing   |
+      | in process | identical bytes |                    | nothing, and changes nothing   |
+      | processed  | identical bytes |                    | nothing, and changes nothing   |
+      | waiting    | other bytes     |                    | that it is a duplicate         |
+      | processed  | other bytes     |                    | that it is a duplicate         |
+      | waiting    | other bytes     | to replace it      | nothing, and has replaced it   |
+      | set aside  | other bytes     | to replace it      | nothing, and has replaced it   |
+      | waiting    | other bytes     | to replace another | that it is a duplicate         |
+      | in process | other bytes     | to replace it      | that it is busy                |
+      | processed  | other bytes     | to replace it      | that it is a duplicate         |
 
   Scenario Outline: Ids are unique per type, byte for byte
     Given a stored message with the id "<first>"

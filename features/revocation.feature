@@ -106,3 +106,20 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
       | alice's first certificate, naming alice too |
       | all certificates of alice                   |
       | all certificates of alice and alice         |
+
+  Scenario Outline: No right reaches a certificate that a CA had issued before it was imported
+    Given the CA OldCA, imported with two certificates that it had issued
+    And an RA with the rights on every CA, profile and action
+    When the RA asks to revoke <what>
+    And the worker runs
+    Then the CA answers "<reason>"
+    And the next CRL of OldCA lists none of OldCA's certificates
+    When the administrator of the CA revokes OldCA's first certificate
+    Then the next CRL of OldCA lists the first of OldCA's certificates
+
+    Examples:
+      | what                                         | reason              |
+      | OldCA's first certificate                    | unknown_certificate |
+      | OldCA's first certificate, naming nobody     | unknown_certificate |
+      | all of whoever has OldCA's first certificate | unknown_certificate |
+      | all certificates of nobody                   | unknown_end_entity  |

@@ -23,7 +23,7 @@ MADE_BY = {
 """Each stage, and what carries a cleared request out: where they are made."""
 CALLED_BY = {
     "state": {"pipeline.Pipeline._state"},
-    "respond": {"pipeline.Pipeline._carry_out"},
+    "respond": {"pipeline.Pipeline._respond"},
     "carry_out": {"pipeline.Pipeline._carry_out"},
 }
 """The methods that only one step of the line may call or hand on."""

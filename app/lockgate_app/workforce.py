@@ -129,7 +129,7 @@ def _warn_of_unsigned(name: str, inspection: Inspection) -> None:
 
 
 def _when_sound(container: WorkerContainer) -> Callable[[], Callable[[Fence], RoundReport]]:
-    """The worker's round, once everything was found sound: a database may not have been there at the start."""
+    """The worker's round, once everything was found sound; where a database is absent, that is asked again."""
     found = False
 
     def rounds() -> Callable[[Fence], RoundReport]:
@@ -170,15 +170,16 @@ def _prepared(container: WorkerContainer, name: str, rest: EventRest) -> Service
         _warn_of_unsigned(name, container.ca.inspection())
     for part in (container.policy, container.store, container.ca.authority, container.ca.coordinator):
         part()  # what is wrong in the configuration itself shows now
+    rounds = _when_sound(container)
     with suppress(Unavailable):  # the worker itself says so, waits, and finds out before its first message
-        require_sound(container)
+        rounds()
     expiry = container.expiry()
     expiry.remind()
     return Service(
         name,
         f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(8)}",
         container.ca.coordinator,
-        _when_sound(container),
+        rounds,
         Timetable(timedelta(seconds=properties.period), timedelta(seconds=properties.lease)),
         rest,
         container.wake_up(sleep=rest.rest, monotonic=rest.monotonic),

@@ -137,9 +137,9 @@ class Clearance:
         if not isinstance(answer, AnswerContent) or (answer.response.success and request.carries_secret()):
             return Rejected(Reason.APPROVAL_USED)
         response = answer.response
-        if response.success:
+        if response.reason is None:  # it succeeded
             return replace(response, request_id=request.request_id)
-        reason = Reason(response.reason or Reason.APPROVAL_USED)
+        reason = Reason(response.reason)
         return Rejected(reason, (response.fail_info or "").removeprefix(reason.sentence).strip())
 
     def _encode(self, authorized: Authorized, outcome: Response | Rejected, work: CaTransaction) -> bytes | None:

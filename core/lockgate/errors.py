@@ -22,7 +22,7 @@ class InvalidName(CallerError):
 
 
 class DuplicateMessage(CallerError):
-    """Another message with the same type and message id exists, with other content."""
+    """Another message with the same type and message id exists, with other content; or it was answered already."""
 
 
 class MessageBusy(CallerError):

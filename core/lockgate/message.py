@@ -56,7 +56,6 @@ TRANSITIONS: Mapping[tuple[MessageStatus | None, MessageEvent], MessageStatus] =
     {
         (None, MessageEvent.PUT): MessageStatus.WAITING,
         (MessageStatus.WAITING, MessageEvent.REPLACE): MessageStatus.WAITING,
-        (MessageStatus.PROCESSED, MessageEvent.REPLACE): MessageStatus.WAITING,
         (MessageStatus.SET_ASIDE, MessageEvent.REPLACE): MessageStatus.WAITING,
         (MessageStatus.WAITING, MessageEvent.EXPEDITE): MessageStatus.WAITING,
         (MessageStatus.WAITING, MessageEvent.CLAIM): MessageStatus.IN_PROCESS,

@@ -17,7 +17,8 @@ from lockgate.authorization import NO_ADMINISTRATOR, SUPERADMINISTRATOR, Adminis
 from lockgate.clearance import Clearance, Waiting
 from lockgate.closure import close
 from lockgate.content import ContentKind, RequestHeader
-from lockgate.execution import Execution
+from lockgate.errors import Defect
+from lockgate.execution import Execution, Outcomes
 from lockgate.journal import JournalEntry, Known, PendingRequest, judge_replay
 from lockgate.ports import CaTransaction, CertificateTrust, Contents, Envelopes, Instruments, Opened
 from lockgate.processors import Processor
@@ -276,8 +277,13 @@ class Pipeline:
         doubts = authorized.stated.closure.doubts
         execution = Execution(authorized.who, authorized.operation, work, self._instruments, quorum, doubts)
         outcomes = execution.carry_out(authorized.stated.statement)
-        admitted = authorized.admitted
-        respond = admitted.processor.respond
-        outcome = outcomes if isinstance(outcomes, Rejected) else respond(admitted.request, outcomes)
+        outcome = outcomes if isinstance(outcomes, Rejected) else self._respond(authorized.admitted, outcomes)
         self._clearance.settle(cleared, authorized.operation, outcome, work)
         return outcome
+
+    def _respond(self, admitted: Admitted, outcomes: Outcomes) -> Response:
+        """What was carried out is never told as a refusal: the journal and the approval say that it was done."""
+        response = admitted.processor.respond(admitted.request, outcomes)
+        if not response.success:
+            raise Defect(f"the processor of {type(admitted.request).__name__} refuses what was carried out")
+        return response

@@ -131,17 +131,18 @@ class ServiceWorker:
         for message in claimed:
             if message.left:
                 continue
-            taken = self._take(message)
+            taken = self._take(message, self._readable(message))
             if piece and sum(map(_size, piece)) + _size(taken) > self._pace.batch:
                 yield piece
                 piece = []
             piece.append(taken)
         yield from filter(None, (piece,))
         for message in sorted((its for its in claimed if its.left), key=attrgetter("attempts")):
-            if unfit := self._unfit(message):
-                yield (unfit,)
+            content = self._readable(message)
+            if isinstance(content, SetAside):
+                yield (content,)
             elif self._store.begin(message):  # before it is read: reading may be what ends the process
-                yield (self._take(message),)
+                yield (self._take(message, content),)
 
     def _give_back(self, claimed: Sequence[ClaimedMessage]) -> None:
         """Trouble with a database is no message's fault: it counts as no attempt, and forgets none. Where not even this
@@ -181,25 +182,25 @@ class ServiceWorker:
         self._report_set_aside((set_aside,), fence)
         return sum(self._store.settle((set_aside,)))
 
-    def _take(self, message: ClaimedMessage) -> _Taken | SetAside:
-        """Split the message and read every submessage; bounds first."""
-        if unfit := self._unfit(message):
-            return unfit
-        submessages = self._envelopes.split(message.content or b"")
+    def _take(self, message: ClaimedMessage, content: bytes | SetAside) -> _Taken | SetAside:
+        """Split what is readable of the message and read every submessage; bounds first."""
+        if isinstance(content, SetAside):
+            return content
+        submessages = self._envelopes.split(content)
         if isinstance(submessages, Rejected):
             return SetAside(message, submessages)
         places = (Place(message.message_id, number, len(submessages)) for number in range(1, len(submessages) + 1))
         return _Taken(message, tuple(self._read(Received(*its)) for its in zip(places, submessages, strict=True)))
 
-    def _unfit(self, message: ClaimedMessage) -> SetAside | None:
-        """Why nothing of the message is read; None where it is."""
+    def _readable(self, message: ClaimedMessage) -> bytes | SetAside:
+        """The content of the message, or why nothing of it is read."""
         if message.malformed:
             return SetAside(message, Rejected(Reason.MALFORMED_ROW))
         if message.content is None:
             return SetAside(message, Rejected(Reason.TOO_LARGE))
         if message.attempts >= self._pace.max_attempts:
             return SetAside(message, Rejected(Reason.TOO_MANY_ATTEMPTS))
-        return None
+        return message.content
 
     def _read(self, received: Received) -> Part | Rejected:
         try:

@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 
 import pytest
@@ -107,14 +107,14 @@ class TestPut:
         assert subject.store.fetch(MessageType.API, "other") is None
         assert subject.store.fetch(MessageType.SCEP, "id") is None
 
-    @pytest.mark.parametrize("replace", [False, True])
+    @pytest.mark.parametrize("replaces", [None, b"request", b"other"])
     @pytest.mark.parametrize("status", list(MessageStatus))
     def test_identical_bytes_are_a_no_op_whatever_the_status(
-        self, subject: Subject, status: MessageStatus, replace: bool
+        self, subject: Subject, status: MessageStatus, replaces: bytes | None
     ) -> None:
         reach(subject, status)
         before = fetch(subject)
-        subject.store.put(NewMessage("id", b"request"), replace=replace)
+        subject.store.put(NewMessage("id", b"request"), replaces=replaces)
         assert fetch(subject) == before
 
     @pytest.mark.parametrize("status", list(MessageStatus))
@@ -130,10 +130,10 @@ class TestPut:
         with pytest.raises(DuplicateMessage):
             put(subject, "id", content=b"answer")
 
-    @pytest.mark.parametrize("status", [MessageStatus.WAITING, MessageStatus.PROCESSED, MessageStatus.SET_ASIDE])
+    @pytest.mark.parametrize("status", [MessageStatus.WAITING, MessageStatus.SET_ASIDE])
     def test_a_replacement_is_a_new_generation_that_waits(self, subject: Subject, status: MessageStatus) -> None:
         reach(subject, status)
-        subject.store.put(NewMessage("id", b"another"), replace=True)
+        subject.store.put(NewMessage("id", b"another"), replaces=b"request")
         stored = fetch(subject)
         assert (stored.status, stored.generation, stored.content) == (MessageStatus.WAITING, 2, b"another")
         assert stored.reason is None
@@ -144,8 +144,30 @@ class TestPut:
         reach(subject, MessageStatus.IN_PROCESS)
         subject.age(LEASE + MOMENT)
         with pytest.raises(MessageBusy):
-            subject.store.put(NewMessage("id", b"another"), replace=True)
+            subject.store.put(NewMessage("id", b"another"), replaces=b"request")
         assert fetch(subject).content == b"request"
+
+    @pytest.mark.parametrize("replaces", [b"request", b"answer"])
+    def test_an_answered_message_cannot_be_replaced(self, subject: Subject, replaces: bytes) -> None:
+        reach(subject, MessageStatus.PROCESSED)
+        before = fetch(subject)
+        with pytest.raises(DuplicateMessage):
+            subject.store.put(NewMessage("id", b"another"), replaces=replaces)
+        assert fetch(subject) == before
+
+    @pytest.mark.parametrize("status", [MessageStatus.WAITING, MessageStatus.SET_ASIDE])
+    def test_what_does_not_stand_there_any_more_cannot_be_replaced(
+        self, subject: Subject, status: MessageStatus
+    ) -> None:
+        reach(subject, status)
+        before = fetch(subject)
+        with pytest.raises(DuplicateMessage):
+            subject.store.put(NewMessage("id", b"another"), replaces=b"earlier")
+        assert fetch(subject) == before
+
+    def test_what_is_gone_is_replaced_by_a_new_message(self, subject: Subject) -> None:
+        subject.store.put(NewMessage("id", b"another"), replaces=b"request")
+        assert (fetch(subject).content, fetch(subject).generation) == (b"another", 1)
 
     def test_message_ids_are_compared_octet_by_octet(self, subject: Subject) -> None:
         for number, message_id in enumerate(LOOK_ALIKES):
@@ -235,7 +257,7 @@ class TestClaim:
 
     def test_what_is_too_large_is_claimed_without_being_loaded(self, subject: Subject) -> None:
         put(subject, "small", "large", content=bytes(100))
-        subject.store.put(NewMessage("large", bytes(101)), replace=True)
+        subject.store.put(NewMessage("large", bytes(101)), replaces=bytes(100))
         claimed = {its.message_id: its for its in subject.limited(100).claim(10, LEASE)}
         assert (claimed["large"].size, claimed["large"].content) == (101, None)
         assert (claimed["small"].size, claimed["small"].content) == (100, bytes(100))
@@ -427,8 +449,8 @@ class TestSettle:
         put(subject, "id")
         earlier = claim_one(subject)
         subject.age(LEASE + MOMENT)
-        assert subject.store.settle([Processed(claim_one(subject), b"answer")]) == [True]
-        subject.store.put(NewMessage("id", b"another"), replace=True)
+        assert subject.store.settle([WaitAgain(claim_one(subject), timedelta())]) == [True]
+        subject.store.put(NewMessage("id", b"another"), replaces=b"request")
         assert subject.store.settle([Processed(earlier, b"late")]) == [False]
         stored = fetch(subject)
         assert (stored.status, stored.content) == (MessageStatus.WAITING, b"another")
@@ -532,7 +554,7 @@ class TestRetry:
     def test_another_generation_stays_as_it_is(self, subject: Subject) -> None:
         reach(subject, MessageStatus.SET_ASIDE)
         before = outline(subject)
-        subject.store.put(NewMessage("id", b"another"), replace=True)
+        subject.store.put(NewMessage("id", b"another"), replaces=b"request")
         subject.store.settle([SetAside(claim_one(subject), Rejected(Reason.TOO_LARGE))])
         assert subject.store.retry([before]) == 0
         assert outline(subject).status is MessageStatus.SET_ASIDE
@@ -599,9 +621,9 @@ class TestPurge:
             subject.store.purge(MessageStatus.PROCESSED, -MOMENT, 10)
 
     def test_the_age_counts_from_the_last_generation(self, subject: Subject) -> None:
-        reach(subject, MessageStatus.PROCESSED)
+        reach(subject, MessageStatus.SET_ASIDE)
         subject.age(self.AGE)
-        subject.store.put(NewMessage("id", b"another"), replace=True)
+        subject.store.put(NewMessage("id", b"another"), replaces=b"request")
         subject.store.settle([Processed(claim_one(subject), b"answer")])
         assert subject.store.purge(MessageStatus.PROCESSED, self.AGE, 10).count == 0
 
@@ -691,7 +713,15 @@ class TestConcurrency:
         assert len(outcomes) == self.THREADS
         assert fetch(subject).content == winner
 
-    def test_each_of_many_replacements_is_a_generation(self, subject: Subject) -> None:
+    def test_of_many_replacements_of_the_same_message_one_wins(self, subject: Subject) -> None:
         put(subject, "id")
-        self.run(lambda number: subject.store.put(NewMessage("id", b"%d" % number), replace=True))
-        assert fetch(subject).generation == 1 + self.THREADS
+        winners: list[bytes] = []
+
+        def work(number: int) -> None:
+            with suppress(DuplicateMessage):
+                subject.store.put(NewMessage("id", b"%d" % number), replaces=b"request")
+                winners.append(b"%d" % number)
+
+        self.run(work)
+        assert winners == [fetch(subject).content]
+        assert fetch(subject).generation == 2

@@ -16,7 +16,8 @@ from tests.contract.message_stores import MemorySubject, Subject, current_engine
 
 IDS = ("a", "b", "c")
 LEASE = timedelta(minutes=5)
-puts = st.tuples(st.just("put"), st.sampled_from(IDS), st.sampled_from([b"1", b"2"]), st.booleans())
+contents = st.sampled_from([b"1", b"2"])
+puts = st.tuples(st.just("put"), st.sampled_from(IDS), contents, st.none() | contents)
 claims = st.tuples(st.just("claim"), st.integers(1, 3))
 beginnings = st.tuples(st.just("begin"), st.integers(0, 9))
 settlements = st.tuples(st.just("settle"), st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2)), max_size=3))
@@ -41,8 +42,8 @@ class Story:
             outcome = type(error)
         return outcome, [self.seen(message_id) for message_id in IDS]
 
-    def put(self, message_id: str, content: bytes, replace: bool) -> None:
-        self.subject.store.put(NewMessage(message_id, content), replace=replace)
+    def put(self, message_id: str, content: bytes, replaces: bytes | None) -> None:
+        self.subject.store.put(NewMessage(message_id, content), replaces=replaces)
 
     def claim(self, limit: int) -> object:
         claimed = self.subject.store.claim(limit, LEASE)

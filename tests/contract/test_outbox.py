@@ -42,6 +42,23 @@ def test_never_overwrites(outbox: Outbox) -> None:
     assert outbox.recall("key") == b"one"
 
 
+def test_one_record_takes_the_place_of_another(outbox: Outbox) -> None:
+    outbox.keep("key", b"one")
+    outbox.replace("key", b"one", b"two")
+    assert outbox.recall("key") == b"two"
+    assert [its.record for its in outbox.records()] == [b"two"]
+
+
+def test_what_is_not_kept_any_more_is_not_replaced(outbox: Outbox) -> None:
+    with pytest.raises(DuplicateMessage):
+        outbox.replace("key", b"one", b"two")
+    assert outbox.recall("key") is None
+    outbox.keep("key", b"three")
+    with pytest.raises(DuplicateMessage):
+        outbox.replace("key", b"one", b"two")
+    assert outbox.recall("key") == b"three"
+
+
 def test_keeping_the_same_again_changes_nothing(outbox: Outbox) -> None:
     outbox.keep("key", b"one")
     outbox.keep("key", b"one")
@@ -53,7 +70,7 @@ def test_lists_what_it_keeps_in_the_order_of_keeping(outbox: Outbox) -> None:
     for name in ("b", "c", "a"):
         outbox.keep(name, name.encode())
     outbox.forget("c")
-    assert outbox.records() == [b"b", b"a"]
+    assert [its.record for its in outbox.records()] == [b"b", b"a"]
 
 
 def test_forgets(outbox: Outbox) -> None:

@@ -71,7 +71,7 @@ class MemoryMessageStore(MessageStore):
         with self._lock:
             self._now += round(duration / timedelta(milliseconds=1))
 
-    def put(self, message: NewMessage, *, replace: bool = False) -> None:
+    def put(self, message: NewMessage, *, replaces: bytes | None = None) -> None:
         if len(message.content) > self._max_size:
             raise MessageTooLarge(f"{len(message.content)} octets; at most {self._max_size} are allowed")
         with self._lock:
@@ -79,7 +79,7 @@ class MemoryMessageStore(MessageStore):
             if old is not None and old.request == message.content:
                 return
             if old is not None:
-                self._check_replaceable(old, replace=replace)
+                self._check_replaceable(old, replaces)
             status = after(None, MessageEvent.PUT) if old is None else after(old.status, MessageEvent.REPLACE)
             self._add(message.message_id, message.type, message.content, status, old)
 
@@ -182,11 +182,12 @@ class MemoryMessageStore(MessageStore):
         return self._now + round(duration / timedelta(milliseconds=1))
 
     @staticmethod
-    def _check_replaceable(row: _Row, *, replace: bool) -> None:
-        if not replace:
-            raise DuplicateMessage("another message has this id")
-        if row.status not in sources(MessageEvent.REPLACE):
+    def _check_replaceable(row: _Row, replaces: bytes | None) -> None:
+        replaceable = row.status in sources(MessageEvent.REPLACE)
+        if replaces is not None and not replaceable and row.status is MessageStatus.IN_PROCESS:
             raise MessageBusy("the message is in process")
+        if row.request != replaces or not replaceable:
+            raise DuplicateMessage("another message has this id, or was answered")
 
     def _row(self, message_type: int, message_id: str) -> _Row | None:
         found = (row for row in self._rows.values() if (row.type, row.message_id) == (message_type, message_id))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from lockgate.errors import DuplicateMessage
-from lockgate.ports import Outbox
+from lockgate.ports import Kept, Outbox
 
 
 class MemoryOutbox(Outbox):
@@ -16,11 +16,16 @@ class MemoryOutbox(Outbox):
         if self._records.setdefault(key, record) != record:
             raise DuplicateMessage(f"the outbox keeps another message under {key[:80]!a}")
 
+    def replace(self, key: str, old: bytes, new: bytes) -> None:
+        if self._records.get(key) != old:
+            raise DuplicateMessage(f"the outbox keeps another message under {key[:80]!a}")
+        self._records[key] = new
+
     def recall(self, key: str) -> bytes | None:
         return self._records.get(key)
 
-    def records(self) -> Sequence[bytes]:
-        return list(self._records.values())
+    def records(self) -> Sequence[Kept]:
+        return [Kept(key, record) for key, record in self._records.items()]
 
     def forget(self, key: str) -> None:
         self._records.pop(key, None)

@@ -185,7 +185,7 @@ class Site:
 class _Deadly(SqlMessageStore):
     """A message database that the process does not live to put anything into."""
 
-    def put(self, message: NewMessage, *, replace: bool = False) -> None:
+    def put(self, message: NewMessage, *, replaces: bytes | None = None) -> None:
         raise Death
 
 

@@ -254,7 +254,7 @@ def replace_by_bob(world: World) -> None:
     assert world.store.settle([WaitAgain(taken, timedelta())]) == [True]
     draft = world.draft("bob")
     draft.change(place=Place(world.sent[0], 1, 1))
-    world.store.put(NewMessage(world.sent[0], container(draft.sealed())), replace=True)
+    world.store.put(NewMessage(world.sent[0], container(draft.sealed())), replaces=taken.content)
     world.asked[world.sent[0]] = (draft.content.request,)
 
 

@@ -72,8 +72,8 @@ def stored(world: World, desk: Desk, status: str) -> None:
 
 
 def replace(world: World, desk: Desk) -> None:
-    with suppress(MessageBusy):
-        world.store.put(NewMessage(desk.id, b"second"), replace=True)
+    with suppress(MessageBusy, DuplicateMessage):
+        world.store.put(NewMessage(desk.id, b"second"), replaces=b"first")
 
 
 def claim_late(world: World, _: Desk) -> None:
@@ -123,10 +123,13 @@ def stored_with_id(world: World, desk: Desk, message_id: str) -> None:
     desk.before = world.store.fetch(MessageType.API, message_id)
 
 
-@when(parsers.re(r"a client puts (?P<octets>identical|other) bytes under its id ?(?P<replacing>to replace)?"))
+REPLACED = {"": None, "to replace it": b"first", "to replace another": b"zeroth"}
+
+
+@when(parsers.re(r"a client puts (?P<octets>identical|other) bytes under its id ?(?P<replacing>to replace .+)?"))
 def put_again(world: World, desk: Desk, octets: str, replacing: str | None) -> None:
     content = b"first" if octets == "identical" else b"second"
-    put(world, desk, NewMessage(desk.id, content), replace=bool(replacing))
+    put(world, desk, NewMessage(desk.id, content), replaces=REPLACED[replacing or ""])
 
 
 @when(parsers.parse('a client puts another message with the id "{message_id}" of the type {kind}'))
@@ -135,9 +138,9 @@ def put_other(world: World, desk: Desk, message_id: str, kind: str) -> None:
     put(world, desk, NewMessage(message_id, b"second", MessageType[kind]))
 
 
-def put(world: World, desk: Desk, new: NewMessage, *, replace: bool = False) -> None:
+def put(world: World, desk: Desk, new: NewMessage, *, replaces: bytes | None = None) -> None:
     try:
-        world.store.put(new, replace=replace)
+        world.store.put(new, replaces=replaces)
     except LockgateError as error:
         desk.error = error
 

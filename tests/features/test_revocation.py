@@ -15,6 +15,7 @@ from lockgate.revocation import RevocationReason
 from lockgate.submessages import PKCS10Response, RevocationRequest, RevocationResponse
 from tests.features.conftest import only
 from tests.features.world import World
+from tests.identities import ec_key, make_authority
 
 scenarios("revocation.feature")
 
@@ -63,6 +64,32 @@ def without_certificate(world: World) -> None:
     world.office.store_end_entity("carol", ca_name="OtherCA")
 
 
+@given("the CA OldCA, imported with two certificates that it had issued")
+def imported(world: World, issued: Issued) -> None:
+    authority = make_authority("OldCA", ec_key(31))
+    issued["OldCA"] = [authority.issue(f"host {number}", ec_key(32)).certificate for number in (1, 2)]
+    found = [("a file", its.public_bytes(Encoding.DER)) for its in issued["OldCA"]]
+    world.office.administration.import_ca("OldCA", authority.key, authority.der, issued=found)
+
+
+@given("an RA with the rights on every CA, profile and action")
+def every_right(world: World) -> None:
+    world.grant("/administrator, /ca/*, /endentityprofile/*, /action/*")
+
+
+@when("the administrator of the CA revokes OldCA's first certificate")
+def revoke_imported(world: World, issued: Issued) -> None:
+    serial_number = issued["OldCA"][0].serial_number
+    world.office.administration.revoke(RevocationReason.SUPERSEDED, ca_name="OldCA", serial_number=serial_number)
+
+
+@then(parsers.parse("the next CRL of OldCA lists {which} of OldCA's certificates"))
+def crl_lists(world: World, issued: Issued, which: str) -> None:
+    crl = x509.load_der_x509_crl(world.office.administration.issue_crl("OldCA"))
+    expected = {"none": [], "the first": [issued["OldCA"][0].serial_number]}[which]
+    assert [entry.serial_number for entry in crl] == expected
+
+
 REQUESTS: Mapping[str, Callable[[Issued], dict[str, Any]]] = {
     "alice's first certificate": lambda its: named(its["alice"][0]),
     "alice's first certificate, naming alice too": lambda its: named(its["alice"][0]) | {"username": "alice"},
@@ -76,6 +103,10 @@ REQUESTS: Mapping[str, Callable[[Issued], dict[str, Any]]] = {
     "all certificates of alice and alice": lambda _: {"username": "alice", "revoke_user": True},
     "all certificates of carol": lambda _: {"username": "carol", "revoke_all": True},
     "all certificates of mallory": lambda _: {"username": "mallory", "revoke_all": True},
+    "OldCA's first certificate": lambda its: named(its["OldCA"][0]),
+    "OldCA's first certificate, naming nobody": lambda its: named(its["OldCA"][0]) | {"username": ""},
+    "all of whoever has OldCA's first certificate": lambda its: named(its["OldCA"][0]) | {"revoke_all": True},
+    "all certificates of nobody": lambda _: {"username": "", "revoke_all": True},
     "nothing that is named": lambda _: {},
     "a serial number without an issuer": lambda _: {"certificate_sn": "7"},
     "a username alone": lambda _: {"username": "alice"},

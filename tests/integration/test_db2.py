@@ -70,8 +70,8 @@ class TestTrouble:
             with engine.begin() as holder:
                 holder.execute(select(table.c.uniqueid).with_for_update()).all()
                 with pytest.raises(Unavailable, match="68"):
-                    SqlMessageStore(impatient).put(NewMessage("id", b"another"), replace=True)
-            SqlMessageStore(impatient).put(NewMessage("id", b"another"), replace=True)
+                    SqlMessageStore(impatient).put(NewMessage("id", b"another"), replaces=b"request")
+            SqlMessageStore(impatient).put(NewMessage("id", b"another"), replaces=b"request")
             impatient.dispose()
 
     def test_a_table_that_is_not_there_names_the_command(self, db2_server: DerbyServer) -> None:

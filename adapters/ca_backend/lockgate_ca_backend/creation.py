@@ -1,6 +1,6 @@
 """New CAs: created here, root or subordinate, or imported with their key and chain."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -12,6 +12,7 @@ from lockgate.errors import CallerError
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.ca_certification import CaCertification, Refused, path_length
 from lockgate_ca_backend.certificates import Validity
+from lockgate_ca_backend.issued_before import Found, IssuedBefore
 from lockgate_ca_backend.last_crl import read_last_crl
 from lockgate_ca_backend.revocation import listed
 from lockgate_ca_backend.signing import Signer
@@ -44,18 +45,25 @@ class CaCreation(CaCertification):
         return certificate
 
     def import_ca(
-        self, name: str, key: PrivateKeyTypes, certificate: bytes, chain: Sequence[bytes], crl: bytes | None
-    ) -> None:
-        """A CA that was made elsewhere.
+        self,
+        name: str,
+        key: PrivateKeyTypes,
+        certificate: bytes,
+        chain: Sequence[bytes],
+        crl: bytes | None,
+        issued: Iterable[Found],
+    ) -> int:
+        """A CA that was made elsewhere; how many certificates it had issued before.
 
         Args:
             certificate: DER.
             chain: DER, from its issuer up to and including the root; empty for a root.
             crl: DER, the last full CRL; None if it has issued none.
+            issued: certificates that it has issued.
 
         Raises:
-            CallerError: there is such a CA, key, certificate and chain do not belong together, or the CRL is not a full
-                one that the CA has signed.
+            CallerError: there is such a CA, key, certificate and chain do not belong together, the CRL is not a full
+                one that the CA has signed, or a certificate is none that it has issued.
             Refused: the key is weak, or the certificate writes its curve out as parameters.
         """
         self._check_new(name)
@@ -71,9 +79,15 @@ class CaCreation(CaCertification):
         subject_key = self._key(name, signer.spki(), None)
         last = None if crl is None else read_last_crl(name, crl, parsed[0])
         self._store(name, signer, subject_key, certificate, chain, "", "", 0 if last is None else last.number)
+        revoked = {} if last is None else dict(listed(last.crl))
+        before = IssuedBefore(self._work, name, parsed[0], subject_key, revoked, self._administrator)
+        count = before.take(issued)
         if last is not None:
             self._work.crls.add(last)
-            self._work.certificates.import_revocations(name, listed(last.crl).values())
+            self._work.certificates.import_revocations(name, revoked.values())
+        if count:
+            self._work.audit(AuditEvent(Event.CERTIFICATES_IMPORTED, self._administrator, name, {"count": str(count)}))
+        return count
 
     def _check_new(self, name: str) -> None:
         if name in self._work.authorities.outlines():

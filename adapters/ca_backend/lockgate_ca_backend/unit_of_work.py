@@ -32,7 +32,7 @@ from lockgate_ca_backend.publications import StoredPublications
 from lockgate_ca_backend.store.approvals import Approvals
 from lockgate_ca_backend.store.audit import AuditLog
 from lockgate_ca_backend.store.authorities import Authorities, Issuer
-from lockgate_ca_backend.store.certificates import CertificateRecord, Certificates
+from lockgate_ca_backend.store.certificates import NO_OWNER, CertificateRecord, Certificates
 from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
 from lockgate_ca_backend.store.crls import Crls
 from lockgate_ca_backend.store.end_entities import MAX_ATTEMPTS, EndEntities
@@ -241,9 +241,10 @@ class UnitOfWork(StoredApprovals, StoredKeys, KnownKeys, StoredPublications, CaT
         return KeystoreRules(profile.default_key, profile.keystore_encryption == "legacy", keeps)
 
     def certificate(self, issuer: DistinguishedName, serial_number: int) -> CertificateFacts | None:
-        """By the subject of its CA and its serial number."""
+        """By the subject of its CA and its serial number. What belongs to nobody is not found: no right reaches it."""
         for ca_name in self.authorities.named(issuer):
-            if found := self.certificates.find_serial_locked(ca_name, serial_number):
+            found = self.certificates.find_serial_locked(ca_name, serial_number)
+            if found and found.facts.username != NO_OWNER:
                 return found.facts
         return None
 

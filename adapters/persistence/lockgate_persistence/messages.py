@@ -61,15 +61,16 @@ class SqlMessageStore(MessageUpkeep):
         self._fetch = statements.fetch(MAX_SIZE)
         self._settle = {event: statements.settle(event) for event in SETTLEMENTS.values()}
 
-    def put(self, message: NewMessage, *, replace: bool = False) -> None:
+    def put(self, message: NewMessage, *, replaces: bytes | None = None) -> None:
         """Store `message` as waiting; see `MessageStore.put`."""
         if len(message.content) > self._max_size:
             raise MessageTooLarge(
                 f"the message has {len(message.content)} octets; at most {self._max_size} are allowed"
             )
         digest = hashlib.sha256(message.content).digest()
+        replaced = None if replaces is None else hashlib.sha256(replaces).digest()
         self._transactions.write(
-            lambda connection: self._put_once(connection, message, digest, replace=replace), bell=Bell.REQUEST
+            lambda connection: self._put_once(connection, message, digest, replaced), bell=Bell.REQUEST
         )
 
     def claim(self, limit: int, lease: timedelta) -> Sequence[ClaimedMessage]:
@@ -136,7 +137,7 @@ class SqlMessageStore(MessageUpkeep):
         for start in range(0, len(ids), PIECE):
             connection.execute(self._expedite, {"messageids_": ids[start : start + PIECE]})
 
-    def _put_once(self, connection: Connection, message: NewMessage, digest: bytes, *, replace: bool) -> None:
+    def _put_once(self, connection: Connection, message: NewMessage, digest: bytes, replaced: bytes | None) -> None:
         key = {"type_": int(message.type), "messageid_": message.message_id}
         written = {"requestdigest_": digest, "message_": message.content}
         row = row_of(connection, self._find, key)
@@ -145,10 +146,10 @@ class SqlMessageStore(MessageUpkeep):
             return
         if row.requestdigest == digest:
             return
-        if not replace:
+        if replaced is not None:
+            _require_unanswered(message, row.status)
+        if row.requestdigest != replaced:
             raise DuplicateMessage(f"another message of type {message.type} has the id {message.message_id!a}")
-        if row.status not in numbers(MessageEvent.REPLACE):
-            raise MessageBusy(f"the message {message.message_id!a} is in process")
         place = {"uniqueid_": row.uniqueid, "generation_": row.generation}
         if connection.execute(self._replace, place | written).rowcount != 1:
             raise Conflict("the message changed while it was being replaced")
@@ -210,6 +211,14 @@ class SqlMessageStore(MessageUpkeep):
             and row.status == target(SETTLEMENTS[type(its)])
             for its in expected
         )
+
+
+def _require_unanswered(message: NewMessage, status: object) -> None:
+    if status in numbers(MessageEvent.REPLACE):
+        return
+    if status in HELD:
+        raise MessageBusy(f"the message {message.message_id!a} is in process and cannot be replaced any more")
+    raise DuplicateMessage(f"the message {message.message_id!a} was answered and cannot be replaced any more")
 
 
 def _milliseconds(duration: timedelta) -> int:

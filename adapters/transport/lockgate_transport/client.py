@@ -10,20 +10,22 @@ What is put is kept in the outbox first, so that a client that dies, or waits in
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
 from lockgate.content import NONCE_OCTETS, ContentKind, Place, Recipient, RequestContent
-from lockgate.errors import CallerError, ConfigurationError, NoAnswer, NotProcessed
+from lockgate.errors import CallerError, ConfigurationError, NoAnswer, NotProcessed, UnverifiedAnswer
 from lockgate.message import MAX_MESSAGE_ID_LENGTH, MessageStatus, MessageType
 from lockgate.ports import Clock, Contents, Envelopes, MessageStore, Outbox, Random, WakeUp
 from lockgate.registry import REQUEST_TYPES, RequestTypes
 from lockgate.submessages import Request, Response
 from lockgate_transport.answers import AnswerCheck
 from lockgate_transport.expiry import ExpiryNotice
-from lockgate_transport.sent import Pending, SentPart, read_record
+from lockgate_transport.replacing import Replacing
+from lockgate_transport.sent import KeptMessages, Pending, SentPart, read_record, read_records
 
 MESSAGE_ID_OCTETS = 16
 DEFAULT_LIFETIME = timedelta(days=1)
@@ -81,6 +83,7 @@ class RaClient:
         self._parts = parts
         self._policy = policy
         self._request_types = request_types
+        self._replacing = Replacing(parts.store, parts.outbox)
         self._check = AnswerCheck(
             parts.envelopes,
             parts.contents,
@@ -114,21 +117,29 @@ class RaClient:
         sign: bool = True,
         encrypt: bool = True,
         lifetime: timedelta | None = None,
+        replace: bool = False,
     ) -> Pending:
         """Put one message with a submessage for each of `requests`.
 
         Args:
             message_id: 1 to 255 characters, unique; random by default.
             lifetime: how long the CA may take to process it; `ClientPolicy.lifetime` by default.
+            replace: take the place of the message of that id, as long as no worker has taken that up. Where the message
+                database cannot be reached, it may have been replaced or not: the answer to either is believed, and
+                `request_id` tells which one it is.
 
         Raises:
             CallerError: no requests or more than 100, a request type that is not installed, a secret in clear, a bad or
-                used message id, too large a message.
+                used message id, too large a message; the message to be replaced was taken up or answered: it stays.
+            PeerError: what the outbox keeps under the message id is damaged.
             KeystoreError: there is no key to sign with.
             ConfigurationError: there is no certificate to encrypt to, or to have the answer encrypted to.
             Unavailable: the message database or outbox cannot be reached. The message may have been put: `resume`.
         """
         pending = self.prepare(requests, message_id=message_id, sign=sign, encrypt=encrypt, lifetime=lifetime)
+        if replace:
+            self._replacing.put(pending)
+            return pending
         self._parts.outbox.keep(pending.message_id, pending.record())
         try:
             self._parts.store.put(pending.message)
@@ -191,19 +202,19 @@ class RaClient:
             self._parts.store.put(pending.message)
         return pending
 
-    def kept(self) -> Sequence[Pending]:
-        """What was sent and is not forgotten, the first one first: what `resume` can take up.
+    def kept(self) -> KeptMessages:
+        """What was sent and is not forgotten: what `resume` can take up.
 
         Raises:
-            PeerError: what the outbox keeps is damaged.
             Unavailable: the outbox cannot be read.
         """
-        return [read_record(record) for record in self._parts.outbox.records()]
+        return read_records(self._parts.outbox.records())
 
     def look(self, pending: Pending) -> tuple[Response, ...] | None:
         """The responses, one for each request in its order, or None if there is no answer yet.
 
-        A response whose `success` is false is the CA's verified refusal.
+        A response whose `success` is false is the CA's verified refusal. Where nobody knows whether the message has
+        replaced another one, it is tried again, and the responses to the other one count, too.
 
         Raises:
             UnverifiedAnswer: what stands in the row is not provably the CA's answer to this message.
@@ -214,11 +225,19 @@ class RaClient:
         if stored is None:
             self._parts.store.put(pending.message)
             return None
+        if self._replacing.goes_on(pending, stored):
+            return None
         if stored.status is MessageStatus.SET_ASIDE:
             raise NotProcessed(f"the message was set aside: {(stored.reason or 'no reason given')[:200]}")
         if stored.status is not MessageStatus.PROCESSED:
             return None
-        return self._check.read(stored.content, pending)
+        return self._believed(stored.content, pending)
+
+    def _believed(self, answer: bytes, pending: Pending) -> tuple[Response, ...]:
+        for earlier in pending.earlier:
+            with suppress(UnverifiedAnswer):
+                return self._check.read(answer, earlier)
+        return self._check.read(answer, pending)
 
     def wait(self, pending: Pending, timeout: timedelta) -> tuple[Response, ...]:
         """The responses, as `look` gives them, waiting up to `timeout` for them.

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
+from operator import itemgetter
 from pathlib import Path
 
 from lockgate.errors import DuplicateMessage, Unavailable
-from lockgate.ports import Outbox
-from lockgate_transport.durable import sync_directory, write_new
+from lockgate.ports import Kept, Outbox
+from lockgate_transport.durable import locked, sync_directory, write_new, write_over
 
 DIRECTORY_MODE = 0o700
 _SUFFIX = ".message"
@@ -29,6 +30,19 @@ class FileOutbox(Outbox):
         if not new and self.recall(key) != record:
             raise DuplicateMessage(f"the outbox keeps another message under {key[:80]!a}")
 
+    def replace(self, key: str, old: bytes, new: bytes) -> None:
+        """Store `new` in place of `old`; of several processes that do so at once, one does."""
+        try:
+            with locked(self._directory):
+                if found := self.recall(key) == old:
+                    write_over(self._path(key), new)
+        except FileNotFoundError:
+            found = False
+        except OSError as error:
+            raise Unavailable(f"the outbox {self._directory} cannot be written: {error.strerror}") from error
+        if not found:
+            raise DuplicateMessage(f"the outbox keeps another message under {key[:80]!a}")
+
     def recall(self, key: str) -> bytes | None:
         """What is kept under `key`."""
         try:
@@ -38,20 +52,22 @@ class FileOutbox(Outbox):
         except OSError as error:
             raise Unavailable(f"the outbox {self._directory} cannot be read: {error.strerror}") from error
 
-    def records(self) -> Sequence[bytes]:
-        """Everything that is kept, by the time of its file. One that is removed meanwhile is left out."""
+    def records(self) -> Sequence[Kept]:
+        """Everything that is kept, by the time of its file."""
         try:
-            paths = sorted(self._directory.glob(f"*{_SUFFIX}"), key=lambda path: path.stat().st_mtime_ns)
-            return [path.read_bytes() for path in paths]
+            paths = [its for its in self._directory.iterdir() if its.suffix == _SUFFIX and its.name[0] != "."]
         except FileNotFoundError:
-            return self.records()
+            return []
         except OSError as error:
             raise Unavailable(f"the outbox {self._directory} cannot be read: {error.strerror}") from error
+        found = filter(None, map(_aged, paths))
+        return [kept for _, kept in sorted(found, key=itemgetter(0))]
 
     def forget(self, key: str) -> None:
         """Remove what is kept under `key`."""
         try:
-            self._path(key).unlink()
+            with locked(self._directory):
+                self._path(key).unlink()
             sync_directory(self._directory)
         except FileNotFoundError:
             return
@@ -68,3 +84,14 @@ class FileOutbox(Outbox):
 
     def _path(self, key: str) -> Path:
         return self._directory / f"{hashlib.sha256(key.encode()).hexdigest()}{_SUFFIX}"
+
+
+def _aged(path: Path) -> tuple[int, Kept] | None:
+    """When the file was written, and what it holds; None where it is gone."""
+    try:
+        written = path.stat().st_mtime_ns
+        return written, Kept(str(path), path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return 0, Kept(str(path), None)

@@ -1,10 +1,15 @@
 """What a client keeps of a message it sent: the exact octets, and what its answers are checked against."""
 
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import msgspec
 
 from lockgate.content import Place, Recipient
 from lockgate.errors import PeerError
 from lockgate.message import MessageType, NewMessage
+from lockgate.ports import Kept
 
 FORMAT = 1
 
@@ -32,6 +37,9 @@ class Pending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         recipient: whom it is meant for, and from whom alone an answer counts.
         signed, encrypted: how it was sent; answers must be no less.
         type: the message's kind, a `MessageType`.
+        replaces: SHA-256, hexadecimal, of the message that stood in the row and is to be replaced; None for a message
+            that replaces none, or has done so.
+        earlier: messages kept under the id before that may stand in the row yet, the latest first: their answers count.
     """
 
     message_id: str
@@ -42,6 +50,8 @@ class Pending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     encrypted: bool
     format: int = FORMAT
     type: int = MessageType.API
+    replaces: str | None = None
+    earlier: tuple["Pending", ...] = ()
 
     @property
     def message(self) -> NewMessage:
@@ -52,9 +62,33 @@ class Pending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Where the part with that number, from 1, stands."""
         return Place(self.message_id, part, len(self.parts))
 
+    @property
+    def possible(self) -> tuple["Pending", ...]:
+        """Whatever may stand in the row, this message first."""
+        return (self, *self.earlier)
+
+    def instead_of(self, earlier: "Pending | None", stored: bytes | None) -> "Pending":
+        """The same, as long as nobody knows whether it has replaced what stood under its id.
+
+        Args:
+            earlier: what was kept under the id.
+            stored: what stands in the row.
+        """
+        possible = () if earlier is None else earlier.possible
+        alone = tuple(msgspec.structs.replace(its, replaces=None, earlier=()) for its in possible)
+        return msgspec.structs.replace(self, replaces=_digest(stored) if stored else None, earlier=alone)
+
+    def is_to_replace(self, stored: bytes) -> bool:
+        """Whether `stored`, which stands in the row, is to be replaced."""
+        return self.replaces == _digest(stored)
+
     def record(self) -> bytes:
         """The form in which the outbox keeps it."""
         return msgspec.json.encode(self)
+
+
+def _digest(octets: bytes) -> str:
+    return hashlib.sha256(octets).hexdigest()
 
 
 def read_record(record: bytes) -> Pending:
@@ -70,3 +104,27 @@ def read_record(record: bytes) -> Pending:
     if pending.format != FORMAT:
         raise PeerError(f"the outbox's record has the format {pending.format}; {FORMAT} is known")
     return pending
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMessages:
+    """What an outbox keeps.
+
+    Attributes:
+        messages: the first one first.
+        damaged: where the others are kept that cannot be read, and why.
+    """
+
+    messages: tuple[Pending, ...]
+    damaged: tuple[str, ...]
+
+
+def read_records(kept: Iterable[Kept]) -> KeptMessages:
+    """Read what the outbox kept; one that is damaged hides no other."""
+    messages, damaged = [], []
+    for its in kept:
+        try:
+            messages.append(read_record(its.record or b""))
+        except PeerError as error:
+            damaged.append(f"{its.where}: {error if its.record is not None else 'cannot be read'}")
+    return KeptMessages(tuple(messages), tuple(damaged))

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from lockgate.errors import CallerError, ConfigurationError
+from lockgate_app.certificate_files import certificates_in
 from lockgate_app.cli import ca_rollover
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.console import complain
@@ -112,6 +113,10 @@ def import_authority(
         typer.Option(metavar="FILE", help="PEM or DER: the CA's last full CRL, which its next CRL continues."),
     ] = None,
     no_crl: Annotated[bool, typer.Option("--no-crl", help="The CA has never issued a CRL.")] = False,
+    certificates: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PATH", help="What it has issued: PEM or DER, a file or a folder; repeatable."),
+    ] = None,
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
@@ -120,6 +125,7 @@ def import_authority(
     """Take over a CA that was made elsewhere. Its key is encrypted in the CA's database; remove the file afterwards.
 
     Its next CRL lists all that --crl lists, under the next number. Let the CA issue nothing elsewhere after that CRL.
+    Certificates that --certificates names can be revoked here by `certificate revoke`; all of them are taken, or none.
 
     Example: lockgate --config deployment/ca/lockgate.toml ca import OldCA --certificate old-chain.pem --key old-key.pem
     --crl old.crl --password-file old-key.password
@@ -131,8 +137,10 @@ def import_authority(
     password = given_password(password_file, password_env, prompt=password_prompt, confirm=False)
     private_key = read_private_key(key, password)
     with ca_host(context) as host:
-        host.administration.import_ca(name, private_key, chain[0], chain[1:], crl=last_crl)
-    report(f"CA {name} imported", {"name": name, **certificate_contents(chain[0])}, as_json=as_json)
+        issued = certificates_in(certificates or ())
+        count = host.administration.import_ca(name, private_key, chain[0], chain[1:], crl=last_crl, issued=issued)
+    facts = {"name": name, **certificate_contents(chain[0]), "certificates": count}
+    report(f"CA {name} imported, with {count} certificates that it had issued", facts, as_json=as_json)
 
 
 @app.command()

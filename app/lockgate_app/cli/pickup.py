@@ -71,6 +71,8 @@ def pick_up(ra: RaClient, pending: Pending, wait: int, targets: Targets) -> None
         complain(f"no answer within {wait} s; the message stays. Later: request resume {pending.message_id}")
         raise typer.Exit(NO_ANSWER) from None
     (response,) = responses
+    if response.request_id != pending.parts[0].request_id:
+        complain(f"message {pending.message_id} was not replaced any more; this answers the one that was sent before")
     if response.success and targets.as_json:
         answer = {"message_id": pending.message_id, **msgspec.to_builtins(response)}
         _write("answer", msgspec.json.encode(answer) + b"\n", targets.output, mode=0o600)

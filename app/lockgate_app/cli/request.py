@@ -9,7 +9,7 @@ import typer
 from lockgate.endentity import TokenType
 from lockgate.submessages import EditUserRequest, RevocationRequest
 from lockgate_app.cli import request_certificates, request_custom, request_keystores
-from lockgate_app.cli.console import configuration
+from lockgate_app.cli.console import complain, configuration
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.pickup import Targets, pick_up
 from lockgate_app.cli.presentation import show_all
@@ -24,6 +24,7 @@ from lockgate_app.cli.requests import (
     NoEncrypt,
     NoSign,
     Reason,
+    Replace,
     Sending,
     Status,
     SubjectAltName,
@@ -66,6 +67,7 @@ def edit_user(
     password_file: NewPasswordFile = None,
     as_json: Json = False,
     message_id: MessageId = None,
+    replace: Replace = False,
     wait: Wait = 60,
     no_sign: NoSign = False,
     no_encrypt: NoEncrypt = False,
@@ -91,7 +93,7 @@ def edit_user(
         status=status,
         token_name=token,
     )
-    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(as_json=as_json))
+    Sending(message_id, wait, no_sign, no_encrypt, replace).ask(context, asked, Targets(as_json=as_json))
 
 
 @app.command()
@@ -111,6 +113,7 @@ def revoke(
     reason: Reason = "unspecified",  # type: ignore[assignment]
     as_json: Json = False,
     message_id: MessageId = None,
+    replace: Replace = False,
     wait: Wait = 60,
     no_sign: NoSign = False,
     no_encrypt: NoEncrypt = False,
@@ -132,21 +135,27 @@ def revoke(
         revoke_all=every,
         revoke_user=user,
     )
-    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(as_json=as_json))
+    Sending(message_id, wait, no_sign, no_encrypt, replace).ask(context, asked, Targets(as_json=as_json))
 
 
 @app.command("list")
 def list_messages(context: typer.Context, as_json: Json = False) -> None:
     """What was sent from this host and whose answer was not picked up: for `request resume`.
 
+    A file of the outbox that cannot be read is named; the exit code is 2 then.
+
     Example: lockgate --config deployment/ra/lockgate.toml request list
     """
     with connect(configuration(context)) as ra:
-        rows = [
-            {"message_id": kept.message_id, "requests": [part.request_type for part in kept.parts]}
-            for kept in ra.kept()
-        ]
+        kept = ra.kept()
+    rows = [
+        {"message_id": its.message_id, "requests": [part.request_type for part in its.parts]} for its in kept.messages
+    ]
     show_all("messages", rows, as_json=as_json)
+    for damaged in kept.damaged:
+        complain(damaged)
+    if kept.damaged:
+        raise typer.Exit(2)
 
 
 @app.command()

@@ -26,6 +26,7 @@ from lockgate_app.cli.requests import (
     NoEncrypt,
     NoSign,
     Output,
+    Replace,
     Sending,
     SignOutput,
     SubjectAltName,
@@ -64,6 +65,7 @@ def pkcs10(
     email: Email = None,
     as_json: Json = False,
     message_id: MessageId = None,
+    replace: Replace = False,
     wait: Wait = 60,
     no_sign: NoSign = False,
     no_encrypt: NoEncrypt = False,
@@ -94,7 +96,7 @@ def pkcs10(
         ca_name=ca,
         pkcs10=octets,
     )
-    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(output, chain, as_json=as_json))
+    Sending(message_id, wait, no_sign, no_encrypt, replace).ask(context, asked, Targets(output, chain, as_json=as_json))
 
 
 def certificate(
@@ -117,6 +119,7 @@ def certificate(
     password_prompt: PasswordPrompt = False,
     as_json: Json = False,
     message_id: MessageId = None,
+    replace: Replace = False,
     wait: Wait = 60,
     no_sign: NoSign = False,
     no_encrypt: NoEncrypt = False,
@@ -145,7 +148,7 @@ def certificate(
         create_or_edit_user=create_or_edit,
         certificate_serial_number=serial_number,
     )
-    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(output, as_json=as_json))
+    Sending(message_id, wait, no_sign, no_encrypt, replace).ask(context, asked, Targets(output, as_json=as_json))
 
 
 def card_renewal(
@@ -162,6 +165,7 @@ def card_renewal(
     sign_ca: OtherCa = None,
     as_json: Json = False,
     message_id: MessageId = None,
+    replace: Replace = False,
     wait: Wait = 60,
     no_sign: NoSign = False,
     no_encrypt: NoEncrypt = False,
@@ -185,6 +189,6 @@ def card_renewal(
         auth_ca=auth_ca,
         sign_ca=sign_ca,
     )
-    Sending(message_id, wait, no_sign, no_encrypt).ask(
+    Sending(message_id, wait, no_sign, no_encrypt, replace).ask(
         context, asked, Targets(output, sign=sign_output, as_json=as_json)
     )

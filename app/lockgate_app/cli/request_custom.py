@@ -11,7 +11,7 @@ import typer
 from lockgate.errors import ConfigurationError
 from lockgate.submessages import Request
 from lockgate_app.cli.pickup import Targets
-from lockgate_app.cli.requests import MessageId, NoEncrypt, NoSign, Sending, Wait
+from lockgate_app.cli.requests import MessageId, NoEncrypt, NoSign, Replace, Sending, Wait
 from lockgate_app.keys import read_file
 from lockgate_app.request_types import installed_request_types
 from lockgate_formats.submessages.wire import read
@@ -25,6 +25,7 @@ def send(
         Path | None, typer.Option(metavar="FILE", help="Where to write the answer (JSON), for you alone.")
     ] = None,
     message_id: MessageId = None,
+    replace: Replace = False,
     wait: Wait = 60,
     no_sign: NoSign = False,
     no_encrypt: NoEncrypt = False,
@@ -36,7 +37,7 @@ def send(
     Example: lockgate --config deployment/ra/lockgate.toml request send RevocationRequest revocation.json
     """
     asked = _read(name, read_file(fields), fields)
-    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(output, as_json=True))
+    Sending(message_id, wait, no_sign, no_encrypt, replace).ask(context, asked, Targets(output, as_json=True))
 
 
 def _read(name: str, content: bytes, path: Path) -> Request:

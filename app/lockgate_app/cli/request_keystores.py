@@ -19,6 +19,7 @@ from lockgate_app.cli.requests import (
     KeySpec,
     Keystore,
     MessageId,
+    Replace,
     Sending,
     SubjectAltName,
     SubjectDn,
@@ -51,6 +52,7 @@ def pkcs12(
     password_prompt: PasswordPrompt = False,
     as_json: Json = False,
     message_id: MessageId = None,
+    replace: Replace = False,
     wait: Wait = 60,
 ) -> None:
     """Have a key made and certified, and get both as a PKCS#12 under a password of yours.
@@ -75,7 +77,7 @@ def pkcs12(
         key_spec=key_spec,
         store_keys=store_key,
     )
-    Sending(message_id, wait).ask(context, asked, Targets(output, as_json=as_json))
+    Sending(message_id, wait, replace=replace).ask(context, asked, Targets(output, as_json=as_json))
 
 
 def keystore(
@@ -87,6 +89,7 @@ def keystore(
     password_prompt: PasswordPrompt = False,
     as_json: Json = False,
     message_id: MessageId = None,
+    replace: Replace = False,
     wait: Wait = 60,
 ) -> None:
     """Fetch the keystore of an existing end entity with its password, which then protects the keystore.
@@ -98,7 +101,7 @@ def keystore(
     """
     password = _needed(given_password(password_file, password_env, prompt=password_prompt, confirm=False))
     asked = KeyStoreRetrievalRequest(request_id=secrets.randbits(63), username=username, password=password)
-    Sending(message_id, wait).ask(context, asked, Targets(output, as_json=as_json))
+    Sending(message_id, wait, replace=replace).ask(context, asked, Targets(output, as_json=as_json))
 
 
 def key_recovery(
@@ -118,6 +121,7 @@ def key_recovery(
     password_prompt: PasswordPrompt = False,
     as_json: Json = False,
     message_id: MessageId = None,
+    replace: Replace = False,
     wait: Wait = 60,
 ) -> None:
     """Get a key that the CA has kept, as a PKCS#12 under a password of yours.
@@ -143,7 +147,7 @@ def key_recovery(
         password=_needed(given_password(password_file, password_env, prompt=password_prompt)),
         reuse_certificate=not new_certificate,
     )
-    Sending(message_id, wait).ask(context, asked, Targets(output, as_json=as_json))
+    Sending(message_id, wait, replace=replace).ask(context, asked, Targets(output, as_json=as_json))
 
 
 def _needed(password: str | None) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lockgate.endentity import EndEntityStatus
+from lockgate.errors import ConfigurationError
 from lockgate.revocation import RevocationReason
 from lockgate.submessages import Request
 from lockgate_app.cli.console import complain, configuration
@@ -47,6 +48,9 @@ CertificateProfile = Annotated[str, typer.Option(help="For example ENDUSER.")]
 SubjectAltName = Annotated[str | None, typer.Option(help="For example: DNSNAME=host.example")]
 Email = Annotated[str | None, typer.Option(help="The end entity's e-mail address.")]
 MessageId = Annotated[str | None, typer.Option(help="Unique in the message database; random by default.")]
+Replace = Annotated[
+    bool, typer.Option("--replace", help="Take the place of the message of that id, if that still waits.")
+]
 NoSign = Annotated[bool, typer.Option("--no-sign", help="Do not sign the request.")]
 NoEncrypt = Annotated[bool, typer.Option("--no-encrypt", help="Do not encrypt the request.")]
 Output = Annotated[Path, typer.Option(metavar="FILE", help="Where to write the certificate (PEM).")]
@@ -73,20 +77,23 @@ class Sending:
     wait: int
     no_sign: bool = False
     no_encrypt: bool = False
+    replace: bool = False
 
     def ask(self, context: typer.Context, request: Request, targets: Targets | None = None) -> None:
         """Send `request` as a message of its own, and store what the answer brings.
 
         Raises:
-            ConfigurationError: nothing was sent: the answer could not be stored.
+            ConfigurationError: nothing was sent: the answer could not be stored, or nothing says what to replace.
             typer.Exit: the CA refused, or no answer came in time.
         """
         targets = targets or Targets()
         targets.require_writable()
+        if self.replace and not self.message_id:
+            raise ConfigurationError("--replace: --message-id says which message")
         message_id = self.message_id or secrets.token_hex(MESSAGE_ID_OCTETS)
         with connect(configuration(context)) as ra:
             # Said before anything can go wrong: what is interrupted from now on, `request resume` takes up.
             complain(f"message {message_id}")
             sign, encrypt = not self.no_sign, not self.no_encrypt
-            pending = ra.send([request], message_id=message_id, sign=sign, encrypt=encrypt)
+            pending = ra.send([request], message_id=message_id, sign=sign, encrypt=encrypt, replace=self.replace)
             pick_up(ra, pending, self.wait, targets)

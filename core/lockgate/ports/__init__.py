@@ -7,7 +7,7 @@ to the protocol are returned as `Rejected`.
 
 from lockgate.ports.approvals import ApprovalBook
 from lockgate.ports.authority import CaTransaction, CertificationAuthority, ForeignCertificationAuthority, IssuanceOrder
-from lockgate.ports.client import Clock, Outbox, Random
+from lockgate.ports.client import Clock, Kept, Outbox, Random
 from lockgate.ports.coordination import Coordinator, Fence
 from lockgate.ports.envelopes import (
     CertificateTrust,
@@ -51,6 +51,7 @@ __all__ = [
     "ForeignCertificationAuthority",
     "Instruments",
     "IssuanceOrder",
+    "Kept",
     "KeptKey",
     "KeyEscrow",
     "KeyFates",

@@ -2,8 +2,22 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One record of an outbox.
+
+    Attributes:
+        where: where it is kept, for people: the file's path.
+        record: None where it cannot be read.
+    """
+
+    where: str
+    record: bytes | None
 
 
 class Outbox(Protocol):
@@ -18,12 +32,20 @@ class Outbox(Protocol):
         """
 
     @abstractmethod
+    def replace(self, key: str, old: bytes, new: bytes) -> None:
+        """Store `new` durably under `key` in place of `old`: whatever happens, one of the two is kept.
+
+        Raises:
+            DuplicateMessage: something else than `old`, or nothing, is kept under `key`.
+        """
+
+    @abstractmethod
     def recall(self, key: str) -> bytes | None:
         """What is kept under `key`."""
 
     @abstractmethod
-    def records(self) -> Sequence[bytes]:
-        """Everything that is kept, what was kept first at the beginning."""
+    def records(self) -> Sequence[Kept]:
+        """Everything that is kept, what was kept first at the beginning. What is removed meanwhile is left out."""
 
     @abstractmethod
     def forget(self, key: str) -> None:

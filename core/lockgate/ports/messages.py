@@ -21,12 +21,16 @@ class MessageStore(Protocol):
     """The message database. Hostile ground: it proves nothing, and every call is bounded in size."""
 
     @abstractmethod
-    def put(self, message: NewMessage, *, replace: bool = False) -> None:
+    def put(self, message: NewMessage, *, replaces: bytes | None = None) -> None:
         """Store `message` as waiting. Identical bytes under the same type and id are a no-op, whatever the status.
 
+        Args:
+            replaces: the content of the message whose place it takes, where that still stands there unanswered.
+
         Raises:
-            DuplicateMessage: other bytes are stored under that type and id and `replace` is false.
-            MessageBusy: `replace`, but that message is in process.
+            DuplicateMessage: other bytes than `replaces` are stored under that type and id, or were answered: replaced,
+                the answer would be lost.
+            MessageBusy: the message to be replaced is in process.
             MessageTooLarge: the content is over the store's limit.
         """
 

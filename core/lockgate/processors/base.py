@@ -35,7 +35,7 @@ class Processor(Protocol):
 
     @abstractmethod
     def respond(self, request: Any, outcomes: Outcomes) -> Response:
-        """The answer, once every effect is carried out.
+        """The answer, once every effect is carried out: `success` is true. `state` and effects refuse.
 
         Args:
             outcomes: for each effect in its order.

@@ -14,7 +14,13 @@ import pytest
 import typer
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 from sqlalchemy import select
 
@@ -140,6 +146,30 @@ class TestCa:
         assert listed == {"Issuing": "offline", "ManagementCA": "active"}
         done(deployment, "ca", "activate", "Issuing")
         assert answered(deployment, "ca", "crl", "Issuing")["crls"][0]["number"] == 1
+
+    def test_what_it_has_issued_is_imported_and_can_be_revoked(self, deployment: Deployment, tmp_path: Path) -> None:
+        authority = make_authority("Imported", rsa_key(5))
+        own = [authority.issue(f"host {number}", rsa_key(6)).certificate for number in range(3)]
+        certificate, key, folder = tmp_path / "ca.pem", tmp_path / "ca.key", tmp_path / "issued"
+        certificate.write_bytes(authority.certificate.public_bytes(Encoding.PEM))
+        key.write_bytes(authority.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        folder.mkdir()
+        bundle = folder / "bundle.pem"
+        pems = [its.public_bytes(Encoding.PEM) for its in own[:2]]
+        bundle.write_bytes(b"subject=host 0\n" + pems[0] + b"\n" + pems[1] + b"-----BEGIN CERTIFICATE-----\nAAAA\n")
+        (folder / "single.crt").write_bytes(own[2].public_bytes(Encoding.DER))
+        arguments = ("ca", "import", "Imported", "--certificate", certificate, "--key", key, "--no-crl")
+        failed = refused(deployment, *arguments, "--certificates", folder)
+        line = 1 + pems[0].count(b"\n") + 1 + pems[1].count(b"\n") + 1
+        assert f"{bundle}, line {line}: holds no certificate that can be read" in failed
+        assert "Imported" not in done(deployment, "ca", "list")
+        bundle.write_bytes(pems[0] + pems[1])
+        assert "with 3 certificates" in done(deployment, *arguments, "--certificates", folder)
+        serial, crl = f"{own[2].serial_number:x}", tmp_path / "imported.crl"
+        one = ("--ca", "Imported", "--serial", serial, "--reason", "superseded", "--crl", crl)
+        done(deployment, "certificate", "revoke", *one)
+        assert [its.serial_number for its in x509.load_der_x509_crl(crl.read_bytes())] == [own[2].serial_number]
+        assert "host 2" in done(deployment, "certificate", "search", "--ca", "Imported")
 
     def test_one_is_imported_with_its_encrypted_key(self, deployment: Deployment, tmp_path: Path) -> None:
         root = make_authority("Imported", rsa_key(1))

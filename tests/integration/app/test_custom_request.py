@@ -1,6 +1,7 @@
 """A request type that a package adds: installed and run like a deployer does, with no change to the product."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,10 +9,21 @@ from pathlib import Path
 import pytest
 
 from lockgate_app.deployment import Deployment
-from tests.integration.app.commands import Outcome, edited, lockgate, work
+from tests.integration.app.commands import LOCKGATE, Outcome, edited, lockgate, work
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "custom_request"
 TYPE = "CertificateStatusRequest"
+REFUSING = """
+from dataclasses import replace
+from certificate_status import *
+from certificate_status import CertificateStatusProcessor
+
+class Refusing(CertificateStatusProcessor):
+    def respond(self, request, outcomes):
+        return replace(super().respond(request, outcomes), success=False)
+
+REFUSING = RequestType(CertificateStatusRequest, CertificateStatusResponse, Refusing())
+"""
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +114,26 @@ def test_it_has_a_schema(installed: Deployment) -> None:
     fields = definitions[TYPE]["properties"]
     assert fields["issuer_dn"]["maxLength"] == 4096
     assert f"{TYPE}Content" in definitions
+
+
+def test_one_that_refuses_what_was_carried_out_is_a_defect_and_answers_nobody(
+    installed: Deployment, question: Path, package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Approval and journal would say that it was done."""
+    allow(installed, "/endentityprofile/SERVICE")
+    ra = ("--config", installed.ra_config, "request")
+    assert lockgate(*ra, "send", TYPE, question, "--message-id", "asked", "--wait", 0).code == 3
+    own = tmp_path / "own"
+    shutil.copytree(package, own)
+    (own / "refusing.py").write_text(REFUSING)
+    (entry_points,) = own.glob("*.dist-info/entry_points.txt")
+    entry_points.write_text(f"[lockgate.request_types]\n{TYPE} = refusing:REFUSING\n")
+    monkeypatch.setenv("PYTHONPATH", str(own))
+    command = [LOCKGATE, "--config", str(installed.ca_config), "worker", "--once"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert f"the processor of {TYPE} refuses what was carried out" in done.stderr
+    assert "request.answered" not in audited(installed)
+    assert "internal_error" in lockgate("--config", installed.ca_config, "messages", "list", "--status", "waiting").out
 
 
 def test_a_ca_without_the_package_knows_no_such_request(

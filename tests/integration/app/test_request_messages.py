@@ -45,6 +45,32 @@ def test_the_id_is_said_before_anything_can_go_wrong(deployment: Deployment, csr
     assert "no messages" in lockgate("--config", deployment.ra_config, "request", "list").out
 
 
+def test_a_damaged_file_of_the_outbox_is_named_and_hides_no_message(deployment: Deployment, csr: Path) -> None:
+    request(deployment, csr, "alice", "--message-id", "mine", "--wait", 0)
+    damaged = deployment.ra / "outbox" / "damaged.message"
+    damaged.write_bytes(b"{")
+    listed = lockgate("--config", deployment.ra_config, "request", "list", "--json")
+    assert json.loads(listed.out) == {"messages": [{"message_id": "mine", "requests": ["PKCS10Request"]}]}
+    assert listed.code == 2
+    assert f"{damaged}: the outbox's record is damaged" in listed.err
+
+
+def test_a_message_that_still_waits_is_replaced(deployment: Deployment, csr: Path) -> None:
+    refused = request(deployment, csr, "alice", "--wait", 0, "--replace")
+    assert (refused.code, refused.err) == (2, "lockgate: --replace: --message-id says which message\n")
+    mine = ("--message-id", "mine", "--wait", 0)
+    assert request(deployment, csr, "alice", *mine).code == 3
+    assert "keeps another message" in request(deployment, csr, "bob", *mine).err
+    assert request(deployment, csr, "bob", *mine, "--replace").code == 3
+    work(deployment)
+    late = request(deployment, csr, "carol", *mine, "--replace")
+    assert late.code == 2
+    assert "was answered and cannot be replaced any more" in late.err
+    picked = lockgate("--config", deployment.ra_config, "request", "resume", "mine", "--wait", 0)
+    certificate = x509.load_pem_x509_certificate(picked.out.encode())
+    assert certificate.subject.rfc4514_string() == "CN=bob"
+
+
 def test_the_alternative_names_of_a_pkcs10_are_asked_for(deployment: Deployment, tmp_path: Path) -> None:
     request(deployment, asking_for(tmp_path, NAMES), "host", "--message-id", "host", "--wait", 0)
     work(deployment)

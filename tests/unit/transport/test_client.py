@@ -483,9 +483,9 @@ class Broken(MemoryMessageStore):
         self._stored = stored
         self.broken = True
 
-    def put(self, message: NewMessage, *, replace: bool = False) -> None:
+    def put(self, message: NewMessage, *, replaces: bytes | None = None) -> None:
         if not self.broken or self._stored:
-            super().put(message, replace=replace)
+            super().put(message, replaces=replaces)
         if self.broken:
             raise Unavailable("the connection was lost")
 

@@ -1,6 +1,6 @@
 """CAs: created, imported, switched on and off, their keys audited."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import gmpy2
@@ -13,6 +13,7 @@ from lockgate.dn import parse_dn
 from lockgate.errors import CallerError
 from lockgate_ca_backend.administration.work import AdministrativeWork, check_name
 from lockgate_ca_backend.creation import CaCreation
+from lockgate_ca_backend.issued_before import Found
 from lockgate_ca_backend.shared_primes import moduli_with_shared_primes
 from lockgate_ca_backend.signing import Signer, generate_key
 from lockgate_ca_backend.store.authorities import CaStatus
@@ -74,8 +75,9 @@ class CaAdministration(AdministrativeWork):
         chain: Sequence[bytes] = (),
         *,
         crl: bytes | None = None,
-    ) -> None:
-        """Take a CA over that was made elsewhere.
+        issued: Iterable[Found] = (),
+    ) -> int:
+        """Take a CA over that was made elsewhere; tells how many certificates were taken over with it.
 
         Its next CRL has the number after that of `crl`, and lists what that lists.
 
@@ -83,14 +85,15 @@ class CaAdministration(AdministrativeWork):
             certificate: DER.
             chain: DER, from its issuer up to and including the root; empty for a root.
             crl: DER, the last full CRL; None if the CA has issued none.
+            issued: certificates that the CA has issued, where each was found and its DER. They belong to no end entity.
 
         Raises:
-            CallerError: the name is taken or unfit; key, certificate and chain do not belong together; or the CRL is
-                not a full one that the CA has signed.
+            CallerError: the name is taken or unfit; key, certificate and chain do not belong together; the CRL is not a
+                full one that the CA has signed; or a certificate is none that it has issued. Nothing was imported.
             Refused: the key is weak.
         """
         with self._work() as work:
-            self._creation(work).import_ca(check_name("a CA", name), key, certificate, chain, crl)
+            return self._creation(work).import_ca(check_name("a CA", name), key, certificate, chain, crl, issued)
 
     def certification_authorities(self) -> Sequence[CaDescription]:
         """Every CA, by name.

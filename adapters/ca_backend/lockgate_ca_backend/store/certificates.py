@@ -21,6 +21,8 @@ from lockgate_formats.public_keys import encoded
 from lockgate_persistence.dialects import execute_many
 
 SERIAL_DIGITS = 40
+NO_OWNER = ""
+"""Stands for the owner of a certificate that belongs to no end entity: a CA had issued it before it was imported."""
 _table = tables.certificate
 _imported = tables.imported_revocation
 _condemned = exists().where(tables.key_fate.c.keydigest == _table.c.keydigest, tables.key_fate.c.reporter == NOBODY)
@@ -47,6 +49,7 @@ class CertificateRecord:
     requester_fingerprint: str | None
     operation: str
     certificate: bytes
+    revoked: RevokedCertificate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,11 @@ class Certificates:
         self._new.append(_values(record))
         self._standings[record.fingerprint] = CertificateStanding.GOOD
 
+    def add_imported(self, records: Iterable[CertificateRecord]) -> None:
+        """Write certificates that were not issued here, at once."""
+        if rows := list(map(_values, records)):
+            execute_many(self._connection, _INSERT, rows)
+
     def flush(self) -> None:
         """Write what was added."""
         if self._new:
@@ -92,8 +100,14 @@ class Certificates:
         self._standings = {}
 
     def holder(self, fingerprint: str) -> str | None:
-        """The username of the end entity that the certificate was issued to."""
-        query = select(_table.c.username).where(_table.c.fingerprint == fingerprint)
+        """The username of the end entity that the certificate was issued to; None where it belongs to nobody."""
+        query = select(_table.c.username).where(_table.c.fingerprint == fingerprint, _table.c.username != NO_OWNER)
+        return self._connection.execute(query).scalar_one_or_none()
+
+    def fingerprint(self, ca_name: str, serial_number: int) -> str | None:
+        """Of the CA's certificate with that serial number."""
+        serial = serial_digits(serial_number)
+        query = select(_table.c.fingerprint).where(_table.c.caname == ca_name, _table.c.serial == serial)
         return self._connection.execute(query).scalar_one_or_none()
 
     def has_key(self, key: str, username: str) -> bool:
@@ -150,7 +164,9 @@ class Certificates:
         return self._find(_table.c.caname == ca_name, _table.c.serial == serial_digits(serial_number))
 
     def of(self, username: str) -> Sequence[CertificateFacts]:
-        """Every certificate of the end entity, in the order of issuance."""
+        """Every certificate of the end entity, in the order of issuance; none of those that belong to nobody."""
+        if username == NO_OWNER:
+            return ()
         self.flush()
         query = select(_table).where(_table.c.username == username).order_by(_table.c.sequence)
         return [_facts(row) for row in self._connection.execute(query)]
@@ -245,6 +261,9 @@ def serial_digits(serial_number: int) -> str:
 
 
 def _values(record: CertificateRecord) -> dict[str, Any]:
+    revoked = record.revoked
+    on_hold = revoked is not None and revoked.reason is RevocationReason.CERTIFICATE_HOLD
+    standing = CertificateStanding.ON_HOLD if on_hold else CertificateStanding.REVOKED
     return {
         "fingerprint": record.fingerprint,
         "caname": record.ca_name,
@@ -257,7 +276,9 @@ def _values(record: CertificateRecord) -> dict[str, Any]:
         "possession": record.possession,
         "notbefore": to_milliseconds(record.not_before),
         "notafter": to_milliseconds(record.not_after),
-        "status": CertificateStanding.GOOD,
+        "status": standing if revoked else CertificateStanding.GOOD,
+        "revoked": to_milliseconds(revoked.revoked_at) if revoked else None,
+        "reason": int(revoked.reason) if revoked else None,
         "requester": record.requester,
         "requesterfingerprint": record.requester_fingerprint,
         "operation": record.operation,
