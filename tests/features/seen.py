@@ -23,6 +23,7 @@ from lockgate.submessages import (
     Request,
     Response,
 )
+from lockgate.textual import der_of
 from lockgate_transport.cms import CmsEnvelopes
 from lockgate_transport.contents import JsonContents
 from tests.features.office import Office
@@ -89,7 +90,7 @@ class AnswerReader:
             username = connection.execute(query, found).scalar_one()
         assert username == getattr(request, "username", username)
         if isinstance(request, PKCS10Request):
-            assert certificate.public_key() == x509.load_der_x509_csr(request.pkcs10).public_key()
+            assert certificate.public_key() == x509.load_der_x509_csr(der_of(request.pkcs10)).public_key()
         if isinstance(request, CardRenewalRequest):
             asked = map(x509.load_der_x509_csr, (request.auth_pkcs10, request.sign_pkcs10))
             assert certificate.public_key() in [request.public_key() for request in asked]

@@ -13,7 +13,6 @@ from lockgate.submessages import (
     RequestKind,
     ResponseKind,
 )
-from lockgate_app.cli.console import complain
 from lockgate_app.cli.options import Json, PasswordEnv, PasswordFile, PasswordPrompt, given_password
 from lockgate_app.cli.pickup import Targets
 from lockgate_app.cli.requests import (
@@ -34,7 +33,7 @@ from lockgate_app.cli.requests import (
     Wait,
 )
 from lockgate_app.keys import read_certificate
-from lockgate_app.request_files import alternative_names, read_request
+from lockgate_app.request_files import read_request
 
 Form = Annotated[RequestKind, typer.Option(case_sensitive=False, help="What the request file holds.")]
 Answer = Annotated[ResponseKind, typer.Option(case_sensitive=False, help="What the answer shall hold.")]
@@ -70,8 +69,8 @@ def pkcs10(
 ) -> None:
     """Have a certificate issued for the key of a PKCS#10.
 
-    Without --subject-alt-name its own alternative names are asked for, and said; the CA's profiles decide on them. An
-    empty one asks for none.
+    Without --subject-alt-name its own alternative names are asked for; the CA's profiles decide on them. An empty one
+    asks for none.
 
     Exit code 0: the certificate is written. 1: the CA refused; its reason is shown. 3: no answer came in time; the
     message stays, and `request resume` picks the answer up later. 2: anything else.
@@ -80,9 +79,6 @@ def pkcs10(
     CN=alice,O=Example --csr alice.csr --ca ManagementCA --end-entity-profile EMPTY --certificate-profile ENDUSER
     --output alice.pem
     """
-    octets = read_request(csr)
-    if subject_alt_name is None and (subject_alt_name := alternative_names(csr, octets)):
-        complain(f"the alternative names of {csr} are asked for: {subject_alt_name}")
     asked = PKCS10Request(
         request_id=secrets.randbits(63),
         username=username,
@@ -92,7 +88,7 @@ def pkcs10(
         end_entity_profile=end_entity_profile,
         certificate_profile=certificate_profile,
         ca_name=ca,
-        pkcs10=octets,
+        pkcs10=read_request(csr),
     )
     Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(output, chain, as_json=as_json))
 
@@ -101,7 +97,7 @@ def certificate(
     context: typer.Context,
     username: Username,
     subject_dn: SubjectDn,
-    request: Annotated[Path, typer.Option(metavar="FILE", help="The key: PEM or DER; an SPKAC= line; CRMF in DER.")],
+    request: Annotated[Path, typer.Option(metavar="FILE", help="The key: PEM, Base64 or DER; an SPKAC= line.")],
     ca: Ca,
     end_entity_profile: EndEntityProfile,
     certificate_profile: CertificateProfile,
