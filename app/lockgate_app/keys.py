@@ -19,10 +19,12 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_certificates
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
 
 from lockgate.dn import from_encoded_order
 from lockgate.errors import ConfigurationError
+from lockgate_ca_backend.keystores import chain_of
 
 RSA_BITS = 2048
 MAX_FILE_OCTETS = 1024 * 1024
@@ -178,6 +180,29 @@ def chain_pem(der: bytes) -> bytes:
     """The DER certs-only PKCS#7, its octets unchanged, as PEM (RFC 7468, section 8)."""
     lines = textwrap.wrap(base64.b64encode(der).decode(), 64)
     return "\n".join(("-----BEGIN PKCS7-----", *lines, "-----END PKCS7-----", "")).encode()
+
+
+def fullchain_pem(certificate: bytes, certificates: bytes, *, root: bool) -> bytes:
+    """The DER certificate and its CAs' as PEM, each followed by its issuer's, as TLS servers read them.
+
+    Args:
+        certificates: DER certs-only PKCS#7 with all of them.
+        root: whether the root's stands there, too; who trusts it has it already (RFC 8446, 4.4.2).
+    """
+    leaf, *above = chain_of(certificate, certificates)
+    chain = [leaf, *(its for its in above if root or its.issuer != its.subject)]
+    return b"".join(its.public_bytes(Encoding.PEM) for its in chain)
+
+
+def end_of_chain(certificates: bytes) -> bytes:
+    """The DER certificate in a DER certs-only PKCS#7 that has issued none of the others there.
+
+    Raises:
+        ValueError: there is not exactly one.
+    """
+    found = load_der_pkcs7_certificates(certificates)
+    (leaf,) = (its for its in found if all(other is its or other.issuer != its.subject for other in found))
+    return leaf.public_bytes(Encoding.DER)
 
 
 def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:

@@ -60,7 +60,7 @@ class KeystoreWriter(Keystores):
         if token is TokenType.PEM:
             return KeystoreFile(TokenType.PEM, _pem(key, issued, password))
         encryption = (_legacy if legacy else _modern)(password)
-        private, (own, *chain) = load_der_private_key(key.private_key, None), _certificates(issued)
+        private, (own, *chain) = load_der_private_key(key.private_key, None), chain_of(issued.certificate, issued.pkcs7)
         friendly = (_common_name(own) or name).encode()
         content = pkcs12.serialize_key_and_certificates(friendly, private, own, chain, encryption)  # type: ignore[arg-type]
         return KeystoreFile(TokenType.P12, content)
@@ -82,10 +82,17 @@ def _generate(
     return rsa.generate_private_key(65537, int(specification.removeprefix("RSA-")))
 
 
-def _certificates(issued: IssuedCertificate) -> Sequence[x509.Certificate]:
-    """The end entity's own, then its CA's up to the root: in each the next one's issuer is sought."""
-    found = {its.subject: its for its in pkcs7.load_der_pkcs7_certificates(issued.pkcs7)}
-    ordered = [x509.load_der_x509_certificate(issued.certificate)]
+def chain_of(certificate: bytes, certificates: bytes) -> Sequence[x509.Certificate]:
+    """The DER `certificate`, then its CA's up to the root: in each the next one's issuer is sought.
+
+    Args:
+        certificates: DER certs-only PKCS#7 (RFC 5652, 5.1) with all of them.
+
+    Raises:
+        ValueError: one of both cannot be read.
+    """
+    found = {its.subject: its for its in pkcs7.load_der_pkcs7_certificates(certificates)}
+    ordered = [x509.load_der_x509_certificate(certificate)]
     found.pop(ordered[0].subject, None)
     while issuer := found.pop(ordered[-1].issuer, None):
         ordered.append(issuer)
@@ -95,7 +102,7 @@ def _certificates(issued: IssuedCertificate) -> Sequence[x509.Certificate]:
 def _pem(key: KeyPair, issued: IssuedCertificate, password: str) -> bytes:
     encryption = BestAvailableEncryption(password.encode())
     private = load_der_private_key(key.private_key, None)
-    certificates = (its.public_bytes(Encoding.PEM) for its in _certificates(issued))
+    certificates = (its.public_bytes(Encoding.PEM) for its in chain_of(issued.certificate, issued.pkcs7))
     return b"".join((private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption), *certificates))
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from lockgate.errors import ConfigurationError
 from lockgate.submessages import (
     CardRenewalRequest,
     CertificateRequestRequest,
@@ -21,6 +22,7 @@ from lockgate_app.cli.requests import (
     Chain,
     Email,
     EndEntityProfile,
+    FullChain,
     MessageId,
     NoEncrypt,
     NoSign,
@@ -31,6 +33,7 @@ from lockgate_app.cli.requests import (
     SubjectDn,
     Username,
     Wait,
+    WithRoot,
 )
 from lockgate_app.keys import read_certificate
 from lockgate_app.request_files import read_request
@@ -59,6 +62,8 @@ def pkcs10(
     certificate_profile: CertificateProfile,
     output: Output,
     chain: Chain = None,
+    fullchain: FullChain = None,
+    with_root: WithRoot = False,
     subject_alt_name: SubjectAltName = None,
     email: Email = None,
     as_json: Json = False,
@@ -90,7 +95,8 @@ def pkcs10(
         ca_name=ca,
         pkcs10=read_request(csr),
     )
-    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(output, chain, as_json=as_json))
+    targets = Targets(output, chain, as_json=as_json, fullchain=fullchain, with_root=with_root)
+    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, targets)
 
 
 def certificate(
@@ -104,6 +110,8 @@ def certificate(
     output: Annotated[Path, typer.Option(metavar="FILE", help="Where to write certificate or PKCS#7 (PEM).")],
     form: Form = RequestKind.PKCS10,
     response: Answer = ResponseKind.CERTIFICATE,
+    fullchain: FullChain = None,
+    with_root: WithRoot = False,
     create_or_edit: CreateOrEdit = False,
     serial_number: SerialNumber = None,
     subject_alt_name: SubjectAltName = None,
@@ -119,12 +127,14 @@ def certificate(
 ) -> None:
     """Have a certificate issued for a key in any of four forms, to an end entity that has a password, or adding it.
 
-    Exit codes as for `request pkcs10`.
+    Exit codes as for `request pkcs10`. --fullchain needs --response pkcs7withchain.
 
     Example: lockgate --config deployment/ra/lockgate.toml request certificate --username alice --subject-dn
     CN=alice,O=Example --request alice.spkac --form spkac --ca ManagementCA --end-entity-profile EMPTY
     --certificate-profile ENDUSER --password-file alice.password --output alice.pem
     """
+    if fullchain is not None and response is not ResponseKind.PKCS7_WITH_CHAIN:
+        raise ConfigurationError("--fullchain needs --response pkcs7withchain")
     asked = CertificateRequestRequest(
         request_id=secrets.randbits(63),
         username=username,
@@ -141,7 +151,8 @@ def certificate(
         create_or_edit_user=create_or_edit,
         certificate_serial_number=serial_number,
     )
-    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(output, as_json=as_json))
+    targets = Targets(output, as_json=as_json, fullchain=fullchain, with_root=with_root)
+    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, targets)
 
 
 def card_renewal(
