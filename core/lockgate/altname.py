@@ -42,7 +42,7 @@ def _ip_address(value: str) -> bool:
         ipaddress.ip_address(value)
     except ValueError:
         return False
-    return True
+    return "%" not in value  # a zone, which no certificate holds
 
 
 def _object_identifier(value: str) -> bool:

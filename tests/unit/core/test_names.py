@@ -155,6 +155,7 @@ def test_a_kind_that_can_be_written_in_several_ways_is_read_as_one(text: str, ki
         "DNSNAME=bücher.example",
         "RFC822NAME=nobody",
         "IPADDRESS=300.1.1.1",
+        "IPADDRESS=fe80::1%eth0",
         "UNIFORMRESOURCEIDENTIFIER=nothing",
         "UPN=nobody",
         "HOST=a",
