@@ -28,8 +28,6 @@ _STRINGS = {
 }
 _OTHER_NAME = 0xA0
 _VALUE = 0xA0
-
-
 Names = tuple[GeneralName, ...]
 
 
@@ -85,9 +83,9 @@ def _general_name(name: bytes) -> GeneralName:
 def _other_name(octets: bytes) -> GeneralName:
     kind, value = members(octets)
     identifier = dotted(contents(kind, OBJECT_IDENTIFIER))
-    if identifier not in OTHER_NAMES:
+    if identifier not in _OTHER_NAMES:
         raise _unused(f"otherName {identifier}")
-    name, tag, read = OTHER_NAMES[identifier]
+    name, tag, read = _OTHER_NAMES[identifier]
     (inner,) = members(contents(value, _VALUE))
     return GeneralName(name, read(contents(inner, tag)))
 
@@ -119,7 +117,7 @@ def _ascii(octets: bytes) -> str:
     return octets.decode("ascii")
 
 
-OTHER_NAMES: Mapping[str, tuple[str, int, Callable[[bytes], str]]] = {
+_OTHER_NAMES: Mapping[str, tuple[str, int, Callable[[bytes], str]]] = {
     "1.3.6.1.4.1.311.20.2.3": ("UPN", _UTF8_STRING, bytes.decode),
     "1.3.6.1.4.1.311.25.1": ("GUID", _OCTET_STRING, bytes.hex),
 }
