@@ -122,7 +122,7 @@ class Line:
             validity=self._validity,
             subject=encode_name(parse_dn(request.subject_dn)),
             spki=key.spki,
-            extensions=self._template.encode(key, (), empty_subject=False),
+            extensions=self._template.encode(key, None, empty_subject=False),
         )
         return content.signed_by(self._signer)
 

@@ -26,6 +26,26 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
         | SPKAC     | P-256   | CERTIFICATE    |
         | PUBLICKEY | P-256   | PKCS7          |
 
+    Scenario Outline: A request may be written as text
+      When the RA asks with <text> of a <form> for a certificate of "alice" for the RSA key
+      And the worker runs
+      Then the answer holds a CERTIFICATE for the RSA key
+
+      Examples:
+        | form      | text            |
+        | PKCS10    | the PEM         |
+        | PKCS10    | the Base64      |
+        | CRMF      | the Base64      |
+        | SPKAC     | the Base64      |
+        | SPKAC     | the SPKAC= line |
+        | PUBLICKEY | the PEM         |
+        | PUBLICKEY | the Base64      |
+
+    Scenario: A PKCS10Request may bring its PKCS#10 as PEM
+      When the RA sends a PKCS10Request for "alice", whose PKCS#10 is PEM
+      And the worker runs
+      Then the answer is: a certificate
+
     Scenario Outline: What proves nothing, or does not fit, is refused
       When the RA asks for a certificate for "alice", but <twist>
       And the worker runs

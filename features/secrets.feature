@@ -63,6 +63,9 @@ Feature: Secrets never travel in clear, and an encrypted request gets an encrypt
       | CertificateRequestRequest of alice     | signed               | secret_in_clear | 0     |
       | CertificateRequestRequest of alice     | plain                | secret_in_clear | 0     |
       | CertificateRequestRequest of alice     | signed and encrypted | a certificate   | 1     |
+      | PKCS10Request in PEM that adds alice   | signed               | secret_in_clear | 0     |
+      | PKCS10Request in PEM that adds alice   | plain                | secret_in_clear | 0     |
+      | PKCS10Request in PEM that adds alice   | signed and encrypted | a certificate   | 1     |
 
   Scenario Outline: A client does not even send a password in clear
     Given a worker that requires neither signatures nor encryption

@@ -1,11 +1,12 @@
 """Keys in the forms that certificate requests have besides PKCS#10: CRMF and SPKAC, right and wrong ones."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from asn1crypto import algos, keys
 from asn1crypto import core as asn1_core
 from asn1crypto import x509 as asn1_x509
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -134,6 +135,7 @@ def crmf(
     with_key: bool = True,
     given: str | None = None,
     encoding: bytes | None = None,
+    names: Sequence[x509.GeneralName] = (),
 ) -> bytes:
     """DER CertReqMessages.
 
@@ -145,6 +147,7 @@ def crmf(
         given: the authentication information of the signing key's input, `sender` or `mac`; without, the request is
             what is signed.
         encoding: the key's SubjectPublicKeyInfo, where that is not the usual one.
+        names: alternative names that the template asks for.
     """
     template: dict[str, Any] = {}
     public = keys.PublicKeyInfo.load(encoding or public_key(key))
@@ -152,6 +155,9 @@ def crmf(
         template["subject"] = asn1_x509.Name.build({"common_name": "ignored"})
     if with_key:
         template["public_key"] = public
+    if names:
+        octets = x509.SubjectAlternativeName(names).public_bytes()
+        template["extensions"] = [{"extn_id": "subject_alt_name", "extn_value": asn1_core.ParsableOctetString(octets)}]
     request = CertRequest({"cert_req_id": 0, "cert_template": template})
     message: dict[str, Any] = {"cert_req": request}
     if popo == "signature":

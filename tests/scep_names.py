@@ -6,9 +6,9 @@ from typing import Any
 
 from cryptography import x509
 
-from lockgate_formats.altnames import UPN
 from tests.forge import element
 
+UPN, GUID = x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3"), x509.ObjectIdentifier("1.3.6.1.4.1.311.25.1")
 SERIAL, UNSTRUCTURED = x509.NameOID.SERIAL_NUMBER, x509.NameOID.UNSTRUCTURED_NAME
 COMMON_NAME, ORGANIZATION = x509.NameOID.COMMON_NAME, x509.NameOID.ORGANIZATION_NAME
 

@@ -89,7 +89,7 @@ READERS_OF_KEYS = {
         # Keys of CMS signers and recipients: they verify and encrypt, and are certified nowhere.
         "lockgate_formats/cms/certificates.py",
     },
-    "load_pem_public_key": {"lockgate_app/request_files.py"},
+    "load_pem_public_key": set(),
     "SubjectKey": {"lockgate_formats/public_keys.py"},
     "load_der_x509_csr": {
         "lockgate_formats/requests/reader.py",
@@ -101,7 +101,6 @@ READERS_OF_KEYS = {
 ENCODERS_OF_KEYS = {
     "lockgate_formats/public_keys.py",
     # Host commands and an RA's side: what they send, the CA's one place reads.
-    "lockgate_app/request_files.py",
     "lockgate_app/deployment.py",
     # Names of keys in SCEP transactions, which certify nothing.
     "lockgate_transport/scep/messages.py",

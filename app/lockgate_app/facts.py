@@ -28,7 +28,6 @@ from lockgate_ca_backend.inspection import (
     VerdictListing,
 )
 from lockgate_ca_backend.profiles import EXTENDED_KEY_USAGES
-from lockgate_formats.altnames import PLAIN_KINDS
 from lockgate_formats.names import read_name
 
 Facts = Mapping[str, object]
@@ -36,6 +35,12 @@ Value = TypeVar("Value", bound=x509.ExtensionType)
 Shown = TypeVar("Shown")
 _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 _USAGE_NAMES = {oid: name for name, oid in EXTENDED_KEY_USAGES.items()}
+_PLAIN_KINDS: Mapping[type[x509.GeneralName], str] = {
+    x509.DNSName: "DNSNAME",
+    x509.RFC822Name: "RFC822NAME",
+    x509.IPAddress: "IPADDRESS",
+    x509.UniformResourceIdentifier: "UNIFORMRESOURCEIDENTIFIER",
+}
 _USAGE_BITS = (
     "digital_signature",
     "content_commitment",
@@ -344,7 +349,11 @@ def _names(names: x509.SubjectAlternativeName) -> list[str]:
 def _name(name: x509.GeneralName) -> str:
     if isinstance(name, x509.OtherName):
         return f"{name.type_id.dotted_string}={name.value.hex()}"
-    return f"{PLAIN_KINDS.get(type(name), type(name).__name__)}={name.value}"
+    if isinstance(name, x509.DirectoryName):
+        return f"DIRECTORYNAME={read_name(name.value)}"
+    if isinstance(name, x509.RegisteredID):
+        return f"REGISTEREDID={name.value.dotted_string}"
+    return f"{_PLAIN_KINDS[type(name)]}={name.value}"
 
 
 def _key(certificate: x509.Certificate) -> str:

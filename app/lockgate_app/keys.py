@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_cer
 
 from lockgate.dn import from_encoded_order
 from lockgate.errors import ConfigurationError
+from lockgate_formats.cms.certs_only import certificates_in
 
 RSA_BITS = 2048
 MAX_FILE_OCTETS = 1024 * 1024
@@ -178,6 +179,39 @@ def chain_pem(der: bytes) -> bytes:
     """The DER certs-only PKCS#7, its octets unchanged, as PEM (RFC 7468, section 8)."""
     lines = textwrap.wrap(base64.b64encode(der).decode(), 64)
     return "\n".join(("-----BEGIN PKCS7-----", *lines, "-----END PKCS7-----", "")).encode()
+
+
+def fullchain_pem(certificate: bytes, certificates: bytes, *, root: bool) -> bytes:
+    """The DER certificate and its CAs' as PEM, each followed by its issuer's, as TLS servers read them.
+
+    Args:
+        certificates: DER certs-only PKCS#7 with all of them.
+        root: whether the root's stands there, too; who trusts it has it already (RFC 8446, 4.4.2).
+    """
+    leaf, *above = _chain_of(certificate, certificates)
+    chain = [leaf, *(its for its in above if root or its.issuer != its.subject)]
+    return b"".join(its.public_bytes(Encoding.PEM) for its in chain)
+
+
+def _chain_of(certificate: bytes, certificates: bytes) -> Sequence[x509.Certificate]:
+    """The DER `certificate`, then its CA's up to the root: in each the next one's issuer is sought."""
+    found = {its.subject: its for its in certificates_in(certificates)}
+    ordered = [x509.load_der_x509_certificate(certificate)]
+    found.pop(ordered[0].subject, None)
+    while issuer := found.pop(ordered[-1].issuer, None):
+        ordered.append(issuer)
+    return ordered
+
+
+def end_of_chain(certificates: bytes) -> bytes:
+    """The DER certificate in a DER certs-only PKCS#7 that has issued none of the others there.
+
+    Raises:
+        ValueError: there is not exactly one.
+    """
+    found = certificates_in(certificates)
+    (leaf,) = (its for its in found if all(other is its or other.issuer != its.subject for other in found))
+    return leaf.public_bytes(Encoding.DER)
 
 
 def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:

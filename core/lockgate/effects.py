@@ -71,7 +71,7 @@ class KeystoreWish:
 
     Attributes:
         token: the format.
-        name: the name that tools list the key under.
+        name: the end entity's; tools list the key under it where the certificate's subject has no common name.
         password: protects the keystore; a secret.
     """
 

@@ -7,6 +7,7 @@ from enum import IntEnum, StrEnum
 from lockgate.altname import GeneralName
 from lockgate.dn import DistinguishedName
 from lockgate.keyspec import KeySpecification
+from lockgate.reasons import Rejected
 from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding
 
@@ -137,12 +138,15 @@ class CertificationRequest:
         possession: how possession of its private key was shown; only `CertificateRequests` says that it was proven.
         challenge_password: from the request's attributes, None without one. A secret.
         claim: the name asked for, where it says for whom the request is; None where that is told otherwise.
+        alternative_names: those that the request itself asks for, as it writes them, not judged yet; or why they cannot
+            be asked for.
     """
 
     public_key: bytes
     possession: Possession = Possession.NONE
     challenge_password: str | None = None
     claim: NameClaim | None = None
+    alternative_names: tuple[GeneralName, ...] | Rejected = ()
 
     def __repr__(self) -> str:
         return "CertificationRequest(…)"

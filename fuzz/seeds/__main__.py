@@ -18,6 +18,7 @@ from lockgate.submessages import KeyRecoveryRequest
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.submessages.contents import JsonContents
 from lockgate_transport.scep.sealing import NONCE_OCTETS, TransactionSealer
+from tests.asked_names import general_names, pkcs10_for
 from tests.certificate_requests import pkcs10
 from tests.forge import element, with_open_lengths
 from tests.identities import ec_key, make_authority, name, rsa_key
@@ -107,6 +108,15 @@ def certificate_requests() -> Seeds:
     yield "certificate_request/crmf_input.der", crmf(rsa_key(4), subject=False, given="sender")
     yield "certificate_request/spkac.der", spkac(rsa_key(4))
     yield "certificate_request/public_key.der", public_key(ec_key(1))
+    names = general_names(
+        "DNSNAME=a.example,IPADDRESS=192.0.2.1,UPN=a@example,GUID=00112233445566778899aabbccddeeff,REGISTEREDID=1.2.3,"
+        "DIRECTORYNAME=CN=a\\,O=Example"
+    )
+    extension = element(
+        0x30, b"\x06\x03\x55\x1d\x11" + element(0x04, x509.SubjectAlternativeName(names).public_bytes())
+    )
+    yield "requested_names/pkcs10.der", pkcs10_for(ec_key(1), names)
+    yield "requested_names/extensions.der", element(0x30, extension)
     yield "certificate/ca.der", make_authority("Fuzzing CA", rsa_key(1)).der
     yield "certificate/end_entity.der", server().der
 

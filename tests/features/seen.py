@@ -23,6 +23,7 @@ from lockgate.submessages import (
     Request,
     Response,
 )
+from lockgate.textual import der_of
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.submessages.contents import JsonContents
 from tests.bundles import bundled
@@ -90,7 +91,7 @@ class AnswerReader:
             username = connection.execute(query, found).scalar_one()
         assert username == getattr(request, "username", username)
         if isinstance(request, PKCS10Request):
-            assert certificate.public_key() == x509.load_der_x509_csr(request.pkcs10).public_key()
+            assert certificate.public_key() == x509.load_der_x509_csr(der_of(request.pkcs10)).public_key()
         if isinstance(request, CardRenewalRequest):
             asked = map(x509.load_der_x509_csr, (request.auth_pkcs10, request.sign_pkcs10))
             assert certificate.public_key() in [request.public_key() for request in asked]

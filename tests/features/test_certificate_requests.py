@@ -1,5 +1,6 @@
 """Steps of certificate_requests.feature."""
 
+import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -34,6 +35,19 @@ scenarios("certificate_requests.feature")
 
 FORMS: Mapping[str, Callable[..., bytes]] = {"PKCS10": pkcs10, "CRMF": crmf, "SPKAC": spkac, "PUBLICKEY": public_key}
 KEYS: Mapping[str, Key] = {"RSA": rsa_key(21), "P-256": ec_key(21)}
+LABELS = {"PKCS10": b"CERTIFICATE REQUEST", "PUBLICKEY": b"PUBLIC KEY"}
+
+
+def pem(der: bytes, form: str) -> bytes:
+    label = LABELS[form]
+    return b"-----BEGIN %b-----\n%b-----END %b-----\n" % (label, base64.encodebytes(der), label)
+
+
+TEXTS: Mapping[str, Callable[[bytes, str], bytes]] = {
+    "the PEM": pem,
+    "the Base64": lambda der, _: base64.encodebytes(der),
+    "the SPKAC= line": lambda der, _: b"SPKAC=" + base64.b64encode(der) + b"\n",
+}
 TWISTS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "another key signed the PKCS10": lambda: {"request_data": pkcs10(rsa_key(21), signed_by=rsa_key(22))},
     "another key signed the CRMF": lambda: {
@@ -123,6 +137,16 @@ def issue_card(world: World, card: Card, name: str, status: str) -> None:
 def ask_in_form(world: World, response: str, name: str, key: str, form: str) -> None:
     octets = FORMS[form](KEYS[key])
     world.send(asked(name, request_type=form, response_type=response, request_data=octets))
+
+
+@when(parsers.parse('the RA asks with {text} of a {form} for a certificate of "{name}" for the RSA key'))
+def ask_in_text(world: World, text: str, form: str, name: str) -> None:
+    world.send(asked(name, request_type=form, request_data=TEXTS[text](FORMS[form](KEYS["RSA"]), form)))
+
+
+@when(parsers.parse('the RA sends a PKCS10Request for "{name}", whose PKCS#10 is PEM'))
+def send_pem(world: World, name: str) -> None:
+    world.send(world.request(name, pkcs10=pem(pkcs10(rsa_key(21)), "PKCS10")))
 
 
 @when(parsers.parse('the RA asks for a certificate for "alice", but {twist}'))

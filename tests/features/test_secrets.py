@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.errors import CallerError
@@ -81,6 +83,7 @@ def put_with_secret(world: World, request: str, secret: str, protection: str) ->
 
 CHALLENGED: Mapping[str, Mapping[str, Any]] = {
     "PKCS10Request that adds alice": {"username": "alice"},
+    "PKCS10Request in PEM that adds alice": {"username": "alice"},
     "PKCS10Request that edits bob": {"username": "bob"},
 }
 
@@ -95,6 +98,8 @@ def put_challenged(world: World, request: str, password: str, protection: str) -
     """Past the client's own check, as another client would."""
     draft = world.draft(sign="signed" in protection, encrypt="encrypted" in protection)
     content = pkcs10(rsa_key(21), challenge=password)
+    if "PEM" in request:
+        content = x509.load_der_x509_csr(content).public_bytes(Encoding.PEM)
     if request in CHALLENGED:
         draft.ask(pkcs10=content, **CHALLENGED[request])
     else:

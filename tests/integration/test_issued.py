@@ -63,6 +63,13 @@ class Issued:
         return trusted, paths
 
 
+EVERY_NAME = (
+    "DNSNAME=host.example,RFC822NAME=a@example.org,IPADDRESS=192.0.2.1,IPADDRESS=2001:db8::1,UPN=a@example.org,"
+    "URI=https://example.org/a,GUID=00112233445566778899aabbccddeeff,REGISTEREDID=1.3.6.1.4.1.99999.1,"
+    "DIRECTORYNAME=CN=a\\,O=Example\\,C=SE"
+)
+
+
 def pem(certificate: bytes) -> bytes:
     return x509.load_der_x509_certificate(certificate).public_bytes(Encoding.PEM)
 
@@ -73,6 +80,12 @@ def requests() -> Iterator[tuple[str, Request]]:
         for kind, key in KEYS.items():
             fields = described(f"{form} {kind}", request_type=form, request_data=make(key), create_or_edit_user=True)
             yield f"{form} {kind}", CertificateRequestRequest(**fields)
+    names: dict[str, Any] = {
+        "request_type": "PUBLICKEY",
+        "request_data": public_key(ec_key(77)),
+        "create_or_edit_user": True,
+    }
+    yield "every name", CertificateRequestRequest(**described("every name", subject_alt_name=EVERY_NAME, **names))
     for algorithm, specification in MADE_KEYS:
         name = f"{algorithm} {specification}".strip()
         made = described(name, key_alg=algorithm, key_spec=specification, password=PASSWORD, store_keys=True)

@@ -1,12 +1,16 @@
-"""The profiles of a new installation, as data."""
+"""The profiles of a new installation, as data. `db upgrade` adds those that are missing to an older one."""
 
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, KeyKind
 
+_SERVER_NAMES = {"DNSNAME": 100, "IPADDRESS": 100}
 _END_ENTITY_KEYS = frozenset[KeyKind]({"RSA", "P-256", "P-384", "P-521", "Ed25519"})
 
 CERTIFICATE_PROFILES = {
     "ENDUSER": CertificateProfile(
         validity_days=730, extended_key_usage=("clientAuth", "emailProtection"), key_types=_END_ENTITY_KEYS
+    ),
+    "SERVER": CertificateProfile(
+        validity_days=397, extended_key_usage=("serverAuth",), alternative_names=_SERVER_NAMES
     ),
     "ROOTCA": CertificateProfile(
         validity_days=9131,
@@ -28,9 +32,14 @@ CERTIFICATE_PROFILES = {
         validity_days=730, extended_key_usage=("cmcCA",), key_types=frozenset({"RSA"}), distinct_keys=True
     ),
 }
-"""The certificate profiles of a new installation. RA and worker keys are RSA: answers are encrypted to them."""
+"""The certificate profiles of a new installation. RA and worker keys are RSA: answers are encrypted to them. Every TLS
+client takes the kinds of keys that TLS servers may have.
+"""
 END_ENTITY_PROFILES = {
     "EMPTY": EndEntityProfile(certificate_profiles=frozenset({"ENDUSER"})),
+    "SERVER": EndEntityProfile(certificate_profiles=frozenset({"SERVER"})),
     "SERVICE": EndEntityProfile(certificate_profiles=frozenset({"RA", "WORKER"}), subject_required=frozenset({"CN"})),
 }
-"""The end entity profiles of a new installation. An RA with access to EMPTY alone can have no RA certificate issued."""
+"""The end entity profiles of a new installation. An RA with access to EMPTY alone can have no RA's and no server's
+certificate issued.
+"""

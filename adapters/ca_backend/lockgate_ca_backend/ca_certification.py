@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from lockgate.altname import GeneralName
 from lockgate.endentity import Possession
 from lockgate.errors import CallerError
 from lockgate.key_fate import Fate
@@ -99,7 +98,6 @@ class CaCertification:
         if not bounds.covers(now):
             raise CallerError("the issuer's certificate is not valid at the start")
         authority = key_identifier(key.digest) if issuer is None else issuer.key_identifier
-        no_names: tuple[GeneralName, ...] = ()
         template = ExtensionTemplate(profile, authority, generation if issuer is None else issuer.generation)
         return CertificateContent(
             serial_number=new_serial_number(self._facilities.octets),
@@ -107,7 +105,7 @@ class CaCertification:
             validity=bounds.within(now, backdate, lifetime),
             subject=subject,
             spki=key.spki,
-            extensions=template.encode(key, no_names, empty_subject=False),
+            extensions=template.encode(key, None, empty_subject=False),
         )
 
     def _generation(

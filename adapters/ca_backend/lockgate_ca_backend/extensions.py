@@ -1,11 +1,9 @@
 """Certificate extensions (RFC 5280, 4.2): what a profile and a CA fix is encoded once, the rest per certificate."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from lockgate.altname import GeneralName
 from lockgate_ca_backend.profiles import EXTENDED_KEY_USAGES, CertificateProfile, KeyUsage
 from lockgate_formats import der
-from lockgate_formats.names import encode_general_names
 from lockgate_formats.public_keys import SubjectKey
 
 KEY_IDENTIFIER_OCTETS = 20
@@ -60,11 +58,15 @@ class ExtensionTemplate:
         self._constant = _constant(profile, authority_key_identifier, generation)
         self._key_usage: dict[str, bytes] = {}
 
-    def encode(self, key: SubjectKey, alt_names: Iterable[GeneralName], *, empty_subject: bool) -> bytes:
-        """DER Extensions for `key`; the alternative name is critical where the subject is empty (4.2.1.6)."""
+    def encode(self, key: SubjectKey, alternative_names: bytes | None, *, empty_subject: bool) -> bytes:
+        """DER Extensions for `key`; the alternative name is critical where the subject is empty (4.2.1.6).
+
+        Args:
+            alternative_names: DER GeneralNames; None for none.
+        """
         parts = [_subject_key_identifier(key), self._usage(key.kind), self._constant]
-        if names := tuple(alt_names):
-            parts.append(_extension("2.5.29.17", encode_general_names(names), critical=empty_subject))
+        if alternative_names is not None:
+            parts.append(_extension("2.5.29.17", alternative_names, critical=empty_subject))
         return der.sequence(*parts)
 
     def _usage(self, kind: str) -> bytes:

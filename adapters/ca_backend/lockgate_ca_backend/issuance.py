@@ -17,7 +17,7 @@ from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.profiles import CertificateProfile
 from lockgate_ca_backend.store.authorities import Authorities, CaStatus, Issuer
 from lockgate_ca_backend.store.profiles import Profiles
-from lockgate_formats.names import encode_name
+from lockgate_formats.names import encode_general_names, encode_name
 from lockgate_formats.public_keys import SubjectKey, read_key
 
 
@@ -27,11 +27,13 @@ class Conforming:
 
     Attributes:
         subject: its DER Name.
+        alternative_names: its DER GeneralNames; None where it has none.
     """
 
     end_entity: EndEntity
     profile: CertificateProfile
     subject: bytes
+    alternative_names: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,14 @@ class Registrar:
         if rejected := judge_registration(Registration(end_entity, *profiles)):
             return rejected
         try:
-            return Conforming(end_entity, profiles[1], encode_name(end_entity.subject_dn))
+            subject = encode_name(end_entity.subject_dn)
         except InvalidName as error:
             return Rejected(Reason.PROFILE_VIOLATION, f"subject_dn: {error}.")
+        try:
+            names = encode_general_names(end_entity.subject_alt_name) if end_entity.subject_alt_name else None
+        except InvalidName as error:
+            return Rejected(Reason.PROFILE_VIOLATION, f"subject_alt_name: {error}.")
+        return Conforming(end_entity, profiles[1], subject, names)
 
 
 class CertificateFactory:
@@ -122,7 +129,7 @@ class CertificateFactory:
             subject=conforming.subject,
             spki=key.spki,
             extensions=template.encode(
-                key, end_entity.subject_alt_name, empty_subject=not end_entity.subject_dn.attributes
+                key, conforming.alternative_names, empty_subject=not end_entity.subject_dn.attributes
             ),
         )
         return Certified(issuer, content.serial_number, validity, content.signed_by(issuer.signer))

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
     pkcs12,
 )
+from cryptography.x509.oid import NameOID
 
 from lockgate.endentity import IssuedCertificate, TokenType
 from lockgate.keyspec import KeySpecification
@@ -59,8 +60,15 @@ class KeystoreWriter(Keystores):
             return KeystoreFile(TokenType.PEM, _pem(key, issued, password))
         encryption = (_legacy if legacy else _modern)(password)
         private, (own, *chain) = load_der_private_key(key.private_key, None), _certificates(issued)
-        content = pkcs12.serialize_key_and_certificates(name.encode(), private, own, chain, encryption)  # type: ignore[arg-type]
+        friendly = (_common_name(own) or name).encode()
+        content = pkcs12.serialize_key_and_certificates(friendly, private, own, chain, encryption)  # type: ignore[arg-type]
         return KeystoreFile(TokenType.P12, content)
+
+
+def _common_name(certificate: x509.Certificate) -> str | None:
+    """The most specific one, which stands last in the encoding."""
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[-1].value) if names else None
 
 
 def _generate(

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Mapping
 from cryptography import x509
 
 from lockgate.altname import GeneralName
-from lockgate.dn import ATTRIBUTE_OIDS, Attribute, DistinguishedName, from_encoded_order
+from lockgate.dn import ATTRIBUTE_OIDS, Attribute, DistinguishedName, from_encoded_order, parse_dn
 from lockgate.errors import InvalidName
 from lockgate_formats import der
 
-UPN_OID = "1.3.6.1.4.1.311.20.2.3"
+UPN_OID, GUID_OID = "1.3.6.1.4.1.311.20.2.3", "1.3.6.1.4.1.311.25.1"
 _PRINTABLE = re.compile(r"[A-Za-z0-9 '()+,\-./:=?]+")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _ASCII = re.compile(r"[\x20-\x7e]+")
@@ -50,7 +50,11 @@ def read_name(name: x509.Name) -> DistinguishedName:
 
 
 def encode_general_names(names: Iterable[GeneralName]) -> bytes:
-    """`names` as DER GeneralNames."""
+    """`names` as DER GeneralNames.
+
+    Raises:
+        InvalidName: a directory name's value does not fit its attribute's string type.
+    """
     return der.sequence(*(_GENERAL_NAMES[its.kind](its.value) for its in names))
 
 
@@ -61,14 +65,21 @@ def _attribute(attribute: Attribute) -> bytes:
     return der.sequence(_ATTRIBUTE_TYPES[attribute.name], encoder(attribute.value))
 
 
-def _upn(value: str) -> bytes:
-    return der.explicit(0, der.oid(UPN_OID) + der.explicit(0, der.utf8_string(value)))
+def _other_name(identifier: str, value: bytes) -> bytes:
+    return der.explicit(0, der.oid(identifier) + der.explicit(0, value))
+
+
+def _registered_id(value: str) -> bytes:
+    return der.implicit(8, der.oid(value)[2:])  # its contents: tag and length have one octet each
 
 
 _GENERAL_NAMES: Mapping[str, Encoder] = {
-    "UPN": _upn,
+    "UPN": lambda value: _other_name(UPN_OID, der.utf8_string(value)),
+    "GUID": lambda value: _other_name(GUID_OID, der.octet_string(bytes.fromhex(value))),
     "RFC822NAME": lambda value: der.implicit(1, value.encode("ascii")),
     "DNSNAME": lambda value: der.implicit(2, value.encode("ascii")),
     "UNIFORMRESOURCEIDENTIFIER": lambda value: der.implicit(6, value.encode("ascii")),
     "IPADDRESS": lambda value: der.implicit(7, ipaddress.ip_address(value).packed),
+    "REGISTEREDID": _registered_id,
+    "DIRECTORYNAME": lambda value: der.explicit(4, encode_name(parse_dn(value))),
 }

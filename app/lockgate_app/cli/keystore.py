@@ -66,6 +66,8 @@ class NewKeystore:
         request = RequestReader().read(RequestKind.PKCS10, read_request(csr))
         if isinstance(request, Rejected):
             raise CallerError(f"{csr}: {request.fail_info}")
+        if request.alternative_names:
+            raise CallerError(f"{csr}: asks for alternative names; RAs and workers have none: make it without them")
         issued = self._issue(host, request)
         write_file(output, certificate_pem(issued.certificate))
         return {"certificate": str(output), "fingerprint": issued.fingerprint}

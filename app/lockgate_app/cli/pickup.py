@@ -21,7 +21,7 @@ from lockgate.submessages import (
     RevocationResponse,
 )
 from lockgate_app.cli.console import complain, out
-from lockgate_app.keys import certificate_pem, chain_pem, write_file
+from lockgate_app.keys import certificate_pem, chain_pem, end_of_chain, fullchain_pem, write_file
 from lockgate_transport.client import RaClient
 from lockgate_transport.sent import Pending
 
@@ -37,6 +37,8 @@ class Targets:
     Attributes:
         output: the certificate or keystore; None shows a certificate.
         chain: the certificate and its CA chain, PKCS#7.
+        fullchain: the certificate and its CA chain, PEM, each certificate followed by its issuer's.
+        with_root: whether the root stands there, too.
         sign: the second certificate of a card.
         as_json: write or show the whole answer as JSON.
     """
@@ -45,6 +47,8 @@ class Targets:
     chain: Path | None = None
     sign: Path | None = None
     as_json: bool = False
+    fullchain: Path | None = None
+    with_root: bool = False
 
     def require_writable(self) -> None:
         """Nothing is sent whose answer could not be stored.
@@ -52,9 +56,14 @@ class Targets:
         Raises:
             ConfigurationError: a path cannot be written.
         """
-        for path in (self.output, self.chain, self.sign):
+        for path in (self.output, self.chain, self.fullchain, self.sign):
             if path is not None and (path.is_dir() or not path.parent.is_dir()):
                 raise ConfigurationError(f"{path}: cannot be written: no such directory, or a directory itself")
+
+    def write_fullchain(self, certificate: bytes, certificates: bytes) -> None:
+        """Write the full chain, where it is wanted; `certificates` is a DER certs-only PKCS#7."""
+        if self.fullchain is not None:
+            _write("full chain", fullchain_pem(certificate, certificates, root=self.with_root), self.fullchain)
 
 
 def pick_up(ra: RaClient, pending: Pending, wait: int, targets: Targets) -> None:
@@ -77,12 +86,21 @@ def pick_up(ra: RaClient, pending: Pending, wait: int, targets: Targets) -> None
         answer = {"message_id": pending.message_id, **msgspec.to_builtins(response)}
         _write("answer", msgspec.json.encode(answer) + b"\n", targets.output, mode=0o600)
     elif response.success:
+        _require_chain(response, targets)
         _store(response, targets)
     else:
         complain(f"refused by the CA ({response.reason}): {response.fail_info}")
     ra.forget(pending)
     if not response.success:
         raise typer.Exit(REFUSED)
+
+
+def _require_chain(response: Response, targets: Targets) -> None:
+    chained = isinstance(response, PKCS10Response) or (
+        isinstance(response, CertificateRequestResponse) and response.response_type == ResponseKind.PKCS7_WITH_CHAIN
+    )
+    if targets.fullchain is not None and not chained:
+        raise ConfigurationError("the answer holds no CA chain; it stays, to be picked up without --fullchain")
 
 
 @singledispatch
@@ -98,6 +116,7 @@ def _store(response: Response, targets: Targets) -> None:
 def _(response: PKCS10Response, targets: Targets) -> None:
     if targets.chain is not None:
         write_file(targets.chain, chain_pem(_held(response.pkcs7)))
+    targets.write_fullchain(_held(response.certificate), _held(response.pkcs7))
     _write("certificate", certificate_pem(_held(response.certificate)), targets.output)
 
 
@@ -107,6 +126,8 @@ def _(response: CertificateRequestResponse, targets: Targets) -> None:
     if response.response_type == ResponseKind.CERTIFICATE:
         _write("certificate", certificate_pem(data), targets.output)
     else:
+        if targets.fullchain is not None:
+            targets.write_fullchain(end_of_chain(data), data)
         _write("PKCS#7", chain_pem(data), targets.output)
 
 

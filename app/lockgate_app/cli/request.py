@@ -19,6 +19,7 @@ from lockgate_app.cli.requests import (
     Chain,
     Email,
     EndEntityProfile,
+    FullChain,
     MessageId,
     NewPasswordFile,
     NoEncrypt,
@@ -31,6 +32,7 @@ from lockgate_app.cli.requests import (
     SubjectDn,
     Username,
     Wait,
+    WithRoot,
 )
 from lockgate_app.container import connect
 from lockgate_app.keys import issuer_and_serial, read_password
@@ -166,6 +168,8 @@ def resume(
         Path | None, typer.Option(metavar="FILE", help="Where to write the certificate (PEM); shown by default.")
     ] = None,
     chain: Chain = None,
+    fullchain: FullChain = None,
+    with_root: WithRoot = False,
     sign_output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where to write a card's signature certificate (PEM).")
     ] = None,
@@ -178,7 +182,7 @@ def resume(
 
     Example: lockgate --config deployment/ra/lockgate.toml request resume 5f0c… --output alice.pem
     """
-    targets = Targets(output, chain, sign_output, as_json)
+    targets = Targets(output, chain, sign_output, as_json, fullchain, with_root)
     targets.require_writable()
     with connect(configuration(context)) as ra:
         pick_up(ra, ra.resume(message_id), wait, targets)

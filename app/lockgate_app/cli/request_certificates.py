@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from lockgate.errors import ConfigurationError
 from lockgate.submessages import (
     CardRenewalRequest,
     CertificateRequestRequest,
@@ -13,7 +14,6 @@ from lockgate.submessages import (
     RequestKind,
     ResponseKind,
 )
-from lockgate_app.cli.console import complain
 from lockgate_app.cli.options import Json, PasswordEnv, PasswordFile, PasswordPrompt, given_password
 from lockgate_app.cli.pickup import Targets
 from lockgate_app.cli.requests import (
@@ -22,6 +22,7 @@ from lockgate_app.cli.requests import (
     Chain,
     Email,
     EndEntityProfile,
+    FullChain,
     MessageId,
     NoEncrypt,
     NoSign,
@@ -33,9 +34,10 @@ from lockgate_app.cli.requests import (
     SubjectDn,
     Username,
     Wait,
+    WithRoot,
 )
 from lockgate_app.keys import read_certificate
-from lockgate_app.request_files import alternative_names, read_request
+from lockgate_app.request_files import read_request
 
 Form = Annotated[RequestKind, typer.Option(case_sensitive=False, help="What the request file holds.")]
 Answer = Annotated[ResponseKind, typer.Option(case_sensitive=False, help="What the answer shall hold.")]
@@ -61,6 +63,8 @@ def pkcs10(
     certificate_profile: CertificateProfile,
     output: Output,
     chain: Chain = None,
+    fullchain: FullChain = None,
+    with_root: WithRoot = False,
     subject_alt_name: SubjectAltName = None,
     email: Email = None,
     as_json: Json = False,
@@ -72,8 +76,8 @@ def pkcs10(
 ) -> None:
     """Have a certificate issued for the key of a PKCS#10.
 
-    Without --subject-alt-name its own alternative names are asked for, and said; the CA's profiles decide on them. An
-    empty one asks for none.
+    Without --subject-alt-name its own alternative names are asked for; the CA's profiles decide on them. An empty one
+    asks for none.
 
     Exit code 0: the certificate is written. 1: the CA refused; its reason is shown. 3: no answer came in time; the
     message stays, and `request resume` picks the answer up later. 2: anything else.
@@ -82,9 +86,6 @@ def pkcs10(
     CN=alice,O=Example --csr alice.csr --ca ManagementCA --end-entity-profile EMPTY --certificate-profile ENDUSER
     --output alice.pem
     """
-    octets = read_request(csr)
-    if subject_alt_name is None and (subject_alt_name := alternative_names(csr, octets)):
-        complain(f"the alternative names of {csr} are asked for: {subject_alt_name}")
     asked = PKCS10Request(
         request_id=secrets.randbits(63),
         username=username,
@@ -94,22 +95,25 @@ def pkcs10(
         end_entity_profile=end_entity_profile,
         certificate_profile=certificate_profile,
         ca_name=ca,
-        pkcs10=octets,
+        pkcs10=read_request(csr),
     )
-    Sending(message_id, wait, no_sign, no_encrypt, replace).ask(context, asked, Targets(output, chain, as_json=as_json))
+    targets = Targets(output, chain, as_json=as_json, fullchain=fullchain, with_root=with_root)
+    Sending(message_id, wait, no_sign, no_encrypt, replace).ask(context, asked, targets)
 
 
 def certificate(
     context: typer.Context,
     username: Username,
     subject_dn: SubjectDn,
-    request: Annotated[Path, typer.Option(metavar="FILE", help="The key: PEM or DER; an SPKAC= line; CRMF in DER.")],
+    request: Annotated[Path, typer.Option(metavar="FILE", help="The key: PEM, Base64 or DER; an SPKAC= line.")],
     ca: Ca,
     end_entity_profile: EndEntityProfile,
     certificate_profile: CertificateProfile,
     output: Annotated[Path, typer.Option(metavar="FILE", help="Where to write certificate or PKCS#7 (PEM).")],
     form: Form = RequestKind.PKCS10,
     response: Answer = ResponseKind.CERTIFICATE,
+    fullchain: FullChain = None,
+    with_root: WithRoot = False,
     create_or_edit: CreateOrEdit = False,
     serial_number: SerialNumber = None,
     subject_alt_name: SubjectAltName = None,
@@ -126,12 +130,14 @@ def certificate(
 ) -> None:
     """Have a certificate issued for a key in any of four forms, to an end entity that has a password, or adding it.
 
-    Exit codes as for `request pkcs10`.
+    Exit codes as for `request pkcs10`. --fullchain needs --response pkcs7withchain.
 
     Example: lockgate --config deployment/ra/lockgate.toml request certificate --username alice --subject-dn
     CN=alice,O=Example --request alice.spkac --form spkac --ca ManagementCA --end-entity-profile EMPTY
     --certificate-profile ENDUSER --password-file alice.password --output alice.pem
     """
+    if fullchain is not None and response is not ResponseKind.PKCS7_WITH_CHAIN:
+        raise ConfigurationError("--fullchain needs --response pkcs7withchain")
     asked = CertificateRequestRequest(
         request_id=secrets.randbits(63),
         username=username,
@@ -148,7 +154,8 @@ def certificate(
         create_or_edit_user=create_or_edit,
         certificate_serial_number=serial_number,
     )
-    Sending(message_id, wait, no_sign, no_encrypt, replace).ask(context, asked, Targets(output, as_json=as_json))
+    targets = Targets(output, as_json=as_json, fullchain=fullchain, with_root=with_root)
+    Sending(message_id, wait, no_sign, no_encrypt, replace).ask(context, asked, targets)
 
 
 def card_renewal(

@@ -57,6 +57,13 @@ Output = Annotated[Path, typer.Option(metavar="FILE", help="Where to write the c
 Chain = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Where to write certificate and CA chain (PKCS#7, PEM).")
 ]
+FullChain = Annotated[
+    Path | None,
+    typer.Option(
+        "--fullchain", metavar="FILE", help="Where to write certificate and CA chain as TLS servers read them (PEM)."
+    ),
+]
+WithRoot = Annotated[bool, typer.Option("--with-root", help="The root stands in --fullchain, too.")]
 SignOutput = Annotated[Path, typer.Option(metavar="FILE", help="Where to write a card's new signature certificate.")]
 Wait = Annotated[int, typer.Option(metavar="SECONDS", min=0, help="How long to wait for the answer.")]
 Keystore = Annotated[Path, typer.Option("--output", metavar="FILE", help="Where to write the keystore, for you alone.")]

@@ -15,15 +15,15 @@ class CertificateRequests(Protocol):
     """Certificate requests, parsed and with their proof of possession verified."""
 
     @abstractmethod
-    def read(self, kind: RequestKind, der: bytes) -> CertificationRequest | Rejected:
-        """Rejections: `bad_certificate_request`, `bad_proof_of_possession`, `unaccepted_algorithm`.
+    def read(self, kind: RequestKind, octets: bytes) -> CertificationRequest | Rejected:
+        """Read a request, DER or its text (`lockgate.textual`). A bare public key proves nothing.
 
-        A bare public key proves nothing.
+        Rejections: `bad_certificate_request`, `bad_proof_of_possession`, `unaccepted_algorithm`.
         """
 
     @abstractmethod
-    def read_renewal(self, der: bytes, certificate: bytes) -> CertificationRequest | Rejected:
-        """The key of the PKCS#10 `der`, if the key of the DER `certificate` has signed it. Rejections as for `read`."""
+    def read_renewal(self, octets: bytes, certificate: bytes) -> CertificationRequest | Rejected:
+        """The key of a PKCS#10, if the key of the DER `certificate` has signed it. Rejections as for `read`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ class Keystores(Protocol):
 
         Args:
             token: the format; not USERGENERATED.
-            name: under which tools list the key.
+            name: the friendly name, under which tools list the key, where the certificate's subject has no common name.
             legacy: encrypt as old readers need it (RFC 7292, B: SHA-1 and triple DES), where the format has a choice.
         """
 

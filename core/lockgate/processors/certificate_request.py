@@ -46,7 +46,7 @@ class CertificateRequestProcessor(Processor):
             asking = authentication(request.username, request.password, view)
             stated = asking.enrolling(lambda after: Certify(after, after, key, serial_number=serial))
             return replace(stated, effects=(*_attempts(key), *stated.effects))
-        end_entity = described(request)
+        end_entity = described(request, key=key)
         if isinstance(end_entity, Rejected):
             return end_entity
         effects = registering(end_entity, Way.ISSUE, request.password, view)

@@ -27,7 +27,7 @@ class PKCS10Processor(Processor):
         if not request.create_or_edit_user:
             asking = authentication(request.username, key.challenge_password, view)
             return replace(asking.enrolling(lambda after: Certify(after, after, key)), asked=asked_by(request))
-        end_entity = described(request)
+        end_entity = described(request, key=key)
         if isinstance(end_entity, Rejected):
             return end_entity
         effects = registering(end_entity, Way.ISSUE, None, view)

@@ -1,17 +1,18 @@
 """What the requests share that describe an end entity, or that an end entity authenticates with its password."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from lockgate.altname import parse_alt_name
+from lockgate.altname import GeneralName, parse_alt_name
 from lockgate.authorization import Action
 from lockgate.dn import check_text, parse_dn
 from lockgate.effects import Attempt, Certify, Effect, Objects, OwnPassword, Save, SetPassword, Statement
-from lockgate.endentity import EndEntity, EndEntityStatus, TokenType
+from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, TokenType
 from lockgate.errors import InvalidName
 from lockgate.reasons import Reason, Rejected
 from lockgate.statuses import Way, clears_password
 from lockgate.submessages import EndEntityRequest
+from lockgate.submessages.base import MAX_DN_LENGTH
 from lockgate.view import View
 
 WRONG_CREDENTIALS = Rejected(Reason.WRONG_CREDENTIALS)
@@ -23,13 +24,21 @@ def described(
     request: EndEntityRequest,
     status: EndEntityStatus = GENERATED,
     token: TokenType = TokenType.USER_GENERATED,
+    key: CertificationRequest | None = None,
 ) -> EndEntity | Rejected:
-    """The end entity that `request` describes. The rejection is `bad_name`."""
+    """The end entity that `request` describes. The rejection is `bad_name`.
+
+    Args:
+        key: asks for alternative names where `request` itself says nothing of them; None where it brings none.
+    """
     try:
         check_text("username", request.username)
-        subject_dn, alt_name = parse_dn(request.subject_dn), parse_alt_name(request.subject_alt_name)
+        subject_dn = parse_dn(request.subject_dn)
+        alt_name = _alternative_names(request.subject_alt_name, key)
     except InvalidName as error:
         return Rejected(Reason.BAD_NAME, str(error))
+    if isinstance(alt_name, Rejected):
+        return alt_name
     return EndEntity(
         username=request.username,
         subject_dn=subject_dn,
@@ -41,6 +50,19 @@ def described(
         status=status,
         token=token,
     )
+
+
+def _alternative_names(said: str | None, key: CertificationRequest | None) -> tuple[GeneralName, ...] | Rejected:
+    """What `said` names, none where it is empty; where nothing is said, what the key's request asks for."""
+    if said is not None or key is None:
+        return parse_alt_name(said)
+    if isinstance(key.alternative_names, Rejected):
+        detail = f"{key.alternative_names.detail}; subject_alt_name says which names are asked for instead"
+        return replace(key.alternative_names, detail=detail)
+    text = ",".join(map(str, key.alternative_names))
+    if len(text) > MAX_DN_LENGTH:
+        raise InvalidName(f"the alternative names: at most {MAX_DN_LENGTH} characters are allowed")
+    return parse_alt_name(text)
 
 
 def asked_by(request: EndEntityRequest) -> Objects:

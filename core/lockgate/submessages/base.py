@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
+from lockgate.textual import der_of
+
 MAX_DN_LENGTH = 4096
 MAX_DER_LENGTH = 256 * 1024
 MAX_NAME_LENGTH = 255
@@ -62,7 +64,8 @@ class EndEntityRequest(Request):
 
     Attributes:
         subject_dn: RFC 4514 attribute names in the field's usual order, for example `CN=user,O=Example,C=SE`.
-        subject_alt_name: for example `DNSNAME=host.example,RFC822NAME=user@example.org`; None for none.
+        subject_alt_name: for example `DNSNAME=host.example,RFC822NAME=user@example.org`; empty for none. None: those
+            that the request's PKCS#10 or CRMF message asks for, none where it brings neither.
     """
 
     username: str = field(metadata=text())
@@ -95,11 +98,16 @@ class Response:
 
 
 def holds_challenge_password(request: bytes) -> bool:
-    """Whether the DER certification request `request` has a challengePassword among its attributes (RFC 2985, 5.4.1).
+    """Whether the certification request `request`, DER or its text, has a challengePassword among its attributes
+    (RFC 2985, 5.4.1).
 
-    It is looked for by its object identifier, so that what cannot be read counts as well.
+    It is looked for by its object identifier, so that what cannot be read counts as well. Text that cannot be decoded
+    may hold one.
     """
-    return CHALLENGE_PASSWORD in request
+    try:
+        return CHALLENGE_PASSWORD in der_of(request)
+    except ValueError:
+        return True
 
 
 def secret_fields(kind: type[Request]) -> Iterator[str]:

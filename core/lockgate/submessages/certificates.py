@@ -15,7 +15,7 @@ class PKCS10Request(EndEntityRequest):
     """Issue a certificate for the key of a PKCS#10 (RFC 2986).
 
     Attributes:
-        pkcs10: the DER CertificationRequest.
+        pkcs10: the CertificationRequest, DER or PEM (RFC 7468, 7) or Base64.
         create_or_edit_user: add or edit the end entity, then issue. If false, the end entity must exist, be NEW and
             the PKCS#10's challengePassword (RFC 2985, 5.4.1) must match its password.
     """
@@ -44,7 +44,7 @@ class PKCS10Response(Response):
 
 
 class RequestKind(StrEnum):
-    """What `CertificateRequestRequest.request_data` holds, DER."""
+    """What `CertificateRequestRequest.request_data` holds, DER or its text (`lockgate.textual`)."""
 
     PKCS10 = "PKCS10"
     """CertificationRequest (RFC 2986, 4.2)."""
@@ -73,7 +73,7 @@ class CertificateRequestRequest(EndEntityRequest):
 
     Attributes:
         request_type, response_type: the values of a `RequestKind` and a `ResponseKind`.
-        request_data: DER, as `request_type` says.
+        request_data: as `request_type` says: DER, PEM, Base64, or the line `SPKAC=BASE64`.
         password: the end entity's own; without `create_or_edit_user` it must be right.
         create_or_edit_user: add or edit the end entity, then issue.
         certificate_serial_number: hexadecimal; chosen by the client, None for a random one.
@@ -110,7 +110,7 @@ class CardRenewalRequest(Request):
 
     Attributes:
         auth_cert, sign_cert: the old DER certificates, issued here to one end entity, whose status must be NEW.
-        auth_pkcs10, sign_pkcs10: DER CertificationRequests, each signed by the key of its old certificate.
+        auth_pkcs10, sign_pkcs10: CertificationRequests, DER or PEM, each signed by the key of its old certificate.
         auth_profile, sign_profile: certificate profiles; None for the end entity's.
         auth_ca, sign_ca: the CAs that shall issue; None for the end entity's.
     """

@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lockgate_app.deployment import Deployment
 from lockgate_app.keys import new_key, new_request
 from lockgate_transport.durable import write_new
+from tests.asked_names import pkcs10_for
+from tests.identities import rsa_key
 from tests.integration.app.commands import Outcome, lockgate, request, work
 from tests.parts import needed_program
 
@@ -67,6 +69,8 @@ def test_what_is_not_issued(deployment: Deployment, tmp_path: Path) -> None:
     forged[-1] ^= 1
     (tmp_path / "forged.csr").write_bytes(forged)
     assert "forged.csr" in issue(deployment, "ra", output, "--csr", tmp_path / "forged.csr").err
+    (tmp_path / "named.csr").write_bytes(pkcs10_for(rsa_key(4), [x509.DNSName("ra.example")]))
+    assert "asks for alternative names" in issue(deployment, "ra", output, "--csr", tmp_path / "named.csr").err
     assert not output.exists()
     before = (deployment.ra / "ra.p12").read_bytes()
     assert "exists already" in issue(deployment, "ra", deployment.ra / "ra.p12").err

@@ -162,7 +162,7 @@ def test_cas_and_their_last_crls(world: World) -> None:
 
 def test_profiles_and_roles(world: World) -> None:
     profiles = world.inspection.profiles()
-    assert list(profiles.certificate) == ["ENDUSER", "RA", "ROOTCA", "SUBCA", "WORKER"]
+    assert list(profiles.certificate) == ["ENDUSER", "RA", "ROOTCA", "SERVER", "SUBCA", "WORKER"]
     assert list(profiles.end_entity) == ["EMPTY", "SERVICE"]
     assert world.inspection.profile(ProfileKind.END_ENTITY, "EMPTY") == profiles.end_entity["EMPTY"]
     for kind, name in ((ProfileKind.CERTIFICATE, "EMPTY"), (ProfileKind.END_ENTITY, "ENDUSER")):

@@ -21,6 +21,7 @@ from tests.identities import Authority, authority
 from tests.parts import needed_program
 
 PASSWORD = "a password of alice's"
+COMMON_NAME = x509.NameAttribute(NameOID.COMMON_NAME, "alice")
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +31,16 @@ def key() -> KeyPair:
 
 @pytest.fixture(scope="module")
 def issued(key: KeyPair) -> IssuedCertificate:
+    return issued_to(key, x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Example"), COMMON_NAME)
+
+
+def issued_to(key: KeyPair, *subject: x509.NameAttribute[str]) -> IssuedCertificate:
     root: Authority = authority()
     private = load_der_private_key(key.private_key, None)
     ca = x509.load_der_x509_certificate(root.der)
     certificate = (
         x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "alice")]))
+        .subject_name(x509.Name(subject))
         .issuer_name(ca.subject)
         .public_key(private.public_key())  # type: ignore[arg-type]
         .serial_number(x509.random_serial_number())
@@ -70,6 +75,26 @@ def test_openssl_reads_a_legacy_pkcs12(key: KeyPair, issued: IssuedCertificate, 
     assert "pbeWithSHA1And3-KeyTripleDES-CBC" in said
 
 
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [
+        ((COMMON_NAME,), "alice"),
+        ((x509.NameAttribute(NameOID.COMMON_NAME, "less specific"), COMMON_NAME), "alice"),
+        ((x509.NameAttribute(NameOID.COMMON_NAME, "Åsa"),), "Åsa"),
+        ((x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Example"),), "user 17"),
+        ((), "user 17"),
+    ],
+)
+def test_the_friendly_name_is_the_common_name_or_else_the_username(
+    key: KeyPair, subject: tuple[x509.NameAttribute[str], ...], expected: str
+) -> None:
+    issued = issued_to(key, *subject)
+    file = KeystoreWriter().write(TokenType.P12, key, issued, "user 17", PASSWORD, legacy=False)
+    read = pkcs12.load_pkcs12(file.content, PASSWORD.encode()).cert
+    assert read is not None
+    assert read.friendly_name == expected.encode()
+
+
 @pytest.fixture
 def keytool() -> str:
     """Java's own reader of keystores."""
@@ -82,7 +107,7 @@ def test_keytool_lists_the_key_and_its_chain(
     keytool: str, token: TokenType, legacy: bool, key: KeyPair, issued: IssuedCertificate, tmp_path: Path
 ) -> None:
     path = tmp_path / "alice.keystore"
-    path.write_bytes(KeystoreWriter().write(token, key, issued, "alice", PASSWORD, legacy=legacy).content)
+    path.write_bytes(KeystoreWriter().write(token, key, issued, "user 17", PASSWORD, legacy=legacy).content)
     command = [keytool, "-list", "-v", "-keystore", str(path), "-storepass", PASSWORD]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={"LC_ALL": "C.UTF-8"})
     assert done.returncode == 0, done.stdout

@@ -138,6 +138,23 @@ def test_alternative_names_are_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("GUID=00112233445566778899AABBCCDDEEFF", "GUID", "00112233445566778899aabbccddeeff"),
+        ("RegisteredID=1.3.6.1.4.1.99999.1", "REGISTEREDID", "1.3.6.1.4.1.99999.1"),
+        ("REGISTEREDID=2.999", "REGISTEREDID", "2.999"),
+        ("DirectoryName=CN=a\\,O=Ex\\+OU=x\\,C=SE", "DIRECTORYNAME", "CN=a,O=Ex+OU=x,C=SE"),
+        ("DIRECTORYNAME=cn=a\\\\\\, b\\, o=Ромашка", "DIRECTORYNAME", "CN=a\\, b,O=Ромашка"),
+        ("IP=2001:DB8::0:1", "IPADDRESS", "2001:db8::1"),
+    ],
+)
+def test_a_kind_that_can_be_written_in_several_ways_is_read_as_one(text: str, kind: str, value: str) -> None:
+    (name,) = parse_alt_name(text)
+    assert (name.kind, name.value) == (kind, value)
+    assert parse_alt_name(str(name)) == (name,)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "DNSNAME=-a.example",
@@ -146,9 +163,21 @@ def test_alternative_names_are_read() -> None:
         "DNSNAME=bücher.example",
         "RFC822NAME=nobody",
         "IPADDRESS=300.1.1.1",
+        "IPADDRESS=fe80::1%eth0",
         "UNIFORMRESOURCEIDENTIFIER=nothing",
         "UPN=nobody",
         "HOST=a",
+        "GUID=00112233-4455-6677-8899-aabbccddeeff",
+        "GUID=0011",
+        "REGISTEREDID=3.1",
+        "REGISTEREDID=1.40",
+        "REGISTEREDID=1.02",
+        "REGISTEREDID=1",
+        "REGISTEREDID=2.999." + "1." * 40 + "1",
+        "DIRECTORYNAME=alice",
+        "DIRECTORYNAME=CN=r\u043euter",
+        "DIRECTORYNAME=CN=a,O=b",
+        "DIRECTORYNAME=1.2.3=b",
         ",".join(["DNSNAME=a.example"] * 101),
     ],
 )

@@ -5,7 +5,8 @@ from asn1crypto import core, csr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgate.pkcs10 import MAX_MEMBERS, in_der, require_few_members
+from lockgate.der import MAX_MEMBERS
+from lockgate.pkcs10 import in_der, require_few_members
 from tests.forge import element
 from tests.identities import rsa_key
 from tests.scep_client import Device

@@ -99,6 +99,24 @@ def test_values_that_do_not_fit_their_string_type(text: str) -> None:
         encode_name(parse_dn(text))
 
 
+def test_alternative_names_that_are_no_text() -> None:
+    names = parse_alt_name(
+        "GUID=000102030405060708090a0b0c0d0e0f,REGISTEREDID=1.3.6.1.4.1.99999.1,DIRECTORYNAME=CN=a\\,O=Example\\,C=SE"
+    )
+    guid, identifier, directory = asn1_x509.GeneralNames.load(encode_general_names(names))
+    assert guid.chosen["type_id"].dotted == "1.3.6.1.4.1.311.25.1"
+    assert guid.chosen["value"].parsed.native == bytes(range(16))
+    assert identifier.native == "1.3.6.1.4.1.99999.1"
+    assert [next(iter(its))["type"].native for its in directory.chosen.chosen] == [
+        *("country_name", "organization_name", "common_name")
+    ]
+
+
+def test_a_directory_name_whose_value_does_not_fit_its_string_type() -> None:
+    with pytest.raises(InvalidName, match="capital letters"):
+        encode_general_names(parse_alt_name("DIRECTORYNAME=C=se"))
+
+
 def test_alternative_names() -> None:
     names = parse_alt_name(
         "UPN=åsa@example.org,RFC822NAME=a@example.org,DNSNAME=*.example.org,URI=https://example.org/a?b=c,"

@@ -159,6 +159,12 @@ def test_a_sound_request_that_is_too_long() -> None:
     assert isinstance(RequestReader(2 * MAX_OCTETS).read(RequestKind.PKCS10, der), CertificationRequest)
 
 
+def test_text_counts_with_its_own_octets() -> None:
+    text = x509.load_der_x509_csr(SOUND).public_bytes(Encoding.PEM)
+    assert read(text.rjust(MAX_OCTETS)) == read(SOUND)
+    assert refused(text.rjust(MAX_OCTETS + 1)) is Reason.BAD_CERTIFICATE_REQUEST
+
+
 def test_two_challenge_passwords() -> None:
     assert refused(changed([challenge("utf8_string", "a"), challenge("utf8_string", "b")])) is (
         Reason.BAD_CERTIFICATE_REQUEST

@@ -1,9 +1,13 @@
-"""Certificates and CRLs in SignedData that nobody has signed (RFC 5652, 5.1): the one writer for every answer."""
+"""Certificates and CRLs in SignedData that nobody has signed (RFC 5652, 5.1): their one writer and reader."""
 
 from collections.abc import Sequence
 
+from asn1crypto import cms
+from cryptography import x509
+
 from lockgate_formats import der
 from lockgate_formats.cms import oids
+from lockgate_formats.reading import reading
 
 _DATA = der.sequence(der.oid(oids.DATA))
 _SIGNED_DATA = der.oid(oids.SIGNED_DATA)
@@ -20,3 +24,16 @@ def certs_only(certificates: Sequence[bytes], crls: Sequence[bytes] = ()) -> byt
     lists = [der.element(tag, *list_) for tag, list_ in ((der.CONTEXT_0, certificates), (der.CONTEXT_1, crls)) if list_]
     signed_data = der.sequence(_VERSION_1, _EMPTY, _DATA, *lists, _EMPTY)
     return der.sequence(_SIGNED_DATA, der.element(der.CONTEXT_0, signed_data))
+
+
+def certificates_in(octets: bytes) -> Sequence[x509.Certificate]:
+    """The certificates of a ContentInfo with SignedData, DER or BER, in the order in which they stand.
+
+    Raises:
+        ValueError: it is none, or holds none.
+    """
+    with reading():
+        certificates = [
+            one.chosen.dump() for one in cms.ContentInfo.load(octets, strict=True)["content"]["certificates"]
+        ]
+    return [x509.load_der_x509_certificate(certificate) for certificate in certificates]

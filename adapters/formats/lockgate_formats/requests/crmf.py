@@ -1,5 +1,5 @@
-"""CRMF (RFC 4211): one CertReqMsg whose key signs it. The template's names, serial number and extensions are ignored,
-as everywhere: the registration decides on names, the profile on extensions.
+"""CRMF (RFC 4211): one CertReqMsg whose key signs it. The template's subject, serial number and extensions are ignored,
+as everywhere: the registration decides on names, the profile on extensions. Alternative names are read as in a PKCS#10.
 """
 
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from asn1crypto import algos, core, keys, x509
 
 from lockgate.endentity import CertificationRequest, Possession
 from lockgate.reasons import Reason, Rejected
+from lockgate.requested_names import names_in_extensions
 from lockgate_formats.public_keys import read_key
 from lockgate_formats.reading import reading
 from lockgate_formats.requests.possession import Proof, judge_possession, proof
@@ -112,11 +113,13 @@ class KeyRequest:
         spki: the template's DER SubjectPublicKeyInfo.
         signed_spki: the one in the signing key's input; None where the CertRequest itself is signed.
         proof: the signature.
+        extensions: the template's DER Extensions; None without.
     """
 
     spki: bytes
     signed_spki: bytes | None
     proof: Proof
+    extensions: bytes | None
 
 
 def read_crmf(der: bytes) -> CertificationRequest | Rejected:
@@ -135,7 +138,8 @@ def read_crmf(der: bytes) -> CertificationRequest | Rejected:
     if found.signed_spki is not None and read_key(found.signed_spki) != key:
         return Rejected(Reason.BAD_PROOF_OF_POSSESSION, "The signed key is another one than the template's.")
     refused = judge_possession(key, found.proof)
-    return refused or CertificationRequest(public_key=key.spki, possession=Possession.PROVEN)
+    names = () if found.extensions is None else names_in_extensions(found.extensions)
+    return refused or CertificationRequest(public_key=key.spki, possession=Possession.PROVEN, alternative_names=names)
 
 
 def _key_request(messages: CertReqMessages) -> KeyRequest | Rejected:
@@ -153,10 +157,12 @@ def _key_request(messages: CertReqMessages) -> KeyRequest | Rejected:
 def _proven(request: CertRequest, popo: PopoSigningKey, spki: bytes) -> KeyRequest | Rejected:
     """With both subject and key in the template its request is signed, otherwise the signing key's input is."""
     algorithm, signature, given = popo["algorithm"], popo["signature"], popo["poposk_input"]
+    asked = request["cert_template"]["extensions"]
+    extensions = None if isinstance(asked, core.Void) else asked.untag().dump()
     if not isinstance(given, core.Void):
         if given["auth_info"].name != "sender":
             return Rejected(Reason.BAD_PROOF_OF_POSSESSION, "A MAC in place of the sender's name is not accepted.")
-        return KeyRequest(spki, given["public_key"].dump(), proof(algorithm, signature, given.untag()))
+        return KeyRequest(spki, given["public_key"].dump(), proof(algorithm, signature, given.untag()), extensions)
     if isinstance(request["cert_template"]["subject"], core.Void):
         return Rejected(Reason.BAD_PROOF_OF_POSSESSION, "Without a subject, the signing key's input is needed.")
-    return KeyRequest(spki, None, proof(algorithm, signature, request))
+    return KeyRequest(spki, None, proof(algorithm, signature, request), extensions)

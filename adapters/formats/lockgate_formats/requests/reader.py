@@ -1,7 +1,8 @@
 """Certificate requests: read strictly, their proof of possession verified.
 
 The subject and the requested extensions are ignored: the registration decides on names, the profile on extensions.
-Whatever a request holds, the answer is a value.
+Alternative names alone are read: the core asks for them where the registration says nothing of them. Whatever a request
+holds, the answer is a value.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +17,9 @@ from lockgate.endentity import CertificationRequest, Possession
 from lockgate.pkcs10 import in_der, require_few_members
 from lockgate.ports import CertificateRequests
 from lockgate.reasons import Reason, Rejected
+from lockgate.requested_names import names_in_pkcs10
 from lockgate.submessages import RequestKind
+from lockgate.textual import der_of
 from lockgate_formats.public_keys import SubjectKey, certificate_key, read_key, request_key
 from lockgate_formats.requests.crmf import read_crmf
 from lockgate_formats.requests.possession import STRONG_DIGESTS, WEAK, judge_signature
@@ -33,7 +36,7 @@ class RequestReader(CertificateRequests):
     """Reads requests with RSA, ECDSA and Ed25519 keys; signatures need SHA-256 or better.
 
     Args:
-        max_octets: longer requests are not parsed.
+        max_octets: longer requests, as DER or as text, are not parsed.
         legacy: a PKCS#10 may prove possession of its RSA key with SHA-1. Nothing else may: no other kind of request,
             and no key that vouches for another (`read_renewal`).
     """
@@ -43,23 +46,23 @@ class RequestReader(CertificateRequests):
         pkcs10: Reader = partial(_read_pkcs10, legacy=legacy)
         self._readers: Mapping[RequestKind, Reader] = {**_READERS, RequestKind.PKCS10: pkcs10}
 
-    def read(self, kind: RequestKind, der: bytes) -> CertificationRequest | Rejected:
-        """The request's key, and a PKCS#10's challenge password.
+    def read(self, kind: RequestKind, octets: bytes) -> CertificationRequest | Rejected:
+        """The request's key, a PKCS#10's challenge password, and the alternative names that it or a CRMF asks for.
 
         Rejections: `bad_certificate_request` (it cannot be read), `bad_proof_of_possession` (the signature is wrong),
         `unaccepted_algorithm` (it was made with a digest weaker than SHA-256).
         """
-        return self._guarded(self._readers[kind], der)
+        return self._guarded(self._readers[kind], octets)
 
-    def read_renewal(self, der: bytes, certificate: bytes) -> CertificationRequest | Rejected:
-        """The key of the PKCS#10 `der`, if the key of the DER `certificate` has signed it. Rejections as for `read`."""
-        return self._guarded(lambda octets: _read_renewal(octets, certificate), der)
+    def read_renewal(self, octets: bytes, certificate: bytes) -> CertificationRequest | Rejected:
+        """The key of a PKCS#10, if the key of the DER `certificate` has signed it. Rejections as for `read`."""
+        return self._guarded(lambda der: _read_renewal(der, certificate), octets)
 
-    def _guarded(self, reader: Reader, der: bytes) -> CertificationRequest | Rejected:
-        if len(der) > self._max_octets:
+    def _guarded(self, reader: Reader, octets: bytes) -> CertificationRequest | Rejected:
+        if len(octets) > self._max_octets:
             return Rejected(Reason.BAD_CERTIFICATE_REQUEST, f"It has more than {self._max_octets} octets.")
         try:
-            return reader(der)
+            return reader(der_of(octets))
         except _FAILURES as error:
             return Rejected(Reason.BAD_CERTIFICATE_REQUEST, internal=str(error)[:200])
 
@@ -73,7 +76,10 @@ def _read_pkcs10(der: bytes, *, legacy: bool) -> CertificationRequest | Rejected
     if isinstance(key, Rejected):
         return key
     return _judge(request, signed, key) or CertificationRequest(
-        public_key=key.spki, possession=Possession.PROVEN, challenge_password=_challenge_password(request)
+        public_key=key.spki,
+        possession=Possession.PROVEN,
+        challenge_password=_challenge_password(request),
+        alternative_names=names_in_pkcs10(der),
     )
 
 

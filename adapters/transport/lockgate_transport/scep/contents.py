@@ -21,7 +21,8 @@ from lockgate.dn import DistinguishedName, from_encoded_order
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import FailInfo, Failure, unreadable
 from lockgate.pkcs10 import in_der, require_few_members
-from lockgate_formats.altnames import UnusedName, requested_name
+from lockgate.reasons import Rejected
+from lockgate.requested_names import names_in_pkcs10
 from lockgate_formats.cms import elements, oids
 from lockgate_formats.cms.ber import read_either
 from lockgate_formats.cms.certificates import PublicKey, usable_key
@@ -158,7 +159,7 @@ def certificate_request(octets: bytes, *, signer: str | None = None) -> Certific
             pkcs10=octets,
             subject=request.subject.public_bytes(),
             name=readable_name(request.subject),
-            alternative_names=_alternative_names(request),
+            alternative_names=_alternative_names(octets),
             key=digest,
             digest=hashlib.sha256(signed).hexdigest(),
             challenge=challenge,
@@ -226,19 +227,9 @@ def _challenge(request: x509.CertificateSigningRequest) -> str | None:
     return value.decode()
 
 
-def _alternative_names(request: x509.CertificateSigningRequest) -> tuple[GeneralName, ...] | Failure:
-    """The names in the requested subjectAltName (RFC 2985, 5.4.2), as the submessage's text writes them."""
-    try:
-        names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        return tuple(map(requested_name, names))
-    except x509.ExtensionNotFound:
-        return ()
-    except UnusedName as error:
-        return _unsupported(f"is of the kind {error.kind}, which is not used here")
-    except CERTIFICATE_ERRORS:
-        return _unsupported("cannot be read")
-
-
-def _unsupported(why: str) -> Failure:
-    text = f"The subject cannot be certified: an alternative name {why}."
+def _alternative_names(pkcs10: bytes) -> tuple[GeneralName, ...] | Failure:
+    names = names_in_pkcs10(pkcs10)
+    if not isinstance(names, Rejected):
+        return names
+    text = f"The subject cannot be certified: {names.detail}."
     return Failure(FailInfo.BAD_REQUEST, text, Refusal.UNSUPPORTED_ALTERNATIVE_NAME)

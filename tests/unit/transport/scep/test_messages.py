@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import TypeVar
 
 import pytest
@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure, MessageType, Pending, Success
 from lockgate.reasons import Reason
-from lockgate_formats.altnames import UPN
 from lockgate_formats.cms.names import Identifier, comparable, identifier
 from lockgate_transport.host import HostRandom
 from lockgate_transport.scep import contents
@@ -27,6 +26,7 @@ from tests import identities
 from tests.forge import element
 from tests.identities import ec_key, rsa_key
 from tests.scep_client import AES128, AES256, DES, FAILURE, PENDING, SUCCESS, TRIPLE_DES, Device, Key, octets, printable
+from tests.scep_names import GUID, UPN
 
 SERVER = identities.ra()
 ISSUER = identities.authority().certificate.subject.public_bytes()
@@ -78,21 +78,29 @@ def test_reads_a_request_for_a_certificate(key: Key, digest: str, cipher: str) -
 
 def test_reads_the_alternative_names_that_the_ca_can_give() -> None:
     upn = x509.OtherName(UPN, element(0x0C, "åsa@example.org".encode()))
-    names = (x509.DNSName("vpn.example"), x509.RFC822Name("ops@example.org"), upn)
+    guid = x509.OtherName(GUID, element(0x04, bytes(range(16))))
+    plain = (x509.DNSName("vpn.example"), x509.RFC822Name("ops@example.org"), x509.IPAddress(ip_address("::1")))
+    names = (*plain, upn, guid, x509.RegisteredID(OTHER_OID), x509.DirectoryName(DEVICE.subject))
     request = requested(DEVICE.with_(alternative_names=names).pkcs_req())
     assert isinstance(request, CertificateRequest)
     assert not isinstance(request.alternative_names, Failure)
     kinds = [(name.kind, name.value) for name in request.alternative_names]
-    assert kinds == [("DNSNAME", "vpn.example"), ("RFC822NAME", "ops@example.org"), ("UPN", "åsa@example.org")]
+    assert kinds == [
+        ("DNSNAME", "vpn.example"),
+        ("RFC822NAME", "ops@example.org"),
+        ("IPADDRESS", "::1"),
+        ("UPN", "åsa@example.org"),
+        ("GUID", "000102030405060708090a0b0c0d0e0f"),
+        ("REGISTEREDID", "1.2.3"),
+        ("DIRECTORYNAME", "CN=device"),
+    ]
 
 
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        (x509.RegisteredID(OTHER_OID), "is of the kind registeredID, which is not used here"),
-        (x509.DirectoryName(DEVICE.subject), "is of the kind directoryName, which is not used here"),
         (x509.OtherName(OTHER_OID, b"\x05\x00"), "is of the kind otherName 1.2.3, which is not used here"),
-        (x509.IPAddress(ip_network("192.0.2.0/24")), "is of the kind iPAddress, which is not used here"),
+        (x509.IPAddress(ip_network("192.0.2.0/24")), "is of the kind iPAddress with a mask, which is not used here"),
         (x509.OtherName(UPN, b"\x05\x00"), "cannot be read"),
     ],
 )
