@@ -302,7 +302,7 @@ class TestProfiles:
         assert path.read_text() == done(pristine, "profile", "export", "--format", suffix)
         changes = answered(pristine, "profile", "import", path)["profiles"]
         assert {its["change"] for its in changes} == {"unchanged"}
-        assert len(changes) == 7
+        assert len(changes) == 9
 
     def test_a_profile_is_changed_by_its_file(self, deployment: Deployment, tmp_path: Path, csr: Path) -> None:
         path = tmp_path / "enduser.yaml"
