@@ -163,7 +163,7 @@ def test_cas_and_their_last_crls(world: World) -> None:
 def test_profiles_and_roles(world: World) -> None:
     profiles = world.inspection.profiles()
     assert list(profiles.certificate) == ["ENDUSER", "RA", "ROOTCA", "SERVER", "SUBCA", "WORKER"]
-    assert list(profiles.end_entity) == ["EMPTY", "SERVICE"]
+    assert list(profiles.end_entity) == ["EMPTY", "SERVER", "SERVICE"]
     assert world.inspection.profile(ProfileKind.END_ENTITY, "EMPTY") == profiles.end_entity["EMPTY"]
     for kind, name in ((ProfileKind.CERTIFICATE, "EMPTY"), (ProfileKind.END_ENTITY, "ENDUSER")):
         with pytest.raises(CallerError, match=f"no {kind} profile {name}"):
