@@ -69,6 +69,7 @@ from lockgate_transport.expiry import worker_notice
 from lockgate_transport.host import HostClock, HostRandom
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
 from lockgate_transport.outbox import FileOutbox
+from lockgate_transport.renewals import SignedRenewals
 from lockgate_transport.scep.desk import Desk, DeskParts
 from lockgate_transport.scep.renewals import ScepRenewals
 from lockgate_transport.scep.sealing import TransactionSealer
@@ -246,7 +247,8 @@ class WorkerContainer(containers.DeclarativeContainer):
     trust = providers.Singleton(CurrentIssuersTrust, issuers.provider, issuers)
     policy = providers.Singleton(line_policy, zone, name)
     requests = providers.Singleton(RequestReader, legacy=properties.provided.legacy_devices)
-    renewals = providers.Singleton(ScepRenewals, legacy=properties.provided.legacy_devices)
+    scep_renewals = providers.Singleton(ScepRenewals, legacy=properties.provided.legacy_devices)
+    renewals = providers.Singleton(SignedRenewals, scep_renewals)
     instruments = providers.Singleton(Instruments, requests, ca.keys, ca.keystores, certs_only, renewals)
     pipeline = providers.Singleton(
         Pipeline, policy, envelopes, ca.contents, trust, instruments, ca.clearance, ca.request_types

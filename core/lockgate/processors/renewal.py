@@ -1,6 +1,7 @@
 """RenewalRequest: a certificate renewed for the holder of its key, without the RA's say.
 
-The RA hands on what the holder has signed, and what opens it; so an RA renews nothing on its own, and nothing twice.
+The RA hands on what the holder has signed, and what opens it where it is encrypted; so an RA renews nobody else's
+certificate on its own, and nothing twice.
 """
 
 import hashlib
