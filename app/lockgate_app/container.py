@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from importlib.util import find_spec
+from itertools import chain
 from math import inf
 from pathlib import Path
 
@@ -107,6 +108,16 @@ def worker_keystore(properties: WorkerProperties) -> Keystore | None:
     return SoftKeystore.load(properties.keystore_path, properties.keystore_password.reveal())
 
 
+def previous_worker_keystores(properties: WorkerProperties) -> Sequence[Keystore]:
+    """What a worker had before its keystore was replaced, and still opens what was encrypted to it.
+
+    Raises:
+        KeystoreError: it cannot be opened.
+    """
+    path, password = properties.previous_keystore_path, properties.previous_keystore_password
+    return () if path is None or password is None else (SoftKeystore.load(path, password.reveal()),)
+
+
 def ra_keystore(zone: RaZone) -> Keystore | None:
     """The RA's keystore; None where there is none.
 
@@ -161,7 +172,11 @@ def issuer_certificates(inspection: Inspection, name: str | None = None) -> Sequ
 def line_policy(zone: CaZone, name: str) -> LinePolicy:
     """What the worker `name` asks of every submessage."""
     its = zone.workers[name]
-    keystores = filter(None, map(worker_keystore, zone.active_workers().values()))
+    active = zone.active_workers().values()
+    keystores = [
+        *filter(None, map(worker_keystore, active)),
+        *chain.from_iterable(map(previous_worker_keystores, active)),
+    ]
     return LinePolicy(
         worker=name,
         recipient=Recipient(zone.instance, its.data_source),
@@ -242,7 +257,8 @@ class WorkerContainer(containers.DeclarativeContainer):
     engine = providers.Singleton(database_engine, source)
     store = providers.Singleton(SqlMessageStore, engine, source.provided.max_message_size)
     keystore = providers.Singleton(worker_keystore, properties)
-    envelopes = providers.Singleton(CmsEnvelopes, keystore)
+    previous_keystores = providers.Singleton(previous_worker_keystores, properties)
+    envelopes = providers.Singleton(CmsEnvelopes, keystore, previous=previous_keystores)
     issuers = providers.Callable(issuer_certificates, ca.inspection, properties.provided.ra_issuer)
     trust = providers.Singleton(CurrentIssuersTrust, issuers.provider, issuers)
     policy = providers.Singleton(line_policy, zone, name)

@@ -20,6 +20,7 @@ from lockgate_app.container import (
     escrow_sealer,
     issuer_certificates,
     key_rules,
+    previous_worker_keystores,
     ra_keystore,
     worker_keystore,
 )
@@ -151,6 +152,11 @@ def _worker_keystore(
         return
     yield from check_private(subject, properties.keystore_path)
     yield from check_secret(subject, properties.keystore_password, path)
+    if properties.previous_keystore_path is not None and properties.previous_keystore_password is not None:
+        yield from check_private(subject, properties.previous_keystore_path)
+        yield from check_secret(subject, properties.previous_keystore_password, path)
+        previous_worker_keystores(properties)
+        yield good(subject, f"{properties.previous_keystore_path.name} opens what was encrypted to it")
     issuers = issuer_certificates(container.inspection(), properties.ra_issuer)
     yield from check_certificate(subject, keystore.certificate, IssuerTrust(issuers), properties.ra_issuer, now)
 
