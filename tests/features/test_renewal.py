@@ -217,12 +217,6 @@ def in_signed_data(renewals: list[Renewal]) -> None:
     renewals[0].content_type = RENEWAL
 
 
-@given(parsers.parse('certificates of "{name}" can be renewed in their last {days:d} days'))
-def window(world: World, name: str, days: int) -> None:
-    profile = msgspec.structs.replace(CERTIFICATE_PROFILES[name], renewal_days=days)
-    world.office.administration.put_profile(name, profile)
-
-
 @given(parsers.parse('certificates of "{name}" can be renewed for the key that they have'))
 def same_key(world: World, name: str) -> None:
     profile = msgspec.structs.replace(CERTIFICATE_PROFILES[name], renewal_same_key=True)
