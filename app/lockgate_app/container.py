@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 
 from lockgate.clearance import Clearance
 from lockgate.content import Recipient
-from lockgate.errors import ConfigurationError, LockgateError
+from lockgate.errors import ConfigurationError, KeystoreError, LockgateError
 from lockgate.housekeeping import Housekeeping, Retention
 from lockgate.pipeline import Pipeline
 from lockgate.polling import Bounds
@@ -68,7 +68,7 @@ from lockgate_transport.cms import CmsEnvelopes
 from lockgate_transport.contents import JsonContents
 from lockgate_transport.expiry import worker_notice
 from lockgate_transport.host import HostClock, HostRandom
-from lockgate_transport.keystores.pkcs12 import SoftKeystore
+from lockgate_transport.keystores.pkcs12 import SoftKeystore, previous_of
 from lockgate_transport.outbox import FileOutbox
 from lockgate_transport.renewals import SignedRenewals
 from lockgate_transport.scep.desk import Desk, DeskParts
@@ -132,6 +132,16 @@ def ra_keystore(zone: RaZone) -> Keystore | None:
 def key_encryption_secret(zone: CaZone) -> bytes:
     """What opens the CA's keys."""
     return zone.ca.key_encryption_secret.reveal().encode()
+
+
+def previous_ra_keystores(zone: RaZone) -> Sequence[Keystore]:
+    """What the RA had before `keystore renew`; it still opens answers that were encrypted to it. None where it has
+    another password by now."""
+    if zone.ra.keystore_path is None or zone.ra.keystore_password is None:
+        return ()
+    with suppress(KeystoreError):
+        return (SoftKeystore.load(previous_of(zone.ra.keystore_path), zone.ra.keystore_password.reveal()),)
+    return ()
 
 
 def escrow_sealer(zone: CaZone) -> EscrowSealer | None:
@@ -298,7 +308,8 @@ class RaContainer(containers.DeclarativeContainer):
     engine = providers.Singleton(database_engine, zone.provided.data_source)
     store = providers.Singleton(SqlMessageStore, engine, zone.provided.data_source.max_message_size)
     keystore = providers.Singleton(ra_keystore, zone)
-    envelopes = providers.Singleton(CmsEnvelopes, keystore)
+    previous_keystores = providers.Singleton(previous_ra_keystores, zone)
+    envelopes = providers.Singleton(CmsEnvelopes, keystore, previous=previous_keystores)
     request_types = providers.Singleton(installed_request_types)
     contents = providers.Singleton(JsonContents, request_types)
     outbox = providers.Singleton(FileOutbox, zone.provided.ra.outbox)

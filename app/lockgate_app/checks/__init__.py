@@ -28,6 +28,7 @@ from lockgate_app.keys import read_certificate
 from lockgate_app.settings import CaZone, RaZone, WorkerProperties
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.migrations import MESSAGES
+from lockgate_transport.keystores.pkcs12 import previous_of
 from lockgate_transport.trust import IssuerTrust
 
 __all__ = ["Finding", "Verdict", "examine"]
@@ -180,7 +181,9 @@ def _ra_keystore(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:
     if keystore is None or zone.ra.keystore_path is None or zone.ra.keystore_password is None:
         yield warning("RA keystore", "there is none: requests can be neither signed nor answered encrypted")
         return
-    yield from check_private("RA keystore", zone.ra.keystore_path)
+    for private in (zone.ra.keystore_path, previous_of(zone.ra.keystore_path)):
+        if private.exists():
+            yield from check_private("RA keystore", private)
     yield from check_secret("RA keystore", zone.ra.keystore_password, path)
     trust = IssuerTrust(_issuers(zone))
     yield from check_certificate("RA keystore", keystore.certificate, trust, "one of ca_certificates", now)
