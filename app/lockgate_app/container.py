@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 
 from lockgate.clearance import Clearance
 from lockgate.content import Recipient
-from lockgate.errors import ConfigurationError, KeystoreError, LockgateError
+from lockgate.errors import ConfigurationError, LockgateError
 from lockgate.housekeeping import Housekeeping, Retention
 from lockgate.pipeline import Pipeline
 from lockgate.polling import Bounds
@@ -31,6 +31,7 @@ from lockgate.stages import LinePolicy
 from lockgate.votes import Votes
 from lockgate.worker import Pace, ServiceWorker
 from lockgate_app.keys import read_certificate
+from lockgate_app.keystores import previous_ra_keystores, previous_worker_keystores, ra_keystore, worker_keystore
 from lockgate_app.request_types import installed_request_types
 from lockgate_app.scep import judge_tls, scep_servers
 from lockgate_app.settings import (
@@ -68,7 +69,6 @@ from lockgate_transport.cms import CmsEnvelopes
 from lockgate_transport.contents import JsonContents
 from lockgate_transport.expiry import worker_notice
 from lockgate_transport.host import HostClock, HostRandom
-from lockgate_transport.keystores.pkcs12 import SoftKeystore, previous_of
 from lockgate_transport.outbox import FileOutbox
 from lockgate_transport.renewals import SignedRenewals
 from lockgate_transport.scep.desk import Desk, DeskParts
@@ -97,51 +97,9 @@ def database_engine(table: DatabaseTable) -> Engine:
     return guard(open_engine(replace(settings, max_answer=inf)), CERTIFICATION_AUTHORITY, "CA database")
 
 
-def worker_keystore(properties: WorkerProperties) -> Keystore | None:
-    """A worker's keystore; None where it signs and decrypts nothing.
-
-    Raises:
-        KeystoreError: it cannot be opened.
-    """
-    if properties.keystore_password is None:
-        return None
-    return SoftKeystore.load(properties.keystore_path, properties.keystore_password.reveal())
-
-
-def previous_worker_keystores(properties: WorkerProperties) -> Sequence[Keystore]:
-    """What a worker had before its keystore was replaced, and still opens what was encrypted to it.
-
-    Raises:
-        KeystoreError: it cannot be opened.
-    """
-    path, password = properties.previous_keystore_path, properties.previous_keystore_password
-    return () if path is None or password is None else (SoftKeystore.load(path, password.reveal()),)
-
-
-def ra_keystore(zone: RaZone) -> Keystore | None:
-    """The RA's keystore; None where there is none.
-
-    Raises:
-        KeystoreError: it cannot be opened.
-    """
-    if zone.ra.keystore_path is None or zone.ra.keystore_password is None:
-        return None
-    return SoftKeystore.load(zone.ra.keystore_path, zone.ra.keystore_password.reveal())
-
-
 def key_encryption_secret(zone: CaZone) -> bytes:
     """What opens the CA's keys."""
     return zone.ca.key_encryption_secret.reveal().encode()
-
-
-def previous_ra_keystores(zone: RaZone) -> Sequence[Keystore]:
-    """What the RA had before `keystore renew`; it still opens answers that were encrypted to it. None where it has
-    another password by now."""
-    if zone.ra.keystore_path is None or zone.ra.keystore_password is None:
-        return ()
-    with suppress(KeystoreError):
-        return (SoftKeystore.load(previous_of(zone.ra.keystore_path), zone.ra.keystore_password.reveal()),)
-    return ()
 
 
 def escrow_sealer(zone: CaZone) -> EscrowSealer | None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_certificates
 
 from lockgate.errors import ConfigurationError, UnverifiedAnswer
@@ -88,8 +88,8 @@ class KeystoreRenewal:
                 self._next.unlink()
 
     def _asked(self, ra: RaClient, key: SoftKey) -> Pending:
-        public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        message_id = f"keystore-{hashlib.sha256(public).hexdigest()[:32]}"
+        """The request for the key that waits: each such key has a message of its own."""
+        message_id = f"keystore-{hashlib.sha256(self._next.read_bytes()).hexdigest()[:32]}"
         if any(kept.message_id == message_id for kept in ra.kept()):
             return ra.resume(message_id)
         pkcs10 = request_for(key, self.keystore.certificate)

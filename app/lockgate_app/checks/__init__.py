@@ -20,11 +20,9 @@ from lockgate_app.container import (
     escrow_sealer,
     issuer_certificates,
     key_rules,
-    previous_worker_keystores,
-    ra_keystore,
-    worker_keystore,
 )
 from lockgate_app.keys import read_certificate
+from lockgate_app.keystores import previous_worker_keystores, ra_keystore, worker_keystore
 from lockgate_app.settings import CaZone, RaZone, WorkerProperties
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.migrations import MESSAGES
