@@ -59,6 +59,7 @@ from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
 from lockgate_transport.keystores.pkcs12 import SoftKeystore
+from lockgate_transport.renewals import SignedRenewals
 from lockgate_transport.scep.renewals import ScepRenewals
 from tests.databases import DATABASES
 
@@ -248,7 +249,7 @@ def measure_worker(site: Site, database: str, url: str, messages: int, turns: in
     trust = IssuerTrust([site.ca_certificate.public_bytes(Encoding.DER)])
     contents, instruments = (
         JsonContents(),
-        Instruments(RequestReader(), HostKeyGenerator(), KeystoreWriter(), certs_only, ScepRenewals()),
+        Instruments(RequestReader(), HostKeyGenerator(), KeystoreWriter(), certs_only, SignedRenewals(ScepRenewals())),
     )
     clearance = Clearance(ApprovalRules(), Votes(envelopes, contents, trust), contents)
     pipeline = Pipeline(policy, envelopes, contents, trust, instruments, clearance)

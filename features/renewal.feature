@@ -2,7 +2,8 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
   A device asks for a certificate for a new key in a RenewalReq (RFC 8894) that its current certificate's key has signed.
   The RA, to whom it is encrypted, hands it on together with what opens it, and the CA verifies the signature itself. So a
   compromised RA renews nobody's certificate, and no renewal counts twice. What is certified is the end entity as it is
-  stored; the RA needs the right to view it.
+  stored; the RA needs the right to view it. Whoever speaks no SCEP signs the new key's PKCS#10 in SignedData, with a
+  content type of its own: nothing else that the key has signed is a renewal. The same rules hold.
 
   Background:
     Given a worker that requires signatures and encryption
@@ -191,5 +192,56 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
   Scenario: What opens it never travels in clear
     Given a worker that requires neither signatures nor encryption
     When the RA hands on the renewal that "router" has signed, without encryption
+    And the worker runs
+    Then the answer is: secret_in_clear
+
+  Scenario: Whoever speaks no SCEP signs the PKCS10 itself
+    Given "router" signs the PKCS10 of its new key in SignedData
+    When the RA hands on the renewal that "router" has signed
+    And the worker runs
+    Then the answer is: a certificate
+    And "router" has 2 certificates, the last one for the new key
+    When the RA hands on the same renewal again
+    And the worker runs
+    Then the answer is: key_certified_before
+    And "router" has 2 certificates, the last one for the new key
+
+  Scenario Outline: In SignedData, too, nobody else's is renewed
+    Given "router" signs the PKCS10 of its new key in SignedData
+    When the RA hands on the renewal that "router" has signed, but <twist>
+    And the worker runs
+    Then the answer is: <reason>
+    And the new key is certified for nobody
+
+    Examples:
+      | twist                                   | reason                  |
+      | the RA itself has signed it             | bad_proof_of_possession |
+      | another end entity has signed it        | bad_proof_of_possession |
+      | the signature was changed               | bad_proof_of_possession |
+      | it is signed with SHA-1                 | bad_proof_of_possession |
+      | it is signed as a request               | bad_proof_of_possession |
+      | it is signed as plain data              | bad_proof_of_possession |
+      | it is garbage                           | bad_proof_of_possession |
+      | the PKCS10 is not signed by its own key | bad_proof_of_possession |
+      | the PKCS10 is signed with SHA-1         | unaccepted_algorithm    |
+      | the new key is the old one              | key_certified_before    |
+      | the certificate is revoked              | wrong_standing          |
+      | the certificate is on hold              | wrong_standing          |
+      | the certificate has expired             | wrong_standing          |
+      | the certificate was not issued here     | unknown_certificate     |
+      | the end entity is revoked               | wrong_status            |
+      | the key is condemned                    | key_cannot_vouch        |
+
+  Scenario: In SignedData, too, the certificate profile says when
+    Given "router" signs the PKCS10 of its new key in SignedData
+    And certificates of "ENDUSER" can be renewed in their last 30 days
+    When the RA hands on the renewal that "router" has signed
+    And the worker runs
+    Then the answer is: too_early
+
+  Scenario: A challenge password in a PKCS10 that is not encrypted is a secret
+    Given a worker that requires neither signatures nor encryption
+    And "router" signs the PKCS10 of its new key in SignedData
+    When the RA hands on the renewal that "router" has signed, with a challenge password and without encryption
     And the worker runs
     Then the answer is: secret_in_clear

@@ -75,6 +75,25 @@ Feature: What a CA host's lockgate.toml says is what its workers do
     Then the answer is: signer_untrusted
     And nobody has a certificate
 
+  Scenario Outline: keystore.previous: what was encrypted to the worker before its keystore was replaced is still read
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker's keystore is replaced, and <previous>
+    And the worker runs
+    Then the answer is: <answer>
+
+    Examples:
+      | previous                                    | answer        |
+      | keystore.previous.path names the one before | a certificate |
+      | nothing names the one before                | unreadable    |
+
+  Scenario: The certificate before is one that no request may come from, either
+    Given the worker's keystore is replaced, and keystore.previous.path names the one before
+    And the certificate before may do everything
+    When a request for "alice" is signed with the worker's key before
+    And the worker runs
+    Then the answer is: signer_untrusted
+    And nobody has a certificate
+
   Scenario Outline: compared_moduli: whether a new RSA key is compared with those before it
     Given the CA host's lockgate.toml says compared_moduli = <number>
     When the RA asks for certificates for two RSA keys that have a prime in common, one after the other

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from importlib.util import find_spec
+from itertools import chain
 from math import inf
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from lockgate.stages import LinePolicy
 from lockgate.votes import Votes
 from lockgate.worker import Pace, ServiceWorker
 from lockgate_app.keys import read_certificate
+from lockgate_app.keystores import previous_ra_keystores, previous_worker_keystores, ra_keystore, worker_keystore
 from lockgate_app.request_types import installed_request_types
 from lockgate_app.scep import judge_tls, scep_servers
 from lockgate_app.settings import (
@@ -68,8 +70,8 @@ from lockgate_persistence.wakeups import Bell, ring, wake_up
 from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
 from lockgate_transport.expiry import worker_notice
 from lockgate_transport.host import HostClock, HostRandom
-from lockgate_transport.keystores.pkcs12 import SoftKeystore
 from lockgate_transport.outbox import FileOutbox
+from lockgate_transport.renewals import SignedRenewals
 from lockgate_transport.scep.desk import Desk, DeskParts
 from lockgate_transport.scep.renewals import ScepRenewals
 from lockgate_transport.scep.sealing import TransactionSealer
@@ -93,28 +95,6 @@ def database_engine(table: DatabaseTable) -> Engine:
     if isinstance(table, DataSource):
         return guard(open_engine(settings), MESSAGES, "message database")
     return guard(open_engine(replace(settings, max_answer=inf)), CERTIFICATION_AUTHORITY, "CA database")
-
-
-def worker_keystore(properties: WorkerProperties) -> Keystore | None:
-    """A worker's keystore; None where it signs and decrypts nothing.
-
-    Raises:
-        KeystoreError: it cannot be opened.
-    """
-    if properties.keystore_password is None:
-        return None
-    return SoftKeystore.load(properties.keystore_path, properties.keystore_password.reveal())
-
-
-def ra_keystore(zone: RaZone) -> Keystore | None:
-    """The RA's keystore; None where there is none.
-
-    Raises:
-        KeystoreError: it cannot be opened.
-    """
-    if zone.ra.keystore_path is None or zone.ra.keystore_password is None:
-        return None
-    return SoftKeystore.load(zone.ra.keystore_path, zone.ra.keystore_password.reveal())
 
 
 def key_encryption_secret(zone: CaZone) -> bytes:
@@ -160,7 +140,11 @@ def issuer_certificates(inspection: Inspection, name: str | None = None) -> Sequ
 def line_policy(zone: CaZone, name: str) -> LinePolicy:
     """What the worker `name` asks of every submessage."""
     its = zone.workers[name]
-    keystores = filter(None, map(worker_keystore, zone.active_workers().values()))
+    active = zone.active_workers().values()
+    keystores = [
+        *filter(None, map(worker_keystore, active)),
+        *chain.from_iterable(map(previous_worker_keystores, active)),
+    ]
     return LinePolicy(
         worker=name,
         recipient=Recipient(zone.instance, its.data_source),
@@ -241,12 +225,14 @@ class WorkerContainer(containers.DeclarativeContainer):
     engine = providers.Singleton(database_engine, source)
     store = providers.Singleton(SqlMessageStore, engine, source.provided.max_message_size)
     keystore = providers.Singleton(worker_keystore, properties)
-    envelopes = providers.Singleton(CmsEnvelopes, keystore)
+    previous_keystores = providers.Singleton(previous_worker_keystores, properties)
+    envelopes = providers.Singleton(CmsEnvelopes, keystore, previous=previous_keystores)
     issuers = providers.Callable(issuer_certificates, ca.inspection, properties.provided.ra_issuer)
     trust = providers.Singleton(CurrentIssuersTrust, issuers.provider, issuers)
     policy = providers.Singleton(line_policy, zone, name)
     requests = providers.Singleton(RequestReader, legacy=properties.provided.legacy_devices)
-    renewals = providers.Singleton(ScepRenewals, legacy=properties.provided.legacy_devices)
+    scep_renewals = providers.Singleton(ScepRenewals, legacy=properties.provided.legacy_devices)
+    renewals = providers.Singleton(SignedRenewals, scep_renewals)
     instruments = providers.Singleton(Instruments, requests, ca.keys, ca.keystores, certs_only, renewals)
     pipeline = providers.Singleton(
         Pipeline, policy, envelopes, ca.contents, trust, instruments, ca.clearance, ca.request_types
@@ -280,7 +266,8 @@ class RaContainer(containers.DeclarativeContainer):
     engine = providers.Singleton(database_engine, zone.provided.data_source)
     store = providers.Singleton(SqlMessageStore, engine, zone.provided.data_source.max_message_size)
     keystore = providers.Singleton(ra_keystore, zone)
-    envelopes = providers.Singleton(CmsEnvelopes, keystore)
+    previous_keystores = providers.Singleton(previous_ra_keystores, zone)
+    envelopes = providers.Singleton(CmsEnvelopes, keystore, previous=previous_keystores)
     request_types = providers.Singleton(installed_request_types)
     contents = providers.Singleton(JsonContents, request_types)
     outbox = providers.Singleton(FileOutbox, zone.provided.ra.outbox)

@@ -41,9 +41,10 @@ RA_ROLE_RULES = frozenset(
         ca_right(CA_NAME),
         profile_right("EMPTY"),
         *map(action_right, (Action.VIEW, Action.CREATE, Action.EDIT, Action.REVOCATION)),
+        action_right(Action.OWN_RENEWAL),
     }
 )
-"""The new RA's rights: what the requests need on one CA and one end entity profile, and nothing else."""
+"""The new RA's rights: what the requests need on one CA and one end entity profile, its own renewal, nothing else."""
 SCEP_ROLE_RULES = RA_ROLE_RULES - frozenset(map(action_right, (Action.CREATE, Action.EDIT, Action.REVOCATION)))
 """The rights of a new RA that runs a SCEP server: devices authenticate themselves, the RA adds and changes nothing."""
 

@@ -20,7 +20,8 @@ class Action(StrEnum):
     """What can be done to end entities and their certificates.
 
     CERTIFY_UNPROVEN is to certify a key whose possession nobody has shown: a bare public key, and a key that only an
-    old certificate vouches for.
+    old certificate vouches for. OWN_RENEWAL is to renew the certificate that signs the request itself, memberships in
+    roles included.
     """
 
     VIEW = "view"
@@ -31,6 +32,7 @@ class Action(StrEnum):
     REVOCATION = "revocation"
     APPROVE = "approve"
     CERTIFY_UNPROVEN = "certifyunproven"
+    OWN_RENEWAL = "ownrenewal"
 
 
 ADMINISTRATOR = "/administrator"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lockgate.approval import ApprovalKind
 from lockgate.concern import Concern, concern_of, of_certificate, of_key, united
-from lockgate.effects import Certify, Effect, HandOut, Save, Statement
+from lockgate.effects import CarryOver, Certify, Effect, HandOut, Save, Statement
 from lockgate.endentity import CertificationRequest, Possession
 from lockgate.key_fate import Candidate, Fate, judge_certification
 from lockgate.reasons import Reason, Rejected
@@ -44,6 +44,8 @@ def close(statement: Statement, view: View) -> Closure:
     asked = Concern(asked=statement.asked)
     rested = (Concern(stored=of_certificate(certificate, view)) for certificate in statement.rests_on)
     concern = united([asked, *rested, *(concern_of(effect, view) for effect in statement.effects)])
+    if any(isinstance(effect, CarryOver) for effect in statement.effects):
+        concern = concern.by_holder
     grants = (
         Grant(effect.granted, Concern(stored=of_key(effect.certificate, view), kinds=RECOVERY))
         for effect in statement.effects

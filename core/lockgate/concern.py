@@ -6,7 +6,7 @@ key (docs/threat-model.md, rule 8).
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 
@@ -15,6 +15,7 @@ from lockgate.authorization import Action, action_right
 from lockgate.effects import (
     NO_OBJECTS,
     Attempt,
+    CarryOver,
     Certify,
     Effect,
     Foreign,
@@ -53,6 +54,7 @@ class Concern:
         asked: objects that the request itself names.
         kinds: what may need approval, on every object.
         hidden: further actions that only what is stored asks for; the requester need not know of that either.
+        own: objects that the requester's own certificate concerns; approvals are asked for by them, and no right is.
         describes: whether the request describes an end entity, and so adds one of that name or edits it.
     """
 
@@ -62,6 +64,7 @@ class Concern:
     kinds: frozenset[ApprovalKind] = frozenset()
     hidden: frozenset[Action] = frozenset()
     describes: bool = False
+    own: Objects = NO_OBJECTS
 
     def __or__(self, other: "Concern") -> "Concern":
         return Concern(
@@ -71,12 +74,18 @@ class Concern:
             self.kinds | other.kinds,
             self.hidden | other.hidden,
             self.describes or other.describes,
+            self.own | other.own,
         )
+
+    @property
+    def by_holder(self) -> "Concern":
+        """The same, asked for by the holder of everything that is stored: it needs no right to view it."""
+        return replace(self, actions=self.actions - {Action.VIEW}, stored=NO_OBJECTS, own=self.stored)
 
     @property
     def objects(self) -> Objects:
         """All of them."""
-        return self.stored | self.asked
+        return self.stored | self.asked | self.own
 
     @property
     def proposal(self) -> Proposal:
@@ -123,15 +132,15 @@ def concern_of(effect: Effect, view: View) -> Concern:
             return _acting({action}, _of_end_entities(effect.before))
         case Certify():
             return _certification(effect, view)
+        case CarryOver():
+            return _acting({Action.OWN_RENEWAL})
         case HandOut():
             action = Action.KEY_RECOVERY if effect.granted is None else Action.VIEW
             return _acting({action}, of_key(effect.certificate, view))
         case Restand():
             return _acting({Action.REVOCATION}, of_certificate(effect.certificate, view))
-        case Read(about=str(name)):
-            return _acting({Action.VIEW}, asked=Objects(frozenset({name})))
-        case Read(about=CertificateFacts() as certificate):
-            return _acting({Action.VIEW}, of_certificate(certificate, view))
+        case Read():
+            return _reading(effect, view)
         case Attempt():
             return _acting({effect.action})
         case Foreign():
@@ -193,6 +202,12 @@ def _certification(certify: Certify, view: View) -> Concern:
     if isinstance(certify.key, CertificationRequest) and certify.key.possession is Possession.NONE:
         return concern | _acting({Action.CERTIFY_UNPROVEN})
     return concern
+
+
+def _reading(read: Read, view: View) -> Concern:
+    if isinstance(read.about, str):
+        return _acting({Action.VIEW}, asked=Objects(frozenset({read.about})))
+    return _acting({Action.VIEW}, of_certificate(read.about, view))
 
 
 def _foreign(effect: Foreign, view: View) -> Concern:

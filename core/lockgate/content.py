@@ -24,6 +24,8 @@ class ContentKind(StrEnum):
     REQUEST = "request"
     ANSWER = "answer"
     APPROVAL = "approval"
+    RENEWAL = "renewal"
+    """A PKCS#10, signed by the key of the certificate that is to be renewed for the PKCS#10's key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,21 @@ class Restand:
     reason: RevocationReason
 
 
+@dataclass(frozen=True, slots=True)
+class CarryOver:
+    """The certificate that `Certify` brings becomes a member of every role of the one that signs the request.
+
+    Its right stands for those to view the requester's own end entity and certificate, on every object.
+
+    Attributes:
+        certificate: the one that signs the request.
+        name: of the effect that certifies.
+    """
+
+    certificate: CertificateFacts
+    name: str = ""
+
+
 class Publication(StrEnum):
     """What a CA publishes."""
 
@@ -215,7 +230,7 @@ class Foreign:
     outline: Mapping[str, str] = field(default_factory=dict)
 
 
-Effect = Save | SetPassword | Certify | HandOut | Restand | Read | Attempt | Foreign
+Effect = Save | SetPassword | Certify | CarryOver | HandOut | Restand | Read | Attempt | Foreign
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from lockgate.audit import AuditEvent, Event
 from lockgate.authorization import Administrator
 from lockgate.compromise import others_to_revoke, owns_key
 from lockgate.effects import (
+    CarryOver,
     Certify,
     Effect,
     Foreign,
@@ -176,6 +177,8 @@ class Execution:
                 return self._set_password(effect)
             case Certify():
                 return self._certified(effect, ready, issued[effect.name])
+            case CarryOver():
+                return self._carry_over(effect.certificate, issued[effect.name])
             case HandOut():
                 return self._handed_out(effect, ready)
             case Restand():
@@ -207,6 +210,11 @@ class Execution:
         if isinstance(effect.key, KeptKeyOf):
             self._audit_recovery(effect.owner.username, effect.key.certificate, issued.fingerprint)
         return Certified(issued, keystore, self.instruments.certs_only)
+
+    def _carry_over(self, old: CertificateFacts, issued: IssuedCertificate) -> None:
+        joined = {"joined": f"certificate {issued.fingerprint}", "renews": f"certificate {old.fingerprint}"}
+        for role in self.work.carry_over(old.fingerprint, issued.fingerprint):
+            self._audit(Event.ROLE_CHANGED, role, **joined)
 
     def _handed_out(self, effect: HandOut, ready: ReadyKept) -> Certified:
         kept = ready.kept

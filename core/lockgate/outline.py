@@ -12,6 +12,7 @@ from typing import Any
 from lockgate.approval import Requirement
 from lockgate.effects import (
     Attempt,
+    CarryOver,
     Certify,
     Effect,
     Foreign,
@@ -113,6 +114,8 @@ def outlined(effect: Effect) -> Outline:
             return {"effect": "password", "username": effect.username, "done": done}
         case Certify():
             return _certify(effect)
+        case CarryOver():
+            return {"effect": "carry the memberships in roles over", "certificate": _certificate(effect.certificate)}
         case HandOut():
             handed = {"certificate": _certificate(effect.certificate), "token": effect.keystore.token}
             return {"effect": "hand out the kept key", "profile": effect.profile, **handed}

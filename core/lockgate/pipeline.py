@@ -240,7 +240,7 @@ class Pipeline:
             return self._deny(admitted, NO_ADMINISTRATOR, NO_ADMINISTRATOR.rejected, work)
         if isinstance(brought, Rejected):
             return brought
-        view = View(work, brought)
+        view = View(work, brought, who.fingerprint)
         statement = admitted.processor.state(admitted.request, view)
         return statement if isinstance(statement, Rejected) else Stated(admitted, statement, close(statement, view))
 

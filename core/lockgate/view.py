@@ -18,13 +18,17 @@ class View:
 
     Args:
         brought: the certification requests inside the request, read and verified (`Processor.read`).
+        signer: fingerprint of the certificate that signed the request; None where none did.
     """
 
-    __slots__ = ("_work", "brought")
+    __slots__ = ("_work", "brought", "signer")
 
-    def __init__(self, work: CaTransaction, brought: Sequence[CertificationRequest] = ()) -> None:
+    def __init__(
+        self, work: CaTransaction, brought: Sequence[CertificationRequest] = (), signer: str | None = None
+    ) -> None:
         self._work = work
         self.brought = brought
+        self.signer = signer
 
     def now(self) -> datetime:
         """The CA database's clock, UTC, read once per transaction."""

@@ -539,6 +539,23 @@ class TestRoles:
             assert set(work.roles_of(its)) == {first, second}
             assert work.roles_of(replace(its, fingerprint=NOBODY)) == ()
 
+    def test_memberships_are_carried_over(self, subject: CaSubject, fence: Fence, username: str) -> None:
+        its = trusted(issued(subject, fence, username))
+        joining = hashlib.sha256(username.encode()).hexdigest()
+        this = frozenset({Member(its.fingerprint)})
+        roles = [Role(f"{name} {username}", frozenset({ADMINISTRATOR}), this) for name in "ab"]
+        for role in roles:
+            subject.put_role(role)
+        with subject.ca.transaction(fence) as work:
+            assert work.roles_of(replace(its, fingerprint=joining)) == ()
+            assert set(work.carry_over(its.fingerprint, joining)) == {role.name for role in roles}
+            within = work.roles_of(replace(its, fingerprint=joining))
+            assert work.carry_over(NOBODY, joining) == []
+        with subject.ca.transaction(fence) as work:
+            for found in (within, work.roles_of(replace(its, fingerprint=joining))):
+                assert {role.name for role in found} == {role.name for role in roles}
+            assert len(work.roles_of(its)) == 2
+
 
 # ---- keystores
 

@@ -235,6 +235,14 @@ class ForeignTransaction(CaTransaction):
     def roles_of(self, certificate: TrustedCertificate) -> tuple[Role, ...]:
         return tuple(role for role in self.state.roles if Member(certificate.fingerprint) in role.members)
 
+    def carry_over(self, member: str, joining: str) -> Sequence[str]:
+        roles = self.state.roles
+        joined = [role.name for role in roles if Member(member) in role.members]
+        roles[:] = [
+            replace(role, members=role.members | {Member(joining)}) if role.name in joined else role for role in roles
+        ]
+        return joined
+
     def end_entity(self, username: str) -> EndEntity | None:
         return self.state.end_entities.get(username)
 

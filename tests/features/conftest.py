@@ -113,6 +113,12 @@ def proven_keys(world: World, name: str) -> None:
     world.office.administration.put_profile(name, msgspec.structs.replace(profile, unproven_keys=False))
 
 
+@given(parsers.parse('certificates of "{name}" can be renewed in their last {days:d} days'))
+def renewal_window(world: World, name: str, days: int) -> None:
+    profile = world.office.inspection.profiles().certificate[name]
+    world.office.administration.put_profile(name, msgspec.structs.replace(profile, renewal_days=days))
+
+
 @given(parsers.parse('certificates of "{name}" allow keyEncipherment alone'))
 def encipherment_alone(world: World, name: str) -> None:
     profile = world.office.inspection.profiles().certificate[name]

@@ -18,6 +18,7 @@ from lockgate.revocation import RevocationReason
 from lockgate.submessages import PKCS10Response, RenewalRequest
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.inspection import CertificateQuery, Inspection, Page
+from tests import forge
 from tests.certificate_requests import pkcs10, spki
 from tests.features.conftest import only, unproven_keys
 from tests.features.office import other_authority
@@ -30,6 +31,9 @@ scenarios("renewal.feature")
 
 OLD, NEW, OTHER = 22, 23, 24
 KEY = bytes(range(32))
+RENEWAL = "2.25.214132289274502730865914408422713446069"
+REQUEST = "2.25.56974232683914660837429714233346510472"
+DATA = "1.2.840.113549.1.7.1"
 
 
 @dataclass
@@ -45,21 +49,34 @@ class Renewal:
     tampered: bool = False
     opens: bytes | None = None
     garbage: bool = False
+    content_type: str | None = None
 
     def handed_on(self, ra: Identity) -> RenewalRequest:
         """As the RA asks for it."""
-        device = Device(key=self.signer.key, server=ra.certificate, digest=self.digest, cipher=self.cipher)
-        key = KEY[: CIPHERS.get(self.cipher, CIPHERS[AES128])[1]]
-        envelope = device.enveloped(self.request, key=key)
-        message = device.signed(
-            self.message_type, envelope, certificate=self.signer.certificate, tampered=self.tampered
-        )
+        message, key = self._scep(ra) if self.content_type is None else (self._signed_data(self.content_type), None)
         return RenewalRequest(
             request_id=7,
             certificate=self.current.certificate.public_bytes(Encoding.DER),
             signed_message=b"garbage" if self.garbage else message,
             content_key=self.opens or key,
         )
+
+    def _scep(self, ra: Identity) -> tuple[bytes, bytes]:
+        """A pkiMessage, and the key that opens it."""
+        device = Device(key=self.signer.key, server=ra.certificate, digest=self.digest, cipher=self.cipher)
+        key = KEY[: CIPHERS.get(self.cipher, CIPHERS[AES128])[1]]
+        envelope = device.enveloped(self.request, key=key)
+        message = device.signed(
+            self.message_type, envelope, certificate=self.signer.certificate, tampered=self.tampered
+        )
+        return message, key
+
+    def _signed_data(self, content_type: str) -> bytes:
+        assert isinstance(self.signer.key, rsa.RSAPrivateKey)
+        signer = forge.Identity(self.signer.certificate, self.signer.key)
+        info = forge.signer_info(self.request, content_type, signer, self.digest)
+        message = forge.signed_data(self.request, content_type, [info], [signer], self.digest)
+        return message[:-1] + bytes((message[-1] ^ self.tampered,))  # the signature is what stands last
 
 
 @pytest.fixture
@@ -184,6 +201,8 @@ TWISTS: Mapping[str, Callable[[World, Renewal], None]] = {
     ),
     "the certificate was not issued here": foreign,
     "the end entity is revoked": set_status,
+    "it is signed as a request": change(content_type=REQUEST),
+    "it is signed as plain data": change(content_type=DATA),
 }
 
 
@@ -193,10 +212,9 @@ def router(world: World, renewals: list[Renewal]) -> None:
     renewals.append(Renewal(identity, identity))
 
 
-@given(parsers.parse('certificates of "{name}" can be renewed in their last {days:d} days'))
-def window(world: World, name: str, days: int) -> None:
-    profile = msgspec.structs.replace(CERTIFICATE_PROFILES[name], renewal_days=days)
-    world.office.administration.put_profile(name, profile)
+@given('"router" signs the PKCS10 of its new key in SignedData')
+def in_signed_data(renewals: list[Renewal]) -> None:
+    renewals[0].content_type = RENEWAL
 
 
 @given(parsers.parse('certificates of "{name}" can be renewed for the key that they have'))
@@ -241,6 +259,12 @@ def new_key_uncertified(world: World) -> None:
 @when("the RA hands on the same renewal again")
 def hand_on(world: World, renewals: list[Renewal]) -> None:
     world.send(renewals[0].handed_on(world.ra))
+
+
+@when('the RA hands on the renewal that "router" has signed, with a challenge password and without encryption')
+def hand_on_password_in_clear(world: World, renewals: list[Renewal]) -> None:
+    renewals[0].request = pkcs10(rsa_key(NEW), challenge="a password that stays secret")
+    hand_on_in_clear(world, renewals)
 
 
 @when('the RA hands on the renewal that "router" has signed, without encryption')

@@ -48,6 +48,27 @@ def second_keystore(world: World) -> Identity:
     return second
 
 
+@given(parsers.parse("the worker's keystore is replaced, and {previous}"), target_fixture="before")
+@when(parsers.parse("the worker's keystore is replaced, and {previous}"), target_fixture="before")
+def replace_keystore(world: World, previous: str) -> Identity:
+    before, after = world.worker_identity, world.office.certify("CN=next worker", rsa_key(19), "WORKER")
+    path = world.office.configuration.path.with_name("next.p12")
+    write_pkcs12(path, rsa_key(19), after.der, (), KEYSTORE_PASSWORD, "next")
+    named = {"keystore.previous.path": "worker.p12", "keystore.previous.pwd": {"file": "worker.password"}}
+    world.configure(**{"keystore.path": path.name}, **({} if previous.startswith("nothing") else named))
+    return before
+
+
+@given("the certificate before may do everything")
+def before_may(world: World, before: Identity) -> None:
+    give_role(world, "worker before", before, "/")
+
+
+@when('a request for "alice" is signed with the worker\'s key before')
+def signed_by_worker_before(world: World, before: Identity) -> None:
+    signed_by_worker(world, before)
+
+
 @when('a request for "alice" is signed with the second worker\'s key')
 def signed_by_worker(world: World, second: Identity) -> None:
     draft = world.draft()

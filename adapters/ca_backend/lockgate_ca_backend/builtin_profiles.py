@@ -26,7 +26,11 @@ CERTIFICATE_PROFILES = {
         distinct_keys=True,
     ),
     "RA": CertificateProfile(
-        validity_days=730, extended_key_usage=("cmcRA",), key_types=frozenset({"RSA"}), distinct_keys=True
+        validity_days=730,
+        extended_key_usage=("cmcRA",),
+        key_types=frozenset({"RSA"}),
+        distinct_keys=True,
+        renewal_days=60,
     ),
     "WORKER": CertificateProfile(
         validity_days=730, extended_key_usage=("cmcCA",), key_types=frozenset({"RSA"}), distinct_keys=True

@@ -221,6 +221,20 @@ class Inspection:
             *self._members(role.members),
         ]
 
+    def also_members(self, fingerprint: str) -> Sequence[str]:
+        """Other certificates of its end entity that are good and belong to roles, in plain words: whoever takes one
+        certificate's rights away may not know of the next one, which has them, too."""
+        (one,) = self.certificates(CertificateQuery(fingerprint=fingerprint), Page(limit=1)).items or (None,)
+        if one is None:
+            return ()
+        good = CertificateQuery(exact_username=one.username, standing=CertificateStanding.GOOD)
+        others = {its.fingerprint for its in self.certificates(good, Page()).items} - {fingerprint}
+        return [
+            f"certificate {its} of the same end entity {one.username} is good, and a member of role {role.name}"
+            for role in self.roles()
+            for its in sorted(others & {member.fingerprint for member in role.members})
+        ]
+
     def unsettled(self) -> Sequence[Unsettled]:
         """What a migration found and could not settle."""
         with self._reading() as connection:

@@ -116,6 +116,10 @@ class UnitOfWork(StoredApprovals, StoredKeys, KnownKeys, StoredPublications, CaT
         """By fingerprint."""
         return self.roles.of(certificate.fingerprint)
 
+    def carry_over(self, member: str, joining: str) -> Sequence[str]:
+        """By fingerprint."""
+        return self.roles.carry_over(member, joining)
+
     def end_entity(self, username: str) -> EndEntity | None:
         """The stored end entity, changes in this transaction included."""
         record = self.end_entities.get(username)

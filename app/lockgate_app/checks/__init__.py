@@ -20,14 +20,14 @@ from lockgate_app.container import (
     escrow_sealer,
     issuer_certificates,
     key_rules,
-    ra_keystore,
-    worker_keystore,
 )
 from lockgate_app.keys import read_certificate
+from lockgate_app.keystores import previous_worker_keystores, ra_keystore, worker_keystore
 from lockgate_app.settings import CaZone, RaZone, WorkerProperties
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_formats.trust import IssuerTrust
 from lockgate_persistence.migrations import MESSAGES
+from lockgate_transport.keystores.pkcs12 import previous_of
 
 __all__ = ["Finding", "Verdict", "examine"]
 
@@ -151,6 +151,11 @@ def _worker_keystore(
         return
     yield from check_private(subject, properties.keystore_path)
     yield from check_secret(subject, properties.keystore_password, path)
+    if properties.previous_keystore_path is not None and properties.previous_keystore_password is not None:
+        yield from check_private(subject, properties.previous_keystore_path)
+        yield from check_secret(subject, properties.previous_keystore_password, path)
+        previous_worker_keystores(properties)
+        yield good(subject, f"{properties.previous_keystore_path.name} opens what was encrypted to it")
     issuers = issuer_certificates(container.inspection(), properties.ra_issuer)
     yield from check_certificate(subject, keystore.certificate, IssuerTrust(issuers), properties.ra_issuer, now)
 
@@ -174,7 +179,9 @@ def _ra_keystore(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:
     if keystore is None or zone.ra.keystore_path is None or zone.ra.keystore_password is None:
         yield warning("RA keystore", "there is none: requests can be neither signed nor answered encrypted")
         return
-    yield from check_private("RA keystore", zone.ra.keystore_path)
+    for private in (zone.ra.keystore_path, previous_of(zone.ra.keystore_path)):
+        if private.exists():
+            yield from check_private("RA keystore", private)
     yield from check_secret("RA keystore", zone.ra.keystore_password, path)
     trust = IssuerTrust(_issuers(zone))
     yield from check_certificate("RA keystore", keystore.certificate, trust, "one of ca_certificates", now)

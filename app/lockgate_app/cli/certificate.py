@@ -11,7 +11,7 @@ from lockgate.revocation import RevocationReason
 from lockgate.signer import CertificateStanding
 from lockgate_app.cli.ca_host import CaHost, ca_host
 from lockgate_app.cli.options import After, Json, Limit, Pem, Serial, fingerprint, member_of
-from lockgate_app.cli.presentation import report, show, show_all
+from lockgate_app.cli.presentation import report, show, show_all, warn
 from lockgate_app.facts import certificate_details, certificate_outline, word
 from lockgate_app.keys import certificate_pem, write_file
 from lockgate_ca_backend.inspection import CertificateListing, CertificateQuery, Page
@@ -162,6 +162,8 @@ def _change(
         changed = host.inspection.certificate(CertificateQuery(fingerprint=found.fingerprint))
         if crl is not None:
             write_file(crl, _crl(host, found))
+        if reason is not RevocationReason.REMOVE_FROM_CRL:
+            warn(host.inspection.also_members(found.fingerprint))
     text = f"certificate {changed.fingerprint} ({changed.subject_dn}) is {changed.standing}"
     report(text, certificate_outline(changed), as_json=as_json)
 

@@ -13,6 +13,7 @@ from lockgate.endentity import CertificationRequest, IssuedCertificate, Possessi
 from lockgate.errors import CallerError, ConfigurationError
 from lockgate.reasons import Rejected
 from lockgate.submessages import RequestKind
+from lockgate_app.cli import keystore_renew
 from lockgate_app.cli.ca_host import CaHost, ca_host
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report
@@ -24,7 +25,8 @@ from lockgate_formats.requests.reader import RequestReader
 from lockgate_transport.durable import write_new
 from lockgate_transport.keystores.pkcs12 import write_pkcs12
 
-app = typer.Typer(help="Certificates and keystores of RAs and workers (on the CA host).", no_args_is_help=True)
+app = typer.Typer(help="Certificates and keystores of RAs and workers.", no_args_is_help=True)
+app.command()(keystore_renew.renew)
 
 
 class Kind(StrEnum):
@@ -103,7 +105,7 @@ def issue(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Issue an RA's or a worker's next keystore, or the certificate for a key that its own host has made.
+    """On the CA host: issue an RA's or a worker's next keystore, or the certificate for a key made on its own host.
 
     The certificates before stay valid, and members of their roles, until `role remove-member` or
     `certificate revoke`.

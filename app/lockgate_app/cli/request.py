@@ -8,7 +8,7 @@ import typer
 
 from lockgate.endentity import TokenType
 from lockgate.submessages import EditUserRequest, RevocationRequest
-from lockgate_app.cli import request_certificates, request_custom, request_keystores
+from lockgate_app.cli import request_certificates, request_custom, request_keystores, request_renewal
 from lockgate_app.cli.console import complain, configuration
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.pickup import Targets, pick_up
@@ -43,6 +43,7 @@ app = typer.Typer(help="Send requests to the CA, and pick up the answers.", no_a
 app.command()(request_certificates.pkcs10)
 app.command()(request_certificates.certificate)
 app.command("card-renewal")(request_certificates.card_renewal)
+app.command()(request_renewal.renew)
 app.command()(request_keystores.pkcs12)
 app.command()(request_keystores.keystore)
 app.command("key-recovery")(request_keystores.key_recovery)

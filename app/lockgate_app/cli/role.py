@@ -75,7 +75,7 @@ def add(
     """Add a role, and its first members if any are named.
 
     Rules: /administrator (always needed), /ca/NAME, /endentityprofile/NAME, /action/ with view, create, edit, delete,
-    keyrecovery, revocation, approve or certifyunproven; /ca/* and so on for all; / for everything.
+    keyrecovery, revocation, approve, certifyunproven or ownrenewal; /ca/* and so on for all; / for everything.
 
     Example: lockgate --config deployment/ca/lockgate.toml role add Desk --rule /administrator --rule /ca/ManagementCA
     --rule /endentityprofile/EMPTY --rule /action/create --certificate desk.pem
@@ -155,6 +155,8 @@ def remove_member(
     with ca_host(context) as host:
         members = _members(host, certificates, fingerprints, issuer, serial, required=True)
         _edit(host, name, change, as_json=as_json)
+        for member in members:
+            warn(host.inspection.also_members(member.fingerprint))
 
 
 @app.command()

@@ -24,6 +24,7 @@ class WorkerProperties(Table):
         data_source: `persistenceunit`: the data source it polls.
         encryption_required, signature_required: accept nothing less, and answer in kind.
         keystore_path, keystore_password: its PKCS#12; needed where anything is signed or encrypted.
+        previous_keystore_path, previous_keystore_password: the one before; it decrypts what was encrypted to that.
         ra_issuer: `raissuer`: the CA whose certificates RAs and workers have.
         whitelist: `whitelist`: request types it accepts, comma-separated; empty accepts every type.
         period: seconds between two polls.
@@ -43,6 +44,8 @@ class WorkerProperties(Table):
     signature_required: bool = Field(default=False, alias="signature.required")
     keystore_path: FilePath = Field(default=Path(DEFAULT_KEYSTORE), alias="keystore.path")
     keystore_password: Secret | None = Field(default=None, alias="keystore.pwd")
+    previous_keystore_path: FilePath | None = Field(default=None, alias="keystore.previous.path")
+    previous_keystore_password: Secret | None = Field(default=None, alias="keystore.previous.pwd")
     ra_issuer: str = Field(default=DEFAULT_RA_ISSUER, alias="raissuer")
     whitelist: str = ""
     period: int = Field(default=10, ge=5, le=86_400)
@@ -68,6 +71,14 @@ class WorkerProperties(Table):
     def _keystore_where_needed(self) -> Self:
         if self.keystore_password is None and (self.signature_required or self.encryption_required):
             raise ValueError("keystore.pwd is missing; it has no default, and signing or encryption needs the keystore")
+        return self
+
+    @model_validator(mode="after")
+    def _whole_previous_keystore(self) -> Self:
+        if (self.previous_keystore_path is None) != (self.previous_keystore_password is None):
+            raise ValueError("keystore.previous.path and keystore.previous.pwd belong together; one of them is missing")
+        if self.previous_keystore_path is not None and not self.uses_keystore:
+            raise ValueError("keystore.previous.path: there is no keystore after it; keystore.pwd is missing")
         return self
 
     @property

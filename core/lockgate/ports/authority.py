@@ -87,6 +87,17 @@ class CaTransaction(ApprovalBook, KeyEscrow, KeyFates, Publications, Protocol):
         """
 
     @abstractmethod
+    def carry_over(self, member: str, joining: str) -> Sequence[str]:
+        """Make the certificate `joining` a member of every role that `member` is a member of; their names.
+
+        Args:
+            member, joining: SHA-256 fingerprints, lower-case hexadecimal.
+
+        Raises:
+            Conflict: the roles are being changed.
+        """
+
+    @abstractmethod
     def end_entity(self, username: str) -> EndEntity | None:
         """The stored end entity."""
 

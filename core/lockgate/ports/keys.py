@@ -43,8 +43,11 @@ class Renewals(Protocol):
     """Requests to renew a certificate, signed by its key."""
 
     @abstractmethod
-    def read(self, certificate: bytes, signed_message: bytes, content_key: bytes) -> RenewalProof | Rejected:
-        """What the key of the DER `certificate` has signed (RenewalReq, RFC 8894, 3.3.1.2), opened with `content_key`.
+    def read(self, certificate: bytes, signed_message: bytes, content_key: bytes | None) -> RenewalProof | Rejected:
+        """What the key of the DER `certificate` has signed, in a form that `RenewalRequest` describes.
+
+        Args:
+            content_key: opens what is encrypted; None where nothing is.
 
         Rejections: `bad_certificate_request`, `bad_proof_of_possession`, `unaccepted_algorithm`.
         """

@@ -1,14 +1,15 @@
 """RenewalRequest: a certificate renewed for the holder of its key, without the RA's say.
 
-The RA hands on what the holder has signed, and what opens it; so an RA renews nothing on its own, and nothing twice.
+The RA hands on what the holder has signed, and what opens it where it is encrypted; so an RA renews nobody else's
+certificate on its own, and nothing twice.
 """
 
 import hashlib
 from dataclasses import replace
 
 from lockgate.authorization import Action
-from lockgate.effects import Certify, Save, Statement
-from lockgate.endentity import CertificateFacts
+from lockgate.effects import CarryOver, Certify, Save, Statement
+from lockgate.endentity import CertificateFacts, EndEntity
 from lockgate.execution import Outcomes, certified
 from lockgate.ports import Instruments
 from lockgate.processors.base import Brought, Processor
@@ -38,14 +39,16 @@ class RenewalProcessor(Processor):
         holder = None if old is None else view.end_entity(old.username)
         if old is None or holder is None:
             return naming_nothing(Action.VIEW)
-        after = holder.in_status(GENERATED)
+        after, own = holder.in_status(GENERATED), old.fingerprint == view.signer
         (key,) = view.brought
+        renewing = (Save(holder, after, Way.RENEWAL), Certify(after, after, key))
         return Statement(
-            (Save(holder, after, Way.RENEWAL), Certify(after, after, key)),
+            (*renewing, CarryOver(old)) if own else renewing,
             rests_on=(old,),
             refusal=judge_claim(key.claim, holder)
             or judge_vouching(old, view)
-            or _judge_key(key.public_key, old, view),
+            or _judge_key(key.public_key, old, view)
+            or (_judge_own(old, holder, view) if own else None),
             unknown=UNKNOWN_CERTIFICATE,
         )
 
@@ -55,6 +58,17 @@ class RenewalProcessor(Processor):
         return PKCS10Response(
             request_id=request.request_id, success=True, certificate=one.issued.certificate, pkcs7=one.with_chain
         )
+
+
+def _judge_own(old: CertificateFacts, holder: EndEntity, view: View) -> Rejected | None:
+    """A role's member gets one next certificate, of the same kind: who is refused a second one knows that somebody else
+    has the key."""
+    if view.certificates_of(old.username)[-1].fingerprint != old.fingerprint:
+        return Rejected(Reason.WRONG_STANDING, "Its end entity has a newer certificate.")
+    issued = (old.ca_name, old.end_entity_profile, old.certificate_profile)
+    if issued != (holder.ca_name, holder.end_entity_profile, holder.certificate_profile):
+        return Rejected(Reason.PROFILE_VIOLATION, "CA or profiles of its end entity were changed since it was issued.")
+    return None
 
 
 def _judge_key(public_key: bytes, old: CertificateFacts, view: View) -> Rejected | None:

@@ -135,19 +135,25 @@ class CardRenewalRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewalRequest(Request):
-    """Renew a certificate for a new key, for whoever has asked so with the certificate's own key (RenewalReq, RFC 8894,
-    2.3 and 3.3.1.2). The answer is a `PKCS10Response`.
+    """Renew a certificate for a new key, for whoever has asked so with the certificate's own key. The answer is a
+    `PKCS10Response`.
 
     Attributes:
         certificate: the current one, DER, issued here.
-        signed_message: DER pkiMessage (RFC 8894, 3.1): SignedData by the certificate's key over EnvelopedData with the
-            PKCS#10 of the new key.
-        content_key: the EnvelopedData's content-encryption key; who it was encrypted to has opened it for the CA.
+        signed_message: DER ContentInfo with SignedData (RFC 5652, 5) by the certificate's key. Its content is the DER
+            PKCS#10 of the new key, and its content type 2.25.214132289274502730865914408422713446069. Where there is
+            a `content_key`, it is a pkiMessage with a RenewalReq instead (RFC 8894, 2.3, 3.1 and 3.3.1.2).
+        content_key: of a pkiMessage's EnvelopedData, which holds the PKCS#10; who it was encrypted to has opened it for
+            the CA.
     """
 
     certificate: bytes = field(metadata=der())
     signed_message: bytes = field(metadata=der())
-    content_key: bytes = field(repr=False, metadata={"max_length": MAX_KEY_LENGTH, "secret": True})
+    content_key: bytes | None = field(default=None, repr=False, metadata={"max_length": MAX_KEY_LENGTH, "secret": True})
+
+    def carries_secret(self) -> bool:
+        """The content-encryption key, and a challenge password inside a PKCS#10 that is not encrypted."""
+        return Request.carries_secret(self) or holds_challenge_password(self.signed_message)
 
     def concerns(self) -> str:
         """The SHA-256 fingerprint of the current certificate."""

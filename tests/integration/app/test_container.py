@@ -3,13 +3,18 @@
 from datetime import timedelta
 from pathlib import Path
 
+from lockgate.content import ContentKind
 from lockgate.message import MessageStatus, MessageType
-from lockgate.ports import Coordinator
+from lockgate.ports import Coordinator, Opened
 from lockgate.submessages import PKCS10Request
 from lockgate_app.container import RaContainer, WorkerContainer
 from lockgate_app.deployment import CA_NAME, Deployment
+from lockgate_app.keystores import ra_keystore
 from lockgate_app.request_files import read_request
 from lockgate_app.settings import load_ca, load_ra
+from lockgate_formats.cms import CmsEnvelopes
+from lockgate_transport.keystores.pkcs12 import replace_pkcs12
+from tests import identities
 from tests.doubles.message_store import MemoryMessageStore
 
 
@@ -41,3 +46,22 @@ def test_ra_and_worker_on_a_message_store_of_the_tests_own(deployment: Deploymen
     ra.close()
     for engine in (worker_parts.engine(), worker_parts.ca.engine()):
         engine.dispose()
+
+
+def test_an_ra_opens_what_was_encrypted_to_the_keystore_that_was_replaced(deployment: Deployment) -> None:
+    zone, another = load_ra(deployment.ra_config), identities.ra()
+    before = ra_keystore(zone)
+    assert before is not None
+    assert zone.ra.keystore_path is not None
+    assert zone.ra.keystore_password is not None
+    password = zone.ra.keystore_password.reveal()
+    replace_pkcs12(zone.ra.keystore_path, another.key, another.der, (), password, "ra")
+    container = RaContainer(zone=zone)
+    after = container.keystore()
+    assert after is not None
+    assert after.certificate == another.der
+    for certificate in (before.certificate, another.der):
+        sealed = CmsEnvelopes(None).seal(b"content", ContentKind.ANSWER, sign=False, encrypt_to=certificate)
+        opened = container.envelopes().open(sealed)
+        assert isinstance(opened, Opened), opened
+        assert opened.octets == b"content"

@@ -90,7 +90,7 @@ def test_the_ra_has_just_the_rights_that_it_needs(pristine: Deployment) -> None:
     roles = roles_of(pristine)
     assert roles == [Role("RA", RA_ROLE_RULES, frozenset({Member(fingerprint=fingerprint)}))]
     assert " ".join(sorted(RA_ROLE_RULES)) == (
-        "/action/create /action/edit /action/revocation /action/view"
+        "/action/create /action/edit /action/ownrenewal /action/revocation /action/view"
         " /administrator /ca/ManagementCA /endentityprofile/EMPTY"
     )
 
@@ -100,7 +100,9 @@ def test_a_scep_ra_has_no_right_to_add_or_change_anything(tmp_path: Path) -> Non
     assert done.code == 0, done.err
     own = Deployment(tmp_path / "scep")
     (role,) = roles_of(own)
-    assert " ".join(sorted(role.rules)) == "/action/view /administrator /ca/ManagementCA /endentityprofile/EMPTY"
+    assert " ".join(sorted(role.rules)) == (
+        "/action/ownrenewal /action/view /administrator /ca/ManagementCA /endentityprofile/EMPTY"
+    )
     worker = load_ca(own.ca_config).workers["main"]
     types = "PKCS10Request,RenewalRequest,GetCertRequest,GetCRLRequest,GetNextCACertRequest"
     assert (worker.whitelist, worker.max_per_hour) == (types, 1000)

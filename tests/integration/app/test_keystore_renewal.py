@@ -13,7 +13,7 @@ from lockgate_app.keys import new_key, new_request
 from lockgate_transport.durable import write_new
 from tests.asked_names import pkcs10_for
 from tests.identities import rsa_key
-from tests.integration.app.commands import Outcome, lockgate, request, work
+from tests.integration.app.commands import Outcome, edited, lockgate, request, work
 from tests.parts import needed_program
 
 
@@ -59,6 +59,47 @@ def test_new_keystores_replace_lost_ones(deployment: Deployment, csr: Path, key_
     assert work(deployment).code == 0
     resumed = lockgate("--config", deployment.ra_config, "request", "resume", "first", "--json")
     assert resumed.code == 0, resumed.err
+
+
+def waiting(deployment: Deployment, csr: Path, name: str) -> None:
+    assert request(deployment, csr, name, "--wait", 0, "--message-id", name).code == 3
+
+
+def resume(deployment: Deployment, name: str) -> Outcome:
+    output = ("--output", deployment.directory / f"{name}.pem", "--wait", 0)
+    return lockgate("--config", deployment.ra_config, "request", "resume", name, *output)
+
+
+def test_a_worker_rolls_over_while_requests_wait(deployment: Deployment, csr: Path) -> None:
+    """As docs/operation.md says; nothing stops, and nothing has to be worked off first."""
+    waiting(deployment, csr, "before")
+    assert issue(deployment, "worker", deployment.ca / "worker2.p12").code == 0
+    store, secret = deployment.ca / "worker2.p12", f"file:{deployment.ca / 'worker2.password'}"
+    openssl("pkcs12", "-in", store, "-passin", secret, "-nokeys", "-clcerts", "-out", deployment.ra / "worker2.pem")
+    old = 'worker_certificates = ["worker.pem"]'
+    both = edited(deployment.ra_config, old, 'worker_certificates = ["worker.pem", "worker2.pem"]')
+    waiting(deployment, csr, "between")
+    named = 'keystore.path = "worker.p12"\nkeystore.pwd = { file = "worker.password" }\n'
+    previous = named.replace("keystore.", "keystore.previous.")
+    edited(deployment.ca_config, named, named.replace('"worker.', '"worker2.') + previous)
+    edited(both, '["worker.pem", "worker2.pem"]', '["worker2.pem", "worker.pem"]')
+    waiting(deployment, csr, "after")
+    checked = lockgate("--config", deployment.ca_config, "check")
+    assert (checked.code, "worker.p12 opens what was encrypted to it" in checked.out) == (0, True), checked.out
+    assert work(deployment).code == 0
+    for name in ("before", "between", "after"):
+        assert resume(deployment, name).code == 0, name
+    edited(deployment.ca_config, previous, "")
+    edited(both, '["worker2.pem", "worker.pem"]', '["worker2.pem"]')
+    waiting(deployment, csr, "later")
+    assert work(deployment).code == 0
+    assert resume(deployment, "later").code == 0
+
+
+def test_half_a_previous_keystore_is_none(deployment: Deployment) -> None:
+    edited(deployment.ca_config, "[workers.main]\n", '[workers.main]\nkeystore.previous.path = "worker.p12"\n')
+    refused = work(deployment)
+    assert (refused.code, "belong together" in refused.err) == (2, True), refused.err
 
 
 def test_what_is_not_issued(deployment: Deployment, tmp_path: Path) -> None:

@@ -358,6 +358,36 @@ def test_a_role_that_was_taken_away_counts_in_no_later_commit(
         assert work.roles_of(member) == ()
 
 
+@pytest.mark.parametrize("gone", [True, False], ids=["removed", "edited"])
+def test_who_joins_a_role_while_it_is_changed_is_treated_as_its_members(shared: Deployment, gone: bool) -> None:
+    """Who joins by a renewal that commits first stays where the role does, and leaves nothing where that is removed."""
+    fingerprint, joining = secrets.token_hex(32), secrets.token_hex(32)
+    role = Role(f"role {fingerprint}", frozenset({"/administrator"}), frozenset({Member(fingerprint)}))
+    shared.administration.put_role(role)
+    member = TrustedCertificate(b"", fingerprint, "CN=CA", "CN=ra", 1, LONG_AGO, LONG_AGO, True, True, True)
+    changed = ThreadEvent()
+
+    def change() -> None:
+        if gone:
+            shared.administration.remove_role(role.name)
+        else:
+            shared.administration.edit_role(role.name, lambda one: replace(one, rules=one.rules | {"/action/view"}))
+        changed.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        with shared.ca.transaction(another_fence(shared)) as work:
+            assert work.roles_of(member) == (role,)
+            told = pool.submit(change)
+            assert not changed.wait(0.5)
+            assert work.carry_over(fingerprint, joining) == [role.name]
+        told.result(60)
+    if gone:
+        shared.administration.put_role(role)
+    found = next(one for one in shared.administration.roles() if one.name == role.name)
+    expected = {fingerprint} if gone else {fingerprint, joining}
+    assert {member.fingerprint for member in found.members} == expected
+
+
 def test_a_certificate_that_was_revoked_signs_for_no_later_commit(shared: Deployment, username: str) -> None:
     """The command that revokes it ends only after the transactions that found it good."""
     with shared.ca.transaction(another_fence(shared)) as work:

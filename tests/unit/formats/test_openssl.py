@@ -1,14 +1,17 @@
 """Envelopes against the openssl command: both read what the other writes."""
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from lockgate.content import ContentKind
-from lockgate.ports import Opened, Signed
+from lockgate.ports import Opened, RenewalProof, Signed
 from lockgate_formats.cms import CmsEnvelopes, EnvelopeForm, oids
+from lockgate_transport.renewals import SignedRenewals
+from lockgate_transport.scep.renewals import ScepRenewals
 from tests import identities
 from tests.parts import needed_program
 
@@ -39,10 +42,10 @@ def openssl(directory: Path, *arguments: str, data: bytes = b"") -> bytes:
     return done.stdout
 
 
-def sign(directory: Path, *options: str, signer: str = "ra.example") -> bytes:
+def sign(directory: Path, *options: str, signer: str = "ra.example", as_type: str = REQUEST_TYPE) -> bytes:
     """SignedData of the content as a request, by openssl."""
     options = ("-md", "sha256", *options)
-    arguments = ("cms", "-sign", "-binary", "-nodetach", "-outform", "DER", "-econtent_type", REQUEST_TYPE)
+    arguments = ("cms", "-sign", "-binary", "-nodetach", "-outform", "DER", "-econtent_type", as_type)
     return openssl(
         directory, *arguments, "-signer", f"{signer}.pem", "-inkey", f"{signer}.key", "-in", "content", *options
     )
@@ -136,3 +139,10 @@ def test_openssl_reads_what_an_ec_key_signs(files: Path) -> None:
 def test_openssl_streams_in_ber(files: Path) -> None:
     """Keeps the streaming cases above honest: they are not DER."""
     assert sign(files, "-stream")[1] == 0x80
+
+
+@pytest.mark.parametrize("signer", [identities.ra, identities.ec_signer])
+def test_a_renewal_that_openssl_signs_is_read(files: Path, signer: Callable[[], identities.Identity]) -> None:
+    name = signer().certificate.subject.rfc4514_string().split(",")[0].removeprefix("CN=")
+    message = sign(files, signer=name, as_type="2.25.214132289274502730865914408422713446069")
+    assert SignedRenewals(ScepRenewals()).read(signer().der, message, None) == RenewalProof(pkcs10=CONTENT)

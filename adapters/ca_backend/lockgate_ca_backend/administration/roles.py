@@ -110,6 +110,7 @@ def _listed(members: frozenset[Member]) -> str:
 
 
 def _find(work: UnitOfWork, name: str) -> Role | None:
+    work.roles.hold(name)
     return next((role for role in work.roles.all() if role.name == name), None)
 
 

@@ -21,6 +21,8 @@ _OF = (
 )
 # Members before roles, as `Roles.remove` does it: two that wait for each other would both wait for ever.
 _OF_LOCKED = _OF.with_for_update(read=True)
+_MEMBERS_HELD = select(_member.c.fingerprint).where(_member.c.role == bindparam("role")).with_for_update()
+_ROLE_HELD = select(_role.c.name).where(_role.c.name == bindparam("role")).with_for_update()
 
 
 class Roles:
@@ -45,6 +47,24 @@ class Roles:
                 raise Conflict("the roles of the certificate are being changed")
             self._known[fingerprint] = locked
         return self._known[fingerprint]
+
+    def carry_over(self, member: str, joining: str) -> Sequence[str]:
+        """Let `joining` belong to every role that `member` belongs to; their names.
+
+        Raises:
+            Conflict: they are being changed.
+        """
+        names = [role.name for role in self.of(member)]
+        if names:
+            self._connection.execute(insert(_member), [{"role": name, "fingerprint": joining} for name in names])
+        self._known.pop(joining, None)
+        return names
+
+    def hold(self, name: str) -> None:
+        """Wait for the transactions that have read the role `name`, and may have added a member to it; let no other one
+        read it until this one ends."""
+        for query in (_MEMBERS_HELD, _ROLE_HELD):
+            self._connection.execute(query, {"role": name})
 
     def put(self, role: Role) -> None:
         """Add or replace the role of that name."""

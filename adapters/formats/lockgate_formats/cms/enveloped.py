@@ -202,11 +202,24 @@ def decrypt_with(envelope: Envelope, key: bytes) -> bytes:
     return _without_padding(plaintext, envelope.cipher.block_octets)
 
 
-def _for_us(envelope: Envelope, own: NamedCertificate) -> KeyTransRecipientInfo:
-    """The one RecipientInfo that names our certificate; never simply the first."""
+def is_for(envelope: Envelope, own: NamedCertificate) -> bool:
+    """Whether a RecipientInfo names the certificate `own`.
+
+    Raises:
+        ValueError: a RecipientInfo is malformed.
+    """
+    return bool(_naming(envelope, own))
+
+
+def _naming(envelope: Envelope, own: NamedCertificate) -> list[KeyTransRecipientInfo]:
     candidates = [its for its in envelope.recipients if its[0] == der.SEQUENCE]
     infos = [asn1.decode_der(KeyTransRecipientInfo, its) for its in candidates]
-    ours = [info for info in infos if own.is_named_by(elements.small(info.recipient))]
+    return [info for info in infos if own.is_named_by(elements.small(info.recipient))]
+
+
+def _for_us(envelope: Envelope, own: NamedCertificate) -> KeyTransRecipientInfo:
+    """The one RecipientInfo that names our certificate; never simply the first."""
+    ours = _naming(envelope, own)
     if len(ours) != 1:
         raise Unreadable(f"{len(ours)} of the recipients are this side")
     fitting = _VERSION_0 if ours[0].recipient.tag_bytes[0] == der.SEQUENCE else _VERSION_2

@@ -7,6 +7,7 @@ tools read and write (`openssl cms -sign | openssl cms -encrypt`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -20,8 +21,8 @@ from lockgate.reasons import Reason, Rejected
 from lockgate_formats import der
 from lockgate_formats.cms import elements, oids
 from lockgate_formats.cms.ber import read_either
-from lockgate_formats.cms.certificates import read_certificate
-from lockgate_formats.cms.enveloped import Envelope, decrypt, read_auth_enveloped, read_enveloped
+from lockgate_formats.cms.certificates import NamedCertificate, read_certificate
+from lockgate_formats.cms.enveloped import Envelope, decrypt, is_for, read_auth_enveloped, read_enveloped
 from lockgate_formats.cms.enveloping import auth_envelop, envelop
 from lockgate_formats.cms.limits import EnvelopeLimits, Unreadable
 from lockgate_formats.cms.signed import verify
@@ -47,6 +48,18 @@ class EnvelopeForm(StrEnum):
     CBC = "EnvelopedData, AES-256-CBC, RSAES-PKCS1-v1_5"
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A keystore, and its certificate as envelopes name it."""
+
+    keystore: Keystore
+    certificate: NamedCertificate
+
+
+def _named(keystore: Keystore) -> _Named:
+    return _Named(keystore, read_certificate(keystore.certificate))
+
+
 class CmsEnvelopes(Envelopes):
     """CMS with this side's keystore; without one, nothing can be decrypted or signed.
 
@@ -54,6 +67,7 @@ class CmsEnvelopes(Envelopes):
         keystore: decrypts and signs; its certificate names this side as a recipient.
         limits: bounds on what is read.
         form: which envelope to write.
+        previous: decrypt what was encrypted to this side before its keystore was replaced; they sign nothing.
     """
 
     def __init__(
@@ -61,9 +75,10 @@ class CmsEnvelopes(Envelopes):
         keystore: Keystore | None,
         limits: EnvelopeLimits | None = None,
         form: EnvelopeForm = EnvelopeForm.AUTHENTICATED,
+        previous: Sequence[Keystore] = (),
     ) -> None:
-        self._keystore = keystore
-        self._own = read_certificate(keystore.certificate) if keystore else None
+        self._current = _named(keystore) if keystore else None
+        self._previous = tuple(map(_named, previous))
         self._signer = Signer(keystore) if keystore else None
         self._limits = limits or EnvelopeLimits()
         self._form = form
@@ -129,9 +144,11 @@ class CmsEnvelopes(Envelopes):
         return _ENVELOPES[content_type](info.content, self._limits)
 
     def _unwrap(self, envelope: Envelope) -> Opened:
-        if self._keystore is None or self._own is None:
+        if self._current is None:
             raise Unreadable("encrypted, and this side has no keystore")
-        plain = decrypt(envelope, self._keystore, self._own)
+        earlier = (its for its in self._previous if is_for(envelope, its.certificate))
+        its = next(earlier, self._current)
+        plain = decrypt(envelope, its.keystore, its.certificate)
         authenticated = envelope.tag is not None
         if envelope.content_type == oids.SIGNED_DATA:
             plain = der.sequence(_SIGNED_DATA, der.head(der.CONTEXT_0, len(plain)), plain)

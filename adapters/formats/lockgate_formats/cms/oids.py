@@ -1,7 +1,8 @@
 """Object identifiers of CMS and its algorithms, and this product's own content types.
 
 The content types stand under 2.25, where an arc is a UUID (ITU-T X.667) and needs no registration. Each was drawn at
-random once. They never change: they keep a request, an answer and an approval from being taken for one another.
+random once. They never change: they keep a request, an answer, an approval and a renewal from being taken for one
+another.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ CONTENT_TYPES: Mapping[ContentKind, str] = MappingProxyType(
         ContentKind.REQUEST: "2.25.56974232683914660837429714233346510472",
         ContentKind.ANSWER: "2.25.286763875378371331360352868018336827596",
         ContentKind.APPROVAL: "2.25.35485413573589488841509465545014215205",
+        ContentKind.RENEWAL: "2.25.214132289274502730865914408422713446069",
     }
 )
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 
 from lockgate.errors import KeystoreError
 from lockgate.ports import Keystore, KeyTransport, SignatureScheme
-from lockgate_transport.durable import write_new
+from lockgate_transport.durable import sync_directory, write_new
 
 MIN_RSA_BITS = 2048
 KDF_ROUNDS = 100_000
@@ -149,5 +149,37 @@ def write_pkcs12(
         write_new(path, content)
     except FileExistsError:
         raise KeystoreError(f"{path}: exists already") from None
+    except OSError as error:
+        raise KeystoreError(f"{path}: {error.strerror}") from None
+
+
+def previous_of(path: Path) -> Path:
+    """Where `replace_pkcs12` leaves the keystore that it has replaced."""
+    return path.with_name(f"{path.name}.previous")
+
+
+def replace_pkcs12(
+    path: Path, key: SoftKey, certificate: bytes, chain: tuple[bytes, ...], password: str, name: str
+) -> None:
+    """Put a new keystore in the place of the one at `path`, which goes on to `previous_of`. At every moment one of the
+    two is at `path`, whole; other programs may read it meanwhile.
+
+    Args:
+        certificate, chain, name: as for `write_pkcs12`.
+        password: of both.
+
+    Raises:
+        KeystoreError: a file cannot be written; the keystore at `path` stays as it is.
+    """
+    new, previous = (path.with_name(f".{path.name}.{word}") for word in ("new", "previous"))
+    try:
+        for leftover in (new, previous):
+            leftover.unlink(missing_ok=True)
+        write_pkcs12(new, key, certificate, chain, password, name)
+        SoftKeystore.load(new, password)
+        write_new(previous, path.read_bytes())
+        previous.replace(previous_of(path))
+        new.replace(path)
+        sync_directory(path.parent)
     except OSError as error:
         raise KeystoreError(f"{path}: {error.strerror}") from None

@@ -12,7 +12,7 @@ from cryptography import x509
 
 from lockgate.endentity import NameClaim
 from lockgate.enrolment.scep import FailInfo, Failure, MessageType
-from lockgate.ports import RenewalProof, Renewals
+from lockgate.ports import RenewalProof
 from lockgate.reasons import Reason, Rejected
 from lockgate_formats.cms.enveloped import UnacceptedCipher, decrypt_with
 from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_as_errors
@@ -23,8 +23,8 @@ from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, VerifiedMessa
 _RENEWING = frozenset({MessageType.RENEWAL_REQ, MessageType.PKCS_REQ})
 
 
-class ScepRenewals(Renewals):
-    """Reads pkiMessages.
+class ScepRenewals:
+    """Reads pkiMessages, as `Renewals` promises.
 
     Args:
         legacy: whether SHA-1 and triple DES are accepted.
