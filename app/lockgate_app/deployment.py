@@ -21,7 +21,8 @@ from sqlalchemy.exc import ArgumentError
 
 from lockgate.authorization import ADMINISTRATOR, Action, Member, Role, action_right, ca_right, profile_right
 from lockgate.errors import ConfigurationError
-from lockgate_app.container import CaContainer, database_engine
+from lockgate_app.container.ca import CaContainer
+from lockgate_app.container.databases import database_engine
 from lockgate_app.keys import certificate_pem, new_key, new_password, read_certificates, write_file
 from lockgate_app.settings import CaZone, load_ca
 from lockgate_app.templates import CA_CONFIGURATION, RA_CONFIGURATION, SCEP_CONFIGURATION

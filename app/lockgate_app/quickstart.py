@@ -18,7 +18,7 @@ from lockgate.errors import Defect, PeerError
 from lockgate.reasons import Rejected
 from lockgate.submessages import PKCS10Request, PKCS10Response
 from lockgate_app import workforce
-from lockgate_app.container import connect
+from lockgate_app.container.ra import connect
 from lockgate_app.deployment import CA_NAME, Deployment, create
 from lockgate_app.keys import (
     certificate_pem,

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from lockgate_app.container import database_engine
+from lockgate_app.container.databases import database_engine
 from lockgate_app.settings import DatabaseTable
 
 _EPOCH = 2440587.5

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from lockgate.errors import ConfigurationError
 from lockgate_app import deployment, workforce
 from lockgate_app.checks import Finding, Verdict, examine
-from lockgate_app.container import database_engine
+from lockgate_app.container.databases import database_engine
 from lockgate_app.settings import load_ca
 
 scenarios("no_downgrade.feature")

@@ -17,7 +17,10 @@ from lockgate.errors import ConfigurationError, KeystoreError, LockgateError
 from lockgate.submessages import PKCS10Request, PKCS12Request
 from lockgate_app import deployment, workforce
 from lockgate_app.checks import Verdict, examine
-from lockgate_app.container import CaContainer, WorkerContainer, connect, database_engine
+from lockgate_app.container.ca import CaContainer
+from lockgate_app.container.databases import database_engine
+from lockgate_app.container.ra import connect
+from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.deployment import CA_NAME, Deployment
 from lockgate_app.settings import CaZone, DatabaseTable, load_ca
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES

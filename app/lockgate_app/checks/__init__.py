@@ -15,14 +15,9 @@ from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, Verdict, good, guarded, warning, wrong
 from lockgate_app.checks.scep import check_scep
 from lockgate_app.checks.unsettled import check_unsettled
-from lockgate_app.container import (
-    CaContainer,
-    escrow_sealer,
-    issuer_certificates,
-    key_rules,
-    ra_keystore,
-    worker_keystore,
-)
+from lockgate_app.container.ca import CaContainer, escrow_sealer, issuer_certificates, key_rules
+from lockgate_app.container.ra import ra_keystore
+from lockgate_app.container.worker import worker_keystore
 from lockgate_app.keys import read_certificate
 from lockgate_app.settings import CaZone, RaZone, WorkerProperties
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY

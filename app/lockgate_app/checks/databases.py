@@ -7,7 +7,7 @@ from sqlalchemy import make_url
 
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, good, warning, wrong
-from lockgate_app.container import database_engine
+from lockgate_app.container.databases import database_engine
 from lockgate_app.settings import DatabaseTable, DataSource
 from lockgate_persistence.health import health
 from lockgate_persistence.migrating import Migrations

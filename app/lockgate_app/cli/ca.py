@@ -12,8 +12,9 @@ from lockgate_app.cli.console import complain
 from lockgate_app.cli.crl import crl
 from lockgate_app.cli.options import Json, PasswordEnv, PasswordFile, PasswordPrompt, Pem, given_password
 from lockgate_app.cli.presentation import report, show, show_all
-from lockgate_app.facts import Facts, ca_details, ca_outline, certificate_contents, generation_details
+from lockgate_app.facts import ca_details, ca_outline, certificate_contents, generation_details
 from lockgate_app.keys import certificate_pem, read_certificates, read_crl, read_private_key, write_file
+from lockgate_app.words import Facts
 from lockgate_ca_backend.administration import DEFAULT_CA_KEY
 from lockgate_ca_backend.inspection import CaStatus, GenerationState
 from lockgate_ca_backend.signing import KEY_SPECIFICATIONS

@@ -12,8 +12,9 @@ from lockgate.signer import CertificateStanding
 from lockgate_app.cli.ca_host import CaHost, ca_host
 from lockgate_app.cli.options import After, Json, Limit, Pem, Serial, fingerprint, member_of
 from lockgate_app.cli.presentation import report, show, show_all
-from lockgate_app.facts import certificate_details, certificate_outline, word
+from lockgate_app.facts import certificate_details, certificate_outline
 from lockgate_app.keys import certificate_pem, write_file
+from lockgate_app.words import word
 from lockgate_ca_backend.inspection import CertificateListing, CertificateQuery, Page
 
 app = typer.Typer(help="Certificates that were issued (on the CA host).", no_args_is_help=True)

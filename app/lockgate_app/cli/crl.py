@@ -15,8 +15,9 @@ from lockgate_app.cli.ca_host import CaHost, ca_host
 from lockgate_app.cli.console import complain
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import show_all
-from lockgate_app.facts import Facts, crl_contents
+from lockgate_app.facts import crl_contents
 from lockgate_app.keys import crl_pem, write_file
+from lockgate_app.words import Facts
 from lockgate_ca_backend.administration import (
     CRL_LIFETIME,
     CRL_OVERLAP,

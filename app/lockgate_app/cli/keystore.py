@@ -16,9 +16,9 @@ from lockgate.submessages import RequestKind
 from lockgate_app.cli.ca_host import CaHost, ca_host
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report
-from lockgate_app.facts import Facts
 from lockgate_app.keys import certificate_pem, new_key, new_password, write_file
 from lockgate_app.request_files import read_request
+from lockgate_app.words import Facts
 from lockgate_ca_backend.public_keys import encoded
 from lockgate_ca_backend.requests import RequestReader
 from lockgate_transport.durable import write_new

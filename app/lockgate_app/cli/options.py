@@ -11,9 +11,9 @@ import typer
 
 from lockgate.endentity import EndEntityStatus
 from lockgate.errors import ConfigurationError
-from lockgate_app.facts import word
 from lockgate_app.keys import read_password
 from lockgate_app.settings import Secret
+from lockgate_app.words import word
 
 Member = TypeVar("Member", bound=Enum)
 _HEXADECIMAL = re.compile(r"[0-9a-f]+")

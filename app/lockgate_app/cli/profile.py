@@ -13,9 +13,9 @@ from lockgate.errors import CallerError
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report, show, show_all, warn
-from lockgate_app.facts import Facts
 from lockgate_app.keys import write_file
 from lockgate_app.profile_files import FORMATS, format_of, read_profiles, write_profiles
+from lockgate_app.words import Facts
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, ProfileKind, ProfileSet
 
 app = typer.Typer(help="Certificate profiles and end entity profiles (on the CA host).", no_args_is_help=True)

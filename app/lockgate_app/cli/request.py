@@ -31,7 +31,7 @@ from lockgate_app.cli.requests import (
     Username,
     Wait,
 )
-from lockgate_app.container import connect
+from lockgate_app.container.ra import connect
 from lockgate_app.keys import issuer_and_serial, read_password
 
 app = typer.Typer(help="Send requests to the CA, and pick up the answers.", no_args_is_help=True)

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_an
 from lockgate.approval import ApprovalKind
 from lockgate.authorization import Member, Role
 from lockgate.polling import Bounds
-from lockgate_app.container import CaContainer, database_engine
+from lockgate_app.container.ca import CaContainer
+from lockgate_app.container.databases import database_engine
 from lockgate_app.deployment import Deployment
 from lockgate_app.settings import load_ca
 from lockgate_persistence.wakeups import Bell, wake_up

@@ -55,7 +55,7 @@ def ra_keystore_as_worker(its: Deployment) -> None:
 
 
 def own_certificate(its: Deployment) -> bytes:
-    from lockgate_app.container import ra_keystore
+    from lockgate_app.container.ra import ra_keystore
     from lockgate_app.settings import load_ra
 
     keystore = ra_keystore(load_ra(its.ra_config))
@@ -259,7 +259,7 @@ def test_a_certificate_without_the_key_usages_is_refused(deployment: Deployment)
     """The keystore's key, certified under a profile whose certificates may sign only."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    from lockgate_app.container import CaContainer
+    from lockgate_app.container.ca import CaContainer
     from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
     from lockgate_transport.keystores.pkcs12 import write_pkcs12
 

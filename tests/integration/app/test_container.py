@@ -6,7 +6,8 @@ from pathlib import Path
 from lockgate.message import MessageStatus, MessageType
 from lockgate.ports import Coordinator
 from lockgate.submessages import PKCS10Request
-from lockgate_app.container import RaContainer, WorkerContainer
+from lockgate_app.container.ra import RaContainer
+from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.deployment import CA_NAME, Deployment
 from lockgate_app.request_files import read_request
 from lockgate_app.settings import load_ca, load_ra

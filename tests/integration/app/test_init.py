@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from sqlalchemy import make_url
 
 from lockgate.authorization import Member, Role
-from lockgate_app.container import CaContainer
+from lockgate_app.container.ca import CaContainer
 from lockgate_app.deployment import RA_ROLE_RULES, Deployment
 from lockgate_app.settings import load_ca, load_ra
 from tests.databases import SERVER_NAME, Server

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from lockgate_app.container import connect, database_engine
+from lockgate_app.container.databases import database_engine
+from lockgate_app.container.ra import connect
 from lockgate_app.deployment import Deployment
 from lockgate_app.settings import load_ca
 from tests.integration.app.commands import Outcome, edited

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from lockgate_app.container import connect, database_engine
+from lockgate_app.container.databases import database_engine
+from lockgate_app.container.ra import connect
 from lockgate_app.deployment import Deployment, create
 from lockgate_app.settings import load_ca
 from lockgate_transport.client import RaClient

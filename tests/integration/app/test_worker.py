@@ -13,7 +13,8 @@ from sqlalchemy import text
 from lockgate.errors import UnverifiedAnswer
 from lockgate.message import MessageStatus
 from lockgate.submessages import PKCS10Request
-from lockgate_app.container import connect, database_engine
+from lockgate_app.container.databases import database_engine
+from lockgate_app.container.ra import connect
 from lockgate_app.deployment import CA_NAME, Deployment
 from lockgate_app.request_files import read_request
 from lockgate_app.settings import load_ca
