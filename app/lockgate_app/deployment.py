@@ -23,14 +23,14 @@ from lockgate.authorization import ADMINISTRATOR, Action, Member, Role, action_r
 from lockgate.errors import ConfigurationError
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.databases import database_engine
-from lockgate_app.keys import certificate_pem, new_key, new_password, read_certificates, write_file
+from lockgate_app.keys import certificate_pem, new_key, new_password, read_certificates
+from lockgate_app.outputs import write_file
 from lockgate_app.settings import CaZone, load_ca
 from lockgate_app.templates import CA_CONFIGURATION, RA_CONFIGURATION, SCEP_CONFIGURATION
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.migrating import SchemaState, state, upgrade
 from lockgate_persistence.migrations import MESSAGES
-from lockgate_transport.durable import write_new
 from lockgate_transport.keystores.pkcs12 import write_pkcs12
 
 CA_NAME = "ManagementCA"
@@ -294,7 +294,7 @@ def _keystore(administration: Administration, authority: bytes, name: str, profi
 
 
 def _secret(path: Path, secret: str) -> None:
-    write_new(path, secret.encode() + os.linesep.encode())
+    write_file(path, secret.encode() + os.linesep.encode(), 0o600)
 
 
 @contextmanager

@@ -2,7 +2,10 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 def write_new(path: Path, content: bytes) -> None:
@@ -12,15 +15,34 @@ def write_new(path: Path, content: bytes) -> None:
         FileExistsError: there is one already; it is left as it is.
         OSError: the directory cannot be written.
     """
+    with whole_file(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def whole_file(path: Path, mode: int = 0o600, *, replace: bool = False) -> Iterator[BinaryIO]:
+    """A file to write to, which is `path` once the block is left, and nothing where the block fails.
+
+    Args:
+        replace: take the place of a file that is there.
+
+    Raises:
+        FileExistsError: there is one already, and it is not to be replaced; it is left as it is.
+        OSError: the directory cannot be written.
+    """
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:32]}.", dir=path.parent)  # mode 0600
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            os.fchmod(file.fileno(), mode)
+            yield file
             file.flush()
             os.fsync(file.fileno())
-        os.link(name, path)  # unlike a rename, refuses to replace
+        if replace:
+            Path(name).replace(path)
+        else:
+            os.link(name, path)  # unlike a rename, refuses to replace
     finally:
-        Path(name).unlink()
+        Path(name).unlink(missing_ok=True)
     sync_directory(path.parent)
 
 

@@ -76,6 +76,7 @@ PasswordEnv = Annotated[
     str | None, typer.Option(metavar="NAME", help="Read the password from an environment variable.")
 ]
 PasswordPrompt = Annotated[bool, typer.Option("--password-prompt", help="Ask for the password on the terminal.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that are there.")]
 OneTimePassword = Annotated[
     bool,
     typer.Option(

@@ -21,7 +21,8 @@ from lockgate.submessages import (
     RevocationResponse,
 )
 from lockgate_app.cli.console import complain, out
-from lockgate_app.keys import certificate_pem, chain_pem, write_file
+from lockgate_app.keys import certificate_pem, chain_pem
+from lockgate_app.outputs import require_writable, write_file
 from lockgate_transport.client import RaClient
 from lockgate_transport.sent import Pending
 
@@ -39,12 +40,14 @@ class Targets:
         chain: the certificate and its CA chain, PKCS#7.
         sign: the second certificate of a card.
         as_json: write or show the whole answer as JSON.
+        force: replace files that are there.
     """
 
     output: Path | None = None
     chain: Path | None = None
     sign: Path | None = None
     as_json: bool = False
+    force: bool = False
 
     def require_writable(self) -> None:
         """Nothing is sent whose answer could not be stored.
@@ -52,9 +55,19 @@ class Targets:
         Raises:
             ConfigurationError: a path cannot be written.
         """
-        for path in (self.output, self.chain, self.sign):
-            if path is not None and (path.is_dir() or not path.parent.is_dir()):
-                raise ConfigurationError(f"{path}: cannot be written: no such directory, or a directory itself")
+        require_writable(self.output, self.chain, self.sign, force=self.force)
+
+    def write(self, what: str, content: bytes, path: Path | None, mode: int = 0o644) -> None:
+        """Write `content` to `path`, and say so; show it where that is None.
+
+        Raises:
+            ConfigurationError: the path cannot be written.
+        """
+        if path is None:
+            typer.echo(content.decode(), nl=False)
+        else:
+            write_file(path, content, mode, replace=self.force)
+            out.print(f"{what}: {path}", markup=False, soft_wrap=True)
 
 
 def pick_up(ra: RaClient, pending: Pending, wait: int, targets: Targets) -> None:
@@ -73,7 +86,7 @@ def pick_up(ra: RaClient, pending: Pending, wait: int, targets: Targets) -> None
     (response,) = responses
     if response.success and targets.as_json:
         answer = {"message_id": pending.message_id, **msgspec.to_builtins(response)}
-        _write("answer", msgspec.json.encode(answer) + b"\n", targets.output, mode=0o600)
+        targets.write("answer", msgspec.json.encode(answer) + b"\n", targets.output, mode=0o600)
     elif response.success:
         _store(response, targets)
     else:
@@ -89,39 +102,39 @@ def _store(response: Response, targets: Targets) -> None:
     if type(response) in _PLAIN:
         out.print("done: the CA has carried the request out", markup=False)
     else:
-        _write("answer", msgspec.json.encode(response) + b"\n", targets.output, mode=0o600)
+        targets.write("answer", msgspec.json.encode(response) + b"\n", targets.output, mode=0o600)
 
 
 @_store.register
 def _(response: PKCS10Response, targets: Targets) -> None:
     if targets.chain is not None:
-        write_file(targets.chain, chain_pem(_held(response.pkcs7)))
-    _write("certificate", certificate_pem(_held(response.certificate)), targets.output)
+        write_file(targets.chain, chain_pem(_held(response.pkcs7)), replace=targets.force)
+    targets.write("certificate", certificate_pem(_held(response.certificate)), targets.output)
 
 
 @_store.register
 def _(response: CertificateRequestResponse, targets: Targets) -> None:
     data = _held(response.data)
     if response.response_type == ResponseKind.CERTIFICATE:
-        _write("certificate", certificate_pem(data), targets.output)
+        targets.write("certificate", certificate_pem(data), targets.output)
     else:
-        _write("PKCS#7", chain_pem(data), targets.output)
+        targets.write("PKCS#7", chain_pem(data), targets.output)
 
 
 @_store.register
 def _(response: CardRenewalResponse, targets: Targets) -> None:
-    _write("authentication certificate", certificate_pem(_held(response.auth_cert)), targets.output)
-    _write("signature certificate", certificate_pem(_held(response.sign_cert)), targets.sign)
+    targets.write("authentication certificate", certificate_pem(_held(response.auth_cert)), targets.output)
+    targets.write("signature certificate", certificate_pem(_held(response.sign_cert)), targets.sign)
 
 
 @_store.register
 def _(response: PKCS12Response, targets: Targets) -> None:
-    _write_keystore(response.pkcs12, targets.output)
+    _write_keystore(response.pkcs12, targets)
 
 
 @_store.register
 def _(response: KeyStoreRetrievalResponse, targets: Targets) -> None:
-    _write_keystore(response.keystore_data, targets.output)
+    _write_keystore(response.keystore_data, targets)
 
 
 def _held(content: bytes | None) -> bytes:
@@ -130,17 +143,8 @@ def _held(content: bytes | None) -> bytes:
     return content
 
 
-def _write(what: str, content: bytes, path: Path | None, mode: int = 0o644) -> None:
-    if path is None:
-        typer.echo(content.decode(), nl=False)
-    else:
-        write_file(path, content, mode)
-        out.print(f"{what}: {path}", markup=False, soft_wrap=True)
-
-
-def _write_keystore(content: bytes | None, output: Path | None) -> None:
+def _write_keystore(content: bytes | None, targets: Targets) -> None:
     keystore = _held(content)
-    if output is None:
+    if targets.output is None:
         raise ConfigurationError("the answer holds a keystore: --output FILE says where to write it")
-    write_file(output, keystore, mode=0o600)
-    out.print(f"keystore: {output}", markup=False, soft_wrap=True)
+    targets.write("keystore", keystore, targets.output, 0o600)

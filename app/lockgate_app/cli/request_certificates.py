@@ -14,7 +14,7 @@ from lockgate.submessages import (
     ResponseKind,
 )
 from lockgate_app.cli.console import complain
-from lockgate_app.cli.options import Json, PasswordEnv, PasswordFile, PasswordPrompt, given_password
+from lockgate_app.cli.options import Force, Json, PasswordEnv, PasswordFile, PasswordPrompt, given_password
 from lockgate_app.cli.pickup import Targets
 from lockgate_app.cli.requests import (
     Ca,
@@ -62,6 +62,7 @@ def pkcs10(
     chain: Chain = None,
     subject_alt_name: SubjectAltName = None,
     email: Email = None,
+    force: Force = False,
     as_json: Json = False,
     message_id: MessageId = None,
     wait: Wait = 60,
@@ -94,7 +95,9 @@ def pkcs10(
         ca_name=ca,
         pkcs10=octets,
     )
-    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(output, chain, as_json=as_json))
+    Sending(message_id, wait, no_sign, no_encrypt).ask(
+        context, asked, Targets(output, chain, as_json=as_json, force=force)
+    )
 
 
 def certificate(
@@ -115,6 +118,7 @@ def certificate(
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
+    force: Force = False,
     as_json: Json = False,
     message_id: MessageId = None,
     wait: Wait = 60,
@@ -145,7 +149,7 @@ def certificate(
         create_or_edit_user=create_or_edit,
         certificate_serial_number=serial_number,
     )
-    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(output, as_json=as_json))
+    Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, Targets(output, as_json=as_json, force=force))
 
 
 def card_renewal(
@@ -160,6 +164,7 @@ def card_renewal(
     auth_ca: OtherCa = None,
     sign_profile: OtherProfile = None,
     sign_ca: OtherCa = None,
+    force: Force = False,
     as_json: Json = False,
     message_id: MessageId = None,
     wait: Wait = 60,
@@ -186,5 +191,5 @@ def card_renewal(
         sign_ca=sign_ca,
     )
     Sending(message_id, wait, no_sign, no_encrypt).ask(
-        context, asked, Targets(output, sign=sign_output, as_json=as_json)
+        context, asked, Targets(output, sign=sign_output, as_json=as_json, force=force)
     )

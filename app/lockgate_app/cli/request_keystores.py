@@ -8,7 +8,7 @@ import typer
 
 from lockgate.errors import ConfigurationError
 from lockgate.submessages import KeyRecoveryRequest, KeyStoreRetrievalRequest, PKCS12Request
-from lockgate_app.cli.options import Json, PasswordEnv, PasswordFile, PasswordPrompt, given_password
+from lockgate_app.cli.options import Force, Json, PasswordEnv, PasswordFile, PasswordPrompt, given_password
 from lockgate_app.cli.pickup import Targets
 from lockgate_app.cli.requests import (
     Ca,
@@ -49,6 +49,7 @@ def pkcs12(
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
+    force: Force = False,
     as_json: Json = False,
     message_id: MessageId = None,
     wait: Wait = 60,
@@ -75,7 +76,7 @@ def pkcs12(
         key_spec=key_spec,
         store_keys=store_key,
     )
-    Sending(message_id, wait).ask(context, asked, Targets(output, as_json=as_json))
+    Sending(message_id, wait).ask(context, asked, Targets(output, as_json=as_json, force=force))
 
 
 def keystore(
@@ -85,6 +86,7 @@ def keystore(
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
+    force: Force = False,
     as_json: Json = False,
     message_id: MessageId = None,
     wait: Wait = 60,
@@ -98,7 +100,7 @@ def keystore(
     """
     password = _needed(given_password(password_file, password_env, prompt=password_prompt, confirm=False))
     asked = KeyStoreRetrievalRequest(request_id=secrets.randbits(63), username=username, password=password)
-    Sending(message_id, wait).ask(context, asked, Targets(output, as_json=as_json))
+    Sending(message_id, wait).ask(context, asked, Targets(output, as_json=as_json, force=force))
 
 
 def key_recovery(
@@ -116,6 +118,7 @@ def key_recovery(
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
+    force: Force = False,
     as_json: Json = False,
     message_id: MessageId = None,
     wait: Wait = 60,
@@ -143,7 +146,7 @@ def key_recovery(
         password=_needed(given_password(password_file, password_env, prompt=password_prompt)),
         reuse_certificate=not new_certificate,
     )
-    Sending(message_id, wait).ask(context, asked, Targets(output, as_json=as_json))
+    Sending(message_id, wait).ask(context, asked, Targets(output, as_json=as_json, force=force))
 
 
 def _needed(password: str | None) -> str:
