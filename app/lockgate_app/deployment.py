@@ -253,8 +253,8 @@ class _Builder:
         write_file(self._site.ra_config, ra.encode(), 0o600)
 
     def _prepare_messages(self, zone: CaZone) -> None:
-        (source,) = zone.data_sources.values()
-        with _disposed(database_engine(source)) as engine:
+        ((name, source),) = zone.data_sources.items()
+        with _disposed(database_engine(source, name)) as engine:
             upgrade(engine, MESSAGES)
 
     def _set_up(self, administration: Administration) -> None:

@@ -109,7 +109,7 @@ def both(config: Path, desk: Desk) -> None:
 
 def have_run(config: Path) -> list[str]:
     """The workers that held their lease at least once, by name."""
-    engine = database_engine(load_ca(config).ca.database)
+    engine = database_engine(load_ca(config).ca.database, None)
     with engine.connect() as connection:
         found = connection.execute(text("select worker from worker_lease order by worker")).scalars().all()
     engine.dispose()

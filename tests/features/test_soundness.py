@@ -65,7 +65,7 @@ class Desk:
         self.mend.append(lambda: path.write_bytes(before))
 
     def execute(self, database: str, statement: str) -> None:
-        engine = database_engine(table_of(self.zone, database))
+        engine = database_engine(*table_of(self.zone, database))
         with examining(), engine.begin() as connection:
             connection.execute(text(statement))
         engine.dispose()
@@ -77,9 +77,10 @@ def described(username: str) -> dict[str, Any]:
     return {"request_id": 1, "username": username, "subject_dn": f"CN={username}", **profiles}
 
 
-def table_of(zone: CaZone, database: str) -> DatabaseTable:
-    """The settings of the database that the scenario names."""
-    return zone.ca.database if database == "CA database" else next(iter(zone.data_sources.values()))
+def table_of(zone: CaZone, database: str) -> tuple[DatabaseTable, str | None]:
+    """The settings of the database that the scenario names, and its data source."""
+    ((source, table),) = zone.data_sources.items()
+    return (zone.ca.database, None) if database == "CA database" else (table, source)
 
 
 DATABASES: Mapping[str, tuple[Migrations, str]] = {
@@ -110,7 +111,7 @@ def desk(sound: Deployment, tmp_path: Path) -> Desk:
 
 @given('a deployment as "lockgate init" makes it, with a key that is kept')
 def made(desk: Desk) -> None:
-    engine = database_engine(desk.zone.ca.database)
+    engine = database_engine(desk.zone.ca.database, None)
     with engine.connect() as connection:
         assert connection.execute(text("select count(*) from escrowed_key")).scalar_one() == 1
     engine.dispose()
@@ -160,7 +161,7 @@ def other_tables(desk: Desk, database: str, state: str) -> None:
         desk.execute(database, statement.format("9999"))
         desk.mend.append(lambda: desk.execute(database, statement.format(migrations.newest)))
         return
-    engine = database_engine(table_of(desk.zone, database))
+    engine = database_engine(*table_of(desk.zone, database))
     with examining():
         step_back(engine, migrations, before)
     engine.dispose()

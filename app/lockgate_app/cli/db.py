@@ -28,7 +28,7 @@ def upgrade_schemas(context: typer.Context) -> None:
     """
     zone = load(configuration(context))
     for name, source in zone.data_sources.items():
-        engine = database_engine(source)
+        engine = database_engine(source, name)
         upgrade(engine, MESSAGES)
         engine.dispose()
         out.print(f"data source {name}: schema current")

@@ -132,8 +132,9 @@ def purge_messages(
 @contextmanager
 def _store(context: typer.Context, name: str | None) -> Iterator[MessageStore]:
     zone = load_ca(configuration(context))
-    source = zone.data_sources[_chosen(zone, name)].model_copy(update={"prefill": False})
-    container = SourceContainer(source=source)
+    chosen = _chosen(zone, name)
+    source = zone.data_sources[chosen].model_copy(update={"prefill": False})
+    container = SourceContainer(source=source, name=chosen)
     try:
         yield container.store()
     finally:

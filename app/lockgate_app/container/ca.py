@@ -70,7 +70,7 @@ class CaContainer(containers.DeclarativeContainer):
     """The CA and its database, shared by everything in one process."""
 
     zone = providers.Dependency(instance_of=CaZone)
-    engine = providers.Singleton(database_engine, zone.provided.ca.database)
+    engine = providers.Singleton(database_engine, zone.provided.ca.database, None)
     secret = providers.Callable(key_encryption_secret, zone)
     key_rules = providers.Singleton(key_rules, zone)
     escrow = providers.Singleton(escrow_sealer, zone)

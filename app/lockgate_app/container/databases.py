@@ -19,26 +19,36 @@ from lockgate_persistence.wakeups import Bell, ring
 _CONNECTION = DatabaseTable.model_fields.keys() - {"password"}
 
 
-def database_engine(table: DatabaseTable) -> Engine:
+def database_engine(table: DatabaseTable, source: str | None) -> Engine:
     """The engine for a database of the configuration; it runs statements on the schema that this version knows, only.
 
     What a message database's server answers is bounded; the CA's own is trusted.
+
+    Args:
+        source: the name of the data source, for errors; None for the CA's database.
 
     Raises:
         ConfigurationError: its settings are contradictory or unsafe, or a secret or driver is missing.
     """
     password = table.password.reveal() if table.password else None
-    settings = DatabaseSettings(**{name: getattr(table, name) for name in _CONNECTION}, password=password)
+    connection = {key: getattr(table, key) for key in _CONNECTION}
+    settings = DatabaseSettings(**connection, password=password, name=database_name(source))
     if isinstance(table, DataSource):
-        return guard(open_engine(settings), MESSAGES, "message database")
-    return guard(open_engine(replace(settings, max_answer=inf)), CERTIFICATION_AUTHORITY, "CA database")
+        return guard(open_engine(settings), MESSAGES)
+    return guard(open_engine(replace(settings, max_answer=inf)), CERTIFICATION_AUTHORITY)
+
+
+def database_name(source: str | None) -> str:
+    """What messages call a database: by its data source, or the CA's."""
+    return "CA database" if source is None else f"data source {source}"
 
 
 class SourceContainer(containers.DeclarativeContainer):
     """A message database, as operators reach it."""
 
     source = providers.Dependency(instance_of=DataSource)
-    engine = providers.Singleton(database_engine, source)
+    name = providers.Dependency(instance_of=str)
+    engine = providers.Singleton(database_engine, source, name)
     store = providers.Singleton(SqlMessageStore, engine, source.provided.max_message_size)
 
 
@@ -46,7 +56,7 @@ def ring_workers(zone: CaZone) -> None:
     """Let the workers look now, where their message databases can wake them; where that fails, they look in time."""
     for name in sorted({its.data_source for its in zone.active_workers().values()}):
         with suppress(LockgateError):
-            engine = database_engine(zone.data_sources[name].model_copy(update={"prefill": False}))
+            engine = database_engine(zone.data_sources[name].model_copy(update={"prefill": False}), name)
             try:
                 ring(engine, Bell.REQUEST)
             finally:

@@ -60,7 +60,7 @@ class RaContainer(containers.DeclarativeContainer):
     """An RA client."""
 
     zone = providers.Dependency(instance_of=RaZone)
-    engine = providers.Singleton(database_engine, zone.provided.data_source)
+    engine = providers.Singleton(database_engine, zone.provided.data_source, zone.provided.ra.data_source)
     store = providers.Singleton(SqlMessageStore, engine, zone.provided.data_source.max_message_size)
     keystore = providers.Singleton(ra_keystore, zone)
     envelopes = providers.Singleton(CmsEnvelopes, keystore)

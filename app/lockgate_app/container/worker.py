@@ -82,7 +82,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     ca = providers.Container(CaContainer, zone=zone)
     properties = providers.Callable(lambda zone, name: zone.workers[name], zone, name)
     source = providers.Callable(lambda zone, its: zone.data_sources[its.data_source], zone, properties)
-    engine = providers.Singleton(database_engine, source)
+    engine = providers.Singleton(database_engine, source, properties.provided.data_source)
     store = providers.Singleton(SqlMessageStore, engine, source.provided.max_message_size)
     keystore = providers.Singleton(worker_keystore, properties)
     envelopes = providers.Singleton(CmsEnvelopes, keystore)

@@ -167,7 +167,7 @@ def test_a_decision_wakes_the_worker(council: Deployment, csr: Path, fresh_datab
         edited(config, "sqlite:///../messages/messages.db", url)
     assert ca(council, "db", "upgrade").code == 0
     approval = ask(council, csr)
-    engine = database_engine(load_ca(council.ca_config).data_sources["RAMessage1DS"])
+    engine = database_engine(load_ca(council.ca_config).data_sources["RAMessage1DS"], "RAMessage1DS")
     listener = wake_up(engine, Bell.REQUEST, Bounds(60, 60), HostClock().sleep, time.monotonic)
     assert listener.wait(60), "it has just begun to listen"
     listener.looked(found=True)

@@ -133,7 +133,7 @@ def test_the_database_of_another_ca_stays_as_it_is(deployment: Deployment, tmp_p
 def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
     done = lockgate("init", tmp_path / "here", "--message-db", "postgresql://nobody@127.0.0.1:1/none")
     assert done.code == 2
-    assert "the database is not available" in done.err
+    assert "data source RAMessage1DS: the database is not available" in done.err
     assert list((tmp_path / "here").iterdir()) == []
 
 

@@ -273,8 +273,10 @@ def test_trouble_is_told_once_and_the_worker_comes_back(
     sent, line = asked.err.splitlines()
     assert sent.startswith("lockgate: message ")
     assert (asked.code, asked.out) == (2, "")
+    assert line.startswith("lockgate: data source RAMessage1DS: ")
     assert trouble.says in line
     (told,) = (its for its in logged if its["log_level"] in ("warning", "error"))
+    assert told["reason"].startswith("data source RAMessage1DS: ")
     assert trouble.says in told["reason"]
     assert [its["event"] for its in logged if its["log_level"] == "info"].count("works again") == 1
     assert sum(rest.rests[:RESTS]) >= 1 + 2 + 4
@@ -291,7 +293,7 @@ def test_trouble_with_the_cas_own_database_is_told_once_too(deployment: Deployme
         with structlog.testing.capture_logs() as logged:
             serve(load_ca(deployment.ca_config), rest)
         (told,) = (its for its in logged if its["log_level"] in ("warning", "error"))
-        assert "the database is read-only (" in told["reason"]
+        assert told["reason"].startswith("CA database: the database is read-only (")
         assert ra.wait(pending, timedelta())[0].success
 
 
