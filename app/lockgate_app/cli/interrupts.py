@@ -1,7 +1,10 @@
-"""Ctrl-C: what it does before a command runs, and while it runs. SIGTERM ends the process as the system does."""
+"""Ctrl-C: what it does before a command runs, and while it runs. SIGTERM ends the process as the system does.
 
+Python's own `signal` imports much, and Ctrl-C in that time would show a traceback: so here is the module under it.
+"""
+
+import _signal as signal
 import os
-import signal
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells have it."""

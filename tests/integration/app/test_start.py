@@ -19,6 +19,10 @@ HEAVY = {
     "alembic", "asn1crypto", "cryptography", "dependency_injector", "lockgate_ca_backend", "lockgate_persistence",
     "lockgate_transport", "msgspec", "pydantic", "sqlalchemy", "starlette", "structlog", "tenacity", "uvicorn",
 }  # fmt: skip
+ADDED = (
+    "import sys; before = {*sys.modules, *sys.builtin_module_names}; import lockgate_app.cli.main;"
+    " print(*sorted({*sys.modules} - before))"
+)
 REPORT = (
     "import atexit, sys; atexit.register(lambda: print(*sys.modules, sep='\\n'));"
     " from lockgate_app.cli.main import main; main()"
@@ -83,6 +87,16 @@ def test_the_list_says_of_a_command_what_it_says_of_itself(name: str) -> None:
     found = defined(name)
     said = found.info.help if isinstance(found, typer.Typer) else (found.__doc__ or "").partition("\n\n")[0]
     assert COMMANDS[name][1] == said
+
+
+def test_nothing_is_imported_before_ctrl_c_is_seen_to() -> None:
+    done = subprocess.run([sys.executable, "-c", ADDED], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [
+        "lockgate_app",
+        "lockgate_app.cli",
+        "lockgate_app.cli.interrupts",
+        "lockgate_app.cli.main",
+    ]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
