@@ -27,7 +27,8 @@ from lockgate.message import MessageStatus, MessageType, NewMessage, Processed
 from lockgate.polling import Bounds, Polling
 from lockgate.ports import Fence, Sleep, WakeUp
 from lockgate.worker import RoundReport
-from lockgate_app.container import CLIENT_FLOOR, WORKER_FLOOR
+from lockgate_app.container.ra import CLIENT_FLOOR
+from lockgate_app.container.worker import WORKER_FLOOR
 from lockgate_app.logs import configure_logs
 from lockgate_app.services import EventRest, Service, Timetable
 from lockgate_persistence.dialects import dialect_of

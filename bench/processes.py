@@ -22,7 +22,7 @@ from sqlalchemy import Engine, text
 
 from bench.site import new_pkcs10, urls
 from lockgate.submessages import PKCS10Request
-from lockgate_app.container import connect
+from lockgate_app.container.ra import connect
 from lockgate_app.deployment import Deployment, create
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from cryptography import x509
 
 from lockgate.enrolment.scep import Failure, Pending, Success
-from lockgate_app.container import ScepContainer
+from lockgate_app.container.scep import ScepContainer
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load_ra
 from lockgate_transport.scep import contents

@@ -17,7 +17,8 @@ Feature: Signed requests have their signer's rights, unsigned ones a superadmini
       | /                                                                                       | a certificate            |                         |
       | nothing                                                                                 | signer_not_administrator | /administrator          |
       | /ca/ManagementCA, /endentityprofile/EMPTY, /action/create                               | signer_not_administrator | /administrator          |
-      | /administrator                                                                          | not_authorized           | any                     |
+      | /administrator, /ca/ManagementCA                                                        | not_authorized           | /action/create, /endentityprofile/EMPTY |
+      | /administrator                                                                          | not_authorized           | /action/create, /ca/ManagementCA, /endentityprofile/EMPTY |
       | /administrator, /endentityprofile/EMPTY, /action/create                                 | not_authorized           | /ca/ManagementCA        |
       | /administrator, /ca/ManagementCA, /action/create                                        | not_authorized           | /endentityprofile/EMPTY |
       | /administrator, /ca/ManagementCA, /endentityprofile/EMPTY                               | not_authorized           | /action/create          |

@@ -1,6 +1,7 @@
 """Fixtures that every test may use, and the search for secrets in what the suite logs."""
 
 import pytest
+from hypothesis import settings
 
 from tests.databases import (
     database_url,
@@ -25,7 +26,9 @@ __all__ = [
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Watch from the start."""
+    """Watch from the start; how long one example takes says nothing on a busy machine."""
+    settings.register_profile("lockgate", deadline=None)
+    settings.load_profile("lockgate")
     secrecy = Secrecy()
     secrecy.watch()
     config.pluginmanager.register(secrecy, "secrecy")

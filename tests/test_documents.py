@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 import typer.main
+from typer.core import TyperGroup
 
-from lockgate_app.cli.main import app
+from lockgate_app.cli.commands import app
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [
@@ -142,7 +143,6 @@ def unknown_part(line: list[str]) -> str | None:
     """The first word of a command line that is no command, or no option of it."""
     command, words_left = typer.main.get_command(app), iter(line)
     for word in words_left:
-        commands = getattr(command, "commands", {})
         options = {name: option for option in command.params for name in (*option.opts, *option.secondary_opts)}
         if word in {"--config", "--help"} or word in options:
             option = options.get(word)
@@ -150,10 +150,10 @@ def unknown_part(line: list[str]) -> str | None:
                 next(words_left, None)
         elif word.startswith("--"):
             return word
-        elif commands and re.fullmatch(r"[a-z][a-z\d-]*", word):
-            if word not in commands:
+        elif isinstance(command, TyperGroup) and re.fullmatch(r"[a-z][a-z\d-]*", word):
+            if word not in command.commands:
                 return word
-            command = commands[word]
+            command = command.resolve_command(typer.Context(command), [word])[1] or command
     return None
 
 

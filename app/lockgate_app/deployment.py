@@ -21,15 +21,16 @@ from sqlalchemy.exc import ArgumentError
 
 from lockgate.authorization import ADMINISTRATOR, Action, Member, Role, action_right, ca_right, profile_right
 from lockgate.errors import ConfigurationError
-from lockgate_app.container import CaContainer, database_engine
-from lockgate_app.keys import certificate_pem, new_key, new_password, read_certificates, write_file
+from lockgate_app.container.ca import CaContainer
+from lockgate_app.container.databases import database_engine
+from lockgate_app.keys import certificate_pem, new_key, new_password, read_certificates
+from lockgate_app.outputs import write_file
 from lockgate_app.settings import CaZone, load_ca
 from lockgate_app.templates import CA_CONFIGURATION, RA_CONFIGURATION, SCEP_CONFIGURATION
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.migrating import SchemaState, state, upgrade
 from lockgate_persistence.migrations import MESSAGES
-from lockgate_transport.durable import write_new
 from lockgate_transport.keystores.pkcs12 import write_pkcs12
 
 CA_NAME = "ManagementCA"
@@ -100,14 +101,17 @@ def create(
     ca_db: str | None = None,
     tls_ca: Path | None = None,
     *,
+    message_db_password: str | None = None,
+    ca_db_password: str | None = None,
     scep: bool = False,
 ) -> Deployment:
     """Make a new deployment in `directory`.
 
     Args:
-        message_db: URL of the message database; SQLite in `directory`/messages by default.
-        ca_db: URL of the CA's own database; SQLite in the CA's folder by default.
+        message_db: URL of the message database, without a password; SQLite in `directory`/messages by default.
+        ca_db: URL of the CA's own database, without a password; SQLite in the CA's folder by default.
         tls_ca: PEM file of the CAs of the database servers' certificates; both folders get a copy.
+        message_db_password, ca_db_password: of the users in the URLs; kept in a file of its own.
         scep: whether the RA host runs a SCEP server; its role gets the rights for that only.
 
     Raises:
@@ -117,8 +121,8 @@ def create(
     deployment = Deployment(directory.absolute())
     with _building_site(deployment) as site:
         authorities = None if tls_ca is None else b"".join(map(certificate_pem, read_certificates(tls_ca)))
-        messages = _location("message database", message_db, MESSAGES_DEFAULT, authorities)
-        ca_database = _location("CA database", ca_db, CA_DEFAULT, authorities)
+        messages = _location("message-db", message_db, MESSAGES_DEFAULT, message_db_password, authorities)
+        ca_database = _location("ca-db", ca_db, CA_DEFAULT, ca_db_password, authorities)
         _Builder(Deployment(site), deployment, messages, ca_database, scep=scep).build()
         for folder in site.iterdir():
             folder.rename(deployment.directory / folder.name)
@@ -187,17 +191,31 @@ class _Location:
         return "".join(found)
 
 
-def _location(what: str, url: str | None, default: str, authorities: bytes | None) -> _Location:
-    if url is None:
-        return _Location(default)
-    try:
-        parsed: URL = make_url(url)
-    except ArgumentError:
-        raise ConfigurationError(f"the URL of the {what} cannot be read") from None
+def _location(option: str, url: str | None, default: str, password: str | None, authorities: bytes | None) -> _Location:
+    """The database that `--OPTION` names.
+
+    Raises:
+        ConfigurationError: the URL cannot be read or holds a password, or there is a password for SQLite.
+    """
+    parsed = _parsed(option, url or default)
+    if parsed.password is not None:
+        raise ConfigurationError(
+            f"--{option}: the URL holds a password, which other users of this host can read while the command runs:"
+            f" leave it out, and name a file that holds it with --{option}-password-file"
+        )
     if parsed.get_backend_name() != "sqlite":
-        bare = URL.create(parsed.drivername, parsed.username, None, *parsed[3:])
-        return _Location(bare.render_as_string(), parsed.password, authorities)
-    return _Location(f"sqlite:///{Path(parsed.database or '').absolute()}")
+        return _Location(parsed.render_as_string(), password, authorities)
+    if password is not None:
+        raise ConfigurationError(f"--{option}-password-file: an SQLite database has no password")
+    return _Location(default if url is None else f"sqlite:///{Path(parsed.database or '').absolute()}")
+
+
+def _parsed(option: str, url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        # SQLAlchemy's text would repeat the URL, and with it a password.
+        raise ConfigurationError(f"--{option}: the URL of the database cannot be read") from None
 
 
 class _Builder:
@@ -253,8 +271,8 @@ class _Builder:
         write_file(self._site.ra_config, ra.encode(), 0o600)
 
     def _prepare_messages(self, zone: CaZone) -> None:
-        (source,) = zone.data_sources.values()
-        with _disposed(database_engine(source)) as engine:
+        ((name, source),) = zone.data_sources.items()
+        with _disposed(database_engine(source, name)) as engine:
             upgrade(engine, MESSAGES)
 
     def _set_up(self, administration: Administration) -> None:
@@ -294,7 +312,7 @@ def _keystore(administration: Administration, authority: bytes, name: str, profi
 
 
 def _secret(path: Path, secret: str) -> None:
-    write_new(path, secret.encode() + os.linesep.encode())
+    write_file(path, secret.encode() + os.linesep.encode(), 0o600)
 
 
 @contextmanager

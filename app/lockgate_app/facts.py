@@ -6,7 +6,6 @@ Times are UTC, `2026-11-23T10:00:00Z`; fingerprints and serial numbers lower-cas
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from enum import IntEnum
 from typing import Any, TypeVar
 
 from cryptography import x509
@@ -18,6 +17,7 @@ from lockgate.approval import Verdict
 from lockgate.authorization import Member, Role
 from lockgate.message import MessageOutline
 from lockgate_app.cli.console import plain
+from lockgate_app.words import Facts, word
 from lockgate_ca_backend.administration.approvals import ApprovalView
 from lockgate_ca_backend.extensions import KEY_USAGE_BITS
 from lockgate_ca_backend.inspection import (
@@ -30,7 +30,6 @@ from lockgate_ca_backend.inspection import (
 from lockgate_ca_backend.profiles import EXTENDED_KEY_USAGES
 from lockgate_formats.names import read_name
 
-Facts = Mapping[str, object]
 Value = TypeVar("Value", bound=x509.ExtensionType)
 Shown = TypeVar("Shown")
 _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
@@ -55,11 +54,6 @@ _USAGE_BITS = (
 def moment(at: datetime | None) -> str | None:
     """`at` as text."""
     return None if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def word(member: IntEnum) -> str:
-    """A member of an enumeration as operators write it: `key-recovery`."""
-    return member.name.lower().replace("_", "-")
 
 
 def ca_outline(its: CaListing) -> Facts:

@@ -1,9 +1,7 @@
-"""Keys, certificate requests and certificates in files: what the commands read and write."""
+"""Keys, certificate requests and certificates in files: as the commands read and show them."""
 
 import base64
-import os
 import secrets
-import tempfile
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -212,19 +210,3 @@ def end_of_chain(certificates: bytes) -> bytes:
     found = certificates_in(certificates)
     (leaf,) = (its for its in found if all(other is its or other.issuer != its.subject for other in found))
     return leaf.public_bytes(Encoding.DER)
-
-
-def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Write `path` whole or not at all, replacing what is there.
-
-    Raises:
-        ConfigurationError: the directory cannot be written.
-    """
-    try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(file.fileno(), mode)
-            file.write(content)
-        Path(name).replace(path)
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be written: {error.strerror}") from None

@@ -5,7 +5,7 @@ Found only while a request is carried out, a wrong secret or keystore would look
 
 from lockgate.errors import ConfigurationError
 from lockgate.reasons import Rejected
-from lockgate_app.container import WorkerContainer
+from lockgate_app.container.worker import WorkerContainer
 from lockgate_persistence.dialects import translated
 
 

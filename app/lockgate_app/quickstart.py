@@ -17,7 +17,7 @@ from lockgate.errors import Defect, PeerError
 from lockgate.reasons import Rejected
 from lockgate.submessages import PKCS10Request, PKCS10Response
 from lockgate_app import workforce
-from lockgate_app.container import connect
+from lockgate_app.container.ra import connect
 from lockgate_app.deployment import CA_NAME, Deployment, create
 from lockgate_app.keys import (
     certificate_pem,
@@ -26,8 +26,8 @@ from lockgate_app.keys import (
     new_key,
     new_request,
     read_certificate,
-    write_file,
 )
+from lockgate_app.outputs import write_file
 from lockgate_app.request_files import read_request
 from lockgate_app.services import WorkerElsewhere
 from lockgate_app.settings import load_ca
@@ -104,8 +104,8 @@ def _enrol(deployment: Deployment, order: _Order, generate: bool, show: _Steps) 
     if generate:
         with show.step("New RSA key and PKCS#10"):
             key = new_key()
-            write_file(order.csr.with_suffix(".key"), key_pem(key), 0o600)
-            write_file(order.csr, new_request(key, order.name))
+            write_file(order.csr.with_suffix(".key"), key_pem(key), 0o600, replace=True)
+            write_file(order.csr, new_request(key, order.name), replace=True)
     request = _request(order)
     with connect(deployment.ra_config) as ra:
         with show.step("RA: request signed, encrypted to the worker, put into the message database"):
@@ -122,7 +122,7 @@ def _enrol(deployment: Deployment, order: _Order, generate: bool, show: _Steps) 
             raise Defect("the answer holds no certificate")
         with show.step(f"Certificate verified against {CA_NAME}"):
             _require_issued(response.certificate, deployment)
-        write_file(order.chain, chain_pem(response.pkcs7))
+        write_file(order.chain, chain_pem(response.pkcs7), replace=True)
         write_file(order.certificate, certificate_pem(response.certificate))
         ra.forget(pending)
 

@@ -8,6 +8,7 @@ import logging
 import multiprocessing
 import os
 import secrets
+import signal
 import socket
 import sys
 import threading
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -25,10 +27,10 @@ from lockgate.errors import ConfigurationError, LockgateError, Unavailable
 from lockgate.ports import Fence
 from lockgate.worker import RoundReport
 from lockgate_app.chores import Chores
-from lockgate_app.container import WorkerContainer
+from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.logs import configure_logs
 from lockgate_app.preflight import require_sound
-from lockgate_app.services import STOP_LIMIT, EventRest, Service, Timetable, stopped_by_signals
+from lockgate_app.services import STOP_LIMIT, STOPS, EventRest, Service, Timetable, stopped_by_signals
 from lockgate_app.settings import CaZone, load_ca
 from lockgate_ca_backend.inspection import Inspection
 
@@ -195,11 +197,24 @@ def _child(path: Path, name: str) -> None:
     if parent is not None:
         threading.Thread(target=_stop_with, args=(parent.sentinel, rest), daemon=True).start()
     try:
-        with stopped_by_signals(rest), _service(load_ca(path), name, rest) as service:
-            service.run()
+        with stopped_by_signals(rest):
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+            with _service(load_ca(path), name, rest) as service:
+                service.run()
     except LockgateError as error:
         _log.error("not started", worker=name, reason=str(error))
         sys.exit(2)
+
+
+@contextmanager
+def _signals_kept_waiting() -> Iterator[None]:
+    """A block whose child processes hear of Ctrl-C and SIGTERM when they unblock them: not while they import."""
+    resource_tracker.ensure_running()  # would unblock them, if it started inside the block
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _stop_with(sentinel: int, rest: EventRest) -> None:
@@ -243,7 +258,8 @@ class _Team:
         for name in [name for name, due in self._due.items() if due <= now]:
             del self._due[name]
             self._running[name] = _spawn.Process(target=_child, args=(self._path, name), name=name)
-            self._running[name].start()
+            with _signals_kept_waiting():
+                self._running[name].start()
 
     def _collect(self) -> None:
         for name, process in list(self._running.items()):

@@ -131,31 +131,36 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """The first right that the best matching role lacks, and that role (None: no role at all)."""
+    """Every right that the best matching role lacks, and that role (None: no role at all)."""
 
-    right: str
+    rights: tuple[str, ...]
     role: str | None
+
+    @property
+    def missing(self) -> str:
+        """The rights in words."""
+        return ", ".join(self.rights)
 
     @property
     def rejected(self) -> Rejected:
         """What the requester is told."""
         stranger = self == NO_ADMINISTRATOR
         reason = Reason.SIGNER_NOT_ADMINISTRATOR if stranger else Reason.NOT_AUTHORIZED
-        return Rejected(reason, f"Missing: {self.right}", internal=f"role: {self.role}")
+        return Rejected(reason, f"Missing: {self.missing}", internal=f"role: {self.role}")
 
 
-NO_ADMINISTRATOR = Denied(ADMINISTRATOR, None)
+NO_ADMINISTRATOR = Denied((ADMINISTRATOR,), None)
 """For whom no role makes an administrator."""
 
 
 def decide(who: Administrator, needed: Iterable[str]) -> Allowed | Denied:
     """Whether one of `who`'s roles grants every right in `needed`; being an administrator is always needed."""
-    rights = (ADMINISTRATOR, *needed)
+    rights = (ADMINISTRATOR, *sorted(set(needed)))
     lacking = {role.name: [right for right in rights if not role.grants(right)] for role in who.roles}
     if not lacking:
-        return Denied(ADMINISTRATOR, None)
+        return NO_ADMINISTRATOR
     role = min(lacking, key=lambda name: len(lacking[name]))
-    return Denied(lacking[role][0], role) if lacking[role] else Allowed(role)
+    return Denied(tuple(lacking[role]), role) if lacking[role] else Allowed(role)
 
 
 def judge_rights(who: Administrator, needed: Iterable[str]) -> Denied | None:

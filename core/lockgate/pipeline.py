@@ -247,7 +247,7 @@ class Pipeline:
     def _authorize(self, stated: Stated, work: CaTransaction) -> Authorized | Rejected:
         """The rights, then the proof, then the refusal that only those who have both are told."""
         who, statement, concern = stated.admitted.authenticated.who, stated.statement, stated.closure.concern
-        as_unknown = judge_rights(who, sorted(concern.if_unknown))
+        as_unknown = judge_rights(who, concern.if_unknown)
         if denied := judge_rights(who, concern.tellable):
             return self._deny(stated.admitted, denied, (as_unknown or denied).rejected, work)
         proof = statement.proof
@@ -260,12 +260,12 @@ class Pipeline:
         return wrong or stated.closure.impossible or statement.refusal or Authorized(stated)
 
     def _deny(self, admitted: Admitted, denied: Denied, told: Rejected, work: CaTransaction) -> Rejected:
-        """Refuse, and keep in the audit log who lacks which right; `told` may say less."""
+        """Refuse, and keep in the audit log who lacks which rights; `told` may say less."""
         place = admitted.authenticated.understood.verified.header.place
         details = {
             "request_type": type(admitted.request).__name__,
             "message": f"{place.message_id} {place.part}/{place.parts}",
-            "missing": denied.right,
+            "missing": denied.missing,
             "role": denied.role or "",
         }
         who = admitted.authenticated.who.name

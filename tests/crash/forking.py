@@ -24,7 +24,7 @@ from typing import Any, Literal
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
-from lockgate_app.container import WorkerContainer
+from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.logs import configure_logs
 from lockgate_app.services import EventRest, Service, Timetable
 from lockgate_app.settings import load_ca

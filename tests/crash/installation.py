@@ -15,7 +15,8 @@ from sqlalchemy import text
 
 from lockgate.approval import ApprovalKind, ApprovalStatus
 from lockgate.authorization import Member, Role
-from lockgate_app.container import CaContainer, connect
+from lockgate_app.container.ca import CaContainer
+from lockgate_app.container.ra import connect
 from lockgate_app.deployment import create
 from lockgate_app.settings import load_ca
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES

@@ -14,7 +14,8 @@ from lockgate.approval import ApprovalKind, Verdict
 from lockgate.authorization import EVERYTHING, Member, Role
 from lockgate.message import MessageOutline, MessageStatus
 from lockgate.submessages import Request, Response
-from lockgate_app.container import CaContainer, RaContainer
+from lockgate_app.container.ca import CaContainer
+from lockgate_app.container.ra import RaContainer
 from lockgate_app.deployment import CA_NAME, create
 from lockgate_app.settings import load_ca, load_ra
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES

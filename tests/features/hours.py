@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from lockgate_app.container import database_engine
+from lockgate_app.container.databases import database_engine
 from lockgate_app.settings import DatabaseTable
 
 _EPOCH = 2440587.5
@@ -22,9 +22,9 @@ class Hours:
         """Let time pass."""
         self._passed += duration
 
-    def engine(self, table: DatabaseTable) -> Engine:
+    def engine(self, table: DatabaseTable, source: str | None = None) -> Engine:
         """The engine for a database whose connections ask this clock; it opens none before one is needed."""
-        engine = database_engine(table.model_copy(update={"prefill": False}))
+        engine = database_engine(table.model_copy(update={"prefill": False}), source)
         event.listen(engine, "connect", self._connected)
         return engine
 

@@ -18,7 +18,7 @@ from lockgate.dn import parse_dn
 from lockgate.endentity import EndEntity, EndEntityStatus, TokenType
 from lockgate.ports import CertificationAuthority, Coordinator
 from lockgate.revocation import RevocationReason
-from lockgate_app.container import CaContainer
+from lockgate_app.container.ca import CaContainer
 from lockgate_app.settings import load_ca
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.administration.approvals import ApprovalAdministration

@@ -16,7 +16,7 @@ from lockgate.enrolment.transactions import named
 from lockgate.errors import LockgateError
 from lockgate.message import NewMessage
 from lockgate.ports import Bounds, NewTransaction, Opening, StoredTransaction
-from lockgate_app.container import ScepContainer
+from lockgate_app.container.scep import ScepContainer
 from lockgate_app.settings import RaZone, load_ra
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.scep import SqlScepTransactions

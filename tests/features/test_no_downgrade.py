@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from lockgate.errors import ConfigurationError
 from lockgate_app import deployment, workforce
 from lockgate_app.checks import Finding, Verdict, examine
-from lockgate_app.container import database_engine
+from lockgate_app.container.databases import database_engine
 from lockgate_app.settings import load_ca
 
 scenarios("no_downgrade.feature")
@@ -109,7 +109,7 @@ def both(config: Path, desk: Desk) -> None:
 
 def have_run(config: Path) -> list[str]:
     """The workers that held their lease at least once, by name."""
-    engine = database_engine(load_ca(config).ca.database)
+    engine = database_engine(load_ca(config).ca.database, None)
     with engine.connect() as connection:
         found = connection.execute(text("select worker from worker_lease order by worker")).scalars().all()
     engine.dispose()

@@ -17,7 +17,10 @@ from lockgate.errors import ConfigurationError, KeystoreError, LockgateError
 from lockgate.submessages import PKCS10Request, PKCS12Request
 from lockgate_app import deployment, workforce
 from lockgate_app.checks import Verdict, examine
-from lockgate_app.container import CaContainer, WorkerContainer, connect, database_engine
+from lockgate_app.container.ca import CaContainer
+from lockgate_app.container.databases import database_engine
+from lockgate_app.container.ra import connect
+from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.deployment import CA_NAME, Deployment
 from lockgate_app.settings import CaZone, DatabaseTable, load_ca
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
@@ -62,7 +65,7 @@ class Desk:
         self.mend.append(lambda: path.write_bytes(before))
 
     def execute(self, database: str, statement: str) -> None:
-        engine = database_engine(table_of(self.zone, database))
+        engine = database_engine(*table_of(self.zone, database))
         with examining(), engine.begin() as connection:
             connection.execute(text(statement))
         engine.dispose()
@@ -74,9 +77,10 @@ def described(username: str) -> dict[str, Any]:
     return {"request_id": 1, "username": username, "subject_dn": f"CN={username}", **profiles}
 
 
-def table_of(zone: CaZone, database: str) -> DatabaseTable:
-    """The settings of the database that the scenario names."""
-    return zone.ca.database if database == "CA database" else next(iter(zone.data_sources.values()))
+def table_of(zone: CaZone, database: str) -> tuple[DatabaseTable, str | None]:
+    """The settings of the database that the scenario names, and its data source."""
+    ((source, table),) = zone.data_sources.items()
+    return (zone.ca.database, None) if database == "CA database" else (table, source)
 
 
 DATABASES: Mapping[str, tuple[Migrations, str]] = {
@@ -107,7 +111,7 @@ def desk(sound: Deployment, tmp_path: Path) -> Desk:
 
 @given('a deployment as "lockgate init" makes it, with a key that is kept')
 def made(desk: Desk) -> None:
-    engine = database_engine(desk.zone.ca.database)
+    engine = database_engine(desk.zone.ca.database, None)
     with engine.connect() as connection:
         assert connection.execute(text("select count(*) from escrowed_key")).scalar_one() == 1
     engine.dispose()
@@ -157,7 +161,7 @@ def other_tables(desk: Desk, database: str, state: str) -> None:
         desk.execute(database, statement.format("9999"))
         desk.mend.append(lambda: desk.execute(database, statement.format(migrations.newest)))
         return
-    engine = database_engine(table_of(desk.zone, database))
+    engine = database_engine(*table_of(desk.zone, database))
     with examining():
         step_back(engine, migrations, before)
     engine.dispose()

@@ -20,7 +20,8 @@ from lockgate.ports import CertificationAuthority, Fence
 from lockgate.reasons import Rejected
 from lockgate.submessages import PKCS10Request, Request
 from lockgate.worker import ServiceWorker
-from lockgate_app.container import RaContainer, WorkerContainer
+from lockgate_app.container.ra import RaContainer
+from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.settings import DatabaseTable, load_ra
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.submessages.contents import JsonContents

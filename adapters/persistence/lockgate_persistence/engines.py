@@ -37,6 +37,7 @@ class DatabaseSettings:
     Attributes:
         url: `sqlite:///FILE`, `postgresql://USER@HOST:PORT/DATABASE` or `mariadb://USER@HOST:PORT/DATABASE`; of several
             servers `…://USER@/DATABASE?host=HOST:PORT&host=HOST:PORT`.
+        name: what errors call the database; empty where there is only one.
         password: if it does not stand in the URL.
         pool_min, pool_max: connections kept open, and open at most.
         prefill: open `pool_min` connections at once.
@@ -53,6 +54,7 @@ class DatabaseSettings:
     """
 
     url: str = field(repr=False)
+    name: str = ""
     password: str | None = field(default=None, repr=False)
     pool_min: int = 5
     pool_max: int = 150
@@ -80,10 +82,14 @@ def open_engine(settings: DatabaseSettings) -> Engine:
     Raises:
         ConfigurationError: the URL cannot be read or asks for the unsafe, a driver or file is missing.
     """
-    url, dialect = _location(settings)
+    try:
+        url, dialect = _location(settings)
+        tls = _tls(settings, dialect.hosts(url))
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{settings.name}: {error}" if settings.name else str(error)) from None
     limits = AnswerLimits(ANSWER_SECONDS, settings.max_answer * dialect.answer_form)
     options = ConnectionOptions(
-        tls=_tls(settings, dialect.hosts(url)),
+        tls=tls,
         connect_timeout=settings.connect_timeout,
         lock_timeout=settings.lock_timeout,
         idle_transaction_timeout=settings.idle_transaction_timeout,
@@ -99,6 +105,7 @@ def open_engine(settings: DatabaseSettings) -> Engine:
         pool_timeout=settings.connect_timeout,
         pool_pre_ping=True,
         hide_parameters=True,
+        logging_name=settings.name or None,
         **level,
     )
     dialect.install(engine, options)

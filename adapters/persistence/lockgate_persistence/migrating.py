@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from lockgate.errors import ConfigurationError, LockgateError
-from lockgate_persistence.dialects import dialect_of, translated
+from lockgate_persistence.dialects import dialect_of, told_of, translated
 from lockgate_persistence.dialects.base import Trouble
 
 _MENDABLE = frozenset(
@@ -86,12 +86,12 @@ def upgrade(engine: Engine, migrations: Migrations) -> None:
     from lockgate_persistence import revisions  # noqa: PLC0415  (see above)
 
     if state(engine, migrations) is SchemaState.UNKNOWN:
-        raise ConfigurationError(SENTENCES[SchemaState.UNKNOWN])
+        raise told_of(engine, ConfigurationError(SENTENCES[SchemaState.UNKNOWN]))
     try:
         with translated(engine), engine.begin() as connection, dialect_of(engine).unhurried(connection):
             revisions.upgrade(connection, migrations.package, migrations.version_table)
     except revisions.StepFailed as failed:
-        raise _explained(engine, failed.step, failed.error) from failed
+        raise told_of(engine, _explained(engine, failed.step, failed.error)) from failed
 
 
 def _explained(engine: Engine, step: str, error: SQLAlchemyError) -> LockgateError:

@@ -84,13 +84,9 @@ message = Table(
 )
 """Times are milliseconds since 1970-01-01 UTC by this database's clock."""
 
-due = Index(
-    "message_due",
-    message.c.duetime,
-    message.c.uniqueid,
-    postgresql_where=text("duetime IS NOT NULL"),
-    sqlite_where=text("duetime IS NOT NULL"),
-)
+due = Index("message_due", message.c.duetime, message.c.uniqueid)
+"""On PostgreSQL and SQLite without the rows that are not looked at. Said by the migration alone: SQLAlchemy would load
+both dialects here to read it, 40 ms for every command, whatever its database."""
 
 scep_transaction = Table(
     "scep_transaction",

@@ -11,16 +11,16 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from lockgate.errors import ConfigurationError
-from lockgate_persistence.dialects import dialect_of
+from lockgate_persistence.dialects import error_of, told_of
 from lockgate_persistence.migrating import SENTENCES, Migrations, SchemaState, is_examined
 
 _STATES = (SchemaState.BEHIND, SchemaState.CURRENT, SchemaState.UNKNOWN)
 
 
-def guard(engine: Engine, migrations: Migrations, subject: str) -> Engine:
+def guard(engine: Engine, migrations: Migrations) -> Engine:
     """`engine`, from which nobody borrows a connection to a database with another schema than `migrations` make.
 
-    Whoever borrows one all the same gets a ConfigurationError that names `subject` and says what to do.
+    Whoever borrows one all the same gets a ConfigurationError that names the database and says what to do.
     """
 
     def judge(connection: Any, record: Any, _: object) -> None:
@@ -28,7 +28,7 @@ def guard(engine: Engine, migrations: Migrations, subject: str) -> Engine:
             return
         found = _state(engine, connection, migrations)
         if found is not SchemaState.CURRENT:
-            raise ConfigurationError(f"{subject}: {SENTENCES[found]}")
+            raise told_of(engine, ConfigurationError(SENTENCES[found]))
         record.info[migrations.version_table] = True
 
     event.listen(engine, "checkout", judge)
@@ -44,7 +44,7 @@ def _state(engine: Engine, connection: Any, migrations: Migrations) -> SchemaSta
         cursor.execute(f"select max({place}) from {migrations.version_table}")  # noqa: S608  (names of our own)
         (found,) = cursor.fetchone()
     except engine.dialect.loaded_dbapi.Error as error:
-        raise dialect_of(engine).translate(_wrapped(engine, error)) from None
+        raise error_of(engine, _wrapped(engine, error)) from None
     finally:
         cursor.close()
         connection.rollback()

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from lockgate_persistence.dialects import Conflict, dialect_of, translated
+from lockgate_persistence.dialects import Conflict, dialect_of, error_of, translated
 from lockgate_persistence.engines import reading
 
 T = TypeVar("T")
@@ -66,7 +66,7 @@ class Transactions:
             try:
                 transaction.commit()
             except SQLAlchemyError as error:
-                failure = dialect_of(self._engine).translate(error)
+                failure = error_of(self._engine, error)
                 if isinstance(failure, Conflict) or landed is None:
                     raise failure from error
             else:

@@ -4,7 +4,6 @@ A server sees a connection only when its TLS handshake is over; here it counts b
 once.
 """
 
-import ipaddress
 import socket
 import weakref
 from collections import Counter
@@ -14,12 +13,10 @@ from functools import partial
 
 import structlog
 
-from lockgate.enrolment.clients import network, read_address
+from lockgate.enrolment.clients import network, networks, read_address
 from lockgate.errors import ConfigurationError
 
 _log = structlog.get_logger("lockgate.http")
-_EVERYBODY = ("0.0.0.0/0", "::/0")
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +33,6 @@ class Bounds:
 
 
 DEFAULT_BOUNDS = Bounds(per_peer=100, in_all=1000)
-
-
-def networks(name: str) -> list[Network]:
-    """The networks that an address, a network or `*`, everybody, stands for.
-
-    Raises:
-        ValueError: it is none of them.
-    """
-    return [ipaddress.ip_network(its) for its in (_EVERYBODY if name == "*" else (name,))]
 
 
 class Places:

@@ -3,9 +3,10 @@
 import fcntl
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 @contextmanager
@@ -26,7 +27,8 @@ def write_new(path: Path, content: bytes) -> None:
         FileExistsError: there is one already; it is left as it is.
         OSError: the directory cannot be written.
     """
-    _write(path, content, os.link)  # unlike a rename, refuses to replace
+    with whole_file(path) as file:
+        file.write(content)
 
 
 def write_over(path: Path, content: bytes) -> None:
@@ -35,17 +37,32 @@ def write_over(path: Path, content: bytes) -> None:
     Raises:
         OSError: the directory cannot be written.
     """
-    _write(path, content, os.rename)
+    with whole_file(path, replace=True) as file:
+        file.write(content)
 
 
-def _write(path: Path, content: bytes, place: Callable[[str, Path], None]) -> None:
+@contextmanager
+def whole_file(path: Path, mode: int = 0o600, *, replace: bool = False) -> Iterator[BinaryIO]:
+    """A file to write to, which is `path` once the block is left, and nothing where the block fails.
+
+    Args:
+        replace: take the place of a file that is there.
+
+    Raises:
+        FileExistsError: there is one already, and it is not to be replaced; it is left as it is.
+        OSError: the directory cannot be written.
+    """
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:32]}.", dir=path.parent)  # mode 0600
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            os.fchmod(file.fileno(), mode)
+            yield file
             file.flush()
             os.fsync(file.fileno())
-        place(name, path)
+        if replace:
+            Path(name).replace(path)
+        else:
+            os.link(name, path)  # unlike a rename, refuses to replace
     finally:
         Path(name).unlink(missing_ok=True)
     sync_directory(path.parent)

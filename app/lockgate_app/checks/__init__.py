@@ -15,12 +15,8 @@ from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, Verdict, good, guarded, warning, wrong
 from lockgate_app.checks.scep import check_scep
 from lockgate_app.checks.unsettled import check_unsettled
-from lockgate_app.container import (
-    CaContainer,
-    escrow_sealer,
-    issuer_certificates,
-    key_rules,
-)
+from lockgate_app.container.ca import CaContainer, escrow_sealer, issuer_certificates, key_rules
+from lockgate_app.container.databases import database_name
 from lockgate_app.keys import read_certificate
 from lockgate_app.keystores import previous_worker_keystores, ra_keystore, worker_keystore
 from lockgate_app.settings import CaZone, RaZone, WorkerProperties
@@ -57,16 +53,14 @@ def _ca(path: Path, zone: CaZone, now: datetime) -> Iterator[Finding]:
 
 
 def _ca_host(path: Path, zone: CaZone, container: CaContainer, now: datetime) -> Iterator[Finding]:
-    yield from guarded("CA database", partial(_ca_database, path, zone, container))
+    yield from guarded(database_name(None), partial(_ca_database, path, zone, container))
     yield from guarded("key encryption", partial(check_secret, "key encryption", zone.ca.key_encryption_secret, path))
     if zone.ca.escrow_secret is not None:
         yield from guarded("key escrow", partial(_escrow, path, zone))
     if zone.ca.key_blocklist is not None:
         yield from guarded("key blocklist", partial(_blocklist, zone))
     for name, source in zone.data_sources.items():
-        yield from guarded(
-            f"data source {name}", partial(check_database, f"data source {name}", source, MESSAGES, path)
-        )
+        yield from guarded(database_name(name), partial(check_database, name, source, MESSAGES, path))
     types = container.request_types()
     yield from _further_types(types)
     for name, properties in zone.workers.items():
@@ -91,7 +85,7 @@ def _ca_host(path: Path, zone: CaZone, container: CaContainer, now: datetime) ->
 
 def _ca_database(path: Path, zone: CaZone, container: CaContainer) -> Iterator[Finding]:
     """What the last migration could not settle is read from a sound database only."""
-    found = list(check_database("CA database", zone.ca.database, CERTIFICATION_AUTHORITY, path))
+    found = list(check_database(None, zone.ca.database, CERTIFICATION_AUTHORITY, path))
     yield from found
     if all(finding.verdict is not Verdict.WRONG for finding in found):
         yield from check_unsettled(container.inspection())
@@ -161,8 +155,8 @@ def _worker_keystore(
 
 
 def _ra(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:
-    subject = f"data source {zone.ra.data_source}"
-    yield from guarded(subject, partial(check_database, subject, zone.data_source, MESSAGES, path))
+    source = zone.ra.data_source
+    yield from guarded(database_name(source), partial(check_database, source, zone.data_source, MESSAGES, path))
     yield from guarded("RA keystore", partial(_ra_keystore, path, zone, now))
     yield from guarded("worker certificate", partial(_pinned, zone, now))
     yield from _insistence(zone)

@@ -7,26 +7,28 @@ from sqlalchemy import make_url
 
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, good, warning, wrong
-from lockgate_app.container import database_engine
+from lockgate_app.container.databases import database_engine, database_name
 from lockgate_app.settings import DatabaseTable, DataSource
 from lockgate_persistence.health import health
 from lockgate_persistence.migrating import Migrations
 
 
 def check_database(
-    subject: str, table: DatabaseTable, migrations: Migrations, configuration: Path
+    source: str | None, table: DatabaseTable, migrations: Migrations, configuration: Path
 ) -> Iterator[Finding]:
     """Everything about one database.
 
     Args:
+        source: the name of the data source; None for the CA's database.
         configuration: the file that `table` was read from.
 
     Raises:
         ConfigurationError: its settings are contradictory or unsafe.
         Unavailable: it cannot be reached.
     """
+    subject = database_name(source)
     yield from _secrets(subject, table, configuration)
-    engine = database_engine(table.model_copy(update={"prefill": False}))
+    engine = database_engine(table.model_copy(update={"prefill": False}), source)
     try:
         found = health(engine, migrations, table.max_message_size if isinstance(table, DataSource) else None)
     finally:

@@ -44,4 +44,4 @@ def guarded(subject: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Fi
     try:
         yield from check()
     except LockgateError as error:
-        yield wrong(subject, str(error))
+        yield wrong(subject, str(error).removeprefix(f"{subject}: "))

@@ -20,7 +20,7 @@ from lockgate_app.cli.options import (
     member_of,
 )
 from lockgate_app.cli.presentation import report, show, show_all
-from lockgate_app.container import ring_workers
+from lockgate_app.container.databases import ring_workers
 from lockgate_app.facts import approval_details, approval_outline
 from lockgate_ca_backend.administration.approvals import ApprovalView
 from lockgate_ca_backend.store.searches import Page

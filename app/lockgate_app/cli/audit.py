@@ -6,10 +6,10 @@ from typing import Annotated
 import msgspec
 import typer
 
-from lockgate.errors import ConfigurationError
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.console import out
 from lockgate_app.cli.options import Json
+from lockgate_app.outputs import output_file, require_writable
 from lockgate_ca_backend.audit_chain import AuditEntry
 
 app = typer.Typer(help="The CA's audit log.", no_args_is_help=True)
@@ -53,17 +53,15 @@ def export(
 
     Example: lockgate --config deployment/ca/lockgate.toml audit export --output audit.jsonl
     """
+    require_writable(output)
     with ca_host(context) as host:
         lines = map(_line, host.auditor.entries())
         if output is None:
             for line in lines:
                 typer.echo(line.decode())
             return
-        try:
-            with output.open("xb") as file:
-                file.writelines(line + b"\n" for line in lines)
-        except OSError as error:
-            raise ConfigurationError(f"{output}: cannot be written: {error.strerror}") from None
+        with output_file(output, 0o600) as file:
+            file.writelines(line + b"\n" for line in lines)
 
 
 def _line(entry: AuditEntry) -> bytes:

@@ -11,10 +11,12 @@ from lockgate_app.cli import ca_rollover
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.console import complain
 from lockgate_app.cli.crl import crl
-from lockgate_app.cli.options import Json, PasswordEnv, PasswordFile, PasswordPrompt, Pem, given_password
+from lockgate_app.cli.options import Force, Json, PasswordEnv, PasswordFile, PasswordPrompt, Pem, given_password
 from lockgate_app.cli.presentation import report, show, show_all
-from lockgate_app.facts import Facts, ca_details, ca_outline, certificate_contents, generation_details
-from lockgate_app.keys import certificate_pem, read_certificates, read_crl, read_private_key, write_file
+from lockgate_app.facts import ca_details, ca_outline, certificate_contents, generation_details
+from lockgate_app.keys import certificate_pem, read_certificates, read_crl, read_private_key
+from lockgate_app.outputs import require_writable, write_file
+from lockgate_app.words import Facts
 from lockgate_ca_backend.administration import DEFAULT_CA_KEY
 from lockgate_ca_backend.inspection import CaStatus, GenerationState
 from lockgate_ca_backend.signing import KEY_SPECIFICATIONS
@@ -83,6 +85,7 @@ def create(
     issuer: Annotated[str | None, typer.Option(metavar="CA", help="The CA above it; a root without.")] = None,
     certificate_profile: Annotated[str | None, typer.Option(help="ROOTCA or SUBCA by default.")] = None,
     output: Output = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Make a new CA with a new key: a root, or one below another CA.
@@ -90,13 +93,13 @@ def create(
     Example: lockgate --config deployment/ca/lockgate.toml ca create IssuingCA --subject-dn "CN=Issuing CA,O=Example"
     --key P-256 --issuer ManagementCA --output issuing.pem
     """
-    _require_directory(output)
+    require_writable(output, force=force)
     with ca_host(context) as host:
         made = host.administration.create_ca(
             name, subject_dn, key=key, issuer=issuer, certificate_profile=certificate_profile
         )
     if output is not None:
-        write_file(output, certificate_pem(made))
+        write_file(output, certificate_pem(made), replace=force)
     report(f"CA {name} made", {"name": name, **certificate_contents(made)}, as_json=as_json)
 
 
@@ -207,8 +210,3 @@ def _set_status(context: typer.Context, name: str, status: CaStatus, *, as_json:
     with ca_host(context) as host:
         host.administration.set_ca_status(name, status)
     report(f"CA {name} is {status}", {"name": name, "status": str(status)}, as_json=as_json)
-
-
-def _require_directory(path: Path | None) -> None:
-    if path is not None and not path.parent.is_dir():
-        raise ConfigurationError(f"{path}: there is no such directory")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import typer
 
 from lockgate_app.cli.console import configuration
-from lockgate_app.container import CaContainer
+from lockgate_app.container.ca import CaContainer
 from lockgate_app.settings import load_ca
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.administration.approvals import ApprovalAdministration

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from lockgate.errors import ConfigurationError
 from lockgate_app.cli.ca_host import ca_host
-from lockgate_app.cli.options import Json
+from lockgate_app.cli.options import Force, Json
 from lockgate_app.cli.presentation import report, show_all
 from lockgate_app.facts import certificate_contents, generation_outline
-from lockgate_app.keys import certificate_pem, write_file
+from lockgate_app.keys import certificate_pem
+from lockgate_app.outputs import require_writable, write_file
 from lockgate_ca_backend.signing import KEY_SPECIFICATIONS
 
 app = typer.Typer(help="A CA's next key and certificate, announced before they take over.", no_args_is_help=True)
@@ -35,6 +35,7 @@ def prepare(
         ),
     ] = None,
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the certificate there, too.")] = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Make a CA's next key and certificate. They sign nothing until they are activated.
@@ -43,15 +44,14 @@ def prepare(
 
     Example: lockgate --config deployment/ca/lockgate.toml ca rollover prepare ManagementCA --output next.pem
     """
-    if output is not None and not output.parent.is_dir():
-        raise ConfigurationError(f"{output}: there is no such directory")
+    require_writable(output, force=force)
     start = None if starts is None else starts.replace(tzinfo=UTC)
     with ca_host(context) as host:
         made = host.administration.prepare_rollover(
             name, key=key, certificate_profile=certificate_profile, starts=start
         )
     if output is not None:
-        write_file(output, certificate_pem(made))
+        write_file(output, certificate_pem(made), replace=force)
     report(f"CA {name} has a next certificate", {"name": name, **certificate_contents(made)}, as_json=as_json)
 
 

@@ -12,8 +12,10 @@ from lockgate.signer import CertificateStanding
 from lockgate_app.cli.ca_host import CaHost, ca_host
 from lockgate_app.cli.options import After, Json, Limit, Pem, Serial, fingerprint, member_of
 from lockgate_app.cli.presentation import report, show, show_all, warn
-from lockgate_app.facts import certificate_details, certificate_outline, word
-from lockgate_app.keys import certificate_pem, write_file
+from lockgate_app.facts import certificate_details, certificate_outline
+from lockgate_app.keys import certificate_pem
+from lockgate_app.outputs import require_writable, write_file
+from lockgate_app.words import word
 from lockgate_ca_backend.inspection import CertificateListing, CertificateQuery, Page
 
 app = typer.Typer(help="Certificates that were issued (on the CA host).", no_args_is_help=True)
@@ -128,8 +130,7 @@ def revoke(
     """
     if reason is RevocationReason.REMOVE_FROM_CRL:
         raise ConfigurationError("to take a certificate from hold: lockgate certificate reactivate")
-    if crl is not None and not crl.parent.is_dir():
-        raise ConfigurationError(f"{crl}: there is no such directory")
+    require_writable(crl, force=True)
     _change(context, reason or RevocationReason.UNSPECIFIED, (its_fingerprint, ca, serial), crl, as_json=as_json)
 
 
@@ -161,7 +162,7 @@ def _change(
         host.administration.revoke(reason, fingerprint=found.fingerprint)
         changed = host.inspection.certificate(CertificateQuery(fingerprint=found.fingerprint))
         if crl is not None:
-            write_file(crl, _crl(host, found))
+            write_file(crl, _crl(host, found), replace=True)
         if reason is not RevocationReason.REMOVE_FROM_CRL:
             warn(host.inspection.also_members(found.fingerprint))
     text = f"certificate {changed.fingerprint} ({changed.subject_dn}) is {changed.standing}"

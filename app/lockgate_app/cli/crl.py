@@ -15,8 +15,10 @@ from lockgate_app.cli.ca_host import CaHost, ca_host
 from lockgate_app.cli.console import complain
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import show_all
-from lockgate_app.facts import Facts, crl_contents
-from lockgate_app.keys import crl_pem, write_file
+from lockgate_app.facts import crl_contents
+from lockgate_app.keys import crl_pem
+from lockgate_app.outputs import write_file
+from lockgate_app.words import Facts
 from lockgate_ca_backend.administration import (
     CRL_LIFETIME,
     CRL_OVERLAP,
@@ -166,4 +168,4 @@ def _issue(administration: Administration, its: _Place, order: _Order) -> tuple[
 
 def _write_crl(directory: Path | None, name: str, der: bytes, *, pem: bool) -> None:
     if directory is not None:
-        write_file(directory / f"{name}.{'pem' if pem else 'crl'}", crl_pem(der) if pem else der)
+        write_file(directory / f"{name}.{'pem' if pem else 'crl'}", crl_pem(der) if pem else der, replace=True)

@@ -9,7 +9,8 @@ from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.console import configuration, out
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report
-from lockgate_app.container import CaContainer, database_engine
+from lockgate_app.container.ca import CaContainer
+from lockgate_app.container.databases import database_engine
 from lockgate_app.settings import CaZone, load
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
@@ -27,7 +28,7 @@ def upgrade_schemas(context: typer.Context) -> None:
     """
     zone = load(configuration(context))
     for name, source in zone.data_sources.items():
-        engine = database_engine(source)
+        engine = database_engine(source, name)
         upgrade(engine, MESSAGES)
         engine.dispose()
         out.print(f"data source {name}: schema current")

@@ -26,7 +26,8 @@ from lockgate_app.cli.options import (
     given_password,
 )
 from lockgate_app.cli.presentation import report, show, show_all
-from lockgate_app.facts import Facts, end_entity_details, end_entity_outline
+from lockgate_app.facts import end_entity_details, end_entity_outline
+from lockgate_app.words import Facts
 from lockgate_ca_backend.inspection import CertificateQuery, EndEntityQuery, Page
 from lockgate_ca_backend.passwords import ONE_TIME_LIFETIME, new_one_time_password
 

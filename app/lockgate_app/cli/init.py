@@ -7,6 +7,12 @@ import typer
 
 from lockgate_app import deployment
 from lockgate_app.cli.console import out
+from lockgate_app.keys import read_password
+
+DatabasePasswordFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Holds the database user's password; its last line end does not count."),
+]
 
 
 def init(
@@ -18,6 +24,8 @@ def init(
     ca_db: Annotated[
         str | None, typer.Option(metavar="URL", help="The CA's own database; SQLite in DIR/ca by default.")
     ] = None,
+    message_db_password_file: DatabasePasswordFile = None,
+    ca_db_password_file: DatabasePasswordFile = None,
     tls_ca: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="PEM certificates of the database servers' CAs; needed for other hosts."),
@@ -29,11 +37,21 @@ def init(
     """Make a new deployment: DIR/ca for the CA host and DIR/ra for the RA host.
 
     Creates ManagementCA, keystores with random passwords for the worker and the RA, and the RA's role. Signatures
-    and encryption are required. An existing deployment stays as it is.
+    and encryption are required. An existing deployment stays as it is. A database's password does not belong in its
+    URL, where other users of the host can read it.
 
-    Example: lockgate init deployment --message-db postgresql://lockgate@db.example/messages --tls-ca db-ca.pem
+    Example: lockgate init deployment --message-db postgresql://lockgate@db.example/messages
+    --message-db-password-file messages.password --tls-ca db-ca.pem
     """
-    made = deployment.create(directory, message_db, ca_db, tls_ca, scep=scep)
+    made = deployment.create(
+        directory,
+        message_db,
+        ca_db,
+        tls_ca,
+        message_db_password=None if message_db_password_file is None else read_password(message_db_password_file),
+        ca_db_password=None if ca_db_password_file is None else read_password(ca_db_password_file),
+        scep=scep,
+    )
     out.print(f"CA host: {made.ca_config}", markup=False, soft_wrap=True)
     out.print(f"RA host: {made.ra_config}", markup=False, soft_wrap=True)
     out.print("Carry each folder to its host; the CA's holds secrets that nobody else may see. Then, on each:")

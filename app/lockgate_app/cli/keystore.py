@@ -17,12 +17,12 @@ from lockgate_app.cli import keystore_renew
 from lockgate_app.cli.ca_host import CaHost, ca_host
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report
-from lockgate_app.facts import Facts
-from lockgate_app.keys import certificate_pem, new_key, new_password, write_file
+from lockgate_app.keys import certificate_pem, new_key, new_password
+from lockgate_app.outputs import require_writable, write_file
 from lockgate_app.request_files import read_request
+from lockgate_app.words import Facts
 from lockgate_formats.public_keys import encoded
 from lockgate_formats.requests.reader import RequestReader
-from lockgate_transport.durable import write_new
 from lockgate_transport.keystores.pkcs12 import write_pkcs12
 
 app = typer.Typer(help="Certificates and keystores of RAs and workers.", no_args_is_help=True)
@@ -53,18 +53,18 @@ class NewKeystore:
     def with_new_key(self, host: CaHost, output: Path) -> Facts:
         """Write a PKCS#12 with a new key to `output`, and its password beside it."""
         password_file = output.with_suffix(".password")
-        _require_absent(output, password_file)
+        require_writable(output, password_file)
         key, password = new_key(), new_password()
         authority = host.inspection.authority(self.ca_name).certificate
         public = encoded(key.public_key())
         issued = self._issue(host, CertificationRequest(public_key=public, possession=Possession.MADE))
-        write_new(password_file, f"{password}\n".encode())
+        write_file(password_file, f"{password}\n".encode(), 0o600)
         write_pkcs12(output, key, issued.certificate, (authority,), password, self.name)
         return {"keystore": str(output), "password_file": str(password_file), "fingerprint": issued.fingerprint}
 
     def for_request(self, host: CaHost, csr: Path, output: Path) -> Facts:
         """Write the PEM certificate for the key of a PKCS#10 to `output`."""
-        _require_absent(output)
+        require_writable(output)
         request = RequestReader().read(RequestKind.PKCS10, read_request(csr))
         if isinstance(request, Rejected):
             raise CallerError(f"{csr}: {request.fail_info}")
@@ -124,8 +124,3 @@ def issue(
             joined = Member(str(facts["fingerprint"]))
             host.administration.edit_role(role, lambda one: replace(one, members=one.members | {joined}))
     report(f"{output}: certificate {facts['fingerprint']}", facts, as_json=as_json)
-
-
-def _require_absent(*paths: Path) -> None:
-    if any(path.exists() for path in paths):
-        raise ConfigurationError(f"{' or '.join(map(str, paths))} exists already, and stays as it is")

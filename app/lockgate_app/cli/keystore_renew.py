@@ -11,7 +11,7 @@ from lockgate_app.cli.options import Json
 from lockgate_app.cli.pickup import NO_ANSWER, REFUSED
 from lockgate_app.cli.presentation import report
 from lockgate_app.cli.requests import Wait
-from lockgate_app.container import RaContainer
+from lockgate_app.container.ra import RaContainer
 from lockgate_app.facts import moment
 from lockgate_app.keystore_renewal import KeystoreRenewal
 from lockgate_app.settings import RaZone, load_ra

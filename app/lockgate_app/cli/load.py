@@ -9,15 +9,16 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lockgate_app.cli.console import configuration, out, plain
+from lockgate_app.cli.interrupts import INTERRUPTED
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import show
 from lockgate_app.cli.requests import Ca, CertificateProfile, EndEntityProfile, KeyAlgorithm, KeySpec, Wait
-from lockgate_app.container import connect_as
+from lockgate_app.container.ra import connect_as
 from lockgate_app.deployment import CA_NAME
 from lockgate_app.load import Crowd, Kind, Outcome, Pace, Sample, Security, Tally
 from lockgate_app.services import EventRest, stopped_by_signals
 
-FAILED, INTERRUPTED = 1, 130
+FAILED = 1
 
 MessageKind = Annotated[
     Kind, typer.Option(case_sensitive=False, help="CERT: a PKCS#10 each. KEYSTORE: a PKCS#10 and a PKCS#12 each.")

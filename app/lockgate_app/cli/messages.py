@@ -15,9 +15,10 @@ from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.console import configuration
 from lockgate_app.cli.options import After, Json, Limit, member_of
 from lockgate_app.cli.presentation import report, show, show_all
-from lockgate_app.container import SourceContainer
-from lockgate_app.facts import message_details, message_outline, word
+from lockgate_app.container.databases import SourceContainer
+from lockgate_app.facts import message_details, message_outline
 from lockgate_app.settings import CaZone, load_ca
+from lockgate_app.words import word
 
 app = typer.Typer(help="The messages in a message database (on the CA host).", no_args_is_help=True)
 
@@ -131,8 +132,9 @@ def purge_messages(
 @contextmanager
 def _store(context: typer.Context, name: str | None) -> Iterator[MessageStore]:
     zone = load_ca(configuration(context))
-    source = zone.data_sources[_chosen(zone, name)].model_copy(update={"prefill": False})
-    container = SourceContainer(source=source)
+    chosen = _chosen(zone, name)
+    source = zone.data_sources[chosen].model_copy(update={"prefill": False})
+    container = SourceContainer(source=source, name=chosen)
     try:
         yield container.store()
     finally:

@@ -11,9 +11,9 @@ import typer
 
 from lockgate.endentity import EndEntityStatus
 from lockgate.errors import ConfigurationError
-from lockgate_app.facts import word
 from lockgate_app.keys import read_password
 from lockgate_app.settings import Secret
+from lockgate_app.words import word
 
 Member = TypeVar("Member", bound=Enum)
 _HEXADECIMAL = re.compile(r"[0-9a-f]+")
@@ -76,6 +76,7 @@ PasswordEnv = Annotated[
     str | None, typer.Option(metavar="NAME", help="Read the password from an environment variable.")
 ]
 PasswordPrompt = Annotated[bool, typer.Option("--password-prompt", help="Ask for the password on the terminal.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that are there.")]
 OneTimePassword = Annotated[
     bool,
     typer.Option(

@@ -21,7 +21,8 @@ from lockgate.submessages import (
     RevocationResponse,
 )
 from lockgate_app.cli.console import complain, out
-from lockgate_app.keys import certificate_pem, chain_pem, end_of_chain, fullchain_pem, write_file
+from lockgate_app.keys import certificate_pem, chain_pem, end_of_chain, fullchain_pem
+from lockgate_app.outputs import require_writable, write_file
 from lockgate_transport.client import RaClient
 from lockgate_transport.sent import Pending
 
@@ -41,6 +42,7 @@ class Targets:
         with_root: whether the root stands there, too.
         sign: the second certificate of a card.
         as_json: write or show the whole answer as JSON.
+        force: replace files that are there.
     """
 
     output: Path | None = None
@@ -49,6 +51,7 @@ class Targets:
     as_json: bool = False
     fullchain: Path | None = None
     with_root: bool = False
+    force: bool = False
 
     def require_writable(self) -> None:
         """Nothing is sent whose answer could not be stored.
@@ -56,14 +59,25 @@ class Targets:
         Raises:
             ConfigurationError: a path cannot be written.
         """
-        for path in (self.output, self.chain, self.fullchain, self.sign):
-            if path is not None and (path.is_dir() or not path.parent.is_dir()):
-                raise ConfigurationError(f"{path}: cannot be written: no such directory, or a directory itself")
+        require_writable(self.output, self.chain, self.fullchain, self.sign, force=self.force)
+
+    def write(self, what: str, content: bytes, path: Path | None, mode: int = 0o644) -> None:
+        """Write `content` to `path`, and say so; show it where that is None.
+
+        Raises:
+            ConfigurationError: the path cannot be written.
+        """
+        if path is None:
+            typer.echo(content.decode(), nl=False)
+        else:
+            write_file(path, content, mode, replace=self.force)
+            out.print(f"{what}: {path}", markup=False, soft_wrap=True)
 
     def write_fullchain(self, certificate: bytes, certificates: bytes) -> None:
         """Write the full chain, where it is wanted; `certificates` is a DER certs-only PKCS#7."""
         if self.fullchain is not None:
-            _write("full chain", fullchain_pem(certificate, certificates, root=self.with_root), self.fullchain)
+            chain = fullchain_pem(certificate, certificates, root=self.with_root)
+            self.write("full chain", chain, self.fullchain)
 
 
 def pick_up(ra: RaClient, pending: Pending, wait: int, targets: Targets) -> None:
@@ -84,7 +98,7 @@ def pick_up(ra: RaClient, pending: Pending, wait: int, targets: Targets) -> None
         complain(f"message {pending.message_id} was not replaced any more; this answers the one that was sent before")
     if response.success and targets.as_json:
         answer = {"message_id": pending.message_id, **msgspec.to_builtins(response)}
-        _write("answer", msgspec.json.encode(answer) + b"\n", targets.output, mode=0o600)
+        targets.write("answer", msgspec.json.encode(answer) + b"\n", targets.output, mode=0o600)
     elif response.success:
         _require_chain(response, targets)
         _store(response, targets)
@@ -109,42 +123,42 @@ def _store(response: Response, targets: Targets) -> None:
     if type(response) in _PLAIN:
         out.print("done: the CA has carried the request out", markup=False)
     else:
-        _write("answer", msgspec.json.encode(response) + b"\n", targets.output, mode=0o600)
+        targets.write("answer", msgspec.json.encode(response) + b"\n", targets.output, mode=0o600)
 
 
 @_store.register
 def _(response: PKCS10Response, targets: Targets) -> None:
     if targets.chain is not None:
-        write_file(targets.chain, chain_pem(_held(response.pkcs7)))
+        write_file(targets.chain, chain_pem(_held(response.pkcs7)), replace=targets.force)
     targets.write_fullchain(_held(response.certificate), _held(response.pkcs7))
-    _write("certificate", certificate_pem(_held(response.certificate)), targets.output)
+    targets.write("certificate", certificate_pem(_held(response.certificate)), targets.output)
 
 
 @_store.register
 def _(response: CertificateRequestResponse, targets: Targets) -> None:
     data = _held(response.data)
     if response.response_type == ResponseKind.CERTIFICATE:
-        _write("certificate", certificate_pem(data), targets.output)
+        targets.write("certificate", certificate_pem(data), targets.output)
     else:
         if targets.fullchain is not None:
             targets.write_fullchain(end_of_chain(data), data)
-        _write("PKCS#7", chain_pem(data), targets.output)
+        targets.write("PKCS#7", chain_pem(data), targets.output)
 
 
 @_store.register
 def _(response: CardRenewalResponse, targets: Targets) -> None:
-    _write("authentication certificate", certificate_pem(_held(response.auth_cert)), targets.output)
-    _write("signature certificate", certificate_pem(_held(response.sign_cert)), targets.sign)
+    targets.write("authentication certificate", certificate_pem(_held(response.auth_cert)), targets.output)
+    targets.write("signature certificate", certificate_pem(_held(response.sign_cert)), targets.sign)
 
 
 @_store.register
 def _(response: PKCS12Response, targets: Targets) -> None:
-    _write_keystore(response.pkcs12, targets.output)
+    _write_keystore(response.pkcs12, targets)
 
 
 @_store.register
 def _(response: KeyStoreRetrievalResponse, targets: Targets) -> None:
-    _write_keystore(response.keystore_data, targets.output)
+    _write_keystore(response.keystore_data, targets)
 
 
 def _held(content: bytes | None) -> bytes:
@@ -153,17 +167,8 @@ def _held(content: bytes | None) -> bytes:
     return content
 
 
-def _write(what: str, content: bytes, path: Path | None, mode: int = 0o644) -> None:
-    if path is None:
-        typer.echo(content.decode(), nl=False)
-    else:
-        write_file(path, content, mode)
-        out.print(f"{what}: {path}", markup=False, soft_wrap=True)
-
-
-def _write_keystore(content: bytes | None, output: Path | None) -> None:
+def _write_keystore(content: bytes | None, targets: Targets) -> None:
     keystore = _held(content)
-    if output is None:
+    if targets.output is None:
         raise ConfigurationError("the answer holds a keystore: --output FILE says where to write it")
-    write_file(output, keystore, mode=0o600)
-    out.print(f"keystore: {output}", markup=False, soft_wrap=True)
+    targets.write("keystore", keystore, targets.output, 0o600)

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from lockgate_app.cli.console import complain, out, plain
-from lockgate_app.facts import Facts
+from lockgate_app.words import Facts
 
 
 def show(facts: Facts, *, as_json: bool) -> None:

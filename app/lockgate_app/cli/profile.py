@@ -11,11 +11,11 @@ import typer
 
 from lockgate.errors import CallerError
 from lockgate_app.cli.ca_host import ca_host
-from lockgate_app.cli.options import Json
+from lockgate_app.cli.options import Force, Json
 from lockgate_app.cli.presentation import report, show, show_all, warn
-from lockgate_app.facts import Facts
-from lockgate_app.keys import write_file
+from lockgate_app.outputs import require_writable, write_file
 from lockgate_app.profile_files import FORMATS, format_of, read_profiles, write_profiles
+from lockgate_app.words import Facts
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, ProfileKind, ProfileSet
 
 app = typer.Typer(help="Certificate profiles and end entity profiles (on the CA host).", no_args_is_help=True)
@@ -70,11 +70,13 @@ def export(
         Path | None, typer.Option(metavar="FILE", help=f"Ends in {', '.join(FORMATS)}; shown without.")
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="Where nothing is written to a file.")] = Format.YAML,
+    force: Force = False,
 ) -> None:
     """Profiles as a file that `profile import` reads back as the very same.
 
     Example: lockgate --config deployment/ca/lockgate.toml profile export ENDUSER --output enduser.yaml
     """
+    require_writable(output, force=force)
     written = format_of(output or Path(f"-.{form}"))
     with ca_host(context) as host:
         chosen = _chosen(host.inspection.profiles(), names or [], kind)
@@ -82,7 +84,7 @@ def export(
     if output is None:
         typer.echo(text, nl=False)
     else:
-        write_file(output, text.encode())
+        write_file(output, text.encode(), replace=force)
         report(f"{len(list(chosen))} profiles: {output}", {}, as_json=False)
 
 

@@ -10,7 +10,7 @@ from lockgate.endentity import TokenType
 from lockgate.submessages import EditUserRequest, RevocationRequest
 from lockgate_app.cli import request_certificates, request_custom, request_keystores, request_renewal
 from lockgate_app.cli.console import complain, configuration
-from lockgate_app.cli.options import Json
+from lockgate_app.cli.options import Force, Json
 from lockgate_app.cli.pickup import Targets, pick_up
 from lockgate_app.cli.presentation import show_all
 from lockgate_app.cli.requests import (
@@ -34,7 +34,7 @@ from lockgate_app.cli.requests import (
     Wait,
     WithRoot,
 )
-from lockgate_app.container import connect
+from lockgate_app.container.ra import connect
 from lockgate_app.keys import issuer_and_serial, read_password
 
 app = typer.Typer(help="Send requests to the CA, and pick up the answers.", no_args_is_help=True)
@@ -174,6 +174,7 @@ def resume(
     sign_output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where to write a card's signature certificate (PEM).")
     ] = None,
+    force: Force = False,
     as_json: Json = False,
     wait: Wait = 60,
 ) -> None:
@@ -183,7 +184,7 @@ def resume(
 
     Example: lockgate --config deployment/ra/lockgate.toml request resume 5f0c… --output alice.pem
     """
-    targets = Targets(output, chain, sign_output, as_json, fullchain, with_root)
+    targets = Targets(output, chain, sign_output, as_json, fullchain, with_root, force)
     targets.require_writable()
     with connect(configuration(context)) as ra:
         pick_up(ra, ra.resume(message_id), wait, targets)

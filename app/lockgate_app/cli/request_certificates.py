@@ -14,7 +14,7 @@ from lockgate.submessages import (
     RequestKind,
     ResponseKind,
 )
-from lockgate_app.cli.options import Json, PasswordEnv, PasswordFile, PasswordPrompt, given_password
+from lockgate_app.cli.options import Force, Json, PasswordEnv, PasswordFile, PasswordPrompt, given_password
 from lockgate_app.cli.pickup import Targets
 from lockgate_app.cli.requests import (
     Ca,
@@ -67,6 +67,7 @@ def pkcs10(
     with_root: WithRoot = False,
     subject_alt_name: SubjectAltName = None,
     email: Email = None,
+    force: Force = False,
     as_json: Json = False,
     message_id: MessageId = None,
     replace: Replace = False,
@@ -97,7 +98,7 @@ def pkcs10(
         ca_name=ca,
         pkcs10=read_request(csr),
     )
-    targets = Targets(output, chain, as_json=as_json, fullchain=fullchain, with_root=with_root)
+    targets = Targets(output, chain, as_json=as_json, fullchain=fullchain, with_root=with_root, force=force)
     Sending(message_id, wait, no_sign, no_encrypt, replace).ask(context, asked, targets)
 
 
@@ -121,6 +122,7 @@ def certificate(
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
+    force: Force = False,
     as_json: Json = False,
     message_id: MessageId = None,
     replace: Replace = False,
@@ -154,7 +156,7 @@ def certificate(
         create_or_edit_user=create_or_edit,
         certificate_serial_number=serial_number,
     )
-    targets = Targets(output, as_json=as_json, fullchain=fullchain, with_root=with_root)
+    targets = Targets(output, as_json=as_json, fullchain=fullchain, with_root=with_root, force=force)
     Sending(message_id, wait, no_sign, no_encrypt, replace).ask(context, asked, targets)
 
 
@@ -170,6 +172,7 @@ def card_renewal(
     auth_ca: OtherCa = None,
     sign_profile: OtherProfile = None,
     sign_ca: OtherCa = None,
+    force: Force = False,
     as_json: Json = False,
     message_id: MessageId = None,
     replace: Replace = False,
@@ -197,5 +200,5 @@ def card_renewal(
         sign_ca=sign_ca,
     )
     Sending(message_id, wait, no_sign, no_encrypt, replace).ask(
-        context, asked, Targets(output, sign=sign_output, as_json=as_json)
+        context, asked, Targets(output, sign=sign_output, as_json=as_json, force=force)
     )

@@ -10,6 +10,7 @@ import typer
 
 from lockgate.errors import ConfigurationError
 from lockgate.submessages import Request
+from lockgate_app.cli.options import Force
 from lockgate_app.cli.pickup import Targets
 from lockgate_app.cli.requests import MessageId, NoEncrypt, NoSign, Replace, Sending, Wait
 from lockgate_app.keys import read_file
@@ -24,6 +25,7 @@ def send(
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where to write the answer (JSON), for you alone.")
     ] = None,
+    force: Force = False,
     message_id: MessageId = None,
     replace: Replace = False,
     wait: Wait = 60,
@@ -37,7 +39,9 @@ def send(
     Example: lockgate --config deployment/ra/lockgate.toml request send RevocationRequest revocation.json
     """
     asked = _read(name, read_file(fields), fields)
-    Sending(message_id, wait, no_sign, no_encrypt, replace).ask(context, asked, Targets(output, as_json=True))
+    Sending(message_id, wait, no_sign, no_encrypt, replace).ask(
+        context, asked, Targets(output, as_json=True, force=force)
+    )
 
 
 def _read(name: str, content: bytes, path: Path) -> Request:

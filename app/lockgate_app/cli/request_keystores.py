@@ -8,7 +8,7 @@ import typer
 
 from lockgate.errors import ConfigurationError
 from lockgate.submessages import KeyRecoveryRequest, KeyStoreRetrievalRequest, PKCS12Request
-from lockgate_app.cli.options import Json, PasswordEnv, PasswordFile, PasswordPrompt, given_password
+from lockgate_app.cli.options import Force, Json, PasswordEnv, PasswordFile, PasswordPrompt, given_password
 from lockgate_app.cli.pickup import Targets
 from lockgate_app.cli.requests import (
     Ca,
@@ -50,6 +50,7 @@ def pkcs12(
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
+    force: Force = False,
     as_json: Json = False,
     message_id: MessageId = None,
     replace: Replace = False,
@@ -77,7 +78,7 @@ def pkcs12(
         key_spec=key_spec,
         store_keys=store_key,
     )
-    Sending(message_id, wait, replace=replace).ask(context, asked, Targets(output, as_json=as_json))
+    Sending(message_id, wait, replace=replace).ask(context, asked, Targets(output, as_json=as_json, force=force))
 
 
 def keystore(
@@ -87,6 +88,7 @@ def keystore(
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
+    force: Force = False,
     as_json: Json = False,
     message_id: MessageId = None,
     replace: Replace = False,
@@ -101,7 +103,7 @@ def keystore(
     """
     password = _needed(given_password(password_file, password_env, prompt=password_prompt, confirm=False))
     asked = KeyStoreRetrievalRequest(request_id=secrets.randbits(63), username=username, password=password)
-    Sending(message_id, wait, replace=replace).ask(context, asked, Targets(output, as_json=as_json))
+    Sending(message_id, wait, replace=replace).ask(context, asked, Targets(output, as_json=as_json, force=force))
 
 
 def key_recovery(
@@ -119,6 +121,7 @@ def key_recovery(
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
+    force: Force = False,
     as_json: Json = False,
     message_id: MessageId = None,
     replace: Replace = False,
@@ -147,7 +150,7 @@ def key_recovery(
         password=_needed(given_password(password_file, password_env, prompt=password_prompt)),
         reuse_certificate=not new_certificate,
     )
-    Sending(message_id, wait, replace=replace).ask(context, asked, Targets(output, as_json=as_json))
+    Sending(message_id, wait, replace=replace).ask(context, asked, Targets(output, as_json=as_json, force=force))
 
 
 def _needed(password: str | None) -> str:

@@ -14,8 +14,8 @@ from lockgate.submessages import Request
 from lockgate_app.cli.console import complain, configuration
 from lockgate_app.cli.options import member_of
 from lockgate_app.cli.pickup import Targets, pick_up
-from lockgate_app.container import connect
-from lockgate_app.facts import word
+from lockgate_app.container.ra import connect
+from lockgate_app.words import word
 from lockgate_transport.client import MESSAGE_ID_OCTETS
 
 Status = Annotated[

@@ -14,8 +14,9 @@ from lockgate.errors import CallerError, ConfigurationError
 from lockgate_app.cli.ca_host import CaHost, ca_host
 from lockgate_app.cli.options import Json, Serial, fingerprint
 from lockgate_app.cli.presentation import report, show, show_all, warn
-from lockgate_app.facts import Facts, role_facts
+from lockgate_app.facts import role_facts
 from lockgate_app.keys import read_certificate
+from lockgate_app.words import Facts
 
 app = typer.Typer(help="What RA administrators may do, and who they are (on the CA host).", no_args_is_help=True)
 

@@ -11,7 +11,7 @@ from lockgate_app.cli.console import configuration
 from lockgate_app.cli.keystore import NewKeystore
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report
-from lockgate_app.container import ScepContainer
+from lockgate_app.container.scep import ScepContainer
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load_ra
 

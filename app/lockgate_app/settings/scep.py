@@ -12,13 +12,12 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from lockgate.dn import ComparableName, DistinguishedName, parse_dn
 from lockgate.enrolment.challenges import NONE
+from lockgate.enrolment.clients import networks
 from lockgate.enrolment.usernames import DEFAULT_PARAMETERS, NameGeneration, Scheme
 from lockgate.errors import ConfigurationError, InvalidName
-from lockgate.ports import Bounds
+from lockgate.ports.scep import Bounds
 from lockgate_app.settings.values import FilePath, Secret, Table
-from lockgate_transport.connections import networks
-from lockgate_transport.scep.desk import DEFAULT_BOUNDS, DEFAULT_LIFETIME, DeskRules
-from lockgate_transport.scep.server import WITHOUT_CHAIN
+from lockgate_transport.scep.limits import DEFAULT_BOUNDS, DEFAULT_LIFETIME, WITHOUT_CHAIN, DeskRules
 
 AliasName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 DEFAULT_HOST = "0.0.0.0"  # noqa: S104  (devices come from other hosts)

@@ -7,7 +7,7 @@ own network can: whoever has one IPv6 address has 2^64 of them (RFC 4291, 2.5.1)
 import hashlib
 from dataclasses import dataclass
 from enum import IntEnum
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 MAX_CLIENT_NAME = 64
 """Characters in the name of a client."""
@@ -15,6 +15,7 @@ IPV6_PREFIX = 64
 """Bits of an IPv6 address that count."""
 NO_ADDRESS = "no address"
 """All of those whose address cannot be read are counted as one."""
+_EVERYBODY = ("0.0.0.0/0", "::/0")
 
 
 class Side(IntEnum):
@@ -66,3 +67,12 @@ def stranger(address: str) -> Client:
         return Client(network(read_address(address)))
     except ValueError:
         return Client(NO_ADDRESS)
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """The networks that an address, a network or `*`, everybody, stands for.
+
+    Raises:
+        ValueError: it is none of them.
+    """
+    return [ip_network(its) for its in (_EVERYBODY if name == "*" else (name,))]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from lockgate_app.cli.main import main
+from lockgate_app.cli.run import run
 from lockgate_app.deployment import Deployment, create
 from lockgate_app.keys import new_key, new_request
 from tests.integration.app.commands import Outcome, copied
@@ -39,15 +39,15 @@ def in_process(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Out
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
 
-    def run(*arguments: object) -> Outcome:
+    def ended(*arguments: object) -> Outcome:
         capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main([*map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            run([*map(str, arguments)])
         said = capsys.readouterr()
         assert "defect" not in said.err, said.err
-        return Outcome(int(ended.value.code or 0), said.out, said.err)
+        return Outcome(int(end.value.code or 0), said.out, said.err)
 
-    yield run
+    yield ended
     root.handlers[:] = handlers
     root.setLevel(level)
     structlog.reset_defaults()

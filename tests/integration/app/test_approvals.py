@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_an
 from lockgate.approval import ApprovalKind
 from lockgate.authorization import Member, Role
 from lockgate.polling import Bounds
-from lockgate_app.container import CaContainer, database_engine
+from lockgate_app.container.ca import CaContainer
+from lockgate_app.container.databases import database_engine
 from lockgate_app.deployment import Deployment
 from lockgate_app.settings import load_ca
 from lockgate_persistence.wakeups import Bell, wake_up
@@ -166,7 +167,7 @@ def test_a_decision_wakes_the_worker(council: Deployment, csr: Path, fresh_datab
         edited(config, "sqlite:///../messages/messages.db", url)
     assert ca(council, "db", "upgrade").code == 0
     approval = ask(council, csr)
-    engine = database_engine(load_ca(council.ca_config).data_sources["RAMessage1DS"])
+    engine = database_engine(load_ca(council.ca_config).data_sources["RAMessage1DS"], "RAMessage1DS")
     listener = wake_up(engine, Bell.REQUEST, Bounds(60, 60), HostClock().sleep, time.monotonic)
     assert listener.wait(60), "it has just begun to listen"
     listener.looked(found=True)

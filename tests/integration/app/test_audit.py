@@ -21,7 +21,7 @@ def test_the_log_is_verified_and_exported(deployment: Deployment) -> None:
     assert {"ca.created", "role.changed", "certificate.issued"} <= {its["event"] for its in entries}
     again = lockgate("--config", config, "audit", "export", "--output", output)
     assert again.code == 2
-    assert "File exists" in again.err
+    assert "exists already, and stays as it is; name another file" in again.err
 
 
 def test_tampering_is_named_and_told_by_the_exit_code(deployment: Deployment) -> None:

@@ -259,7 +259,7 @@ def test_a_certificate_without_the_key_usages_is_refused(deployment: Deployment)
     """The keystore's key, certified under a profile whose certificates may sign only."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    from lockgate_app.container import CaContainer
+    from lockgate_app.container.ca import CaContainer
     from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
     from lockgate_transport.keystores.pkcs12 import write_pkcs12
 

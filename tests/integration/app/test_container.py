@@ -7,7 +7,8 @@ from lockgate.content import ContentKind
 from lockgate.message import MessageStatus, MessageType
 from lockgate.ports import Coordinator, Opened
 from lockgate.submessages import PKCS10Request
-from lockgate_app.container import RaContainer, WorkerContainer
+from lockgate_app.container.ra import RaContainer
+from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.deployment import CA_NAME, Deployment
 from lockgate_app.keystores import ra_keystore
 from lockgate_app.request_files import read_request

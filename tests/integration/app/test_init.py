@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from sqlalchemy import make_url
 
 from lockgate.authorization import Member, Role
-from lockgate_app.container import CaContainer
+from lockgate_app.container.ca import CaContainer
 from lockgate_app.deployment import RA_ROLE_RULES, Deployment
 from lockgate_app.settings import load_ca, load_ra
 from tests.databases import SERVER_NAME, Server
@@ -135,25 +135,44 @@ def test_the_database_of_another_ca_stays_as_it_is(deployment: Deployment, tmp_p
 def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
     done = lockgate("init", tmp_path / "here", "--message-db", "postgresql://nobody@127.0.0.1:1/none")
     assert done.code == 2
-    assert "the database is not available" in done.err
+    assert "data source RAMessage1DS: the database is not available" in done.err
     assert list((tmp_path / "here").iterdir()) == []
 
 
 def test_what_it_cannot_read_is_named(tmp_path: Path) -> None:
     for option, value, complaint in (
-        ("--ca-db", "nonsense", "the URL of the CA database cannot be read"),
-        ("--message-db", "nonsense", "the URL of the message database cannot be read"),
+        ("--ca-db", "nonsense", "--ca-db: the URL of the database cannot be read"),
+        ("--message-db", "nonsense", "--message-db: the URL of the database cannot be read"),
         ("--tls-ca", tmp_path / "none.pem", "none.pem: cannot be read"),
     ):
         done = lockgate("init", tmp_path / "here", option, value)
         assert (done.code, complaint in done.err) == (2, True)
 
 
-def test_a_server_elsewhere_without_tls_is_refused_and_passwords_are_not_shown(tmp_path: Path) -> None:
-    done = lockgate("init", tmp_path / "here", "--message-db", "postgresql://ra:geheim@db.example/messages")
+def test_a_server_elsewhere_without_tls_is_refused(tmp_path: Path) -> None:
+    done = lockgate("init", tmp_path / "here", "--message-db", "postgresql://ra@db.example/messages")
     assert done.code == 2
     assert "crosses a network" in done.err
+
+
+@pytest.mark.parametrize("option", ["--message-db", "--ca-db"])
+@pytest.mark.parametrize(
+    ("port", "complaint"),
+    [("5432", "leave it out, and name a file that holds it with {}-password-file"), ("x", "cannot be read")],
+)
+def test_a_password_in_a_url_is_refused_and_not_shown(option: str, port: str, complaint: str, tmp_path: Path) -> None:
+    done = lockgate("init", tmp_path / "here", option, f"postgresql://ra:geheim-4711@127.0.0.1:{port}/db")
+    assert done.code == 2
+    assert complaint.format(option) in done.err
     assert "geheim" not in done.err
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+def test_a_password_for_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("geheim-4711")
+    done = lockgate("init", tmp_path / "here", "--ca-db-password-file", tmp_path / "password")
+    assert done.code == 2
+    assert "--ca-db-password-file: an SQLite database has no password" in done.err
 
 
 @pytest.mark.postgresql
@@ -161,11 +180,14 @@ def test_passwords_go_to_private_files_and_the_servers_ca_to_both_sides(
     postgresql_server: Server, tmp_path: Path
 ) -> None:
     plain = make_url(postgresql_server.fresh_url())
-    url = plain.set(username="guarded", password=postgresql_server.password, host=SERVER_NAME)
-    shown = url.render_as_string(hide_password=False)
+    url = plain.set(username="guarded", host=SERVER_NAME).render_as_string()
+    password = tmp_path / "given.password"
+    password.write_text(f"{postgresql_server.password}\n")
     identity, bundle = postgresql_server.identity, tmp_path / "bundle.pem"
     bundle.write_bytes(identity.other_ca.read_bytes() + identity.ca.read_bytes())
-    done = lockgate("init", tmp_path / "here", "--message-db", shown, "--tls-ca", bundle)
+    done = lockgate(
+        "init", tmp_path / "here", "--message-db", url, "--message-db-password-file", password, "--tls-ca", bundle
+    )
     assert done.code == 0, done.err
     for zone in ("ca", "ra"):
         folder = tmp_path / "here" / zone

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy import URL, make_url
 
 from lockgate_app.deployment import Deployment
 from tests.databases import DATABASES
@@ -53,7 +54,10 @@ def test_a_request_crosses_and_comes_back_as_a_certificate(
 @pytest.mark.db2
 def test_messages_in_db2_and_the_ca_in_a_file(fresh_database: Callable[[str], str], tmp_path: Path, csr: Path) -> None:
     deployment = Deployment(tmp_path / "deployment")
-    made = lockgate("init", deployment.directory, "--message-db", fresh_database("db2"))
+    url, password = make_url(fresh_database("db2")), tmp_path / "password"
+    password.write_text(url.password or "")
+    bare = URL.create(url.drivername, url.username, None, *url[3:]).render_as_string()
+    made = lockgate("init", deployment.directory, "--message-db", bare, "--message-db-password-file", password)
     assert made.code == 0, made.err
     for config in (deployment.ca_config, deployment.ra_config):
         assert lockgate("--config", config, "db", "upgrade").code == 0

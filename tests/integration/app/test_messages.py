@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from lockgate_app.container import connect, database_engine
+from lockgate_app.container.databases import database_engine
+from lockgate_app.container.ra import connect
 from lockgate_app.deployment import Deployment
 from lockgate_app.settings import load_ca
 from tests.integration.app.commands import Outcome, edited
@@ -66,11 +67,15 @@ def run(engine: Engine, statement: str, **values: object) -> None:
 
 
 def in_messages(deployment: Deployment, statement: str, **values: object) -> None:
-    run(database_engine(next(iter(load_ca(deployment.ca_config).data_sources.values()))), statement, **values)
+    run(
+        database_engine(next(iter(load_ca(deployment.ca_config).data_sources.values())), "RAMessage1DS"),
+        statement,
+        **values,
+    )
 
 
 def in_ca(deployment: Deployment, statement: str, **values: object) -> None:
-    run(database_engine(load_ca(deployment.ca_config).ca.database), statement, **values)
+    run(database_engine(load_ca(deployment.ca_config).ca.database, None), statement, **values)
 
 
 def test_a_poison_message_is_looked_at_and_tried_again(deployment: Deployment, csr: Path, operator: Operator) -> None:

@@ -15,7 +15,7 @@ from lockgate_app import services, workforce
 from lockgate_app.services import EventRest, stopped_by_signals
 
 LIMITS = (
-    "import resource, sys; from lockgate_app.cli.main import app;"
+    "import resource, sys; from lockgate_app.cli.commands import app;"
     " _, most = resource.getrlimit(resource.RLIMIT_CORE); resource.setrlimit(resource.RLIMIT_CORE, (most, most));"
     " app([*sys.argv[1:], 'schema', '--help'], standalone_mode=False);"
     " print(resource.getrlimit(resource.RLIMIT_CORE)[0])"

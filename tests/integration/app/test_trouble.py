@@ -16,7 +16,8 @@ from sqlalchemy import Engine, create_engine, event, make_url, text
 
 from lockgate.errors import Unavailable
 from lockgate_app.chores import Chores
-from lockgate_app.container import WorkerContainer, connect
+from lockgate_app.container.ra import connect
+from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.deployment import Deployment
 from lockgate_app.services import Rest, Service, Timetable
 from lockgate_app.settings import CaZone, load_ca
@@ -272,8 +273,10 @@ def test_trouble_is_told_once_and_the_worker_comes_back(
     sent, line = asked.err.splitlines()
     assert sent.startswith("lockgate: message ")
     assert (asked.code, asked.out) == (2, "")
+    assert line.startswith("lockgate: data source RAMessage1DS: ")
     assert trouble.says in line
     (told,) = (its for its in logged if its["log_level"] in ("warning", "error"))
+    assert told["reason"].startswith("data source RAMessage1DS: ")
     assert trouble.says in told["reason"]
     assert [its["event"] for its in logged if its["log_level"] == "info"].count("works again") == 1
     assert sum(rest.rests[:RESTS]) >= 1 + 2 + 4
@@ -290,7 +293,7 @@ def test_trouble_with_the_cas_own_database_is_told_once_too(deployment: Deployme
         with structlog.testing.capture_logs() as logged:
             serve(load_ca(deployment.ca_config), rest)
         (told,) = (its for its in logged if its["log_level"] in ("warning", "error"))
-        assert "the database is read-only (" in told["reason"]
+        assert told["reason"].startswith("CA database: the database is read-only (")
         assert ra.wait(pending, timedelta())[0].success
 
 

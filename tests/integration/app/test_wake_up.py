@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from lockgate_app.container import connect, database_engine
+from lockgate_app.container.databases import database_engine
+from lockgate_app.container.ra import connect
 from lockgate_app.deployment import Deployment, create
 from lockgate_app.settings import load_ca
 from lockgate_transport.client import RaClient
@@ -32,7 +33,7 @@ def listening(fresh_database: Callable[[str], str], tmp_path_factory: pytest.Tem
 
 @pytest.fixture
 def messages(listening: Deployment) -> Iterator[Engine]:
-    engine = database_engine(load_ca(listening.ca_config).data_sources["RAMessage1DS"])
+    engine = database_engine(load_ca(listening.ca_config).data_sources["RAMessage1DS"], "RAMessage1DS")
     yield engine
     engine.dispose()
 
@@ -44,7 +45,7 @@ def listeners(engine: Engine) -> int:
 
 def holders(deployment: Deployment) -> int:
     """How many workers' leases are held."""
-    engine = database_engine(load_ca(deployment.ca_config).ca.database)
+    engine = database_engine(load_ca(deployment.ca_config).ca.database, None)
     with engine.connect() as connection:
         held = int(connection.execute(text("select count(*) from worker_lease where holder <> ''")).scalar_one())
     engine.dispose()

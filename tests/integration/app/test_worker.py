@@ -13,7 +13,8 @@ from sqlalchemy import text
 from lockgate.errors import UnverifiedAnswer
 from lockgate.message import MessageStatus
 from lockgate.submessages import PKCS10Request
-from lockgate_app.container import connect, database_engine
+from lockgate_app.container.databases import database_engine
+from lockgate_app.container.ra import connect
 from lockgate_app.deployment import CA_NAME, Deployment
 from lockgate_app.request_files import read_request
 from lockgate_app.settings import load_ca
@@ -39,7 +40,7 @@ def children(process: subprocess.Popen[str]) -> list[int]:
 
 
 def statuses(deployment: Deployment) -> list[MessageStatus]:
-    engine = database_engine(next(iter(load_ca(deployment.ca_config).data_sources.values())))
+    engine = database_engine(next(iter(load_ca(deployment.ca_config).data_sources.values())), "RAMessage1DS")
     try:
         with engine.connect() as connection:
             return [MessageStatus(its) for its in connection.execute(text("select status from message")).scalars()]
@@ -49,7 +50,7 @@ def statuses(deployment: Deployment) -> list[MessageStatus]:
 
 def rename(deployment: Deployment, table: str, to: str) -> None:
     """Rename a table of the CA's database."""
-    engine = database_engine(load_ca(deployment.ca_config).ca.database)
+    engine = database_engine(load_ca(deployment.ca_config).ca.database, None)
     with engine.begin() as connection:
         connection.execute(text(f"alter table {table} rename to {to}"))
     engine.dispose()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lockgate_app.cli.main import _with_options_first, main
+from lockgate_app.cli.run import _with_options_first, run
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,6 @@ def test_nothing_behind_two_hyphens_is_an_option() -> None:
 
 def test_an_argument_that_is_no_text_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["request", "resume", "\udcff\udcfe"])
+        run(["request", "resume", "\udcff\udcfe"])
     assert ended.value.code == 2
     assert capsys.readouterr().err == "lockgate: argument 3 is no text in UTF-8\n"

@@ -13,7 +13,7 @@ import structlog
 
 from lockgate_app.cli import check
 from lockgate_app.cli.console import complain
-from lockgate_app.cli.main import main
+from lockgate_app.cli.run import run
 from lockgate_app.logs import configure_logs
 
 
@@ -29,7 +29,7 @@ def logging_as_it_was() -> Iterator[None]:
 
 def ended(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
     with pytest.raises(SystemExit) as caught:
-        main(arguments)
+        run(arguments)
     assert isinstance(caught.value.code, int)
     return caught.value.code, capsys.readouterr().err
 

@@ -31,7 +31,7 @@ def test_all_rights_from_one_role_are_allowed() -> None:
 
 @pytest.mark.parametrize("missing", sorted(ALL))
 def test_each_missing_right_denies_and_is_named(missing: str) -> None:
-    assert decide(who(ALL - {missing}), NEEDED) == Denied(missing, "role 0")
+    assert decide(who(ALL - {missing}), NEEDED) == Denied((missing,), "role 0")
 
 
 def test_half_sufficient_roles_do_not_add_up() -> None:
@@ -39,8 +39,8 @@ def test_half_sufficient_roles_do_not_add_up() -> None:
 
 
 def test_no_role_and_no_rules_deny() -> None:
-    assert decide(who(), NEEDED) == Denied("/administrator", None)
-    assert decide(who(frozenset()), ()) == Denied("/administrator", "role 0")
+    assert decide(who(), NEEDED) == Denied(("/administrator",), None)
+    assert decide(who(frozenset()), ()) == Denied(("/administrator",), "role 0")
 
 
 def test_a_branch_covers_its_own_kind_only() -> None:

@@ -79,6 +79,11 @@ def test_a_doubtful_url_is_refused(url: str, why: str) -> None:
         open_engine(settings(url))
 
 
+def test_what_is_refused_is_named() -> None:
+    with pytest.raises(ConfigurationError, match=r"^CA database: the database URL cannot be read$"):
+        open_engine(settings("nonsense", name="CA database"))
+
+
 @pytest.mark.parametrize("url", REMOTE)
 def test_a_connection_across_a_network_needs_tls(url: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="crosses a network"):

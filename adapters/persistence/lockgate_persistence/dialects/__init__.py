@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Insert, Update
 from sqlalchemy.exc import SQLAlchemyError
 
-from lockgate.errors import ConfigurationError, Conflict
+from lockgate.errors import ConfigurationError, Conflict, LockgateError
 from lockgate_persistence.dialects.base import AlreadyThere, Dialect, ServerFacts, Trouble
 from lockgate_persistence.dialects.db2 import Db2
 from lockgate_persistence.dialects.mariadb import Mariadb
@@ -22,8 +22,10 @@ __all__ = [
     "Dialect",
     "ServerFacts",
     "dialect_of",
+    "error_of",
     "execute_many",
     "named",
+    "told_of",
     "translated",
 ]
 
@@ -59,6 +61,16 @@ def translated(engine: Engine) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        raise dialect_of(engine).translate(error) from error
+        raise error_of(engine, error) from error
     except UnicodeDecodeError:
-        raise Trouble.TAMPERED.error("text in another encoding", "") from None
+        raise told_of(engine, Trouble.TAMPERED.error("text in another encoding", "")) from None
+
+
+def error_of(engine: Engine, error: SQLAlchemyError) -> LockgateError:
+    """This product's error for one of SQLAlchemy's, with the name of the database that it came from."""
+    return told_of(engine, dialect_of(engine).translate(error))
+
+
+def told_of(engine: Engine, error: LockgateError) -> LockgateError:
+    """`error` with the name of the database behind `engine`: which of several it is, no address and no driver says."""
+    return type(error)(f"{engine.logging_name}: {error}") if engine.logging_name else error

@@ -18,7 +18,6 @@ from lockgate.enrolment.transactions import NO_TRANSACTION, TOO_MANY, TOO_MANY_I
 from lockgate.errors import PeerError, Unavailable
 from lockgate.message import MessageType
 from lockgate.ports import (
-    Bounds,
     Clock,
     MessageStore,
     NewTransaction,
@@ -37,6 +36,7 @@ from lockgate.submessages import (
 )
 from lockgate_transport import sent
 from lockgate_transport.client import RaClient
+from lockgate_transport.scep.limits import DeskRules
 from lockgate_transport.scep.sealing import TransactionSealer
 
 _log = structlog.get_logger("lockgate.scep")
@@ -46,27 +46,8 @@ SWEEP_EVERY = timedelta(seconds=5)
 """At most, by one server, where too many are open: whoever is refused must not be able to keep the database busy."""
 TRIES = 5
 """How often the same id may be taken and given up by others while one request is answered."""
-DEFAULT_LIFETIME = timedelta(days=7)
-DEFAULT_BOUNDS = Bounds(per_client=100, in_all=10_000, hourly_per_client=100, hourly_per_holder=20, hourly_in_all=300)
-"""300 for each of the three sides stay below what `lockgate init` lets the RA ask in an hour: so there is room for what
-waits over an hour's end."""
 Compose = Callable[[], Request | Failure]
 _REFUSED = {Opening.FULL: TOO_MANY, Opening.SPENT: TOO_MANY_IN_HOUR}
-
-
-@dataclass(frozen=True, slots=True)
-class DeskRules:
-    """How long transactions live, and how many there may be.
-
-    Attributes:
-        query_lifetime: for how long an answer about what the CA publishes is given again.
-        turn: how long a request waits for others to be opened, before it is refused as unavailable.
-    """
-
-    lifetime: timedelta = DEFAULT_LIFETIME
-    query_lifetime: timedelta = timedelta(minutes=10)
-    bounds: Bounds = DEFAULT_BOUNDS
-    turn: timedelta = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,6 @@ from lockgate_transport.scep.questions import Questions
 from lockgate_transport.scep.replies import Replies
 from lockgate_transport.scep.rules import AliasRules, Composer
 
-WITHOUT_CHAIN = "noca"
-"""The alias that stands for the server's own address, answers without the CA's chain."""
 _UNSUPPORTED = Failure(
     FailInfo.BAD_REQUEST, "This server does not answer messages of that type.", Refusal.UNKNOWN_MESSAGE_TYPE
 )

@@ -19,7 +19,8 @@ from lockgate.ports import Bounds, NewTransaction, Opening, StoredTransaction
 from lockgate.submessages import GetNextCACertRequest, Request
 from lockgate_transport import sent
 from lockgate_transport.client import RaClient
-from lockgate_transport.scep.desk import SWEEP_EVERY, TIDY_EVERY, TRIES, Desk, DeskParts, DeskRules, Looked
+from lockgate_transport.scep.desk import SWEEP_EVERY, TIDY_EVERY, TRIES, Desk, DeskParts, Looked
+from lockgate_transport.scep.limits import DeskRules
 from lockgate_transport.scep.sealing import TransactionSealer
 from tests.doubles.host import RepeatableRandom, SteppingClock
 from tests.doubles.message_store import MemoryMessageStore

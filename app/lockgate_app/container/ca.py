@@ -1,0 +1,91 @@
+"""The CA and its database, shared by everything in one process of the CA's host."""
+
+from collections.abc import Sequence
+
+from dependency_injector import containers, providers
+
+from lockgate.clearance import Clearance
+from lockgate.errors import ConfigurationError
+from lockgate.votes import Votes
+from lockgate_app.container.databases import database_engine
+from lockgate_app.request_types import installed_request_types
+from lockgate_app.settings import CaZone
+from lockgate_ca_backend.administration import Administration
+from lockgate_ca_backend.administration.approvals import ApprovalAdministration
+from lockgate_ca_backend.auditing import Auditor
+from lockgate_ca_backend.authority import InProcessCa
+from lockgate_ca_backend.coordination import SqlCoordinator
+from lockgate_ca_backend.escrow import EscrowSealer
+from lockgate_ca_backend.facilities import KeyRules
+from lockgate_ca_backend.inspection import Inspection
+from lockgate_ca_backend.key_checks import read_blocklist
+from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
+from lockgate_ca_backend.secret_checks import SecretChecks
+from lockgate_formats.cms import CmsEnvelopes
+from lockgate_formats.submessages.contents import JsonContents
+from lockgate_formats.trust import CurrentIssuersTrust
+
+
+def key_encryption_secret(zone: CaZone) -> bytes:
+    """What opens the CA's keys."""
+    return zone.ca.key_encryption_secret.reveal().encode()
+
+
+def escrow_sealer(zone: CaZone) -> EscrowSealer | None:
+    """What seals kept keys; None where none are kept.
+
+    Raises:
+        ConfigurationError: a secret is missing or too short.
+    """
+    its = zone.ca
+    if its.escrow_secret is None:
+        return None
+    previous = (its.previous_escrow_secret,) if its.previous_escrow_secret else ()
+    return EscrowSealer(its.escrow_secret.reveal().encode(), [old.reveal().encode() for old in previous])
+
+
+def key_rules(zone: CaZone) -> KeyRules:
+    """What the operator decides about keys to certify.
+
+    Raises:
+        ConfigurationError: the blocklist cannot be read.
+    """
+    blocklist = read_blocklist(zone.ca.key_blocklist) if zone.ca.key_blocklist else frozenset()
+    return KeyRules(blocklist, zone.ca.compared_moduli)
+
+
+def issuer_certificates(inspection: Inspection, name: str | None = None) -> Sequence[bytes]:
+    """The DER certificates of the CA `name`, or of every CA: the current ones, and those before a rollover.
+
+    Raises:
+        ConfigurationError: there is no such CA.
+    """
+    found = inspection.issuer_certificates(name)
+    if not found:
+        raise ConfigurationError(f"raissuer: the CA's database holds no CA {name}")
+    return found
+
+
+class CaContainer(containers.DeclarativeContainer):
+    """The CA and its database, shared by everything in one process."""
+
+    zone = providers.Dependency(instance_of=CaZone)
+    engine = providers.Singleton(database_engine, zone.provided.ca.database, None)
+    secret = providers.Callable(key_encryption_secret, zone)
+    key_rules = providers.Singleton(key_rules, zone)
+    escrow = providers.Singleton(escrow_sealer, zone)
+    authority = providers.Singleton(InProcessCa, engine, secret, key_rules=key_rules, escrow=escrow)
+    administration = providers.Singleton(Administration, engine, secret, key_rules=key_rules, escrow=escrow)
+    auditor = providers.Singleton(Auditor, engine, secret)
+    secret_checks = providers.Factory(SecretChecks, engine, secret, escrow)
+    inspection = providers.Singleton(Inspection, engine)
+    coordinator = providers.Singleton(SqlCoordinator, engine)
+    keys = providers.Singleton(HostKeyGenerator)
+    keystores = providers.Singleton(KeystoreWriter)
+    request_types = providers.Singleton(installed_request_types)
+    contents = providers.Singleton(JsonContents, request_types)
+    issuers = providers.Callable(issuer_certificates, inspection)
+    administrators = providers.Singleton(CurrentIssuersTrust, issuers.provider)
+    votes = providers.Singleton(Votes, providers.Singleton(CmsEnvelopes, None), contents, administrators)
+    clearance = providers.Singleton(Clearance, zone.provided.approvals.rules, votes, contents)
+    approvals = providers.Singleton(ApprovalAdministration, engine, secret, votes=votes)

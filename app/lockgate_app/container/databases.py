@@ -1,0 +1,63 @@
+"""Engines for the databases of a configuration, and message databases as operators reach them."""
+
+from contextlib import suppress
+from dataclasses import replace
+from math import inf
+
+from dependency_injector import containers, providers
+from sqlalchemy import Engine
+
+from lockgate.errors import LockgateError
+from lockgate_app.settings import CaZone, DatabaseTable, DataSource
+from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
+from lockgate_persistence.engines import DatabaseSettings, open_engine
+from lockgate_persistence.messages import SqlMessageStore
+from lockgate_persistence.migrations import MESSAGES
+from lockgate_persistence.schema_guard import guard
+from lockgate_persistence.wakeups import Bell, ring
+
+_CONNECTION = DatabaseTable.model_fields.keys() - {"password"}
+
+
+def database_engine(table: DatabaseTable, source: str | None) -> Engine:
+    """The engine for a database of the configuration; it runs statements on the schema that this version knows, only.
+
+    What a message database's server answers is bounded; the CA's own is trusted.
+
+    Args:
+        source: the name of the data source, for errors; None for the CA's database.
+
+    Raises:
+        ConfigurationError: its settings are contradictory or unsafe, or a secret or driver is missing.
+    """
+    password = table.password.reveal() if table.password else None
+    connection = {key: getattr(table, key) for key in _CONNECTION}
+    settings = DatabaseSettings(**connection, password=password, name=database_name(source))
+    if isinstance(table, DataSource):
+        return guard(open_engine(settings), MESSAGES)
+    return guard(open_engine(replace(settings, max_answer=inf)), CERTIFICATION_AUTHORITY)
+
+
+def database_name(source: str | None) -> str:
+    """What messages call a database: by its data source, or the CA's."""
+    return "CA database" if source is None else f"data source {source}"
+
+
+class SourceContainer(containers.DeclarativeContainer):
+    """A message database, as operators reach it."""
+
+    source = providers.Dependency(instance_of=DataSource)
+    name = providers.Dependency(instance_of=str)
+    engine = providers.Singleton(database_engine, source, name)
+    store = providers.Singleton(SqlMessageStore, engine, source.provided.max_message_size)
+
+
+def ring_workers(zone: CaZone) -> None:
+    """Let the workers look now, where their message databases can wake them; where that fails, they look in time."""
+    for name in sorted({its.data_source for its in zone.active_workers().values()}):
+        with suppress(LockgateError):
+            engine = database_engine(zone.data_sources[name].model_copy(update={"prefill": False}), name)
+            try:
+                ring(engine, Bell.REQUEST)
+            finally:
+                engine.dispose()

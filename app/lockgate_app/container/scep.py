@@ -1,0 +1,70 @@
+"""The SCEP server of an RA host."""
+
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+
+from dependency_injector import containers, providers
+
+from lockgate.errors import ConfigurationError
+from lockgate_app.container.ra import RaContainer
+from lockgate_app.scep import judge_tls, scep_servers
+from lockgate_app.settings import RaZone, ScepTable
+from lockgate_persistence.scep import SqlScepTransactions
+from lockgate_transport.scep.desk import Desk, DeskParts
+from lockgate_transport.scep.sealing import TransactionSealer
+from lockgate_transport.scep.server import ScepServer
+
+
+def scep_settings(zone: RaZone) -> ScepTable:
+    """The SCEP server's settings.
+
+    Raises:
+        ConfigurationError: this host has none.
+    """
+    if zone.scep is None:
+        raise ConfigurationError("there is no table [scep]: this RA host runs no SCEP server")
+    return zone.scep
+
+
+def scep_service(table: ScepTable, servers: Mapping[str, ScepServer]) -> Callable[[str | None, int | None], None]:
+    """What serves SCEP over HTTP until SIGTERM; its arguments are host and port where not the configured ones.
+
+    Raises:
+        ConfigurationError: what serves HTTP is not installed, or the files for TLS cannot be used.
+    """
+    if find_spec("starlette") is None or find_spec("uvicorn") is None:
+        raise ConfigurationError("what serves HTTP is missing: pip install 'lockgate[ra]'")
+    # Only the extra `ra` brings what these import.
+    from lockgate_transport.http import Listening, Tls  # noqa: PLC0415
+    from lockgate_transport.scep.web import ScepWeb  # noqa: PLC0415
+
+    judge_tls(table)
+    tls = Tls(table.tls_certificate, table.tls_key) if table.tls_certificate and table.tls_key else None
+
+    def serve(host: str | None, port: int | None) -> None:
+        chosen = host or table.host, table.port if port is None else port
+        ScepWeb(servers).serve(Listening(*chosen, tls, tuple(table.proxies)))
+
+    return serve
+
+
+class ScepContainer(containers.DeclarativeContainer):
+    """The SCEP server of an RA host."""
+
+    zone = providers.Dependency(instance_of=RaZone)
+    ra = providers.Container(RaContainer, zone=zone)
+    settings = providers.Callable(scep_settings, zone)
+    transactions = providers.Singleton(SqlScepTransactions, ra.engine)
+    sealer = providers.Singleton(lambda its: TransactionSealer(its.secret.reveal().encode()), settings)
+    parts = providers.Singleton(
+        DeskParts,
+        ra=ra.client,
+        store=ra.store,
+        transactions=transactions,
+        sealer=sealer,
+        clock=ra.clock,
+        random=ra.random,
+    )
+    desk = providers.Singleton(Desk, parts, settings.provided.desk_rules)
+    servers = providers.Singleton(scep_servers, settings, ra.keystore, desk, ra.random)
+    service = providers.Singleton(scep_service, settings, servers)

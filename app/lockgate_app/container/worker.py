@@ -1,0 +1,106 @@
+"""One service worker."""
+
+import time
+from datetime import timedelta
+from hashlib import sha256
+from itertools import chain
+
+from dependency_injector import containers, providers
+
+from lockgate.content import Recipient
+from lockgate.housekeeping import Housekeeping, Retention
+from lockgate.pipeline import Pipeline
+from lockgate.polling import Bounds
+from lockgate.ports import Instruments
+from lockgate.stages import LinePolicy
+from lockgate.worker import Pace, ServiceWorker
+from lockgate_app.container.ca import CaContainer, issuer_certificates
+from lockgate_app.container.databases import database_engine
+from lockgate_app.keystores import previous_worker_keystores, worker_keystore
+from lockgate_app.settings import CaDataSource, CaZone, WorkerProperties
+from lockgate_formats.cms import CmsEnvelopes
+from lockgate_formats.cms.certs_only import certs_only
+from lockgate_formats.requests.reader import RequestReader
+from lockgate_formats.trust import CurrentIssuersTrust
+from lockgate_persistence.messages import SqlMessageStore
+from lockgate_persistence.wakeups import Bell, wake_up
+from lockgate_transport.expiry import worker_notice
+from lockgate_transport.host import HostClock
+from lockgate_transport.renewals import SignedRenewals
+from lockgate_transport.scep.renewals import ScepRenewals
+
+WORKER_FLOOR = 0.5
+"""Seconds between two looks at a message database with traffic."""
+
+
+def line_policy(zone: CaZone, name: str) -> LinePolicy:
+    """What the worker `name` asks of every submessage."""
+    its = zone.workers[name]
+    active = zone.active_workers().values()
+    keystores = [
+        *filter(None, map(worker_keystore, active)),
+        *chain.from_iterable(map(previous_worker_keystores, active)),
+    ]
+    return LinePolicy(
+        worker=name,
+        recipient=Recipient(zone.instance, its.data_source),
+        encryption_required=its.encryption_required,
+        signature_required=its.signature_required,
+        whitelist=its.accepted_types,
+        signs=its.uses_keystore,
+        max_lifetime=timedelta(seconds=its.max_lifetime),
+        max_per_hour=its.max_per_hour,
+        own_certificates=frozenset(sha256(keystore.certificate).hexdigest() for keystore in keystores),
+    )
+
+
+def retention(zone: CaZone, source: CaDataSource) -> Retention:
+    """How long what a worker on that data source leaves behind is kept."""
+    return Retention(
+        processed=source.keep_processed_for,
+        set_aside=source.keep_set_aside_for,
+        journal=zone.ca.keep_journal_for,
+        approvals=zone.keep_approvals_for,
+    )
+
+
+def worker_bounds(properties: WorkerProperties) -> Bounds:
+    """How often a worker looks at a message database that cannot wake it."""
+    return Bounds(WORKER_FLOOR, properties.period)
+
+
+class WorkerContainer(containers.DeclarativeContainer):
+    """One service worker."""
+
+    zone = providers.Dependency(instance_of=CaZone)
+    name = providers.Dependency(instance_of=str)
+    ca = providers.Container(CaContainer, zone=zone)
+    properties = providers.Callable(lambda zone, name: zone.workers[name], zone, name)
+    source = providers.Callable(lambda zone, its: zone.data_sources[its.data_source], zone, properties)
+    engine = providers.Singleton(database_engine, source, properties.provided.data_source)
+    store = providers.Singleton(SqlMessageStore, engine, source.provided.max_message_size)
+    keystore = providers.Singleton(worker_keystore, properties)
+    previous_keystores = providers.Singleton(previous_worker_keystores, properties)
+    envelopes = providers.Singleton(CmsEnvelopes, keystore, previous=previous_keystores)
+    issuers = providers.Callable(issuer_certificates, ca.inspection, properties.provided.ra_issuer)
+    trust = providers.Singleton(CurrentIssuersTrust, issuers.provider, issuers)
+    policy = providers.Singleton(line_policy, zone, name)
+    requests = providers.Singleton(RequestReader, legacy=properties.provided.legacy_devices)
+    scep_renewals = providers.Singleton(ScepRenewals, legacy=properties.provided.legacy_devices)
+    renewals = providers.Singleton(SignedRenewals, scep_renewals)
+    instruments = providers.Singleton(Instruments, requests, ca.keys, ca.keystores, certs_only, renewals)
+    pipeline = providers.Singleton(
+        Pipeline, policy, envelopes, ca.contents, trust, instruments, ca.clearance, ca.request_types
+    )
+    lease = providers.Callable(lambda its: timedelta(seconds=its.lease), properties)
+    pace = providers.Singleton(
+        Pace, batch=properties.provided.batch, lease=lease, max_attempts=properties.provided.max_attempts
+    )
+    monotonic = providers.Object(time.monotonic)
+    worker = providers.Singleton(
+        ServiceWorker, policy, pipeline, store, envelopes, ca.authority, ca.coordinator, pace, monotonic
+    )
+    wake_up = providers.Factory(wake_up, engine, Bell.REQUEST, providers.Callable(worker_bounds, properties))
+    retention = providers.Singleton(retention, zone, source)
+    housekeeping = providers.Singleton(Housekeeping, store, ca.authority, retention)
+    expiry = providers.Singleton(worker_notice, name, keystore, providers.Singleton(HostClock))

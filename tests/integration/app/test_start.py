@@ -1,0 +1,151 @@
+"""How the command starts: it imports what it needs and no more, and Ctrl-C ends it without a traceback."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import typer
+
+from lockgate_app.cli.commands import COMMANDS, defined
+from lockgate_app.deployment import Deployment
+from tests.integration.app.commands import LOCKGATE, PATIENCE
+
+LIGHT = 300
+"""Modules that `--version` may load, Python's own and those of its environment included."""
+HEAVY = {
+    "alembic", "asn1crypto", "cryptography", "dependency_injector", "lockgate_ca_backend", "lockgate_persistence",
+    "lockgate_transport", "msgspec", "pydantic", "sqlalchemy", "starlette", "structlog", "tenacity", "uvicorn",
+}  # fmt: skip
+ADDED = (
+    "import sys; before = {*sys.modules, *sys.builtin_module_names}; import lockgate_app.cli.main;"
+    " print(*sorted({*sys.modules} - before))"
+)
+REPORT = (
+    "import atexit, sys; atexit.register(lambda: print(*sys.modules, sep='\\n'));"
+    " from lockgate_app.cli.main import main; main()"
+)
+INTERRUPTED_AT_IMPORT = """
+import os, signal, sys
+
+def interrupt(event, arguments):
+    if event == "import" and arguments[0] == {module!r} and {where}:
+        {kill}
+
+sys.addaudithook(interrupt)
+"""
+"""A `sitecustomize`: Ctrl-C in the middle of an import."""
+CHILD = "'--multiprocessing-fork' in sys.orig_argv"
+
+
+def modules(*arguments: str) -> list[str]:
+    """What one run of the command has imported."""
+    done = subprocess.run([sys.executable, "-c", REPORT, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 2), done.stderr
+    return done.stdout.split()
+
+
+def packages(*arguments: str) -> set[str]:
+    return {name.partition(".")[0] for name in modules(*arguments)}
+
+
+def interruptible() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def environment(folder: Path, module: str, *, where: str, kill: str) -> Mapping[str, str]:
+    """Where Python runs `kill` as soon as it imports `module`."""
+    (folder / "sitecustomize.py").write_text(INTERRUPTED_AT_IMPORT.format(module=module, where=where, kill=kill))
+    return {"PYTHONPATH": str(folder), "PATH": "/usr/bin:/bin"}
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_what_only_tells_imports_nothing_heavy(option: str) -> None:
+    assert packages(option) & HEAVY == set()
+
+
+def test_the_version_is_told_with_few_modules() -> None:
+    assert len(modules("--version")) <= LIGHT
+
+
+def test_an_ra_hosts_command_imports_nothing_of_the_ca(deployment: Deployment) -> None:
+    found = modules("--config", str(deployment.ra_config), "request", "list")
+    assert "sqlalchemy" in found
+    ours = {name for name in found if name.startswith("lockgate_ca_backend.")}
+    assert ours <= {"lockgate_ca_backend.migrations", "lockgate_ca_backend.shared_primes"}
+    assert not {"alembic", "uvicorn", "psycopg", "pymysql", "lockgate_transport.scep.desk"} & {*found}
+
+
+def test_a_worker_imports_no_server_and_no_migrations(deployment: Deployment) -> None:
+    assert not {"alembic", "uvicorn"} & packages("--config", str(deployment.ca_config), "worker", "--once")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_says_of_a_command_what_it_says_of_itself(name: str) -> None:
+    found = defined(name)
+    said = found.info.help if isinstance(found, typer.Typer) else (found.__doc__ or "").partition("\n\n")[0]
+    assert COMMANDS[name][1] == said
+
+
+def test_nothing_is_imported_before_ctrl_c_is_seen_to() -> None:
+    done = subprocess.run([sys.executable, "-c", ADDED], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [
+        "lockgate_app",
+        "lockgate_app.cli",
+        "lockgate_app.cli.interrupts",
+        "lockgate_app.cli.main",
+    ]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("module", ["typer", "structlog", "sqlalchemy", "pydantic_core"])
+def test_a_signal_in_the_middle_of_an_import_ends_the_command_quietly(
+    module: str, number: signal.Signals, deployment: Deployment, tmp_path: Path
+) -> None:
+    kill = f"os.kill(os.getpid(), {int(number)})"
+    done = subprocess.run(
+        [LOCKGATE, "--config", str(deployment.ca_config), "check"],
+        env=environment(tmp_path, module, where="True", kill=kill),
+        preexec_fn=interruptible,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    told = {signal.SIGINT: (130, "lockgate: interrupted\n"), signal.SIGTERM: (-signal.SIGTERM, "")}
+    assert (done.returncode, done.stderr, done.stdout) == (*told[number], "")
+
+
+def test_ctrl_c_lets_a_command_undo_what_it_has_begun(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [LOCKGATE, "init", str(tmp_path / "deployment")],
+        env=environment(tmp_path, "alembic", where="True", kill="os.kill(os.getpid(), signal.SIGINT)"),
+        preexec_fn=interruptible,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (done.returncode, done.stderr, done.stdout) == (130, "", "")
+    assert list((tmp_path / "deployment").iterdir()) == []
+
+
+def test_ctrl_c_ends_several_workers_that_are_still_starting(deployment: Deployment, tmp_path: Path) -> None:
+    text = deployment.ca_config.read_text()
+    second = text[text.index("[workers.main]") :].replace("[workers.main]", "[workers.second]")
+    deployment.ca_config.write_text(f"{text}\n{second}")
+    done = subprocess.run(
+        [LOCKGATE, "--config", str(deployment.ca_config), "worker"],
+        env=environment(tmp_path, "sqlalchemy", where=CHILD, kill="os.killpg(0, signal.SIGINT)"),
+        preexec_fn=interruptible,
+        start_new_session=True,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "KeyboardInterrupt" not in done.stderr
