@@ -1,5 +1,6 @@
 """Picking up an answer: waiting for it, storing what it brings, and the exit code that tells how it went."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import singledispatch
@@ -81,7 +82,9 @@ class Targets:
 
 
 def pick_up(ra: RaClient, pending: Pending, wait: int, targets: Targets) -> None:
-    """Wait up to `wait` seconds for the one answer, and store what it brings.
+    """Wait up to `wait` seconds for the answer, and store what it brings.
+
+    A message that a program has sent may hold several requests; their answers are stored as JSON.
 
     Raises:
         typer.Exit: with code 1, the CA refused; with code 3, no answer came in time.
@@ -93,7 +96,16 @@ def pick_up(ra: RaClient, pending: Pending, wait: int, targets: Targets) -> None
     except NoAnswer:
         complain(f"no answer within {wait} s; the message stays. Later: request resume {pending.message_id}")
         raise typer.Exit(NO_ANSWER) from None
-    (response,) = responses
+    if len(responses) == 1:
+        _take(responses[0], pending, targets)
+    else:
+        _take_all(responses, pending, targets)
+    ra.forget(pending)
+    if not all(response.success for response in responses):
+        raise typer.Exit(REFUSED)
+
+
+def _take(response: Response, pending: Pending, targets: Targets) -> None:
     if response.request_id != pending.parts[0].request_id:
         complain(f"message {pending.message_id} was not replaced any more; this answers the one that was sent before")
     if response.success and targets.as_json:
@@ -104,9 +116,15 @@ def pick_up(ra: RaClient, pending: Pending, wait: int, targets: Targets) -> None
         _store(response, targets)
     else:
         complain(f"refused by the CA ({response.reason}): {response.fail_info}")
-    ra.forget(pending)
-    if not response.success:
-        raise typer.Exit(REFUSED)
+
+
+def _take_all(responses: Sequence[Response], pending: Pending, targets: Targets) -> None:
+    if targets.chain or targets.fullchain or targets.sign:
+        raise ConfigurationError(
+            f"message {pending.message_id} holds {len(responses)} requests: their answers are JSON, to --output alone"
+        )
+    answers = {"message_id": pending.message_id, "answers": [msgspec.to_builtins(response) for response in responses]}
+    targets.write("answers", msgspec.json.encode(answers) + b"\n", targets.output, mode=0o600)
 
 
 def _require_chain(response: Response, targets: Targets) -> None:

@@ -9,6 +9,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from lockgate.submessages import EditUserRequest
+from lockgate_app.container.ra import connect
 from lockgate_app.deployment import Deployment
 from tests.identities import name, rsa_key
 from tests.integration.app.commands import edited, lockgate, request, work
@@ -22,6 +24,19 @@ def asking_for(directory: Path, names: x509.SubjectAlternativeName) -> Path:
     path = directory / "host.csr"
     path.write_bytes(builder.sign(rsa_key(4), hashes.SHA256()).public_bytes(Encoding.PEM))
     return path
+
+
+def added(request_id: int, ca: str) -> EditUserRequest:
+    """Adds an end entity of that CA."""
+    return EditUserRequest(
+        request_id=request_id,
+        username=f"user-{request_id}",
+        subject_dn=f"CN=user-{request_id}",
+        ca_name=ca,
+        end_entity_profile="EMPTY",
+        certificate_profile="ENDUSER",
+        password="some donkey",
+    )
 
 
 def test_the_id_is_said_before_anything_can_go_wrong(deployment: Deployment, csr: Path) -> None:
@@ -53,6 +68,20 @@ def test_a_damaged_file_of_the_outbox_is_named_and_hides_no_message(deployment: 
     assert json.loads(listed.out) == {"messages": [{"message_id": "mine", "requests": ["PKCS10Request"]}]}
     assert listed.code == 2
     assert f"{damaged}: the outbox's record is damaged" in listed.err
+
+
+def test_the_answers_to_several_requests_of_one_message_are_json(deployment: Deployment, csr: Path) -> None:
+    with connect(deployment.ra_config) as ra:
+        ra.send([added(1, "ManagementCA"), added(2, "NoSuchCA")], message_id="two")
+    work(deployment)
+    resume = ("--config", deployment.ra_config, "request", "resume", "two")
+    refused = lockgate(*resume, "--chain", csr.with_name("chain.pem"))
+    assert (refused.code, "message two holds 2 requests" in refused.err) == (2, True)
+    done = lockgate(*resume)
+    told = json.loads(done.out)
+    assert (done.code, told["message_id"]) == (1, "two")
+    assert [answer["success"] for answer in told["answers"]] == [True, False]
+    assert "no messages" in lockgate("--config", deployment.ra_config, "request", "list").out
 
 
 def test_a_message_that_still_waits_is_replaced(deployment: Deployment, csr: Path) -> None:
