@@ -1,12 +1,14 @@
 """One submessage, from the row to its sealed answer:
 
-    open -> verify -> understand | recall -> authenticate -> count -> admit -> state -> authorize -> clear ->
-    carry out -> respond -> seal
+    1 open -> 2 verify -> 3 understand |
+    4 recall -> 5 authenticate -> 6 count -> 7 admit -> 8 state -> 9 authorize -> 10 clear -> 11 carry out ->
+    12 respond -> 13 seal
 
 Left of the bar nothing but the submessage is needed; right of it everything happens inside one transaction of the
 CA's database, together with the journal. A request that administrators have to approve first is not cleared: it waits,
 and goes right of the bar again in a later round. Each stage is a frozen type (`lockgate.stages`) that only its
-predecessor's function produces, so a skipped step does not type-check. A refusal is a value.
+predecessor's function produces: a skipped step does not type-check, and tests/test_line.py finds a stage made by hand.
+A refusal is a value. The numbers stand again where the steps are taken.
 """
 
 import hashlib
@@ -19,7 +21,7 @@ from lockgate.closure import close
 from lockgate.content import ContentKind, RequestHeader
 from lockgate.errors import Defect
 from lockgate.execution import Execution, Outcomes
-from lockgate.journal import JournalEntry, Known, PendingRequest, judge_replay
+from lockgate.journal import JournalEntry, PendingRequest, judge_replay
 from lockgate.ports import CaTransaction, CertificateTrust, Contents, Envelopes, Instruments, Opened
 from lockgate.processors import Processor
 from lockgate.reasons import Reason, Rejected
@@ -30,7 +32,9 @@ from lockgate.stages import (
     Authenticated,
     Authorized,
     Cleared,
+    Counted,
     LinePolicy,
+    Recalled,
     Received,
     Refused,
     Stated,
@@ -69,7 +73,7 @@ class Pipeline:
         self._answers = Answers(policy, envelopes, contents, request_types)
 
     def read(self, received: Received) -> Understood | Refused:
-        """Everything that needs no database: open -> verify -> understand."""
+        """Everything that needs no database: 1 open -> 2 verify -> 3 understand."""
         unwrapped = self._open(received)
         if isinstance(unwrapped, Rejected):
             return Refused(received, unwrapped)
@@ -79,7 +83,7 @@ class Pipeline:
         return self._understand(verified)
 
     def answer(self, part: Understood | Refused, work: CaTransaction) -> bytes | Waiting:
-        """Everything that needs the CA's database: recall -> authenticate -> ... -> seal; `Waiting` where there is no
+        """Everything that needs the CA's database: 4 recall -> 5 authenticate -> ... -> 13 seal; `Waiting` where there is no
         answer before administrators have decided.
 
         Args:
@@ -88,23 +92,24 @@ class Pipeline:
         """
         if isinstance(part, Refused):
             return self._answers.notice(part.received, part.rejected, work)
-        known = self._recall(part.verified, work)
-        if isinstance(known, JournalEntry):
-            return self._answers.repeat(part.verified, known, work)
-        if isinstance(known, Rejected):
-            return self._answers.notice(part.verified.unwrapped.received, known, work)
-        authenticated = self._authenticate(part, work)
+        recalled = self._recall(part, work)
+        if isinstance(recalled, JournalEntry):
+            return self._answers.repeat(part.verified, recalled, work)
+        if isinstance(recalled, Rejected):
+            return self._answers.notice(part.verified.unwrapped.received, recalled, work)
+        authenticated = self._authenticate(recalled, work)
         if isinstance(authenticated, Rejected):
-            return self._answers.disown(part.verified, authenticated, work, known)
-        outcome = self._execute(authenticated, known, work)
+            return self._answers.disown(part.verified, authenticated, work, recalled.pending)
+        outcome = self._execute(authenticated, work)
         if isinstance(outcome, Waiting):
             self._answers.defer(part.verified, self._pending(part.verified, outcome), work)
             return outcome
-        return self._answers.conclude(part, outcome, work, known)
+        return self._answers.conclude(part, outcome, work, recalled.pending)
 
     # ---- without a database
 
     def _open(self, received: Received) -> Unwrapped | Rejected:
+        """1: the envelope, which is opened only where the worker's requirements are kept."""
         opened = self._envelopes.open(received.octets)
         if isinstance(opened, Rejected):
             return opened
@@ -113,7 +118,7 @@ class Pipeline:
         return Unwrapped(received, opened)
 
     def _verify(self, unwrapped: Unwrapped) -> Verified | Rejected:
-        """Signature, chain, binding. Unsigned content is taken only where the worker allows it."""
+        """2: signature, chain, binding. Unsigned content is taken only where the worker allows it."""
         opened = unwrapped.opened
         if not opened.signed:
             return self._verify_unsigned(unwrapped)
@@ -160,6 +165,7 @@ class Pipeline:
         return Rejected(Reason.NO_ANSWER_CERTIFICATE, internal=path.internal) if isinstance(path, Rejected) else path
 
     def _understand(self, verified: Verified) -> Understood:
+        """3: the request, if its type is accepted, and the certification requests inside it."""
         if not accepts(self._policy.whitelist, verified.header.type):
             return Understood(verified, Rejected(Reason.NOT_WHITELISTED))
         request = self._contents.read_request(verified.header)
@@ -172,8 +178,11 @@ class Pipeline:
 
     # ---- inside the CA's transaction
 
-    def _recall(self, verified: Verified, work: CaTransaction) -> Known | Rejected | None:
-        return judge_replay(work.recall((verified.key,)).get(verified.key), verified.digest)
+    def _recall(self, understood: Understood, work: CaTransaction) -> Recalled | JournalEntry | Rejected:
+        """4: the answer that was given before, or what the journal knows of a request that waits."""
+        verified = understood.verified
+        known = judge_replay(work.recall((verified.key,)).get(verified.key), verified.digest)
+        return known if isinstance(known, JournalEntry | Rejected) else Recalled(understood, known)
 
     def _pending(self, verified: Verified, waiting: Waiting) -> PendingRequest:
         place, data_source = verified.header.place, self._policy.recipient.data_source
@@ -181,26 +190,26 @@ class Pipeline:
             verified.key, verified.digest, data_source, place.message_id, waiting.approval.id, waiting.decisions
         )
 
-    def _authenticate(self, understood: Understood, work: CaTransaction) -> Authenticated | Rejected:
-        signer, answer_to = understood.verified.signer, understood.verified.answer_to
+    def _authenticate(self, recalled: Recalled, work: CaTransaction) -> Authenticated | Rejected:
+        """5: as whom the request acts, by what the CA says of its certificates now."""
+        signer, answer_to = recalled.verified.signer, recalled.verified.answer_to
         for certificate, judge in ((signer, judge_signer), (answer_to, judge_answer_certificate)):
             refused = certificate and judge(certificate, work.standing(certificate), work.now())
             if refused:
                 return refused
         if signer is None:
-            return Authenticated(understood, SUPERADMINISTRATOR)
-        return Authenticated(understood, Administrator.of(signer, work.roles_of(signer)))
+            return Authenticated(recalled, SUPERADMINISTRATOR)
+        return Authenticated(recalled, Administrator.of(signer, work.roles_of(signer)))
 
-    def _execute(
-        self, authenticated: Authenticated, pending: PendingRequest | None, work: CaTransaction
-    ) -> Response | Rejected | Waiting:
-        """Count -> admit -> state -> authorize -> clear -> carry out -> respond."""
-        if pending is None and self._exceeds_rate(authenticated.who, work):
-            return Rejected(Reason.TOO_MANY_REQUESTS, f"At most {self._policy.max_per_hour} are taken.")
-        admitted = self._admit(authenticated, pending, work)
+    def _execute(self, authenticated: Authenticated, work: CaTransaction) -> Response | Rejected | Waiting:
+        """6 count -> 7 admit -> 8 state -> 9 authorize -> 10 clear -> 11 carry out -> 12 respond."""
+        counted = self._count(authenticated, work)
+        if isinstance(counted, Rejected):
+            return counted
+        admitted = self._admit(counted, work)
         if isinstance(admitted, Rejected):
             return admitted
-        told = self._clearance.told(pending.approval, admitted.request, work) if pending else None
+        told = self._clearance.told(admitted.awaited, admitted.request, work) if admitted.awaited else None
         if told:
             return told
         stated = self._state(admitted, work)
@@ -212,30 +221,32 @@ class Pipeline:
         cleared = self._clearance.clear(authorized, work)
         return self._carry_out(cleared, work) if isinstance(cleared, Cleared) else cleared
 
-    def _exceeds_rate(self, who: Administrator, work: CaTransaction) -> bool:
-        limit = self._policy.max_per_hour
-        return limit > 0 and work.count_request(who.fingerprint or "") > limit
+    def _count(self, authenticated: Authenticated, work: CaTransaction) -> Counted | Rejected:
+        """6: new requests count; one that waits was counted when it was accepted first."""
+        limit, new = self._policy.max_per_hour, authenticated.recalled.pending is None
+        if new and limit > 0 and work.count_request(authenticated.who.fingerprint or "") > limit:
+            return Rejected(Reason.TOO_MANY_REQUESTS, f"At most {limit} are taken.")
+        return Counted(authenticated)
 
-    def _admit(
-        self, authenticated: Authenticated, pending: PendingRequest | None, work: CaTransaction
-    ) -> Admitted | Rejected:
-        """A request that waits was fresh when it was accepted first; whether it may still be carried out is judged with
-        its approval."""
-        understood = authenticated.understood
-        stale = understood.verified.header.judge_freshness(work.now(), self._policy.max_lifetime)
-        if stale and pending is None:
+    def _admit(self, counted: Counted, work: CaTransaction) -> Admitted | Rejected:
+        """7: fresh, readable, and no secret in clear. A request that waits was fresh when it was accepted first; whether
+        it may still be carried out is judged with its approval."""
+        recalled = counted.authenticated.recalled
+        stale = recalled.verified.header.judge_freshness(work.now(), self._policy.max_lifetime)
+        if stale and recalled.pending is None:
             return stale
-        request = understood.request
+        request = recalled.understood.request
         if isinstance(request, Rejected):
             return request
         secret = request.carries_secret() or request.answer_carries_secret()
-        if secret and not understood.verified.unwrapped.opened.encrypted:
+        if secret and not recalled.verified.unwrapped.opened.encrypted:
             return Rejected(Reason.SECRET_IN_CLEAR)
-        return Admitted(authenticated, request, self._processor(request), stale, pending.approval if pending else None)
+        awaited = recalled.pending.approval if recalled.pending else None
+        return Admitted(counted, request, self._processor(request), stale, awaited)
 
     def _state(self, admitted: Admitted, work: CaTransaction) -> Stated | Rejected:
-        """What the request does, as data. A rejection says what is wrong with the request itself."""
-        who, brought = admitted.authenticated.who, admitted.authenticated.understood.brought
+        """8: what the request does, as data. A rejection says what is wrong with the request itself."""
+        who, brought = admitted.who, admitted.brought
         if not who.is_administrator:
             return self._deny(admitted, NO_ADMINISTRATOR, NO_ADMINISTRATOR.rejected, work)
         if isinstance(brought, Rejected):
@@ -245,8 +256,8 @@ class Pipeline:
         return statement if isinstance(statement, Rejected) else Stated(admitted, statement, close(statement, view))
 
     def _authorize(self, stated: Stated, work: CaTransaction) -> Authorized | Rejected:
-        """The rights, then the proof, then the refusal that only those who have both are told."""
-        who, statement, concern = stated.admitted.authenticated.who, stated.statement, stated.closure.concern
+        """9: the rights, then the proof, then the refusal that only those who have both are told."""
+        who, statement, concern = stated.admitted.who, stated.statement, stated.closure.concern
         as_unknown = judge_rights(who, concern.if_unknown)
         if denied := judge_rights(who, concern.tellable):
             return self._deny(stated.admitted, denied, (as_unknown or denied).rejected, work)
@@ -261,18 +272,19 @@ class Pipeline:
 
     def _deny(self, admitted: Admitted, denied: Denied, told: Rejected, work: CaTransaction) -> Rejected:
         """Refuse, and keep in the audit log who lacks which rights; `told` may say less."""
-        place = admitted.authenticated.understood.verified.header.place
+        place = admitted.verified.header.place
         details = {
             "request_type": type(admitted.request).__name__,
             "message": f"{place.message_id} {place.part}/{place.parts}",
             "missing": denied.missing,
             "role": denied.role or "",
         }
-        who = admitted.authenticated.who.name
+        who = admitted.who.name
         work.audit(AuditEvent(Event.ACCESS_DENIED, who, admitted.request.concerns(), details))
         return told
 
     def _carry_out(self, cleared: Cleared, work: CaTransaction) -> Response | Rejected:
+        """11 and 12: the effects, and the response made of their outcomes. 10 is `Clearance.clear`."""
         authorized, quorum = cleared.authorized, cleared.approval.quorum if cleared.approval else 0
         doubts = authorized.stated.closure.doubts
         execution = Execution(authorized.who, authorized.operation, work, self._instruments, quorum, doubts)

@@ -8,7 +8,7 @@ from lockgate.authorization import Administrator
 from lockgate.closure import Closure
 from lockgate.content import DEFAULT_MAX_LIFETIME, Place, Recipient, RequestHeader
 from lockgate.effects import Statement
-from lockgate.journal import JournalKey
+from lockgate.journal import JournalKey, PendingRequest
 from lockgate.ports import Opened
 from lockgate.processors import Brought, Processor
 from lockgate.reasons import Rejected
@@ -94,11 +94,35 @@ class Understood:
 
 
 @dataclass(frozen=True, slots=True)
+class Recalled:
+    """The journal holds no answer to it.
+
+    Attributes:
+        pending: what the journal knows of it where it waits for an approval; None for a new request.
+    """
+
+    understood: Understood
+    pending: PendingRequest | None
+
+    @property
+    def verified(self) -> Verified:
+        """The request as it was signed."""
+        return self.understood.verified
+
+
+@dataclass(frozen=True, slots=True)
 class Authenticated:
     """Its signer may sign now, and its answer may be encrypted to the certificate it names."""
 
-    understood: Understood
+    recalled: Recalled
     who: Administrator
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Its signer has not sent too many new requests in the current hour."""
+
+    authenticated: Authenticated
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +134,26 @@ class Admitted:
         awaited: the id of the approval that it opened or joined before; None for a new request.
     """
 
-    authenticated: Authenticated
+    counted: Counted
     request: Request
     processor: Processor
     stale: Rejected | None = None
     awaited: str | None = None
+
+    @property
+    def verified(self) -> Verified:
+        """The request as it was signed."""
+        return self.counted.authenticated.recalled.verified
+
+    @property
+    def brought(self) -> Brought:
+        """The certification requests inside it."""
+        return self.counted.authenticated.recalled.understood.brought
+
+    @property
+    def who(self) -> Administrator:
+        """As whom it acts."""
+        return self.counted.authenticated.who
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +179,12 @@ class Authorized:
     @property
     def verified(self) -> Verified:
         """The request as it was signed."""
-        return self.admitted.authenticated.understood.verified
+        return self.admitted.verified
 
     @property
     def who(self) -> Administrator:
         """As whom it acts."""
-        return self.admitted.authenticated.who
+        return self.admitted.who
 
     @property
     def requester(self) -> str:
