@@ -245,3 +245,15 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
     When the RA hands on the renewal that "router" has signed, with a challenge password and without encryption
     And the worker runs
     Then the answer is: secret_in_clear
+
+  Scenario Outline: Nor does it hide from who looks for it
+    Given a worker that requires neither signatures nor encryption
+    And "router" signs the PKCS10 of its new key in SignedData
+    When the RA hands on the renewal that "router" has signed, with a challenge password <hidden> and without encryption
+    And the worker runs
+    Then the answer is: bad_proof_of_possession
+
+    Examples:
+      | hidden                |
+      | in a PKCS10 as PEM    |
+      | in a PKCS10 in pieces |

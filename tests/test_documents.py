@@ -26,7 +26,7 @@ FILE = re.compile(r"[\w./-]*\w\.(?:py|feature|md|toml|json|sh)|(?:[\w.-]+/)+")
 IDENTIFIER = re.compile(r"[A-Za-z][a-z]*(?:_[a-z\d]+)+|[A-Z][a-z]+(?:[A-Z][a-z\d]*)+|[A-Z]+(?:_[A-Z\d]+)+")
 DOTTED = re.compile(r"([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*)+)(?:\(\))?")
 COMMAND = re.compile(r"(?:^|`|\$ )(?:\.venv/bin/)?lockgate ((?:[^`\n\\]|\\\n)+)", re.MULTILINE)
-WRITTEN_BY_OPERATORS = frozenset({"lockgate.toml", "ca/", "ra/", "crl/"})
+WRITTEN_BY_OPERATORS = frozenset({"lockgate.toml", "ca/", "ra/", "crl/", "messages/"})
 """Files and folders of a deployment."""
 CHOSEN_BY_OPERATORS = frozenset({"lockgate_ca", "lockgate_ra"})
 """Users of databases in examples."""

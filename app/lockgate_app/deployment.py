@@ -253,7 +253,6 @@ class _Builder:
         common = {"instance": instance, "message_url": self._messages.url, "ca_name": CA_NAME}
         ca = CA_CONFIGURATION.substitute(
             common,
-            file=self._final.ca_config,
             ca_url=self._ca_database.url,
             ca_more=self._ca_database.lines(self._site.ca, "ca-database"),
             message_more=self._messages.lines(self._site.ca, "message-database"),
@@ -262,7 +261,6 @@ class _Builder:
         )
         ra = RA_CONFIGURATION.substitute(
             common,
-            file=self._final.ra_config,
             message_more=self._messages.lines(self._site.ra, "message-database"),
         )
         write_file(self._site.ca_config, ca.encode(), 0o600)

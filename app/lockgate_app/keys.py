@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_cer
 from lockgate.dn import from_encoded_order
 from lockgate.errors import ConfigurationError
 from lockgate_formats.cms.certs_only import certificates_in
+from lockgate_formats.strictness import CERTIFICATE_ERRORS
 
 RSA_BITS = 2048
 MAX_FILE_OCTETS = 1024 * 1024
@@ -70,7 +71,7 @@ def read_certificates(path: Path) -> Sequence[bytes]:
     """
     try:
         certificates = x509.load_pem_x509_certificates(read_file(path))
-    except ValueError:
+    except CERTIFICATE_ERRORS:
         raise ConfigurationError(f"{path}: holds no PEM certificate") from None
     return [certificate.public_bytes(Encoding.DER) for certificate in certificates]
 
@@ -135,7 +136,7 @@ def read_crl(path: Path) -> bytes:
     content = read_file(path, MAX_CRL_OCTETS)
     try:
         loaded = x509.load_pem_x509_crl(content) if _is_pem(content) else x509.load_der_x509_crl(content)
-    except ValueError:
+    except CERTIFICATE_ERRORS:
         raise ConfigurationError(f"{path}: holds no CRL") from None
     return loaded.public_bytes(Encoding.DER)
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from lockgate.errors import ConfigurationError
 from lockgate.submessages import RequestKind
 from lockgate.textual import der_of
 from lockgate_app.keys import read_file
+from lockgate_formats.strictness import CERTIFICATE_ERRORS
 from lockgate_transport.scep.contents import load_request
 
 
@@ -23,7 +23,7 @@ def read_request(path: Path, kind: RequestKind = RequestKind.PKCS10) -> bytes:
     try:
         der = der_of(content)
         _require(kind, der)
-    except (ValueError, UnsupportedAlgorithm):
+    except CERTIFICATE_ERRORS:
         raise ConfigurationError(f"{path}: holds no {_NAMES[kind]}") from None
     return der
 

@@ -4,7 +4,7 @@ from string import Template
 
 CA_CONFIGURATION = Template("""\
 # Lockgate, CA host. This folder belongs on the CA host and nowhere else: it holds the CA's and the worker's secrets.
-# Check it with:  lockgate --config $file check
+# Check it, in this folder, with:  lockgate --config lockgate.toml check
 
 # Identifies this CA installation. Requests name it, so that a request for one CA is never played to another.
 instance = "$instance"
@@ -47,7 +47,7 @@ period = 10
 
 RA_CONFIGURATION = Template("""\
 # Lockgate, RA host. This folder belongs on the RA host; it holds the RA's own secrets and nothing secret of the CA's.
-# Check it with:  lockgate --config $file check
+# Check it, in this folder, with:  lockgate --config lockgate.toml check
 
 # The CA installation that requests are meant for.
 instance = "$instance"

@@ -83,8 +83,8 @@ class Pipeline:
         return self._understand(verified)
 
     def answer(self, part: Understood | Refused, work: CaTransaction) -> bytes | Waiting:
-        """Everything that needs the CA's database: 4 recall -> 5 authenticate -> ... -> 13 seal; `Waiting` where there is no
-        answer before administrators have decided.
+        """Everything that needs the CA's database: 4 recall -> 5 authenticate -> ... -> 13 seal; `Waiting` where
+        there is no answer before administrators have decided.
 
         Args:
             part: what `read` made of the submessage.
@@ -229,8 +229,11 @@ class Pipeline:
         return Counted(authenticated)
 
     def _admit(self, counted: Counted, work: CaTransaction) -> Admitted | Rejected:
-        """7: fresh, readable, and no secret in clear. A request that waits was fresh when it was accepted first; whether
-        it may still be carried out is judged with its approval."""
+        """7: fresh, readable, and no secret in clear.
+
+        A request that waits was fresh when it was accepted first; whether it may still be carried out is judged with
+        its approval.
+        """
         recalled = counted.authenticated.recalled
         stale = recalled.verified.header.judge_freshness(work.now(), self._policy.max_lifetime)
         if stale and recalled.pending is None:

@@ -16,6 +16,7 @@ from lockgate.dn import ATTRIBUTE_OIDS, parse_dn
 from lockgate.endentity import EndEntityStatus
 from lockgate.revocation import RevocationReason
 from lockgate.submessages import PKCS10Response, RenewalRequest
+from lockgate.submessages.base import CHALLENGE_PASSWORD
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.inspection import CertificateQuery, Inspection, Page
 from tests import forge
@@ -50,6 +51,7 @@ class Renewal:
     opens: bytes | None = None
     garbage: bool = False
     content_type: str | None = None
+    in_pieces: bool = False
 
     def handed_on(self, ra: Identity) -> RenewalRequest:
         """As the RA asks for it."""
@@ -76,7 +78,8 @@ class Renewal:
         signer = forge.Identity(self.signer.certificate, self.signer.key)
         info = forge.signer_info(self.request, content_type, signer, self.digest)
         message = forge.signed_data(self.request, content_type, [info], [signer], self.digest)
-        return message[:-1] + bytes((message[-1] ^ self.tampered,))  # the signature is what stands last
+        message = message[:-1] + bytes((message[-1] ^ self.tampered,))  # the signature is what stands last
+        return forge.content_in_pieces(message, CHALLENGE_PASSWORD) if self.in_pieces else message
 
 
 @pytest.fixture
@@ -265,6 +268,29 @@ def hand_on(world: World, renewals: list[Renewal]) -> None:
 def hand_on_password_in_clear(world: World, renewals: list[Renewal]) -> None:
     renewals[0].request = pkcs10(rsa_key(NEW), challenge="a password that stays secret")
     hand_on_in_clear(world, renewals)
+
+
+HIDDEN: Mapping[str, Callable[[Renewal], None]] = {
+    "as PEM": lambda renewal: setattr(renewal, "request", as_pem(renewal.request)),
+    "in pieces": lambda renewal: setattr(renewal, "in_pieces", True),
+}
+
+
+@when(
+    parsers.parse(
+        'the RA hands on the renewal that "router" has signed, with a challenge password in a PKCS10 {hidden}'
+        " and without encryption"
+    )
+)
+def hand_on_hidden_password(world: World, renewals: list[Renewal], hidden: str) -> None:
+    renewals[0].request = pkcs10(rsa_key(NEW), challenge="a password that stays secret")
+    HIDDEN[hidden](renewals[0])
+    assert not renewals[0].handed_on(world.ra).carries_secret()
+    world.send(renewals[0].handed_on(world.ra), protection="signed")
+
+
+def as_pem(request: bytes) -> bytes:
+    return x509.load_der_x509_csr(request).public_bytes(Encoding.PEM)
 
 
 @when('the RA hands on the renewal that "router" has signed, without encryption')

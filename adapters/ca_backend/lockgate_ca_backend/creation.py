@@ -18,6 +18,7 @@ from lockgate_ca_backend.revocation import listed
 from lockgate_ca_backend.signing import Signer
 from lockgate_formats.names import encode_name, read_name
 from lockgate_formats.public_keys import SubjectKey, certificate_key
+from lockgate_formats.strictness import CERTIFICATE_ERRORS
 
 __all__ = ["CaCreation", "Refused"]
 
@@ -119,7 +120,7 @@ class CaCreation(CaCertification):
 def _parse(certificates: Sequence[bytes]) -> list[x509.Certificate]:
     try:
         return [x509.load_der_x509_certificate(der) for der in certificates]
-    except ValueError:
+    except CERTIFICATE_ERRORS:
         raise CallerError("a certificate of the CA or its chain cannot be read") from None
 
 
@@ -132,16 +133,21 @@ def _check_chain(certificates: Sequence[x509.Certificate]) -> None:
         except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
             raise CallerError("each certificate must be signed by the next one, the last one by itself") from None
         if not _is_ca(certificate):
-            raise CallerError("a certificate may not sign certificates and CRLs: it is no CA's")
+            raise CallerError(
+                f"certificate {depth + 1}, {certificate.subject.rfc4514_string()!a}, is no CA's: basicConstraints must"
+                " say CA:TRUE, and keyUsage, where it is there, keyCertSign and cRLSign (RFC 5280, 4.2.1.3)"
+            )
         limit = path_length(certificate)
         if limit is not None and limit < depth - 1:
             raise CallerError("a certificate of the chain allows no CA so far below it (path length)")
 
 
 def _is_ca(certificate: x509.Certificate) -> bool:
+    """A key may be used for everything where keyUsage is absent, as in roots that openssl has made."""
     try:
-        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
-        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+        extensions = certificate.extensions
+        constraints = extensions.get_extension_for_class(x509.BasicConstraints).value
     except (x509.ExtensionNotFound, ValueError):
         return False
-    return constraints.ca and usage.key_cert_sign and usage.crl_sign
+    usages = [one.value for one in extensions if isinstance(one.value, x509.KeyUsage)]
+    return constraints.ca and all(usage.key_cert_sign and usage.crl_sign for usage in usages)

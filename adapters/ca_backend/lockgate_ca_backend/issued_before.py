@@ -9,7 +9,6 @@ from collections.abc import Iterable, MutableMapping
 from itertools import islice
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 
 from lockgate.dn import folded
 from lockgate.endentity import Possession
@@ -22,6 +21,7 @@ from lockgate_ca_backend.unit_of_work import UnitOfWork
 from lockgate_formats.names import read_name
 from lockgate_formats.public_keys import SubjectKey, certificate_key, encoded
 from lockgate_formats.requests.possession import judge_signature
+from lockgate_formats.strictness import CERTIFICATE_ERRORS
 
 PIECE = 500
 """Certificates that are held in memory at a time."""
@@ -92,7 +92,7 @@ class IssuedBefore:
                 return
             self._check_issuer(certificate)
             record = self._record(certificate, der)
-        except (ValueError, UnsupportedAlgorithm):
+        except CERTIFICATE_ERRORS:
             raise _Unfit("holds no certificate that can be read") from None
         serial_number = record.serial_number
         fingerprint = self._work.certificates.fingerprint(self._ca_name, serial_number)
@@ -121,6 +121,9 @@ class IssuedBefore:
             raise _Unfit("its serial number is not from 1 to 2^160 - 1 (RFC 5280, 4.1.2.2)")
 
     def _record(self, certificate: x509.Certificate, der: bytes) -> CertificateRecord:
+        subject = str(read_name(certificate.subject))
+        if "\0" in subject:
+            raise _Unfit("its subject holds NUL, which databases do not store")
         key = certificate_key(der)
         spki = encoded(certificate.public_key())
         fingerprint = hashlib.sha256(der).hexdigest()
@@ -131,7 +134,7 @@ class IssuedBefore:
             username=NO_OWNER,
             end_entity_profile="",
             certificate_profile="",
-            subject_dn=str(read_name(certificate.subject)),
+            subject_dn=subject,
             key_digest=key.identity if isinstance(key, SubjectKey) else hashlib.sha256(spki).hexdigest(),
             possession=Possession.PROVEN,
             not_before=certificate.not_valid_before_utc,

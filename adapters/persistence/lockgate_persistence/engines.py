@@ -147,8 +147,8 @@ def _tls(settings: DatabaseSettings, hosts: tuple[str, ...]) -> Tls | None:
         raise ConfigurationError("TLS is asked for, but this database is reached without a network")
     if settings.tls_ca is None:
         raise ConfigurationError(
-            f"the connection to {hosts[0]} crosses a network: name the CA of the server's certificate in tls_ca"
-            " (or write tls = false, and whoever is on the way reads and changes everything)"
+            f"the connection to {hosts[0]} crosses a network: name the CA of the server's certificate in tls_ca, or at"
+            " init with --tls-ca FILE (tls = false does without: whoever is on the way reads and changes everything)"
         )
     for path in filter(None, (settings.tls_ca, settings.tls_certificate, settings.tls_key)):
         if not path.is_file():

@@ -126,7 +126,8 @@ class RaClient:
             lifetime: how long the CA may take to process it; `ClientPolicy.lifetime` by default.
             replace: take the place of the message of that id, as long as no worker has taken that up. Where the message
                 database cannot be reached, it may have been replaced or not: the answer to either is believed, and
-                `request_id` tells which one it is.
+                `request_id` tells which one it is. A dishonest message database can have the replaced one carried out,
+                too, until that expires.
 
         Raises:
             CallerError: no requests or more than 100, a request type that is not installed, a secret in clear, a bad or

@@ -28,7 +28,7 @@ class FileOutbox(Outbox):
         except OSError as error:
             raise Unavailable(f"the outbox {self._directory} cannot be written: {error.strerror}") from error
         if not new and self.recall(key) != record:
-            raise DuplicateMessage(f"the outbox keeps another message under {key[:80]!a}")
+            raise _kept_already(key)
 
     def replace(self, key: str, old: bytes, new: bytes) -> None:
         """Store `new` in place of `old`; of several processes that do so at once, one does."""
@@ -41,7 +41,7 @@ class FileOutbox(Outbox):
         except OSError as error:
             raise Unavailable(f"the outbox {self._directory} cannot be written: {error.strerror}") from error
         if not found:
-            raise DuplicateMessage(f"the outbox keeps another message under {key[:80]!a}")
+            raise _kept_already(key)
 
     def recall(self, key: str) -> bytes | None:
         """What is kept under `key`."""
@@ -95,3 +95,9 @@ def _aged(path: Path) -> tuple[int, Kept] | None:
         return None
     except OSError:
         return 0, Kept(str(path), None)
+
+
+def _kept_already(key: str) -> DuplicateMessage:
+    return DuplicateMessage(
+        f"the outbox keeps another message under {key[:80]!a}; take another id, or replace that one"
+    )

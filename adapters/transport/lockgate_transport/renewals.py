@@ -13,6 +13,9 @@ from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.cms.signing import Signer
 from lockgate_transport.scep.renewals import ScepRenewals
 
+_DER = b"\x30"
+"""What a PKCS#10 begins with. Written otherwise, a challenge password in it would not be seen before it is sent."""
+
 
 def renewal_request(request_id: int, holder: Keystore, pkcs10: bytes) -> RenewalRequest:
     """What asks for the next certificate of `holder`.
@@ -45,4 +48,6 @@ class SignedRenewals(Renewals):
             return Rejected(Reason.BAD_PROOF_OF_POSSESSION, internal=signed.internal)
         if signed.kind is not ContentKind.RENEWAL or signed.certificate != certificate:
             return Rejected(Reason.BAD_PROOF_OF_POSSESSION, internal="no renewal by the certificate to be renewed")
+        if signed.content[:1] != _DER or signed.content not in signed_message:
+            return Rejected(Reason.BAD_PROOF_OF_POSSESSION, internal="its PKCS#10 is not written as DER, in one piece")
         return RenewalProof(pkcs10=signed.content)

@@ -19,10 +19,15 @@ def init(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where to make the folders ca and ra.")],
     message_db: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="The message database: sqlite, postgresql or mariadb; SQLite by default."),
+        typer.Option(
+            metavar="URL", help="The message database: sqlite, postgresql, mariadb, db2 or oracle; SQLite by default."
+        ),
     ] = None,
     ca_db: Annotated[
-        str | None, typer.Option(metavar="URL", help="The CA's own database; SQLite in DIR/ca by default.")
+        str | None,
+        typer.Option(
+            metavar="URL", help="The CA's own database: sqlite, postgresql or mariadb; SQLite in DIR/ca by default."
+        ),
     ] = None,
     message_db_password_file: DatabasePasswordFile = None,
     ca_db_password_file: DatabasePasswordFile = None,

@@ -49,7 +49,10 @@ def renew(
             raise typer.Exit(NO_ANSWER) from None
     if not response.success:
         complain(f"refused by the CA ({response.reason}): {response.fail_info}")
-        complain(f"the certificate is valid until {end}; `keystore issue ra` on the CA host issues the next one")
+        complain(
+            f"the certificate is valid until {end}; run it again when the cause is gone, or have `keystore issue ra` on"
+        )
+        complain("the CA host issue the next one (docs/operation.md)")
         raise typer.Exit(REFUSED)
     ends = _renewal(zone).ends
     said = f"{renewal.path}: renewed, valid until {ends:%Y-%m-%d %H:%M} UTC; start the programs that use it again"

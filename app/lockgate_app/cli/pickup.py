@@ -58,8 +58,10 @@ class Targets:
         """Nothing is sent whose answer could not be stored.
 
         Raises:
-            ConfigurationError: a path cannot be written.
+            ConfigurationError: a path cannot be written, or files are asked for beside JSON.
         """
+        if self.as_json and (self.chain or self.fullchain):
+            raise ConfigurationError("--json: the answer's JSON holds the chain; leave --chain and --fullchain out")
         require_writable(self.output, self.chain, self.fullchain, self.sign, force=self.force)
 
     def write(self, what: str, content: bytes, path: Path | None, mode: int = 0o644) -> None:

@@ -14,6 +14,7 @@ from lockgate_app.cli.options import Force, Json
 from lockgate_app.cli.pickup import Targets, pick_up
 from lockgate_app.cli.presentation import show_all
 from lockgate_app.cli.requests import (
+    AnswerJson,
     Ca,
     CertificateProfile,
     Chain,
@@ -68,7 +69,7 @@ def edit_user(
     status: Status = "new",  # type: ignore[assignment]
     token: Annotated[TokenType, typer.Option(help="What the end entity is given.")] = TokenType.USER_GENERATED,
     password_file: NewPasswordFile = None,
-    as_json: Json = False,
+    as_json: AnswerJson = False,
     message_id: MessageId = None,
     replace: Replace = False,
     wait: Wait = 60,
@@ -114,7 +115,7 @@ def revoke(
     every: Annotated[bool, typer.Option("--all", help="Every certificate of the end entity.")] = False,
     user: Annotated[bool, typer.Option("--user", help="Besides all its certificates the end entity itself.")] = False,
     reason: Reason = "unspecified",  # type: ignore[assignment]
-    as_json: Json = False,
+    as_json: AnswerJson = False,
     message_id: MessageId = None,
     replace: Replace = False,
     wait: Wait = 60,
@@ -175,7 +176,7 @@ def resume(
         Path | None, typer.Option(metavar="FILE", help="Where to write a card's signature certificate (PEM).")
     ] = None,
     force: Force = False,
-    as_json: Json = False,
+    as_json: AnswerJson = False,
     wait: Wait = 60,
 ) -> None:
     """Pick up the answer to a request that was sent before, or wait for it again.

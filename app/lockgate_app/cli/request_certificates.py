@@ -14,9 +14,10 @@ from lockgate.submessages import (
     RequestKind,
     ResponseKind,
 )
-from lockgate_app.cli.options import Force, Json, PasswordEnv, PasswordFile, PasswordPrompt, given_password
+from lockgate_app.cli.options import Force, PasswordEnv, PasswordFile, PasswordPrompt, given_password
 from lockgate_app.cli.pickup import Targets
 from lockgate_app.cli.requests import (
+    AnswerJson,
     Ca,
     CertificateProfile,
     Chain,
@@ -68,7 +69,7 @@ def pkcs10(
     subject_alt_name: SubjectAltName = None,
     email: Email = None,
     force: Force = False,
-    as_json: Json = False,
+    as_json: AnswerJson = False,
     message_id: MessageId = None,
     replace: Replace = False,
     wait: Wait = 60,
@@ -123,7 +124,7 @@ def certificate(
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
     force: Force = False,
-    as_json: Json = False,
+    as_json: AnswerJson = False,
     message_id: MessageId = None,
     replace: Replace = False,
     wait: Wait = 60,
@@ -173,7 +174,7 @@ def card_renewal(
     sign_profile: OtherProfile = None,
     sign_ca: OtherCa = None,
     force: Force = False,
-    as_json: Json = False,
+    as_json: AnswerJson = False,
     message_id: MessageId = None,
     replace: Replace = False,
     wait: Wait = 60,

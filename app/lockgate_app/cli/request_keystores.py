@@ -8,9 +8,10 @@ import typer
 
 from lockgate.errors import ConfigurationError
 from lockgate.submessages import KeyRecoveryRequest, KeyStoreRetrievalRequest, PKCS12Request
-from lockgate_app.cli.options import Force, Json, PasswordEnv, PasswordFile, PasswordPrompt, given_password
+from lockgate_app.cli.options import Force, PasswordEnv, PasswordFile, PasswordPrompt, given_password
 from lockgate_app.cli.pickup import Targets
 from lockgate_app.cli.requests import (
+    AnswerJson,
     Ca,
     CertificateProfile,
     Email,
@@ -51,7 +52,7 @@ def pkcs12(
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
     force: Force = False,
-    as_json: Json = False,
+    as_json: AnswerJson = False,
     message_id: MessageId = None,
     replace: Replace = False,
     wait: Wait = 60,
@@ -89,7 +90,7 @@ def keystore(
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
     force: Force = False,
-    as_json: Json = False,
+    as_json: AnswerJson = False,
     message_id: MessageId = None,
     replace: Replace = False,
     wait: Wait = 60,
@@ -122,7 +123,7 @@ def key_recovery(
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
     force: Force = False,
-    as_json: Json = False,
+    as_json: AnswerJson = False,
     message_id: MessageId = None,
     replace: Replace = False,
     wait: Wait = 60,

@@ -7,9 +7,20 @@ from typing import Annotated
 import typer
 
 from lockgate.errors import ConfigurationError
-from lockgate_app.cli.options import Json, PasswordEnv, PasswordFile, PasswordPrompt, given_password
+from lockgate_app.cli.options import Force, PasswordEnv, PasswordFile, PasswordPrompt, given_password
 from lockgate_app.cli.pickup import Targets
-from lockgate_app.cli.requests import Chain, MessageId, NoEncrypt, NoSign, Output, Sending, Wait
+from lockgate_app.cli.requests import (
+    AnswerJson,
+    Chain,
+    FullChain,
+    MessageId,
+    NoEncrypt,
+    NoSign,
+    Output,
+    Sending,
+    Wait,
+    WithRoot,
+)
 from lockgate_app.keys import read_certificate
 from lockgate_app.next_keys import next_key, request_for, signing_key
 from lockgate_app.request_files import read_request
@@ -30,10 +41,13 @@ def renew(
         Path | None, typer.Option(metavar="FILE", help="The next key's PKCS#10, where that key is elsewhere.")
     ] = None,
     chain: Chain = None,
+    fullchain: FullChain = None,
+    with_root: WithRoot = False,
+    force: Force = False,
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,
     password_prompt: PasswordPrompt = False,
-    as_json: Json = False,
+    as_json: AnswerJson = False,
     message_id: MessageId = None,
     wait: Wait = 60,
     no_sign: NoSign = False,
@@ -48,7 +62,7 @@ def renew(
     Example: lockgate --config deployment/ra/lockgate.toml request renew --certificate alice.pem --key alice.key
     --new-key next-alice.key --output next-alice.pem
     """
-    targets = Targets(output, chain, as_json=as_json)
+    targets = Targets(output, chain, None, as_json, fullchain, with_root, force)
     targets.require_writable()
     password = given_password(password_file, password_env, prompt=password_prompt, confirm=False)
     current, own = read_certificate(certificate), signing_key(key, password)

@@ -57,6 +57,9 @@ Output = Annotated[Path, typer.Option(metavar="FILE", help="Where to write the c
 Chain = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Where to write certificate and CA chain (PKCS#7, PEM).")
 ]
+AnswerJson = Annotated[
+    bool, typer.Option("--json", help="Write the whole answer as JSON to --output, or show it; for programs.")
+]
 FullChain = Annotated[
     Path | None,
     typer.Option(

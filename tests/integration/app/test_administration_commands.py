@@ -38,7 +38,7 @@ COMMANDS = {
     "ca rollover": ["prepare", "show", "activate", "cancel"],
     "profile": ["list", "show", "export", "import", "delete"],
     "key": ["list", "condemn", "clear"],
-    "keystore": ["issue"],
+    "keystore": ["renew", "issue"],
     "end-entity": ["list", "search", "show", "add", "edit"],
     "certificate": ["list", "search", "show", "revoke", "reactivate"],
     "messages": ["list", "show", "retry", "purge"],
@@ -114,7 +114,9 @@ class TestHelp:
         }
         assert list(found) == COMMANDS[group]
         for name, callback in found.items():
-            assert f"Example: lockgate --config deployment/ca/lockgate.toml {group} {name}" in (callback.__doc__ or "")
+            zone = "ra" if (group, name) == ("keystore", "renew") else "ca"
+            example = f"Example: lockgate --config deployment/{zone}/lockgate.toml {group} {name}"
+            assert example in (callback.__doc__ or "")
             if (group, name) != ("profile", "export"):
                 assert "as_json" in callback.__annotations__
 

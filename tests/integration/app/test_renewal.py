@@ -77,7 +77,7 @@ def test_the_key_that_is_there_is_taken_and_counts_once(deployment: Deployment) 
     before = (folder / "next.key").read_bytes()
     assert renew(deployment, "renewal", "--new-key", folder / "next.key").code == 0
     assert (folder / "next.key").read_bytes() == before
-    again = renew(deployment, "again", "--new-key", folder / "next.key")
+    again = renew(deployment, "again", "--new-key", folder / "next.key", "--force")
     assert (again.code, "key_certified_before" in again.err) == (1, True), again.err
 
 

@@ -53,7 +53,7 @@ def request(request_id: int = 1, *, create_or_edit_user: bool = True) -> PKCS10R
         end_entity_profile="EMPTY",
         certificate_profile="ENDUSER",
         ca_name="ManagementCA",
-        pkcs10=b"pkcs10",
+        pkcs10=b"\x30\x00",
         create_or_edit_user=create_or_edit_user,
     )
 

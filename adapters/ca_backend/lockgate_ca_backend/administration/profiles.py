@@ -50,7 +50,8 @@ class ProfileAdministration(AdministrativeWork):
             put = [_compared(stored, name, profile) for name, profile in profiles]
             taken = [f"{its.kind} profile {its.name}" for its in put if its.change is ProfileChange.REPLACED]
             if taken and not replace:
-                raise CallerError(f"there is one already, and it says something else: {', '.join(taken)}")
+                names = ", ".join(taken)
+                raise CallerError(f"there is one already, and it says something else: {names}; --replace replaces it")
             for its, (name, profile) in zip(put, profiles, strict=True):
                 if its.change is not ProfileChange.UNCHANGED:
                     self._put_profile(work, name, profile)
