@@ -30,7 +30,7 @@ from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.authorities import CaStatus
 from lockgate_persistence.migrating import SchemaState, state
 from tests.certificate_requests import roca_key, spki
-from tests.identities import Authority, ec_key, key_usage, make_authority, name, rsa_key
+from tests.identities import NOT_AFTER, NOT_BEFORE, Authority, ec_key, key_usage, make_authority, name, rsa_key
 from tests.integration.ca_backend.conftest import USER, Deployment
 from tests.parts import needed_program
 
@@ -164,6 +164,22 @@ class TestImportingCas:
         leaf = deployment.issue(spki(ec_key(2)), ca_name="Imported")
         path = pem(tmp_path / "leaf.pem", leaf.public_bytes(Encoding.DER))
         openssl("verify", "-x509_strict", "-CAfile", pem(tmp_path / "root.pem", root.der), path)
+
+    def test_a_root_without_key_usage_may_sign_everything(self, deployment: Deployment) -> None:
+        key = ec_key(1)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(name("Old CA"))
+            .issuer_name(name("Old CA"))
+            .public_key(key.public_key())
+            .serial_number(1)
+            .not_valid_before(NOT_BEFORE)
+            .not_valid_after(NOT_AFTER)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        )
+        root = builder.sign(key, hashes.SHA256())
+        deployment.administration.import_ca("Old", key, root.public_bytes(Encoding.DER))
+        deployment.issue(spki(ec_key(2)), ca_name="Old").verify_directly_issued_by(root)
 
     def test_a_subordinate_ca_comes_with_its_chain(self, deployment: Deployment) -> None:
         root, key = chain_root(), ec_key(2)

@@ -28,11 +28,11 @@ def root() -> Authority:
     return make_authority(CA, ec_key(1))
 
 
-def issued(root: Authority, serial_number: int, key: Key | None = None) -> bytes:
+def issued(root: Authority, serial_number: int, key: Key | None = None, subject: str = "host") -> bytes:
     """A certificate that the CA has issued elsewhere, DER."""
     builder = (
         x509.CertificateBuilder()
-        .subject_name(name(f"host {serial_number}"))
+        .subject_name(name(f"{subject} {serial_number}"))
         .issuer_name(root.certificate.subject)
         .public_key((key or ec_key(2)).public_key())
         .serial_number(serial_number)
@@ -180,6 +180,16 @@ def test_what_cannot_be_taken_is_named_and_nothing_is_imported(deployment: Deplo
     ]
     assert [its.name for its in deployment.administration.certification_authorities()] == ["ManagementCA"]
     assert take(deployment, root, issued(root, 1)) == 1
+
+
+def test_files_that_no_library_reads_or_no_database_stores_are_named(deployment: Deployment, root: Authority) -> None:
+    of_no_version = issued(root, 2).replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x04", 1)
+    with pytest.raises(CallerError) as refused:
+        take(deployment, root, issued(root, 1), of_no_version, issued(root, 3, subject="a\0b"))
+    assert str(refused.value).splitlines()[1:] == [
+        "file 2: holds no certificate that can be read",
+        "file 3: its subject holds NUL, which databases do not store",
+    ]
 
 
 def test_only_the_first_ones_are_named(deployment: Deployment, root: Authority) -> None:

@@ -34,7 +34,12 @@ def test_a_devices_pkcs10_is_read_as_it_was_written(content: bytes, tmp_path: Pa
     assert read_request(file) == DEVICE.request
 
 
-@pytest.mark.parametrize("content", [b"", DEVICE.request[:-1], pem("CERTIFICATE"), pem("CERTIFICATE REQUEST")[:200]])
+OF_NO_VERSION = DEVICE.request.replace(b"\x02\x01\x00", b"\x02\x01\x05", 1)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", DEVICE.request[:-1], pem("CERTIFICATE"), pem("CERTIFICATE REQUEST")[:200], OF_NO_VERSION]
+)
 def test_what_is_none_is_refused(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "router.csr"
     file.write_bytes(content)
