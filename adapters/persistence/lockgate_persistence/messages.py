@@ -148,7 +148,7 @@ class SqlMessageStore(MessageUpkeep):
             return
         if replaced is not None:
             _require_unanswered(message, row.status)
-        if row.requestdigest != replaced:
+        if replaced is None or row.requestdigest != replaced:
             raise DuplicateMessage(f"another message of type {message.type} has the id {message.message_id!a}")
         place = {"uniqueid_": row.uniqueid, "generation_": row.generation}
         if connection.execute(self._replace, place | written).rowcount != 1:

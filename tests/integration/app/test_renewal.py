@@ -47,7 +47,7 @@ def renew(deployment: Deployment, message_id: str, *more: object) -> Outcome:
     password = folder / "alice.password"
     protected = ("--password-file", password) if password.exists() else ()
     own = ("--certificate", folder / "alice.pem", "--key", folder / "alice.key", *protected)
-    output = ("--output", folder / "next.pem", "--wait", 0)
+    output = ("--output", folder / "next.pem", "--force", "--wait", 0)
     asked = lockgate(*ra, "renew", *own, *output, "--message-id", message_id, *more)
     if asked.code != 3:
         return asked
@@ -77,7 +77,7 @@ def test_the_key_that_is_there_is_taken_and_counts_once(deployment: Deployment) 
     before = (folder / "next.key").read_bytes()
     assert renew(deployment, "renewal", "--new-key", folder / "next.key").code == 0
     assert (folder / "next.key").read_bytes() == before
-    again = renew(deployment, "again", "--new-key", folder / "next.key", "--force")
+    again = renew(deployment, "again", "--new-key", folder / "next.key")
     assert (again.code, "key_certified_before" in again.err) == (1, True), again.err
 
 

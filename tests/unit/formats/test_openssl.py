@@ -13,6 +13,7 @@ from lockgate_formats.cms import CmsEnvelopes, EnvelopeForm, oids
 from lockgate_transport.renewals import SignedRenewals
 from lockgate_transport.scep.renewals import ScepRenewals
 from tests import identities
+from tests.certificate_requests import pkcs10
 from tests.parts import needed_program
 
 CONTENT = b'{"some": "content"}'
@@ -144,5 +145,7 @@ def test_openssl_streams_in_ber(files: Path) -> None:
 @pytest.mark.parametrize("signer", [identities.ra, identities.ec_signer])
 def test_a_renewal_that_openssl_signs_is_read(files: Path, signer: Callable[[], identities.Identity]) -> None:
     name = signer().certificate.subject.rfc4514_string().split(",")[0].removeprefix("CN=")
-    message = sign(files, signer=name, as_type="2.25.214132289274502730865914408422713446069")
-    assert SignedRenewals(ScepRenewals()).read(signer().der, message, None) == RenewalProof(pkcs10=CONTENT)
+    request = pkcs10(identities.rsa_key(3))
+    (files / "request").write_bytes(request)
+    message = sign(files, "-in", "request", signer=name, as_type="2.25.214132289274502730865914408422713446069")
+    assert SignedRenewals(ScepRenewals()).read(signer().der, message, None) == RenewalProof(pkcs10=request)
