@@ -92,9 +92,11 @@ def add_malformed(connection: Connection, count: int, **columns: object) -> None
 def current_engine(url: str) -> Iterator[Engine]:
     """An engine for a database that is brought up to date."""
     engine = open_engine(DatabaseSettings(url=url))
-    upgrade(engine, MESSAGES)
-    yield engine
-    engine.dispose()
+    try:
+        upgrade(engine, MESSAGES)
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def emptied(engine: Engine) -> SqlSubject:
