@@ -91,10 +91,7 @@ READERS_OF_KEYS = {
     },
     "load_pem_public_key": set(),
     "SubjectKey": {"lockgate_formats/public_keys.py"},
-    "load_der_x509_csr": {
-        "lockgate_formats/requests/reader.py",
-        "lockgate_transport/scep/contents.py",
-    },
+    "load_der_x509_csr": {"lockgate_formats/requests/pkcs10.py"},
     "load_pem_x509_csr": set(),
     "from_encoded_point": set(),
 }

@@ -31,8 +31,9 @@ from lockgate_app.outputs import write_file
 from lockgate_app.request_files import read_request
 from lockgate_app.services import WorkerElsewhere
 from lockgate_app.settings import load_ca
+from lockgate_formats.requests.pkcs10 import load_pkcs10
 from lockgate_formats.trust import IssuerTrust
-from lockgate_transport.scep.contents import load_request, readable_name
+from lockgate_transport.scep.contents import readable_name
 
 PATIENCE = timedelta(seconds=30)
 
@@ -129,7 +130,7 @@ def _enrol(deployment: Deployment, order: _Order, generate: bool, show: _Steps) 
 
 def _request(order: _Order) -> PKCS10Request:
     der = read_request(order.csr)
-    subject = str(readable_name(load_request(der)[0].subject)) or f"CN={order.name}"
+    subject = str(readable_name(load_pkcs10(der)[0].subject)) or f"CN={order.name}"
     return PKCS10Request(
         request_id=secrets.randbits(63),
         username=order.name,

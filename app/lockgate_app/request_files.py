@@ -9,8 +9,8 @@ from lockgate.errors import ConfigurationError
 from lockgate.submessages import RequestKind
 from lockgate.textual import der_of
 from lockgate_app.keys import read_file
+from lockgate_formats.requests.pkcs10 import load_pkcs10
 from lockgate_formats.strictness import CERTIFICATE_ERRORS
-from lockgate_transport.scep.contents import load_request
 
 
 def read_request(path: Path, kind: RequestKind = RequestKind.PKCS10) -> bytes:
@@ -31,7 +31,7 @@ def read_request(path: Path, kind: RequestKind = RequestKind.PKCS10) -> bytes:
 def _require(kind: RequestKind, der: bytes) -> None:
     match kind:
         case RequestKind.PKCS10:
-            load_request(der)
+            load_pkcs10(der)
         case RequestKind.PUBLIC_KEY:
             load_der_public_key(der)
 

@@ -14,7 +14,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import AttributeOID, SignatureAlgorithmOID
 
 from lockgate.endentity import CertificationRequest, Possession
-from lockgate.pkcs10 import in_der, require_few_members
+from lockgate.pkcs10 import require_few_members
 from lockgate.ports import CertificateRequests
 from lockgate.reasons import Reason, Rejected
 from lockgate.requested_names import names_in_pkcs10
@@ -22,6 +22,7 @@ from lockgate.submessages import RequestKind
 from lockgate.textual import der_of
 from lockgate_formats.public_keys import SubjectKey, certificate_key, read_key, request_key
 from lockgate_formats.requests.crmf import read_crmf
+from lockgate_formats.requests.pkcs10 import load_pkcs10
 from lockgate_formats.requests.possession import STRONG_DIGESTS, WEAK, judge_signature
 from lockgate_formats.requests.spkac import read_spkac
 
@@ -92,12 +93,7 @@ def _judge(request: x509.CertificateSigningRequest, signed: bytes, key: SubjectK
 def _loaded(der: bytes) -> tuple[x509.CertificateSigningRequest, bytes]:
     """The request, and what its signature must be over."""
     require_few_members(der)
-    try:
-        request = x509.load_der_x509_csr(der)
-    except ValueError:
-        rewritten = in_der(der)
-        return x509.load_der_x509_csr(rewritten.request), rewritten.signed
-    return request, request.tbs_certrequest_bytes
+    return load_pkcs10(der)
 
 
 def _read_renewal(der: bytes, certificate: bytes) -> CertificationRequest | Rejected:

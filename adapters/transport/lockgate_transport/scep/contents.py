@@ -20,7 +20,7 @@ from lockgate.altname import GeneralName
 from lockgate.dn import DistinguishedName, from_encoded_order
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import FailInfo, Failure, unreadable
-from lockgate.pkcs10 import in_der, require_few_members
+from lockgate.pkcs10 import require_few_members
 from lockgate.reasons import Rejected
 from lockgate.requested_names import names_in_pkcs10
 from lockgate_formats.cms import elements, oids
@@ -30,6 +30,7 @@ from lockgate_formats.cms.enveloped import Envelope, UnacceptedCipher, read_enve
 from lockgate_formats.cms.limits import EnvelopeLimits, Unreadable, described
 from lockgate_formats.cms.names import ComparableName, comparable
 from lockgate_formats.cms.structures import ContentInfo, IssuerAndSubject
+from lockgate_formats.requests.pkcs10 import load_pkcs10
 from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_as_errors, warnings_ignored
 from lockgate_transport.scep.algorithms import Algorithms
 
@@ -143,7 +144,7 @@ def certificate_request(octets: bytes, *, signer: str | None = None) -> Certific
     if len(octets) > MAX_REQUEST:
         raise Unfit(Refusal.LARGE_REQUEST)
     with warnings_as_errors():
-        request, signed = load_request(octets)
+        request, signed = load_pkcs10(octets)
     key = usable_key(request.public_key)
     if key is None:
         raise Unfit(Refusal.UNACCEPTED_REQUEST_KEY)
@@ -174,21 +175,7 @@ def subject_of(pkcs10: bytes) -> DistinguishedName:
     """
     require_few_members(pkcs10)
     with warnings_ignored():
-        return readable_name(load_request(pkcs10)[0].subject)
-
-
-def load_request(octets: bytes) -> tuple[x509.CertificateSigningRequest, bytes]:
-    """The DER PKCS#10 as devices write it, and what its signature must be over.
-
-    Raises:
-        ValueError: it cannot be read.
-    """
-    try:
-        request = x509.load_der_x509_csr(octets)
-    except ValueError:
-        rewritten = in_der(octets)
-        return x509.load_der_x509_csr(rewritten.request), rewritten.signed
-    return request, request.tbs_certrequest_bytes
+        return readable_name(load_pkcs10(pkcs10)[0].subject)
 
 
 def _verify_possession(request: x509.CertificateSigningRequest, signed: bytes, key: PublicKey) -> None:
