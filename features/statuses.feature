@@ -53,10 +53,10 @@ Feature: Which status an end entity may take, from which, and what that needs
         | KEY_RECOVERY | NEW   | no password  | none              |
         | NEW          | KEY_RECOVERY | no password  | none              |
         | GENERATED    | KEY_RECOVERY | no password  | none              |
-        | GENERATED    | KEY_RECOVERY | "a new one"  | "a new one"       |
+        | GENERATED    | KEY_RECOVERY | "some donkey" | "some donkey"     |
         | KEY_RECOVERY | KEY_RECOVERY | no password  | "an old password" |
-        | GENERATED    | NEW   | "a new one"  | "a new one"       |
-        | REVOKED      | NEW   | "a new one"  | "a new one"       |
+        | GENERATED    | NEW   | "some donkey" | "some donkey"     |
+        | REVOKED      | NEW   | "some donkey" | "some donkey"     |
         | NEW          | NEW   | no password  | "an old password" |
         | FAILED       | NEW   | no password  | "an old password" |
         | NEW          | GENERATED | no password  | "an old password" |

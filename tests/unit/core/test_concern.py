@@ -24,7 +24,7 @@ ALICE = EndEntity(
 )
 
 
-@pytest.mark.parametrize("password", ["a new one", None])
+@pytest.mark.parametrize("password", ["some donkey", None])
 def test_a_password_of_its_own_is_an_edit_of_the_end_entity(password: str | None) -> None:
     concern = concern_of(SetPassword("alice", ALICE, password), cast("View", None))
     assert concern.actions == {Action.EDIT}
