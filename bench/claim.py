@@ -22,7 +22,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from lockgate.message import MessageStatus, Processed, WaitAgain
+from lockgate.queue.message import MessageStatus, Processed, WaitAgain
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.migrating import upgrade

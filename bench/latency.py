@@ -23,19 +23,19 @@ from multiprocessing.synchronize import Event
 from sqlalchemy import Engine
 
 from bench.claim import engine_for, fresh_urls
-from lockgate.message import MessageStatus, MessageType, NewMessage, Processed
-from lockgate.polling import Bounds, Polling
+from lockgate.line.worker import RoundReport
 from lockgate.ports import Fence, Sleep, WakeUp
-from lockgate.worker import RoundReport
+from lockgate.queue.message import MessageStatus, MessageType, NewMessage, Processed
+from lockgate.queue.polling import Bounds, Polling
 from lockgate_app.container.ra import CLIENT_FLOOR
 from lockgate_app.container.worker import WORKER_FLOOR
 from lockgate_app.logs import configure_logs
-from lockgate_app.services import EventRest, Service, Timetable
+from lockgate_app.workers.service import EventRest, Service, Timetable
 from lockgate_persistence.dialects import dialect_of
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.wakeups import Bell, wake_up
-from lockgate_transport.host import HostClock
+from lockgate_transport.host.clock import HostClock
 from tests.databases import DATABASES
 from tests.doubles.coordinator import MemoryCoordinator
 

@@ -17,7 +17,7 @@ from typing import NoReturn, cast
 from lockgate.enrolment.challenges import ChallengeRule
 from lockgate.enrolment.usernames import NameGeneration
 from lockgate_formats.trust import IssuerTrust
-from lockgate_transport.host import HostRandom
+from lockgate_transport.host.clock import HostRandom
 from lockgate_transport.scep.desk import Desk
 from lockgate_transport.scep.rules import AliasRules
 from lockgate_transport.scep.server import ScepServer

@@ -27,19 +27,19 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from bench.site import CASES, RECIPIENT, SECRET, Site, urls
-from lockgate.approval import ApprovalRules
-from lockgate.clearance import Clearance
-from lockgate.content import AnswerContent, ContentKind, DigestOf, RequestHeader
-from lockgate.dn import parse_dn
-from lockgate.endentity import CertificationRequest
-from lockgate.message import NewMessage
-from lockgate.pipeline import Pipeline
+from lockgate.certification.endentity import CertificationRequest
+from lockgate.line.clearance import Clearance
+from lockgate.line.pipeline import Pipeline
+from lockgate.line.stages import LinePolicy
+from lockgate.line.worker import Pace, ServiceWorker
+from lockgate.names.dn import parse_dn
 from lockgate.ports import Instruments, Opened, Signed
-from lockgate.signer import TrustedCertificate
-from lockgate.stages import LinePolicy
-from lockgate.submessages import PKCS10Request, PKCS10Response, RequestKind
-from lockgate.votes import Votes
-from lockgate.worker import Pace, ServiceWorker
+from lockgate.queue.message import NewMessage
+from lockgate.requests.content import AnswerContent, ContentKind, DigestOf, RequestHeader
+from lockgate.requests.submessages import PKCS10Request, PKCS10Response, RequestKind
+from lockgate.rights.approval import ApprovalRules
+from lockgate.rights.signer import TrustedCertificate
+from lockgate.rights.votes import Votes
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.certificates import CertificateContent, Validity, new_serial_number
@@ -54,11 +54,11 @@ from lockgate_formats.public_keys import SubjectKey, read_key
 from lockgate_formats.requests.reader import RequestReader
 from lockgate_formats.submessages.contents import JsonContents
 from lockgate_formats.trust import IssuerTrust
+from lockgate_keys.pkcs12 import SoftKeystore
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
-from lockgate_transport.keystores.pkcs12 import SoftKeystore
 from lockgate_transport.renewals import SignedRenewals
 from lockgate_transport.scep.renewals import ScepRenewals
 from tests.databases import DATABASES

@@ -21,7 +21,7 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 from bench.site import new_pkcs10, urls
-from lockgate.submessages import PKCS10Request
+from lockgate.requests.submessages import PKCS10Request
 from lockgate_app.container.ra import connect
 from lockgate_app.deployment import Deployment, create
 from lockgate_persistence.engines import DatabaseSettings, open_engine

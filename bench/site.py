@@ -14,18 +14,19 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from lockgate.authorization import Action, Member, Role, action_right, ca_right, profile_right
-from lockgate.content import Recipient
-from lockgate.message import NewMessage
-from lockgate.polling import Bounds, Polling
-from lockgate.submessages import PKCS10Request
+from lockgate.queue.message import NewMessage
+from lockgate.queue.polling import Bounds, Polling
+from lockgate.ra.client import ClientParts, ClientPolicy, RaClient
+from lockgate.requests.content import Recipient
+from lockgate.requests.submessages import PKCS10Request
+from lockgate.rights.authorization import Action, Member, Role, action_right, ca_right, profile_right
 from lockgate_ca_backend.administration import Administration
 from lockgate_formats.cms import CmsEnvelopes
+from lockgate_formats.sent import JsonSentRecords
 from lockgate_formats.submessages.contents import JsonContents
+from lockgate_keys.pkcs12 import SoftKeystore
 from lockgate_persistence.engines import DatabaseSettings, open_engine
-from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
-from lockgate_transport.host import HostClock, HostRandom
-from lockgate_transport.keystores.pkcs12 import SoftKeystore
+from lockgate_transport.host.clock import HostClock, HostRandom
 from tests.databases import MariadbServer, PostgresqlServer
 from tests.doubles.message_store import MemoryMessageStore
 from tests.doubles.outbox import MemoryOutbox
@@ -104,6 +105,7 @@ class Site:
             store=store,
             envelopes=CmsEnvelopes(self.ra),
             contents=JsonContents(),
+            records=JsonSentRecords(),
             outbox=MemoryOutbox(),
             clock=HostClock(),
             random=HostRandom(),

@@ -2,7 +2,7 @@
 
 from fuzz.keys import server
 from fuzz.running import fuzz
-from lockgate.submessages import RequestKind
+from lockgate.requests.submessages import RequestKind
 from lockgate_formats.requests.reader import RequestReader
 
 _READER = RequestReader(legacy=True)

@@ -1,7 +1,7 @@
 """A PKCS#10 that strict decoders refuse."""
 
 from fuzz.running import fuzz
-from lockgate.pkcs10 import in_der
+from lockgate_formats.requests.pkcs10_octets import in_der
 
 
 def parse(octets: bytes) -> None:

@@ -2,7 +2,7 @@
 
 from fuzz.running import fuzz
 from lockgate.reasons import Rejected
-from lockgate.requested_names import names_in_extensions, names_in_pkcs10
+from lockgate_formats.requests.requested_names import names_in_extensions, names_in_pkcs10
 
 
 def parse(octets: bytes) -> None:

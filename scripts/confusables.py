@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write core/lockgate/confusables.py anew from Unicode's data as the package confusable_homoglyphs holds them.
+"""Write core/lockgate/names/confusables.py anew from Unicode's data as the package confusable_homoglyphs holds them.
 
 Usage: PYTHONPATH=core python scripts/confusables.py
 
@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
-from lockgate.precis import IN_CONTEXT, is_identifier_character
+from lockgate.names.precis import IN_CONTEXT, is_identifier_character
 
 TARGET = Path(__file__).parent.parent / "core" / "lockgate" / "confusables.py"
 LEFT_TO_RIGHT_MARK = "\u200e"

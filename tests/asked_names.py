@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AttributeOID, NameOID
 
-from lockgate.altname import parse_alt_name
-from lockgate.dn import ATTRIBUTE_OIDS, parse_dn
+from lockgate.names.altname import parse_alt_name
+from lockgate.names.dn import ATTRIBUTE_OIDS, parse_dn
 from tests.certificate_requests import Key
 from tests.forge import element
 from tests.scep_names import GUID, UPN

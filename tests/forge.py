@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
-from lockgate import der
+from lockgate_formats import der, elements
 
 DIGESTS = {"sha1": hashes.SHA1(), "sha256": hashes.SHA256()}
 
@@ -235,12 +235,12 @@ def inner(content_info_der: bytes) -> bytes:
 def content_in_pieces(message: bytes, within: bytes) -> bytes:
     """The ContentInfo `message` with the OCTET STRING of its SignedData's content in two pieces (BER, X.690, 8.7.3),
     cut in the middle of the octets `within`."""
-    kind, explicit = der.members(der.contents(message, der.SEQUENCE))
-    (signed_data,) = der.members(der.contents(explicit, 0xA0))
-    version, digests, encapsulated, *rest = der.members(der.contents(signed_data, der.SEQUENCE))
-    content_type, held = der.members(der.contents(encapsulated, der.SEQUENCE))
-    (octets,) = der.members(der.contents(held, 0xA0))
-    content = der.contents(octets, 0x04)
+    kind, explicit = elements.members(elements.contents(message, der.SEQUENCE))
+    (signed_data,) = elements.members(elements.contents(explicit, 0xA0))
+    version, digests, encapsulated, *rest = elements.members(elements.contents(signed_data, der.SEQUENCE))
+    content_type, held = elements.members(elements.contents(encapsulated, der.SEQUENCE))
+    (octets,) = elements.members(elements.contents(held, 0xA0))
+    content = elements.contents(octets, 0x04)
     cut = content.index(within) + len(within) // 2
     pieces = der.element(0x24, der.element(0x04, content[:cut]), der.element(0x04, content[cut:]))
     written = der.element(der.SEQUENCE, content_type, der.element(0xA0, pieces))

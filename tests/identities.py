@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from lockgate_transport.keystores.pkcs12 import SoftKeystore
+from lockgate_keys.pkcs12 import SoftKeystore
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 NOT_BEFORE = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from lockgate_transport.http import BoundedServer
+from lockgate_transport.http.serving import BoundedServer
 
 PATIENCE = 5.0
 """Seconds; less than a server waits by default."""

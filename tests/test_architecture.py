@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = {
     "lockgate": ROOT / "core/lockgate",
     "lockgate_formats": ROOT / "adapters/formats/lockgate_formats",
+    "lockgate_keys": ROOT / "adapters/keys/lockgate_keys",
     "lockgate_persistence": ROOT / "adapters/persistence/lockgate_persistence",
     "lockgate_ca_backend": ROOT / "adapters/ca_backend/lockgate_ca_backend",
     "lockgate_transport": ROOT / "adapters/transport/lockgate_transport",

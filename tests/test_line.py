@@ -10,23 +10,23 @@ ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "core/lockgate"
 
 MADE_BY = {
-    "Unwrapped": {"pipeline.Pipeline._open"},
-    "Verified": {"pipeline.Pipeline._bind"},
-    "Understood": {"pipeline.Pipeline._understand"},
-    "Recalled": {"pipeline.Pipeline._recall"},
-    "Authenticated": {"pipeline.Pipeline._authenticate"},
-    "Counted": {"pipeline.Pipeline._count"},
-    "Admitted": {"pipeline.Pipeline._admit"},
-    "Stated": {"pipeline.Pipeline._state"},
-    "Authorized": {"pipeline.Pipeline._authorize"},
-    "Cleared": {"clearance.Clearance.clear"},
-    "Execution": {"pipeline.Pipeline._carry_out"},
+    "Unwrapped": {"line.pipeline.Pipeline._open"},
+    "Verified": {"line.pipeline.Pipeline._bind"},
+    "Understood": {"line.pipeline.Pipeline._understand"},
+    "Recalled": {"line.pipeline.Pipeline._recall"},
+    "Authenticated": {"line.pipeline.Pipeline._authenticate"},
+    "Counted": {"line.pipeline.Pipeline._count"},
+    "Admitted": {"line.pipeline.Pipeline._admit"},
+    "Stated": {"line.pipeline.Pipeline._state"},
+    "Authorized": {"line.pipeline.Pipeline._authorize"},
+    "Cleared": {"line.clearance.Clearance.clear"},
+    "Execution": {"line.pipeline.Pipeline._carry_out"},
 }
 """Each stage, and what carries a cleared request out: where they are made."""
 CALLED_BY = {
-    "state": {"pipeline.Pipeline._state"},
-    "respond": {"pipeline.Pipeline._respond"},
-    "carry_out": {"pipeline.Pipeline._carry_out"},
+    "state": {"line.pipeline.Pipeline._state"},
+    "respond": {"line.pipeline.Pipeline._respond"},
+    "carry_out": {"line.pipeline.Pipeline._carry_out"},
 }
 """The methods that only one step of the line may call or hand on."""
 
@@ -69,4 +69,4 @@ def test_a_step_is_taken_in_one_place(method: str) -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").rglob("*.py")), ids=lambda path: path.stem)
 def test_request_types_of_deployers_reach_no_transaction(path: Path) -> None:
     imported = {node.module for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)}
-    assert not {name for name in imported if (name or "").startswith(("lockgate.ports", "lockgate.pipeline"))}
+    assert not {name for name in imported if (name or "").startswith(("lockgate.ports", "lockgate.line.pipeline"))}

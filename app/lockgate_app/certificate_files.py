@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lockgate.errors import ConfigurationError
-from lockgate.submessages.base import MAX_DER_LENGTH
+from lockgate.requests.submessages.base import MAX_DER_LENGTH
 
 _BEGIN, _END = b"-----BEGIN ", b"-----END "
 _LABELS = frozenset({b"-----BEGIN CERTIFICATE-----", b"-----BEGIN X509 CERTIFICATE-----"})

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
-from lockgate.authorization import ADMINISTRATOR, Action, Member, Role, action_right, ca_right, profile_right
 from lockgate.errors import ConfigurationError
+from lockgate.rights.authorization import ADMINISTRATOR, Action, Member, Role, action_right, ca_right, profile_right
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.databases import database_engine
 from lockgate_app.keys import certificate_pem, new_key, new_password, read_certificates
@@ -29,9 +29,9 @@ from lockgate_app.settings import CaZone, load_ca
 from lockgate_app.templates import CA_CONFIGURATION, RA_CONFIGURATION, SCEP_CONFIGURATION
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
+from lockgate_keys.pkcs12 import write_pkcs12
 from lockgate_persistence.migrating import SchemaState, state, upgrade
 from lockgate_persistence.migrations import MESSAGES
-from lockgate_transport.keystores.pkcs12 import write_pkcs12
 
 CA_NAME = "ManagementCA"
 MESSAGES_DEFAULT = "sqlite:///../messages/messages.db"

@@ -12,10 +12,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from lockgate.altname import GeneralName
-from lockgate.approval import Verdict
-from lockgate.authorization import Member, Role
-from lockgate.message import MessageOutline
+from lockgate.names.altname import GeneralName
+from lockgate.queue.message import MessageOutline
+from lockgate.rights.approval import Verdict
+from lockgate.rights.authorization import Member, Role
 from lockgate_app.cli.console import plain
 from lockgate_app.words import Facts, word
 from lockgate_ca_backend.administration.approvals import ApprovalView

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
 
-from lockgate.dn import from_encoded_order
 from lockgate.errors import ConfigurationError
+from lockgate.names.dn import from_encoded_order
 from lockgate_formats.cms.certs_only import certificates_in
 from lockgate_formats.strictness import CERTIFICATE_ERRORS
 

@@ -15,13 +15,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate.errors import ConfigurationError, UnverifiedAnswer
-from lockgate.submessages import PKCS10Response, Response
+from lockgate.ra.client import RaClient
+from lockgate.ra.sent import SentMessage
+from lockgate.requests.submessages import PKCS10Response, Response
 from lockgate_app.next_keys import next_key, request_for, signing_key
 from lockgate_formats.cms.certs_only import certificates_in
-from lockgate_transport.client import RaClient
-from lockgate_transport.keystores.pkcs12 import SoftKey, SoftKeystore, replace_pkcs12
+from lockgate_keys.pkcs12 import SoftKey, SoftKeystore, replace_pkcs12
 from lockgate_transport.renewals import renewal_request
-from lockgate_transport.sent import Pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class KeystoreRenewal:
             if waiting == own:
                 self._next.unlink()
 
-    def _asked(self, ra: RaClient, key: SoftKey) -> Pending:
+    def _asked(self, ra: RaClient, key: SoftKey) -> SentMessage:
         """The request for the key that waits: each such key has a message of its own."""
         message_id = f"keystore-{hashlib.sha256(self._next.read_bytes()).hexdigest()[:32]}"
         if any(kept.message_id == message_id for kept in ra.kept().messages):

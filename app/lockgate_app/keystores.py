@@ -6,7 +6,7 @@ from contextlib import suppress
 from lockgate.errors import KeystoreError
 from lockgate.ports import Keystore
 from lockgate_app.settings import RaZone, WorkerProperties
-from lockgate_transport.keystores.pkcs12 import SoftKeystore, previous_of
+from lockgate_keys.pkcs12 import SoftKeystore, previous_of
 
 
 def worker_keystore(properties: WorkerProperties) -> Keystore | None:

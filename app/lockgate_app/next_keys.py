@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from lockgate.errors import ConfigurationError
 from lockgate_app.keys import read_private_key
-from lockgate_transport.durable import write_new
-from lockgate_transport.keystores.pkcs12 import SoftKey
+from lockgate_keys.durable import write_new
+from lockgate_keys.pkcs12 import SoftKey
 
 
 def signing_key(path: Path, password: str | None) -> SoftKey:

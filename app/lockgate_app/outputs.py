@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lockgate.errors import ConfigurationError
-from lockgate_transport.durable import whole_file
+from lockgate_keys.durable import whole_file
 
 
 def require_writable(*paths: Path | None, force: bool | None = None) -> None:

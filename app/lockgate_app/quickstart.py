@@ -15,8 +15,7 @@ from rich.text import Text
 
 from lockgate.errors import Defect, PeerError
 from lockgate.reasons import Rejected
-from lockgate.submessages import PKCS10Request, PKCS10Response
-from lockgate_app import workforce
+from lockgate.requests.submessages import PKCS10Request, PKCS10Response
 from lockgate_app.container.ra import connect
 from lockgate_app.deployment import CA_NAME, Deployment, create
 from lockgate_app.keys import (
@@ -29,8 +28,9 @@ from lockgate_app.keys import (
 )
 from lockgate_app.outputs import write_file
 from lockgate_app.request_files import read_request
-from lockgate_app.services import WorkerElsewhere
 from lockgate_app.settings import load_ca
+from lockgate_app.workers import supervisor
+from lockgate_app.workers.service import WorkerElsewhere
 from lockgate_formats.requests.pkcs10 import load_pkcs10
 from lockgate_formats.trust import IssuerTrust
 from lockgate_transport.scep.contents import readable_name
@@ -114,7 +114,7 @@ def _enrol(deployment: Deployment, order: _Order, generate: bool, show: _Steps) 
         with show.step("CA: worker fetched the request, checked it, had the certificate issued, wrote the answer back"):
             zone = load_ca(deployment.ca_config)
             with suppress(WorkerElsewhere):  # then that one answers
-                workforce.run_once(zone, workforce.chosen(zone, None), wait=False)
+                supervisor.run_once(zone, supervisor.chosen(zone, None), wait=False)
         with show.step("RA: answer decrypted, the worker's signature and its binding to the request verified"):
             (response,) = ra.wait(pending, PATIENCE)
         if not response.success:

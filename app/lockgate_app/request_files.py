@@ -6,15 +6,15 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from lockgate.errors import ConfigurationError
-from lockgate.submessages import RequestKind
-from lockgate.textual import der_of
+from lockgate.requests.submessages import RequestKind
+from lockgate.requests.textual import der_of
 from lockgate_app.keys import read_file
 from lockgate_formats.requests.pkcs10 import load_pkcs10
 from lockgate_formats.strictness import CERTIFICATE_ERRORS
 
 
 def read_request(path: Path, kind: RequestKind = RequestKind.PKCS10) -> bytes:
-    """The DER that the file `path` holds, as DER or as text (`lockgate.textual`).
+    """The DER that the file `path` holds, as DER or as text (`lockgate.requests.textual`).
 
     Raises:
         ConfigurationError: the file cannot be read or holds nothing of this kind; CRMF and SPKAC are read by the CA.

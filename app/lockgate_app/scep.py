@@ -12,7 +12,7 @@ from lockgate.reasons import Rejected
 from lockgate_app.keys import read_certificates, read_file
 from lockgate_app.settings.scep import ScepEnrolment, ScepTable
 from lockgate_formats.trust import IssuerTrust
-from lockgate_transport.keystores.pkcs12 import SoftKeystore
+from lockgate_keys.pkcs12 import SoftKeystore
 from lockgate_transport.scep.contents import readable_name
 from lockgate_transport.scep.desk import Desk
 from lockgate_transport.scep.rules import AliasRules

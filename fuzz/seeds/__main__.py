@@ -12,9 +12,9 @@ from cryptography import x509
 
 from fuzz.keys import server
 from fuzz.scep_transaction import SECRET, TRANSACTION_ID
-from lockgate.content import ContentKind, Place, Recipient, RequestContent
 from lockgate.enrolment.transactions import Enrolment, Transaction
-from lockgate.submessages import KeyRecoveryRequest
+from lockgate.requests.content import ContentKind, Place, Recipient, RequestContent
+from lockgate.requests.submessages import KeyRecoveryRequest
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.submessages.contents import JsonContents
 from lockgate_transport.scep.sealing import NONCE_OCTETS, TransactionSealer

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from lockgate.errors import Unavailable
-from lockgate.message import ClaimedMessage, MessageStatus, MessageType, NewMessage, Processed
+from lockgate.queue.message import ClaimedMessage, MessageStatus, MessageType, NewMessage, Processed
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
 from tests.cluster.history import Kind, Operation, read, violations, write

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from lockgate.errors import Unavailable
-from lockgate.message import MessageType, NewMessage
+from lockgate.queue.message import MessageType, NewMessage
 from lockgate_persistence.dialects import translated
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from sqlalchemy import Engine, select, update
 
-from lockgate.authorization import Role
-from lockgate.endentity import EndEntity
+from lockgate.certification.endentity import EndEntity
 from lockgate.ports import CertificationAuthority, Coordinator, Fence, ForeignCertificationAuthority
+from lockgate.rights.authorization import Role
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES

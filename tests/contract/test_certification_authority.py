@@ -12,12 +12,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from lockgate.altname import parse_alt_name
-from lockgate.approval import NOTHING_TO_APPROVE, ApprovalRequest, Requirement
 from lockgate.audit import AuditEvent, Event
-from lockgate.authorization import ADMINISTRATOR, Member, Role
-from lockgate.dn import parse_dn
-from lockgate.endentity import (
+from lockgate.certification.endentity import (
     CertificationRequest,
     EndEntity,
     EndEntityStatus,
@@ -25,13 +21,17 @@ from lockgate.endentity import (
     KeystoreRules,
     Possession,
 )
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import Conflict, Defect, FenceLost, Unavailable
-from lockgate.journal import JournalEntry, JournalKey, PendingRequest
-from lockgate.keyspec import KeySpecification
+from lockgate.line.journal import JournalEntry, JournalKey, PendingRequest
+from lockgate.names.altname import parse_alt_name
+from lockgate.names.dn import parse_dn
+from lockgate.names.keyspec import KeySpecification
 from lockgate.ports import CaTransaction, Fence, IssuanceOrder, KeptKey, KeyPair, RenewalTerms
 from lockgate.reasons import Reason, Rejected
-from lockgate.revocation import RevocationReason
-from lockgate.signer import CertificateStanding, TrustedCertificate
+from lockgate.rights.approval import NOTHING_TO_APPROVE, ApprovalRequest, Requirement
+from lockgate.rights.authorization import ADMINISTRATOR, Member, Role
+from lockgate.rights.signer import CertificateStanding, TrustedCertificate
 from tests.certificate_requests import spki
 from tests.contract.certification_authorities import CaSubject, ForeignSubject, InProcessSubject, new_engine
 from tests.databases import DATABASES

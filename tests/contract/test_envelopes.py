@@ -2,10 +2,10 @@
 
 import pytest
 
-from lockgate.content import ContentKind
 from lockgate.errors import KeystoreError
 from lockgate.ports import Envelopes, Opened, Signed
 from lockgate.reasons import Reason, Rejected
+from lockgate.requests.content import ContentKind
 from lockgate_formats.cms import CmsEnvelopes, EnvelopeForm
 from tests import identities
 

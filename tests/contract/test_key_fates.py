@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from lockgate.endentity import CertificateFacts, CertificationRequest, IssuedCertificate, Possession
+from lockgate.certification.endentity import CertificateFacts, CertificationRequest, IssuedCertificate, Possession
+from lockgate.certification.key_fate import CONDEMNED_KEY, GOOD_KEY, Fate, KeyFate
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import Conflict
-from lockgate.key_fate import CONDEMNED_KEY, GOOD_KEY, Fate, KeyFate
 from lockgate.ports import CaTransaction, Fence, KeyPair
 from lockgate.reasons import Reason, Rejected
-from lockgate.revocation import RevocationReason
-from lockgate.signer import CertificateStanding
+from lockgate.rights.signer import CertificateStanding
 from tests.certificate_requests import spki
 from tests.contract.certification_authorities import CaSubject
 from tests.contract.test_certification_authority import described, fence, order, subject, trusted, username

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from lockgate.errors import CallerError, DuplicateMessage, MessageBusy, MessageTooLarge
-from lockgate.message import (
+from lockgate.queue.message import (
     ClaimedMessage,
     MessageOutline,
     MessageStatus,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from lockgate.errors import LockgateError
-from lockgate.message import MessageStatus, NewMessage, Processed, SetAside, Settlement, WaitAgain
+from lockgate.queue.message import MessageStatus, NewMessage, Processed, SetAside, Settlement, WaitAgain
 from lockgate.reasons import Reason, Rejected
 from tests.contract.message_stores import MemorySubject, Subject, current_engine, emptied
 

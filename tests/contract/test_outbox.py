@@ -7,7 +7,7 @@ import pytest
 
 from lockgate.errors import DuplicateMessage
 from lockgate.ports import Outbox
-from lockgate_transport.outbox import FileOutbox
+from lockgate_transport.host.outbox import FileOutbox
 from tests.doubles.outbox import MemoryOutbox
 
 KEYS = ["plain", "with/slash", "..", "", "nul\x00", "å" * 255, "CON", "a" * 255]

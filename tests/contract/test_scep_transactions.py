@@ -10,8 +10,8 @@ from sqlalchemy import Engine, delete, func, select, update
 
 from lockgate.enrolment.clients import Client, Side
 from lockgate.errors import PeerError
-from lockgate.message import ClaimedMessage, MessageType, NewMessage, Processed, SetAside, Settlement
 from lockgate.ports import Bounds, MessageStore, NewTransaction, Opening, ScepTransactions, StoredTransaction
+from lockgate.queue.message import ClaimedMessage, MessageType, NewMessage, Processed, SetAside, Settlement
 from lockgate.reasons import Reason, Rejected
 from lockgate_persistence.dialects import execute_many, named
 from lockgate_persistence.messages import SqlMessageStore

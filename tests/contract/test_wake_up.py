@@ -9,12 +9,12 @@ from typing import Protocol
 import pytest
 from sqlalchemy import Engine
 
-from lockgate.message import NewMessage
-from lockgate.polling import Bounds, Polling
 from lockgate.ports import Sleep, WakeUp
+from lockgate.queue.message import NewMessage
+from lockgate.queue.polling import Bounds, Polling
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.wakeups import Bell, wake_up
-from lockgate_transport.host import HostClock
+from lockgate_transport.host.clock import HostClock
 from tests.contract.message_stores import current_engine
 from tests.doubles.wake_up import MemoryWakeUp
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from lockgate.errors import Unavailable
-from lockgate.submessages import Response
-from lockgate_transport.sent import Pending
+from lockgate.ra.sent import SentMessage
+from lockgate.requests.submessages import Response
 from tests.crash.installation import Installation
 from tests.crash.load import Load
 from tests.crash.verdict import Expectations, unsettled, wrong_answers, wrong_effects
@@ -28,7 +28,7 @@ class Correspondence:
         self._ra = site.client(worker)
         self._url = site.message_urls[worker]
         self._load = Load(worker)
-        self._open: dict[str, Pending] = {}
+        self._open: dict[str, SentMessage] = {}
         self.expected: Expectations = self._load.expected
         self.answers: dict[str, tuple[Response, ...]] = {}
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from lockgate.submessages import PKCS10Request, PKCS10Response
+from lockgate.requests.submessages import PKCS10Request, PKCS10Response
 from lockgate_app.container.ra import connect
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from tests.certificate_requests import pkcs10

@@ -13,8 +13,9 @@ import msgspec
 from cryptography import x509
 from sqlalchemy import text
 
-from lockgate.approval import ApprovalKind, ApprovalStatus
-from lockgate.authorization import Member, Role
+from lockgate.ra.client import RaClient
+from lockgate.rights.approval import ApprovalKind, ApprovalStatus
+from lockgate.rights.authorization import Member, Role
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.ra import connect
 from lockgate_app.deployment import create
@@ -24,7 +25,6 @@ from lockgate_persistence.dialects import translated
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
-from lockgate_transport.client import RaClient
 from tests.certificate_requests import spki
 from tests.features.council import decision, signed
 from tests.identities import Identity, rsa_key

@@ -7,8 +7,8 @@ from typing import Any
 
 from cryptography import x509
 
-from lockgate.endentity import EndEntityStatus, TokenType
-from lockgate.submessages import (
+from lockgate.certification.endentity import EndEntityStatus, TokenType
+from lockgate.requests.submessages import (
     CardRenewalRequest,
     CertificateRequestRequest,
     EditUserRequest,

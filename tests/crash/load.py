@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lockgate.reasons import Reason
-from lockgate.submessages import (
+from lockgate.requests.submessages import (
     CertificateRequestRequest,
     EditUserRequest,
     PKCS10Request,

@@ -10,10 +10,10 @@ import msgspec
 from cryptography import x509
 from sqlalchemy import Connection, text
 
-from lockgate.approval import ApprovalKind, Verdict
-from lockgate.authorization import EVERYTHING, Member, Role
-from lockgate.message import MessageOutline, MessageStatus
-from lockgate.submessages import Request, Response
+from lockgate.queue.message import MessageOutline, MessageStatus
+from lockgate.requests.submessages import Request, Response
+from lockgate.rights.approval import ApprovalKind, Verdict
+from lockgate.rights.authorization import EVERYTHING, Member, Role
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.ra import RaContainer
 from lockgate_app.deployment import CA_NAME, create

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from lockgate.message import MessageStatus
-from lockgate.submessages import PKCS10Request
+from lockgate.queue.message import MessageStatus
+from lockgate.requests.submessages import PKCS10Request
 from lockgate_app.settings import load_ca
 from tests.certificate_requests import pkcs10
 from tests.crash.boundaries import KillAt

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlalchemy import Engine, text
 
 from lockgate.audit import Event
-from lockgate.message import MessageStatus
-from lockgate.submessages import Response
+from lockgate.queue.message import MessageStatus
+from lockgate.requests.submessages import Response
 from lockgate_ca_backend.auditing import Auditor
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from tests.crash.load import Expected

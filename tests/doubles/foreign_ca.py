@@ -15,11 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
 from cryptography.x509.oid import NameOID
 
-from lockgate.approval import ApprovalRequest, Proposal, Requirement
 from lockgate.audit import AuditEvent, Event
-from lockgate.authorization import Member, Role
-from lockgate.dn import DistinguishedName, parse_dn
-from lockgate.endentity import (
+from lockgate.certification.endentity import (
     CertificateFacts,
     EndEntity,
     EndEntityStatus,
@@ -27,9 +24,7 @@ from lockgate.endentity import (
     KeystoreRules,
     Possession,
 )
-from lockgate.errors import Conflict, Defect, FenceLost, InvalidName
-from lockgate.journal import JournalEntry, JournalKey, Known, PendingRequest
-from lockgate.key_fate import (
+from lockgate.certification.key_fate import (
     CONDEMNED_KEY,
     GOOD_KEY,
     Candidate,
@@ -38,7 +33,12 @@ from lockgate.key_fate import (
     fate_after_report,
     judge_certification,
 )
-from lockgate.keyspec import KeySpecification
+from lockgate.certification.revocation import RevocationReason, next_standing
+from lockgate.errors import Conflict, Defect, FenceLost, InvalidName
+from lockgate.line.journal import JournalEntry, JournalKey, Known, PendingRequest
+from lockgate.names.dn import DistinguishedName, parse_dn
+from lockgate.names.keyspec import KeySpecification
+from lockgate.names.usernames import check_new_username, username_keys
 from lockgate.ports import (
     CaTransaction,
     Fence,
@@ -49,9 +49,9 @@ from lockgate.ports import (
     RenewalTerms,
 )
 from lockgate.reasons import Reason, Rejected
-from lockgate.revocation import RevocationReason, next_standing
-from lockgate.signer import CertificateStanding, TrustedCertificate
-from lockgate.usernames import check_new_username, username_keys
+from lockgate.rights.approval import ApprovalRequest, Proposal, Requirement
+from lockgate.rights.authorization import Member, Role
+from lockgate.rights.signer import CertificateStanding, TrustedCertificate
 from tests.doubles.coordinator import MemoryCoordinator
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

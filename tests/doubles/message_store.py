@@ -8,7 +8,8 @@ from datetime import timedelta
 from itertools import count
 
 from lockgate.errors import CallerError, DuplicateMessage, MessageBusy, MessageTooLarge
-from lockgate.message import (
+from lockgate.ports import MessageStore
+from lockgate.queue.message import (
     SETTLED,
     ClaimedMessage,
     MessageEvent,
@@ -26,7 +27,6 @@ from lockgate.message import (
     is_message_id,
     sources,
 )
-from lockgate.ports import MessageStore
 
 START = 1_790_000_000_000
 """The double's clock at the beginning: milliseconds since 1970-01-01 UTC."""

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 
-from lockgate.message import MessageStatus, MessageType
 from lockgate.ports import Bounds, MessageStore, NewTransaction, Opening, ScepTransactions, StoredTransaction
 from lockgate.ports.scep import HOUR
+from lockgate.queue.message import MessageStatus, MessageType
 
 
 @dataclass

@@ -11,14 +11,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pytest_bdd import given, parsers, then, when
 
-from lockgate.approval import ApprovalKind, Verdict
 from lockgate.audit import Event
-from lockgate.content import DigestOf
-from lockgate.endentity import EndEntityStatus
+from lockgate.certification.endentity import EndEntityStatus
 from lockgate.errors import CallerError
-from lockgate.message import MessageStatus
+from lockgate.queue.message import MessageStatus
 from lockgate.reasons import Reason
-from lockgate.submessages import PKCS10Response, Response
+from lockgate.requests.content import DigestOf
+from lockgate.requests.submessages import PKCS10Response, Response
+from lockgate.rights.approval import ApprovalKind, Verdict
 from lockgate_app.logs import PACKAGES
 from lockgate_ca_backend.profiles import KeyUsage
 from tests.certificate_requests import pkcs10

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import text
 
-from lockgate.approval import ApprovalRequest, Decision, Verdict
-from lockgate.authorization import Member, Role
-from lockgate.content import ContentKind
-from lockgate.submessages import Request
+from lockgate.requests.content import ContentKind
+from lockgate.requests.submessages import Request
+from lockgate.rights.approval import ApprovalRequest, Decision, Verdict
+from lockgate.rights.authorization import Member, Role
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.submessages.contents import JsonContents
 from tests.features.world import World

@@ -8,7 +8,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from lockgate.content import ContentKind, RequestContent
+from lockgate.requests.content import ContentKind, RequestContent
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.submessages.contents import JsonContents
 from tests.identities import Identity

@@ -14,8 +14,8 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from lockgate.endentity import EndEntityStatus, TokenType
-from lockgate.submessages import (
+from lockgate.certification.endentity import EndEntityStatus, TokenType
+from lockgate.requests.submessages import (
     CardRenewalRequest,
     CertificateRequestRequest,
     EditUserRequest,

@@ -7,9 +7,9 @@ import pytest
 
 from lockgate_app.keys import certificate_pem
 from lockgate_app.templates import CA_CONFIGURATION, RA_CONFIGURATION, SCEP_CONFIGURATION
+from lockgate_keys.pkcs12 import SoftKeystore, write_pkcs12
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
-from lockgate_transport.keystores.pkcs12 import SoftKeystore, write_pkcs12
 from tests.certificate_requests import spki
 from tests.features.office import BLOCKED_KEY, ESCROW_SECRET, SECRET, Office
 from tests.features.world import KEYSTORE_PASSWORD, MAX_MESSAGE, RA_KEY, RECIPIENT, WORKER_KEY, WORKERS

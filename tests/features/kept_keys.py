@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 from sqlalchemy import text
 
-from lockgate.submessages import (
+from lockgate.requests.submessages import (
     KeyRecoveryRequest,
     PKCS12Request,
     PKCS12Response,

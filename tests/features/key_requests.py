@@ -7,12 +7,12 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from lockgate.endentity import CertificateFacts
+from lockgate.certification.endentity import CertificateFacts
+from lockgate.certification.key_fate import KeyFate
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
-from lockgate.key_fate import KeyFate
-from lockgate.revocation import RevocationReason
-from lockgate.signer import CertificateStanding
-from lockgate.submessages import CertificateRequestRequest, CertificateRequestResponse
+from lockgate.requests.submessages import CertificateRequestRequest, CertificateRequestResponse
+from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.store.certificates import Certificates
 from lockgate_formats.public_keys import encoded
 from tests.certificate_requests import pkcs10

@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import text
 
-from lockgate.authorization import Role
-from lockgate.dn import parse_dn
-from lockgate.endentity import EndEntity, EndEntityStatus, TokenType
+from lockgate.certification.endentity import EndEntity, EndEntityStatus, TokenType
+from lockgate.certification.revocation import RevocationReason
+from lockgate.names.dn import parse_dn
 from lockgate.ports import CertificationAuthority, Coordinator
-from lockgate.revocation import RevocationReason
+from lockgate.rights.authorization import Role
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.settings import load_ca
 from lockgate_ca_backend.administration import Administration

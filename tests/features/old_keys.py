@@ -7,10 +7,16 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from msgspec.structs import replace as changed
 from sqlalchemy import update
 
-from lockgate.dn import parse_dn
-from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, IssuedCertificate, Possession
+from lockgate.certification.endentity import (
+    CertificationRequest,
+    EndEntity,
+    EndEntityStatus,
+    IssuedCertificate,
+    Possession,
+)
+from lockgate.certification.revocation import RevocationReason
+from lockgate.names.dn import parse_dn
 from lockgate.ports import IssuanceOrder, KeyPair
-from lockgate.revocation import RevocationReason
 from lockgate_ca_backend.administration import KeyName
 from lockgate_ca_backend.store import tables
 from tests.certificate_requests import spki

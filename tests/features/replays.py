@@ -1,7 +1,7 @@
 """Content that was sent once, sent again in another form or to another place."""
 
-from lockgate.message import MessageType, NewMessage
 from lockgate.ports import Opened
+from lockgate.queue.message import MessageType, NewMessage
 from lockgate.reasons import Rejected
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_persistence.migrating import upgrade

@@ -14,8 +14,8 @@ from structlog.testing import capture_logs
 from lockgate.enrolment.clients import Side
 from lockgate.enrolment.transactions import named
 from lockgate.errors import LockgateError
-from lockgate.message import NewMessage
 from lockgate.ports import Bounds, NewTransaction, Opening, StoredTransaction
+from lockgate.queue.message import NewMessage
 from lockgate_app.container.scep import ScepContainer
 from lockgate_app.settings import RaZone, load_ra
 from lockgate_persistence.messages import SqlMessageStore

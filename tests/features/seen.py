@@ -9,10 +9,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import text
 
-from lockgate.content import AnswerContent, ContentKind
 from lockgate.ports import Keystore
 from lockgate.reasons import Rejected
-from lockgate.submessages import (
+from lockgate.requests.content import AnswerContent, ContentKind
+from lockgate.requests.submessages import (
     CardRenewalRequest,
     CardRenewalResponse,
     CertificateRequestResponse,
@@ -23,7 +23,7 @@ from lockgate.submessages import (
     Request,
     Response,
 )
-from lockgate.textual import der_of
+from lockgate.requests.textual import der_of
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.submessages.contents import JsonContents
 from tests.bundles import bundled

@@ -7,9 +7,9 @@ import msgspec
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
-from lockgate.authorization import Role
-from lockgate.revocation import RevocationReason
-from lockgate.submessages import PKCS12Request
+from lockgate.certification.revocation import RevocationReason
+from lockgate.requests.submessages import PKCS12Request
+from lockgate.rights.authorization import Role
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.profiles import EndEntityProfile, ProfileKind, ProfileSet
 from tests.features.conftest import attempted, only

@@ -8,8 +8,8 @@ import msgspec
 from cryptography import x509
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.altname import parse_alt_name
-from lockgate.submessages import CertificateRequestRequest, PKCS10Request
+from lockgate.names.altname import parse_alt_name
+from lockgate.requests.submessages import CertificateRequestRequest, PKCS10Request
 from tests.asked_names import general_names, pkcs10_for
 from tests.features.conftest import only
 from tests.features.council import newest

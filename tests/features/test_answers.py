@@ -9,13 +9,13 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.content import AnswerContent, ContentKind, DigestOf, Recipient
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import NoAnswer, UnverifiedAnswer
 from lockgate.reasons import Rejected
-from lockgate.revocation import RevocationReason
-from lockgate.submessages import PKCS10Response, Response
+from lockgate.requests.content import AnswerContent, ContentKind, DigestOf, Recipient
+from lockgate.requests.submessages import PKCS10Response, Response
 from lockgate_formats.cms import CmsEnvelopes
-from lockgate_transport.keystores.pkcs12 import write_pkcs12
+from lockgate_keys.pkcs12 import write_pkcs12
 from tests.features.office import other_authority
 from tests.features.seen import Seen
 from tests.features.world import KEYSTORE_PASSWORD, RECIPIENT, World

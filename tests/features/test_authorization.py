@@ -7,10 +7,10 @@ import msgspec
 from cryptography import x509
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.authorization import EVERYTHING, Role
-from lockgate.dn import parse_dn
-from lockgate.revocation import RevocationReason
-from lockgate.submessages import CertificateRequestRequest, CertificateRequestResponse
+from lockgate.certification.revocation import RevocationReason
+from lockgate.names.dn import parse_dn
+from lockgate.requests.submessages import CertificateRequestRequest, CertificateRequestResponse
+from lockgate.rights.authorization import EVERYTHING, Role
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from tests.certificate_requests import pkcs10
 from tests.features.conftest import attempted, only

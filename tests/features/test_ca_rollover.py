@@ -11,12 +11,12 @@ from cryptography.hazmat.primitives import hashes
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
-from lockgate.authorization import Member, Role
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import Unavailable
-from lockgate.message import MessageStatus
-from lockgate.revocation import RevocationReason
-from lockgate.signer import CertificateStanding
-from lockgate.submessages import PKCS10Response
+from lockgate.queue.message import MessageStatus
+from lockgate.requests.submessages import PKCS10Response
+from lockgate.rights.authorization import Member, Role
+from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.inspection import CertificateQuery, GenerationListing, Inspection
 from lockgate_ca_backend.store.authorities import CaStatus
 from tests.features.conftest import attempted, only

@@ -11,9 +11,9 @@ from cryptography import x509
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
-from lockgate.endentity import EndEntityStatus
-from lockgate.revocation import RevocationReason
-from lockgate.submessages import (
+from lockgate.certification.endentity import EndEntityStatus
+from lockgate.certification.revocation import RevocationReason
+from lockgate.requests.submessages import (
     CardRenewalRequest,
     CardRenewalResponse,
     CertificateRequestRequest,

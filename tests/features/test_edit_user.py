@@ -6,8 +6,8 @@ from typing import Any
 
 from pytest_bdd import parsers, scenarios, then, when
 
-from lockgate.endentity import EndEntityStatus
-from lockgate.submessages import EditUserRequest, EditUserResponse
+from lockgate.certification.endentity import EndEntityStatus
+from lockgate.requests.submessages import EditUserRequest, EditUserResponse
 from tests.features.conftest import only
 from tests.features.world import World
 

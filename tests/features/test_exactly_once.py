@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.content import Place
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import FenceLost, UnverifiedAnswer
-from lockgate.message import ClaimedMessage, MessageStatus, NewMessage, WaitAgain
-from lockgate.revocation import RevocationReason
-from lockgate.submessages import PKCS10Response
+from lockgate.queue.message import ClaimedMessage, MessageStatus, NewMessage, WaitAgain
+from lockgate.requests.content import Place
+from lockgate.requests.submessages import PKCS10Response
 from tests.features.conftest import only
 from tests.features.drafts import Draft
 from tests.features.failures import Death, DyingAfter, DyingBefore, Overtaken, Slow

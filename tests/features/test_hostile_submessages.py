@@ -8,7 +8,7 @@ import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.errors import NotProcessed
-from lockgate.message import MessageStatus
+from lockgate.queue.message import MessageStatus
 from tests.features.conftest import only
 from tests.features.twists import MESSAGES
 from tests.features.world import World

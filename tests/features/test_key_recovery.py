@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
-from lockgate.endentity import EndEntityStatus, TokenType
-from lockgate.revocation import RevocationReason
-from lockgate.submessages import (
+from lockgate.certification.endentity import EndEntityStatus, TokenType
+from lockgate.certification.revocation import RevocationReason
+from lockgate.requests.submessages import (
     EditUserRequest,
     KeyStoreRetrievalRequest,
     KeyStoreRetrievalResponse,

@@ -13,12 +13,12 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import select, update
 
-from lockgate.approval import ApprovalKind
 from lockgate.audit import Event
+from lockgate.certification.key_fate import Fate, KeyFate
 from lockgate.errors import CallerError
-from lockgate.key_fate import Fate, KeyFate
-from lockgate.signer import CertificateStanding
-from lockgate.submessages import RevocationRequest
+from lockgate.requests.submessages import RevocationRequest
+from lockgate.rights.approval import ApprovalKind
+from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.administration import KeyName
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.certificates import Certificates

@@ -16,8 +16,13 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.endentity import EndEntityStatus, TokenType
-from lockgate.submessages import KeyStoreRetrievalRequest, KeyStoreRetrievalResponse, PKCS12Request, PKCS12Response
+from lockgate.certification.endentity import EndEntityStatus, TokenType
+from lockgate.requests.submessages import (
+    KeyStoreRetrievalRequest,
+    KeyStoreRetrievalResponse,
+    PKCS12Request,
+    PKCS12Response,
+)
 from tests.features.conftest import only
 from tests.features.world import World
 

@@ -10,14 +10,14 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.content import RequestHeader
-from lockgate.endentity import EndEntityStatus
+from lockgate.certification.endentity import EndEntityStatus
 from lockgate.errors import Conflict, Unavailable
-from lockgate.journal import JournalKey
-from lockgate.message import MessageStatus
+from lockgate.line.journal import JournalKey
 from lockgate.ports import CaTransaction, CertificationAuthority, Fence
+from lockgate.queue.message import MessageStatus
 from lockgate.reasons import Rejected
-from lockgate.submessages import PKCS10Request, PKCS10Response, Request
+from lockgate.requests.content import RequestHeader
+from lockgate.requests.submessages import PKCS10Request, PKCS10Response, Request
 from lockgate_formats.submessages.contents import JsonContents
 from tests.bundles import bundled
 from tests.certificate_requests import pkcs10

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from lockgate.audit import Event
 from lockgate.errors import DuplicateMessage, LockgateError, MessageBusy
-from lockgate.message import (
+from lockgate.queue.message import (
     ClaimedMessage,
     MessageStatus,
     MessageType,

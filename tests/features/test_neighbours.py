@@ -9,12 +9,12 @@ from typing import Any, NoReturn
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.content import RequestHeader
-from lockgate.message import MessageStatus, Settlement
+from lockgate.line.worker import ServiceWorker
 from lockgate.ports import CaTransaction, CertificationAuthority
+from lockgate.queue.message import MessageStatus, Settlement
 from lockgate.reasons import Rejected
-from lockgate.submessages import Request
-from lockgate.worker import ServiceWorker
+from lockgate.requests.content import RequestHeader
+from lockgate.requests.submessages import Request
 from lockgate_formats.submessages.contents import JsonContents
 from lockgate_persistence import messages
 from lockgate_persistence.messages import SqlMessageStore

@@ -9,10 +9,11 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from lockgate.errors import ConfigurationError
-from lockgate_app import deployment, workforce
+from lockgate_app import deployment
 from lockgate_app.checks import Finding, Verdict, examine
 from lockgate_app.container.databases import database_engine
 from lockgate_app.settings import load_ca
+from lockgate_app.workers import supervisor
 
 scenarios("no_downgrade.feature")
 
@@ -77,7 +78,7 @@ def started(config: Path, desk: Desk) -> None:
     try:
         with capture_logs() as logged:
             zone = load_ca(config)
-            workforce.run_once(zone, workforce.chosen(zone, None))
+            supervisor.run_once(zone, supervisor.chosen(zone, None))
         desk.logged = [str(line["reason"]) for line in logged if line["event"] == "not started"]
     except ConfigurationError as error:
         desk.logged = [str(error)]

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.endentity import EndEntityStatus
+from lockgate.certification.endentity import EndEntityStatus
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.passwords import new_one_time_password
 from tests.certificate_requests import pkcs10

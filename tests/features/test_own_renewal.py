@@ -11,9 +11,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.authorization import Member
-from lockgate.endentity import EndEntity, EndEntityStatus
-from lockgate.revocation import RevocationReason
+from lockgate.certification.endentity import EndEntity, EndEntityStatus
+from lockgate.certification.revocation import RevocationReason
+from lockgate.rights.authorization import Member
 from lockgate_ca_backend.inspection import CertificateListing, CertificateQuery, Page
 from lockgate_transport.renewals import renewal_request
 from tests.certificate_requests import pkcs10, spki

@@ -9,8 +9,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.revocation import RevocationReason
-from lockgate.submessages import (
+from lockgate.certification.revocation import RevocationReason
+from lockgate.requests.submessages import (
     CertificateRequestRequest,
     GetCertRequest,
     GetCertResponse,

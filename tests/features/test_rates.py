@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.message import MessageStatus
+from lockgate.queue.message import MessageStatus
 from tests.certificate_requests import pkcs10
 from tests.features.council import Council, give_role
 from tests.features.world import RA_RIGHTS, World

@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.dn import ATTRIBUTE_OIDS, parse_dn
-from lockgate.endentity import EndEntityStatus
-from lockgate.revocation import RevocationReason
-from lockgate.submessages import PKCS10Response, RenewalRequest
-from lockgate.submessages.base import CHALLENGE_PASSWORD
+from lockgate.certification.endentity import EndEntityStatus
+from lockgate.certification.revocation import RevocationReason
+from lockgate.names.dn import ATTRIBUTE_OIDS, parse_dn
+from lockgate.requests.submessages import PKCS10Response, RenewalRequest
+from lockgate.requests.submessages.base import CHALLENGE_PASSWORD
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.inspection import CertificateQuery, Inspection, Page
 from tests import forge

@@ -11,10 +11,10 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import Engine
 
 from lockgate.errors import CallerError, Unavailable
-from lockgate.message import NewMessage
-from lockgate.submessages import PKCS10Response, Response
+from lockgate.queue.message import NewMessage
+from lockgate.requests.submessages import PKCS10Response, Response
 from lockgate_persistence.messages import SqlMessageStore
-from lockgate_transport.outbox import FileOutbox
+from lockgate_transport.host.outbox import FileOutbox
 from tests.features.failures import Death, Overtaken
 from tests.features.world import World
 

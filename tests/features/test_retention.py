@@ -9,12 +9,12 @@ from pytest_bdd import parsers, scenarios, then, when
 from sqlalchemy import select
 
 from lockgate.errors import FenceLost, Unusable
-from lockgate.housekeeping import Housekeeping, Retention
-from lockgate.message import MessageStatus, MessageType, NewMessage, Processed, Settlement
+from lockgate.line.worker import RoundReport
 from lockgate.ports import Fence
-from lockgate.worker import RoundReport
-from lockgate_app.chores import Chores
-from lockgate_app.services import Service, Timetable
+from lockgate.queue.housekeeping import Housekeeping, Retention
+from lockgate.queue.message import MessageStatus, MessageType, NewMessage, Processed, Settlement
+from lockgate_app.workers.chores import Chores
+from lockgate_app.workers.service import Service, Timetable
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.messages import SqlMessageStore
 from tests.doubles.wake_up import MemoryWakeUp

@@ -10,9 +10,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.approval import ApprovalKind
-from lockgate.revocation import RevocationReason
-from lockgate.submessages import PKCS10Response, RevocationRequest, RevocationResponse
+from lockgate.certification.revocation import RevocationReason
+from lockgate.requests.submessages import PKCS10Response, RevocationRequest, RevocationResponse
+from lockgate.rights.approval import ApprovalKind
 from tests.features.conftest import only
 from tests.features.world import World
 from tests.identities import ec_key, make_authority

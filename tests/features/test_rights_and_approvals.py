@@ -13,15 +13,15 @@ from gherkin.parser import Parser
 from pytest_bdd import parsers, scenarios, then, when
 from sqlalchemy import text
 
-from lockgate.approval import ApprovalKind
-from lockgate.authorization import ADMINISTRATOR, Action, action_right
-from lockgate.closure import Closure, close
-from lockgate.effects import Attempt, Statement
-from lockgate.message import MessageStatus
+from lockgate.effects.closure import Closure, close
+from lockgate.effects.statement import Attempt, Statement
+from lockgate.effects.view import View
+from lockgate.queue.message import MessageStatus
 from lockgate.reasons import Reason, Rejected
-from lockgate.registry import REQUEST_TYPES
-from lockgate.submessages import Request
-from lockgate.view import View
+from lockgate.requests.registry import REQUEST_TYPES
+from lockgate.requests.submessages import Request
+from lockgate.rights.approval import ApprovalKind
+from lockgate.rights.authorization import ADMINISTRATOR, Action, action_right
 from tests.features.conftest import only
 from tests.features.holdings import NOBODY, PEOPLE, REQUESTS, Holdings
 from tests.features.world import CA, World

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.errors import CallerError
-from lockgate.submessages import (
+from lockgate.requests.submessages import (
     CertificateRequestRequest,
     EditUserRequest,
     KeyRecoveryRequest,

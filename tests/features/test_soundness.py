@@ -14,8 +14,8 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from lockgate.errors import ConfigurationError, KeystoreError, LockgateError
-from lockgate.submessages import PKCS10Request, PKCS12Request
-from lockgate_app import deployment, workforce
+from lockgate.requests.submessages import PKCS10Request, PKCS12Request
+from lockgate_app import deployment
 from lockgate_app.checks import Verdict, examine
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.databases import database_engine
@@ -23,6 +23,7 @@ from lockgate_app.container.ra import connect
 from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.deployment import CA_NAME, Deployment
 from lockgate_app.settings import CaZone, DatabaseTable, load_ca
+from lockgate_app.workers import supervisor
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.migrating import Migrations, examining
@@ -53,7 +54,7 @@ class Desk:
         """Start the worker, let it do what is due, and keep what it says where it does not start."""
         try:
             with capture_logs():
-                workforce.run_once(self.zone, workforce.chosen(self.zone, None), wait=False)
+                supervisor.run_once(self.zone, supervisor.chosen(self.zone, None), wait=False)
         except (ConfigurationError, KeystoreError) as error:
             self.said = [str(error)]
 
@@ -99,7 +100,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     container.engine().dispose()
     with connect(made.ra_config) as ra:
         ra.send([PKCS12Request(store_keys=True, password="a good password", **described("carol"))])
-    workforce.run_once(zone, workforce.chosen(zone, None))
+    supervisor.run_once(zone, supervisor.chosen(zone, None))
     return made
 
 
@@ -125,7 +126,7 @@ def other_password(desk: Desk) -> None:
 
 
 def foreign_certificate(desk: Desk) -> None:
-    from lockgate_transport.keystores.pkcs12 import write_pkcs12
+    from lockgate_keys.pkcs12 import write_pkcs12
 
     other = authority().issue("worker", rsa_key(70))
     password = (desk.own.ca / "worker.password").read_text().strip()

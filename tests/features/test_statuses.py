@@ -10,11 +10,11 @@ import pytest
 from gherkin.parser import Parser
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.authorization import Action
-from lockgate.endentity import EndEntityStatus
-from lockgate.revocation import RevocationReason
-from lockgate.statuses import Way, status_needs
-from lockgate.submessages import EditUserRequest, RevocationRequest
+from lockgate.certification.endentity import EndEntityStatus
+from lockgate.certification.revocation import RevocationReason
+from lockgate.certification.statuses import Way, status_needs
+from lockgate.requests.submessages import EditUserRequest, RevocationRequest
+from lockgate.rights.authorization import Action
 from tests.features.conftest import only
 from tests.features.holdings import PASSWORD, REQUESTS, Holdings, described
 from tests.features.world import World

@@ -11,10 +11,16 @@ import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
-from lockgate.dn import parse_dn
-from lockgate.endentity import EndEntity, EndEntityStatus
+from lockgate.certification.endentity import EndEntity, EndEntityStatus
+from lockgate.names.dn import parse_dn
 from lockgate.ports import CaTransaction, CertificationAuthority
-from lockgate.submessages import CertificateRequestRequest, EditUserRequest, PKCS10Request, PKCS12Request, Request
+from lockgate.requests.submessages import (
+    CertificateRequestRequest,
+    EditUserRequest,
+    PKCS10Request,
+    PKCS12Request,
+    Request,
+)
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.migrating import upgrade
 from tests.certificate_requests import pkcs10

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.message import MessageStatus
-from lockgate_transport.keystores.pkcs12 import write_pkcs12
+from lockgate.queue.message import MessageStatus
+from lockgate_keys.pkcs12 import write_pkcs12
 from tests.certificate_requests import pkcs10, sharing_keys
 from tests.features.conftest import only
 from tests.features.council import APPROVER, Council, give_role

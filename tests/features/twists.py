@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from lockgate.content import ContentKind, Place, Recipient
-from lockgate.revocation import RevocationReason
+from lockgate.certification.revocation import RevocationReason
+from lockgate.requests.content import ContentKind, Place, Recipient
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.cms.oids import CONTENT_TYPES
 from tests import forge

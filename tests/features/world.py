@@ -12,22 +12,22 @@ from typing import Any
 from cryptography import x509
 from sqlalchemy import Engine, text
 
-from lockgate.authorization import Member, Role
-from lockgate.content import Place, Recipient, RequestContent
-from lockgate.endentity import EndEntity
-from lockgate.message import NewMessage
+from lockgate.certification.endentity import EndEntity
+from lockgate.line.worker import ServiceWorker
 from lockgate.ports import CertificationAuthority, Fence
+from lockgate.queue.message import NewMessage
+from lockgate.ra.client import RaClient
 from lockgate.reasons import Rejected
-from lockgate.submessages import PKCS10Request, Request
-from lockgate.worker import ServiceWorker
+from lockgate.requests.content import Place, Recipient, RequestContent
+from lockgate.requests.submessages import PKCS10Request, Request
+from lockgate.rights.authorization import Member, Role
 from lockgate_app.container.ra import RaContainer
 from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.settings import DatabaseTable, load_ra
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.submessages.contents import JsonContents
-from lockgate_transport.client import RaClient
-from lockgate_transport.host import HostRandom
-from lockgate_transport.keystores.pkcs12 import SoftKeystore, write_pkcs12
+from lockgate_keys.pkcs12 import SoftKeystore, write_pkcs12
+from lockgate_transport.host.clock import HostRandom
 from tests.certificate_requests import pkcs10, spki
 from tests.features.configuration import Configuration
 from tests.features.drafts import Draft

@@ -8,14 +8,14 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 from lockgate.errors import Unavailable
-from lockgate.message import MessageType, NewMessage, Processed, SetAside, WaitAgain
+from lockgate.queue.message import MessageType, NewMessage, Processed, SetAside, WaitAgain
 from lockgate.reasons import Reason, Rejected
 from lockgate_persistence.dialects.base import Listening
 from lockgate_persistence.dialects.bells import NotifyBells
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.wakeups import Bell, ring
-from lockgate_transport.host import HostClock
+from lockgate_transport.host.clock import HostClock
 from tests.contract.message_stores import current_engine
 from tests.databases import SERVER_NAME, Server
 

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, event, select, text
 from sqlalchemy.schema import CreateTable
 
 from lockgate.errors import ConfigurationError, Unavailable, Unusable
-from lockgate.message import NewMessage
+from lockgate.queue.message import NewMessage
 from lockgate_persistence.dialects import translated
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.health import health

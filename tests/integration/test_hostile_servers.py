@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from lockgate.errors import PeerError, Unavailable
-from lockgate.message import NewMessage
+from lockgate.queue.message import NewMessage
 from lockgate_persistence.dialects import bells, dialect_of
 from lockgate_persistence.dialects.base import Listening, cleaned
 from lockgate_persistence.engines import MAX_ANSWER, DatabaseSettings, open_engine

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pkilint.bin import lint_crl, lint_pkix_cert
 from sqlalchemy import text
 
-from lockgate.keyspec import KeySpecification
-from lockgate.revocation import RevocationReason
-from lockgate.submessages import (
+from lockgate.certification.revocation import RevocationReason
+from lockgate.names.keyspec import KeySpecification
+from lockgate.requests.submessages import (
     CertificateRequestRequest,
     KeyStoreRetrievalResponse,
     PKCS12Request,

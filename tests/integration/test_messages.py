@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, event, text
 
 from lockgate.errors import CallerError, Conflict, Defect, MessageTooLarge, PeerError, Unavailable, Unusable
-from lockgate.message import ClaimedMessage, MessageStatus, NewMessage, Processed, PurgedMessages, SetAside
+from lockgate.queue.message import ClaimedMessage, MessageStatus, NewMessage, Processed, PurgedMessages, SetAside
 from lockgate.reasons import Reason, Rejected
 from lockgate_persistence import upkeep
 from lockgate_persistence.dialects import dialect_of, translated

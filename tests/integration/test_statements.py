@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, Engine, select
 
-from lockgate.message import ClaimedMessage, MessageEvent, MessageStatus, NewMessage, Processed, SetAside
+from lockgate.queue.message import ClaimedMessage, MessageEvent, MessageStatus, NewMessage, Processed, SetAside
 from lockgate.reasons import Reason, Rejected
 from lockgate_persistence.dialects import dialect_of
 from lockgate_persistence.messages import SqlMessageStore

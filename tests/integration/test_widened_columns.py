@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from lockgate.errors import DuplicateMessage
-from lockgate.message import MessageStatus, NewMessage, SetAside
+from lockgate.queue.message import MessageStatus, NewMessage, SetAside
 from lockgate.reasons import Reason, Rejected
 from lockgate_persistence.messages import SqlMessageStore
 from tests.contract.message_stores import current_engine

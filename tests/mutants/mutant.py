@@ -7,7 +7,7 @@ Each file beside this one, `rule_NN_TITLE.toml`, holds the mutants of one rule o
     [[mutant]]
     name = "password-in-clear"
     takes_out = "A password is taken that comes unencrypted."
-    module = "core/lockgate/pipeline.py"
+    module = "core/lockgate/line/pipeline.py"
     find = '''the exact text; it stands in the module once'''
     replace = '''what stands there instead; nothing where this is left out'''
     feature = "secrets.feature"

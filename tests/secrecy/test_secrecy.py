@@ -20,7 +20,7 @@ import base64, logging, subprocess, sys
 from pathlib import Path
 import pytest, structlog
 from lockgate.ports import KeyPair
-from lockgate.submessages import EditUserRequest, KeyStoreRetrievalRequest
+from lockgate.requests.submessages import EditUserRequest, KeyStoreRetrievalRequest
 from lockgate_app.settings import Secret
 from tests.identities import ec_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -69,7 +69,7 @@ def test_a_short_one():
     )
 """
 FOUND = [
-    ("KeyStoreRetrievalRequest: password", "log line of lockgate.worker", "test_a_logged_password"),
+    ("KeyStoreRetrievalRequest: password", "log line of lockgate.line.worker", "test_a_logged_password"),
     ("a secret of the configuration", "Captured stdout call", "test_a_printed_setting"),
     ("a secret of the configuration", "output", "test_a_setting_that_capsys_saw"),
     ("KeyStoreRetrievalRequest: password", "traceback of lockgate.core", "test_a_password_in_a_traceback"),
@@ -81,7 +81,7 @@ FOUND = [
 ]
 DISCREET = """
 import logging
-from lockgate.submessages import KeyStoreRetrievalRequest
+from lockgate.requests.submessages import KeyStoreRetrievalRequest
 
 def test_nothing_is_told():
     its = KeyStoreRetrievalRequest(request_id=1, username="alice", password="a password, kept")

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from lockgate.approval import ApprovalKind, ApprovalRequest, Proposal, Requirement
-from lockgate.journal import PendingRequest
+from lockgate.line.journal import PendingRequest
 from lockgate.ports import ApprovalBook
 from lockgate.reasons import Reason, Rejected
+from lockgate.rights.approval import ApprovalKind, ApprovalRequest, Proposal, Requirement
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
 from lockgate_ca_backend.secret_marks import SecretMarks
 from lockgate_ca_backend.store.approvals import Approvals

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, bindparam, select
 
 from lockgate.errors import FenceLost
-from lockgate.journal import JournalKey
+from lockgate.line.journal import JournalKey
 from lockgate.ports import CertificationAuthority, Fence
 from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.escrow import EscrowSealer

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from lockgate.endentity import Possession
+from lockgate.certification.endentity import Possession
+from lockgate.certification.key_fate import Fate
 from lockgate.errors import CallerError
-from lockgate.key_fate import Fate
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.certificates import CertificateContent, Validity, new_serial_number
 from lockgate_ca_backend.conformity import judge_key

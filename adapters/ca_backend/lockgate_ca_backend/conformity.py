@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from lockgate.altname import KINDS
-from lockgate.endentity import EndEntity
+from lockgate.certification.endentity import EndEntity
+from lockgate.names.altname import KINDS
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.extensions import usages_for
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile

@@ -7,8 +7,8 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from lockgate.audit import AuditEvent, Event
-from lockgate.dn import DistinguishedName
 from lockgate.errors import CallerError
+from lockgate.names.dn import DistinguishedName
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.ca_certification import CaCertification, Refused, path_length
 from lockgate_ca_backend.certificates import Validity

@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, select
 
-from lockgate.authorization import ADMINISTRATOR, Action, Member, Role, action_right, profile_right
 from lockgate.errors import CallerError
-from lockgate.signer import CertificateStanding
+from lockgate.rights.authorization import ADMINISTRATOR, Action, Member, Role, action_right, profile_right
+from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.administration import member_text
 from lockgate_ca_backend.profiles import (
     EXTENDED_KEY_USAGES,

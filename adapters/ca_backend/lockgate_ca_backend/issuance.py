@@ -7,7 +7,7 @@ database knows about the key.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lockgate.endentity import EndEntity
+from lockgate.certification.endentity import EndEntity
 from lockgate.errors import InvalidName
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.certificates import CertificateContent, Validity, new_serial_number

@@ -10,10 +10,10 @@ from itertools import islice
 
 from cryptography import x509
 
-from lockgate.dn import folded
-from lockgate.endentity import Possession
+from lockgate.certification.endentity import Possession
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
-from lockgate.revocation import RevocationReason
+from lockgate.names.dn import folded
 from lockgate_ca_backend.last_crl import MAX_SERIAL_BITS
 from lockgate_ca_backend.revocation import RevokedCertificate
 from lockgate_ca_backend.store.certificates import NO_OWNER, CertificateRecord

@@ -2,7 +2,7 @@
 
 from cryptography import x509
 
-from lockgate.endentity import CertificateFacts, IssuedCertificate
+from lockgate.certification.endentity import CertificateFacts, IssuedCertificate
 from lockgate.errors import KeystoreError
 from lockgate.ports import KeptKey, KeyEscrow, KeyPair
 from lockgate.reasons import Reason, Rejected

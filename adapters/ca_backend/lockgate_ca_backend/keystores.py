@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from lockgate.endentity import IssuedCertificate, TokenType
-from lockgate.keyspec import KeySpecification
+from lockgate.certification.endentity import IssuedCertificate, TokenType
+from lockgate.names.keyspec import KeySpecification
 from lockgate.ports import KeyGenerator, KeyPair, KeystoreFile, Keystores
 from lockgate_formats.public_keys import encoded
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from cryptography import x509
 
 from lockgate.audit import AuditEvent, Event
-from lockgate.endentity import CertificateFacts
+from lockgate.certification.endentity import CertificateFacts
+from lockgate.certification.key_fate import Fate, KeyFate, fate_after_report
 from lockgate.errors import Defect
-from lockgate.key_fate import Fate, KeyFate, fate_after_report
 from lockgate.ports import KeyFates
 from lockgate.reasons import Rejected
-from lockgate.signer import CertificateStanding
+from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.store.certificates import Certificates
 from lockgate_ca_backend.store.escrow import EscrowedKeys
 from lockgate_ca_backend.store.key_fates import KeyFates as StoredFates

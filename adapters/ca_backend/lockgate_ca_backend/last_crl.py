@@ -3,8 +3,8 @@
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
-from lockgate.revocation import RevocationReason
 from lockgate_ca_backend.revocation import listed
 from lockgate_ca_backend.store.crls import StoredCrl
 from lockgate_formats.names import read_name

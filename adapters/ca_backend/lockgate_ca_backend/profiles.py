@@ -15,11 +15,11 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from lockgate.altname import KINDS
-from lockgate.approval import MAX_QUORUM, ApprovalKind
-from lockgate.dn import ATTRIBUTE_OIDS
 from lockgate.errors import ConfigurationError
-from lockgate.keyspec import KeySpecification
+from lockgate.names.altname import KINDS
+from lockgate.names.dn import ATTRIBUTE_OIDS
+from lockgate.names.keyspec import KeySpecification
+from lockgate.rights.approval import MAX_QUORUM, ApprovalKind
 from lockgate_ca_backend.key_checks import MAX_RSA_BITS, MIN_RSA_BITS
 
 KeyKind = Literal["RSA", "P-256", "P-384", "P-521", "Ed25519"]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
-from lockgate.endentity import CertificateFacts
+from lockgate.certification.endentity import CertificateFacts
 from lockgate.ports import Publications, RenewalTerms
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.issuance import CertificateFactory

@@ -7,7 +7,7 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from lockgate.revocation import RevocationReason
+from lockgate.certification.revocation import RevocationReason
 from lockgate_ca_backend.signing import Signer
 
 _FLAGS = {

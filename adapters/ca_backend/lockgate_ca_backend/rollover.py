@@ -11,10 +11,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate.audit import AuditEvent, Event
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
 from lockgate.reasons import Reason, Rejected
-from lockgate.revocation import RevocationReason
-from lockgate.signer import CertificateStanding
+from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.ca_certification import CaCertification, Refused, fingerprint_of
 from lockgate_ca_backend.certificates import Validity, new_serial_number
 from lockgate_ca_backend.revocation import authority_key_identifier

@@ -12,16 +12,22 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from lockgate.audit import AuditEvent, Event
-from lockgate.authorization import Role
-from lockgate.dn import DistinguishedName
-from lockgate.endentity import CertificateFacts, EndEntity, EndEntityStatus, IssuedCertificate, KeystoreRules
+from lockgate.certification.endentity import (
+    CertificateFacts,
+    EndEntity,
+    EndEntityStatus,
+    IssuedCertificate,
+    KeystoreRules,
+)
+from lockgate.certification.key_fate import REFUSED_KEY, Candidate, judge_certification
+from lockgate.certification.revocation import RevocationReason, next_standing
 from lockgate.errors import Conflict, Defect
-from lockgate.journal import JournalEntry, JournalKey, Known
-from lockgate.key_fate import REFUSED_KEY, Candidate, judge_certification
+from lockgate.line.journal import JournalEntry, JournalKey, Known
+from lockgate.names.dn import DistinguishedName
 from lockgate.ports import CaTransaction, IssuanceOrder
 from lockgate.reasons import Reason, Rejected
-from lockgate.revocation import RevocationReason, next_standing
-from lockgate.signer import CertificateStanding, TrustedCertificate
+from lockgate.rights.authorization import Role
+from lockgate.rights.signer import CertificateStanding, TrustedCertificate
 from lockgate_ca_backend.approval_book import StoredApprovals
 from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.issuance import CertificateFactory, Certified, Conforming, Registrar

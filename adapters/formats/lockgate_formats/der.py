@@ -1,7 +1,7 @@
 """DER (X.690) as octets: the elements that certificates and CMS objects are put together from.
 
 Only encoding, and only for what this product decides itself; what others sent is read by a library, or taken apart by
-`lockgate_formats.cms.elements`. Everything here is a pure function of its arguments, so constant parts are built once
+`lockgate_formats.elements`. Everything here is a pure function of its arguments, so constant parts are built once
 and reused (docs/performance.md).
 """
 
@@ -20,6 +20,7 @@ TELETEX_STRING = 0x14
 IA5_STRING = 0x16
 UTC_TIME = 0x17
 GENERALIZED_TIME = 0x18
+UNIVERSAL_STRING = 0x1C
 BMP_STRING = 0x1E
 SEQUENCE = 0x30
 SET = 0x31

@@ -1,6 +1,6 @@
 """Names in DER: distinguished names and general names (RFC 5280, 4.1.2.4 and 4.2.1.6).
 
-A distinguished name's text has the most specific attribute first, its encoding has it last (`lockgate.dn`).
+A distinguished name's text has the most specific attribute first, its encoding has it last (`lockgate.names.dn`).
 PrintableString where the standard prescribes it, IA5String for domain components, e-mail addresses and PKCS#9's
 unstructuredName, UTF8String for all the rest. General names stand in the order in which they were asked for.
 """
@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from cryptography import x509
 
-from lockgate.altname import GeneralName
-from lockgate.dn import ATTRIBUTE_OIDS, Attribute, DistinguishedName, from_encoded_order, parse_dn
 from lockgate.errors import InvalidName
+from lockgate.names.altname import GeneralName
+from lockgate.names.dn import ATTRIBUTE_OIDS, Attribute, DistinguishedName, from_encoded_order, parse_dn
 from lockgate_formats import der
 
 UPN_OID, GUID_OID = "1.3.6.1.4.1.311.20.2.3", "1.3.6.1.4.1.311.25.1"

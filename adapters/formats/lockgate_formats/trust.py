@@ -10,10 +10,10 @@ from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from lockgate.dn import DistinguishedName, from_encoded_order
+from lockgate.names.dn import DistinguishedName, from_encoded_order
 from lockgate.ports import CertificateTrust
 from lockgate.reasons import Reason, Rejected
-from lockgate.signer import TrustedCertificate
+from lockgate.rights.signer import TrustedCertificate
 from lockgate_formats.cms.structures import Certificate
 from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_as_errors
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row
 
 from lockgate.errors import CallerError, DuplicateMessage, MessageBusy, MessageTooLarge, PeerError
-from lockgate.message import (
+from lockgate.queue.message import (
     ClaimedMessage,
     MessageEvent,
     MessageStatus,

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Update, insert, update
 
 from lockgate.errors import PeerError
-from lockgate.message import is_message_id
 from lockgate.ports import Bounds, NewTransaction, Opening, ScepTransactions, StoredTransaction
 from lockgate.ports.scep import HOUR
+from lockgate.queue.message import is_message_id
 from lockgate_persistence.bounded import row_of, rows_of
 from lockgate_persistence.dialects import dialect_of
 from lockgate_persistence.scep_statements import COUNT_HOUR, COUNT_OPEN, PURGE, SWEPT, ScepStatements

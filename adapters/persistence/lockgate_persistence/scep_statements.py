@@ -16,7 +16,7 @@ from sqlalchemy import (
     update,
 )
 
-from lockgate.message import MAX_MESSAGE_ID_LENGTH, MessageStatus, MessageType
+from lockgate.queue.message import MAX_MESSAGE_ID_LENGTH, MessageStatus, MessageType
 from lockgate_persistence.bounded import Columns
 from lockgate_persistence.dialects import Dialect
 from lockgate_persistence.schema import message

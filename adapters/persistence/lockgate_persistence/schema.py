@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql, oracle
 
-from lockgate.message import MAX_MESSAGE_ID_LENGTH, MAX_REASON_LENGTH
+from lockgate.queue.message import MAX_MESSAGE_ID_LENGTH, MAX_REASON_LENGTH
 from lockgate_persistence.dialects.texts import CutText, EndedText
 
 MAX_SIZE = 16 * 1024 * 1024

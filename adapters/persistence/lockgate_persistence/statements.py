@@ -1,7 +1,7 @@
 """The statements on the table `message`, the same for every database; statuses come from the state machine.
 
-Each UPDATE is a compare-and-set: its WHERE names the statuses from which `lockgate.message.TRANSITIONS` allows the
-step, and what the row must still hold.
+Each UPDATE is a compare-and-set: its WHERE names the statuses from which `lockgate.queue.message.TRANSITIONS` allows
+the step, and what the row must still hold.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from lockgate.message import (
+from lockgate.queue.message import (
     MAX_MESSAGE_ID_LENGTH,
     MAX_REASON_LENGTH,
     MessageEvent,

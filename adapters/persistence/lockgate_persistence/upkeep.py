@@ -28,7 +28,8 @@ from sqlalchemy import (
 )
 
 from lockgate.errors import CallerError, PeerError
-from lockgate.message import (
+from lockgate.ports import MessageStore
+from lockgate.queue.message import (
     MAX_MESSAGE_ID_LENGTH,
     MAX_REASON_LENGTH,
     SETTLED,
@@ -40,7 +41,6 @@ from lockgate.message import (
     is_message_id,
     target,
 )
-from lockgate.ports import MessageStore
 from lockgate_persistence.bounded import Columns, row_of, rows_of
 from lockgate_persistence.dialects import Dialect, execute_many
 from lockgate_persistence.schema import NEVER

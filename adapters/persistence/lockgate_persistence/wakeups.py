@@ -14,8 +14,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from lockgate.errors import LockgateError, Unavailable
-from lockgate.polling import AdaptivePause, Bounds, Polling
 from lockgate.ports import Sleep, WakeUp
+from lockgate.queue.polling import AdaptivePause, Bounds, Polling
 from lockgate_persistence.dialects import dialect_of, translated
 from lockgate_persistence.dialects.base import Bells, Listening
 

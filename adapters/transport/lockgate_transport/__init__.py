@@ -1,1 +1,1 @@
-"""Everything that crosses a wire: envelopes, keystores, the submessage encoding, the RA client."""
+"""What crosses a wire: HTTP servers, SCEP, and this host's side of it."""

@@ -5,10 +5,10 @@ content type of its own, so that nothing else which that key has signed is taken
 RenewalReq instead.
 """
 
-from lockgate.content import ContentKind
 from lockgate.ports import Keystore, Opened, RenewalProof, Renewals
 from lockgate.reasons import Reason, Rejected
-from lockgate.submessages import RenewalRequest
+from lockgate.requests.content import ContentKind
+from lockgate.requests.submessages import RenewalRequest
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.cms.signing import Signer
 from lockgate_transport.scep.renewals import ScepRenewals

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lockgate.errors import ConfigurationError
 from lockgate.reasons import Rejected
-from lockgate.registry import REQUEST_TYPES, RequestTypes
+from lockgate.requests.registry import REQUEST_TYPES, RequestTypes
 from lockgate_app.checks.certificates import check_certificate, check_purpose
 from lockgate_app.checks.databases import check_database
 from lockgate_app.checks.files import check_private, check_secret
@@ -22,8 +22,8 @@ from lockgate_app.keystores import previous_worker_keystores, ra_keystore, worke
 from lockgate_app.settings import CaZone, RaZone, WorkerProperties
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_formats.trust import IssuerTrust
+from lockgate_keys.pkcs12 import previous_of
 from lockgate_persistence.migrations import MESSAGES
-from lockgate_transport.keystores.pkcs12 import previous_of
 
 __all__ = ["Finding", "Verdict", "examine"]
 

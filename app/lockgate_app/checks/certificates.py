@@ -5,9 +5,9 @@ from datetime import datetime
 
 from lockgate.ports import CertificateTrust
 from lockgate.reasons import Rejected
-from lockgate.signer import TrustedCertificate
+from lockgate.rights.signer import TrustedCertificate
 from lockgate_app.checks.finding import Finding, good, wrong
-from lockgate_transport.expiry import NOTICE
+from lockgate_keys.expiry import NOTICE
 
 
 def check_certificate(

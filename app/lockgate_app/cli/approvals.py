@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from lockgate.approval import MAX_DECISION_REASON, ApprovalKind, ApprovalStatus, Decision, Verdict
-from lockgate.content import ContentKind
 from lockgate.errors import ConfigurationError
+from lockgate.requests.content import ContentKind
+from lockgate.rights.approval import MAX_DECISION_REASON, ApprovalKind, ApprovalStatus, Decision, Verdict
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import (
     After,
@@ -25,7 +25,7 @@ from lockgate_app.facts import approval_details, approval_outline
 from lockgate_ca_backend.administration.approvals import ApprovalView
 from lockgate_ca_backend.store.searches import Page
 from lockgate_formats.cms import CmsEnvelopes
-from lockgate_transport.keystores.pkcs12 import SoftKeystore
+from lockgate_keys.pkcs12 import SoftKeystore
 
 app = typer.Typer(help="Requests that wait for administrators (on the CA host).", no_args_is_help=True)
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import ConfigurationError
-from lockgate.revocation import RevocationReason
-from lockgate.signer import CertificateStanding
+from lockgate.rights.signer import CertificateStanding
 from lockgate_app.cli.ca_host import CaHost, ca_host
 from lockgate_app.cli.options import After, Json, Limit, Pem, Serial, fingerprint, member_of
 from lockgate_app.cli.presentation import report, show, show_all, warn

@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from lockgate_app.cli.interrupts import end_in_order
-from lockgate_app.core_dumps import forbid_core_dumps
+from lockgate_app.workers.core_dumps import forbid_core_dumps
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "quickstart": (

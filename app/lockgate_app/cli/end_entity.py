@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from lockgate.altname import parse_alt_name
-from lockgate.dn import parse_dn
-from lockgate.endentity import EndEntity, EndEntityStatus, TokenType
+from lockgate.certification.endentity import EndEntity, EndEntityStatus, TokenType
 from lockgate.errors import ConfigurationError
+from lockgate.names.altname import parse_alt_name
+from lockgate.names.dn import parse_dn
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import (
     After,

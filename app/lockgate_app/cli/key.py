@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lockgate.submessages import RequestKind
+from lockgate.requests.submessages import RequestKind
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import Json, fingerprint
 from lockgate_app.cli.presentation import report, show_all

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from lockgate.authorization import Member
-from lockgate.endentity import CertificationRequest, IssuedCertificate, Possession
+from lockgate.certification.endentity import CertificationRequest, IssuedCertificate, Possession
 from lockgate.errors import CallerError, ConfigurationError
 from lockgate.reasons import Rejected
-from lockgate.submessages import RequestKind
+from lockgate.requests.submessages import RequestKind
+from lockgate.rights.authorization import Member
 from lockgate_app.cli import keystore_renew
 from lockgate_app.cli.ca_host import CaHost, ca_host
 from lockgate_app.cli.options import Json
@@ -23,7 +23,7 @@ from lockgate_app.request_files import read_request
 from lockgate_app.words import Facts
 from lockgate_formats.public_keys import encoded
 from lockgate_formats.requests.reader import RequestReader
-from lockgate_transport.keystores.pkcs12 import write_pkcs12
+from lockgate_keys.pkcs12 import write_pkcs12
 
 app = typer.Typer(help="Certificates and keystores of RAs and workers.", no_args_is_help=True)
 app.command()(keystore_renew.renew)

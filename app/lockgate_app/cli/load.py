@@ -16,7 +16,7 @@ from lockgate_app.cli.requests import Ca, CertificateProfile, EndEntityProfile, 
 from lockgate_app.container.ra import connect_as
 from lockgate_app.deployment import CA_NAME
 from lockgate_app.load import Crowd, Kind, Outcome, Pace, Sample, Security, Tally
-from lockgate_app.services import EventRest, stopped_by_signals
+from lockgate_app.workers.service import EventRest, stopped_by_signals
 
 FAILED = 1
 

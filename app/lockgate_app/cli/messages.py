@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from lockgate.errors import CallerError, ConfigurationError
-from lockgate.message import MAX_MESSAGE_TYPE, MessageOutline, MessageStatus, MessageType
 from lockgate.ports import MessageStore
+from lockgate.queue.message import MAX_MESSAGE_TYPE, MessageOutline, MessageStatus, MessageType
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.console import configuration
 from lockgate_app.cli.options import After, Json, Limit, member_of

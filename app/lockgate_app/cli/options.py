@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from lockgate.endentity import EndEntityStatus
+from lockgate.certification.endentity import EndEntityStatus
 from lockgate.errors import ConfigurationError
 from lockgate_app.keys import read_password
 from lockgate_app.settings import Secret

@@ -10,7 +10,9 @@ import msgspec
 import typer
 
 from lockgate.errors import ConfigurationError, NoAnswer, UnverifiedAnswer
-from lockgate.submessages import (
+from lockgate.ra.client import RaClient
+from lockgate.ra.sent import SentMessage
+from lockgate.requests.submessages import (
     CardRenewalResponse,
     CertificateRequestResponse,
     EditUserResponse,
@@ -24,8 +26,6 @@ from lockgate.submessages import (
 from lockgate_app.cli.console import complain, out
 from lockgate_app.keys import certificate_pem, chain_pem, end_of_chain, fullchain_pem
 from lockgate_app.outputs import require_writable, write_file
-from lockgate_transport.client import RaClient
-from lockgate_transport.sent import Pending
 
 REFUSED, NO_ANSWER = 1, 3
 _PLAIN = (RevocationResponse, EditUserResponse)
@@ -83,7 +83,7 @@ class Targets:
             self.write("full chain", chain, self.fullchain)
 
 
-def pick_up(ra: RaClient, pending: Pending, wait: int, targets: Targets) -> None:
+def pick_up(ra: RaClient, pending: SentMessage, wait: int, targets: Targets) -> None:
     """Wait up to `wait` seconds for the answer, and store what it brings.
 
     A message that a program has sent may hold several requests; their answers are stored as JSON.
@@ -107,7 +107,7 @@ def pick_up(ra: RaClient, pending: Pending, wait: int, targets: Targets) -> None
         raise typer.Exit(REFUSED)
 
 
-def _take(response: Response, pending: Pending, targets: Targets) -> None:
+def _take(response: Response, pending: SentMessage, targets: Targets) -> None:
     if response.request_id != pending.parts[0].request_id:
         complain(f"message {pending.message_id} was not replaced any more; this answers the one that was sent before")
     if response.success and targets.as_json:
@@ -120,7 +120,7 @@ def _take(response: Response, pending: Pending, targets: Targets) -> None:
         complain(f"refused by the CA ({response.reason}): {response.fail_info}")
 
 
-def _take_all(responses: Sequence[Response], pending: Pending, targets: Targets) -> None:
+def _take_all(responses: Sequence[Response], pending: SentMessage, targets: Targets) -> None:
     if targets.chain or targets.fullchain or targets.sign:
         raise ConfigurationError(
             f"message {pending.message_id} holds {len(responses)} requests: their answers are JSON, to --output alone"

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from lockgate.endentity import TokenType
-from lockgate.submessages import EditUserRequest, RevocationRequest
+from lockgate.certification.endentity import TokenType
+from lockgate.requests.submessages import EditUserRequest, RevocationRequest
 from lockgate_app.cli import request_certificates, request_custom, request_keystores, request_renewal
 from lockgate_app.cli.console import complain, configuration
 from lockgate_app.cli.options import Force, Json

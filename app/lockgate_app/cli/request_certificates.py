@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from lockgate.errors import ConfigurationError
-from lockgate.submessages import (
+from lockgate.requests.submessages import (
     CardRenewalRequest,
     CertificateRequestRequest,
     PKCS10Request,

@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from lockgate.errors import ConfigurationError
-from lockgate.submessages import Request
+from lockgate.requests.submessages import Request
 from lockgate_app.cli.options import Force
 from lockgate_app.cli.pickup import Targets
 from lockgate_app.cli.requests import MessageId, NoEncrypt, NoSign, Replace, Sending, Wait

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from lockgate.errors import ConfigurationError
-from lockgate.submessages import KeyRecoveryRequest, KeyStoreRetrievalRequest, PKCS12Request
+from lockgate.requests.submessages import KeyRecoveryRequest, KeyStoreRetrievalRequest, PKCS12Request
 from lockgate_app.cli.options import Force, PasswordEnv, PasswordFile, PasswordPrompt, given_password
 from lockgate_app.cli.pickup import Targets
 from lockgate_app.cli.requests import (

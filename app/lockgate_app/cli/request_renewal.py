@@ -24,7 +24,7 @@ from lockgate_app.cli.requests import (
 from lockgate_app.keys import read_certificate
 from lockgate_app.next_keys import next_key, request_for, signing_key
 from lockgate_app.request_files import read_request
-from lockgate_transport.keystores.pkcs12 import SoftKeystore
+from lockgate_keys.pkcs12 import SoftKeystore
 from lockgate_transport.renewals import renewal_request
 
 

@@ -7,16 +7,16 @@ from typing import Annotated
 
 import typer
 
-from lockgate.endentity import EndEntityStatus
+from lockgate.certification.endentity import EndEntityStatus
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import ConfigurationError
-from lockgate.revocation import RevocationReason
-from lockgate.submessages import Request
+from lockgate.ra.client import MESSAGE_ID_OCTETS
+from lockgate.requests.submessages import Request
 from lockgate_app.cli.console import complain, configuration
 from lockgate_app.cli.options import member_of
 from lockgate_app.cli.pickup import Targets, pick_up
 from lockgate_app.container.ra import connect
 from lockgate_app.words import word
-from lockgate_transport.client import MESSAGE_ID_OCTETS
 
 Status = Annotated[
     EndEntityStatus,

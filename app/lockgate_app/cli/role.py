@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from lockgate.authorization import Member, Role
-from lockgate.dn import parse_dn
 from lockgate.errors import CallerError, ConfigurationError
+from lockgate.names.dn import parse_dn
+from lockgate.rights.authorization import Member, Role
 from lockgate_app.cli.ca_host import CaHost, ca_host
 from lockgate_app.cli.options import Json, Serial, fingerprint
 from lockgate_app.cli.presentation import report, show, show_all, warn

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from lockgate_app import workforce
 from lockgate_app.cli.console import configuration, out
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load_ca
+from lockgate_app.workers import supervisor
 
 
 def worker(
@@ -27,9 +27,9 @@ def worker(
     configure_logs(logging.DEBUG if verbose else logging.INFO)
     path = configuration(context)
     zone = load_ca(path)
-    names = workforce.chosen(zone, name)
+    names = supervisor.chosen(zone, name)
     if once:
-        settled = workforce.run_once(zone, names)
+        settled = supervisor.run_once(zone, names)
         out.print(f"{settled} message{'' if settled == 1 else 's'} settled; nothing more is due.")
         return
-    raise typer.Exit(workforce.run(path, names))
+    raise typer.Exit(supervisor.run(path, names))

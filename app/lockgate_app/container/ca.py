@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from dependency_injector import containers, providers
 
-from lockgate.clearance import Clearance
 from lockgate.errors import ConfigurationError
-from lockgate.votes import Votes
+from lockgate.line.clearance import Clearance
+from lockgate.rights.votes import Votes
 from lockgate_app.container.databases import database_engine
 from lockgate_app.request_types import installed_request_types
 from lockgate_app.settings import CaZone

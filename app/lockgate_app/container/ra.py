@@ -9,21 +9,23 @@ from pathlib import Path
 
 from dependency_injector import containers, providers
 
-from lockgate.content import Recipient
-from lockgate.polling import Bounds
 from lockgate.ports import Keystore
+from lockgate.queue.polling import Bounds
+from lockgate.ra.client import ClientParts, ClientPolicy, RaClient
+from lockgate.requests.content import Recipient
 from lockgate_app.container.databases import database_engine
 from lockgate_app.keys import read_certificate
 from lockgate_app.keystores import previous_ra_keystores, ra_keystore
 from lockgate_app.request_types import installed_request_types
 from lockgate_app.settings import RaZone, load_ra
 from lockgate_formats.cms import CmsEnvelopes
+from lockgate_formats.sent import JsonSentRecords
 from lockgate_formats.submessages.contents import JsonContents
+from lockgate_keys.expiry import ra_notice
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.wakeups import Bell, wake_up
-from lockgate_transport.client import ClientParts, ClientPolicy, RaClient
-from lockgate_transport.host import HostClock, HostRandom
-from lockgate_transport.outbox import FileOutbox
+from lockgate_transport.host.clock import HostClock, HostRandom
+from lockgate_transport.host.outbox import FileOutbox
 
 CLIENT_FLOOR = 0.2
 """Seconds between two looks for an answer."""
@@ -56,6 +58,7 @@ class RaContainer(containers.DeclarativeContainer):
     envelopes = providers.Singleton(CmsEnvelopes, keystore, previous=previous_keystores)
     request_types = providers.Singleton(installed_request_types)
     contents = providers.Singleton(JsonContents, request_types)
+    records = providers.Singleton(JsonSentRecords)
     outbox = providers.Singleton(FileOutbox, zone.provided.ra.outbox)
     clock = providers.Singleton(HostClock)
     random = providers.Singleton(HostRandom)
@@ -64,15 +67,18 @@ class RaContainer(containers.DeclarativeContainer):
     wake_up = providers.Factory(
         wake_up, engine, Bell.ANSWER, bounds, sleep=clock.provided.sleep, monotonic=clock.provided.monotonic
     )
+    expiry = providers.Factory(ra_notice, policy.provided.certificate, policy.provided.worker_certificates, clock)
     parts = providers.Factory(
         ClientParts,
         store=store,
         envelopes=envelopes,
         contents=contents,
+        records=records,
         outbox=outbox,
         clock=clock,
         random=random,
         wake_up=wake_up,
+        remind=expiry.provided.remind,
         close=engine.provided.dispose,
     )
     client = providers.Factory(RaClient, parts, policy, request_types)

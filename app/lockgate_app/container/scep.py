@@ -35,7 +35,7 @@ def scep_service(table: ScepTable, servers: Mapping[str, ScepServer]) -> Callabl
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
         raise ConfigurationError("what serves HTTP is missing: pip install 'lockgate[ra]'")
     # Only the extra `ra` brings what these import.
-    from lockgate_transport.http import Listening, Tls  # noqa: PLC0415
+    from lockgate_transport.http.serving import Listening, Tls  # noqa: PLC0415
     from lockgate_transport.scep.web import ScepWeb  # noqa: PLC0415
 
     judge_tls(table)

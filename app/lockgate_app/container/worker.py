@@ -7,13 +7,13 @@ from itertools import chain
 
 from dependency_injector import containers, providers
 
-from lockgate.content import Recipient
-from lockgate.housekeeping import Housekeeping, Retention
-from lockgate.pipeline import Pipeline
-from lockgate.polling import Bounds
+from lockgate.line.pipeline import Pipeline
+from lockgate.line.stages import LinePolicy
+from lockgate.line.worker import Pace, ServiceWorker
 from lockgate.ports import Instruments
-from lockgate.stages import LinePolicy
-from lockgate.worker import Pace, ServiceWorker
+from lockgate.queue.housekeeping import Housekeeping, Retention
+from lockgate.queue.polling import Bounds
+from lockgate.requests.content import Recipient
 from lockgate_app.container.ca import CaContainer, issuer_certificates
 from lockgate_app.container.databases import database_engine
 from lockgate_app.keystores import previous_worker_keystores, worker_keystore
@@ -22,10 +22,10 @@ from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.cms.certs_only import certs_only
 from lockgate_formats.requests.reader import RequestReader
 from lockgate_formats.trust import CurrentIssuersTrust
+from lockgate_keys.expiry import worker_notice
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.wakeups import Bell, wake_up
-from lockgate_transport.expiry import worker_notice
-from lockgate_transport.host import HostClock
+from lockgate_transport.host.clock import HostClock
 from lockgate_transport.renewals import SignedRenewals
 from lockgate_transport.scep.renewals import ScepRenewals
 

@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from lockgate.errors import LockgateError, NoAnswer, NotProcessed, PeerError, Unavailable, UnverifiedAnswer
-from lockgate.submessages import Response
+from lockgate.ra.client import RaClient
+from lockgate.ra.sent import SentMessage
+from lockgate.requests.submessages import Response
 from lockgate_app.load.messages import Sample
 from lockgate_app.load.pace import Pace, next_look
 from lockgate_app.load.tally import Outcome
-from lockgate_app.services import Rest
-from lockgate_transport.client import RaClient
-from lockgate_transport.sent import Pending
+from lockgate_app.workers.service import Rest
 
 _REASONS: dict[type[LockgateError], str] = {
     UnverifiedAnswer: "unverified_answer",
@@ -35,7 +35,7 @@ class _Sent:
     look: float
     number: int
     sent: float = field(compare=False)
-    pending: Pending = field(compare=False)
+    pending: SentMessage = field(compare=False)
 
 
 class SteadyClient:
@@ -109,7 +109,7 @@ class SteadyClient:
         else:
             self._wait_for(number, began, pending)
 
-    def _wait_for(self, number: int, began: float, pending: Pending) -> None:
+    def _wait_for(self, number: int, began: float, pending: SentMessage) -> None:
         now = self._rest.monotonic()
         heapq.heappush(self._waiting, _Sent(now + next_look(now - began), number, began, pending))
 

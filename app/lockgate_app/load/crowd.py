@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 
+from lockgate.ra.client import RaClient
 from lockgate_app.load.clients import SteadyClient
 from lockgate_app.load.messages import Sample
 from lockgate_app.load.pace import Pace
 from lockgate_app.load.tally import Outcome
-from lockgate_app.services import EventRest
-from lockgate_transport.client import RaClient
+from lockgate_app.workers.service import EventRest
 
 
 class Crowd:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate.errors import ConfigurationError
-from lockgate.submessages import EndEntityRequest, PKCS10Request, PKCS12Request
+from lockgate.requests.submessages import EndEntityRequest, PKCS10Request, PKCS12Request
 from lockgate_app.keys import new_password
 
 USERNAME = "{username}"

@@ -10,11 +10,11 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from lockgate.dn import ComparableName, DistinguishedName, parse_dn
 from lockgate.enrolment.challenges import NONE
 from lockgate.enrolment.clients import networks
 from lockgate.enrolment.usernames import DEFAULT_PARAMETERS, NameGeneration, Scheme
 from lockgate.errors import ConfigurationError, InvalidName
+from lockgate.names.dn import ComparableName, DistinguishedName, parse_dn
 from lockgate.ports.scep import Bounds
 from lockgate_app.settings.values import FilePath, Secret, Table
 from lockgate_transport.scep.limits import DEFAULT_BOUNDS, DEFAULT_LIFETIME, WITHOUT_CHAIN, DeskRules

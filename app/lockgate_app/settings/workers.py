@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import Field, ModelWrapValidatorHandler, ValidationInfo, model_validator
 
-from lockgate.whitelist import parse_whitelist
+from lockgate.rights.whitelist import parse_whitelist
 from lockgate_app.settings.values import FilePath, Name, Secret, Table, base_directory
 
 HISTORIC_PREFIX = "externalra-caservice"

@@ -6,10 +6,10 @@ The names of schemes and parameters are those that operators of the External RA'
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lockgate.dn import ATTRIBUTE_OIDS, SYNONYMS, DistinguishedName
 from lockgate.errors import ConfigurationError
+from lockgate.names.dn import ATTRIBUTE_OIDS, SYNONYMS, DistinguishedName
 from lockgate.ports import Random
-from lockgate.submessages.base import MAX_NAME_LENGTH
+from lockgate.requests.submessages.base import MAX_NAME_LENGTH
 
 RANDOM_OCTETS = 8
 RANDOM = "${RANDOM}"

@@ -7,7 +7,7 @@ to the protocol are returned as `Rejected`.
 
 from lockgate.ports.approvals import ApprovalBook
 from lockgate.ports.authority import CaTransaction, CertificationAuthority, ForeignCertificationAuthority, IssuanceOrder
-from lockgate.ports.client import Clock, Kept, Outbox, Random
+from lockgate.ports.client import Clock, Kept, Outbox, Random, SentRecords
 from lockgate.ports.coordination import Coordinator, Fence
 from lockgate.ports.envelopes import (
     CertificateTrust,
@@ -72,6 +72,7 @@ __all__ = [
     "RenewalTerms",
     "Renewals",
     "ScepTransactions",
+    "SentRecords",
     "SignatureScheme",
     "Signed",
     "Sleep",

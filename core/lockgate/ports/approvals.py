@@ -4,13 +4,13 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Protocol
 
-from lockgate.approval import ApprovalRequest, Proposal, Requirement
-from lockgate.journal import PendingRequest
+from lockgate.line.journal import PendingRequest
 from lockgate.reasons import Rejected
+from lockgate.rights.approval import ApprovalRequest, Proposal, Requirement
 
 
 class ApprovalBook(Protocol):
-    """What is stored of approvals. Nothing in it approves anything: decisions are verified by `lockgate.votes`."""
+    """What is stored of approvals. Nothing in it approves anything: `lockgate.rights.votes` verifies decisions."""
 
     @abstractmethod
     def approval_requirement(self, proposal: Proposal) -> Requirement | Rejected:

@@ -8,10 +8,16 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from lockgate.audit import AuditEvent
-from lockgate.authorization import Role
-from lockgate.dn import DistinguishedName
-from lockgate.endentity import CertificateFacts, CertificationRequest, EndEntity, IssuedCertificate, KeystoreRules
-from lockgate.journal import JournalEntry, JournalKey, Known
+from lockgate.certification.endentity import (
+    CertificateFacts,
+    CertificationRequest,
+    EndEntity,
+    IssuedCertificate,
+    KeystoreRules,
+)
+from lockgate.certification.revocation import RevocationReason
+from lockgate.line.journal import JournalEntry, JournalKey, Known
+from lockgate.names.dn import DistinguishedName
 from lockgate.ports.approvals import ApprovalBook
 from lockgate.ports.coordination import Fence
 from lockgate.ports.escrow import KeyEscrow
@@ -19,8 +25,8 @@ from lockgate.ports.key_fates import KeyFates
 from lockgate.ports.keys import KeyPair
 from lockgate.ports.publications import Publications
 from lockgate.reasons import Rejected
-from lockgate.revocation import RevocationReason
-from lockgate.signer import CertificateStanding, TrustedCertificate
+from lockgate.rights.authorization import Role
+from lockgate.rights.signer import CertificateStanding, TrustedCertificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,7 @@ class CaTransaction(ApprovalBook, KeyEscrow, KeyFates, Publications, Protocol):
     def save_end_entity(self, end_entity: EndEntity) -> Rejected | None:
         """Add or replace the end entity, if its profile allows what it says; a stored password stays.
 
-        A new one's username must be fit for one (`lockgate.usernames`), and no other's key may be among its keys.
+        A new one's username must be fit for one (`lockgate.names.usernames`), and no other's key may be among its keys.
         Rejections: `unknown_ca`, `unknown_profile`, `profile_violation`, `bad_name`, `username_taken`.
         """
 
@@ -165,10 +171,10 @@ class CaTransaction(ApprovalBook, KeyEscrow, KeyFates, Publications, Protocol):
         *,
         owns_key: bool = True,
     ) -> None:
-        """Change the certificate's standing to what `lockgate.revocation.next_standing` allowed for its facts.
+        """Change the certificate's standing to what `next_standing` allowed for its facts (`certification.revocation`).
 
         The time of a revocation stays where only its reason rises. With the reason keyCompromise the certificate's key
-        becomes what `lockgate.key_fate.fate_after_report` says.
+        becomes what `lockgate.certification.key_fate.fate_after_report` says.
 
         Args:
             requester: the administrator's name.

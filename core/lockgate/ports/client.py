@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from lockgate.ra.sent import SentMessage
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -50,6 +52,22 @@ class Outbox(Protocol):
     @abstractmethod
     def forget(self, key: str) -> None:
         """Remove what is kept under `key`, if anything."""
+
+
+class SentRecords(Protocol):
+    """The form in which a message that was sent is kept."""
+
+    @abstractmethod
+    def encode(self, message: SentMessage) -> bytes:
+        """The record of `message`; equal messages have equal records."""
+
+    @abstractmethod
+    def read(self, record: bytes) -> SentMessage:
+        """The message that a record is of.
+
+        Raises:
+            PeerError: it is damaged, or written by another version.
+        """
 
 
 class Clock(Protocol):

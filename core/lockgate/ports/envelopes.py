@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from lockgate.approval import Decision
-from lockgate.content import AnswerContent, ContentKind, RequestContent, RequestHeader
 from lockgate.reasons import Rejected
-from lockgate.signer import TrustedCertificate
-from lockgate.submessages import Request
+from lockgate.requests.content import AnswerContent, ContentKind, RequestContent, RequestHeader
+from lockgate.requests.submessages import Request
+from lockgate.rights.approval import Decision
+from lockgate.rights.signer import TrustedCertificate
 
 
 class SignatureScheme(StrEnum):

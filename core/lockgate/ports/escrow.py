@@ -6,7 +6,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Protocol
 
-from lockgate.endentity import CertificateFacts, IssuedCertificate
+from lockgate.certification.endentity import CertificateFacts, IssuedCertificate
 from lockgate.ports.keys import KeyPair
 from lockgate.reasons import Rejected
 

@@ -6,8 +6,8 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Protocol
 
-from lockgate.endentity import CertificateFacts
-from lockgate.key_fate import KeyFate
+from lockgate.certification.endentity import CertificateFacts
+from lockgate.certification.key_fate import KeyFate
 
 
 class KeyFates(Protocol):

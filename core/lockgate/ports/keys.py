@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from lockgate.endentity import CertificationRequest, IssuedCertificate, NameClaim, TokenType
-from lockgate.keyspec import KeySpecification
+from lockgate.certification.endentity import CertificationRequest, IssuedCertificate, NameClaim, TokenType
+from lockgate.names.keyspec import KeySpecification
 from lockgate.reasons import Rejected
-from lockgate.submessages import RequestKind
+from lockgate.requests.submessages import RequestKind
 
 
 class CertificateRequests(Protocol):
@@ -16,7 +16,7 @@ class CertificateRequests(Protocol):
 
     @abstractmethod
     def read(self, kind: RequestKind, octets: bytes) -> CertificationRequest | Rejected:
-        """Read a request, DER or its text (`lockgate.textual`). A bare public key proves nothing.
+        """Read a request, DER or its text (`lockgate.requests.textual`). A bare public key proves nothing.
 
         Rejections: `bad_certificate_request`, `bad_proof_of_possession`, `unaccepted_algorithm`.
         """

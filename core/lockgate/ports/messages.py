@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from lockgate.message import (
+from lockgate.queue.message import (
     ClaimedMessage,
     MessageOutline,
     MessagePage,

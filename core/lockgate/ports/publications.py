@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from lockgate.endentity import CertificateFacts
+from lockgate.certification.endentity import CertificateFacts
 from lockgate.reasons import Rejected
 
 

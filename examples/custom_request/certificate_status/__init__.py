@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass, field
 
-from lockgate.authorization import Action
-from lockgate.effects import Foreign, Statement
-from lockgate.execution import Outcomes
-from lockgate.processors import Processor
-from lockgate.processors.naming import UNKNOWN_CERTIFICATE, named_certificate, naming_nothing
+from lockgate.effects.execution import Outcomes
+from lockgate.effects.statement import Foreign, Statement
+from lockgate.effects.view import View
 from lockgate.reasons import Rejected
-from lockgate.registry import RequestType
-from lockgate.submessages import Request, Response, text
-from lockgate.view import View
+from lockgate.requests.processors import Processor
+from lockgate.requests.processors.naming import UNKNOWN_CERTIFICATE, named_certificate, naming_nothing
+from lockgate.requests.registry import RequestType
+from lockgate.requests.submessages import Request, Response, text
+from lockgate.rights.authorization import Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

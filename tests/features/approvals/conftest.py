@@ -13,13 +13,13 @@ from pytest_bdd import given, parsers, when
 from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import IntegrityError
 
-from lockgate.approval import ApprovalKind, Verdict
-from lockgate.authorization import Role
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
-from lockgate.message import NewMessage
-from lockgate.revocation import RevocationReason
-from lockgate.submessages import Request
-from lockgate.worker import ServiceWorker
+from lockgate.line.worker import ServiceWorker
+from lockgate.queue.message import NewMessage
+from lockgate.requests.submessages import Request
+from lockgate.rights.approval import ApprovalKind, Verdict
+from lockgate.rights.authorization import Role
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.profiles import EndEntityProfile
 from lockgate_ca_backend.store.searches import CertificateQuery

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from lockgate.approval import ApprovalRequest, Verdict
-from lockgate.content import ContentKind
+from lockgate.requests.content import ContentKind
+from lockgate.rights.approval import ApprovalRequest, Verdict
 from lockgate_formats.submessages.contents import JsonContents
 from tests.features.council import decision, signed
 from tests.features.office import other_authority

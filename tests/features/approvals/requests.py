@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from lockgate.submessages import EditUserRequest, PKCS12Request, Request
+from lockgate.requests.submessages import EditUserRequest, PKCS12Request, Request
 from tests.features.world import CA, World
 
 PASSWORD = "a password of bob's"

@@ -9,10 +9,10 @@ import pytest
 from pytest_bdd import parsers, scenarios, then
 from sqlalchemy import text
 
-from lockgate.approval import ApprovalStatus
 from lockgate.errors import LockgateError
 from lockgate.reasons import Reason
-from lockgate.submessages import PKCS12Response
+from lockgate.requests.submessages import PKCS12Response
+from lockgate.rights.approval import ApprovalStatus
 from lockgate_ca_backend.administration.approvals import FIRST_PAGE, ApprovalPage, ApprovalView
 from lockgate_ca_backend.store.searches import Page
 from tests.features.approvals.requests import PASSWORD

@@ -16,7 +16,7 @@ from lockgate.enrolment.clients import Side
 from lockgate.enrolment.scep import Pending
 from lockgate.enrolment.transactions import named
 from lockgate.errors import PeerError, Unavailable
-from lockgate.message import SetAside
+from lockgate.queue.message import SetAside
 from lockgate.reasons import Reason, Rejected
 from tests import identities
 from tests.certificate_requests import with_another_exponent

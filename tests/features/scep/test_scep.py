@@ -6,7 +6,7 @@ import pytest
 from cryptography import x509
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.approval import Verdict
+from lockgate.rights.approval import Verdict
 from lockgate_persistence.scep import SqlScepTransactions
 from tests.features.council import Council, decide
 from tests.features.failures import Death

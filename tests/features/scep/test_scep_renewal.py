@@ -6,9 +6,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from pytest_bdd import given, parsers, scenarios, then, when
 
+from lockgate.certification.revocation import RevocationReason
 from lockgate.enrolment.scep import FailInfo, Failure
 from lockgate.reasons import Reason
-from lockgate.revocation import RevocationReason
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from tests.features.announcements import announced
 from tests.features.office import other_authority

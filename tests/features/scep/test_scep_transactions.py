@@ -4,7 +4,7 @@ import msgspec
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
-from lockgate.message import MessageStatus
+from lockgate.queue.message import MessageStatus
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from tests.features.scep.conftest import FAIL_INFOS, polls
 from tests.features.scep_site import Site

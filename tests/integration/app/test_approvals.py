@@ -10,15 +10,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
-from lockgate.approval import ApprovalKind
-from lockgate.authorization import Member, Role
-from lockgate.polling import Bounds
+from lockgate.queue.polling import Bounds
+from lockgate.rights.approval import ApprovalKind
+from lockgate.rights.authorization import Member, Role
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.databases import database_engine
 from lockgate_app.deployment import Deployment
 from lockgate_app.settings import load_ca
 from lockgate_persistence.wakeups import Bell, wake_up
-from lockgate_transport.host import HostClock
+from lockgate_transport.host.clock import HostClock
 from tests.certificate_requests import spki
 from tests.identities import rsa_key
 from tests.integration.app.commands import Outcome, edited, lockgate, request, work

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from lockgate.registry import REQUEST_TYPES
+from lockgate.requests.registry import REQUEST_TYPES
 from lockgate_app.checks import Finding, Verdict, examine
 from lockgate_app.deployment import Deployment, create
 from lockgate_app.keys import certificate_pem, key_pem, new_key
@@ -261,7 +261,7 @@ def test_a_certificate_without_the_key_usages_is_refused(deployment: Deployment)
 
     from lockgate_app.container.ca import CaContainer
     from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
-    from lockgate_transport.keystores.pkcs12 import write_pkcs12
+    from lockgate_keys.pkcs12 import write_pkcs12
 
     container = CaContainer(zone=load_ca(deployment.ca_config))
     administration = container.administration()

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from pathlib import Path
 
-from lockgate.content import ContentKind
-from lockgate.message import MessageStatus, MessageType
 from lockgate.ports import Coordinator, Opened
-from lockgate.submessages import PKCS10Request
+from lockgate.queue.message import MessageStatus, MessageType
+from lockgate.requests.content import ContentKind
+from lockgate.requests.submessages import PKCS10Request
 from lockgate_app.container.ra import RaContainer
 from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.deployment import CA_NAME, Deployment
@@ -14,7 +14,7 @@ from lockgate_app.keystores import ra_keystore
 from lockgate_app.request_files import read_request
 from lockgate_app.settings import load_ca, load_ra
 from lockgate_formats.cms import CmsEnvelopes
-from lockgate_transport.keystores.pkcs12 import replace_pkcs12
+from lockgate_keys.pkcs12 import replace_pkcs12
 from tests import identities
 from tests.doubles.message_store import MemoryMessageStore
 

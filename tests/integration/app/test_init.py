@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import pkcs12
 from sqlalchemy import make_url
 
-from lockgate.authorization import Member, Role
+from lockgate.rights.authorization import Member, Role
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.deployment import RA_ROLE_RULES, Deployment
 from lockgate_app.settings import load_ca, load_ra

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate_app.deployment import Deployment
 from lockgate_app.keys import new_key, new_request
-from lockgate_transport.durable import write_new
+from lockgate_keys.durable import write_new
 from tests.asked_names import pkcs10_for
 from tests.identities import rsa_key
 from tests.integration.app.commands import Outcome, edited, lockgate, request, work

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from lockgate.errors import ConfigurationError
 from lockgate_app.deployment import Deployment
 from lockgate_app.keystore_renewal import KeystoreRenewal
-from lockgate_transport.keystores import pkcs12 as keystores
+from lockgate_keys import pkcs12 as keystores
 from tests.integration.app.commands import Outcome, edited, lockgate, request, work
 
 Command = Callable[..., Outcome]

@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from lockgate.submessages import EditUserRequest
+from lockgate.requests.submessages import EditUserRequest
 from lockgate_app.container.ra import connect
 from lockgate_app.deployment import Deployment
 from tests.identities import name, rsa_key

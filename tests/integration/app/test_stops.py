@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from lockgate_app import services, workforce
-from lockgate_app.services import EventRest, stopped_by_signals
+from lockgate_app.workers import service, supervisor
+from lockgate_app.workers.service import EventRest, stopped_by_signals
 
 LIMITS = (
     "import resource, sys; from lockgate_app.cli.commands import app;"
@@ -48,9 +48,9 @@ class RestUntil(EventRest):
 
 @pytest.fixture(autouse=True)
 def short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (services, workforce):
+    for module in (service, supervisor):
         monkeypatch.setattr(module, "STOP_LIMIT", 0.1)
-    monkeypatch.setattr(workforce, "MARGIN", 0.1)
+    monkeypatch.setattr(supervisor, "MARGIN", 0.1)
 
 
 def is_running(process: int) -> bool:
@@ -62,9 +62,9 @@ def is_running(process: int) -> bool:
 
 
 def test_a_worker_process_that_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workforce, "_child", stubborn)
+    monkeypatch.setattr(supervisor, "_child", stubborn)
     rest = RestUntil(tmp_path / "one.ready")
-    assert workforce._Team(tmp_path / "lockgate.toml", ["one"], rest).run() == 0
+    assert supervisor._Team(tmp_path / "lockgate.toml", ["one"], rest).run() == 0
     assert not is_running(int((tmp_path / "one").read_text()))
     assert not (tmp_path / "one.ended").exists()
 
@@ -79,7 +79,7 @@ def test_a_process_whose_work_does_not_end_ends_all_the_same() -> None:
     with stopped_by_signals(EventRest(), end):
         os.kill(os.getpid(), signal.SIGTERM)
         assert ended.wait(10)
-    assert codes == [services.STOPPED_LATE]
+    assert codes == [service.STOPPED_LATE]
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def ends() -> Iterator[list[int]]:
 
 
 def test_a_process_that_ends_in_time_is_left_alone(ends: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "STOP_LIMIT", 60)
+    monkeypatch.setattr(service, "STOP_LIMIT", 60)
     for number in (None, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         rest = EventRest()
         with stopped_by_signals(rest, ends.append):

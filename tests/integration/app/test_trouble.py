@@ -15,12 +15,12 @@ import structlog
 from sqlalchemy import Engine, create_engine, event, make_url, text
 
 from lockgate.errors import Unavailable
-from lockgate_app.chores import Chores
 from lockgate_app.container.ra import connect
 from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.deployment import Deployment
-from lockgate_app.services import Rest, Service, Timetable
 from lockgate_app.settings import CaZone, load_ca
+from lockgate_app.workers.chores import Chores
+from lockgate_app.workers.service import Rest, Service, Timetable
 from lockgate_persistence import engines
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES

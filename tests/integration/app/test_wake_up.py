@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from lockgate.ra.client import RaClient
 from lockgate_app.container.databases import database_engine
 from lockgate_app.container.ra import connect
 from lockgate_app.deployment import Deployment, create
 from lockgate_app.settings import load_ca
-from lockgate_transport.client import RaClient
 from tests.integration.app.commands import PATIENCE, edited, running, until
 from tests.integration.app.test_worker import order
 

@@ -11,16 +11,16 @@ import pytest
 from sqlalchemy import text
 
 from lockgate.errors import UnverifiedAnswer
-from lockgate.message import MessageStatus
-from lockgate.submessages import PKCS10Request
+from lockgate.queue.message import MessageStatus
+from lockgate.ra.client import RaClient
+from lockgate.requests.submessages import PKCS10Request
 from lockgate_app.container.databases import database_engine
 from lockgate_app.container.ra import connect
 from lockgate_app.deployment import CA_NAME, Deployment
 from lockgate_app.request_files import read_request
 from lockgate_app.settings import load_ca
-from lockgate_app.workforce import run_once
-from lockgate_transport.client import RaClient
-from lockgate_transport.host import HostClock
+from lockgate_app.workers.supervisor import run_once
+from lockgate_transport.host.clock import HostClock
 from tests.integration.app.commands import edited, lockgate, running, until, work
 
 PATIENCE = 60.0

@@ -10,9 +10,15 @@ import pytest
 from cryptography import x509
 from sqlalchemy import Engine
 
-from lockgate.altname import parse_alt_name
-from lockgate.dn import parse_dn
-from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, IssuedCertificate, Possession
+from lockgate.certification.endentity import (
+    CertificationRequest,
+    EndEntity,
+    EndEntityStatus,
+    IssuedCertificate,
+    Possession,
+)
+from lockgate.names.altname import parse_alt_name
+from lockgate.names.dn import parse_dn
 from lockgate.ports import Fence, IssuanceOrder
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.administration import Administration

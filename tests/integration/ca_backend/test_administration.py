@@ -16,13 +16,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from msgspec.structs import replace as changed
 from sqlalchemy import select
 
-from lockgate.authorization import ADMINISTRATOR, Member, Role
-from lockgate.dn import parse_dn
-from lockgate.endentity import IssuedCertificate
+from lockgate.certification.endentity import IssuedCertificate
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
+from lockgate.names.dn import parse_dn
 from lockgate.reasons import Reason
-from lockgate.revocation import RevocationReason
-from lockgate.signer import CertificateStanding
+from lockgate.rights.authorization import ADMINISTRATOR, Member, Role
+from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY

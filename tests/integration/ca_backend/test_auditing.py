@@ -7,8 +7,8 @@ from itertools import count
 import pytest
 from sqlalchemy import Engine, text
 
-from lockgate.authorization import Role
 from lockgate.errors import Conflict
+from lockgate.rights.authorization import Role
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.auditing import Auditor
 from lockgate_persistence.engines import DatabaseSettings, open_engine

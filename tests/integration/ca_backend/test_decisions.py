@@ -12,11 +12,11 @@ from threading import Barrier, Event
 import pytest
 from cryptography import x509
 
-from lockgate.approval import ApprovalRequest, ApprovalStatus, Decision, Verdict
-from lockgate.authorization import Member, Role
-from lockgate.content import ContentKind
 from lockgate.errors import CallerError, Conflict
-from lockgate.votes import Votes
+from lockgate.requests.content import ContentKind
+from lockgate.rights.approval import ApprovalRequest, ApprovalStatus, Decision, Verdict
+from lockgate.rights.authorization import Member, Role
+from lockgate.rights.votes import Votes
 from lockgate_ca_backend.administration.approvals import ApprovalAdministration
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_formats.cms import CmsEnvelopes

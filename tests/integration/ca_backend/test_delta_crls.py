@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from msgspec.structs import replace as changed
 
-from lockgate.revocation import RevocationReason
+from lockgate.certification.revocation import RevocationReason
 from lockgate_ca_backend.administration.crls import NoBaseCrl
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.creation import Refused

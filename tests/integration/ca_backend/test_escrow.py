@@ -7,10 +7,10 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import Engine, select, text
 
-from lockgate.dn import parse_dn
-from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, Possession, TokenType
+from lockgate.certification.endentity import CertificationRequest, EndEntity, EndEntityStatus, Possession, TokenType
+from lockgate.certification.key_fate import CONDEMNED_KEY
 from lockgate.errors import ConfigurationError, KeystoreError
-from lockgate.key_fate import CONDEMNED_KEY
+from lockgate.names.dn import parse_dn
 from lockgate.ports import IssuanceOrder, KeptKey, KeyPair
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.administration import Administration

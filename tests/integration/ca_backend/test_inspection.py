@@ -9,12 +9,12 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import event
 
-from lockgate.authorization import ADMINISTRATOR, EVERYTHING, Member, Role
-from lockgate.dn import parse_dn
-from lockgate.endentity import EndEntityStatus
+from lockgate.certification.endentity import EndEntityStatus
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
-from lockgate.revocation import RevocationReason
-from lockgate.signer import CertificateStanding
+from lockgate.names.dn import parse_dn
+from lockgate.rights.authorization import ADMINISTRATOR, EVERYTHING, Member, Role
+from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.inspection import (
     CaStatus,
     CertificateQuery,

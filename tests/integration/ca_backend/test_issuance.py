@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID as Eku
 from msgspec.structs import replace as changed
 
-from lockgate.altname import parse_alt_name
-from lockgate.dn import parse_dn
-from lockgate.endentity import IssuedCertificate
+from lockgate.certification.endentity import IssuedCertificate
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import Conflict, KeystoreError
+from lockgate.names.altname import parse_alt_name
+from lockgate.names.dn import parse_dn
 from lockgate.reasons import Reason, Rejected
-from lockgate.revocation import RevocationReason
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.facilities import KeyRules

@@ -8,11 +8,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from lockgate.dn import parse_dn
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError, Conflict
+from lockgate.names.dn import parse_dn
 from lockgate.reasons import Reason, Rejected
-from lockgate.revocation import RevocationReason
-from lockgate.signer import CertificateStanding
+from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.issued_before import MAX_NAMED, PIECE
 from tests.certificate_requests import sharing_keys, spki
 from tests.contract.certification_authorities import new_engine

@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace as changed
 from sqlalchemy import select
 
-from lockgate.authorization import ADMINISTRATOR, Member, Role
-from lockgate.endentity import EndEntityStatus
+from lockgate.certification.endentity import EndEntityStatus
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
-from lockgate.revocation import RevocationReason
+from lockgate.rights.authorization import ADMINISTRATOR, Member, Role
 from lockgate_ca_backend.administration import ProfileChange
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.creation import Refused

@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec.structs import replace as changed
 from sqlalchemy import text
 
-from lockgate.endentity import IssuedCertificate
+from lockgate.certification.endentity import IssuedCertificate
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError, ConfigurationError
 from lockgate.reasons import Reason, Rejected
-from lockgate.revocation import RevocationReason
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.creation import Refused

@@ -14,14 +14,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, event, select, update
 
-from lockgate.authorization import Member, Role
-from lockgate.endentity import CertificationRequest, EndEntityStatus, IssuedCertificate, Possession
+from lockgate.certification.endentity import CertificationRequest, EndEntityStatus, IssuedCertificate, Possession
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError, Conflict, FenceLost, Unavailable, Unusable
-from lockgate.journal import JournalEntry, JournalKey
+from lockgate.line.journal import JournalEntry, JournalKey
 from lockgate.ports import Fence, IssuanceOrder
 from lockgate.reasons import Reason, Rejected
-from lockgate.revocation import RevocationReason
-from lockgate.signer import CertificateStanding, TrustedCertificate
+from lockgate.rights.authorization import Member, Role
+from lockgate.rights.signer import CertificateStanding, TrustedCertificate
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.coordination import SqlCoordinator

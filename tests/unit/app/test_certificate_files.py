@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate.errors import ConfigurationError
-from lockgate.submessages.base import MAX_DER_LENGTH
+from lockgate.requests.submessages.base import MAX_DER_LENGTH
 from lockgate_app.certificate_files import certificates_in
 from tests import identities
 

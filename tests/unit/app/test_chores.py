@@ -8,10 +8,10 @@ import pytest
 import structlog
 
 from lockgate.errors import Unavailable, Unusable
-from lockgate.housekeeping import Purged
 from lockgate.ports import Fence
-from lockgate_app.chores import Chores
-from lockgate_app.trouble import TroubleReport
+from lockgate.queue.housekeeping import Purged
+from lockgate_app.workers.chores import Chores
+from lockgate_app.workers.trouble import TroubleReport
 
 FENCE = Fence("main", 1)
 PAUSE = timedelta(minutes=10)

@@ -7,10 +7,10 @@ import pytest
 from cryptography import x509
 
 from lockgate.errors import CallerError, ConfigurationError, NotProcessed, Unavailable, UnverifiedAnswer
-from lockgate.submessages import PKCS10Request, PKCS12Request, Request, Response
+from lockgate.ra.client import RaClient
+from lockgate.requests.submessages import PKCS10Request, PKCS12Request, Request, Response
 from lockgate_app.load import Kind, Outcome, Pace, Sample, Security, SteadyClient, Tally
 from lockgate_app.load.pace import next_look
-from lockgate_transport.client import RaClient
 from tests.unit.app.hours import Hours
 
 DONE, REFUSED = Response(request_id=1, success=True), Response(request_id=1, success=False, reason="not_authorized")

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import typer
 
-from lockgate.endentity import EndEntityStatus
+from lockgate.certification.endentity import EndEntityStatus
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import ConfigurationError
-from lockgate.revocation import RevocationReason
-from lockgate.signer import CertificateStanding
+from lockgate.rights.signer import CertificateStanding
 from lockgate_app.cli.options import fingerprint, given_password, member_of, serial_number
 
 

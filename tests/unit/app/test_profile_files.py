@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lockgate.altname import KINDS
-from lockgate.dn import ATTRIBUTE_OIDS
 from lockgate.errors import ConfigurationError
+from lockgate.names.altname import KINDS
+from lockgate.names.dn import ATTRIBUTE_OIDS
 from lockgate_app.profile_files import FORMATS, format_of, read_profiles, write_profiles
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, ProfileSet

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, load_der_private_key, pkcs12
 from cryptography.x509.oid import NameOID
 
-from lockgate.endentity import IssuedCertificate, TokenType
-from lockgate.keyspec import KeySpecification, parse_key_specification
+from lockgate.certification.endentity import IssuedCertificate, TokenType
+from lockgate.names.keyspec import KeySpecification, parse_key_specification
 from lockgate.ports import KeyPair
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from msgspec.structs import replace as changed
 
-from lockgate.altname import parse_alt_name
-from lockgate.dn import parse_dn
-from lockgate.endentity import EndEntity, EndEntityStatus
+from lockgate.certification.endentity import EndEntity, EndEntityStatus
 from lockgate.errors import ConfigurationError
+from lockgate.names.altname import parse_alt_name
+from lockgate.names.dn import parse_dn
 from lockgate.reasons import Reason
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.conformity import Registration, judge_key, judge_registration

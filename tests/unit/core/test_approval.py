@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lockgate.approval import (
+from lockgate.rights.approval import (
     ApprovalRequest,
     ApprovalStatus,
     Decision,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from lockgate.authorization import (
+from lockgate.errors import ConfigurationError
+from lockgate.rights.authorization import (
     SUPERADMINISTRATOR,
     Action,
     Administrator,
@@ -15,7 +16,6 @@ from lockgate.authorization import (
     decide,
     profile_right,
 )
-from lockgate.errors import ConfigurationError
 
 NEEDED = (ca_right("CA"), profile_right("P"), action_right(Action.CREATE))
 ALL = frozenset({"/administrator", *NEEDED})

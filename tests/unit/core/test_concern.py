@@ -4,13 +4,13 @@ from typing import cast
 
 import pytest
 
-from lockgate.approval import ApprovalKind
-from lockgate.authorization import Action
-from lockgate.concern import concern_of
-from lockgate.dn import parse_dn
-from lockgate.effects import SetPassword
-from lockgate.endentity import EndEntity, EndEntityStatus
-from lockgate.view import View
+from lockgate.certification.endentity import EndEntity, EndEntityStatus
+from lockgate.effects.concern import concern_of
+from lockgate.effects.statement import SetPassword
+from lockgate.effects.view import View
+from lockgate.names.dn import parse_dn
+from lockgate.rights.approval import ApprovalKind
+from lockgate.rights.authorization import Action
 
 ALICE = EndEntity(
     username="alice",

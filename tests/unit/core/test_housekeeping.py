@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from lockgate.errors import FenceLost
-from lockgate.housekeeping import Housekeeping, Purged, Retention
-from lockgate.message import MessageStatus, NewMessage, Processed, PurgedMessages
 from lockgate.ports import CaTransaction, CertificationAuthority, Fence
+from lockgate.queue.housekeeping import Housekeeping, Purged, Retention
+from lockgate.queue.message import MessageStatus, NewMessage, Processed, PurgedMessages
 from tests.doubles.coordinator import MemoryCoordinator
 from tests.doubles.foreign_ca import ForeignCa
 from tests.doubles.message_store import MemoryMessageStore

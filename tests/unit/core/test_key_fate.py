@@ -4,11 +4,11 @@ from itertools import product
 
 import pytest
 
-from lockgate.endentity import Possession
-from lockgate.key_fate import CONDEMNED_KEY, GOOD_KEY, Candidate, Fate, KeyFate, judge_certification
+from lockgate.certification.endentity import Possession
+from lockgate.certification.key_fate import CONDEMNED_KEY, GOOD_KEY, Candidate, Fate, KeyFate, judge_certification
+from lockgate.certification.revocation import RevocationReason, next_standing
 from lockgate.reasons import Reason, Rejected
-from lockgate.revocation import RevocationReason, next_standing
-from lockgate.signer import CertificateStanding
+from lockgate.rights.signer import CertificateStanding
 
 DOUBTED = KeyFate(Fate.IN_DOUBT, frozenset({"mallory"}))
 

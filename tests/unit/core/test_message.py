@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from lockgate.errors import IllegalTransition
-from lockgate.message import TRANSITIONS, MessageEvent, MessageStatus, after, sources, target
+from lockgate.queue.message import TRANSITIONS, MessageEvent, MessageStatus, after, sources, target
 
 
 @pytest.mark.parametrize(("status", "event"), list(itertools.product([None, *MessageStatus], MessageEvent)))

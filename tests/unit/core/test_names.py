@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgate.altname import GeneralName, parse_alt_name
-from lockgate.dn import ATTRIBUTE_OIDS, UPPER_BOUNDS, Attribute, from_encoded_order, parse_dn
 from lockgate.errors import InvalidName
+from lockgate.names.altname import GeneralName, parse_alt_name
+from lockgate.names.dn import ATTRIBUTE_OIDS, UPPER_BOUNDS, Attribute, from_encoded_order, parse_dn
 
 VALUES = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=20).filter(str.strip)
 NAMES = st.sampled_from([name for name in ATTRIBUTE_OIDS if UPPER_BOUNDS.get(name, 99) > 20])

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from precis_i18n import get_profile
 
-from lockgate import confusables
 from lockgate.errors import InvalidName
-from lockgate.precis import objection
-from lockgate.usernames import check_new_username, username_keys
+from lockgate.names import confusables
+from lockgate.names.precis import objection
+from lockgate.names.usernames import check_new_username, username_keys
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "confusables.py"
 SURROGATES = range(0xD800, 0xE000)

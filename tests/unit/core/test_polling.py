@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgate.polling import AdaptivePause, Bounds, Polling
+from lockgate.queue.polling import AdaptivePause, Bounds, Polling
 
 SECONDS = st.floats(min_value=0.001, max_value=3600)
 LOOKS = st.lists(st.booleans(), max_size=100)

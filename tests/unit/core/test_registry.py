@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import pytest
 
 from lockgate.errors import ConfigurationError
-from lockgate.processors import PKCS10Processor
-from lockgate.registry import REQUEST_TYPES, RequestType, extended
-from lockgate.submessages import PKCS10Request, PKCS10Response, Request, Response
+from lockgate.requests.processors import PKCS10Processor
+from lockgate.requests.registry import REQUEST_TYPES, RequestType, extended
+from lockgate.requests.submessages import PKCS10Request, PKCS10Response, Request, Response
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgate.submessages import CertificateRequestRequest, PKCS10Request
-from lockgate.submessages.base import CHALLENGE_PASSWORD
-from lockgate.textual import der_of
+from lockgate.requests.submessages import CertificateRequestRequest, PKCS10Request
+from lockgate.requests.submessages.base import CHALLENGE_PASSWORD
+from lockgate.requests.textual import der_of
 
 DER = b"\x30\x03\x02\x01\x07"
 BASE64 = base64.encodebytes(DER * 40)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lockgate.whitelist import accepts, parse_whitelist
+from lockgate.rights.whitelist import accepts, parse_whitelist
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgate.content import AnswerContent, DigestOf, Place, Recipient, RequestContent, RequestHeader
 from lockgate.reasons import Reason, Rejected
-from lockgate.submessages import PKCS10Request, PKCS10Response, Request, Response
+from lockgate.requests.content import AnswerContent, DigestOf, Place, Recipient, RequestContent, RequestHeader
+from lockgate.requests.submessages import PKCS10Request, PKCS10Response, Request, Response
 from lockgate_formats.submessages import schema
 from lockgate_formats.submessages.contents import JsonContents
 

@@ -8,9 +8,9 @@ from asn1crypto import x509 as asn1_x509
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgate.altname import parse_alt_name
-from lockgate.dn import parse_dn
 from lockgate.errors import InvalidName
+from lockgate.names.altname import parse_alt_name
+from lockgate.names.dn import parse_dn
 from lockgate_formats import der
 from lockgate_formats.names import encode_general_names, encode_name
 

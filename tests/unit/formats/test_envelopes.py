@@ -12,14 +12,14 @@ from cryptography.hazmat.primitives.ciphers import algorithms as ciphers
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
-from lockgate.content import ContentKind
 from lockgate.errors import KeystoreError
 from lockgate.ports import KeyTransport, Opened, Signed
 from lockgate.reasons import Reason, Rejected
+from lockgate.requests.content import ContentKind
 from lockgate_formats import der
 from lockgate_formats.cms import CmsEnvelopes, EnvelopeForm, EnvelopeLimits, oids
 from lockgate_formats.cms.algorithms import KEY_TRANSPORTS, OAEP_SHA1
-from lockgate_transport.keystores.pkcs12 import SoftKeystore
+from lockgate_keys.pkcs12 import SoftKeystore
 from tests import forge, identities
 from tests.forge import Identity, auth_enveloped, cbc_enveloped, plain, signed_data, signer_info
 

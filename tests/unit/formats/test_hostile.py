@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lockgate.content import ContentKind
 from lockgate.ports import Opened, Signed
 from lockgate.reasons import Reason, Rejected
+from lockgate.requests.content import ContentKind
 from lockgate_formats import der
 from lockgate_formats.cms import CmsEnvelopes, EnvelopeForm, oids
 from lockgate_formats.trust import IssuerTrust

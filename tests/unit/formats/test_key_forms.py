@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lockgate.endentity import CertificationRequest, Possession
+from lockgate.certification.endentity import CertificationRequest, Possession
 from lockgate.reasons import Reason, Rejected
-from lockgate.submessages import RequestKind
+from lockgate.requests.submessages import RequestKind
 from lockgate_formats.requests.reader import MAX_OCTETS, RequestReader
 from tests.certificate_requests import pkcs10
 from tests.identities import authority, ec_key, rsa_key

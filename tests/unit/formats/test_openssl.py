@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from lockgate.content import ContentKind
 from lockgate.ports import Opened, RenewalProof, Signed
+from lockgate.requests.content import ContentKind
 from lockgate_formats.cms import CmsEnvelopes, EnvelopeForm, oids
 from lockgate_transport.renewals import SignedRenewals
 from lockgate_transport.scep.renewals import ScepRenewals

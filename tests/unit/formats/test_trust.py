@@ -12,7 +12,7 @@ from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from lockgate.reasons import Reason, Rejected
-from lockgate.signer import TrustedCertificate
+from lockgate.rights.signer import TrustedCertificate
 from lockgate_formats.trust import CurrentIssuersTrust, IssuerTrust
 from tests import forge, identities
 

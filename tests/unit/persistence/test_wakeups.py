@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from lockgate.errors import Unavailable
-from lockgate.polling import Bounds
+from lockgate.queue.polling import Bounds
 from lockgate_persistence.dialects.base import Bells, Listening
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.wakeups import LISTENING_AGAIN, SHORTEST_HUSH, Bell, Listener

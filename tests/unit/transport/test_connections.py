@@ -16,8 +16,8 @@ from starlette.routing import Route
 from structlog.testing import capture_logs
 
 from lockgate.errors import ConfigurationError
-from lockgate_transport.connections import Bounds, Places
-from lockgate_transport.http import Listening, Tls, http_server
+from lockgate_transport.http.connections import Bounds, Places
+from lockgate_transport.http.serving import Listening, Tls, http_server
 from tests.certificates import make_server_identity
 from tests.serving import PATIENCE, serving, soon
 

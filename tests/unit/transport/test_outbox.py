@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lockgate.errors import DuplicateMessage, Unavailable
-from lockgate_transport.outbox import FileOutbox
+from lockgate_transport.host.outbox import FileOutbox
 
 
 def test_files_are_the_owners_alone(tmp_path: Path) -> None:

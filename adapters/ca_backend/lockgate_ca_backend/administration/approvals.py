@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from lockgate.approval import ApprovalRequest, ApprovalStatus, Decision, Standing, Verdict, Vote
 from lockgate.audit import AuditEvent, Event
 from lockgate.errors import CallerError
 from lockgate.reasons import Rejected
-from lockgate.votes import Votes, voter_of
+from lockgate.rights.approval import ApprovalRequest, ApprovalStatus, Decision, Standing, Verdict, Vote
+from lockgate.rights.votes import Votes, voter_of
 from lockgate_ca_backend.administration.work import AdministrativeWork
 from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.store.approvals import ApprovalQuery

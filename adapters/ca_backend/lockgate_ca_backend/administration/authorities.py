@@ -7,10 +7,10 @@ import gmpy2
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from lockgate.approval import MAX_QUORUM, ApprovalKind
 from lockgate.audit import Event
-from lockgate.dn import parse_dn
 from lockgate.errors import CallerError
+from lockgate.names.dn import parse_dn
+from lockgate.rights.approval import MAX_QUORUM, ApprovalKind
 from lockgate_ca_backend.administration.work import AdministrativeWork, check_name
 from lockgate_ca_backend.creation import CaCreation
 from lockgate_ca_backend.issued_before import Found

@@ -1,7 +1,7 @@
 """Certificates: revoked, put on hold, and taken from hold."""
 
+from lockgate.certification.revocation import RevocationReason, next_standing
 from lockgate.errors import CallerError
-from lockgate.revocation import RevocationReason, next_standing
 from lockgate_ca_backend.administration.work import AdministrativeWork, accepted
 from lockgate_ca_backend.store.certificates import StoredCertificate
 from lockgate_ca_backend.unit_of_work import UnitOfWork

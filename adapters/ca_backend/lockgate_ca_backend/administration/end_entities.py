@@ -5,13 +5,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from lockgate.approval import MAX_QUORUM
 from lockgate.audit import Event
-from lockgate.dn import parse_dn
-from lockgate.endentity import CertificationRequest, EndEntity, EndEntityStatus, IssuedCertificate, Possession, Recovery
+from lockgate.certification.endentity import (
+    CertificationRequest,
+    EndEntity,
+    EndEntityStatus,
+    IssuedCertificate,
+    Possession,
+    Recovery,
+)
+from lockgate.certification.statuses import clears_password
 from lockgate.errors import CallerError
+from lockgate.names.dn import parse_dn
 from lockgate.ports import IssuanceOrder
-from lockgate.statuses import clears_password
+from lockgate.rights.approval import MAX_QUORUM
 from lockgate_ca_backend.administration.work import AdministrativeWork, accepted
 from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.unit_of_work import UnitOfWork

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lockgate.certification.key_fate import GOOD_KEY, Fate, KeyFate
 from lockgate.errors import CallerError
-from lockgate.key_fate import GOOD_KEY, Fate, KeyFate
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.administration.work import AdministrativeWork
 from lockgate_ca_backend.creation import Refused

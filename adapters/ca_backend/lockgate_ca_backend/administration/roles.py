@@ -7,7 +7,9 @@ today, and something else the day that a CA of that name is made.
 from collections.abc import Callable, Iterator, Sequence
 
 from lockgate.audit import Event
-from lockgate.authorization import (
+from lockgate.errors import CallerError
+from lockgate.names.dn import DistinguishedName, check_text
+from lockgate.rights.authorization import (
     ADMINISTRATOR,
     EVERYTHING,
     Action,
@@ -17,8 +19,6 @@ from lockgate.authorization import (
     ca_right,
     profile_right,
 )
-from lockgate.dn import DistinguishedName, check_text
-from lockgate.errors import CallerError
 from lockgate_ca_backend.administration.work import AdministrativeWork
 from lockgate_ca_backend.unit_of_work import UnitOfWork
 

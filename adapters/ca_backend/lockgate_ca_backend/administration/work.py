@@ -8,11 +8,11 @@ from typing import TypeVar
 from sqlalchemy import Engine, select
 
 from lockgate.audit import AuditEvent, Event
-from lockgate.dn import check_text
-from lockgate.endentity import IssuedCertificate
+from lockgate.certification.endentity import IssuedCertificate
 from lockgate.errors import CallerError
+from lockgate.names.dn import check_text
 from lockgate.reasons import Rejected
-from lockgate.signer import CertificateStanding
+from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.escrow import EscrowSealer

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, insert, or_, select, update
 
-from lockgate.approval import MAX_DECISIONS, ApprovalKind, ApprovalRequest, ApprovalStatus
 from lockgate.errors import CallerError, Conflict
+from lockgate.rights.approval import MAX_DECISIONS, ApprovalKind, ApprovalRequest, ApprovalStatus
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
 

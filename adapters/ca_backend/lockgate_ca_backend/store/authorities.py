@@ -14,8 +14,8 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from sqlalchemy import ColumnElement, Connection, Delete, Update, delete, insert, select, update
 
-from lockgate.dn import DistinguishedName
 from lockgate.errors import Conflict
+from lockgate.names.dn import DistinguishedName
 from lockgate_ca_backend.certificates import Validity
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.revocation import authority_key_identifier

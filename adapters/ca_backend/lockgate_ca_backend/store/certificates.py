@@ -9,9 +9,9 @@ from typing import Any
 from cryptography import x509
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, insert, or_, select, update
 
-from lockgate.endentity import CertificateFacts, Possession
-from lockgate.revocation import RevocationReason
-from lockgate.signer import CertificateStanding
+from lockgate.certification.endentity import CertificateFacts, Possession
+from lockgate.certification.revocation import RevocationReason
+from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.profiles import ProfileKind
 from lockgate_ca_backend.revocation import RevokedCertificate
 from lockgate_ca_backend.store import tables

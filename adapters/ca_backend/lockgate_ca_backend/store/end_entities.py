@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
-from lockgate.altname import GeneralName
-from lockgate.dn import parse_dn
-from lockgate.endentity import EndEntity, EndEntityStatus, Recovery, TokenType
+from lockgate.certification.endentity import EndEntity, EndEntityStatus, Recovery, TokenType
 from lockgate.errors import Conflict
+from lockgate.names.altname import GeneralName
+from lockgate.names.dn import parse_dn
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.profiles import ProfileKind
 from lockgate_ca_backend.store import tables

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select
 
-from lockgate.journal import JournalEntry, JournalKey, Known, PendingRequest
+from lockgate.line.journal import JournalEntry, JournalKey, Known, PendingRequest
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
 from lockgate_ca_backend.store.pending import PendingRequests

@@ -1,10 +1,10 @@
-"""Keys that are condemned, or in doubt and by whose report (`lockgate.key_fate`). All others are good."""
+"""Keys that are condemned, or in doubt and by whose report (`lockgate.certification.key_fate`). All others are good."""
 
 from collections.abc import Mapping
 
 from sqlalchemy import Connection, delete, insert, select
 
-from lockgate.key_fate import CONDEMNED_KEY, GOOD_KEY, Fate, KeyFate
+from lockgate.certification.key_fate import CONDEMNED_KEY, GOOD_KEY, Fate, KeyFate
 from lockgate_ca_backend.store import tables
 
 _table = tables.key_fate

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Integer, Row, Select, bindparam, delete, func, insert, select, update
 
 from lockgate.errors import Conflict
-from lockgate.journal import JournalKey, PendingRequest
+from lockgate.line.journal import JournalKey, PendingRequest
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.dialects import Dialect, dialect_of
 

@@ -10,7 +10,7 @@ from functools import cache
 
 from sqlalchemy import CompoundSelect, Connection, insert, null, select, union_all
 
-from lockgate.endentity import Possession
+from lockgate.certification.endentity import Possession
 from lockgate.errors import Conflict
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.dialects import Dialect, dialect_of

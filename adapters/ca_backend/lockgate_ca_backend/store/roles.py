@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Select, bindparam, delete, insert, select
 
-from lockgate.authorization import Member, Role
 from lockgate.errors import Conflict
+from lockgate.rights.authorization import Member, Role
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.unsettled import UnsettledKind, forget
 

@@ -13,10 +13,10 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
 
-from lockgate.endentity import EndEntityStatus
+from lockgate.certification.endentity import EndEntityStatus
+from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
-from lockgate.revocation import RevocationReason
-from lockgate.signer import CertificateStanding
+from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.authorities import CaStatus
 from lockgate_ca_backend.store.certificates import serial_digits

@@ -105,7 +105,7 @@ username_key = Table(
     Column("digest", DIGEST, primary_key=True),
     Column("username", NAME, nullable=False),
 )
-"""What no two end entities share: digests of a username's keys (`lockgate.usernames`), and whose they are."""
+"""What no two end entities share: digests of a username's keys (`lockgate.names.usernames`), and whose they are."""
 
 unsettled = Table(
     "unsettled",

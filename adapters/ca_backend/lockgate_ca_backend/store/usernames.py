@@ -1,7 +1,7 @@
 """Which usernames are taken: by an end entity of that name, or of one that could be mistaken for it.
 
-Each key of a username (`lockgate.usernames`) is stored once. Of two transactions that add end entities with one key at
-the same time, the second one fails, and finds the first one's when it is run again.
+Each key of a username (`lockgate.names.usernames`) is stored once. Of two transactions that add end entities with
+one key at the same time, the second one fails, and finds the first one's when it is run again.
 """
 
 import hashlib
@@ -11,8 +11,8 @@ from functools import cache
 from sqlalchemy import Connection, Select, insert, select
 
 from lockgate.errors import InvalidName
+from lockgate.names.usernames import check_new_username, username_keys
 from lockgate.reasons import Reason, Rejected
-from lockgate.usernames import check_new_username, username_keys
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.dialects import Dialect, dialect_of, execute_many
 

@@ -14,10 +14,10 @@ from types import MappingProxyType
 from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat import asn1
 
-from lockgate.content import ContentKind
 from lockgate.errors import CallerError, KeystoreError
 from lockgate.ports import Envelopes, Keystore, Opened, Signed
 from lockgate.reasons import Reason, Rejected
+from lockgate.requests.content import ContentKind
 from lockgate_formats import der
 from lockgate_formats.cms import elements, oids
 from lockgate_formats.cms.ber import read_either

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cryptography import x509
 from cryptography.hazmat import asn1
 
-from lockgate.dn import MAX_ATTRIBUTES, folded
+from lockgate.names.dn import MAX_ATTRIBUTES, folded
 from lockgate_formats import der
 from lockgate_formats.cms import elements
 from lockgate_formats.cms.limits import Unreadable

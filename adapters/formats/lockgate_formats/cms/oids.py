@@ -8,7 +8,7 @@ another.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from lockgate.content import ContentKind
+from lockgate.requests.content import ContentKind
 
 CONTENT_TYPES: Mapping[ContentKind, str] = MappingProxyType(
     {

@@ -3,8 +3,8 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
-from lockgate.content import ContentKind
 from lockgate.ports import Keystore
+from lockgate.requests.content import ContentKind
 from lockgate_formats import der
 from lockgate_formats.cms import attributes, oids
 from lockgate_formats.cms.algorithms import WRITTEN, WrittenScheme

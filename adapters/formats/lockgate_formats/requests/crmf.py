@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from asn1crypto import algos, core, keys, x509
 
-from lockgate.endentity import CertificationRequest, Possession
+from lockgate.certification.endentity import CertificationRequest, Possession
 from lockgate.reasons import Reason, Rejected
-from lockgate.requested_names import names_in_extensions
 from lockgate_formats.public_keys import read_key
 from lockgate_formats.reading import reading
 from lockgate_formats.requests.possession import Proof, judge_possession, proof
+from lockgate_formats.requests.requested_names import names_in_extensions
 
 
 class OptionalValidity(core.Sequence):  # type: ignore[misc]

@@ -2,7 +2,7 @@
 
 from cryptography import x509
 
-from lockgate.pkcs10 import in_der
+from lockgate_formats.requests.pkcs10_octets import in_der
 
 
 def load_pkcs10(octets: bytes) -> tuple[x509.CertificateSigningRequest, bytes]:

@@ -13,17 +13,17 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import AttributeOID, SignatureAlgorithmOID
 
-from lockgate.endentity import CertificationRequest, Possession
-from lockgate.pkcs10 import require_few_members
+from lockgate.certification.endentity import CertificationRequest, Possession
 from lockgate.ports import CertificateRequests
 from lockgate.reasons import Reason, Rejected
-from lockgate.requested_names import names_in_pkcs10
-from lockgate.submessages import RequestKind
-from lockgate.textual import der_of
+from lockgate.requests.submessages import RequestKind
+from lockgate.requests.textual import der_of
 from lockgate_formats.public_keys import SubjectKey, certificate_key, read_key, request_key
 from lockgate_formats.requests.crmf import read_crmf
 from lockgate_formats.requests.pkcs10 import load_pkcs10
+from lockgate_formats.requests.pkcs10_octets import require_few_members
 from lockgate_formats.requests.possession import STRONG_DIGESTS, WEAK, judge_signature
+from lockgate_formats.requests.requested_names import names_in_pkcs10
 from lockgate_formats.requests.spkac import read_spkac
 
 MAX_OCTETS = 64 * 1024

@@ -2,7 +2,7 @@
 
 from asn1crypto import algos, core, keys
 
-from lockgate.endentity import CertificationRequest, Possession
+from lockgate.certification.endentity import CertificationRequest, Possession
 from lockgate.reasons import Rejected
 from lockgate_formats.public_keys import read_key
 from lockgate_formats.reading import reading

@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from lockgate.approval import Decision
-from lockgate.content import AnswerContent, Place, Recipient, RequestContent, RequestHeader
 from lockgate.ports import Contents
 from lockgate.reasons import Reason, Rejected
-from lockgate.registry import REQUEST_TYPES, RequestTypes
-from lockgate.submessages import Request, Response
+from lockgate.requests.content import AnswerContent, Place, Recipient, RequestContent, RequestHeader
+from lockgate.requests.registry import REQUEST_TYPES, RequestTypes
+from lockgate.requests.submessages import Request, Response
+from lockgate.rights.approval import Decision
 from lockgate_formats.submessages.wire import (
     RawAnswer,
     RawRequest,

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from lockgate.registry import REQUEST_TYPES, RequestTypes
-from lockgate.submessages import Response
+from lockgate.requests.registry import REQUEST_TYPES, RequestTypes
+from lockgate.requests.submessages import Response
 from lockgate_formats.submessages.contents import ANSWER_VERSION
 from lockgate_formats.submessages.wire import WireAnswer, WireRequest, structure
 

@@ -12,11 +12,11 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
-from lockgate.approval import MAX_DECISION_REASON, Verdict
-from lockgate.content import DigestOf
-from lockgate.message import MAX_MESSAGE_ID_LENGTH
-from lockgate.submessages import MAX_NAME_LENGTH, Request, Response
-from lockgate.submessages.base import STORABLE
+from lockgate.queue.message import MAX_MESSAGE_ID_LENGTH
+from lockgate.requests.content import DigestOf
+from lockgate.requests.submessages import MAX_NAME_LENGTH, Request, Response
+from lockgate.requests.submessages.base import STORABLE
+from lockgate.rights.approval import MAX_DECISION_REASON, Verdict
 
 Submessage = TypeVar("Submessage", bound=Request | Response)
 MAX_CERTIFICATE_LENGTH = 16 * 1024

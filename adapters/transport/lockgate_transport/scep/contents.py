@@ -16,13 +16,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import AttributeOID
 
-from lockgate.altname import GeneralName
-from lockgate.dn import DistinguishedName, from_encoded_order
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import FailInfo, Failure, unreadable
-from lockgate.pkcs10 import require_few_members
+from lockgate.names.altname import GeneralName
+from lockgate.names.dn import DistinguishedName, from_encoded_order
 from lockgate.reasons import Rejected
-from lockgate.requested_names import names_in_pkcs10
 from lockgate_formats.cms import elements, oids
 from lockgate_formats.cms.ber import read_either
 from lockgate_formats.cms.certificates import PublicKey, usable_key
@@ -31,6 +29,8 @@ from lockgate_formats.cms.limits import EnvelopeLimits, Unreadable, described
 from lockgate_formats.cms.names import ComparableName, comparable
 from lockgate_formats.cms.structures import ContentInfo, IssuerAndSubject
 from lockgate_formats.requests.pkcs10 import load_pkcs10
+from lockgate_formats.requests.pkcs10_octets import require_few_members
+from lockgate_formats.requests.requested_names import names_in_pkcs10
 from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_as_errors, warnings_ignored
 from lockgate_transport.scep.algorithms import Algorithms
 

@@ -16,7 +16,6 @@ from lockgate.enrolment.clients import Client, Side
 from lockgate.enrolment.scep import Failure, Outcome, Pending, Success, refusal
 from lockgate.enrolment.transactions import NO_TRANSACTION, TOO_MANY, TOO_MANY_IN_HOUR, Enrolment, Transaction, named
 from lockgate.errors import PeerError, Unavailable
-from lockgate.message import MessageType
 from lockgate.ports import (
     Clock,
     MessageStore,
@@ -26,7 +25,10 @@ from lockgate.ports import (
     ScepTransactions,
     StoredTransaction,
 )
-from lockgate.submessages import (
+from lockgate.queue.message import MessageType
+from lockgate.ra.client import RaClient
+from lockgate.ra.sent import SentMessage
+from lockgate.requests.submessages import (
     GetCertResponse,
     GetCRLResponse,
     GetNextCACertResponse,
@@ -34,8 +36,6 @@ from lockgate.submessages import (
     Request,
     Response,
 )
-from lockgate_transport import sent
-from lockgate_transport.client import RaClient
 from lockgate_transport.scep.limits import DeskRules
 from lockgate_transport.scep.sealing import TransactionSealer
 
@@ -81,7 +81,7 @@ class _Prepared:
     """A transaction that is not opened yet, and the message that stands for it."""
 
     name: str
-    pending: sent.Pending
+    pending: SentMessage
     transaction: Transaction
 
 
@@ -154,7 +154,7 @@ class Desk:
         Raises:
             Unavailable, PeerError: as `ask`.
         """
-        responses = self._parts.ra.look(sent.read_record(found.transaction.sent))
+        responses = self._parts.ra.look(self._parts.ra.recorded(found.transaction.sent))
         if responses is None:
             return Looked(Pending())
         (response,) = responses
@@ -181,7 +181,8 @@ class Desk:
         pending = self._parts.ra.prepare([request], message_id=message_id, message_type=MessageType.SCEP)
         lifetime = self._rules.lifetime if enrolment.subject else self._rules.query_lifetime
         expires = self.now() + lifetime
-        return _Prepared(name, pending, Transaction(enrolment=enrolment, sent=pending.record(), expires=expires))
+        record = self._parts.ra.record(pending)
+        return _Prepared(name, pending, Transaction(enrolment=enrolment, sent=record, expires=expires))
 
     def _open(self, found: Found | None, prepared: _Prepared, client: Client) -> Looked | None:
         """What came of opening it, or None where another one has the id now."""

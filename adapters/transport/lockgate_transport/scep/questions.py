@@ -11,7 +11,7 @@ from lockgate.enrolment.clients import MAX_CLIENT_NAME, Client, Side
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import FailInfo, Failure, Pending, Success
 from lockgate.enrolment.transactions import Enrolment
-from lockgate.submessages import Request
+from lockgate.requests.submessages import Request
 from lockgate_formats.cms.names import Identifier, comparable, identifier
 from lockgate_transport.scep.cases import NO_HOLDER, Alias, Answered, Case, unencryptable
 from lockgate_transport.scep.replies import Reader

@@ -1,7 +1,7 @@
 """RenewalReq (RFC 8894, 2.3 and 3.3.1.2) on the CA's side: what a certificate's key has signed, opened by the RA.
 
 Before RFC 8894 that was a PKCSReq. An enrolment for somebody else may be signed so, too, so a PKCSReq's name must tell
-the holder (`lockgate.vouching.judge_claim`); a RenewalReq says by itself what is meant.
+the holder (`lockgate.certification.vouching.judge_claim`); a RenewalReq says by itself what is meant.
 
 The RA, to whom it was encrypted, hands on the content-encryption key. The signature covers the ciphertext, so whoever
 hands it on cannot put another request in its place. Whatever the RA accepts, SHA-1 and triple DES are taken only where
@@ -10,7 +10,7 @@ the CA's side lets old devices in too.
 
 from cryptography import x509
 
-from lockgate.endentity import NameClaim
+from lockgate.certification.endentity import NameClaim
 from lockgate.enrolment.scep import FailInfo, Failure, MessageType
 from lockgate.ports import RenewalProof
 from lockgate.reasons import Reason, Rejected

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 
-from lockgate.altname import parse_alt_name
-from lockgate.dn import check_text, parse_dn
 from lockgate.enrolment.challenges import ChallengeRule
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import FailInfo, Failure
 from lockgate.enrolment.usernames import NameGeneration
 from lockgate.errors import InvalidName
+from lockgate.names.altname import parse_alt_name
+from lockgate.names.dn import check_text, parse_dn
+from lockgate.names.serial_number import RULE, is_serial_number
 from lockgate.ports import CertificateTrust, Random
-from lockgate.serial_number import RULE, is_serial_number
-from lockgate.submessages import (
+from lockgate.requests.submessages import (
     GetCertRequest,
     GetCRLRequest,
     GetNextCACertRequest,
@@ -19,7 +19,7 @@ from lockgate.submessages import (
     RenewalRequest,
     Request,
 )
-from lockgate.submessages.base import MAX_DN_LENGTH
+from lockgate.requests.submessages.base import MAX_DN_LENGTH
 from lockgate_formats.cms.names import Identifier
 from lockgate_transport.scep.contents import CertificateRequest
 

@@ -26,7 +26,7 @@ from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import CA_IS_BUSY, Failure, Pending
 from lockgate.enrolment.transactions import TOO_MANY, TOO_MANY_IN_HOUR
 from lockgate.errors import Defect, LockgateError
-from lockgate_transport.http import Listening, Refused, http_server, read_body
+from lockgate_transport.http.serving import Listening, Refused, http_server, read_body
 from lockgate_transport.scep.limits import WITHOUT_CHAIN
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage
 from lockgate_transport.scep.seats import NoSeat, Seats

@@ -9,16 +9,17 @@ from typing import cast
 
 import pytest
 
-from lockgate.content import Recipient
 from lockgate.enrolment.clients import Client
 from lockgate.enrolment.scep import Pending
 from lockgate.enrolment.transactions import TOO_MANY, Enrolment
 from lockgate.errors import Unavailable
-from lockgate.message import MessageType
 from lockgate.ports import Bounds, NewTransaction, Opening, StoredTransaction
-from lockgate.submessages import GetNextCACertRequest, Request
-from lockgate_transport import sent
-from lockgate_transport.client import RaClient
+from lockgate.queue.message import MessageType
+from lockgate.ra.client import RaClient
+from lockgate.ra.sent import SentMessage
+from lockgate.requests.content import Recipient
+from lockgate.requests.submessages import GetNextCACertRequest, Request
+from lockgate_formats.sent import JsonSentRecords
 from lockgate_transport.scep.desk import SWEEP_EVERY, TIDY_EVERY, TRIES, Desk, DeskParts, Looked
 from lockgate_transport.scep.limits import DeskRules
 from lockgate_transport.scep.sealing import TransactionSealer
@@ -33,11 +34,17 @@ ONE_OPEN = Bounds(per_client=1, in_all=1, hourly_per_client=100, hourly_per_hold
 class Plain:
     """An RA client that protects nothing."""
 
-    def prepare(self, requests: Sequence[Request], *, message_id: str, message_type: MessageType) -> sent.Pending:
+    def prepare(self, requests: Sequence[Request], *, message_id: str, message_type: MessageType) -> SentMessage:
         content = f"{requests[0].request_id}".encode()
-        return sent.Pending(message_id, content, Recipient("", ""), (), False, False, type=message_type)
+        return SentMessage(message_id, content, Recipient("", ""), (), False, False, type=message_type)
 
-    def look(self, pending: sent.Pending) -> None:
+    def record(self, pending: SentMessage) -> bytes:
+        return JsonSentRecords().encode(pending)
+
+    def recorded(self, record: bytes) -> SentMessage:
+        return JsonSentRecords().read(record)
+
+    def look(self, pending: SentMessage) -> None:
         return None
 
 

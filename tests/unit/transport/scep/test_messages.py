@@ -14,7 +14,7 @@ from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure, MessageType, Pending, Success
 from lockgate.reasons import Reason
 from lockgate_formats.cms.names import Identifier, comparable, identifier
-from lockgate_transport.host import HostRandom
+from lockgate_transport.host.clock import HostRandom
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import CURRENT, LEGACY, Algorithms
 from lockgate_transport.scep.contents import CertificateRequest

@@ -9,7 +9,7 @@ import pytest
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.scep import UNREADABLE, Failure
 from lockgate.ports import KeyTransport
-from lockgate_transport.keystores.pkcs12 import SoftKeystore
+from lockgate_keys.pkcs12 import SoftKeystore
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import CURRENT
 from lockgate_transport.scep.contents import CertificateRequest, fitting

@@ -21,7 +21,7 @@ from lockgate.enrolment.scep import CA_IS_BUSY, FailInfo, Failure, Pending
 from lockgate.enrolment.transactions import TOO_MANY, TOO_MANY_IN_HOUR
 from lockgate.errors import Defect, PeerError, Unavailable
 from lockgate.reasons import Reason
-from lockgate_transport.http import Listening, PunctualProtocol, http_server
+from lockgate_transport.http.serving import Listening, PunctualProtocol, http_server
 from lockgate_transport.scep import seats
 from lockgate_transport.scep.messages import NoPkiMessage
 from lockgate_transport.scep.seats import NoSeat, Seats

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql
 
-from lockgate.usernames import username_keys
+from lockgate.names.usernames import username_keys
 from lockgate_formats.names import read_name
 
 revision = "0009"

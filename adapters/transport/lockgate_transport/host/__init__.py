@@ -1,0 +1,1 @@
+"""This host: its clock, its randomness, and the files that keep what was sent."""

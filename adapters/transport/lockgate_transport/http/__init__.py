@@ -1,0 +1,1 @@
+"""HTTP servers on exposed hosts, bounded in size, time and number."""

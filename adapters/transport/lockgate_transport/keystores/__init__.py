@@ -1,1 +1,0 @@
-"""Where private keys are kept."""

@@ -1,0 +1,303 @@
+"""The life of one service worker: hold the worker's lease, work off what is due, rest, and come back after trouble.
+
+A worker goes on at once while there is a backlog, and looks again when it is woken, or once a period. One whose lease
+is held elsewhere looks for that lease several times while it may run out. Whatever goes wrong meanwhile is reported
+once and tried again with growing, scattered pauses: a database may come back, and an operator may mend what is wrong.
+Where nothing is due, a batch of housekeeping is done from time to time, and once it is overdue also between messages;
+trouble there keeps no message waiting. On a stop the batch in hand is finished and the lease given back, unless that
+takes too long.
+"""
+
+import os
+import signal
+import threading
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection as PipeConnection
+from multiprocessing.connection import wait
+from typing import Protocol
+
+import structlog
+from tenacity import RetryCallState, Retrying, wait_exponential, wait_random
+from tenacity.stop import stop_base
+from tenacity.wait import wait_base
+
+from lockgate.errors import LockgateError, Unavailable
+from lockgate.line.worker import RoundReport
+from lockgate.ports import Coordinator, Fence, WakeUp
+from lockgate_app.workers.chores import Chores
+from lockgate_app.workers.trouble import TroubleReport
+
+_log = structlog.get_logger("lockgate.worker")
+BACK_OFF = wait_exponential(max=50) + wait_random(0, 10)
+"""Pauses while something is unavailable, in seconds: doubling up to 50, and up to ten more, so that many workers do not
+come back to a database at the same moment."""
+STOP_LIMIT = 60.0
+"""Seconds from being asked for a stop to the end of the process, whatever a database's server does meanwhile."""
+STOPPED_LATE = 3
+"""The exit code of a process that had to be ended."""
+DAY = 86_400.0
+
+
+class WorkerElsewhere(Unavailable):
+    """Another process holds this worker's lease."""
+
+
+class Rest(Protocol):
+    """Time passing, until someone asks the worker to stop."""
+
+    @abstractmethod
+    def rest(self, seconds: float, readable: int | None = None) -> None:
+        """Wait for `seconds`, or less if a stop is asked for, or the file descriptor `readable` can be read."""
+
+    @abstractmethod
+    def stopping(self) -> bool:
+        """Whether a stop was asked for."""
+
+    @abstractmethod
+    def monotonic(self) -> float:
+        """Seconds on a clock that never goes back."""
+
+
+class EventRest(Rest):
+    """Real time; `stop`, which a signal handler may call, ends it."""
+
+    def __init__(self) -> None:
+        self._stopping = False
+        self._ended, self._end = Pipe(duplex=False)
+
+    def stop(self) -> None:
+        """Ask for a stop. No lock is taken: a signal may come in the middle of `rest`."""
+        if not self._stopping:
+            self._stopping = True
+            self._end.send_bytes(b"stop")
+
+    def rest(self, seconds: float, readable: int | None = None) -> None:
+        """As `Rest.rest`."""
+        wait([self._ended] if readable is None else [self._ended, readable], seconds)
+
+    def stopping(self) -> bool:
+        """As `Rest.stopping`."""
+        return self._stopping
+
+    def monotonic(self) -> float:
+        """As `Rest.monotonic`."""
+        return time.monotonic()
+
+
+STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""Signals that ask for a stop: a terminal that is closed, too, ends what it runs in order."""
+
+
+@contextmanager
+def stopped_by_signals(rest: EventRest, end: Callable[[int], object] = os._exit) -> Iterator[None]:
+    """SIGTERM, SIGINT and SIGHUP ask `rest` for a stop inside the block.
+
+    Args:
+        end: ends the process, with an exit code, where the block is not left within `STOP_LIMIT` seconds from then.
+            A worker may end at any point: the journal holds what it has done, and leases run out.
+    """
+    before = {number: signal.signal(number, lambda *_: rest.stop()) for number in STOPS}
+    left, leave = Pipe(duplex=False)
+    watch = threading.Thread(target=_end_in_time, args=(rest, left, end), daemon=True)
+    watch.start()  # before any signal: a handler that interrupts the start of a thread could start none
+    try:
+        yield
+    finally:
+        leave.close()
+        watch.join()
+        left.close()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end_in_time(rest: EventRest, left: PipeConnection, end: Callable[[int], object]) -> None:
+    while not rest.stopping() and not left.poll():
+        rest.rest(DAY, left.fileno())
+    if not left.poll(STOP_LIMIT):
+        _log.error("ended in the middle of its work, which others take up", seconds=STOP_LIMIT)
+        end(STOPPED_LATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """When a worker does what.
+
+    Attributes:
+        period: between two polls that find nothing.
+        lease: how long the worker's lease outlives the last sign of life.
+        back_off: the pauses after trouble.
+    """
+
+    period: timedelta
+    lease: timedelta
+    back_off: wait_base = BACK_OFF
+
+
+class _Stopped(stop_base):
+    """Give up trying again once a stop is asked for."""
+
+    def __init__(self, rest: Rest) -> None:
+        self._rest = rest
+
+    def __call__(self, retry_state: RetryCallState) -> bool:  # noqa: ARG002  (tenacity passes it by name)
+        return self._rest.stopping()
+
+
+class Service:
+    """One worker, running."""
+
+    def __init__(
+        self,
+        name: str,
+        holder: str,
+        coordinator: Callable[[], Coordinator],
+        rounds: Callable[[], Callable[[Fence], RoundReport]],
+        timetable: Timetable,
+        rest: Rest,
+        wake_up: WakeUp,
+        chores: Chores | None = None,
+    ) -> None:
+        """Prepare, without touching a database yet.
+
+        Args:
+            name: the worker's, unique in the CA installation; what its lease is called.
+            holder: names this process, unlike any other.
+            coordinator, rounds: give the coordinator and the worker's `round`; asked again after an error.
+            timetable: its pauses.
+            rest: time, and the wish to stop.
+            wake_up: ends the pause between two looks; closed at the end.
+            chores: what is done besides, above all where nothing is due.
+        """
+        self._name = name
+        self._holder = holder
+        self._coordinator = coordinator
+        self._rounds = rounds
+        self._timetable = timetable
+        self._rest = rest
+        self._wake_up = wake_up
+        self._fence: Fence | None = None
+        self._elsewhere = False
+        self._renewed = 0.0
+        self._chores = chores
+        self._log = _log.bind(worker=name)
+        self._trouble = TroubleReport(self._log, rest.monotonic)
+
+    def run(self) -> None:
+        """Work until a stop is asked for; no error ends that."""
+        self._log.info("started", period=self._timetable.period.total_seconds())
+        try:
+            while not self._rest.stopping():
+                if not self._tried(self._step):
+                    self._idle()
+        finally:
+            self._wake_up.close()
+            self._release()
+        self._log.info("stopped")
+
+    def run_once(self, patience: timedelta) -> int:
+        """Work until nothing is due; tells how many messages were settled.
+
+        Args:
+            patience: how long to wait for another process's lease on this worker to end.
+
+        Raises:
+            WorkerElsewhere: another process kept the lease.
+            Unavailable: something cannot be reached.
+        """
+        deadline = self._rest.monotonic() + patience.total_seconds()
+        while self._hold() is None:
+            if self._rest.stopping() or self._rest.monotonic() >= deadline:
+                raise WorkerElsewhere(f"worker {self._name} runs in another process")
+            self._log.warning("waiting for another process's lease on this worker to end")
+            self._rest.rest(min(1, self._timetable.lease.total_seconds() / 4))
+        settled = 0
+        try:
+            while not self._rest.stopping() and (report := self._round()) and report.claimed:
+                settled += report.settled
+        finally:
+            self._release()
+        return settled
+
+    def _tried(self, step: Callable[[], bool]) -> bool:
+        """What `step` says, tried until it works or a stop is asked for."""
+        attempts = Retrying(
+            wait=self._timetable.back_off,
+            stop=_Stopped(self._rest),
+            sleep=self._rest.rest,
+            before_sleep=self._report_trouble,
+            retry_error_callback=lambda _: False,
+        )
+        return attempts(step)
+
+    def _report_trouble(self, state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        if error is not None:
+            self._trouble.met(error)
+
+    def _step(self) -> bool:
+        """One round, and the housekeeping for which it is time; whether there may be more at once."""
+        report = self._round()
+        self._trouble.over()
+        busy = report is not None and report.claimed > 0
+        if report is None or self._chores is None or self._fence is None:
+            return busy
+        return self._chores.turn(self._fence, busy=busy) or busy
+
+    def _round(self) -> RoundReport | None:
+        """One round, or None where another process holds the worker's lease."""
+        try:
+            fence = self._hold()
+            self._note_where(elsewhere=fence is None)
+            if fence is None:
+                return None
+            report = self._rounds()(fence)
+        except Exception:
+            self._release()  # whatever happened, the next attempt, here or elsewhere, starts with a lease of its own
+            raise
+        self._wake_up.looked(found=report.claimed > 0)
+        if report.claimed:
+            self._log.info("round", claimed=report.claimed, settled=report.settled)
+        return report
+
+    def _note_where(self, *, elsewhere: bool) -> None:
+        if elsewhere != self._elsewhere:
+            self._log.info("another process runs this worker; standing by" if elsewhere else "took this worker over")
+        self._elsewhere = elsewhere
+
+    def _hold(self) -> Fence | None:
+        """The worker's lease: kept, renewed in time, or taken."""
+        now, lease = self._rest.monotonic(), self._timetable.lease
+        if self._fence and now - self._renewed < lease.total_seconds() / 3:
+            return self._fence
+        if self._fence is None or not self._coordinator().renew(self._fence, lease):
+            self._fence = self._coordinator().acquire(self._name, self._holder, lease)
+        self._renewed = now
+        return self._fence
+
+    def _idle(self) -> None:
+        """Sleep until it is worth looking again, a period at most, and renew the lease, or look for it, meanwhile."""
+        watch = self._timetable.lease.total_seconds() / 3
+        end = self._rest.monotonic() + self._timetable.period.total_seconds()
+        while not self._rest.stopping() and (left := end - self._rest.monotonic()) > 0:
+            if self._fence is None:
+                self._rest.rest(min(left, watch))
+                return
+            if self._tried(partial(self._wake_up.wait, min(left, watch))):
+                return
+            self._tried(lambda: self._hold() is not None)
+
+    def _release(self) -> None:
+        fence, self._fence = self._fence, None
+        if fence is None:
+            return
+        try:
+            self._coordinator().release(fence)
+        except LockgateError as error:  # the lease then ends by itself
+            self._log.info("lease not given back", reason=str(error))

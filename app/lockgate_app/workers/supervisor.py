@@ -1,0 +1,273 @@
+"""Which workers run, and in which process.
+
+One worker runs in this process; several run in one child process each, because unwrapping keys holds the interpreter
+lock. A child that dies is started again; a child that refuses its configuration is not. Children end with their parent.
+"""
+
+import logging
+import multiprocessing
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from multiprocessing import resource_tracker
+from multiprocessing.connection import wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+
+import structlog
+
+from lockgate.errors import ConfigurationError, LockgateError, Unavailable
+from lockgate.line.worker import RoundReport
+from lockgate.ports import Fence
+from lockgate_app.container.worker import WorkerContainer
+from lockgate_app.logs import configure_logs
+from lockgate_app.settings import CaZone, load_ca
+from lockgate_app.workers.chores import Chores
+from lockgate_app.workers.preflight import require_sound
+from lockgate_app.workers.service import STOP_LIMIT, STOPS, EventRest, Service, Timetable, stopped_by_signals
+from lockgate_ca_backend.inspection import Inspection
+
+_log = structlog.get_logger("lockgate.workers")
+_spawn = multiprocessing.get_context("spawn")
+RESTART_PAUSE = 5.0
+"""Seconds before a worker process that died is started again."""
+MARGIN = 5.0
+"""Seconds beyond `STOP_LIMIT` that a child has to end in."""
+
+
+def chosen(zone: CaZone, name: str | None) -> tuple[str, ...]:
+    """The workers to run: `name`, or every active one of this node that is not at odds with its data source's others.
+
+    Raises:
+        ConfigurationError: there is none, or `name` is unknown, switched off or at odds.
+    """
+    at_odds = dict(zone.at_odds())
+    if name is not None:
+        _refuse(zone, name, at_odds)
+        return (name,)
+    for odd, leader in at_odds.items():
+        _log.error("not started", worker=odd, reason=_reason(zone, odd, leader))
+    for pinned, reason in zone.elsewhere().items():
+        _log.info("not started", worker=pinned, reason=reason)
+    names = tuple(its for its in zone.active_workers() if its not in {*at_odds, *zone.elsewhere()})
+    if not names and zone.elsewhere():
+        raise ConfigurationError(f"no worker is to run on this node {zone.node}")
+    if not names:
+        raise ConfigurationError("no worker is configured and active")
+    return names
+
+
+def _refuse(zone: CaZone, name: str, at_odds: Mapping[str, str]) -> None:
+    if name not in zone.workers:
+        raise ConfigurationError(f"there is no worker {name}; there are: {', '.join(zone.workers) or 'none'}")
+    if not zone.workers[name].active:
+        raise ConfigurationError(f"worker {name} is switched off (active = false)")
+    if name in zone.elsewhere():
+        raise ConfigurationError(zone.elsewhere()[name])
+    if name in at_odds:
+        raise ConfigurationError(_reason(zone, name, at_odds[name]))
+
+
+def _reason(zone: CaZone, name: str, leader: str) -> str:
+    return (
+        f"worker {name} does not start: its signature.required, encryption.required or legacy_devices differs from"
+        f" that of worker {leader} on the same data source {zone.workers[name].data_source}"
+    )
+
+
+def run_once(zone: CaZone, names: Sequence[str], *, wait: bool = True) -> int:
+    """Let each worker in turn work off what is due; tells how many messages were settled.
+
+    Args:
+        wait: for the lease of another process that runs the same worker, or died while it did.
+
+    Raises:
+        WorkerElsewhere: another process runs it.
+        LockgateError: a worker cannot start or a database cannot be reached; the others have done their work then.
+    """
+    rest, settled, failures = EventRest(), 0, []
+    with stopped_by_signals(rest):
+        for name in names:
+            patience = timedelta(seconds=2 * zone.workers[name].lease if wait else 0)
+            try:
+                with _service(zone, name, rest) as service:
+                    settled += service.run_once(patience)
+            except LockgateError as error:
+                if len(names) == 1:
+                    raise
+                failures.append(error)
+                _log.error("worker failed, going on with the others", worker=name, reason=str(error))
+    if failures:
+        raise failures[0]
+    return settled
+
+
+def run(path: Path, names: Sequence[str]) -> int:
+    """Run the workers until a signal asks for a stop; the exit code.
+
+    Raises:
+        LockgateError: the only worker cannot start.
+    """
+    rest = EventRest()
+    with stopped_by_signals(rest):
+        if len(names) == 1:
+            with _service(load_ca(path), names[0], rest) as service:
+                service.run()
+            return 0
+        return _Team(path, names, rest).run()
+
+
+def _warn_of_unsigned(name: str, inspection: Inspection) -> None:
+    with suppress(Unavailable):  # the worker itself says so, and waits
+        if asking := inspection.asking_for_approvals():
+            _log.warning("unsigned requests that need an approval are refused", worker=name, asking=", ".join(asking))
+
+
+def _when_sound(container: WorkerContainer) -> Callable[[], Callable[[Fence], RoundReport]]:
+    """The worker's round, once everything was found sound; where a database is absent, that is asked again."""
+    found = False
+
+    def rounds() -> Callable[[Fence], RoundReport]:
+        nonlocal found
+        if not found:
+            require_sound(container)
+            found = True
+        return container.worker().round
+
+    return rounds
+
+
+@contextmanager
+def _service(zone: CaZone, name: str, rest: EventRest) -> Iterator[Service]:
+    """The worker `name`, its keystore loaded and its configuration found good; its databases are let go at the end.
+
+    Raises:
+        LockgateError: it cannot start.
+    """
+    properties = zone.workers[name]
+    for required, key in zip(properties.requirements, ("signature.required", "encryption.required"), strict=True):
+        if not required:
+            _log.warning("insecure setting", worker=name, setting=f"{key} = false")
+    if properties.legacy_devices:
+        _log.warning("insecure setting", worker=name, setting="legacy_devices = true")
+    container = WorkerContainer(zone=zone, name=name)
+    try:
+        yield _prepared(container, name, rest)
+    finally:
+        for engine in (container.engine, container.ca.engine):
+            with suppress(LockgateError):  # then nothing was opened
+                engine().dispose()
+
+
+def _prepared(container: WorkerContainer, name: str, rest: EventRest) -> Service:
+    properties = container.properties()
+    if not properties.signature_required:
+        _warn_of_unsigned(name, container.ca.inspection())
+    for part in (container.policy, container.store, container.ca.authority, container.ca.coordinator):
+        part()  # what is wrong in the configuration itself shows now
+    rounds = _when_sound(container)
+    with suppress(Unavailable):  # the worker itself says so, waits, and finds out before its first message
+        rounds()
+    expiry = container.expiry()
+    expiry.remind()
+    return Service(
+        name,
+        f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(8)}",
+        container.ca.coordinator,
+        rounds,
+        Timetable(timedelta(seconds=properties.period), timedelta(seconds=properties.lease)),
+        rest,
+        container.wake_up(sleep=rest.rest, monotonic=rest.monotonic),
+        Chores(name, lambda: container.housekeeping().round, rest.monotonic, reminder=expiry.remind),
+    )
+
+
+def _child(path: Path, name: str) -> None:
+    """A worker process's whole life."""
+    configure_logs(logging.INFO)
+    rest = EventRest()
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_stop_with, args=(parent.sentinel, rest), daemon=True).start()
+    try:
+        with stopped_by_signals(rest):
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+            with _service(load_ca(path), name, rest) as service:
+                service.run()
+    except LockgateError as error:
+        _log.error("not started", worker=name, reason=str(error))
+        sys.exit(2)
+
+
+@contextmanager
+def _signals_kept_waiting() -> Iterator[None]:
+    """A block whose child processes hear of Ctrl-C and SIGTERM when they unblock them: not while they import."""
+    resource_tracker.ensure_running()  # would unblock them, if it started inside the block
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _stop_with(sentinel: int, rest: EventRest) -> None:
+    wait([sentinel])
+    rest.stop()
+
+
+class _Team:
+    """Worker processes, and whoever looks after them."""
+
+    def __init__(self, path: Path, names: Sequence[str], rest: EventRest) -> None:
+        self._path = path
+        self._rest = rest
+        self._refused = False
+        self._due = dict.fromkeys(names, 0.0)
+        self._running: dict[str, SpawnProcess] = {}
+
+    def run(self) -> int:
+        """Keep the workers running until a stop; 2 if one refused to start, 0 otherwise."""
+        while not self._rest.stopping() and (self._due or self._running):
+            self._start_due()
+            self._collect()
+            self._rest.rest(0.2)
+        for process in self._running.values():
+            process.terminate()
+        self._join()
+        return 2 if self._refused else 0
+
+    def _join(self) -> None:
+        """Wait for the ends of all; they end by themselves in time (`STOP_LIMIT`), or are killed."""
+        end = time.monotonic() + STOP_LIMIT + MARGIN
+        for name, process in self._running.items():
+            process.join(max(0, end - time.monotonic()))
+            if process.exitcode is None:
+                _log.error("worker process does not end, killing it", worker=name)
+                process.kill()
+                process.join()
+
+    def _start_due(self) -> None:
+        now = time.monotonic()
+        for name in [name for name, due in self._due.items() if due <= now]:
+            del self._due[name]
+            self._running[name] = _spawn.Process(target=_child, args=(self._path, name), name=name)
+            with _signals_kept_waiting():
+                self._running[name].start()
+
+    def _collect(self) -> None:
+        for name, process in list(self._running.items()):
+            if process.exitcode is None:
+                continue
+            del self._running[name]
+            if process.exitcode == 2:
+                self._refused = True
+            else:
+                _log.error("worker process died, starting it again", worker=name, exit_code=process.exitcode)
+                self._due[name] = time.monotonic() + RESTART_PAUSE

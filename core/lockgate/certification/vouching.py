@@ -1,0 +1,97 @@
+"""May the key of a certificate ask for the next one? One set of rules for every renewal (threat model, rule 29).
+
+The signature itself is verified elsewhere. Here is judged whether it says anything: a key that others have, or that
+the certificate does not allow to sign, vouches for nobody.
+"""
+
+from collections.abc import Callable
+
+from lockgate.certification.endentity import CertificateFacts, EndEntity, NameClaim
+from lockgate.certification.key_fate import Fate
+from lockgate.effects.view import View
+from lockgate.names.dn import DistinguishedName, folded
+from lockgate.reasons import Reason, Rejected
+from lockgate.rights.signer import CertificateStanding
+
+Rule = Callable[[CertificateFacts, View], Rejected | None]
+
+
+TELLING = frozenset({"CN", "UID", "SERIALNUMBER", "UNSTRUCTUREDNAME", "UNSTRUCTUREDADDRESS"})
+"""Attributes of a name that tell devices apart; others say where they belong."""
+
+
+def judge_claim(claim: NameClaim | None, holder: EndEntity) -> Rejected | None:
+    """Why a request signed with a certificate of `holder` is meant for somebody else, or None where it is not.
+
+    CAs certify other names than devices write, so it does not have to be the certified one. It is for the holder where
+    it tells the username, or where nothing in it tells another device than the certificate or the stored name does.
+
+    The rejection is `another_holder`.
+    """
+    if claim is None or _tells_holder(claim, holder):
+        return None
+    return Rejected(Reason.ANOTHER_HOLDER)
+
+
+def _tells_holder(claim: NameClaim, holder: EndEntity) -> bool:
+    asked = _telling(claim.asked)
+    if any(value == folded(holder.username) for _, value in asked):
+        return True
+    known = _telling(claim.certified) | _telling(holder.subject_dn)
+    kinds = {kind for kind, _ in known}
+    comparable = {told for told in asked if told[0] in kinds}
+    return bool(comparable) and comparable <= known
+
+
+def _telling(name: DistinguishedName) -> set[tuple[str, str]]:
+    return {(one.name, folded(one.value)) for one in name.attributes if one.name in TELLING}
+
+
+def judge_vouching(certificate: CertificateFacts, view: View) -> Rejected | None:
+    """Why the key of `certificate` cannot vouch for a new key of its end entity now, or None where it can.
+
+    Rejections: `wrong_standing` (revoked, on hold, not valid now), `too_early`, `unknown_profile` (the profile it was
+    issued under is gone), `key_cannot_vouch` (no digitalSignature, kept by the CA, or compromised).
+    """
+    return next((refused for rule in _RULES if (refused := rule(certificate, view))), None)
+
+
+def _stands(certificate: CertificateFacts, _: View) -> Rejected | None:
+    good = certificate.standing is CertificateStanding.GOOD
+    return None if good else Rejected(Reason.WRONG_STANDING, f"It is {certificate.standing}.")
+
+
+def _is_valid(certificate: CertificateFacts, view: View) -> Rejected | None:
+    valid = certificate.not_before <= view.now() <= certificate.not_after
+    return None if valid else Rejected(Reason.WRONG_STANDING, "It is not valid at this time.")
+
+
+def _is_in_window(certificate: CertificateFacts, view: View) -> Rejected | None:
+    terms = view.renewal_terms(certificate.certificate_profile)
+    if isinstance(terms, Rejected) or terms.window is None:
+        return terms if isinstance(terms, Rejected) else None
+    opens = certificate.not_after - terms.window
+    return None if view.now() >= opens else Rejected(Reason.TOO_EARLY, f"From {opens:%Y-%m-%d %H:%M} UTC on.")
+
+
+def _may_sign(certificate: CertificateFacts, view: View) -> Rejected | None:
+    """RFC 5280, 4.2.1.3."""
+    if view.may_sign(certificate):
+        return None
+    return Rejected(Reason.KEY_CANNOT_VOUCH, "The certificate does not allow digital signatures.")
+
+
+def _is_its_holders_alone(certificate: CertificateFacts, view: View) -> Rejected | None:
+    """A kept key may have been recovered by somebody else."""
+    if not view.is_kept(certificate.key):
+        return None
+    return Rejected(Reason.KEY_CANNOT_VOUCH, "The CA keeps a copy of the key.")
+
+
+def _is_not_condemned(certificate: CertificateFacts, view: View) -> Rejected | None:
+    if view.key_fate(certificate.key).fate is not Fate.CONDEMNED:
+        return None
+    return Rejected(Reason.KEY_CANNOT_VOUCH, "The key is compromised.")
+
+
+_RULES: tuple[Rule, ...] = (_stands, _is_valid, _is_in_window, _may_sign, _is_its_holders_alone, _is_not_condemned)

@@ -1,0 +1,240 @@
+"""Carries out what a statement says, inside the transaction that also holds the journal entry.
+
+All of it or nothing: what can be refused comes first, and a refusal has written nothing.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from lockgate.audit import AuditEvent, Event
+from lockgate.certification.compromise import others_to_revoke, owns_key
+from lockgate.certification.endentity import CertificateFacts, IssuedCertificate
+from lockgate.certification.revocation import RevocationReason
+from lockgate.certification.statuses import Way
+from lockgate.effects.key_material import ReadyKept, ReadyKey, packed, ready_to_certify, ready_to_hand_out
+from lockgate.effects.statement import (
+    CarryOver,
+    Certify,
+    Effect,
+    Foreign,
+    HandOut,
+    KeptKeyOf,
+    Publication,
+    Read,
+    Restand,
+    Save,
+    SetPassword,
+    Statement,
+)
+from lockgate.errors import Defect
+from lockgate.ports import CaTransaction, Instruments, IssuanceOrder, KeystoreFile
+from lockgate.reasons import Rejected
+from lockgate.rights.authorization import Administrator
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """A certificate that was issued, or handed out with its kept key.
+
+    Attributes:
+        keystore: with its key, where the effect asked for one.
+        pack: packs DER certificates into certs-only SignedData (RFC 5652, 5.1), DER.
+    """
+
+    issued: IssuedCertificate
+    keystore: KeystoreFile | None
+    pack: Callable[[Sequence[bytes]], bytes] = field(repr=False)
+
+    @property
+    def with_chain(self) -> bytes:
+        """Certs-only SignedData with the certificate first, then its chain, DER."""
+        return self.pack((self.issued.certificate, *self.issued.chain))
+
+    @property
+    def alone(self) -> bytes:
+        """Certs-only SignedData with the certificate and no chain, DER."""
+        return self.pack((self.issued.certificate,))
+
+    @property
+    def file(self) -> KeystoreFile:
+        """The keystore, which was asked for."""
+        if self.keystore is None:
+            raise Defect("no keystore was asked for")
+        return self.keystore
+
+
+Outcomes = Sequence[Any]
+"""For each effect in its order: `Certified`, a publication's octets, the return value of `Foreign.call`, or None."""
+
+
+def certified(outcomes: Outcomes) -> Sequence[Certified]:
+    """The certificates among `outcomes`."""
+    return [outcome for outcome in outcomes if isinstance(outcome, Certified)]
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What carrying out one cleared request needs.
+
+    Attributes:
+        who: the administrator it acts as.
+        operation: unique per request; passed on to the CA with every effect.
+        quorum: how many administrators have approved it.
+        doubts: identities of keys in doubt that they have approved.
+    """
+
+    who: Administrator
+    operation: str
+    work: CaTransaction
+    instruments: Instruments
+    quorum: int = 0
+    doubts: frozenset[str] = frozenset()
+
+    def carry_out(self, statement: Statement) -> Outcomes | Rejected:
+        """The outcome of every effect."""
+        effects = statement.effects
+        ready: list[Any] = []
+        for effect in effects:
+            prepared = self._prepare(effect)
+            if isinstance(prepared, Rejected):
+                return prepared
+            ready.append(prepared)
+        stored = self._store(effects, ready)
+        if isinstance(stored, Rejected):
+            return stored
+        outcomes = [self._conclude(effect, prepared, stored) for effect, prepared in zip(effects, ready, strict=True)]
+        self._revoke_others(effects)
+        return outcomes
+
+    # ---- what can be refused
+
+    def _prepare(self, effect: Effect) -> Any | Rejected:
+        match effect:
+            case Certify():
+                return ready_to_certify(effect, self.work, self.instruments)
+            case HandOut():
+                return ready_to_hand_out(effect, self.work)
+            case Read():
+                return self._publication(effect)
+            case Foreign():
+                return effect.call(self.operation)
+        return None
+
+    def _publication(self, read: Read) -> bytes | Rejected:
+        match read:
+            case Read(Publication.NEXT_CA_CERTIFICATE, str(name)):
+                return self.work.announcement(name)
+            case Read(Publication.CRL, CertificateFacts() as certificate):
+                return self.work.latest_crl(certificate)
+            case Read(Publication.CERTIFICATE, CertificateFacts() as certificate):
+                return self.work.issued_certificate(certificate)
+        raise Defect(f"no such publication: {read.publication}")
+
+    def _store(self, effects: Sequence[Effect], ready: Sequence[Any]) -> Mapping[str, IssuedCertificate] | Rejected:
+        """Issue, which stores the end entities of the certificates, or store end entities alone; certificates by the
+        name of their effect."""
+        orders = dict(self._orders(effects, ready))
+        saves = [effect for effect in effects if isinstance(effect, Save)]
+        if not orders:
+            return next((refused for save in saves if (refused := self._save(save))), None) or {}
+        issued = self.work.issue_all(tuple(orders.values()))
+        if isinstance(issued, Rejected):
+            return issued
+        return dict(zip(orders, issued, strict=True))
+
+    def _orders(self, effects: Sequence[Effect], ready: Sequence[Any]) -> Iterator[tuple[str, IssuanceOrder]]:
+        for effect, prepared in zip(effects, ready, strict=True):
+            if isinstance(effect, Certify) and isinstance(prepared, ReadyKey):
+                yield effect.name, self._order(effect, prepared)
+
+    def _order(self, certify: Certify, key: ReadyKey) -> IssuanceOrder:
+        return IssuanceOrder(
+            operation=f"{self.operation}:{certify.name}" if certify.name else self.operation,
+            end_entity=certify.owner,
+            request=key.request,
+            requester=self.who.name,
+            requester_fingerprint=self.who.fingerprint,
+            certified_as=certify.described,
+            serial_number=certify.serial_number,
+            kept_key=key.pair if key.keep else None,
+            doubt_approved=bool(self.doubts),
+        )
+
+    def _save(self, save: Save) -> Rejected | None:
+        after = save.after
+        if after.recovery is not None:
+            after = replace(after, recovery=replace(after.recovery, quorum=self.quorum))
+        return self.work.save_end_entity(after)
+
+    # ---- what cannot
+
+    def _conclude(self, effect: Effect, ready: Any, issued: Mapping[str, IssuedCertificate]) -> Any:
+        match effect:
+            case Save():
+                return self._audit_save(effect)
+            case SetPassword():
+                return self._set_password(effect)
+            case Certify():
+                return self._certified(effect, ready, issued[effect.name])
+            case CarryOver():
+                return self._carry_over(effect.certificate, issued[effect.name])
+            case HandOut():
+                return self._handed_out(effect, ready)
+            case Restand():
+                return self._revoke(effect.certificate, effect.reason)
+        return ready
+
+    def _revoke_others(self, effects: Sequence[Effect]) -> None:
+        compromised = RevocationReason.KEY_COMPROMISE
+        restands = (effect for effect in effects if isinstance(effect, Restand))
+        revoked = [restand.certificate for restand in restands if restand.reason is compromised]
+        for other in list(others_to_revoke(revoked, self.who, self.work)):
+            self._revoke(other, compromised)
+
+    def _revoke(self, certificate: CertificateFacts, reason: RevocationReason) -> None:
+        compromised = reason is RevocationReason.KEY_COMPROMISE
+        owns = compromised and owns_key(certificate, self.who, self.work)
+        self.work.revoke(certificate, reason, self.who.name, self.who.fingerprint, owns_key=owns)
+
+    def _set_password(self, effect: SetPassword) -> None:
+        if effect.password is None:
+            self.work.clear_password(effect.username)
+        else:
+            self.work.set_password(effect.username, effect.password)
+        done = "cleared" if effect.password is None else "set"
+        self._audit(Event.END_ENTITY_EDITED, effect.username, password=done)
+
+    def _certified(self, effect: Certify, ready: ReadyKey, issued: IssuedCertificate) -> Certified:
+        keystore = packed(effect.keystore, ready, issued, self.instruments)
+        if isinstance(effect.key, KeptKeyOf):
+            self._audit_recovery(effect.owner.username, effect.key.certificate, issued.fingerprint)
+        return Certified(issued, keystore, self.instruments.certs_only)
+
+    def _carry_over(self, old: CertificateFacts, issued: IssuedCertificate) -> None:
+        joined = {"joined": f"certificate {issued.fingerprint}", "renews": f"certificate {old.fingerprint}"}
+        for role in self.work.carry_over(old.fingerprint, issued.fingerprint):
+            self._audit(Event.ROLE_CHANGED, role, **joined)
+
+    def _handed_out(self, effect: HandOut, ready: ReadyKept) -> Certified:
+        kept = ready.kept
+        keystore = packed(effect.keystore, ready, kept.issued, self.instruments)
+        self._audit_recovery(effect.certificate.username, effect.certificate, kept.issued.fingerprint)
+        return Certified(kept.issued, keystore, self.instruments.certs_only)
+
+    # ---- audit
+
+    def _audit_save(self, save: Save) -> None:
+        """Certificates have entries of their own, so that an end entity issued to unchanged needs none."""
+        if save.way not in (Way.EDIT, Way.REVOCATION) and (save.before is None or not save.described_anew):
+            return
+        event = Event.END_ENTITY_ADDED if save.before is None else Event.END_ENTITY_EDITED
+        self._audit(event, save.after.username, status=save.after.status.name)
+
+    def _audit_recovery(self, username: str, certificate: CertificateFacts, handed_out: str) -> None:
+        reused = certificate.fingerprint == handed_out
+        details = {"fingerprint": certificate.fingerprint, "certificate": "reused" if reused else handed_out}
+        self._audit(Event.KEY_RECOVERED, username, **details)
+
+    def _audit(self, event: Event, target: str, **details: str) -> None:
+        self.work.audit(AuditEvent(event, self.who.name, target, details))

@@ -1,0 +1,180 @@
+"""Whether an authorized request may be carried out: at once, after administrators have approved it, or not at all.
+
+A request that needs approval opens one, or joins the one that its requester opened before for the same action. It then
+waits; every later round judges it anew. An approval is consumed in the transaction that carries the request out.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from lockgate.audit import AuditEvent, Event
+from lockgate.effects.closure import Closure, Grant
+from lockgate.effects.outline import describe_action
+from lockgate.line.answers import say_no
+from lockgate.line.stages import Authorized, Cleared
+from lockgate.ports import CaTransaction, Contents
+from lockgate.reasons import Reason, Rejected
+from lockgate.requests.content import AnswerContent, DigestOf
+from lockgate.requests.submessages import Request, Response
+from lockgate.rights.approval import (
+    ApprovalRequest,
+    ApprovalRules,
+    ApprovalStatus,
+    Requirement,
+    Standing,
+    is_remembered,
+)
+from lockgate.rights.votes import Votes
+
+FINAL = frozenset({ApprovalStatus.REJECTED, ApprovalStatus.EXECUTED, ApprovalStatus.FAILED})
+"""Standings that end a request's waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request that has no answer yet.
+
+    Attributes:
+        approval: what it waits for.
+        decisions: how many decisions there are on it now.
+        delay: how long until the approval expires.
+    """
+
+    approval: ApprovalRequest
+    decisions: int
+    delay: timedelta
+
+
+class Clearance:
+    """The approvals of one worker's line."""
+
+    def __init__(self, rules: ApprovalRules, votes: Votes, contents: Contents) -> None:
+        self._rules = rules
+        self._votes = votes
+        self._contents = contents
+
+    def told(self, approval_id: str, request: Request, work: CaTransaction) -> Response | Rejected | None:
+        """What became of the approval that `request` waits for; None while that is open, or has to be opened anew.
+
+        Nothing is carried out here, and so no right is asked for: the requester is told what it led to.
+        """
+        approval = work.approval(approval_id)
+        if approval is None:
+            return None
+        standing = self._votes.standing(approval, work)
+        return self._conclusion(approval, standing, request) if standing.status in FINAL else None
+
+    def clear(self, authorized: Authorized, work: CaTransaction) -> Cleared | Waiting | Response | Rejected:
+        """Let the request through, let it wait, or answer it."""
+        admitted, closure = authorized.admitted, authorized.stated.closure
+        requirement = _required(closure, work)
+        if isinstance(requirement, Rejected):
+            return requirement
+        if requirement.quorum == 0:
+            return admitted.stale or Cleared(authorized, None)
+        if authorized.verified.signer is None:
+            return Rejected(Reason.SIGNATURE_REQUIRED, "Administrators must approve it.")
+        asked = ApprovalRequest(
+            requester=authorized.requester,
+            action=describe_action(authorized, requirement, work),
+            quorum=requirement.quorum,
+            opened=work.now(),
+            expires=work.now() + self._rules.validity,
+        )
+        latest = work.latest_approval(asked.requester, asked.digest)
+        if latest is None or (latest.action, latest.quorum) != (asked.action, asked.quorum):
+            return admitted.stale or self._open(asked, authorized, work)
+        if admitted.stale and latest.id != admitted.awaited:
+            return admitted.stale
+        standing = self._votes.standing(latest, work)
+        match standing.status:
+            case ApprovalStatus.APPROVED:
+                return Cleared(authorized, latest)
+            case ApprovalStatus.PENDING:
+                return _waiting(latest, work)
+        if is_remembered(standing, work.now(), self._rules.rejection_memory):
+            return self._conclusion(latest, standing, admitted.request)
+        return admitted.stale or self._open(asked, authorized, work)
+
+    def settle(self, cleared: Cleared, operation: str, outcome: Response | Rejected, work: CaTransaction) -> None:
+        """Consume the approval that `cleared` was let through by, if there was one."""
+        approval = cleared.approval
+        if approval is None:
+            return
+        names = sorted({vote.name for vote in self._votes.on(approval, work)})
+        succeeded = not isinstance(outcome, Rejected)
+        work.settle_approval(
+            replace(
+                approval,
+                settled=work.now(),
+                succeeded=succeeded,
+                outcome=self._encode(cleared.authorized, outcome, work),
+                operation=operation,
+            )
+        )
+        details = {"operation": operation, "decided by": "; ".join(names), "outcome": str(succeeded).lower()}
+        work.audit(AuditEvent(Event.APPROVAL_USED, cleared.authorized.who.name, approval.id, details))
+
+    def _open(self, approval: ApprovalRequest, authorized: Authorized, work: CaTransaction) -> Waiting | Rejected:
+        if work.open_approvals(approval.requester) >= self._rules.max_open:
+            return Rejected(Reason.TOO_MANY_APPROVALS, f"At most {self._rules.max_open} are kept open.")
+        work.open_approval(approval)
+        request = authorized.admitted.request
+        details: Mapping[str, str] = {
+            "request_type": type(request).__name__,
+            "quorum": str(approval.quorum),
+            "expires": approval.expires.isoformat(),
+        }
+        work.audit(AuditEvent(Event.APPROVAL_OPENED, authorized.who.name, approval.id, details))
+        return _waiting(approval, work)
+
+    def _conclusion(self, approval: ApprovalRequest, standing: Standing, request: Request) -> Response | Rejected:
+        """What a request is answered that no longer waits: the reason, or what the same request led to before."""
+        if standing.status is ApprovalStatus.REJECTED:
+            return Rejected(Reason.APPROVAL_REJECTED, standing.reason)
+        answer = self._contents.read_answer(approval.outcome) if approval.outcome else None
+        if not isinstance(answer, AnswerContent) or (answer.response.success and request.carries_secret()):
+            return Rejected(Reason.APPROVAL_USED)
+        response = answer.response
+        if response.reason is None:  # it succeeded
+            return replace(response, request_id=request.request_id)
+        reason = Reason(response.reason)
+        return Rejected(reason, (response.fail_info or "").removeprefix(reason.sentence).strip())
+
+    def _encode(self, authorized: Authorized, outcome: Response | Rejected, work: CaTransaction) -> bytes | None:
+        """The outcome, for those who joined; nothing where it holds a secret."""
+        request, verified = authorized.admitted.request, authorized.verified
+        if isinstance(outcome, Rejected):
+            response = say_no(Response, request.request_id, outcome)
+        elif request.answer_carries_secret():
+            return None
+        else:
+            response = outcome
+        header = verified.header
+        answer = AnswerContent(response, verified.digest, DigestOf.REQUEST, header.place, header.recipient, work.now())
+        return self._contents.encode_answer(answer)
+
+
+def _required(closure: Closure, work: CaTransaction) -> Requirement | Rejected:
+    """What has to be approved. A key in doubt takes one administrator at least."""
+    requirement = work.approval_requirement(closure.concern.proposal)
+    if isinstance(requirement, Rejected):
+        return requirement
+    least = 1 if closure.doubts else 0
+    return _judge_grants(closure.grants, work) or replace(requirement, quorum=max(requirement.quorum, least))
+
+
+def _judge_grants(grants: Iterable[Grant], work: CaTransaction) -> Rejected | None:
+    """An approval that was given before must be enough for what is asked for today."""
+    for grant in grants:
+        today = work.approval_requirement(grant.concern.proposal)
+        if isinstance(today, Rejected):
+            return today
+        if grant.quorum < today.quorum:
+            return Rejected(Reason.WRONG_STATUS, "More administrators must approve the recovery; set KEYRECOVERY anew.")
+    return None
+
+
+def _waiting(approval: ApprovalRequest, work: CaTransaction) -> Waiting:
+    return Waiting(approval, len(work.decisions(approval.id)), approval.expires - work.now())

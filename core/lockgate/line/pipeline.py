@@ -1,0 +1,304 @@
+"""One submessage, from the row to its sealed answer:
+
+    1 open -> 2 verify -> 3 understand |
+    4 recall -> 5 authenticate -> 6 count -> 7 admit -> 8 state -> 9 authorize -> 10 clear -> 11 carry out ->
+    12 respond -> 13 seal
+
+Left of the bar nothing but the submessage is needed; right of it everything happens inside one transaction of the
+CA's database, together with the journal. A request that administrators have to approve first is not cleared: it waits,
+and goes right of the bar again in a later round. Each stage is a frozen type (`lockgate.line.stages`) that only its
+predecessor's function produces: a skipped step does not type-check, and tests/test_line.py finds a stage made by hand.
+A refusal is a value. The numbers stand again where the steps are taken.
+"""
+
+import hashlib
+
+from lockgate.audit import AuditEvent, Event
+from lockgate.effects.closure import close
+from lockgate.effects.execution import Execution, Outcomes
+from lockgate.effects.view import View
+from lockgate.errors import Defect
+from lockgate.line.answers import Answers
+from lockgate.line.clearance import Clearance, Waiting
+from lockgate.line.journal import JournalEntry, PendingRequest, judge_replay
+from lockgate.line.stages import (
+    Admitted,
+    Authenticated,
+    Authorized,
+    Cleared,
+    Counted,
+    LinePolicy,
+    Recalled,
+    Received,
+    Refused,
+    Stated,
+    Understood,
+    Unwrapped,
+    Verified,
+)
+from lockgate.ports import CaTransaction, CertificateTrust, Contents, Envelopes, Instruments, Opened
+from lockgate.reasons import Reason, Rejected
+from lockgate.requests.content import ContentKind, RequestHeader
+from lockgate.requests.processors import Processor
+from lockgate.requests.registry import REQUEST_TYPES, RequestTypes
+from lockgate.requests.submessages import Request, Response
+from lockgate.rights.authorization import NO_ADMINISTRATOR, SUPERADMINISTRATOR, Administrator, Denied, judge_rights
+from lockgate.rights.signer import TrustedCertificate, judge_answer_certificate, judge_signer
+from lockgate.rights.whitelist import accepts
+
+NOBODY = ""
+"""No end entity has this username."""
+
+
+class Pipeline:
+    """The line for one worker."""
+
+    def __init__(
+        self,
+        policy: LinePolicy,
+        envelopes: Envelopes,
+        contents: Contents,
+        trust: CertificateTrust,
+        instruments: Instruments,
+        clearance: Clearance,
+        request_types: RequestTypes = REQUEST_TYPES,
+    ) -> None:
+        self._policy = policy
+        self._envelopes = envelopes
+        self._contents = contents
+        self._trust = trust
+        self._instruments = instruments
+        self._clearance = clearance
+        self._request_types = request_types
+        self._answers = Answers(policy, envelopes, contents, request_types)
+
+    def read(self, received: Received) -> Understood | Refused:
+        """Everything that needs no database: 1 open -> 2 verify -> 3 understand."""
+        unwrapped = self._open(received)
+        if isinstance(unwrapped, Rejected):
+            return Refused(received, unwrapped)
+        verified = self._verify(unwrapped)
+        if isinstance(verified, Rejected):
+            return Refused(received, verified)
+        return self._understand(verified)
+
+    def answer(self, part: Understood | Refused, work: CaTransaction) -> bytes | Waiting:
+        """Everything that needs the CA's database: 4 recall -> 5 authenticate -> ... -> 13 seal; `Waiting` where
+        there is no answer before administrators have decided.
+
+        Args:
+            part: what `read` made of the submessage.
+            work: the transaction in which the effect and its journal entry commit.
+        """
+        if isinstance(part, Refused):
+            return self._answers.notice(part.received, part.rejected, work)
+        recalled = self._recall(part, work)
+        if isinstance(recalled, JournalEntry):
+            return self._answers.repeat(part.verified, recalled, work)
+        if isinstance(recalled, Rejected):
+            return self._answers.notice(part.verified.unwrapped.received, recalled, work)
+        authenticated = self._authenticate(recalled, work)
+        if isinstance(authenticated, Rejected):
+            return self._answers.disown(part.verified, authenticated, work, recalled.pending)
+        outcome = self._execute(authenticated, work)
+        if isinstance(outcome, Waiting):
+            self._answers.defer(part.verified, self._pending(part.verified, outcome), work)
+            return outcome
+        return self._answers.conclude(part, outcome, work, recalled.pending)
+
+    # ---- without a database
+
+    def _open(self, received: Received) -> Unwrapped | Rejected:
+        """1: the envelope, which is opened only where the worker's requirements are kept."""
+        opened = self._envelopes.open(received.octets)
+        if isinstance(opened, Rejected):
+            return opened
+        if self._policy.encryption_required and not opened.encrypted:
+            return Rejected(Reason.ENCRYPTION_REQUIRED)
+        return Unwrapped(received, opened)
+
+    def _verify(self, unwrapped: Unwrapped) -> Verified | Rejected:
+        """2: signature, chain, binding. Unsigned content is taken only where the worker allows it."""
+        opened = unwrapped.opened
+        if not opened.signed:
+            return self._verify_unsigned(unwrapped)
+        signed = self._envelopes.verify(opened)
+        if isinstance(signed, Rejected):
+            return signed
+        if signed.kind is not ContentKind.REQUEST:
+            return Rejected(Reason.UNREADABLE, internal=f"signed as {signed.kind}")
+        signer = self._trust.path(signed.certificate)
+        if isinstance(signer, Rejected):
+            return signer
+        if signer.fingerprint in self._policy.own_certificates:
+            return Rejected(Reason.SIGNER_UNTRUSTED, internal="a worker's own certificate")
+        return self._bind(unwrapped, signed.content, signer)
+
+    def _verify_unsigned(self, unwrapped: Unwrapped) -> Verified | Rejected:
+        if self._policy.signature_required:
+            return Rejected(Reason.SIGNATURE_REQUIRED)
+        if unwrapped.opened.encrypted and not unwrapped.opened.authenticated:
+            return Rejected(Reason.UNREADABLE, internal="unsigned content in an unauthenticated envelope")
+        return self._bind(unwrapped, unwrapped.opened.octets, None)
+
+    def _bind(self, unwrapped: Unwrapped, content: bytes, signer: TrustedCertificate | None) -> Verified | Rejected:
+        header = self._contents.read_header(content)
+        if isinstance(header, Rejected):
+            return header
+        misplaced = header.judge_binding(unwrapped.received.place, self._policy.recipient)
+        if misplaced:
+            return misplaced
+        answer_to = self._answer_certificate(unwrapped.opened, header, signer)
+        if isinstance(answer_to, Rejected):
+            return answer_to
+        return Verified(unwrapped, header, hashlib.sha256(content).hexdigest(), signer, answer_to)
+
+    def _answer_certificate(
+        self, opened: Opened, header: RequestHeader, signer: TrustedCertificate | None
+    ) -> TrustedCertificate | Rejected | None:
+        """An encrypted request gets an encrypted answer."""
+        if not opened.encrypted:
+            return None
+        if header.answer_certificate is None:
+            return signer or Rejected(Reason.NO_ANSWER_CERTIFICATE)
+        path = self._trust.path(header.answer_certificate)
+        return Rejected(Reason.NO_ANSWER_CERTIFICATE, internal=path.internal) if isinstance(path, Rejected) else path
+
+    def _understand(self, verified: Verified) -> Understood:
+        """3: the request, if its type is accepted, and the certification requests inside it."""
+        if not accepts(self._policy.whitelist, verified.header.type):
+            return Understood(verified, Rejected(Reason.NOT_WHITELISTED))
+        request = self._contents.read_request(verified.header)
+        if isinstance(request, Rejected):
+            return Understood(verified, request)
+        return Understood(verified, request, self._processor(request).read(request, self._instruments))
+
+    def _processor(self, request: Request) -> Processor:
+        return self._request_types[type(request).__name__].processor
+
+    # ---- inside the CA's transaction
+
+    def _recall(self, understood: Understood, work: CaTransaction) -> Recalled | JournalEntry | Rejected:
+        """4: the answer that was given before, or what the journal knows of a request that waits."""
+        verified = understood.verified
+        known = judge_replay(work.recall((verified.key,)).get(verified.key), verified.digest)
+        return known if isinstance(known, JournalEntry | Rejected) else Recalled(understood, known)
+
+    def _pending(self, verified: Verified, waiting: Waiting) -> PendingRequest:
+        place, data_source = verified.header.place, self._policy.recipient.data_source
+        return PendingRequest(
+            verified.key, verified.digest, data_source, place.message_id, waiting.approval.id, waiting.decisions
+        )
+
+    def _authenticate(self, recalled: Recalled, work: CaTransaction) -> Authenticated | Rejected:
+        """5: as whom the request acts, by what the CA says of its certificates now."""
+        signer, answer_to = recalled.verified.signer, recalled.verified.answer_to
+        for certificate, judge in ((signer, judge_signer), (answer_to, judge_answer_certificate)):
+            refused = certificate and judge(certificate, work.standing(certificate), work.now())
+            if refused:
+                return refused
+        if signer is None:
+            return Authenticated(recalled, SUPERADMINISTRATOR)
+        return Authenticated(recalled, Administrator.of(signer, work.roles_of(signer)))
+
+    def _execute(self, authenticated: Authenticated, work: CaTransaction) -> Response | Rejected | Waiting:
+        """6 count -> 7 admit -> 8 state -> 9 authorize -> 10 clear -> 11 carry out -> 12 respond."""
+        counted = self._count(authenticated, work)
+        if isinstance(counted, Rejected):
+            return counted
+        admitted = self._admit(counted, work)
+        if isinstance(admitted, Rejected):
+            return admitted
+        told = self._clearance.told(admitted.awaited, admitted.request, work) if admitted.awaited else None
+        if told:
+            return told
+        stated = self._state(admitted, work)
+        if isinstance(stated, Rejected):
+            return stated
+        authorized = self._authorize(stated, work)
+        if isinstance(authorized, Rejected):
+            return authorized
+        cleared = self._clearance.clear(authorized, work)
+        return self._carry_out(cleared, work) if isinstance(cleared, Cleared) else cleared
+
+    def _count(self, authenticated: Authenticated, work: CaTransaction) -> Counted | Rejected:
+        """6: new requests count; one that waits was counted when it was accepted first."""
+        limit, new = self._policy.max_per_hour, authenticated.recalled.pending is None
+        if new and limit > 0 and work.count_request(authenticated.who.fingerprint or "") > limit:
+            return Rejected(Reason.TOO_MANY_REQUESTS, f"At most {limit} are taken.")
+        return Counted(authenticated)
+
+    def _admit(self, counted: Counted, work: CaTransaction) -> Admitted | Rejected:
+        """7: fresh, readable, and no secret in clear.
+
+        A request that waits was fresh when it was accepted first; whether it may still be carried out is judged with
+        its approval.
+        """
+        recalled = counted.authenticated.recalled
+        stale = recalled.verified.header.judge_freshness(work.now(), self._policy.max_lifetime)
+        if stale and recalled.pending is None:
+            return stale
+        request = recalled.understood.request
+        if isinstance(request, Rejected):
+            return request
+        secret = request.carries_secret() or request.answer_carries_secret()
+        if secret and not recalled.verified.unwrapped.opened.encrypted:
+            return Rejected(Reason.SECRET_IN_CLEAR)
+        awaited = recalled.pending.approval if recalled.pending else None
+        return Admitted(counted, request, self._processor(request), stale, awaited)
+
+    def _state(self, admitted: Admitted, work: CaTransaction) -> Stated | Rejected:
+        """8: what the request does, as data. A rejection says what is wrong with the request itself."""
+        who, brought = admitted.who, admitted.brought
+        if not who.is_administrator:
+            return self._deny(admitted, NO_ADMINISTRATOR, NO_ADMINISTRATOR.rejected, work)
+        if isinstance(brought, Rejected):
+            return brought
+        view = View(work, brought, who.fingerprint)
+        statement = admitted.processor.state(admitted.request, view)
+        return statement if isinstance(statement, Rejected) else Stated(admitted, statement, close(statement, view))
+
+    def _authorize(self, stated: Stated, work: CaTransaction) -> Authorized | Rejected:
+        """9: the rights, then the proof, then the refusal that only those who have both are told."""
+        who, statement, concern = stated.admitted.who, stated.statement, stated.closure.concern
+        as_unknown = judge_rights(who, concern.if_unknown)
+        if denied := judge_rights(who, concern.tellable):
+            return self._deny(stated.admitted, denied, (as_unknown or denied).rejected, work)
+        proof = statement.proof
+        if hidden := judge_rights(who, concern.rights):
+            if proof:  # as long as for an end entity that does not exist
+                work.check_password(NOBODY, proof.password)
+            told = as_unknown.rejected if as_unknown else statement.unknown
+            return self._deny(stated.admitted, hidden, told, work)
+        wrong = work.check_password(proof.username, proof.password) if proof else None
+        return wrong or stated.closure.impossible or statement.refusal or Authorized(stated)
+
+    def _deny(self, admitted: Admitted, denied: Denied, told: Rejected, work: CaTransaction) -> Rejected:
+        """Refuse, and keep in the audit log who lacks which rights; `told` may say less."""
+        place = admitted.verified.header.place
+        details = {
+            "request_type": type(admitted.request).__name__,
+            "message": f"{place.message_id} {place.part}/{place.parts}",
+            "missing": denied.missing,
+            "role": denied.role or "",
+        }
+        who = admitted.who.name
+        work.audit(AuditEvent(Event.ACCESS_DENIED, who, admitted.request.concerns(), details))
+        return told
+
+    def _carry_out(self, cleared: Cleared, work: CaTransaction) -> Response | Rejected:
+        """11 and 12: the effects, and the response made of their outcomes. 10 is `Clearance.clear`."""
+        authorized, quorum = cleared.authorized, cleared.approval.quorum if cleared.approval else 0
+        doubts = authorized.stated.closure.doubts
+        execution = Execution(authorized.who, authorized.operation, work, self._instruments, quorum, doubts)
+        outcomes = execution.carry_out(authorized.stated.statement)
+        outcome = outcomes if isinstance(outcomes, Rejected) else self._respond(authorized.admitted, outcomes)
+        self._clearance.settle(cleared, authorized.operation, outcome, work)
+        return outcome
+
+    def _respond(self, admitted: Admitted, outcomes: Outcomes) -> Response:
+        """What was carried out is never told as a refusal: the journal and the approval say that it was done."""
+        response = admitted.processor.respond(admitted.request, outcomes)
+        if not response.success:
+            raise Defect(f"the processor of {type(admitted.request).__name__} refuses what was carried out")
+        return response

@@ -1,0 +1,217 @@
+"""The stages of one submessage's way, as types: each holds its predecessor, and only one function produces it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from lockgate.effects.closure import Closure
+from lockgate.effects.statement import Statement
+from lockgate.line.journal import JournalKey, PendingRequest
+from lockgate.ports import Opened
+from lockgate.reasons import Rejected
+from lockgate.requests.content import DEFAULT_MAX_LIFETIME, Place, Recipient, RequestHeader
+from lockgate.requests.processors import Brought, Processor
+from lockgate.requests.submessages import Request
+from lockgate.rights.approval import ApprovalRequest
+from lockgate.rights.authorization import Administrator
+from lockgate.rights.signer import TrustedCertificate
+
+
+@dataclass(frozen=True, slots=True)
+class LinePolicy:
+    """What one worker asks of every submessage.
+
+    Attributes:
+        worker: its name, for the audit log.
+        recipient: the CA instance and data source that requests must be meant for.
+        whitelist: accepted request types; empty for every type.
+        signs: whether the worker has a keystore, and so signs every answer.
+        max_lifetime: how long a request may stay valid at most.
+        max_per_hour: new requests of each signer that are taken in an hour; 0 for any number.
+        own_certificates: fingerprints of the workers' certificates; they never authenticate a request.
+    """
+
+    worker: str
+    recipient: Recipient
+    encryption_required: bool
+    signature_required: bool
+    whitelist: frozenset[str]
+    signs: bool
+    max_lifetime: timedelta = DEFAULT_MAX_LIFETIME
+    max_per_hour: int = 0
+    own_certificates: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A submessage as it was found."""
+
+    place: Place
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Unwrapped:
+    """Its envelope is off, and was there if the worker requires one."""
+
+    received: Received
+    opened: Opened
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Its signature holds, its signer was certified by `raissuer`, and it belongs where it was found.
+
+    Attributes:
+        signer: None for an unsigned request.
+        answer_to: the certificate to encrypt the answer to; None where the answer goes in clear.
+    """
+
+    unwrapped: Unwrapped
+    header: RequestHeader
+    digest: str
+    signer: TrustedCertificate | None
+    answer_to: TrustedCertificate | None
+
+    @property
+    def key(self) -> JournalKey:
+        """Under what the verdict is journaled."""
+        if self.signer is None:
+            return JournalKey("", self.digest)
+        return JournalKey(self.signer.fingerprint, self.header.nonce)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What it asks for, or why that is not taken: no verdict is given before the signer is judged.
+
+    Attributes:
+        brought: the certification requests inside it.
+    """
+
+    verified: Verified
+    request: Request | Rejected
+    brought: Brought = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """The journal holds no answer to it.
+
+    Attributes:
+        pending: what the journal knows of it where it waits for an approval; None for a new request.
+    """
+
+    understood: Understood
+    pending: PendingRequest | None
+
+    @property
+    def verified(self) -> Verified:
+        """The request as it was signed."""
+        return self.understood.verified
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """Its signer may sign now, and its answer may be encrypted to the certificate it names."""
+
+    recalled: Recalled
+    who: Administrator
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Its signer has not sent too many new requests in the current hour."""
+
+    authenticated: Authenticated
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Its type is accepted, its fields fit, it keeps its secrets encrypted, and it is fresh or waits for an approval.
+
+    Attributes:
+        stale: why it is not fresh: then only the approval that it waits for may carry it out; None where it is fresh.
+        awaited: the id of the approval that it opened or joined before; None for a new request.
+    """
+
+    counted: Counted
+    request: Request
+    processor: Processor
+    stale: Rejected | None = None
+    awaited: str | None = None
+
+    @property
+    def verified(self) -> Verified:
+        """The request as it was signed."""
+        return self.counted.authenticated.recalled.verified
+
+    @property
+    def brought(self) -> Brought:
+        """The certification requests inside it."""
+        return self.counted.authenticated.recalled.understood.brought
+
+    @property
+    def who(self) -> Administrator:
+        """As whom it acts."""
+        return self.counted.authenticated.who
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """It is known what it does, and everything that this concerns. Nobody has been told anything of it."""
+
+    admitted: Admitted
+    statement: Statement
+    closure: Closure
+
+
+@dataclass(frozen=True, slots=True)
+class Authorized:
+    """Its signer has every right that it needs, and it gives the proof that it needs."""
+
+    stated: Stated
+
+    @property
+    def admitted(self) -> Admitted:
+        """The request as it was admitted."""
+        return self.stated.admitted
+
+    @property
+    def verified(self) -> Verified:
+        """The request as it was signed."""
+        return self.admitted.verified
+
+    @property
+    def who(self) -> Administrator:
+        """As whom it acts."""
+        return self.admitted.who
+
+    @property
+    def requester(self) -> str:
+        """SHA-256 fingerprint of the signer's certificate; empty for unsigned requests."""
+        return self.who.fingerprint or ""
+
+    @property
+    def operation(self) -> str:
+        """Unique per request; passed on to the CA with every effect."""
+        return f"{self.verified.key.signer}:{self.verified.key.nonce}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """Nobody has to approve it, or everybody has who must.
+
+    Attributes:
+        approval: consumed by carrying it out; None where none was needed.
+    """
+
+    authorized: Authorized
+    approval: ApprovalRequest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A submessage that never got as far as being understood."""
+
+    received: Received
+    rejected: Rejected

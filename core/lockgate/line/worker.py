@@ -1,0 +1,302 @@
+"""One service worker's round: claim -> read -> answer and commit -> write back.
+
+As many submessages as make a batch share one transaction of the CA's database. Where that fails for any reason but the
+database's absence, each is answered in a transaction of its own, so that one's trouble never touches another. No
+transaction lasts long enough for a lease to end, and leases are renewed between them (`Hold`). What is
+committed is in the journal: a worker may die at any point, and whoever takes the messages up again repeats the answers.
+A message one of whose submessages waits for an approval waits as a whole, until there is a decision or the approval
+expires; what its other submessages led to is in the journal.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from operator import attrgetter
+
+from lockgate.audit import AuditEvent, Event
+from lockgate.errors import Conflict, MessageTooLarge, Unavailable
+from lockgate.line.clearance import Waiting
+from lockgate.line.hold import Hold
+from lockgate.line.journal import JournalKey
+from lockgate.line.pipeline import Pipeline
+from lockgate.line.stages import LinePolicy, Received, Refused, Understood
+from lockgate.ports import CaTransaction, CertificationAuthority, Coordinator, Envelopes, Fence, MessageStore
+from lockgate.queue.message import ClaimedMessage, Processed, SetAside, Settlement, WaitAgain
+from lockgate.reasons import Reason, Rejected
+from lockgate.requests.content import Place
+from lockgate.requests.submessages import EndEntityRequest
+
+_log = logging.getLogger(__name__)
+Part = Understood | Refused
+Answer = bytes | Waiting | Rejected | None
+"""What became of a submessage: rejected is what met a defect; None what was not reached, or lost too many conflicts."""
+_DEFECT = Rejected(Reason.INTERNAL_ERROR)
+_LONGEST_PAUSE = timedelta(hours=1)
+_TRIES = 5
+"""How often one submessage is answered anew after conflicts before it is left to its lease."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much a worker takes at a time, and how long it may hold it.
+
+    Attributes:
+        batch: messages per round at most, and submessages per transaction of the CA's database: so long may others who
+            write to it have to wait.
+        lease: how long a claimed message is this worker's before another may take it.
+        max_attempts: how often a message meets a defect, or work on it is begun again after a worker left it unsettled,
+            before it is set aside.
+    """
+
+    batch: int = 100
+    lease: timedelta = timedelta(seconds=60)
+    max_attempts: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RoundReport:
+    """What a round did, in messages.
+
+    Attributes:
+        claimed: taken up.
+        settled: written back or set aside; the rest was taken over by another worker or is left to its lease.
+    """
+
+    claimed: int
+    settled: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    message: ClaimedMessage
+    parts: tuple[Part | Rejected, ...]
+
+
+class ServiceWorker:
+    """A worker on one data source."""
+
+    def __init__(
+        self,
+        policy: LinePolicy,
+        pipeline: Pipeline,
+        store: MessageStore,
+        envelopes: Envelopes,
+        ca: CertificationAuthority,
+        coordinator: Coordinator,
+        pace: Pace = Pace(),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._policy = policy
+        self._pipeline = pipeline
+        self._store = store
+        self._envelopes = envelopes
+        self._ca = ca
+        self._coordinator = coordinator
+        self._monotonic = monotonic
+        self._pace = pace
+        self._woken = ""
+
+    def round(self, fence: Fence) -> RoundReport:
+        """Process what one claim brings, piece by piece.
+
+        Raises:
+            FenceLost: another process holds this worker's lease now.
+            Unavailable: a database cannot be reached or used; what was claimed is given back where possible.
+        """
+        self._wake(fence)
+        claimed = self._store.claim(self._pace.batch, self._pace.lease)
+        hold = Hold(fence, claimed, self._store, self._coordinator, self._pace.lease, self._monotonic)
+        settled = 0
+        try:
+            for piece in self._pieces(claimed):
+                settled += self._settle(self._settlements(piece, hold), fence)
+                hold.let_go(its.message for its in piece)
+                hold.keep()
+        except Unavailable:
+            self._give_back(hold.messages)
+            raise
+        return RoundReport(len(claimed), settled)
+
+    def _pieces(self, claimed: Sequence[ClaimedMessage]) -> Iterator[Sequence[_Taken | SetAside]]:
+        """Messages that are read, answered and settled together: as many as make a batch of submessages.
+
+        One that an earlier claim left unsettled may be what ended the process then: it is a piece of its own, so that
+        it takes no neighbour along, and an attempt is counted when it is begun. Those with the fewest attempts come
+        first: one that ends the process each time keeps no other one waiting.
+        """
+        piece: list[_Taken | SetAside] = []
+        for message in claimed:
+            if message.left:
+                continue
+            taken = self._take(message, self._readable(message))
+            if piece and sum(map(_size, piece)) + _size(taken) > self._pace.batch:
+                yield piece
+                piece = []
+            piece.append(taken)
+        yield from filter(None, (piece,))
+        for message in sorted((its for its in claimed if its.left), key=attrgetter("attempts")):
+            content = self._readable(message)
+            if isinstance(content, SetAside):
+                yield (content,)
+            elif self._store.begin(message):  # before it is read: reading may be what ends the process
+                yield (self._take(message, content),)
+
+    def _give_back(self, claimed: Sequence[ClaimedMessage]) -> None:
+        """Trouble with a database is no message's fault: it counts as no attempt, and forgets none. Where not even this
+        can be written, the leases run out."""
+        with suppress(Unavailable):
+            self._store.settle([WaitAgain(message, timedelta(), counted=message.attempts) for message in claimed])
+
+    def _wake(self, fence: Fence) -> None:
+        """Take up now what administrators have decided, as much as a batch; done twice it does no harm.
+
+        The next round goes on behind that: a message that is gone keeps no other one waiting.
+        """
+        limit = self._pace.batch
+        with self._ca.transaction(fence) as work:
+            decided = work.decided_messages(self._policy.recipient.data_source, limit, self._woken)
+        if decided:
+            self._store.expedite(decided)
+        self._woken = decided[-1] if len(decided) == limit else ""
+
+    def _settlements(self, piece: Sequence[_Taken | SetAside], hold: Hold) -> list[Settlement]:
+        readable = [taken for taken in piece if isinstance(taken, _Taken)]
+        answers = self._answers([part for taken in readable for part in taken.parts], hold)
+        unreadable = [message for message in piece if isinstance(message, SetAside)]
+        settlements = [*unreadable, *self._settled(readable, answers)]
+        if set_aside := [settled for settled in settlements if isinstance(settled, SetAside)]:
+            self._report_set_aside(set_aside, hold.fence)
+        return settlements
+
+    def _settle(self, settlements: Sequence[Settlement], fence: Fence) -> int:
+        """Write back; how many were. A message whose answers are too large together is set aside, and it alone."""
+        try:
+            return sum(self._store.settle(settlements))
+        except MessageTooLarge:
+            if len(settlements) > 1:
+                return sum(self._settle((its,), fence) for its in settlements)
+        set_aside = SetAside(settlements[0].message, Rejected(Reason.ANSWER_TOO_LARGE))
+        self._report_set_aside((set_aside,), fence)
+        return sum(self._store.settle((set_aside,)))
+
+    def _take(self, message: ClaimedMessage, content: bytes | SetAside) -> _Taken | SetAside:
+        """Split what is readable of the message and read every submessage; bounds first."""
+        if isinstance(content, SetAside):
+            return content
+        submessages = self._envelopes.split(content)
+        if isinstance(submessages, Rejected):
+            return SetAside(message, submessages)
+        places = (Place(message.message_id, number, len(submessages)) for number in range(1, len(submessages) + 1))
+        return _Taken(message, tuple(self._read(Received(*its)) for its in zip(places, submessages, strict=True)))
+
+    def _readable(self, message: ClaimedMessage) -> bytes | SetAside:
+        """The content of the message, or why nothing of it is read."""
+        if message.malformed:
+            return SetAside(message, Rejected(Reason.MALFORMED_ROW))
+        if message.content is None:
+            return SetAside(message, Rejected(Reason.TOO_LARGE))
+        if message.attempts >= self._pace.max_attempts:
+            return SetAside(message, Rejected(Reason.TOO_MANY_ATTEMPTS))
+        return message.content
+
+    def _read(self, received: Received) -> Part | Rejected:
+        try:
+            return self._pipeline.read(received)
+        except Unavailable:
+            raise
+        except Exception:  # a defect met by one submessage's octets stops neither the worker nor its siblings
+            _log.exception("defect while reading %s", received.place)
+            return _DEFECT
+
+    def _settled(self, readable: Sequence[_Taken], answers: Iterator[Answer]) -> Iterator[Settlement]:
+        """Messages that are answered or wait; others are left to their lease, their answers in the journal."""
+        for taken in readable:
+            own = [next(answers) for _ in taken.parts]
+            complete = [answer for answer in own if isinstance(answer, bytes)]
+            waiting = [answer.delay for answer in own if isinstance(answer, Waiting)]
+            defects = [answer for answer in own if isinstance(answer, Rejected)]
+            if len(complete) == len(own):
+                yield Processed(taken.message, self._envelopes.join(complete))
+            elif defects:
+                yield self._put_off(taken.message, defects[0])
+            elif len(complete) + len(waiting) == len(own):
+                yield WaitAgain(taken.message, min(waiting))
+
+    def _put_off(self, message: ClaimedMessage, defect: Rejected) -> Settlement:
+        """A defect refuses nobody: the message waits, longer each time, and is set aside with the last attempt."""
+        if message.attempts + 1 >= self._pace.max_attempts:
+            return SetAside(message, defect)
+        pause = min(self._pace.lease * 2 ** min(message.attempts, 16), _LONGEST_PAUSE)
+        _log.error("message %a waits for %s: %s", message.message_id, pause, defect.fail_info)
+        return WaitAgain(message, pause, defect)
+
+    def _answers(self, parts: Sequence[Part | Rejected], hold: Hold) -> Iterator[Answer]:
+        """An answer for each part, in transactions that end in time for the leases."""
+        answers: list[Answer] = []
+        while len(answers) < len(parts):
+            answers += self._answer_some(parts[len(answers) : len(answers) + self._pace.batch], hold)
+            hold.keep()
+        return iter(answers)
+
+    def _answer_some(self, parts: Sequence[Part | Rejected], hold: Hold) -> Sequence[Answer]:
+        """The answers to the first parts, at least one."""
+        try:
+            with self._ca.transaction(hold.fence, keys=_keys(parts), usernames=_usernames(parts)) as work:
+                return _while_there_is_time(parts, lambda part: self._answer(part, work), hold)
+        except Exception as error:
+            if isinstance(error, Unavailable) and not isinstance(error, Conflict):
+                raise
+            _log.info("a batch of %d could not be committed as one (%s); one by one", len(parts), type(error).__name__)
+            return _while_there_is_time(parts, lambda part: self._answer_alone(part, hold.fence), hold)
+
+    def _answer(self, part: Part | Rejected, work: CaTransaction) -> Answer:
+        return part if isinstance(part, Rejected) else self._pipeline.answer(part, work)
+
+    def _answer_alone(self, part: Part | Rejected, fence: Fence) -> Answer:
+        """Answer one submessage; None where it loses one conflict after the other."""
+        for _ in range(_TRIES):
+            try:
+                with self._ca.transaction(fence, keys=_keys([part]), usernames=_usernames([part])) as work:
+                    return self._answer(part, work)
+            except Conflict:
+                continue
+            except Unavailable:
+                raise
+            except Exception:
+                _log.exception("defect while answering a submessage")
+                return _DEFECT
+        return None
+
+    def _report_set_aside(self, set_aside: Sequence[SetAside], fence: Fence) -> None:
+        with self._ca.transaction(fence) as work:
+            for its in set_aside:
+                details = {"reason": its.rejected.reason, "data_source": self._policy.recipient.data_source}
+                target = its.message.message_id or f"row {its.message.unique_id}"
+                work.audit(AuditEvent(Event.MESSAGE_SET_ASIDE, self._policy.worker, target, details))
+
+
+def _while_there_is_time(
+    parts: Sequence[Part | Rejected], answer: Callable[[Part | Rejected], Answer], hold: Hold
+) -> Sequence[Answer]:
+    answers: list[Answer] = []
+    for part in parts:
+        answers.append(answer(part))
+        if hold.is_due():
+            break
+    return answers
+
+
+def _size(taken: _Taken | SetAside) -> int:
+    return len(taken.parts) if isinstance(taken, _Taken) else 1
+
+
+def _keys(parts: Sequence[Part | Rejected]) -> Iterator[JournalKey]:
+    return (part.verified.key for part in parts if isinstance(part, Understood))
+
+
+def _usernames(parts: Sequence[Part | Rejected]) -> Iterator[str]:
+    requests = (part.request for part in parts if isinstance(part, Understood))
+    return (request.username for request in requests if isinstance(request, EndEntityRequest))

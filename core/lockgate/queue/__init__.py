@@ -1,0 +1,1 @@
+"""The queue in the message database: messages and their states, polling, housekeeping."""

@@ -1,0 +1,106 @@
+"""Retention: what nobody needs any more is deleted by age, in small batches, each in a transaction of its own.
+
+What guards against a second effect is never deleted while it guards: a verdict stays in the journal until its request
+has expired, and after that freshness refuses the request (docs/threat-model.md, rule 12). The audit log is kept whole.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from lockgate.audit import AuditEvent, Event
+from lockgate.ports import CaTransaction, CertificationAuthority, Fence, MessageStore
+from lockgate.queue.message import MessageStatus
+
+BATCH = 200
+"""Rows that one transaction deletes at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long things are kept; None for ever.
+
+    Attributes:
+        processed, set_aside: messages, since they were settled.
+        journal: verdicts, since their requests can no longer be played again.
+        approvals: those that came to nothing, and what waits for them, since they expired.
+    """
+
+    processed: timedelta | None = timedelta(days=30)
+    set_aside: timedelta | None = timedelta(days=90)
+    journal: timedelta | None = timedelta(days=30)
+    approvals: timedelta | None = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What a round of housekeeping deleted.
+
+    Attributes:
+        counts: rows, by kind.
+        more: whether there may be more at once.
+    """
+
+    counts: Mapping[str, int]
+    more: bool
+
+
+class Housekeeping:
+    """One worker's share of the purging."""
+
+    def __init__(
+        self, store: MessageStore, ca: CertificationAuthority, retention: Retention, batch: int = BATCH
+    ) -> None:
+        self._store = store
+        self._ca = ca
+        self._retention = retention
+        self._batch = batch
+        ages = {MessageStatus.PROCESSED: retention.processed, MessageStatus.SET_ASIDE: retention.set_aside}
+        self._ages = {status: age for status, age in ages.items() if age is not None}
+        self._left: dict[MessageStatus, int | None] | None = None
+
+    def round(self, fence: Fence) -> Purged:
+        """Delete one batch of each kind, so that the messages that come in meanwhile need not wait for more.
+
+        While there is more, rounds are one walk through the messages: none is looked at twice.
+
+        Raises:
+            FenceLost: another process holds this worker's lease now.
+            Unavailable: a database cannot be reached or used; batches that were committed stay deleted.
+        """
+        records = dict(self._purge_records(fence))
+        messages = dict(self._purge_messages())
+        more = bool(self._left) or any(count >= self._batch for count in records.values())
+        if not more:
+            self._left = None
+        return Purged(records | messages, more)
+
+    def _purge_records(self, fence: Fence) -> Iterator[tuple[str, int]]:
+        """The CA's database first: it tells whether the worker is still this one."""
+        its = self._retention
+        if its.journal is not None:
+            with self._ca.transaction(fence) as work:
+                verdicts = work.purge_verdicts(its.journal, self._batch)
+                _audit(work, fence, "verdicts", verdicts)
+            yield "verdicts", verdicts
+        if its.approvals is not None:
+            with self._ca.transaction(fence) as work:
+                approvals = work.purge_approvals(its.approvals, self._batch)
+                _audit(work, fence, "approvals", approvals)
+            yield "approvals", approvals
+
+    def _purge_messages(self) -> Iterator[tuple[str, int]]:
+        if self._left is None:
+            self._left = dict.fromkeys(self._ages)
+        for status, last in list(self._left.items()):
+            done = self._store.purge(status, self._ages[status], self._batch, last)
+            if done.last is None:
+                del self._left[status]
+            else:
+                self._left[status] = done.last
+            yield status.name.lower(), done.count
+
+
+def _audit(work: CaTransaction, fence: Fence, kind: str, count: int) -> None:
+    if count:
+        work.audit(AuditEvent(Event.RECORDS_PURGED, fence.worker, kind, {"count": str(count)}))

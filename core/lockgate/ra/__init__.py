@@ -1,0 +1,1 @@
+"""The RA's side: requests sent, and which answers are believed."""

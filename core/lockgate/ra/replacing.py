@@ -1,0 +1,80 @@
+"""How a client replaces a message of its own that still waits and loses no answer (docs/threat-model.md, rule 14).
+
+The row and the outbox cannot change at one moment. So the outbox keeps both messages before the row is touched, and the
+new one alone once that stands in the row. In between, whichever of them the CA answers is believed.
+"""
+
+from contextlib import suppress
+
+from lockgate.errors import CallerError, DuplicateMessage, MessageBusy
+from lockgate.ports import MessageStore, Outbox, SentRecords
+from lockgate.queue.message import MessageStatus, StoredMessage
+from lockgate.ra.sent import SentMessage
+
+MOST_POSSIBLE = 10
+"""Messages under one id at most, of which nobody knows which one stands in the row."""
+
+
+class Replacing:
+    """Puts messages in the place of others."""
+
+    def __init__(self, store: MessageStore, outbox: Outbox, records: SentRecords) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._records = records
+
+    def put(self, pending: SentMessage) -> None:
+        """Let `pending` take the place of whatever waits under its id.
+
+        Raises:
+            CallerError: that was taken up or answered, or another one has replaced it; everything is as it was before.
+            PeerError: what the outbox keeps under the id is damaged.
+            Unavailable: nobody knows whether it was replaced; the outbox keeps both.
+        """
+        message_id = pending.message_id
+        stored = self._store.fetch(pending.type, message_id)
+        standing = None if stored is None else stored.content
+        kept = self._outbox.recall(message_id)
+        both = pending.instead_of(None if kept is None else self._records.read(kept), standing)
+        _require_few(both)
+        record = self._records.encode(both)
+        self._keep(message_id, kept, record)
+        try:
+            self._store.put(pending.message, replaces=standing)
+        except CallerError:
+            self._keep_as_before(message_id, record, kept)
+            raise
+        with suppress(DuplicateMessage):  # kept along with the next one by whoever replaces it at this moment
+            self._outbox.replace(message_id, record, self._records.encode(pending))
+
+    def goes_on(self, pending: SentMessage, stored: StoredMessage) -> bool:
+        """Whether `stored` was still to be replaced by `pending`; it is then, if it can be.
+
+        Raises:
+            Unavailable: the message database cannot be reached.
+        """
+        if stored.status is MessageStatus.PROCESSED or not pending.is_to_replace(stored.content):
+            return False
+        with suppress(DuplicateMessage, MessageBusy):  # then the other one is answered
+            self._store.put(pending.message, replaces=stored.content)
+        return True
+
+    def _keep(self, message_id: str, kept: bytes | None, record: bytes) -> None:
+        if kept is None:
+            self._outbox.keep(message_id, record)
+        else:
+            self._outbox.replace(message_id, kept, record)
+
+    def _keep_as_before(self, message_id: str, record: bytes, kept: bytes | None) -> None:
+        if kept is None:
+            self._outbox.forget(message_id)
+        else:
+            self._outbox.replace(message_id, record, kept)
+
+
+def _require_few(pending: SentMessage) -> None:
+    if len(pending.possible) > MOST_POSSIBLE:
+        raise CallerError(
+            f"nobody knows which one of {MOST_POSSIBLE} messages stands under the id {pending.message_id[:80]!a}:"
+            " resume it before another one replaces it"
+        )

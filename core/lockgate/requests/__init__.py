@@ -1,0 +1,1 @@
+"""Requests and answers: what they hold, what is signed around it, and the processor of each type."""

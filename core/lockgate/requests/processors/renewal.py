@@ -1,0 +1,85 @@
+"""RenewalRequest: a certificate renewed for the holder of its key, without the RA's say.
+
+The RA hands on what the holder has signed, and what opens it where it is encrypted; so an RA renews nobody else's
+certificate on its own, and nothing twice.
+"""
+
+import hashlib
+from dataclasses import replace
+
+from lockgate.certification.endentity import CertificateFacts, EndEntity
+from lockgate.certification.statuses import Way
+from lockgate.certification.vouching import judge_claim, judge_vouching
+from lockgate.effects.execution import Outcomes, certified
+from lockgate.effects.statement import CarryOver, Certify, Save, Statement
+from lockgate.effects.view import View
+from lockgate.ports import Instruments
+from lockgate.reasons import Reason, Rejected
+from lockgate.requests.processors.base import Brought, Processor
+from lockgate.requests.processors.naming import UNKNOWN_CERTIFICATE, naming_nothing
+from lockgate.requests.processors.registration import GENERATED
+from lockgate.requests.submessages import PKCS10Response, RenewalRequest, RequestKind
+from lockgate.rights.authorization import Action
+
+
+class RenewalProcessor(Processor):
+    """Finds whose certificate it is, and certifies the new key for the end entity as it is now."""
+
+    def read(self, request: RenewalRequest, instruments: Instruments) -> Brought:
+        """What the certificate's key has signed, and the PKCS#10 in it."""
+        proof = instruments.renewals.read(request.certificate, request.signed_message, request.content_key)
+        if isinstance(proof, Rejected):
+            return proof
+        read = instruments.requests.read(RequestKind.PKCS10, proof.pkcs10)
+        return read if isinstance(read, Rejected) else (replace(read, claim=proof.claim),)
+
+    def state(self, request: RenewalRequest, view: View) -> Statement:
+        """Judge the certificate, whom the request is for, and the key."""
+        old = view.certificate_with(hashlib.sha256(request.certificate).hexdigest())
+        holder = None if old is None else view.end_entity(old.username)
+        if old is None or holder is None:
+            return naming_nothing(Action.VIEW)
+        after, own = holder.in_status(GENERATED), old.fingerprint == view.signer
+        (key,) = view.brought
+        renewing = (Save(holder, after, Way.RENEWAL), Certify(after, after, key))
+        return Statement(
+            (*renewing, CarryOver(old)) if own else renewing,
+            rests_on=(old,),
+            refusal=judge_claim(key.claim, holder)
+            or judge_vouching(old, view)
+            or _judge_key(key.public_key, old, view)
+            or (_judge_own(old, holder, view) if own else None),
+            unknown=UNKNOWN_CERTIFICATE,
+        )
+
+    def respond(self, request: RenewalRequest, outcomes: Outcomes) -> PKCS10Response:
+        """The certificate, alone and with its chain."""
+        (one,) = certified(outcomes)
+        return PKCS10Response(
+            request_id=request.request_id, success=True, certificate=one.issued.certificate, pkcs7=one.with_chain
+        )
+
+
+def _judge_own(old: CertificateFacts, holder: EndEntity, view: View) -> Rejected | None:
+    """A role's member gets one next certificate, of the same kind: who is refused a second one knows that somebody else
+    has the key."""
+    if view.certificates_of(old.username)[-1].fingerprint != old.fingerprint:
+        return Rejected(Reason.WRONG_STANDING, "Its end entity has a newer certificate.")
+    issued = (old.ca_name, old.end_entity_profile, old.certificate_profile)
+    if issued != (holder.ca_name, holder.end_entity_profile, holder.certificate_profile):
+        return Rejected(Reason.PROFILE_VIOLATION, "CA or profiles of its end entity were changed since it was issued.")
+    return None
+
+
+def _judge_key(public_key: bytes, old: CertificateFacts, view: View) -> Rejected | None:
+    """A key is certified once, so that what was signed once counts once. Its last certificate may be renewed for it."""
+    if view.key_identity(public_key) == old.key and _may_stay(old, view):
+        return None
+    return Rejected(Reason.KEY_CERTIFIED_BEFORE) if view.is_certified(public_key, old.username) else None
+
+
+def _may_stay(old: CertificateFacts, view: View) -> bool:
+    """Whether the profile lets the certificate be renewed for its own key, and none was issued for that since."""
+    terms = view.renewal_terms(old.certificate_profile)
+    latest = [other for other in view.certificates_on(old.key) if other.username == old.username][-1]
+    return not isinstance(terms, Rejected) and terms.same_key and latest.fingerprint == old.fingerprint

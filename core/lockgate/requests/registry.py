@@ -1,0 +1,120 @@
+"""The request types by name, one table: the class of each request, the class of its response, and its processor.
+
+A deployer's own are added by packages that name a `RequestType`
+under the entry point group `lockgate.request_types`; everything that holds for the built-in ones holds for them.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from lockgate.errors import ConfigurationError
+from lockgate.requests.processors import (
+    CardRenewalProcessor,
+    CertificateRequestProcessor,
+    EditUserProcessor,
+    GetCertProcessor,
+    GetCRLProcessor,
+    GetNextCACertProcessor,
+    KeyRecoveryProcessor,
+    KeyStoreRetrievalProcessor,
+    PKCS10Processor,
+    PKCS12Processor,
+    Processor,
+    RenewalProcessor,
+    RevocationProcessor,
+)
+from lockgate.requests.submessages import (
+    CardRenewalRequest,
+    CardRenewalResponse,
+    CertificateRequestRequest,
+    CertificateRequestResponse,
+    EditUserRequest,
+    EditUserResponse,
+    GetCertRequest,
+    GetCertResponse,
+    GetCRLRequest,
+    GetCRLResponse,
+    GetNextCACertRequest,
+    GetNextCACertResponse,
+    KeyRecoveryRequest,
+    KeyStoreRetrievalRequest,
+    KeyStoreRetrievalResponse,
+    PKCS10Request,
+    PKCS10Response,
+    PKCS12Request,
+    PKCS12Response,
+    RenewalRequest,
+    Request,
+    Response,
+    RevocationRequest,
+    RevocationResponse,
+)
+
+_NAME = re.compile("[A-Za-z][A-Za-z0-9]{0,99}")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestType:
+    """A request class, the class of its response, and what judges it and carries it out."""
+
+    request: type[Request]
+    response: type[Response]
+    processor: Processor
+
+    @property
+    def name(self) -> str:
+        """What whitelists and submessages call it."""
+        return self.request.__name__
+
+
+RequestTypes = Mapping[str, RequestType]
+
+REQUEST_TYPES: RequestTypes = MappingProxyType(
+    {
+        its.name: its
+        for its in (
+            RequestType(PKCS10Request, PKCS10Response, PKCS10Processor()),
+            RequestType(PKCS12Request, PKCS12Response, PKCS12Processor()),
+            RequestType(CertificateRequestRequest, CertificateRequestResponse, CertificateRequestProcessor()),
+            RequestType(CardRenewalRequest, CardRenewalResponse, CardRenewalProcessor()),
+            RequestType(KeyRecoveryRequest, PKCS12Response, KeyRecoveryProcessor()),
+            RequestType(KeyStoreRetrievalRequest, KeyStoreRetrievalResponse, KeyStoreRetrievalProcessor()),
+            RequestType(EditUserRequest, EditUserResponse, EditUserProcessor()),
+            RequestType(RevocationRequest, RevocationResponse, RevocationProcessor()),
+            RequestType(RenewalRequest, PKCS10Response, RenewalProcessor()),
+            RequestType(GetCertRequest, GetCertResponse, GetCertProcessor()),
+            RequestType(GetCRLRequest, GetCRLResponse, GetCRLProcessor()),
+            RequestType(GetNextCACertRequest, GetNextCACertResponse, GetNextCACertProcessor()),
+        )
+    }
+)
+"""The built-in ones: those of the External RA API, and those that its SCEP RA server needs."""
+
+
+def extended(further: Iterable[RequestType]) -> RequestTypes:
+    """The built-in request types and `further` ones.
+
+    Raises:
+        ConfigurationError: one of them is no dataclass of its kind, or its name is taken or unfit.
+    """
+    table = dict(REQUEST_TYPES)
+    for its in further:
+        _check(its, table)
+        table[its.name] = its
+    return MappingProxyType(table)
+
+
+def _check(its: RequestType, table: RequestTypes) -> None:
+    kinds: tuple[tuple[type, type], ...] = ((its.request, Request), (its.response, Response))
+    for kind, base in kinds:
+        if not issubclass(kind, base) or "__dataclass_fields__" not in vars(kind):
+            raise ConfigurationError(f"request type {its.name}: {kind.__name__} is no dataclass of {base.__name__}")
+    if not _NAME.fullmatch(its.name):
+        raise ConfigurationError(f"request type {its.name!a}: a name has letters and digits only, 100 at most")
+    if its.name in table:
+        raise ConfigurationError(f"request type {its.name}: there is one of that name already")
+    responses: set[type[Response]] = {Response, *(one.response for one in table.values())}
+    if {one.__name__: one for one in responses}.get(its.response.__name__, its.response) is not its.response:
+        raise ConfigurationError(f"request type {its.name}: there is another response {its.response.__name__}")

@@ -1,0 +1,90 @@
+"""Decisions on approvals, verified: who signed what, and whether they may decide it, now.
+
+Nothing that is stored counts by itself. Every signature is checked again each time an approval is judged, and so are
+the signer's certificate and rights (docs/threat-model.md, rule 9).
+"""
+
+from collections.abc import Sequence
+
+from lockgate.ports import CaTransaction, CertificateTrust, Contents, Envelopes, Signed
+from lockgate.reasons import Reason, Rejected
+from lockgate.requests.content import ContentKind
+from lockgate.rights.approval import ApprovalRequest, Decision, Standing, Vote, approver_rights, judge_approval
+from lockgate.rights.authorization import Administrator, judge_rights
+from lockgate.rights.signer import TrustedCertificate, judge_signer
+
+
+class Votes:
+    """Reads decisions.
+
+    Args:
+        trust: which administrators' certificates the instance's CAs signed.
+    """
+
+    def __init__(self, envelopes: Envelopes, contents: Contents, trust: CertificateTrust) -> None:
+        self._envelopes = envelopes
+        self._contents = contents
+        self._trust = trust
+
+    def standing(self, approval: ApprovalRequest, work: CaTransaction) -> Standing:
+        """Where `approval` stands now."""
+        return judge_approval(approval, self.on(approval, work), voter_of(approval.requester, work), work.now())
+
+    def on(self, approval: ApprovalRequest, work: CaTransaction) -> Sequence[Vote]:
+        """The votes that count for `approval`; a decision that is not good is passed over."""
+        read = (self.read(octets, approval, work) for octets in work.decisions(approval.id))
+        return [vote for vote in read if isinstance(vote, Vote)]
+
+    def read(self, octets: bytes, approval: ApprovalRequest, work: CaTransaction) -> Vote | Rejected:
+        """Verify one decision on `approval`.
+
+        Args:
+            octets: CMS SignedData.
+
+        Rejections: `unreadable`, `malformed_request`, `misplaced` (it decides something else), and those of a signer
+        who is not trusted or lacks a right.
+        """
+        signed = self._signed(octets, approval)
+        return signed if isinstance(signed, Rejected) else self._judge(*signed, work)
+
+    def signers(self, approval: ApprovalRequest, work: CaTransaction) -> Sequence[tuple[str, Decision]]:
+        """Who has signed which decision on `approval`, whether or not it counts now."""
+        read = (self._signed(octets, approval) for octets in work.decisions(approval.id))
+        return [(signed[0].name, signed[1]) for signed in read if not isinstance(signed, Rejected)]
+
+    def _signed(self, octets: bytes, approval: ApprovalRequest) -> tuple[TrustedCertificate, Decision] | Rejected:
+        signed = self._verify(octets)
+        if isinstance(signed, Rejected):
+            return signed
+        decision = self._contents.read_decision(signed.content)
+        if isinstance(decision, Rejected):
+            return decision
+        if not decision.is_about(approval):
+            return Rejected(Reason.MISPLACED, internal="a decision about something else")
+        signer = self._trust.path(signed.certificate)
+        return signer if isinstance(signer, Rejected) else (signer, decision)
+
+    def _verify(self, octets: bytes) -> Signed | Rejected:
+        opened = self._envelopes.open(octets)
+        if isinstance(opened, Rejected):
+            return opened
+        if not opened.signed or opened.encrypted:
+            return Rejected(Reason.UNREADABLE, internal="a decision is signed, and not encrypted")
+        signed = self._envelopes.verify(opened)
+        if isinstance(signed, Signed) and signed.kind is not ContentKind.APPROVAL:
+            return Rejected(Reason.UNREADABLE, internal=f"signed as {signed.kind}")
+        return signed
+
+    def _judge(self, signer: TrustedCertificate, decision: Decision, work: CaTransaction) -> Vote | Rejected:
+        who = Administrator.of(signer, work.roles_of(signer))
+        if refused := judge_signer(signer, work.standing(signer), work.now()):
+            return refused
+        if denied := judge_rights(who, approver_rights(decision.action)):
+            return denied.rejected
+        return Vote(decision, voter_of(signer.fingerprint, work), signer.name)
+
+
+def voter_of(fingerprint: str, work: CaTransaction) -> str:
+    """Whom a certificate stands for: several certificates of one end entity are one administrator."""
+    username = work.holder(fingerprint)
+    return f"certificate {fingerprint}" if username is None else f"end entity {username}"
