@@ -27,7 +27,7 @@ from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
-from tests.databases import DATABASES, MariadbServer, PostgresqlServer
+from tests.support.databases.servers import DATABASES, MariadbServer, PostgresqlServer
 
 WARM_UP = 5
 LEASE = timedelta(minutes=5)

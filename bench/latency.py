@@ -36,8 +36,8 @@ from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.wakeups import Bell, wake_up
 from lockgate_transport.host.clock import HostClock
-from tests.databases import DATABASES
 from tests.doubles.coordinator import MemoryCoordinator
+from tests.support.databases.servers import DATABASES
 
 CLIENT_INTERVAL = 1.0
 LEASE = timedelta(seconds=60)

@@ -21,10 +21,10 @@ from lockgate_transport.host.clock import HostRandom
 from lockgate_transport.scep.desk import Desk
 from lockgate_transport.scep.rules import AliasRules
 from lockgate_transport.scep.server import ScepServer
-from tests import identities
-from tests.identities import rsa_key
-from tests.scep_client import PKCS_REQ, RENEWAL_REQ, Device
-from tests.scep_failures import FAILURES, Hostile
+from tests.support.pki import identities
+from tests.support.pki.identities import rsa_key
+from tests.support.wire.scep_client import PKCS_REQ, RENEWAL_REQ, Device
+from tests.support.wire.scep_failures import FAILURES, Hostile
 
 SURE = 4.0
 """Standard errors between two kinds that count as told apart."""

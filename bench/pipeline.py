@@ -61,7 +61,7 @@ from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
 from lockgate_transport.renewals import SignedRenewals
 from lockgate_transport.scep.renewals import ScepRenewals
-from tests.databases import DATABASES
+from tests.support.databases.servers import DATABASES
 
 WORKER_NAME = "worker"
 OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)

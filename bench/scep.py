@@ -26,11 +26,11 @@ from lockgate_transport.scep.messages import read_pki_message, verify
 from lockgate_transport.scep.opening import Opener
 from lockgate_transport.scep.replies import Reader, Replies
 from lockgate_transport.scep.rules import Composer
-from tests.bundles import bundled
-from tests.databases import PostgresqlServer
-from tests.identities import rsa_key
 from tests.protocol.site import CHALLENGE, Site, build, get, post
-from tests.scep_client import PENDING, SUCCESS, Device
+from tests.support.databases.servers import PostgresqlServer
+from tests.support.pki.bundles import bundled
+from tests.support.pki.identities import rsa_key
+from tests.support.wire.scep_client import PENDING, SUCCESS, Device
 
 STAGE_RUNS = 300
 

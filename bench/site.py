@@ -27,9 +27,9 @@ from lockgate_formats.submessages.contents import JsonContents
 from lockgate_keys.pkcs12 import SoftKeystore
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_transport.host.clock import HostClock, HostRandom
-from tests.databases import MariadbServer, PostgresqlServer
 from tests.doubles.message_store import MemoryMessageStore
 from tests.doubles.outbox import MemoryOutbox
+from tests.support.databases.servers import MariadbServer, PostgresqlServer
 
 CA_NAME = "ManagementCA"
 SECRET = b"a secret for this benchmark only"

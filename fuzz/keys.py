@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from tests.identities import Identity, make_authority, rsa_key
+from tests.support.pki.identities import Identity, make_authority, rsa_key
 
 
 @cache

@@ -3,16 +3,16 @@
 import pytest
 from hypothesis import settings
 
-from tests.databases import (
+from tests.secrecy.plugin import Secrecy
+from tests.support.databases.derby import db2_server
+from tests.support.databases.h2 import oracle_server
+from tests.support.databases.servers import (
     database_url,
     fresh_database,
     mariadb_server,
     message_database_url,
     postgresql_server,
 )
-from tests.derby import db2_server
-from tests.h2 import oracle_server
-from tests.secrecy.plugin import Secrecy
 
 __all__ = [
     "database_url",

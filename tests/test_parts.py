@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.parts import REQUIRED, MissingPart, needed_program, part_or_skip
+from tests.support.parts import REQUIRED, MissingPart, needed_program, part_or_skip
 
 
 @contextmanager

@@ -18,12 +18,12 @@ from lockgate.requests.submessages import KeyRecoveryRequest
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.submessages.contents import JsonContents
 from lockgate_transport.scep.sealing import NONCE_OCTETS, TransactionSealer
-from tests.asked_names import general_names, pkcs10_for
-from tests.certificate_requests import pkcs10
-from tests.forge import element, with_open_lengths
-from tests.identities import ec_key, make_authority, name, rsa_key
-from tests.key_forms import crmf, public_key, spkac
-from tests.scep_client import GET_CERT, GET_CRL, RENEWAL_REQ, TRIPLE_DES, Device
+from tests.support.pki.asked_names import general_names, pkcs10_for
+from tests.support.pki.certificate_requests import pkcs10
+from tests.support.pki.identities import ec_key, make_authority, name, rsa_key
+from tests.support.pki.key_forms import crmf, public_key, spkac
+from tests.support.wire.cms_objects import element, with_open_lengths
+from tests.support.wire.scep_client import GET_CERT, GET_CRL, RENEWAL_REQ, TRIPLE_DES, Device
 
 HERE = Path(__file__).parent
 ISSUER = name("Fuzzing CA").public_bytes()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
-from tests.databases import MariadbServer, free_port
-from tests.parts import MissingPart
+from tests.support.databases.servers import MariadbServer, free_port
+from tests.support.parts import MissingPart
 
 PROVIDER = Path("/usr/lib/galera/libgalera_smm.so")
 NODES = 3

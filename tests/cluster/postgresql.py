@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from sqlalchemy import create_engine, text
 
-from tests.databases import PostgresqlServer, _postgresql_program
+from tests.support.databases.servers import PostgresqlServer, _postgresql_program
 
 
 class Standby(PostgresqlServer):

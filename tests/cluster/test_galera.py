@@ -21,7 +21,7 @@ from tests.cluster.traffic import LEASE, flowing
 from tests.contract.message_stores import current_engine
 from tests.crash.correspondence import PATIENCE, complaints
 from tests.crash.installation import Installation
-from tests.parts import part_or_skip
+from tests.support.parts import part_or_skip
 
 pytestmark = [pytest.mark.cluster, pytest.mark.mariadb, pytest.mark.timeout(240)]
 

@@ -10,8 +10,8 @@ from tests.cluster.postgresql import Primary, Standby, either
 from tests.cluster.traffic import LEASE, flowing
 from tests.crash.correspondence import complaints
 from tests.crash.installation import Installation
-from tests.databases import running
-from tests.parts import part_or_skip
+from tests.support.databases.servers import running
+from tests.support.parts import part_or_skip
 
 pytestmark = [pytest.mark.cluster, pytest.mark.postgresql, pytest.mark.timeout(180)]
 MESSAGES = ("messages0", "messages1")

@@ -32,11 +32,11 @@ from lockgate.reasons import Reason, Rejected
 from lockgate.rights.approval import NOTHING_TO_APPROVE, ApprovalRequest, Requirement
 from lockgate.rights.authorization import ADMINISTRATOR, Member, Role
 from lockgate.rights.signer import CertificateStanding, TrustedCertificate
-from tests.certificate_requests import spki
 from tests.contract.certification_authorities import CaSubject, ForeignSubject, InProcessSubject, new_engine
-from tests.databases import DATABASES
 from tests.doubles.foreign_ca import ESCROW, SERIALS, UNPROVEN
-from tests.identities import ec_key
+from tests.support.databases.servers import DATABASES
+from tests.support.pki.certificate_requests import spki
+from tests.support.pki.identities import ec_key
 
 REAL = [pytest.param(its, marks=[] if its == "sqlite" else getattr(pytest.mark, its)) for its in DATABASES]
 _numbers = count(1)

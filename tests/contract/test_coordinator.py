@@ -9,8 +9,8 @@ import pytest
 from lockgate.ports import Coordinator, Fence
 from lockgate_ca_backend.coordination import SqlCoordinator
 from tests.contract.certification_authorities import age_leases, new_engine
-from tests.databases import DATABASES
 from tests.doubles.coordinator import MemoryCoordinator
+from tests.support.databases.servers import DATABASES
 
 LEASE = timedelta(minutes=1)
 Aged = tuple[Coordinator, Callable[[timedelta], None]]

@@ -7,7 +7,7 @@ from lockgate.ports import Envelopes, Opened, Signed
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.content import ContentKind
 from lockgate_formats.cms import CmsEnvelopes, EnvelopeForm
-from tests import identities
+from tests.support.pki import identities
 
 CONTENT = b'{"some": "content"}'
 

@@ -13,11 +13,11 @@ from lockgate.errors import Conflict
 from lockgate.ports import CaTransaction, Fence, KeyPair
 from lockgate.reasons import Reason, Rejected
 from lockgate.rights.signer import CertificateStanding
-from tests.certificate_requests import spki
 from tests.contract.certification_authorities import CaSubject
 from tests.contract.test_certification_authority import described, fence, order, subject, trusted, username
 from tests.doubles.foreign_ca import ESCROW, UNPROVEN
-from tests.identities import ec_key
+from tests.support.pki.certificate_requests import spki
+from tests.support.pki.identities import ec_key
 
 __all__ = ["fence", "subject", "username"]
 KEYS = iter(range(1000, 2000))

@@ -25,7 +25,7 @@ from lockgate.queue.message import (
 )
 from lockgate.reasons import Reason, Rejected
 from tests.contract.message_stores import MemorySubject, Subject, current_engine, emptied
-from tests.databases import MESSAGE_DATABASES, marked
+from tests.support.databases.servers import MESSAGE_DATABASES, marked
 
 LEASE = timedelta(minutes=5)
 DELAY = timedelta(minutes=1)

@@ -21,10 +21,10 @@ from lockgate_persistence.scep import MAX_VERSION, SqlScepTransactions
 from lockgate_persistence.scep_statements import COUNT_HOUR, COUNT_OPEN, SWEPT, ScepStatements
 from lockgate_persistence.schema import message, scep_transaction
 from tests.contract.message_stores import current_engine
-from tests.databases import MESSAGE_DATABASES, marked
 from tests.doubles.message_store import MemoryMessageStore
 from tests.doubles.scep_transactions import MemoryScepTransactions
-from tests.schema import step_back
+from tests.support.databases.schema import step_back
+from tests.support.databases.servers import MESSAGE_DATABASES, marked
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 KINDS = marked(MESSAGE_DATABASES)

@@ -15,8 +15,8 @@ from sqlalchemy import Engine, text
 from lockgate.requests.submessages import PKCS10Request, PKCS10Response
 from lockgate_app.container.ra import connect
 from lockgate_persistence.engines import DatabaseSettings, open_engine
-from tests.certificate_requests import pkcs10
-from tests.identities import rsa_key
+from tests.support.pki.certificate_requests import pkcs10
+from tests.support.pki.identities import rsa_key
 
 LOCKGATE = Path(sys.executable).with_name("lockgate")
 FAULTS = Path(__file__).with_name("faults")

@@ -25,9 +25,9 @@ from lockgate_persistence.dialects import translated
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
-from tests.certificate_requests import spki
-from tests.features.council import decision, signed
-from tests.identities import Identity, rsa_key
+from tests.support.pki.certificate_requests import spki
+from tests.support.pki.identities import Identity, rsa_key
+from tests.support.scenarios.approvers import decision, signed
 
 QUICK_CA, SLOW_CA = "DeviceCA", "CouncilCA"
 """A CA with a small key, and one whose certificates have to be approved."""

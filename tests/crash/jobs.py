@@ -21,10 +21,10 @@ from lockgate.requests.submessages import (
     RevocationRequest,
 )
 from lockgate_app.deployment import CA_NAME
-from tests.certificate_requests import pkcs10
 from tests.crash.site import Effects, Site
-from tests.identities import ec_key
-from tests.key_forms import crmf
+from tests.support.pki.certificate_requests import pkcs10
+from tests.support.pki.identities import ec_key
+from tests.support.pki.key_forms import crmf
 
 PASSWORD = "a password of the tests"
 OLD, NEW = ec_key(1), ec_key(2)

@@ -14,9 +14,9 @@ from lockgate.requests.submessages import (
     Request,
     RevocationRequest,
 )
-from tests.certificate_requests import pkcs10, spki
 from tests.crash.installation import QUICK_CA, SLOW_CA
-from tests.identities import ec_key, rsa_key
+from tests.support.pki.certificate_requests import pkcs10, spki
+from tests.support.pki.identities import ec_key, rsa_key
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,10 @@ from lockgate_app.deployment import CA_NAME, create
 from lockgate_app.settings import load_ca, load_ra
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.profiles import EndEntityProfile
-from tests.certificate_requests import spki
 from tests.crash.forking import Fault, WorkerServer
-from tests.features.council import decision, signed
-from tests.identities import Identity, rsa_key
+from tests.support.pki.certificate_requests import spki
+from tests.support.pki.identities import Identity, rsa_key
+from tests.support.scenarios.approvers import decision, signed
 
 Effects = Counter[str]
 """How many rows of each kind there are."""

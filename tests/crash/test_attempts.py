@@ -14,12 +14,12 @@ from sqlalchemy.engine import Engine
 from lockgate.queue.message import MessageStatus
 from lockgate.requests.submessages import PKCS10Request
 from lockgate_app.settings import load_ca
-from tests.certificate_requests import pkcs10
 from tests.crash.boundaries import KillAt
 from tests.crash.forking import die
 from tests.crash.site import Site
-from tests.databases import DATABASES
-from tests.identities import rsa_key
+from tests.support.databases.servers import DATABASES
+from tests.support.pki.certificate_requests import pkcs10
+from tests.support.pki.identities import rsa_key
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
 INNOCENT = 20

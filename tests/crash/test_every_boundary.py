@@ -18,7 +18,7 @@ from tests.crash.boundaries import KillAt, Record
 from tests.crash.correspondence import PATIENCE, Correspondence, complaints
 from tests.crash.forking import WorkerServer
 from tests.crash.installation import Installation
-from tests.databases import DATABASES
+from tests.support.databases.servers import DATABASES
 
 KILLS = int(os.environ.get("LOCKGATE_CRASH_KILLS", "100"))
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(300 + 3 * KILLS)]

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.crash.deployment import Deployment
-from tests.databases import DATABASES
+from tests.support.databases.servers import DATABASES
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
 DATABASE_PARAMETERS = [

@@ -9,7 +9,7 @@ import pytest
 from tests.crash.forking import Kill
 from tests.crash.jobs import JOBS
 from tests.crash.site import Site, more
-from tests.databases import DATABASES
+from tests.support.databases.servers import DATABASES
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
 DATABASE_PARAMETERS = [

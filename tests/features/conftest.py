@@ -21,15 +21,15 @@ from lockgate.requests.submessages import PKCS10Response, Response
 from lockgate.rights.approval import ApprovalKind, Verdict
 from lockgate_app.logs import PACKAGES
 from lockgate_ca_backend.profiles import KeyUsage
-from tests.certificate_requests import pkcs10
-from tests.features.council import APPROVER, Council, decide, give_role
-from tests.features.holdings import Holdings, furnish_copy
-from tests.features.hosts import install, open_keystores_once
-from tests.features.seen import Seen
-from tests.features.twists import DRAFTS, SUBMESSAGES
-from tests.features.world import CA, RA_RIGHTS, WORKER, World
-from tests.forge import container
-from tests.identities import rsa_key
+from tests.support.pki.certificate_requests import pkcs10
+from tests.support.pki.identities import rsa_key
+from tests.support.scenarios.approvers import APPROVER, Approvers, decide, give_role
+from tests.support.scenarios.deviations import DRAFTS, SUBMESSAGES
+from tests.support.scenarios.found_answers import Seen
+from tests.support.scenarios.hosts import install, open_keystores_once
+from tests.support.scenarios.stored_objects import Holdings, furnish_copy
+from tests.support.scenarios.world import CA, RA_RIGHTS, WORKER, World
+from tests.support.wire.cms_objects import container
 
 
 @pytest.fixture(scope="session")
@@ -80,50 +80,50 @@ def world(start: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iter
 
 
 @pytest.fixture
-def council() -> Council:
-    return Council()
+def approvers() -> Approvers:
+    return Approvers()
 
 
 # ---- given
 
 
 @given('the administrators "ann", "ben" and "ray", where "ray" may not approve')
-def administrators(world: World, council: Council) -> None:
+def administrators(world: World, approvers: Approvers) -> None:
     for number, name in enumerate(("ann", "ben", "ray")):
-        council.members[name] = world.office.certify(f"CN={name}", rsa_key(61 + number))
+        approvers.members[name] = world.ca_side.certify(f"CN={name}", rsa_key(61 + number))
     for name in ("ann", "ben"):
-        give_role(world, name, council.members[name], APPROVER)
+        give_role(world, name, approvers.members[name], APPROVER)
 
 
 @given(parsers.re(r"ManagementCA asks for (?P<quorum>\d) approvals? of (?P<kind>\w+)"))
 @when(parsers.re(r"ManagementCA asks for (?P<quorum>\d) approvals? of (?P<kind>\w+)"))
 def ca_asks(world: World, quorum: str, kind: str) -> None:
-    world.office.administration.set_approval_rule(CA, ApprovalKind(kind), int(quorum))
+    world.ca_side.administration.set_approval_rule(CA, ApprovalKind(kind), int(quorum))
 
 
 @given(parsers.parse('certificates of "{name}" may be for keys whose possession nobody has shown'))
 def unproven_keys(world: World, name: str) -> None:
-    profile = world.office.inspection.profiles().certificate[name]
-    world.office.administration.put_profile(name, msgspec.structs.replace(profile, unproven_keys=True))
+    profile = world.ca_side.inspection.profiles().certificate[name]
+    world.ca_side.administration.put_profile(name, msgspec.structs.replace(profile, unproven_keys=True))
 
 
 @given(parsers.parse('certificates of "{name}" are only for keys whose possession was shown'))
 def proven_keys(world: World, name: str) -> None:
-    profile = world.office.inspection.profiles().certificate[name]
-    world.office.administration.put_profile(name, msgspec.structs.replace(profile, unproven_keys=False))
+    profile = world.ca_side.inspection.profiles().certificate[name]
+    world.ca_side.administration.put_profile(name, msgspec.structs.replace(profile, unproven_keys=False))
 
 
 @given(parsers.parse('certificates of "{name}" can be renewed in their last {days:d} days'))
 def renewal_window(world: World, name: str, days: int) -> None:
-    profile = world.office.inspection.profiles().certificate[name]
-    world.office.administration.put_profile(name, msgspec.structs.replace(profile, renewal_days=days))
+    profile = world.ca_side.inspection.profiles().certificate[name]
+    world.ca_side.administration.put_profile(name, msgspec.structs.replace(profile, renewal_days=days))
 
 
 @given(parsers.parse('certificates of "{name}" allow keyEncipherment alone'))
 def encipherment_alone(world: World, name: str) -> None:
-    profile = world.office.inspection.profiles().certificate[name]
+    profile = world.ca_side.inspection.profiles().certificate[name]
     usage = frozenset[KeyUsage]({"keyEncipherment"})
-    world.office.administration.put_profile(name, msgspec.structs.replace(profile, key_usage=usage))
+    world.ca_side.administration.put_profile(name, msgspec.structs.replace(profile, key_usage=usage))
 
 
 @given("the RA may do everything")
@@ -169,19 +169,19 @@ def ra_without_role(world: World) -> None:
 
 @given(parsers.parse('the end entity "{name}" with the password "{password}" waiting for its certificate'))
 def waiting_end_entity(world: World, name: str, password: str) -> None:
-    world.office.store_end_entity(name, password=password)
+    world.ca_side.store_end_entity(name, password=password)
     world.grant(RA_RIGHTS.replace("create", "view"))
 
 
 @given(parsers.parse('the end entity "{name}" with the password "{password}" who already has its certificate'))
 def certified_end_entity(world: World, name: str, password: str) -> None:
-    world.office.store_end_entity(name, password=password, status=EndEntityStatus.GENERATED)
+    world.ca_side.store_end_entity(name, password=password, status=EndEntityStatus.GENERATED)
     world.grant(RA_RIGHTS.replace("create", "view"))
 
 
 @given(parsers.parse('"{name}" is stored with the password "{password}"'))
 def stored(world: World, name: str, password: str) -> None:
-    world.office.store_end_entity(name, password=password)
+    world.ca_side.store_end_entity(name, password=password)
 
 
 # ---- when
@@ -224,13 +224,13 @@ def run_worker(world: World) -> None:
 
 
 @when(parsers.parse('"{name}" approves'))
-def approve(world: World, council: Council, name: str) -> None:
-    decide(world, council.members[name])
+def approve(world: World, approvers: Approvers, name: str) -> None:
+    decide(world, approvers.members[name])
 
 
 @when(parsers.parse('"{name}" rejects because "{reason}"'))
-def reject(world: World, council: Council, name: str, reason: str) -> None:
-    decide(world, council.members[name], Verdict.REJECT, reason)
+def reject(world: World, approvers: Approvers, name: str, reason: str) -> None:
+    decide(world, approvers.members[name], Verdict.REJECT, reason)
 
 
 # ---- then
@@ -316,7 +316,7 @@ EFFECTS = (
 def nothing_issued(world: World) -> None:
     """No worker has issued, stored or revoked anything, for whatever end entity."""
     assert world.issued() == []
-    assert not set(world.office.done_by(WORKER)).intersection(EFFECTS)
+    assert not set(world.ca_side.done_by(WORKER)).intersection(EFFECTS)
 
 
 @then("one certificate was issued")
@@ -326,7 +326,7 @@ def one_issued(world: World) -> None:
 
 @then("each certificate was issued by an operation of its own")
 def own_operations(world: World) -> None:
-    operations = world.office.column("select operation from certificate where certificateprofile = 'ENDUSER'")
+    operations = world.ca_side.column("select operation from certificate where certificateprofile = 'ENDUSER'")
     assert len(operations) == len(set(operations)) == len(world.issued())
 
 
@@ -337,7 +337,7 @@ def no_end_entity(world: World, name: str) -> None:
 
 @then(parsers.parse('the audit log says that "{name}" asked for it'))
 def audit_names(world: World, name: str) -> None:
-    assert world.office.requesters()[-1].split(" (")[0] == name
+    assert world.ca_side.requesters()[-1].split(" (")[0] == name
 
 
 @then("the next message is answered with a certificate")

@@ -10,14 +10,14 @@ from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.names.altname import parse_alt_name
 from lockgate.requests.submessages import CertificateRequestRequest, PKCS10Request
-from tests.asked_names import general_names, pkcs10_for
 from tests.features.conftest import only
-from tests.features.council import newest
-from tests.features.seen import certificates_in
-from tests.features.world import World
-from tests.identities import rsa_key
-from tests.key_forms import crmf
-from tests.scep_names import ANY_NAME, NAMES
+from tests.support.pki.asked_names import general_names, pkcs10_for
+from tests.support.pki.identities import rsa_key
+from tests.support.pki.key_forms import crmf
+from tests.support.scenarios.approvers import newest
+from tests.support.scenarios.found_answers import certificates_in
+from tests.support.scenarios.world import World
+from tests.support.wire.scep_names import ANY_NAME, NAMES
 
 scenarios("alternative_names.feature")
 
@@ -45,16 +45,16 @@ def asked(
 
 @given(parsers.parse('"alice" is stored with the alternative names "{names}" and the password "{password}"'))
 def stored_with_names(world: World, names: str, password: str) -> None:
-    world.office.store_end_entity("alice")
+    world.ca_side.store_end_entity("alice")
     stored = world.end_entity("alice")
     assert stored is not None
-    world.office.administration.put_end_entity(replace(stored, subject_alt_name=parse_alt_name(names)), password)
+    world.ca_side.administration.put_end_entity(replace(stored, subject_alt_name=parse_alt_name(names)), password)
 
 
 @given(parsers.parse("end entities of NARROW may have 1 alternative name of the kind {kind}"))
 def allow_kind(world: World, kind: str) -> None:
-    narrow = world.office.inspection.profiles().end_entity["NARROW"]
-    world.office.administration.put_profile("NARROW", msgspec.structs.replace(narrow, alternative_names={kind: 1}))
+    narrow = world.ca_side.inspection.profiles().end_entity["NARROW"]
+    world.ca_side.administration.put_profile("NARROW", msgspec.structs.replace(narrow, alternative_names={kind: 1}))
 
 
 @when(parsers.re(f'the RA brings the key of "alice" as a {FORM} for "(?P<names>.*)", and says (?P<said>.*)'))

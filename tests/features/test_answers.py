@@ -16,11 +16,11 @@ from lockgate.requests.content import AnswerContent, ContentKind, DigestOf, Reci
 from lockgate.requests.submessages import PKCS10Response, Response
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_keys.pkcs12 import write_pkcs12
-from tests.features.office import other_authority
-from tests.features.seen import Seen
-from tests.features.world import KEYSTORE_PASSWORD, RECIPIENT, World
-from tests.forge import container
-from tests.identities import Identity, rsa_key
+from tests.support.pki.identities import Identity, rsa_key
+from tests.support.scenarios.ca_side import other_authority
+from tests.support.scenarios.found_answers import Seen
+from tests.support.scenarios.world import KEYSTORE_PASSWORD, RECIPIENT, World
+from tests.support.wire.cms_objects import container
 
 scenarios("answers.feature")
 
@@ -103,7 +103,7 @@ def _sent_digest(world: World) -> str:
 ANSWERS: Mapping[str, Callable[[World, Seen], list[bytes]]] = {
     "is garbage": lambda *_: [b"garbage"],
     "is signed by another certificate of the same CA": lambda world, seen: [
-        seal(world, seen.content, signer=world.office.certify("CN=second worker", rsa_key(17), "WORKER"))
+        seal(world, seen.content, signer=world.ca_side.certify("CN=second worker", rsa_key(17), "WORKER"))
     ],
     "is signed by another CA's certificate with the worker's name": lambda world, seen: [
         seal(world, seen.content, signer=other_authority().issue("worker", rsa_key(17)))
@@ -207,7 +207,7 @@ def disbelieved(mail: Mail) -> None:
 @given(parsers.parse("an RA whose certificate is {standing} and who has {roles}"))
 def refused_ra(world: World, standing: str, roles: str) -> None:
     if standing == "revoked":
-        world.office.revoke(world.ra, RevocationReason.KEY_COMPROMISE)
+        world.ca_side.revoke(world.ra, RevocationReason.KEY_COMPROMISE)
     if roles == "no role":
         world.grant()
 
@@ -221,7 +221,7 @@ def learns_refusal(world: World, reason: str) -> None:
 @given(parsers.parse("the RA knows {certificates}"), target_fixture="successor")
 def known_workers(world: World, certificates: str) -> Identity:
     """The worker's next key."""
-    successor = world.office.certify("CN=worker", rsa_key(19), "WORKER")
+    successor = world.ca_side.certify("CN=worker", rsa_key(19), "WORKER")
     world.ra_host.path.with_name("next.pem").write_bytes(successor.certificate.public_bytes(Encoding.PEM))
     known = ["worker.pem", "next.pem"] if "next" in certificates else ["worker.pem"]
     world.ra_host.put("ra", {"worker_certificates": known})
@@ -231,7 +231,7 @@ def known_workers(world: World, certificates: str) -> Identity:
 @when(parsers.re("the worker runs with its (?P<which>next )?certificate"))
 def run_with(world: World, successor: Identity, which: str | None) -> None:
     if which:
-        path = world.office.configuration.path.with_name("next.p12")
+        path = world.ca_side.configuration.path.with_name("next.p12")
         write_pkcs12(path, rsa_key(19), successor.der, (), KEYSTORE_PASSWORD, "next")
         world.configure(**{"keystore.path": path.name})
     world.run_worker()

@@ -9,7 +9,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import Connection, text
 
 from lockgate_ca_backend.audit_chain import Tampering
-from tests.features.world import World
+from tests.support.scenarios.world import World
 
 scenarios("audit.feature")
 
@@ -89,14 +89,14 @@ def another_history(world: World) -> Mapping[str, object]:
     """Its third entry."""
     other = World(Path(shutil.copytree(world.directory, world.directory.with_name("copy"))))
     other.sent += world.sent
-    with other.office.engine.begin() as connection:
+    with other.ca_side.engine.begin() as connection:
         run(
             f"delete from audit where {OWN} and number > 2",
             f"update audit_head set number = 2, seal = (select seal from audit where {OWN} and number = 2) where {OWN}",
         )(connection)
     other.send(other.request("zoe"))
     other.run_worker()
-    with other.office.engine.connect() as connection:
+    with other.ca_side.engine.connect() as connection:
         found = connection.execute(text(f"select {THIRD} from audit where {OWN} and number = 3")).one()
     other.close()
     return dict(found._mapping)
@@ -105,20 +105,20 @@ def another_history(world: World) -> Mapping[str, object]:
 @when("somebody puts the third entry of the copy in the place of the worker's third entry")
 def put_third(world: World, third_of_the_copy: Mapping[str, object]) -> None:
     values = ", ".join(f"{name} = :{name}" for name in third_of_the_copy)
-    with world.office.engine.begin() as connection:
+    with world.ca_side.engine.begin() as connection:
         found = connection.execute(text(f"update audit set {values} where {OWN} and number = 3"), third_of_the_copy)
     assert found.rowcount == 1
 
 
 @when(parsers.parse("somebody {tampers} in the database"))
 def tampered(world: World, tampers: str) -> None:
-    with world.office.engine.begin() as connection:
+    with world.ca_side.engine.begin() as connection:
         TAMPERING[tampers](connection)
 
 
 @when("the audit log is verified")
 def verified(world: World, desk: Desk) -> None:
-    desk.findings, _ = world.office.container.auditor().verify()
+    desk.findings, _ = world.ca_side.container.auditor().verify()
 
 
 @then("it is as it was written")

@@ -12,11 +12,11 @@ from lockgate.names.dn import parse_dn
 from lockgate.requests.submessages import CertificateRequestRequest, CertificateRequestResponse
 from lockgate.rights.authorization import EVERYTHING, Role
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
-from tests.certificate_requests import pkcs10
 from tests.features.conftest import attempted, only
-from tests.features.failures import Overtaken
-from tests.features.world import CA, World
-from tests.identities import Identity, rsa_key
+from tests.support.pki.certificate_requests import pkcs10
+from tests.support.pki.identities import Identity, rsa_key
+from tests.support.scenarios.failures import Overtaken
+from tests.support.scenarios.world import CA, World
 
 scenarios("authorization.feature")
 
@@ -34,18 +34,18 @@ def ra_with_two_roles(world: World, first: str, second: str) -> None:
 
 @given(parsers.parse('the end entity "{name}" is stored with the CA "{ca}" and the end entity profile "{profile}"'))
 def stored_end_entity(world: World, name: str, ca: str, profile: str) -> None:
-    world.office.store_end_entity(name, ca_name=ca, profile=profile)
+    world.ca_side.store_end_entity(name, ca_name=ca, profile=profile)
 
 
 @given("certificates of ENDUSER may have chosen serial numbers")
 def chosen_numbers(world: World) -> None:
     profile = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], chosen_serial_number=True)
-    world.office.administration.put_profile("ENDUSER", profile)
+    world.ca_side.administration.put_profile("ENDUSER", profile)
 
 
 @given("another certificate with the RA's subject, issued by the CA to somebody else")
 def namesake(world: World) -> None:
-    world.ra = world.office.certify("CN=ra", rsa_key(16))
+    world.ra = world.ca_side.certify("CN=ra", rsa_key(16))
 
 
 @when(parsers.parse('the RA has a certificate with the serial number 7 issued to "{name}"'))
@@ -75,8 +75,10 @@ def has_number_issued(world: World, name: str) -> None:
 
 
 CHANGES: Mapping[str, Callable[[World], object]] = {
-    "the role of the RA is taken away": lambda world: world.office.administration.put_role(Role("role 0", frozenset())),
-    "the certificate of the RA is revoked": lambda world: world.office.revoke(world.ra, RevocationReason.SUPERSEDED),
+    "the role of the RA is taken away": lambda world: world.ca_side.administration.put_role(
+        Role("role 0", frozenset())
+    ),
+    "the certificate of the RA is revoked": lambda world: world.ca_side.revoke(world.ra, RevocationReason.SUPERSEDED),
 }
 
 
@@ -102,14 +104,14 @@ def add_by_serial_number(world: World, refusals: list[str], issuer: str, number:
     serial_number = {"the RA's serial number": own, "the serial number 7": 7}.get(number, own + 1)
 
     def add() -> None:
-        member = world.office.administration.member(parse_dn(ISSUERS[issuer]), serial_number)
-        world.office.add_role(Role("role", frozenset({EVERYTHING}), frozenset({member})))
+        member = world.ca_side.administration.member(parse_dn(ISSUERS[issuer]), serial_number)
+        world.ca_side.add_role(Role("role", frozenset({EVERYTHING}), frozenset({member})))
 
     attempted(add, refusals)
 
 
 @then(parsers.parse('the audit log says that the signer was "{name}"'))
 def audit_names_signer(world: World, name: str) -> None:
-    details = json.loads(world.office.refusals()[-1])
+    details = json.loads(world.ca_side.refusals()[-1])
     assert details["signer"].split(" (")[0] == name
     assert len(details["signer_fingerprint"]) == 64

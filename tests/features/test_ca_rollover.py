@@ -20,8 +20,8 @@ from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.inspection import CertificateQuery, GenerationListing, Inspection
 from lockgate_ca_backend.store.authorities import CaStatus
 from tests.features.conftest import attempted, only
-from tests.features.world import CA, RA_RIGHTS, World
-from tests.identities import rsa_key
+from tests.support.pki.identities import rsa_key
+from tests.support.scenarios.world import CA, RA_RIGHTS, World
 
 scenarios("ca_rollover.feature")
 
@@ -40,7 +40,7 @@ def held() -> Certificates:
 
 
 def generation(world: World, number: int) -> GenerationListing:
-    (found,) = (its for its in world.office.inspection.generations(CA) if its.number == number)
+    (found,) = (its for its in world.ca_side.inspection.generations(CA) if its.number == number)
     return found
 
 
@@ -68,7 +68,7 @@ def none_prepared() -> None:
 
 @given("a next certificate of ManagementCA")
 def one_prepared(world: World) -> None:
-    world.office.administration.prepare_rollover(CA)
+    world.ca_side.administration.prepare_rollover(CA)
 
 
 @given(parsers.parse('a certificate of "{name}"'))
@@ -80,17 +80,17 @@ def issued(world: World, held: Certificates, name: str) -> None:
 
 @given("ManagementCA has taken over with key 2")
 def taken_over(world: World) -> None:
-    world.office.administration.prepare_rollover(CA)
-    world.office.administration.activate_rollover(CA)
+    world.ca_side.administration.prepare_rollover(CA)
+    world.ca_side.administration.activate_rollover(CA)
 
 
 @given("the RA has a new keystore")
 def new_keystore(world: World) -> None:
-    world.ra = world.office.certify("CN=ra", rsa_key(13))
+    world.ra = world.ca_side.certify("CN=ra", rsa_key(13))
     world.ra.certificate.verify_directly_issued_by(authority(world, 2))
     fingerprint = world.ra.certificate.fingerprint(hashes.SHA256()).hex()
     rules = frozenset(its.strip() for its in RA_RIGHTS.split(","))
-    world.office.add_role(Role("new RA", rules, frozenset({Member(fingerprint)})))
+    world.ca_side.add_role(Role("new RA", rules, frozenset({Member(fingerprint)})))
 
 
 class Unreachable(Inspection):
@@ -102,7 +102,7 @@ class Unreachable(Inspection):
 
 @given("the CA's certificates cannot be looked up")
 def unreachable(world: World) -> None:
-    world.replaced["ca.inspection"] = Unreachable(world.office.engine)
+    world.replaced["ca.inspection"] = Unreachable(world.ca_side.engine)
 
 
 # ---- when
@@ -121,57 +121,57 @@ def run_in_vain(world: World) -> None:
 
 @when("an administrator prepares the next certificate of ManagementCA")
 def prepare(world: World, held: Certificates, refusals: list[str]) -> None:
-    attempted(lambda: world.office.administration.prepare_rollover(CA), refusals)
-    found = world.office.inspection.next_generation(CA)
+    attempted(lambda: world.ca_side.administration.prepare_rollover(CA), refusals)
+    found = world.ca_side.inspection.next_generation(CA)
     held.next = found.fingerprint if found else ""
 
 
 @when("an administrator prepares the next certificate of ManagementCA, valid from tomorrow")
 def prepare_for_tomorrow(world: World) -> None:
-    world.office.administration.prepare_rollover(CA, starts=datetime.now(UTC) + timedelta(days=1))
+    world.ca_side.administration.prepare_rollover(CA, starts=datetime.now(UTC) + timedelta(days=1))
 
 
 @when("two days pass")
 def pass_by(world: World) -> None:
-    world.office.hours.pass_by(timedelta(days=2))
+    world.ca_side.hours.pass_by(timedelta(days=2))
 
 
 @when("an administrator activates the next certificate of ManagementCA")
 def activate(world: World, refusals: list[str]) -> None:
-    attempted(lambda: world.office.administration.activate_rollover(CA), refusals)
+    attempted(lambda: world.ca_side.administration.activate_rollover(CA), refusals)
 
 
 @when("an administrator cancels the next certificate of ManagementCA")
 def cancel(world: World) -> None:
-    world.office.administration.cancel_rollover(CA)
+    world.ca_side.administration.cancel_rollover(CA)
 
 
 @when("an administrator switches ManagementCA off")
 def switch_off(world: World) -> None:
-    world.office.administration.set_ca_status(CA, CaStatus.OFFLINE)
+    world.ca_side.administration.set_ca_status(CA, CaStatus.OFFLINE)
 
 
 @when("an administrator asks for a CRL by key 2")
 def ask_for_crl(world: World, refusals: list[str]) -> None:
-    attempted(lambda: world.office.administration.issue_crl(CA, generation=2), refusals)
+    attempted(lambda: world.ca_side.administration.issue_crl(CA, generation=2), refusals)
 
 
 @when(parsers.parse('an administrator revokes the certificate of "{name}"'))
 def revoke(world: World, held: Certificates, name: str) -> None:
-    for number in world.office.administration.crl_generations(CA):
-        world.office.administration.issue_crl(CA, generation=number)
+    for number in world.ca_side.administration.crl_generations(CA):
+        world.ca_side.administration.issue_crl(CA, generation=number)
     fingerprint = held.issued[name].fingerprint(hashes.SHA256()).hex()
-    world.office.administration.revoke(RevocationReason.SUPERSEDED, fingerprint=fingerprint)
+    world.ca_side.administration.revoke(RevocationReason.SUPERSEDED, fingerprint=fingerprint)
 
 
 @when("an administrator revokes the certificate of the RA")
 def revoke_ra(world: World) -> None:
-    world.office.revoke(world.ra, RevocationReason.SUPERSEDED)
+    world.ca_side.revoke(world.ra, RevocationReason.SUPERSEDED)
 
 
 @when("an administrator revokes the next certificate of ManagementCA")
 def revoke_next(world: World, held: Certificates) -> None:
-    world.office.administration.revoke(RevocationReason.SUPERSEDED, fingerprint=held.next)
+    world.ca_side.administration.revoke(RevocationReason.SUPERSEDED, fingerprint=held.next)
 
 
 # ---- then
@@ -180,7 +180,7 @@ def revoke_next(world: World, held: Certificates) -> None:
 @then("the message still waits")
 def still_waits(world: World) -> None:
     assert world.row().status == MessageStatus.WAITING
-    assert world.office.journal() == []
+    assert world.ca_side.journal() == []
 
 
 @then(parsers.parse('the certificate of "{name}" is signed by key {number:d} of ManagementCA'))
@@ -190,7 +190,7 @@ def signed_by(world: World, held: Certificates, name: str, number: int) -> None:
 
 @then(parsers.parse("ManagementCA issues CRLs, one that verifies by each of its keys: {numbers}"))
 def crl_keys(world: World, numbers: str) -> None:
-    administration, found = world.office.administration, []
+    administration, found = world.ca_side.administration, []
     for number in administration.crl_generations(CA):
         crl = x509.load_der_x509_crl(administration.issue_crl(CA, generation=number))
         assert crl.is_signature_valid(authority(world, number).public_key())  # type: ignore[arg-type]
@@ -204,7 +204,7 @@ def crl_keys(world: World, numbers: str) -> None:
     )
 )
 def crls_list(world: World, held: Certificates, number: int, name: str) -> None:
-    administration = world.office.administration
+    administration = world.ca_side.administration
     key, other = authority(world, number), authority(world, 3 - number)
     for der in (
         administration.issue_delta_crl(CA, generation=number),
@@ -219,14 +219,14 @@ def crls_list(world: World, held: Certificates, number: int, name: str) -> None:
 
 @then("the cancelled certificate is revoked, and its key is gone")
 def cancelled(world: World, held: Certificates) -> None:
-    found = world.office.inspection.certificate(CertificateQuery(fingerprint=held.next))
+    found = world.ca_side.inspection.certificate(CertificateQuery(fingerprint=held.next))
     assert found.standing is CertificateStanding.REVOKED
-    assert [its.number for its in world.office.inspection.generations(CA)] == [1]
+    assert [its.number for its in world.ca_side.inspection.generations(CA)] == [1]
 
 
 @then(parsers.parse("the audit log tells of the rollover: {steps}"))
 def audited(world: World, steps: str) -> None:
-    with world.office.engine.connect() as connection:
+    with world.ca_side.engine.connect() as connection:
         query = text("select details from audit where event = 'ca.rollover' and target = :name order by sequence")
         details = [json.loads(its) for its in connection.execute(query, {"name": CA}).scalars()]
     assert ", ".join(its["step"] for its in details) == steps

@@ -21,15 +21,15 @@ from lockgate.requests.submessages import (
 )
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.inspection import Inspection
-from tests.bundles import bundled
-from tests.certificate_requests import pkcs10
 from tests.features.conftest import only
-from tests.features.key_requests import request_for
-from tests.features.office import BLOCKED_KEY, other_authority
-from tests.features.old_keys import compromise_another, condemn, keep, let_expire, open_window_late
-from tests.features.world import World
-from tests.identities import ec_key, rsa_key
-from tests.key_forms import Key, crmf, public_key, spkac
+from tests.support.pki.bundles import bundled
+from tests.support.pki.certificate_requests import pkcs10
+from tests.support.pki.identities import ec_key, rsa_key
+from tests.support.pki.key_forms import Key, crmf, public_key, spkac
+from tests.support.scenarios.ca_side import BLOCKED_KEY, other_authority
+from tests.support.scenarios.key_requests import request_for
+from tests.support.scenarios.old_keys import compromise_another, condemn, keep, let_expire, open_window_late
+from tests.support.scenarios.world import World
 
 scenarios("certificate_requests.feature")
 
@@ -118,7 +118,7 @@ def asked(username: str = "alice", **fields: Any) -> CertificateRequestRequest:
 @given(parsers.parse('certificates of "{name}" may have chosen serial numbers'))
 def chosen_numbers(world: World, name: str) -> None:
     profile = msgspec.structs.replace(CERTIFICATE_PROFILES[name], chosen_serial_number=True)
-    world.office.administration.put_profile(name, profile)
+    world.ca_side.administration.put_profile(name, profile)
 
 
 @given(parsers.parse('the card of "{name}", who is {status}'))
@@ -127,7 +127,7 @@ def issue_card(world: World, card: Card, name: str, status: str) -> None:
         world.send(world.request(name, pkcs10=pkcs10(key)))
         world.run_worker()
         card.certificates[half] = world.seen()[0].content.response.certificate  # type: ignore[attr-defined]
-    world.office.store_end_entity(name, status=EndEntityStatus[status])
+    world.ca_side.store_end_entity(name, status=EndEntityStatus[status])
 
 
 # ---- when
@@ -193,7 +193,7 @@ def ask_often(world: World, count: int, name: str, password: str) -> None:
 
 @when(parsers.parse('an administrator gives "{name}" the password "{password}"'))
 def new_password(world: World, name: str, password: str) -> None:
-    world.office.store_end_entity(name, password=password)
+    world.ca_side.store_end_entity(name, password=password)
 
 
 @when("the RA renews the card")
@@ -231,14 +231,14 @@ def has_number(world: World, number: int) -> None:
 
 @then(parsers.parse('the audit log says that "{name}" is locked'))
 def lock_audited(world: World, name: str) -> None:
-    with world.office.engine.connect() as connection:
+    with world.ca_side.engine.connect() as connection:
         query = "select target from audit where event = 'endentity.locked'"
         assert list(connection.execute(text(query)).scalars()) == [name]
 
 
 @then(parsers.parse('administrators see that "{name}" is locked'))
 def lock_shown(world: World, name: str) -> None:
-    assert Inspection(world.office.engine).end_entity(name).record.is_locked
+    assert Inspection(world.ca_side.engine).end_entity(name).record.is_locked
 
 
 @then("both new certificates are for the new keys")
@@ -278,7 +278,7 @@ def of_bob(world: World, card: Card) -> dict[str, Any]:
 
 def revoked(world: World, card: Card) -> dict[str, Any]:
     number = x509.load_der_x509_certificate(card.certificates["sign"]).serial_number
-    world.office.administration.revoke(RevocationReason.SUPERSEDED, ca_name="ManagementCA", serial_number=number)
+    world.ca_side.administration.revoke(RevocationReason.SUPERSEDED, ca_name="ManagementCA", serial_number=number)
     return {}
 
 

@@ -12,14 +12,14 @@ from lockgate.queue.message import ClaimedMessage, MessageStatus, NewMessage, Wa
 from lockgate.requests.content import Place
 from lockgate.requests.submessages import PKCS10Response
 from tests.features.conftest import only
-from tests.features.drafts import Draft
-from tests.features.failures import Death, DyingAfter, DyingBefore, Overtaken, Slow
-from tests.features.replays import answered_elsewhere, encrypted_anew, nonce_of
 from tests.features.test_answers import resume
-from tests.features.twists import DRAFTS
-from tests.features.world import LEASE, RA_RIGHTS, World
-from tests.forge import container
-from tests.identities import rsa_key
+from tests.support.pki.identities import rsa_key
+from tests.support.scenarios.deviations import DRAFTS
+from tests.support.scenarios.drafts import Draft
+from tests.support.scenarios.failures import Death, DyingAfter, DyingBefore, Overtaken, Slow
+from tests.support.scenarios.replays import answered_elsewhere, encrypted_anew, nonce_of
+from tests.support.scenarios.world import LEASE, RA_RIGHTS, World
+from tests.support.wire.cms_objects import container
 
 scenarios("exactly_once.feature")
 
@@ -41,7 +41,7 @@ def history() -> History:
 
 
 def let_leases_run_out(world: World) -> None:
-    world.office.hours.pass_by(2 * LEASE)
+    world.ca_side.hours.pass_by(2 * LEASE)
 
 
 def remember(world: World, history: History) -> None:
@@ -66,7 +66,7 @@ def send_on_hold(world: World, history: History) -> None:
 @when("the hold is lifted")
 def lift_hold(world: World, history: History) -> None:
     assert history.draft.signer is not None
-    world.office.revoke(history.draft.signer, RevocationReason.REMOVE_FROM_CRL)
+    world.ca_side.revoke(history.draft.signer, RevocationReason.REMOVE_FROM_CRL)
 
 
 @given(parsers.parse("a worker that answers {count:d} submessages a transaction"))
@@ -124,7 +124,7 @@ def slower(history: History) -> None:
 @when("the worker has taken the message up, and before its transaction begins another host takes the worker over")
 def stall(world: World, history: History) -> None:
     def take_over() -> None:
-        world.office.hours.pass_by(2 * LEASE)
+        world.ca_side.hours.pass_by(2 * LEASE)
         world.fence(holder="another host")
 
     try:
@@ -167,7 +167,7 @@ def same_answer(world: World, history: History) -> None:
 
 @then("the audit log says that the answer was repeated")
 def audited_repetition(world: World) -> None:
-    assert world.office.repetitions() == world.sent
+    assert world.ca_side.repetitions() == world.sent
 
 
 @when("the request is copied into another row")
@@ -210,7 +210,7 @@ def same_nonce(world: World, history: History) -> None:
 
 @when('another RA signs a request for "bob" with the same nonce')
 def other_signer(world: World, history: History) -> None:
-    world.ra = world.office.certify("CN=second ra", rsa_key(13))
+    world.ra = world.ca_side.certify("CN=second ra", rsa_key(13))
     world.grant(RA_RIGHTS)
     same_nonce(world, history)
 
@@ -232,7 +232,7 @@ def both_certified(world: World) -> None:
 
 @then("the journal keeps the verdict for a day at least")
 def kept(world: World) -> None:
-    (until,) = world.office.kept_until()
+    (until,) = world.ca_side.kept_until()
     assert until - datetime.now(UTC) > timedelta(days=1)
 
 

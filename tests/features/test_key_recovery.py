@@ -18,11 +18,11 @@ from lockgate.requests.submessages import (
     KeyStoreRetrievalResponse,
 )
 from tests.features.conftest import only
-from tests.features.holdings import described
-from tests.features.kept_keys import FIRST, TWISTS, Kept, asked, keep, keystore, recovery
-from tests.features.old_keys import keep as keep_key
-from tests.features.world import CA, World
-from tests.identities import ec_key, rsa_key
+from tests.support.pki.identities import ec_key, rsa_key
+from tests.support.scenarios.kept_keys import FIRST, TWISTS, Kept, asked, keep, keystore, recovery
+from tests.support.scenarios.old_keys import keep as keep_key
+from tests.support.scenarios.stored_objects import described
+from tests.support.scenarios.world import CA, World
 
 scenarios("key_recovery.feature")
 
@@ -45,53 +45,53 @@ def is_kept(world: World, kept: Kept, name: str) -> None:
 @given("the CA host has another escrow secret, and knows the one before")
 def changed_secret(world: World) -> None:
     before = {"file": "escrow.secret"}
-    world.office.configuration.put("ca", {"escrow_secret": "another escrow secret", "previous_escrow_secret": before})
+    world.ca_side.configuration.put("ca", {"escrow_secret": "another escrow secret", "previous_escrow_secret": before})
 
 
 @when("an administrator seals every kept key anew")
 def seal_anew(world: World) -> None:
-    done = world.office.administration.rotate_escrow_key()
+    done = world.ca_side.administration.rotate_escrow_key()
     assert done.sealed > 0
     assert not done.unusable
 
 
 @when("the CA host forgets the escrow secret before")
 def forget_secret(world: World) -> None:
-    world.office.configuration.put("ca", {"previous_escrow_secret": None})
+    world.ca_side.configuration.put("ca", {"previous_escrow_secret": None})
 
 
 @given(parsers.parse('the certificate of "{name}" is revoked as {reason}'))
 def is_revoked(world: World, kept: Kept, name: str, reason: str) -> None:
     number = kept.certificate(name).serial_number
-    world.office.administration.revoke(REASONS[reason], ca_name=CA, serial_number=number)
+    world.ca_side.administration.revoke(REASONS[reason], ca_name=CA, serial_number=number)
 
 
 @given("ManagementCA has taken its next key and certificate")
 def taken_over(world: World) -> None:
-    world.office.administration.prepare_rollover(CA)
-    world.office.administration.activate_rollover(CA)
+    world.ca_side.administration.prepare_rollover(CA)
+    world.ca_side.administration.activate_rollover(CA)
 
 
 @given(parsers.parse('"{name}" has the status {status} and the password "{password}"'))
 def has_status(world: World, name: str, status: str, password: str) -> None:
     stored = world.end_entity(name)
     assert stored is not None
-    world.office.administration.put_end_entity(replace(stored, status=EndEntityStatus[status]), password)
+    world.ca_side.administration.put_end_entity(replace(stored, status=EndEntityStatus[status]), password)
 
 
 @given(parsers.parse('the end entity "{name}" waits for a keystore with the password "{password}"'))
 def waits(world: World, name: str, password: str) -> None:
-    world.office.store_end_entity(name, token=TokenType.P12)
+    world.ca_side.store_end_entity(name, token=TokenType.P12)
     stored = world.end_entity(name)
     assert stored is not None
-    world.office.administration.put_end_entity(replace(stored, certificate_profile="KEEPING"), password)
+    world.ca_side.administration.put_end_entity(replace(stored, certificate_profile="KEEPING"), password)
 
 
 @when(parsers.re(r'an administrator gives "(?P<name>\w+)" the status (?P<status>\w+) and (?P<password>.*)'))
 def give_status(world: World, name: str, status: str, password: str) -> None:
     stored = world.end_entity(name)
     assert stored is not None
-    world.office.administration.put_end_entity(replace(stored, status=EndEntityStatus[status]), named(password))
+    world.ca_side.administration.put_end_entity(replace(stored, status=EndEntityStatus[status]), named(password))
 
 
 @when(parsers.re(r'the RA gives "(?P<name>\w+)" the status (?P<status>\w+) and (?P<password>.*)'))
@@ -104,7 +104,7 @@ def ask_for_status(world: World, name: str, status: str, password: str) -> None:
 @when(parsers.re(r'another RA, with every right gives "(?P<name>\w+)" the status (?P<status>\w+) and (?P<password>.*)'))
 def another_asks(world: World, name: str, status: str, password: str) -> None:
     mine, rights = world.ra, "/administrator, /ca/ManagementCA, /endentityprofile/EMPTY"
-    world.ra = world.office.certify("CN=another ra", rsa_key(13))
+    world.ra = world.ca_side.certify("CN=another ra", rsa_key(13))
     world.grant("/")
     ask_for_status(world, name, status, password)
     world.run_worker()
@@ -150,7 +150,7 @@ def fetch(world: World, name: str, password: str) -> None:
 
 @given(parsers.parse('"{name}" has been moved to OtherCA since'))
 def is_moved(world: World, name: str) -> None:
-    world.office.administration.edit_end_entity(name, lambda one: replace(one, ca_name="OtherCA"))
+    world.ca_side.administration.edit_end_entity(name, lambda one: replace(one, ca_name="OtherCA"))
 
 
 @when(parsers.parse('the RA sets "{name}", at {ca_name}, to KEYRECOVERY, with a password'))
@@ -182,7 +182,7 @@ def holds_both(world: World, kept: Kept) -> None:
     assert store.cert is not None
     assert store.cert.certificate == kept.certificate("alice")
     assert [its.certificate.public_bytes(Encoding.DER) for its in store.additional_certs] == [
-        world.office.authority.der
+        world.ca_side.authority.der
     ]
 
 
@@ -215,11 +215,11 @@ def fetched(world: World, message_id: str, password: str) -> Any:
 
 @then(parsers.parse('one certificate of "{name}" exists'))
 def one_certificate(world: World, name: str) -> None:
-    assert world.office.issued_to("KEEPING").count(name) == 1
+    assert world.ca_side.issued_to("KEEPING").count(name) == 1
 
 
 def recoveries(world: World) -> list[Any]:
-    with world.office.engine.connect() as connection:
+    with world.ca_side.engine.connect() as connection:
         query = text("select who, target, details from audit where event = 'key.recovered' order by sequence")
         return list(connection.execute(query))
 

@@ -23,10 +23,11 @@ from lockgate_ca_backend.administration import KeyName
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.certificates import Certificates
 from lockgate_ca_backend.store.key_fates import KeyFates
-from tests.certificate_requests import pkcs10
 from tests.features.conftest import only
-from tests.features.council import Council, newest
-from tests.features.key_requests import (
+from tests.support.pki.certificate_requests import pkcs10
+from tests.support.pki.key_forms import ENCODINGS, public_key
+from tests.support.scenarios.approvers import Approvers, newest
+from tests.support.scenarios.key_requests import (
     FORMS,
     KEYS,
     REASONS,
@@ -38,8 +39,7 @@ from tests.features.key_requests import (
     request_for,
     standing_of_signer,
 )
-from tests.features.world import World
-from tests.key_forms import ENCODINGS, public_key
+from tests.support.scenarios.world import World
 
 scenarios("keys.feature")
 
@@ -66,13 +66,13 @@ def certificate_for_key(world: World, known: Known, name: str, key: str, encodin
 @given(parsers.re(r"that certificate was revoked as (?P<reason>\w+)"))
 def revoked(world: World, known: Known, reason: str) -> None:
     number = known.certificates["that"].serial_number
-    world.office.administration.revoke(REASONS[reason], ca_name="ManagementCA", serial_number=number)
+    world.ca_side.administration.revoke(REASONS[reason], ca_name="ManagementCA", serial_number=number)
 
 
 @given("that certificate was revoked as superseded an hour ago")
 def revoked_before(world: World, known: Known) -> None:
     revoked(world, known, "superseded")
-    with world.office.engine.begin() as connection:
+    with world.ca_side.engine.begin() as connection:
         table = tables.certificate
         known.revoked = connection.execute(select(table.c.revoked).where(table.c.revoked.is_not(None))).scalar_one()
         known.revoked -= 3_600_000
@@ -97,7 +97,7 @@ def unproven_certificate_of_other_ca(world: World, known: Known, name: str) -> N
 
 @given("OtherCA asks for the approval of one administrator before it revokes")
 def other_ca_asks(world: World) -> None:
-    world.office.administration.set_approval_rule("OtherCA", ApprovalKind.REVOCATION, 1)
+    world.ca_side.administration.set_approval_rule("OtherCA", ApprovalKind.REVOCATION, 1)
 
 
 @given(parsers.parse('"{name}" has put the {key} key in doubt'))
@@ -111,7 +111,7 @@ def doubted(world: World, known: Known, name: str, key: str) -> None:
 @given("somebody without possession has put the key of the RA in doubt")
 def doubted_ra(world: World) -> None:
     """An RA's key is reserved: this is how it would stand with a profile that reserves none."""
-    with world.office.engine.begin() as connection:
+    with world.ca_side.engine.begin() as connection:
         key = Certificates(connection).key_of(fingerprint(world.ra.certificate))
         assert key is not None
         KeyFates(connection).doubt(key, "mallory")
@@ -119,18 +119,18 @@ def doubted_ra(world: World) -> None:
 
 @given("an administrator has condemned the key of the RA")
 def condemned_ra(world: World) -> None:
-    world.office.administration.condemn_key(KeyName(fingerprint=fingerprint(world.ra.certificate)))
+    world.ca_side.administration.condemn_key(KeyName(fingerprint=fingerprint(world.ra.certificate)))
 
 
 @given(parsers.parse('certificates of "{name}" are for keys of one end entity alone'))
 def distinct_keys(world: World, name: str) -> None:
-    profile = world.office.inspection.profiles().certificate[name]
-    world.office.administration.put_profile(name, msgspec.structs.replace(profile, distinct_keys=True))
+    profile = world.ca_side.inspection.profiles().certificate[name]
+    world.ca_side.administration.put_profile(name, msgspec.structs.replace(profile, distinct_keys=True))
 
 
 @given(parsers.parse('the CA "{name}" with a key of the kind {kind}'))
 def more_cas(world: World, name: str, kind: str) -> None:
-    world.office.administration.create_ca(name, f"CN={name}", key=kind)
+    world.ca_side.administration.create_ca(name, f"CN={name}", key=kind)
 
 
 # ---- when
@@ -144,7 +144,7 @@ def ask(world: World, known: Known, name: str, key: str, encoding: str, form: st
 
 @when(parsers.re(r'the RA asks for a certificate for "(?P<name>\w+)" with the key of (?P<ca>\w+) in (?P<said>[^,]*)'))
 def ask_for_ca_key(world: World, name: str, ca: str, said: str) -> None:
-    key: Any = x509.load_der_x509_certificate(world.office.certificate(ca)).public_key()
+    key: Any = x509.load_der_x509_certificate(world.ca_side.certificate(ca)).public_key()
     world.send(request_for(name, "PUBLICKEY", ENCODINGS[said](key)))
 
 
@@ -157,18 +157,18 @@ def ask_to_revoke(world: World, known: Known, name: str, reason: str) -> None:
 
 @when(parsers.parse("an administrator condemns the {key} key in {encoding}"))
 def condemn(world: World, key: str, encoding: str) -> None:
-    world.office.administration.condemn_key(KeyName(public_key=ENCODINGS[encoding](KEYS[key].public_key())))
+    world.ca_side.administration.condemn_key(KeyName(public_key=ENCODINGS[encoding](KEYS[key].public_key())))
 
 
 @when(parsers.parse('an administrator condemns the key of "{name}"'))
-def condemn_member(world: World, council: Council, name: str) -> None:
-    member = fingerprint(council.members[name].certificate)
-    world.office.administration.condemn_key(KeyName(fingerprint=member))
+def condemn_member(world: World, approvers: Approvers, name: str) -> None:
+    member = fingerprint(approvers.members[name].certificate)
+    world.ca_side.administration.condemn_key(KeyName(fingerprint=member))
 
 
 @when(parsers.parse("an administrator makes the {key} key good"))
 def clear(world: World, key: str) -> None:
-    world.office.administration.clear_key(KeyName(public_key=public_key(KEYS[key])))
+    world.ca_side.administration.clear_key(KeyName(public_key=public_key(KEYS[key])))
 
 
 @when("an administrator imports a CA whose certificate has explicit parameters")
@@ -181,7 +181,7 @@ def import_explicit(world: World, known: Known, tmp_path: Path) -> None:
     openssl("req", *made, *usage, "-out", str(certificate))
     try:
         private = load_pem_private_key(key.read_bytes(), None)
-        world.office.administration.import_ca("Imported", private, certificate.read_bytes())
+        world.ca_side.administration.import_ca("Imported", private, certificate.read_bytes())
     except CallerError as error:
         known.refused = error
 
@@ -219,7 +219,7 @@ def is_blocked(world: World, known: Known, name: str) -> None:
 
 @then(parsers.parse('the audit log says that the certificate of "{name}" was blocked'))
 def block_audited(world: World, known: Known, name: str) -> None:
-    with world.office.engine.connect() as connection:
+    with world.ca_side.engine.connect() as connection:
         query = select(tables.audit.c.details).where(tables.audit.c.event == Event.KEY_CONDEMNED)
         details = json.loads(connection.execute(query).scalar_one())
     assert details["blocked"] == fingerprint(known.certificates[name])
@@ -227,7 +227,7 @@ def block_audited(world: World, known: Known, name: str) -> None:
 
 @then("it counts as revoked since an hour ago")
 def time_stays(world: World, known: Known) -> None:
-    with world.office.engine.connect() as connection:
+    with world.ca_side.engine.connect() as connection:
         table = tables.certificate
         found = connection.execute(select(table.c.revoked).where(table.c.revoked.is_not(None))).scalar_one()
     assert found == known.revoked
@@ -236,7 +236,7 @@ def time_stays(world: World, known: Known) -> None:
 @then(parsers.parse("the approval names the {key} key as one in doubt"))
 def names_doubt(world: World, key: str) -> None:
     """The one key that is in doubt in this scenario."""
-    with world.office.engine.connect() as connection:
+    with world.ca_side.engine.connect() as connection:
         (doubtful,) = KeyFates(connection).all()
     assert json.loads(newest(world).action)["keys_in_doubt"] == [doubtful]
 
@@ -257,4 +257,4 @@ def import_refused(known: Known, words: str) -> None:
 
 @then(parsers.parse('there is no CA "{name}"'))
 def no_ca(world: World, name: str) -> None:
-    assert name not in {its.name for its in world.office.administration.certification_authorities()}
+    assert name not in {its.name for its in world.ca_side.administration.certification_authorities()}

@@ -24,7 +24,7 @@ from lockgate.requests.submessages import (
     PKCS12Response,
 )
 from tests.features.conftest import only
-from tests.features.world import World
+from tests.support.scenarios.world import World
 
 scenarios("keystores.feature")
 
@@ -64,7 +64,7 @@ def asked(**fields: Any) -> PKCS12Request:
 @given(parsers.parse('the end entity "{name}" is {status} with the token {token} and the password "{password}"'))
 def stored(world: World, name: str, status: str, token: str, password: str) -> None:
     kinds = {"status": EndEntityStatus[status], "token": TokenType(token)}
-    world.office.store_end_entity(name, password=password, **kinds)  # type: ignore[arg-type]
+    world.ca_side.store_end_entity(name, password=password, **kinds)  # type: ignore[arg-type]
 
 
 @when(parsers.parse('the RA sends a PKCS12Request for "alice" with the key {algorithm} {specification}'))
@@ -137,7 +137,7 @@ def holds_pkcs12(world: World, kind: str, subject: str) -> None:
     assert store.cert.certificate.public_key() == store.key.public_key()
     assert store.cert.certificate.subject.rfc4514_string() == subject
     chain = [its.certificate.public_bytes(Encoding.DER) for its in store.additional_certs]
-    assert chain == [world.office.certificate("ManagementCA")]
+    assert chain == [world.ca_side.certificate("ManagementCA")]
 
 
 @then(parsers.parse('it holds a keystore of the kind {kind} that "{password}" opens'))
@@ -155,7 +155,7 @@ def holds_keystore(world: World, kind: str, password: str) -> None:
         assert store.key is not None
         key, own, authority = store.key, store.cert.certificate, store.additional_certs[0].certificate
     assert own.public_key() == key.public_key()
-    assert authority.public_bytes(Encoding.DER) == world.office.certificate("ManagementCA")
+    assert authority.public_bytes(Encoding.DER) == world.ca_side.certificate("ManagementCA")
 
 
 @then("both are refused in the same words")

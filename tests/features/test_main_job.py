@@ -19,12 +19,12 @@ from lockgate.reasons import Rejected
 from lockgate.requests.content import RequestHeader
 from lockgate.requests.submessages import PKCS10Request, PKCS10Response, Request
 from lockgate_formats.submessages.contents import JsonContents
-from tests.bundles import bundled
-from tests.certificate_requests import pkcs10
 from tests.features.conftest import only
-from tests.features.failures import Overtaken
-from tests.features.world import LEASE, World
-from tests.identities import rsa_key
+from tests.support.pki.bundles import bundled
+from tests.support.pki.certificate_requests import pkcs10
+from tests.support.pki.identities import rsa_key
+from tests.support.scenarios.failures import Overtaken
+from tests.support.scenarios.world import LEASE, World
 
 scenarios("main_job.feature")
 
@@ -102,21 +102,21 @@ def failing_for_bob(world: World) -> None:
 
 def take_away(world: World) -> None:
     """What stands at the database's place is no file."""
-    path = world.office.configuration.path.with_name("ca.db")
-    world.office.engine.dispose()
+    path = world.ca_side.configuration.path.with_name("ca.db")
+    world.ca_side.engine.dispose()
     path.rename(path.with_name("ca.db away"))
     path.mkdir()
 
 
 def bring_back(world: World) -> None:
-    path = world.office.configuration.path.with_name("ca.db")
+    path = world.ca_side.configuration.path.with_name("ca.db")
     path.rmdir()
     path.with_name("ca.db away").rename(path)
 
 
 def rename_table(before: str, after: str) -> Callable[[World], None]:
     def rename(world: World) -> None:
-        with world.office.engine.begin() as connection:
+        with world.ca_side.engine.begin() as connection:
             connection.exec_driver_sql(f"alter table {before} rename to {after}")
 
     return rename
@@ -160,20 +160,20 @@ def as_before(world: World, trouble: Trouble) -> None:
 
 @when("the CA can commit everything again")
 def working_again(world: World) -> None:
-    world.ca = world.office.ca
+    world.ca = world.ca_side.ca
 
 
 @when("the defect is mended, and an hour passes")
 def mended(world: World) -> None:
-    world.ca = world.office.ca
+    world.ca = world.ca_side.ca
     world.replaced.clear()
-    world.office.hours.pass_by(timedelta(hours=1))
+    world.ca_side.hours.pass_by(timedelta(hours=1))
 
 
 @when("the worker takes the message up again")
 def take_up_again(world: World) -> None:
     """Once its lease has run out."""
-    world.office.hours.pass_by(2 * LEASE)
+    world.ca_side.hours.pass_by(2 * LEASE)
     world.run_worker()
 
 
@@ -219,4 +219,4 @@ def holds_pkcs7(world: World) -> None:
     assert isinstance(response, PKCS10Response)
     assert response.pkcs7 is not None
     certificates = [one.public_bytes(Encoding.DER) for one in bundled(response.pkcs7)]
-    assert certificates == [response.certificate, world.office.certificate("ManagementCA")]
+    assert certificates == [response.certificate, world.ca_side.certificate("ManagementCA")]

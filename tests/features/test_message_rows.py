@@ -24,7 +24,7 @@ from lockgate.queue.message import (
 )
 from lockgate.reasons import Reason, Rejected
 from tests.contract.message_stores import add_malformed
-from tests.features.world import World
+from tests.support.scenarios.world import World
 
 scenarios("message_rows.feature")
 
@@ -77,7 +77,7 @@ def replace(world: World, desk: Desk) -> None:
 
 
 def claim_late(world: World, _: Desk) -> None:
-    world.office.hours.pass_by(2 * LEASE)
+    world.ca_side.hours.pass_by(2 * LEASE)
     assert len(world.store.claim(1, LEASE)) == 1
 
 
@@ -232,7 +232,7 @@ def are_set_aside(world: World, count: int, reason: str, which: str) -> None:
 def audited(world: World) -> None:
     with world.engine.connect() as connection:
         rows = connection.execute(text("select uniqueid from message where messageid = ''")).scalars().all()
-    with world.office.engine.connect() as connection:
+    with world.ca_side.engine.connect() as connection:
         query = text("select target from audit where event = :event")
         targets = connection.execute(query, {"event": Event.MESSAGE_SET_ASIDE}).scalars().all()
     assert sorted(targets) == sorted(f"row {number}" for number in rows)

@@ -18,8 +18,8 @@ from lockgate.requests.submessages import Request
 from lockgate_formats.submessages.contents import JsonContents
 from lockgate_persistence import messages
 from lockgate_persistence.messages import SqlMessageStore
-from tests.features.failures import Death, InterruptedCa
-from tests.features.world import LEASE, World
+from tests.support.scenarios.failures import Death, InterruptedCa
+from tests.support.scenarios.world import LEASE, World
 
 scenarios("neighbours.feature")
 
@@ -51,7 +51,7 @@ class Rival(InterruptedCa):
 
     def __init__(self, world: World) -> None:
         super().__init__(world.ca)
-        self._coordinator = world.office.coordinator
+        self._coordinator = world.ca_side.coordinator
         self.asked: list[bool] = []
 
     def after_commit(self) -> None:
@@ -84,7 +84,7 @@ def slow(world: World) -> None:
         """Every look at the clock takes a part of the time; the databases' clocks go along."""
         nonlocal passed
         passed += SECONDS
-        world.office.hours.pass_by(timedelta(seconds=SECONDS))
+        world.ca_side.hours.pass_by(timedelta(seconds=SECONDS))
         return passed
 
     world.monotonic = monotonic
@@ -157,7 +157,7 @@ def die(world: World, worker: ServiceWorker) -> None:
     """And let its leases run out."""
     with pytest.raises(Death):
         worker.round(world.fence())
-    world.office.hours.pass_by(2 * LEASE)
+    world.ca_side.hours.pass_by(2 * LEASE)
 
 
 @when("a worker runs that does not")

@@ -9,11 +9,11 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from lockgate.certification.endentity import EndEntityStatus
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.passwords import new_one_time_password
-from tests.certificate_requests import pkcs10
 from tests.features.conftest import only, send_self_authenticating
-from tests.features.failures import Overtaken
-from tests.features.world import RA_RIGHTS, SECOND_WORKER, World
-from tests.identities import rsa_key
+from tests.support.pki.certificate_requests import pkcs10
+from tests.support.pki.identities import rsa_key
+from tests.support.scenarios.failures import Overtaken
+from tests.support.scenarios.world import RA_RIGHTS, SECOND_WORKER, World
 
 scenarios("one_time_passwords.feature")
 
@@ -25,13 +25,13 @@ def password() -> str:
 
 
 def has_password(world: World, name: str) -> bool:
-    return Inspection(world.office.engine).end_entity(name).record.password_hash is not None
+    return Inspection(world.ca_side.engine).end_entity(name).record.password_hash is not None
 
 
 @given(parsers.parse('the end entity "{name}" with a one-time password that is good for {hours:d} hours'))
 def one_time(world: World, password: str, name: str, hours: int) -> None:
-    world.office.store_end_entity(name)
-    world.office.administration.edit_end_entity(name, lambda its: its, password, timedelta(hours=hours))
+    world.ca_side.store_end_entity(name)
+    world.ca_side.administration.edit_end_entity(name, lambda its: its, password, timedelta(hours=hours))
     world.grant(RA_RIGHTS.replace("create", "view"))
     assert has_password(world, name)
 
@@ -83,12 +83,12 @@ def send_wrong(world: World, count: int, name: str) -> None:
 
 @when(parsers.parse('an administrator sets "{name}" to NEW'))
 def enrol_again(world: World, name: str) -> None:
-    world.office.administration.edit_end_entity(name, lambda its: replace(its, status=EndEntityStatus.NEW))
+    world.ca_side.administration.edit_end_entity(name, lambda its: replace(its, status=EndEntityStatus.NEW))
 
 
 @when(parsers.parse("{hours:d} hours pass"))
 def pass_by(world: World, hours: int) -> None:
-    world.office.hours.pass_by(timedelta(hours=hours))
+    world.ca_side.hours.pass_by(timedelta(hours=hours))
 
 
 @then(parsers.parse("the last answer is: {outcome}"))

@@ -16,11 +16,11 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.rights.authorization import Member
 from lockgate_ca_backend.inspection import CertificateListing, CertificateQuery, Page
 from lockgate_transport.renewals import renewal_request
-from tests.certificate_requests import pkcs10, spki
-from tests.features.council import give_role
-from tests.features.old_keys import condemn
-from tests.features.world import World
-from tests.identities import Identity, rsa_key
+from tests.support.pki.certificate_requests import pkcs10, spki
+from tests.support.pki.identities import Identity, rsa_key
+from tests.support.scenarios.approvers import give_role
+from tests.support.scenarios.old_keys import condemn
+from tests.support.scenarios.world import World
 
 scenarios("own_renewal.feature")
 
@@ -53,7 +53,7 @@ def username(world: World) -> str:
 
 def issued(world: World) -> Sequence[CertificateListing]:
     """The RA's certificates, the first one first."""
-    found = world.office.inspection.certificates(CertificateQuery(exact_username=username(world)), Page()).items
+    found = world.ca_side.inspection.certificates(CertificateQuery(exact_username=username(world)), Page()).items
     return sorted(found, key=lambda its: its.sequence)
 
 
@@ -77,17 +77,17 @@ CHANGES: Mapping[str, Callable[[EndEntity], EndEntity]] = {
 
 @given(parsers.parse("the end entity of the RA {change}"))
 def changed(world: World, change: str) -> None:
-    world.office.administration.edit_end_entity(username(world), CHANGES[change])
+    world.ca_side.administration.edit_end_entity(username(world), CHANGES[change])
 
 
 @given("the RA's certificate is revoked")
 def revoked(world: World) -> None:
-    world.office.revoke(world.ra, RevocationReason.SUPERSEDED)
+    world.ca_side.revoke(world.ra, RevocationReason.SUPERSEDED)
 
 
 @given("the RA's certificate is on hold")
 def on_hold(world: World) -> None:
-    world.office.revoke(world.ra, RevocationReason.CERTIFICATE_HOLD)
+    world.ca_side.revoke(world.ra, RevocationReason.CERTIFICATE_HOLD)
 
 
 @given("the RA's key is condemned")
@@ -97,7 +97,7 @@ def condemned(world: World) -> None:
 
 @given("the RA's certificate belongs to no role any more")
 def no_role(world: World) -> None:
-    world.office.drop_roles()
+    world.ca_side.drop_roles()
 
 
 # ---- when
@@ -121,7 +121,7 @@ def play_again(world: World, sent: Sent) -> None:
 
 @when("the RA asks for the renewal that another RA's key has signed")
 def renew_another(world: World) -> None:
-    another = world.office.certify("CN=another ra", rsa_key(OTHER_RA))
+    another = world.ca_side.certify("CN=another ra", rsa_key(OTHER_RA))
     give_role(world, "another RA", another, "/administrator, /action/revocation")
     ask(world, another, rsa_key(NEXT))
 
@@ -162,13 +162,13 @@ def same_kind(world: World) -> None:
 def members(world: World) -> None:
     both = frozenset(Member(hashlib.sha256(one.certificate).hexdigest()) for one in issued(world))
     assert len(both) == 2
-    assert [role.members for role in world.office.administration.roles() if role.name == "role 0"] == [both]
+    assert [role.members for role in world.ca_side.administration.roles() if role.name == "role 0"] == [both]
 
 
 @then("the audit log says that the next certificate has joined the role")
 def audited(world: World) -> None:
     old, new = (hashlib.sha256(one.certificate).hexdigest() for one in issued(world))
-    found = world.office.column("select details from audit where event = 'role.changed' order by sequence")
+    found = world.ca_side.column("select details from audit where event = 'role.changed' order by sequence")
     assert json.loads(found[-1]) == {"joined": f"certificate {new}", "renews": f"certificate {old}"}
 
 
@@ -176,5 +176,5 @@ def audited(world: World) -> None:
 def no_role_joined(world: World) -> None:
     with world.ca.transaction(world.fence("observer")) as work:
         certified = work.certificates_on(work.key_identity(spki(rsa_key(NEXT))))
-    members = {member.fingerprint for role in world.office.administration.roles() for member in role.members}
+    members = {member.fingerprint for role in world.ca_side.administration.roles() for member in role.members}
     assert not members & {certificate.fingerprint for certificate in certified}

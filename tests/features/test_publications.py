@@ -22,12 +22,12 @@ from lockgate.requests.submessages import (
     Request,
 )
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
-from tests.certificate_requests import pkcs10
-from tests.features.announcements import announced
 from tests.features.conftest import only
-from tests.features.seen import certificates_in
-from tests.features.world import CA, World
-from tests.identities import rsa_key
+from tests.support.pki.certificate_requests import pkcs10
+from tests.support.pki.identities import rsa_key
+from tests.support.scenarios.announcements import announced
+from tests.support.scenarios.found_answers import certificates_in
+from tests.support.scenarios.world import CA, World
 
 scenarios("publications.feature")
 
@@ -82,13 +82,13 @@ def enrolled(world: World, certificates: Certificates, name: str) -> None:
 @given(parsers.parse("{name}'s certificate is revoked"))
 def revoked(world: World, certificates: Certificates, name: str) -> None:
     fingerprint = hashlib.sha256(certificates[name].public_bytes(DER)).hexdigest()
-    world.office.administration.revoke(RevocationReason.SUPERSEDED, fingerprint=fingerprint)
+    world.ca_side.administration.revoke(RevocationReason.SUPERSEDED, fingerprint=fingerprint)
 
 
 @given('OtherCA has issued a certificate for "bob" with the serial number of alice\'s')
 def same_number(world: World, certificates: Certificates) -> None:
     profile = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], chosen_serial_number=True)
-    world.office.administration.put_profile("ENDUSER", profile)
+    world.ca_side.administration.put_profile("ENDUSER", profile)
     request = CertificateRequestRequest(
         request_id=7,
         username="bob",
@@ -109,23 +109,23 @@ def same_number(world: World, certificates: Certificates) -> None:
 
 @given("ManagementCA has issued two CRLs")
 def issue_crls(world: World, crls: CrlList) -> None:
-    crls += [world.office.administration.issue_crl(CA) for _ in range(2)]
+    crls += [world.ca_side.administration.issue_crl(CA) for _ in range(2)]
 
 
 @given("a next certificate of ManagementCA is announced")
 def prepared(world: World) -> None:
-    world.office.administration.prepare_rollover(CA)
+    world.ca_side.administration.prepare_rollover(CA)
 
 
 @given("a next certificate of ManagementCA has taken over")
 def taken_over(world: World) -> None:
-    world.office.administration.prepare_rollover(CA)
-    world.office.administration.activate_rollover(CA)
+    world.ca_side.administration.prepare_rollover(CA)
+    world.ca_side.administration.activate_rollover(CA)
 
 
 @given("ManagementCA has issued a CRL with each of its keys")
 def issue_crl_of_each_generation(world: World, crls: CrlList) -> None:
-    crls += [world.office.administration.issue_crl(CA, generation=number) for number in (1, 2)]
+    crls += [world.ca_side.administration.issue_crl(CA, generation=number) for number in (1, 2)]
 
 
 @when(parsers.parse("the RA asks for {what}"))
@@ -146,8 +146,8 @@ def gets_announcement(world: World) -> None:
     response = only(world).content.response
     assert isinstance(response, GetNextCACertResponse)
     assert response.signed_certificates is not None
-    current = x509.load_der_x509_certificate(world.office.certificate(CA))
-    following = world.office.inspection.next_generation(CA)
+    current = x509.load_der_x509_certificate(world.ca_side.certificate(CA))
+    following = world.ca_side.inspection.next_generation(CA)
     assert following is not None
     assert announced(response.signed_certificates, current).public_bytes(DER) == following.certificate
 
@@ -159,7 +159,7 @@ def gets_old_generations_crl(world: World, certificates: Certificates, crls: Crl
     assert response.crl == crls[0]
     assert response.crl is not None
     crl = x509.load_der_x509_crl(response.crl)
-    assert crl.is_signature_valid(world.office.authority.key.public_key())
+    assert crl.is_signature_valid(world.ca_side.authority.key.public_key())
     assert crl.get_revoked_certificate_by_serial_number(certificates["alice"].serial_number) is not None
 
 

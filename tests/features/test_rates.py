@@ -8,10 +8,10 @@ import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.queue.message import MessageStatus
-from tests.certificate_requests import pkcs10
-from tests.features.council import Council, give_role
-from tests.features.world import RA_RIGHTS, World
-from tests.identities import rsa_key
+from tests.support.pki.certificate_requests import pkcs10
+from tests.support.pki.identities import rsa_key
+from tests.support.scenarios.approvers import Approvers, give_role
+from tests.support.scenarios.world import RA_RIGHTS, World
 
 scenarios("rates.feature")
 
@@ -35,14 +35,14 @@ def listed(names: str) -> list[str]:
 )
 def bounded(world: World, count: int) -> None:
     """An hour has just begun."""
-    world.office.hours.pass_by(timedelta(hours=1) - timedelta(seconds=time.time() % 3600))
+    world.ca_side.hours.pass_by(timedelta(hours=1) - timedelta(seconds=time.time() % 3600))
     world.configure(max_per_hour=count)
 
 
 @given("another RA with the same rights")
-def another_ra(world: World, council: Council) -> None:
-    council.members["other RA"] = world.office.certify("CN=other-ra", rsa_key(71))
-    give_role(world, "other RA", council.members["other RA"], RA_RIGHTS)
+def another_ra(world: World, approvers: Approvers) -> None:
+    approvers.members["other RA"] = world.ca_side.certify("CN=other-ra", rsa_key(71))
+    give_role(world, "other RA", approvers.members["other RA"], RA_RIGHTS)
 
 
 @when(parsers.re(f"the RA sends PKCS10Requests for {NAMES}$"))
@@ -64,15 +64,15 @@ def send_weak(world: World, names: str) -> None:
 
 
 @when(parsers.parse('the other RA sends a PKCS10Request for "{name}"'))
-def send_as_other(world: World, council: Council, name: str) -> None:
+def send_as_other(world: World, approvers: Approvers, name: str) -> None:
     draft = world.draft(name)
-    draft.signer = council.members["other RA"]
+    draft.signer = approvers.members["other RA"]
     world.put_draft(draft)
 
 
 @when("an hour passes")
 def hour_passes(world: World) -> None:
-    world.office.hours.pass_by(timedelta(hours=1))
+    world.ca_side.hours.pass_by(timedelta(hours=1))
 
 
 @when('whoever owns the message database lets the message for "bob" wait again')

@@ -19,14 +19,24 @@ from lockgate.requests.submessages import PKCS10Response, RenewalRequest
 from lockgate.requests.submessages.base import CHALLENGE_PASSWORD
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.inspection import CertificateQuery, Inspection, Page
-from tests import forge
-from tests.certificate_requests import pkcs10, spki
 from tests.features.conftest import only, unproven_keys
-from tests.features.office import other_authority
-from tests.features.old_keys import certify_unproven, compromise_another, condemn, keep
-from tests.features.world import World
-from tests.identities import Identity, rsa_key
-from tests.scep_client import AES128, AES256, CERT_POLL, CIPHERS, DES, PKCS_REQ, RENEWAL_REQ, TRIPLE_DES, Device
+from tests.support.pki.certificate_requests import pkcs10, spki
+from tests.support.pki.identities import Identity, rsa_key
+from tests.support.scenarios.ca_side import other_authority
+from tests.support.scenarios.old_keys import certify_unproven, compromise_another, condemn, keep
+from tests.support.scenarios.world import World
+from tests.support.wire import cms_objects
+from tests.support.wire.scep_client import (
+    AES128,
+    AES256,
+    CERT_POLL,
+    CIPHERS,
+    DES,
+    PKCS_REQ,
+    RENEWAL_REQ,
+    TRIPLE_DES,
+    Device,
+)
 
 scenarios("renewal.feature")
 
@@ -75,11 +85,11 @@ class Renewal:
 
     def _signed_data(self, content_type: str) -> bytes:
         assert isinstance(self.signer.key, rsa.RSAPrivateKey)
-        signer = forge.Identity(self.signer.certificate, self.signer.key)
-        info = forge.signer_info(self.request, content_type, signer, self.digest)
-        message = forge.signed_data(self.request, content_type, [info], [signer], self.digest)
+        signer = cms_objects.Identity(self.signer.certificate, self.signer.key)
+        info = cms_objects.signer_info(self.request, content_type, signer, self.digest)
+        message = cms_objects.signed_data(self.request, content_type, [info], [signer], self.digest)
         message = message[:-1] + bytes((message[-1] ^ self.tampered,))  # the signature is what stands last
-        return forge.content_in_pieces(message, CHALLENGE_PASSWORD) if self.in_pieces else message
+        return cms_objects.content_in_pieces(message, CHALLENGE_PASSWORD) if self.in_pieces else message
 
 
 @pytest.fixture
@@ -98,12 +108,12 @@ def enrolled(world: World, name: str, key: rsa.RSAPrivateKey) -> Identity:
 
 
 def revoke(reason: RevocationReason) -> Callable[[World, Renewal], None]:
-    return lambda world, its: world.office.revoke(its.current, reason)
+    return lambda world, its: world.ca_side.revoke(its.current, reason)
 
 
 def expire(world: World, its: Renewal) -> None:
     """Let the CA know a certificate that has ended as what it issued."""
-    issuer, now = world.office.authority, datetime.now(UTC)
+    issuer, now = world.ca_side.authority, datetime.now(UTC)
     builder = (
         x509.CertificateBuilder()
         .subject_name(its.current.certificate.subject)
@@ -113,7 +123,7 @@ def expire(world: World, its: Renewal) -> None:
         .not_valid_before(now - timedelta(days=2))
         .not_valid_after(now - timedelta(days=1))
     )
-    its.current = world.office.replace_certificate(its.current, builder.sign(issuer.key, hashes.SHA256()))
+    its.current = world.ca_side.replace_certificate(its.current, builder.sign(issuer.key, hashes.SHA256()))
     its.signer = its.current
 
 
@@ -123,7 +133,7 @@ def foreign(world: World, its: Renewal) -> None:
 
 
 def set_status(world: World, its: Renewal) -> None:
-    world.office.administration.edit_end_entity("router", lambda one: replace(one, status=EndEntityStatus.REVOKED))
+    world.ca_side.administration.edit_end_entity("router", lambda one: replace(one, status=EndEntityStatus.REVOKED))
 
 
 def change(**fields: object) -> Callable[[World, Renewal], None]:
@@ -223,12 +233,12 @@ def in_signed_data(renewals: list[Renewal]) -> None:
 @given(parsers.parse('certificates of "{name}" can be renewed for the key that they have'))
 def same_key(world: World, name: str) -> None:
     profile = msgspec.structs.replace(CERTIFICATE_PROFILES[name], renewal_same_key=True)
-    world.office.administration.put_profile(name, profile)
+    world.ca_side.administration.put_profile(name, profile)
 
 
 @given(parsers.parse('the stored name of "router" is now "{name}"'))
 def stored_name(world: World, name: str) -> None:
-    world.office.administration.edit_end_entity("router", lambda one: replace(one, subject_dn=parse_dn(name)))
+    world.ca_side.administration.edit_end_entity("router", lambda one: replace(one, subject_dn=parse_dn(name)))
 
 
 @when(
@@ -312,7 +322,7 @@ def hand_on_twisted(world: World, renewals: list[Renewal], twist: str) -> None:
 
 @then(parsers.re(r'"router" has (?P<count>\d) certificates?(, the last one for the (?P<which>new|old) key)?'))
 def certificates(world: World, count: str, which: str | None) -> None:
-    found = Inspection(world.office.engine).certificates(CertificateQuery(exact_username="router"), Page()).items
+    found = Inspection(world.ca_side.engine).certificates(CertificateQuery(exact_username="router"), Page()).items
     assert len(found) == int(count)
     if which:
         newest = x509.load_der_x509_certificate(max(found, key=lambda its: its.sequence).certificate)

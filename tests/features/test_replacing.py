@@ -15,8 +15,8 @@ from lockgate.queue.message import NewMessage
 from lockgate.requests.submessages import PKCS10Response, Response
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_transport.host.outbox import FileOutbox
-from tests.features.failures import Death, Overtaken
-from tests.features.world import World
+from tests.support.scenarios.failures import Death, Overtaken
+from tests.support.scenarios.world import World
 
 scenarios("replacing.feature")
 ID = "mine"

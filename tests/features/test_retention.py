@@ -18,8 +18,8 @@ from lockgate_app.workers.service import Service, Timetable
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.messages import SqlMessageStore
 from tests.doubles.wake_up import MemoryWakeUp
-from tests.features.failures import Death, DyingAfter, DyingBefore
-from tests.features.world import LEASE, MAX_MESSAGE, RA_RIGHTS, RECIPIENT, WORKER, World
+from tests.support.scenarios.failures import Death, DyingAfter, DyingBefore
+from tests.support.scenarios.world import LEASE, MAX_MESSAGE, RA_RIGHTS, RECIPIENT, WORKER, World
 from tests.unit.app.hours import Hours
 
 scenarios("retention.feature")
@@ -39,8 +39,8 @@ def history() -> History:
 def housekeeping(world: World, *, kept: bool = True) -> Housekeeping:
     """That of a worker which is to keep everything for a day, or nothing."""
     day, nothing = {"keep_processed": 1, "keep_set_aside": 1}, timedelta()
-    world.office.configuration.put("ca", {"keep_journal": 1, "keep_approvals": 1})
-    world.office.configuration.put(f"data_sources.{RECIPIENT.data_source}", day)
+    world.ca_side.configuration.put("ca", {"keep_journal": 1, "keep_approvals": 1})
+    world.ca_side.configuration.put(f"data_sources.{RECIPIENT.data_source}", day)
     container = world.worker_container()
     if not kept:
         container.retention.override(
@@ -57,12 +57,12 @@ def send(world: World, history: History) -> None:
 
 @when(parsers.parse("{days:d} days pass"))
 def pass_time(world: World, days: int) -> None:
-    world.office.hours.pass_by(timedelta(days=days))
+    world.ca_side.hours.pass_by(timedelta(days=days))
 
 
 @when(parsers.parse("{hours:d} hours pass"))
 def pass_hours(world: World, hours: int) -> None:
-    world.office.hours.pass_by(timedelta(hours=hours))
+    world.ca_side.hours.pass_by(timedelta(hours=hours))
 
 
 @when("everything older than 1 day is deleted")
@@ -78,7 +78,7 @@ def delete_all(world: World) -> None:
 @when("a worker deletes everything older than 1 day after another took its place over")
 def delete_late(world: World) -> None:
     late = world.fence()
-    world.office.hours.pass_by(2 * LEASE)
+    world.ca_side.hours.pass_by(2 * LEASE)
     world.fence(holder="another host")
     with pytest.raises(FenceLost):
         housekeeping(world).round(late)
@@ -112,7 +112,7 @@ def keep_busy(world: World) -> Callable[[timedelta], None]:
         hours.end = duration.total_seconds()
         wake_up = MemoryWakeUp(hours.rest, hours.monotonic)
         Service(
-            "worker1", "a host", lambda: world.office.coordinator, lambda: round_, timetable, hours, wake_up, chores
+            "worker1", "a host", lambda: world.ca_side.coordinator, lambda: round_, timetable, hours, wake_up, chores
         ).run()
 
     return run
@@ -133,7 +133,7 @@ def die(world: World) -> None:
 def die_often(world: World, count: int) -> None:
     for _ in range(count):
         die(world)
-        world.office.hours.pass_by(2 * LEASE)
+        world.ca_side.hours.pass_by(2 * LEASE)
 
 
 @when(parsers.parse("{count:d} workers die over it after committing the effect"))
@@ -141,7 +141,7 @@ def die_often_late(world: World, count: int) -> None:
     for _ in range(count):
         with pytest.raises(Death):
             world.worker(ca=DyingAfter(world.ca)).round(world.fence())
-        world.office.hours.pass_by(2 * LEASE)
+        world.ca_side.hours.pass_by(2 * LEASE)
 
 
 @when("the message database takes no answer for 20 rounds")
@@ -166,12 +166,12 @@ def let_wait(world: World) -> None:
 
 @then("the journal is empty")
 def journal_empty(world: World) -> None:
-    assert world.office.journal() == []
+    assert world.ca_side.journal() == []
 
 
 @then("the journal is not empty")
 def journal_kept(world: World) -> None:
-    assert world.office.journal() == ["success"]
+    assert world.ca_side.journal() == ["success"]
 
 
 @then("the message is gone")
@@ -204,27 +204,27 @@ def set_aside(world: World, reason: str) -> None:
 
 @then(parsers.parse("{count:d} approvals are stored"))
 def approvals(world: World, count: int) -> None:
-    with world.office.engine.connect() as connection:
+    with world.ca_side.engine.connect() as connection:
         assert len(connection.execute(select(tables.approval.c.id)).all()) == count
 
 
 @then("its approval is still there")
 def approval_kept(world: World) -> None:
-    with world.office.engine.connect() as connection:
+    with world.ca_side.engine.connect() as connection:
         (waiting,) = connection.execute(select(tables.pending_request.c.approval)).scalars()
         assert connection.execute(select(tables.approval.c.id)).scalars().all() == [waiting]
 
 
 @then("the audit log tells of 1 deleted verdict")
 def audited(world: World) -> None:
-    with world.office.engine.connect() as connection:
+    with world.ca_side.engine.connect() as connection:
         query = select(tables.audit.c.target, tables.audit.c.details).where(tables.audit.c.event == "records.purged")
         assert [tuple(row) for row in connection.execute(query)] == [("verdicts", '{"count":"1"}')]
 
 
 @then("the audit log still tells of the certificate")
 def still_audited(world: World) -> None:
-    with world.office.engine.connect() as connection:
+    with world.ca_side.engine.connect() as connection:
         query = select(tables.audit.c.target).where(
             tables.audit.c.event == "certificate.issued", tables.audit.c.writer == WORKER
         )

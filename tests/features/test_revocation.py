@@ -14,8 +14,8 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.requests.submessages import PKCS10Response, RevocationRequest, RevocationResponse
 from lockgate.rights.approval import ApprovalKind
 from tests.features.conftest import only
-from tests.features.world import World
-from tests.identities import ec_key, make_authority
+from tests.support.pki.identities import ec_key, make_authority
+from tests.support.scenarios.world import World
 
 scenarios("revocation.feature")
 
@@ -49,19 +49,19 @@ def enrolled(world: World, issued: Issued) -> None:
 @given(parsers.parse("alice's first certificate is {standing}"))
 def given_standing(world: World, issued: Issued, standing: str) -> None:
     reasons = {"on hold": RevocationReason.CERTIFICATE_HOLD, "revoked": RevocationReason.SUPERSEDED}
-    world.office.administration.revoke(reasons[standing], fingerprint=fingerprint(issued["alice"][0]))
+    world.ca_side.administration.revoke(reasons[standing], fingerprint=fingerprint(issued["alice"][0]))
 
 
 @given("the certificate profile ENDUSER asks for 1 approval of revocations")
 def profile_asks(world: World) -> None:
-    stored = world.office.inspection.profiles().certificate["ENDUSER"]
+    stored = world.ca_side.inspection.profiles().certificate["ENDUSER"]
     asking = msgspec.structs.replace(stored, approvals={ApprovalKind.REVOCATION: 1})
-    world.office.administration.put_profile("ENDUSER", asking)
+    world.ca_side.administration.put_profile("ENDUSER", asking)
 
 
 @given('the end entity "carol" of OtherCA, who has no certificate')
 def without_certificate(world: World) -> None:
-    world.office.store_end_entity("carol", ca_name="OtherCA")
+    world.ca_side.store_end_entity("carol", ca_name="OtherCA")
 
 
 @given("the CA OldCA, imported with two certificates that it had issued")
@@ -69,7 +69,7 @@ def imported(world: World, issued: Issued) -> None:
     authority = make_authority("OldCA", ec_key(31))
     issued["OldCA"] = [authority.issue(f"host {number}", ec_key(32)).certificate for number in (1, 2)]
     found = [("a file", its.public_bytes(Encoding.DER)) for its in issued["OldCA"]]
-    world.office.administration.import_ca("OldCA", authority.key, authority.der, issued=found)
+    world.ca_side.administration.import_ca("OldCA", authority.key, authority.der, issued=found)
 
 
 @given("an RA with the rights on every CA, profile and action")
@@ -80,12 +80,12 @@ def every_right(world: World) -> None:
 @when("the administrator of the CA revokes OldCA's first certificate")
 def revoke_imported(world: World, issued: Issued) -> None:
     serial_number = issued["OldCA"][0].serial_number
-    world.office.administration.revoke(RevocationReason.SUPERSEDED, ca_name="OldCA", serial_number=serial_number)
+    world.ca_side.administration.revoke(RevocationReason.SUPERSEDED, ca_name="OldCA", serial_number=serial_number)
 
 
 @then(parsers.parse("the next CRL of OldCA lists {which} of OldCA's certificates"))
 def crl_lists(world: World, issued: Issued, which: str) -> None:
-    crl = x509.load_der_x509_crl(world.office.administration.issue_crl("OldCA"))
+    crl = x509.load_der_x509_crl(world.ca_side.administration.issue_crl("OldCA"))
     expected = {"none": [], "the first": [issued["OldCA"][0].serial_number]}[which]
     assert [entry.serial_number for entry in crl] == expected
 

@@ -23,8 +23,8 @@ from lockgate.requests.submessages import Request
 from lockgate.rights.approval import ApprovalKind
 from lockgate.rights.authorization import ADMINISTRATOR, Action, action_right
 from tests.features.conftest import only
-from tests.features.holdings import NOBODY, PEOPLE, REQUESTS, Holdings
-from tests.features.world import CA, World
+from tests.support.scenarios.stored_objects import NOBODY, PEOPLE, REQUESTS, Holdings
+from tests.support.scenarios.world import CA, World
 
 FEATURE = Path(__file__).parents[2] / "features" / "rights_and_approvals.feature"
 scenarios("rights_and_approvals.feature")
@@ -234,7 +234,7 @@ def refused_in_general(world: World, attempts: Attempts, reason: str) -> None:
 def nothing_changed(world: World, attempts: Attempts) -> None:
     assert held(world) == attempts.before
     query = "select who, target, details from audit where event = 'access.denied' order by sequence"
-    with world.office.engine.connect() as connection:
+    with world.ca_side.engine.connect() as connection:
         denials = [(who, target, json.loads(details)) for who, target, details in connection.execute(text(query))]
     latest = denials[len(denials) - len(attempts.lacking) :]
     for (message, missing), (who, target, details) in zip(attempts.lacking.items(), latest, strict=True):
@@ -314,7 +314,7 @@ def send_while_all_ask(
 
 @then("each time the request waits for an approval, and nothing has changed")
 def each_waits(world: World, attempts: Attempts) -> None:
-    waiting = set(world.office.column("select digest from pending_request"))
+    waiting = set(world.ca_side.column("select digest from pending_request"))
     assert [missing for message, missing in attempts.lacking.items() if world.row(message).status != WAITING] == []
     assert len(waiting) == len(attempts.lacking) > 0
     assert held(world) == attempts.before
@@ -328,12 +328,12 @@ def objects_in(cas: str, certificate_profiles: str, end_entity_profiles: str) ->
 
 def ask(world: World, which: str, name: str, quorums: dict[ApprovalKind, int]) -> None:
     """Let a CA or profile ask for so many approvals of each kind, and for none of the others."""
-    administration = world.office.administration
+    administration = world.ca_side.administration
     if which == "CA":
         for kind in ApprovalKind:
             administration.set_approval_rule(name, kind, quorums.get(kind, 0))
         return
-    profiles = world.office.inspection.profiles()
+    profiles = world.ca_side.inspection.profiles()
     known: Mapping[str, Any] = profiles.certificate if which == "certificate profile" else profiles.end_entity
     administration.put_profile(name, msgspec.structs.replace(known[name], approvals=quorums))
 
@@ -345,4 +345,4 @@ def held(world: World) -> list[str]:
         "select hex(fingerprint) || status from certificate",
         "select hex(fingerprint) from escrowed_key",
     )
-    return [str(found) for query in queries for found in world.office.column(query)]
+    return [str(found) for query in queries for found in world.ca_side.column(query)]

@@ -19,12 +19,12 @@ from lockgate.requests.submessages import (
     RenewalRequest,
     Request,
 )
-from tests.certificate_requests import pkcs10
 from tests.features.conftest import only, send_self_authenticating
-from tests.features.twists import DATA, DRAFTS
-from tests.features.world import CA, LEASE, World
-from tests.forge import auth_enveloped, cbc_enveloped, container
-from tests.identities import rsa_key
+from tests.support.pki.certificate_requests import pkcs10
+from tests.support.pki.identities import rsa_key
+from tests.support.scenarios.deviations import DATA, DRAFTS
+from tests.support.scenarios.world import CA, LEASE, World
+from tests.support.wire.cms_objects import auth_enveloped, cbc_enveloped, container
 
 scenarios("secrets.feature")
 
@@ -90,7 +90,7 @@ CHALLENGED: Mapping[str, Mapping[str, Any]] = {
 
 @given(parsers.parse('the end entity "{name}" is stored'))
 def is_stored(world: World, name: str) -> None:
-    world.office.store_end_entity(name)
+    world.ca_side.store_end_entity(name)
 
 
 @when(parsers.parse('a {request}, whose PKCS#10 holds the challenge password "{password}", is put {protection}'))

@@ -28,10 +28,10 @@ from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.migrating import Migrations, examining
 from lockgate_persistence.migrations import MESSAGES
-from tests.certificate_requests import pkcs10
-from tests.identities import authority, rsa_key
 from tests.integration.app.commands import Outcome, lockgate
-from tests.schema import step_back
+from tests.support.databases.schema import step_back
+from tests.support.pki.certificate_requests import pkcs10
+from tests.support.pki.identities import authority, rsa_key
 
 scenarios("soundness.feature")
 

@@ -16,8 +16,8 @@ from lockgate.certification.statuses import Way, status_needs
 from lockgate.requests.submessages import EditUserRequest, RevocationRequest
 from lockgate.rights.authorization import Action
 from tests.features.conftest import only
-from tests.features.holdings import PASSWORD, REQUESTS, Holdings, described
-from tests.features.world import World
+from tests.support.scenarios.stored_objects import PASSWORD, REQUESTS, Holdings, described
+from tests.support.scenarios.world import World
 
 FEATURE = Path(__file__).parents[2] / "features" / "statuses.feature"
 scenarios("statuses.feature")
@@ -94,7 +94,7 @@ def let_be(world: World, status: str, password: str = PASSWORD) -> None:
     stored = world.end_entity("olga")
     assert stored is not None
     changed = replace(stored, status=EndEntityStatus[status], recovery=None)
-    world.office.administration.put_end_entity(changed, password)
+    world.ca_side.administration.put_end_entity(changed, password)
 
 
 def edit(name: str, after: str, **more: Any) -> EditUserRequest:

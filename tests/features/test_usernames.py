@@ -23,11 +23,11 @@ from lockgate.requests.submessages import (
 )
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.migrating import upgrade
-from tests.certificate_requests import pkcs10
 from tests.features.conftest import attempted, only
-from tests.features.world import CA, World
-from tests.identities import rsa_key
-from tests.schema import step_back
+from tests.support.databases.schema import step_back
+from tests.support.pki.certificate_requests import pkcs10
+from tests.support.pki.identities import rsa_key
+from tests.support.scenarios.world import CA, World
 
 scenarios("usernames.feature")
 PATIENCE = 30
@@ -61,7 +61,7 @@ def asked() -> list[str]:
 
 
 def store(world: World, name: str) -> None:
-    world.office.administration.add_end_entity(
+    world.ca_side.administration.add_end_entity(
         EndEntity(
             username=name,
             subject_dn=parse_dn("CN=somebody"),
@@ -110,12 +110,12 @@ def stored_long_ago(world: World, first: str, second: str) -> None:
     """As a version that knew no such rules has stored them."""
     for stand_in in ("first", "second"):
         store(world, stand_in)
-    step_back(world.office.engine, CERTIFICATION_AUTHORITY, BEFORE)
-    with world.office.engine.begin() as connection:
+    step_back(world.ca_side.engine, CERTIFICATION_AUTHORITY, BEFORE)
+    with world.ca_side.engine.begin() as connection:
         renamed = text("update end_entity set username = :name where username = :before")
         connection.execute(renamed, {"name": first, "before": "first"})
         connection.execute(renamed, {"name": second, "before": "second"})
-    upgrade(world.office.engine, CERTIFICATION_AUTHORITY)
+    upgrade(world.ca_side.engine, CERTIFICATION_AUTHORITY)
 
 
 # ---- when
@@ -183,7 +183,7 @@ def answer(world: World, reason: str) -> None:
 
 @then(parsers.parse('the audit log names "{name}", the answer does not'))
 def audited(world: World, name: str) -> None:
-    assert f"end entity: {name}" in json.loads(world.office.refusals()[-1]).values()
+    assert f"end entity: {name}" in json.loads(world.ca_side.refusals()[-1]).values()
     assert name not in str(only(world).content.response)
 
 

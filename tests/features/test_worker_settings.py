@@ -7,12 +7,12 @@ from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.queue.message import MessageStatus
 from lockgate_keys.pkcs12 import write_pkcs12
-from tests.certificate_requests import pkcs10, sharing_keys
 from tests.features.conftest import only
-from tests.features.council import APPROVER, Council, give_role
-from tests.features.failures import Death, DyingBefore
-from tests.features.world import KEYSTORE_PASSWORD, RA_RIGHTS, SECOND_WORKER, World
-from tests.identities import Identity, rsa_key
+from tests.support.pki.certificate_requests import pkcs10, sharing_keys
+from tests.support.pki.identities import Identity, rsa_key
+from tests.support.scenarios.approvers import APPROVER, Approvers, give_role
+from tests.support.scenarios.failures import Death, DyingBefore
+from tests.support.scenarios.world import KEYSTORE_PASSWORD, RA_RIGHTS, SECOND_WORKER, World
 
 scenarios("worker_settings.feature")
 
@@ -20,7 +20,7 @@ scenarios("worker_settings.feature")
 @given(parsers.parse("the CA host's lockgate.toml says {setting} = {value}"))
 def says(world: World, setting: str, value: str) -> None:
     if setting == "compared_moduli":
-        world.office.configuration.put("ca", {setting: int(value)})
+        world.ca_side.configuration.put("ca", {setting: int(value)})
     else:
         known: dict[str, object] = {"true": True, "false": False}
         world.configure(**{setting: int(value) if value.isdigit() else known.get(value, value.strip('"'))})
@@ -28,22 +28,22 @@ def says(world: World, setting: str, value: str) -> None:
 
 @given(parsers.parse("an RA that may create end entities and has its certificate from {issuer}"))
 def ra_of(world: World, issuer: str) -> None:
-    world.ra = world.office.certify("CN=another ra", rsa_key(19), ca_name=issuer)
+    world.ra = world.ca_side.certify("CN=another ra", rsa_key(19), ca_name=issuer)
     give_role(world, "another RA", world.ra, RA_RIGHTS)
 
 
 @given(parsers.parse('the administrator "{name}", who may approve and has a certificate from {issuer}'))
-def administrator(world: World, council: Council, name: str, issuer: str) -> None:
-    council.members[name] = world.office.certify(f"CN={name}", rsa_key(20), ca_name=issuer)
-    give_role(world, name, council.members[name], APPROVER)
+def administrator(world: World, approvers: Approvers, name: str, issuer: str) -> None:
+    approvers.members[name] = world.ca_side.certify(f"CN={name}", rsa_key(20), ca_name=issuer)
+    give_role(world, name, approvers.members[name], APPROVER)
 
 
 @given("the second worker has a keystore of its own, whose certificate may do everything", target_fixture="second")
 def second_keystore(world: World) -> Identity:
-    second = world.office.certify("CN=second worker", rsa_key(19), "WORKER")
-    path = world.office.configuration.path.with_name("second.p12")
+    second = world.ca_side.certify("CN=second worker", rsa_key(19), "WORKER")
+    path = world.ca_side.configuration.path.with_name("second.p12")
     write_pkcs12(path, rsa_key(19), second.der, (), KEYSTORE_PASSWORD, "second")
-    world.office.configuration.put(f"workers.{SECOND_WORKER}", {"keystore.path": path.name})
+    world.ca_side.configuration.put(f"workers.{SECOND_WORKER}", {"keystore.path": path.name})
     give_role(world, "second worker", second, "/")
     return second
 
@@ -51,8 +51,8 @@ def second_keystore(world: World) -> Identity:
 @given(parsers.parse("the worker's keystore is replaced, and {previous}"), target_fixture="before")
 @when(parsers.parse("the worker's keystore is replaced, and {previous}"), target_fixture="before")
 def replace_keystore(world: World, previous: str) -> Identity:
-    before, after = world.worker_identity, world.office.certify("CN=next worker", rsa_key(19), "WORKER")
-    path = world.office.configuration.path.with_name("next.p12")
+    before, after = world.worker_identity, world.ca_side.certify("CN=next worker", rsa_key(19), "WORKER")
+    path = world.ca_side.configuration.path.with_name("next.p12")
     write_pkcs12(path, rsa_key(19), after.der, (), KEYSTORE_PASSWORD, "next")
     named = {"keystore.previous.path": "worker.p12", "keystore.previous.pwd": {"file": "worker.password"}}
     world.configure(**{"keystore.path": path.name}, **({} if previous.startswith("nothing") else named))
@@ -91,7 +91,7 @@ def die_often(world: World, count: int) -> None:
 
 @when(parsers.parse("{seconds:d} seconds pass"))
 def pass_seconds(world: World, seconds: int) -> None:
-    world.office.hours.pass_by(timedelta(seconds=seconds))
+    world.ca_side.hours.pass_by(timedelta(seconds=seconds))
 
 
 @when("the worker is started again and runs")

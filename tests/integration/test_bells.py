@@ -17,7 +17,7 @@ from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.wakeups import Bell, ring
 from lockgate_transport.host.clock import HostClock
 from tests.contract.message_stores import current_engine
-from tests.databases import SERVER_NAME, Server
+from tests.support.databases.servers import SERVER_NAME, Server
 
 pytestmark = pytest.mark.postgresql
 LEASE = timedelta(minutes=5)

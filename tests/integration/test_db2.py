@@ -1,4 +1,6 @@
-"""DB2 by IBM's own driver, against Apache Derby behind the relay of `tests.drda`: what only DB2 has, and TLS."""
+"""DB2 by IBM's own driver, against Apache Derby behind a relay (`tests.support.databases.drda`): what only
+DB2 has, and TLS.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +20,7 @@ from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
 from lockgate_persistence.schema import message as table
 from tests.contract.message_stores import current_engine
-from tests.derby import DerbyServer
+from tests.support.databases.derby import DerbyServer
 
 pytestmark = pytest.mark.db2
 CHECK = "select 1 from sysibm.sysdummy1"

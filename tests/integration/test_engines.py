@@ -22,7 +22,7 @@ from lockgate_persistence.health import health
 from lockgate_persistence.migrating import Migrations, SchemaState, state, upgrade
 from lockgate_persistence.migrations import MESSAGES
 from tests.cluster.proxy import Proxy
-from tests.databases import Server
+from tests.support.databases.servers import Server
 
 CLOSED = 1
 """A port where nothing listens."""

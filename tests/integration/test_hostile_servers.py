@@ -22,7 +22,7 @@ from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
 from lockgate_persistence.schema import MAX_SIZE
 from lockgate_persistence.wakeups import Bell, ring
-from tests.hostile_servers import MIB, SERVERS, misbehaving
+from tests.support.databases.hostile_servers import MIB, SERVERS, misbehaving
 
 LEASE = timedelta(minutes=5)
 SECONDS, AT_MOST = 1, 5
@@ -47,7 +47,7 @@ def test_a_client_lets_go_of_a_server_that_misbehaves(database: str, misbehaviou
 
 def told_by_client(url: str, seconds: float) -> dict[str, Any]:
     """What a process says that asks that server; a statement of its own takes so many `seconds` at most."""
-    command = [sys.executable, "-m", "tests.hostile_client", url, str(seconds)]
+    command = [sys.executable, "-m", "tests.support.databases.hostile_client", url, str(seconds)]
     try:
         done = subprocess.run(command, capture_output=True, check=True, timeout=MANY_SECONDS)
     except subprocess.TimeoutExpired:

@@ -30,12 +30,12 @@ from lockgate.requests.submessages import (
     RevocationRequest,
 )
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
-from tests.features.holdings import PASSWORD, REQUESTS, described, furnish, let_wait
-from tests.features.hosts import install
-from tests.features.world import World
-from tests.identities import ec_key, rsa_key
-from tests.key_forms import crmf, public_key, spkac
-from tests.parts import needed_program
+from tests.support.parts import needed_program
+from tests.support.pki.identities import ec_key, rsa_key
+from tests.support.pki.key_forms import crmf, public_key, spkac
+from tests.support.scenarios.hosts import install
+from tests.support.scenarios.stored_objects import PASSWORD, REQUESTS, described, furnish, let_wait
+from tests.support.scenarios.world import World
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # pkilint leaves them to the collector
 KEYS = {"RSA": rsa_key(21), "P-256": ec_key(21), "Ed25519": ed25519.Ed25519PrivateKey.generate()}
@@ -108,7 +108,7 @@ def work_off(world: World) -> Issued:
     profile = msgspec.structs.replace(
         CERTIFICATE_PROFILES["ENDUSER"], key_recovery=True, key_types=every_key, unproven_keys=True
     )
-    world.office.administration.put_profile(
+    world.ca_side.administration.put_profile(
         "KEEPING", msgspec.structs.replace(profile, generated_key=KeySpecification.P_256)
     )
     # No CA has announced a next certificate here.
@@ -121,11 +121,11 @@ def work_off(world: World) -> Issued:
     for number, reason in enumerate(sorted(REASONS, key=lambda its: its is RevocationReason.KEY_COMPROMISE)):
         name = f"{list(FORMS)[number % 3]} {list(KEYS)[number // 3]}"
         answered(world, RevocationRequest(request_id=1, reason=reason, username=name, revoke_all=True))
-    with world.office.engine.connect() as connection:
+    with world.ca_side.engine.connect() as connection:
         found.certificates += connection.execute(text("select certificate from certificate")).scalars()
     for name in ("ManagementCA", "OtherCA"):
-        found.authorities.append(world.office.certificate(name))
-        found.crls.append(world.office.administration.issue_crl(name))
+        found.authorities.append(world.ca_side.certificate(name))
+        found.crls.append(world.ca_side.administration.issue_crl(name))
     return found
 
 

@@ -25,8 +25,8 @@ from lockgate_persistence.migrations import MESSAGES
 from lockgate_persistence.schema import MAX_SIZE, NEVER, metadata
 from lockgate_persistence.upkeep import UpkeepStatements
 from tests.contract.message_stores import add_malformed, current_engine
-from tests.databases import MESSAGE_DATABASES, Server, marked
-from tests.h2 import oracles_error
+from tests.support.databases.h2 import oracles_error
+from tests.support.databases.servers import MESSAGE_DATABASES, Server, marked
 
 LEASE = timedelta(minutes=5)
 SERVERS = marked(MESSAGE_DATABASES[1:])

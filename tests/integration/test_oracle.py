@@ -15,8 +15,8 @@ from sqlalchemy.dialects import registry
 from lockgate.errors import Unavailable
 from lockgate_persistence.dialects import translated
 from lockgate_persistence.engines import DatabaseSettings, open_engine
-from tests.certificates import ServerIdentity, make_server_identity
-from tests.h2 import PRODUCTION, H2Connections
+from tests.support.databases.h2 import PRODUCTION, H2Connections
+from tests.support.pki.tls import ServerIdentity, make_server_identity
 
 REFUSAL = b"(DESCRIPTION=(TMP=)(VSNNUM=0)(ERR=12514)(ERROR_STACK=(ERROR=(CODE=12514)(EMFI=4))))"
 CONNECT, REFUSE = 1, 4

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.parts import MissingPart, do_without
 from tests.protocol.site import PATIENCE, Client, program, run
+from tests.support.parts import MissingPart, do_without
 
 LOCKED = "/var/lib/certmonger"
 """Where every daemon keeps its lock; the one directory that cannot be another."""

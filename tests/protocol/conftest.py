@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.databases import Server
 from tests.protocol.site import Site, build
+from tests.support.databases.servers import Server
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lockgate_app.deployment import Deployment
 from tests.integration.app.commands import Outcome, edited, lockgate
-from tests.parts import needed_program
+from tests.support.parts import needed_program
 
 LOCKGATE = Path(sys.executable).with_name("lockgate")
 CHALLENGE = "shared by every device"

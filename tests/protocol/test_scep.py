@@ -16,12 +16,22 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
-from tests.bundles import bundled
-from tests.identities import ec_key, rsa_key
 from tests.integration.app.commands import edited
 from tests.protocol.certmonger import certmonger
 from tests.protocol.site import CHALLENGE, PATIENCE, Client, Site, get, post, program, run, status_of
-from tests.scep_client import GET_CERT, GET_CRL, PENDING, RENEWAL_REQ, SUCCESS, TRIPLE_DES, CertRep, Device, Key
+from tests.support.pki.bundles import bundled
+from tests.support.pki.identities import ec_key, rsa_key
+from tests.support.wire.scep_client import (
+    GET_CERT,
+    GET_CRL,
+    PENDING,
+    RENEWAL_REQ,
+    SUCCESS,
+    TRIPLE_DES,
+    CertRep,
+    Device,
+    Key,
+)
 
 pytestmark = pytest.mark.postgresql
 CAPABILITIES = b"AES\nGetNextCACert\nPOSTPKIOperation\nRenewal\nSHA-256\nSHA-384\nSHA-512\nSCEPStandard\n"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from tests.identities import Key, ec_key, rsa_key
 from tests.secrecy.records import Records
 from tests.secrecy.vault import Vault
+from tests.support.pki.identities import Key, ec_key, rsa_key
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "correct horse é"
@@ -22,7 +22,7 @@ import pytest, structlog
 from lockgate.ports import KeyPair
 from lockgate.requests.submessages import EditUserRequest, KeyStoreRetrievalRequest
 from lockgate_app.settings import Secret
-from tests.identities import ec_key
+from tests.support.pki.identities import ec_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 def test_a_logged_password():

@@ -19,7 +19,7 @@ from fuzz import (
     scep_transaction,
     submessage,
 )
-from tests.mutated_structures import structured_mutants
+from tests.support.pki.mutated_structures import structured_mutants
 from tests.unit.formats.test_hostile import mutants
 
 SEEDS = Path(__file__).parents[2] / "fuzz" / "seeds"

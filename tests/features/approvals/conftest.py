@@ -23,12 +23,12 @@ from lockgate.rights.authorization import Role
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.profiles import EndEntityProfile
 from lockgate_ca_backend.store.searches import CertificateQuery
-from tests.certificate_requests import pkcs10, spki
 from tests.features.approvals.forgeries import FORGERIES
 from tests.features.approvals.requests import ACTIONS, edit_user, keystore
-from tests.features.council import APPROVER, Council, decision, give_role, hold, newest, signed
-from tests.features.world import CA, RA_RIGHTS, World
-from tests.identities import Identity, rsa_key
+from tests.support.pki.certificate_requests import pkcs10, spki
+from tests.support.pki.identities import Identity, rsa_key
+from tests.support.scenarios.approvers import APPROVER, Approvers, decision, give_role, hold, newest, signed
+from tests.support.scenarios.world import CA, RA_RIGHTS, World
 
 # ---- given
 
@@ -41,87 +41,87 @@ from tests.identities import Identity, rsa_key
 def profile_asks(world: World, which: str, name: str, quorum: str) -> None:
     profile = CERTIFICATE_PROFILES[name] if which == "certificate" else END_ENTITY_PROFILES[name]
     asking = msgspec.structs.replace(profile, approvals={ApprovalKind.ISSUE: int(quorum)})
-    world.office.administration.put_profile(name, asking)
+    world.ca_side.administration.put_profile(name, asking)
 
 
 @given("another RA with the same rights")
-def another_ra(world: World, council: Council) -> None:
-    other = world.office.certify("CN=other-ra", rsa_key(71))
-    council.members["other RA"] = other
+def another_ra(world: World, approvers: Approvers) -> None:
+    other = world.ca_side.certify("CN=other-ra", rsa_key(71))
+    approvers.members["other RA"] = other
     give_role(world, "other RA", other, RA_RIGHTS)
 
 
 @given(parsers.parse("approvals are valid for {minutes:d} minutes"))
 def validity(world: World, minutes: int) -> None:
-    world.office.configuration.put("approvals", {"validity": 60 * minutes})
+    world.ca_side.configuration.put("approvals", {"validity": 60 * minutes})
 
 
 def certify_again(world: World, who: Identity, key: int) -> Identity:
     """Another certificate of the same end entity."""
     fingerprint = hashlib.sha256(who.der).hexdigest()
-    username = world.office.inspection.certificate(CertificateQuery(fingerprint=fingerprint)).username
+    username = world.ca_side.inspection.certificate(CertificateQuery(fingerprint=fingerprint)).username
     subject = str(who.certificate.subject.rfc4514_string())
-    issued = world.office.administration.issue_keystore_certificate(
+    issued = world.ca_side.administration.issue_keystore_certificate(
         username, subject, spki(rsa_key(key)), ca_name=CA, certificate_profile="RA"
     )
     return Identity(x509.load_der_x509_certificate(issued.certificate), rsa_key(key))
 
 
 @given('"ann" has a second certificate with the same role')
-def ann_again(world: World, council: Council) -> None:
-    council.members["ann's second certificate"] = second = certify_again(world, council.members["ann"], 81)
+def ann_again(world: World, approvers: Approvers) -> None:
+    approvers.members["ann's second certificate"] = second = certify_again(world, approvers.members["ann"], 81)
     give_role(world, "ann's second", second, APPROVER)
 
 
 @given("the RA has a second certificate that may approve")
-def ra_again(world: World, council: Council) -> None:
-    council.members["the RA's second certificate"] = second = certify_again(world, world.ra, 81)
+def ra_again(world: World, approvers: Approvers) -> None:
+    approvers.members["the RA's second certificate"] = second = certify_again(world, world.ra, 81)
     give_role(world, "the RA's second", second, APPROVER)
 
 
 @given('the administrator "dora", whose certificate lacks the key usage digitalSignature')
-def signless(world: World, council: Council) -> None:
-    council.members["dora"] = world.office.certify("CN=dora", rsa_key(82), profile="SIGNLESS")
-    give_role(world, "dora", council.members["dora"], APPROVER)
+def signless(world: World, approvers: Approvers) -> None:
+    approvers.members["dora"] = world.ca_side.certify("CN=dora", rsa_key(82), profile="SIGNLESS")
+    give_role(world, "dora", approvers.members["dora"], APPROVER)
 
 
 @given('the administrator "dora", whose certificate is valid for a day')
-def short_lived(world: World, council: Council) -> None:
+def short_lived(world: World, approvers: Approvers) -> None:
     signless_profile = msgspec.structs.replace(CERTIFICATE_PROFILES["RA"], validity_days=1)
-    world.office.administration.put_profile("SIGNLESS", signless_profile)
-    signless(world, council)
+    world.ca_side.administration.put_profile("SIGNLESS", signless_profile)
+    signless(world, approvers)
 
 
 @given(parsers.re(r"a requester may have (?P<count>\d) open approvals?"))
 def bounded(world: World, count: str) -> None:
-    world.office.configuration.put("approvals", {"max_open": int(count)})
+    world.ca_side.configuration.put("approvals", {"max_open": int(count)})
 
 
 # ---- when
 
 
-def send(world: World, council: Council, request: Request) -> None:
-    council.request = request
+def send(world: World, approvers: Approvers, request: Request) -> None:
+    approvers.request = request
     world.send(request)
 
 
 @when(parsers.parse("the RA sends a signed and encrypted PKCS10Request with a weak key"))
-def send_weak(world: World, council: Council) -> None:
-    send(world, council, world.request("alice", pkcs10=pkcs10(rsa_key(41))))
+def send_weak(world: World, approvers: Approvers) -> None:
+    send(world, approvers, world.request("alice", pkcs10=pkcs10(rsa_key(41))))
 
 
 @when("the RA sends a PKCS10Request that expires in 10 minutes")
-def send_short(world: World, council: Council) -> None:
+def send_short(world: World, approvers: Approvers) -> None:
     draft = world.draft()
-    council.request = draft.content.request
+    approvers.request = draft.content.request
     draft.change(expires=draft.content.created + timedelta(minutes=10))
     world.put_draft(draft)
-    council.octets = world.row().message
+    approvers.octets = world.row().message
 
 
 @when("the RA sends the same request in another message")
-def send_again(world: World, council: Council) -> None:
-    request = council.request or world.request("alice")
+def send_again(world: World, approvers: Approvers) -> None:
+    request = approvers.request or world.request("alice")
     world.send(replace(request, request_id=8))
 
 
@@ -144,9 +144,9 @@ def open_more(world: World, count: int) -> None:
 
 @when("the other RA sends the same request")
 @when('the other RA sends a request for "alice"')
-def send_as_other(world: World, council: Council) -> None:
+def send_as_other(world: World, approvers: Approvers) -> None:
     draft = world.draft()
-    draft.signer = council.members["other RA"]
+    draft.signer = approvers.members["other RA"]
     world.put_draft(draft)
 
 
@@ -156,9 +156,9 @@ def send_other_password(world: World) -> None:
 
 
 @when("the RA sends the same request, to be answered to the other RA")
-def send_for_other(world: World, council: Council) -> None:
+def send_for_other(world: World, approvers: Approvers) -> None:
     draft = world.draft()
-    draft.change(answer_certificate=council.members["other RA"].der)
+    draft.change(answer_certificate=approvers.members["other RA"].der)
     world.put_draft(draft)
 
 
@@ -169,8 +169,8 @@ def send_other(world: World, name: str) -> None:
 
 
 @when(parsers.parse("the RA asks for {action}"))
-def ask_for(world: World, council: Council, action: str) -> None:
-    send(world, council, ACTIONS[action](world))
+def ask_for(world: World, approvers: Approvers, action: str) -> None:
+    send(world, approvers, ACTIONS[action](world))
 
 
 @when("the RA sends a message that asks for a certificate and for an end entity")
@@ -179,29 +179,29 @@ def send_two(world: World) -> None:
 
 
 @when(parsers.parse('"{name}" sends an encrypted PKCS10Request for "{username}" without a signature'))
-def send_unsigned(world: World, council: Council, name: str, username: str) -> None:
+def send_unsigned(world: World, approvers: Approvers, name: str, username: str) -> None:
     draft = world.draft(username, sign=False)
-    draft.change(answer_certificate=council.members[name].der)
+    draft.change(answer_certificate=approvers.members[name].der)
     world.put_draft(draft)
 
 
 @when(parsers.re(r"(?P<count>\d+) (?P<unit>minutes|days) pass"))
 def pass_time(world: World, count: str, unit: str) -> None:
-    world.office.hours.pass_by(timedelta(**{unit: int(count)}))
+    world.ca_side.hours.pass_by(timedelta(**{unit: int(count)}))
 
 
 @when('"ann" approves and "ben" rejects at the same time', target_fixture="told")
-def decide_together(world: World, council: Council) -> dict[str, str]:
+def decide_together(world: World, approvers: Approvers) -> dict[str, str]:
     """Each in a thread of its own; both begin when both are ready."""
     verdicts = {"ann": Verdict.APPROVE, "ben": Verdict.REJECT}
     ready = Barrier(len(verdicts))
-    view = world.office.approvals.approvals().items[0]
+    view = world.ca_side.approvals.approvals().items[0]
 
     def decided(name: str) -> str:
-        octets = signed(council.members[name], decision(view.approval, verdicts[name], "no", created=view.now))
+        octets = signed(approvers.members[name], decision(view.approval, verdicts[name], "no", created=view.now))
         ready.wait(60)
         try:
-            return str(world.office.approvals.decide(view.approval.id, octets).standing.status)
+            return str(world.ca_side.approvals.decide(view.approval.id, octets).standing.status)
         except CallerError as error:
             return str(error)
 
@@ -210,7 +210,7 @@ def decide_together(world: World, council: Council) -> dict[str, str]:
 
 
 @when(parsers.parse('"{name}" rejects because "{reason}", and collides {times:d} times with another transaction'))
-def reject_colliding(world: World, council: Council, name: str, reason: str, times: int) -> None:
+def reject_colliding(world: World, approvers: Approvers, name: str, reason: str, times: int) -> None:
     """Another transaction has taken the decision's place in the list each time: the very error that says so."""
     left = times
 
@@ -222,11 +222,11 @@ def reject_colliding(world: World, council: Council, name: str, reason: str, tim
             taken.sqlite_errorname = "SQLITE_CONSTRAINT_UNIQUE"
             raise IntegrityError(None, None, taken)
 
-    view = world.office.approvals.approvals().items[0]
-    octets = signed(council.members[name], decision(view.approval, Verdict.REJECT, reason, created=view.now))
-    event.listen(world.office.engine, "commit", collide)
-    world.office.approvals.decide(view.approval.id, octets)
-    event.remove(world.office.engine, "commit", collide)
+    view = world.ca_side.approvals.approvals().items[0]
+    octets = signed(approvers.members[name], decision(view.approval, Verdict.REJECT, reason, created=view.now))
+    event.listen(world.ca_side.engine, "commit", collide)
+    world.ca_side.approvals.decide(view.approval.id, octets)
+    event.remove(world.ca_side.engine, "commit", collide)
     assert left == 0
 
 
@@ -238,10 +238,10 @@ def look_again(world: World) -> None:
 
 
 @when("the first message is put into the database again")
-def put_again(world: World, council: Council) -> None:
+def put_again(world: World, approvers: Approvers) -> None:
     """The octets that were sent, as whoever owns the message database may have kept them."""
     delete(world, world.sent[0])
-    world.store.put(NewMessage(world.sent[0], council.octets))
+    world.store.put(NewMessage(world.sent[0], approvers.octets))
 
 
 @when("the message is deleted from the message database")
@@ -273,50 +273,50 @@ def look_more(world: World, slow: ServiceWorker, times: int) -> None:
 @when("the end entity profile EMPTY changes")
 def end_entity_profile_changes(world: World) -> None:
     changed = EndEntityProfile(certificate_profiles=frozenset({"ENDUSER"}))
-    world.office.administration.put_profile("EMPTY", changed)
+    world.ca_side.administration.put_profile("EMPTY", changed)
 
 
 @when("the certificate profile ENDUSER changes")
 def profile_changes(world: World) -> None:
     changed = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], validity_days=5)
-    world.office.administration.put_profile("ENDUSER", changed)
+    world.ca_side.administration.put_profile("ENDUSER", changed)
 
 
 @when('the end entity "alice" is stored meanwhile')
 def stored_meanwhile(world: World) -> None:
-    world.office.store_end_entity("alice")
+    world.ca_side.store_end_entity("alice")
     give_role(world, "editor", world.ra, RA_RIGHTS.replace("create", "edit"))
 
 
 @when(parsers.parse('the certificate of "{name}" is revoked'))
-def revoke(world: World, council: Council, name: str) -> None:
-    world.office.revoke(council.members[name], RevocationReason.KEY_COMPROMISE)
+def revoke(world: World, approvers: Approvers, name: str) -> None:
+    world.ca_side.revoke(approvers.members[name], RevocationReason.KEY_COMPROMISE)
 
 
 @when(parsers.parse('the role of "{name}" is taken away'))
 def take_role(world: World, name: str) -> None:
-    world.office.administration.put_role(Role(name, frozenset()))
+    world.ca_side.administration.put_role(Role(name, frozenset()))
 
 
 @when("the role of the RA is taken away")
 def take_role_of_ra(world: World) -> None:
-    world.office.administration.put_role(Role("role 0", frozenset()))
+    world.ca_side.administration.put_role(Role("role 0", frozenset()))
 
 
 @when(parsers.parse("the database holds a decision that is {forged}"))
-def hold_forged(world: World, council: Council, forged: str) -> None:
-    hold(world, FORGERIES[forged](world, council.members["ann"], newest(world)))
+def hold_forged(world: World, approvers: Approvers, forged: str) -> None:
+    hold(world, FORGERIES[forged](world, approvers.members["ann"], newest(world)))
 
 
 @when(parsers.parse("the approval's row is rewritten: {column} is {value}"))
 def rewrite(world: World, column: str, value: str) -> None:
     """And the message is looked at again."""
     world.store.expedite(world.sent)
-    with world.office.engine.begin() as connection:
+    with world.ca_side.engine.begin() as connection:
         connection.execute(text(f"update approval set {column} = :value"), {"value": value})
 
 
 @when("the approval is deleted")
 def delete_approval(world: World) -> None:
-    with world.office.engine.begin() as connection:
+    with world.ca_side.engine.begin() as connection:
         connection.execute(text("delete from approval"))

@@ -7,10 +7,10 @@ from datetime import timedelta
 from lockgate.requests.content import ContentKind
 from lockgate.rights.approval import ApprovalRequest, Verdict
 from lockgate_formats.submessages.contents import JsonContents
-from tests.features.council import decision, signed
-from tests.features.office import other_authority
-from tests.features.world import World
-from tests.identities import Identity, rsa_key
+from tests.support.pki.identities import Identity, rsa_key
+from tests.support.scenarios.approvers import decision, signed
+from tests.support.scenarios.ca_side import other_authority
+from tests.support.scenarios.world import World
 
 
 def changed(world: World, ann: Identity, approval: ApprovalRequest) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from lockgate.requests.submessages import EditUserRequest, PKCS12Request, Request
-from tests.features.world import CA, World
+from tests.support.scenarios.world import CA, World
 
 PASSWORD = "a password of bob's"
 

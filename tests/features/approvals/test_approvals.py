@@ -17,8 +17,8 @@ from lockgate_ca_backend.administration.approvals import FIRST_PAGE, ApprovalPag
 from lockgate_ca_backend.store.searches import Page
 from tests.features.approvals.requests import PASSWORD
 from tests.features.conftest import message_waits, only
-from tests.features.council import Council, decide, decision, give_role, hold, newest, signed
-from tests.features.world import World
+from tests.support.scenarios.approvers import Approvers, decide, decision, give_role, hold, newest, signed
+from tests.support.scenarios.world import World
 
 scenarios("approvals.feature")
 
@@ -38,15 +38,15 @@ def ann_told(told: dict[str, str]) -> None:
 
 @then("nothing is due for the worker")
 def nothing_due(world: World) -> None:
-    world.office.hours.pass_by(timedelta(minutes=59))
+    world.ca_side.hours.pass_by(timedelta(minutes=59))
     assert list(world.store.claim(10, timedelta(minutes=1))) == []
-    world.office.hours.pass_by(timedelta(minutes=2))
+    world.ca_side.hours.pass_by(timedelta(minutes=2))
     assert len(world.store.claim(10, timedelta(minutes=1))) == 1
 
 
 @then(parsers.parse('the audit log names "{name}" behind the approval'))
 def audited(world: World, name: str) -> None:
-    with world.office.engine.connect() as connection:
+    with world.ca_side.engine.connect() as connection:
         query = "select event, who, details from audit where event like 'approval.%' order by sequence"
         opened, decided, used = connection.execute(text(query)).all()
     assert [its.event for its in (opened, decided, used)] == ["approval.opened", "approval.decided", "approval.used"]
@@ -57,15 +57,15 @@ def audited(world: World, name: str) -> None:
 
 @then("the certificate names the operation that used the approval")
 def names_operation(world: World) -> None:
-    (certificate,) = world.office.column("select operation from certificate where certificateprofile = 'ENDUSER'")
-    behind = world.office.approvals.behind(certificate)
+    (certificate,) = world.ca_side.column("select operation from certificate where certificateprofile = 'ENDUSER'")
+    behind = world.ca_side.approvals.behind(certificate)
     assert behind is not None
     assert behind.approval.id == newest(world).id
 
 
 @then(parsers.re(r"there (is|are) (?P<count>\d) approvals?"))
 def count_approvals(world: World, count: str) -> None:
-    assert len(world.office.approvals.approvals().items) == int(count)
+    assert len(world.ca_side.approvals.approvals().items) == int(count)
 
 
 @then("the approval tells neither the password nor its SHA-256 digest")
@@ -77,7 +77,7 @@ def tells_no_password(world: World) -> None:
 
 
 def listed(world: World, which: str, page: Page = FIRST_PAGE) -> ApprovalPage:
-    return world.office.approvals.approvals(None if which == "all" else ApprovalStatus(which), page)
+    return world.ca_side.approvals.approvals(None if which == "all" else ApprovalStatus(which), page)
 
 
 def concerned(view: ApprovalView) -> str:
@@ -132,7 +132,7 @@ def both_succeed(world: World) -> None:
 
 @then(parsers.parse("the journal holds {count:d} verdicts"))
 def verdicts(world: World, count: int) -> None:
-    assert list(world.office.journal()) == ["success"] * count
+    assert list(world.ca_side.journal()) == ["success"] * count
 
 
 @then("one message is answered with a keystore, the other one: approval_used")
@@ -146,7 +146,7 @@ def one_keystore(world: World) -> None:
 
 @then("the approval keeps no answer")
 def keeps_no_answer(world: World) -> None:
-    with world.office.engine.connect() as connection:
+    with world.ca_side.engine.connect() as connection:
         (row,) = connection.execute(text("select settled, succeeded, outcome from approval")).all()
     assert row.settled is not None
     assert (row.succeeded, row.outcome) == (1, None)
@@ -154,18 +154,18 @@ def keeps_no_answer(world: World) -> None:
 
 @then(parsers.parse("the journal holds one verdict: {verdict}"))
 def one_verdict(world: World, verdict: str) -> None:
-    assert list(world.office.journal()) == [verdict]
+    assert list(world.ca_side.journal()) == [verdict]
 
 
 @then("no request waits")
 def nothing_waits(world: World) -> None:
-    with world.office.engine.connect() as connection:
+    with world.ca_side.engine.connect() as connection:
         assert connection.execute(text("select count(*) from pending_request")).scalar_one() == 0
 
 
 @then("the verdict is kept until 5 minutes after the approval expires")
 def verdict_kept(world: World) -> None:
-    assert list(world.office.kept_until()) == [newest(world).expires + timedelta(minutes=5)]
+    assert list(world.ca_side.kept_until()) == [newest(world).expires + timedelta(minutes=5)]
 
 
 @then(parsers.parse("the first message is answered: {outcome}"))
@@ -174,8 +174,8 @@ def first_is(world: World, outcome: str) -> None:
 
 
 @then(parsers.parse('the CA answers "{reason}" to "{name}"'))
-def answers_to(world: World, council: Council, reason: str, name: str) -> None:
-    world.ra = council.members[name]
+def answers_to(world: World, approvers: Approvers, reason: str, name: str) -> None:
+    world.ra = approvers.members[name]
     assert only(world).outcome == reason
 
 
@@ -192,28 +192,28 @@ def answer_says(world: World, words: str) -> None:
 
 
 @then(parsers.parse('"{name}" cannot approve any more: "{why}"'))
-def cannot_again(world: World, council: Council, name: str, why: str) -> None:
+def cannot_again(world: World, approvers: Approvers, name: str, why: str) -> None:
     with pytest.raises(LockgateError, match=why):
-        decide(world, council.members[name])
+        decide(world, approvers.members[name])
 
 
 @then(parsers.parse('"{name}" with the role {rules} cannot approve: "{why}"'))
-def cannot(world: World, council: Council, name: str, rules: str, why: str) -> None:
-    give_role(world, name, council.members[name], rules)
+def cannot(world: World, approvers: Approvers, name: str, rules: str, why: str) -> None:
+    give_role(world, name, approvers.members[name], rules)
     with pytest.raises(LockgateError, match=why):
-        decide(world, council.members[name])
+        decide(world, approvers.members[name])
 
 
 @then("the RA cannot approve its own request")
-def cannot_oneself(world: World, council: Council) -> None:
-    council.members["the RA"] = world.ra
+def cannot_oneself(world: World, approvers: Approvers) -> None:
+    approvers.members["the RA"] = world.ra
     with pytest.raises(LockgateError, match="of their own"):
         decide(world, world.ra)
 
 
 @then(parsers.re(r'even if the database holds (the approval of )?(?P<name>"[^"]+"|the RA)( twice)?, the message waits'))
-def held_in_vain(world: World, council: Council, name: str) -> None:
-    hold(world, signed(council.members[name.strip('"')], decision(newest(world))))
+def held_in_vain(world: World, approvers: Approvers, name: str) -> None:
+    hold(world, signed(approvers.members[name.strip('"')], decision(newest(world))))
     world.run_worker()
     message_waits(world)
     no_certificate(world)

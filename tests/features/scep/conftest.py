@@ -18,13 +18,13 @@ from lockgate.enrolment.transactions import named
 from lockgate.errors import PeerError, Unavailable
 from lockgate.queue.message import SetAside
 from lockgate.reasons import Reason, Rejected
-from tests import identities
-from tests.certificate_requests import with_another_exponent
-from tests.features.scep_site import CHALLENGE, KEYS, Site
-from tests.features.world import CA, RA_RIGHTS, World
-from tests.identities import ec_key, rsa_key
-from tests.scep_client import FAILURE, GET_CERT, GET_CRL, PENDING, RENEWAL_REQ, SUCCESS, Device, Key
-from tests.scep_failures import FAILURES, UNFIT, Hostile
+from tests.support.pki import identities
+from tests.support.pki.certificate_requests import with_another_exponent
+from tests.support.pki.identities import ec_key, rsa_key
+from tests.support.scenarios.scep_site import CHALLENGE, KEYS, Site
+from tests.support.scenarios.world import CA, RA_RIGHTS, World
+from tests.support.wire.scep_client import FAILURE, GET_CERT, GET_CRL, PENDING, RENEWAL_REQ, SUCCESS, Device, Key
+from tests.support.wire.scep_failures import FAILURES, UNFIT, Hostile
 
 FAIL_INFOS = {"badAlg": "0", "badMessageCheck": "1", "badRequest": "2", "badCertId": "4"}
 
@@ -180,7 +180,7 @@ def number_issued(site: Site, number: str) -> None:
 @when(parsers.re(r"(?P<count>\d+) (?P<unit>minutes|days) pass"))
 def time_passes(site: Site, count: str, unit: str) -> None:
     passed = timedelta(**{unit: int(count)})
-    site.world.office.hours.pass_by(passed)
+    site.world.ca_side.hours.pass_by(passed)
     site.world.patience.sleep(passed.total_seconds())
 
 
@@ -226,7 +226,7 @@ def gets_certificate(site: Site) -> None:
     encoded = (key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) for key in (
         certificate.public_key(), device.key.public_key()))  # fmt: skip
     assert len(set(encoded)) == 1
-    assert chain == [site.world.office.certificate(CA)]
+    assert chain == [site.world.ca_side.certificate(CA)]
     certificate.verify_directly_issued_by(x509.load_der_x509_certificate(chain[0]))
 
 

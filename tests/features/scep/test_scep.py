@@ -8,12 +8,12 @@ from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.rights.approval import Verdict
 from lockgate_persistence.scep import SqlScepTransactions
-from tests.features.council import Council, decide
-from tests.features.failures import Death
 from tests.features.scep.conftest import asks
-from tests.features.scep_site import CHALLENGE, Site, unsealed
-from tests.scep_client import FAILURE, SUCCESS, TRIPLE_DES
-from tests.scep_names import ANY_NAME, NAMES
+from tests.support.scenarios.approvers import Approvers, decide
+from tests.support.scenarios.failures import Death
+from tests.support.scenarios.scep_site import CHALLENGE, Site, unsealed
+from tests.support.wire.scep_client import FAILURE, SUCCESS, TRIPLE_DES
+from tests.support.wire.scep_names import ANY_NAME, NAMES
 
 scenarios("scep.feature")
 
@@ -95,7 +95,7 @@ def signed_well(site: Site) -> None:
 
 @then(parsers.parse('the CA\'s audit log says: "{internal}"'))
 def audited(site: Site, internal: str) -> None:
-    assert json.loads(site.world.office.refusals()[-1])["internal"] == internal
+    assert json.loads(site.world.ca_side.refusals()[-1])["internal"] == internal
 
 
 @when("the SCEP server is started again")
@@ -115,9 +115,9 @@ def interfered_with(site: Site, interfere: str) -> None:
 
 
 @when(parsers.re('"(?P<name>ann)" (?P<verb>approves|rejects) what the device asks for(: "(?P<reason>.*)")?'))
-def decided(site: Site, council: Council, name: str, verb: str, reason: str | None) -> None:
+def decided(site: Site, approvers: Approvers, name: str, verb: str, reason: str | None) -> None:
     verdict = Verdict.APPROVE if verb == "approves" else Verdict.REJECT
-    decide(site.world, council.members[name], verdict, reason or "")
+    decide(site.world, approvers.members[name], verdict, reason or "")
 
 
 @then("the transaction does not hold its challenge password")
@@ -146,5 +146,5 @@ def message_is_sealed(site: Site) -> None:
 
 @then("the CA has issued on behalf of the RA's own certificate")
 def on_behalf_of_the_ra(site: Site) -> None:
-    (requester,) = [name for name in site.world.office.requesters() if "CN=ra" in name]
+    (requester,) = [name for name in site.world.ca_side.requesters() if "CN=ra" in name]
     assert "scep" not in requester

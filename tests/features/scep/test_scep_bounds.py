@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from lockgate.enrolment.scep import CA_IS_BUSY
 from tests.features.scep.conftest import refused, renewing
-from tests.features.scep_site import KEYS, Site
-from tests.scep_client import GET_CERT, PENDING, RENEWAL_REQ
+from tests.support.scenarios.scep_site import KEYS, Site
+from tests.support.wire.scep_client import GET_CERT, PENDING, RENEWAL_REQ
 
 scenarios("scep_bounds.feature")
 
@@ -18,7 +18,7 @@ scenarios("scep_bounds.feature")
 @given("a worker that takes 1 request in an hour from the RA")
 def worker_bounded(site: Site) -> None:
     """An hour has just begun."""
-    site.world.office.hours.pass_by(timedelta(hours=1) - timedelta(seconds=time.time() % 3600))
+    site.world.ca_side.hours.pass_by(timedelta(hours=1) - timedelta(seconds=time.time() % 3600))
     site.world.configure(max_per_hour=1)
 
 
@@ -58,7 +58,7 @@ def messages_put(site: Site, count: int) -> None:
 
 @when("the CA's next hour begins")
 def next_hour(site: Site) -> None:
-    site.world.office.hours.pass_by(timedelta(hours=1))
+    site.world.ca_side.hours.pass_by(timedelta(hours=1))
 
 
 @then("the first 2 are told to wait")

@@ -2,8 +2,8 @@
 
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from tests.features.scep_site import Site
-from tests.scep_client import DEVIATIONS
+from tests.support.scenarios.scep_site import Site
+from tests.support.wire.scep_client import DEVIATIONS
 
 scenarios("scep_devices.feature")
 

@@ -7,9 +7,9 @@ from cryptography import x509
 from pytest_bdd import parsers, scenarios, then, when
 
 from tests.features.scep.conftest import refusals
-from tests.features.scep_site import KEYS, Site
-from tests.identities import rsa_key
-from tests.scep_client import RENEWAL_REQ, TRIPLE_DES, Device
+from tests.support.pki.identities import rsa_key
+from tests.support.scenarios.scep_site import KEYS, Site
+from tests.support.wire.scep_client import RENEWAL_REQ, TRIPLE_DES, Device
 
 scenarios("scep_refusals.feature")
 

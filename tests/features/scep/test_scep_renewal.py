@@ -10,8 +10,6 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.enrolment.scep import FailInfo, Failure
 from lockgate.reasons import Reason
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
-from tests.features.announcements import announced
-from tests.features.office import other_authority
 from tests.features.scep.conftest import (
     FAIL_INFOS,
     asks_with_key,
@@ -21,11 +19,13 @@ from tests.features.scep.conftest import (
     rows,
     time_passes,
 )
-from tests.features.scep_site import CHALLENGE, KEYS, Site
-from tests.features.world import CA
-from tests.identities import Identity, name, rsa_key
-from tests.scep_client import FAILURE, GET_CERT, GET_CRL, PKCS_REQ, RENEWAL_REQ
-from tests.scep_names import ANY_NAME, NAMES
+from tests.support.pki.identities import Identity, name, rsa_key
+from tests.support.scenarios.announcements import announced
+from tests.support.scenarios.ca_side import other_authority
+from tests.support.scenarios.scep_site import CHALLENGE, KEYS, Site
+from tests.support.scenarios.world import CA
+from tests.support.wire.scep_client import FAILURE, GET_CERT, GET_CRL, PKCS_REQ, RENEWAL_REQ
+from tests.support.wire.scep_names import ANY_NAME, NAMES
 
 scenarios("scep_renewal.feature")
 
@@ -42,12 +42,12 @@ def has_certificate_for(site: Site, key: str, challenge: str) -> None:
 
 @given("that certificate is revoked")
 def revoked(site: Site) -> None:
-    site.world.office.revoke(Identity(site.certificates["router"], rsa_key(81)), RevocationReason.SUPERSEDED)
+    site.world.ca_side.revoke(Identity(site.certificates["router"], rsa_key(81)), RevocationReason.SUPERSEDED)
 
 
 @given("the CA has issued a CRL")
 def crl_issued(site: Site) -> None:
-    site.world.office.administration.issue_crl(CA)
+    site.world.ca_side.administration.issue_crl(CA)
 
 
 @when(
@@ -84,7 +84,7 @@ def has_certificate_named(site: Site, name: str, challenge: str) -> None:
 @given(parsers.parse('certificates of "{name}" can be renewed for the key that they have'))
 def same_key(site: Site, name: str) -> None:
     profile = msgspec.structs.replace(CERTIFICATE_PROFILES[name], renewal_same_key=True)
-    site.world.office.administration.put_profile(name, profile)
+    site.world.ca_side.administration.put_profile(name, profile)
 
 
 AGAIN = {
@@ -173,7 +173,7 @@ def ask_another_ca(site: Site, what: str) -> None:
 @when("half an hour has passed, and the CA has announced its next certificate")
 def prepared(site: Site) -> None:
     time_passes(site, "31", "minutes")
-    site.world.office.administration.prepare_rollover(CA)
+    site.world.ca_side.administration.prepare_rollover(CA)
 
 
 @then("it is refused as badRequest, because its certificate's standing does not allow it")
@@ -185,7 +185,7 @@ def wrong_standing(site: Site) -> None:
 @then("it gets the CA's CRL")
 def gets_crl(site: Site) -> None:
     (crl,) = site.crls[-1]
-    read, key = x509.load_der_x509_crl(crl), site.world.office.authority.certificate.public_key()
+    read, key = x509.load_der_x509_crl(crl), site.world.ca_side.authority.certificate.public_key()
     assert isinstance(key, ec.EllipticCurvePublicKey)
     assert read.is_signature_valid(key)
 
@@ -208,7 +208,7 @@ def none_announced(site: Site) -> None:
 def next_handed_on(site: Site) -> None:
     found = site.server().next_ca_certificates("192.0.2.1")
     assert isinstance(found, bytes)
-    current = x509.load_der_x509_certificate(site.world.office.certificate(CA))
-    following = site.world.office.inspection.next_generation(CA)
+    current = x509.load_der_x509_certificate(site.world.ca_side.certificate(CA))
+    following = site.world.ca_side.inspection.next_generation(CA)
     assert following is not None
     assert announced(found, current).public_bytes(Encoding.DER) == following.certificate

@@ -7,9 +7,9 @@ from sqlalchemy import text
 from lockgate.queue.message import MessageStatus
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from tests.features.scep.conftest import FAIL_INFOS, polls
-from tests.features.scep_site import Site
-from tests.features.world import RA_RIGHTS, World
-from tests.scep_client import DES, FAILURE, TRIPLE_DES
+from tests.support.scenarios.scep_site import Site
+from tests.support.scenarios.world import RA_RIGHTS, World
+from tests.support.wire.scep_client import DES, FAILURE, TRIPLE_DES
 
 scenarios("scep_transactions.feature")
 
@@ -33,7 +33,7 @@ def ra_may_view(site: Site) -> None:
 
 @given(parsers.parse('certificates of "{name}" are valid for 1 day'))
 def short_lived(site: Site, name: str) -> None:
-    site.world.office.administration.put_profile(
+    site.world.ca_side.administration.put_profile(
         name, msgspec.structs.replace(CERTIFICATE_PROFILES[name], validity_days=1)
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lockgate_app.deployment import Deployment
-from tests.certificates import ServerIdentity, make_server_identity
+from tests.support.pki.tls import ServerIdentity, make_server_identity
 
 LOCKGATE = str(Path(sys.executable).with_name("lockgate"))
 PATIENCE = 120

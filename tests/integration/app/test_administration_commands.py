@@ -29,8 +29,8 @@ from lockgate_app.container.ca import CaContainer
 from lockgate_app.deployment import Deployment
 from lockgate_app.settings import load_ca
 from lockgate_ca_backend.store import tables
-from tests.identities import NOT_BEFORE, make_authority, rsa_key
 from tests.integration.app.commands import LOCKGATE, PATIENCE, Outcome, lockgate, request, work
+from tests.support.pki.identities import NOT_BEFORE, make_authority, rsa_key
 
 PASSWORD = "sesame-open-9271"
 COMMANDS = {

@@ -7,10 +7,10 @@ import pytest
 from cryptography import x509
 
 from lockgate_app.deployment import Deployment
-from tests.certificate_requests import pkcs10
-from tests.identities import rsa_key
 from tests.integration.app.commands import Outcome, lockgate, work
-from tests.key_forms import crmf
+from tests.support.pki.certificate_requests import pkcs10
+from tests.support.pki.identities import rsa_key
+from tests.support.pki.key_forms import crmf
 
 REGISTRATION = (
     "--subject-dn", "CN=alice", "--ca", "ManagementCA", "--end-entity-profile", "EMPTY",

@@ -15,9 +15,9 @@ from lockgate_app.settings import load, load_ca
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
-from tests.databases import Server
 from tests.integration.app.commands import copied, edited, lockgate, with_tls
-from tests.schema import step_back
+from tests.support.databases.schema import step_back
+from tests.support.databases.servers import Server
 
 Change = Callable[[Deployment], object]
 

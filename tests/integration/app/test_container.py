@@ -15,8 +15,8 @@ from lockgate_app.request_files import read_request
 from lockgate_app.settings import load_ca, load_ra
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_keys.pkcs12 import replace_pkcs12
-from tests import identities
 from tests.doubles.message_store import MemoryMessageStore
+from tests.support.pki import identities
 
 
 def test_ra_and_worker_on_a_message_store_of_the_tests_own(deployment: Deployment, csr: Path) -> None:

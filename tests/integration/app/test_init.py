@@ -15,8 +15,8 @@ from lockgate.rights.authorization import Member, Role
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.deployment import RA_ROLE_RULES, Deployment
 from lockgate_app.settings import load_ca, load_ra
-from tests.databases import SERVER_NAME, Server
 from tests.integration.app.commands import lockgate
+from tests.support.databases.servers import SERVER_NAME, Server
 
 
 def files(folder: Path) -> list[Path]:

@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lockgate_app.deployment import Deployment
 from lockgate_app.keys import new_key, new_request
 from lockgate_keys.durable import write_new
-from tests.asked_names import pkcs10_for
-from tests.identities import rsa_key
 from tests.integration.app.commands import Outcome, edited, lockgate, request, work
-from tests.parts import needed_program
+from tests.support.parts import needed_program
+from tests.support.pki.asked_names import pkcs10_for
+from tests.support.pki.identities import rsa_key
 
 
 def openssl(*arguments: object) -> None:

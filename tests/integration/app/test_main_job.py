@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import URL, make_url
 
 from lockgate_app.deployment import Deployment
-from tests.databases import DATABASES
 from tests.integration.app.commands import copied, edited, lockgate, request, work
+from tests.support.databases.servers import DATABASES
 
 
 def openssl_accepts(deployment: Deployment, certificate: Path) -> bool:

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lockgate.requests.submessages import EditUserRequest
 from lockgate_app.container.ra import connect
 from lockgate_app.deployment import Deployment
-from tests.identities import name, rsa_key
 from tests.integration.app.commands import edited, lockgate, request, work
+from tests.support.pki.identities import name, rsa_key
 
 NAMES = x509.SubjectAlternativeName([x509.DNSName("host.example"), x509.IPAddress(ip_address("192.0.2.1"))])
 

@@ -23,9 +23,9 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 from lockgate_app.cli import scep_ra
 from lockgate_app.deployment import Deployment, create
 from lockgate_app.keys import key_pem, new_key
-from tests.certificates import ServerIdentity
 from tests.integration.app.commands import LOCKGATE, PATIENCE, copied, edited, lockgate, with_tls
 from tests.protocol.site import free_port
+from tests.support.pki.tls import ServerIdentity
 
 
 def test_the_keystore_comes_from_the_ca_that_enrols(deployment: Deployment, tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from lockgate_app.deployment import Deployment
-from tests.identities import ec_key, name
 from tests.integration.app.commands import Outcome, lockgate, work
+from tests.support.pki.identities import ec_key, name
 
 KEY = ec_key(5)
 NAMES = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])

@@ -25,9 +25,9 @@ from lockgate_persistence import engines
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
 from tests.cluster.proxy import Proxy
-from tests.databases import Server
 from tests.integration.app.commands import Outcome, edited
 from tests.integration.app.test_worker import order
+from tests.support.databases.servers import Server
 
 RESTS = 3
 """How often the worker tries before the trouble is mended."""

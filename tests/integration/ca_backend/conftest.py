@@ -26,9 +26,9 @@ from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.facilities import KeyRules
 from lockgate_persistence.engines import DatabaseSettings, open_engine
-from tests.certificate_requests import spki
 from tests.contract.certification_authorities import SECRET, new_engine
-from tests.identities import ec_key
+from tests.support.pki.certificate_requests import spki
+from tests.support.pki.identities import ec_key
 
 USER = EndEntity(
     username="user",

@@ -29,10 +29,19 @@ from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.authorities import CaStatus
 from lockgate_persistence.migrating import SchemaState, state
-from tests.certificate_requests import roca_key, spki
-from tests.identities import NOT_AFTER, NOT_BEFORE, Authority, ec_key, key_usage, make_authority, name, rsa_key
 from tests.integration.ca_backend.conftest import USER, Deployment
-from tests.parts import needed_program
+from tests.support.parts import needed_program
+from tests.support.pki.certificate_requests import roca_key, spki
+from tests.support.pki.identities import (
+    NOT_AFTER,
+    NOT_BEFORE,
+    Authority,
+    ec_key,
+    key_usage,
+    make_authority,
+    name,
+    rsa_key,
+)
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 

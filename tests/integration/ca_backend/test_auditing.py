@@ -12,7 +12,7 @@ from lockgate.rights.authorization import Role
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.auditing import Auditor
 from lockgate_persistence.engines import DatabaseSettings, open_engine
-from tests.features.office import SECRET
+from tests.support.scenarios.ca_side import SECRET
 
 
 @pytest.fixture

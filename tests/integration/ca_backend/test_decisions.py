@@ -22,11 +22,11 @@ from lockgate_ca_backend.inspection import Inspection
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.submessages.contents import JsonContents
 from lockgate_formats.trust import CurrentIssuersTrust
-from tests.certificate_requests import spki
 from tests.contract.certification_authorities import SECRET, new_engine
-from tests.databases import DATABASES, marked
-from tests.identities import Identity, rsa_key
 from tests.integration.ca_backend.conftest import Deployment
+from tests.support.databases.servers import DATABASES, marked
+from tests.support.pki.certificate_requests import spki
+from tests.support.pki.identities import Identity, rsa_key
 
 RULES = frozenset({"/administrator", "/ca/*", "/endentityprofile/*", "/action/approve"})
 PAIRS = 8

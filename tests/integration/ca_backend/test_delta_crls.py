@@ -15,10 +15,10 @@ from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.authorities import CaStatus
-from tests.certificate_requests import spki
-from tests.identities import ec_key
 from tests.integration.ca_backend.conftest import Deployment
 from tests.integration.ca_backend.test_administration import linted, openssl, pem, revoke
+from tests.support.pki.certificate_requests import spki
+from tests.support.pki.identities import ec_key
 
 CA = "ManagementCA"
 HOLD, RELEASE = RevocationReason.CERTIFICATE_HOLD, RevocationReason.REMOVE_FROM_CRL

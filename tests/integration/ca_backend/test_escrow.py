@@ -23,11 +23,11 @@ from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
-from tests.certificate_requests import spki
 from tests.contract.certification_authorities import LEASE, SECRET
-from tests.databases import DATABASES
-from tests.identities import ec_key
-from tests.schema import step_back
+from tests.support.databases.schema import step_back
+from tests.support.databases.servers import DATABASES
+from tests.support.pki.certificate_requests import spki
+from tests.support.pki.identities import ec_key
 
 OLD, NEW, OTHER = b"the old escrow secret", b"the new escrow secret", b"another escrow secret"
 REAL = [pytest.param(its, marks=[] if its == "sqlite" else getattr(pytest.mark, its)) for its in DATABASES]

@@ -23,10 +23,10 @@ from lockgate_ca_backend.inspection import (
     Page,
 )
 from lockgate_ca_backend.profiles import ProfileKind
-from tests.certificate_requests import spki
 from tests.contract.certification_authorities import new_engine
-from tests.identities import ec_key
 from tests.integration.ca_backend.conftest import USER, Deployment
+from tests.support.pki.certificate_requests import spki
+from tests.support.pki.identities import ec_key
 
 NAMES = ["Dev-3", "a_b", "axb", "dev%", "dev*", "dev-1", "dev-2", "dev-[x]", "Åsa"]
 """By code points, as every database orders them."""

@@ -25,10 +25,10 @@ from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.profiles import CertificateProfile
 from lockgate_ca_backend.store.authorities import Authorities, CaStatus, IssuerCache, NewGeneration
 from lockgate_formats.public_keys import read_key
-from tests.certificate_requests import close_primes_key, roca_key, sharing_keys, spki
 from tests.contract.certification_authorities import SECRET
-from tests.identities import ec_key, name, rsa_key
 from tests.integration.ca_backend.conftest import Deployment
+from tests.support.pki.certificate_requests import close_primes_key, roca_key, sharing_keys, spki
+from tests.support.pki.identities import ec_key, name, rsa_key
 
 ED25519 = ed25519.Ed25519PrivateKey.generate().public_key()
 ED25519_SPKI = ED25519.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

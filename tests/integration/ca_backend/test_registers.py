@@ -18,10 +18,10 @@ from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.profiles import ProfileKind, ProfileSet
 from lockgate_ca_backend.store import tables
-from tests.certificate_requests import spki
-from tests.identities import ec_key
 from tests.integration.ca_backend.conftest import USER, Deployment
 from tests.integration.ca_backend.test_administration import event_count, revoke, revoked
+from tests.support.pki.certificate_requests import spki
+from tests.support.pki.identities import ec_key
 
 ENDUSER, EMPTY = CERTIFICATE_PROFILES["ENDUSER"], END_ENTITY_PROFILES["EMPTY"]
 RULES = frozenset({ADMINISTRATOR, "/ca/ManagementCA", "/endentityprofile/EMPTY", "/action/create"})

@@ -21,12 +21,12 @@ from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.store.authorities import CaStatus
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
-from tests.certificate_requests import spki
 from tests.contract.certification_authorities import SECRET
-from tests.identities import ec_key, make_authority
 from tests.integration.ca_backend.conftest import Deployment
 from tests.integration.ca_backend.test_administration import chain_root, linted, openssl, pem, revoke, subordinate
-from tests.schema import step_back
+from tests.support.databases.schema import step_back
+from tests.support.pki.certificate_requests import spki
+from tests.support.pki.identities import ec_key, make_authority
 
 CA = "ManagementCA"
 

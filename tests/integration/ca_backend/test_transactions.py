@@ -31,11 +31,11 @@ from lockgate_ca_backend.passwords import new_one_time_password
 from lockgate_ca_backend.signing import Signer, generate_key
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.engines import DatabaseSettings, open_engine
-from tests.certificate_requests import spki
 from tests.contract.certification_authorities import SECRET, new_engine
-from tests.databases import DATABASES
-from tests.identities import ec_key
 from tests.integration.ca_backend.conftest import LEASE, USER, Deployment
+from tests.support.databases.servers import DATABASES
+from tests.support.pki.certificate_requests import spki
+from tests.support.pki.identities import ec_key
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 REQUEST = CertificationRequest(public_key=spki(ec_key(1)), possession=Possession.PROVEN)

@@ -17,7 +17,7 @@ from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.migrating import upgrade
 from tests.contract.certification_authorities import new_engine
 from tests.integration.ca_backend.conftest import USER, Deployment
-from tests.schema import step_back
+from tests.support.databases.schema import step_back
 
 ISSUER = "CN=ManagementCA,O=Example,C=SE"
 BEFORE = "0008"

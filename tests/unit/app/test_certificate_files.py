@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lockgate.errors import ConfigurationError
 from lockgate.requests.submessages.base import MAX_DER_LENGTH
 from lockgate_app.certificate_files import certificates_in
-from tests import identities
+from tests.support.pki import identities
 
 DER = identities.ra().der
 PEM = identities.ra().certificate.public_bytes(Encoding.PEM)

@@ -7,9 +7,9 @@ import pytest
 
 from lockgate.errors import ConfigurationError
 from lockgate_app.request_files import read_request
-from tests import identities
-from tests.identities import rsa_key
-from tests.scep_client import Device
+from tests.support.pki import identities
+from tests.support.pki.identities import rsa_key
+from tests.support.wire.scep_client import Device
 
 DEVICE = Device(
     rsa_key(31),

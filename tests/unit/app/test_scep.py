@@ -13,8 +13,8 @@ from lockgate.reasons import Rejected
 from lockgate_app.scep import alias_rules, judge_keystore
 from lockgate_app.settings import ScepEnrolment
 from lockgate_transport.scep.rules import AliasRules
-from tests import identities
-from tests.identities import Authority, ec_key, rsa_key
+from tests.support.pki import identities
+from tests.support.pki.identities import Authority, ec_key, rsa_key
 
 ROOT, NEW, OLD, UNLISTED = "the root", "the issuing CA", "the issuing CA before its rollover", "another CA of that root"
 OTHERWISE = "the issuing CA, its name written otherwise"

@@ -19,8 +19,8 @@ from lockgate_ca_backend.key_checks import (
 )
 from lockgate_ca_backend.shared_primes import RecentModuli, moduli_with_shared_primes
 from lockgate_formats.public_keys import SubjectKey, read_key
-from tests.certificate_requests import close_primes_key, prime, roca_key, sharing_keys, spki
-from tests.identities import ec_key, rsa_key
+from tests.support.pki.certificate_requests import close_primes_key, prime, roca_key, sharing_keys, spki
+from tests.support.pki.identities import ec_key, rsa_key
 
 
 def rsa_spki(modulus: int, exponent: int = 65537) -> bytes:

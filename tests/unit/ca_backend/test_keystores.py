@@ -17,8 +17,8 @@ from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_ca_backend.profiles import CertificateProfile
 from lockgate_formats.public_keys import SubjectKey, read_key
-from tests.identities import Authority, authority
-from tests.parts import needed_program
+from tests.support.parts import needed_program
+from tests.support.pki.identities import Authority, authority
 
 PASSWORD = "a password of alice's"
 COMMON_NAME = x509.NameAttribute(NameOID.COMMON_NAME, "alice")

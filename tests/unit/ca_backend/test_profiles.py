@@ -14,8 +14,8 @@ from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTIT
 from lockgate_ca_backend.conformity import Registration, judge_key, judge_registration
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, read_profile, write_profile
 from lockgate_formats.public_keys import SubjectKey, read_key
-from tests.certificate_requests import spki
-from tests.identities import ec_key, rsa_key
+from tests.support.pki.certificate_requests import spki
+from tests.support.pki.identities import ec_key, rsa_key
 
 ENDUSER, EMPTY = CERTIFICATE_PROFILES["ENDUSER"], END_ENTITY_PROFILES["EMPTY"]
 USER = EndEntity(

@@ -9,8 +9,8 @@ from lockgate.errors import ConfigurationError, KeystoreError
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.passwords import hash_password, is_password
 from lockgate_ca_backend.signing import Signer, generate_key
-from tests.certificate_requests import spki
-from tests.identities import ec_key, rsa_key
+from tests.support.pki.certificate_requests import spki
+from tests.support.pki.identities import ec_key, rsa_key
 
 SECRET = b"0123456789abcdef"
 SEALER = KeySealer(SECRET)

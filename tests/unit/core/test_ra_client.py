@@ -33,11 +33,12 @@ from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.sent import JsonSentRecords
 from lockgate_formats.submessages.contents import JsonContents
 from lockgate_transport.host.outbox import FileOutbox
-from tests import forge, identities
 from tests.doubles.host import RepeatableRandom, SteppingClock
 from tests.doubles.message_store import MemoryMessageStore
 from tests.doubles.outbox import MemoryOutbox
 from tests.doubles.wake_up import MemoryWakeUp
+from tests.support.pki import identities
+from tests.support.wire import cms_objects
 
 RECIPIENT = Recipient("ca", "source")
 CONTENTS = JsonContents()
@@ -347,7 +348,7 @@ def _malformed(zone: Zone, pending: SentMessage) -> Iterator[bytes]:
 def _changed_signature(zone: Zone, pending: SentMessage) -> Iterator[bytes]:
     signed = bytearray(zone.seal(zone.answer(pending), encrypt=False))
     signed[-1] ^= 1
-    yield forge.auth_enveloped(bytes(signed), "1.2.840.113549.1.7.1", RA.certificate)
+    yield cms_objects.auth_enveloped(bytes(signed), "1.2.840.113549.1.7.1", RA.certificate)
 
 
 def _the_other_part(zone: Zone, pending: SentMessage) -> Iterator[bytes]:

@@ -16,8 +16,8 @@ from starlette.routing import Route
 
 from lockgate_transport.http.connections import Bounds
 from lockgate_transport.http.serving import BoundedServer, Listening, PunctualProtocol, Tls, http_server
-from tests.certificates import make_server_identity
-from tests.serving import PATIENCE, serving, soon
+from tests.support.pki.tls import make_server_identity
+from tests.support.wire.serving import PATIENCE, serving, soon
 
 HERE = "127.0.0.1"
 BUFFER = 2048

@@ -7,8 +7,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate_formats.cms.certs_only import certs_only
-from tests import identities
-from tests.bundles import bundled
+from tests.support.pki import identities
+from tests.support.pki.bundles import bundled
 
 LEAF, ISSUER = identities.ra().der, identities.authority().der
 

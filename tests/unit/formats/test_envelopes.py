@@ -20,8 +20,9 @@ from lockgate_formats import der
 from lockgate_formats.cms import CmsEnvelopes, EnvelopeForm, EnvelopeLimits, oids
 from lockgate_formats.cms.algorithms import KEY_TRANSPORTS, OAEP_SHA1
 from lockgate_keys.pkcs12 import SoftKeystore
-from tests import forge, identities
-from tests.forge import Identity, auth_enveloped, cbc_enveloped, plain, signed_data, signer_info
+from tests.support.pki import identities
+from tests.support.wire import cms_objects
+from tests.support.wire.cms_objects import Identity, auth_enveloped, cbc_enveloped, plain, signed_data, signer_info
 
 REQUEST = oids.CONTENT_TYPES[ContentKind.REQUEST]
 CONTENT = b'{"some": "content"}'
@@ -57,9 +58,9 @@ def accepted(submessage: bytes, envelopes: CmsEnvelopes = ENVELOPES) -> Signed:
 
 
 def named_otherwise(info: Any, field: str, suffix: str = "") -> Any:
-    """`info`, in which the issuer's name in `field` is written so (`forge.in_capitals`)."""
+    """`info`, in which the issuer's name in `field` is written so (`cms_objects.in_capitals`)."""
     identifier = info[field].chosen
-    identifier["issuer"] = asn1_x509.Name.load(forge.in_capitals(identifier["issuer"].dump(), suffix))
+    identifier["issuer"] = asn1_x509.Name.load(cms_objects.in_capitals(identifier["issuer"].dump(), suffix))
     return info
 
 
@@ -105,7 +106,7 @@ def test_the_forged_basis_is_accepted() -> None:
     expected = Signed(CONTENT, ContentKind.REQUEST, RA.der)
     assert accepted(good_signed()) == expected
     assert accepted(auth_enveloped(good_signed(), DATA, WORKER.certificate)) == expected
-    assert accepted(auth_enveloped(forge.inner(good_signed()), SIGNED, WORKER.certificate)) == expected
+    assert accepted(auth_enveloped(cms_objects.inner(good_signed()), SIGNED, WORKER.certificate)) == expected
     assert accepted(cbc_enveloped(good_signed(), WORKER.certificate)) == expected
     assert accepted(altered(lambda _: None)) == expected
     assert accepted(resigned(lambda _: None)) == expected
@@ -153,26 +154,28 @@ def test_refuses_other_parameters_of_authenticated_encryption(algorithm: str, no
     """Each would decrypt, and say it is something else than AES-256-GCM as RFC 5084 recommends it."""
     key, octets = AESGCM.generate_key(256), bytes(nonce)
     sealed = AESGCM(key).encrypt(octets, good_signed(), None)
-    encoded = forge.GcmAlgorithm({"algorithm": algorithm, "parameters": {"nonce": octets, "icv_length": tag_length}})
+    encoded = cms_objects.GcmAlgorithm(
+        {"algorithm": algorithm, "parameters": {"nonce": octets, "icv_length": tag_length}}
+    )
     encrypted = der.sequence(der.oid(DATA), encoded.dump(), der.element(0x80, sealed[:-16]))
-    recipients = der.element(der.SET, forge.recipient_info(key, WORKER.certificate).dump())
+    recipients = der.element(der.SET, cms_objects.recipient_info(key, WORKER.certificate).dump())
     content = der.sequence(der.integer(0), recipients, encrypted, der.octet_string(sealed[-16:]))
     why = "12 and 16" if algorithm == oids.AES256_GCM else "AES-256-GCM"
-    assert why in unreadable(forge.content_info(AUTH, content))
+    assert why in unreadable(cms_objects.content_info(AUTH, content))
 
 
 def _with_attributes(written: bytes, protected: bytes) -> bytes:
     key, nonce = AESGCM.generate_key(256), bytes(12)
-    sealed = AESGCM(key).encrypt(nonce, forge.inner(good_signed()), der.element(der.SET, protected))
-    algorithm = forge.GcmAlgorithm(
+    sealed = AESGCM(key).encrypt(nonce, cms_objects.inner(good_signed()), der.element(der.SET, protected))
+    algorithm = cms_objects.GcmAlgorithm(
         {"algorithm": oids.AES256_GCM, "parameters": {"nonce": nonce, "icv_length": 16}}
     ).dump()
     encrypted = der.sequence(der.oid(SIGNED), algorithm, der.element(0x80, sealed[:-16]))
-    recipients = der.element(der.SET, forge.recipient_info(key, WORKER.certificate).dump())
+    recipients = der.element(der.SET, cms_objects.recipient_info(key, WORKER.certificate).dump())
     content = der.sequence(
         der.integer(0), recipients, encrypted, der.element(der.CONTEXT_1, written), der.octet_string(sealed[-16:])
     )
-    return forge.content_info(AUTH, content)
+    return cms_objects.content_info(AUTH, content)
 
 
 # ---- rule 1: what is signed
@@ -415,8 +418,8 @@ def test_refuses_weaker_ciphers(algorithm: str) -> None:
 @pytest.mark.parametrize("content_type", ["compressed_data", "digested_data", "encrypted_data", "authenticated_data"])
 def test_refuses_other_content_types(content_type: str) -> None:
     oid = cms.ContentType(content_type).dotted
-    assert "unknown content type" in unreadable(forge.content_info(oid, b"\x30\x00"))
-    inside = auth_enveloped(forge.content_info(oid, b"\x30\x00"), DATA, WORKER.certificate)
+    assert "unknown content type" in unreadable(cms_objects.content_info(oid, b"\x30\x00"))
+    inside = auth_enveloped(cms_objects.content_info(oid, b"\x30\x00"), DATA, WORKER.certificate)
     assert "something else" in unreadable(inside)
     assert "unknown content type" in unreadable(auth_enveloped(b"\x30\x00", oid, WORKER.certificate))
 
@@ -524,7 +527,7 @@ def test_each_envelope_has_its_own_key_and_nonce() -> None:
 def test_messages_split_into_what_was_joined() -> None:
     parts = (b"", b"one", bytes(70_000))
     assert ENVELOPES.split(ENVELOPES.join(parts)) == parts
-    assert ENVELOPES.split(forge.container(*parts)) == parts
+    assert ENVELOPES.split(cms_objects.container(*parts)) == parts
 
 
 @pytest.mark.parametrize(
@@ -532,16 +535,16 @@ def test_messages_split_into_what_was_joined() -> None:
     [
         b"",
         b"garbage",
-        forge.container(),
-        forge.container(b"one") + b"x",
-        forge.container(b"one") + forge.element(4, b"two"),
-        forge.container(b"one")[:-1],
-        forge.element(0x31, forge.element(4, b"one")),
-        forge.element(0x30, forge.element(5, b"")),
-        forge.element(0x30, forge.element(4, b"one") + b"x"),
+        cms_objects.container(),
+        cms_objects.container(b"one") + b"x",
+        cms_objects.container(b"one") + cms_objects.element(4, b"two"),
+        cms_objects.container(b"one")[:-1],
+        cms_objects.element(0x31, cms_objects.element(4, b"one")),
+        cms_objects.element(0x30, cms_objects.element(5, b"")),
+        cms_objects.element(0x30, cms_objects.element(4, b"one") + b"x"),
         b"\x30\x80\x04\x01a\x00\x00",
-        forge.container(*[b"x"] * 101),
-        forge.container(bytes(1024 * 1024 + 8)),
+        cms_objects.container(*[b"x"] * 101),
+        cms_objects.container(bytes(1024 * 1024 + 8)),
     ],
 )
 def test_malformed_messages_are_refused(message: bytes) -> None:
@@ -552,7 +555,7 @@ def test_malformed_messages_are_refused(message: bytes) -> None:
 
 def test_too_large_messages_are_refused_unread() -> None:
     envelopes = CmsEnvelopes(None, EnvelopeLimits(message=100))
-    assert envelopes.split(forge.container(bytes(200))) == Rejected(Reason.TOO_LARGE)
+    assert envelopes.split(cms_objects.container(bytes(200))) == Rejected(Reason.TOO_LARGE)
 
 
 def test_too_large_submessages_are_unreadable() -> None:

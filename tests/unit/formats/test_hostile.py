@@ -15,7 +15,8 @@ from lockgate.requests.content import ContentKind
 from lockgate_formats import der
 from lockgate_formats.cms import CmsEnvelopes, EnvelopeForm, oids
 from lockgate_formats.trust import IssuerTrust
-from tests import forge, identities
+from tests.support.pki import identities
+from tests.support.wire import cms_objects
 
 KIB = 1024
 SIZE = 256 * KIB
@@ -97,8 +98,8 @@ def test_random_octets_are_refused(octets: bytes) -> None:
     its = envelopes()
     for submessage in (
         octets,
-        forge.content_info(oids.SIGNED_DATA, octets),
-        forge.auth_enveloped(octets, oids.SIGNED_DATA, identities.worker().certificate),
+        cms_objects.content_info(oids.SIGNED_DATA, octets),
+        cms_objects.auth_enveloped(octets, oids.SIGNED_DATA, identities.worker().certificate),
     ):
         result = read(its, submessage)
         assert isinstance(result, Rejected)
@@ -129,7 +130,7 @@ def _signed_with(certificates: bytes, infos: bytes) -> bytes:
         der.element(der.CONTEXT_0, certificates),
         der.element(der.SET, infos),
     )
-    return forge.content_info(oids.SIGNED_DATA, body)
+    return cms_objects.content_info(oids.SIGNED_DATA, body)
 
 
 def _attributed(attributes: bytes) -> bytes:
@@ -147,7 +148,7 @@ def _attributed(attributes: bytes) -> bytes:
 def _enveloped(recipients: bytes) -> bytes:
     algorithm = der.sequence(der.oid(oids.AES256_CBC), der.octet_string(bytes(16)))
     encrypted = der.sequence(der.oid(oids.DATA), algorithm, der.element(0x80, bytes(16)))
-    return forge.content_info(
+    return cms_objects.content_info(
         oids.ENVELOPED_DATA, der.sequence(der.integer(0), der.element(der.SET, recipients), encrypted)
     )
 
@@ -156,7 +157,7 @@ SMALL = b"\x05\x00"
 HOSTILE: dict[str, Callable[[], bytes]] = {
     "zeros": lambda: bytes(SIZE),
     "nested sequences": lambda: _nested(0x30),
-    "nested explicit tags": lambda: forge.content_info(oids.SIGNED_DATA, _nested(0xA0)),
+    "nested explicit tags": lambda: cms_objects.content_info(oids.SIGNED_DATA, _nested(0xA0)),
     "nested indefinite lengths": _indefinite,
     "unfinished indefinite lengths": lambda: b"\x30\x80" * (SIZE // 2),
     "a string in many pieces": lambda: b"\x24\x80" + b"\x04\x01a" * (SIZE // 3) + b"\x00\x00",
@@ -168,15 +169,17 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a large attribute": lambda: _attributed(der.sequence(der.oid("1.2.3"), der.element(der.SET, SMALL * (SIZE // 2)))),
     "many recipients": lambda: _enveloped(SMALL * (SIZE // 2)),
     "many sensible recipients": lambda: _enveloped(
-        forge.recipient_info(bytes(32), identities.ra().certificate).dump() * (SIZE // 600)
+        cms_objects.recipient_info(bytes(32), identities.ra().certificate).dump() * (SIZE // 600)
     ),
-    "a large encrypted content": lambda: forge.cbc_enveloped(bytes(SIZE), identities.worker().certificate),
-    "a large sealed content": lambda: forge.auth_enveloped(
+    "a large encrypted content": lambda: cms_objects.cbc_enveloped(bytes(SIZE), identities.worker().certificate),
+    "a large sealed content": lambda: cms_objects.auth_enveloped(
         bytes(SIZE), oids.DATA, identities.worker().certificate, spoil_ciphertext=True
     ),
-    "a bomb inside": lambda: forge.auth_enveloped(_indefinite(), oids.SIGNED_DATA, identities.worker().certificate),
+    "a bomb inside": lambda: cms_objects.auth_enveloped(
+        _indefinite(), oids.SIGNED_DATA, identities.worker().certificate
+    ),
     "a long object identifier": lambda: der.sequence(der.element(6, b"\x81" * SIZE + b"\x01")),
-    "a long integer": lambda: forge.content_info(oids.SIGNED_DATA, der.sequence(der.element(2, b"\x01" * SIZE))),
+    "a long integer": lambda: cms_objects.content_info(oids.SIGNED_DATA, der.sequence(der.element(2, b"\x01" * SIZE))),
 }
 
 
@@ -211,7 +214,7 @@ def test_large_hostile_input_takes_little_memory(name: str) -> None:
 
 
 def test_a_message_of_many_tiny_parts_is_refused_soon() -> None:
-    its, message = envelopes(), forge.element(0x30, b"\x04\x00" * (SIZE // 2))
+    its, message = envelopes(), cms_objects.element(0x30, b"\x04\x00" * (SIZE // 2))
     start = time.process_time()
     assert isinstance(its.split(message), Rejected)
     assert time.process_time() - start < SECONDS * TRIES

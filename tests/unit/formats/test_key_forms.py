@@ -16,9 +16,9 @@ from lockgate.certification.endentity import CertificationRequest, Possession
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.submessages import RequestKind
 from lockgate_formats.requests.reader import MAX_OCTETS, RequestReader
-from tests.certificate_requests import pkcs10
-from tests.identities import authority, ec_key, rsa_key
-from tests.key_forms import Key, crmf, public_key, spkac
+from tests.support.pki.certificate_requests import pkcs10
+from tests.support.pki.identities import authority, ec_key, rsa_key
+from tests.support.pki.key_forms import Key, crmf, public_key, spkac
 
 READER = RequestReader()
 FORMS: dict[RequestKind, Callable[[Key], bytes]] = {

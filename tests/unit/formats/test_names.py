@@ -3,7 +3,7 @@
 import pytest
 
 from lockgate_formats.cms.names import comparable
-from tests.forge import element
+from tests.support.wire.cms_objects import element
 
 CN, ORG = (bytes.fromhex(octets) for octets in ("0603550403", "060355040a"))
 UTF8, PRINTABLE, TELETEX, IA5, BMP = 0x0C, 0x13, 0x14, 0x16, 0x1E

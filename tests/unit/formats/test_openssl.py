@@ -12,9 +12,9 @@ from lockgate.requests.content import ContentKind
 from lockgate_formats.cms import CmsEnvelopes, EnvelopeForm, oids
 from lockgate_transport.renewals import SignedRenewals
 from lockgate_transport.scep.renewals import ScepRenewals
-from tests import identities
-from tests.certificate_requests import pkcs10
-from tests.parts import needed_program
+from tests.support.parts import needed_program
+from tests.support.pki import identities
+from tests.support.pki.certificate_requests import pkcs10
 
 CONTENT = b'{"some": "content"}'
 REQUEST_TYPE = oids.CONTENT_TYPES[ContentKind.REQUEST]

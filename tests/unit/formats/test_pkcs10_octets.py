@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from lockgate_formats.elements import MAX_MEMBERS
 from lockgate_formats.requests.pkcs10_octets import in_der, require_few_members
-from tests.forge import element
-from tests.identities import rsa_key
-from tests.scep_client import Device
+from tests.support.pki.identities import rsa_key
+from tests.support.wire.cms_objects import element
+from tests.support.wire.scep_client import Device
 
 PRINTABLE = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 '()+,-./:=?"
 ATTRIBUTE = st.binary(max_size=200).map(lambda octets: element(0x30, octets))

@@ -8,9 +8,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.key_checks import KeyChecks
 from lockgate_formats.public_keys import SubjectKey, certificate_key, read_key, request_key
-from tests.certificate_requests import pkcs10, with_another_exponent
-from tests.identities import authority, ec_key, rsa_key
-from tests.key_forms import ENCODINGS, Key, public_key
+from tests.support.pki.certificate_requests import pkcs10, with_another_exponent
+from tests.support.pki.identities import authority, ec_key, rsa_key
+from tests.support.pki.key_forms import ENCODINGS, Key, public_key
 
 EC_ENCODINGS = ["its usual encoding", "a compressed point", "a hybrid point"]
 RSA_ENCODINGS = ["its usual encoding", "no RSA parameters"]

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from lockgate.reasons import Reason, Rejected
 from lockgate_formats.requests.requested_names import names_in_extensions, names_in_pkcs10
-from tests.forge import element
-from tests.identities import ec_key, name
-from tests.scep_names import GUID, UPN
+from tests.support.pki.identities import ec_key, name
+from tests.support.wire.cms_objects import element
+from tests.support.wire.scep_names import GUID, UPN
 
 OTHER = x509.ObjectIdentifier("1.2.3")
 SAN = bytes.fromhex("0603551d11")

@@ -18,8 +18,8 @@ from lockgate.certification.endentity import CertificationRequest, Possession
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.submessages import RequestKind
 from lockgate_formats.requests.reader import MAX_OCTETS, RequestReader
-from tests.certificate_requests import pkcs10, spki
-from tests.identities import ec_key, rsa_key
+from tests.support.pki.certificate_requests import pkcs10, spki
+from tests.support.pki.identities import ec_key, rsa_key
 
 READER = RequestReader()
 SOUND = pkcs10(ec_key(1), challenge="sesame é")

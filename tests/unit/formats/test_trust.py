@@ -14,7 +14,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from lockgate.reasons import Reason, Rejected
 from lockgate.rights.signer import TrustedCertificate
 from lockgate_formats.trust import CurrentIssuersTrust, IssuerTrust
-from tests import forge, identities
+from tests.support.pki import identities
+from tests.support.wire import cms_objects
 
 AUTHORITY = identities.authority()
 TRUST = IssuerTrust([AUTHORITY.der])
@@ -268,8 +269,8 @@ def test_a_weaker_digest_than_sha_256_is_refused() -> None:
     tbs = certificate.tbs_certificate_bytes.replace(sha256, sha224)
     assert isinstance(AUTHORITY.key, ec.EllipticCurvePrivateKey)
     signature = AUTHORITY.key.sign(tbs, ec.ECDSA(hashes.SHA224()))
-    algorithm = forge.element(0x30, forge.element(0x06, sha224))
-    weak = forge.element(0x30, tbs + algorithm + forge.element(0x03, b"\x00" + signature))
+    algorithm = cms_objects.element(0x30, cms_objects.element(0x06, sha224))
+    weak = cms_objects.element(0x30, tbs + algorithm + cms_objects.element(0x03, b"\x00" + signature))
     x509.load_der_x509_certificate(weak).verify_directly_issued_by(AUTHORITY.certificate)
     assert "digest" in untrusted(weak)
 
@@ -282,7 +283,7 @@ def test_an_ecdsa_signature_turned_over_makes_another_certificate() -> None:
     assert isinstance(AUTHORITY.key, ec.EllipticCurvePrivateKey)
     signature = utils.encode_dss_signature(r, order - s)
     head = certificate.tbs_certificate_bytes + bytes.fromhex("300a06082a8648ce3d040302")
-    turned = forge.element(0x30, head + forge.element(0x03, b"\x00" + signature))
+    turned = cms_objects.element(0x30, head + cms_objects.element(0x03, b"\x00" + signature))
     assert trusted(turned).fingerprint != trusted(identities.ra().der).fingerprint
 
 

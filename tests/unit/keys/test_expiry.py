@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from lockgate_keys.expiry import NOTICE, ExpiryNotice
-from tests import identities
 from tests.doubles.host import SteppingClock
+from tests.support.pki import identities
 
 DAY = timedelta(days=1).total_seconds()
 

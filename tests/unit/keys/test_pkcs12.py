@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from lockgate.errors import KeystoreError
 from lockgate.ports import KeyTransport, SignatureScheme
 from lockgate_keys.pkcs12 import SoftKeystore, write_pkcs12
-from tests import identities
-from tests.parts import needed_program
+from tests.support.parts import needed_program
+from tests.support.pki import identities
 
 PASSWORD = "påssword ✓"
 

@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from lockgate.errors import Conflict, Defect, LockgateError, Unavailable, Unusable
 from lockgate_persistence.dialects import AlreadyThere, named
-from tests.h2 import oracles_error
+from tests.support.databases.h2 import oracles_error
 
 DB2 = [
     ('SQL0911N  deadlock or timeout.  Reason code "2".  SQLSTATE=40001 SQLCODE=-911', Conflict),

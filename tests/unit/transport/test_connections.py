@@ -18,8 +18,8 @@ from structlog.testing import capture_logs
 from lockgate.errors import ConfigurationError
 from lockgate_transport.http.connections import Bounds, Places
 from lockgate_transport.http.serving import Listening, Tls, http_server
-from tests.certificates import make_server_identity
-from tests.serving import PATIENCE, serving, soon
+from tests.support.pki.tls import make_server_identity
+from tests.support.wire.serving import PATIENCE, serving, soon
 
 ONE, TWO = "127.0.0.1", "127.0.0.2"
 

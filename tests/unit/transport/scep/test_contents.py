@@ -20,12 +20,12 @@ from lockgate_transport.scep.algorithms import CURRENT
 from lockgate_transport.scep.contents import CertificateRequest, read_content
 from lockgate_transport.scep.messages import VerifiedMessage, read_pki_message, verify
 from lockgate_transport.scep.renewals import ScepRenewals
-from tests import identities
-from tests.calls import calls_during, strict_during
-from tests.certificate_requests import with_another_exponent
-from tests.identities import rsa_key
-from tests.scep_client import RENEWAL_REQ, Device
-from tests.scep_names import NAMES
+from tests.support.native_calls import calls_during, strict_during
+from tests.support.pki import identities
+from tests.support.pki.certificate_requests import with_another_exponent
+from tests.support.pki.identities import rsa_key
+from tests.support.wire.scep_client import RENEWAL_REQ, Device
+from tests.support.wire.scep_names import NAMES
 
 SERVER = identities.ra()
 DEVICE = Device(rsa_key(31), SERVER.certificate, bytes.fromhex("3000"), challenge="its own secret")

@@ -22,17 +22,18 @@ from lockgate_transport.scep.messages import NoPkiMessage, VerifiedMessage, read
 from lockgate_transport.scep.opening import Opener
 from lockgate_transport.scep.renewals import ScepRenewals
 from lockgate_transport.scep.sealing import NONCE_OCTETS, TransactionSealer
-from tests import forge, identities
-from tests.identities import rsa_key
-from tests.scep_client import GET_CERT, GET_CRL, RENEWAL_REQ, Device
+from tests.support.pki import identities
+from tests.support.pki.identities import rsa_key
+from tests.support.wire import cms_objects
+from tests.support.wire.scep_client import GET_CERT, GET_CRL, RENEWAL_REQ, Device
 from tests.unit.formats.test_hostile import mutants
 
 SERVER = identities.ra()
 DEVICE = Device(rsa_key(31), SERVER.certificate, bytes.fromhex("3000"), challenge="secret")
 NAME = identities.name("a name long enough to stay something after a few mutations").public_bytes()
-LONG = forge.element(0x30, NAME[2:] * 2)
+LONG = cms_objects.element(0x30, NAME[2:] * 2)
 READERS: list[Callable[[bytes], object]] = [contents.certificate_request, contents.poll, identifier]
-CONTENTS = [DEVICE.request, forge.element(0x30, NAME + NAME), forge.element(0x30, LONG + b"\x02\x01\x01")]
+CONTENTS = [DEVICE.request, cms_objects.element(0x30, NAME + NAME), cms_objects.element(0x30, LONG + b"\x02\x01\x01")]
 SEALER = TransactionSealer(b"a secret that the servers share")
 MUTANTS = 1500
 
@@ -68,7 +69,7 @@ def test_any_octets(octets: bytes) -> None:
 
 MESSAGES: dict[str, Callable[[], bytes]] = {
     "PKCSReq": DEVICE.pkcs_req,
-    "PKCSReq in BER": lambda: forge.with_open_lengths(DEVICE.pkcs_req()),
+    "PKCSReq in BER": lambda: cms_objects.with_open_lengths(DEVICE.pkcs_req()),
     "RenewalReq": lambda: DEVICE.message(RENEWAL_REQ, DEVICE.with_(key=rsa_key(33)).request),
     "CertPoll": DEVICE.cert_poll,
     "GetCert": lambda: DEVICE.identify(GET_CERT, NAME, 4711),
@@ -108,7 +109,7 @@ def test_any_content(octets: bytes) -> None:
 def test_indefinite_lengths_say_the_same() -> None:
     """Older libraries write BER: the same message, its lengths left open."""
     message = DEVICE.pkcs_req()
-    verified = verify(read_pki_message(forge.with_open_lengths(message)), LEGACY)
+    verified = verify(read_pki_message(cms_objects.with_open_lengths(message)), LEGACY)
     assert isinstance(verified, VerifiedMessage)
     assert verified.content == verify(read_pki_message(message), LEGACY).content  # type: ignore[union-attr]
 
@@ -116,9 +117,9 @@ def test_indefinite_lengths_say_the_same() -> None:
 def test_depth_and_number_are_bounded() -> None:
     nested = b"\x04\x00"
     for _ in range(2000):
-        nested = forge.element(0x30, nested)
+        nested = cms_objects.element(0x30, nested)
     assert isinstance(whole(nested), NoPkiMessage)
-    assert isinstance(whole(forge.element(0x30, b"\x05\x00" * 20_000)), NoPkiMessage)
+    assert isinstance(whole(cms_objects.element(0x30, b"\x05\x00" * 20_000)), NoPkiMessage)
 
 
 # ---- RenewalReq on the CA's side: an RA may say anything

@@ -22,11 +22,23 @@ from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, VerifiedMessa
 from lockgate_transport.scep.opening import Opened, Opener
 from lockgate_transport.scep.passwords import PasswordKey
 from lockgate_transport.scep.replies import Reader, Replies
-from tests import identities
-from tests.forge import element
-from tests.identities import ec_key, rsa_key
-from tests.scep_client import AES128, AES256, DES, FAILURE, PENDING, SUCCESS, TRIPLE_DES, Device, Key, octets, printable
-from tests.scep_names import GUID, UPN
+from tests.support.pki import identities
+from tests.support.pki.identities import ec_key, rsa_key
+from tests.support.wire.cms_objects import element
+from tests.support.wire.scep_client import (
+    AES128,
+    AES256,
+    DES,
+    FAILURE,
+    PENDING,
+    SUCCESS,
+    TRIPLE_DES,
+    Device,
+    Key,
+    octets,
+    printable,
+)
+from tests.support.wire.scep_names import GUID, UPN
 
 SERVER = identities.ra()
 ISSUER = identities.authority().certificate.subject.public_bytes()

@@ -15,11 +15,11 @@ from lockgate_transport.scep.algorithms import CURRENT
 from lockgate_transport.scep.contents import CertificateRequest, fitting
 from lockgate_transport.scep.messages import VerifiedMessage, read_pki_message, verify
 from lockgate_transport.scep.opening import MAX_FAILURES, FailedKeys, Opener
-from tests import identities
-from tests.calls import calls_during
-from tests.identities import rsa_key
-from tests.scep_client import Device
-from tests.scep_failures import ENCRYPTED, FAILURES, Hostile
+from tests.support.native_calls import calls_during
+from tests.support.pki import identities
+from tests.support.pki.identities import rsa_key
+from tests.support.wire.scep_client import Device
+from tests.support.wire.scep_failures import ENCRYPTED, FAILURES, Hostile
 
 SERVER = identities.ra()
 DEVICE = Device(rsa_key(31), SERVER.certificate, challenge="its own secret")

@@ -27,7 +27,7 @@ from lockgate_transport.scep.messages import NoPkiMessage
 from lockgate_transport.scep.seats import NoSeat, Seats
 from lockgate_transport.scep.server import Answer, ScepServer
 from lockgate_transport.scep.web import Pace, ScepWeb
-from tests.serving import serving, soon
+from tests.support.wire.serving import serving, soon
 
 ADDRESS = "/scepraserver/scep/pkiclient.exe"
 LIMIT = 64 * 1024

@@ -13,8 +13,7 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.requests.content import ContentKind, Place, Recipient
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.cms.oids import CONTENT_TYPES
-from tests import forge
-from tests.certificate_requests import (
+from tests.support.pki.certificate_requests import (
     close_primes_key,
     pkcs10,
     roca_key,
@@ -22,10 +21,11 @@ from tests.certificate_requests import (
     spki,
     with_another_exponent,
 )
-from tests.features.drafts import Draft
-from tests.features.office import BLOCKED_KEY, other_authority
-from tests.features.world import MAX_MESSAGE, RECIPIENT, World
-from tests.identities import Authority, Identity, Key, ec_key, key_usage, name, rsa_key
+from tests.support.pki.identities import Authority, Identity, Key, ec_key, key_usage, name, rsa_key
+from tests.support.scenarios.ca_side import BLOCKED_KEY, other_authority
+from tests.support.scenarios.drafts import Draft
+from tests.support.scenarios.world import MAX_MESSAGE, RECIPIENT, World
+from tests.support.wire import cms_objects
 
 Twist = Callable[[World, Draft], object]
 REQUEST = CONTENT_TYPES[ContentKind.REQUEST]
@@ -40,9 +40,9 @@ COMPRESSED_DATA = "1.2.840.113549.1.9.16.1.9"
 
 def _signed_by(profile: str, reason: RevocationReason | None = None) -> Twist:
     def twist(world: World, draft: Draft) -> None:
-        draft.signer = world.office.certify("CN=second ra", rsa_key(13), profile)
+        draft.signer = world.ca_side.certify("CN=second ra", rsa_key(13), profile)
         if reason is not None:
-            world.office.revoke(draft.signer, reason)
+            world.ca_side.revoke(draft.signer, reason)
 
     return twist
 
@@ -76,16 +76,16 @@ def _forged(begin: timedelta, end: timedelta) -> Twist:
     """Signed by the CA's key, but never stored by the CA."""
 
     def twist(world: World, draft: Draft) -> None:
-        draft.signer = Identity(_certificate(world.office.authority, rsa_key(13), begin, end, USAGE), rsa_key(13))
+        draft.signer = Identity(_certificate(world.ca_side.authority, rsa_key(13), begin, end, USAGE), rsa_key(13))
 
     return twist
 
 
 def _known(world: World, begin: timedelta, end: timedelta, *extensions: x509.ExtensionType) -> Identity:
     """Signed by the CA's key, and stored by the CA as issued."""
-    genuine = world.office.certify("CN=second ra", rsa_key(13))
-    return world.office.replace_certificate(
-        genuine, _certificate(world.office.authority, rsa_key(13), begin, end, *extensions)
+    genuine = world.ca_side.certify("CN=second ra", rsa_key(13))
+    return world.ca_side.replace_certificate(
+        genuine, _certificate(world.ca_side.authority, rsa_key(13), begin, end, *extensions)
     )
 
 
@@ -94,7 +94,7 @@ def _signer_with(*extensions: x509.ExtensionType) -> Twist:
 
 
 def _cas_own_certificate(world: World, draft: Draft) -> None:
-    draft.signer = Identity(world.office.authority.certificate, world.office.authority.key)
+    draft.signer = Identity(world.ca_side.authority.certificate, world.ca_side.authority.key)
 
 
 def _issued_by_an_ra(world: World, draft: Draft) -> None:
@@ -116,7 +116,7 @@ def _stranger(_: World, draft: Draft) -> None:
 
 def _issued_by_the_other_ca(world: World, draft: Draft) -> None:
     """By a CA that is here, too, but is not the worker's `raissuer`."""
-    issued = world.office.administration.issue_keystore_certificate(
+    issued = world.ca_side.administration.issue_keystore_certificate(
         "ra of others", "CN=ra", spki(rsa_key(68)), ca_name="OtherCA", certificate_profile="RA"
     )
     draft.signer = Identity(x509.load_der_x509_certificate(issued.certificate), rsa_key(68))
@@ -139,9 +139,9 @@ def _impostor(world: World, draft: Draft) -> None:
 
 def _answer_certificate(profile: str, reason: RevocationReason | None = None) -> Twist:
     def twist(world: World, draft: Draft) -> None:
-        identity = world.office.certify("CN=third ra", rsa_key(15), profile)
+        identity = world.ca_side.certify("CN=third ra", rsa_key(15), profile)
         if reason is not None:
-            world.office.revoke(identity, reason)
+            world.ca_side.revoke(identity, reason)
         draft.change(answer_certificate=identity.der)
 
     return twist
@@ -185,22 +185,22 @@ def _key(make: Callable[[], rsa.RSAPrivateKey]) -> Twist:
 
 def _shared_prime(world: World, draft: Draft) -> None:
     first, second = sharing_keys()
-    world.office.certify("CN=earlier", first)
+    world.ca_side.certify("CN=earlier", first)
     draft.ask(pkcs10=pkcs10(second))
 
 
 def _cas_own_key(world: World, draft: Draft) -> None:
-    draft.ask(pkcs10=pkcs10(world.office.authority.key))
+    draft.ask(pkcs10=pkcs10(world.ca_side.authority.key))
 
 
 def _another_ras(world: World, draft: Draft) -> None:
-    world.office.certify("CN=second ra", rsa_key(13))
+    world.ca_side.certify("CN=second ra", rsa_key(13))
     draft.ask(pkcs10=pkcs10(with_another_exponent(rsa_key(13))))
 
 
 def _compromised(world: World, draft: Draft) -> None:
     """And comes back with another exponent."""
-    world.office.revoke(world.office.certify("CN=earlier", rsa_key(13)), RevocationReason.KEY_COMPROMISE)
+    world.ca_side.revoke(world.ca_side.certify("CN=earlier", rsa_key(13)), RevocationReason.KEY_COMPROMISE)
     draft.ask(pkcs10=pkcs10(with_another_exponent(rsa_key(13))))
 
 
@@ -277,7 +277,7 @@ DRAFTS: Mapping[str, Twist] = {
     "its key is on the operator's blocklist": _key(lambda: rsa_key(BLOCKED_KEY)),
     "its key is the CA's own": _cas_own_key,
     "its key is the CA's own and its username the CA's": lambda world, draft: draft.ask(
-        pkcs10=pkcs10(world.office.authority.key), username="ManagementCA"
+        pkcs10=pkcs10(world.ca_side.authority.key), username="ManagementCA"
     ),
     "its key is the worker's own": lambda world, draft: draft.ask(pkcs10=pkcs10(world.worker_identity.key)),
     "its key is another RA's with another exponent": _another_ras,
@@ -321,28 +321,30 @@ DRAFTS: Mapping[str, Twist] = {
 
 
 def _signed(world: World, content: bytes, *infos: cms.SignerInfo, digest: str = "sha256") -> bytes:
-    return forge.signed_data(content, REQUEST, infos, [forged(world.ra)], digest)
+    return cms_objects.signed_data(content, REQUEST, infos, [forged(world.ra)], digest)
 
 
-def forged(identity: Identity) -> forge.Identity:
-    """The identity, for the forge."""
+def forged(identity: Identity) -> cms_objects.Identity:
+    """The identity, for the cms_objects."""
     assert isinstance(identity.key, rsa.RSAPrivateKey)
-    return forge.Identity(identity.certificate, identity.key)
+    return cms_objects.Identity(identity.certificate, identity.key)
 
 
 def _enveloped(world: World, signed: bytes, **spoil: bool) -> bytes:
-    return forge.auth_enveloped(forge.inner(signed), SIGNED_DATA, world.worker_identity.certificate, **spoil)
+    return cms_objects.auth_enveloped(
+        cms_objects.inner(signed), SIGNED_DATA, world.worker_identity.certificate, **spoil
+    )
 
 
 def _good(world: World) -> tuple[bytes, bytes]:
     """A good request's content and its SignedData."""
     content = world.draft().signed_bytes()
-    return content, _signed(world, content, forge.signer_info(content, REQUEST, forged(world.ra)))
+    return content, _signed(world, content, cms_objects.signer_info(content, REQUEST, forged(world.ra)))
 
 
 def _changed_signature(world: World) -> bytes:
     content, _ = _good(world)
-    info = forge.signer_info(content, REQUEST, forged(world.ra))
+    info = cms_objects.signer_info(content, REQUEST, forged(world.ra))
     signature = bytearray(info["signature"].native)
     signature[-1] ^= 1
     info["signature"] = bytes(signature)
@@ -351,42 +353,42 @@ def _changed_signature(world: World) -> bytes:
 
 def _other_content(world: World) -> bytes:
     content, _ = _good(world)
-    return _signed(world, content, forge.signer_info(content + b" ", REQUEST, forged(world.ra)))
+    return _signed(world, content, cms_objects.signer_info(content + b" ", REQUEST, forged(world.ra)))
 
 
 def _two_signers(world: World) -> bytes:
     content, _ = _good(world)
-    info = forge.signer_info(content, REQUEST, forged(world.ra))
-    second = forge.signer_info(content, REQUEST, forged(world.worker_identity))
-    return forge.signed_data(content, REQUEST, [info, second], [forged(world.ra), forged(world.worker_identity)])
+    info = cms_objects.signer_info(content, REQUEST, forged(world.ra))
+    second = cms_objects.signer_info(content, REQUEST, forged(world.worker_identity))
+    return cms_objects.signed_data(content, REQUEST, [info, second], [forged(world.ra), forged(world.worker_identity)])
 
 
 def _without_attributes(world: World) -> bytes:
     content, _ = _good(world)
-    return _signed(world, content, forge.signer_info(content, REQUEST, forged(world.ra), attributes=False))
+    return _signed(world, content, cms_objects.signer_info(content, REQUEST, forged(world.ra), attributes=False))
 
 
 def _with_sha1(world: World) -> bytes:
     content, _ = _good(world)
-    return _signed(world, content, forge.signer_info(content, REQUEST, forged(world.ra), "sha1"), digest="sha1")
+    return _signed(world, content, cms_objects.signer_info(content, REQUEST, forged(world.ra), "sha1"), digest="sha1")
 
 
 def _with_a_small_key(world: World) -> bytes:
     small = rsa_key(31, 1024)
-    signer = forge.Identity(_certificate(world.office.authority, small, -DAY, DAY, USAGE), small)
+    signer = cms_objects.Identity(_certificate(world.ca_side.authority, small, -DAY, DAY, USAGE), small)
     content = world.draft().signed_bytes()
-    return forge.signed_data(content, REQUEST, [forge.signer_info(content, REQUEST, signer)], [signer])
+    return cms_objects.signed_data(content, REQUEST, [cms_objects.signer_info(content, REQUEST, signer)], [signer])
 
 
 def _on_another_curve(world: World) -> bytes:
     key = ec_key(13, ec.SECP256K1)
-    certificate = _certificate(world.office.authority, key, -DAY, DAY, USAGE)
+    certificate = _certificate(world.ca_side.authority, key, -DAY, DAY, USAGE)
     content = world.draft().signed_bytes()
-    signer = forge.Identity(certificate, rsa_key(13))
-    info = forge.signer_info(content, REQUEST, signer)
+    signer = cms_objects.Identity(certificate, rsa_key(13))
+    info = cms_objects.signer_info(content, REQUEST, signer)
     info["signature_algorithm"] = algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"})
     info["signature"] = key.sign(info["signed_attrs"].untag().dump(), ec.ECDSA(hashes.SHA256()))
-    return forge.signed_data(content, REQUEST, [info], [signer])
+    return cms_objects.signed_data(content, REQUEST, [info], [signer])
 
 
 def _as_an_answer(world: World) -> bytes:
@@ -396,23 +398,25 @@ def _as_an_answer(world: World) -> bytes:
 
 def _relabelled(world: World) -> bytes:
     content, _ = _good(world)
-    return _signed(world, content, forge.signer_info(content, CONTENT_TYPES[ContentKind.ANSWER], forged(world.ra)))
+    return _signed(
+        world, content, cms_objects.signer_info(content, CONTENT_TYPES[ContentKind.ANSWER], forged(world.ra))
+    )
 
 
 def _without_certificate(world: World) -> bytes:
     content, _ = _good(world)
-    info = forge.signer_info(content, REQUEST, forged(world.ra))
-    return forge.signed_data(content, REQUEST, [info], [forged(world.worker_identity)])
+    info = cms_objects.signer_info(content, REQUEST, forged(world.ra))
+    return cms_objects.signed_data(content, REQUEST, [info], [forged(world.worker_identity)])
 
 
 def _somebody_elses(world: World) -> bytes:
     _, signed = _good(world)
-    return forge.auth_enveloped(forge.inner(signed), SIGNED_DATA, world.ra.certificate)
+    return cms_objects.auth_enveloped(cms_objects.inner(signed), SIGNED_DATA, world.ra.certificate)
 
 
 def _unauthenticated(world: World) -> bytes:
     content = world.draft(sign=False).signed_bytes()
-    return forge.cbc_enveloped(content, world.worker_identity.certificate)
+    return cms_objects.cbc_enveloped(content, world.worker_identity.certificate)
 
 
 SUBMESSAGES: Mapping[str, Callable[[World], bytes]] = {
@@ -420,9 +424,9 @@ SUBMESSAGES: Mapping[str, Callable[[World], bytes]] = {
     "text that is no ASN.1": lambda _: b"certificate, please",
     "a request cut off in the middle": lambda world: world.draft().sealed()[:700],
     "nested 20,000 levels deep": lambda _: b"\x30\x80" * 20_000,
-    "of a CMS type that is not supported": lambda _: forge.content_info(COMPRESSED_DATA, b"\x30\x00"),
-    "of the CMS type for data, without an octet string": lambda world: forge.content_info(
-        DATA, forge.element(0x0C, world.draft(sign=False, encrypt=False).signed_bytes())
+    "of a CMS type that is not supported": lambda _: cms_objects.content_info(COMPRESSED_DATA, b"\x30\x00"),
+    "of the CMS type for data, without an octet string": lambda world: cms_objects.content_info(
+        DATA, cms_objects.element(0x0C, world.draft(sign=False, encrypt=False).signed_bytes())
     ),
     "encrypted to somebody else": _somebody_elses,
     "encrypted to us with its ciphertext changed": lambda world: _enveloped(
@@ -445,12 +449,12 @@ SUBMESSAGES: Mapping[str, Callable[[World], bytes]] = {
 
 MESSAGES: Mapping[str, Callable[[World], bytes]] = {
     "no sequence of submessages": lambda _: b"certificate, please",
-    "an empty sequence": lambda _: forge.container(),
+    "an empty sequence": lambda _: cms_objects.container(),
     "a sequence with a submessage behind it": lambda world: (
-        forge.container(world.draft().sealed()) + forge.element(0x04, world.draft("bob").sealed())
+        cms_objects.container(world.draft().sealed()) + cms_objects.element(0x04, world.draft("bob").sealed())
     ),
-    "of too many submessages": lambda _: forge.container(*[b""] * 1001),
+    "of too many submessages": lambda _: cms_objects.container(*[b""] * 1001),
     "larger than the data source accepts": lambda _: bytes(MAX_MESSAGE + 1),
-    "taken up too often without being done": lambda world: forge.container(world.draft().sealed()),
+    "taken up too often without being done": lambda world: cms_objects.container(world.draft().sealed()),
 }
 """Octets in the place of a message."""

@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.bundles import bundled
+from tests.support.pki.bundles import bundled
 
 
 def announced(octets: bytes, current: x509.Certificate) -> x509.Certificate:

@@ -23,13 +23,13 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from tests.certificates import ServerIdentity, make_server_identity
-from tests.parts import MissingPart, part_or_skip, program
+from tests.support.parts import MissingPart, part_or_skip, program
+from tests.support.pki.tls import ServerIdentity, make_server_identity
 
 DATABASES = ["sqlite", "postgresql", "mariadb"]
 """Every database that the CA's own state may stand in."""
 MESSAGE_DATABASES = [*DATABASES, "db2", "oracle"]
-"""Every database that messages may stand in; `tests.derby` plays DB2, `tests.h2` Oracle."""
+"""Every database that messages may stand in; Apache Derby (`derby`) plays DB2, H2 (`h2`) Oracle."""
 SERVER_NAME = "localhost"
 """The only name in the servers' certificates; 127.0.0.1 is reachable but not named."""
 TLS_OPTIONS = {"cert": "certificate", "key": "key"}

@@ -10,9 +10,9 @@ from cryptography.x509.oid import AttributeOID, NameOID
 
 from lockgate.names.altname import parse_alt_name
 from lockgate.names.dn import ATTRIBUTE_OIDS, parse_dn
-from tests.certificate_requests import Key
-from tests.forge import element
-from tests.scep_names import GUID, UPN
+from tests.support.pki.certificate_requests import Key
+from tests.support.wire.cms_objects import element
+from tests.support.wire.scep_names import GUID, UPN
 
 
 def _directory(text: str) -> x509.DirectoryName:

@@ -32,10 +32,10 @@ from lockgate.requests.submessages import (
 )
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.profiles import EndEntityProfile
-from tests.certificate_requests import pkcs10, spki
-from tests.features.world import CA, World
-from tests.identities import ec_key
-from tests.scep_client import RENEWAL_REQ, Device
+from tests.support.pki.certificate_requests import pkcs10, spki
+from tests.support.pki.identities import ec_key
+from tests.support.scenarios.world import CA, World
+from tests.support.wire.scep_client import RENEWAL_REQ, Device
 
 PASSWORD = "a password of the table's"
 OLD, NEW, RENEWED = ec_key(71), ec_key(72), ec_key(74)
@@ -115,7 +115,7 @@ def furnish_copy(template: Path, directory: Path) -> Holdings:
     shutil.copytree(template, directory)
     world = World(directory)
     holdings = furnish(world)
-    world.office.administration.prepare_rollover(CA)
+    world.ca_side.administration.prepare_rollover(CA)
     world.close()
     for name in ("ra", "messages"):
         shutil.rmtree(directory / name)
@@ -125,7 +125,7 @@ def furnish_copy(template: Path, directory: Path) -> Holdings:
 
 def furnish(world: World) -> Holdings:
     """Make everything, through the worker where a request makes it."""
-    administration = world.office.administration
+    administration = world.ca_side.administration
     _put_profiles(world)
     world.grant("/")
     made = {name: _certificates(world, name, person) for name, person in PEOPLE.items()}
@@ -139,7 +139,7 @@ def furnish(world: World) -> Holdings:
 
 
 def _put_profiles(world: World) -> None:
-    administration = world.office.administration
+    administration = world.ca_side.administration
     keeping = msgspec.structs.replace(
         CERTIFICATE_PROFILES["ENDUSER"], key_recovery=True, key_types=frozenset({"P-256"}), unproven_keys=True
     )
@@ -156,7 +156,7 @@ def let_wait(world: World) -> None:
         stored = world.end_entity(name)
         assert stored is not None
         moved = replace(stored, **person.stored, status=person.status, token=TokenType.P12, recovery=None)
-        world.office.administration.put_end_entity(moved, PASSWORD)
+        world.ca_side.administration.put_end_entity(moved, PASSWORD)
 
 
 def _certificates(world: World, name: str, person: Person) -> Certificates:

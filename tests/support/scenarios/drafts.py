@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lockgate.requests.content import ContentKind, RequestContent
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.submessages.contents import JsonContents
-from tests.identities import Identity
+from tests.support.pki.identities import Identity
 
 
 @dataclass

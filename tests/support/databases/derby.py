@@ -1,4 +1,4 @@
-"""A private Apache Derby that plays DB2, behind the relay of `tests.drda`.
+"""A private Apache Derby that plays DB2, behind the relay of `tests.support.databases.drda`.
 
 It starts in two seconds, keeps everything in memory, and ends with the process that started it: it runs inside Derby's
 `ij`, which ends when its standard input does.
@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from lockgate_persistence.schema import MAX_SIZE
-from tests.certificates import make_server_identity
-from tests.databases import free_port, running
-from tests.drda import Shim
-from tests.parts import MissingPart, part_or_skip
+from tests.support.databases.drda import Shim
+from tests.support.databases.servers import free_port, running
+from tests.support.parts import MissingPart, part_or_skip
+from tests.support.pki.tls import make_server_identity
 
 JARS = Path("/usr/share/java")
 PACKAGES = {

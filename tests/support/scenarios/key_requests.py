@@ -15,12 +15,12 @@ from lockgate.requests.submessages import CertificateRequestRequest, Certificate
 from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.store.certificates import Certificates
 from lockgate_formats.public_keys import encoded
-from tests.certificate_requests import pkcs10
 from tests.features.conftest import only
-from tests.features.office import BLOCKED_KEY
-from tests.features.world import World
-from tests.identities import ec_key, rsa_key
-from tests.key_forms import Key, crmf, public_key, spkac
+from tests.support.pki.certificate_requests import pkcs10
+from tests.support.pki.identities import ec_key, rsa_key
+from tests.support.pki.key_forms import Key, crmf, public_key, spkac
+from tests.support.scenarios.ca_side import BLOCKED_KEY
+from tests.support.scenarios.world import World
 
 REASONS: Mapping[str, RevocationReason] = {
     "keyCompromise": RevocationReason.KEY_COMPROMISE,
@@ -92,5 +92,5 @@ def fate_of(world: World, key: str) -> KeyFate:
 
 
 def standing_of_signer(world: World, certificate: x509.Certificate) -> CertificateStanding:
-    with world.office.engine.connect() as connection:
+    with world.ca_side.engine.connect() as connection:
         return Certificates(connection).standing(fingerprint(certificate))

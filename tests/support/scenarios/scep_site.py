@@ -22,12 +22,12 @@ from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.scep import SqlScepTransactions
 from lockgate_transport.scep.sealing import TransactionSealer
 from lockgate_transport.scep.server import ScepServer
-from tests.features.configuration import Configuration
-from tests.features.failures import Death
-from tests.features.hosts import SCEP_KEY, SCEP_SECRET
-from tests.features.world import MAX_MESSAGE, World, stored_identity
-from tests.identities import Identity, ec_key, rsa_key
-from tests.scep_client import CertRep, Device, Key
+from tests.support.pki.identities import Identity, ec_key, rsa_key
+from tests.support.scenarios.configuration import Configuration
+from tests.support.scenarios.failures import Death
+from tests.support.scenarios.hosts import SCEP_KEY, SCEP_SECRET
+from tests.support.scenarios.world import MAX_MESSAGE, World, stored_identity
+from tests.support.wire.scep_client import CertRep, Device, Key
 
 CHALLENGE = "open sesame"
 FIRST = "first"
@@ -97,7 +97,7 @@ class Site:
 
     @property
     def issuer(self) -> bytes:
-        return self.world.office.authority.certificate.subject.public_bytes()
+        return self.world.ca_side.authority.certificate.subject.public_bytes()
 
     def add_host(self, name: str) -> None:
         """Another RA host with the same settings and keys."""

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.identities import key_usage
+from tests.support.pki.identities import key_usage
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from cryptography import x509
 
-from tests.forge import element
+from tests.support.wire.cms_objects import element
 
 UPN, GUID = x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3"), x509.ObjectIdentifier("1.3.6.1.4.1.311.25.1")
 SERIAL, UNSTRUCTURED = x509.NameOID.SERIAL_NUMBER, x509.NameOID.UNSTRUCTURED_NAME

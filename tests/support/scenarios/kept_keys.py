@@ -16,7 +16,7 @@ from lockgate.requests.submessages import (
     PKCS12Response,
 )
 from tests.features.conftest import only
-from tests.features.world import CA, World
+from tests.support.scenarios.world import CA, World
 
 FIRST = "the first password"
 SECOND = "the second password"
@@ -86,12 +86,12 @@ def recovery(kept: Kept, name: str = "alice", **fields: Any) -> KeyRecoveryReque
 
 
 def execute(world: World, query: str, **values: Any) -> None:
-    with world.office.engine.begin() as connection:
+    with world.ca_side.engine.begin() as connection:
         assert connection.execute(text(query), values).rowcount == 1
 
 
 def changed_key(world: World, _: Kept) -> None:
-    with world.office.engine.begin() as connection:
+    with world.ca_side.engine.begin() as connection:
         sealed = connection.execute(text("select sealed from escrowed_key")).scalar_one()
     document = msgspec.json.decode(sealed)
     ciphertext = bytearray(msgspec.json.decode(msgspec.json.encode(document["ciphertext"]), type=bytes))
@@ -124,11 +124,11 @@ def carols_row(world: World, kept: Kept) -> None:
 
 
 def other_secret(world: World, _: Kept) -> None:
-    world.office.configuration.put("ca", {"escrow_secret": "not the secret at all"})
+    world.ca_side.configuration.put("ca", {"escrow_secret": "not the secret at all"})
 
 
 def no_secret(world: World, _: Kept) -> None:
-    world.office.configuration.put("ca", {"escrow_secret": None})
+    world.ca_side.configuration.put("ca", {"escrow_secret": None})
 
 
 def not_kept(world: World, kept: Kept) -> dict[str, Any]:

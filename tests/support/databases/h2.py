@@ -22,9 +22,9 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from lockgate_persistence.dialects.oracle import Oracle
 from lockgate_persistence.dialects.oracle_connections import OracleConnections, Server
-from tests.databases import running
-from tests.derby import java, java_path
-from tests.parts import part_or_skip
+from tests.support.databases.derby import java, java_path
+from tests.support.databases.servers import running
+from tests.support.parts import part_or_skip
 
 PACKAGES = {"h2.jar": "libh2-java"}
 HAS_TABLE = "select 1 from information_schema.tables where table_schema = current_schema and table_name = ?"

@@ -19,8 +19,8 @@ from lockgate.names.dn import parse_dn
 from lockgate.ports import IssuanceOrder, KeyPair
 from lockgate_ca_backend.administration import KeyName
 from lockgate_ca_backend.store import tables
-from tests.certificate_requests import spki
-from tests.features.world import World
+from tests.support.pki.certificate_requests import spki
+from tests.support.scenarios.world import World
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
@@ -30,19 +30,19 @@ def let_expire(world: World, certificate: bytes) -> None:
     table, day = tables.certificate, 86_400_000
     begin, end = (table.c.notbefore - 800 * day, table.c.notbefore - 400 * day)
     its_own = table.c.fingerprint == hashlib.sha256(certificate).hexdigest()
-    with world.office.engine.begin() as connection:
+    with world.ca_side.engine.begin() as connection:
         assert connection.execute(update(table).where(its_own).values(notbefore=begin, notafter=end)).rowcount == 1
 
 
 def condemn(world: World, certificate: bytes) -> None:
     """An administrator condemns the certificate's key."""
-    world.office.administration.condemn_key(KeyName(fingerprint=hashlib.sha256(certificate).hexdigest()))
+    world.ca_side.administration.condemn_key(KeyName(fingerprint=hashlib.sha256(certificate).hexdigest()))
 
 
 def open_window_late(world: World, profile: str = "ENDUSER") -> None:
     """Certificates of the profile can be renewed in their last 30 days."""
-    stored = world.office.inspection.profiles().certificate[profile]
-    world.office.administration.put_profile(profile, changed(stored, renewal_days=30))
+    stored = world.ca_side.inspection.profiles().certificate[profile]
+    world.ca_side.administration.put_profile(profile, changed(stored, renewal_days=30))
 
 
 def keep(world: World, username: str, key: Key) -> None:
@@ -54,7 +54,7 @@ def keep(world: World, username: str, key: Key) -> None:
 def compromise_another(world: World, username: str, key: Key) -> None:
     """The end entity gets a certificate for the key, too, which is revoked as compromised."""
     issued = _certify(world, username, key, None)
-    world.office.administration.revoke(RevocationReason.KEY_COMPROMISE, fingerprint=issued.fingerprint)
+    world.ca_side.administration.revoke(RevocationReason.KEY_COMPROMISE, fingerprint=issued.fingerprint)
 
 
 def certify_unproven(world: World, username: str, key: Key) -> None:

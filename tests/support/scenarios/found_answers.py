@@ -26,8 +26,8 @@ from lockgate.requests.submessages import (
 from lockgate.requests.textual import der_of
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.submessages.contents import JsonContents
-from tests.bundles import bundled
-from tests.features.office import Office
+from tests.support.pki.bundles import bundled
+from tests.support.scenarios.ca_side import CaSide
 
 DER = Encoding.DER
 
@@ -54,8 +54,8 @@ class AnswerReader:
         worker: the certificate that all signed answers are signed with.
     """
 
-    def __init__(self, office: Office, keystore: Keystore, worker: bytes) -> None:
-        self._office = office
+    def __init__(self, ca_side: CaSide, keystore: Keystore, worker: bytes) -> None:
+        self._office = ca_side
         self._envelopes = CmsEnvelopes(keystore)
         self._worker = worker
 

@@ -28,13 +28,13 @@ from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.submessages.contents import JsonContents
 from lockgate_keys.pkcs12 import SoftKeystore, write_pkcs12
 from lockgate_transport.host.clock import HostRandom
-from tests.certificate_requests import pkcs10, spki
-from tests.features.configuration import Configuration
-from tests.features.drafts import Draft
-from tests.features.office import Office
-from tests.features.patience import Patience
-from tests.features.seen import AnswerReader, Seen
-from tests.identities import Identity, rsa_key
+from tests.support.pki.certificate_requests import pkcs10, spki
+from tests.support.pki.identities import Identity, rsa_key
+from tests.support.scenarios.ca_side import CaSide
+from tests.support.scenarios.client_clock import Patience
+from tests.support.scenarios.configuration import Configuration
+from tests.support.scenarios.drafts import Draft
+from tests.support.scenarios.found_answers import AnswerReader, Seen
 
 CA = "ManagementCA"
 RECIPIENT = Recipient("ca.example", "RAMessage1DS")
@@ -58,7 +58,7 @@ class World:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.office = Office(directory)
+        self.ca_side = CaSide(directory)
         self.ra_host = Configuration(directory / "ra" / "lockgate.toml", load_ra)
         self.patience = Patience()
         self.monotonic: Callable[[], float] = time.monotonic
@@ -74,7 +74,7 @@ class World:
 
     def close(self) -> None:
         """Let the databases go."""
-        for engine in (self.office.engine, *self._engines.values()):
+        for engine in (self.ca_side.engine, *self._engines.values()):
             engine.dispose()
 
     @property
@@ -84,7 +84,7 @@ class World:
 
     def _engine(self, table: DatabaseTable) -> Engine:
         if table.url not in self._engines:
-            self._engines[table.url] = self.office.hours.engine(table)
+            self._engines[table.url] = self.ca_side.hours.engine(table)
         return self._engines[table.url]
 
     # ---- the CA's side
@@ -92,7 +92,7 @@ class World:
     def configure(self, **settings: object) -> None:
         """Let the configuration say that of both workers."""
         for name in WORKERS:
-            self.office.configuration.put(f"workers.{name}", settings)
+            self.ca_side.configuration.put(f"workers.{name}", settings)
 
     def require(self, *, sign: bool, encrypt: bool, whitelist: str = "", keystore: bool = True) -> None:
         """How the workers are set up, and the RA with them."""
@@ -102,9 +102,9 @@ class World:
         self.ra_host.put("ra", known | {"insist_signed": keystore, "insist_encrypted": encrypt})
 
     def worker_container(self, name: str = WORKER) -> WorkerContainer:
-        """What a worker is made of, as it is after every start of the worker; its CA is the office's."""
-        container = WorkerContainer(zone=self.office.configuration.zone, name=name)
-        container.ca.engine.override(self.office.engine)
+        """What a worker is made of, as it is after every start of the worker; its CA is the ca_side's."""
+        container = WorkerContainer(zone=self.ca_side.configuration.zone, name=name)
+        container.ca.engine.override(self.ca_side.engine)
         container.ca.authority.override(self.ca)
         container.engine.override(self._engine(container.source()))
         container.monotonic.override(self.monotonic)
@@ -122,7 +122,7 @@ class World:
     @property
     def ca(self) -> CertificationAuthority:
         """The CA that the workers work with."""
-        return self._ca or self.office.ca
+        return self._ca or self.ca_side.ca
 
     @ca.setter
     def ca(self, ca: CertificationAuthority) -> None:
@@ -131,11 +131,11 @@ class World:
     @property
     def worker_identity(self) -> Identity:
         """The key of both workers."""
-        return stored_identity(self.office.configuration.zone.workers[WORKER].keystore_path, WORKER_KEY)
+        return stored_identity(self.ca_side.configuration.zone.workers[WORKER].keystore_path, WORKER_KEY)
 
     def fence(self, name: str = WORKER, holder: str = "this host") -> Fence:
         """The worker's lease."""
-        fence = self.office.coordinator.acquire(name, holder, LEASE)
+        fence = self.ca_side.coordinator.acquire(name, holder, LEASE)
         assert fence is not None
         return fence
 
@@ -147,11 +147,11 @@ class World:
 
     def grant(self, *rule_sets: str) -> None:
         """Give the RA exactly one role for each comma-separated set of rules."""
-        self.office.drop_roles()
+        self.ca_side.drop_roles()
         fingerprint = hashlib.sha256(self.ra.der).hexdigest()
         for number, rules in enumerate(rule_sets):
             listed = frozenset(rule.strip() for rule in rules.split(",") if rule.strip() not in ("", "nothing"))
-            self.office.add_role(Role(f"role {number}", listed, frozenset({Member(fingerprint)})))
+            self.ca_side.add_role(Role(f"role {number}", listed, frozenset({Member(fingerprint)})))
 
     # ---- the RA's side
 
@@ -258,7 +258,7 @@ class World:
         message_id = message_id or self.sent[-1]
         split = CmsEnvelopes(None).split(self.row(message_id).message)
         assert not isinstance(split, Rejected)
-        reader = AnswerReader(self.office, self.ra.keystore, self.worker_identity.der)
+        reader = AnswerReader(self.ca_side, self.ra.keystore, self.worker_identity.der)
         requests = self.asked.get(message_id, ())
         return [reader.read(octets, request) for octets, request in zip_longest(split, requests[: len(split)])]
 
@@ -269,7 +269,7 @@ class World:
 
     def issued(self) -> Sequence[str]:
         """The usernames behind every end user's certificate."""
-        return self.office.issued_to()
+        return self.ca_side.issued_to()
 
     def own_key(self) -> bytes:
         """The public key in every good request."""

@@ -1,6 +1,7 @@
 """Asks a database one thing, in a process of its own, and says what that took.
 
-Run with the database's URL and the seconds that a statement may take: `python -m tests.hostile_client URL SECONDS`.
+Run with the database's URL and the seconds that a statement may take:
+`python -m tests.support.databases.hostile_client URL SECONDS`.
 """
 
 import json

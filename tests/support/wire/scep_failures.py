@@ -8,9 +8,9 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from tests.forge import element
-from tests.identities import rsa_key
-from tests.scep_client import Device
+from tests.support.pki.identities import rsa_key
+from tests.support.wire.cms_objects import element
+from tests.support.wire.scep_client import Device
 
 
 @dataclass(frozen=True)

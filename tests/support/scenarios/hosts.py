@@ -10,10 +10,10 @@ from lockgate_app.templates import CA_CONFIGURATION, RA_CONFIGURATION, SCEP_CONF
 from lockgate_keys.pkcs12 import SoftKeystore, write_pkcs12
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
-from tests.certificate_requests import spki
-from tests.features.office import BLOCKED_KEY, ESCROW_SECRET, SECRET, Office
-from tests.features.world import KEYSTORE_PASSWORD, MAX_MESSAGE, RA_KEY, RECIPIENT, WORKER_KEY, WORKERS
-from tests.identities import Identity, rsa_key
+from tests.support.pki.certificate_requests import spki
+from tests.support.pki.identities import Identity, rsa_key
+from tests.support.scenarios.ca_side import BLOCKED_KEY, ESCROW_SECRET, SECRET, CaSide
+from tests.support.scenarios.world import KEYSTORE_PASSWORD, MAX_MESSAGE, RA_KEY, RECIPIENT, WORKER_KEY, WORKERS
 
 SCEP_SECRET = b"a secret that the SCEP servers share"
 SCEP_KEY = 18
@@ -27,12 +27,12 @@ def install(directory: Path) -> None:
         folder.mkdir()
     _write_configurations(ca, ra)
     _write_secrets(ca, ra)
-    office = Office(directory)
-    office.open()
-    _write_keystores(office, ca, ra)
-    messages = office.hours.engine(office.configuration.zone.data_sources[RECIPIENT.data_source])
+    ca_side = CaSide(directory)
+    ca_side.open()
+    _write_keystores(ca_side, ca, ra)
+    messages = ca_side.hours.engine(ca_side.configuration.zone.data_sources[RECIPIENT.data_source])
     upgrade(messages, MESSAGES)
-    for engine in (office.engine, messages):
+    for engine in (ca_side.engine, messages):
         engine.dispose()
 
 
@@ -59,17 +59,17 @@ def _write_secrets(ca: Path, ra: Path) -> None:
     (ra / "scep.secret").write_bytes(SCEP_SECRET)
 
 
-def _write_keystores(office: Office, ca: Path, ra: Path) -> None:
+def _write_keystores(ca_side: CaSide, ca: Path, ra: Path) -> None:
     """The workers', the RA's and its SCEP server's; and the certificates that the RA knows."""
-    worker = _write_keystore(office, ca / "worker", WORKER_KEY, "WORKER")
-    _write_keystore(office, ra / "ra", RA_KEY)
-    _write_keystore(office, ra / "scep", SCEP_KEY)
-    for name, certificate in (("worker", worker.der), ("ManagementCA", office.authority.der)):
+    worker = _write_keystore(ca_side, ca / "worker", WORKER_KEY, "WORKER")
+    _write_keystore(ca_side, ra / "ra", RA_KEY)
+    _write_keystore(ca_side, ra / "scep", SCEP_KEY)
+    for name, certificate in (("worker", worker.der), ("ManagementCA", ca_side.authority.der)):
         (ra / f"{name}.pem").write_bytes(certificate_pem(certificate))
 
 
-def _write_keystore(office: Office, path: Path, key: int, profile: str = "RA") -> Identity:
-    identity = office.certify(f"CN={path.name}", rsa_key(key), profile)
+def _write_keystore(ca_side: CaSide, path: Path, key: int, profile: str = "RA") -> Identity:
+    identity = ca_side.certify(f"CN={path.name}", rsa_key(key), profile)
     path.with_suffix(".password").write_text(KEYSTORE_PASSWORD)
     write_pkcs12(path.with_suffix(".p12"), rsa_key(key), identity.der, (), KEYSTORE_PASSWORD, path.name)
     return identity

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lockgate_formats.requests.crmf import CertReqMessages, CertRequest, PopoSigningKeyInput
 from lockgate_formats.requests.spkac import PublicKeyAndChallenge, SignedPublicKeyAndChallenge
-from tests.certificate_requests import DIGESTS
+from tests.support.pki.certificate_requests import DIGESTS
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 Public = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey

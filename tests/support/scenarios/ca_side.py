@@ -25,10 +25,10 @@ from lockgate_ca_backend.administration.approvals import ApprovalAdministration
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.profiles import EndEntityProfile
-from tests.certificate_requests import spki
-from tests.features.configuration import Configuration
-from tests.features.hours import Hours
-from tests.identities import Authority, Identity, authority, make_authority, rsa_key
+from tests.support.pki.certificate_requests import spki
+from tests.support.pki.identities import Authority, Identity, authority, make_authority, rsa_key
+from tests.support.scenarios.configuration import Configuration
+from tests.support.scenarios.database_clock import Hours
 
 SECRET = b"a secret for the tests alone"
 ESCROW_SECRET = b"another secret for the tests"
@@ -41,7 +41,7 @@ def other_authority() -> Authority:
     return make_authority("Management CA", rsa_key(51))
 
 
-class Office:
+class CaSide:
     """The CA, its administration and what they stored; everything as the CA host's configuration says."""
 
     def __init__(self, directory: Path) -> None:

@@ -6,16 +6,16 @@ from lockgate.reasons import Rejected
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
-from tests.features.twists import DATA
-from tests.features.world import MAX_MESSAGE, SECOND_WORKER, World
-from tests.forge import auth_enveloped, container
+from tests.support.scenarios.deviations import DATA
+from tests.support.scenarios.world import MAX_MESSAGE, SECOND_WORKER, World
+from tests.support.wire.cms_objects import auth_enveloped, container
 
 
 def answered_elsewhere(world: World, content: bytes) -> bytes:
     """What the second worker answers to that content under the id of the last message, in a data source of its own."""
     source = {"url": "sqlite:///../messages/second.db", "max_message_size": MAX_MESSAGE}
-    world.office.configuration.put("data_sources.RAMessage2DS", source)
-    world.office.configuration.put(f"workers.{SECOND_WORKER}", {"persistenceunit": "RAMessage2DS"})
+    world.ca_side.configuration.put("data_sources.RAMessage2DS", source)
+    world.ca_side.configuration.put(f"workers.{SECOND_WORKER}", {"persistenceunit": "RAMessage2DS"})
     there = world.worker_container(SECOND_WORKER)
     upgrade(there.engine(), MESSAGES)
     there.store().put(NewMessage(world.sent[-1], content))

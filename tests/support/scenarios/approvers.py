@@ -12,14 +12,14 @@ from lockgate.rights.approval import ApprovalRequest, Decision, Verdict
 from lockgate.rights.authorization import Member, Role
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.submessages.contents import JsonContents
-from tests.features.world import World
-from tests.identities import Identity
+from tests.support.pki.identities import Identity
+from tests.support.scenarios.world import World
 
 APPROVER = "/administrator, /ca/*, /endentityprofile/*, /action/approve"
 
 
 @dataclass
-class Council:
+class Approvers:
     """The administrators, and what the scenario remembers."""
 
     members: dict[str, Identity] = field(default_factory=dict)
@@ -29,11 +29,11 @@ class Council:
 
 def give_role(world: World, name: str, who: Identity, rules: str) -> None:
     listed = frozenset(rule.strip() for rule in rules.split(","))
-    world.office.add_role(Role(name, listed, frozenset({Member(hashlib.sha256(who.der).hexdigest())})))
+    world.ca_side.add_role(Role(name, listed, frozenset({Member(hashlib.sha256(who.der).hexdigest())})))
 
 
 def newest(world: World) -> ApprovalRequest:
-    return world.office.approvals.approvals().items[0].approval
+    return world.ca_side.approvals.approvals().items[0].approval
 
 
 def decision(
@@ -57,14 +57,14 @@ def signed(who: Identity, its: Decision, kind: ContentKind = ContentKind.APPROVA
 
 
 def decide(world: World, who: Identity, verdict: Verdict = Verdict.APPROVE, reason: str = "") -> None:
-    view = world.office.approvals.approvals().items[0]
+    view = world.ca_side.approvals.approvals().items[0]
     octets = signed(who, decision(view.approval, verdict, reason, created=view.now))
-    world.office.approvals.decide(view.approval.id, octets)
+    world.ca_side.approvals.decide(view.approval.id, octets)
 
 
 def hold(world: World, octets: bytes) -> None:
     """Write a decision into the database, as whoever owns it can."""
     values = {"id": newest(world).id, "octets": octets}
-    with world.office.engine.begin() as connection:
+    with world.ca_side.engine.begin() as connection:
         query = "insert into approval_decision values (:id, (select count(*) + 1 from approval_decision), 0, :octets)"
         connection.execute(text(query), values)
