@@ -40,12 +40,12 @@ from lockgate.requests.submessages import PKCS10Request, PKCS10Response, Request
 from lockgate.rights.approval import ApprovalRules
 from lockgate.rights.signer import TrustedCertificate
 from lockgate.rights.votes import Votes
-from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.certificates import CertificateContent, Validity, new_serial_number
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.extensions import ExtensionTemplate
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
+from lockgate_ca_backend.registry import SqlRegistry
 from lockgate_ca_backend.signing import Signer
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.cms.certs_only import certs_only
@@ -252,8 +252,8 @@ def measure_worker(site: Site, database: str, url: str, messages: int, turns: in
         Instruments(RequestReader(), HostKeyGenerator(), KeystoreWriter(), certs_only, SignedRenewals(ScepRenewals())),
     )
     clearance = Clearance(ApprovalRules(), Votes(envelopes, contents, trust), contents)
-    pipeline = Pipeline(policy, envelopes, contents, trust, instruments, clearance)
-    ca, coordinator = InProcessCa(site.engine, SECRET), SqlCoordinator(site.engine)
+    ca, coordinator = SqlRegistry(site.engine, SECRET), SqlCoordinator(site.engine)
+    pipeline = Pipeline(policy, envelopes, contents, trust, ca.issuer, instruments, clearance)
     worker = ServiceWorker(policy, pipeline, store, envelopes, ca, coordinator, Pace())
     fence = coordinator.acquire(WORKER_NAME, "bench", timedelta(hours=1))
     assert fence is not None

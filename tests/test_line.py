@@ -27,6 +27,8 @@ CALLED_BY = {
     "state": {"line.pipeline.Pipeline._state"},
     "respond": {"line.pipeline.Pipeline._respond"},
     "carry_out": {"line.pipeline.Pipeline._carry_out"},
+    "order_all": {"effects.issuing.issue_all"},
+    "record_issued": {"effects.issuing.issue_all"},
 }
 """The methods that only one step of the line may call or hand on."""
 

@@ -3,7 +3,7 @@
 from importlib.metadata import EntryPoint, entry_points
 
 from lockgate.errors import ConfigurationError
-from lockgate.requests.registry import RequestType, RequestTypes, extended
+from lockgate.requests.request_types import RequestType, RequestTypes, extended
 from lockgate_formats.submessages.schema import schema
 
 GROUP = "lockgate.request_types"
@@ -28,7 +28,7 @@ def _loaded(entry: EntryPoint) -> RequestType:
     except Exception as error:
         raise ConfigurationError(f"entry point {entry.value}: cannot be loaded: {type(error).__name__}") from error
     if not isinstance(found, RequestType):
-        raise ConfigurationError(f"entry point {entry.value}: is no lockgate.requests.registry.RequestType")
+        raise ConfigurationError(f"entry point {entry.value}: is no lockgate.requests.request_types.RequestType")
     return found
 
 

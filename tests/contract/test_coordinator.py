@@ -8,7 +8,7 @@ import pytest
 
 from lockgate.ports import Coordinator, Fence
 from lockgate_ca_backend.coordination import SqlCoordinator
-from tests.contract.certification_authorities import age_leases, new_engine
+from tests.contract.registries import age_leases, new_engine
 from tests.doubles.coordinator import MemoryCoordinator
 from tests.support.databases.servers import DATABASES
 

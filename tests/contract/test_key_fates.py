@@ -1,5 +1,4 @@
-"""Every rule of the port KeyFates, and of what a report of a compromise leads to: on the CA in the process on every
-database, and on the double of a CA elsewhere."""
+"""Every rule of the port KeyFates, and of what a report of a compromise leads to, on every database."""
 
 from dataclasses import replace
 
@@ -10,12 +9,12 @@ from lockgate.certification.endentity import CertificateFacts, CertificationRequ
 from lockgate.certification.key_fate import CONDEMNED_KEY, GOOD_KEY, Fate, KeyFate
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import Conflict
-from lockgate.ports import CaTransaction, Fence, KeyPair
+from lockgate.ports import Fence, KeyPair, RegistryTransaction
 from lockgate.reasons import Reason, Rejected
 from lockgate.rights.signer import CertificateStanding
-from tests.contract.certification_authorities import CaSubject
-from tests.contract.test_certification_authority import described, fence, order, subject, trusted, username
-from tests.doubles.foreign_ca import ESCROW, UNPROVEN
+from tests.contract.registries import ESCROW, UNPROVEN, RegistrySubject
+from tests.contract.test_registry import described, fence, order, subject, trusted, username
+from tests.support.issuing import issue
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key
 
@@ -30,13 +29,15 @@ def key() -> bytes:
 
 
 def attempt(
-    work: CaTransaction, name: str, key: bytes, possession: Possession = Possession.PROVEN, **more: object
+    work: RegistryTransaction, name: str, key: bytes, possession: Possession = Possession.PROVEN, **more: object
 ) -> IssuedCertificate | Rejected:
     request = CertificationRequest(public_key=key, possession=possession)
-    return work.issue(replace(order(described(name, certificate_profile=UNPROVEN)), request=request, **more))  # type: ignore[arg-type]
+    return issue(work, replace(order(described(name, certificate_profile=UNPROVEN)), request=request, **more))  # type: ignore[arg-type]
 
 
-def attempted(subject: CaSubject, fence: Fence, name: str, key: bytes, **more: object) -> IssuedCertificate | Rejected:
+def attempted(
+    subject: RegistrySubject, fence: Fence, name: str, key: bytes, **more: object
+) -> IssuedCertificate | Rejected:
     """In a transaction of its own, as often as a worker tries: a batch with such a key may have to be done again."""
     try:
         with subject.ca.transaction(fence) as work:
@@ -47,7 +48,7 @@ def attempted(subject: CaSubject, fence: Fence, name: str, key: bytes, **more: o
 
 
 def certified(
-    work: CaTransaction, name: str, key: bytes, possession: Possession = Possession.PROVEN
+    work: RegistryTransaction, name: str, key: bytes, possession: Possession = Possession.PROVEN
 ) -> CertificateFacts:
     issued = attempt(work, name, key, possession)
     assert isinstance(issued, IssuedCertificate), issued
@@ -62,7 +63,7 @@ def refusal(outcome: IssuedCertificate | Rejected) -> Reason:
 COMPROMISE = RevocationReason.KEY_COMPROMISE
 
 
-def test_a_key_is_named_by_its_identity(subject: CaSubject, fence: Fence, username: str, key: bytes) -> None:
+def test_a_key_is_named_by_its_identity(subject: RegistrySubject, fence: Fence, username: str, key: bytes) -> None:
     with subject.ca.transaction(fence) as work:
         assert work.key_fate(work.key_identity(key)) == GOOD_KEY
         first, second = certified(work, username, key), certified(work, f"{username} b", key)
@@ -73,7 +74,7 @@ def test_a_key_is_named_by_its_identity(subject: CaSubject, fence: Fence, userna
 
 @pytest.mark.parametrize("possession", [Possession.PROVEN, Possession.MADE])
 def test_a_report_with_possession_condemns_the_key_and_blocks_its_other_certificates(
-    subject: CaSubject, fence: Fence, username: str, key: bytes, possession: Possession
+    subject: RegistrySubject, fence: Fence, username: str, key: bytes, possession: Possession
 ) -> None:
     with subject.ca.transaction(fence) as work:
         first = certified(work, username, key, possession)
@@ -92,7 +93,7 @@ def test_a_report_with_possession_condemns_the_key_and_blocks_its_other_certific
 
 
 def test_a_report_without_possession_puts_the_key_in_doubt(
-    subject: CaSubject, fence: Fence, username: str, key: bytes
+    subject: RegistrySubject, fence: Fence, username: str, key: bytes
 ) -> None:
     owner, reporter = username, f"{username} b"
     with subject.ca.transaction(fence) as work:
@@ -111,7 +112,7 @@ def test_a_report_without_possession_puts_the_key_in_doubt(
 
 
 def test_a_report_without_possession_adds_nothing_to_a_condemned_key(
-    subject: CaSubject, fence: Fence, username: str, key: bytes
+    subject: RegistrySubject, fence: Fence, username: str, key: bytes
 ) -> None:
     with subject.ca.transaction(fence) as work:
         own, report = certified(work, username, key), certified(work, f"{username} b", key, Possession.NONE)
@@ -125,7 +126,7 @@ def test_a_report_without_possession_adds_nothing_to_a_condemned_key(
 
 
 def test_a_report_that_the_key_itself_has_signed_condemns_it(
-    subject: CaSubject, fence: Fence, username: str, key: bytes
+    subject: RegistrySubject, fence: Fence, username: str, key: bytes
 ) -> None:
     with subject.ca.transaction(fence) as work:
         signer, report = certified(work, username, key), certified(work, f"{username} b", key, Possession.NONE)
@@ -135,7 +136,7 @@ def test_a_report_that_the_key_itself_has_signed_condemns_it(
 
 
 def test_a_report_that_another_key_has_signed_does_not(
-    subject: CaSubject, fence: Fence, username: str, key: bytes
+    subject: RegistrySubject, fence: Fence, username: str, key: bytes
 ) -> None:
     with subject.ca.transaction(fence) as work:
         other = certified(work, username, spki(ec_key(next(KEYS))))
@@ -145,7 +146,9 @@ def test_a_report_that_another_key_has_signed_does_not(
         assert work.key_fate(report.key).fate is Fate.IN_DOUBT
 
 
-def test_a_revoked_certificates_reason_rises_once(subject: CaSubject, fence: Fence, username: str, key: bytes) -> None:
+def test_a_revoked_certificates_reason_rises_once(
+    subject: RegistrySubject, fence: Fence, username: str, key: bytes
+) -> None:
     with subject.ca.transaction(fence) as work:
         facts = certified(work, username, key)
     with subject.ca.transaction(fence) as work:
@@ -160,16 +163,16 @@ def test_a_revoked_certificates_reason_rises_once(subject: CaSubject, fence: Fen
 
 
 def test_a_key_without_possession_is_certified_where_the_profile_says_so_alone(
-    subject: CaSubject, fence: Fence, username: str, key: bytes
+    subject: RegistrySubject, fence: Fence, username: str, key: bytes
 ) -> None:
     request = CertificationRequest(public_key=key)
     with subject.ca.transaction(fence) as work:
-        outcome = work.issue(replace(order(described(username)), request=request))
+        outcome = issue(work, replace(order(described(username)), request=request))
         assert refusal(outcome) is Reason.PROFILE_VIOLATION
         assert isinstance(attempt(work, username, key, Possession.NONE), IssuedCertificate)
 
 
-def test_a_kept_key_is_known_by_each_of_its_certificates(subject: CaSubject, fence: Fence, username: str) -> None:
+def test_a_kept_key_is_known_by_each_of_its_certificates(subject: RegistrySubject, fence: Fence, username: str) -> None:
     private = ec_key(next(KEYS))
     pair = KeyPair(private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), spki(private))
     with subject.ca.transaction(fence) as work:
@@ -178,12 +181,12 @@ def test_a_kept_key_is_known_by_each_of_its_certificates(subject: CaSubject, fen
         assert not work.is_kept(key)
         request = CertificationRequest(public_key=pair.public_key, possession=Possession.MADE)
         keeping = replace(order(described(f"{username} b", certificate_profile=ESCROW)), request=request, kept_key=pair)
-        assert isinstance(work.issue(keeping), IssuedCertificate)
+        assert isinstance(issue(work, keeping), IssuedCertificate)
         assert work.is_kept(key)
 
 
 def test_a_certificate_says_whether_its_key_may_sign(
-    subject: CaSubject, fence: Fence, username: str, key: bytes
+    subject: RegistrySubject, fence: Fence, username: str, key: bytes
 ) -> None:
     with subject.ca.transaction(fence) as work:
         assert work.may_sign(certified(work, username, key))

@@ -13,7 +13,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from lockgate.certification.endentity import EndEntityStatus
 from lockgate.errors import Conflict, Unavailable
 from lockgate.line.journal import JournalKey
-from lockgate.ports import CaTransaction, CertificationAuthority, Fence
+from lockgate.ports import Fence, Registry, RegistryTransaction
 from lockgate.queue.message import MessageStatus
 from lockgate.reasons import Rejected
 from lockgate.requests.content import RequestHeader
@@ -32,22 +32,22 @@ scenarios("main_job.feature")
 class DefectiveTransaction:
     """A unit of work with a defect that `bob` meets."""
 
-    def __init__(self, work: CaTransaction) -> None:
+    def __init__(self, work: RegistryTransaction) -> None:
         self._work = work
 
-    def issue_all(self, orders: Any) -> Any:
-        if any(order.end_entity.username == "bob" for order in orders):
+    def order_all(self, wanted: Any) -> Any:
+        if any(each.end_entity.username == "bob" for each in wanted):
             raise ZeroDivisionError
-        return self._work.issue_all(orders)
+        return self._work.order_all(wanted)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._work, name)
 
 
-class DefectiveCa(CertificationAuthority):
+class DefectiveCa(Registry):
     """A CA with such a defect."""
 
-    def __init__(self, ca: CertificationAuthority) -> None:
+    def __init__(self, ca: Registry) -> None:
         self._ca = ca
 
     @contextmanager
@@ -76,10 +76,10 @@ def defective_reader(world: World) -> None:
     world.replaced["ca.contents"] = DefectiveContents()
 
 
-class FailingCa(CertificationAuthority):
+class FailingCa(Registry):
     """A CA whose transactions fail."""
 
-    def __init__(self, ca: CertificationAuthority, error: Exception, username: str | None) -> None:
+    def __init__(self, ca: Registry, error: Exception, username: str | None) -> None:
         self._ca = ca
         self._error = error
         self._username = username
@@ -87,7 +87,7 @@ class FailingCa(CertificationAuthority):
     @contextmanager
     def transaction(
         self, fence: Fence, *, keys: Iterable[JournalKey] = (), usernames: Iterable[str] = ()
-    ) -> Iterator[CaTransaction]:
+    ) -> Iterator[RegistryTransaction]:
         named = list(usernames)
         with self._ca.transaction(fence, keys=keys, usernames=named) as work:
             yield work

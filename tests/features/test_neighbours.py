@@ -10,7 +10,7 @@ import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.line.worker import ServiceWorker
-from lockgate.ports import CaTransaction, CertificationAuthority
+from lockgate.ports import Registry, RegistryTransaction
 from lockgate.queue.message import MessageStatus, Settlement
 from lockgate.reasons import Rejected
 from lockgate.requests.content import RequestHeader
@@ -31,14 +31,14 @@ def listed(names: str) -> list[str]:
     return re.findall(r'"(\w+)"', names)
 
 
-class Mine(CertificationAuthority):
+class Mine(Registry):
     """The process is gone as soon as it comes to one of these end entities."""
 
-    def __init__(self, ca: CertificationAuthority, *usernames: str) -> None:
+    def __init__(self, ca: Registry, *usernames: str) -> None:
         self._ca, self._usernames = ca, frozenset(usernames)
 
     @contextmanager
-    def transaction(self, *arguments: Any, usernames: Any = (), **named: Any) -> Iterator[CaTransaction]:
+    def transaction(self, *arguments: Any, usernames: Any = (), **named: Any) -> Iterator[RegistryTransaction]:
         expected = list(usernames)
         if not self._usernames.isdisjoint(expected):
             raise Death

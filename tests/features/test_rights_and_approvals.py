@@ -18,7 +18,7 @@ from lockgate.effects.statement import Attempt, Statement
 from lockgate.effects.view import View
 from lockgate.queue.message import MessageStatus
 from lockgate.reasons import Reason, Rejected
-from lockgate.requests.registry import REQUEST_TYPES
+from lockgate.requests.request_types import REQUEST_TYPES
 from lockgate.requests.submessages import Request
 from lockgate.rights.approval import ApprovalKind
 from lockgate.rights.authorization import ADMINISTRATOR, Action, action_right

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from lockgate.certification.endentity import EndEntity, EndEntityStatus
 from lockgate.names.dn import parse_dn
-from lockgate.ports import CaTransaction, CertificationAuthority
+from lockgate.ports import Registry, RegistryTransaction
 from lockgate.requests.submessages import (
     CertificateRequestRequest,
     EditUserRequest,
@@ -75,20 +75,20 @@ def store(world: World, name: str) -> None:
     )
 
 
-class Meeting(CertificationAuthority):
+class Meeting(Registry):
     """A CA whose first answer waits until the other worker is about to give its own.
 
     Attributes:
         reached: set when the worker has taken up what it is going to answer.
     """
 
-    def __init__(self, ca: CertificationAuthority, barrier: Barrier) -> None:
+    def __init__(self, ca: Registry, barrier: Barrier) -> None:
         self._ca = ca
         self._barrier = barrier
         self.reached = Event()
 
     @contextmanager
-    def transaction(self, *arguments: Any, **named: Any) -> Iterator[CaTransaction]:
+    def transaction(self, *arguments: Any, **named: Any) -> Iterator[RegistryTransaction]:
         answers = bool(named)
         if answers and not self.reached.is_set():
             self.reached.set()

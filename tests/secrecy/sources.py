@@ -15,7 +15,7 @@ import pytest
 from lockgate.enrolment.challenges import ChallengeRule
 from lockgate.enrolment.transactions import Enrolment
 from lockgate.ports import KeyPair
-from lockgate.requests.registry import REQUEST_TYPES
+from lockgate.requests.request_types import REQUEST_TYPES
 from lockgate.requests.submessages import secret_fields
 from lockgate_app.settings import Secret
 from lockgate_ca_backend.escrow import EscrowSealer

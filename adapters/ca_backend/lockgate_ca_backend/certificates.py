@@ -57,14 +57,22 @@ class CertificateContent:
 
     def signed_by(self, signer: Signer) -> bytes:
         """The DER certificate."""
-        tbs = der.sequence(
+        tbs = self.to_be_signed(signer.algorithm)
+        return der.sequence(tbs, signer.algorithm, der.bit_string(signer.sign(tbs)))
+
+    def to_be_signed(self, algorithm: bytes) -> bytes:
+        """The DER TBSCertificate.
+
+        Args:
+            algorithm: DER AlgorithmIdentifier of the signature.
+        """
+        return der.sequence(
             _VERSION_3,
             der.integer(self.serial_number),
-            signer.algorithm,
+            algorithm,
             self.issuer,
             der.sequence(der.time(self.validity.not_before), der.time(self.validity.not_after)),
             self.subject,
             self.spki,
             der.explicit(3, self.extensions),
         )
-        return der.sequence(tbs, signer.algorithm, der.bit_string(signer.sign(tbs)))

@@ -1,4 +1,4 @@
-"""Issuing: from an end entity and a verified request to a signed certificate, or the reason why not.
+"""Orders: from an end entity and a verified request to what a CA is asked to sign, or the reason why not.
 
 Nothing is written before everything was judged. The order: CA, profiles, names, key, and at last what only the
 database knows about the key.
@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from lockgate.certification.endentity import EndEntity
 from lockgate.errors import InvalidName
+from lockgate.ports import Order
 from lockgate.reasons import Reason, Rejected
-from lockgate_ca_backend.certificates import CertificateContent, Validity, new_serial_number
+from lockgate_ca_backend.certificates import new_serial_number
 from lockgate_ca_backend.conformity import Registration, judge_key, judge_registration
 from lockgate_ca_backend.extensions import ExtensionTemplate
 from lockgate_ca_backend.facilities import Facilities
@@ -34,16 +35,6 @@ class Conforming:
     profile: CertificateProfile
     subject: bytes
     alternative_names: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Certified:
-    """A signed certificate and what is recorded with it."""
-
-    issuer: Issuer
-    serial_number: int
-    validity: Validity
-    der: bytes
 
 
 class Registrar:
@@ -73,8 +64,8 @@ class Registrar:
         return Conforming(end_entity, profiles[1], subject, names)
 
 
-class CertificateFactory:
-    """Signs certificates in one transaction."""
+class OrderFactory:
+    """Resolves what certificates say, in one transaction."""
 
     def __init__(self, facilities: Facilities, authorities: Authorities, profiles: Profiles, now: datetime) -> None:
         self._facilities = facilities
@@ -109,10 +100,10 @@ class CertificateFactory:
             return Rejected(Reason.CA_NOT_ACTIVE, "The CA's certificate is not valid at this time.")
         return issuer
 
-    def certify(
-        self, conforming: Conforming, key: SubjectKey, issuer: Issuer, serial_number: int | None = None
-    ) -> Certified:
-        """Sign a certificate; everything was judged.
+    def order(
+        self, operation: str, conforming: Conforming, key: SubjectKey, issuer: Issuer, serial_number: int | None = None
+    ) -> Order:
+        """What the certificate says; everything was judged.
 
         Args:
             serial_number: None for a random one.
@@ -122,17 +113,19 @@ class CertificateFactory:
             self._now, timedelta(seconds=profile.backdate_seconds), timedelta(days=profile.validity_days)
         )
         template = self._template(end_entity.certificate_profile, profile, issuer)
-        content = CertificateContent(
+        return Order(
+            operation=operation,
+            ca_name=issuer.name,
+            ca_certificate=issuer.fingerprint,
             serial_number=serial_number or new_serial_number(self._facilities.octets),
-            issuer=issuer.subject,
-            validity=validity,
             subject=conforming.subject,
-            spki=key.spki,
+            public_key=key.spki,
+            not_before=validity.not_before,
+            not_after=validity.not_after,
             extensions=template.encode(
                 key, conforming.alternative_names, empty_subject=not end_entity.subject_dn.attributes
             ),
         )
-        return Certified(issuer, content.serial_number, validity, content.signed_by(issuer.signer))
 
     def _template(self, name: str, profile: CertificateProfile, issuer: Issuer) -> ExtensionTemplate:
         templates = self._facilities.extensions

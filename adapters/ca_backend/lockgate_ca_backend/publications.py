@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from lockgate.certification.endentity import CertificateFacts
 from lockgate.ports import Publications, RenewalTerms
 from lockgate.reasons import Reason, Rejected
-from lockgate_ca_backend.issuance import CertificateFactory
+from lockgate_ca_backend.issuance import OrderFactory
 from lockgate_ca_backend.store.authorities import Authorities
 from lockgate_ca_backend.store.certificates import Certificates
 from lockgate_ca_backend.store.crls import Crls
@@ -24,7 +24,7 @@ class StoredPublications(Publications):
     crls: Crls
     authorities: Authorities
     profiles: Profiles
-    factory: CertificateFactory
+    factory: OrderFactory
 
     def issued_certificate(self, certificate: CertificateFacts) -> bytes:
         """As it was issued."""

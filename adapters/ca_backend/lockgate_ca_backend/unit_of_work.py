@@ -1,4 +1,4 @@
-"""One unit of work in the CA's database: what `CaTransaction` promises, over the store's small classes.
+"""One unit of work in the CA's database: what `RegistryTransaction` promises, over the store's small classes.
 
 Workers and the administration use the same one. Reads see what was written here before; writes are kept until `flush`
 and go out as one statement per table.
@@ -6,7 +6,7 @@ and go out as one statement per table.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -24,15 +24,16 @@ from lockgate.certification.revocation import RevocationReason, next_standing
 from lockgate.errors import Conflict, Defect
 from lockgate.line.journal import JournalEntry, JournalKey, Known
 from lockgate.names.dn import DistinguishedName
-from lockgate.ports import CaTransaction, IssuanceOrder
+from lockgate.ports import IssuanceRequest, Order, RegistryTransaction
 from lockgate.reasons import Reason, Rejected
 from lockgate.rights.authorization import Role
 from lockgate.rights.signer import CertificateStanding, TrustedCertificate
 from lockgate_ca_backend.approval_book import StoredApprovals
 from lockgate_ca_backend.facilities import Facilities
-from lockgate_ca_backend.issuance import CertificateFactory, Certified, Conforming, Registrar
+from lockgate_ca_backend.issuance import Conforming, OrderFactory, Registrar
 from lockgate_ca_backend.kept_keys import StoredKeys
 from lockgate_ca_backend.known_keys import KnownKeys
+from lockgate_ca_backend.orders import require_ordered
 from lockgate_ca_backend.passwords import hash_password, is_password
 from lockgate_ca_backend.publications import StoredPublications
 from lockgate_ca_backend.store.approvals import Approvals
@@ -53,7 +54,16 @@ from lockgate_ca_backend.store.roles import Roles
 from lockgate_formats.public_keys import SubjectKey
 
 
-class UnitOfWork(StoredApprovals, StoredKeys, KnownKeys, StoredPublications, CaTransaction):
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """What was ordered, and what is kept with it."""
+
+    wanted: IssuanceRequest
+    key: SubjectKey
+    issuer: Issuer
+
+
+class UnitOfWork(StoredApprovals, StoredKeys, KnownKeys, StoredPublications, RegistryTransaction):
     """A unit of work on an open connection, whose transaction the caller begins and commits.
 
     Args:
@@ -65,6 +75,7 @@ class UnitOfWork(StoredApprovals, StoredKeys, KnownKeys, StoredPublications, CaT
         self._now = now
         self._writer = writer
         self._facilities = facilities
+        self._ordered: dict[Order, Ordered] = {}
         self.journal = Journal(connection)
         self.end_entities = EndEntities(connection, now)
         self.certificates = Certificates(connection)
@@ -82,7 +93,7 @@ class UnitOfWork(StoredApprovals, StoredKeys, KnownKeys, StoredPublications, CaT
         self.escrowed_keys = EscrowedKeys(connection, now)
         self.request_counts = RequestCounts(connection, now)
         self.registrar = Registrar(self.authorities, self.profiles)
-        self.factory = CertificateFactory(facilities, self.authorities, self.profiles, self.now())
+        self.factory = OrderFactory(facilities, self.authorities, self.profiles, self.now())
 
     def flush(self) -> None:
         """Write everything that was kept.
@@ -184,63 +195,67 @@ class UnitOfWork(StoredApprovals, StoredKeys, KnownKeys, StoredPublications, CaT
                     self.audit(AuditEvent(Event.END_ENTITY_LOCKED, self._writer, username))
         return None if right else Rejected(Reason.WRONG_CREDENTIALS)
 
-    def issue_all(self, orders: Sequence[IssuanceOrder]) -> Sequence[IssuedCertificate] | Rejected:
-        """Judge all, sign all, and keep everything to be written."""
-        judged: list[tuple[IssuanceOrder, Conforming, Issuer, SubjectKey]] = []
-        for order in orders:
-            fit = self._judge(order)
+    def order_all(self, requests: Sequence[IssuanceRequest]) -> Sequence[Order] | Rejected:
+        """Judge all, then resolve all."""
+        judged: list[tuple[IssuanceRequest, Conforming, Issuer, SubjectKey]] = []
+        for request in requests:
+            fit = self._judge(request)
             if isinstance(fit, Rejected):
                 return fit
-            judged.append((order, *fit))
-        return [self._certify(*its) for its in judged]
+            judged.append((request, *fit))
+        return [self._order(*fitting) for fitting in judged]
 
-    def _judge(self, order: IssuanceOrder) -> tuple[Conforming, Issuer, SubjectKey] | Rejected:
-        conforming = self.registrar.judge(order.described)
+    def _order(self, wanted: IssuanceRequest, conforming: Conforming, issuer: Issuer, key: SubjectKey) -> Order:
+        order = self.factory.order(wanted.operation, conforming, key, issuer, wanted.serial_number)
+        self._ordered[order] = Ordered(wanted, key, issuer)
+        return order
+
+    def record_issued(self, order: Order, certificate: bytes) -> IssuedCertificate:
+        """Keep end entity, certificate, audit entry and key to be written."""
+        ordered = self._ordered.pop(order, None)
+        if ordered is None:
+            raise Defect("a certificate without an order of this transaction")
+        wanted, key, issuer = ordered.wanted, ordered.key, ordered.issuer
+        require_ordered(certificate, order, issuer)
+        fingerprint = hashlib.sha256(certificate).hexdigest()
+        issued = IssuedCertificate(certificate, issuer.certificates, fingerprint, order.serial_number)
+        self.end_entities.put(replace(wanted.end_entity, status=EndEntityStatus.GENERATED))
+        self.certificates.add(_record(wanted, key, order, issued))
+        if key.modulus is not None:
+            self._facilities.recent_moduli.remember(key.modulus)
+        self.audit(_issued(wanted, order, fingerprint))
+        if wanted.kept_key is not None:
+            self.keep_key(wanted.kept_key, issued, order.ca_name, wanted.described.username)
+        return issued
+
+    def _judge(self, wanted: IssuanceRequest) -> tuple[Conforming, Issuer, SubjectKey] | Rejected:
+        conforming = self.registrar.judge(wanted.described)
         if isinstance(conforming, Rejected):
             return conforming
-        issuer = self.factory.active_issuer(order.described.ca_name)
+        issuer = self.factory.active_issuer(wanted.described.ca_name)
         if isinstance(issuer, Rejected):
             return issuer
         refused = (
-            self.end_entities.judge_username(order.end_entity.username)
-            or self._judge_serial_number(order, conforming)
-            or self._judge_keeping(order, conforming)
+            self.end_entities.judge_username(wanted.end_entity.username)
+            or self._judge_serial_number(wanted, conforming)
+            or self._judge_keeping(wanted, conforming)
         )
         if refused:
             return refused
-        key = self._judge_key(order, conforming)
+        key = self._judge_key(wanted, conforming)
         return key if isinstance(key, Rejected) else (conforming, issuer, key)
 
-    def _judge_serial_number(self, order: IssuanceOrder, conforming: Conforming) -> Rejected | None:
-        if order.serial_number is None:
+    def _judge_serial_number(self, wanted: IssuanceRequest, conforming: Conforming) -> Rejected | None:
+        if wanted.serial_number is None:
             return None
         if not conforming.profile.chosen_serial_number:
             return Rejected(Reason.PROFILE_VIOLATION, "certificate_serial_number: a chosen one is not allowed.")
-        taken = self.certificates.find_serial_locked(order.described.ca_name, order.serial_number)
+        taken = self.certificates.find_serial_locked(wanted.described.ca_name, wanted.serial_number)
         return Rejected(Reason.SERIAL_NUMBER_TAKEN) if taken else None
 
-    def _judge_keeping(self, order: IssuanceOrder, conforming: Conforming) -> Rejected | None:
+    def _judge_keeping(self, wanted: IssuanceRequest, conforming: Conforming) -> Rejected | None:
         allowed = self.escrow is not None and conforming.profile.key_recovery
-        return None if allowed or order.kept_key is None else Rejected(Reason.KEY_RECOVERY_DISABLED)
-
-    def _certify(
-        self, order: IssuanceOrder, conforming: Conforming, issuer: Issuer, key: SubjectKey
-    ) -> IssuedCertificate:
-        certified = self.factory.certify(conforming, key, issuer, order.serial_number)
-        self.end_entities.put(replace(order.end_entity, status=EndEntityStatus.GENERATED))
-        issued = self.keep(order, key, certified)
-        if order.kept_key is not None:
-            self.keep_key(order.kept_key, issued, certified.issuer.name, order.described.username)
-        return issued
-
-    def keep(self, order: IssuanceOrder, key: SubjectKey, certified: Certified) -> IssuedCertificate:
-        """Keep a signed certificate and its audit entry to be written."""
-        fingerprint = hashlib.sha256(certified.der).hexdigest()
-        self.certificates.add(_record(order, key, certified, fingerprint))
-        if key.modulus is not None:
-            self._facilities.recent_moduli.remember(key.modulus)
-        self.audit(_issued(order, certified, fingerprint))
-        return IssuedCertificate(certified.der, certified.issuer.certificates, fingerprint, certified.serial_number)
+        return None if allowed or wanted.kept_key is None else Rejected(Reason.KEY_RECOVERY_DISABLED)
 
     def keystore_rules(self, certificate_profile: str) -> KeystoreRules | Rejected:
         """As the stored profile says."""
@@ -299,57 +314,57 @@ class UnitOfWork(StoredApprovals, StoredKeys, KnownKeys, StoredPublications, CaT
         """At once."""
         return self.purging.approvals(age, limit)
 
-    def _judge_key(self, order: IssuanceOrder, conforming: Conforming) -> SubjectKey | Rejected:
+    def _judge_key(self, wanted: IssuanceRequest, conforming: Conforming) -> SubjectKey | Rejected:
         self._facilities.refresh_moduli(self.certificates, self._now)
-        key = self.factory.judge_key(order.request.public_key, conforming.profile)
+        key = self.factory.judge_key(wanted.request.public_key, conforming.profile)
         if isinstance(key, Rejected):
             return key
         claim = Claim(
-            key.identity, order.described.username, conforming.profile.distinct_keys, order.request.possession
+            key.identity, wanted.described.username, conforming.profile.distinct_keys, wanted.request.possession
         )
         if not claim.proven and not conforming.profile.unproven_keys:
             return Rejected(Reason.PROFILE_VIOLATION, "Nobody has shown possession of the key.")
-        return self._judge_claim(claim, order) or key
+        return self._judge_claim(claim, wanted) or key
 
-    def _judge_claim(self, claim: Claim, order: IssuanceOrder) -> Rejected | None:
+    def _judge_claim(self, claim: Claim, wanted: IssuanceRequest) -> Rejected | None:
         if not self.reserved_keys.must_ask(claim) and not self.key_fates.is_changed(claim.key):
             self.reserved_keys.defer(claim)
             return None
         before = self.certificates.has_shown(claim.key, claim.username)
-        candidate = Candidate(claim.username, claim.possession, before, order.doubt_approved)
+        candidate = Candidate(claim.username, claim.possession, before, wanted.doubt_approved)
         if refused := judge_certification(self.key_fates.of(claim.key), candidate):
             return refused
         return None if self.reserved_keys.grant(claim) else REFUSED_KEY
 
 
-def _record(order: IssuanceOrder, key: SubjectKey, certified: Certified, fingerprint: str) -> CertificateRecord:
-    its = order.described
+def _record(wanted: IssuanceRequest, key: SubjectKey, order: Order, issued: IssuedCertificate) -> CertificateRecord:
+    described = wanted.described
     return CertificateRecord(
-        fingerprint=fingerprint,
-        ca_name=certified.issuer.name,
-        serial_number=certified.serial_number,
-        username=its.username,
-        end_entity_profile=its.end_entity_profile,
-        certificate_profile=its.certificate_profile,
-        subject_dn=str(its.subject_dn),
+        fingerprint=issued.fingerprint,
+        ca_name=order.ca_name,
+        serial_number=order.serial_number,
+        username=described.username,
+        end_entity_profile=described.end_entity_profile,
+        certificate_profile=described.certificate_profile,
+        subject_dn=str(described.subject_dn),
         key_digest=key.identity,
-        possession=order.request.possession,
-        not_before=certified.validity.not_before,
-        not_after=certified.validity.not_after,
-        requester=order.requester,
-        requester_fingerprint=order.requester_fingerprint,
-        operation=order.operation,
-        certificate=certified.der,
+        possession=wanted.request.possession,
+        not_before=order.not_before,
+        not_after=order.not_after,
+        requester=wanted.requester,
+        requester_fingerprint=wanted.requester_fingerprint,
+        operation=wanted.operation,
+        certificate=issued.certificate,
     )
 
 
-def _issued(order: IssuanceOrder, certified: Certified, fingerprint: str) -> AuditEvent:
+def _issued(wanted: IssuanceRequest, order: Order, fingerprint: str) -> AuditEvent:
     details = {
-        "ca": certified.issuer.name,
-        "certificate_profile": order.described.certificate_profile,
+        "ca": order.ca_name,
+        "certificate_profile": wanted.described.certificate_profile,
         "fingerprint": fingerprint,
         "operation": order.operation,
-        "serial_number": f"{certified.serial_number:x}",
-        **({"key": "kept"} if order.kept_key is not None else {}),
+        "serial_number": f"{order.serial_number:x}",
+        **({"key": "kept"} if wanted.kept_key is not None else {}),
     }
-    return AuditEvent(Event.CERTIFICATE_ISSUED, order.requester, order.end_entity.username, details)
+    return AuditEvent(Event.CERTIFICATE_ISSUED, wanted.requester, wanted.end_entity.username, details)

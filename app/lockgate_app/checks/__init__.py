@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lockgate.errors import ConfigurationError
 from lockgate.reasons import Rejected
-from lockgate.requests.registry import REQUEST_TYPES, RequestTypes
+from lockgate.requests.request_types import REQUEST_TYPES, RequestTypes
 from lockgate_app.checks.certificates import check_certificate, check_purpose
 from lockgate_app.checks.databases import check_database
 from lockgate_app.checks.files import check_private, check_secret

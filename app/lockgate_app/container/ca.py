@@ -13,13 +13,13 @@ from lockgate_app.settings import CaZone
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.administration.approvals import ApprovalAdministration
 from lockgate_ca_backend.auditing import Auditor
-from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.facilities import KeyRules
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.key_checks import read_blocklist
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
+from lockgate_ca_backend.registry import SqlRegistry
 from lockgate_ca_backend.secret_checks import SecretChecks
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.submessages.contents import JsonContents
@@ -74,7 +74,8 @@ class CaContainer(containers.DeclarativeContainer):
     secret = providers.Callable(key_encryption_secret, zone)
     key_rules = providers.Singleton(key_rules, zone)
     escrow = providers.Singleton(escrow_sealer, zone)
-    authority = providers.Singleton(InProcessCa, engine, secret, key_rules=key_rules, escrow=escrow)
+    registry = providers.Singleton(SqlRegistry, engine, secret, key_rules=key_rules, escrow=escrow)
+    issuer = providers.Callable(lambda registry: registry.issuer, registry)
     administration = providers.Singleton(Administration, engine, secret, key_rules=key_rules, escrow=escrow)
     auditor = providers.Singleton(Auditor, engine, secret)
     secret_checks = providers.Factory(SecretChecks, engine, secret, escrow)

@@ -90,7 +90,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     renewals = providers.Singleton(SignedRenewals, scep_renewals)
     instruments = providers.Singleton(Instruments, requests, ca.keys, ca.keystores, certs_only, renewals)
     pipeline = providers.Singleton(
-        Pipeline, policy, envelopes, ca.contents, trust, instruments, ca.clearance, ca.request_types
+        Pipeline, policy, envelopes, ca.contents, trust, ca.issuer, instruments, ca.clearance, ca.request_types
     )
     lease = providers.Callable(lambda its: timedelta(seconds=its.lease), properties)
     pace = providers.Singleton(
@@ -98,9 +98,9 @@ class WorkerContainer(containers.DeclarativeContainer):
     )
     monotonic = providers.Object(time.monotonic)
     worker = providers.Singleton(
-        ServiceWorker, policy, pipeline, store, envelopes, ca.authority, ca.coordinator, pace, monotonic
+        ServiceWorker, policy, pipeline, store, envelopes, ca.registry, ca.coordinator, pace, monotonic
     )
     wake_up = providers.Factory(wake_up, engine, Bell.REQUEST, providers.Callable(worker_bounds, properties))
     retention = providers.Singleton(retention, zone, source)
-    housekeeping = providers.Singleton(Housekeeping, store, ca.authority, retention)
+    housekeeping = providers.Singleton(Housekeeping, store, ca.registry, retention)
     expiry = providers.Singleton(worker_notice, name, keystore, providers.Singleton(HostClock))

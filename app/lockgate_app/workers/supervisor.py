@@ -170,7 +170,7 @@ def _prepared(container: WorkerContainer, name: str, rest: EventRest) -> Service
     properties = container.properties()
     if not properties.signature_required:
         _warn_of_unsigned(name, container.ca.inspection())
-    for part in (container.policy, container.store, container.ca.authority, container.ca.coordinator):
+    for part in (container.policy, container.store, container.ca.registry, container.ca.coordinator):
         part()  # what is wrong in the configuration itself shows now
     rounds = _when_sound(container)
     with suppress(Unavailable):  # the worker itself says so, waits, and finds out before its first message

@@ -12,14 +12,14 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.effects.concern import Concern, concern_of
 from lockgate.effects.statement import Restand
 from lockgate.effects.view import View
-from lockgate.ports import CaTransaction
+from lockgate.ports import RegistryTransaction
 from lockgate.reasons import Rejected
 from lockgate.rights.authorization import Administrator, judge_rights
 from lockgate.rights.signer import CertificateStanding
 
 
 def others_to_revoke(
-    revoked: Iterable[CertificateFacts], who: Administrator, work: CaTransaction
+    revoked: Iterable[CertificateFacts], who: Administrator, work: RegistryTransaction
 ) -> Iterator[CertificateFacts]:
     """The other certificates on the condemned keys of `revoked` that `who` may revoke with no approval."""
     done = {certificate.fingerprint for certificate in revoked}
@@ -31,7 +31,7 @@ def others_to_revoke(
                     yield other
 
 
-def owns_key(certificate: CertificateFacts, who: Administrator, work: CaTransaction) -> bool:
+def owns_key(certificate: CertificateFacts, who: Administrator, work: RegistryTransaction) -> bool:
     """Whether `who` has the right to revoke the certificates of all others who have shown possession of the key."""
     return all(
         judge_rights(who, _revoking(other, work).rights) is None
@@ -40,7 +40,7 @@ def owns_key(certificate: CertificateFacts, who: Administrator, work: CaTransact
     )
 
 
-def _may_revoke(who: Administrator, certificate: CertificateFacts, work: CaTransaction) -> bool:
+def _may_revoke(who: Administrator, certificate: CertificateFacts, work: RegistryTransaction) -> bool:
     concern = _revoking(certificate, work)
     if judge_rights(who, concern.rights):
         return False
@@ -48,5 +48,5 @@ def _may_revoke(who: Administrator, certificate: CertificateFacts, work: CaTrans
     return not isinstance(requirement, Rejected) and requirement.quorum == 0
 
 
-def _revoking(certificate: CertificateFacts, work: CaTransaction) -> Concern:
+def _revoking(certificate: CertificateFacts, work: RegistryTransaction) -> Concern:
     return concern_of(Restand(certificate, RevocationReason.KEY_COMPROMISE), View(work))

@@ -12,6 +12,7 @@ from lockgate.certification.compromise import others_to_revoke, owns_key
 from lockgate.certification.endentity import CertificateFacts, IssuedCertificate
 from lockgate.certification.revocation import RevocationReason
 from lockgate.certification.statuses import Way
+from lockgate.effects.issuing import issue_all
 from lockgate.effects.key_material import ReadyKept, ReadyKey, packed, ready_to_certify, ready_to_hand_out
 from lockgate.effects.statement import (
     CarryOver,
@@ -28,7 +29,7 @@ from lockgate.effects.statement import (
     Statement,
 )
 from lockgate.errors import Defect
-from lockgate.ports import CaTransaction, Instruments, IssuanceOrder, KeystoreFile
+from lockgate.ports import Instruments, IssuanceRequest, Issuer, KeystoreFile, RegistryTransaction
 from lockgate.reasons import Rejected
 from lockgate.rights.authorization import Administrator
 
@@ -79,14 +80,15 @@ class Execution:
 
     Attributes:
         who: the administrator it acts as.
-        operation: unique per request; passed on to the CA with every effect.
+        operation: unique per request; recorded with every effect.
         quorum: how many administrators have approved it.
         doubts: identities of keys in doubt that they have approved.
     """
 
     who: Administrator
     operation: str
-    work: CaTransaction
+    work: RegistryTransaction
+    issuer: Issuer
     instruments: Instruments
     quorum: int = 0
     doubts: frozenset[str] = frozenset()
@@ -138,18 +140,18 @@ class Execution:
         saves = [effect for effect in effects if isinstance(effect, Save)]
         if not orders:
             return next((refused for save in saves if (refused := self._save(save))), None) or {}
-        issued = self.work.issue_all(tuple(orders.values()))
+        issued = issue_all(tuple(orders.values()), self.work, self.issuer)
         if isinstance(issued, Rejected):
             return issued
         return dict(zip(orders, issued, strict=True))
 
-    def _orders(self, effects: Sequence[Effect], ready: Sequence[Any]) -> Iterator[tuple[str, IssuanceOrder]]:
+    def _orders(self, effects: Sequence[Effect], ready: Sequence[Any]) -> Iterator[tuple[str, IssuanceRequest]]:
         for effect, prepared in zip(effects, ready, strict=True):
             if isinstance(effect, Certify) and isinstance(prepared, ReadyKey):
                 yield effect.name, self._order(effect, prepared)
 
-    def _order(self, certify: Certify, key: ReadyKey) -> IssuanceOrder:
-        return IssuanceOrder(
+    def _order(self, certify: Certify, key: ReadyKey) -> IssuanceRequest:
+        return IssuanceRequest(
             operation=f"{self.operation}:{certify.name}" if certify.name else self.operation,
             end_entity=certify.owner,
             request=key.request,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from lockgate.certification.endentity import CertificationRequest, IssuedCertificate, KeystoreRules, Possession
 from lockgate.effects.statement import Certify, HandOut, KeptKeyOf, KeystoreWish, MadeKey
 from lockgate.errors import Defect
-from lockgate.ports import CaTransaction, Instruments, KeptKey, KeyPair, KeystoreFile
+from lockgate.ports import Instruments, KeptKey, KeyPair, KeystoreFile, RegistryTransaction
 from lockgate.reasons import Reason, Rejected
 
 
@@ -33,7 +33,7 @@ class ReadyKept:
     legacy: bool
 
 
-def ready_to_certify(certify: Certify, work: CaTransaction, instruments: Instruments) -> ReadyKey | Rejected:
+def ready_to_certify(certify: Certify, work: RegistryTransaction, instruments: Instruments) -> ReadyKey | Rejected:
     """The key of `certify`. Rejections: `unknown_profile`, `profile_violation`, and those of `KeyEscrow.kept_key`."""
     if isinstance(certify.key, CertificationRequest):
         return ReadyKey(certify.key)
@@ -49,7 +49,7 @@ def ready_to_certify(certify: Certify, work: CaTransaction, instruments: Instrum
 
 
 def _pair(
-    key: MadeKey | KeptKeyOf, rules: KeystoreRules, work: CaTransaction, instruments: Instruments
+    key: MadeKey | KeptKeyOf, rules: KeystoreRules, work: RegistryTransaction, instruments: Instruments
 ) -> KeyPair | Rejected:
     if isinstance(key, KeptKeyOf):
         kept = work.kept_key(key.certificate)
@@ -60,7 +60,7 @@ def _pair(
     return instruments.keys.generate(specification)
 
 
-def ready_to_hand_out(hand_out: HandOut, work: CaTransaction) -> ReadyKept | Rejected:
+def ready_to_hand_out(hand_out: HandOut, work: RegistryTransaction) -> ReadyKept | Rejected:
     """The kept key of `hand_out`. Rejections: `unknown_profile`, and those of `KeyEscrow.kept_key`."""
     kept, rules = work.kept_key(hand_out.certificate), work.keystore_rules(hand_out.profile)
     if isinstance(kept, Rejected):

@@ -9,7 +9,7 @@ from datetime import datetime
 from lockgate.certification.endentity import CertificateFacts, CertificationRequest, EndEntity
 from lockgate.certification.key_fate import KeyFate
 from lockgate.names.dn import DistinguishedName
-from lockgate.ports import CaTransaction, RenewalTerms
+from lockgate.ports import RegistryTransaction, RenewalTerms
 from lockgate.reasons import Rejected
 
 
@@ -24,7 +24,7 @@ class View:
     __slots__ = ("_work", "brought", "signer")
 
     def __init__(
-        self, work: CaTransaction, brought: Sequence[CertificationRequest] = (), signer: str | None = None
+        self, work: RegistryTransaction, brought: Sequence[CertificationRequest] = (), signer: str | None = None
     ) -> None:
         self._work = work
         self.brought = brought

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from lockgate.audit import AuditEvent, Event
 from lockgate.line.journal import JournalEntry, PendingRequest
 from lockgate.line.stages import LinePolicy, Received, Understood, Verified
-from lockgate.ports import CaTransaction, Contents, Envelopes
+from lockgate.ports import Contents, Envelopes, RegistryTransaction
 from lockgate.reasons import Rejected
 from lockgate.requests.content import CLOCK_TOLERANCE, AnswerContent, ContentKind, DigestOf, Place
-from lockgate.requests.registry import RequestTypes
+from lockgate.requests.request_types import RequestTypes
 from lockgate.requests.submessages import Response
 from lockgate.rights.signer import TrustedCertificate
 
@@ -32,18 +32,18 @@ class Answers:
         self._contents = contents
         self._request_types = request_types
 
-    def notice(self, received: Received, rejected: Rejected, work: CaTransaction) -> bytes:
+    def notice(self, received: Received, rejected: Rejected, work: RegistryTransaction) -> bytes:
         """Answer octets that nobody is known to have sent; not journaled: they prove nothing."""
         self._audit(Event.SUBMESSAGE_REFUSED, received.place, rejected, work)
         return self._seal_notice(received, rejected, work)
 
-    def repeat(self, verified: Verified, entry: JournalEntry, work: CaTransaction) -> bytes:
+    def repeat(self, verified: Verified, entry: JournalEntry, work: RegistryTransaction) -> bytes:
         """Answer a request that was answered before: the same again."""
         self._audit(Event.REQUEST_REPEATED, verified.header.place, None, work, verified.signer)
         return entry.answer
 
     def disown(
-        self, verified: Verified, rejected: Rejected, work: CaTransaction, waited: PendingRequest | None
+        self, verified: Verified, rejected: Rejected, work: RegistryTransaction, waited: PendingRequest | None
     ) -> bytes:
         """Answer a request whose certificates are no good now: a notice, since there is no one to encrypt a verdict to,
         but journaled, so that it stays refused when the certificates are good again.
@@ -52,7 +52,11 @@ class Answers:
         return self._journal(verified, rejected, notice, work, waited)
 
     def conclude(
-        self, understood: Understood, outcome: Response | Rejected, work: CaTransaction, waited: PendingRequest | None
+        self,
+        understood: Understood,
+        outcome: Response | Rejected,
+        work: RegistryTransaction,
+        waited: PendingRequest | None,
     ) -> bytes:
         """Answer a request with its verdict.
 
@@ -66,7 +70,7 @@ class Answers:
         sealed = self._seal(answer, verified.answer_to.der if verified.answer_to else None)
         return self._journal(verified, outcome, sealed, work, waited)
 
-    def defer(self, verified: Verified, pending: PendingRequest, work: CaTransaction) -> None:
+    def defer(self, verified: Verified, pending: PendingRequest, work: RegistryTransaction) -> None:
         """Keep that a request waits for administrators; no answer yet."""
         place = verified.header.place
         self._audit(Event.REQUEST_WAITS, place, None, work, verified.signer, approval=pending.approval)
@@ -78,7 +82,7 @@ class Answers:
             return say_no(Response, 0, rejected)
         return say_no(self._request_types[type(request).__name__].response, request.request_id, rejected)
 
-    def _seal_notice(self, received: Received, rejected: Rejected, work: CaTransaction) -> bytes:
+    def _seal_notice(self, received: Received, rejected: Rejected, work: RegistryTransaction) -> bytes:
         """The reason alone: a detail could quote what was encrypted, and a notice is not."""
         digest = hashlib.sha256(received.octets).hexdigest()
         response, recipient = say_no(Response, 0, Rejected(rejected.reason)), self._policy.recipient
@@ -94,7 +98,7 @@ class Answers:
         verified: Verified,
         outcome: Response | Rejected,
         answer: bytes,
-        work: CaTransaction,
+        work: RegistryTransaction,
         waited: PendingRequest | None,
     ) -> bytes:
         place, rejected = verified.header.place, outcome if isinstance(outcome, Rejected) else None
@@ -119,7 +123,7 @@ class Answers:
         event: Event,
         place: Place,
         rejected: Rejected | None,
-        work: CaTransaction,
+        work: RegistryTransaction,
         signer: TrustedCertificate | None = None,
         **facts: str,
     ) -> None:
@@ -131,7 +135,7 @@ class Answers:
         work.audit(AuditEvent(event, self._policy.worker, place.message_id, details))
 
 
-def _last_use(verified: Verified, waited: PendingRequest | None, work: CaTransaction) -> datetime:
+def _last_use(verified: Verified, waited: PendingRequest | None, work: RegistryTransaction) -> datetime:
     """UTC: until when the request could have been carried out: while it is fresh, or by the approval it waited for."""
     approval = work.approval(waited.approval) if waited else None
     fresh_until = max(verified.header.expires, work.now())

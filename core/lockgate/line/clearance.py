@@ -13,7 +13,7 @@ from lockgate.effects.closure import Closure, Grant
 from lockgate.effects.outline import describe_action
 from lockgate.line.answers import say_no
 from lockgate.line.stages import Authorized, Cleared
-from lockgate.ports import CaTransaction, Contents
+from lockgate.ports import Contents, RegistryTransaction
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.content import AnswerContent, DigestOf
 from lockgate.requests.submessages import Request, Response
@@ -54,7 +54,7 @@ class Clearance:
         self._votes = votes
         self._contents = contents
 
-    def told(self, approval_id: str, request: Request, work: CaTransaction) -> Response | Rejected | None:
+    def told(self, approval_id: str, request: Request, work: RegistryTransaction) -> Response | Rejected | None:
         """What became of the approval that `request` waits for; None while that is open, or has to be opened anew.
 
         Nothing is carried out here, and so no right is asked for: the requester is told what it led to.
@@ -65,7 +65,7 @@ class Clearance:
         standing = self._votes.standing(approval, work)
         return self._conclusion(approval, standing, request) if standing.status in FINAL else None
 
-    def clear(self, authorized: Authorized, work: CaTransaction) -> Cleared | Waiting | Response | Rejected:
+    def clear(self, authorized: Authorized, work: RegistryTransaction) -> Cleared | Waiting | Response | Rejected:
         """Let the request through, let it wait, or answer it."""
         admitted, closure = authorized.admitted, authorized.stated.closure
         requirement = _required(closure, work)
@@ -97,7 +97,7 @@ class Clearance:
             return self._conclusion(latest, standing, admitted.request)
         return admitted.stale or self._open(asked, authorized, work)
 
-    def settle(self, cleared: Cleared, operation: str, outcome: Response | Rejected, work: CaTransaction) -> None:
+    def settle(self, cleared: Cleared, operation: str, outcome: Response | Rejected, work: RegistryTransaction) -> None:
         """Consume the approval that `cleared` was let through by, if there was one."""
         approval = cleared.approval
         if approval is None:
@@ -116,7 +116,7 @@ class Clearance:
         details = {"operation": operation, "decided by": "; ".join(names), "outcome": str(succeeded).lower()}
         work.audit(AuditEvent(Event.APPROVAL_USED, cleared.authorized.who.name, approval.id, details))
 
-    def _open(self, approval: ApprovalRequest, authorized: Authorized, work: CaTransaction) -> Waiting | Rejected:
+    def _open(self, approval: ApprovalRequest, authorized: Authorized, work: RegistryTransaction) -> Waiting | Rejected:
         if work.open_approvals(approval.requester) >= self._rules.max_open:
             return Rejected(Reason.TOO_MANY_APPROVALS, f"At most {self._rules.max_open} are kept open.")
         work.open_approval(approval)
@@ -142,7 +142,7 @@ class Clearance:
         reason = Reason(response.reason)
         return Rejected(reason, (response.fail_info or "").removeprefix(reason.sentence).strip())
 
-    def _encode(self, authorized: Authorized, outcome: Response | Rejected, work: CaTransaction) -> bytes | None:
+    def _encode(self, authorized: Authorized, outcome: Response | Rejected, work: RegistryTransaction) -> bytes | None:
         """The outcome, for those who joined; nothing where it holds a secret."""
         request, verified = authorized.admitted.request, authorized.verified
         if isinstance(outcome, Rejected):
@@ -156,7 +156,7 @@ class Clearance:
         return self._contents.encode_answer(answer)
 
 
-def _required(closure: Closure, work: CaTransaction) -> Requirement | Rejected:
+def _required(closure: Closure, work: RegistryTransaction) -> Requirement | Rejected:
     """What has to be approved. A key in doubt takes one administrator at least."""
     requirement = work.approval_requirement(closure.concern.proposal)
     if isinstance(requirement, Rejected):
@@ -165,7 +165,7 @@ def _required(closure: Closure, work: CaTransaction) -> Requirement | Rejected:
     return _judge_grants(closure.grants, work) or replace(requirement, quorum=max(requirement.quorum, least))
 
 
-def _judge_grants(grants: Iterable[Grant], work: CaTransaction) -> Rejected | None:
+def _judge_grants(grants: Iterable[Grant], work: RegistryTransaction) -> Rejected | None:
     """An approval that was given before must be enough for what is asked for today."""
     for grant in grants:
         today = work.approval_requirement(grant.concern.proposal)
@@ -176,5 +176,5 @@ def _judge_grants(grants: Iterable[Grant], work: CaTransaction) -> Rejected | No
     return None
 
 
-def _waiting(approval: ApprovalRequest, work: CaTransaction) -> Waiting:
+def _waiting(approval: ApprovalRequest, work: RegistryTransaction) -> Waiting:
     return Waiting(approval, len(work.decisions(approval.id)), approval.expires - work.now())

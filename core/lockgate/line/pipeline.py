@@ -36,11 +36,11 @@ from lockgate.line.stages import (
     Unwrapped,
     Verified,
 )
-from lockgate.ports import CaTransaction, CertificateTrust, Contents, Envelopes, Instruments, Opened
+from lockgate.ports import CertificateTrust, Contents, Envelopes, Instruments, Issuer, Opened, RegistryTransaction
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.content import ContentKind, RequestHeader
 from lockgate.requests.processors import Processor
-from lockgate.requests.registry import REQUEST_TYPES, RequestTypes
+from lockgate.requests.request_types import REQUEST_TYPES, RequestTypes
 from lockgate.requests.submessages import Request, Response
 from lockgate.rights.authorization import NO_ADMINISTRATOR, SUPERADMINISTRATOR, Administrator, Denied, judge_rights
 from lockgate.rights.signer import TrustedCertificate, judge_answer_certificate, judge_signer
@@ -59,6 +59,7 @@ class Pipeline:
         envelopes: Envelopes,
         contents: Contents,
         trust: CertificateTrust,
+        issuer: Issuer,
         instruments: Instruments,
         clearance: Clearance,
         request_types: RequestTypes = REQUEST_TYPES,
@@ -67,6 +68,7 @@ class Pipeline:
         self._envelopes = envelopes
         self._contents = contents
         self._trust = trust
+        self._issuer = issuer
         self._instruments = instruments
         self._clearance = clearance
         self._request_types = request_types
@@ -82,7 +84,7 @@ class Pipeline:
             return Refused(received, verified)
         return self._understand(verified)
 
-    def answer(self, part: Understood | Refused, work: CaTransaction) -> bytes | Waiting:
+    def answer(self, part: Understood | Refused, work: RegistryTransaction) -> bytes | Waiting:
         """Everything that needs the CA's database: 4 recall -> 5 authenticate -> ... -> 13 seal; `Waiting` where
         there is no answer before administrators have decided.
 
@@ -178,7 +180,7 @@ class Pipeline:
 
     # ---- inside the CA's transaction
 
-    def _recall(self, understood: Understood, work: CaTransaction) -> Recalled | JournalEntry | Rejected:
+    def _recall(self, understood: Understood, work: RegistryTransaction) -> Recalled | JournalEntry | Rejected:
         """4: the answer that was given before, or what the journal knows of a request that waits."""
         verified = understood.verified
         known = judge_replay(work.recall((verified.key,)).get(verified.key), verified.digest)
@@ -190,7 +192,7 @@ class Pipeline:
             verified.key, verified.digest, data_source, place.message_id, waiting.approval.id, waiting.decisions
         )
 
-    def _authenticate(self, recalled: Recalled, work: CaTransaction) -> Authenticated | Rejected:
+    def _authenticate(self, recalled: Recalled, work: RegistryTransaction) -> Authenticated | Rejected:
         """5: as whom the request acts, by what the CA says of its certificates now."""
         signer, answer_to = recalled.verified.signer, recalled.verified.answer_to
         for certificate, judge in ((signer, judge_signer), (answer_to, judge_answer_certificate)):
@@ -201,7 +203,7 @@ class Pipeline:
             return Authenticated(recalled, SUPERADMINISTRATOR)
         return Authenticated(recalled, Administrator.of(signer, work.roles_of(signer)))
 
-    def _execute(self, authenticated: Authenticated, work: CaTransaction) -> Response | Rejected | Waiting:
+    def _execute(self, authenticated: Authenticated, work: RegistryTransaction) -> Response | Rejected | Waiting:
         """6 count -> 7 admit -> 8 state -> 9 authorize -> 10 clear -> 11 carry out -> 12 respond."""
         counted = self._count(authenticated, work)
         if isinstance(counted, Rejected):
@@ -221,14 +223,14 @@ class Pipeline:
         cleared = self._clearance.clear(authorized, work)
         return self._carry_out(cleared, work) if isinstance(cleared, Cleared) else cleared
 
-    def _count(self, authenticated: Authenticated, work: CaTransaction) -> Counted | Rejected:
+    def _count(self, authenticated: Authenticated, work: RegistryTransaction) -> Counted | Rejected:
         """6: new requests count; one that waits was counted when it was accepted first."""
         limit, new = self._policy.max_per_hour, authenticated.recalled.pending is None
         if new and limit > 0 and work.count_request(authenticated.who.fingerprint or "") > limit:
             return Rejected(Reason.TOO_MANY_REQUESTS, f"At most {limit} are taken.")
         return Counted(authenticated)
 
-    def _admit(self, counted: Counted, work: CaTransaction) -> Admitted | Rejected:
+    def _admit(self, counted: Counted, work: RegistryTransaction) -> Admitted | Rejected:
         """7: fresh, readable, and no secret in clear.
 
         A request that waits was fresh when it was accepted first; whether it may still be carried out is judged with
@@ -247,7 +249,7 @@ class Pipeline:
         awaited = recalled.pending.approval if recalled.pending else None
         return Admitted(counted, request, self._processor(request), stale, awaited)
 
-    def _state(self, admitted: Admitted, work: CaTransaction) -> Stated | Rejected:
+    def _state(self, admitted: Admitted, work: RegistryTransaction) -> Stated | Rejected:
         """8: what the request does, as data. A rejection says what is wrong with the request itself."""
         who, brought = admitted.who, admitted.brought
         if not who.is_administrator:
@@ -258,7 +260,7 @@ class Pipeline:
         statement = admitted.processor.state(admitted.request, view)
         return statement if isinstance(statement, Rejected) else Stated(admitted, statement, close(statement, view))
 
-    def _authorize(self, stated: Stated, work: CaTransaction) -> Authorized | Rejected:
+    def _authorize(self, stated: Stated, work: RegistryTransaction) -> Authorized | Rejected:
         """9: the rights, then the proof, then the refusal that only those who have both are told."""
         who, statement, concern = stated.admitted.who, stated.statement, stated.closure.concern
         as_unknown = judge_rights(who, concern.if_unknown)
@@ -273,7 +275,7 @@ class Pipeline:
         wrong = work.check_password(proof.username, proof.password) if proof else None
         return wrong or stated.closure.impossible or statement.refusal or Authorized(stated)
 
-    def _deny(self, admitted: Admitted, denied: Denied, told: Rejected, work: CaTransaction) -> Rejected:
+    def _deny(self, admitted: Admitted, denied: Denied, told: Rejected, work: RegistryTransaction) -> Rejected:
         """Refuse, and keep in the audit log who lacks which rights; `told` may say less."""
         place = admitted.verified.header.place
         details = {
@@ -286,11 +288,13 @@ class Pipeline:
         work.audit(AuditEvent(Event.ACCESS_DENIED, who, admitted.request.concerns(), details))
         return told
 
-    def _carry_out(self, cleared: Cleared, work: CaTransaction) -> Response | Rejected:
+    def _carry_out(self, cleared: Cleared, work: RegistryTransaction) -> Response | Rejected:
         """11 and 12: the effects, and the response made of their outcomes. 10 is `Clearance.clear`."""
         authorized, quorum = cleared.authorized, cleared.approval.quorum if cleared.approval else 0
         doubts = authorized.stated.closure.doubts
-        execution = Execution(authorized.who, authorized.operation, work, self._instruments, quorum, doubts)
+        execution = Execution(
+            authorized.who, authorized.operation, work, self._issuer, self._instruments, quorum, doubts
+        )
         outcomes = execution.carry_out(authorized.stated.statement)
         outcome = outcomes if isinstance(outcomes, Rejected) else self._respond(authorized.admitted, outcomes)
         self._clearance.settle(cleared, authorized.operation, outcome, work)

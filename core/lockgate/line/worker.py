@@ -23,7 +23,7 @@ from lockgate.line.hold import Hold
 from lockgate.line.journal import JournalKey
 from lockgate.line.pipeline import Pipeline
 from lockgate.line.stages import LinePolicy, Received, Refused, Understood
-from lockgate.ports import CaTransaction, CertificationAuthority, Coordinator, Envelopes, Fence, MessageStore
+from lockgate.ports import Coordinator, Envelopes, Fence, MessageStore, Registry, RegistryTransaction
 from lockgate.queue.message import ClaimedMessage, Processed, SetAside, Settlement, WaitAgain
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.content import Place
@@ -84,7 +84,7 @@ class ServiceWorker:
         pipeline: Pipeline,
         store: MessageStore,
         envelopes: Envelopes,
-        ca: CertificationAuthority,
+        ca: Registry,
         coordinator: Coordinator,
         pace: Pace = Pace(),
         monotonic: Callable[[], float] = time.monotonic,
@@ -252,7 +252,7 @@ class ServiceWorker:
             _log.info("a batch of %d could not be committed as one (%s); one by one", len(parts), type(error).__name__)
             return _while_there_is_time(parts, lambda part: self._answer_alone(part, hold.fence), hold)
 
-    def _answer(self, part: Part | Rejected, work: CaTransaction) -> Answer:
+    def _answer(self, part: Part | Rejected, work: RegistryTransaction) -> Answer:
         return part if isinstance(part, Rejected) else self._pipeline.answer(part, work)
 
     def _answer_alone(self, part: Part | Rejected, fence: Fence) -> Answer:

@@ -6,7 +6,6 @@ to the protocol are returned as `Rejected`.
 """
 
 from lockgate.ports.approvals import ApprovalBook
-from lockgate.ports.authority import CaTransaction, CertificationAuthority, ForeignCertificationAuthority, IssuanceOrder
 from lockgate.ports.client import Clock, Kept, Outbox, Random, SentRecords
 from lockgate.ports.coordination import Coordinator, Fence
 from lockgate.ports.envelopes import (
@@ -20,6 +19,7 @@ from lockgate.ports.envelopes import (
     Signed,
 )
 from lockgate.ports.escrow import KeptKey, KeyEscrow
+from lockgate.ports.issuer import Issuer, Order
 from lockgate.ports.key_fates import KeyFates
 from lockgate.ports.keys import (
     CertificateRequests,
@@ -33,24 +33,23 @@ from lockgate.ports.keys import (
 )
 from lockgate.ports.messages import MessageStore
 from lockgate.ports.publications import Publications, RenewalTerms
+from lockgate.ports.registry import IssuanceRequest, Registry, RegistryTransaction
 from lockgate.ports.scep import Bounds, NewTransaction, Opening, ScepTransactions, StoredTransaction
 from lockgate.ports.wakeup import Sleep, WakeUp
 
 __all__ = [
     "ApprovalBook",
     "Bounds",
-    "CaTransaction",
     "CertificateRequests",
     "CertificateTrust",
-    "CertificationAuthority",
     "Clock",
     "Contents",
     "Coordinator",
     "Envelopes",
     "Fence",
-    "ForeignCertificationAuthority",
     "Instruments",
-    "IssuanceOrder",
+    "IssuanceRequest",
+    "Issuer",
     "Kept",
     "KeptKey",
     "KeyEscrow",
@@ -65,9 +64,12 @@ __all__ = [
     "NewTransaction",
     "Opened",
     "Opening",
+    "Order",
     "Outbox",
     "Publications",
     "Random",
+    "Registry",
+    "RegistryTransaction",
     "RenewalProof",
     "RenewalTerms",
     "Renewals",

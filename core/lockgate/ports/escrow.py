@@ -1,5 +1,6 @@
 """Keys that the CA keeps for recovery, inside one unit of work. They are kept with the certificate they belong to
-(`IssuanceOrder.kept_key`), encrypted under a key that is not in the database, bound to certificate, CA and end entity.
+(`IssuanceRequest.kept_key`), encrypted under a key that is not in the database, bound to certificate, CA and end
+entity.
 """
 
 from abc import abstractmethod

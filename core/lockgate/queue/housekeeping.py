@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from lockgate.audit import AuditEvent, Event
-from lockgate.ports import CaTransaction, CertificationAuthority, Fence, MessageStore
+from lockgate.ports import Fence, MessageStore, Registry, RegistryTransaction
 from lockgate.queue.message import MessageStatus
 
 BATCH = 200
@@ -48,9 +48,7 @@ class Purged:
 class Housekeeping:
     """One worker's share of the purging."""
 
-    def __init__(
-        self, store: MessageStore, ca: CertificationAuthority, retention: Retention, batch: int = BATCH
-    ) -> None:
+    def __init__(self, store: MessageStore, ca: Registry, retention: Retention, batch: int = BATCH) -> None:
         self._store = store
         self._ca = ca
         self._retention = retention
@@ -101,6 +99,6 @@ class Housekeeping:
             yield status.name.lower(), done.count
 
 
-def _audit(work: CaTransaction, fence: Fence, kind: str, count: int) -> None:
+def _audit(work: RegistryTransaction, fence: Fence, kind: str, count: int) -> None:
     if count:
         work.audit(AuditEvent(Event.RECORDS_PURGED, fence.worker, kind, {"count": str(count)}))

@@ -9,7 +9,7 @@ from lockgate.ports import Contents, Envelopes
 from lockgate.ra.sent import SentMessage, SentPart
 from lockgate.reasons import Rejected
 from lockgate.requests.content import AnswerContent, ContentKind, DigestOf
-from lockgate.requests.registry import RequestTypes
+from lockgate.requests.request_types import RequestTypes
 from lockgate.requests.submessages import Response
 
 

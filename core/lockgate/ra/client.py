@@ -24,7 +24,7 @@ from lockgate.ra.kept import KeptMessages, read_kept
 from lockgate.ra.replacing import Replacing
 from lockgate.ra.sent import SentMessage, SentPart
 from lockgate.requests.content import NONCE_OCTETS, ContentKind, Place, Recipient, RequestContent
-from lockgate.requests.registry import REQUEST_TYPES, RequestTypes
+from lockgate.requests.request_types import REQUEST_TYPES, RequestTypes
 from lockgate.requests.submessages import Request, Response
 
 MESSAGE_ID_OCTETS = 16

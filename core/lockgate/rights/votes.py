@@ -6,7 +6,7 @@ the signer's certificate and rights (docs/threat-model.md, rule 9).
 
 from collections.abc import Sequence
 
-from lockgate.ports import CaTransaction, CertificateTrust, Contents, Envelopes, Signed
+from lockgate.ports import CertificateTrust, Contents, Envelopes, RegistryTransaction, Signed
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.content import ContentKind
 from lockgate.rights.approval import ApprovalRequest, Decision, Standing, Vote, approver_rights, judge_approval
@@ -26,16 +26,16 @@ class Votes:
         self._contents = contents
         self._trust = trust
 
-    def standing(self, approval: ApprovalRequest, work: CaTransaction) -> Standing:
+    def standing(self, approval: ApprovalRequest, work: RegistryTransaction) -> Standing:
         """Where `approval` stands now."""
         return judge_approval(approval, self.on(approval, work), voter_of(approval.requester, work), work.now())
 
-    def on(self, approval: ApprovalRequest, work: CaTransaction) -> Sequence[Vote]:
+    def on(self, approval: ApprovalRequest, work: RegistryTransaction) -> Sequence[Vote]:
         """The votes that count for `approval`; a decision that is not good is passed over."""
         read = (self.read(octets, approval, work) for octets in work.decisions(approval.id))
         return [vote for vote in read if isinstance(vote, Vote)]
 
-    def read(self, octets: bytes, approval: ApprovalRequest, work: CaTransaction) -> Vote | Rejected:
+    def read(self, octets: bytes, approval: ApprovalRequest, work: RegistryTransaction) -> Vote | Rejected:
         """Verify one decision on `approval`.
 
         Args:
@@ -47,7 +47,7 @@ class Votes:
         signed = self._signed(octets, approval)
         return signed if isinstance(signed, Rejected) else self._judge(*signed, work)
 
-    def signers(self, approval: ApprovalRequest, work: CaTransaction) -> Sequence[tuple[str, Decision]]:
+    def signers(self, approval: ApprovalRequest, work: RegistryTransaction) -> Sequence[tuple[str, Decision]]:
         """Who has signed which decision on `approval`, whether or not it counts now."""
         read = (self._signed(octets, approval) for octets in work.decisions(approval.id))
         return [(signed[0].name, signed[1]) for signed in read if not isinstance(signed, Rejected)]
@@ -75,7 +75,7 @@ class Votes:
             return Rejected(Reason.UNREADABLE, internal=f"signed as {signed.kind}")
         return signed
 
-    def _judge(self, signer: TrustedCertificate, decision: Decision, work: CaTransaction) -> Vote | Rejected:
+    def _judge(self, signer: TrustedCertificate, decision: Decision, work: RegistryTransaction) -> Vote | Rejected:
         who = Administrator.of(signer, work.roles_of(signer))
         if refused := judge_signer(signer, work.standing(signer), work.now()):
             return refused
@@ -84,7 +84,7 @@ class Votes:
         return Vote(decision, voter_of(signer.fingerprint, work), signer.name)
 
 
-def voter_of(fingerprint: str, work: CaTransaction) -> str:
+def voter_of(fingerprint: str, work: RegistryTransaction) -> str:
     """Whom a certificate stands for: several certificates of one end entity are one administrator."""
     username = work.holder(fingerprint)
     return f"certificate {fingerprint}" if username is None else f"end entity {username}"

@@ -8,7 +8,7 @@ from lockgate.effects.view import View
 from lockgate.reasons import Rejected
 from lockgate.requests.processors import Processor
 from lockgate.requests.processors.naming import UNKNOWN_CERTIFICATE, named_certificate, naming_nothing
-from lockgate.requests.registry import RequestType
+from lockgate.requests.request_types import RequestType
 from lockgate.requests.submessages import Request, Response, text
 from lockgate.rights.authorization import Action
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from lockgate.requests.registry import REQUEST_TYPES
+from lockgate.requests.request_types import REQUEST_TYPES
 from lockgate_app.checks import Finding, Verdict, examine
 from lockgate_app.deployment import Deployment, create
 from lockgate_app.keys import certificate_pem, key_pem, new_key

@@ -157,8 +157,8 @@ def test_an_ra_without_the_package_sends_nothing(deployment: Deployment, questio
     ("value", "said"),
     [
         ("no_such_module:THING", "cannot be loaded: ModuleNotFoundError"),
-        ("lockgate.requests.registry:extended", "is no lockgate.requests.registry.RequestType"),
-        ("lockgate.requests.registry:TAKEN", "cannot be loaded: AttributeError"),
+        ("lockgate.requests.request_types:extended", "is no lockgate.requests.request_types.RequestType"),
+        ("lockgate.requests.request_types:TAKEN", "cannot be loaded: AttributeError"),
     ],
 )
 def test_a_broken_package_is_said_and_nothing_starts(

@@ -19,14 +19,15 @@ from lockgate.certification.endentity import (
 )
 from lockgate.names.altname import parse_alt_name
 from lockgate.names.dn import parse_dn
-from lockgate.ports import Fence, IssuanceOrder
+from lockgate.ports import Fence, IssuanceRequest
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.administration import Administration
-from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.facilities import KeyRules
+from lockgate_ca_backend.registry import SqlRegistry
 from lockgate_persistence.engines import DatabaseSettings, open_engine
-from tests.contract.certification_authorities import SECRET, new_engine
+from tests.contract.registries import SECRET, new_engine
+from tests.support.issuing import issue
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key
 
@@ -49,7 +50,7 @@ class Deployment:
     def __init__(self, engine: Engine, key_rules: KeyRules | None = None) -> None:
         self.engine = engine
         self.administration = Administration(engine, SECRET, key_rules=key_rules)
-        self.ca = InProcessCa(engine, SECRET, key_rules=key_rules)
+        self.ca = SqlRegistry(engine, SECRET, key_rules=key_rules)
         self.coordinator = SqlCoordinator(engine)
 
     def fence(self) -> Fence:
@@ -58,7 +59,7 @@ class Deployment:
         return fence
 
     def attempt(self, public_key: bytes | None = None, /, **changes: object) -> IssuedCertificate | Rejected:
-        order = IssuanceOrder(
+        order = IssuanceRequest(
             operation="operation",
             end_entity=replace(USER, **changes),  # type: ignore[arg-type]
             request=CertificationRequest(public_key=public_key or spki(ec_key(1)), possession=Possession.PROVEN),
@@ -66,7 +67,7 @@ class Deployment:
             requester_fingerprint=None,
         )
         with self.ca.transaction(self.fence()) as work:
-            return work.issue(order)
+            return issue(work, order)
 
     def issue(self, public_key: bytes | None = None, /, **changes: object) -> x509.Certificate:
         issued = self.attempt(public_key, **changes)

@@ -390,7 +390,7 @@ class TestEndEntities:
 
 class TestRevoking:
     def standing(self, deployment: Deployment, certificate: x509.Certificate) -> CertificateStanding:
-        from tests.contract.test_certification_authority import trusted
+        from tests.contract.test_registry import trusted
 
         der = certificate.public_bytes(Encoding.DER)
         its = IssuedCertificate(der, (), certificate.fingerprint(hashes.SHA256()).hex(), certificate.serial_number)

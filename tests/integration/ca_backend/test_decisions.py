@@ -22,7 +22,7 @@ from lockgate_ca_backend.inspection import Inspection
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.submessages.contents import JsonContents
 from lockgate_formats.trust import CurrentIssuersTrust
-from tests.contract.certification_authorities import SECRET, new_engine
+from tests.contract.registries import SECRET, new_engine
 from tests.integration.ca_backend.conftest import Deployment
 from tests.support.databases.servers import DATABASES, marked
 from tests.support.pki.certificate_requests import spki

@@ -11,21 +11,22 @@ from lockgate.certification.endentity import CertificationRequest, EndEntity, En
 from lockgate.certification.key_fate import CONDEMNED_KEY
 from lockgate.errors import ConfigurationError, KeystoreError
 from lockgate.names.dn import parse_dn
-from lockgate.ports import IssuanceOrder, KeptKey, KeyPair
+from lockgate.ports import IssuanceRequest, KeptKey, KeyPair
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.auditing import Auditor
-from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.escrow import EscrowSealer, KeptWith
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
+from lockgate_ca_backend.registry import SqlRegistry
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
-from tests.contract.certification_authorities import LEASE, SECRET
+from tests.contract.registries import LEASE, SECRET
 from tests.support.databases.schema import step_back
 from tests.support.databases.servers import DATABASES
+from tests.support.issuing import issue
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key
 
@@ -59,8 +60,8 @@ class Archive:
     def administration(self, *secrets: bytes) -> Administration:
         return Administration(self.engine, SECRET, escrow=EscrowSealer(secrets[0], secrets[1:]) if secrets else None)
 
-    def ca(self, *secrets: bytes) -> InProcessCa:
-        return InProcessCa(self.engine, SECRET, escrow=EscrowSealer(secrets[0], secrets[1:]))
+    def ca(self, *secrets: bytes) -> SqlRegistry:
+        return SqlRegistry(self.engine, SECRET, escrow=EscrowSealer(secrets[0], secrets[1:]))
 
     def open(self) -> None:
         administration = self.administration()
@@ -78,7 +79,7 @@ class Archive:
                 key = pair(number)
                 user = replace(USER, username=f"user {number}")
                 request = CertificationRequest(public_key=key.public_key, possession=Possession.PROVEN)
-                assert work.issue(IssuanceOrder(f"{number}", user, request, "ra", None, kept_key=key))
+                assert issue(work, IssuanceRequest(f"{number}", user, request, "ra", None, kept_key=key))
 
     def certify(self, number: int) -> None:
         """Issue to `user NUMBER` for a key that it has."""
@@ -87,7 +88,7 @@ class Archive:
         with self.ca(OLD).transaction(fence) as work:
             user = replace(USER, username=f"user {number}")
             request = CertificationRequest(public_key=spki(ec_key(number)), possession=Possession.PROVEN)
-            assert work.issue(IssuanceOrder(f"{number}", user, request, "ra", None))
+            assert issue(work, IssuanceRequest(f"{number}", user, request, "ra", None))
 
     def found(self, username: str, *secrets: bytes) -> KeptKey | Rejected:
         fence = SqlCoordinator(self.engine).acquire("worker", "host", LEASE)

@@ -23,7 +23,7 @@ from lockgate_ca_backend.inspection import (
     Page,
 )
 from lockgate_ca_backend.profiles import ProfileKind
-from tests.contract.certification_authorities import new_engine
+from tests.contract.registries import new_engine
 from tests.integration.ca_backend.conftest import USER, Deployment
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key

@@ -18,14 +18,14 @@ from lockgate.errors import Conflict, KeystoreError
 from lockgate.names.altname import parse_alt_name
 from lockgate.names.dn import parse_dn
 from lockgate.reasons import Reason, Rejected
-from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.facilities import KeyRules
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.profiles import CertificateProfile
+from lockgate_ca_backend.registry import SqlRegistry
 from lockgate_ca_backend.store.authorities import Authorities, CaStatus, IssuerCache, NewGeneration
 from lockgate_formats.public_keys import read_key
-from tests.contract.certification_authorities import SECRET
+from tests.contract.registries import SECRET
 from tests.integration.ca_backend.conftest import Deployment
 from tests.support.pki.certificate_requests import close_primes_key, roca_key, sharing_keys, spki
 from tests.support.pki.identities import ec_key, name, rsa_key
@@ -329,7 +329,7 @@ def test_unknown_cas(deployment: Deployment, unknown: str) -> None:
 
 def test_the_secret_of_another_installation_signs_nothing(deployment: Deployment) -> None:
     other = Deployment(deployment.engine)
-    other.ca = InProcessCa(deployment.engine, SECRET + b"!")
+    other.ca = SqlRegistry(deployment.engine, SECRET + b"!")
     with pytest.raises(KeystoreError):
         other.attempt()
 

@@ -14,7 +14,7 @@ from lockgate.names.dn import parse_dn
 from lockgate.reasons import Reason, Rejected
 from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.issued_before import MAX_NAMED, PIECE
-from tests.contract.certification_authorities import new_engine
+from tests.contract.registries import new_engine
 from tests.integration.ca_backend.conftest import Deployment
 from tests.integration.ca_backend.test_administration import chain_root, revoked, subordinate
 from tests.support.pki.certificate_requests import sharing_keys, spki

@@ -21,7 +21,7 @@ from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.store.authorities import CaStatus
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
-from tests.contract.certification_authorities import SECRET
+from tests.contract.registries import SECRET
 from tests.integration.ca_backend.conftest import Deployment
 from tests.integration.ca_backend.test_administration import chain_root, linted, openssl, pem, revoke, subordinate
 from tests.support.databases.schema import step_back

@@ -18,22 +18,23 @@ from lockgate.certification.endentity import CertificationRequest, EndEntityStat
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError, Conflict, FenceLost, Unavailable, Unusable
 from lockgate.line.journal import JournalEntry, JournalKey
-from lockgate.ports import Fence, IssuanceOrder
+from lockgate.ports import Fence, IssuanceRequest
 from lockgate.reasons import Reason, Rejected
 from lockgate.rights.authorization import Member, Role
 from lockgate.rights.signer import CertificateStanding, TrustedCertificate
 from lockgate_ca_backend.administration import Administration
-from lockgate_ca_backend.authority import InProcessCa
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.passwords import new_one_time_password
+from lockgate_ca_backend.registry import SqlRegistry
 from lockgate_ca_backend.signing import Signer, generate_key
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.engines import DatabaseSettings, open_engine
-from tests.contract.certification_authorities import SECRET, new_engine
+from tests.contract.registries import SECRET, new_engine
 from tests.integration.ca_backend.conftest import LEASE, USER, Deployment
 from tests.support.databases.servers import DATABASES
+from tests.support.issuing import issue
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key
 
@@ -58,8 +59,8 @@ def username() -> str:
     return secrets.token_hex(8)
 
 
-def order(username: str) -> IssuanceOrder:
-    return IssuanceOrder(secrets.token_hex(8), replace(USER, username=username), REQUEST, "CN=ra", None)
+def order(username: str) -> IssuanceRequest:
+    return IssuanceRequest(secrets.token_hex(8), replace(USER, username=username), REQUEST, "CN=ra", None)
 
 
 def another_fence(deployment: Deployment) -> Fence:
@@ -120,7 +121,7 @@ def test_a_change_is_not_lost_to_a_later_one(shared: Deployment, username: str) 
 def test_who_saves_what_is_stored_already_notices_a_change_all_the_same(shared: Deployment, username: str) -> None:
     """A certificate is not issued beside a revocation of the end entity that says nothing of it."""
     with shared.ca.transaction(another_fence(shared)) as work:
-        assert isinstance(work.issue(order(username)), IssuedCertificate)
+        assert isinstance(issue(work, order(username)), IssuedCertificate)
 
     def issuing(meet: Callable[[], object]) -> None:
         with shared.ca.transaction(another_fence(shared), usernames=[username]) as work:
@@ -128,7 +129,7 @@ def test_who_saves_what_is_stored_already_notices_a_change_all_the_same(shared: 
             assert stored is not None
             meet()
             if stored.status is EndEntityStatus.GENERATED:
-                work.issue(replace(order(username), end_entity=stored))
+                issue(work, replace(order(username), end_entity=stored))
 
     def revoking(meet: Callable[[], object]) -> None:
         with shared.ca.transaction(another_fence(shared), usernames=[username]) as work:
@@ -150,7 +151,7 @@ def test_a_one_time_password_is_spent_once(shared: Deployment, username: str) ->
     def enrol(fence: Fence) -> bool:
         with suppress(Conflict), shared.ca.transaction(fence, usernames=[username]) as work:
             if work.check_password(username, password) is None:
-                return isinstance(work.issue(order(username)), IssuedCertificate)
+                return isinstance(issue(work, order(username)), IssuedCertificate)
         return False
 
     fences = [another_fence(shared) for _ in range(4)]
@@ -167,7 +168,7 @@ def test_of_several_who_know_the_password_of_one_who_is_new_one_enrols(shared: D
             stored = work.end_entity(username)
             if wrong or stored is None or stored.status is not EndEntityStatus.NEW:
                 return False
-            return isinstance(work.issue(replace(order(username), end_entity=stored)), IssuedCertificate)
+            return isinstance(issue(work, replace(order(username), end_entity=stored)), IssuedCertificate)
 
     fences = [another_fence(shared) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
@@ -181,7 +182,7 @@ def test_of_two_who_add_the_same_end_entity_one_tries_again(shared: Deployment, 
         def add(meet: Callable[[], object]) -> None:
             with shared.ca.transaction(fence, usernames=[username]) as work:
                 meet()
-                assert isinstance(work.issue(order(username)), IssuedCertificate)
+                assert isinstance(issue(work, order(username)), IssuedCertificate)
 
         return add
 
@@ -228,13 +229,13 @@ def test_attempts_are_counted_one_by_one(shared: Deployment, username: str) -> N
 
 
 def test_a_serial_number_that_is_taken_fails_the_transaction(shared: Deployment) -> None:
-    stuck = InProcessCa(shared.engine, SECRET, octets=lambda count: b"\x11" * count)
+    stuck = SqlRegistry(shared.engine, SECRET, octets=lambda count: b"\x11" * count)
     with stuck.transaction(another_fence(shared)) as work:
-        work.issue(order("first with that number"))
+        issue(work, order("first with that number"))
 
     def again() -> None:
         with stuck.transaction(another_fence(shared)) as work:
-            work.issue(order("second with that number"))
+            issue(work, order("second with that number"))
 
     with pytest.raises(Conflict):
         again()
@@ -317,7 +318,7 @@ def test_a_batch_of_twenty_costs_a_handful_of_statements(shared: Deployment) -> 
             with shared.ca.transaction(fence, keys=keys, usernames=names) as work:
                 for name, key in zip(names, keys, strict=True):
                     assert work.recall([key]) == {}
-                    assert isinstance(work.issue(order(name)), IssuedCertificate)
+                    assert isinstance(issue(work, order(name)), IssuedCertificate)
                     work.record(JournalEntry(key, "d" * 64, "m", 1, "success", b"answer", work.now()))
             keys = [JournalKey("b" * 64, secrets.token_hex(16)) for _ in names]
     finally:
@@ -391,7 +392,7 @@ def test_who_joins_a_role_while_it_is_changed_is_treated_as_its_members(shared: 
 def test_a_certificate_that_was_revoked_signs_for_no_later_commit(shared: Deployment, username: str) -> None:
     """The command that revokes it ends only after the transactions that found it good."""
     with shared.ca.transaction(another_fence(shared)) as work:
-        issued = work.issue(order(username))
+        issued = issue(work, order(username))
     assert isinstance(issued, IssuedCertificate)
     signer = TrustedCertificate(b"", issued.fingerprint, "CN=CA", "CN=ra", 1, LONG_AGO, LONG_AGO, True, True, True)
     revoked = ThreadEvent()
@@ -438,7 +439,7 @@ def test_a_database_without_a_schema_is_named(fresh_database: Callable[[str], st
     engine = open_engine(DatabaseSettings(url=fresh_database(shared.engine.dialect.name), pool_min=1, prefill=False))
     with pytest.raises(Unusable, match="upgrade"):
         SqlCoordinator(engine).acquire("worker", "host", LEASE)
-    with pytest.raises(Unusable, match="upgrade"), InProcessCa(engine, SECRET).transaction(Fence("w", 1)):
+    with pytest.raises(Unusable, match="upgrade"), SqlRegistry(engine, SECRET).transaction(Fence("w", 1)):
         pass
     engine.dispose()
 
@@ -448,7 +449,7 @@ def test_a_database_that_does_not_answer_is_unavailable(url: str) -> None:
     engine = open_engine(DatabaseSettings(url=url, pool_min=1, prefill=False, connect_timeout=1))
     with pytest.raises(Unavailable):
         SqlCoordinator(engine).acquire("worker", "host", LEASE)
-    with pytest.raises(Unavailable), InProcessCa(engine, SECRET).transaction(Fence("w", 1)):
+    with pytest.raises(Unavailable), SqlRegistry(engine, SECRET).transaction(Fence("w", 1)):
         pass
     engine.dispose()
 
@@ -456,7 +457,7 @@ def test_a_database_that_does_not_answer_is_unavailable(url: str) -> None:
 def test_the_audit_log_says_who_when_and_what(shared: Deployment, username: str) -> None:
     fence = another_fence(shared)
     with shared.ca.transaction(fence) as work:
-        issued = work.issue(order(username))
+        issued = issue(work, order(username))
         now = work.now()
     assert isinstance(issued, IssuedCertificate)
     query = select(tables.audit).where(tables.audit.c.target == username)

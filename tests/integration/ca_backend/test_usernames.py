@@ -15,7 +15,7 @@ from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.migrating import upgrade
-from tests.contract.certification_authorities import new_engine
+from tests.contract.registries import new_engine
 from tests.integration.ca_backend.conftest import USER, Deployment
 from tests.support.databases.schema import step_back
 

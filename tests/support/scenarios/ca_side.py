@@ -16,7 +16,7 @@ from sqlalchemy import text
 from lockgate.certification.endentity import EndEntity, EndEntityStatus, TokenType
 from lockgate.certification.revocation import RevocationReason
 from lockgate.names.dn import parse_dn
-from lockgate.ports import CertificationAuthority, Coordinator
+from lockgate.ports import Coordinator, Issuer, Registry
 from lockgate.rights.authorization import Role
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.settings import load_ca
@@ -69,8 +69,13 @@ class CaSide:
         return self.container.inspection()
 
     @property
-    def ca(self) -> CertificationAuthority:
-        return self.container.authority()
+    def ca(self) -> Registry:
+        return self.container.registry()
+
+    @property
+    def issuer(self) -> Issuer:
+        issuer: Issuer = self.container.issuer()
+        return issuer
 
     @property
     def coordinator(self) -> Coordinator:

@@ -4,21 +4,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from lockgate.ports import CaTransaction, CertificationAuthority
+from lockgate.ports import Registry, RegistryTransaction
 
 
 class Death(BaseException):
     """The process is gone: nothing may handle this."""
 
 
-class InterruptedCa(CertificationAuthority):
+class InterruptedCa(Registry):
     """A CA at one point of whose next answering transaction something happens."""
 
-    def __init__(self, ca: CertificationAuthority) -> None:
+    def __init__(self, ca: Registry) -> None:
         self._ca = ca
 
     @contextmanager
-    def transaction(self, *arguments: Any, **named: Any) -> Iterator[CaTransaction]:
+    def transaction(self, *arguments: Any, **named: Any) -> Iterator[RegistryTransaction]:
         with self._ca.transaction(*arguments, **named) as work:
             yield work
             if "keys" in named:
@@ -47,15 +47,15 @@ class DyingAfter(InterruptedCa):
         raise Death
 
 
-class Overtaken(CertificationAuthority):
+class Overtaken(Registry):
     """Something happens between a worker's claim and the transaction that answers."""
 
-    def __init__(self, ca: CertificationAuthority, happen: Callable[[], object]) -> None:
+    def __init__(self, ca: Registry, happen: Callable[[], object]) -> None:
         self._ca, self._happen = ca, happen
         self._happened = False
 
     @contextmanager
-    def transaction(self, *arguments: Any, **named: Any) -> Iterator[CaTransaction]:
+    def transaction(self, *arguments: Any, **named: Any) -> Iterator[RegistryTransaction]:
         if "keys" in named and not self._happened:
             self._happened = True
             self._happen()
@@ -66,7 +66,7 @@ class Overtaken(CertificationAuthority):
 class Slow(InterruptedCa):
     """Something happens after a worker's first commit and before it writes back."""
 
-    def __init__(self, ca: CertificationAuthority, happen: Callable[[], object]) -> None:
+    def __init__(self, ca: Registry, happen: Callable[[], object]) -> None:
         super().__init__(ca)
         self._happen = happen
         self._happened = False

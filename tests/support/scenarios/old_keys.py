@@ -16,9 +16,10 @@ from lockgate.certification.endentity import (
 )
 from lockgate.certification.revocation import RevocationReason
 from lockgate.names.dn import parse_dn
-from lockgate.ports import IssuanceOrder, KeyPair
+from lockgate.ports import IssuanceRequest, KeyPair
 from lockgate_ca_backend.administration import KeyName
 from lockgate_ca_backend.store import tables
+from tests.support.issuing import issue
 from tests.support.pki.certificate_requests import spki
 from tests.support.scenarios.world import World
 
@@ -61,7 +62,7 @@ def certify_unproven(world: World, username: str, key: Key) -> None:
     """The end entity, which is new, gets a certificate for the key without showing possession."""
     with world.ca.transaction(world.fence("observer")) as work:
         request = CertificationRequest(public_key=spki(key))
-        issued = work.issue(IssuanceOrder(f"for {username}", _described(username), request, "a test", None))
+        issued = issue(work, IssuanceRequest(f"for {username}", _described(username), request, "a test", None))
         assert isinstance(issued, IssuedCertificate), issued
 
 
@@ -83,7 +84,9 @@ def _certify(world: World, username: str, key: Key, kept: KeyPair | None) -> Iss
     described = _described(username, "ENDUSER" if kept is None else "KEEPING")
     request = CertificationRequest(public_key=spki(key), possession=Possession.PROVEN)
     with world.ca.transaction(world.fence("observer")) as work:
-        issued = work.issue(IssuanceOrder(f"another for {username}", described, request, "a test", None, kept_key=kept))
+        issued = issue(
+            work, IssuanceRequest(f"another for {username}", described, request, "a test", None, kept_key=kept)
+        )
         assert isinstance(issued, IssuedCertificate), issued
         if stored is not None:
             work.save_end_entity(stored)

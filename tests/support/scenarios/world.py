@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 
 from lockgate.certification.endentity import EndEntity
 from lockgate.line.worker import ServiceWorker
-from lockgate.ports import CertificationAuthority, Fence
+from lockgate.ports import Fence, Registry
 from lockgate.queue.message import NewMessage
 from lockgate.ra.client import RaClient
 from lockgate.reasons import Rejected
@@ -66,7 +66,7 @@ class World:
         self.contents = JsonContents()
         self.sent: list[str] = []
         self.asked: dict[str, Sequence[Request]] = {}
-        self._ca: CertificationAuthority | None = None
+        self._ca: Registry | None = None
         self._engines: dict[str, Engine] = {}
         self._ra = stored_identity(self.ra_host.zone.ra.keystore_path, RA_KEY)
         self.store = self.ra_container().store()
@@ -105,27 +105,28 @@ class World:
         """What a worker is made of, as it is after every start of the worker; its CA is the ca_side's."""
         container = WorkerContainer(zone=self.ca_side.configuration.zone, name=name)
         container.ca.engine.override(self.ca_side.engine)
-        container.ca.authority.override(self.ca)
+        container.ca.registry.override(self.ca)
+        container.ca.issuer.override(self.ca_side.issuer)
         container.engine.override(self._engine(container.source()))
         container.monotonic.override(self.monotonic)
         for part, instead in self.replaced.items():
             attrgetter(part)(container).override(instead)
         return container
 
-    def worker(self, name: str = WORKER, ca: CertificationAuthority | None = None) -> ServiceWorker:
+    def worker(self, name: str = WORKER, ca: Registry | None = None) -> ServiceWorker:
         """A worker, as it is after every start."""
         container = self.worker_container(name)
         if ca is not None:
-            container.ca.authority.override(ca)
+            container.ca.registry.override(ca)
         return container.worker()
 
     @property
-    def ca(self) -> CertificationAuthority:
+    def ca(self) -> Registry:
         """The CA that the workers work with."""
         return self._ca or self.ca_side.ca
 
     @ca.setter
-    def ca(self, ca: CertificationAuthority) -> None:
+    def ca(self, ca: Registry) -> None:
         self._ca = ca
 
     @property

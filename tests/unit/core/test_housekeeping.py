@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lockgate.errors import FenceLost
-from lockgate.ports import CaTransaction, CertificationAuthority, Fence
+from lockgate.ports import Fence, Registry, RegistryTransaction
 from lockgate.queue.housekeeping import Housekeeping, Purged, Retention
 from lockgate.queue.message import MessageStatus, NewMessage, Processed, PurgedMessages
-from tests.doubles.coordinator import MemoryCoordinator
-from tests.doubles.foreign_ca import ForeignCa
+from tests.contract.registries import RegistrySubject, new_engine
 from tests.doubles.message_store import MemoryMessageStore
 
 AGE = timedelta(days=3)
@@ -31,20 +31,20 @@ def store() -> MemoryMessageStore:
 
 
 @pytest.fixture
-def coordinator() -> MemoryCoordinator:
-    return MemoryCoordinator()
+def subject(tmp_path: Path) -> Iterator[RegistrySubject]:
+    engine = new_engine(f"sqlite:///{tmp_path / 'ca.db'}")
+    yield RegistrySubject(engine)
+    engine.dispose()
 
 
 @pytest.fixture
-def ca(coordinator: MemoryCoordinator) -> ForeignCa:
-    return ForeignCa(coordinator)
+def ca(subject: RegistrySubject) -> Registry:
+    return subject.ca
 
 
 @pytest.fixture
-def fence(coordinator: MemoryCoordinator) -> Fence:
-    fence = coordinator.acquire("worker", "host", LEASE)
-    assert fence is not None
-    return fence
+def fence(subject: RegistrySubject) -> Fence:
+    return subject.fence()
 
 
 def left(store: MemoryMessageStore) -> int:
@@ -52,7 +52,7 @@ def left(store: MemoryMessageStore) -> int:
 
 
 def test_a_round_deletes_a_batch_of_each_kind_and_says_whether_there_may_be_more(
-    store: MemoryMessageStore, ca: ForeignCa, fence: Fence
+    store: MemoryMessageStore, ca: Registry, fence: Fence
 ) -> None:
     housekeeping = Housekeeping(store, ca, Retention(processed=AGE), batch=2)
     nothing = {"verdicts": 0, "approvals": 0}
@@ -80,19 +80,19 @@ class Walked(MemoryMessageStore):
         return PurgedMessages(done.count, next(self._ends, done.last))
 
 
-def test_its_rounds_are_one_walk_through_the_messages_and_then_another(ca: ForeignCa, fence: Fence) -> None:
+def test_its_rounds_are_one_walk_through_the_messages_and_then_another(ca: Registry, fence: Fence) -> None:
     store = Walked(7, 9)
     housekeeping = Housekeeping(store, ca, replace(FOR_EVER, processed=AGE))
     assert [housekeeping.round(fence).more for _ in range(4)] == [True, True, False, False]
     assert store.begun == [None, 7, 9, None]
 
 
-def test_a_walk_that_is_over_does_not_begin_again_before_all_the_rest_is_deleted(ca: ForeignCa, fence: Fence) -> None:
+def test_a_walk_that_is_over_does_not_begin_again_before_all_the_rest_is_deleted(ca: Registry, fence: Fence) -> None:
     store, left = Walked(), [2, 2, 1]
 
-    class Full(CertificationAuthority):
+    class Full(Registry):
         @contextmanager
-        def transaction(self, *arguments: Any, **named: Any) -> Iterator[CaTransaction]:
+        def transaction(self, *arguments: Any, **named: Any) -> Iterator[RegistryTransaction]:
             with ca.transaction(*arguments, **named) as work:
                 work.purge_verdicts = lambda *_: left.pop(0)  # type: ignore[method-assign]
                 yield work
@@ -102,31 +102,30 @@ def test_a_walk_that_is_over_does_not_begin_again_before_all_the_rest_is_deleted
     assert store.begun == [None]
 
 
-def test_what_is_kept_for_ever_is_not_looked_at(store: MemoryMessageStore, ca: ForeignCa, fence: Fence) -> None:
+def test_what_is_kept_for_ever_is_not_looked_at(store: MemoryMessageStore, ca: Registry, fence: Fence) -> None:
     store.advance(1000 * AGE)
     assert Housekeeping(store, ca, FOR_EVER).round(fence) == Purged({}, more=False)
     assert left(store) == 5
 
 
 def test_one_whose_lease_was_taken_over_deletes_nothing(
-    store: MemoryMessageStore, ca: ForeignCa, coordinator: MemoryCoordinator, fence: Fence
+    store: MemoryMessageStore, ca: Registry, subject: RegistrySubject, fence: Fence
 ) -> None:
     store.advance(1000 * AGE)
-    coordinator.advance(2 * LEASE)
-    assert coordinator.acquire("worker", "another host", LEASE)
+    subject.fence("another host")
     with pytest.raises(FenceLost):
         Housekeeping(store, ca, Retention()).round(fence)
     assert left(store) == 5
 
 
 def test_each_kind_of_the_cas_records_goes_in_a_transaction_of_its_own(
-    store: MemoryMessageStore, ca: ForeignCa, fence: Fence
+    store: MemoryMessageStore, ca: Registry, fence: Fence
 ) -> None:
     begun = []
 
-    class Counting(CertificationAuthority):
+    class Counting(Registry):
         @contextmanager
-        def transaction(self, *arguments: Any, **named: Any) -> Iterator[CaTransaction]:
+        def transaction(self, *arguments: Any, **named: Any) -> Iterator[RegistryTransaction]:
             begun.append(arguments)
             with ca.transaction(*arguments, **named) as work:
                 yield work

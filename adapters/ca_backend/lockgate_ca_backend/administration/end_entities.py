@@ -15,12 +15,14 @@ from lockgate.certification.endentity import (
     Recovery,
 )
 from lockgate.certification.statuses import clears_password
+from lockgate.effects.issuing import issue
 from lockgate.errors import CallerError
 from lockgate.names.dn import parse_dn
-from lockgate.ports import IssuanceOrder
+from lockgate.ports import IssuanceRequest
 from lockgate.rights.approval import MAX_QUORUM
 from lockgate_ca_backend.administration.work import AdministrativeWork, accepted
 from lockgate_ca_backend.creation import Refused
+from lockgate_ca_backend.in_process import InProcessIssuer
 from lockgate_ca_backend.unit_of_work import UnitOfWork
 
 SERVICE_PROFILE = "SERVICE"
@@ -104,7 +106,7 @@ class EndEntityAdministration(AdministrativeWork):
 
         Raises:
             InvalidName: the subject cannot be read.
-            Refused: as `CaTransaction.issue` rejects.
+            Refused: as `RegistryTransaction.order_all` rejects.
         """
         end_entity = EndEntity(
             username=username,
@@ -116,7 +118,7 @@ class EndEntityAdministration(AdministrativeWork):
             ca_name=ca_name,
             status=EndEntityStatus.NEW,
         )
-        order = IssuanceOrder(
+        wanted = IssuanceRequest(
             operation=secrets.token_hex(16),
             end_entity=end_entity,
             request=CertificationRequest(public_key=public_key, possession=possession),
@@ -124,7 +126,7 @@ class EndEntityAdministration(AdministrativeWork):
             requester_fingerprint=None,
         )
         with self._work() as work:
-            return accepted(work.issue(order))
+            return accepted(issue(wanted, work, InProcessIssuer(self._facilities.issuers)))
 
     def _put_end_entity(
         self, work: UnitOfWork, end_entity: EndEntity, password: str | None, lifetime: timedelta | None

@@ -32,7 +32,8 @@ class PurgeAdministration(AdministrativeWork):
         """Delete what is older, `batch` in a transaction; may be interrupted and repeated.
 
         Args:
-            verdicts, approvals: as `CaTransaction.purge_verdicts` and `purge_approvals` take them; None deletes none.
+            verdicts, approvals: as `RegistryTransaction.purge_verdicts` and `purge_approvals` take them; None deletes
+                none.
         """
         return PurgedRecords(
             self._all("verdicts", verdicts, batch, UnitOfWork.purge_verdicts),

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from sqlalchemy import ColumnElement, Connection, Delete, Update, delete, insert, select, update
 
-from lockgate.errors import Conflict
+from lockgate.errors import Conflict, KeystoreError
 from lockgate.names.dn import DistinguishedName
 from lockgate_ca_backend.certificates import Validity
 from lockgate_ca_backend.key_sealing import KeySealer
@@ -89,6 +89,7 @@ class Issuer:
         subject: DER Name, exactly as in its certificate.
         chain: DER certificates from its issuer up to the root; empty for a root.
         certificates: its own DER certificate, then `chain`.
+        fingerprint: SHA-256 of its own certificate, lower-case hexadecimal.
         key_identifier: what certificates signed by it name as Authority Key Identifier.
     """
 
@@ -98,6 +99,7 @@ class Issuer:
     certificate: x509.Certificate
     chain: tuple[bytes, ...]
     certificates: tuple[bytes, ...]
+    fingerprint: str
     validity: Validity
     key_identifier: bytes
     signer: Signer
@@ -123,6 +125,18 @@ class IssuerCache:
                 self._issuers[key] = self._load(connection, outline)
             return self._issuers[key]
 
+    def unlocked(self, ca_name: str, fingerprint: str) -> Issuer:
+        """One that `get` has given before: the CA of that name with the certificate of that fingerprint.
+
+        Raises:
+            KeystoreError: its key was not unlocked here.
+        """
+        with self._lock:
+            found = self._issuers.get((ca_name, fingerprint))
+        if found is None:
+            raise KeystoreError(f"no key is unlocked for the CA {ca_name} with the certificate {fingerprint}")
+        return found
+
     def _load(self, connection: Connection, outline: GenerationOutline) -> Issuer:
         query = select(_generation).where(
             _generation.c.caname == outline.ca_name, _generation.c.number == outline.number
@@ -138,6 +152,7 @@ class IssuerCache:
             certificate=certificate,
             chain=tuple(chain),
             certificates=(bytes(row.certificate), *chain),
+            fingerprint=outline.fingerprint,
             validity=Validity(certificate.not_valid_before_utc, certificate.not_valid_after_utc),
             key_identifier=authority_key_identifier(certificate).key_identifier or b"",
             signer=signer,

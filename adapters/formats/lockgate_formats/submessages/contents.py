@@ -13,7 +13,7 @@ import msgspec
 from lockgate.ports import Contents
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.content import AnswerContent, Place, Recipient, RequestContent, RequestHeader
-from lockgate.requests.registry import REQUEST_TYPES, RequestTypes
+from lockgate.requests.request_types import REQUEST_TYPES, RequestTypes
 from lockgate.requests.submessages import Request, Response
 from lockgate.rights.approval import Decision
 from lockgate_formats.submessages.wire import (

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from lockgate.requests.registry import REQUEST_TYPES, RequestTypes
+from lockgate.requests.request_types import REQUEST_TYPES, RequestTypes
 from lockgate.requests.submessages import Response
 from lockgate_formats.submessages.contents import ANSWER_VERSION
 from lockgate_formats.submessages.wire import WireAnswer, WireRequest, structure

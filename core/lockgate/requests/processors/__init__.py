@@ -1,4 +1,4 @@
-"""Processors: one module per request type; `lockgate.requests.registry` joins them to their types."""
+"""Processors: one module per request type; `lockgate.requests.request_types` joins them to their types."""
 
 from lockgate.requests.processors.base import Brought, Processor
 from lockgate.requests.processors.card_renewal import CardRenewalProcessor

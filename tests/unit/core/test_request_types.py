@@ -6,7 +6,7 @@ import pytest
 
 from lockgate.errors import ConfigurationError
 from lockgate.requests.processors import PKCS10Processor
-from lockgate.requests.registry import REQUEST_TYPES, RequestType, extended
+from lockgate.requests.request_types import REQUEST_TYPES, RequestType, extended
 from lockgate.requests.submessages import PKCS10Request, PKCS10Response, Request, Response
 
 

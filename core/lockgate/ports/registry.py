@@ -1,4 +1,4 @@
-"""The CA, and everything that commits together with its effects."""
+"""The registry: what is remembered on the CA's side, in one unit of work, whatever CA signs."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +21,7 @@ from lockgate.names.dn import DistinguishedName
 from lockgate.ports.approvals import ApprovalBook
 from lockgate.ports.coordination import Fence
 from lockgate.ports.escrow import KeyEscrow
+from lockgate.ports.issuer import Order
 from lockgate.ports.key_fates import KeyFates
 from lockgate.ports.keys import KeyPair
 from lockgate.ports.publications import Publications
@@ -30,13 +31,12 @@ from lockgate.rights.signer import CertificateStanding, TrustedCertificate
 
 
 @dataclass(frozen=True, slots=True)
-class IssuanceOrder:
-    """What to certify.
+class IssuanceRequest:
+    """What the line wants certified.
 
     Attributes:
         end_entity: as it shall be stored from now on; where it is to stay as it is, the stored one.
-        operation: unique per effect. An adapter for a foreign CA is idempotent by it; one that commits together with
-            the journal may only record it.
+        operation: unique per effect; recorded with the certificate.
         certified_as: the end entity as the certificate describes it, where that is not how it shall be stored.
         serial_number: chosen by the requester, where the certificate profile allows that; None for a random one.
         kept_key: the key pair, where the CA shall keep the private key for recovery; a secret.
@@ -61,9 +61,9 @@ class IssuanceOrder:
         return self.certified_as or self.end_entity
 
 
-class CaTransaction(ApprovalBook, KeyEscrow, KeyFates, Publications, Protocol):
-    """One unit of work in the CA's database. What a method rejects has written nothing (counters of failed attempts
-    excepted: they commit with the refusal)."""
+class RegistryTransaction(ApprovalBook, KeyEscrow, KeyFates, Publications, Protocol):
+    """One unit of work in the registry's database. What a method rejects has written nothing (counters of failed
+    attempts excepted: they commit with the refusal)."""
 
     @abstractmethod
     def now(self) -> datetime:
@@ -135,19 +135,30 @@ class CaTransaction(ApprovalBook, KeyEscrow, KeyFates, Publications, Protocol):
         """
 
     @abstractmethod
-    def issue_all(self, orders: Sequence[IssuanceOrder]) -> Sequence[IssuedCertificate] | Rejected:
-        """Save each order's end entity (add or edit), certify the key as its profiles say, make it GENERATED.
+    def order_all(self, requests: Sequence[IssuanceRequest]) -> Sequence[Order] | Rejected:
+        """What an issuer is asked to sign, one order for each of `requests`: judged by the profiles, and resolved.
 
-        All of it or nothing: a rejection leaves the end entities as they were, or absent. A stored password stays.
+        A rejection has written nothing, and leaves the end entities as they were, or absent.
         Rejections: those of `save_end_entity`, `profile_violation` (also for a key whose possession nobody has shown,
         unless the certificate profile certifies such keys), `bad_certificate_request`, `weak_key`, `key_in_doubt`,
         `serial_number_taken`, `key_recovery_disabled` where a key shall be kept, `ca_not_active`.
         """
 
-    def issue(self, order: IssuanceOrder) -> IssuedCertificate | Rejected:
-        """The same for one."""
-        issued = self.issue_all((order,))
-        return issued if isinstance(issued, Rejected) else issued[0]
+    @abstractmethod
+    def record_issued(self, order: Order, certificate: bytes) -> IssuedCertificate:
+        """Keep what the issuer has made of `order`, and its key where that shall be kept.
+
+        The end entity is saved (added or edited) and becomes GENERATED. A stored password stays; a one-time password is
+        spent.
+
+        Args:
+            order: one that `order_all` gave in this transaction.
+            certificate: DER.
+
+        Raises:
+            Defect: the order is not of this transaction, or was recorded before; or the certificate says something else
+                than the order, or the CA's key has not signed it. Nothing of this transaction may be committed.
+        """
 
     @abstractmethod
     def keystore_rules(self, certificate_profile: str) -> KeystoreRules | Rejected:
@@ -220,13 +231,13 @@ class CaTransaction(ApprovalBook, KeyEscrow, KeyFates, Publications, Protocol):
         """
 
 
-class CertificationAuthority(Protocol):
-    """The CA and everything that commits together with its effects."""
+class Registry(Protocol):
+    """End entities, certificates, roles, approvals, the journal and the audit log: what commits together."""
 
     @abstractmethod
     def transaction(
         self, fence: Fence, *, keys: Iterable[JournalKey] = (), usernames: Iterable[str] = ()
-    ) -> AbstractContextManager[CaTransaction]:
+    ) -> AbstractContextManager[RegistryTransaction]:
         """A unit of work: all of it commits, or nothing.
 
         Args:
@@ -236,14 +247,3 @@ class CertificationAuthority(Protocol):
         Raises:
             FenceLost: on entry or exit, if `fence` is no longer the newest; nothing was committed.
         """
-
-
-class ForeignCertificationAuthority(CertificationAuthority, Protocol):
-    """A CA whose effects do not commit together with the journal; idempotent by the operation key instead.
-
-    Issuing again under the same key never makes a second certificate, whatever became of the transaction around it.
-    """
-
-    @abstractmethod
-    def lookup(self, operation: str) -> IssuedCertificate | None:
-        """What the operation led to, None if it never reached the CA."""

@@ -1,4 +1,4 @@
-"""The in-process CA behind the port `CertificationAuthority`: units of work that only a live worker can commit."""
+"""The port `Registry` on the CA's database: units of work that only a live worker can commit."""
 
 import secrets
 from collections.abc import Iterable, Iterator
@@ -8,10 +8,11 @@ from sqlalchemy import Connection, Engine, bindparam, select
 
 from lockgate.errors import FenceLost
 from lockgate.line.journal import JournalKey
-from lockgate.ports import CertificationAuthority, Fence
+from lockgate.ports import Fence, Issuer, Registry
 from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.facilities import Facilities, KeyRules
+from lockgate_ca_backend.in_process import InProcessIssuer
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.unit_of_work import UnitOfWork
 from lockgate_persistence.dialects import dialect_of, translated
@@ -21,8 +22,8 @@ _lease = tables.worker_lease
 _TOKEN_LOCKED = select(_lease.c.token).where(_lease.c.worker == bindparam("worker")).with_for_update(read=True)
 
 
-class InProcessCa(CertificationAuthority):
-    """The CA in its own database. One instance serves all workers of a process.
+class SqlRegistry(Registry):
+    """The registry in its own database. One instance serves all workers of a process.
 
     Args:
         engine: the CA's database, with the current schema.
@@ -67,6 +68,11 @@ class InProcessCa(CertificationAuthority):
             work.flush()
             _leave(connection, fence)
         work.audit_log.announce()
+
+    @property
+    def issuer(self) -> Issuer:
+        """Signs with the keys of the CAs that stand in this database."""
+        return InProcessIssuer(self._facilities.issuers)
 
     def _admit(self, connection: Connection, fence: Fence) -> int:
         row = connection.execute(self._enter, {"worker": fence.worker}).one_or_none()

@@ -1,0 +1,43 @@
+"""What an order says, as a certificate; and whether a certificate is what was ordered (threat model, rule 35)."""
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+
+from lockgate.errors import Defect
+from lockgate.ports import Order
+from lockgate_ca_backend.certificates import CertificateContent, Validity
+from lockgate_ca_backend.store.authorities import Issuer
+
+
+def content_of(order: Order, issuer: bytes) -> CertificateContent:
+    """What the certificate says.
+
+    Args:
+        issuer: the CA's DER Name.
+    """
+    return CertificateContent(
+        serial_number=order.serial_number,
+        issuer=issuer,
+        validity=Validity(order.not_before, order.not_after),
+        subject=order.subject,
+        spki=order.public_key,
+        extensions=order.extensions,
+    )
+
+
+def require_ordered(certificate: bytes, order: Order, authority: Issuer) -> None:
+    """Accept a certificate that says exactly what was ordered, signed by the CA's key.
+
+    Args:
+        certificate: DER.
+
+    Raises:
+        Defect: it says something else, or another key has signed it.
+    """
+    try:
+        made = x509.load_der_x509_certificate(certificate)
+        made.verify_directly_issued_by(authority.certificate)
+    except (ValueError, TypeError, InvalidSignature) as error:
+        raise Defect(f"the CA {order.ca_name} has not signed the certificate that it returned: {error!r}") from None
+    if made.tbs_certificate_bytes != content_of(order, authority.subject).to_be_signed(authority.signer.algorithm):
+        raise Defect(f"the CA {order.ca_name} returned a certificate that says something else than was ordered")

@@ -1,0 +1,45 @@
+"""What signs certificates: a CA, in this process or elsewhere."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What an issuer is asked to sign. The registry has decided all of it: an issuer reads no profile.
+
+    Attributes:
+        operation: unique per certificate.
+        ca_certificate: SHA-256 fingerprint, lower-case hexadecimal, of the CA's certificate whose key signs.
+        serial_number: positive, at most 20 octets (RFC 5280, 4.1.2.2).
+        subject: DER Name.
+        public_key: DER SubjectPublicKeyInfo.
+        not_before, not_after: UTC, whole seconds, both ends included.
+        extensions: DER Extensions.
+    """
+
+    operation: str
+    ca_name: str
+    ca_certificate: str
+    serial_number: int
+    subject: bytes
+    public_key: bytes
+    not_before: datetime
+    not_after: datetime
+    extensions: bytes
+
+
+class Issuer(Protocol):
+    """A CA whose signature has no effect outside of the registry: what is not committed there was not issued."""
+
+    @abstractmethod
+    def issue(self, orders: Sequence[Order]) -> Sequence[bytes]:
+        """The DER certificates (RFC 5280, 4.1), in the order of `orders`.
+
+        Raises:
+            KeystoreError: the CA's key cannot be used.
+            Unavailable: what holds the key cannot be reached.
+        """

@@ -1,0 +1,20 @@
+"""Certificates issued in a transaction that a test has opened itself, by the CA whose keys that transaction knows."""
+
+from collections.abc import Sequence
+
+from lockgate.certification.endentity import IssuedCertificate
+from lockgate.effects import issuing
+from lockgate.ports import IssuanceRequest, RegistryTransaction
+from lockgate.reasons import Rejected
+from lockgate_ca_backend.in_process import InProcessIssuer
+from lockgate_ca_backend.unit_of_work import UnitOfWork
+
+
+def issue_all(work: RegistryTransaction, wanted: Sequence[IssuanceRequest]) -> Sequence[IssuedCertificate] | Rejected:
+    assert isinstance(work, UnitOfWork)
+    return issuing.issue_all(wanted, work, InProcessIssuer(work._facilities.issuers))
+
+
+def issue(work: RegistryTransaction, wanted: IssuanceRequest) -> IssuedCertificate | Rejected:
+    issued = issue_all(work, (wanted,))
+    return issued if isinstance(issued, Rejected) else issued[0]
