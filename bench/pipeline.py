@@ -45,7 +45,7 @@ from lockgate_ca_backend.certificates import CertificateContent, Validity, new_s
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.extensions import ExtensionTemplate
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
-from lockgate_ca_backend.registry import SqlRegistry
+from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.signing import Signer
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.cms.certs_only import certs_only

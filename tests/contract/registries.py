@@ -12,9 +12,9 @@ from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
-from lockgate_ca_backend.registry import SqlRegistry
+from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.store import tables
-from lockgate_ca_backend.store.approvals import Approvals
+from lockgate_ca_backend.store.approvals import ApprovalTable
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 
 SERIALS = "SERIALS"
@@ -59,7 +59,7 @@ class RegistrySubject:
 
     def put_decision(self, approval_id: str, decision: bytes) -> None:
         with self.engine.begin() as connection:
-            Approvals(connection, 0).decide(approval_id, decision)
+            ApprovalTable(connection, 0).decide(approval_id, decision)
 
     def publish_crl(self) -> bytes:
         return self.administration.issue_crl("ManagementCA")

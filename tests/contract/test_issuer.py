@@ -51,8 +51,8 @@ def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[IssuerSu
     registry = RegistrySubject(engine)
     registry.administration.create_ca(CA, "CN=ManagementCA,O=Example", key=request.param)
     with registry.ca.transaction(registry.fence()) as work:
-        (outline,) = work.authorities.outlines().values()
-        authority = work.authorities.issuer(CA)
+        (outline,) = work.store.authorities.outlines().values()
+        authority = work.store.authorities.issuer(CA)
     yield IssuerSubject(registry.ca.issuer, authority.certificate, outline.fingerprint)
     engine.dispose()
 

@@ -52,7 +52,7 @@ def certified(
 ) -> CertificateFacts:
     issued = attempt(work, name, key, possession)
     assert isinstance(issued, IssuedCertificate), issued
-    return work.certificates_of(name)[-1]
+    return work.certificates.of(name)[-1]
 
 
 def refusal(outcome: IssuedCertificate | Rejected) -> Reason:
@@ -65,11 +65,11 @@ COMPROMISE = RevocationReason.KEY_COMPROMISE
 
 def test_a_key_is_named_by_its_identity(subject: RegistrySubject, fence: Fence, username: str, key: bytes) -> None:
     with subject.ca.transaction(fence) as work:
-        assert work.key_fate(work.key_identity(key)) == GOOD_KEY
+        assert work.keys.fate(work.keys.identity(key)) == GOOD_KEY
         first, second = certified(work, username, key), certified(work, f"{username} b", key)
-        assert first.key == second.key == work.key_identity(key)
-        assert work.certificates_on(first.key) == [first, second]
-        assert work.certificates_on("0" * 64) == []
+        assert first.key == second.key == work.keys.identity(key)
+        assert work.certificates.on_key(first.key) == [first, second]
+        assert work.certificates.on_key("0" * 64) == []
 
 
 @pytest.mark.parametrize("possession", [Possession.PROVEN, Possession.MADE])
@@ -81,15 +81,15 @@ def test_a_report_with_possession_condemns_the_key_and_blocks_its_other_certific
         issued = attempt(work, f"{username} b", key)
         assert isinstance(issued, IssuedCertificate)
     with subject.ca.transaction(fence) as work:
-        assert work.standing(trusted(issued)) is CertificateStanding.GOOD
-        work.revoke(first, COMPROMISE, "an administrator")
-        assert work.key_fate(first.key) == CONDEMNED_KEY
-        assert work.standing(trusted(issued)) is CertificateStanding.BLOCKED
+        assert work.certificates.standing(trusted(issued)) is CertificateStanding.GOOD
+        work.certificates.revoke(first, COMPROMISE, "an administrator")
+        assert work.keys.fate(first.key) == CONDEMNED_KEY
+        assert work.certificates.standing(trusted(issued)) is CertificateStanding.BLOCKED
     for name in (username, f"{username} b", f"{username} c"):
         assert refusal(attempted(subject, fence, name, key)) is Reason.WEAK_KEY
     with subject.ca.transaction(fence) as work:
-        assert work.standing(trusted(issued)) is CertificateStanding.BLOCKED
-        assert [its.standing for its in work.certificates_on(first.key)] == ["revoked", "good"]
+        assert work.certificates.standing(trusted(issued)) is CertificateStanding.BLOCKED
+        assert [its.standing for its in work.certificates.on_key(first.key)] == ["revoked", "good"]
 
 
 def test_a_report_without_possession_puts_the_key_in_doubt(
@@ -100,8 +100,8 @@ def test_a_report_without_possession_puts_the_key_in_doubt(
         certified(work, owner, key)
         report = certified(work, reporter, key, Possession.NONE)
     with subject.ca.transaction(fence) as work:
-        work.revoke(report, COMPROMISE, "an administrator")
-        assert work.key_fate(report.key) == KeyFate(Fate.IN_DOUBT, frozenset({reporter}))
+        work.certificates.revoke(report, COMPROMISE, "an administrator")
+        assert work.keys.fate(report.key) == KeyFate(Fate.IN_DOUBT, frozenset({reporter}))
     stranger = f"{username} c"
     assert refusal(attempted(subject, fence, reporter, key)) is Reason.WEAK_KEY
     assert refusal(attempted(subject, fence, reporter, key, doubt_approved=True)) is Reason.WEAK_KEY
@@ -117,11 +117,11 @@ def test_a_report_without_possession_adds_nothing_to_a_condemned_key(
     with subject.ca.transaction(fence) as work:
         own, report = certified(work, username, key), certified(work, f"{username} b", key, Possession.NONE)
     with subject.ca.transaction(fence) as work:
-        work.revoke(own, COMPROMISE, "an administrator")
+        work.certificates.revoke(own, COMPROMISE, "an administrator")
     before = subject.audited().count("key.in_doubt")
     with subject.ca.transaction(fence) as work:
-        work.revoke(report, COMPROMISE, "an administrator")
-        assert work.key_fate(report.key) == CONDEMNED_KEY
+        work.certificates.revoke(report, COMPROMISE, "an administrator")
+        assert work.keys.fate(report.key) == CONDEMNED_KEY
     assert subject.audited().count("key.in_doubt") == before
 
 
@@ -131,8 +131,8 @@ def test_a_report_that_the_key_itself_has_signed_condemns_it(
     with subject.ca.transaction(fence) as work:
         signer, report = certified(work, username, key), certified(work, f"{username} b", key, Possession.NONE)
     with subject.ca.transaction(fence) as work:
-        work.revoke(report, COMPROMISE, "an administrator", signer.fingerprint)
-        assert work.key_fate(report.key) == CONDEMNED_KEY
+        work.certificates.revoke(report, COMPROMISE, "an administrator", signer.fingerprint)
+        assert work.keys.fate(report.key) == CONDEMNED_KEY
 
 
 def test_a_report_that_another_key_has_signed_does_not(
@@ -142,8 +142,8 @@ def test_a_report_that_another_key_has_signed_does_not(
         other = certified(work, username, spki(ec_key(next(KEYS))))
         report = certified(work, f"{username} b", key, Possession.NONE)
     with subject.ca.transaction(fence) as work:
-        work.revoke(report, COMPROMISE, "an administrator", other.fingerprint)
-        assert work.key_fate(report.key).fate is Fate.IN_DOUBT
+        work.certificates.revoke(report, COMPROMISE, "an administrator", other.fingerprint)
+        assert work.keys.fate(report.key).fate is Fate.IN_DOUBT
 
 
 def test_a_revoked_certificates_reason_rises_once(
@@ -152,14 +152,14 @@ def test_a_revoked_certificates_reason_rises_once(
     with subject.ca.transaction(fence) as work:
         facts = certified(work, username, key)
     with subject.ca.transaction(fence) as work:
-        work.revoke(facts, RevocationReason.SUPERSEDED, "an administrator")
-        (facts,) = work.certificates_of(username)
+        work.certificates.revoke(facts, RevocationReason.SUPERSEDED, "an administrator")
+        (facts,) = work.certificates.of(username)
         assert (facts.standing, facts.reason) == (CertificateStanding.REVOKED, RevocationReason.SUPERSEDED)
-        work.revoke(facts, COMPROMISE, "an administrator")
+        work.certificates.revoke(facts, COMPROMISE, "an administrator")
     with subject.ca.transaction(fence) as work:
-        (facts,) = work.certificates_of(username)
+        (facts,) = work.certificates.of(username)
         assert (facts.standing, facts.reason) == (CertificateStanding.REVOKED, COMPROMISE)
-        assert work.key_fate(facts.key) == CONDEMNED_KEY
+        assert work.keys.fate(facts.key) == CONDEMNED_KEY
 
 
 def test_a_key_without_possession_is_certified_where_the_profile_says_so_alone(
@@ -177,16 +177,16 @@ def test_a_kept_key_is_known_by_each_of_its_certificates(subject: RegistrySubjec
     pair = KeyPair(private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), spki(private))
     with subject.ca.transaction(fence) as work:
         certified(work, username, pair.public_key)
-        key = work.key_identity(pair.public_key)
-        assert not work.is_kept(key)
+        key = work.keys.identity(pair.public_key)
+        assert not work.keys.is_kept(key)
         request = CertificationRequest(public_key=pair.public_key, possession=Possession.MADE)
         keeping = replace(order(described(f"{username} b", certificate_profile=ESCROW)), request=request, kept_key=pair)
         assert isinstance(issue(work, keeping), IssuedCertificate)
-        assert work.is_kept(key)
+        assert work.keys.is_kept(key)
 
 
 def test_a_certificate_says_whether_its_key_may_sign(
     subject: RegistrySubject, fence: Fence, username: str, key: bytes
 ) -> None:
     with subject.ca.transaction(fence) as work:
-        assert work.may_sign(certified(work, username, key))
+        assert work.certificates.may_sign(certified(work, username, key))

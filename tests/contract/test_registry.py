@@ -128,7 +128,7 @@ class TestFence:
             run(subject, fence, entered.append)
         assert entered == []
         with subject.ca.transaction(newer) as work:
-            assert work.end_entity(username) is None
+            assert work.end_entities.get(username) is None
 
     def test_an_unknown_worker_does_not_enter(self, subject: RegistrySubject) -> None:
         with pytest.raises(FenceLost), subject.ca.transaction(Fence("nobody", 1)):
@@ -144,50 +144,50 @@ class TestJournal:
     def test_an_entry_comes_back_as_it_was(self, subject: RegistrySubject, fence: Fence) -> None:
         recorded, other = entry(), entry()
         with subject.ca.transaction(fence) as work:
-            work.record(recorded)
+            work.journal.record(recorded)
         with subject.ca.transaction(fence, keys=[recorded.key]) as work:
-            assert work.recall([recorded.key, other.key]) == {recorded.key: recorded}
+            assert work.journal.recall([recorded.key, other.key]) == {recorded.key: recorded}
 
     def test_hints_change_no_answer(self, subject: RegistrySubject, fence: Fence) -> None:
         recorded = entry()
         with subject.ca.transaction(fence) as work:
-            work.record(recorded)
+            work.journal.record(recorded)
         with subject.ca.transaction(fence) as work:
-            assert work.recall([recorded.key]) == {recorded.key: recorded}
+            assert work.journal.recall([recorded.key]) == {recorded.key: recorded}
 
     def test_it_is_read_in_the_transaction_that_records_it(self, subject: RegistrySubject, fence: Fence) -> None:
         recorded = entry()
         with subject.ca.transaction(fence, keys=[recorded.key]) as work:
-            assert work.recall([recorded.key]) == {}
-            work.record(recorded)
-            assert work.recall([recorded.key]) == {recorded.key: recorded}
+            assert work.journal.recall([recorded.key]) == {}
+            work.journal.record(recorded)
+            assert work.journal.recall([recorded.key]) == {recorded.key: recorded}
 
     def test_signer_and_nonce_together_are_the_key(self, subject: RegistrySubject, fence: Fence) -> None:
         first = entry()
         second = replace(first, key=JournalKey("", first.key.nonce), digest="e" * 64)
         with subject.ca.transaction(fence) as work:
-            work.record(first)
-            work.record(second)
+            work.journal.record(first)
+            work.journal.record(second)
         with subject.ca.transaction(fence) as work:
-            assert work.recall([first.key, second.key]) == {first.key: first, second.key: second}
+            assert work.journal.recall([first.key, second.key]) == {first.key: first, second.key: second}
 
     def test_a_second_entry_fails_the_whole_transaction(
         self, subject: RegistrySubject, fence: Fence, username: str
     ) -> None:
         recorded, bystander = entry(), entry()
         with subject.ca.transaction(fence) as work:
-            work.record(recorded)
+            work.journal.record(recorded)
 
         def record_again(work: RegistryTransaction) -> None:
-            work.save_end_entity(described(username))
-            work.record(bystander)
-            work.record(replace(recorded, digest="f" * 64))
+            work.end_entities.save(described(username))
+            work.journal.record(bystander)
+            work.journal.record(replace(recorded, digest="f" * 64))
 
         with pytest.raises(Conflict):
             run(subject, fence, record_again)
         with subject.ca.transaction(fence) as work:
-            assert work.recall([recorded.key, bystander.key]) == {recorded.key: recorded}
-            assert work.end_entity(username) is None
+            assert work.journal.recall([recorded.key, bystander.key]) == {recorded.key: recorded}
+            assert work.end_entities.get(username) is None
 
 
 class TestUnitOfWork:
@@ -195,16 +195,16 @@ class TestUnitOfWork:
         recorded, audited = entry(), len(subject.audited())
 
         def fail(work: RegistryTransaction) -> None:
-            work.save_end_entity(described(username))
-            work.record(recorded)
+            work.end_entities.save(described(username))
+            work.journal.record(recorded)
             work.audit(AuditEvent(Event.REQUEST_REFUSED, "CN=ra", username))
             raise KeyError
 
         with pytest.raises(KeyError):
             run(subject, fence, fail)
         with subject.ca.transaction(fence) as work:
-            assert work.end_entity(username) is None
-            assert work.recall([recorded.key]) == {}
+            assert work.end_entities.get(username) is None
+            assert work.journal.recall([recorded.key]) == {}
         assert len(subject.audited()) == audited
 
     def test_the_clock_stands_still(self, subject: RegistrySubject, fence: Fence) -> None:
@@ -223,10 +223,10 @@ class TestEndEntities:
     def test_one_is_added_and_comes_back(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
         end_entity = described(username)
         with subject.ca.transaction(fence) as work:
-            assert work.save_end_entity(end_entity) is None
-            assert work.end_entity(username) == end_entity
+            assert work.end_entities.save(end_entity) is None
+            assert work.end_entities.get(username) == end_entity
         with subject.ca.transaction(fence, usernames=[username]) as work:
-            assert work.end_entity(username) == end_entity
+            assert work.end_entities.get(username) == end_entity
 
     @pytest.mark.parametrize("other", ["{} ", " {}", "U{}"])
     def test_usernames_are_compared_exactly(
@@ -234,19 +234,19 @@ class TestEndEntities:
     ) -> None:
         other = other.format(username)
         with subject.ca.transaction(fence) as work:
-            work.save_end_entity(described(f"u{username}"))
-            work.save_end_entity(described(username))
+            work.end_entities.save(described(f"u{username}"))
+            work.end_entities.save(described(username))
         with subject.ca.transaction(fence, usernames=[other]) as work:
-            assert work.end_entity(other) is None
+            assert work.end_entities.get(other) is None
 
     def test_one_is_edited(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
         with subject.ca.transaction(fence) as work:
-            work.save_end_entity(described(username))
+            work.end_entities.save(described(username))
         changed = described(username, email="other@example.org")
         with subject.ca.transaction(fence) as work:
-            work.save_end_entity(changed)
+            work.end_entities.save(changed)
         with subject.ca.transaction(fence) as work:
-            assert work.end_entity(username) == changed
+            assert work.end_entities.get(username) == changed
 
     @pytest.mark.parametrize(
         ("field", "reason"),
@@ -261,31 +261,31 @@ class TestEndEntities:
     ) -> None:
         wrong = described(username, **{field: "nothing of that name"})
         with subject.ca.transaction(fence) as work:
-            saved, certified = work.save_end_entity(wrong), issue(work, order(wrong))
+            saved, certified = work.end_entities.save(wrong), issue(work, order(wrong))
         assert isinstance(saved, Rejected)
         assert isinstance(certified, Rejected)
         assert saved.reason is certified.reason is reason
         with subject.ca.transaction(fence) as work:
-            assert work.end_entity(username) is None
+            assert work.end_entities.get(username) is None
 
 
 class TestPasswords:
     def test_the_right_one_is_accepted(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
         subject.put_end_entity(described(username), "sesame é")
         with subject.ca.transaction(fence) as work:
-            assert work.check_password(username, "sesame é") is None
+            assert work.end_entities.check_password(username, "sesame é") is None
 
     def test_every_cause_of_failure_looks_the_same(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
         subject.put_end_entity(described(username), "open sesame")
         with subject.ca.transaction(fence) as work:
-            work.save_end_entity(described(f"{username} without a password"))
+            work.end_entities.save(described(f"{username} without a password"))
             answers = [
-                work.check_password(username, "Open sesame"),
-                work.check_password(username, None),
-                work.check_password(username, ""),
-                work.check_password(f"{username} without a password", "open sesame"),
-                work.check_password(f"{username} without a password", None),
-                work.check_password(f"{username} unknown", "open sesame"),
+                work.end_entities.check_password(username, "Open sesame"),
+                work.end_entities.check_password(username, None),
+                work.end_entities.check_password(username, ""),
+                work.end_entities.check_password(f"{username} without a password", "open sesame"),
+                work.end_entities.check_password(f"{username} without a password", None),
+                work.end_entities.check_password(f"{username} unknown", "open sesame"),
             ]
         assert answers == [Rejected(Reason.WRONG_CREDENTIALS)] * 6
 
@@ -293,24 +293,24 @@ class TestPasswords:
         subject.put_end_entity(described(username), "open sesame")
         for _ in range(5):
             with subject.ca.transaction(fence) as work:
-                work.check_password(username, "wrong donkey")
+                work.end_entities.check_password(username, "wrong donkey")
         with subject.ca.transaction(fence) as work:
-            assert work.check_password(username, "open sesame") == Rejected(Reason.WRONG_CREDENTIALS)
+            assert work.end_entities.check_password(username, "open sesame") == Rejected(Reason.WRONG_CREDENTIALS)
 
     def test_success_gives_the_attempts_back(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
         subject.put_end_entity(described(username), "open sesame")
         for password in ["wrong donkey"] * 4 + ["open sesame"] + ["wrong donkey"] * 4:
             with subject.ca.transaction(fence) as work:
-                work.check_password(username, password)
+                work.end_entities.check_password(username, password)
         with subject.ca.transaction(fence) as work:
-            assert work.check_password(username, "open sesame") is None
+            assert work.end_entities.check_password(username, "open sesame") is None
 
     def test_failures_count_within_one_transaction(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
         subject.put_end_entity(described(username), "open sesame")
         with subject.ca.transaction(fence) as work:
             for _ in range(5):
-                work.check_password(username, "wrong donkey")
-            assert work.check_password(username, "open sesame") == Rejected(Reason.WRONG_CREDENTIALS)
+                work.end_entities.check_password(username, "wrong donkey")
+            assert work.end_entities.check_password(username, "open sesame") == Rejected(Reason.WRONG_CREDENTIALS)
 
     def test_a_new_one_replaces_the_old_one_and_gives_all_attempts(
         self, subject: RegistrySubject, fence: Fence, username: str
@@ -318,22 +318,22 @@ class TestPasswords:
         subject.put_end_entity(described(username), "open sesame")
         with subject.ca.transaction(fence) as work:
             for _ in range(5):
-                work.check_password(username, "wrong donkey")
+                work.end_entities.check_password(username, "wrong donkey")
         with subject.ca.transaction(fence) as work:
-            work.set_password(username, "speak mellon")
+            work.end_entities.set_password(username, "speak mellon")
         with subject.ca.transaction(fence) as work:
-            assert work.check_password(username, "speak mellon") is None
-            assert work.check_password(username, "open sesame") == Rejected(Reason.WRONG_CREDENTIALS)
+            assert work.end_entities.check_password(username, "speak mellon") is None
+            assert work.end_entities.check_password(username, "open sesame") == Rejected(Reason.WRONG_CREDENTIALS)
 
     def test_an_edited_end_entity_keeps_its_password(
         self, subject: RegistrySubject, fence: Fence, username: str
     ) -> None:
         subject.put_end_entity(described(username), "open sesame")
         with subject.ca.transaction(fence) as work:
-            work.save_end_entity(described(username, email="other@example.org"))
+            work.end_entities.save(described(username, email="other@example.org"))
             must_issue(work, order(described(username)))
         with subject.ca.transaction(fence) as work:
-            assert work.check_password(username, "open sesame") is None
+            assert work.end_entities.check_password(username, "open sesame") is None
 
 
 class TestIssuing:
@@ -356,40 +356,40 @@ class TestIssuing:
     def test_the_end_entity_is_saved_as_generated(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
         issued(subject, fence, username)
         with subject.ca.transaction(fence) as work:
-            stored = work.end_entity(username)
+            stored = work.end_entities.get(username)
         assert stored == replace(described(username), status=EndEntityStatus.GENERATED)
 
     def test_a_rejection_leaves_the_end_entity_as_it_was(
         self, subject: RegistrySubject, fence: Fence, username: str
     ) -> None:
         with subject.ca.transaction(fence) as work:
-            work.save_end_entity(described(username))
+            work.end_entities.save(described(username))
         with subject.ca.transaction(fence) as work:
             rejected = issue(work, order(described(username, email="new@example.org", ca_name="none")))
         assert isinstance(rejected, Rejected)
         with subject.ca.transaction(fence) as work:
-            assert work.end_entity(username) == described(username)
+            assert work.end_entities.get(username) == described(username)
 
     def test_its_standing_is_good_and_another_one_is_unknown(
         self, subject: RegistrySubject, fence: Fence, username: str
     ) -> None:
         its = issued(subject, fence, username)
         with subject.ca.transaction(fence) as work:
-            assert work.standing(trusted(its)) is CertificateStanding.GOOD
-            assert work.standing(replace(trusted(its), fingerprint=NOBODY)) is CertificateStanding.UNKNOWN
+            assert work.certificates.standing(trusted(its)) is CertificateStanding.GOOD
+            assert work.certificates.standing(replace(trusted(its), fingerprint=NOBODY)) is CertificateStanding.UNKNOWN
 
     def test_a_certificate_is_recorded_once_and_for_an_order_of_the_same_transaction(
         self, subject: RegistrySubject, fence: Fence, username: str
     ) -> None:
         with subject.ca.transaction(fence) as work:
-            orders = work.order_all((order(described(username)),))
+            orders = work.issuance.order_all((order(described(username)),))
             assert not isinstance(orders, Rejected)
             (ordered,), (made,) = orders, subject.ca.issuer.issue(orders)
-            assert work.record_issued(ordered, made).certificate == made
+            assert work.issuance.record_issued(ordered, made).certificate == made
             with pytest.raises(Defect, match="without an order"):
-                work.record_issued(ordered, made)
+                work.issuance.record_issued(ordered, made)
         with subject.ca.transaction(fence) as work, pytest.raises(Defect, match="without an order"):
-            work.record_issued(ordered, made)
+            work.issuance.record_issued(ordered, made)
 
     def test_a_retry_after_a_rollback_ends_with_one_certificate(
         self, subject: RegistrySubject, fence: Fence, username: str
@@ -419,7 +419,7 @@ class TestIssuing:
 
         def be_overtaken(work: RegistryTransaction) -> None:
             issue(work, once)
-            work.record(recorded)
+            work.journal.record(recorded)
             with ThreadPoolExecutor(1) as pool:
                 pool.submit(subject.fence, "another host").result()
 
@@ -427,8 +427,8 @@ class TestIssuing:
         with pytest.raises(Unavailable):
             run(subject, fence, be_overtaken)
         with subject.ca.transaction(subject.fence()) as work:
-            assert work.recall([recorded.key]) == {}
-            assert work.end_entity(username) is None
+            assert work.journal.recall([recorded.key]) == {}
+            assert work.end_entities.get(username) is None
 
 
 class TestRevocation:
@@ -438,13 +438,13 @@ class TestRevocation:
         first, second = issued(subject, fence, username), issued(subject, fence, username)
         issuer = parse_dn(x509.load_der_x509_certificate(first.certificate).issuer.rfc4514_string())
         with subject.ca.transaction(fence) as work:
-            found = work.certificates_of(username)
+            found = work.certificates.of(username)
             assert [its.fingerprint for its in found] == [first.fingerprint, second.fingerprint]
-            assert work.certificate(issuer, second.serial_number) == found[1]
-            assert work.certificate(parse_dn(str(issuer).upper()), second.serial_number) == found[1]
-            assert work.certificate(issuer, 1) is None
-            assert work.certificate(parse_dn("CN=No CA"), second.serial_number) is None
-            assert work.certificates_of("nobody") == []
+            assert work.certificates.find(issuer, second.serial_number) == found[1]
+            assert work.certificates.find(parse_dn(str(issuer).upper()), second.serial_number) == found[1]
+            assert work.certificates.find(issuer, 1) is None
+            assert work.certificates.find(parse_dn("CN=No CA"), second.serial_number) is None
+            assert work.certificates.of("nobody") == []
         (facts, _) = found
         assert (facts.username, facts.ca_name, facts.end_entity_profile) == (username, "ManagementCA", "EMPTY")
         assert facts.serial_number == first.serial_number
@@ -462,7 +462,7 @@ class TestRevocation:
             with subject.ca.transaction(fence) as work:
                 must_issue(work, replace(order(described(username, certificate_profile=UNPROVEN)), request=request))
         with subject.ca.transaction(fence) as work:
-            found = work.certificates_of(username)
+            found = work.certificates.of(username)
         assert [its.possession for its in found] == [possession] * len(keys)
         assert found[0].key == found[1].key != found[2].key
 
@@ -486,23 +486,23 @@ class TestRevocation:
         its = issued(subject, fence, username)
         for reason in reasons:
             with subject.ca.transaction(fence) as work:
-                (facts,) = work.certificates_of(username)
-                work.revoke(facts, reason, "an administrator")
+                (facts,) = work.certificates.of(username)
+                work.certificates.revoke(facts, reason, "an administrator")
         with subject.ca.transaction(fence) as work:
-            assert work.standing(trusted(its)) is standing
-            assert work.certificates_of(username)[0].standing is standing
+            assert work.certificates.standing(trusted(its)) is standing
+            assert work.certificates.of(username)[0].standing is standing
 
     def test_facts_that_are_no_longer_so_change_nothing(
         self, subject: RegistrySubject, fence: Fence, username: str
     ) -> None:
         issued(subject, fence, username)
         with subject.ca.transaction(fence) as work:
-            (before,) = work.certificates_of(username)
-            work.revoke(before, RevocationReason.CERTIFICATE_HOLD, "an administrator")
+            (before,) = work.certificates.of(username)
+            work.certificates.revoke(before, RevocationReason.CERTIFICATE_HOLD, "an administrator")
         with pytest.raises(Conflict), subject.ca.transaction(fence) as work:
-            work.revoke(before, RevocationReason.SUPERSEDED, "an administrator")
+            work.certificates.revoke(before, RevocationReason.SUPERSEDED, "an administrator")
         with subject.ca.transaction(fence) as work:
-            assert work.certificates_of(username)[0].standing is CertificateStanding.ON_HOLD
+            assert work.certificates.of(username)[0].standing is CertificateStanding.ON_HOLD
 
 
 class TestUsernames:
@@ -514,10 +514,10 @@ class TestUsernames:
     ) -> None:
         end_entity = replace(described(username), username=spelling.format(username, username))
         with subject.ca.transaction(fence) as work:
-            for refused in (work.save_end_entity(end_entity), issue(work, order(end_entity))):
+            for refused in (work.end_entities.save(end_entity), issue(work, order(end_entity))):
                 assert isinstance(refused, Rejected)
                 assert refused.reason is Reason.BAD_NAME
-            assert work.end_entity(end_entity.username) is None
+            assert work.end_entities.get(end_entity.username) is None
 
     @pytest.mark.parametrize("first", ["z{}", "\u00fc{}"])
     def test_one_that_differs_in_case_only_is_taken(
@@ -525,12 +525,12 @@ class TestUsernames:
     ) -> None:
         name = first.format(username)
         with subject.ca.transaction(fence) as work:
-            assert work.save_end_entity(described(name)) is None
-            within = work.save_end_entity(described(name.upper()))
+            assert work.end_entities.save(described(name)) is None
+            within = work.end_entities.save(described(name.upper()))
         with subject.ca.transaction(fence) as work:
             later = issue(work, order(described(name.upper())))
-            assert work.save_end_entity(described(name, email="other@example.org")) is None
-            assert work.end_entity(name.upper()) is None
+            assert work.end_entities.save(described(name, email="other@example.org")) is None
+            assert work.end_entities.get(name.upper()) is None
         for refused in (within, later):
             assert isinstance(refused, Rejected)
             assert refused.reason is Reason.USERNAME_TAKEN
@@ -546,8 +546,8 @@ class TestRoles:
         subject.put_role(first)
         subject.put_role(second)
         with subject.ca.transaction(fence) as work:
-            assert set(work.roles_of(its)) == {first, second}
-            assert work.roles_of(replace(its, fingerprint=NOBODY)) == ()
+            assert set(work.roles.of(its)) == {first, second}
+            assert work.roles.of(replace(its, fingerprint=NOBODY)) == ()
 
     def test_memberships_are_carried_over(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
         its = trusted(issued(subject, fence, username))
@@ -557,14 +557,14 @@ class TestRoles:
         for role in roles:
             subject.put_role(role)
         with subject.ca.transaction(fence) as work:
-            assert work.roles_of(replace(its, fingerprint=joining)) == ()
-            assert set(work.carry_over(its.fingerprint, joining)) == {role.name for role in roles}
-            within = work.roles_of(replace(its, fingerprint=joining))
-            assert work.carry_over(NOBODY, joining) == []
+            assert work.roles.of(replace(its, fingerprint=joining)) == ()
+            assert set(work.roles.carry_over(its.fingerprint, joining)) == {role.name for role in roles}
+            within = work.roles.of(replace(its, fingerprint=joining))
+            assert work.roles.carry_over(NOBODY, joining) == []
         with subject.ca.transaction(fence) as work:
-            for found in (within, work.roles_of(replace(its, fingerprint=joining))):
+            for found in (within, work.roles.of(replace(its, fingerprint=joining))):
                 assert {role.name for role in found} == {role.name for role in roles}
-            assert len(work.roles_of(its)) == 2
+            assert len(work.roles.of(its)) == 2
 
 
 # ---- keystores
@@ -572,12 +572,12 @@ class TestRoles:
 
 def test_a_profile_says_how_keystores_are_made(subject: RegistrySubject) -> None:
     with subject.ca.transaction(subject.fence()) as work:
-        assert work.keystore_rules("ENDUSER") == KeystoreRules(KeySpecification.RSA_3072, legacy=False)
+        assert work.profiles.keystore_rules("ENDUSER") == KeystoreRules(KeySpecification.RSA_3072, legacy=False)
 
 
 def test_keystores_under_an_unknown_profile_are_not_made(subject: RegistrySubject) -> None:
     with subject.ca.transaction(subject.fence()) as work:
-        refused = work.keystore_rules("NONE")
+        refused = work.profiles.keystore_rules("NONE")
     assert isinstance(refused, Rejected)
     assert refused.reason is Reason.UNKNOWN_PROFILE
 
@@ -601,38 +601,38 @@ def pending(approval: ApprovalRequest, decisions: int = 0, key: JournalKey | Non
 class TestApprovals:
     def test_nothing_is_asked_for_what_needs_no_approval(self, subject: RegistrySubject, fence: Fence) -> None:
         with subject.ca.transaction(fence) as work:
-            assert work.approval_requirement(NOTHING_TO_APPROVE) == Requirement(0)
+            assert work.approvals.requirement(NOTHING_TO_APPROVE) == Requirement(0)
 
     def test_an_approval_is_found_by_id_and_by_its_action(self, subject: RegistrySubject, fence: Fence) -> None:
         approval = asked()
         with subject.ca.transaction(fence) as work:
-            work.open_approval(approval)
+            work.approvals.open(approval)
         with subject.ca.transaction(fence) as work:
-            assert work.approval(approval.id) == approval
-            assert work.latest_approval(approval.requester, approval.digest) == approval
-            assert work.latest_approval(NOBODY, approval.digest) is None
-            assert work.latest_approval(approval.requester, NOBODY) is None
-            assert work.approval("0" * 32) is None
-            assert list(work.decisions(approval.id)) == []
+            assert work.approvals.get(approval.id) == approval
+            assert work.approvals.latest(approval.requester, approval.digest) == approval
+            assert work.approvals.latest(NOBODY, approval.digest) is None
+            assert work.approvals.latest(approval.requester, NOBODY) is None
+            assert work.approvals.get("0" * 32) is None
+            assert list(work.approvals.decisions(approval.id)) == []
 
     def test_the_newest_one_counts(self, subject: RegistrySubject, fence: Fence) -> None:
         first = asked()
         second = replace(first, opened=OPENED + timedelta(hours=2), expires=OPENED + timedelta(hours=3))
         with subject.ca.transaction(fence) as work:
-            work.open_approval(first)
-            work.open_approval(second)
-            assert work.latest_approval(first.requester, first.digest) == second
+            work.approvals.open(first)
+            work.approvals.open(second)
+            assert work.approvals.latest(first.requester, first.digest) == second
 
     def test_an_approval_is_used_once(self, subject: RegistrySubject, fence: Fence) -> None:
         approval = asked()
         used = replace(approval, settled=OPENED, succeeded=True, outcome=b"\0outcome", operation="operation")
         with subject.ca.transaction(fence) as work:
-            work.open_approval(approval)
-            work.settle_approval(used)
+            work.approvals.open(approval)
+            work.approvals.settle(used)
         with subject.ca.transaction(fence) as work:
-            assert work.approval(approval.id) == used
+            assert work.approvals.get(approval.id) == used
         with pytest.raises(Conflict), subject.ca.transaction(fence) as work:
-            work.settle_approval(used)
+            work.approvals.settle(used)
 
     def test_a_mark_tells_secrets_apart_and_none_of_them(self, subject: RegistrySubject, fence: Fence) -> None:
         said = ("a" * 64, "alice", "password", b"a secret")
@@ -648,66 +648,66 @@ class TestApprovals:
     def test_of_two_that_open_the_same_one_does(self, subject: RegistrySubject, fence: Fence) -> None:
         approval = asked()
         with subject.ca.transaction(fence) as work:
-            work.open_approval(approval)
+            work.approvals.open(approval)
         with pytest.raises(Conflict), subject.ca.transaction(fence) as work:
-            work.open_approval(approval)
+            work.approvals.open(approval)
 
     def test_a_request_waits_until_its_entry_is_recorded(self, subject: RegistrySubject, fence: Fence) -> None:
         waiting = pending(asked())
         with subject.ca.transaction(fence, keys=[waiting.key]) as work:
-            work.defer(waiting)
-            assert work.recall([waiting.key]) == {waiting.key: waiting}
+            work.journal.defer(waiting)
+            assert work.journal.recall([waiting.key]) == {waiting.key: waiting}
         again = replace(waiting, approval=asked().id, decisions=1)
         with subject.ca.transaction(fence) as work:
-            assert work.recall([waiting.key]) == {waiting.key: waiting}
-            work.defer(again)
+            assert work.journal.recall([waiting.key]) == {waiting.key: waiting}
+            work.journal.defer(again)
         final = entry(key=waiting.key)
         with subject.ca.transaction(fence, keys=[waiting.key]) as work:
-            assert work.recall([waiting.key]) == {waiting.key: again}
-            work.record(final)
+            assert work.journal.recall([waiting.key]) == {waiting.key: again}
+            work.journal.record(final)
         with subject.ca.transaction(fence) as work:
-            assert work.recall([waiting.key]) == {waiting.key: final}
+            assert work.journal.recall([waiting.key]) == {waiting.key: final}
 
     def test_what_has_a_verdict_waits_no_more(self, subject: RegistrySubject, fence: Fence) -> None:
         final = entry()
         with subject.ca.transaction(fence) as work:
-            work.record(final)
+            work.journal.record(final)
         with pytest.raises(Conflict), subject.ca.transaction(fence, keys=[final.key]) as work:
-            work.defer(pending(asked(), key=final.key))
+            work.journal.defer(pending(asked(), key=final.key))
 
     def test_messages_with_decisions_that_nobody_has_looked_at(self, subject: RegistrySubject, fence: Fence) -> None:
         approval, other = asked(), asked()
         seen, unseen, elsewhere = pending(approval, 1), pending(approval, 0), pending(other, 0)
         with subject.ca.transaction(fence) as work:
-            work.open_approval(approval)
+            work.approvals.open(approval)
             for waiting in (seen, unseen, elsewhere):
-                work.defer(waiting)
+                work.journal.defer(waiting)
         subject.put_decision(approval.id, b"a decision")
         with subject.ca.transaction(fence) as work:
-            assert list(work.decisions(approval.id)) == [b"a decision"]
-            assert list(work.decided_messages("source", 10)) == [unseen.message_id]
-            assert list(work.decided_messages("another source", 10)) == []
+            assert list(work.approvals.decisions(approval.id)) == [b"a decision"]
+            assert list(work.journal.decided_messages("source", 10)) == [unseen.message_id]
+            assert list(work.journal.decided_messages("another source", 10)) == []
 
     def test_no_more_of_them_than_asked_for_and_then_the_next_ones(
         self, subject: RegistrySubject, fence: Fence
     ) -> None:
         approval, source = asked(), f"source {next(_numbers)}"
         with subject.ca.transaction(fence) as work:
-            work.open_approval(approval)
+            work.approvals.open(approval)
             for message_id in ("c", "B", "a", "é", "a"):
-                work.defer(replace(pending(approval, 0), message_id=message_id, data_source=source))
+                work.journal.defer(replace(pending(approval, 0), message_id=message_id, data_source=source))
         subject.put_decision(approval.id, b"a decision")
         with subject.ca.transaction(fence) as work:
-            assert list(work.decided_messages(source, 2)) == ["B", "a"]
-            assert list(work.decided_messages(source, 2, "a")) == ["c", "é"]
-            assert list(work.decided_messages(source, 2, "é")) == []
+            assert list(work.journal.decided_messages(source, 2)) == ["B", "a"]
+            assert list(work.journal.decided_messages(source, 2, "a")) == ["c", "é"]
+            assert list(work.journal.decided_messages(source, 2, "é")) == []
 
     def test_whom_a_certificate_was_issued_to(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
         with subject.ca.transaction(fence) as work:
             issued = must_issue(work, order(described(username)))
         with subject.ca.transaction(fence) as work:
-            assert work.holder(issued.fingerprint) == username
-            assert work.holder(NOBODY) is None
+            assert work.certificates.holder(issued.fingerprint) == username
+            assert work.certificates.holder(NOBODY) is None
 
 
 class TestChosenNumbersAndPairs:
@@ -732,7 +732,7 @@ class TestChosenNumbersAndPairs:
     def test_the_profile_must_allow_it(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
         with subject.ca.transaction(fence) as work:
             refused = issue(work, replace(order(described(username)), serial_number=1))
-            assert work.end_entity(username) is None
+            assert work.end_entities.get(username) is None
         assert isinstance(refused, Rejected)
         assert refused.reason is Reason.PROFILE_VIOLATION
 
@@ -743,9 +743,9 @@ class TestChosenNumbersAndPairs:
             refused = issue_all(work, [order(stored), wrong])
             assert isinstance(refused, Rejected)
             assert refused.reason is Reason.UNKNOWN_PROFILE
-            assert work.end_entity(username) is None
+            assert work.end_entities.get(username) is None
         with subject.ca.transaction(fence) as work:
-            assert list(work.certificates_of(username)) == []
+            assert list(work.certificates.of(username)) == []
             issued = issue_all(work, [order(stored), replace(order(stored), request=another_key())])
         assert not isinstance(issued, Rejected)
         assert len({its.fingerprint for its in issued}) == 2
@@ -758,7 +758,7 @@ class TestChosenNumbersAndPairs:
         with subject.ca.transaction(fence) as work:
             assert must_issue(work, asked_for).serial_number == 77
         with subject.ca.transaction(fence) as work:
-            assert work.end_entity(username) == replace(stored, status=EndEntityStatus.GENERATED)
+            assert work.end_entities.get(username) == replace(stored, status=EndEntityStatus.GENERATED)
 
 
 def key_pair(number: int) -> KeyPair:
@@ -780,44 +780,44 @@ class TestKeptKeys:
         with subject.ca.transaction(fence) as work:
             issued = must_issue(work, kept(username))
         with subject.ca.transaction(fence) as work:
-            (facts,) = work.certificates_of(username)
-            assert work.kept_key(facts) == KeptKey(key_pair(1), issued)
+            (facts,) = work.certificates.of(username)
+            assert work.kept_keys.get(facts) == KeptKey(key_pair(1), issued)
 
     def test_it_is_there_in_the_transaction_that_kept_it(
         self, subject: RegistrySubject, fence: Fence, username: str
     ) -> None:
         with subject.ca.transaction(fence) as work:
             must_issue(work, kept(username))
-            (facts,) = work.certificates_of(username)
-            assert isinstance(work.kept_key(facts), KeptKey)
-            assert work.latest_kept(username) == facts
+            (facts,) = work.certificates.of(username)
+            assert isinstance(work.kept_keys.get(facts), KeptKey)
+            assert work.kept_keys.latest_of(username) == facts
 
     def test_the_latest_one_of_an_end_entity(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
         with subject.ca.transaction(fence) as work:
-            assert work.latest_kept(username) is None
+            assert work.kept_keys.latest_of(username) is None
             for its in (kept(username, 3), kept(username, 2), order(described(username)), kept(f"{username}'s", 4)):
                 must_issue(work, its)
         with subject.ca.transaction(fence) as work:
-            latest = work.latest_kept(username)
+            latest = work.kept_keys.latest_of(username)
             assert latest is not None
-            found = work.kept_key(latest)
+            found = work.kept_keys.get(latest)
         assert isinstance(found, KeptKey)
         assert found.key == key_pair(2)
 
     def test_what_was_not_kept_is_not_there(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
         with subject.ca.transaction(fence) as work:
             must_issue(work, order(described(username)))
-            (facts,) = work.certificates_of(username)
-            refused = work.kept_key(facts)
+            (facts,) = work.certificates.of(username)
+            refused = work.kept_keys.get(facts)
         assert isinstance(refused, Rejected)
         assert refused.reason is Reason.KEY_NOT_STORED
 
     def test_only_profiles_that_say_so_keep_keys(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
         with subject.ca.transaction(fence) as work:
             refused = issue(work, kept(username, profile="ENDUSER"))
-            assert work.end_entity(username) is None
+            assert work.end_entities.get(username) is None
             for profile, keeps in ((ESCROW, True), ("ENDUSER", False)):
-                rules = work.keystore_rules(profile)
+                rules = work.profiles.keystore_rules(profile)
                 assert isinstance(rules, KeystoreRules)
                 assert rules.keeps_keys is keeps
         assert isinstance(refused, Rejected)
@@ -844,8 +844,8 @@ class TestPurging:
     def swept(self, subject: RegistrySubject, fence: Fence) -> None:
         """Nothing is left to purge of what other tests stored."""
         with subject.ca.transaction(fence) as work:
-            work.purge_verdicts(timedelta(), 1000)
-            work.purge_approvals(timedelta(), 1000)
+            work.journal.purge(timedelta(), 1000)
+            work.approvals.purge(timedelta(), 1000)
 
     def ended(self, work: RegistryTransaction, before: timedelta) -> JournalEntry:
         return replace(entry(), keep_until=work.now().replace(microsecond=0) - before)
@@ -860,24 +860,24 @@ class TestPurging:
             recent = self.ended(work, self.AGE - self.MOMENT)
             guarding = self.ended(work, -self.MOMENT)
             for its in (old, recent, guarding):
-                work.record(its)
+                work.journal.record(its)
         keys = [its.key for its in (old, recent, guarding)]
         with subject.ca.transaction(fence) as work:
-            assert work.purge_verdicts(self.AGE, 10) == 1
+            assert work.journal.purge(self.AGE, 10) == 1
         with subject.ca.transaction(fence) as work:
-            assert set(work.recall(keys)) == {recent.key, guarding.key}
-            assert work.purge_verdicts(timedelta(), 10) == 1
+            assert set(work.journal.recall(keys)) == {recent.key, guarding.key}
+            assert work.journal.purge(timedelta(), 10) == 1
         with subject.ca.transaction(fence) as work:
-            assert set(work.recall(keys)) == {guarding.key}
-            assert work.purge_verdicts(timedelta(), 10) == 0
+            assert set(work.journal.recall(keys)) == {guarding.key}
+            assert work.journal.purge(timedelta(), 10) == 0
 
     def test_no_more_verdicts_than_asked_for(self, subject: RegistrySubject, fence: Fence) -> None:
         with subject.ca.transaction(fence) as work:
             for _ in range(5):
-                work.record(self.ended(work, self.AGE))
+                work.journal.record(self.ended(work, self.AGE))
         for expected in (2, 2, 1, 0):
             with subject.ca.transaction(fence) as work:
-                assert work.purge_verdicts(self.AGE, 2) == expected
+                assert work.journal.purge(self.AGE, 2) == expected
 
     def test_approvals_that_led_to_nothing_go_with_their_decisions(
         self, subject: RegistrySubject, fence: Fence
@@ -886,29 +886,29 @@ class TestPurging:
             old, failed = (self.expired(work, self.AGE + self.MOMENT) for _ in range(2))
             recent = self.expired(work, self.AGE - self.MOMENT)
             for its in (old, failed, recent):
-                work.open_approval(its)
-            work.settle_approval(replace(failed, settled=failed.opened, operation="failed"))
+                work.approvals.open(its)
+            work.approvals.settle(replace(failed, settled=failed.opened, operation="failed"))
         subject.put_decision(old.id, b"a decision")
         with subject.ca.transaction(fence) as work:
-            assert work.purge_approvals(self.AGE, 10) == 2
+            assert work.approvals.purge(self.AGE, 10) == 2
         with subject.ca.transaction(fence) as work:
-            assert [work.approval(its.id) for its in (old, failed, recent)] == [None, None, recent]
-            assert list(work.decisions(old.id)) == []
+            assert [work.approvals.get(its.id) for its in (old, failed, recent)] == [None, None, recent]
+            assert list(work.approvals.decisions(old.id)) == []
 
     def test_a_used_approval_stays_and_nobody_waits_for_it(self, subject: RegistrySubject, fence: Fence) -> None:
         with subject.ca.transaction(fence) as work:
             used, recent = self.expired(work, self.AGE + self.MOMENT), self.expired(work, self.AGE - self.MOMENT)
             for its in (used, recent):
-                work.open_approval(its)
-            work.settle_approval(replace(used, settled=used.opened, succeeded=True, operation=used.id))
+                work.approvals.open(its)
+            work.approvals.settle(replace(used, settled=used.opened, succeeded=True, operation=used.id))
             forgotten, waiting = pending(used), pending(recent)
-            work.defer(forgotten)
-            work.defer(waiting)
+            work.journal.defer(forgotten)
+            work.journal.defer(waiting)
         with subject.ca.transaction(fence) as work:
-            assert work.purge_approvals(self.AGE, 10) == 1
+            assert work.approvals.purge(self.AGE, 10) == 1
         with subject.ca.transaction(fence) as work:
-            assert set(work.recall([forgotten.key, waiting.key])) == {waiting.key}
-            kept = work.approval(used.id)
+            assert set(work.journal.recall([forgotten.key, waiting.key])) == {waiting.key}
+            kept = work.approvals.get(used.id)
             assert kept is not None
             assert kept.succeeded
 
@@ -917,17 +917,17 @@ class TestPurging:
         with subject.ca.transaction(fence) as work:
             approvals = [self.expired(work, self.AGE + minutes * self.MOMENT) for minutes in range(1, 6)]
             for its in approvals:
-                work.open_approval(its)
+                work.approvals.open(its)
             keys = [pending(its).key for its in approvals for _ in range(2)]
             for number, key in enumerate(keys):
-                work.defer(pending(approvals[number // 2], key=key))
+                work.journal.defer(pending(approvals[number // 2], key=key))
         counts: list[int] = []
         while not counts or counts[-1]:
             with subject.ca.transaction(fence) as work:
-                counts.append(work.purge_approvals(self.AGE, 3))
+                counts.append(work.approvals.purge(self.AGE, 3))
             with subject.ca.transaction(fence) as work:
-                waiting = [its for its in work.recall(keys).values() if isinstance(its, PendingRequest)]
-                assert all(work.approval(its.approval) for its in waiting)
+                waiting = [its for its in work.journal.recall(keys).values() if isinstance(its, PendingRequest)]
+                assert all(work.approvals.get(its.approval) for its in waiting)
         assert sum(counts) == len(approvals) + len(keys)
         assert max(counts) <= 2 * 3
         assert min(counts[:-2]) >= 3
@@ -935,11 +935,11 @@ class TestPurging:
     def test_what_waits_for_nothing_goes(self, subject: RegistrySubject, fence: Fence) -> None:
         orphan = pending(asked())
         with subject.ca.transaction(fence) as work:
-            work.defer(orphan)
+            work.journal.defer(orphan)
         with subject.ca.transaction(fence) as work:
-            assert work.purge_approvals(self.AGE, 10) == 1
+            assert work.approvals.purge(self.AGE, 10) == 1
         with subject.ca.transaction(fence) as work:
-            assert work.recall([orphan.key]) == {}
+            assert work.journal.recall([orphan.key]) == {}
 
     @pytest.mark.parametrize("purge", ["purge_verdicts", "purge_approvals"])
     def test_nothing_is_purged_ahead_of_time(self, subject: RegistrySubject, fence: Fence, purge: str) -> None:
@@ -949,21 +949,21 @@ class TestPurging:
     def test_only_the_newest_holder_purges(self, subject: RegistrySubject, fence: Fence) -> None:
         with subject.ca.transaction(fence) as work:
             old = self.ended(work, self.AGE)
-            work.record(old)
+            work.journal.record(old)
         subject.fence("another host")
         with pytest.raises(FenceLost), subject.ca.transaction(fence) as work:
-            work.purge_verdicts(self.AGE, 10)
+            work.journal.purge(self.AGE, 10)
         with subject.ca.transaction(subject.fence()) as work:
-            assert set(work.recall([old.key])) == {old.key}
-            work.purge_verdicts(self.AGE, 10)
+            assert set(work.journal.recall([old.key])) == {old.key}
+            work.journal.purge(self.AGE, 10)
 
 
 class TestPublications:
     def test_an_issued_certificate_comes_back(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
         its = issued(subject, fence, username)
         with subject.ca.transaction(fence) as work:
-            (facts,) = work.certificates_of(username)
-            assert work.issued_certificate(facts) == its.certificate
+            (facts,) = work.certificates.of(username)
+            assert work.certificates.content(facts) == its.certificate
 
     def test_the_last_crl_is_that_of_the_certificates_ca(
         self, subject: RegistrySubject, fence: Fence, username: str
@@ -972,12 +972,12 @@ class TestPublications:
         for _ in range(2):
             published = subject.publish_crl()
             with subject.ca.transaction(fence) as work:
-                (facts,) = work.certificates_of(username)
-                assert work.latest_crl(facts) == published
+                (facts,) = work.certificates.of(username)
+                assert work.publications.latest_crl(facts) == published
 
     def test_a_ca_that_has_announced_nothing(self, subject: RegistrySubject, fence: Fence) -> None:
         with subject.ca.transaction(fence) as work:
-            said = [work.announcement("ManagementCA"), work.announcement("no CA")]
+            said = [work.publications.announcement("ManagementCA"), work.publications.announcement("no CA")]
         assert [its.reason for its in said if isinstance(its, Rejected)] == [
             Reason.NO_NEXT_CA_CERTIFICATE,
             Reason.UNKNOWN_CA,
@@ -986,18 +986,18 @@ class TestPublications:
     def test_a_key_is_known_once_it_was_certified(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
         key = spki(ec_key(2000 + next(_numbers)))
         with subject.ca.transaction(fence) as work:
-            assert not work.is_certified(key, username)
+            assert not work.certificates.is_certified(key, username)
             request = CertificationRequest(public_key=key, possession=Possession.PROVEN)
             must_issue(work, replace(order(described(username)), request=request))
-            assert work.is_certified(key, username)
+            assert work.certificates.is_certified(key, username)
         with subject.ca.transaction(fence) as work:
-            assert work.is_certified(key, username)
+            assert work.certificates.is_certified(key, username)
 
     def test_profiles_say_when_certificates_can_be_renewed(self, subject: RegistrySubject, fence: Fence) -> None:
         with subject.ca.transaction(fence) as work:
-            assert work.renewal_terms(SERIALS) == RenewalTerms(timedelta(days=30), same_key=True)
-            assert work.renewal_terms("ENDUSER") == RenewalTerms(None)
-            unknown = work.renewal_terms("no profile")
+            assert work.profiles.renewal_terms(SERIALS) == RenewalTerms(timedelta(days=30), same_key=True)
+            assert work.profiles.renewal_terms("ENDUSER") == RenewalTerms(None)
+            unknown = work.profiles.renewal_terms("no profile")
         assert isinstance(unknown, Rejected)
         assert unknown.reason is Reason.UNKNOWN_PROFILE
 

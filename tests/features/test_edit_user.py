@@ -74,10 +74,10 @@ def succeeded(world: World) -> None:
 @then(parsers.parse('the password of "{name}" is "{password}"'))
 def password_is(world: World, name: str, password: str) -> None:
     with world.ca.transaction(world.fence("observer")) as work:
-        assert work.check_password(name, password) is None
+        assert work.end_entities.check_password(name, password) is None
 
 
 @then(parsers.parse('the password of "{name}" is not "{password}"'))
 def password_is_not(world: World, name: str, password: str) -> None:
     with world.ca.transaction(world.fence("observer")) as work:
-        assert work.check_password(name, password) is not None
+        assert work.end_entities.check_password(name, password) is not None

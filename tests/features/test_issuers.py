@@ -53,7 +53,7 @@ def by_another_key(world: World) -> Make:
 
 def by_another_ca(world: World) -> Make:
     with world.ca_side.administration._work() as work:
-        other = work.authorities.issuer("OtherCA")
+        other = work.store.authorities.issuer("OtherCA")
     return lambda order: content_of(order, other.subject).signed_by(other.signer)
 
 

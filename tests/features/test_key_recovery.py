@@ -168,7 +168,7 @@ def recover_elsewhere(world: World, kept: Kept, name: str) -> None:
 def keep_another(world: World, name: str) -> None:
     keep_key(world, name, ec_key(73))
     with world.ca.transaction(world.fence("observer")) as work:
-        assert len(work.certificates_of(name)) == 2
+        assert len(work.certificates.of(name)) == 2
 
 
 # ---- then

@@ -21,8 +21,8 @@ from lockgate.rights.approval import ApprovalKind
 from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.administration import KeyName
 from lockgate_ca_backend.store import tables
-from lockgate_ca_backend.store.certificates import Certificates
-from lockgate_ca_backend.store.key_fates import KeyFates
+from lockgate_ca_backend.store.certificates import CertificateTable
+from lockgate_ca_backend.store.key_fates import KeyFateTable
 from tests.features.conftest import only
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.key_forms import ENCODINGS, public_key
@@ -112,9 +112,9 @@ def doubted(world: World, known: Known, name: str, key: str) -> None:
 def doubted_ra(world: World) -> None:
     """An RA's key is reserved: this is how it would stand with a profile that reserves none."""
     with world.ca_side.engine.begin() as connection:
-        key = Certificates(connection).key_of(fingerprint(world.ra.certificate))
+        key = CertificateTable(connection).key_of(fingerprint(world.ra.certificate))
         assert key is not None
-        KeyFates(connection).doubt(key, "mallory")
+        KeyFateTable(connection).doubt(key, "mallory")
 
 
 @given("an administrator has condemned the key of the RA")
@@ -237,7 +237,7 @@ def time_stays(world: World, known: Known) -> None:
 def names_doubt(world: World, key: str) -> None:
     """The one key that is in doubt in this scenario."""
     with world.ca_side.engine.connect() as connection:
-        (doubtful,) = KeyFates(connection).all()
+        (doubtful,) = KeyFateTable(connection).all()
     assert json.loads(newest(world).action)["keys_in_doubt"] == [doubtful]
 
 

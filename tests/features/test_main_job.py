@@ -38,7 +38,7 @@ class DefectiveTransaction:
     def order_all(self, wanted: Any) -> Any:
         if any(each.end_entity.username == "bob" for each in wanted):
             raise ZeroDivisionError
-        return self._work.order_all(wanted)
+        return self._work.issuance.order_all(wanted)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._work, name)

@@ -46,7 +46,7 @@ def fingerprint(identity: Identity) -> str:
 def username(world: World) -> str:
     """The RA's."""
     with world.ca.transaction(world.fence("observer")) as work:
-        found = work.holder(fingerprint(world.ra))
+        found = work.certificates.holder(fingerprint(world.ra))
     assert found is not None
     return found
 
@@ -175,6 +175,6 @@ def audited(world: World) -> None:
 @then("the new key has no role")
 def no_role_joined(world: World) -> None:
     with world.ca.transaction(world.fence("observer")) as work:
-        certified = work.certificates_on(work.key_identity(spki(rsa_key(NEXT))))
+        certified = work.certificates.on_key(work.keys.identity(spki(rsa_key(NEXT))))
     members = {member.fingerprint for role in world.ca_side.administration.roles() for member in role.members}
     assert not members & {certificate.fingerprint for certificate in certified}

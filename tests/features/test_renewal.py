@@ -265,7 +265,7 @@ def hand_on_latest(world: World, renewals: list[Renewal]) -> None:
 @then("the new key is certified for nobody")
 def new_key_uncertified(world: World) -> None:
     with world.ca.transaction(world.fence("observer")) as work:
-        assert work.certificates_on(work.key_identity(spki(rsa_key(NEW)))) == []
+        assert work.certificates.on_key(work.keys.identity(spki(rsa_key(NEW)))) == []
 
 
 @when('the RA hands on the renewal that "router" has signed')

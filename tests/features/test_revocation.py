@@ -139,7 +139,7 @@ def succeeded(world: World) -> None:
 @then(parsers.parse("alice's certificates are {first} and {second}, bob's is {third}"))
 def standings(world: World, issued: Issued, first: str, second: str, third: str) -> None:
     with world.ca.transaction(world.fence("observer")) as work:
-        found = {its.fingerprint: its.standing for name in issued for its in work.certificates_of(name)}
+        found = {its.fingerprint: its.standing for name in issued for its in work.certificates.of(name)}
     certificates = [*issued["alice"], *issued["bob"]]
     assert [found[fingerprint(its)] for its in certificates] == [first, second, third]
 

@@ -85,8 +85,8 @@ def test_the_feature_lists_every_edit() -> None:
 @given(parsers.parse('"olga" has two certificates for a key of her own, and one whose key is kept'))
 def olga(world: World, furnished: tuple[Path, Holdings]) -> None:
     with world.ca.transaction(world.fence("observer")) as work:
-        assert len(work.certificates_of("olga")) == 3
-        assert work.latest_kept("olga") is not None
+        assert len(work.certificates.of("olga")) == 3
+        assert work.kept_keys.latest_of("olga") is not None
 
 
 def let_be(world: World, status: str, password: str = PASSWORD) -> None:
@@ -177,7 +177,9 @@ def is_and_has(world: World, status: str, password: str) -> None:
     assert stored is not None
     assert stored.status.name == status
     with world.ca.transaction(world.fence("observer")) as work:
-        right = [one for one in ("an old password", "some donkey") if work.check_password("olga", one) is None]
+        right = [
+            one for one in ("an old password", "some donkey") if work.end_entities.check_password("olga", one) is None
+        ]
     assert right == ([] if password == "none" else [password.strip('"')])
 
 
@@ -237,4 +239,4 @@ def untouched(world: World) -> None:
     assert stored is not None
     assert stored.status is EndEntityStatus.NEW
     with world.ca.transaction(world.fence("observer")) as work:
-        assert {its.standing for its in work.certificates_of("olga")} == {"good"}
+        assert {its.standing for its in work.certificates.of("olga")} == {"good"}

@@ -21,8 +21,8 @@ from lockgate_app.settings import Secret
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.keystores import KeystoreWriter
+from lockgate_ca_backend.registry.end_entities import SqlEndEntities
 from lockgate_ca_backend.signing import Signer
-from lockgate_ca_backend.unit_of_work import UnitOfWork
 from lockgate_keys.pkcs12 import SoftKeystore
 from lockgate_persistence.engines import DatabaseSettings
 from lockgate_transport.scep.sealing import TransactionSealer
@@ -42,8 +42,8 @@ ARGUMENTS: Sequence[tuple[type, str, str]] = [
     (SoftKeystore, "__init__", "key"),
     (SoftKeystore, "load", "password"),
     (TransactionSealer, "__init__", "secret"),
-    (UnitOfWork, "check_password", "password"),
-    (UnitOfWork, "set_password", "password"),
+    (SqlEndEntities, "check_password", "password"),
+    (SqlEndEntities, "set_password", "password"),
     *((its.request, "__init__", name) for its in REQUEST_TYPES.values() for name in secret_fields(its.request)),
 ]
 """The arguments of the product's own functions that are secrets: passwords, private keys as objects or DER."""

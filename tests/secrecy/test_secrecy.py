@@ -69,7 +69,7 @@ def test_a_short_one():
     )
 """
 FOUND = [
-    ("KeyStoreRetrievalRequest: password", "log line of lockgate.line.worker", "test_a_logged_password"),
+    ("KeyStoreRetrievalRequest: password", "log line of lockgate.worker", "test_a_logged_password"),
     ("a secret of the configuration", "Captured stdout call", "test_a_printed_setting"),
     ("a secret of the configuration", "output", "test_a_setting_that_capsys_saw"),
     ("KeyStoreRetrievalRequest: password", "traceback of lockgate.core", "test_a_password_in_a_traceback"),

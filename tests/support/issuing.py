@@ -7,12 +7,12 @@ from lockgate.effects import issuing
 from lockgate.ports import IssuanceRequest, RegistryTransaction
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.in_process import InProcessIssuer
-from lockgate_ca_backend.unit_of_work import UnitOfWork
+from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 
 
 def issue_all(work: RegistryTransaction, wanted: Sequence[IssuanceRequest]) -> Sequence[IssuedCertificate] | Rejected:
     assert isinstance(work, UnitOfWork)
-    return issuing.issue_all(wanted, work, InProcessIssuer(work._facilities.issuers))
+    return issuing.issue_all(wanted, work, InProcessIssuer(work.store.facilities.issuers))
 
 
 def issue(work: RegistryTransaction, wanted: IssuanceRequest) -> IssuedCertificate | Rejected:

@@ -16,11 +16,11 @@ from lockgate_ca_backend.conformity import judge_key
 from lockgate_ca_backend.extensions import ExtensionTemplate, key_identifier
 from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.profiles import CertificateProfile
+from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_ca_backend.signing import Signer
 from lockgate_ca_backend.store.authorities import Issuer, NewGeneration
 from lockgate_ca_backend.store.certificates import CertificateRecord
 from lockgate_ca_backend.store.reserved_keys import Claim
-from lockgate_ca_backend.unit_of_work import UnitOfWork
 from lockgate_formats.names import read_name
 from lockgate_formats.public_keys import SubjectKey, read_key
 
@@ -50,7 +50,7 @@ class CaCertification:
         self._administrator = administrator
 
     def _profile(self, name: str) -> CertificateProfile:
-        profile = self._work.profiles.certificate_profile(name)
+        profile = self._work.store.profiles.certificate_profile(name)
         if profile is None or not profile.certification_authority:
             raise CallerError(f"there is no certificate profile {name} for CAs")
         return profile
@@ -62,16 +62,16 @@ class CaCertification:
         rejected = self._facilities.key_checks.judge(key) or (judge_key(key, profile) if profile else None)
         if rejected is not None:
             raise Refused(rejected)
-        good = self._work.key_fates.of(key.identity).fate is Fate.GOOD
+        good = self._work.store.key_fates.of(key.identity).fate is Fate.GOOD
         claim = Claim(key.identity, name, distinct=True, possession=Possession.MADE)
-        if not good or not self._work.reserved_keys.grant(claim):
+        if not good or not self._work.store.reserved_keys.grant(claim):
             raise CallerError("the CA's key is in use, or compromised")
         return key
 
     def _issuer(self, name: str, profile: CertificateProfile) -> Issuer:
-        if name not in self._work.authorities.outlines():
+        if name not in self._work.store.authorities.outlines():
             raise CallerError(f"there is no CA {name}")
-        issuer = self._work.factory.active_issuer(name)
+        issuer = self._work.store.factory.active_issuer(name)
         if isinstance(issuer, Rejected):
             raise Refused(issuer)
         limit = path_length(issuer.certificate)

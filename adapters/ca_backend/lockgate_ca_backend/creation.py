@@ -84,14 +84,14 @@ class CaCreation(CaCertification):
         before = IssuedBefore(self._work, name, parsed[0], subject_key, revoked, self._administrator)
         count = before.take(issued)
         if last is not None:
-            self._work.crls.add(last)
-            self._work.certificates.import_revocations(name, revoked.values())
+            self._work.store.crls.add(last)
+            self._work.store.certificates.import_revocations(name, revoked.values())
         if count:
             self._work.audit(AuditEvent(Event.CERTIFICATES_IMPORTED, self._administrator, name, {"count": str(count)}))
         return count
 
     def _check_new(self, name: str) -> None:
-        if name in self._work.authorities.outlines():
+        if name in self._work.store.authorities.outlines():
             raise CallerError(f"there is a CA {name} already")
 
     def _store(
@@ -106,10 +106,10 @@ class CaCreation(CaCertification):
         crl_number: int = 0,
     ) -> None:
         first = self._generation(name, 1, signer, key, certificate, chain)
-        self._work.authorities.add(first, self._work.milliseconds(), crl_number)
+        self._work.store.authorities.add(first, self._work.store.milliseconds, crl_number)
         parsed = x509.load_der_x509_certificate(certificate)
         if issuer_name:
-            self._work.certificates.add(self._record(name, parsed, key.identity, profile_name, issuer_name))
+            self._work.store.certificates.add(self._record(name, parsed, key.identity, profile_name, issuer_name))
         subject = str(read_name(parsed.subject))
         details = {"fingerprint": first.fingerprint, "subject": subject, "issuer": issuer_name or "imported"}
         if not issuer_name:

@@ -13,7 +13,7 @@ from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.secret_marks import SecretMarks
 from lockgate_ca_backend.shared_primes import DEFAULT_WINDOW, RecentModuli
 from lockgate_ca_backend.store.authorities import IssuerCache
-from lockgate_ca_backend.store.certificates import Certificates
+from lockgate_ca_backend.store.certificates import CertificateTable
 from lockgate_ca_backend.store.profiles import ProfileCache
 from lockgate_formats.public_keys import SubjectKey, read_key
 
@@ -80,7 +80,7 @@ class Facilities:
         sealer, audit_key, marks = KeySealer(secret), AuditKey(secret), SecretMarks(secret)
         return cls(sealer, audit_key, marks, key_rules or KeyRules(), octets, escrow)
 
-    def refresh_moduli(self, certificates: Certificates, now: int) -> None:
+    def refresh_moduli(self, certificates: CertificateTable, now: int) -> None:
         """Read the latest moduli where that is due.
 
         Args:

@@ -21,13 +21,13 @@ from lockgate_ca_backend.profiles import (
     ProfileKind,
     ProfileSet,
 )
-from lockgate_ca_backend.store.approvals import Approvals
+from lockgate_ca_backend.store.approvals import ApprovalTable
 from lockgate_ca_backend.store.authorities import CaStatus
 from lockgate_ca_backend.store.clock import from_milliseconds
-from lockgate_ca_backend.store.crls import Crls
-from lockgate_ca_backend.store.escrow import EscrowedKeys
-from lockgate_ca_backend.store.profiles import ProfileCache, Profiles
-from lockgate_ca_backend.store.roles import Roles
+from lockgate_ca_backend.store.crls import CrlTable
+from lockgate_ca_backend.store.escrow import EscrowTable
+from lockgate_ca_backend.store.profiles import ProfileCache, ProfileTable
+from lockgate_ca_backend.store.roles import RoleTable
 from lockgate_ca_backend.store.searches import (
     CaListing,
     CertificateListing,
@@ -100,7 +100,7 @@ class Inspection:
         """
         generation = self.authority(ca_name).generation
         with self._reading() as connection:
-            found = Crls(connection).latest(ca_name, generation)
+            found = CrlTable(connection).latest(ca_name, generation)
         return None if found is None else found.crl
 
     def generations(self, ca_name: str) -> Sequence[GenerationListing]:
@@ -130,7 +130,7 @@ class Inspection:
     def profiles(self) -> ProfileSet:
         """Every profile."""
         with self._reading() as connection:
-            return Profiles(connection, ProfileCache()).all()
+            return ProfileTable(connection, ProfileCache()).all()
 
     def profile(self, kind: ProfileKind, name: str) -> CertificateProfile | EndEntityProfile:
         """The profile of that kind and name.
@@ -146,8 +146,8 @@ class Inspection:
     def asking_for_approvals(self) -> Sequence[str]:
         """The CAs and profiles that ask for approvals of any kind."""
         with self._reading() as connection:
-            cas = {ca_name for ca_name, _ in Approvals(connection, 0).rules()}
-            profiles = Profiles(connection, ProfileCache()).all()
+            cas = {ca_name for ca_name, _ in ApprovalTable(connection, 0).rules()}
+            profiles = ProfileTable(connection, ProfileCache()).all()
         return [
             *(f"CA {name}" for name in sorted(cas)),
             *(
@@ -191,7 +191,7 @@ class Inspection:
     def is_key_kept(self, fingerprint: str) -> bool:
         """Whether the CA keeps the key of that certificate."""
         with self._reading() as connection:
-            return EscrowedKeys(connection, 0).get(fingerprint) is not None
+            return EscrowTable(connection, 0).get(fingerprint) is not None
 
     def verdicts(self, message_id: str) -> Sequence[VerdictListing]:
         """What was decided about the parts of messages of that id, whatever data source they came from."""
@@ -201,7 +201,7 @@ class Inspection:
     def roles(self) -> Sequence[Role]:
         """Every role, by name."""
         with self._reading() as connection:
-            return Roles(connection).all()
+            return RoleTable(connection).all()
 
     def role(self, name: str) -> Role:
         """The role of that name.

@@ -16,8 +16,8 @@ from lockgate_ca_backend.conformity import Registration, judge_key, judge_regist
 from lockgate_ca_backend.extensions import ExtensionTemplate
 from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.profiles import CertificateProfile
-from lockgate_ca_backend.store.authorities import Authorities, CaStatus, Issuer
-from lockgate_ca_backend.store.profiles import Profiles
+from lockgate_ca_backend.store.authorities import AuthorityTable, CaStatus, Issuer
+from lockgate_ca_backend.store.profiles import ProfileTable
 from lockgate_formats.names import encode_general_names, encode_name
 from lockgate_formats.public_keys import SubjectKey, read_key
 
@@ -40,7 +40,7 @@ class Conforming:
 class Registrar:
     """Judges end entities against the stored CAs and profiles."""
 
-    def __init__(self, authorities: Authorities, profiles: Profiles) -> None:
+    def __init__(self, authorities: AuthorityTable, profiles: ProfileTable) -> None:
         self._authorities = authorities
         self._profiles = profiles
 
@@ -67,7 +67,9 @@ class Registrar:
 class OrderFactory:
     """Resolves what certificates say, in one transaction."""
 
-    def __init__(self, facilities: Facilities, authorities: Authorities, profiles: Profiles, now: datetime) -> None:
+    def __init__(
+        self, facilities: Facilities, authorities: AuthorityTable, profiles: ProfileTable, now: datetime
+    ) -> None:
         self._facilities = facilities
         self._authorities = authorities
         self._profiles = profiles

@@ -15,9 +15,9 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
 from lockgate.names.dn import folded
 from lockgate_ca_backend.last_crl import MAX_SERIAL_BITS
+from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_ca_backend.revocation import RevokedCertificate
 from lockgate_ca_backend.store.certificates import NO_OWNER, CertificateRecord
-from lockgate_ca_backend.unit_of_work import UnitOfWork
 from lockgate_formats.names import read_name
 from lockgate_formats.public_keys import SubjectKey, certificate_key, encoded
 from lockgate_formats.requests.possession import judge_signature
@@ -95,7 +95,7 @@ class IssuedBefore:
         except CERTIFICATE_ERRORS:
             raise _Unfit("holds no certificate that can be read") from None
         serial_number = record.serial_number
-        fingerprint = self._work.certificates.fingerprint(self._ca_name, serial_number)
+        fingerprint = self._work.store.certificates.fingerprint(self._ca_name, serial_number)
         known = fit[serial_number].fingerprint if serial_number in fit else fingerprint
         if known not in (None, record.fingerprint):
             raise _Unfit(f"another certificate has its serial number {serial_number:x}")
@@ -104,11 +104,11 @@ class IssuedBefore:
 
     def _store(self, fit: MutableMapping[int, CertificateRecord]) -> int:
         """What was revoked because of its key leaves that condemned."""
-        self._work.certificates.add_imported(fit.values())
+        self._work.store.certificates.add_imported(fit.values())
         for record in fit.values():
             self._revoked.pop(record.serial_number, None)
             if record.revoked is not None and record.revoked.reason is RevocationReason.KEY_COMPROMISE:
-                self._work.condemn_key(record.key_digest, self._administrator, besides=record.fingerprint)
+                self._work.keys.condemn(record.key_digest, self._administrator, besides=record.fingerprint)
         return len(fit)
 
     def _check_issuer(self, certificate: x509.Certificate) -> None:

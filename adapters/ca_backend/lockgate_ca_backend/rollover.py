@@ -37,7 +37,7 @@ class CaRollover(CaCertification):
                 here or allows no such CA, or the start does not fit.
             Refused: the CA or its issuer cannot sign now, or the key is weak.
         """
-        outline, current = self._active(name), self._work.authorities.issuer(name)
+        outline, current = self._active(name), self._work.store.authorities.issuer(name)
         if outline.next is not None:
             raise CallerError(f"CA {name} has a next certificate already: activate or cancel that")
         if starts is not None and starts < self._work.now():
@@ -50,9 +50,9 @@ class CaRollover(CaCertification):
         content = self._content(current.subject, key, profile, issuer, starts=starts, generation=number)
         certificate = content.signed_by(signer if issuer is None else issuer.signer)
         new = self._generation(name, number, signer, key, certificate, () if issuer is None else issuer.certificates)
-        self._work.authorities.add_generation(new, self._work.milliseconds())
+        self._work.store.authorities.add_generation(new, self._work.store.milliseconds)
         parsed = x509.load_der_x509_certificate(certificate)
-        self._work.certificates.add(self._record(name, parsed, key.identity, profile_name, above or name))
+        self._work.store.certificates.add(self._record(name, parsed, key.identity, profile_name, above or name))
         self._audit("prepared", name, number, new.fingerprint)
         return certificate
 
@@ -65,17 +65,17 @@ class CaRollover(CaCertification):
             Conflict: another transaction was faster.
         """
         self._active(name)
-        following, current = self._next(name), self._work.authorities.issuer(name)
-        issuer = self._work.authorities.issuer(name, following.number)
+        following, current = self._next(name), self._work.store.authorities.issuer(name)
+        issuer = self._work.store.authorities.issuer(name, following.number)
         if not issuer.validity.covers(self._work.now()):
             its = issuer.validity
             raise CallerError(f"the next certificate of CA {name} is valid from {its.not_before} to {its.not_after}")
-        if self._work.certificates.standing(following.fingerprint) is not CertificateStanding.GOOD:
+        if self._work.store.certificates.standing(following.fingerprint) is not CertificateStanding.GOOD:
             raise CallerError(f"the next certificate of CA {name} is revoked: cancel it")
         crossed = (
             None if issuer.chain or not current.validity.covers(self._work.now()) else self._cross(current, issuer)
         )
-        self._work.authorities.take_over(following, crossed)
+        self._work.store.authorities.take_over(following, crossed)
         self._audit("activated", name, following.number, following.fingerprint)
         return issuer.certificates[0]
 
@@ -88,14 +88,14 @@ class CaRollover(CaCertification):
         """
         self._outline(name)
         following = self._next(name)
-        self._work.authorities.drop(following)
-        found = self._work.certificates.find_locked(fingerprint=following.fingerprint)
+        self._work.store.authorities.drop(following)
+        found = self._work.store.certificates.find_locked(fingerprint=following.fingerprint)
         if found is not None and found.facts.standing is not CertificateStanding.REVOKED:
-            self._work.revoke(found.facts, RevocationReason.CESSATION_OF_OPERATION, self._administrator)
+            self._work.certificates.revoke(found.facts, RevocationReason.CESSATION_OF_OPERATION, self._administrator)
         self._audit("cancelled", name, following.number, following.fingerprint)
 
     def _outline(self, name: str) -> CaOutline:
-        found = self._work.authorities.outlines().get(name)
+        found = self._work.store.authorities.outlines().get(name)
         if found is None:
             raise CallerError(f"there is no CA {name}")
         return found
@@ -117,13 +117,13 @@ class CaRollover(CaCertification):
         """The name of the CA that signed the current certificate; None for a root."""
         if not current.chain:
             return None
-        above = self._work.authorities.holding(fingerprint_of(current.chain[0]))
+        above = self._work.store.authorities.holding(fingerprint_of(current.chain[0]))
         if above is None:
             raise CallerError(f"the CA that certifies {current.name} is not here: it cannot sign a next certificate")
         return above
 
     def _profile_name(self, outline: CaOutline, above: str | None) -> str:
-        recorded = self._work.certificates.profile_name(outline.fingerprint)
+        recorded = self._work.store.certificates.profile_name(outline.fingerprint)
         return recorded or ("ROOTCA" if above is None else "SUBCA")
 
     def _cross(self, old: Issuer, new: Issuer) -> CrossCertificates:
@@ -152,7 +152,7 @@ class CaRollover(CaCertification):
                 builder = builder.add_extension(extension.value, extension.critical)
         certificate = builder.sign(issuer.signer.key, issuer.signer.digest)
         outline = self._outline(subject.name).generations[subject.generation]
-        self._work.certificates.add(self._record(subject.name, certificate, outline.key_digest, "", subject.name))
+        self._work.store.certificates.add(self._record(subject.name, certificate, outline.key_digest, "", subject.name))
         return certificate.public_bytes(Encoding.DER)
 
     def _audit(self, step: str, name: str, generation: int, fingerprint: str) -> None:

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine
 from lockgate.errors import KeystoreError
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.key_sealing import KeySealer
-from lockgate_ca_backend.store.authorities import Authorities, IssuerCache
-from lockgate_ca_backend.store.escrow import EscrowedKeys
+from lockgate_ca_backend.store.authorities import AuthorityTable, IssuerCache
+from lockgate_ca_backend.store.escrow import EscrowTable
 from lockgate_persistence.dialects import translated
 from lockgate_persistence.engines import reading
 
@@ -43,7 +43,7 @@ class SecretChecks:
             return (*self._closed_authorities(connection), *self._closed_keys(connection))
 
     def _closed_authorities(self, connection: Connection) -> Iterator[str]:
-        authorities = Authorities(connection, IssuerCache(self._sealer))
+        authorities = AuthorityTable(connection, IssuerCache(self._sealer))
         for name, outline in authorities.outlines().items():
             for number in outline.generations:
                 try:
@@ -54,7 +54,7 @@ class SecretChecks:
     def _closed_keys(self, connection: Connection) -> Iterator[str]:
         if self._escrow is None:
             return
-        for secret, count in EscrowedKeys(connection, 0).counts().items():
+        for secret, count in EscrowTable(connection, 0).counts().items():
             if secret not in self._escrow.known:
                 yield (
                     f"{count} kept keys cannot be opened with this escrow secret: configure the one they were kept"

@@ -19,7 +19,7 @@ from lockgate_ca_backend.facilities import KeyRules
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.key_checks import read_blocklist
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
-from lockgate_ca_backend.registry import SqlRegistry
+from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.secret_checks import SecretChecks
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.submessages.contents import JsonContents

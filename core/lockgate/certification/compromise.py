@@ -24,8 +24,8 @@ def others_to_revoke(
     """The other certificates on the condemned keys of `revoked` that `who` may revoke with no approval."""
     done = {certificate.fingerprint for certificate in revoked}
     for key in sorted({certificate.key for certificate in revoked}):
-        if work.key_fate(key).fate is Fate.CONDEMNED:
-            for other in work.certificates_on(key):
+        if work.keys.fate(key).fate is Fate.CONDEMNED:
+            for other in work.certificates.on_key(key):
                 stands = other.standing is not CertificateStanding.REVOKED
                 if stands and other.fingerprint not in done and _may_revoke(who, other, work):
                     yield other
@@ -35,7 +35,7 @@ def owns_key(certificate: CertificateFacts, who: Administrator, work: RegistryTr
     """Whether `who` has the right to revoke the certificates of all others who have shown possession of the key."""
     return all(
         judge_rights(who, _revoking(other, work).rights) is None
-        for other in work.certificates_on(certificate.key)
+        for other in work.certificates.on_key(certificate.key)
         if other.possession is not Possession.NONE and other.username != certificate.username
     )
 
@@ -44,7 +44,7 @@ def _may_revoke(who: Administrator, certificate: CertificateFacts, work: Registr
     concern = _revoking(certificate, work)
     if judge_rights(who, concern.rights):
         return False
-    requirement = work.approval_requirement(concern.proposal)
+    requirement = work.approvals.requirement(concern.proposal)
     return not isinstance(requirement, Rejected) and requirement.quorum == 0
 
 

@@ -126,11 +126,11 @@ class Execution:
     def _publication(self, read: Read) -> bytes | Rejected:
         match read:
             case Read(Publication.NEXT_CA_CERTIFICATE, str(name)):
-                return self.work.announcement(name)
+                return self.work.publications.announcement(name)
             case Read(Publication.CRL, CertificateFacts() as certificate):
-                return self.work.latest_crl(certificate)
+                return self.work.publications.latest_crl(certificate)
             case Read(Publication.CERTIFICATE, CertificateFacts() as certificate):
-                return self.work.issued_certificate(certificate)
+                return self.work.certificates.content(certificate)
         raise Defect(f"no such publication: {read.publication}")
 
     def _store(self, effects: Sequence[Effect], ready: Sequence[Any]) -> Mapping[str, IssuedCertificate] | Rejected:
@@ -167,7 +167,7 @@ class Execution:
         after = save.after
         if after.recovery is not None:
             after = replace(after, recovery=replace(after.recovery, quorum=self.quorum))
-        return self.work.save_end_entity(after)
+        return self.work.end_entities.save(after)
 
     # ---- what cannot
 
@@ -197,13 +197,13 @@ class Execution:
     def _revoke(self, certificate: CertificateFacts, reason: RevocationReason) -> None:
         compromised = reason is RevocationReason.KEY_COMPROMISE
         owns = compromised and owns_key(certificate, self.who, self.work)
-        self.work.revoke(certificate, reason, self.who.name, self.who.fingerprint, owns_key=owns)
+        self.work.certificates.revoke(certificate, reason, self.who.name, self.who.fingerprint, owns_key=owns)
 
     def _set_password(self, effect: SetPassword) -> None:
         if effect.password is None:
-            self.work.clear_password(effect.username)
+            self.work.end_entities.clear_password(effect.username)
         else:
-            self.work.set_password(effect.username, effect.password)
+            self.work.end_entities.set_password(effect.username, effect.password)
         done = "cleared" if effect.password is None else "set"
         self._audit(Event.END_ENTITY_EDITED, effect.username, password=done)
 
@@ -215,7 +215,7 @@ class Execution:
 
     def _carry_over(self, old: CertificateFacts, issued: IssuedCertificate) -> None:
         joined = {"joined": f"certificate {issued.fingerprint}", "renews": f"certificate {old.fingerprint}"}
-        for role in self.work.carry_over(old.fingerprint, issued.fingerprint):
+        for role in self.work.roles.carry_over(old.fingerprint, issued.fingerprint):
             self._audit(Event.ROLE_CHANGED, role, **joined)
 
     def _handed_out(self, effect: HandOut, ready: ReadyKept) -> Certified:

@@ -10,11 +10,11 @@ from lockgate.reasons import Rejected
 def issue_all(
     requests: Sequence[IssuanceRequest], work: RegistryTransaction, issuer: Issuer
 ) -> Sequence[IssuedCertificate] | Rejected:
-    """All of them, in their order, or none. Rejections: those of `RegistryTransaction.order_all`."""
-    orders = work.order_all(requests)
+    """All of them, in their order, or none. Rejections: those of `Issuance.order_all`."""
+    orders = work.issuance.order_all(requests)
     if isinstance(orders, Rejected):
         return orders
-    return [work.record_issued(order, der) for order, der in zip(orders, issuer.issue(orders), strict=True)]
+    return [work.issuance.record_issued(order, der) for order, der in zip(orders, issuer.issue(orders), strict=True)]
 
 
 def issue(request: IssuanceRequest, work: RegistryTransaction, issuer: Issuer) -> IssuedCertificate | Rejected:

@@ -37,7 +37,7 @@ def ready_to_certify(certify: Certify, work: RegistryTransaction, instruments: I
     """The key of `certify`. Rejections: `unknown_profile`, `profile_violation`, and those of `KeyEscrow.kept_key`."""
     if isinstance(certify.key, CertificationRequest):
         return ReadyKey(certify.key)
-    rules = work.keystore_rules(certify.described.certificate_profile)
+    rules = work.profiles.keystore_rules(certify.described.certificate_profile)
     if isinstance(rules, Rejected):
         return rules
     pair = _pair(certify.key, rules, work, instruments)
@@ -52,7 +52,7 @@ def _pair(
     key: MadeKey | KeptKeyOf, rules: KeystoreRules, work: RegistryTransaction, instruments: Instruments
 ) -> KeyPair | Rejected:
     if isinstance(key, KeptKeyOf):
-        kept = work.kept_key(key.certificate)
+        kept = work.kept_keys.get(key.certificate)
         return kept if isinstance(kept, Rejected) else kept.key
     specification = key.specification or rules.default_key
     if specification is None:
@@ -62,7 +62,7 @@ def _pair(
 
 def ready_to_hand_out(hand_out: HandOut, work: RegistryTransaction) -> ReadyKept | Rejected:
     """The kept key of `hand_out`. Rejections: `unknown_profile`, and those of `KeyEscrow.kept_key`."""
-    kept, rules = work.kept_key(hand_out.certificate), work.keystore_rules(hand_out.profile)
+    kept, rules = work.kept_keys.get(hand_out.certificate), work.profiles.keystore_rules(hand_out.profile)
     if isinstance(kept, Rejected):
         return kept
     return rules if isinstance(rules, Rejected) else ReadyKept(kept, rules.legacy)

@@ -28,7 +28,7 @@ from lockgate.effects.statement import (
     Statement,
 )
 from lockgate.line.stages import Authorized
-from lockgate.ports import ApprovalBook
+from lockgate.ports import RegistryTransaction
 from lockgate.requests.submessages import Request, secret_fields
 from lockgate.rights.approval import Requirement
 
@@ -39,7 +39,7 @@ IN_CLEAR = "in clear"
 """Stands for an answer that is not encrypted."""
 
 
-def describe_action(authorized: Authorized, requirement: Requirement, work: ApprovalBook) -> bytes:
+def describe_action(authorized: Authorized, requirement: Requirement, work: RegistryTransaction) -> bytes:
     """The canonical bytes of an action: JSON with sorted keys."""
     request, statement = authorized.admitted.request, authorized.stated.statement
     proposal, answer_to = authorized.stated.closure.concern.proposal, authorized.verified.answer_to

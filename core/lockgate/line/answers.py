@@ -74,7 +74,7 @@ class Answers:
         """Keep that a request waits for administrators; no answer yet."""
         place = verified.header.place
         self._audit(Event.REQUEST_WAITS, place, None, work, verified.signer, approval=pending.approval)
-        work.defer(pending)
+        work.journal.defer(pending)
 
     def _refusal(self, understood: Understood, rejected: Rejected) -> Response:
         request = understood.request
@@ -105,7 +105,7 @@ class Answers:
         self._audit(
             Event.REQUEST_REFUSED if rejected else Event.REQUEST_ANSWERED, place, rejected, work, verified.signer
         )
-        work.record(
+        work.journal.record(
             JournalEntry(
                 key=verified.key,
                 digest=verified.digest,
@@ -137,7 +137,7 @@ class Answers:
 
 def _last_use(verified: Verified, waited: PendingRequest | None, work: RegistryTransaction) -> datetime:
     """UTC: until when the request could have been carried out: while it is fresh, or by the approval it waited for."""
-    approval = work.approval(waited.approval) if waited else None
+    approval = work.approvals.get(waited.approval) if waited else None
     fresh_until = max(verified.header.expires, work.now())
     return min(max(fresh_until, approval.expires) if approval else fresh_until, _LATEST)
 

@@ -59,7 +59,7 @@ class Clearance:
 
         Nothing is carried out here, and so no right is asked for: the requester is told what it led to.
         """
-        approval = work.approval(approval_id)
+        approval = work.approvals.get(approval_id)
         if approval is None:
             return None
         standing = self._votes.standing(approval, work)
@@ -82,7 +82,7 @@ class Clearance:
             opened=work.now(),
             expires=work.now() + self._rules.validity,
         )
-        latest = work.latest_approval(asked.requester, asked.digest)
+        latest = work.approvals.latest(asked.requester, asked.digest)
         if latest is None or (latest.action, latest.quorum) != (asked.action, asked.quorum):
             return admitted.stale or self._open(asked, authorized, work)
         if admitted.stale and latest.id != admitted.awaited:
@@ -104,7 +104,7 @@ class Clearance:
             return
         names = sorted({vote.name for vote in self._votes.on(approval, work)})
         succeeded = not isinstance(outcome, Rejected)
-        work.settle_approval(
+        work.approvals.settle(
             replace(
                 approval,
                 settled=work.now(),
@@ -117,9 +117,9 @@ class Clearance:
         work.audit(AuditEvent(Event.APPROVAL_USED, cleared.authorized.who.name, approval.id, details))
 
     def _open(self, approval: ApprovalRequest, authorized: Authorized, work: RegistryTransaction) -> Waiting | Rejected:
-        if work.open_approvals(approval.requester) >= self._rules.max_open:
+        if work.approvals.count_open(approval.requester) >= self._rules.max_open:
             return Rejected(Reason.TOO_MANY_APPROVALS, f"At most {self._rules.max_open} are kept open.")
-        work.open_approval(approval)
+        work.approvals.open(approval)
         request = authorized.admitted.request
         details: Mapping[str, str] = {
             "request_type": type(request).__name__,
@@ -158,7 +158,7 @@ class Clearance:
 
 def _required(closure: Closure, work: RegistryTransaction) -> Requirement | Rejected:
     """What has to be approved. A key in doubt takes one administrator at least."""
-    requirement = work.approval_requirement(closure.concern.proposal)
+    requirement = work.approvals.requirement(closure.concern.proposal)
     if isinstance(requirement, Rejected):
         return requirement
     least = 1 if closure.doubts else 0
@@ -168,7 +168,7 @@ def _required(closure: Closure, work: RegistryTransaction) -> Requirement | Reje
 def _judge_grants(grants: Iterable[Grant], work: RegistryTransaction) -> Rejected | None:
     """An approval that was given before must be enough for what is asked for today."""
     for grant in grants:
-        today = work.approval_requirement(grant.concern.proposal)
+        today = work.approvals.requirement(grant.concern.proposal)
         if isinstance(today, Rejected):
             return today
         if grant.quorum < today.quorum:
@@ -177,4 +177,4 @@ def _judge_grants(grants: Iterable[Grant], work: RegistryTransaction) -> Rejecte
 
 
 def _waiting(approval: ApprovalRequest, work: RegistryTransaction) -> Waiting:
-    return Waiting(approval, len(work.decisions(approval.id)), approval.expires - work.now())
+    return Waiting(approval, len(work.approvals.decisions(approval.id)), approval.expires - work.now())

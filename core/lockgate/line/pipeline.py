@@ -183,7 +183,7 @@ class Pipeline:
     def _recall(self, understood: Understood, work: RegistryTransaction) -> Recalled | JournalEntry | Rejected:
         """4: the answer that was given before, or what the journal knows of a request that waits."""
         verified = understood.verified
-        known = judge_replay(work.recall((verified.key,)).get(verified.key), verified.digest)
+        known = judge_replay(work.journal.recall((verified.key,)).get(verified.key), verified.digest)
         return known if isinstance(known, JournalEntry | Rejected) else Recalled(understood, known)
 
     def _pending(self, verified: Verified, waiting: Waiting) -> PendingRequest:
@@ -196,12 +196,12 @@ class Pipeline:
         """5: as whom the request acts, by what the CA says of its certificates now."""
         signer, answer_to = recalled.verified.signer, recalled.verified.answer_to
         for certificate, judge in ((signer, judge_signer), (answer_to, judge_answer_certificate)):
-            refused = certificate and judge(certificate, work.standing(certificate), work.now())
+            refused = certificate and judge(certificate, work.certificates.standing(certificate), work.now())
             if refused:
                 return refused
         if signer is None:
             return Authenticated(recalled, SUPERADMINISTRATOR)
-        return Authenticated(recalled, Administrator.of(signer, work.roles_of(signer)))
+        return Authenticated(recalled, Administrator.of(signer, work.roles.of(signer)))
 
     def _execute(self, authenticated: Authenticated, work: RegistryTransaction) -> Response | Rejected | Waiting:
         """6 count -> 7 admit -> 8 state -> 9 authorize -> 10 clear -> 11 carry out -> 12 respond."""
@@ -269,10 +269,10 @@ class Pipeline:
         proof = statement.proof
         if hidden := judge_rights(who, concern.rights):
             if proof:  # as long as for an end entity that does not exist
-                work.check_password(NOBODY, proof.password)
+                work.end_entities.check_password(NOBODY, proof.password)
             told = as_unknown.rejected if as_unknown else statement.unknown
             return self._deny(stated.admitted, hidden, told, work)
-        wrong = work.check_password(proof.username, proof.password) if proof else None
+        wrong = work.end_entities.check_password(proof.username, proof.password) if proof else None
         return wrong or stated.closure.impossible or statement.refusal or Authorized(stated)
 
     def _deny(self, admitted: Admitted, denied: Denied, told: Rejected, work: RegistryTransaction) -> Rejected:

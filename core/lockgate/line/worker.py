@@ -157,7 +157,7 @@ class ServiceWorker:
         """
         limit = self._pace.batch
         with self._ca.transaction(fence) as work:
-            decided = work.decided_messages(self._policy.recipient.data_source, limit, self._woken)
+            decided = work.journal.decided_messages(self._policy.recipient.data_source, limit, self._woken)
         if decided:
             self._store.expedite(decided)
         self._woken = decided[-1] if len(decided) == limit else ""

@@ -5,9 +5,11 @@ All ports are synchronous. Methods raise `Unavailable` where what is behind them
 to the protocol are returned as `Rejected`.
 """
 
-from lockgate.ports.approvals import ApprovalBook
+from lockgate.ports.approvals import Approvals
+from lockgate.ports.certificates import Certificates
 from lockgate.ports.client import Clock, Kept, Outbox, Random, SentRecords
 from lockgate.ports.coordination import Coordinator, Fence
+from lockgate.ports.end_entities import EndEntities
 from lockgate.ports.envelopes import (
     CertificateTrust,
     Contents,
@@ -18,9 +20,10 @@ from lockgate.ports.envelopes import (
     SignatureScheme,
     Signed,
 )
-from lockgate.ports.escrow import KeptKey, KeyEscrow
+from lockgate.ports.issuance import Issuance, IssuanceRequest
 from lockgate.ports.issuer import Issuer, Order
-from lockgate.ports.key_fates import KeyFates
+from lockgate.ports.journal import Journal
+from lockgate.ports.kept_keys import KeptKey, KeptKeys
 from lockgate.ports.keys import (
     CertificateRequests,
     Instruments,
@@ -31,41 +34,49 @@ from lockgate.ports.keys import (
     RenewalProof,
     Renewals,
 )
+from lockgate.ports.known_keys import KnownKeys
 from lockgate.ports.messages import MessageStore
-from lockgate.ports.publications import Publications, RenewalTerms
-from lockgate.ports.registry import IssuanceRequest, Registry, RegistryTransaction
+from lockgate.ports.profiles import Profiles, RenewalTerms
+from lockgate.ports.publications import Publications
+from lockgate.ports.registry import Registry, RegistryTransaction
+from lockgate.ports.roles import Roles
 from lockgate.ports.scep import Bounds, NewTransaction, Opening, ScepTransactions, StoredTransaction
 from lockgate.ports.wakeup import Sleep, WakeUp
 
 __all__ = [
-    "ApprovalBook",
+    "Approvals",
     "Bounds",
     "CertificateRequests",
     "CertificateTrust",
+    "Certificates",
     "Clock",
     "Contents",
     "Coordinator",
+    "EndEntities",
     "Envelopes",
     "Fence",
     "Instruments",
+    "Issuance",
     "IssuanceRequest",
     "Issuer",
+    "Journal",
     "Kept",
     "KeptKey",
-    "KeyEscrow",
-    "KeyFates",
+    "KeptKeys",
     "KeyGenerator",
     "KeyPair",
     "KeyTransport",
     "Keystore",
     "KeystoreFile",
     "Keystores",
+    "KnownKeys",
     "MessageStore",
     "NewTransaction",
     "Opened",
     "Opening",
     "Order",
     "Outbox",
+    "Profiles",
     "Publications",
     "Random",
     "Registry",
@@ -73,6 +84,7 @@ __all__ = [
     "RenewalProof",
     "RenewalTerms",
     "Renewals",
+    "Roles",
     "ScepTransactions",
     "SentRecords",
     "SignatureScheme",

@@ -78,12 +78,12 @@ class Housekeeping:
         its = self._retention
         if its.journal is not None:
             with self._ca.transaction(fence) as work:
-                verdicts = work.purge_verdicts(its.journal, self._batch)
+                verdicts = work.journal.purge(its.journal, self._batch)
                 _audit(work, fence, "verdicts", verdicts)
             yield "verdicts", verdicts
         if its.approvals is not None:
             with self._ca.transaction(fence) as work:
-                approvals = work.purge_approvals(its.approvals, self._batch)
+                approvals = work.approvals.purge(its.approvals, self._batch)
                 _audit(work, fence, "approvals", approvals)
             yield "approvals", approvals
 

@@ -32,7 +32,7 @@ class Votes:
 
     def on(self, approval: ApprovalRequest, work: RegistryTransaction) -> Sequence[Vote]:
         """The votes that count for `approval`; a decision that is not good is passed over."""
-        read = (self.read(octets, approval, work) for octets in work.decisions(approval.id))
+        read = (self.read(octets, approval, work) for octets in work.approvals.decisions(approval.id))
         return [vote for vote in read if isinstance(vote, Vote)]
 
     def read(self, octets: bytes, approval: ApprovalRequest, work: RegistryTransaction) -> Vote | Rejected:
@@ -49,7 +49,7 @@ class Votes:
 
     def signers(self, approval: ApprovalRequest, work: RegistryTransaction) -> Sequence[tuple[str, Decision]]:
         """Who has signed which decision on `approval`, whether or not it counts now."""
-        read = (self._signed(octets, approval) for octets in work.decisions(approval.id))
+        read = (self._signed(octets, approval) for octets in work.approvals.decisions(approval.id))
         return [(signed[0].name, signed[1]) for signed in read if not isinstance(signed, Rejected)]
 
     def _signed(self, octets: bytes, approval: ApprovalRequest) -> tuple[TrustedCertificate, Decision] | Rejected:
@@ -76,8 +76,8 @@ class Votes:
         return signed
 
     def _judge(self, signer: TrustedCertificate, decision: Decision, work: RegistryTransaction) -> Vote | Rejected:
-        who = Administrator.of(signer, work.roles_of(signer))
-        if refused := judge_signer(signer, work.standing(signer), work.now()):
+        who = Administrator.of(signer, work.roles.of(signer))
+        if refused := judge_signer(signer, work.certificates.standing(signer), work.now()):
             return refused
         if denied := judge_rights(who, approver_rights(decision.action)):
             return denied.rejected
@@ -86,5 +86,5 @@ class Votes:
 
 def voter_of(fingerprint: str, work: RegistryTransaction) -> str:
     """Whom a certificate stands for: several certificates of one end entity are one administrator."""
-    username = work.holder(fingerprint)
+    username = work.certificates.holder(fingerprint)
     return f"certificate {fingerprint}" if username is None else f"end entity {username}"

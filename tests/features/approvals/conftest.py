@@ -139,7 +139,7 @@ def open_more(world: World, count: int) -> None:
             requester = f"{number:064x}"
             action = model.action.replace(model.requester.encode(), requester.encode())
             opened = model.opened + timedelta(seconds=1 + number // 2)
-            work.open_approval(replace(model, requester=requester, action=action, opened=opened, rejected=None))
+            work.approvals.open(replace(model, requester=requester, action=action, opened=opened, rejected=None))
 
 
 @when("the other RA sends the same request")

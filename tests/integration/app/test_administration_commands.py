@@ -81,7 +81,7 @@ def spoil_certificate(deployment: Deployment, name: str) -> None:
 
     container = CaContainer(zone=load_ca(deployment.ca_config))
     with container.administration()._work() as admin:
-        issuer = admin.authorities.issuer(name)
+        issuer = admin.store.authorities.issuer(name)
         assert isinstance(issuer.signer.key, ec.EllipticCurvePrivateKey)
         end = datetime.now(UTC) - timedelta(days=1)
         builder = (

@@ -24,7 +24,7 @@ from lockgate.reasons import Rejected
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.facilities import KeyRules
-from lockgate_ca_backend.registry import SqlRegistry
+from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from tests.contract.registries import SECRET, new_engine
 from tests.support.issuing import issue

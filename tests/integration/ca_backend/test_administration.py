@@ -364,7 +364,7 @@ class TestEndEntities:
     def test_one_is_put_by_its_profiles(self, deployment: Deployment) -> None:
         deployment.administration.put_end_entity(USER, "open sesame")
         with deployment.ca.transaction(deployment.fence()) as work:
-            assert work.end_entity("user") == USER
+            assert work.end_entities.get("user") == USER
         with pytest.raises(Refused):
             deployment.administration.put_end_entity(
                 type(USER)(**{its: getattr(USER, its) for its in USER.__slots__} | {"ca_name": "None"})
@@ -382,10 +382,10 @@ class TestEndEntities:
             deployment.administration.put_end_entity(USER, password)
             for _ in range(5):
                 with deployment.ca.transaction(deployment.fence()) as work:
-                    work.check_password("user", "wrong donkey")
+                    work.end_entities.check_password("user", "wrong donkey")
         deployment.administration.put_end_entity(USER, "third donkey")
         with deployment.ca.transaction(deployment.fence()) as work:
-            assert work.check_password("user", "third donkey") is None
+            assert work.end_entities.check_password("user", "third donkey") is None
 
 
 class TestRevoking:
@@ -395,7 +395,7 @@ class TestRevoking:
         der = certificate.public_bytes(Encoding.DER)
         its = IssuedCertificate(der, (), certificate.fingerprint(hashes.SHA256()).hex(), certificate.serial_number)
         with deployment.ca.transaction(deployment.fence()) as work:
-            return work.standing(trusted(its))
+            return work.certificates.standing(trusted(its))
 
     def test_a_revoked_certificate_stays_so(self, deployment: Deployment) -> None:
         certificate = deployment.issue()

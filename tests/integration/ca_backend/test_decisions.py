@@ -54,7 +54,7 @@ class Hall:
                 opened=now,
                 expires=now + timedelta(hours=1),
             )
-            work.open_approval(approval)
+            work.approvals.open(approval)
         return approval
 
     def decide(self, who: Identity, approval: ApprovalRequest, verdict: Verdict) -> str:
@@ -146,7 +146,7 @@ def test_what_is_rejected_before_it_is_committed_is_not_carried_out(hall: Hall) 
                 judged.set()
                 if waits:
                     assert rejected.wait(SECONDS)
-                work.settle_approval(replace(approval, settled=work.now(), succeeded=True))
+                work.approvals.settle(replace(approval, settled=work.now(), succeeded=True))
         except Conflict:
             return False
         return True
@@ -177,7 +177,7 @@ def test_a_rejection_waits_for_what_is_being_committed(hall: Hall) -> None:
     with ThreadPoolExecutor(1) as pool:
         told = pool.submit(reject)
         with hall.deployment.ca.transaction(hall.deployment.fence()) as work:
-            work.settle_approval(replace(approval, settled=work.now(), succeeded=True))
+            work.approvals.settle(replace(approval, settled=work.now(), succeeded=True))
             used.set()
         assert told.result(SECONDS) == f"the approval {approval.id} is executed: there is nothing to decide"
     assert hall.status(approval) is ApprovalStatus.EXECUTED

@@ -52,7 +52,7 @@ def end(deployment: Deployment, certificate: x509.Certificate, at: int) -> None:
 
 def now(deployment: Deployment) -> int:
     with deployment.ca.transaction(deployment.fence()) as work:
-        return work.milliseconds()
+        return work.store.milliseconds
 
 
 def test_it_names_its_base_and_shares_the_numbers(deployment: Deployment) -> None:

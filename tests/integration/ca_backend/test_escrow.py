@@ -19,7 +19,7 @@ from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.escrow import EscrowSealer, KeptWith
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
-from lockgate_ca_backend.registry import SqlRegistry
+from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
@@ -94,8 +94,8 @@ class Archive:
         fence = SqlCoordinator(self.engine).acquire("worker", "host", LEASE)
         assert fence is not None
         with self.ca(*secrets).transaction(fence) as work:
-            (facts,) = work.certificates_of(username)
-            return work.kept_key(facts)
+            (facts,) = work.certificates.of(username)
+            return work.kept_keys.get(facts)
 
     def secrets(self) -> list[str]:
         table = tables.escrowed_key

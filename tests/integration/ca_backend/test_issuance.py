@@ -22,8 +22,8 @@ from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTIT
 from lockgate_ca_backend.facilities import KeyRules
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.profiles import CertificateProfile
-from lockgate_ca_backend.registry import SqlRegistry
-from lockgate_ca_backend.store.authorities import Authorities, CaStatus, IssuerCache, NewGeneration
+from lockgate_ca_backend.registry.sql_registry import SqlRegistry
+from lockgate_ca_backend.store.authorities import AuthorityTable, CaStatus, IssuerCache, NewGeneration
 from lockgate_formats.public_keys import read_key
 from tests.contract.registries import SECRET
 from tests.integration.ca_backend.conftest import Deployment
@@ -59,7 +59,7 @@ def store_ca(deployment: Deployment, ca_name: str, first_day: int, days: int) ->
     sealer = KeySealer(SECRET)
     new = NewGeneration(ca_name, 1, "f" * 64, "e" * 64, certificate, (), sealer.seal(key, ca_name, spki(key)))
     with deployment.engine.begin() as connection:
-        Authorities(connection, IssuerCache(sealer)).add(new, 0)
+        AuthorityTable(connection, IssuerCache(sealer)).add(new, 0)
 
 
 def make_builder(

@@ -102,8 +102,8 @@ def test_a_key_that_was_compromised_is_never_certified_again(deployment: Deploym
 def test_the_key_counts_as_certified_before(deployment: Deployment, root: Authority) -> None:
     take(deployment, root, issued(root, 1, ec_key(2)))
     with deployment.ca.transaction(deployment.fence()) as work:
-        assert work.is_certified(spki(ec_key(2)), "user")
-        assert not work.is_certified(spki(ec_key(3)), "user")
+        assert work.certificates.is_certified(spki(ec_key(2)), "user")
+        assert not work.certificates.is_certified(spki(ec_key(3)), "user")
 
 
 def test_no_request_finds_it_or_its_owner(deployment: Deployment, root: Authority) -> None:
@@ -111,10 +111,10 @@ def test_no_request_finds_it_or_its_owner(deployment: Deployment, root: Authorit
     take(deployment, root, certificate, issued(root, 2))
     fingerprint = x509.load_der_x509_certificate(certificate).fingerprint(hashes.SHA256()).hex()
     with deployment.ca.transaction(deployment.fence()) as work:
-        assert work.certificate(parse_dn(f"CN={CA}"), 1) is None
-        assert work.certificates_of("") == ()
-        assert work.holder(fingerprint) is None
-        (first, _) = work.certificates_on(work.key_identity(spki(ec_key(2))))
+        assert work.certificates.find(parse_dn(f"CN={CA}"), 1) is None
+        assert work.certificates.of("") == ()
+        assert work.certificates.holder(fingerprint) is None
+        (first, _) = work.certificates.on_key(work.keys.identity(spki(ec_key(2))))
     assert (first.serial_number, first.standing) == (1, CertificateStanding.GOOD)
 
 

@@ -148,7 +148,7 @@ class TestEndEntities:
     def test_editing_keeps_password_and_attempts_unless_there_is_a_new_one(self, deployment: Deployment) -> None:
         deployment.administration.add_end_entity(USER, "open sesame")
         with deployment.ca.transaction(deployment.fence()) as work:
-            work.check_password("user", "wrong donkey")
+            work.end_entities.check_password("user", "wrong donkey")
         before = Inspection(deployment.engine).end_entity("user").record
         edited = deployment.administration.edit_end_entity(
             "user", lambda stored: replace(stored, status=EndEntityStatus.FAILED)
@@ -160,7 +160,7 @@ class TestEndEntities:
         assert Inspection(deployment.engine).end_entity("user").record.attempts == 5
         assert last_entry(deployment)[3] == {"password": "set"}
         with deployment.ca.transaction(deployment.fence()) as work:
-            assert work.check_password("user", "new sesame") is None
+            assert work.end_entities.check_password("user", "new sesame") is None
 
     def test_what_cannot_be_edited(self, deployment: Deployment) -> None:
         with pytest.raises(CallerError, match="no end entity user"):

@@ -205,7 +205,7 @@ class TestWishes:
         deployment.administration.create_ca("Other", "CN=Other", key=key)
         deployment.administration.prepare_rollover("Other")
         with deployment.administration._work() as work:
-            assert work.authorities.issuer("Other", 2).signer.specification == key
+            assert work.store.authorities.issuer("Other", 2).signer.specification == key
 
     def test_what_does_not_fit(self, deployment: Deployment) -> None:
         administration, yesterday = deployment.administration, datetime.now(UTC) - timedelta(days=1)

@@ -27,7 +27,7 @@ from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.passwords import new_one_time_password
-from lockgate_ca_backend.registry import SqlRegistry
+from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.signing import Signer, generate_key
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.engines import DatabaseSettings, open_engine
@@ -107,10 +107,10 @@ def test_a_change_is_not_lost_to_a_later_one(shared: Deployment, username: str) 
 
         def change(meet: Callable[[], object]) -> None:
             with shared.ca.transaction(fence) as work:
-                stored = work.end_entity(username)
+                stored = work.end_entities.get(username)
                 assert stored is not None
                 meet()
-                work.save_end_entity(replace(stored, email=email))
+                work.end_entities.save(replace(stored, email=email))
 
         return change
 
@@ -125,7 +125,7 @@ def test_who_saves_what_is_stored_already_notices_a_change_all_the_same(shared: 
 
     def issuing(meet: Callable[[], object]) -> None:
         with shared.ca.transaction(another_fence(shared), usernames=[username]) as work:
-            stored = work.end_entity(username)
+            stored = work.end_entities.get(username)
             assert stored is not None
             meet()
             if stored.status is EndEntityStatus.GENERATED:
@@ -133,10 +133,10 @@ def test_who_saves_what_is_stored_already_notices_a_change_all_the_same(shared: 
 
     def revoking(meet: Callable[[], object]) -> None:
         with shared.ca.transaction(another_fence(shared), usernames=[username]) as work:
-            stored = work.end_entity(username)
+            stored = work.end_entities.get(username)
             assert stored is not None
             meet()
-            work.save_end_entity(replace(stored, status=EndEntityStatus.REVOKED))
+            work.end_entities.save(replace(stored, status=EndEntityStatus.REVOKED))
 
     outcomes = at_once(shared, issuing, revoking)
     assert len([failure for failure in outcomes if failure]) == conflicts(shared)
@@ -150,7 +150,7 @@ def test_a_one_time_password_is_spent_once(shared: Deployment, username: str) ->
 
     def enrol(fence: Fence) -> bool:
         with suppress(Conflict), shared.ca.transaction(fence, usernames=[username]) as work:
-            if work.check_password(username, password) is None:
+            if work.end_entities.check_password(username, password) is None:
                 return isinstance(issue(work, order(username)), IssuedCertificate)
         return False
 
@@ -164,8 +164,8 @@ def test_of_several_who_know_the_password_of_one_who_is_new_one_enrols(shared: D
 
     def enrol(fence: Fence) -> bool:
         with shared.ca.transaction(fence, usernames=[username]) as work:
-            wrong = work.check_password(username, "open sesame")
-            stored = work.end_entity(username)
+            wrong = work.end_entities.check_password(username, "open sesame")
+            stored = work.end_entities.get(username)
             if wrong or stored is None or stored.status is not EndEntityStatus.NEW:
                 return False
             return isinstance(issue(work, replace(order(username), end_entity=stored)), IssuedCertificate)
@@ -201,7 +201,7 @@ def test_of_two_who_add_names_that_differ_in_case_one_tries_again_and_is_refused
         def add(meet: Callable[[], object]) -> None:
             with shared.ca.transaction(fence, usernames=[name]) as work:
                 meet()
-                refused = work.save_end_entity(replace(USER, username=name))
+                refused = work.end_entities.save(replace(USER, username=name))
                 assert refused is None or shared.engine.dialect.name == "sqlite"
 
         return add
@@ -209,9 +209,9 @@ def test_of_two_who_add_names_that_differ_in_case_one_tries_again_and_is_refused
     outcomes = at_once(shared, *map(adding, names))
     assert len([its for its in outcomes if its]) == conflicts(shared)
     with shared.ca.transaction(another_fence(shared)) as work:
-        stored = [name for name in names if work.end_entity(name)]
+        stored = [name for name in names if work.end_entities.get(name)]
         assert len(stored) == 1
-        refused = [work.save_end_entity(replace(USER, username=name)) for name in names if name not in stored]
+        refused = [work.end_entities.save(replace(USER, username=name)) for name in names if name not in stored]
     assert [its and its.reason for its in refused] == [Reason.USERNAME_TAKEN]
 
 
@@ -220,12 +220,12 @@ def test_attempts_are_counted_one_by_one(shared: Deployment, username: str) -> N
 
     def guess(fence: Fence) -> None:
         with shared.ca.transaction(fence, usernames=[username]) as work:
-            work.check_password(username, "wrong donkey")
+            work.end_entities.check_password(username, "wrong donkey")
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(guess, [another_fence(shared) for _ in range(5)]))
     with shared.ca.transaction(another_fence(shared)) as work:
-        assert isinstance(work.check_password(username, "open sesame"), Rejected)
+        assert isinstance(work.end_entities.check_password(username, "open sesame"), Rejected)
 
 
 def test_a_serial_number_that_is_taken_fails_the_transaction(shared: Deployment) -> None:
@@ -249,14 +249,14 @@ def test_who_is_overtaken_within_a_transaction_commits_nothing(shared: Deploymen
 
     def overtaken() -> None:
         with shared.ca.transaction(fence) as work:
-            work.save_end_entity(replace(USER, username=username))
+            work.end_entities.save(replace(USER, username=username))
             assert SqlCoordinator(other).acquire(fence.worker, "host", LEASE)
 
     with pytest.raises(Unavailable if shared.engine.dialect.name == "sqlite" else FenceLost):
         overtaken()
     other.dispose()
     with shared.ca.transaction(another_fence(shared)) as work:
-        assert work.end_entity(username) is None
+        assert work.end_entities.get(username) is None
 
 
 def test_a_stale_holder_never_commits(shared: Deployment) -> None:
@@ -267,7 +267,7 @@ def test_a_stale_holder_never_commits(shared: Deployment) -> None:
 
         def commit(fence: Fence = fence, name: str = name, barrier: Barrier = barrier) -> datetime:
             with shared.ca.transaction(fence) as work:
-                work.save_end_entity(replace(USER, username=name))
+                work.end_entities.save(replace(USER, username=name))
                 barrier.wait(10)
             return datetime.now(UTC)
 
@@ -276,7 +276,7 @@ def test_a_stale_holder_never_commits(shared: Deployment) -> None:
             newer = shared.coordinator.acquire(fence.worker, "host", LEASE)
             assert newer is not None
             with shared.ca.transaction(newer) as work:
-                return work.end_entity(name) is not None
+                return work.end_entities.get(name) is not None
 
         with ThreadPoolExecutor(2) as pool:
             committed, seen = pool.submit(commit), pool.submit(overtake)
@@ -293,13 +293,13 @@ def test_a_holder_that_is_overtaken_in_its_transaction_does_not_commit(shared: D
 
     def work_until_overtaken() -> None:
         with shared.ca.transaction(fence) as work:
-            work.save_end_entity(replace(USER, username=username))
-            work.journal._connection.execute(overtaken)
+            work.end_entities.save(replace(USER, username=username))
+            work.store.journal._connection.execute(overtaken)
 
     with pytest.raises(FenceLost):
         work_until_overtaken()
     with shared.ca.transaction(fence) as work:
-        assert work.end_entity(username) is None
+        assert work.end_entities.get(username) is None
 
 
 def test_a_batch_of_twenty_costs_a_handful_of_statements(shared: Deployment) -> None:
@@ -317,9 +317,9 @@ def test_a_batch_of_twenty_costs_a_handful_of_statements(shared: Deployment) -> 
             statements.clear()
             with shared.ca.transaction(fence, keys=keys, usernames=names) as work:
                 for name, key in zip(names, keys, strict=True):
-                    assert work.recall([key]) == {}
+                    assert work.journal.recall([key]) == {}
                     assert isinstance(issue(work, order(name)), IssuedCertificate)
-                    work.record(JournalEntry(key, "d" * 64, "m", 1, "success", b"answer", work.now()))
+                    work.journal.record(JournalEntry(key, "d" * 64, "m", 1, "success", b"answer", work.now()))
             keys = [JournalKey("b" * 64, secrets.token_hex(16)) for _ in names]
     finally:
         event.remove(shared.engine, "before_cursor_execute", count)
@@ -351,12 +351,12 @@ def test_a_role_that_was_taken_away_counts_in_no_later_commit(
 
     with ThreadPoolExecutor(1) as pool:
         with shared.ca.transaction(another_fence(shared)) as work:
-            assert work.roles_of(member) == (role,)
+            assert work.roles.of(member) == (role,)
             told = pool.submit(take_away)
             assert not taken.wait(0.5)
         told.result(60)
     with shared.ca.transaction(another_fence(shared)) as work:
-        assert work.roles_of(member) == ()
+        assert work.roles.of(member) == ()
 
 
 @pytest.mark.parametrize("gone", [True, False], ids=["removed", "edited"])
@@ -377,10 +377,10 @@ def test_who_joins_a_role_while_it_is_changed_is_treated_as_its_members(shared: 
 
     with ThreadPoolExecutor(1) as pool:
         with shared.ca.transaction(another_fence(shared)) as work:
-            assert work.roles_of(member) == (role,)
+            assert work.roles.of(member) == (role,)
             told = pool.submit(change)
             assert not changed.wait(0.5)
-            assert work.carry_over(fingerprint, joining) == [role.name]
+            assert work.roles.carry_over(fingerprint, joining) == [role.name]
         told.result(60)
     if gone:
         shared.administration.put_role(role)
@@ -403,12 +403,12 @@ def test_a_certificate_that_was_revoked_signs_for_no_later_commit(shared: Deploy
 
     with ThreadPoolExecutor(1) as pool:
         with shared.ca.transaction(another_fence(shared)) as work:
-            assert work.standing(signer) is CertificateStanding.GOOD
+            assert work.certificates.standing(signer) is CertificateStanding.GOOD
             told = pool.submit(revoke)
             assert not revoked.wait(0.5)
         told.result(60)
     with shared.ca.transaction(another_fence(shared)) as work:
-        assert work.standing(signer) is CertificateStanding.REVOKED
+        assert work.certificates.standing(signer) is CertificateStanding.REVOKED
 
 
 def test_a_role_that_is_being_changed_is_not_missing(shared: Deployment) -> None:
@@ -423,13 +423,13 @@ def test_a_role_that_is_being_changed_is_not_missing(shared: Deployment) -> None
     def look() -> tuple[Role, ...]:
         while True:
             with suppress(Conflict), shared.ca.transaction(another_fence(shared)) as work:
-                found = work.roles_of(member)
+                found = work.roles.of(member)
                 seen.set()
                 return found
 
     with ThreadPoolExecutor(1) as pool:
         with shared.administration._work() as work:
-            work.roles.put(changed)
+            work.store.roles.put(changed)
             looked = pool.submit(look)
             assert not seen.wait(0.5)
         assert looked.result(60) == (changed,)
@@ -471,7 +471,7 @@ def test_the_audit_log_says_who_when_and_what(shared: Deployment, username: str)
 def test_of_two_next_certificates_at_once_one_is_prepared(shared: Deployment) -> None:
     def prepare(meet: Callable[[], object]) -> None:
         with shared.administration._work() as work:
-            work.authorities.outlines()
+            work.store.authorities.outlines()
             meet()
             try:
                 shared.administration._rollover(work).prepare("ManagementCA", Signer(generate_key("P-256")), None, None)
@@ -488,7 +488,7 @@ def test_a_next_certificate_takes_over_or_is_cancelled(shared: Deployment) -> No
     def act(name: str) -> Callable[[Callable[[], object]], None]:
         def body(meet: Callable[[], object]) -> None:
             with shared.administration._work() as work:
-                work.authorities.outlines()
+                work.store.authorities.outlines()
                 meet()
                 try:
                     getattr(shared.administration._rollover(work), name)("ManagementCA")

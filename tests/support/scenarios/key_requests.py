@@ -13,7 +13,7 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
 from lockgate.requests.submessages import CertificateRequestRequest, CertificateRequestResponse
 from lockgate.rights.signer import CertificateStanding
-from lockgate_ca_backend.store.certificates import Certificates
+from lockgate_ca_backend.store.certificates import CertificateTable
 from lockgate_formats.public_keys import encoded
 from tests.features.conftest import only
 from tests.support.pki.certificate_requests import pkcs10
@@ -81,16 +81,16 @@ def fingerprint(certificate: x509.Certificate) -> str:
 
 def facts_of(world: World, certificate: x509.Certificate) -> CertificateFacts:
     with world.ca.transaction(world.fence("observer")) as work:
-        key = work.key_identity(encoded(certificate.public_key()))
-        (facts,) = (its for its in work.certificates_on(key) if its.fingerprint == fingerprint(certificate))
+        key = work.keys.identity(encoded(certificate.public_key()))
+        (facts,) = (its for its in work.certificates.on_key(key) if its.fingerprint == fingerprint(certificate))
     return facts
 
 
 def fate_of(world: World, key: str) -> KeyFate:
     with world.ca.transaction(world.fence("observer")) as work:
-        return work.key_fate(work.key_identity(public_key(KEYS[key])))
+        return work.keys.fate(work.keys.identity(public_key(KEYS[key])))
 
 
 def standing_of_signer(world: World, certificate: x509.Certificate) -> CertificateStanding:
     with world.ca_side.engine.connect() as connection:
-        return Certificates(connection).standing(fingerprint(certificate))
+        return CertificateTable(connection).standing(fingerprint(certificate))

@@ -89,5 +89,5 @@ def _certify(world: World, username: str, key: Key, kept: KeyPair | None) -> Iss
         )
         assert isinstance(issued, IssuedCertificate), issued
         if stored is not None:
-            work.save_end_entity(stored)
+            work.end_entities.save(stored)
     return issued

@@ -266,7 +266,7 @@ class World:
     def end_entity(self, username: str) -> EndEntity | None:
         """The stored end entity."""
         with self.ca.transaction(self.fence("observer")) as work:
-            return work.end_entity(username)
+            return work.end_entities.get(username)
 
     def issued(self) -> Sequence[str]:
         """The usernames behind every end user's certificate."""

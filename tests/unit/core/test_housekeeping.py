@@ -94,7 +94,7 @@ def test_a_walk_that_is_over_does_not_begin_again_before_all_the_rest_is_deleted
         @contextmanager
         def transaction(self, *arguments: Any, **named: Any) -> Iterator[RegistryTransaction]:
             with ca.transaction(*arguments, **named) as work:
-                work.purge_verdicts = lambda *_: left.pop(0)  # type: ignore[method-assign]
+                work.journal.purge = lambda *_: left.pop(0)  # type: ignore[method-assign]
                 yield work
 
     housekeeping = Housekeeping(store, Full(), replace(FOR_EVER, processed=AGE, journal=AGE), batch=2)

@@ -64,8 +64,8 @@ class Administration(
         upgrade(self._engine, CERTIFICATION_AUTHORITY)
         with self._work() as work:
             for name, certificate_profile in CERTIFICATE_PROFILES.items():
-                if work.profiles.digest(CertificateProfile, name) is None:
+                if work.store.profiles.digest(CertificateProfile, name) is None:
                     self._put_profile(work, name, certificate_profile)
             for name, end_entity_profile in END_ENTITY_PROFILES.items():
-                if work.profiles.digest(EndEntityProfile, name) is None:
+                if work.store.profiles.digest(EndEntityProfile, name) is None:
                     self._put_profile(work, name, end_entity_profile)

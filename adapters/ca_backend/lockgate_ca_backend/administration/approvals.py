@@ -14,9 +14,9 @@ from lockgate.rights.approval import ApprovalRequest, ApprovalStatus, Decision, 
 from lockgate.rights.votes import Votes, voter_of
 from lockgate_ca_backend.administration.work import AdministrativeWork
 from lockgate_ca_backend.creation import Refused
+from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_ca_backend.store.approvals import ApprovalQuery
 from lockgate_ca_backend.store.searches import Page
-from lockgate_ca_backend.unit_of_work import UnitOfWork
 from lockgate_persistence.transactions import RETRYING
 
 SHOWN = timedelta(days=30)
@@ -81,11 +81,11 @@ class ApprovalAdministration(AdministrativeWork):
         after = page.after
         with self._work() as work:
             query = ApprovalQuery(work.now() - shown, status)
-            while found := work.approvals.listed(query, after, page.limit - len(views)):
+            while found := work.store.approvals.listed(query, after, page.limit - len(views)):
                 judged = [self._view(its, work) for its in found]
                 views += [its for its in judged if status in (None, its.standing.status)]
                 after = found[-1].id
-            more = work.approvals.count(query, after)
+            more = work.store.approvals.count(query, after)
         return ApprovalPage(views, after if more else None, more)
 
     def approval(self, approval_id: str) -> ApprovalView:
@@ -95,12 +95,12 @@ class ApprovalAdministration(AdministrativeWork):
             CallerError: there is none of that id.
         """
         with self._work() as work:
-            return self._view(_existing(approval_id, work.approval(approval_id)), work)
+            return self._view(_existing(approval_id, work.approvals.get(approval_id)), work)
 
     def behind(self, operation: str) -> ApprovalView | None:
         """The approval that the operation consumed."""
         with self._work() as work:
-            found = work.approvals.by_operation(operation)
+            found = work.store.approvals.by_operation(operation)
             return None if found is None else self._view(found, work)
 
     def decide(self, approval_id: str, decision: bytes) -> ApprovalView:
@@ -120,16 +120,16 @@ class ApprovalAdministration(AdministrativeWork):
 
     def _decide(self, approval_id: str, decision: bytes) -> ApprovalView:
         with self._work() as work:
-            approval = _existing(approval_id, work.approvals.get_locked(approval_id))
+            approval = _existing(approval_id, work.store.approvals.get_locked(approval_id))
             self._check_open(approval, work)
             vote = self._votes.read(decision, approval, work)
             if isinstance(vote, Rejected):
                 raise Refused(vote)
             self._check_voter(vote, approval, work)
-            work.approvals.decide(approval_id, decision)
+            work.store.approvals.decide(approval_id, decision)
             if vote.decision.verdict is Verdict.REJECT:
                 approval = replace(approval, rejected=work.now(), rejection=vote.decision.reason)
-                work.approvals.reject(approval)
+                work.store.approvals.reject(approval)
             details = {"verdict": vote.decision.verdict, "reason": vote.decision.reason}
             work.audit(AuditEvent(Event.APPROVAL_DECIDED, vote.name, approval_id, details))
             return self._view(approval, work)
@@ -147,7 +147,7 @@ class ApprovalAdministration(AdministrativeWork):
             raise CallerError(f"{vote.name} has decided the same before")
 
     def _view(self, approval: ApprovalRequest, work: UnitOfWork) -> ApprovalView:
-        requester = work.certificates.name(approval.requester)
+        requester = work.store.certificates.name(approval.requester)
         votes = tuple(self._votes.on(approval, work))
         return ApprovalView(
             approval,

@@ -14,10 +14,10 @@ from lockgate.rights.approval import MAX_QUORUM, ApprovalKind
 from lockgate_ca_backend.administration.work import AdministrativeWork, check_name
 from lockgate_ca_backend.creation import CaCreation
 from lockgate_ca_backend.issued_before import Found
+from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_ca_backend.shared_primes import moduli_with_shared_primes
 from lockgate_ca_backend.signing import Signer, generate_key
 from lockgate_ca_backend.store.authorities import CaStatus
-from lockgate_ca_backend.unit_of_work import UnitOfWork
 from lockgate_formats.public_keys import SubjectKey, read_key
 
 DEFAULT_CA_KEY = "RSA-3072"
@@ -102,7 +102,10 @@ class CaAdministration(AdministrativeWork):
             KeystoreError: the key encryption secret does not open a CA's key.
         """
         with self._work() as work:
-            found = [(outline, work.authorities.issuer(name)) for name, outline in work.authorities.outlines().items()]
+            found = [
+                (outline, work.store.authorities.issuer(name))
+                for name, outline in work.store.authorities.outlines().items()
+            ]
         return [
             CaDescription(its.name, its.status, issuer.certificate.public_bytes(Encoding.DER), issuer.chain)
             for its, issuer in found
@@ -116,14 +119,14 @@ class CaAdministration(AdministrativeWork):
         """
         with self._work() as work:
             self._known(work, name)
-            work.authorities.set_status(name, status)
+            work.store.authorities.set_status(name, status)
             self._audit(work, Event.CA_CHANGED, name, status=status)
 
     def approval_rules(self) -> Mapping[str, Mapping[ApprovalKind, int]]:
         """How many administrators must approve, for each CA that asks for approvals, by kind."""
         found: dict[str, dict[ApprovalKind, int]] = {}
         with self._work() as work:
-            for (ca_name, kind), quorum in sorted(work.approvals.rules().items()):
+            for (ca_name, kind), quorum in sorted(work.store.approvals.rules().items()):
                 found.setdefault(ca_name, {})[ApprovalKind(kind)] = quorum
         return found
 
@@ -137,14 +140,14 @@ class CaAdministration(AdministrativeWork):
             raise CallerError(f"the number of approvals is from 0 to {MAX_QUORUM}")
         with self._work() as work:
             self._known(work, ca_name)
-            work.approvals.set_rule(ca_name, kind, quorum)
+            work.store.approvals.set_rule(ca_name, kind, quorum)
             self._audit(work, Event.CA_CHANGED, ca_name, approvals=f"{kind}: {quorum}")
 
     def certificates_with_shared_primes(self) -> Sequence[str]:
         """The fingerprints of all certificates whose RSA keys share a prime with another key: all are broken."""
         moduli: dict[gmpy2.mpz, list[str]] = {}
         with self._work() as work:
-            for fingerprint, spki in work.certificates.public_keys():
+            for fingerprint, spki in work.store.certificates.public_keys():
                 key = read_key(spki)
                 if isinstance(key, SubjectKey) and key.modulus is not None:
                     moduli.setdefault(key.modulus, []).append(fingerprint)

@@ -3,8 +3,8 @@
 from lockgate.certification.revocation import RevocationReason, next_standing
 from lockgate.errors import CallerError
 from lockgate_ca_backend.administration.work import AdministrativeWork, accepted
+from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_ca_backend.store.certificates import StoredCertificate
-from lockgate_ca_backend.unit_of_work import UnitOfWork
 
 
 class CertificateAdministration(AdministrativeWork):
@@ -29,9 +29,9 @@ class CertificateAdministration(AdministrativeWork):
         """
         with self._work() as work:
             if fingerprint is not None:
-                found = work.certificates.find_locked(fingerprint=fingerprint)
+                found = work.store.certificates.find_locked(fingerprint=fingerprint)
             elif ca_name is not None and serial_number is not None:
-                found = work.certificates.find_serial_locked(ca_name, serial_number)
+                found = work.store.certificates.find_serial_locked(ca_name, serial_number)
             else:
                 raise CallerError("a fingerprint, or a CA with a serial number is needed")
             if found is None:
@@ -40,4 +40,4 @@ class CertificateAdministration(AdministrativeWork):
 
     def _revoke(self, work: UnitOfWork, found: StoredCertificate, reason: RevocationReason) -> None:
         accepted(next_standing(found.facts.standing, reason, found.facts.reason))
-        work.revoke(found.facts, reason, self._administrator)
+        work.certificates.revoke(found.facts, reason, self._administrator)

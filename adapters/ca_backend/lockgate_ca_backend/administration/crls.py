@@ -14,9 +14,9 @@ from lockgate.audit import Event
 from lockgate.errors import CallerError
 from lockgate_ca_backend.administration.work import AdministrativeWork, accepted
 from lockgate_ca_backend.extensions import with_suffix
+from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_ca_backend.revocation import CrlContent, RevokedCertificate, alike, changes, listed, sign_crl
 from lockgate_ca_backend.store.crls import StoredCrl
-from lockgate_ca_backend.unit_of_work import UnitOfWork
 
 CRL_LIFETIME = timedelta(days=7)
 CRL_OVERLAP = timedelta(days=2)
@@ -40,9 +40,9 @@ class CrlAdministration(AdministrativeWork):
         """
         with self._work() as work:
             self._known(work, ca_name)
-            current = work.authorities.outlines()[ca_name].generation
+            current = work.store.authorities.outlines()[ca_name].generation
             before = range(current - 1, 0, -1)
-            valid = [its for its in before if work.authorities.issuer(ca_name, its).validity.covers(work.now())]
+            valid = [its for its in before if work.store.authorities.issuer(ca_name, its).validity.covers(work.now())]
             return [current, *valid]
 
     def issue_crl(
@@ -88,7 +88,7 @@ class CrlAdministration(AdministrativeWork):
         """
         with self._work() as work:
             its = self._generation(work, ca_name, generation)
-            last = work.crls.latest(ca_name, its)
+            last = work.store.crls.latest(ca_name, its)
             if last is not None and not _outdated(work, last, work.now() + overlap):
                 return None
             return self._issue_full(work, ca_name, its, lifetime, freshest)
@@ -113,10 +113,10 @@ class CrlAdministration(AdministrativeWork):
         """
         with self._work() as work:
             its = self._generation(work, ca_name, generation)
-            base = work.crls.latest(ca_name, its)
+            base = work.store.crls.latest(ca_name, its)
             if base is None:
                 raise NoBaseCrl(f"CA {ca_name} has no full CRL that a delta CRL could add to: issue one first")
-            last = work.crls.latest(ca_name, its, delta=True)
+            last = work.store.crls.latest(ca_name, its, delta=True)
             if last is not None and last.base != base.number:
                 last = None
             now = work.now().replace(microsecond=0)
@@ -133,12 +133,12 @@ class CrlAdministration(AdministrativeWork):
             CallerError: there is no such CA, or no such generation.
         """
         with self._work() as work:
-            found = work.crls.latest(ca_name, self._generation(work, ca_name, generation), delta=delta)
+            found = work.store.crls.latest(ca_name, self._generation(work, ca_name, generation), delta=delta)
             return None if found is None else found.crl
 
     def _generation(self, work: UnitOfWork, ca_name: str, generation: int | None) -> int:
         self._known(work, ca_name)
-        outline = work.authorities.outlines()[ca_name]
+        outline = work.store.authorities.outlines()[ca_name]
         if generation is not None and generation not in outline.generations:
             raise CallerError(f"CA {ca_name} has no generation {generation}")
         return outline.generation if generation is None else generation
@@ -147,7 +147,7 @@ class CrlAdministration(AdministrativeWork):
         self, work: UnitOfWork, ca_name: str, generation: int, lifetime: timedelta, freshest: Sequence[str]
     ) -> bytes:
         # RFC 5280, 3.3: an entry stays until it was on a CRL issued after the certificate's end.
-        revoked = work.certificates.revoked(ca_name, work.crls.last_update(ca_name, generation))
+        revoked = work.store.certificates.revoked(ca_name, work.store.crls.last_update(ca_name, generation))
         return self._issue(work, ca_name, generation, lifetime, revoked, freshest=freshest)
 
     def _issue(
@@ -161,13 +161,13 @@ class CrlAdministration(AdministrativeWork):
         base: int | None = None,
         freshest: Sequence[str] = (),
     ) -> bytes:
-        issuer = accepted(work.factory.active_issuer(ca_name, generation))
+        issuer = accepted(work.store.factory.active_issuer(ca_name, generation))
         now = work.now().replace(microsecond=0)
-        number = work.authorities.next_crl_number(ca_name)
+        number = work.store.authorities.next_crl_number(ca_name)
         urls = [with_suffix(url, generation) for url in freshest]
         content = CrlContent(number, now, now + lifetime, revoked, base, urls)
         crl = sign_crl(issuer.signer, issuer.certificate, content)
-        work.crls.add(StoredCrl(ca_name, generation, number, base, now, now + lifetime, crl))
+        work.store.crls.add(StoredCrl(ca_name, generation, number, base, now, now + lifetime, crl))
         details = {"number": str(number), "entries": str(len(revoked)), "generation": str(generation)}
         self._audit(work, Event.CRL_ISSUED, ca_name, **details, **({"base": str(base)} if base else {}))
         return crl
@@ -178,13 +178,13 @@ def _outdated(work: UnitOfWork, last: StoredCrl, until: datetime) -> bool:
     if last.next_update <= until:
         return True
     reasons = {serial: its.reason for serial, its in listed(last.crl).items()}
-    revoked = {its.serial_number: its.reason for its in work.certificates.revoked(last.ca_name, None)}
-    needed = work.certificates.revoked(last.ca_name, last.this_update)
+    revoked = {its.serial_number: its.reason for its in work.store.certificates.revoked(last.ca_name, None)}
+    needed = work.store.certificates.revoked(last.ca_name, last.this_update)
     return any(reasons.get(its.serial_number) != its.reason for its in needed) or not reasons.keys() <= revoked.keys()
 
 
 def _changes(work: UnitOfWork, base: StoredCrl, last: StoredCrl | None, now: datetime) -> Sequence[RevokedCertificate]:
     since = {} if last is None else listed(last.crl)
-    revoked = work.certificates.revoked(base.ca_name, base.this_update)
-    standing = {its.serial_number for its in work.certificates.revoked(base.ca_name, now)}
+    revoked = work.store.certificates.revoked(base.ca_name, base.this_update)
+    standing = {its.serial_number for its in work.store.certificates.revoked(base.ca_name, now)}
     return changes(listed(base.crl), since, revoked, standing, now)

@@ -23,7 +23,7 @@ from lockgate.rights.approval import MAX_QUORUM
 from lockgate_ca_backend.administration.work import AdministrativeWork, accepted
 from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.in_process import InProcessIssuer
-from lockgate_ca_backend.unit_of_work import UnitOfWork
+from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 
 SERVICE_PROFILE = "SERVICE"
 
@@ -44,7 +44,7 @@ class EndEntityAdministration(AdministrativeWork):
             Refused: its profiles do not allow it.
         """
         with self._work() as work:
-            if work.end_entity(end_entity.username) is not None:
+            if work.end_entities.get(end_entity.username) is not None:
                 raise CallerError(f"there is an end entity {end_entity.username} already")
             self._put_end_entity(work, end_entity, password, lifetime)
 
@@ -66,7 +66,7 @@ class EndEntityAdministration(AdministrativeWork):
             Conflict: another transaction changed it meanwhile.
         """
         with self._work() as work:
-            stored = work.end_entity(username)
+            stored = work.end_entities.get(username)
             if stored is None:
                 raise CallerError(f"there is no end entity {username}")
             changed = change(stored)
@@ -106,7 +106,7 @@ class EndEntityAdministration(AdministrativeWork):
 
         Raises:
             InvalidName: the subject cannot be read.
-            Refused: as `RegistryTransaction.order_all` rejects.
+            Refused: as `Issuance.order_all` rejects.
         """
         end_entity = EndEntity(
             username=username,
@@ -131,14 +131,16 @@ class EndEntityAdministration(AdministrativeWork):
     def _put_end_entity(
         self, work: UnitOfWork, end_entity: EndEntity, password: str | None, lifetime: timedelta | None
     ) -> None:
-        before = work.end_entity(end_entity.username)
-        if rejected := work.save_end_entity(_with_recovery(work, end_entity)):
+        before = work.end_entities.get(end_entity.username)
+        if rejected := work.end_entities.save(_with_recovery(work, end_entity)):
             raise Refused(rejected)
         if password is not None:
-            work.set_password(end_entity.username, password, None if lifetime is None else work.now() + lifetime)
+            work.end_entities.set_password(
+                end_entity.username, password, None if lifetime is None else work.now() + lifetime
+            )
             said = "set" if lifetime is None else "set for one time"
         elif before is not None and clears_password(before.status, end_entity.status):
-            work.clear_password(end_entity.username)
+            work.end_entities.clear_password(end_entity.username)
             said = "cleared"
         else:
             said = "unchanged"
@@ -150,5 +152,5 @@ def _with_recovery(work: UnitOfWork, end_entity: EndEntity) -> EndEntity:
     """With the status KEYRECOVERY it may fetch its last kept key; on this host an administrator decides that alone."""
     if end_entity.status is not EndEntityStatus.KEY_RECOVERY:
         return replace(end_entity, recovery=None)
-    kept = work.latest_kept(end_entity.username)
+    kept = work.kept_keys.latest_of(end_entity.username)
     return replace(end_entity, recovery=None if kept is None else Recovery(kept.fingerprint, MAX_QUORUM))

@@ -7,7 +7,7 @@ from lockgate.audit import Event
 from lockgate.errors import ConfigurationError, KeystoreError
 from lockgate_ca_backend.administration.work import AdministrativeWork
 from lockgate_ca_backend.escrow import EscrowSealer, SealedKey
-from lockgate_ca_backend.unit_of_work import UnitOfWork
+from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 
 BATCH = 100
 
@@ -38,7 +38,7 @@ class EscrowAdministration(AdministrativeWork):
         sealed, unusable, last = 0, list[str](), ""
         while True:
             with self._work() as work:
-                found = work.escrowed_keys.not_under(sealer.current, last, batch)
+                found = work.store.escrowed_keys.not_under(sealer.current, last, batch)
                 if not found:
                     return Rotation(sealed, unusable)
                 opened = [its for its in found if _reseal(work, sealer, its)]
@@ -51,7 +51,7 @@ class EscrowAdministration(AdministrativeWork):
         """How many keys are kept: under the `current` secret, and under `others`."""
         current = self._facilities.escrow.current if self._facilities.escrow else ""
         with self._work() as work:
-            counts = work.escrowed_keys.counts()
+            counts = work.store.escrowed_keys.counts()
         return {"current": counts.get(current, 0), "others": sum(counts.values()) - counts.get(current, 0)}
 
     def _sealer(self) -> EscrowSealer:
@@ -65,5 +65,5 @@ def _reseal(work: UnitOfWork, sealer: EscrowSealer, its: SealedKey) -> bool:
         key = sealer.open(its)
     except KeystoreError:
         return False
-    work.escrowed_keys.replace(sealer.seal(key, its.owner))
+    work.store.escrowed_keys.replace(sealer.seal(key, its.owner))
     return True

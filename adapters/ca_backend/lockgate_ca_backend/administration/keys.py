@@ -8,7 +8,7 @@ from lockgate.errors import CallerError
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.administration.work import AdministrativeWork
 from lockgate_ca_backend.creation import Refused
-from lockgate_ca_backend.unit_of_work import UnitOfWork
+from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_formats.public_keys import read_key
 
 
@@ -33,7 +33,7 @@ class KeyAdministration(AdministrativeWork):
     def keys(self) -> Mapping[str, KeyFate]:
         """Every key that is condemned or in doubt, by its identity."""
         with self._work() as work:
-            return work.key_fates.all()
+            return work.store.key_fates.all()
 
     def condemn_key(self, name: KeyName) -> str:
         """Condemn a key, whether or not there is a certificate for it; returns its identity.
@@ -47,11 +47,11 @@ class KeyAdministration(AdministrativeWork):
         """
         with self._work() as work:
             key = _named(work, name)
-            if work.authorities.holds_key(key):
+            if work.store.authorities.holds_key(key):
                 raise CallerError("the key is a CA's own: revoke the CA's certificate")
-            if work.key_fate(key).fate is Fate.CONDEMNED:
+            if work.keys.fate(key).fate is Fate.CONDEMNED:
                 raise CallerError("the key is condemned already")
-            work.condemn_key(key, self._administrator)
+            work.keys.condemn(key, self._administrator)
         return key
 
     def clear_key(self, name: KeyName) -> str:
@@ -63,9 +63,9 @@ class KeyAdministration(AdministrativeWork):
         """
         with self._work() as work:
             key = _named(work, name)
-            if work.key_fate(key) == GOOD_KEY:
+            if work.keys.fate(key) == GOOD_KEY:
                 raise CallerError("the key is neither condemned nor in doubt")
-            work.clear_key(key, self._administrator)
+            work.keys.clear(key, self._administrator)
         return key
 
 
@@ -77,7 +77,7 @@ def _named(work: UnitOfWork, name: KeyName) -> str:
         if isinstance(read, Rejected):
             raise Refused(read)
         return read.identity
-    found = name.key if name.fingerprint is None else work.certificates.key_of(name.fingerprint)
+    found = name.key if name.fingerprint is None else work.store.certificates.key_of(name.fingerprint)
     if found is None:
         raise CallerError("there is no such certificate")
     return found

@@ -8,7 +8,7 @@ from lockgate.audit import Event
 from lockgate.errors import CallerError
 from lockgate_ca_backend.administration.work import AdministrativeWork, check_name
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, ProfileKind, ProfileSet
-from lockgate_ca_backend.unit_of_work import UnitOfWork
+from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 
 
 class ProfileChange(StrEnum):
@@ -46,7 +46,7 @@ class ProfileAdministration(AdministrativeWork):
             CallerError: without `replace`, one of these names is taken by another profile; or a name is unfit.
         """
         with self._work() as work:
-            stored = work.profiles.all()
+            stored = work.store.profiles.all()
             put = [_compared(stored, name, profile) for name, profile in profiles]
             taken = [f"{its.kind} profile {its.name}" for its in put if its.change is ProfileChange.REPLACED]
             if taken and not replace:
@@ -65,16 +65,16 @@ class ProfileAdministration(AdministrativeWork):
                 entity profile names it.
         """
         with self._work() as work:
-            if work.profiles.digest(kind.structure, name) is None:
+            if work.store.profiles.digest(kind.structure, name) is None:
                 raise CallerError(f"there is no {kind} profile {name}")
             if user := next(_users(work, kind, name), None):
                 raise CallerError(f"the {kind} profile {name} is in use: {user}")
-            work.profiles.remove(kind.structure, name)
+            work.store.profiles.remove(kind.structure, name)
             self._audit(work, Event.PROFILE_CHANGED, name, kind=kind.structure.__name__, digest="removed")
 
     def _put_profile(self, work: UnitOfWork, name: str, profile: CertificateProfile | EndEntityProfile) -> None:
-        work.profiles.put(check_name("a profile", name), profile)
-        digest = work.profiles.digest(type(profile), name) or ""
+        work.store.profiles.put(check_name("a profile", name), profile)
+        digest = work.store.profiles.digest(type(profile), name) or ""
         self._audit(work, Event.PROFILE_CHANGED, name, kind=type(profile).__name__, digest=digest)
 
 
@@ -88,11 +88,11 @@ def _compared(stored: ProfileSet, name: str, profile: CertificateProfile | EndEn
 
 def _users(work: UnitOfWork, kind: ProfileKind, name: str) -> Iterator[str]:
     """What refers to the profile, in words. A kept key has the profiles of the certificate that it was kept with."""
-    if username := work.end_entities.one_with_profile(kind, name):
+    if username := work.store.end_entities.one_with_profile(kind, name):
         yield f"end entity {username}"
-    if fingerprint := work.certificates.one_with_profile(kind, name):
+    if fingerprint := work.store.certificates.one_with_profile(kind, name):
         yield f"certificate {fingerprint}"
     if kind is ProfileKind.CERTIFICATE:
-        for other, profile in work.profiles.all().end_entity.items():
+        for other, profile in work.store.profiles.all().end_entity.items():
             if name in profile.certificate_profiles:
                 yield f"end entity profile {other}"

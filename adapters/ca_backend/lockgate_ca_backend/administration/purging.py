@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from lockgate.audit import Event
 from lockgate_ca_backend.administration.work import AdministrativeWork
-from lockgate_ca_backend.unit_of_work import UnitOfWork
+from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 
 BATCH = 200
 _Purge = Callable[[UnitOfWork, timedelta, int], int]
@@ -32,12 +32,12 @@ class PurgeAdministration(AdministrativeWork):
         """Delete what is older, `batch` in a transaction; may be interrupted and repeated.
 
         Args:
-            verdicts, approvals: as `RegistryTransaction.purge_verdicts` and `purge_approvals` take them; None deletes
+            verdicts, approvals: as `Journal.purge` and `Approvals.purge` take them; None deletes
                 none.
         """
         return PurgedRecords(
-            self._all("verdicts", verdicts, batch, UnitOfWork.purge_verdicts),
-            self._all("approvals", approvals, batch, UnitOfWork.purge_approvals),
+            self._all("verdicts", verdicts, batch, lambda work, age, limit: work.journal.purge(age, limit)),
+            self._all("approvals", approvals, batch, lambda work, age, limit: work.approvals.purge(age, limit)),
         )
 
     def _all(self, kind: str, age: timedelta | None, batch: int, purge: _Purge) -> int:

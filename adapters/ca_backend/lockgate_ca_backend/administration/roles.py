@@ -20,7 +20,7 @@ from lockgate.rights.authorization import (
     profile_right,
 )
 from lockgate_ca_backend.administration.work import AdministrativeWork
-from lockgate_ca_backend.unit_of_work import UnitOfWork
+from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 
 
 class RoleAdministration(AdministrativeWork):
@@ -60,7 +60,7 @@ class RoleAdministration(AdministrativeWork):
         """
         with self._work() as work:
             _require(work, name)
-            work.roles.remove(name)
+            work.store.roles.remove(name)
             self._audit(work, Event.ROLE_CHANGED, name, rules="", members="0", removed="yes")
 
     def put_role(self, role: Role) -> None:
@@ -77,7 +77,7 @@ class RoleAdministration(AdministrativeWork):
             CallerError: no such certificate is stored.
         """
         with self._work() as work:
-            found = work.certificate(issuer, serial_number)
+            found = work.certificates.find(issuer, serial_number)
         if found is None:
             raise CallerError(f"no certificate with the serial number {serial_number:x} was issued here by {issuer}")
         return Member(found.fingerprint)
@@ -85,10 +85,10 @@ class RoleAdministration(AdministrativeWork):
     def roles(self) -> Sequence[Role]:
         """Every role, by name."""
         with self._work() as work:
-            return work.roles.all()
+            return work.store.roles.all()
 
     def _put_role(self, work: UnitOfWork, role: Role, joined: frozenset[Member], left: frozenset[Member]) -> None:
-        work.roles.put(role)
+        work.store.roles.put(role)
         self._audit(
             work,
             Event.ROLE_CHANGED,
@@ -110,8 +110,8 @@ def _listed(members: frozenset[Member]) -> str:
 
 
 def _find(work: UnitOfWork, name: str) -> Role | None:
-    work.roles.hold(name)
-    return next((role for role in work.roles.all() if role.name == name), None)
+    work.store.roles.hold(name)
+    return next((role for role in work.store.roles.all() if role.name == name), None)
 
 
 def _require(work: UnitOfWork, name: str) -> Role:
@@ -129,6 +129,6 @@ def _check_rules(work: UnitOfWork, name: str, rules: frozenset[str]) -> None:
 def _meaningful(work: UnitOfWork) -> Iterator[str]:
     """Every rule that grants something now."""
     yield from (EVERYTHING, ADMINISTRATOR, ca_right("*"), profile_right("*"), "/action/*")
-    yield from map(ca_right, work.authorities.outlines())
-    yield from map(profile_right, work.profiles.all().end_entity)
+    yield from map(ca_right, work.store.authorities.outlines())
+    yield from map(profile_right, work.store.profiles.all().end_entity)
     yield from map(action_right, Action)

@@ -6,9 +6,9 @@ from cryptography import x509
 
 from lockgate.errors import CallerError
 from lockgate_ca_backend.administration.work import AdministrativeWork
+from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_ca_backend.rollover import CaRollover
 from lockgate_ca_backend.signing import Signer, generate_key
-from lockgate_ca_backend.unit_of_work import UnitOfWork
 
 
 class RolloverAdministration(AdministrativeWork):
@@ -38,7 +38,7 @@ class RolloverAdministration(AdministrativeWork):
         if key is None:
             with self._work() as work:
                 self._known(work, name)
-                key = work.authorities.issuer(name).signer.specification
+                key = work.store.authorities.issuer(name).signer.specification
         signer = Signer(generate_key(key))
         with self._work() as work:
             return self._rollover(work).prepare(name, signer, certificate_profile, starts)
@@ -71,11 +71,11 @@ class RolloverAdministration(AdministrativeWork):
             CallerError: there is no such certificate.
         """
         with self._work() as work:
-            found = work.certificates.find_locked(fingerprint=fingerprint)
+            found = work.store.certificates.find_locked(fingerprint=fingerprint)
             if found is None:
                 raise CallerError("there is no such certificate")
-            certificate = x509.load_der_x509_certificate(work.certificates.contents(fingerprint))
-            return work.authorities.issuer_of(found.facts.ca_name, certificate).generation
+            certificate = x509.load_der_x509_certificate(work.store.certificates.contents(fingerprint))
+            return work.store.authorities.issuer_of(found.facts.ca_name, certificate).generation
 
     def _rollover(self, work: UnitOfWork) -> CaRollover:
         return CaRollover(work, self._facilities, self._administrator)

@@ -17,8 +17,8 @@ from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.facilities import Facilities, KeyRules
+from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_ca_backend.store.authorities import Issuer
-from lockgate_ca_backend.unit_of_work import UnitOfWork
 from lockgate_persistence.dialects import dialect_of, translated
 
 ADMINISTRATION = "administration"
@@ -65,7 +65,7 @@ class AdministrativeWork:
 
     @staticmethod
     def _known(work: UnitOfWork, ca_name: str) -> None:
-        if ca_name not in work.authorities.outlines():
+        if ca_name not in work.store.authorities.outlines():
             raise CallerError(f"there is no CA {ca_name}")
 
 

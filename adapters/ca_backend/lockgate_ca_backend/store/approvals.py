@@ -30,7 +30,7 @@ class ApprovalQuery:
     status: ApprovalStatus | None = None
 
 
-class Approvals:
+class ApprovalTable:
     """The approvals in one transaction."""
 
     def __init__(self, connection: Connection, now: int) -> None:

@@ -185,7 +185,7 @@ class CrossCertificates:
     new_with_old: bytes
 
 
-class Authorities:
+class AuthorityTable:
     """The CAs in one transaction."""
 
     def __init__(self, connection: Connection, cache: IssuerCache) -> None:

@@ -61,7 +61,7 @@ class StoredCertificate:
     revoked_at: datetime | None
 
 
-class Certificates:
+class CertificateTable:
     """The certificates in one transaction."""
 
     def __init__(self, connection: Connection) -> None:

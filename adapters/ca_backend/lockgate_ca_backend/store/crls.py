@@ -30,7 +30,7 @@ class StoredCrl:
     crl: bytes
 
 
-class Crls:
+class CrlTable:
     """The CRLs in one transaction."""
 
     def __init__(self, connection: Connection) -> None:

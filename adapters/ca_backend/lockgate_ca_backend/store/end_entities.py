@@ -63,7 +63,7 @@ class EndEntityRecord:
         return f"EndEntityRecord({self.end_entity.username!r}, …)"
 
 
-class EndEntities:
+class EndEntityTable:
     """The end entities in one transaction.
 
     Args:

@@ -13,7 +13,7 @@ _table = tables.escrowed_key
 _INSERT = insert(_table)
 
 
-class EscrowedKeys:
+class EscrowTable:
     """The kept keys in one transaction.
 
     Args:

@@ -16,7 +16,7 @@ _journal = tables.journal
 _INSERT = insert(_journal)
 
 
-class Journal:
+class JournalTable:
     """The journal in one transaction."""
 
     def __init__(self, connection: Connection) -> None:

@@ -12,7 +12,7 @@ NOBODY = ""
 """Stands for the reporter of a condemned key: it does not matter who that was."""
 
 
-class KeyFates:
+class KeyFateTable:
     """The fates of keys in one transaction. Keys are named by their identities."""
 
     def __init__(self, connection: Connection) -> None:

@@ -38,7 +38,7 @@ class ProfileCache:
         return self._certificate if kind is CertificateProfile else self._end_entity  # type: ignore[return-value]
 
 
-class Profiles:
+class ProfileTable:
     """The profiles in one transaction."""
 
     def __init__(self, connection: Connection, cache: ProfileCache) -> None:

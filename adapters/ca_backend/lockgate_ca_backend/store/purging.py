@@ -31,13 +31,13 @@ class Purging:
         self._among = dialect_of(connection.engine).among
 
     def verdicts(self, age: timedelta, limit: int) -> int:
-        """Entries of the journal; see `RegistryTransaction.purge_verdicts`."""
+        """Entries of the journal; see `Journal.purge`."""
         old = _journal.c.keepuntil <= self._before(age)
         query = select(_journal.c.sequence).where(old).order_by(_journal.c.keepuntil).limit(limit)
         return self._delete(_journal.c.sequence, self._connection.execute(query).scalars().all(), old)
 
     def approvals(self, age: timedelta, limit: int) -> int:
-        """Approvals and what waits for them, the latter first; see `RegistryTransaction.purge_approvals`."""
+        """Approvals and what waits for them, the latter first; see `Approvals.purge`."""
         expired = _approval.c.expires <= self._before(age)
         waiting = self._waiting(expired, limit)
         awaited = exists().where(_pending.c.approval == _approval.c.id).correlate(_approval)

@@ -19,7 +19,7 @@ _UPDATE = (
 )
 
 
-class RequestCounts:
+class RequestCountTable:
     """The counts in one transaction.
 
     Args:

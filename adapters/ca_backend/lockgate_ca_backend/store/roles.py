@@ -19,13 +19,13 @@ _OF = (
     .where(_member.c.fingerprint == bindparam("member"))
     .order_by(_role.c.name)
 )
-# Members before roles, as `Roles.remove` does it: two that wait for each other would both wait for ever.
+# Members before roles, as `RoleTable.remove` does it: two that wait for each other would both wait for ever.
 _OF_LOCKED = _OF.with_for_update(read=True)
 _MEMBERS_HELD = select(_member.c.fingerprint).where(_member.c.role == bindparam("role")).with_for_update()
 _ROLE_HELD = select(_role.c.name).where(_role.c.name == bindparam("role")).with_for_update()
 
 
-class Roles:
+class RoleTable:
     """The roles in one transaction."""
 
     def __init__(self, connection: Connection) -> None:

@@ -20,11 +20,11 @@ class KeptKey:
     issued: IssuedCertificate
 
 
-class KeyEscrow(Protocol):
+class KeptKeys(Protocol):
     """What is kept."""
 
     @abstractmethod
-    def kept_key(self, certificate: CertificateFacts) -> KeptKey | Rejected:
+    def get(self, certificate: CertificateFacts) -> KeptKey | Rejected:
         """The key that was kept with `certificate`.
 
         Rejections: `key_recovery_disabled`, `key_not_stored`.
@@ -34,5 +34,5 @@ class KeyEscrow(Protocol):
         """
 
     @abstractmethod
-    def latest_kept(self, username: str) -> CertificateFacts | None:
+    def latest_of(self, username: str) -> CertificateFacts | None:
         """The end entity's last certificate whose key was kept."""

@@ -13,8 +13,8 @@ from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.facilities import Facilities, KeyRules
 from lockgate_ca_backend.in_process import InProcessIssuer
+from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_ca_backend.store import tables
-from lockgate_ca_backend.unit_of_work import UnitOfWork
 from lockgate_persistence.dialects import dialect_of, translated
 
 _lease = tables.worker_lease
@@ -62,12 +62,12 @@ class SqlRegistry(Registry):
         """
         with translated(self._engine), self._engine.begin() as connection:
             work = UnitOfWork(connection, self._facilities, self._admit(connection, fence), fence.worker)
-            work.recall(keys)
-            work.end_entities.expect(usernames)
+            work.journal.recall(keys)
+            work.store.end_entities.expect(usernames)
             yield work
             work.flush()
             _leave(connection, fence)
-        work.audit_log.announce()
+        work.store.audit_log.announce()
 
     @property
     def issuer(self) -> Issuer:

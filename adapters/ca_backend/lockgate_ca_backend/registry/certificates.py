@@ -1,0 +1,88 @@
+"""The port `Certificates`."""
+
+from collections.abc import Sequence
+
+from cryptography import x509
+
+from lockgate.audit import AuditEvent, Event
+from lockgate.certification.endentity import CertificateFacts
+from lockgate.certification.revocation import RevocationReason, next_standing
+from lockgate.errors import Conflict
+from lockgate.names.dn import DistinguishedName
+from lockgate.ports import Certificates
+from lockgate.reasons import Rejected
+from lockgate.rights.signer import CertificateStanding, TrustedCertificate
+from lockgate_ca_backend.registry.keys import SqlKeys
+from lockgate_ca_backend.registry.store import Store
+from lockgate_ca_backend.store.certificates import NO_OWNER
+from lockgate_formats.public_keys import read_key
+
+
+class SqlCertificates(Certificates):
+    """Certificates in one transaction."""
+
+    def __init__(self, store: Store, keys: SqlKeys) -> None:
+        self._store = store
+        self._keys = keys
+
+    def find(self, issuer: DistinguishedName, serial_number: int) -> CertificateFacts | None:
+        """By the subject of its CA and its serial number. What belongs to nobody is not found: no right reaches it."""
+        for ca_name in self._store.authorities.named(issuer):
+            found = self._store.certificates.find_serial_locked(ca_name, serial_number)
+            if found and found.facts.username != NO_OWNER:
+                return found.facts
+        return None
+
+    def of(self, username: str) -> Sequence[CertificateFacts]:
+        """Every certificate of the end entity."""
+        return self._store.certificates.of(username)
+
+    def on_key(self, key: str) -> Sequence[CertificateFacts]:
+        """By the key's identity."""
+        return self._store.certificates.on_key(key)
+
+    def holder(self, fingerprint: str) -> str | None:
+        """Whom the certificate was issued to."""
+        return self._store.certificates.holder(fingerprint)
+
+    def content(self, certificate: CertificateFacts) -> bytes:
+        """As it was issued."""
+        return self._store.certificates.contents(certificate.fingerprint)
+
+    def is_certified(self, public_key: bytes, username: str) -> bool:
+        """By the key's identity."""
+        key = read_key(public_key)
+        return not isinstance(key, Rejected) and self._store.certificates.has_key(key.identity, username)
+
+    def may_sign(self, certificate: CertificateFacts) -> bool:
+        """As the certificate says; without Key Usage it does not."""
+        parsed = x509.load_der_x509_certificate(self._store.certificates.contents(certificate.fingerprint))
+        try:
+            return parsed.extensions.get_extension_for_class(x509.KeyUsage).value.digital_signature
+        except x509.ExtensionNotFound:
+            return False
+
+    def standing(self, certificate: TrustedCertificate) -> CertificateStanding:
+        """By fingerprint: a certificate that is not stored was not issued here."""
+        return self._store.certificates.standing(certificate.fingerprint)
+
+    def revoke(
+        self,
+        certificate: CertificateFacts,
+        reason: RevocationReason,
+        requester: str,
+        signer: str | None = None,
+        *,
+        owns_key: bool = True,
+    ) -> None:
+        """Change the standing at once; nobody may have changed it since `certificate` was read."""
+        found = self._store.certificates.find_locked(fingerprint=certificate.fingerprint)
+        standing = next_standing(certificate.standing, reason, certificate.reason)
+        if found is None or found.facts != certificate or isinstance(standing, Rejected):
+            raise Conflict("the certificate's standing has changed")
+        # Who was on hold is revoked since then: what was signed in between stays in doubt.
+        self._store.certificates.change_standing(found, standing, reason, found.revoked_at or self._store.now())
+        if reason is RevocationReason.KEY_COMPROMISE:
+            self._keys.report(certificate, requester, signer, owns_key=owns_key)
+        details = {"ca": certificate.ca_name, "reason": reason.name, "serial_number": f"{certificate.serial_number:x}"}
+        self._store.audit(AuditEvent(Event.CERTIFICATE_REVOKED, requester, certificate.fingerprint, details))

@@ -1,0 +1,79 @@
+"""The port `EndEntities`."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from lockgate.audit import AuditEvent, Event
+from lockgate.certification.endentity import EndEntity
+from lockgate.errors import Defect
+from lockgate.ports import EndEntities
+from lockgate.reasons import Reason, Rejected
+from lockgate_ca_backend.passwords import hash_password, is_password
+from lockgate_ca_backend.registry.store import Store
+from lockgate_ca_backend.store.clock import to_milliseconds
+from lockgate_ca_backend.store.end_entities import MAX_ATTEMPTS
+
+
+class SqlEndEntities(EndEntities):
+    """End entities in one transaction."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, username: str) -> EndEntity | None:
+        """The stored end entity, changes in this transaction included."""
+        record = self._store.end_entities.get(username)
+        return None if record is None else record.end_entity
+
+    def judge_username(self, username: str) -> Rejected | None:
+        """By its form, and by those of all that are stored."""
+        return self._store.end_entities.judge_username(username)
+
+    def save(self, end_entity: EndEntity) -> Rejected | None:
+        """Add or replace, if its profiles allow it."""
+        judged = self._store.registrar.judge(end_entity)
+        if isinstance(judged, Rejected):
+            return judged
+        if rejected := self._store.end_entities.judge_username(end_entity.username):
+            return rejected
+        self._store.end_entities.put(end_entity)
+        return None
+
+    def set_password(self, username: str, password: str, expires: datetime | None = None) -> None:
+        """Keep the new hash to be written; every attempt counts anew.
+
+        Args:
+            expires: UTC; makes it a one-time password, which the end entity's next certificate spends.
+        """
+        record = self._store.end_entities.get(username)
+        if record is None:
+            raise Defect("a password for an end entity that is not stored")
+        until = None if expires is None else to_milliseconds(expires)
+        hashed = hash_password(password)
+        self._store.end_entities.put_record(
+            replace(record, password_hash=hashed, attempts=MAX_ATTEMPTS, password_expires=until)
+        )
+
+    def clear_password(self, username: str) -> None:
+        """Keep that there is none any more, to be written."""
+        record = self._store.end_entities.get(username)
+        if record is not None and record.password_hash is not None:
+            self._store.end_entities.put_record(
+                replace(record, password_hash=None, attempts=MAX_ATTEMPTS, password_expires=None)
+            )
+
+    def check_password(self, username: str, password: str | None) -> Rejected | None:
+        """The same work for every cause of failure; success gives all attempts back.
+
+        Guesses at a one-time password are not counted: nobody guesses 128 bits, and a limit would let anybody lock it.
+        """
+        record = self._store.end_entities.get_locked(username)
+        usable = None if record is None else record.usable_hash(self._store.milliseconds)
+        right = is_password(password or "", usable) and password is not None
+        if record is not None and record.password_hash is not None and record.password_expires is None:
+            left = MAX_ATTEMPTS if right else max(record.attempts - 1, 0)
+            if left != record.attempts:
+                self._store.end_entities.put_record(replace(record, attempts=left))
+                if left == 0:
+                    self._store.audit(AuditEvent(Event.END_ENTITY_LOCKED, self._store.writer, username))
+        return None if right else Rejected(Reason.WRONG_CREDENTIALS)

@@ -1,0 +1,84 @@
+"""One unit of work in the CA's database: what `RegistryTransaction` promises, by its parts.
+
+Workers and the administration use the same one. Reads see what was written here before; writes are kept until `flush`
+and go out as one statement per table.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from lockgate.audit import AuditEvent
+from lockgate.ports import RegistryTransaction
+from lockgate_ca_backend.facilities import Facilities
+from lockgate_ca_backend.registry.approvals import SqlApprovals
+from lockgate_ca_backend.registry.certificates import SqlCertificates
+from lockgate_ca_backend.registry.end_entities import SqlEndEntities
+from lockgate_ca_backend.registry.issuance import SqlIssuance
+from lockgate_ca_backend.registry.journal import SqlJournal
+from lockgate_ca_backend.registry.kept_keys import SqlKeptKeys
+from lockgate_ca_backend.registry.keys import SqlKeys
+from lockgate_ca_backend.registry.profiles import SqlProfiles
+from lockgate_ca_backend.registry.publications import SqlPublications
+from lockgate_ca_backend.registry.roles import SqlRoles
+from lockgate_ca_backend.registry.store import Store
+
+
+class UnitOfWork(RegistryTransaction):
+    """A unit of work on an open connection, whose transaction the caller begins and commits.
+
+    Args:
+        milliseconds: the database's clock, since 1970-01-01 UTC.
+        writer: for the audit log: the worker, or the administration.
+
+    Attributes:
+        store: the tables, for what only the CA's own host may do.
+    """
+
+    journal: SqlJournal
+    approvals: SqlApprovals
+    end_entities: SqlEndEntities
+    certificates: SqlCertificates
+    keys: SqlKeys
+    kept_keys: SqlKeptKeys
+    roles: SqlRoles
+    profiles: SqlProfiles
+    publications: SqlPublications
+    issuance: SqlIssuance
+
+    def __init__(self, connection: Connection, facilities: Facilities, milliseconds: int, writer: str) -> None:
+        store = self.store = Store(connection, facilities, milliseconds, writer)
+        self.journal = SqlJournal(store)
+        self.approvals = SqlApprovals(store)
+        self.end_entities = SqlEndEntities(store)
+        self.keys = SqlKeys(store)
+        self.certificates = SqlCertificates(store, self.keys)
+        self.kept_keys = SqlKeptKeys(store)
+        self.roles = SqlRoles(store)
+        self.profiles = SqlProfiles(store)
+        self.publications = SqlPublications(store)
+        self.issuance = SqlIssuance(store, self.kept_keys)
+
+    def flush(self) -> None:
+        """Write everything that was kept.
+
+        Raises:
+            Conflict: another transaction was faster; nothing of this one may be committed.
+        """
+        self.store.flush()
+
+    def now(self) -> datetime:
+        """The database's clock, UTC, as it was when the transaction began."""
+        return self.store.now()
+
+    def audit(self, event: AuditEvent) -> None:
+        """Add to the audit log."""
+        self.store.audit(event)
+
+    def count_request(self, signer: str) -> int:
+        """In the signer's row, which stays locked."""
+        return self.store.request_counts.add(signer)
+
+    def secret_mark(self, signer: str, username: str, field: str, value: bytes) -> str:
+        """Under the installation's secret."""
+        return self.store.facilities.secret_marks.mark(signer, username, field, value)

@@ -1,0 +1,76 @@
+"""Certificates that were issued, inside one unit of work."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Protocol
+
+from lockgate.certification.endentity import CertificateFacts
+from lockgate.certification.revocation import RevocationReason
+from lockgate.names.dn import DistinguishedName
+from lockgate.rights.signer import CertificateStanding, TrustedCertificate
+
+
+class Certificates(Protocol):
+    """What is stored of certificates."""
+
+    @abstractmethod
+    def find(self, issuer: DistinguishedName, serial_number: int) -> CertificateFacts | None:
+        """The certificate with that serial number of the CA whose subject is `issuer`, by meaning (RFC 5280, 7.1)."""
+
+    @abstractmethod
+    def of(self, username: str) -> Sequence[CertificateFacts]:
+        """Every certificate of the end entity, in the order of issuance."""
+
+    @abstractmethod
+    def on_key(self, key: str) -> Sequence[CertificateFacts]:
+        """Every certificate for the key, in the order of issuance."""
+
+    @abstractmethod
+    def holder(self, fingerprint: str) -> str | None:
+        """The end entity that the certificate was issued to; None where it was not issued here."""
+
+    @abstractmethod
+    def content(self, certificate: CertificateFacts) -> bytes:
+        """The certificate itself, DER."""
+
+    @abstractmethod
+    def is_certified(self, public_key: bytes, username: str) -> bool:
+        """Whether a certificate for the key of the DER SubjectPublicKeyInfo was issued to the end entity, or to another
+        one that had shown possession of it.
+        """
+
+    @abstractmethod
+    def may_sign(self, certificate: CertificateFacts) -> bool:
+        """Whether the certificate has the bit digitalSignature of Key Usage (RFC 5280, 4.2.1.3)."""
+
+    @abstractmethod
+    def standing(self, certificate: TrustedCertificate) -> CertificateStanding:
+        """What the CA that issued `certificate` says of it now; `blocked` where it is good but its key condemned.
+
+        It stays so until this transaction ends.
+        """
+
+    @abstractmethod
+    def revoke(
+        self,
+        certificate: CertificateFacts,
+        reason: RevocationReason,
+        requester: str,
+        signer: str | None = None,
+        *,
+        owns_key: bool = True,
+    ) -> None:
+        """Change the certificate's standing to what `next_standing` allowed for its facts (`certification.revocation`).
+
+        The time of a revocation stays where only its reason rises. With the reason keyCompromise the certificate's key
+        becomes what `lockgate.certification.key_fate.fate_after_report` says.
+
+        Args:
+            requester: the administrator's name.
+            signer: the fingerprint of the certificate whose key has signed the request; None where none has.
+            owns_key: whether the requester may revoke the certificates of all who have shown possession of the key, as
+                the administration may.
+
+        Raises:
+            Conflict: the certificate's standing has changed since its facts were read.
+        """
