@@ -941,10 +941,10 @@ class TestPurging:
         with subject.ca.transaction(fence) as work:
             assert work.journal.recall([orphan.key]) == {}
 
-    @pytest.mark.parametrize("purge", ["purge_verdicts", "purge_approvals"])
-    def test_nothing_is_purged_ahead_of_time(self, subject: RegistrySubject, fence: Fence, purge: str) -> None:
+    @pytest.mark.parametrize("part", ["journal", "approvals"])
+    def test_nothing_is_purged_ahead_of_time(self, subject: RegistrySubject, fence: Fence, part: str) -> None:
         with pytest.raises(Defect), subject.ca.transaction(fence) as work:
-            getattr(work, purge)(-self.MOMENT, 10)
+            getattr(work, part).purge(-self.MOMENT, 10)
 
     def test_only_the_newest_holder_purges(self, subject: RegistrySubject, fence: Fence) -> None:
         with subject.ca.transaction(fence) as work:
