@@ -1,6 +1,6 @@
 """Steps of main_job.feature."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +13,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from lockgate.certification.endentity import EndEntityStatus
 from lockgate.errors import Conflict, Unavailable
 from lockgate.line.journal import JournalKey
-from lockgate.ports import Fence, Registry, RegistryTransaction
+from lockgate.ports import Fence, Issuance, IssuanceRequest, Order, Registry, RegistryTransaction
 from lockgate.queue.message import MessageStatus
 from lockgate.reasons import Rejected
 from lockgate.requests.content import RequestHeader
@@ -29,16 +29,27 @@ from tests.support.scenarios.world import LEASE, World
 scenarios("main_job.feature")
 
 
+class DefectiveIssuance:
+    """What orders certificates, with a defect that `bob` meets."""
+
+    def __init__(self, issuance: Issuance) -> None:
+        self._issuance = issuance
+
+    def order_all(self, wanted: Sequence[IssuanceRequest]) -> Sequence[Order] | Rejected:
+        if any(each.end_entity.username == "bob" for each in wanted):
+            raise ZeroDivisionError
+        return self._issuance.order_all(wanted)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._issuance, name)
+
+
 class DefectiveTransaction:
-    """A unit of work with a defect that `bob` meets."""
+    """A unit of work with such a defect."""
 
     def __init__(self, work: RegistryTransaction) -> None:
         self._work = work
-
-    def order_all(self, wanted: Any) -> Any:
-        if any(each.end_entity.username == "bob" for each in wanted):
-            raise ZeroDivisionError
-        return self._work.issuance.order_all(wanted)
+        self.issuance = DefectiveIssuance(work.issuance)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._work, name)
