@@ -35,8 +35,8 @@ from lockgate_persistence.dialects import dialect_of
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.wakeups import Bell, wake_up
+from lockgate_testing.doubles.coordinator import MemoryCoordinator
 from lockgate_transport.host.clock import HostClock
-from tests.doubles.coordinator import MemoryCoordinator
 from tests.support.databases.servers import DATABASES
 
 CLIENT_INTERVAL = 1.0

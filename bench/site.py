@@ -26,9 +26,9 @@ from lockgate_formats.sent import JsonSentRecords
 from lockgate_formats.submessages.contents import JsonContents
 from lockgate_keys.pkcs12 import SoftKeystore
 from lockgate_persistence.engines import DatabaseSettings, open_engine
+from lockgate_testing.doubles.message_store import MemoryMessageStore
+from lockgate_testing.doubles.outbox import MemoryOutbox
 from lockgate_transport.host.clock import HostClock, HostRandom
-from tests.doubles.message_store import MemoryMessageStore
-from tests.doubles.outbox import MemoryOutbox
 from tests.support.databases.servers import MariadbServer, PostgresqlServer
 
 CA_NAME = "ManagementCA"

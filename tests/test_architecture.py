@@ -17,6 +17,7 @@ PACKAGES = {
     "lockgate_persistence": ROOT / "adapters/persistence/lockgate_persistence",
     "lockgate_ca_backend": ROOT / "adapters/ca_backend/lockgate_ca_backend",
     "lockgate_transport": ROOT / "adapters/transport/lockgate_transport",
+    "lockgate_testing": ROOT / "adapters/testing/lockgate_testing",
     "lockgate_app": ROOT / "app/lockgate_app",
 }
 MODULE_LINES = 400
@@ -46,11 +47,17 @@ def dynamic_imports(tree: ast.AST) -> Iterator[str]:
                 yield called
 
 
-@pytest.mark.parametrize("path", [its for its in MODULES if str(its.id).startswith("core/")])
+@pytest.mark.parametrize("path", [module for module in MODULES if str(module.id).startswith("core/")])
 def test_core_imports_the_standard_library_only(path: Path) -> None:
     tree = ast.parse(path.read_text())
     assert set(imported(tree)) <= {"lockgate", *sys.stdlib_module_names}
     assert not list(dynamic_imports(tree))
+
+
+@pytest.mark.parametrize("path", [module for module in MODULES if str(module.id).startswith("adapters/testing/")])
+def test_contract_suites_and_doubles_import_the_core_and_what_runs_tests_only(path: Path) -> None:
+    allowed = {"lockgate", "lockgate_testing", "pytest", "hypothesis"}
+    assert set(imported(ast.parse(path.read_text()))) <= {*allowed, *sys.stdlib_module_names}
 
 
 def lines_of(node: ast.stmt | ast.expr) -> int:
@@ -72,8 +79,9 @@ def test_modules_and_functions_are_short(path: Path) -> None:
     if path.parent.name == "versions":
         return  # a migration's one function lists columns: data
     signatures = path.parent.name != "cli"  # a command's options are rows of data
-    functions = (its for its in ast.walk(ast.parse(source)) if isinstance(its, ast.FunctionDef | ast.AsyncFunctionDef))
-    counted = ((its.name, code_lines(its, signature=signatures)) for its in functions)
+    nodes = ast.walk(ast.parse(source))
+    functions = (node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    counted = ((function.name, code_lines(function, signature=signatures)) for function in functions)
     assert not [(name, lines) for name, lines in counted if lines > FUNCTION_LINES]
 
 
@@ -112,7 +120,7 @@ def named(tree: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Call):
             yield ast.unparse(node.func).rpartition(".")[2]
         elif isinstance(node, ast.Assign | ast.Return | ast.IfExp):
-            yield from (ast.unparse(its).rpartition(".")[2] for its in ast.iter_child_nodes(node))
+            yield from (ast.unparse(child).rpartition(".")[2] for child in ast.iter_child_nodes(node))
 
 
 def users(found: Callable[[ast.AST], bool]) -> set[str]:
@@ -130,7 +138,7 @@ def test_keys_are_read_in_one_place(call: str) -> None:
 
 def test_keys_are_encoded_in_one_place() -> None:
     def encodes(tree: ast.AST) -> bool:
-        return any(isinstance(its, ast.Attribute) and its.attr == "SubjectPublicKeyInfo" for its in ast.walk(tree))
+        return any(isinstance(node, ast.Attribute) and node.attr == "SubjectPublicKeyInfo" for node in ast.walk(tree))
 
     assert users(encodes) == ENCODERS_OF_KEYS
 

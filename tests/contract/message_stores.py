@@ -1,9 +1,8 @@
-"""The stores that the contract suite runs against, each with a hook that ages what stands in it."""
+"""The message store on a database, with what the contract suite does behind the port's back."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Protocol
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
@@ -16,39 +15,6 @@ from lockgate_persistence.migrations import MESSAGES
 from lockgate_persistence.schema import NEVER
 from lockgate_persistence.schema import message as table
 from lockgate_persistence.transactions import Transactions
-from tests.doubles.message_store import MemoryMessageStore
-
-
-class Subject(Protocol):
-    """A store under test."""
-
-    @property
-    def store(self) -> MessageStore:
-        """The store."""
-
-    def limited(self, max_size: int) -> MessageStore:
-        """Another store on the same messages, with another limit in octets."""
-
-    def add_malformed(self, count: int) -> None:
-        """Add waiting rows that no client puts, as whoever owns the table can: they have no message id."""
-
-    def age(self, duration: timedelta) -> None:
-        """Make every lease, every waiting time and every message older."""
-
-
-class MemorySubject:
-    def __init__(self) -> None:
-        self.store = MemoryMessageStore()
-
-    def limited(self, max_size: int) -> MessageStore:
-        return self.store.limited(max_size)
-
-    def add_malformed(self, count: int) -> None:
-        for number in range(1, count + 1):
-            self.store.add_malformed(number)
-
-    def age(self, duration: timedelta) -> None:
-        self.store.advance(duration)
 
 
 class SqlSubject:
@@ -69,7 +35,7 @@ class SqlSubject:
         def older(connection: Connection) -> None:
             # In the order in which the store locks, so that ageing in the middle of claims and settlements works.
             connection.execute(select(table.c.uniqueid).order_by(table.c.uniqueid).with_for_update())
-            changes = {its.name: its - milliseconds for its in (table.c.createtime, table.c.modifytime)}
+            changes = {column.name: column - milliseconds for column in (table.c.createtime, table.c.modifytime)}
             connection.execute(update(table).values(changes))
             comes = table.c.duetime < NEVER
             connection.execute(update(table).where(comes).values(duetime=table.c.duetime - milliseconds))
@@ -82,10 +48,10 @@ def add_malformed(connection: Connection, count: int, **columns: object) -> None
     """Insert waiting rows without a message id, each of a type of its own."""
     # Oracle takes an empty text for NULL.
     message_id = "\0" if connection.dialect.name == "oracle" else ""
-    its: dict[str, object] = {"messageid": message_id, "status": 1, "generation": 1, "attempts": 0}
-    its |= dict.fromkeys(("createtime", "modifytime", "duetime"), 0)
-    its |= dict.fromkeys(("requestdigest", "message"), bytes(32))
-    execute_many(connection, insert(table), [its | {"type": number} | columns for number in range(1, count + 1)])
+    row: dict[str, object] = {"messageid": message_id, "status": 1, "generation": 1, "attempts": 0}
+    row |= dict.fromkeys(("createtime", "modifytime", "duetime"), 0)
+    row |= dict.fromkeys(("requestdigest", "message"), bytes(32))
+    execute_many(connection, insert(table), [row | {"type": number} | columns for number in range(1, count + 1)])
 
 
 @contextmanager

@@ -1,87 +1,22 @@
-"""What every outbox does."""
+"""Every outbox passes the contract suite of its port."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from lockgate.errors import DuplicateMessage
 from lockgate.ports import Outbox
+from lockgate_testing.contracts.outbox import OutboxContract
+from lockgate_testing.doubles.outbox import MemoryOutbox
 from lockgate_transport.host.outbox import FileOutbox
-from tests.doubles.outbox import MemoryOutbox
-
-KEYS = ["plain", "with/slash", "..", "", "nul\x00", "å" * 255, "CON", "a" * 255]
 
 
-@pytest.fixture(params=["memory", "files"])
-def outbox(request: pytest.FixtureRequest, tmp_path: Path) -> Outbox:
-    makers: dict[str, Callable[[], Outbox]] = {
-        "memory": MemoryOutbox,
-        "files": lambda: FileOutbox(tmp_path / "new" / "outbox"),
-    }
-    return makers[request.param]()
+class TestMemoryOutbox(OutboxContract):
+    @pytest.fixture
+    def outbox(self) -> Outbox:
+        return MemoryOutbox()
 
 
-@pytest.mark.parametrize("key", KEYS, ids=ascii)
-def test_recalls_what_it_keeps_under_any_key(outbox: Outbox, key: str) -> None:
-    assert outbox.recall(key) is None
-    outbox.keep(key, b"record")
-    assert outbox.recall(key) == b"record"
-
-
-def test_keeps_keys_apart(outbox: Outbox) -> None:
-    outbox.keep("a", b"one")
-    outbox.keep("A", b"two")
-    assert (outbox.recall("a"), outbox.recall("A")) == (b"one", b"two")
-
-
-def test_never_overwrites(outbox: Outbox) -> None:
-    outbox.keep("key", b"one")
-    with pytest.raises(DuplicateMessage):
-        outbox.keep("key", b"two")
-    assert outbox.recall("key") == b"one"
-
-
-def test_one_record_takes_the_place_of_another(outbox: Outbox) -> None:
-    outbox.keep("key", b"one")
-    outbox.replace("key", b"one", b"two")
-    assert outbox.recall("key") == b"two"
-    assert [its.record for its in outbox.records()] == [b"two"]
-
-
-def test_what_is_not_kept_any_more_is_not_replaced(outbox: Outbox) -> None:
-    with pytest.raises(DuplicateMessage):
-        outbox.replace("key", b"one", b"two")
-    assert outbox.recall("key") is None
-    outbox.keep("key", b"three")
-    with pytest.raises(DuplicateMessage):
-        outbox.replace("key", b"one", b"two")
-    assert outbox.recall("key") == b"three"
-
-
-def test_keeping_the_same_again_changes_nothing(outbox: Outbox) -> None:
-    outbox.keep("key", b"one")
-    outbox.keep("key", b"one")
-    assert outbox.recall("key") == b"one"
-
-
-def test_lists_what_it_keeps_in_the_order_of_keeping(outbox: Outbox) -> None:
-    assert outbox.records() == []
-    for name in ("b", "c", "a"):
-        outbox.keep(name, name.encode())
-    outbox.forget("c")
-    assert [its.record for its in outbox.records()] == [b"b", b"a"]
-
-
-def test_forgets(outbox: Outbox) -> None:
-    outbox.keep("key", b"one")
-    outbox.forget("key")
-    outbox.forget("key")
-    assert outbox.recall("key") is None
-    outbox.keep("key", b"two")
-    assert outbox.recall("key") == b"two"
-
-
-def test_forgetting_what_was_never_there_changes_nothing(outbox: Outbox) -> None:
-    outbox.forget("never")
-    assert outbox.recall("never") is None
+class TestFileOutbox(OutboxContract):
+    @pytest.fixture
+    def outbox(self, tmp_path: Path) -> Outbox:
+        return FileOutbox(tmp_path / "new" / "outbox")

@@ -20,8 +20,8 @@ from lockgate_persistence.migrations import MESSAGES
 from lockgate_persistence.scep import MAX_VERSION, SqlScepTransactions
 from lockgate_persistence.scep_statements import COUNT_HOUR, COUNT_OPEN, SWEPT, ScepStatements
 from lockgate_persistence.schema import message, scep_transaction
+from lockgate_testing.doubles.message_store import MemoryMessageStore
 from tests.contract.message_stores import current_engine
-from tests.doubles.message_store import MemoryMessageStore
 from tests.doubles.scep_transactions import MemoryScepTransactions
 from tests.support.databases.schema import step_back
 from tests.support.databases.servers import MESSAGE_DATABASES, marked

@@ -17,7 +17,7 @@ from lockgate_app.workers.chores import Chores
 from lockgate_app.workers.service import Service, Timetable
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.messages import SqlMessageStore
-from tests.doubles.wake_up import MemoryWakeUp
+from lockgate_testing.doubles.wake_up import MemoryWakeUp
 from tests.support.scenarios.failures import Death, DyingAfter, DyingBefore
 from tests.support.scenarios.world import LEASE, MAX_MESSAGE, RA_RIGHTS, RECIPIENT, WORKER, World
 from tests.unit.app.hours import Hours

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,7 +15,8 @@ from typing import Self
 from tests.mutants.mutant import ROOT, Mutant
 from tests.mutants.trial import Check, Outcome
 
-SOURCES = ("core", "adapters/formats", "adapters/persistence", "adapters/ca_backend", "adapters/transport", "app", ".")
+SOURCES: Sequence[str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["mypy_path"]
+"""Where modules are found, relative to the root."""
 LEFT_OUT = (
     ".git",
     ".venv",

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,17 @@ def scenarios_of(feature: Path) -> dict[str, list[str]]:
 
 
 def functions_of(module: Path) -> dict[str, list[str]]:
-    """Each test function of a module."""
-    walked = ast.walk(ast.parse(module.read_text()))
-    return {node.name: [] for node in walked if isinstance(node, ast.FunctionDef)}
+    """Each test function of a module and of the contract suites that it imports."""
+    trees = [ast.parse(module.read_text())]
+    trees += [ast.parse(path.read_text()) for path in suites_of(trees[0])]
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return {node.name: [] for node in nodes if isinstance(node, ast.FunctionDef)}
+
+
+def suites_of(tree: ast.Module) -> Iterator[Path]:
+    """The files of the contract suites that a module imports."""
+    imports = (node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+    for name in imports:
+        if name.startswith("lockgate_testing.contracts."):
+            suite = ROOT / "adapters/testing" / name.replace(".", "/")
+            yield from suite.glob("*.py") if suite.is_dir() else [suite.with_suffix(".py")]

@@ -15,7 +15,7 @@ from lockgate_app.request_files import read_request
 from lockgate_app.settings import load_ca, load_ra
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_keys.pkcs12 import replace_pkcs12
-from tests.doubles.message_store import MemoryMessageStore
+from lockgate_testing.doubles.message_store import MemoryMessageStore
 from tests.support.pki import identities
 
 

@@ -21,8 +21,8 @@ from lockgate_app.workers.service import BACK_OFF, EventRest, Service, Timetable
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_persistence.engines import DatabaseSettings, open_engine
-from tests.doubles.coordinator import MemoryCoordinator
-from tests.doubles.wake_up import MemoryWakeUp
+from lockgate_testing.doubles.coordinator import MemoryCoordinator
+from lockgate_testing.doubles.wake_up import MemoryWakeUp
 from tests.unit.app.hours import Hours
 
 NOTHING, SOME = RoundReport(0, 0), RoundReport(2, 2)

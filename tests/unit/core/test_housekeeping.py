@@ -13,8 +13,8 @@ from lockgate.errors import FenceLost
 from lockgate.ports import Fence, Registry, RegistryTransaction
 from lockgate.queue.housekeeping import Housekeeping, Purged, Retention
 from lockgate.queue.message import MessageStatus, NewMessage, Processed, PurgedMessages
+from lockgate_testing.doubles.message_store import MemoryMessageStore
 from tests.contract.registries import RegistrySubject, new_engine
-from tests.doubles.message_store import MemoryMessageStore
 
 AGE = timedelta(days=3)
 LEASE = timedelta(minutes=1)

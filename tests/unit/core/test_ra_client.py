@@ -32,11 +32,11 @@ from lockgate.requests.submessages import PKCS10Request, PKCS10Response, Respons
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.sent import JsonSentRecords
 from lockgate_formats.submessages.contents import JsonContents
+from lockgate_testing.doubles.host import RepeatableRandom, SteppingClock
+from lockgate_testing.doubles.message_store import MemoryMessageStore
+from lockgate_testing.doubles.outbox import MemoryOutbox
+from lockgate_testing.doubles.wake_up import MemoryWakeUp
 from lockgate_transport.host.outbox import FileOutbox
-from tests.doubles.host import RepeatableRandom, SteppingClock
-from tests.doubles.message_store import MemoryMessageStore
-from tests.doubles.outbox import MemoryOutbox
-from tests.doubles.wake_up import MemoryWakeUp
 from tests.support.pki import identities
 from tests.support.wire import cms_objects
 

@@ -15,8 +15,8 @@ from lockgate.reasons import Reason, Rejected
 from lockgate.requests.content import RequestHeader
 from lockgate.requests.submessages import Request, Response
 from lockgate_formats.sent import JsonSentRecords
-from tests.doubles.message_store import MemoryMessageStore
-from tests.doubles.outbox import MemoryOutbox
+from lockgate_testing.doubles.message_store import MemoryMessageStore
+from lockgate_testing.doubles.outbox import MemoryOutbox
 from tests.unit.core.test_ra_client import CONTENTS, MINUTE, Zone, granted, request
 
 STEPS = ("the outbox keeps both", "the row is replaced", "the outbox keeps the new one alone")

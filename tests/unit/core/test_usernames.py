@@ -5,7 +5,7 @@ import pytest
 from lockgate.enrolment.usernames import NameGeneration, Scheme
 from lockgate.errors import ConfigurationError
 from lockgate.names.dn import parse_dn
-from tests.doubles.host import RepeatableRandom
+from lockgate_testing.doubles.host import RepeatableRandom
 
 SUBJECT = parse_dn("CN=router,SERIALNUMBER=4711,O=Example,C=SE")
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from lockgate_keys.expiry import NOTICE, ExpiryNotice
-from tests.doubles.host import SteppingClock
+from lockgate_testing.doubles.host import SteppingClock
 from tests.support.pki import identities
 
 DAY = timedelta(days=1).total_seconds()

@@ -20,11 +20,11 @@ from lockgate.ra.sent import SentMessage
 from lockgate.requests.content import Recipient
 from lockgate.requests.submessages import GetNextCACertRequest, Request
 from lockgate_formats.sent import JsonSentRecords
+from lockgate_testing.doubles.host import RepeatableRandom, SteppingClock
+from lockgate_testing.doubles.message_store import MemoryMessageStore
 from lockgate_transport.scep.desk import SWEEP_EVERY, TIDY_EVERY, TRIES, Desk, DeskParts, Looked
 from lockgate_transport.scep.limits import DeskRules
 from lockgate_transport.scep.sealing import TransactionSealer
-from tests.doubles.host import RepeatableRandom, SteppingClock
-from tests.doubles.message_store import MemoryMessageStore
 from tests.doubles.scep_transactions import MemoryScepTransactions
 
 CLIENT = Client("192.0.2.1")

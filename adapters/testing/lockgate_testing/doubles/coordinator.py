@@ -23,6 +23,7 @@ class MemoryCoordinator(Coordinator):
         self._lock = Lock()
 
     def advance(self, duration: timedelta) -> None:
+        """Let time pass."""
         self._now += duration
 
     def is_newest(self, fence: Fence) -> bool:

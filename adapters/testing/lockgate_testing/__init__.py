@@ -1,0 +1,4 @@
+"""For the tests of those who build on Lockgate: doubles of the core's ports, and a contract suite for each port.
+
+Needs the extra `testing`. The product imports nothing of it.
+"""

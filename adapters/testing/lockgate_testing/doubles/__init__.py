@@ -1,0 +1,1 @@
+"""Implementations of the core's ports in memory, for tests. Each passes the contract suite of its port."""
