@@ -68,7 +68,19 @@ def test_a_step_is_taken_in_one_place(method: str) -> None:
     assert {name for name, node in everywhere() if uses(node)} == CALLED_BY[method]
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "examples").rglob("*.py")), ids=lambda path: path.stem)
+REQUEST_TYPES_OF_DEPLOYERS = [
+    path
+    for project in (ROOT / "examples").glob("*/pyproject.toml")
+    if "lockgate.request_types" in project.read_text()
+    for path in sorted(project.parent.rglob("*.py"))
+]
+
+
+def test_there_is_a_request_type_of_a_deployers() -> None:
+    assert REQUEST_TYPES_OF_DEPLOYERS
+
+
+@pytest.mark.parametrize("path", REQUEST_TYPES_OF_DEPLOYERS, ids=lambda path: path.parent.name)
 def test_request_types_of_deployers_reach_no_transaction(path: Path) -> None:
     imported = {node.module for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)}
     assert not {name for name in imported if (name or "").startswith(("lockgate.ports", "lockgate.line.pipeline"))}

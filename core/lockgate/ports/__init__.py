@@ -1,5 +1,5 @@
 """What the core asks of the world. Adapters subclass these protocols explicitly; one contract suite per port runs
-against every adapter and every double (tests/contract).
+against every adapter and every double (the package lockgate_testing has it).
 
 All ports are synchronous. Methods raise `Unavailable` where what is behind them cannot be reached; refusals that belong
 to the protocol are returned as `Rejected`.

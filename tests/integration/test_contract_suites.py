@@ -1,0 +1,65 @@
+"""The contract suites of the ports, as somebody uses them whose adapter is none of this project's."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "sqlite_outbox"
+FAILED = re.compile(r"^(?:FAILED|ERROR) \S*::(Test\w+)::(test_\w+)", re.MULTILINE)
+NOTICED = {
+    "TestOutboxWithRecordsInDisorder": {"test_lists_what_it_keeps_in_the_order_of_keeping"},
+    "TestCoordinatorThatGivesALeaseTwice": {
+        "test_a_live_lease_has_one_holder",
+        "test_renewing_prolongs",
+        "test_of_many_at_once_one_wins",
+    },
+    "TestMessageStoreThatProlongsNoLease": {"test_a_renewed_lease_runs_from_now"},
+    "TestHistoriesOfMessageStoreThatTellsNoDuplicate": {
+        "test_every_history_reads_the_same_on_the_store_and_on_the_double"
+    },
+    "TestWakeUpThatNeverSleeps": {"test_no_flood_makes_it_look_more_often_than_fast_polling_would"},
+    "TestSentRecordsWithoutEarlierMessages": {"test_what_was_encoded_is_read"},
+    "TestEnvelopesThatSayWhyTheyStayClosed": {"test_only_the_recipient_opens", "test_garbage_is_unreadable"},
+}
+"""For each wrong adapter, every test that notices it."""
+
+
+def run_pytest(*arguments: str | Path, cwd: Path, path: Path) -> str:
+    """What pytest says in a process of its own, with `path` on the module path."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *arguments]
+    environment = os.environ | {"PYTHONPATH": str(path), "COLUMNS": "200"}
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert not done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def on_wrong_adapters() -> str:
+    return run_pytest("tests/integration/wrong_adapters.py", cwd=ROOT, path=ROOT)
+
+
+def test_an_outsiders_adapter_passes_the_suite_outside_of_this_tree(tmp_path: Path) -> None:
+    target, package = tmp_path / "installed", tmp_path / "package"
+    install = ("-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--target", target, EXAMPLE)
+    subprocess.run([sys.executable, *map(str, install)], check=True, timeout=120)
+    shutil.copytree(EXAMPLE / "tests", package)
+    assert re.search(r"^16 passed in", run_pytest(cwd=package, path=target), re.MULTILINE)
+
+
+@pytest.mark.parametrize("adapter", NOTICED)
+def test_a_wrong_adapter_fails(on_wrong_adapters: str, adapter: str) -> None:
+    assert {test for name, test in FAILED.findall(on_wrong_adapters) if name == adapter} == NOTICED[adapter]
+
+
+def test_a_failure_shows_what_was_compared(on_wrong_adapters: str) -> None:
+    assert "assert [b'a', b'b'] == [b'b', b'a']" in on_wrong_adapters
+
+
+def test_a_suite_without_an_adapter_says_what_to_supply(on_wrong_adapters: str) -> None:
+    assert "NotImplementedError: supply the fixture `outbox`: an outbox that keeps nothing yet" in on_wrong_adapters
