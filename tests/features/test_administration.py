@@ -12,10 +12,10 @@ from lockgate.requests.submessages import PKCS12Request
 from lockgate.rights.authorization import Role
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.profiles import EndEntityProfile, ProfileKind, ProfileSet
-from tests.features.conftest import attempted, only
+from tests.features.steps.administration import attempted
 from tests.support.pki.identities import rsa_key
 from tests.support.scenarios.ca_side import BLOCKED_KEY
-from tests.support.scenarios.world import CA, World
+from tests.support.scenarios.world import CA, World, only
 
 scenarios("administration.feature")
 ROLE = "role 0"

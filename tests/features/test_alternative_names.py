@@ -10,13 +10,12 @@ from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.names.altname import parse_alt_name
 from lockgate.requests.submessages import CertificateRequestRequest, PKCS10Request
-from tests.features.conftest import only
 from tests.support.pki.asked_names import general_names, pkcs10_for
 from tests.support.pki.identities import rsa_key
 from tests.support.pki.key_forms import crmf
 from tests.support.scenarios.approvers import newest
 from tests.support.scenarios.found_answers import certificates_in
-from tests.support.scenarios.world import World
+from tests.support.scenarios.world import World, only
 from tests.support.wire.scep_names import ANY_NAME, NAMES
 
 scenarios("alternative_names.feature")

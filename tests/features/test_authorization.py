@@ -12,11 +12,11 @@ from lockgate.names.dn import parse_dn
 from lockgate.requests.submessages import CertificateRequestRequest, CertificateRequestResponse
 from lockgate.rights.authorization import EVERYTHING, Role
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
-from tests.features.conftest import attempted, only
+from tests.features.steps.administration import attempted
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import Identity, rsa_key
 from tests.support.scenarios.failures import Overtaken
-from tests.support.scenarios.world import CA, World
+from tests.support.scenarios.world import CA, World, only
 
 scenarios("authorization.feature")
 

@@ -19,9 +19,9 @@ from lockgate.rights.authorization import Member, Role
 from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.inspection import CertificateQuery, GenerationListing, Inspection
 from lockgate_ca_backend.store.authorities import CaStatus
-from tests.features.conftest import attempted, only
+from tests.features.steps.administration import attempted
 from tests.support.pki.identities import rsa_key
-from tests.support.scenarios.world import CA, RA_RIGHTS, World
+from tests.support.scenarios.world import CA, RA_RIGHTS, World, only
 
 scenarios("ca_rollover.feature")
 

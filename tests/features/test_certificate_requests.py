@@ -21,7 +21,6 @@ from lockgate.requests.submessages import (
 )
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.inspection import Inspection
-from tests.features.conftest import only
 from tests.support.pki.bundles import bundled
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import ec_key, rsa_key
@@ -29,7 +28,7 @@ from tests.support.pki.key_forms import Key, crmf, public_key, spkac
 from tests.support.scenarios.ca_side import BLOCKED_KEY, other_authority
 from tests.support.scenarios.key_requests import request_for
 from tests.support.scenarios.old_keys import compromise_another, condemn, keep, let_expire, open_window_late
-from tests.support.scenarios.world import World
+from tests.support.scenarios.world import World, only
 
 scenarios("certificate_requests.feature")
 

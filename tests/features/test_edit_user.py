@@ -8,8 +8,7 @@ from pytest_bdd import parsers, scenarios, then, when
 
 from lockgate.certification.endentity import EndEntityStatus
 from lockgate.requests.submessages import EditUserRequest, EditUserResponse
-from tests.features.conftest import only
-from tests.support.scenarios.world import World
+from tests.support.scenarios.world import World, only
 
 scenarios("edit_user.feature")
 

@@ -11,14 +11,13 @@ from lockgate.errors import FenceLost, UnverifiedAnswer
 from lockgate.queue.message import ClaimedMessage, MessageStatus, NewMessage, WaitAgain
 from lockgate.requests.content import Place
 from lockgate.requests.submessages import PKCS10Response
-from tests.features.conftest import only
 from tests.features.test_answers import resume
 from tests.support.pki.identities import rsa_key
 from tests.support.scenarios.deviations import DRAFTS
 from tests.support.scenarios.drafts import Draft
 from tests.support.scenarios.failures import Death, DyingAfter, DyingBefore, Overtaken, Slow
 from tests.support.scenarios.replays import answered_elsewhere, encrypted_anew, nonce_of
-from tests.support.scenarios.world import LEASE, RA_RIGHTS, World
+from tests.support.scenarios.world import LEASE, RA_RIGHTS, World, only
 from tests.support.wire.cms_objects import container
 
 scenarios("exactly_once.feature")

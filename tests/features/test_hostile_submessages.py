@@ -9,9 +9,8 @@ from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.errors import NotProcessed
 from lockgate.queue.message import MessageStatus
-from tests.features.conftest import only
 from tests.support.scenarios.deviations import MESSAGES
-from tests.support.scenarios.world import World
+from tests.support.scenarios.world import World, only
 
 scenarios("hostile_submessages.feature")
 

@@ -17,12 +17,11 @@ from lockgate.requests.submessages import (
     KeyStoreRetrievalRequest,
     KeyStoreRetrievalResponse,
 )
-from tests.features.conftest import only
 from tests.support.pki.identities import ec_key, rsa_key
 from tests.support.scenarios.kept_keys import FIRST, TWISTS, Kept, asked, keep, keystore, recovery
 from tests.support.scenarios.old_keys import keep as keep_key
 from tests.support.scenarios.stored_objects import described
-from tests.support.scenarios.world import CA, World
+from tests.support.scenarios.world import CA, World, only
 
 scenarios("key_recovery.feature")
 

@@ -23,7 +23,6 @@ from lockgate_ca_backend.administration import KeyName
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.certificates import CertificateTable
 from lockgate_ca_backend.store.key_fates import KeyFateTable
-from tests.features.conftest import only
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.key_forms import ENCODINGS, public_key
 from tests.support.scenarios.approvers import Approvers, newest
@@ -39,7 +38,7 @@ from tests.support.scenarios.key_requests import (
     request_for,
     standing_of_signer,
 )
-from tests.support.scenarios.world import World
+from tests.support.scenarios.world import World, only
 
 scenarios("keys.feature")
 

@@ -23,8 +23,7 @@ from lockgate.requests.submessages import (
     PKCS12Request,
     PKCS12Response,
 )
-from tests.features.conftest import only
-from tests.support.scenarios.world import World
+from tests.support.scenarios.world import World, only
 
 scenarios("keystores.feature")
 

@@ -19,12 +19,11 @@ from lockgate.reasons import Rejected
 from lockgate.requests.content import RequestHeader
 from lockgate.requests.submessages import PKCS10Request, PKCS10Response, Request
 from lockgate_formats.submessages.contents import JsonContents
-from tests.features.conftest import only
 from tests.support.pki.bundles import bundled
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import rsa_key
 from tests.support.scenarios.failures import Overtaken
-from tests.support.scenarios.world import LEASE, World
+from tests.support.scenarios.world import LEASE, World, only
 
 scenarios("main_job.feature")
 

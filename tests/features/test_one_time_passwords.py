@@ -9,11 +9,11 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from lockgate.certification.endentity import EndEntityStatus
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.passwords import new_one_time_password
-from tests.features.conftest import only, send_self_authenticating
+from tests.features.steps.sending import send_self_authenticating
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import rsa_key
 from tests.support.scenarios.failures import Overtaken
-from tests.support.scenarios.world import RA_RIGHTS, SECOND_WORKER, World
+from tests.support.scenarios.world import RA_RIGHTS, SECOND_WORKER, World, only
 
 scenarios("one_time_passwords.feature")
 

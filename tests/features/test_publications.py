@@ -22,12 +22,11 @@ from lockgate.requests.submessages import (
     Request,
 )
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
-from tests.features.conftest import only
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import rsa_key
 from tests.support.scenarios.announcements import announced
 from tests.support.scenarios.found_answers import certificates_in
-from tests.support.scenarios.world import CA, World
+from tests.support.scenarios.world import CA, World, only
 
 scenarios("publications.feature")
 

@@ -19,12 +19,12 @@ from lockgate.requests.submessages import PKCS10Response, RenewalRequest
 from lockgate.requests.submessages.base import CHALLENGE_PASSWORD
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.inspection import CertificateQuery, Inspection, Page
-from tests.features.conftest import only, unproven_keys
+from tests.features.steps.preconditions import unproven_keys
 from tests.support.pki.certificate_requests import pkcs10, spki
 from tests.support.pki.identities import Identity, rsa_key
 from tests.support.scenarios.ca_side import other_authority
 from tests.support.scenarios.old_keys import certify_unproven, compromise_another, condemn, keep
-from tests.support.scenarios.world import World
+from tests.support.scenarios.world import World, only
 from tests.support.wire import cms_objects
 from tests.support.wire.scep_client import (
     AES128,

@@ -13,9 +13,8 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from lockgate.certification.revocation import RevocationReason
 from lockgate.requests.submessages import PKCS10Response, RevocationRequest, RevocationResponse
 from lockgate.rights.approval import ApprovalKind
-from tests.features.conftest import only
 from tests.support.pki.identities import ec_key, make_authority
-from tests.support.scenarios.world import World
+from tests.support.scenarios.world import World, only
 
 scenarios("revocation.feature")
 

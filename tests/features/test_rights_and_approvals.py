@@ -22,9 +22,8 @@ from lockgate.requests.request_types import REQUEST_TYPES
 from lockgate.requests.submessages import Request
 from lockgate.rights.approval import ApprovalKind
 from lockgate.rights.authorization import ADMINISTRATOR, Action, action_right
-from tests.features.conftest import only
 from tests.support.scenarios.stored_objects import NOBODY, PEOPLE, REQUESTS, Holdings
-from tests.support.scenarios.world import CA, World
+from tests.support.scenarios.world import CA, World, only
 
 FEATURE = Path(__file__).parents[2] / "features" / "rights_and_approvals.feature"
 scenarios("rights_and_approvals.feature")

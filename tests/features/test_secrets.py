@@ -19,11 +19,11 @@ from lockgate.requests.submessages import (
     RenewalRequest,
     Request,
 )
-from tests.features.conftest import only, send_self_authenticating
+from tests.features.steps.sending import send_self_authenticating
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import rsa_key
 from tests.support.scenarios.deviations import DATA, DRAFTS
-from tests.support.scenarios.world import CA, LEASE, World
+from tests.support.scenarios.world import CA, LEASE, World, only
 from tests.support.wire.cms_objects import auth_enveloped, cbc_enveloped, container
 
 scenarios("secrets.feature")

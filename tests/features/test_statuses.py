@@ -15,9 +15,8 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.certification.statuses import Way, status_needs
 from lockgate.requests.submessages import EditUserRequest, RevocationRequest
 from lockgate.rights.authorization import Action
-from tests.features.conftest import only
 from tests.support.scenarios.stored_objects import PASSWORD, REQUESTS, Holdings, described
-from tests.support.scenarios.world import World
+from tests.support.scenarios.world import World, only
 
 FEATURE = Path(__file__).parents[2] / "features" / "statuses.feature"
 scenarios("statuses.feature")

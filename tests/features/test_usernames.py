@@ -23,11 +23,11 @@ from lockgate.requests.submessages import (
 )
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.migrating import upgrade
-from tests.features.conftest import attempted, only
+from tests.features.steps.administration import attempted
 from tests.support.databases.schema import step_back
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import rsa_key
-from tests.support.scenarios.world import CA, World
+from tests.support.scenarios.world import CA, World, only
 
 scenarios("usernames.feature")
 PATIENCE = 30

@@ -7,12 +7,11 @@ from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.queue.message import MessageStatus
 from lockgate_keys.pkcs12 import write_pkcs12
-from tests.features.conftest import only
 from tests.support.pki.certificate_requests import pkcs10, sharing_keys
 from tests.support.pki.identities import Identity, rsa_key
 from tests.support.scenarios.approvers import APPROVER, Approvers, give_role
 from tests.support.scenarios.failures import Death, DyingBefore
-from tests.support.scenarios.world import KEYSTORE_PASSWORD, RA_RIGHTS, SECOND_WORKER, World
+from tests.support.scenarios.world import KEYSTORE_PASSWORD, RA_RIGHTS, SECOND_WORKER, World, only
 
 scenarios("worker_settings.feature")
 

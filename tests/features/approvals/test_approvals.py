@@ -16,9 +16,9 @@ from lockgate.rights.approval import ApprovalStatus
 from lockgate_ca_backend.administration.approvals import FIRST_PAGE, ApprovalPage, ApprovalView
 from lockgate_ca_backend.store.searches import Page
 from tests.features.approvals.requests import PASSWORD
-from tests.features.conftest import message_waits, only
+from tests.features.steps.outcomes import message_waits
 from tests.support.scenarios.approvers import Approvers, decide, decision, give_role, hold, newest, signed
-from tests.support.scenarios.world import World
+from tests.support.scenarios.world import World, only
 
 scenarios("approvals.feature")
 

@@ -15,8 +15,7 @@ from lockgate.requests.submessages import (
     PKCS12Request,
     PKCS12Response,
 )
-from tests.features.conftest import only
-from tests.support.scenarios.world import CA, World
+from tests.support.scenarios.world import CA, World, only
 
 FIRST = "the first password"
 SECOND = "the second password"

@@ -15,12 +15,11 @@ from lockgate.requests.submessages import CertificateRequestRequest, Certificate
 from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.store.certificates import CertificateTable
 from lockgate_formats.public_keys import encoded
-from tests.features.conftest import only
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import ec_key, rsa_key
 from tests.support.pki.key_forms import Key, crmf, public_key, spkac
 from tests.support.scenarios.ca_side import BLOCKED_KEY
-from tests.support.scenarios.world import World
+from tests.support.scenarios.world import World, only
 
 REASONS: Mapping[str, RevocationReason] = {
     "keyCompromise": RevocationReason.KEY_COMPROMISE,

@@ -1,0 +1,32 @@
+"""Who approves, what asks for approvals, and decisions."""
+
+from pytest_bdd import given, parsers, when
+
+from lockgate.rights.approval import ApprovalKind, Verdict
+from tests.support.pki.identities import rsa_key
+from tests.support.scenarios.approvers import APPROVER, Approvers, decide, give_role
+from tests.support.scenarios.world import CA, World
+
+
+@given('the administrators "ann", "ben" and "ray", where "ray" may not approve')
+def administrators(world: World, approvers: Approvers) -> None:
+    for number, name in enumerate(("ann", "ben", "ray")):
+        approvers.members[name] = world.ca_side.certify(f"CN={name}", rsa_key(61 + number))
+    for name in ("ann", "ben"):
+        give_role(world, name, approvers.members[name], APPROVER)
+
+
+@given(parsers.re(r"ManagementCA asks for (?P<quorum>\d) approvals? of (?P<kind>\w+)"))
+@when(parsers.re(r"ManagementCA asks for (?P<quorum>\d) approvals? of (?P<kind>\w+)"))
+def ca_asks(world: World, quorum: str, kind: str) -> None:
+    world.ca_side.administration.set_approval_rule(CA, ApprovalKind(kind), int(quorum))
+
+
+@when(parsers.parse('"{name}" approves'))
+def approve(world: World, approvers: Approvers, name: str) -> None:
+    decide(world, approvers.members[name])
+
+
+@when(parsers.parse('"{name}" rejects because "{reason}"'))
+def reject(world: World, approvers: Approvers, name: str, reason: str) -> None:
+    decide(world, approvers.members[name], Verdict.REJECT, reason)
