@@ -23,8 +23,9 @@ from lockgate_transport.scep.rules import AliasRules
 from lockgate_transport.scep.server import ScepServer
 from tests.support.pki import identities
 from tests.support.pki.identities import rsa_key
-from tests.support.wire.scep_client import PKCS_REQ, RENEWAL_REQ, Device
+from tests.support.wire.scep_client import Device
 from tests.support.wire.scep_failures import FAILURES, Hostile
+from tests.support.wire.scep_values import PKCS_REQ, RENEWAL_REQ
 
 SURE = 4.0
 """Standard errors between two kinds that count as told apart."""

@@ -30,7 +30,8 @@ from tests.protocol.site import CHALLENGE, Site, build, get, post
 from tests.support.databases.servers import PostgresqlServer
 from tests.support.pki.bundles import bundled
 from tests.support.pki.identities import rsa_key
-from tests.support.wire.scep_client import PENDING, SUCCESS, Device
+from tests.support.wire.scep_client import Device
+from tests.support.wire.scep_values import PENDING, SUCCESS
 
 STAGE_RUNS = 300
 

@@ -7,11 +7,11 @@ Feature: A client believes nothing but the CA's own answer to its own request
     And a signed and encrypted PKCS10Request for "alice" that was answered
 
   Scenario Outline: What is not provably the answer is not believed
-    When the row's answer is replaced by one that <twist>
+    When the row's answer is replaced by one that <deviation>
     Then the client refuses to believe it
 
     Examples:
-      | twist                                                        |
+      | deviation                                                    |
       | is garbage                                                   |
       | is signed by another certificate of the same CA              |
       | is signed by another CA's certificate with the worker's name |

@@ -38,13 +38,13 @@ Feature: Signed requests have their signer's rights, unsigned ones a superadmini
   Scenario Outline: The CA's audit log says whose request was refused
     Given a worker that requires signatures and encryption
     And an RA in no role
-    When the RA sends a submessage, but <twist>
+    When the RA sends a submessage, but <deviation>
     And the worker runs
     Then the answer is: <answer>
     And the audit log says that the signer was "<signer>"
 
     Examples:
-      | twist                               | answer                   | signer       |
+      | deviation                           | answer                   | signer       |
       | it asks for nothing it may not have | signer_not_administrator | CN=ra        |
       | its signer's certificate is revoked | signer_revoked           | CN=second ra |
 

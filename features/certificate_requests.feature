@@ -47,13 +47,13 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
       Then the answer is: a certificate
 
     Scenario Outline: What proves nothing, or does not fit, is refused
-      When the RA asks for a certificate for "alice", but <twist>
+      When the RA asks for a certificate for "alice", but <deviation>
       And the worker runs
       Then the answer is: <reason>
       And nothing was issued
 
       Examples:
-        | twist                                          | reason                  |
+        | deviation                                      | reason                  |
         | another key signed the PKCS10                  | bad_proof_of_possession |
         | another key signed the CRMF                    | bad_proof_of_possession |
         | another key signed the SPKAC                   | bad_proof_of_possession |
@@ -170,14 +170,14 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
 
     Scenario Outline: What is wrong with one half is wrong with the card
       Given the card of "alice", who is NEW
-      When the RA renews the card, but <twist>
+      When the RA renews the card, but <deviation>
       And the worker runs
       Then the answer is: <reason>
       And no new certificate was issued
       And "alice" is stored as NEW with the token USERGENERATED
 
       Examples:
-        | twist                                               | reason                  |
+        | deviation                                           | reason                  |
         | the sign PKCS10 is signed by its new key            | bad_proof_of_possession |
         | the auth PKCS10 is signed by the sign key           | bad_proof_of_possession |
         | the sign PKCS10 is garbage                          | bad_certificate_request |

@@ -31,13 +31,13 @@ Feature: EditUserRequest: an end entity added or edited, with its status and pas
 
   Scenario Outline: What does not fit is refused, and nothing is stored
     Given an RA with one role: /
-    When the RA sends an EditUserRequest for "alice", but <twist>
+    When the RA sends an EditUserRequest for "alice", but <deviation>
     And the worker runs
     Then the CA answers "<reason>"
     And there is no end entity "alice"
 
     Examples:
-      | twist                                        | reason            |
+      | deviation                                    | reason            |
       | its status is a number that no status has    | malformed_request |
       | its token is a CARD                          | malformed_request |
       | its password is empty                        | malformed_request |

@@ -7,7 +7,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
     Given a worker that requires signatures and encryption
 
   Scenario Outline: A submessage that cannot be read gets one and the same answer, wherever reading it failed
-    When the database holds a submessage that is <twist>
+    When the database holds a submessage that is <deviation>
     And the worker runs
     Then the CA answers "unreadable" in a signed notice that says nothing of the request
     And nothing was issued
@@ -15,7 +15,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
     And the next message is answered with a certificate
 
     Examples: Broken octets
-      | twist                                              |
+      | deviation                                          |
       | empty                                              |
       | text that is no ASN.1                              |
       | a request cut off in the middle                    |
@@ -24,14 +24,14 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | of the CMS type for data, without an octet string  |
 
     Examples: Envelope
-      | twist                                              |
+      | deviation                                          |
       | encrypted to somebody else                         |
       | encrypted to us with its ciphertext changed        |
       | encrypted to us with its content key changed       |
       | encrypted without authentication and not signed    |
 
     Examples: Signature
-      | twist                                              |
+      | deviation                                          |
       | signed with a changed signature                    |
       | signed over other content                          |
       | signed by two signers                              |
@@ -44,7 +44,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | signed with the signer's certificate left out      |
 
   Scenario Outline: A submessage that can be read but is not acceptable is refused before its request is looked at
-    When the RA sends a submessage, but <twist>
+    When the RA sends a submessage, but <deviation>
     And the worker runs
     Then the CA answers "<reason>" in a signed notice that says nothing of the request
     And nothing was issued
@@ -52,12 +52,12 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
     And the next message is answered with a certificate
 
     Examples: Protection
-      | twist                                                          | reason             |
+      | deviation                                                      | reason             |
       | it is not encrypted                                            | encryption_required |
       | it is not signed                                               | signature_required |
 
     Examples: Signer
-      | twist                                                          | reason           |
+      | deviation                                                      | reason           |
       | its signer's certificate was issued by another CA              | signer_untrusted |
       | its signer's certificate was issued by the CA for others       | signer_untrusted |
       | its signer's certificate is a forgery in the RA's name         | signer_untrusted |
@@ -77,14 +77,14 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | its signer's certificate was issued by an RA                   | signer_untrusted |
 
     Examples: The certificate to encrypt the answer to
-      | twist                                                               | reason                      |
+      | deviation                                                           | reason                      |
       | it names an answer certificate issued by another CA                 | no_answer_certificate       |
       | it names an answer certificate that is revoked                      | answer_certificate_unusable |
       | it names an answer certificate that has expired                     | answer_certificate_unusable |
       | it names an answer certificate that is not meant for encryption     | answer_certificate_unusable |
 
     Examples: Place
-      | twist                                                          | reason             |
+      | deviation                                                      | reason             |
       | it was signed for another message                              | misplaced          |
       | it was signed for another place in the message                 | misplaced          |
       | it was signed for a message with more parts                    | misplaced          |
@@ -92,7 +92,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | it is meant for another data source                            | wrong_recipient    |
 
     Examples: Content
-      | twist                                                          | reason             |
+      | deviation                                                      | reason             |
       | its content is no JSON                                         | malformed_request  |
       | its content lacks its nonce                                    | malformed_request  |
       | its content has a field too many                               | malformed_request  |
@@ -100,7 +100,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | its content has a time that is not in UTC                      | malformed_request  |
 
   Scenario Outline: A request that is genuine but wrong gets a verdict, encrypted to its signer
-    When the RA sends a submessage, but <twist>
+    When the RA sends a submessage, but <deviation>
     And the worker runs
     Then the CA answers "<reason>" in a signed and encrypted verdict
     And nothing was issued
@@ -108,13 +108,13 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
     And the next message is answered with a certificate
 
     Examples: Time
-      | twist                                                          | reason               |
+      | deviation                                                      | reason               |
       | it has expired                                                 | expired              |
       | it was created six minutes in the future                       | created_in_future    |
       | it asks to be valid for a year                                 | lifetime_too_long    |
 
     Examples: Type
-      | twist                                                          | reason               |
+      | deviation                                                      | reason               |
       | its type is unknown                                            | unknown_request_type |
       | its type is a part of a known type's name                      | unknown_request_type |
       | its version is unknown                                         | unknown_version      |
@@ -125,7 +125,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | the request has a field too many                               | malformed_request    |
 
     Examples: Certificate request
-      | twist                                                          | reason                  |
+      | deviation                                                      | reason                  |
       | its PKCS#10 is garbage                                         | bad_certificate_request |
       | its PKCS#10 is signed by another key                           | bad_proof_of_possession |
       | its PKCS#10 is signed with SHA-1                               | unaccepted_algorithm    |
@@ -142,7 +142,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | its key is known to be compromised                             | weak_key                |
 
     Examples: Names
-      | twist                                                          | reason                |
+      | deviation                                                      | reason                |
       | its subject has a control character                            | bad_name              |
       | its subject has an invisible character                         | bad_name              |
       | its subject turns the direction of writing                     | bad_name              |
@@ -160,7 +160,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
       | its subject and its alternative names are empty                | profile_violation     |
 
     Examples: The CA and the profiles that it names
-      | twist                                                          | reason                |
+      | deviation                                                      | reason                |
       | it names a CA that does not exist                              | not_authorized        |
       | it names an end entity profile that does not exist             | not_authorized        |
       | it names a certificate profile that does not exist             | unknown_profile       |
@@ -168,14 +168,14 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
 
   Scenario Outline: Nobody is registered outside the bounds of the end entity profile
     Given an RA with one role: /
-    When the RA sends a submessage, but <twist>
+    When the RA sends a submessage, but <deviation>
     And the worker runs
     Then the CA answers "profile_violation" in a signed and encrypted verdict
     And nothing was issued
     And the refusal is logged once, with its reason
 
     Examples:
-      | twist                                                             |
+      | deviation                                                         |
       | its username is none of the profile's                             |
       | its subject has an attribute of which the profile knows nothing   |
       | its subject has an attribute twice that the profile allows once   |
@@ -198,7 +198,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
     Then the answer is: a certificate
 
   Scenario Outline: A message that cannot be taken apart is set aside with its reason
-    When the database holds a message that is <twist>
+    When the database holds a message that is <deviation>
     And the worker runs
     Then the message is set aside for "<reason>"
     And the refusal is logged once, with its reason
@@ -206,7 +206,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
     And the next message is answered with a certificate
 
     Examples:
-      | twist                                   | reason            |
+      | deviation                               | reason            |
       | no sequence of submessages              | malformed_message |
       | an empty sequence                       | malformed_message |
       | a sequence with a submessage behind it  | malformed_message |

@@ -65,14 +65,14 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
   Rule: What was never kept, is not hers, or cannot be opened is not recovered
 
     Scenario Outline: Refused, and nothing is done
-      When the RA recovers the key of "alice", but <twist>
+      When the RA recovers the key of "alice", but <deviation>
       And the worker runs
       Then the answer is: <reason>
       And one certificate of "alice" exists
       And the audit log says nothing of a recovery
 
       Examples:
-        | twist                                                   | reason                |
+        | deviation                                               | reason                |
         | the serial number is another one                        | unknown_certificate   |
         | the issuer is another one                               | unknown_certificate   |
         | the serial number is no number                          | bad_name              |
@@ -84,14 +84,14 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
         | the CA has no escrow secret                             | key_recovery_disabled |
 
     Scenario Outline: A kept key that cannot be opened is no fault of the request, which waits until that is mended
-      When the RA recovers the key of "alice", but <twist>
+      When the RA recovers the key of "alice", but <deviation>
       And the worker runs
       Then the message waits, and its row says internal_error
       And one certificate of "alice" exists
       And the audit log says nothing of a recovery
 
       Examples:
-        | twist                                        |
+        | deviation                                    |
         | the kept key was changed in the database     |
         | the kept key of "carol" stands in its place  |
         | the whole row of "carol" stands in its place |

@@ -34,14 +34,14 @@ Feature: Keystores: keys that the CA makes, certified and handed out under a pas
 
   Scenario Outline: What does not fit is refused, and nothing is done
     Given an RA with one role: /
-    When the RA sends a PKCS12Request for "alice", but <twist>
+    When the RA sends a PKCS12Request for "alice", but <deviation>
     And the worker runs
     Then the answer is: <reason>
     And there is no end entity "alice"
     And nobody has a certificate
 
     Examples:
-      | twist                                        | reason                |
+      | deviation                                    | reason                |
       | its key is DSA 2048                          | bad_key_specification |
       | its key is RSA 1024                          | bad_key_specification |
       | its key is ECDSA secp256k1                   | bad_key_specification |

@@ -17,13 +17,13 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
     And "router" has 2 certificates, the last one for the new key
 
   Scenario Outline: It may be a PKCSReq that tells the certificate's end entity, as before RFC 8894
-    When the RA hands on the renewal that "router" has signed, but <twist>
+    When the RA hands on the renewal that "router" has signed, but <deviation>
     And the worker runs
     Then the answer is: a certificate
     And "router" has 2 certificates, the last one for the new key
 
     Examples:
-      | twist                                                                        |
+      | deviation                                                                    |
       | it is a PKCSReq for the same name                                            |
       | it is a PKCSReq for the name "CN=router"                                     |
       | it is a PKCSReq for the name "C=SE,O=Example,CN=ROUTER"                      |
@@ -33,14 +33,14 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
       | it is a PKCSReq for the name "SERIALNUMBER=FTX1234+UNSTRUCTUREDNAME=router"  |
 
   Scenario Outline: A PKCSReq that enrols somebody else renews nothing
-    When the RA hands on the renewal that "router" has signed, but <twist>
+    When the RA hands on the renewal that "router" has signed, but <deviation>
     And the worker runs
     Then the answer is: another_holder
     And "router" has 1 certificate
     And the new key is certified for nobody
 
     Examples:
-      | twist                                                                        |
+      | deviation                                                                    |
       | it is a PKCSReq for the name "CN=gateway,O=Example,C=SE"                     |
       | it is a PKCSReq for the name "CN=gateway+UNSTRUCTUREDNAME=r1.example"        |
       | it is a PKCSReq for the name "O=router,C=SE"                                 |
@@ -54,12 +54,12 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
 
   Scenario Outline: The end entity is told by its username, or by its certified or stored name, whichever the device knows
     Given the stored name of "router" is now "CN=Router 1,O=Example"
-    When the RA hands on the renewal that "router" has signed, but <twist>
+    When the RA hands on the renewal that "router" has signed, but <deviation>
     And the worker runs
     Then the answer is: <answer>
 
     Examples:
-      | twist                                       | answer         |
+      | deviation                                   | answer         |
       | it is a PKCSReq for the name "CN=Router 1"  | a certificate  |
       | it is a PKCSReq for the name "CN=router"    | a certificate  |
       | it is a PKCSReq for the name "CN=Router 2"  | another_holder |
@@ -84,13 +84,13 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
     Then the answer is: key_certified_before
 
   Scenario Outline: Nobody else's is
-    When the RA hands on the renewal that "router" has signed, but <twist>
+    When the RA hands on the renewal that "router" has signed, but <deviation>
     And the worker runs
     Then the answer is: <reason>
     And "router" has 1 certificate
 
     Examples:
-      | twist                                             | reason                  |
+      | deviation                                         | reason                  |
       | the RA itself has signed it                       | bad_proof_of_possession |
       | another end entity has signed it                  | bad_proof_of_possession |
       | the signature was changed                         | bad_proof_of_possession |
@@ -111,13 +111,13 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
       | the end entity is revoked                         | wrong_status            |
 
   Scenario Outline: A key that others may have, or that is compromised, vouches for no new one
-    When the RA hands on the renewal that "router" has signed, but <twist>
+    When the RA hands on the renewal that "router" has signed, but <deviation>
     And the worker runs
     Then the answer is: key_cannot_vouch
     And the new key is certified for nobody
 
     Examples:
-      | twist                                                     |
+      | deviation                                                 |
       | the CA keeps the key, with another certificate            |
       | the key is condemned                                      |
       | the key was revoked as compromised in another certificate |
@@ -147,13 +147,13 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
 
   Scenario Outline: Letting old devices in lets nothing else in
     Given the worker lets old devices in
-    When the RA hands on the renewal that "router" has signed, but <twist>
+    When the RA hands on the renewal that "router" has signed, but <deviation>
     And the worker runs
     Then the answer is: <reason>
     And "router" has 1 certificate
 
     Examples:
-      | twist                                             | reason                  |
+      | deviation                                         | reason                  |
       | it is signed with MD5                             | unaccepted_algorithm    |
       | it is encrypted with single DES                   | unaccepted_algorithm    |
       | the PKCS10 is signed with MD5                     | unaccepted_algorithm    |
@@ -208,13 +208,13 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
 
   Scenario Outline: In SignedData, too, nobody else's is renewed
     Given "router" signs the PKCS10 of its new key in SignedData
-    When the RA hands on the renewal that "router" has signed, but <twist>
+    When the RA hands on the renewal that "router" has signed, but <deviation>
     And the worker runs
     Then the answer is: <reason>
     And the new key is certified for nobody
 
     Examples:
-      | twist                                   | reason                  |
+      | deviation                               | reason                  |
       | the RA itself has signed it             | bad_proof_of_possession |
       | another end entity has signed it        | bad_proof_of_possession |
       | the signature was changed               | bad_proof_of_possession |

@@ -80,13 +80,13 @@ Feature: Secrets never travel in clear, and an encrypted request gets an encrypt
 
   Scenario Outline: Encryption without a signature needs a certificate to encrypt the answer to
     Given a worker that requires encryption only
-    When the RA sends an encrypted and unsigned submessage, but <twist>
+    When the RA sends an encrypted and unsigned submessage, but <deviation>
     And the worker runs
     Then the CA answers "<reason>" in a signed notice that says nothing of the request
     And nothing was issued
 
     Examples:
-      | twist                                                           | reason                      |
+      | deviation                                                       | reason                      |
       | it names no answer certificate                                  | no_answer_certificate       |
       | it names an answer certificate issued by another CA             | no_answer_certificate       |
       | it names an answer certificate that is revoked                  | answer_certificate_unusable |

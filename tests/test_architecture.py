@@ -22,6 +22,7 @@ PACKAGES = {
 }
 MODULE_LINES = 400
 FUNCTION_LINES = 35
+TEST_MODULE_LINES = 300
 MODULES = [
     pytest.param(path, id=str(path.relative_to(ROOT)))
     for package in PACKAGES.values()
@@ -83,6 +84,13 @@ def test_modules_and_functions_are_short(path: Path) -> None:
     functions = (node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
     counted = ((function.name, code_lines(function, signature=signatures)) for function in functions)
     assert not [(name, lines) for name, lines in counted if lines > FUNCTION_LINES]
+
+
+@pytest.mark.parametrize("folder", ["tests/features", "tests/support"])
+def test_modules_of_steps_and_of_support_are_short(folder: str) -> None:
+    lines = {path: path.read_text().count("\n") for path in (ROOT / folder).rglob("*.py")}
+    assert lines
+    assert not {str(path): count for path, count in lines.items() if count > TEST_MODULE_LINES}
 
 
 @pytest.mark.parametrize("path", MODULES)

@@ -23,7 +23,8 @@ from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import ec_key, make_authority, name, rsa_key
 from tests.support.pki.key_forms import crmf, public_key, spkac
 from tests.support.wire.cms_objects import element, with_open_lengths
-from tests.support.wire.scep_client import GET_CERT, GET_CRL, RENEWAL_REQ, TRIPLE_DES, Device
+from tests.support.wire.scep_client import Device
+from tests.support.wire.scep_values import GET_CERT, GET_CRL, RENEWAL_REQ, TRIPLE_DES
 
 HERE = Path(__file__).parent
 ISSUER = name("Fuzzing CA").public_bytes()

@@ -141,10 +141,10 @@ def unanswered(world: World) -> None:
     world.send(world.request("bob"))
 
 
-@when(parsers.parse("the row's answer is replaced by one that {twist}"))
-def replace_answer(world: World, twist: str) -> None:
+@when(parsers.parse("the row's answer is replaced by one that {deviation}"))
+def replace_answer(world: World, deviation: str) -> None:
     (seen,) = world.seen()
-    world.rewrite(world.sent[0], message=container(*ANSWERS[twist](world, seen)))
+    world.rewrite(world.sent[0], message=container(*ANSWERS[deviation](world, seen)))
 
 
 @given('a message with requests for "bob" and "carol" that was answered')

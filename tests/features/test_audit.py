@@ -14,15 +14,15 @@ from tests.support.scenarios.world import World
 scenarios("audit.feature")
 
 
-class Desk:
+class Verification:
     """What the verification found."""
 
     findings: Sequence[Tampering]
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def verification() -> Verification:
+    return Verification()
 
 
 def run(*statements: str) -> Callable[[Connection], None]:
@@ -117,17 +117,17 @@ def tampered(world: World, tampers: str) -> None:
 
 
 @when("the audit log is verified")
-def verified(world: World, desk: Desk) -> None:
-    desk.findings, _ = world.ca_side.container.auditor().verify()
+def verified(world: World, verification: Verification) -> None:
+    verification.findings, _ = world.ca_side.container.auditor().verify()
 
 
 @then("it is as it was written")
-def untouched(desk: Desk) -> None:
-    assert desk.findings == []
+def untouched(verification: Verification) -> None:
+    assert verification.findings == []
 
 
 @then(parsers.re(r'the finding names the worker\'s entry (?P<entry>\d+): "(?P<finding>.*)"'))
-def found(desk: Desk, entry: str, finding: str) -> None:
-    first = next(its for its in desk.findings if its.writer == "worker1")
+def found(verification: Verification, entry: str, finding: str) -> None:
+    first = next(finding for finding in verification.findings if finding.writer == "worker1")
     assert first.number == int(entry)
     assert first.text.startswith(finding)

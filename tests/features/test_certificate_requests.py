@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -12,9 +12,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
 from lockgate.certification.endentity import EndEntityStatus
-from lockgate.certification.revocation import RevocationReason
 from lockgate.requests.submessages import (
-    CardRenewalRequest,
     CardRenewalResponse,
     CertificateRequestRequest,
     CertificateRequestResponse,
@@ -25,9 +23,10 @@ from tests.support.pki.bundles import bundled
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import ec_key, rsa_key
 from tests.support.pki.key_forms import Key, crmf, public_key, spkac
-from tests.support.scenarios.ca_side import BLOCKED_KEY, other_authority
+from tests.support.scenarios import cards
+from tests.support.scenarios.ca_side import BLOCKED_KEY
+from tests.support.scenarios.cards import Card
 from tests.support.scenarios.key_requests import request_for
-from tests.support.scenarios.old_keys import compromise_another, condemn, keep, let_expire, open_window_late
 from tests.support.scenarios.world import World, only
 
 scenarios("certificate_requests.feature")
@@ -47,7 +46,7 @@ TEXTS: Mapping[str, Callable[[bytes, str], bytes]] = {
     "the Base64": lambda der, _: base64.encodebytes(der),
     "the SPKAC= line": lambda der, _: b"SPKAC=" + base64.b64encode(der) + b"\n",
 }
-TWISTS: Mapping[str, Callable[[], dict[str, Any]]] = {
+DEVIATIONS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "another key signed the PKCS10": lambda: {"request_data": pkcs10(rsa_key(21), signed_by=rsa_key(22))},
     "another key signed the CRMF": lambda: {
         "request_type": "CRMF",
@@ -79,15 +78,6 @@ TWISTS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "the serial number has 21 octets": lambda: {"certificate_serial_number": "ff" * 20},
     "the serial number is chosen without permission": lambda: {"certificate_serial_number": "0a"},
 }
-
-
-@dataclass
-class Card:
-    """A card: its old keys, its new ones, and its certificates, DER."""
-
-    certificates: dict[str, bytes] = field(default_factory=dict)
-    old: Mapping[str, Any] = field(default_factory=lambda: {"auth": rsa_key(31), "sign": rsa_key(32)})
-    new: Mapping[str, Any] = field(default_factory=lambda: {"auth": rsa_key(33), "sign": rsa_key(34)})
 
 
 @pytest.fixture
@@ -148,9 +138,9 @@ def send_pem(world: World, name: str) -> None:
     world.send(world.request(name, pkcs10=pem(pkcs10(rsa_key(21)), "PKCS10")))
 
 
-@when(parsers.parse('the RA asks for a certificate for "alice", but {twist}'))
-def ask_twisted(world: World, twist: str) -> None:
-    world.send(asked(**TWISTS[twist]()))
+@when(parsers.parse('the RA asks for a certificate for "alice", but {deviation}'))
+def ask_deviating(world: World, deviation: str) -> None:
+    world.send(asked(**DEVIATIONS[deviation]()))
 
 
 @when(parsers.parse('the RA asks for a certificate for "{name}" with the serial number "{number}"'))
@@ -197,12 +187,12 @@ def new_password(world: World, name: str, password: str) -> None:
 
 @when("the RA renews the card")
 def renew(world: World, card: Card) -> None:
-    world.send(renewal(card))
+    world.send(cards.renewal(card))
 
 
-@when(parsers.re("the RA renews the card, (but|and) (?P<twist>.*)"))
-def renew_twisted(world: World, card: Card, twist: str) -> None:
-    world.send(renewal(card, **CARD_TWISTS[twist](world, card)))
+@when(parsers.re("the RA renews the card, (but|and) (?P<deviation>.*)"))
+def renew_deviating(world: World, card: Card, deviation: str) -> None:
+    world.send(cards.renewal(card, **cards.DEVIATIONS[deviation](world, card)))
 
 
 # ---- then
@@ -216,7 +206,7 @@ def holds(world: World, response: str, key: str) -> None:
     assert answer.data is not None
     found = [x509.load_der_x509_certificate(answer.data)] if response == "CERTIFICATE" else bundled(answer.data)
     assert len(found) == (2 if response == "PKCS7WITHCHAIN" else 1)
-    (certificate,) = (its for its in found if its.subject.rfc4514_string() == "CN=alice,O=Example,C=SE")
+    (certificate,) = (one for one in found if one.subject.rfc4514_string() == "CN=alice,O=Example,C=SE")
     assert certificate.public_key() == KEYS[key].public_key()
 
 
@@ -255,70 +245,3 @@ def both_renewed(world: World, card: Card) -> None:
 @then("no new certificate was issued")
 def none_renewed(world: World) -> None:
     assert [name for name in world.issued() if name == "alice"] == ["alice", "alice"]
-
-
-# ---- cards
-
-
-def renewal(card: Card, **fields: Any) -> CardRenewalRequest:
-    values: dict[str, Any] = {"request_id": 7}
-    for half in ("auth", "sign"):
-        values[f"{half}_cert"] = card.certificates[half]
-        values[f"{half}_pkcs10"] = pkcs10(card.new[half], signed_by=card.old[half])
-    return CardRenewalRequest(**(values | fields))
-
-
-def of_bob(world: World, card: Card) -> dict[str, Any]:
-    world.send(world.request("bob", pkcs10=pkcs10(rsa_key(35))))
-    world.run_worker()
-    certificate = world.seen()[0].content.response.certificate  # type: ignore[attr-defined]
-    return {"sign_cert": certificate, "sign_pkcs10": pkcs10(card.new["sign"], signed_by=rsa_key(35))}
-
-
-def revoked(world: World, card: Card) -> dict[str, Any]:
-    number = x509.load_der_x509_certificate(card.certificates["sign"]).serial_number
-    world.ca_side.administration.revoke(RevocationReason.SUPERSEDED, ca_name="ManagementCA", serial_number=number)
-    return {}
-
-
-def old(spoil: Callable[[World, Card], None]) -> Callable[[World, Card], dict[str, Any]]:
-    """A twist of what the CA knows of the old certificates; the request stays as it is."""
-
-    def twist(world: World, card: Card) -> dict[str, Any]:
-        spoil(world, card)
-        return {}
-
-    return twist
-
-
-CARD_TWISTS: Mapping[str, Callable[[World, Card], dict[str, Any]]] = {
-    "nothing else": lambda *_: {},
-    "the sign PKCS10 is signed by its new key": lambda _, card: {"sign_pkcs10": pkcs10(card.new["sign"])},
-    "the auth PKCS10 is signed by the sign key": lambda _, card: {
-        "auth_pkcs10": pkcs10(card.new["auth"], signed_by=card.old["sign"])
-    },
-    "the sign PKCS10 is garbage": lambda *_: {"sign_pkcs10": b"garbage"},
-    "the sign certificate was issued elsewhere": lambda _, card: {
-        "sign_cert": other_authority().issue("alice", card.old["sign"]).der
-    },
-    "the sign certificate is garbage": lambda *_: {"sign_cert": b"garbage"},
-    "both certificates are the same": lambda _, card: {
-        "sign_cert": card.certificates["auth"],
-        "sign_pkcs10": pkcs10(card.new["sign"], signed_by=card.old["auth"]),
-    },
-    'the sign certificate belongs to "bob"': of_bob,
-    "the sign certificate is revoked": revoked,
-    "the sign certificate expired 400 days ago": old(lambda world, card: let_expire(world, card.certificates["sign"])),
-    "the sign certificate cannot be renewed yet": old(lambda world, _: open_window_late(world)),
-    "the CA keeps the sign key": old(lambda world, card: keep(world, "alice", card.old["sign"])),
-    "the sign key is condemned": old(lambda world, card: condemn(world, card.certificates["sign"])),
-    "the sign key was compromised in another certificate": old(
-        lambda world, card: compromise_another(world, "bob", card.old["sign"])
-    ),
-    "the sign key is on the blocklist": lambda _, card: {
-        "sign_pkcs10": pkcs10(rsa_key(BLOCKED_KEY), signed_by=card.old["sign"])
-    },
-    "the sign certificate shall come from an unknown CA": lambda *_: {"sign_ca": "NoCA"},
-    "the sign certificate shall come from OtherCA": lambda *_: {"sign_ca": "OtherCA"},
-    "the sign certificate shall have an unknown profile": lambda *_: {"sign_profile": "NONE"},
-}

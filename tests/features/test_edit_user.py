@@ -12,7 +12,7 @@ from tests.support.scenarios.world import World, only
 
 scenarios("edit_user.feature")
 
-TWISTS: Mapping[str, dict[str, Any]] = {
+DEVIATIONS: Mapping[str, dict[str, Any]] = {
     "its status is a number that no status has": {"status": 45},
     "its token is a CARD": {"token_name": "CARD"},
     "its password is empty": {"password": ""},
@@ -52,9 +52,9 @@ def send_password(world: World, name: str, status: str, password: str) -> None:
     world.send(edit(name, status=EndEntityStatus[status], password=password))
 
 
-@when(parsers.parse('the RA sends an EditUserRequest for "{name}", but {twist}'))
-def send_twisted(world: World, name: str, twist: str) -> None:
-    world.send(edit(name, **TWISTS[twist]))
+@when(parsers.parse('the RA sends an EditUserRequest for "{name}", but {deviation}'))
+def send_deviating(world: World, name: str, deviation: str) -> None:
+    world.send(edit(name, **DEVIATIONS[deviation]))
 
 
 @when(parsers.parse('an EditUserRequest for "{name}" with the password "{password}" is put in clear'))

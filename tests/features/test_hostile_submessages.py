@@ -9,7 +9,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.errors import NotProcessed
 from lockgate.queue.message import MessageStatus
-from tests.support.scenarios.deviations import MESSAGES
+from tests.support.scenarios.hostile_octets import MESSAGES
 from tests.support.scenarios.world import World, only
 
 scenarios("hostile_submessages.feature")
@@ -20,12 +20,12 @@ def impatient_worker(world: World) -> None:
     world.configure(max_lifetime=3600)
 
 
-@when(parsers.parse("the database holds a message that is {twist}"))
-def put_message(world: World, twist: str) -> None:
+@when(parsers.parse("the database holds a message that is {deviation}"))
+def put_message(world: World, deviation: str) -> None:
     """The owner of the database replaces a client's message, and is bound by no limit of a client's."""
     world.send(world.request("alice"))
-    world.requeue(world.sent[-1], MESSAGES[twist](world))
-    if twist == "taken up too often without being done":
+    world.requeue(world.sent[-1], MESSAGES[deviation](world))
+    if deviation == "taken up too often without being done":
         world.rewrite(world.sent[-1], attempts=10)
 
 

@@ -18,7 +18,7 @@ from lockgate.requests.submessages import (
     KeyStoreRetrievalResponse,
 )
 from tests.support.pki.identities import ec_key, rsa_key
-from tests.support.scenarios.kept_keys import FIRST, TWISTS, Kept, asked, keep, keystore, recovery
+from tests.support.scenarios.kept_keys import DEVIATIONS, FIRST, Kept, asked, keep, keystore, recovery
 from tests.support.scenarios.old_keys import keep as keep_key
 from tests.support.scenarios.stored_objects import described
 from tests.support.scenarios.world import CA, World, only
@@ -132,9 +132,9 @@ def recover_again(world: World, kept: Kept) -> None:
     world.send(recovery(kept))
 
 
-@when(parsers.parse('the RA recovers the key of "alice", but {twist}'))
-def recover_twisted(world: World, kept: Kept, twist: str) -> None:
-    world.send(recovery(kept, **(TWISTS[twist](world, kept) or {})))
+@when(parsers.parse('the RA recovers the key of "alice", but {deviation}'))
+def recover_deviating(world: World, kept: Kept, deviation: str) -> None:
+    world.send(recovery(kept, **(DEVIATIONS[deviation](world, kept) or {})))
 
 
 @when("the RA asks for a PKCS#12 whose key is kept, under a profile that keeps none")
@@ -180,7 +180,7 @@ def holds_both(world: World, kept: Kept) -> None:
     assert store.key.private_numbers() == kept.key("alice").private_numbers()
     assert store.cert is not None
     assert store.cert.certificate == kept.certificate("alice")
-    assert [its.certificate.public_bytes(Encoding.DER) for its in store.additional_certs] == [
+    assert [extra.certificate.public_bytes(Encoding.DER) for extra in store.additional_certs] == [
         world.ca_side.authority.der
     ]
 
@@ -201,7 +201,7 @@ def holds_keystore(world: World, kept: Kept, password: str) -> None:
 
 @then("both keystores hold the same key")
 def same_key(world: World) -> None:
-    first, second = (fetched(world, its, "correct horse") for its in world.sent[-2:])
+    first, second = (fetched(world, message, "correct horse") for message in world.sent[-2:])
     assert first.private_numbers() == second.private_numbers()
 
 

@@ -29,7 +29,7 @@ scenarios("keystores.feature")
 
 PASSWORD = "a password of alice's"
 CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
-TWISTS: Mapping[str, dict[str, Any]] = {
+DEVIATIONS: Mapping[str, dict[str, Any]] = {
     "its key is DSA 2048": {"key_alg": "DSA", "key_spec": "2048"},
     "its key is RSA 1024": {"key_spec": "1024"},
     "its key is ECDSA secp256k1": {"key_alg": "ECDSA", "key_spec": "secp256k1"},
@@ -71,9 +71,9 @@ def send_key(world: World, algorithm: str, specification: str) -> None:
     world.send(asked(key_alg=algorithm, key_spec=specification))
 
 
-@when(parsers.parse('the RA sends a PKCS12Request for "alice", but {twist}'))
-def send_twisted(world: World, twist: str) -> None:
-    world.send(asked(**TWISTS[twist]))
+@when(parsers.parse('the RA sends a PKCS12Request for "alice", but {deviation}'))
+def send_deviating(world: World, deviation: str) -> None:
+    world.send(asked(**DEVIATIONS[deviation]))
 
 
 @when(parsers.parse('the RA sends a KeyStoreRetrievalRequest for "{name}" with the password "{password}"'))
@@ -135,7 +135,7 @@ def holds_pkcs12(world: World, kind: str, subject: str) -> None:
     assert kind_of(store.key) == kind
     assert store.cert.certificate.public_key() == store.key.public_key()
     assert store.cert.certificate.subject.rfc4514_string() == subject
-    chain = [its.certificate.public_bytes(Encoding.DER) for its in store.additional_certs]
+    chain = [extra.certificate.public_bytes(Encoding.DER) for extra in store.additional_certs]
     assert chain == [world.ca_side.certificate("ManagementCA")]
 
 
@@ -159,7 +159,7 @@ def holds_keystore(world: World, kind: str, password: str) -> None:
 
 @then("both are refused in the same words")
 def same_words(world: World) -> None:
-    first, second = (world.seen(its)[0].content.response for its in world.sent[-2:])
+    first, second = (world.seen(message)[0].content.response for message in world.sent[-2:])
     assert first.reason == "wrong_credentials"
     assert (first.reason, first.fail_info) == (second.reason, second.fail_info)
 

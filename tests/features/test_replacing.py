@@ -22,16 +22,16 @@ scenarios("replacing.feature")
 ID = "mine"
 
 
-class Desk:
-    """What one scenario has in hand."""
+class Case:
+    """What a scenario keeps from step to step."""
 
     response: Response | None = None
     error: CallerError | None = None
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def case() -> Case:
+    return Case()
 
 
 class Moments:
@@ -85,7 +85,7 @@ def sent(world: World) -> None:
         'the RA replaces it by a request for "bob", and (?P<trouble>dies|loses the database|goes on) (?P<moment>.+)'
     )
 )
-def replace_it(world: World, desk: Desk, trouble: str, moment: str) -> None:
+def replace_it(world: World, case: Case, trouble: str, moment: str) -> None:
     moments, container = Moments(trouble, moment), world.ra_container()
     container.store.override(StoppedStore(world.engine, moments))
     container.outbox.override(StoppedOutbox(world.ra_host.zone.ra.outbox, moments))
@@ -95,14 +95,14 @@ def replace_it(world: World, desk: Desk, trouble: str, moment: str) -> None:
     except (Death, Unavailable):
         stopped = True
     except CallerError as error:
-        desk.error = error
+        case.error = error
     assert stopped == (trouble != "goes on")
 
 
 @when('the RA replaces it by a request for "bob" while a worker is about to answer it')
-def replace_late(world: World, desk: Desk) -> None:
+def replace_late(world: World, case: Case) -> None:
     """Between the worker's claim and the transaction that answers."""
-    late: Callable[[], object] = lambda: replace_it(world, desk, "goes on", "to the end")  # noqa: E731
+    late: Callable[[], object] = lambda: replace_it(world, case, "goes on", "to the end")  # noqa: E731
     world.worker(ca=Overtaken(world.ca, late)).round(world.fence())
 
 
@@ -113,20 +113,20 @@ def look(world: World) -> None:
 
 
 @when("the client is started again and resumes the message")
-def resume(world: World, desk: Desk) -> None:
+def resume(world: World, case: Case) -> None:
     with world.client() as client:
-        (desk.response,) = client.wait(client.resume(ID), timedelta())
+        (case.response,) = client.wait(client.resume(ID), timedelta())
 
 
 @then(parsers.re("the RA learns that it (?P<words>.+)"))
-def learns(desk: Desk, words: str) -> None:
-    assert words in str(desk.error)
+def learns(case: Case, words: str) -> None:
+    assert words in str(case.error)
 
 
 @then(parsers.parse('it gets the certificate of "{name}"'))
-def gets(desk: Desk, name: str) -> None:
-    assert isinstance(desk.response, PKCS10Response)
-    assert desk.response.certificate is not None
-    subject = x509.load_der_x509_certificate(desk.response.certificate).subject
-    assert [its.value for its in subject.get_attributes_for_oid(NameOID.COMMON_NAME)] == [name]
-    assert desk.response.request_id == {"alice": 1, "bob": 2}[name]
+def gets(case: Case, name: str) -> None:
+    assert isinstance(case.response, PKCS10Response)
+    assert case.response.certificate is not None
+    subject = x509.load_der_x509_certificate(case.response.certificate).subject
+    assert [attribute.value for attribute in subject.get_attributes_for_oid(NameOID.COMMON_NAME)] == [name]
+    assert case.response.request_id == {"alice": 1, "bob": 2}[name]

@@ -22,7 +22,8 @@ from lockgate.requests.submessages import (
 from tests.features.steps.sending import send_self_authenticating
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import rsa_key
-from tests.support.scenarios.deviations import DATA, DRAFTS
+from tests.support.scenarios.deviations import DRAFTS
+from tests.support.scenarios.hostile_octets import DATA
 from tests.support.scenarios.world import CA, LEASE, World, only
 from tests.support.wire.cms_objects import auth_enveloped, cbc_enveloped, container
 
@@ -35,17 +36,17 @@ def refusals() -> list[CallerError]:
     return []
 
 
-@when(parsers.parse("the RA sends an encrypted and unsigned submessage, but {twist}"))
-def send_unsigned(world: World, twist: str) -> None:
+@when(parsers.parse("the RA sends an encrypted and unsigned submessage, but {deviation}"))
+def send_unsigned(world: World, deviation: str) -> None:
     draft = world.draft(sign=False)
-    if twist == "its envelope is not authenticated":
+    if deviation == "its envelope is not authenticated":
         world.put(container(cbc_enveloped(draft.signed_bytes(), world.worker_identity.certificate)))
         return
-    if twist == "its ciphertext was changed":
+    if deviation == "its ciphertext was changed":
         content = draft.signed_bytes()
         world.put(container(auth_enveloped(content, DATA, world.worker_identity.certificate, spoil_ciphertext=True)))
         return
-    DRAFTS[twist](world, draft)
+    DRAFTS[deviation](world, draft)
     world.put_draft(draft)
 
 

@@ -39,8 +39,8 @@ KEEPING = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], key_recovery=
 
 
 @dataclass
-class Desk:
-    """What one scenario has in hand."""
+class CaHost:
+    """The CA's host, whose files and databases a scenario changes."""
 
     own: Deployment
     mend: list[Callable[[], object]] = field(default_factory=list)
@@ -105,14 +105,14 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
 
 
 @pytest.fixture
-def desk(sound: Deployment, tmp_path: Path) -> Desk:
+def ca_host(sound: Deployment, tmp_path: Path) -> CaHost:
     shutil.copytree(sound.directory, tmp_path / "deployment")
-    return Desk(Deployment(tmp_path / "deployment"))
+    return CaHost(Deployment(tmp_path / "deployment"))
 
 
 @given('a deployment as "lockgate init" makes it, with a key that is kept')
-def made(desk: Desk) -> None:
-    engine = database_engine(desk.zone.ca.database, None)
+def made(ca_host: CaHost) -> None:
+    engine = database_engine(ca_host.zone.ca.database, None)
     with engine.connect() as connection:
         assert connection.execute(text("select count(*) from escrowed_key")).scalar_one() == 1
     engine.dispose()
@@ -121,25 +121,25 @@ def made(desk: Desk) -> None:
 # ---- faults
 
 
-def other_password(desk: Desk) -> None:
-    desk.replace("worker.password", b"not the password")
+def other_password(ca_host: CaHost) -> None:
+    ca_host.replace("worker.password", b"not the password")
 
 
-def foreign_certificate(desk: Desk) -> None:
+def foreign_certificate(ca_host: CaHost) -> None:
     from lockgate_keys.pkcs12 import write_pkcs12
 
     other = authority().issue("worker", rsa_key(70))
-    password = (desk.own.ca / "worker.password").read_text().strip()
-    path = desk.own.ca / "other.p12"
+    password = (ca_host.own.ca / "worker.password").read_text().strip()
+    path = ca_host.own.ca / "other.p12"
     write_pkcs12(path, other.key, other.der, (), password, "worker")
-    desk.replace("worker.p12", path.read_bytes())
+    ca_host.replace("worker.p12", path.read_bytes())
 
 
-def _secret(name: str, secret: bytes) -> Callable[[Desk], None]:
-    return lambda desk: desk.replace(f"{name}.secret", secret)
+def _secret(name: str, secret: bytes) -> Callable[[CaHost], None]:
+    return lambda ca_host: ca_host.replace(f"{name}.secret", secret)
 
 
-FAULTS: Mapping[str, Callable[[Desk], None]] = {
+FAULTS: Mapping[str, Callable[[CaHost], None]] = {
     "the key encryption secret is another one": _secret("key-encryption", b"a secret of another installation"),
     "the key encryption secret has 15 characters": _secret("key-encryption", b"fifteen octets."),
     "the escrow secret is another one": _secret("escrow", b"a secret of another installation"),
@@ -150,28 +150,28 @@ FAULTS: Mapping[str, Callable[[Desk], None]] = {
 
 
 @given(parsers.re("(?P<fault>the (key encryption|escrow) secret .*|the worker's .*)"))
-def faulty(desk: Desk, fault: str) -> None:
-    FAULTS[fault](desk)
+def faulty(ca_host: CaHost, fault: str) -> None:
+    FAULTS[fault](ca_host)
 
 
 @given(parsers.re("the tables of the (?P<database>.*) are of (?P<state>an older|a newer) version"))
-def other_tables(desk: Desk, database: str, state: str) -> None:
+def other_tables(ca_host: CaHost, database: str, state: str) -> None:
     migrations, before = DATABASES[database]
     if state == "a newer":
         statement = f"update {migrations.version_table} set version_num = '{{}}'"
-        desk.execute(database, statement.format("9999"))
-        desk.mend.append(lambda: desk.execute(database, statement.format(migrations.newest)))
+        ca_host.execute(database, statement.format("9999"))
+        ca_host.mend.append(lambda: ca_host.execute(database, statement.format(migrations.newest)))
         return
-    engine = database_engine(*table_of(desk.zone, database))
+    engine = database_engine(*table_of(ca_host.zone, database))
     with examining():
         step_back(engine, migrations, before)
     engine.dispose()
-    desk.mend.append(lambda: lockgate("--config", desk.own.ca_config, "db", "upgrade"))
+    ca_host.mend.append(lambda: lockgate("--config", ca_host.own.ca_config, "db", "upgrade"))
 
 
 @given(parsers.re("the tables of the (?P<database>.*) are there, but what says of which version is lost"))
-def lost_version(desk: Desk, database: str) -> None:
-    desk.execute(database, f"drop table {DATABASES[database][0].version_table}")
+def lost_version(ca_host: CaHost, database: str) -> None:
+    ca_host.execute(database, f"drop table {DATABASES[database][0].version_table}")
 
 
 # ---- what is done
@@ -179,49 +179,49 @@ def lost_version(desk: Desk, database: str) -> None:
 
 @given(parsers.parse('the RA sends a request for "{name}"'))
 @when(parsers.parse('the RA sends a request for "{name}"'))
-def send(desk: Desk, name: str) -> None:
-    with connect(desk.own.ra_config) as ra:
+def send(ca_host: CaHost, name: str) -> None:
+    with connect(ca_host.own.ra_config) as ra:
         ra.send([PKCS10Request(pkcs10=pkcs10(rsa_key(4)), **described(name))], message_id=name)
 
 
 @when("the worker is started")
-def start(desk: Desk) -> None:
-    desk.said = []
-    desk.start()
+def start(ca_host: CaHost) -> None:
+    ca_host.said = []
+    ca_host.start()
 
 
 @when("that is mended")
-def mend(desk: Desk) -> None:
-    for undo in desk.mend:
+def mend(ca_host: CaHost) -> None:
+    for undo in ca_host.mend:
         undo()
 
 
 @when('"db upgrade" is run')
-def upgrade(desk: Desk) -> None:
-    desk.said = [command(desk, "db", "upgrade").err]
+def upgrade(ca_host: CaHost) -> None:
+    ca_host.said = [command(ca_host, "db", "upgrade").err]
 
 
 @when(parsers.parse('"messages retry --reason {reason}" is run'))
-def retry(desk: Desk, reason: str) -> None:
-    assert "1 message" in command(desk, "messages", "retry", "--reason", reason).out
+def retry(ca_host: CaHost, reason: str) -> None:
+    assert "1 message" in command(ca_host, "messages", "retry", "--reason", reason).out
 
 
 @when("the worker runs, and the key encryption secret is another one since it was started")
-def changed_meanwhile(desk: Desk) -> None:
-    FAULTS["the key encryption secret is another one"](desk)
-    run_unjudged(desk)
+def changed_meanwhile(ca_host: CaHost) -> None:
+    FAULTS["the key encryption secret is another one"](ca_host)
+    run_unjudged(ca_host)
 
 
 @when("the worker has tried as often as max_attempts says")
-def worn_out(desk: Desk) -> None:
-    for _ in range(load_ca(desk.own.ca_config).workers["main"].max_attempts - 1):
-        desk.execute("message database", "update message set duetime = 0 where status = 1")
-        run_unjudged(desk)
+def worn_out(ca_host: CaHost) -> None:
+    for _ in range(load_ca(ca_host.own.ca_config).workers["main"].max_attempts - 1):
+        ca_host.execute("message database", "update message set duetime = 0 where status = 1")
+        run_unjudged(ca_host)
 
 
-def run_unjudged(desk: Desk) -> None:
+def run_unjudged(ca_host: CaHost) -> None:
     """A round of a worker that was found sound before."""
-    container = WorkerContainer(zone=desk.zone, name="main")
+    container = WorkerContainer(zone=ca_host.zone, name="main")
     fence = container.ca.coordinator().acquire("main", "the test", timedelta(minutes=1))
     assert fence is not None
     container.worker().round(fence)
@@ -230,8 +230,8 @@ def run_unjudged(desk: Desk) -> None:
         engine.dispose()
 
 
-def command(desk: Desk, *arguments: str) -> Outcome:
-    config = desk.own.ra_config if arguments[0] == "request" else desk.own.ca_config
+def command(ca_host: CaHost, *arguments: str) -> Outcome:
+    config = ca_host.own.ra_config if arguments[0] == "request" else ca_host.own.ca_config
     return lockgate("--config", config, *arguments)
 
 
@@ -240,41 +240,43 @@ def command(desk: Desk, *arguments: str) -> Outcome:
 
 @then(parsers.parse('it does not start: "{words}"'))
 @then(parsers.parse('it fails: "{words}"'))
-def not_started(desk: Desk, words: str) -> None:
-    (said,) = desk.said
+def not_started(ca_host: CaHost, words: str) -> None:
+    (said,) = ca_host.said
     assert words in said
 
 
 @then(parsers.parse('"lockgate check" calls it wrong: "{words}"'))
-def checked(desk: Desk, words: str) -> None:
-    wrong = [its.text for its in examine(desk.own.ca_config, desk.zone) if its.verdict is Verdict.WRONG]
+def checked(ca_host: CaHost, words: str) -> None:
+    wrong = [
+        finding.text for finding in examine(ca_host.own.ca_config, ca_host.zone) if finding.verdict is Verdict.WRONG
+    ]
     assert any(words in found for found in wrong), wrong
 
 
 @then(parsers.parse('"{arguments}" does not run: "{words}"'))
-def does_not_run(desk: Desk, arguments: str, words: str) -> None:
+def does_not_run(ca_host: CaHost, arguments: str, words: str) -> None:
     if arguments == "request pkcs10":
         with pytest.raises(LockgateError, match=words):
-            send(desk, "bob")
+            send(ca_host, "bob")
         return
-    done = command(desk, *arguments.split())
+    done = command(ca_host, *arguments.split())
     assert done.code != 0
     assert words in done.err
 
 
 @then(parsers.parse('"{name}" has a certificate'))
-def certified(desk: Desk, name: str) -> None:
-    assert desk.said == []
-    with connect(desk.own.ra_config) as ra:
+def certified(ca_host: CaHost, name: str) -> None:
+    assert ca_host.said == []
+    with connect(ca_host.own.ra_config) as ra:
         (response,) = ra.wait(ra.resume(name), timedelta())
     assert response.success, response
 
 
 @then(parsers.parse('the message waits, and "messages list" says {reason}'))
-def waits(desk: Desk, reason: str) -> None:
-    assert reason in command(desk, "messages", "list", "--status", "waiting").out
+def waits(ca_host: CaHost, reason: str) -> None:
+    assert reason in command(ca_host, "messages", "list", "--status", "waiting").out
 
 
 @then(parsers.parse('the message is set aside, and "messages list" says {reason}'))
-def set_aside(desk: Desk, reason: str) -> None:
-    assert reason in command(desk, "messages", "list").out
+def set_aside(ca_host: CaHost, reason: str) -> None:
+    assert reason in command(ca_host, "messages", "list").out

@@ -21,17 +21,9 @@ from tests.protocol.certmonger import certmonger
 from tests.protocol.site import CHALLENGE, PATIENCE, Client, Site, get, post, program, run, status_of
 from tests.support.pki.bundles import bundled
 from tests.support.pki.identities import ec_key, rsa_key
-from tests.support.wire.scep_client import (
-    GET_CERT,
-    GET_CRL,
-    PENDING,
-    RENEWAL_REQ,
-    SUCCESS,
-    TRIPLE_DES,
-    CertRep,
-    Device,
-    Key,
-)
+from tests.support.wire.scep_answers import CertRep
+from tests.support.wire.scep_client import Device
+from tests.support.wire.scep_values import GET_CERT, GET_CRL, PENDING, RENEWAL_REQ, SUCCESS, TRIPLE_DES, Key
 
 pytestmark = pytest.mark.postgresql
 CAPABILITIES = b"AES\nGetNextCACert\nPOSTPKIOperation\nRenewal\nSHA-256\nSHA-384\nSHA-512\nSCEPStandard\n"

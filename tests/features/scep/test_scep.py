@@ -8,12 +8,12 @@ from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.rights.approval import Verdict
 from lockgate_persistence.scep import SqlScepTransactions
-from tests.features.scep.conftest import asks
+from tests.features.steps.scep_requests import asks
 from tests.support.scenarios.approvers import Approvers, decide
 from tests.support.scenarios.failures import Death
 from tests.support.scenarios.scep_site import CHALLENGE, Site, unsealed
-from tests.support.wire.scep_client import FAILURE, SUCCESS, TRIPLE_DES
 from tests.support.wire.scep_names import ANY_NAME, NAMES
+from tests.support.wire.scep_values import FAILURE, SUCCESS, TRIPLE_DES
 
 scenarios("scep.feature")
 

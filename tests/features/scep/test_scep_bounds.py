@@ -8,9 +8,10 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
 from lockgate.enrolment.scep import CA_IS_BUSY
-from tests.features.scep.conftest import refused, renewing
+from tests.features.steps.scep_outcomes import refused
+from tests.features.steps.scep_requests import renewing
 from tests.support.scenarios.scep_site import KEYS, Site
-from tests.support.wire.scep_client import GET_CERT, PENDING, RENEWAL_REQ
+from tests.support.wire.scep_values import GET_CERT, PENDING, RENEWAL_REQ
 
 scenarios("scep_bounds.feature")
 

@@ -3,7 +3,7 @@
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from tests.support.scenarios.scep_site import Site
-from tests.support.wire.scep_client import DEVIATIONS
+from tests.support.wire.scep_deviations import DEVIATIONS
 
 scenarios("scep_devices.feature")
 

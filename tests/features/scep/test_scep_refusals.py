@@ -6,10 +6,11 @@ import pytest
 from cryptography import x509
 from pytest_bdd import parsers, scenarios, then, when
 
-from tests.features.scep.conftest import refusals
+from tests.features.steps.scep_outcomes import refusals
 from tests.support.pki.identities import rsa_key
 from tests.support.scenarios.scep_site import KEYS, Site
-from tests.support.wire.scep_client import RENEWAL_REQ, TRIPLE_DES, Device
+from tests.support.wire.scep_client import Device
+from tests.support.wire.scep_values import RENEWAL_REQ, TRIPLE_DES
 
 scenarios("scep_refusals.feature")
 

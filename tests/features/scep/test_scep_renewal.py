@@ -10,22 +10,15 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.enrolment.scep import FailInfo, Failure
 from lockgate.reasons import Reason
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
-from tests.features.scep.conftest import (
-    FAIL_INFOS,
-    asks_with_key,
-    polls,
-    renewing,
-    renews,
-    rows,
-    time_passes,
-)
+from tests.features.steps.scep_outcomes import FAIL_INFOS, rows
+from tests.features.steps.scep_requests import asks_with_key, polls, renewing, renews, time_passes
 from tests.support.pki.identities import Identity, name, rsa_key
 from tests.support.scenarios.announcements import announced
 from tests.support.scenarios.ca_side import other_authority
 from tests.support.scenarios.scep_site import CHALLENGE, KEYS, Site
 from tests.support.scenarios.world import CA
-from tests.support.wire.scep_client import FAILURE, GET_CERT, GET_CRL, PKCS_REQ, RENEWAL_REQ
 from tests.support.wire.scep_names import ANY_NAME, NAMES
+from tests.support.wire.scep_values import FAILURE, GET_CERT, GET_CRL, PKCS_REQ, RENEWAL_REQ
 
 scenarios("scep_renewal.feature")
 

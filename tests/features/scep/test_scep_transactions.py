@@ -6,10 +6,11 @@ from sqlalchemy import text
 
 from lockgate.queue.message import MessageStatus
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
-from tests.features.scep.conftest import FAIL_INFOS, polls
+from tests.features.steps.scep_outcomes import FAIL_INFOS
+from tests.features.steps.scep_requests import polls
 from tests.support.scenarios.scep_site import Site
 from tests.support.scenarios.world import RA_RIGHTS, World
-from tests.support.wire.scep_client import DES, FAILURE, TRIPLE_DES
+from tests.support.wire.scep_values import DES, FAILURE, TRIPLE_DES
 
 scenarios("scep_transactions.feature")
 

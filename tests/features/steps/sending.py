@@ -4,7 +4,8 @@ from pytest_bdd import parsers, when
 
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import rsa_key
-from tests.support.scenarios.deviations import DRAFTS, SUBMESSAGES
+from tests.support.scenarios.deviations import DRAFTS
+from tests.support.scenarios.hostile_octets import SUBMESSAGES
 from tests.support.scenarios.world import World
 from tests.support.wire.cms_objects import container
 

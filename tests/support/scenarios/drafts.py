@@ -16,7 +16,7 @@ from tests.support.pki.identities import Identity
 
 @dataclass
 class Draft:
-    """A request about to be signed and encrypted; twists change it."""
+    """A request about to be signed and encrypted; deviations change it."""
 
     content: RequestContent
     row: str

@@ -140,7 +140,7 @@ def not_kept(world: World, kept: Kept) -> dict[str, Any]:
     return {"username": "fred", "certificate_sn": f"{serial:x}"}
 
 
-TWISTS: Mapping[str, Callable[[World, Kept], dict[str, Any] | None]] = {
+DEVIATIONS: Mapping[str, Callable[[World, Kept], dict[str, Any] | None]] = {
     "the serial number is another one": lambda *_: {"certificate_sn": "0abc"},
     "the issuer is another one": lambda *_: {"issuer_dn": "CN=Other CA"},
     "the serial number is no number": lambda *_: {"certificate_sn": "twelve"},

@@ -6,7 +6,7 @@ from lockgate.reasons import Rejected
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
-from tests.support.scenarios.deviations import DATA
+from tests.support.scenarios.hostile_octets import DATA
 from tests.support.scenarios.world import MAX_MESSAGE, SECOND_WORKER, World
 from tests.support.wire.cms_objects import auth_enveloped, container
 

@@ -27,7 +27,9 @@ from tests.support.scenarios.configuration import Configuration
 from tests.support.scenarios.failures import Death
 from tests.support.scenarios.hosts import SCEP_KEY, SCEP_SECRET
 from tests.support.scenarios.world import MAX_MESSAGE, World, stored_identity
-from tests.support.wire.scep_client import CertRep, Device, Key
+from tests.support.wire.scep_answers import CertRep
+from tests.support.wire.scep_client import Device
+from tests.support.wire.scep_values import Key
 
 CHALLENGE = "open sesame"
 FIRST = "first"

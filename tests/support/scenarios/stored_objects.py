@@ -35,7 +35,8 @@ from lockgate_ca_backend.profiles import EndEntityProfile
 from tests.support.pki.certificate_requests import pkcs10, spki
 from tests.support.pki.identities import ec_key
 from tests.support.scenarios.world import CA, World
-from tests.support.wire.scep_client import RENEWAL_REQ, Device
+from tests.support.wire.scep_client import Device
+from tests.support.wire.scep_values import RENEWAL_REQ
 
 PASSWORD = "a password of the table's"
 OLD, NEW, RENEWED = ec_key(71), ec_key(72), ec_key(74)

@@ -302,26 +302,26 @@ def test_whoever_signs_is_answered_signed_whatever_is_configured(zone: Zone) -> 
 
 
 def _by(identity: identities.Identity) -> Callable[[Zone, SentMessage], Iterator[bytes]]:
-    def twist(zone: Zone, pending: SentMessage) -> Iterator[bytes]:
+    def deviate(zone: Zone, pending: SentMessage) -> Iterator[bytes]:
         answer = zone.answer(pending)
         zone.worker = CmsEnvelopes(identity.keystore)
         yield zone.seal(answer)
 
-    return twist
+    return deviate
 
 
 def _changed(**changes: Any) -> Callable[[Zone, SentMessage], Iterator[bytes]]:
-    def twist(zone: Zone, pending: SentMessage) -> Iterator[bytes]:
+    def deviate(zone: Zone, pending: SentMessage) -> Iterator[bytes]:
         yield zone.seal(zone.answer(pending, **changes))
 
-    return twist
+    return deviate
 
 
 def _notice(**changes: Any) -> Callable[[Zone, SentMessage], Iterator[bytes]]:
-    def twist(zone: Zone, pending: SentMessage) -> Iterator[bytes]:
+    def deviate(zone: Zone, pending: SentMessage) -> Iterator[bytes]:
         yield zone.seal(zone.notice(pending, **changes))
 
-    return twist
+    return deviate
 
 
 def _garbage(zone: Zone, pending: SentMessage) -> Iterator[bytes]:
@@ -360,7 +360,7 @@ def _too_many(zone: Zone, pending: SentMessage) -> Iterator[bytes]:
 
 
 TWINS_NAME = identities.make_authority("Management CA", identities.ec_key(8)).issue("worker", identities.rsa_key(3))
-TWISTS = {
+DEVIATIONS = {
     "garbage": _garbage,
     "malformed": _malformed,
     "unsigned": _unsigned,
@@ -391,11 +391,11 @@ TWISTS = {
 }
 
 
-@pytest.mark.parametrize("name", TWISTS)
+@pytest.mark.parametrize("name", DEVIATIONS)
 def test_what_is_not_provably_the_answer_is_not_believed(zone: Zone, name: str) -> None:
     client = zone.client()
     pending = client.send([request()], message_id="mine")
-    zone.settle(*TWISTS[name](zone, pending))
+    zone.settle(*DEVIATIONS[name](zone, pending))
     with pytest.raises(UnverifiedAnswer):
         client.wait(pending, MINUTE)
     assert zone.outbox.recall("mine") is not None

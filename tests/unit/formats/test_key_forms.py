@@ -39,7 +39,7 @@ def test_the_key_is_read(kind: RequestKind, key: Key) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "twist", "reason", "detail"),
+    ("kind", "deviation", "reason", "detail"),
     [
         (RequestKind.CRMF, {"signed_by": ec_key(2)}, "bad_proof_of_possession", ""),
         (RequestKind.CRMF, {"signed_by": rsa_key(1)}, "bad_proof_of_possession", "does not fit the key"),
@@ -55,9 +55,9 @@ def test_the_key_is_read(kind: RequestKind, key: Key) -> None:
         (RequestKind.SPKAC, {"digest": "sha1"}, "unaccepted_algorithm", "SHA-256 or better"),
     ],
 )
-def test_what_proves_nothing_is_refused(kind: RequestKind, twist: dict[str, Any], reason: str, detail: str) -> None:
+def test_what_proves_nothing_is_refused(kind: RequestKind, deviation: dict[str, Any], reason: str, detail: str) -> None:
     for reader in (READER, RequestReader(legacy=True)):
-        refused = reader.read(kind, FORMS[kind](ec_key(1), **twist))
+        refused = reader.read(kind, FORMS[kind](ec_key(1), **deviation))
         assert isinstance(refused, Rejected)
         assert refused.reason == reason
         assert detail in refused.detail

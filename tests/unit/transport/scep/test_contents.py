@@ -24,8 +24,9 @@ from tests.support.native_calls import calls_during, strict_during
 from tests.support.pki import identities
 from tests.support.pki.certificate_requests import with_another_exponent
 from tests.support.pki.identities import rsa_key
-from tests.support.wire.scep_client import RENEWAL_REQ, Device
+from tests.support.wire.scep_client import Device
 from tests.support.wire.scep_names import NAMES
+from tests.support.wire.scep_values import RENEWAL_REQ
 
 SERVER = identities.ra()
 DEVICE = Device(rsa_key(31), SERVER.certificate, bytes.fromhex("3000"), challenge="its own secret")

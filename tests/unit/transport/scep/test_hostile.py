@@ -25,7 +25,8 @@ from lockgate_transport.scep.sealing import NONCE_OCTETS, TransactionSealer
 from tests.support.pki import identities
 from tests.support.pki.identities import rsa_key
 from tests.support.wire import cms_objects
-from tests.support.wire.scep_client import GET_CERT, GET_CRL, RENEWAL_REQ, Device
+from tests.support.wire.scep_client import Device
+from tests.support.wire.scep_values import GET_CERT, GET_CRL, RENEWAL_REQ
 from tests.unit.formats.test_hostile import mutants
 
 SERVER = identities.ra()

@@ -25,7 +25,9 @@ from lockgate_transport.scep.replies import Reader, Replies
 from tests.support.pki import identities
 from tests.support.pki.identities import ec_key, rsa_key
 from tests.support.wire.cms_objects import element
-from tests.support.wire.scep_client import (
+from tests.support.wire.scep_client import Device
+from tests.support.wire.scep_names import GUID, UPN
+from tests.support.wire.scep_values import (
     AES128,
     AES256,
     DES,
@@ -33,12 +35,10 @@ from tests.support.wire.scep_client import (
     PENDING,
     SUCCESS,
     TRIPLE_DES,
-    Device,
     Key,
     octets,
     printable,
 )
-from tests.support.wire.scep_names import GUID, UPN
 
 SERVER = identities.ra()
 ISSUER = identities.authority().certificate.subject.public_bytes()
