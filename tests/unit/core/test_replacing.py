@@ -17,7 +17,7 @@ from lockgate.requests.submessages import Request, Response
 from lockgate_formats.sent import JsonSentRecords
 from lockgate_testing.doubles.message_store import MemoryMessageStore
 from lockgate_testing.doubles.outbox import MemoryOutbox
-from tests.unit.core.test_ra_client import CONTENTS, MINUTE, Zone, granted, request
+from tests.support.scenarios.ra_zone import CONTENTS, MINUTE, Zone, granted, request
 
 STEPS = ("the outbox keeps both", "the row is replaced", "the outbox keeps the new one alone")
 
