@@ -105,14 +105,14 @@ class MemoryMessageStore(MessageStore):
 
     def renew(self, claimed: Iterable[ClaimedMessage], lease: timedelta) -> None:
         with self._lock:
-            for its in claimed:
-                row = self._find(its)
+            for message in claimed:
+                row = self._find(message)
                 if row is not None:
                     self._rows[row.unique_id] = replace(row, due=self._later(lease))
 
     def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
         with self._lock:
-            return [self._settle(its) for its in settlements]
+            return [self._settle(settlement) for settlement in settlements]
 
     def expedite(self, message_ids: Iterable[str]) -> None:
         wanted = set(message_ids)
@@ -145,13 +145,13 @@ class MemoryMessageStore(MessageStore):
     def browse(self, status: MessageStatus, limit: int, after: int | None = None) -> MessagePage:
         with self._lock:
             rows = {row.unique_id: row for row in self._rows.values() if row.status is status}
-        places = sorted(its for its in rows if after is None or its > after)
+        places = sorted(place for place in rows if after is None or place > after)
         last = places[limit - 1] if len(places) > limit else None
-        sound = (rows[its] for its in places[:limit] if is_message_id(rows[its].message_id))
+        sound = (rows[place] for place in places[:limit] if is_message_id(rows[place].message_id))
         return MessagePage(tuple(map(_outlined, sound)), last)
 
     def retry(self, messages: Iterable[MessageOutline]) -> int:
-        wanted, done = {(its.unique_id, its.generation) for its in messages}, 0
+        wanted, done = {(message.unique_id, message.generation) for message in messages}, 0
         with self._lock:
             for key, row in self._rows.items():
                 if (row.unique_id, row.generation) in wanted and row.status in sources(MessageEvent.RETRY):
@@ -173,7 +173,7 @@ class MemoryMessageStore(MessageStore):
         with self._lock:
             before = self._later(-age)
             old = [key for key, row in self._rows.items() if row.status is status and row.modified <= before]
-            behind = sorted(its for its in old if after is None or its > after)
+            behind = sorted(place for place in old if after is None or place > after)
             for unique_id in behind[:limit]:
                 del self._rows[unique_id]
         return PurgedMessages(len(behind[:limit]), behind[limit - 1] if len(behind) > limit else None)

@@ -29,7 +29,7 @@ class MemoryWakeUp(WakeUp):
         self._sleep(max(0.0, min(limit, max(ring, self._deaf_until) - now)))
         if self._monotonic() < max(ring, self._deaf_until):
             return False
-        self._rings = [its for its in self._rings if its > self._monotonic()]
+        self._rings = [ring for ring in self._rings if ring > self._monotonic()]
         return True
 
     def ring(self, delay: float = 0) -> None:
