@@ -22,10 +22,10 @@ from lockgate.requests.submessages import GetNextCACertRequest, Request
 from lockgate_formats.sent import JsonSentRecords
 from lockgate_testing.doubles.host import RepeatableRandom, SteppingClock
 from lockgate_testing.doubles.message_store import MemoryMessageStore
+from lockgate_testing.doubles.scep_transactions import MemoryScepTransactions
 from lockgate_transport.scep.desk import SWEEP_EVERY, TIDY_EVERY, TRIES, Desk, DeskParts, Looked
 from lockgate_transport.scep.limits import DeskRules
 from lockgate_transport.scep.sealing import TransactionSealer
-from tests.doubles.scep_transactions import MemoryScepTransactions
 
 CLIENT = Client("192.0.2.1")
 ONE_OPEN = Bounds(per_client=1, in_all=1, hourly_per_client=100, hourly_per_holder=100, hourly_in_all=100)
