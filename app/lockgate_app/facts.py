@@ -12,22 +12,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from lockgate.administration.approvals import ApprovalView
+from lockgate.administration.authorities import CaListing, GenerationListing
+from lockgate.administration.listings import CertificateListing, EndEntityListing, VerdictListing
+from lockgate.certification.usages import EXTENDED_KEY_USAGES, KEY_USAGE_BITS
 from lockgate.names.altname import GeneralName
 from lockgate.queue.message import MessageOutline
 from lockgate.rights.approval import Verdict
 from lockgate.rights.authorization import Member, Role
 from lockgate_app.cli.console import plain
 from lockgate_app.words import Facts, word
-from lockgate_ca_backend.administration.approvals import ApprovalView
-from lockgate_ca_backend.extensions import KEY_USAGE_BITS
-from lockgate_ca_backend.inspection import (
-    CaListing,
-    CertificateListing,
-    EndEntityListing,
-    GenerationListing,
-    VerdictListing,
-)
-from lockgate_ca_backend.profiles import EXTENDED_KEY_USAGES
 from lockgate_formats.names import read_name
 
 Value = TypeVar("Value", bound=x509.ExtensionType)
@@ -108,7 +102,7 @@ def generation_details(its: GenerationListing) -> Facts:
 
 def end_entity_outline(its: EndEntityListing) -> Facts:
     """An end entity in a list."""
-    entity = its.record.end_entity
+    entity = its.end_entity
     return {
         "username": entity.username,
         "status": word(entity.status),
@@ -122,16 +116,15 @@ def end_entity_outline(its: EndEntityListing) -> Facts:
 
 def end_entity_details(its: EndEntityListing, certificates: Sequence[CertificateListing]) -> Facts:
     """Everything about an end entity but its password, and its latest certificates."""
-    has_password = its.record.password_hash is not None
     return {
         **end_entity_outline(its),
-        "subject_alt_name": [_general_name(name) for name in its.record.end_entity.subject_alt_name],
-        "email": its.record.end_entity.email,
-        "token": str(its.record.end_entity.token),
-        "password": has_password,
+        "subject_alt_name": [_general_name(name) for name in its.end_entity.subject_alt_name],
+        "email": its.end_entity.email,
+        "token": str(its.end_entity.token),
+        "password": its.has_password,
         "password_for_one_time_until": moment(its.password_expires),
-        "attempts_left": its.record.attempts if has_password else None,
-        "locked": its.record.is_locked,
+        "attempts_left": its.attempts,
+        "locked": its.is_locked,
         "certificates": [f"{one.fingerprint} {one.standing}, until {moment(one.not_after)}" for one in certificates],
     }
 

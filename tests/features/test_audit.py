@@ -8,7 +8,7 @@ import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import Connection, text
 
-from lockgate_ca_backend.audit_chain import Tampering
+from lockgate.administration.audit import Tampering
 from tests.support.scenarios.world import World
 
 scenarios("audit.feature")

@@ -17,8 +17,10 @@ from lockgate.queue.message import MessageStatus
 from lockgate.requests.submessages import PKCS10Response
 from lockgate.rights.authorization import Member, Role
 from lockgate.rights.signer import CertificateStanding
-from lockgate_ca_backend.inspection import CertificateQuery, GenerationListing, Inspection
-from lockgate_ca_backend.store.authorities import CaStatus
+from lockgate.administration.listings import CertificateQuery
+from lockgate.administration.authorities import GenerationListing
+from lockgate_ca_backend.inspection import Inspection
+from lockgate.administration.authorities import CaStatus
 from tests.features.steps.administration import attempted
 from tests.support.pki.identities import rsa_key
 from tests.support.scenarios.world import CA, RA_RIGHTS, World, only

@@ -227,7 +227,7 @@ def lock_audited(world: World, name: str) -> None:
 
 @then(parsers.parse('administrators see that "{name}" is locked'))
 def lock_shown(world: World, name: str) -> None:
-    assert Inspection(world.ca_side.engine).end_entity(name).record.is_locked
+    assert Inspection(world.ca_side.engine).end_entity(name).is_locked
 
 
 @then("both new certificates are for the new keys")

@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import select, update
 
+from lockgate.administration.keys import KeyName
 from lockgate.audit import Event
 from lockgate.certification.key_fate import Fate, KeyFate
 from lockgate.errors import CallerError
 from lockgate.requests.submessages import RevocationRequest
 from lockgate.rights.approval import ApprovalKind
 from lockgate.rights.signer import CertificateStanding
-from lockgate_ca_backend.administration import KeyName
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.certificates import CertificateTable
 from lockgate_ca_backend.store.key_fates import KeyFateTable

@@ -25,7 +25,7 @@ def password() -> str:
 
 
 def has_password(world: World, name: str) -> bool:
-    return Inspection(world.ca_side.engine).end_entity(name).record.password_hash is not None
+    return Inspection(world.ca_side.engine).end_entity(name).has_password
 
 
 @given(parsers.parse('the end entity "{name}" with a one-time password that is good for {hours:d} hours'))

@@ -11,10 +11,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pytest_bdd import given, parsers, scenarios, then, when
 
+from lockgate.administration.listings import CertificateListing, CertificateQuery
+from lockgate.administration.pages import Page
 from lockgate.certification.endentity import EndEntity, EndEntityStatus
 from lockgate.certification.revocation import RevocationReason
 from lockgate.rights.authorization import Member
-from lockgate_ca_backend.inspection import CertificateListing, CertificateQuery, Page
 from lockgate_transport.renewals import renewal_request
 from tests.support.pki.certificate_requests import pkcs10, spki
 from tests.support.pki.identities import Identity, rsa_key

@@ -9,44 +9,15 @@ elsewhere.
 
 import hmac
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import msgspec
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-FIRST_SEAL = ""
-"""What stands for the seal before a chain's first entry."""
+from lockgate.administration.audit import AuditEntry, Head, Tampering
+
 _KEY_OCTETS = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Where a writer's chain ends."""
-
-    number: int = 0
-    seal: str = FIRST_SEAL
-
-
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    """A stored entry.
-
-    Attributes:
-        number: in its writer's chain, from 1.
-        time: milliseconds since 1970-01-01 UTC, by the CA database's clock.
-        details: JSON.
-        seal: hexadecimal.
-    """
-
-    writer: str
-    number: int
-    time: int
-    event: str
-    who: str
-    target: str
-    details: str
-    seal: str = ""
 
 
 class AuditKey:
@@ -64,15 +35,6 @@ class AuditKey:
         """The seal of `entry`, whose predecessor has the seal `previous`."""
         content = [previous, *(getattr(entry, its.name) for its in fields(entry) if its.name != "seal")]
         return hmac.new(self._key, msgspec.json.encode(content), "sha256").hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Tampering:
-    """One place where the log is not as it was written."""
-
-    writer: str
-    number: int
-    text: str
 
 
 def examine(entries: Iterable[AuditEntry], heads: Mapping[str, Head], key: AuditKey) -> Iterator[Tampering]:

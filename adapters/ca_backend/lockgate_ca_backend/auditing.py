@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine
 
-from lockgate_ca_backend.audit_chain import AuditEntry, AuditKey, Head, Tampering, examine
+from lockgate.administration.audit import AuditEntry, Head, Tampering
+from lockgate_ca_backend.audit_chain import AuditKey, examine
 from lockgate_ca_backend.store.audit import AuditLog
 from lockgate_persistence.dialects import translated
 from lockgate_persistence.engines import reading

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from lockgate.administration.authorities import Refused
 from lockgate.certification.endentity import Possession
 from lockgate.certification.key_fate import Fate
 from lockgate.errors import CallerError
@@ -23,18 +24,6 @@ from lockgate_ca_backend.store.certificates import CertificateRecord
 from lockgate_ca_backend.store.reserved_keys import Claim
 from lockgate_formats.names import read_name
 from lockgate_formats.public_keys import SubjectKey, read_key
-
-
-class Refused(CallerError):
-    """The CA's own rules refuse what the administrator asked for.
-
-    Attributes:
-        rejected: the reason.
-    """
-
-    def __init__(self, rejected: Rejected) -> None:
-        super().__init__(rejected.fail_info)
-        self.rejected = rejected
 
 
 class CaCertification:

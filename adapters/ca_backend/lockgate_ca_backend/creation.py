@@ -6,11 +6,12 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
+from lockgate.administration.authorities import Refused
 from lockgate.audit import AuditEvent, Event
 from lockgate.errors import CallerError
 from lockgate.names.dn import DistinguishedName
 from lockgate.reasons import Rejected
-from lockgate_ca_backend.ca_certification import CaCertification, Refused, path_length
+from lockgate_ca_backend.ca_certification import CaCertification, path_length
 from lockgate_ca_backend.certificates import Validity
 from lockgate_ca_backend.issued_before import Found, IssuedBefore
 from lockgate_ca_backend.last_crl import read_last_crl

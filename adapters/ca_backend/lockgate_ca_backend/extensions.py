@@ -2,20 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
-from lockgate_ca_backend.profiles import EXTENDED_KEY_USAGES, CertificateProfile, KeyUsage
+from lockgate.administration.authorities import generation_suffix
+from lockgate.certification.usages import EXTENDED_KEY_USAGES, KEY_USAGE_BITS, KeyUsage
+from lockgate_ca_backend.profiles import CertificateProfile
 from lockgate_formats import der
 from lockgate_formats.public_keys import SubjectKey
 
 KEY_IDENTIFIER_OCTETS = 20
-KEY_USAGE_BITS: Mapping[KeyUsage, int] = {
-    "digitalSignature": 0,
-    "contentCommitment": 1,
-    "keyEncipherment": 2,
-    "dataEncipherment": 3,
-    "keyAgreement": 4,
-    "keyCertSign": 5,
-    "cRLSign": 6,
-}
 _UNFIT: Mapping[str, frozenset[KeyUsage]] = {
     "RSA": frozenset({"keyAgreement"}),
     "Ed25519": frozenset({"keyEncipherment", "dataEncipherment", "keyAgreement"}),
@@ -32,11 +25,6 @@ def key_identifier(key_digest: bytes) -> bytes:
 def usages_for(kind: str, profile: CertificateProfile) -> frozenset[KeyUsage]:
     """The profile's key usages that a key of `kind` can serve (RFC 3279, 8813, 8410)."""
     return profile.key_usage - _UNFIT.get(kind, _UNFIT_FOR_CURVES)
-
-
-def generation_suffix(generation: int) -> str:
-    """What the names of a CA generation's files end in: nothing for the first one, `-2` for the second."""
-    return "" if generation == 1 else f"-{generation}"
 
 
 def with_suffix(url: str, generation: int) -> str:

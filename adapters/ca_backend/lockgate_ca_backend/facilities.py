@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from lockgate.administration.keys import DEFAULT_COMPARED_MODULI
 from lockgate_ca_backend.audit_chain import AuditKey
 from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.escrow import EscrowSealer
@@ -11,7 +12,7 @@ from lockgate_ca_backend.extensions import ExtensionTemplate
 from lockgate_ca_backend.key_checks import KeyChecks
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.secret_marks import SecretMarks
-from lockgate_ca_backend.shared_primes import DEFAULT_WINDOW, RecentModuli
+from lockgate_ca_backend.shared_primes import RecentModuli
 from lockgate_ca_backend.store.authorities import IssuerCache
 from lockgate_ca_backend.store.certificates import CertificateTable
 from lockgate_ca_backend.store.profiles import ProfileCache
@@ -31,7 +32,7 @@ class KeyRules:
     """
 
     blocklist: frozenset[bytes] = frozenset()
-    compared_moduli: int = DEFAULT_WINDOW
+    compared_moduli: int = DEFAULT_COMPARED_MODULI
 
 
 @dataclass(slots=True)

@@ -10,57 +10,32 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, select
 
+from lockgate.administration.authorities import CaListing, GenerationListing, GenerationState
+from lockgate.administration.listings import (
+    CertificateListing,
+    CertificateQuery,
+    EndEntityListing,
+    EndEntityQuery,
+    Unsettled,
+    VerdictListing,
+)
+from lockgate.administration.pages import Found, Page
+from lockgate.certification.usages import EXTENDED_KEY_USAGES
 from lockgate.errors import CallerError
 from lockgate.rights.authorization import ADMINISTRATOR, Action, Member, Role, action_right, profile_right
 from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.administration import member_text
-from lockgate_ca_backend.profiles import (
-    EXTENDED_KEY_USAGES,
-    CertificateProfile,
-    EndEntityProfile,
-    ProfileKind,
-    ProfileSet,
-)
+from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, ProfileKind, ProfileSet
 from lockgate_ca_backend.store.approvals import ApprovalTable
-from lockgate_ca_backend.store.authorities import CaStatus
 from lockgate_ca_backend.store.clock import from_milliseconds
 from lockgate_ca_backend.store.crls import CrlTable
 from lockgate_ca_backend.store.escrow import EscrowTable
 from lockgate_ca_backend.store.profiles import ProfileCache, ProfileTable
 from lockgate_ca_backend.store.roles import RoleTable
-from lockgate_ca_backend.store.searches import (
-    CaListing,
-    CertificateListing,
-    CertificateQuery,
-    EndEntityListing,
-    EndEntityQuery,
-    Found,
-    GenerationListing,
-    GenerationState,
-    Page,
-    Searches,
-    VerdictListing,
-)
-from lockgate_ca_backend.store.unsettled import Unsettled, UnsettledKind, unsettled
+from lockgate_ca_backend.store.searches import Searches
+from lockgate_ca_backend.store.unsettled import unsettled
 from lockgate_persistence.dialects import dialect_of, translated
 from lockgate_persistence.engines import reading
-
-__all__ = [
-    "CaListing",
-    "CaStatus",
-    "CertificateListing",
-    "CertificateQuery",
-    "EndEntityListing",
-    "EndEntityQuery",
-    "Found",
-    "GenerationListing",
-    "GenerationState",
-    "Inspection",
-    "Page",
-    "Unsettled",
-    "UnsettledKind",
-    "VerdictListing",
-]
 
 WIDE = {
     "/": "grants everything",

@@ -7,6 +7,7 @@ database knows about the key.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from lockgate.administration.authorities import CaStatus
 from lockgate.certification.endentity import EndEntity
 from lockgate.errors import InvalidName
 from lockgate.ports import Order
@@ -16,7 +17,7 @@ from lockgate_ca_backend.conformity import Registration, judge_key, judge_regist
 from lockgate_ca_backend.extensions import ExtensionTemplate
 from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.profiles import CertificateProfile
-from lockgate_ca_backend.store.authorities import AuthorityTable, CaStatus, Issuer
+from lockgate_ca_backend.store.authorities import AuthorityTable, Issuer
 from lockgate_ca_backend.store.profiles import ProfileTable
 from lockgate_formats.names import encode_general_names, encode_name
 from lockgate_formats.public_keys import SubjectKey, read_key

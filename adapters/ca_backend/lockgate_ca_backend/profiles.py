@@ -15,6 +15,7 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from lockgate.certification.usages import EXTENDED_KEY_USAGES, KeyUsage
 from lockgate.errors import ConfigurationError
 from lockgate.names.altname import KINDS
 from lockgate.names.dn import ATTRIBUTE_OIDS
@@ -23,15 +24,6 @@ from lockgate.rights.approval import MAX_QUORUM, ApprovalKind
 from lockgate_ca_backend.key_checks import MAX_RSA_BITS, MIN_RSA_BITS
 
 KeyKind = Literal["RSA", "P-256", "P-384", "P-521", "Ed25519"]
-KeyUsage = Literal[
-    "digitalSignature",
-    "contentCommitment",
-    "keyEncipherment",
-    "dataEncipherment",
-    "keyAgreement",
-    "keyCertSign",
-    "cRLSign",
-]
 _PREFERRED = tuple(map(KeySpecification, ("RSA-3072", "P-256", "P-384", "P-521", "Ed25519", "RSA-4096", "RSA-2048")))
 Name = Annotated[str, Meta(min_length=1, max_length=255)]
 Url = Annotated[str, Meta(pattern=r"^(https?|ldaps?)://[\x21-\x7e]{1,500}$")]
@@ -39,19 +31,6 @@ Oid = Annotated[str, Meta(pattern=r"^[0-2](\.(0|[1-9][0-9]{0,15})){1,30}$")]
 Count = Annotated[int, Meta(ge=0, le=100)]
 Counts = dict[str, Count]
 Quorums = dict[ApprovalKind, Annotated[int, Meta(ge=0, le=MAX_QUORUM)]]
-
-EXTENDED_KEY_USAGES = {
-    "serverAuth": "1.3.6.1.5.5.7.3.1",
-    "clientAuth": "1.3.6.1.5.5.7.3.2",
-    "codeSigning": "1.3.6.1.5.5.7.3.3",
-    "emailProtection": "1.3.6.1.5.5.7.3.4",
-    "timeStamping": "1.3.6.1.5.5.7.3.8",
-    "OCSPSigning": "1.3.6.1.5.5.7.3.9",
-    "cmcCA": "1.3.6.1.5.5.7.3.27",
-    "cmcRA": "1.3.6.1.5.5.7.3.28",
-    "smartcardLogon": "1.3.6.1.4.1.311.20.2.2",
-}
-"""Names of extended key usages (RFC 5280, 4.2.1.12; RFC 6402, 2.10); any other is written as an object identifier."""
 
 
 class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,16 +10,17 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from lockgate.administration.authorities import CaStatus, Refused
 from lockgate.audit import AuditEvent, Event
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
 from lockgate.reasons import Reason, Rejected
 from lockgate.rights.signer import CertificateStanding
-from lockgate_ca_backend.ca_certification import CaCertification, Refused, fingerprint_of
+from lockgate_ca_backend.ca_certification import CaCertification, fingerprint_of
 from lockgate_ca_backend.certificates import Validity, new_serial_number
 from lockgate_ca_backend.revocation import authority_key_identifier
 from lockgate_ca_backend.signing import Signer
-from lockgate_ca_backend.store.authorities import CaOutline, CaStatus, CrossCertificates, GenerationOutline, Issuer
+from lockgate_ca_backend.store.authorities import CaOutline, CrossCertificates, GenerationOutline, Issuer
 
 
 class CaRollover(CaCertification):

@@ -10,8 +10,7 @@ from threading import Lock
 
 import gmpy2
 
-DEFAULT_WINDOW = 16
-"""A new modulus is compared with at least the last 16 and at most the last 32 distinct ones (docs/performance.md)."""
+from lockgate.administration.keys import DEFAULT_COMPARED_MODULI
 
 
 class RecentModuli:
@@ -21,7 +20,7 @@ class RecentModuli:
         size: moduli in a block; 0 compares with none.
     """
 
-    def __init__(self, size: int = DEFAULT_WINDOW) -> None:
+    def __init__(self, size: int = DEFAULT_COMPARED_MODULI) -> None:
         self._size = size
         self._older: set[gmpy2.mpz] = set()
         self._newer: set[gmpy2.mpz] = set()

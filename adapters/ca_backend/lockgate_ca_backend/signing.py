@@ -9,14 +9,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
+from lockgate.administration.authorities import CA_KEY_SPECIFICATIONS
 from lockgate.errors import ConfigurationError, KeystoreError
 from lockgate_formats import der
 from lockgate_formats.public_keys import encoded
 
 CaPrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 MIN_CA_RSA_BITS, MAX_CA_RSA_BITS = 2048, 4096
-KEY_SPECIFICATIONS = ("RSA-2048", "RSA-3072", "RSA-4096", "P-256", "P-384")
-"""The key types of CAs that can be asked for."""
 _SHA256_WITH_RSA = der.sequence(der.oid("1.2.840.113549.1.1.11"), der.NULL)
 _ECDSA: Mapping[str, tuple[hashes.SHA256 | hashes.SHA384, bytes]] = {
     "secp256r1": (hashes.SHA256(), der.sequence(der.oid("1.2.840.10045.4.3.2"))),
@@ -52,7 +51,7 @@ class Signer:
 
     @property
     def specification(self) -> str:
-        """The kind of key, as `KEY_SPECIFICATIONS` names it."""
+        """The kind of key, as `CA_KEY_SPECIFICATIONS` names it."""
         if isinstance(self.key, rsa.RSAPrivateKey):
             return f"RSA-{self.key.key_size}"
         return _CURVES[self.key.curve.name]
@@ -72,13 +71,13 @@ def generate_key(specification: str) -> CaPrivateKey:
     """A new key.
 
     Args:
-        specification: one of `KEY_SPECIFICATIONS`.
+        specification: one of `CA_KEY_SPECIFICATIONS`.
 
     Raises:
         ConfigurationError: another specification.
     """
-    if specification not in KEY_SPECIFICATIONS:
-        raise ConfigurationError(f"key type {specification!a}: one of {', '.join(KEY_SPECIFICATIONS)} is needed")
+    if specification not in CA_KEY_SPECIFICATIONS:
+        raise ConfigurationError(f"key type {specification!a}: one of {', '.join(CA_KEY_SPECIFICATIONS)} is needed")
     if specification.startswith("RSA-"):
         return rsa.generate_private_key(65537, int(specification.removeprefix("RSA-")))
     return ec.generate_private_key(ec.SECP256R1() if specification == "P-256" else ec.SECP384R1())

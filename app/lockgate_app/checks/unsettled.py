@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from lockgate.administration.listings import Unsettled, UnsettledKind
 from lockgate_app.checks.finding import Finding, warning
-from lockgate_ca_backend.inspection import Inspection, Unsettled, UnsettledKind
+from lockgate_ca_backend.inspection import Inspection
 
 
 def check_unsettled(inspection: Inspection) -> Iterator[Finding]:

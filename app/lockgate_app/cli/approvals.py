@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from lockgate.administration.approvals import ApprovalView
+from lockgate.administration.pages import Page
 from lockgate.errors import ConfigurationError
 from lockgate.requests.content import ContentKind
 from lockgate.rights.approval import MAX_DECISION_REASON, ApprovalKind, ApprovalStatus, Decision, Verdict
@@ -22,8 +24,6 @@ from lockgate_app.cli.options import (
 from lockgate_app.cli.presentation import report, show, show_all
 from lockgate_app.container.databases import ring_workers
 from lockgate_app.facts import approval_details, approval_outline
-from lockgate_ca_backend.administration.approvals import ApprovalView
-from lockgate_ca_backend.store.searches import Page
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_keys.pkcs12 import SoftKeystore
 

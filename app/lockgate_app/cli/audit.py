@@ -6,11 +6,11 @@ from typing import Annotated
 import msgspec
 import typer
 
+from lockgate.administration.audit import AuditEntry
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.console import out
 from lockgate_app.cli.options import Json
 from lockgate_app.outputs import output_file, require_writable
-from lockgate_ca_backend.audit_chain import AuditEntry
 
 app = typer.Typer(help="The CA's audit log.", no_args_is_help=True)
 TAMPERED = 1

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from lockgate.administration.authorities import CA_KEY_SPECIFICATIONS, DEFAULT_CA_KEY, CaStatus, GenerationState
 from lockgate.errors import CallerError, ConfigurationError
 from lockgate_app.certificate_files import certificates_in
 from lockgate_app.cli import ca_rollover
@@ -17,9 +18,6 @@ from lockgate_app.facts import ca_details, ca_outline, certificate_contents, gen
 from lockgate_app.keys import certificate_pem, read_certificates, read_crl, read_private_key
 from lockgate_app.outputs import require_writable, write_file
 from lockgate_app.words import Facts
-from lockgate_ca_backend.administration import DEFAULT_CA_KEY
-from lockgate_ca_backend.inspection import CaStatus, GenerationState
-from lockgate_ca_backend.signing import KEY_SPECIFICATIONS
 
 app = typer.Typer(help="Certification authorities and their CRLs (on the CA host).", no_args_is_help=True)
 app.add_typer(ca_rollover.app, name="rollover")
@@ -81,7 +79,7 @@ def create(
     context: typer.Context,
     name: Name,
     subject_dn: Annotated[str, typer.Option(help="For example: CN=Issuing CA,O=Example,C=SE")],
-    key: Annotated[str, typer.Option(help=f"One of: {', '.join(KEY_SPECIFICATIONS)}.")] = DEFAULT_CA_KEY,
+    key: Annotated[str, typer.Option(help=f"One of: {', '.join(CA_KEY_SPECIFICATIONS)}.")] = DEFAULT_CA_KEY,
     issuer: Annotated[str | None, typer.Option(metavar="CA", help="The CA above it; a root without.")] = None,
     certificate_profile: Annotated[str | None, typer.Option(help="ROOTCA or SUBCA by default.")] = None,
     output: Output = None,

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
+from lockgate.administration.authorities import CA_KEY_SPECIFICATIONS
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import Force, Json
 from lockgate_app.cli.presentation import report, show_all
 from lockgate_app.facts import certificate_contents, generation_outline
 from lockgate_app.keys import certificate_pem
 from lockgate_app.outputs import require_writable, write_file
-from lockgate_ca_backend.signing import KEY_SPECIFICATIONS
 
 app = typer.Typer(help="A CA's next key and certificate, announced before they take over.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The CA's name, as profiles and roles call it.")]
@@ -23,7 +23,7 @@ def prepare(
     context: typer.Context,
     name: Name,
     key: Annotated[
-        str | None, typer.Option(help=f"One of: {', '.join(KEY_SPECIFICATIONS)}; like the current one by default.")
+        str | None, typer.Option(help=f"One of: {', '.join(CA_KEY_SPECIFICATIONS)}; like the current one by default.")
     ] = None,
     certificate_profile: Annotated[str | None, typer.Option(help="The current certificate's by default.")] = None,
     starts: Annotated[

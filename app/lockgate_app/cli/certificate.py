@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from lockgate.administration.listings import CertificateListing, CertificateQuery
+from lockgate.administration.pages import Page
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import ConfigurationError
 from lockgate.rights.signer import CertificateStanding
@@ -16,7 +18,6 @@ from lockgate_app.facts import certificate_details, certificate_outline
 from lockgate_app.keys import certificate_pem
 from lockgate_app.outputs import require_writable, write_file
 from lockgate_app.words import word
-from lockgate_ca_backend.inspection import CertificateListing, CertificateQuery, Page
 
 app = typer.Typer(help="Certificates that were issued (on the CA host).", no_args_is_help=True)
 REASONS = tuple(word(its) for its in RevocationReason if its is not RevocationReason.REMOVE_FROM_CRL)

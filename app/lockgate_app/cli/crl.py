@@ -10,6 +10,16 @@ from urllib.parse import quote
 
 import typer
 
+from lockgate.administration.authorities import (
+    CRL_LIFETIME,
+    CRL_OVERLAP,
+    DELTA_CRL_LIFETIME,
+    DELTA_CRL_OVERLAP,
+    CaStatus,
+    NoBaseCrl,
+    Refused,
+    generation_suffix,
+)
 from lockgate.errors import CallerError, ConfigurationError
 from lockgate_app.cli.ca_host import CaHost, ca_host
 from lockgate_app.cli.console import complain
@@ -19,17 +29,7 @@ from lockgate_app.facts import crl_contents
 from lockgate_app.keys import crl_pem
 from lockgate_app.outputs import write_file
 from lockgate_app.words import Facts
-from lockgate_ca_backend.administration import (
-    CRL_LIFETIME,
-    CRL_OVERLAP,
-    DELTA_CRL_LIFETIME,
-    DELTA_CRL_OVERLAP,
-    Administration,
-)
-from lockgate_ca_backend.administration.crls import NoBaseCrl
-from lockgate_ca_backend.creation import Refused
-from lockgate_ca_backend.extensions import generation_suffix
-from lockgate_ca_backend.inspection import CaStatus
+from lockgate_ca_backend.administration import Administration
 
 FAILED = 2
 """The exit code where a CA could not sign its CRL."""

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from lockgate.administration.listings import CertificateQuery, EndEntityQuery
+from lockgate.administration.pages import Page
 from lockgate.certification.endentity import EndEntity, EndEntityStatus, TokenType
 from lockgate.errors import ConfigurationError
 from lockgate.names.altname import parse_alt_name
@@ -28,7 +30,6 @@ from lockgate_app.cli.options import (
 from lockgate_app.cli.presentation import report, show, show_all
 from lockgate_app.facts import end_entity_details, end_entity_outline
 from lockgate_app.words import Facts
-from lockgate_ca_backend.inspection import CertificateQuery, EndEntityQuery, Page
 from lockgate_ca_backend.passwords import ONE_TIME_LIFETIME, new_one_time_password
 
 app = typer.Typer(help="Whom certificates are issued to (on the CA host).", no_args_is_help=True)

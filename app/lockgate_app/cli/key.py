@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
+from lockgate.administration.keys import KeyName
 from lockgate.requests.submessages import RequestKind
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import Json, fingerprint
 from lockgate_app.cli.presentation import report, show_all
 from lockgate_app.request_files import read_request
 from lockgate_app.words import Facts
-from lockgate_ca_backend.administration import KeyName
 
 app = typer.Typer(help="Public keys that are condemned or in doubt (on the CA host).", no_args_is_help=True)
 

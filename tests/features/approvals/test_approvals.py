@@ -9,12 +9,13 @@ import pytest
 from pytest_bdd import parsers, scenarios, then
 from sqlalchemy import text
 
+from lockgate.administration.approvals import ApprovalPage, ApprovalView
+from lockgate.administration.pages import Page
 from lockgate.errors import LockgateError
 from lockgate.reasons import Reason
 from lockgate.requests.submessages import PKCS12Response
 from lockgate.rights.approval import ApprovalStatus
-from lockgate_ca_backend.administration.approvals import FIRST_PAGE, ApprovalPage, ApprovalView
-from lockgate_ca_backend.store.searches import Page
+from lockgate_ca_backend.administration.approvals import FIRST_PAGE
 from tests.features.approvals.requests import PASSWORD
 from tests.features.steps.outcomes import message_waits
 from tests.support.scenarios.approvers import Approvers, decide, decision, give_role, hold, newest, signed

@@ -11,7 +11,7 @@ from pytest_bdd import given, parsers, when
 from lockgate.requests.submessages import Request
 from lockgate.rights.approval import ApprovalKind
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
-from lockgate_ca_backend.store.searches import CertificateQuery
+from lockgate.administration.listings import CertificateQuery
 from tests.features.approvals.requests import ACTIONS, edit_user, keystore
 from tests.support.pki.certificate_requests import pkcs10, spki
 from tests.support.pki.identities import Identity, rsa_key

@@ -4,7 +4,7 @@ import msgspec
 from pytest_bdd import given, parsers
 
 from lockgate.certification.endentity import EndEntityStatus
-from lockgate_ca_backend.profiles import KeyUsage
+from lockgate.certification.usages import KeyUsage
 from tests.support.scenarios.approvers import give_role
 from tests.support.scenarios.world import RA_RIGHTS, World
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from msgspec.structs import replace as changed
 from sqlalchemy import select
 
+from lockgate.administration.authorities import CaStatus, Refused
 from lockgate.certification.endentity import IssuedCertificate
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
@@ -24,10 +25,8 @@ from lockgate.reasons import Reason
 from lockgate.rights.authorization import ADMINISTRATOR, Member, Role
 from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
-from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.store import tables
-from lockgate_ca_backend.store.authorities import CaStatus
 from lockgate_persistence.migrating import SchemaState, state
 from tests.integration.ca_backend.conftest import USER, Deployment
 from tests.support.parts import needed_program

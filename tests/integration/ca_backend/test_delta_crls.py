@@ -9,12 +9,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from msgspec.structs import replace as changed
 
+from lockgate.administration.authorities import CaStatus, NoBaseCrl, Refused
 from lockgate.certification.revocation import RevocationReason
-from lockgate_ca_backend.administration.crls import NoBaseCrl
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
-from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.store import tables
-from lockgate_ca_backend.store.authorities import CaStatus
 from tests.integration.ca_backend.conftest import Deployment
 from tests.integration.ca_backend.test_administration import linted, openssl, pem, revoke
 from tests.support.pki.certificate_requests import spki

@@ -9,19 +9,16 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import event
 
+from lockgate.administration.authorities import CaStatus
+from lockgate.administration.listings import CertificateQuery, EndEntityQuery
+from lockgate.administration.pages import Page
 from lockgate.certification.endentity import EndEntityStatus
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
 from lockgate.names.dn import parse_dn
 from lockgate.rights.authorization import ADMINISTRATOR, EVERYTHING, Member, Role
 from lockgate.rights.signer import CertificateStanding
-from lockgate_ca_backend.inspection import (
-    CaStatus,
-    CertificateQuery,
-    EndEntityQuery,
-    Inspection,
-    Page,
-)
+from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.profiles import ProfileKind
 from tests.contract.registries import new_engine
 from tests.integration.ca_backend.conftest import USER, Deployment
@@ -44,7 +41,7 @@ class World:
 
     def usernames(self, page: Page | None = None, **query: object) -> list[str]:
         found = self.inspection.end_entities(EndEntityQuery(**query), page or Page())  # type: ignore[arg-type]
-        return [its.record.end_entity.username for its in found.items]
+        return [its.end_entity.username for its in found.items]
 
     def owners(self, **query: object) -> list[str]:
         found = self.inspection.certificates(CertificateQuery(**query), Page())  # type: ignore[arg-type]
@@ -80,8 +77,8 @@ def test_end_entities_are_found_by_what_is_asked(world: World) -> None:
     assert world.usernames(ca_name="managementca") == []
     assert world.usernames(certificate_profile="RA") == []
     facts = world.inspection.end_entity("dev-2")
-    assert facts.record.password_hash is not None
-    assert facts.record.attempts == 5
+    assert facts.has_password
+    assert facts.attempts == 5
     assert abs(facts.modified - datetime.now(UTC)) < timedelta(minutes=1)
     with pytest.raises(CallerError, match="no end entity DEV-2"):
         world.inspection.end_entity("DEV-2")
@@ -93,7 +90,7 @@ def test_pages_go_on_where_the_one_before_ended(world: World) -> None:
     seen, after = [], None
     while True:
         found = world.inspection.end_entities(EndEntityQuery(), Page(limit=4, after=after))
-        seen.append([its.record.end_entity.username for its in found.items])
+        seen.append([its.end_entity.username for its in found.items])
         if (after := found.next) is None:
             break
     assert seen == [NAMES[:4], NAMES[4:8], NAMES[8:]]

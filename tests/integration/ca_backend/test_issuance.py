@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID as Eku
 from msgspec.structs import replace as changed
 
+from lockgate.administration.authorities import CaStatus
 from lockgate.certification.endentity import IssuedCertificate
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import Conflict, KeystoreError
@@ -23,7 +24,7 @@ from lockgate_ca_backend.facilities import KeyRules
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.profiles import CertificateProfile
 from lockgate_ca_backend.registry.sql_registry import SqlRegistry
-from lockgate_ca_backend.store.authorities import AuthorityTable, CaStatus, IssuerCache, NewGeneration
+from lockgate_ca_backend.store.authorities import AuthorityTable, IssuerCache, NewGeneration
 from lockgate_formats.public_keys import read_key
 from tests.contract.registries import SECRET
 from tests.integration.ca_backend.conftest import Deployment

@@ -9,16 +9,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec.structs import replace as changed
 from sqlalchemy import text
 
+from lockgate.administration.authorities import CaStatus, GenerationListing, Refused
 from lockgate.certification.endentity import IssuedCertificate
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError, ConfigurationError
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
-from lockgate_ca_backend.creation import Refused
-from lockgate_ca_backend.inspection import GenerationListing, Inspection
+from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
-from lockgate_ca_backend.store.authorities import CaStatus
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
 from tests.contract.registries import SECRET

@@ -8,10 +8,10 @@ import pytest
 from cryptography import x509
 from sqlalchemy import text
 
+from lockgate.administration.authorities import Refused
 from lockgate.names.dn import parse_dn
 from lockgate.reasons import Reason
 from lockgate.rights.authorization import ADMINISTRATOR, Role
-from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.migrating import upgrade

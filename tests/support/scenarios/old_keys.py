@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from msgspec.structs import replace as changed
 from sqlalchemy import update
 
+from lockgate.administration.keys import KeyName
 from lockgate.certification.endentity import (
     CertificationRequest,
     EndEntity,
@@ -17,7 +18,6 @@ from lockgate.certification.endentity import (
 from lockgate.certification.revocation import RevocationReason
 from lockgate.names.dn import parse_dn
 from lockgate.ports import IssuanceRequest, KeyPair
-from lockgate_ca_backend.administration import KeyName
 from lockgate_ca_backend.store import tables
 from tests.support.issuing import issue
 from tests.support.pki.certificate_requests import spki

@@ -4,18 +4,12 @@ Every change goes through the same unit of work as the workers' and leaves an au
 administrators are no workers. Each kind of thing has a module of its own; `Administration` is all of them.
 """
 
-from lockgate_ca_backend.administration.authorities import DEFAULT_CA_KEY, CaAdministration, CaDescription
+from lockgate_ca_backend.administration.authorities import CaAdministration, CaDescription
 from lockgate_ca_backend.administration.certificates import CertificateAdministration
-from lockgate_ca_backend.administration.crls import (
-    CRL_LIFETIME,
-    CRL_OVERLAP,
-    DELTA_CRL_LIFETIME,
-    DELTA_CRL_OVERLAP,
-    CrlAdministration,
-)
+from lockgate_ca_backend.administration.crls import CrlAdministration
 from lockgate_ca_backend.administration.end_entities import SERVICE_PROFILE, EndEntityAdministration
 from lockgate_ca_backend.administration.escrow import EscrowAdministration, Rotation
-from lockgate_ca_backend.administration.keys import KeyAdministration, KeyName
+from lockgate_ca_backend.administration.keys import KeyAdministration
 from lockgate_ca_backend.administration.profiles import ProfileAdministration, ProfileChange, PutProfile
 from lockgate_ca_backend.administration.purging import PurgeAdministration, PurgedRecords
 from lockgate_ca_backend.administration.roles import RoleAdministration, member_text
@@ -28,15 +22,9 @@ from lockgate_persistence.migrating import upgrade
 
 __all__ = [
     "ADMINISTRATION",
-    "CRL_LIFETIME",
-    "CRL_OVERLAP",
-    "DEFAULT_CA_KEY",
-    "DELTA_CRL_LIFETIME",
-    "DELTA_CRL_OVERLAP",
     "SERVICE_PROFILE",
     "Administration",
     "CaDescription",
-    "KeyName",
     "ProfileChange",
     "PurgedRecords",
     "PutProfile",

@@ -1,60 +1,27 @@
 """Approvals as administrators see them: what waits, what it comes to, and taking their signed decisions."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Engine
 
+from lockgate.administration.approvals import ApprovalPage, ApprovalView
+from lockgate.administration.authorities import Refused
+from lockgate.administration.pages import Page
 from lockgate.audit import AuditEvent, Event
 from lockgate.errors import CallerError
 from lockgate.reasons import Rejected
-from lockgate.rights.approval import ApprovalRequest, ApprovalStatus, Decision, Standing, Verdict, Vote
+from lockgate.rights.approval import ApprovalRequest, ApprovalStatus, Verdict, Vote
 from lockgate.rights.votes import Votes, voter_of
 from lockgate_ca_backend.administration.work import AdministrativeWork
-from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_ca_backend.store.approvals import ApprovalQuery
-from lockgate_ca_backend.store.searches import Page
 from lockgate_persistence.transactions import RETRYING
 
 SHOWN = timedelta(days=30)
 """How long back approvals are listed, unless told otherwise."""
 FIRST_PAGE = Page()
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalView:
-    """An approval, judged.
-
-    Attributes:
-        requester: whose request it is.
-        votes: the decisions that count now.
-        decided: who signed which decision, whether or not it still counts.
-        now: UTC, by the CA database's clock.
-    """
-
-    approval: ApprovalRequest
-    requester: str
-    standing: Standing
-    votes: tuple[Vote, ...]
-    decided: tuple[tuple[str, Decision], ...]
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalPage:
-    """Some of the approvals that were looked for.
-
-    Attributes:
-        next: after which approval the next page goes on; None after the last one.
-        more: how many come behind the page; where one status is looked for, how many of them may have it.
-    """
-
-    items: Sequence[ApprovalView]
-    next: str | None
-    more: int
 
 
 class ApprovalAdministration(AdministrativeWork):

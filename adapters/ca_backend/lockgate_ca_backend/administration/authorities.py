@@ -7,6 +7,7 @@ import gmpy2
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from lockgate.administration.authorities import DEFAULT_CA_KEY, CaStatus
 from lockgate.audit import Event
 from lockgate.errors import CallerError
 from lockgate.names.dn import parse_dn
@@ -17,10 +18,7 @@ from lockgate_ca_backend.issued_before import Found
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_ca_backend.shared_primes import moduli_with_shared_primes
 from lockgate_ca_backend.signing import Signer, generate_key
-from lockgate_ca_backend.store.authorities import CaStatus
 from lockgate_formats.public_keys import SubjectKey, read_key
-
-DEFAULT_CA_KEY = "RSA-3072"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class CaAdministration(AdministrativeWork):
         """A new CA, self-signed or signed by the CA `issuer`; returns its DER certificate.
 
         Args:
-            key: one of `lockgate_ca_backend.signing.KEY_SPECIFICATIONS`.
+            key: one of `CA_KEY_SPECIFICATIONS`.
             certificate_profile: ROOTCA or SUBCA by default.
 
         Raises:

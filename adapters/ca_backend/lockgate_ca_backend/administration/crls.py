@@ -10,6 +10,7 @@ too.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from lockgate.administration.authorities import CRL_LIFETIME, CRL_OVERLAP, DELTA_CRL_LIFETIME, NoBaseCrl
 from lockgate.audit import Event
 from lockgate.errors import CallerError
 from lockgate_ca_backend.administration.work import AdministrativeWork, accepted
@@ -17,16 +18,6 @@ from lockgate_ca_backend.extensions import with_suffix
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_ca_backend.revocation import CrlContent, RevokedCertificate, alike, changes, listed, sign_crl
 from lockgate_ca_backend.store.crls import StoredCrl
-
-CRL_LIFETIME = timedelta(days=7)
-CRL_OVERLAP = timedelta(days=2)
-"""How long before the last CRL's end the next one is due, unless told otherwise."""
-DELTA_CRL_LIFETIME = timedelta(days=1)
-DELTA_CRL_OVERLAP = timedelta(hours=8)
-
-
-class NoBaseCrl(CallerError):
-    """There is no full CRL that a delta CRL could add to."""
 
 
 class CrlAdministration(AdministrativeWork):

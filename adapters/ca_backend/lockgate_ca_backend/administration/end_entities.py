@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from lockgate.administration.authorities import Refused
 from lockgate.audit import Event
 from lockgate.certification.endentity import (
     CertificationRequest,
@@ -21,7 +22,6 @@ from lockgate.names.dn import parse_dn
 from lockgate.ports import IssuanceRequest
 from lockgate.rights.approval import MAX_QUORUM
 from lockgate_ca_backend.administration.work import AdministrativeWork, accepted
-from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.in_process import InProcessIssuer
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 

@@ -1,30 +1,15 @@
 """Keys: condemned, and made good again. Only administrators of the CA host do either by themselves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from lockgate.administration.authorities import Refused
+from lockgate.administration.keys import KeyName
 from lockgate.certification.key_fate import GOOD_KEY, Fate, KeyFate
 from lockgate.errors import CallerError
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.administration.work import AdministrativeWork
-from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_formats.public_keys import read_key
-
-
-@dataclass(frozen=True, slots=True)
-class KeyName:
-    """How an administrator names a key: by exactly one of these.
-
-    Attributes:
-        key: its identity, lower-case hexadecimal, as `KeyAdministration.keys` lists it.
-        fingerprint: of a certificate for it.
-        public_key: DER SubjectPublicKeyInfo, in whatever encoding.
-    """
-
-    key: str | None = None
-    fingerprint: str | None = None
-    public_key: bytes | None = None
 
 
 class KeyAdministration(AdministrativeWork):

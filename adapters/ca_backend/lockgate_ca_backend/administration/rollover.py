@@ -25,7 +25,7 @@ class RolloverAdministration(AdministrativeWork):
         """Give a CA a next key and certificate, which sign nothing yet; returns the DER certificate.
 
         Args:
-            key: one of `lockgate_ca_backend.signing.KEY_SPECIFICATIONS`; like the current key by default.
+            key: one of `CA_KEY_SPECIFICATIONS`; like the current key by default.
             certificate_profile: the current certificate's by default, or else ROOTCA or SUBCA.
             starts: UTC; the certificate is valid at once by default.
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy import Engine, select
 
+from lockgate.administration.authorities import Refused
 from lockgate.audit import AuditEvent, Event
 from lockgate.certification.endentity import IssuedCertificate
 from lockgate.errors import CallerError
@@ -14,7 +15,6 @@ from lockgate.names.dn import check_text
 from lockgate.reasons import Rejected
 from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.certificates import Octets
-from lockgate_ca_backend.creation import Refused
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.facilities import Facilities, KeyRules
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork

@@ -7,8 +7,9 @@ from dataclasses import replace
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from lockgate.administration.audit import AuditEntry, Head
 from lockgate.audit import REFUSALS, AuditEvent
-from lockgate_ca_backend.audit_chain import AuditEntry, AuditKey, Head
+from lockgate_ca_backend.audit_chain import AuditKey
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.dialects import execute_many
 

@@ -6,7 +6,6 @@ certificates; those before it sign CRLs only; at most one comes after it, and si
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from threading import Lock
 
 import msgspec
@@ -14,6 +13,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from sqlalchemy import ColumnElement, Connection, Delete, Update, delete, insert, select, update
 
+from lockgate.administration.authorities import CaStatus
 from lockgate.errors import Conflict, KeystoreError
 from lockgate.names.dn import DistinguishedName
 from lockgate_ca_backend.certificates import Validity
@@ -37,13 +37,6 @@ _OUTLINES = (
     .join_from(_ca, _generation, _generation.c.caname == _ca.c.name)
     .order_by(_ca.c.name, _generation.c.number)
 )
-
-
-class CaStatus(StrEnum):
-    """Whether a CA signs."""
-
-    ACTIVE = "active"
-    OFFLINE = "offline"
 
 
 @dataclass(frozen=True, slots=True)

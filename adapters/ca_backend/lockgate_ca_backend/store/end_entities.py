@@ -43,11 +43,6 @@ class EndEntityRecord:
     revision: int = 0
     password_expires: int | None = None
 
-    @property
-    def is_locked(self) -> bool:
-        """Whether every attempt at its password was used up."""
-        return self.password_hash is not None and self.attempts == 0
-
     def usable_hash(self, now: int) -> str | None:
         """The hash that a password is compared with at `now` (milliseconds); None if none helps any more."""
         expired = self.password_expires is not None and self.password_expires <= now

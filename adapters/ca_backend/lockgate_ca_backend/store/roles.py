@@ -6,10 +6,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Select, bindparam, delete, insert, select
 
+from lockgate.administration.listings import UnsettledKind
 from lockgate.errors import Conflict
 from lockgate.rights.authorization import Member, Role
 from lockgate_ca_backend.store import tables
-from lockgate_ca_backend.store.unsettled import UnsettledKind, forget
+from lockgate_ca_backend.store.unsettled import forget
 
 _role, _member = tables.role, tables.role_member
 _OF = (

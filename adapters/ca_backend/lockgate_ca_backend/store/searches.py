@@ -5,207 +5,33 @@ skipped or shown twice because of what was added meanwhile.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
 
-from lockgate.certification.endentity import EndEntityStatus
+from lockgate.administration.authorities import CaListing, CaStatus, GenerationListing, GenerationState
+from lockgate.administration.listings import (
+    CertificateListing,
+    CertificateQuery,
+    EndEntityListing,
+    EndEntityQuery,
+    VerdictListing,
+)
+from lockgate.administration.pages import MAX_PAGE, Found, Page
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
 from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.store import tables
-from lockgate_ca_backend.store.authorities import CaStatus
 from lockgate_ca_backend.store.certificates import serial_digits
 from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds
-from lockgate_ca_backend.store.end_entities import EndEntityRecord, record_of
+from lockgate_ca_backend.store.end_entities import record_of
 from lockgate_persistence.dialects import Dialect
 
-MAX_PAGE = 1000
 _ca, _generation, _crl = tables.certification_authority, tables.ca_generation, tables.crl
 _user, _certificate, _journal = tables.end_entity, tables.certificate, tables.journal
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndEntityQuery:
-    """What the end entities looked for have in common; None asks nothing.
-
-    Attributes:
-        username, subject: patterns: `*` for any characters, `?` for one; compared by code points.
-    """
-
-    username: str | None = None
-    subject: str | None = None
-    status: EndEntityStatus | None = None
-    end_entity_profile: str | None = None
-    certificate_profile: str | None = None
-    ca_name: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateQuery:
-    """What the certificates looked for have in common; None asks nothing.
-
-    Attributes:
-        username, subject: patterns, as for end entities.
-        exact_username: the same without patterns: a name may hold `*` itself.
-        requester_fingerprint: of the RA certificate behind them.
-        ends_before: UTC.
-    """
-
-    fingerprint: str | None = None
-    username: str | None = None
-    exact_username: str | None = None
-    subject: str | None = None
-    ca_name: str | None = None
-    serial_number: int | None = None
-    standing: CertificateStanding | None = None
-    certificate_profile: str | None = None
-    requester_fingerprint: str | None = None
-    ends_before: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which part of what was found.
-
-    Attributes:
-        limit: items at most, 1 to `MAX_PAGE`.
-        after: `Found.next` of the page before; None for the first one.
-    """
-
-    limit: int = 50
-    after: str | None = None
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.limit <= MAX_PAGE:
-            raise CallerError(f"a page has 1 to {MAX_PAGE} entries")
-
-
-@dataclass(frozen=True, slots=True)
-class Found(Generic[Item]):
-    """A page.
-
-    Attributes:
-        next: where the next page goes on; None after the last one.
-    """
-
-    items: Sequence[Item]
-    next: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class EndEntityListing:
-    """A stored end entity; the record's password hash is for nobody's eyes."""
-
-    record: EndEntityRecord
-    modified: datetime
-
-    @property
-    def password_expires(self) -> datetime | None:
-        """When its one-time password expires; None where it has none."""
-        until = self.record.password_expires
-        return None if until is None else from_milliseconds(until)
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateListing:
-    """A stored certificate.
-
-    Attributes:
-        fingerprint: SHA-256 over `certificate`, lower-case hexadecimal.
-        requester: who asked for it, by name; `requester_fingerprint`: the RA certificate behind it, if any.
-        operation: the request's effect that issued it; an approval that was used names the same.
-        certificate: DER.
-    """
-
-    sequence: int
-    fingerprint: str
-    ca_name: str
-    serial_number: int
-    username: str
-    end_entity_profile: str
-    certificate_profile: str
-    subject_dn: str
-    not_before: datetime
-    not_after: datetime
-    standing: CertificateStanding
-    revoked_at: datetime | None
-    reason: RevocationReason | None
-    requester: str
-    requester_fingerprint: str | None
-    operation: str
-    certificate: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class CaListing:
-    """A CA, without its key.
-
-    Attributes:
-        generation: the current one; what follows is that one's.
-        certificate: DER; `chain`: DER, from its issuer up to the root, empty for a root.
-        crl_number, crl_issued, crl_ends: of its last full CRL; 0 and None before the first.
-    """
-
-    name: str
-    status: CaStatus
-    generation: int
-    fingerprint: str
-    created: datetime
-    certificate: bytes
-    chain: tuple[bytes, ...]
-    crl_number: int
-    crl_issued: datetime | None
-    crl_ends: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictListing:
-    """A verdict in the journal.
-
-    Attributes:
-        part: which submessage of its message it is about, from 1.
-        verdict: `success` or the reason's code.
-        keep_until: UTC; the request cannot be played again after this.
-    """
-
-    part: int
-    verdict: str
-    keep_until: datetime
-
-
-class GenerationState(StrEnum):
-    """What a generation of a CA signs: CRLs, everything, or nothing yet."""
-
-    PREVIOUS = "previous"
-    CURRENT = "current"
-    NEXT = "next"
-
-
-@dataclass(frozen=True, slots=True)
-class GenerationListing:
-    """A generation of a CA, without its key.
-
-    Attributes:
-        certificate: DER; `chain`: DER, from its issuer up to the root, empty for a root.
-        old_with_new: DER, the root's certificate before this one, signed by this one's key (RFC 9810, 4.4).
-        new_with_old: DER, this certificate signed by the key before it.
-    """
-
-    ca_name: str
-    number: int
-    state: GenerationState
-    fingerprint: str
-    created: datetime
-    certificate: bytes
-    chain: tuple[bytes, ...]
-    old_with_new: bytes | None
-    new_with_old: bytes | None
 
 
 class Searches:
@@ -268,13 +94,13 @@ class Searches:
         if page.after is not None:
             conditions.append(_user.c.username > page.after)
         rows = self._rows(select(_user).where(*conditions).order_by(_user.c.username), page)
-        items = [EndEntityListing(record_of(row), from_milliseconds(row.modified)) for row in rows[: page.limit]]
-        return Found(items, items[-1].record.end_entity.username if len(rows) > page.limit else None)
+        items = [_as_end_entity(row) for row in rows[: page.limit]]
+        return Found(items, items[-1].end_entity.username if len(rows) > page.limit else None)
 
     def end_entity(self, username: str) -> EndEntityListing | None:
         """The end entity of exactly that name."""
         row = self._connection.execute(select(_user).where(_user.c.username == username)).one_or_none()
-        return None if row is None else EndEntityListing(record_of(row), from_milliseconds(row.modified))
+        return None if row is None else _as_end_entity(row)
 
     def certificates(self, query: CertificateQuery, page: Page) -> Found[CertificateListing]:
         """The certificates that `query` asks for, the latest first."""
@@ -319,6 +145,16 @@ def _sequence(after: str) -> int:
 
 def _moment(milliseconds: int | None) -> datetime | None:
     return None if milliseconds is None else from_milliseconds(milliseconds)
+
+
+def _as_end_entity(row: Row[Any]) -> EndEntityListing:
+    record = record_of(row)
+    return EndEntityListing(
+        end_entity=record.end_entity,
+        modified=from_milliseconds(row.modified),
+        attempts=None if record.password_hash is None else record.attempts,
+        password_expires=_moment(record.password_expires),
+    )
 
 
 def _as_authority(row: Row[Any]) -> CaListing:

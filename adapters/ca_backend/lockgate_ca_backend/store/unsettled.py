@@ -1,36 +1,13 @@
 """What a migration found and could not settle, for `lockgate check` to list."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 from sqlalchemy import Connection, delete, select
 
+from lockgate.administration.listings import Unsettled, UnsettledKind
 from lockgate_ca_backend.store import tables
 
 _table = tables.unsettled
-
-
-class UnsettledKind(StrEnum):
-    """What it is about."""
-
-    USERNAME = "username"
-    ROLE = "role"
-
-
-@dataclass(frozen=True, slots=True)
-class Unsettled:
-    """A finding.
-
-    Attributes:
-        name: the end entity's username, or the role's name.
-        text: the other username that the first one could be mistaken for; or the member whose certificate is not
-            stored, in words.
-    """
-
-    kind: UnsettledKind
-    name: str
-    text: str
 
 
 def unsettled(connection: Connection) -> Sequence[Unsettled]:

@@ -1,0 +1,44 @@
+"""The audit log as it is stored and shown: entries, each writer's head, and places where it was tampered with."""
+
+from dataclasses import dataclass
+
+FIRST_SEAL = ""
+"""What stands for the seal before a chain's first entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a writer's chain ends."""
+
+    number: int = 0
+    seal: str = FIRST_SEAL
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """A stored entry.
+
+    Attributes:
+        number: in its writer's chain, from 1.
+        time: milliseconds since 1970-01-01 UTC, by the CA database's clock.
+        details: JSON.
+        seal: hexadecimal.
+    """
+
+    writer: str
+    number: int
+    time: int
+    event: str
+    who: str
+    target: str
+    details: str
+    seal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tampering:
+    """One place where the log is not as it was written."""
+
+    writer: str
+    number: int
+    text: str
