@@ -1,10 +1,12 @@
 """The house's own rules: who may import whom, how long a module or function may be, what the wheel holds."""
 
 import ast
+import importlib
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import is_dataclass
 from pathlib import Path
 
 import pytest
@@ -149,6 +151,64 @@ def test_keys_are_encoded_in_one_place() -> None:
         return any(isinstance(node, ast.Attribute) and node.attr == "SubjectPublicKeyInfo" for node in ast.walk(tree))
 
     assert users(encodes) == ENCODERS_OF_KEYS
+
+
+ADAPTERS = ("lockgate_persistence", "lockgate_ca_backend", "lockgate_transport")
+TOOLS = ("lockgate_formats", "lockgate_keys")
+"""Functions over octets and files, which anybody may call; some of their classes implement ports."""
+CONTAINER = PACKAGES["lockgate_app"] / "container"
+OUTSIDE_THE_CONTAINER = {
+    "profile_files/__init__.py": "reads and writes profiles: documents of msgspec, which the core does not import",
+    "cli/profile.py": "shows profiles: documents of msgspec, which the core does not import",
+    "settings/databases.py": "looks up in the table of dialects which settings a database takes no notice of",
+    "settings/scep.py": "has the desk's bounds as defaults: numbers, and the record that carries them",
+    "scep.py": "makes the SCEP servers of `container/scep.py` and for `check`, with the same rules",
+    "checks/scep.py": "finds out whether the secret of the SCEP server is long enough by sealing with it",
+}
+"""The application's modules that name what an adapter has, though they are not the container, and why."""
+
+
+def named_from(path: Path, packages: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The module and name of each `from ... import` of `path` that takes something from `packages`."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in packages:
+            yield from ((node.module or "", alias.name) for alias in node.names)
+        elif isinstance(node, ast.Import):
+            found = (alias.name for alias in node.names if alias.name.partition(".")[0] in packages)
+            yield from ((name, "") for name in found)
+
+
+def works(module: str, name: str) -> bool:
+    """Whether that is a class which does something: no error, and no record."""
+    found = getattr(importlib.import_module(module), name, None)
+    return isinstance(found, type) and not issubclass(found, Exception) and not is_dataclass(found)
+
+
+def is_passed_on(module: str, name: str) -> bool:
+    """Whether the container has only imported that from an adapter."""
+    found = getattr(importlib.import_module(module), name, None)
+    return isinstance(found, type) and found.__module__.partition(".")[0] in (*ADAPTERS, *TOOLS)
+
+
+def test_the_container_alone_names_concrete_classes() -> None:
+    """Only `container/` imports or constructs classes that implement a port, engines, and administration objects."""
+    application = PACKAGES["lockgate_app"]
+    outside = [path for path in application.rglob("*.py") if CONTAINER not in path.parents]
+    from_adapters, classes, passed_on, engines = set(), set(), set(), set()
+    for path in outside:
+        name = str(path.relative_to(application))
+        if any(named_from(path, ADAPTERS)):
+            from_adapters.add(name)
+        if any(works(*found) for found in named_from(path, TOOLS)):
+            classes.add(name)
+        container = (found for found in named_from(path, ("lockgate_app",)) if ".container" in found[0])
+        passed_on |= {found for found in container if is_passed_on(*found)}
+        if {"Engine", "create_engine"} & {found for _, found in named_from(path, ("sqlalchemy",))}:
+            engines.add(name)
+    assert from_adapters == set(OUTSIDE_THE_CONTAINER)
+    assert classes == {"scep.py"}
+    assert not engines
+    assert not passed_on
 
 
 def test_app_uses_adapters_and_adapters_use_core() -> None:

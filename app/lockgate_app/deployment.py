@@ -16,22 +16,18 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from sqlalchemy import URL, Engine, make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from lockgate.errors import ConfigurationError
 from lockgate.rights.authorization import ADMINISTRATOR, Action, Member, Role, action_right, ca_right, profile_right
 from lockgate_app.container.ca import CaContainer
-from lockgate_app.container.databases import database_engine
+from lockgate_app.container.databases import upgrade_messages
 from lockgate_app.keys import certificate_pem, new_key, new_password, read_certificates
 from lockgate_app.outputs import write_file
-from lockgate_app.settings import CaZone, load_ca
+from lockgate_app.settings import load_ca
 from lockgate_app.templates import CA_CONFIGURATION, RA_CONFIGURATION, SCEP_CONFIGURATION
-from lockgate_ca_backend.administration import Administration
-from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_keys.pkcs12 import write_pkcs12
-from lockgate_persistence.migrating import SchemaState, state, upgrade
-from lockgate_persistence.migrations import MESSAGES
 
 CA_NAME = "ManagementCA"
 MESSAGES_DEFAULT = "sqlite:///../messages/messages.db"
@@ -236,11 +232,15 @@ class _Builder:
         self._write_configurations()
         zone = load_ca(self._site.ca_config)
         container = CaContainer(zone=zone)
-        with _disposed(container.engine()) as engine:
-            if state(engine, CERTIFICATION_AUTHORITY) is not SchemaState.EMPTY:
+        engine = container.engine()
+        try:
+            if container.installed():
                 raise ConfigurationError("the CA's database holds a CA installation already; it stays as it is")
-            self._prepare_messages(zone)
-            self._set_up(container.administration())
+            ((name, source),) = zone.data_sources.items()
+            upgrade_messages(source, name)
+            self._set_up(container)
+        finally:
+            engine.dispose()
         (self._site.ra / "outbox").mkdir(mode=0o700)
 
     def _message_folder(self) -> tuple[Path, ...]:
@@ -268,21 +268,17 @@ class _Builder:
             ra += SCEP_CONFIGURATION.substitute(common)
         write_file(self._site.ra_config, ra.encode(), 0o600)
 
-    def _prepare_messages(self, zone: CaZone) -> None:
-        ((name, source),) = zone.data_sources.items()
-        with _disposed(database_engine(source, name)) as engine:
-            upgrade(engine, MESSAGES)
-
-    def _set_up(self, administration: Administration) -> None:
+    def _set_up(self, container: CaContainer) -> None:
         """The CA, the keystores, and the RA's role."""
+        administration = container.administration()
         administration.initialise()
         authority = administration.create_ca(CA_NAME, f"CN={CA_NAME},O=Lockgate")
-        worker = _keystore(administration, authority, "worker", "WORKER", self._site.ca)
-        ra = _keystore(administration, authority, "ra", "RA", self._site.ra)
+        worker = _keystore(container, authority, "worker", "WORKER", self._site.ca)
+        ra = _keystore(container, authority, "ra", "RA", self._site.ra)
         member = Member(fingerprint=ra.fingerprint)
         administration.put_role(Role("RA", SCEP_ROLE_RULES if self._scep else RA_ROLE_RULES, frozenset({member})))
         if self._scep:
-            _keystore(administration, authority, "scep", "RA", self._site.ra)
+            _keystore(container, authority, "scep", "RA", self._site.ra)
             _secret(self._site.ra / "scep.secret", new_password())
         for folder in (self._site.ca, self._site.ra):
             write_file(folder / f"{CA_NAME}.pem", certificate_pem(authority))
@@ -295,12 +291,12 @@ class _Identity:
     fingerprint: str
 
 
-def _keystore(administration: Administration, authority: bytes, name: str, profile: str, folder: Path) -> _Identity:
+def _keystore(container: CaContainer, authority: bytes, name: str, profile: str, folder: Path) -> _Identity:
     """A new key, its certificate, and both in a PKCS#12 with a random password in a file beside it."""
     key: rsa.RSAPrivateKey = new_key()
     public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     subject = f"CN={name}-{secrets.token_hex(4)},O=Lockgate"
-    issued = administration.issue_keystore_certificate(
+    issued = container.administration().issue_keystore_certificate(
         name, subject, public, ca_name=CA_NAME, certificate_profile=profile
     )
     password = new_password()
@@ -311,11 +307,3 @@ def _keystore(administration: Administration, authority: bytes, name: str, profi
 
 def _secret(path: Path, secret: str) -> None:
     write_file(path, secret.encode() + os.linesep.encode(), 0o600)
-
-
-@contextmanager
-def _disposed(engine: Engine) -> Iterator[Engine]:
-    try:
-        yield engine
-    finally:
-        engine.dispose()

@@ -15,13 +15,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate.errors import ConfigurationError, UnverifiedAnswer
+from lockgate.ports import Keystore
 from lockgate.ra.client import RaClient
 from lockgate.ra.sent import SentMessage
 from lockgate.requests.submessages import PKCS10Response, Response
+from lockgate_app.container.keystores import open_keystore
 from lockgate_app.next_keys import next_key, request_for, signing_key
 from lockgate_formats.cms.certs_only import certificates_in
-from lockgate_keys.pkcs12 import SoftKey, SoftKeystore, replace_pkcs12
-from lockgate_transport.renewals import renewal_request
+from lockgate_formats.requests.renewal import renewal_request
+from lockgate_keys.pkcs12 import SoftKey, replace_pkcs12
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class KeystoreRenewal:
 
     path: Path
     password: str
-    keystore: SoftKeystore
+    keystore: Keystore
 
     @classmethod
     def of(cls, path: Path, password: str) -> "KeystoreRenewal":
@@ -46,7 +48,7 @@ class KeystoreRenewal:
             ConfigurationError: the file belongs to another user, who could not read the next one.
             KeystoreError: it cannot be opened.
         """
-        renewal = cls(path, password, SoftKeystore.load(path, password))
+        renewal = cls(path, password, open_keystore(path, password))
         if path.stat().st_uid != os.geteuid():
             raise ConfigurationError(f"{path}: belongs to another user: run this as the user that the RA runs as")
         return renewal

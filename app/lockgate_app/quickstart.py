@@ -17,6 +17,7 @@ from lockgate.errors import Defect, PeerError
 from lockgate.reasons import Rejected
 from lockgate.requests.submessages import PKCS10Request, PKCS10Response
 from lockgate_app.container.ra import connect
+from lockgate_app.container.trust import trust_in
 from lockgate_app.deployment import CA_NAME, Deployment, create
 from lockgate_app.keys import (
     certificate_pem,
@@ -31,9 +32,8 @@ from lockgate_app.request_files import read_request
 from lockgate_app.settings import load_ca
 from lockgate_app.workers import supervisor
 from lockgate_app.workers.service import WorkerElsewhere
+from lockgate_formats.names import read_name
 from lockgate_formats.requests.pkcs10 import load_pkcs10
-from lockgate_formats.trust import IssuerTrust
-from lockgate_transport.scep.contents import readable_name
 
 PATIENCE = timedelta(seconds=30)
 
@@ -130,7 +130,7 @@ def _enrol(deployment: Deployment, order: _Order, generate: bool, show: _Steps) 
 
 def _request(order: _Order) -> PKCS10Request:
     der = read_request(order.csr)
-    subject = str(readable_name(load_pkcs10(der)[0].subject)) or f"CN={order.name}"
+    subject = str(read_name(load_pkcs10(der)[0].subject)) or f"CN={order.name}"
     return PKCS10Request(
         request_id=secrets.randbits(63),
         username=order.name,
@@ -143,7 +143,7 @@ def _request(order: _Order) -> PKCS10Request:
 
 
 def _require_issued(certificate: bytes, deployment: Deployment) -> None:
-    if isinstance(IssuerTrust([read_certificate(deployment.ca_certificate)]).path(certificate), Rejected):
+    if isinstance(trust_in([read_certificate(deployment.ca_certificate)]).path(certificate), Rejected):
         raise Defect(f"the certificate was not issued by {CA_NAME}")
 
 

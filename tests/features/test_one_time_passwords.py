@@ -7,8 +7,8 @@ import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.certification.endentity import EndEntityStatus
+from lockgate_app.one_time_passwords import new_one_time_password
 from lockgate_ca_backend.inspection import Inspection
-from lockgate_ca_backend.passwords import new_one_time_password
 from tests.features.steps.sending import send_self_authenticating
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import rsa_key

@@ -16,7 +16,7 @@ from lockgate.administration.pages import Page
 from lockgate.certification.endentity import EndEntity, EndEntityStatus
 from lockgate.certification.revocation import RevocationReason
 from lockgate.rights.authorization import Member
-from lockgate_transport.renewals import renewal_request
+from lockgate_formats.requests.renewal import renewal_request
 from tests.support.pki.certificate_requests import pkcs10, spki
 from tests.support.pki.identities import Identity, rsa_key
 from tests.support.scenarios.approvers import give_role

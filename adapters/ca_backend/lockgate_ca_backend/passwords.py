@@ -3,9 +3,7 @@
 Checking costs the same whether there is an end entity, a password, or an attempt left.
 """
 
-import base64
 import secrets
-from datetime import timedelta
 from functools import cache
 
 from cryptography.exceptions import InvalidKey
@@ -13,14 +11,6 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 _LENGTH, _ITERATIONS, _LANES, _MEMORY_KIB = 32, 2, 1, 19456
 """OWASP's second choice of parameters, 2023."""
-ONE_TIME_OCTETS = 16
-ONE_TIME_LIFETIME = timedelta(days=7)
-"""How long a one-time password can be used, unless told otherwise."""
-
-
-def new_one_time_password() -> str:
-    """128 random bits as 26 capital letters and digits (RFC 4648, 6), to be read out or typed."""
-    return base64.b32encode(secrets.token_bytes(ONE_TIME_OCTETS)).decode().rstrip("=")
 
 
 def hash_password(password: str) -> str:

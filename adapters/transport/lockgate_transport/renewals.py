@@ -1,30 +1,17 @@
-"""Requests to renew a certificate: written on its holder's side, and read on the CA's.
+"""Requests to renew a certificate, read on the CA's side.
 
-Whoever has the key of a certificate signs the PKCS#10 of the next key with it, as SignedData (RFC 5652, 5) with a
-content type of its own, so that nothing else which that key has signed is taken for a renewal. SCEP devices send a
-RenewalReq instead.
+Either its key has signed the next one's PKCS#10, as `lockgate_formats.requests.renewal` does it, or a SCEP device has
+sent a RenewalReq.
 """
 
-from lockgate.ports import Keystore, Opened, RenewalProof, Renewals
+from lockgate.ports import Opened, RenewalProof, Renewals
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.content import ContentKind
-from lockgate.requests.submessages import RenewalRequest
 from lockgate_formats.cms import CmsEnvelopes
-from lockgate_formats.cms.signing import Signer
 from lockgate_transport.scep.renewals import ScepRenewals
 
 _DER = b"\x30"
 """What a PKCS#10 begins with. Written otherwise, a challenge password in it would not be seen before it is sent."""
-
-
-def renewal_request(request_id: int, holder: Keystore, pkcs10: bytes) -> RenewalRequest:
-    """What asks for the next certificate of `holder`.
-
-    Args:
-        pkcs10: DER, of the next key.
-    """
-    signed = Signer(holder).sign(pkcs10, ContentKind.RENEWAL)
-    return RenewalRequest(request_id=request_id, certificate=holder.certificate, signed_message=signed)
 
 
 class SignedRenewals(Renewals):

@@ -17,13 +17,11 @@ from lockgate_app.checks.scep import check_scep
 from lockgate_app.checks.unsettled import check_unsettled
 from lockgate_app.container.ca import CaContainer, escrow_sealer, issuer_certificates, key_rules
 from lockgate_app.container.databases import database_name
+from lockgate_app.container.keystores import previous_worker_keystores, ra_keystore, worker_keystore
+from lockgate_app.container.trust import trust_in
 from lockgate_app.keys import read_certificate
-from lockgate_app.keystores import previous_worker_keystores, ra_keystore, worker_keystore
 from lockgate_app.settings import CaZone, RaZone, WorkerProperties
-from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
-from lockgate_formats.trust import IssuerTrust
 from lockgate_keys.pkcs12 import previous_of
-from lockgate_persistence.migrations import MESSAGES
 
 __all__ = ["Finding", "Verdict", "examine"]
 
@@ -60,7 +58,7 @@ def _ca_host(path: Path, zone: CaZone, container: CaContainer, now: datetime) ->
     if zone.ca.key_blocklist is not None:
         yield from guarded("key blocklist", partial(_blocklist, zone))
     for name, source in zone.data_sources.items():
-        yield from guarded(database_name(name), partial(check_database, name, source, MESSAGES, path))
+        yield from guarded(database_name(name), partial(check_database, name, source, path))
     types = container.request_types()
     yield from _further_types(types)
     for name, properties in zone.workers.items():
@@ -85,10 +83,10 @@ def _ca_host(path: Path, zone: CaZone, container: CaContainer, now: datetime) ->
 
 def _ca_database(path: Path, zone: CaZone, container: CaContainer) -> Iterator[Finding]:
     """What the last migration could not settle is read from a sound database only."""
-    found = list(check_database(None, zone.ca.database, CERTIFICATION_AUTHORITY, path))
+    found = list(check_database(None, zone.ca.database, path))
     yield from found
     if all(finding.verdict is not Verdict.WRONG for finding in found):
-        yield from check_unsettled(container.inspection())
+        yield from check_unsettled(container.inspection().unsettled())
         yield from _secrets(container)
 
 
@@ -151,12 +149,12 @@ def _worker_keystore(
         previous_worker_keystores(properties)
         yield good(subject, f"{properties.previous_keystore_path.name} opens what was encrypted to it")
     issuers = issuer_certificates(container.inspection(), properties.ra_issuer)
-    yield from check_certificate(subject, keystore.certificate, IssuerTrust(issuers), properties.ra_issuer, now)
+    yield from check_certificate(subject, keystore.certificate, trust_in(issuers), properties.ra_issuer, now)
 
 
 def _ra(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:
     source = zone.ra.data_source
-    yield from guarded(database_name(source), partial(check_database, source, zone.data_source, MESSAGES, path))
+    yield from guarded(database_name(source), partial(check_database, source, zone.data_source, path))
     yield from guarded("RA keystore", partial(_ra_keystore, path, zone, now))
     yield from guarded("worker certificate", partial(_pinned, zone, now))
     yield from _insistence(zone)
@@ -177,7 +175,7 @@ def _ra_keystore(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:
         if private.exists():
             yield from check_private("RA keystore", private)
     yield from check_secret("RA keystore", zone.ra.keystore_password, path)
-    trust = IssuerTrust(_issuers(zone))
+    trust = trust_in(_issuers(zone))
     yield from check_certificate("RA keystore", keystore.certificate, trust, "one of ca_certificates", now)
     yield from check_purpose("RA keystore", keystore.certificate, trust)
 
@@ -186,7 +184,7 @@ def _pinned(zone: RaZone, now: datetime) -> Iterator[Finding]:
     """The pinned worker certificates, and that the RA's own one is issued by the same CA (`raissuer`)."""
     if not zone.ra.worker_certificates:
         yield warning("worker certificate", "none is named: answers cannot be verified, requests not encrypted")
-    trust, keystore = IssuerTrust(_issuers(zone)), ra_keystore(zone)
+    trust, keystore = trust_in(_issuers(zone)), ra_keystore(zone)
     own = trust.path(keystore.certificate) if keystore else None
     for path in zone.ra.worker_certificates:
         subject = f"worker certificate {path.name}"

@@ -7,15 +7,11 @@ from sqlalchemy import make_url
 
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, good, warning, wrong
-from lockgate_app.container.databases import database_engine, database_name
-from lockgate_app.settings import DatabaseTable, DataSource
-from lockgate_persistence.health import health
-from lockgate_persistence.migrating import Migrations
+from lockgate_app.container.databases import database_health, database_name
+from lockgate_app.settings import DatabaseTable
 
 
-def check_database(
-    source: str | None, table: DatabaseTable, migrations: Migrations, configuration: Path
-) -> Iterator[Finding]:
+def check_database(source: str | None, table: DatabaseTable, configuration: Path) -> Iterator[Finding]:
     """Everything about one database.
 
     Args:
@@ -28,11 +24,7 @@ def check_database(
     """
     subject = database_name(source)
     yield from _secrets(subject, table, configuration)
-    engine = database_engine(table.model_copy(update={"prefill": False}), source)
-    try:
-        found = health(engine, migrations, table.max_message_size if isinstance(table, DataSource) else None)
-    finally:
-        engine.dispose()
+    found = database_health(table, source)
     yield good(subject, f"reachable: {found.summary}")
     if not found.problems:
         yield good(subject, "the schema is current, the settings fit")

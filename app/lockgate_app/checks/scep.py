@@ -8,7 +8,7 @@ from pathlib import Path
 from lockgate_app.checks.certificates import check_certificate
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, good, guarded, warning
-from lockgate_app.keystores import ra_keystore
+from lockgate_app.container.keystores import ra_keystore
 from lockgate_app.scep import alias_rules, judge_keystore, judge_tls, transport_keystore
 from lockgate_app.settings import RaZone, ScepEnrolment, ScepTable
 from lockgate_transport.scep.sealing import TransactionSealer

@@ -1,15 +1,14 @@
 """What a migration of the CA's database left to the administrators to settle."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lockgate.administration.listings import Unsettled, UnsettledKind
 from lockgate_app.checks.finding import Finding, warning
-from lockgate_ca_backend.inspection import Inspection
 
 
-def check_unsettled(inspection: Inspection) -> Iterator[Finding]:
+def check_unsettled(unsettled: Sequence[Unsettled]) -> Iterator[Finding]:
     """End entities that could be mistaken for one another, and members that roles have lost."""
-    return (_finding(found) for found in inspection.unsettled())
+    return (_finding(found) for found in unsettled)
 
 
 def _finding(found: Unsettled) -> Finding:

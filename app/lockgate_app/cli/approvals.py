@@ -8,6 +8,7 @@ import typer
 from lockgate.administration.approvals import ApprovalView
 from lockgate.administration.pages import Page
 from lockgate.errors import ConfigurationError
+from lockgate.ports import Keystore
 from lockgate.requests.content import ContentKind
 from lockgate.rights.approval import MAX_DECISION_REASON, ApprovalKind, ApprovalStatus, Decision, Verdict
 from lockgate_app.cli.ca_host import ca_host
@@ -23,9 +24,8 @@ from lockgate_app.cli.options import (
 )
 from lockgate_app.cli.presentation import report, show, show_all
 from lockgate_app.container.databases import ring_workers
+from lockgate_app.container.keystores import open_keystore
 from lockgate_app.facts import approval_details, approval_outline
-from lockgate_formats.cms import CmsEnvelopes
-from lockgate_keys.pkcs12 import SoftKeystore
 
 app = typer.Typer(help="Requests that wait for administrators (on the CA host).", no_args_is_help=True)
 
@@ -138,19 +138,19 @@ def _quorum(text: str) -> tuple[ApprovalKind, int]:
     return ApprovalKind(kind), int(number)
 
 
-def _keystore(path: Path, password: str | None) -> SoftKeystore:
+def _keystore(path: Path, password: str | None) -> Keystore:
     if password is None:
         raise ConfigurationError("the keystore needs --password-file, --password-env or --password-prompt")
-    return SoftKeystore.load(path, password)
+    return open_keystore(path, password)
 
 
 def _decide(
-    context: typer.Context, approval: str, said: tuple[Verdict, str], keystore: SoftKeystore, *, as_json: bool
+    context: typer.Context, approval: str, said: tuple[Verdict, str], keystore: Keystore, *, as_json: bool
 ) -> None:
     with ca_host(context) as host:
         view = host.approvals.approval(approval)
         content = host.container.contents().encode_decision(_decision(view, *said))
-        octets = CmsEnvelopes(keystore).seal(content, ContentKind.APPROVAL, sign=True, encrypt_to=None)
+        octets = host.container.envelopes(keystore).seal(content, ContentKind.APPROVAL, sign=True, encrypt_to=None)
         after = host.approvals.decide(approval, octets)
     facts = approval_outline(after)
     report(f"approval {approval} is {facts['status']} ({facts['approved']})", facts, as_json=as_json)

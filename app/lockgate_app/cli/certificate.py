@@ -11,9 +11,10 @@ from lockgate.administration.pages import Page
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import ConfigurationError
 from lockgate.rights.signer import CertificateStanding
-from lockgate_app.cli.ca_host import CaHost, ca_host
+from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import After, Json, Limit, Pem, Serial, fingerprint, member_of
 from lockgate_app.cli.presentation import report, show, show_all, warn
+from lockgate_app.container.ca_host import CaHost
 from lockgate_app.facts import certificate_details, certificate_outline
 from lockgate_app.keys import certificate_pem
 from lockgate_app.outputs import require_writable, write_file

@@ -21,15 +21,15 @@ from lockgate.administration.authorities import (
     generation_suffix,
 )
 from lockgate.errors import CallerError, ConfigurationError
-from lockgate_app.cli.ca_host import CaHost, ca_host
+from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.console import complain
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import show_all
+from lockgate_app.container.ca_host import CaHost
 from lockgate_app.facts import crl_contents
 from lockgate_app.keys import crl_pem
 from lockgate_app.outputs import write_file
 from lockgate_app.words import Facts
-from lockgate_ca_backend.administration import Administration
 
 FAILED = 2
 """The exit code where a CA could not sign its CRL."""
@@ -108,7 +108,7 @@ def crl(
     with ca_host(context) as host:
         for its in _places(host, name, delta=delta):
             try:
-                der, issued = _issue(host.administration, its, order)
+                der, issued = _issue(host, its, order)
             except (Refused, NoBaseCrl) as error:  # one CA that cannot sign keeps no other from it
                 refusals.append(f"CA {its.ca_name}: {error}")
             else:
@@ -150,9 +150,9 @@ def _places(host: CaHost, name: str | None, *, delta: bool) -> Sequence[_Place]:
     return found
 
 
-def _issue(administration: Administration, its: _Place, order: _Order) -> tuple[bytes, bool]:
+def _issue(host: CaHost, its: _Place, order: _Order) -> tuple[bytes, bool]:
     """The CRL to publish, and whether it is new."""
-    name, generation = its.ca_name, its.generation
+    administration, name, generation = host.administration, its.ca_name, its.generation
     if order.delta:
         made = administration.issue_delta_crl(name, order.lifetime, order.overlap, generation=generation)
     elif order.overlap is None:

@@ -10,10 +10,8 @@ from lockgate_app.cli.console import configuration, out
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report
 from lockgate_app.container.ca import CaContainer
-from lockgate_app.container.databases import database_engine
+from lockgate_app.container.databases import upgrade_messages
 from lockgate_app.settings import CaZone, load
-from lockgate_persistence.migrating import upgrade
-from lockgate_persistence.migrations import MESSAGES
 
 app = typer.Typer(help="The databases: their schema, and retention in the CA's.", no_args_is_help=True)
 
@@ -28,9 +26,7 @@ def upgrade_schemas(context: typer.Context) -> None:
     """
     zone = load(configuration(context))
     for name, source in zone.data_sources.items():
-        engine = database_engine(source, name)
-        upgrade(engine, MESSAGES)
-        engine.dispose()
+        upgrade_messages(source, name)
         out.print(f"data source {name}: schema current")
     if isinstance(zone, CaZone):
         container = CaContainer(zone=zone)

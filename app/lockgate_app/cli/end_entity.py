@@ -29,8 +29,8 @@ from lockgate_app.cli.options import (
 )
 from lockgate_app.cli.presentation import report, show, show_all
 from lockgate_app.facts import end_entity_details, end_entity_outline
+from lockgate_app.one_time_passwords import ONE_TIME_LIFETIME, new_one_time_password
 from lockgate_app.words import Facts
-from lockgate_ca_backend.passwords import ONE_TIME_LIFETIME, new_one_time_password
 
 app = typer.Typer(help="Whom certificates are issued to (on the CA host).", no_args_is_help=True)
 SHOWN_CERTIFICATES = 10

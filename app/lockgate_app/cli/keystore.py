@@ -14,15 +14,15 @@ from lockgate.reasons import Rejected
 from lockgate.requests.submessages import RequestKind
 from lockgate.rights.authorization import Member
 from lockgate_app.cli import keystore_renew
-from lockgate_app.cli.ca_host import CaHost, ca_host
+from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import Json
 from lockgate_app.cli.presentation import report
+from lockgate_app.container.ca_host import CaHost
 from lockgate_app.keys import certificate_pem, new_key, new_password
 from lockgate_app.outputs import require_writable, write_file
 from lockgate_app.request_files import read_request
 from lockgate_app.words import Facts
 from lockgate_formats.public_keys import encoded
-from lockgate_formats.requests.reader import RequestReader
 from lockgate_keys.pkcs12 import write_pkcs12
 
 app = typer.Typer(help="Certificates and keystores of RAs and workers.", no_args_is_help=True)
@@ -65,7 +65,7 @@ class NewKeystore:
     def for_request(self, host: CaHost, csr: Path, output: Path) -> Facts:
         """Write the PEM certificate for the key of a PKCS#10 to `output`."""
         require_writable(output)
-        request = RequestReader().read(RequestKind.PKCS10, read_request(csr))
+        request = host.container.requests().read(RequestKind.PKCS10, read_request(csr))
         if isinstance(request, Rejected):
             raise CallerError(f"{csr}: {request.fail_info}")
         if request.alternative_names:

@@ -21,11 +21,11 @@ from lockgate_app.cli.requests import (
     Wait,
     WithRoot,
 )
+from lockgate_app.container.keystores import keystore_of
 from lockgate_app.keys import read_certificate
 from lockgate_app.next_keys import next_key, request_for, signing_key
 from lockgate_app.request_files import read_request
-from lockgate_keys.pkcs12 import SoftKeystore
-from lockgate_transport.renewals import renewal_request
+from lockgate_formats.requests.renewal import renewal_request
 
 
 def renew(
@@ -66,7 +66,7 @@ def renew(
     targets.require_writable()
     password = given_password(password_file, password_env, prompt=password_prompt, confirm=False)
     current, own = read_certificate(certificate), signing_key(key, password)
-    holder = SoftKeystore(own, current)
+    holder = keystore_of(own, current)
     match new_key, csr:
         case Path(), None:
             pkcs10 = request_for(next_key(new_key, own, password), current)

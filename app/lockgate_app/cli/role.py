@@ -11,9 +11,10 @@ import typer
 from lockgate.errors import CallerError, ConfigurationError
 from lockgate.names.dn import parse_dn
 from lockgate.rights.authorization import Member, Role
-from lockgate_app.cli.ca_host import CaHost, ca_host
+from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import Json, Serial, fingerprint
 from lockgate_app.cli.presentation import report, show, show_all, warn
+from lockgate_app.container.ca_host import CaHost
 from lockgate_app.facts import role_facts
 from lockgate_app.keys import read_certificate
 from lockgate_app.words import Facts

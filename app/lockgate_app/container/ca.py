@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from dependency_injector import containers, providers
+from sqlalchemy import Engine
 
 from lockgate.errors import ConfigurationError
 from lockgate.line.clearance import Clearance
@@ -19,11 +20,14 @@ from lockgate_ca_backend.facilities import KeyRules
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.key_checks import read_blocklist
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
+from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.secret_checks import SecretChecks
 from lockgate_formats.cms import CmsEnvelopes
+from lockgate_formats.requests.reader import RequestReader
 from lockgate_formats.submessages.contents import JsonContents
 from lockgate_formats.trust import CurrentIssuersTrust
+from lockgate_persistence.migrating import SchemaState, state
 
 
 def key_encryption_secret(zone: CaZone) -> bytes:
@@ -54,6 +58,15 @@ def key_rules(zone: CaZone) -> KeyRules:
     return KeyRules(blocklist, zone.ca.compared_moduli)
 
 
+def is_installed(engine: Engine) -> bool:
+    """Whether the database behind `engine` holds a CA installation, of whatever version.
+
+    Raises:
+        Unavailable: it cannot be reached.
+    """
+    return state(engine, CERTIFICATION_AUTHORITY) is not SchemaState.EMPTY
+
+
 def issuer_certificates(inspection: Inspection, name: str | None = None) -> Sequence[bytes]:
     """The DER certificates of the CA `name`, or of every CA: the current ones, and those before a rollover.
 
@@ -71,6 +84,7 @@ class CaContainer(containers.DeclarativeContainer):
 
     zone = providers.Dependency(instance_of=CaZone)
     engine = providers.Singleton(database_engine, zone.provided.ca.database, None)
+    installed = providers.Callable(is_installed, engine)
     secret = providers.Callable(key_encryption_secret, zone)
     key_rules = providers.Singleton(key_rules, zone)
     escrow = providers.Singleton(escrow_sealer, zone)
@@ -87,6 +101,8 @@ class CaContainer(containers.DeclarativeContainer):
     contents = providers.Singleton(JsonContents, request_types)
     issuers = providers.Callable(issuer_certificates, inspection)
     administrators = providers.Singleton(CurrentIssuersTrust, issuers.provider)
+    requests = providers.Singleton(RequestReader)
+    envelopes = providers.Factory(CmsEnvelopes)
     votes = providers.Singleton(Votes, providers.Singleton(CmsEnvelopes, None), contents, administrators)
     clearance = providers.Singleton(Clearance, zone.provided.approvals.rules, votes, contents)
     approvals = providers.Singleton(ApprovalAdministration, engine, secret, votes=votes)

@@ -1,6 +1,7 @@
 """Engines for the databases of a configuration, and message databases as operators reach them."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from math import inf
 
@@ -10,8 +11,11 @@ from sqlalchemy import Engine
 from lockgate.errors import LockgateError
 from lockgate_app.settings import CaZone, DatabaseTable, DataSource
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
+from lockgate_persistence.dialects import translated
 from lockgate_persistence.engines import DatabaseSettings, open_engine
+from lockgate_persistence.health import Health, health
 from lockgate_persistence.messages import SqlMessageStore
+from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
 from lockgate_persistence.schema_guard import guard
 from lockgate_persistence.wakeups import Bell, ring
@@ -38,6 +42,52 @@ def database_engine(table: DatabaseTable, source: str | None) -> Engine:
     return guard(open_engine(replace(settings, max_answer=inf)), CERTIFICATION_AUTHORITY)
 
 
+def database_health(table: DatabaseTable, source: str | None) -> Health:
+    """What `lockgate check` finds out about a database.
+
+    Args:
+        source: as for `database_engine`.
+
+    Raises:
+        ConfigurationError: as `database_engine`.
+        Unavailable: it cannot be reached.
+    """
+    size = table.max_message_size if isinstance(table, DataSource) else None
+    migrations = MESSAGES if isinstance(table, DataSource) else CERTIFICATION_AUTHORITY
+    with _opened(table.model_copy(update={"prefill": False}), source) as engine:
+        return health(engine, migrations, size)
+
+
+def upgrade_messages(source: DataSource, name: str) -> None:
+    """Bring the schema of the message database of data source `name` up to date.
+
+    Raises:
+        ConfigurationError, Unavailable: as `lockgate_persistence.migrating.upgrade`.
+    """
+    with _opened(source, name) as engine:
+        upgrade(engine, MESSAGES)
+
+
+def require_current(engine: Engine) -> None:
+    """Find that the database behind `engine` has the schema of this version.
+
+    Raises:
+        ConfigurationError: it has another one.
+        Unavailable: it cannot be reached, or has no tables yet.
+    """
+    with translated(engine), engine.connect():
+        pass  # judged when it is borrowed
+
+
+@contextmanager
+def _opened(table: DatabaseTable, source: str | None) -> Iterator[Engine]:
+    engine = database_engine(table, source)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def database_name(source: str | None) -> str:
     """What messages call a database: by its data source, or the CA's."""
     return "CA database" if source is None else f"data source {source}"
@@ -55,9 +105,6 @@ class SourceContainer(containers.DeclarativeContainer):
 def ring_workers(zone: CaZone) -> None:
     """Let the workers look now, where their message databases can wake them; where that fails, they look in time."""
     for name in sorted({its.data_source for its in zone.active_workers().values()}):
-        with suppress(LockgateError):
-            engine = database_engine(zone.data_sources[name].model_copy(update={"prefill": False}), name)
-            try:
-                ring(engine, Bell.REQUEST)
-            finally:
-                engine.dispose()
+        source = zone.data_sources[name].model_copy(update={"prefill": False})
+        with suppress(LockgateError), _opened(source, name) as engine:
+            ring(engine, Bell.REQUEST)

@@ -14,8 +14,8 @@ from lockgate.queue.polling import Bounds
 from lockgate.ra.client import ClientParts, ClientPolicy, RaClient
 from lockgate.requests.content import Recipient
 from lockgate_app.container.databases import database_engine
+from lockgate_app.container.keystores import previous_ra_keystores, ra_keystore
 from lockgate_app.keys import read_certificate
-from lockgate_app.keystores import previous_ra_keystores, ra_keystore
 from lockgate_app.request_types import installed_request_types
 from lockgate_app.settings import RaZone, load_ra
 from lockgate_formats.cms import CmsEnvelopes

@@ -16,7 +16,7 @@ from lockgate.queue.polling import Bounds
 from lockgate.requests.content import Recipient
 from lockgate_app.container.ca import CaContainer, issuer_certificates
 from lockgate_app.container.databases import database_engine
-from lockgate_app.keystores import previous_worker_keystores, worker_keystore
+from lockgate_app.container.keystores import previous_worker_keystores, worker_keystore
 from lockgate_app.settings import CaDataSource, CaZone, WorkerProperties
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.cms.certs_only import certs_only

@@ -5,8 +5,8 @@ Found only while a request is carried out, a wrong secret or keystore would look
 
 from lockgate.errors import ConfigurationError
 from lockgate.reasons import Rejected
+from lockgate_app.container.databases import require_current
 from lockgate_app.container.worker import WorkerContainer
-from lockgate_persistence.dialects import translated
 
 
 def require_sound(container: WorkerContainer) -> None:
@@ -18,8 +18,7 @@ def require_sound(container: WorkerContainer) -> None:
         Unavailable: a database cannot be reached or has no tables yet, so that nothing is known.
     """
     for engine in (container.engine(), container.ca.engine()):
-        with translated(engine), engine.connect():
-            pass  # judged when it is borrowed
+        require_current(engine)
     problems = container.ca.secret_checks().problems()
     if problems:
         raise ConfigurationError("; ".join(problems))

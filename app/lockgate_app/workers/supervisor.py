@@ -32,7 +32,6 @@ from lockgate_app.settings import CaZone, load_ca
 from lockgate_app.workers.chores import Chores
 from lockgate_app.workers.preflight import require_sound
 from lockgate_app.workers.service import STOP_LIMIT, STOPS, EventRest, Service, Timetable, stopped_by_signals
-from lockgate_ca_backend.inspection import Inspection
 
 _log = structlog.get_logger("lockgate.workers")
 _spawn = multiprocessing.get_context("spawn")
@@ -124,10 +123,12 @@ def run(path: Path, names: Sequence[str]) -> int:
         return _Team(path, names, rest).run()
 
 
-def _warn_of_unsigned(name: str, inspection: Inspection) -> None:
+def _warn_of_unsigned(container: WorkerContainer) -> None:
     with suppress(Unavailable):  # the worker itself says so, and waits
-        if asking := inspection.asking_for_approvals():
-            _log.warning("unsigned requests that need an approval are refused", worker=name, asking=", ".join(asking))
+        if asking := container.ca.inspection().asking_for_approvals():
+            _log.warning(
+                "unsigned requests that need an approval are refused", worker=container.name(), asking=", ".join(asking)
+            )
 
 
 def _when_sound(container: WorkerContainer) -> Callable[[], Callable[[Fence], RoundReport]]:
@@ -169,7 +170,7 @@ def _service(zone: CaZone, name: str, rest: EventRest) -> Iterator[Service]:
 def _prepared(container: WorkerContainer, name: str, rest: EventRest) -> Service:
     properties = container.properties()
     if not properties.signature_required:
-        _warn_of_unsigned(name, container.ca.inspection())
+        _warn_of_unsigned(container)
     for part in (container.policy, container.store, container.ca.registry, container.ca.coordinator):
         part()  # what is wrong in the configuration itself shows now
     rounds = _when_sound(container)

@@ -55,7 +55,7 @@ def ra_keystore_as_worker(its: Deployment) -> None:
 
 
 def own_certificate(its: Deployment) -> bytes:
-    from lockgate_app.keystores import ra_keystore
+    from lockgate_app.container.keystores import ra_keystore
     from lockgate_app.settings import load_ra
 
     keystore = ra_keystore(load_ra(its.ra_config))

@@ -7,10 +7,10 @@ from lockgate.ports import Coordinator, Opened
 from lockgate.queue.message import MessageStatus, MessageType
 from lockgate.requests.content import ContentKind
 from lockgate.requests.submessages import PKCS10Request
+from lockgate_app.container.keystores import ra_keystore
 from lockgate_app.container.ra import RaContainer
 from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.deployment import CA_NAME, Deployment
-from lockgate_app.keystores import ra_keystore
 from lockgate_app.request_files import read_request
 from lockgate_app.settings import load_ca, load_ra
 from lockgate_formats.cms import CmsEnvelopes

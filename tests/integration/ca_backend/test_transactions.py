@@ -22,11 +22,11 @@ from lockgate.ports import Fence, IssuanceRequest
 from lockgate.reasons import Reason, Rejected
 from lockgate.rights.authorization import Member, Role
 from lockgate.rights.signer import CertificateStanding, TrustedCertificate
+from lockgate_app.one_time_passwords import new_one_time_password
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
-from lockgate_ca_backend.passwords import new_one_time_password
 from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.signing import Signer, generate_key
 from lockgate_ca_backend.store import tables

@@ -1,12 +1,31 @@
-"""The keystores of workers and RAs, as the configuration names them."""
+"""Keystores: those of workers and RAs, as the configuration names them, and those that a command is given."""
 
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from lockgate.errors import KeystoreError
 from lockgate.ports import Keystore
 from lockgate_app.settings import RaZone, WorkerProperties
-from lockgate_keys.pkcs12 import SoftKeystore, previous_of
+from lockgate_keys.pkcs12 import SoftKey, SoftKeystore, previous_of
+
+
+def open_keystore(path: Path, password: str) -> Keystore:
+    """The keystore in the PKCS#12 file `path`.
+
+    Raises:
+        KeystoreError: it cannot be opened.
+    """
+    return SoftKeystore.load(path, password)
+
+
+def keystore_of(key: SoftKey, certificate: bytes) -> Keystore:
+    """A keystore of `key` and its DER certificate.
+
+    Raises:
+        KeystoreError: they do not belong together.
+    """
+    return SoftKeystore(key, certificate)
 
 
 def worker_keystore(properties: WorkerProperties) -> Keystore | None:
@@ -17,7 +36,7 @@ def worker_keystore(properties: WorkerProperties) -> Keystore | None:
     """
     if properties.keystore_password is None:
         return None
-    return SoftKeystore.load(properties.keystore_path, properties.keystore_password.reveal())
+    return open_keystore(properties.keystore_path, properties.keystore_password.reveal())
 
 
 def previous_worker_keystores(properties: WorkerProperties) -> Sequence[Keystore]:
@@ -27,7 +46,7 @@ def previous_worker_keystores(properties: WorkerProperties) -> Sequence[Keystore
         KeystoreError: it cannot be opened.
     """
     path, password = properties.previous_keystore_path, properties.previous_keystore_password
-    return () if path is None or password is None else (SoftKeystore.load(path, password.reveal()),)
+    return () if path is None or password is None else (open_keystore(path, password.reveal()),)
 
 
 def ra_keystore(zone: RaZone) -> Keystore | None:
@@ -38,7 +57,7 @@ def ra_keystore(zone: RaZone) -> Keystore | None:
     """
     if zone.ra.keystore_path is None or zone.ra.keystore_password is None:
         return None
-    return SoftKeystore.load(zone.ra.keystore_path, zone.ra.keystore_password.reveal())
+    return open_keystore(zone.ra.keystore_path, zone.ra.keystore_password.reveal())
 
 
 def previous_ra_keystores(zone: RaZone) -> Sequence[Keystore]:
@@ -47,5 +66,5 @@ def previous_ra_keystores(zone: RaZone) -> Sequence[Keystore]:
     if zone.ra.keystore_path is None or zone.ra.keystore_password is None:
         return ()
     with suppress(KeystoreError):
-        return (SoftKeystore.load(previous_of(zone.ra.keystore_path), zone.ra.keystore_password.reveal()),)
+        return (open_keystore(previous_of(zone.ra.keystore_path), zone.ra.keystore_password.reveal()),)
     return ()

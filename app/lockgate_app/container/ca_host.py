@@ -1,0 +1,63 @@
+"""The CA and its database as the commands of the CA host reach them: opened for one command, and closed after it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lockgate_app.container.ca import CaContainer
+from lockgate_app.settings import load_ca
+from lockgate_ca_backend.administration import Administration
+from lockgate_ca_backend.administration.approvals import ApprovalAdministration
+from lockgate_ca_backend.auditing import Auditor
+from lockgate_ca_backend.inspection import Inspection
+
+
+@dataclass(frozen=True, slots=True)
+class CaHost:
+    """What a command works with.
+
+    Attributes:
+        container: makes it; changes need the key encryption secret, reads do not.
+        operator: who runs the command, for the audit log.
+    """
+
+    container: CaContainer
+    operator: str
+
+    @property
+    def administration(self) -> Administration:
+        """Changes, each in the audit log under the operator's account."""
+        return self.container.administration(administrator=self.operator)
+
+    @property
+    def approvals(self) -> ApprovalAdministration:
+        """What waits for administrators."""
+        return self.container.approvals()
+
+    @property
+    def auditor(self) -> Auditor:
+        """The audit log."""
+        return self.container.auditor()
+
+    @property
+    def inspection(self) -> Inspection:
+        """Reads."""
+        return self.container.inspection()
+
+
+@contextmanager
+def opened(config: Path, operator: str) -> Iterator[CaHost]:
+    """The CA of the configuration file `config`.
+
+    Raises:
+        ConfigurationError: it is no CA host's.
+    """
+    zone = load_ca(config)
+    database = zone.ca.database.model_copy(update={"prefill": False})
+    zone = zone.model_copy(update={"ca": zone.ca.model_copy(update={"database": database})})
+    container = CaContainer(zone=zone)
+    try:
+        yield CaHost(container, operator)
+    finally:
+        container.engine().dispose()
