@@ -8,11 +8,12 @@ it, and a longer value arrives as null, which the reader takes for a row of the 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, type_coerce
+from sqlalchemy import ColumnElement, Connection, Row, Select, type_coerce
 from sqlalchemy.types import NullType
 
 from lockgate.errors import PeerError
 from lockgate_persistence.dialects import Dialect
+from lockgate_persistence.dialects.choices import when
 
 CLAIM_ID_CHARACTERS = 32
 DIGEST_OCTETS = 32
@@ -33,11 +34,11 @@ class Columns:
     def text(self, column: ColumnElement[Any], characters: int) -> ColumnElement[Any]:
         """A text of up to four octets for each of so many `characters`, else null; the reader still counts those."""
         fits = self._dialect.octets(column) <= characters * UTF_8_OCTETS
-        return case((fits, column)).label(column.key)
+        return when(fits, column).label(column.key)
 
     def octets(self, column: ColumnElement[Any], most: int) -> ColumnElement[Any]:
         """A value of up to `most` octets, else null; untyped: a hostile table may hold anything."""
-        return case((self._dialect.octets(column) <= most, type_coerce(column, NullType()))).label(column.key)
+        return when(self._dialect.octets(column) <= most, type_coerce(column, NullType())).label(column.key)
 
     def size(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         """How many octets there are, as `size`."""

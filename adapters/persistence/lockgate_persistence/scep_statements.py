@@ -8,7 +8,6 @@ from sqlalchemy import (
     Select,
     Update,
     bindparam,
-    case,
     delete,
     func,
     literal_column,
@@ -19,6 +18,7 @@ from sqlalchemy import (
 from lockgate.queue.message import MAX_MESSAGE_ID_LENGTH, MessageStatus, MessageType
 from lockgate_persistence.bounded import Columns
 from lockgate_persistence.dialects import Dialect
+from lockgate_persistence.dialects.choices import when
 from lockgate_persistence.schema import message
 from lockgate_persistence.schema import scep_transaction as table
 
@@ -35,7 +35,7 @@ PURGE = delete(table).where(table.c.expires <= bindparam("now_"), table.c.opened
 
 def count(counted: ColumnElement[bool]) -> Select[Any]:
     """How many of a side's transactions are `counted`, in all and of one client."""
-    of_client = case((table.c.client == bindparam("client_"), _ONE), else_=_NONE)
+    of_client = when(table.c.client == bindparam("client_"), _ONE, _NONE)
     columns = func.count().label("in_all"), func.coalesce(func.sum(of_client), _NONE).label("of_client")
     return select(*columns).where(table.c.side == bindparam("side_"), counted)
 

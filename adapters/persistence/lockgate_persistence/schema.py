@@ -21,9 +21,9 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects import mysql, oracle
 
 from lockgate.queue.message import MAX_MESSAGE_ID_LENGTH, MAX_REASON_LENGTH
+from lockgate_persistence.dialects.native import mysql, oracle
 from lockgate_persistence.dialects.texts import CutText, EndedText
 
 MAX_SIZE = 16 * 1024 * 1024
@@ -38,26 +38,26 @@ MESSAGE_ID = (
     String(MAX_MESSAGE_ID_LENGTH)
     .with_variant(String(MAX_MESSAGE_ID_LENGTH, collation="C"), "postgresql")
     .with_variant(
-        mysql.VARCHAR(MAX_MESSAGE_ID_LENGTH, charset="utf8mb4", collation="utf8mb4_nopad_bin"), "mysql", "mariadb"
+        mysql("VARCHAR", MAX_MESSAGE_ID_LENGTH, charset="utf8mb4", collation="utf8mb4_nopad_bin"), "mysql", "mariadb"
     )
     .with_variant(EndedText(MAX_MESSAGE_ID_LENGTH * UTF_8_OCTETS), "db2")
 )
 """Compared by code points: case, accents and trailing spaces all count."""
-CLAIM_ID = String(32).with_variant(mysql.CHAR(32, charset="ascii"), "mysql", "mariadb")
+CLAIM_ID = String(32).with_variant(mysql("CHAR", 32, charset="ascii"), "mysql", "mariadb")
 DIGEST = (
     LargeBinary(32)
-    .with_variant(mysql.BINARY(32), "mysql", "mariadb")
+    .with_variant(mysql("BINARY", 32), "mysql", "mariadb")
     .with_variant(VARBINARY(32), "db2")
-    .with_variant(oracle.RAW(32), "oracle")
+    .with_variant(oracle("RAW", 32), "oracle")
 )
 REASON = (
     String(MAX_REASON_LENGTH)
-    .with_variant(mysql.VARCHAR(MAX_REASON_LENGTH, charset="utf8mb4"), "mysql", "mariadb")
+    .with_variant(mysql("VARCHAR", MAX_REASON_LENGTH, charset="utf8mb4"), "mysql", "mariadb")
     .with_variant(String(MAX_REASON_LENGTH * UTF_8_OCTETS), "db2")
     .with_variant(CutText(MAX_REASON_LENGTH, ORACLE_OCTETS), "oracle")
 )
-CLIENT = String(64).with_variant(mysql.VARCHAR(64, charset="ascii", collation="ascii_bin"), "mysql", "mariadb")
-CONTENT = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb").with_variant(LargeBinary(MAX_SIZE), "db2")
+CLIENT = String(64).with_variant(mysql("VARCHAR", 64, charset="ascii", collation="ascii_bin"), "mysql", "mariadb")
+CONTENT = LargeBinary().with_variant(mysql("LONGBLOB"), "mysql", "mariadb").with_variant(LargeBinary(MAX_SIZE), "db2")
 
 NEVER = 2**62
 """The due time of what is set aside: milliseconds beyond every date."""

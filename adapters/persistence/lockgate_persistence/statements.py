@@ -15,7 +15,6 @@ from sqlalchemy import (
     Select,
     Update,
     bindparam,
-    case,
     func,
     insert,
     null,
@@ -37,6 +36,7 @@ from lockgate.queue.message import (
 )
 from lockgate_persistence.bounded import CLAIM_ID_CHARACTERS, DIGEST_OCTETS, Columns
 from lockgate_persistence.dialects import Dialect
+from lockgate_persistence.dialects.choices import when
 from lockgate_persistence.schema import NEVER
 from lockgate_persistence.schema import message as table
 
@@ -141,7 +141,7 @@ class Statements:
 
     def begin(self) -> Update:
         """Count an attempt, where row, generation and claim id still match."""
-        counted = case((table.c.attempts < MAX_ATTEMPTS, table.c.attempts + 1), else_=table.c.attempts)
+        counted = when(table.c.attempts < MAX_ATTEMPTS, table.c.attempts + 1, table.c.attempts)
         return update(table).where(*self._claim_of(HELD)).values(attempts=counted)
 
     def expedite(self) -> Update:

@@ -19,7 +19,6 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
-    case,
     delete,
     literal_column,
     null,
@@ -43,6 +42,7 @@ from lockgate.queue.message import (
 )
 from lockgate_persistence.bounded import Columns, row_of, rows_of
 from lockgate_persistence.dialects import Dialect, execute_many
+from lockgate_persistence.dialects.choices import when
 from lockgate_persistence.schema import NEVER
 from lockgate_persistence.schema import message as table
 from lockgate_persistence.statements import numbers, status_among
@@ -198,7 +198,7 @@ class MessageUpkeep(MessageStore):
 
 def _flag(condition: ColumnElement[bool], name: str) -> ColumnElement[int]:
     # Written out: DB2 wants the type of one of the two, and a parameter has none.
-    return case((condition, literal_column("1", Integer)), else_=literal_column("0", Integer)).label(name)
+    return when(condition, literal_column("1", Integer), literal_column("0", Integer)).label(name)
 
 
 def _standing(status: MessageStatus) -> tuple[ColumnElement[bool], ...]:

@@ -9,6 +9,7 @@ from rich.table import Table
 from lockgate_app.checks import Finding, Verdict, examine
 from lockgate_app.cli.console import configuration, out
 from lockgate_app.cli.options import Json
+from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load
 
 _SHOWN = {
@@ -27,6 +28,7 @@ def check(context: typer.Context, as_json: Json = False) -> None:
 
     Example: lockgate --config deployment/ca/lockgate.toml check
     """
+    configure_logs()
     path = configuration(context)
     findings = list(examine(path, load(path)))
     wrong = sum(its.verdict is Verdict.WRONG for its in findings)
@@ -36,7 +38,7 @@ def check(context: typer.Context, as_json: Json = False) -> None:
         typer.echo(json.dumps({"findings": facts, "wrong": wrong, "warnings": warnings}, indent=2))
         raise typer.Exit(1 if wrong else 0)
     _show(findings)
-    out.print(f"{len(findings)} checks: {wrong} wrong, {warnings} warning{'' if warnings == 1 else 's'}.")
+    out().print(f"{len(findings)} checks: {wrong} wrong, {warnings} warning{'' if warnings == 1 else 's'}.")
     raise typer.Exit(1 if wrong else 0)
 
 
@@ -44,4 +46,4 @@ def _show(findings: list[Finding]) -> None:
     table = Table("", "What", "Finding", box=None, pad_edge=False)
     for its in findings:
         table.add_row(_SHOWN[its.verdict], escape(its.subject), escape(its.text))
-    out.print(table)
+    out().print(table)

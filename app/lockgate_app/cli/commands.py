@@ -1,6 +1,8 @@
-"""The commands, and the options common to all. A command's module is imported when the command is called.
+"""The commands, and the options common to all. Rule: what takes time to import is imported where it is needed.
 
-So `--help` lists the commands by what stands here, and loads none.
+A command's module is imported when the command is called, so `--help` lists the commands by what stands here, and loads
+none. What a command needs in few of its runs (tables, consoles, log lines, migrations) is imported by the function that
+needs it, with a reference to this rule. tests/integration/app/test_start.py names what may not be loaded.
 """
 
 import gc
@@ -14,6 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from lockgate_app.cli.interrupts import end_in_order
+from lockgate_app.late_logs import await_first_line
 from lockgate_app.workers.core_dumps import forbid_core_dumps
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -118,11 +121,9 @@ def common(
     ] = False,
 ) -> None:
     """Options that stand before the command."""
-    from lockgate_app.logs import configure_logs  # noqa: PLC0415  (not for `--version` and `--help`)
-
     if not core_dumps:
         forbid_core_dumps()
-    configure_logs()
+    await_first_line()
     context.obj = config
     gc.enable()
     end_in_order()

@@ -2,16 +2,25 @@
 
 import io
 import sys
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 UNBOUNDED = 1000
 """Columns where no terminal sets a limit: a program that reads the output finds each line whole."""
 
-out = Console(highlight=False, width=None if sys.stdout.isatty() else UNBOUNDED)
-"""Results and progress."""
+
+@cache
+def out() -> "Console":
+    """Results and progress."""
+    from rich.console import Console  # noqa: PLC0415  (see `lockgate_app.cli.commands`)
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else UNBOUNDED)
 
 
 def speak_any_encoding() -> None:

@@ -27,12 +27,12 @@ def upgrade_schemas(context: typer.Context) -> None:
     zone = load(configuration(context))
     for name, source in zone.data_sources.items():
         upgrade_messages(source, name)
-        out.print(f"data source {name}: schema current")
+        out().print(f"data source {name}: schema current")
     if isinstance(zone, CaZone):
         container = CaContainer(zone=zone)
         container.administration().initialise()
         container.engine().dispose()
-        out.print("CA database: schema current")
+        out().print("CA database: schema current")
 
 
 @app.command(name="purge")

@@ -57,7 +57,7 @@ def init(
         ca_db_password=None if ca_db_password_file is None else read_password(ca_db_password_file),
         scep=scep,
     )
-    out.print(f"CA host: {made.ca_config}", markup=False, soft_wrap=True)
-    out.print(f"RA host: {made.ra_config}", markup=False, soft_wrap=True)
-    out.print("Carry each folder to its host; the CA's holds secrets that nobody else may see. Then, on each:")
-    out.print("  lockgate --config lockgate.toml check")
+    out().print(f"CA host: {made.ca_config}", markup=False, soft_wrap=True)
+    out().print(f"RA host: {made.ra_config}", markup=False, soft_wrap=True)
+    out().print("Carry each folder to its host; the CA's holds secrets that nobody else may see. Then, on each:")
+    out().print("  lockgate --config lockgate.toml check")

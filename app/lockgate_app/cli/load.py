@@ -16,6 +16,7 @@ from lockgate_app.cli.requests import Ca, CertificateProfile, EndEntityProfile, 
 from lockgate_app.container.ra import connect_as
 from lockgate_app.deployment import CA_NAME
 from lockgate_app.load import Crowd, Kind, Outcome, Pace, Sample, Security, Tally
+from lockgate_app.logs import configure_logs
 from lockgate_app.workers.service import EventRest, stopped_by_signals
 
 FAILED = 1
@@ -63,6 +64,7 @@ def load(
     Example: lockgate --config deployment/ra/lockgate.toml load --kind CERT --security SIGNEDENCRYPTED
     --per-minute 120 --ras 2 --wait 60 --count 100
     """
+    configure_logs()
     sample = Sample(
         kind=kind,
         security=security,
@@ -92,13 +94,13 @@ def load(
 def _display(count: int | None, *, quiet: bool) -> Iterator[Callable[[Outcome, Tally, float], None]]:
     """Shows a line for each request; on a terminal with a bar beneath. Nothing if `quiet`."""
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=out, transient=True, disable=quiet or not out.is_terminal) as progress:
+    with Progress(*columns, console=out(), transient=True, disable=quiet or not out().is_terminal) as progress:
         task = progress.add_task("sending", total=count)
 
         def tell(outcome: Outcome, tally: Tally, elapsed: float) -> None:
             total = f"{tally.succeeded} succeeded, {tally.failed} failed, {tally.per_minute(elapsed):.0f} a minute"
             if not quiet:
-                out.print(f"{_line(outcome)}  [{total}]", markup=False, soft_wrap=True)
+                out().print(f"{_line(outcome)}  [{total}]", markup=False, soft_wrap=True)
             progress.update(task, completed=tally.done, description=total)
 
         yield tell

@@ -4,8 +4,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from lockgate_app.cli.console import complain, out, plain
 from lockgate_app.words import Facts
@@ -16,13 +14,10 @@ def show(facts: Facts, *, as_json: bool) -> None:
     if as_json:
         _write(facts)
         return
-    table = Table(show_header=False, box=None, pad_edge=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in facts.items():
-        if value not in (None, [], {}):
-            table.add_row(_title(name), _cell(value))
-    out.print(table)
+    from lockgate_app.cli import tables  # noqa: PLC0415  (see `lockgate_app.cli.commands`)
+
+    said = {_title(name): _cell(value) for name, value in facts.items() if value not in (None, [], {})}
+    out().print(tables.of_one(said))
 
 
 def show_all(
@@ -47,15 +42,14 @@ def show_all(
         _write({name: found} | ({"next": after} if paged else {}) | ({} if more is None else {"more": more}))
         return
     if found:
-        table = Table(*map(_title, found[0]), box=None, pad_edge=False)
-        for row in found:
-            table.add_row(*map(_cell, row.values()))
-        out.print(table)
+        from lockgate_app.cli import tables  # noqa: PLC0415  (see `lockgate_app.cli.commands`)
+
+        out().print(tables.of_many([*map(_title, found[0])], (map(_cell, row.values()) for row in found)))
     else:
-        out.print(f"no {name.replace('_', ' ')}")
+        out().print(f"no {name.replace('_', ' ')}")
     if after is not None:
         count = "" if more is None else f" ({more})"
-        out.print(f"there are more{count}: --after {after}", markup=False, soft_wrap=True)
+        out().print(f"there are more{count}: --after {after}", markup=False, soft_wrap=True)
 
 
 def report(text: str, facts: Facts, *, as_json: bool) -> None:
@@ -63,7 +57,7 @@ def report(text: str, facts: Facts, *, as_json: bool) -> None:
     if as_json:
         _write(facts)
     else:
-        out.print(plain(text), markup=False, soft_wrap=True)
+        out().print(plain(text), markup=False, soft_wrap=True)
 
 
 def warn(texts: Sequence[str]) -> None:
@@ -87,4 +81,4 @@ def _cell(value: object) -> str:
         return ", ".join(f"{_title(name)} {_cell(its)}" for name, its in value.items())
     if isinstance(value, list | tuple):
         return "\n".join(map(_cell, value))
-    return "" if value is None else escape(plain(str(value)))
+    return "" if value is None else plain(str(value))

@@ -7,6 +7,7 @@ import typer
 
 from lockgate_app import quickstart as steps
 from lockgate_app.cli.console import out
+from lockgate_app.logs import configure_logs
 
 
 def quickstart(
@@ -23,4 +24,5 @@ def quickstart(
 
     Example: lockgate quickstart --directory /tmp/lockgate --csr alice.csr
     """
-    steps.run(directory, csr, out)
+    configure_logs()
+    steps.run(directory, csr, out())

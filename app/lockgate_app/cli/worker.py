@@ -30,6 +30,6 @@ def worker(
     names = supervisor.chosen(zone, name)
     if once:
         settled = supervisor.run_once(zone, names)
-        out.print(f"{settled} message{'' if settled == 1 else 's'} settled; nothing more is due.")
+        out().print(f"{settled} message{'' if settled == 1 else 's'} settled; nothing more is due.")
         return
     raise typer.Exit(supervisor.run(path, names))

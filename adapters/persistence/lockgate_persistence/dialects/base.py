@@ -21,7 +21,6 @@ from sqlalchemy import (
     Insert,
     Update,
     bindparam,
-    case,
     cast,
     func,
     literal_column,
@@ -39,6 +38,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.elements import ColumnElement
 
 from lockgate.errors import Conflict, Defect, LockgateError, MessageTooLarge, PeerError, Unavailable, Unusable
+from lockgate_persistence.dialects.choices import when
 
 MAX_ERROR_TEXT = 200
 """Characters of a driver's message that are passed on; the rest could be a hostile server's flood."""
@@ -254,7 +254,7 @@ class Dialect(ABC):
     def number(self, column: ColumnElement[Any]) -> ColumnElement[int]:
         """The integer in `column`; null where it has more than 64 bits."""
         least, most = (literal_column(f"{sign}{2**63 - 1}", BigInteger) for sign in ("-", ""))
-        return case((column.between(least, most), cast(column, BigInteger)))
+        return when(column.between(least, most), cast(column, BigInteger))
 
     def alike(self, column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
         """Whether the text in `column` is `pattern`, compared by code points.

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import URL, Connection, Engine, LargeBinary, case, cast, event, func, literal_column
+from sqlalchemy import URL, Connection, Engine, LargeBinary, cast, event, func, literal_column
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.elements import ColumnElement
 
 from lockgate.errors import ConfigurationError
 from lockgate_persistence.dialects.base import ConnectionOptions, Dialect, ServerFacts, Trouble
+from lockgate_persistence.dialects.choices import when
 
 READ_ONLY = "lockgate_read_only"
 """The execution option of transactions that only read."""
@@ -88,11 +89,11 @@ class Sqlite(Dialect):
     def octets(self, column: ColumnElement[Any]) -> ColumnElement[int]:
         """In octets; of a text, SQLite's length() counts what stands before the first NUL."""
         is_octets = func.typeof(column) == literal_column("'blob'")  # their length is known without reading them
-        return case((is_octets, func.length(column)), else_=func.length(cast(column, LargeBinary)))
+        return when(is_octets, func.length(column), func.length(cast(column, LargeBinary)))
 
     def number(self, column: ColumnElement[Any]) -> ColumnElement[int]:
         """An integer; a column of SQLite holds values of any type."""
-        return case((func.typeof(column) == literal_column("'integer'"), column))
+        return when(func.typeof(column) == literal_column("'integer'"), column)
 
     def alike(self, column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
         """As `Dialect.alike`; SQLite's LIKE does not tell capital letters from small ones, its GLOB does."""
