@@ -125,5 +125,6 @@ def common(
         forbid_core_dumps()
     await_first_line()
     context.obj = config
+    gc.freeze()  # what is imported stays: the first search for garbage would go through all of it
     gc.enable()
     end_in_order()
