@@ -11,16 +11,15 @@ from cryptography.hazmat.primitives import hashes
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
+from lockgate.administration.authorities import CaStatus, GenerationListing
+from lockgate.administration.listings import CertificateQuery
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import Unavailable
 from lockgate.queue.message import MessageStatus
 from lockgate.requests.submessages import PKCS10Response
 from lockgate.rights.authorization import Member, Role
 from lockgate.rights.signer import CertificateStanding
-from lockgate.administration.listings import CertificateQuery
-from lockgate.administration.authorities import GenerationListing
 from lockgate_ca_backend.inspection import Inspection
-from lockgate.administration.authorities import CaStatus
 from tests.features.steps.administration import attempted
 from tests.support.pki.identities import rsa_key
 from tests.support.scenarios.world import CA, RA_RIGHTS, World, only

@@ -9,10 +9,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from lockgate.names.dn import parse_dn
-from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate.administration.listings import CertificateQuery
 from lockgate.administration.pages import Page
+from lockgate.names.dn import parse_dn
+from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.inspection import Inspection
 from tests.features.steps.preconditions import unproven_keys
 from tests.support.pki.certificate_requests import pkcs10, spki

@@ -8,10 +8,10 @@ import msgspec
 from cryptography import x509
 from pytest_bdd import given, parsers, when
 
+from lockgate.administration.listings import CertificateQuery
 from lockgate.requests.submessages import Request
 from lockgate.rights.approval import ApprovalKind
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
-from lockgate.administration.listings import CertificateQuery
 from tests.features.approvals.requests import ACTIONS, edit_user, keystore
 from tests.support.pki.certificate_requests import pkcs10, spki
 from tests.support.pki.identities import Identity, rsa_key
