@@ -34,7 +34,7 @@ from lockgate_app.workers.service import EventRest, Service, Timetable
 from lockgate_persistence.dialects import dialect_of
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
-from lockgate_persistence.wakeups import Bell, wake_up
+from lockgate_persistence.wakeups import Channel, wake_up
 from lockgate_testing.doubles.coordinator import MemoryCoordinator
 from lockgate_transport.host.clock import HostClock
 from tests.support.databases.servers import DATABASES
@@ -64,10 +64,10 @@ class Pattern:
     period: float
 
 
-def waker(kind: Kind, engine: Engine, bell: Bell, bounds: Bounds, sleep: Sleep) -> WakeUp:
+def waker(kind: Kind, engine: Engine, channel: Channel, bounds: Bounds, sleep: Sleep) -> WakeUp:
     """A wake-up of that kind."""
     if kind is Kind.LISTENING:
-        return wake_up(engine, bell, bounds, sleep, time.monotonic)
+        return wake_up(engine, channel, bounds, sleep, time.monotonic)
     floor = bounds.floor if kind is Kind.ADAPTIVE else bounds.ceiling
     return Polling(Bounds(floor, bounds.ceiling), sleep, time.monotonic)
 
@@ -86,7 +86,7 @@ def work(url: str, kind: Kind, period: float, started: Event) -> None:
         return RoundReport(len(claimed), sum(settled))
 
     timetable = Timetable(timedelta(seconds=period), LEASE)
-    waking = waker(kind, engine, Bell.REQUEST, Bounds(WORKER_FLOOR, period), rest.rest)
+    waking = waker(kind, engine, Channel.REQUEST, Bounds(WORKER_FLOOR, period), rest.rest)
     Service("bench", "bench", lambda: coordinator, lambda: round_, timetable, rest, waking).run()
     engine.dispose()
 
@@ -94,7 +94,7 @@ def work(url: str, kind: Kind, period: float, started: Event) -> None:
 def ask(engine: Engine, kind: Kind, message_id: str) -> float:
     """Milliseconds until one answer is there; a client's own connection, as in a process of its own."""
     store = SqlMessageStore(engine)
-    waking = waker(kind, engine, Bell.ANSWER, Bounds(CLIENT_FLOOR, CLIENT_INTERVAL), HostClock().sleep)
+    waking = waker(kind, engine, Channel.ANSWER, Bounds(CLIENT_FLOOR, CLIENT_INTERVAL), HostClock().sleep)
     begun = time.perf_counter()
     store.put(NewMessage(message_id, os.urandom(4096)))
     waking.looked(found=True)
@@ -136,7 +136,7 @@ def compare(urls: Callable[[], str], pattern: Pattern) -> None:
     for kind in Kind:
         url = urls()
         with engine_for(url) as engine:
-            if kind is Kind.LISTENING and dialect_of(engine).bells is None:
+            if kind is Kind.LISTENING and dialect_of(engine).notifications is None:
                 continue
         times = measure(url, kind, pattern)
         medians[kind], worst = statistics.median(times), statistics.quantiles(times, n=20)[-1]

@@ -11,7 +11,7 @@ from lockgate.ports import Sleep, WakeUp
 from lockgate.queue.message import NewMessage
 from lockgate.queue.polling import Bounds, Polling
 from lockgate_persistence.messages import SqlMessageStore
-from lockgate_persistence.wakeups import Bell, wake_up
+from lockgate_persistence.wakeups import Channel, wake_up
 from lockgate_testing.contracts.wake_up import CEILING, FLOOR, WakeUpContract, WakeUpSubject
 from lockgate_testing.doubles.wake_up import MemoryWakeUp
 from tests.contract.message_stores import current_engine
@@ -27,9 +27,9 @@ class MemorySubject:
         self._made.append(MemoryWakeUp(sleep, time.monotonic, floor=FLOOR))
         return self._made[-1]
 
-    def ring(self, delay: float = 0) -> None:
+    def notify(self, delay: float = 0) -> None:
         for waiter in self._made:
-            waiter.ring(delay)
+            waiter.notify(delay)
 
     def flood(self) -> Iterator[None]:
         for waiter in self._made:
@@ -43,7 +43,7 @@ class PollingSubject:
     def opened(self, sleep: Sleep) -> WakeUp:
         return Polling(BOUNDS, sleep, time.monotonic)
 
-    def ring(self, delay: float = 0) -> None: ...
+    def notify(self, delay: float = 0) -> None: ...
 
     def flood(self) -> Iterator[None]:
         yield
@@ -55,10 +55,10 @@ class PostgresqlSubject:
         self.made: list[WakeUp] = []
 
     def opened(self, sleep: Sleep) -> WakeUp:
-        self.made.append(wake_up(self._engine, Bell.REQUEST, BOUNDS, sleep, time.monotonic))
+        self.made.append(wake_up(self._engine, Channel.REQUEST, BOUNDS, sleep, time.monotonic))
         return self.made[-1]
 
-    def ring(self, delay: float = 0) -> None:
+    def notify(self, delay: float = 0) -> None:
         putting = threading.Timer(delay, self._store.put, (NewMessage("the same", b"request"),))
         putting.start()
         if not delay:
@@ -67,16 +67,16 @@ class PostgresqlSubject:
     def flood(self) -> Iterator[None]:
         over = threading.Event()
 
-        def ring() -> None:
+        def notify() -> None:
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 while not over.is_set():
-                    connection.exec_driver_sql(f"notify {Bell.REQUEST}, 'whatever'")
+                    connection.exec_driver_sql(f"notify {Channel.REQUEST}, 'whatever'")
 
-        ringing = threading.Thread(target=ring)
-        ringing.start()
+        notifying = threading.Thread(target=notify)
+        notifying.start()
         yield
         over.set()
-        ringing.join()
+        notifying.join()
 
 
 @pytest.fixture(scope="module")

@@ -14,14 +14,14 @@ from sqlalchemy import Engine, text
 
 from lockgate.errors import PeerError, Unavailable
 from lockgate.queue.message import NewMessage
-from lockgate_persistence.dialects import bells, dialect_of
+from lockgate_persistence.dialects import dialect_of, notifications
 from lockgate_persistence.dialects.base import Listening, cleaned
 from lockgate_persistence.engines import MAX_ANSWER, DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
 from lockgate_persistence.schema import MAX_SIZE
-from lockgate_persistence.wakeups import Bell, ring
+from lockgate_persistence.wakeups import Channel, notify
 from tests.support.databases.hostile_servers import MIB, SERVERS, misbehaving
 
 LEASE = timedelta(minutes=5)
@@ -153,10 +153,13 @@ def hear_all(listening: Listening) -> None:
 
 @pytest.mark.postgresql
 def test_who_listens_does_so_anew_after_so_many_octets(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bells, "MOST_OCTETS", 20_000)
-    flood = f"select count(pg_notify('{Bell.REQUEST}', repeat('n', 7000) || n)) from generate_series(1, 5) n"
-    with opened(postgresql_url) as engine, closing(bells.NotifyBells().listen(engine, Bell.REQUEST)) as listening:
-        ring(engine, Bell.REQUEST)
+    monkeypatch.setattr(notifications, "MOST_OCTETS", 20_000)
+    flood = f"select count(pg_notify('{Channel.REQUEST}', repeat('n', 7000) || n)) from generate_series(1, 5) n"
+    with (
+        opened(postgresql_url) as engine,
+        closing(notifications.PostgresqlNotifications().listen(engine, Channel.REQUEST)) as listening,
+    ):
+        notify(engine, Channel.REQUEST)
         assert wait([listening.fileno()], MANY_SECONDS)
         assert listening.heard()
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -109,7 +109,7 @@ class TestWakeUpThatNeverSleeps(WakeUpContract):
             def opened(self, sleep: Sleep) -> WakeUp:
                 return Sleepless()
 
-            def ring(self, delay: float = 0) -> None: ...
+            def notify(self, delay: float = 0) -> None: ...
             def flood(self) -> Iterator[None]:
                 yield
 

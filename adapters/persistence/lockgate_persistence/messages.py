@@ -33,7 +33,7 @@ from lockgate_persistence.schema import MAX_SIZE
 from lockgate_persistence.statements import HELD, SETTLEMENTS, Statements, numbers
 from lockgate_persistence.transactions import Transactions
 from lockgate_persistence.upkeep import MessageUpkeep
-from lockgate_persistence.wakeups import Bell
+from lockgate_persistence.wakeups import Channel
 
 DEFAULT_SIZE = 4 * 1024 * 1024
 PIECE = 500
@@ -70,7 +70,7 @@ class SqlMessageStore(MessageUpkeep):
         digest = hashlib.sha256(message.content).digest()
         replaced = None if replaces is None else hashlib.sha256(replaces).digest()
         self._transactions.write(
-            lambda connection: self._put_once(connection, message, digest, replaced), bell=Bell.REQUEST
+            lambda connection: self._put_once(connection, message, digest, replaced), channel=Channel.REQUEST
         )
 
     def claim(self, limit: int, lease: timedelta) -> Sequence[ClaimedMessage]:
@@ -112,7 +112,7 @@ class SqlMessageStore(MessageUpkeep):
         return self._transactions.write(
             lambda connection: self._settle_held(connection, settlements),
             lambda connection, applied: self._is_settled(connection, settlements, applied),
-            bell=Bell.ANSWER if final else None,
+            channel=Channel.ANSWER if final else None,
         )
 
     def expedite(self, message_ids: Iterable[str]) -> None:

@@ -42,23 +42,23 @@ class Transactions:
         self,
         work: Callable[[Connection], T],
         landed: Callable[[Connection, T], bool] | None = None,
-        bell: str | None = None,
+        channel: str | None = None,
     ) -> T:
         """The result of `work`, once it is committed.
 
         Args:
             work: may be run several times; only the last run is committed.
             landed: tells from the rows whether a run with that result was committed, where COMMIT gave no answer.
-            bell: what to ring for once it is committed, where the database can; nothing is lost where that fails.
+            channel: whom to notify once it is committed, where the database can; nothing is lost where that fails.
 
         Raises:
             Unavailable: nothing was committed (without `landed`: perhaps it was).
         """
-        result: T = RETRYING(self._once, work, landed, bell)
+        result: T = RETRYING(self._once, work, landed, channel)
         return result
 
     def _once(
-        self, work: Callable[[Connection], T], landed: Callable[[Connection, T], bool] | None, bell: str | None
+        self, work: Callable[[Connection], T], landed: Callable[[Connection, T], bool] | None, channel: str | None
     ) -> T:
         with translated(self._engine), self._engine.connect() as connection:
             transaction = connection.begin()
@@ -70,14 +70,14 @@ class Transactions:
                 if isinstance(failure, Conflict) or landed is None:
                     raise failure from error
             else:
-                self._ring(connection, bell)
+                self._notify(connection, channel)
                 return result
         if self.read(lambda again: landed(again, result)):
             return result
         raise failure
 
-    def _ring(self, connection: Connection, bell: str | None) -> None:
-        bells = dialect_of(self._engine).bells
-        if bell is not None and bells is not None:
+    def _notify(self, connection: Connection, channel: str | None) -> None:
+        notifications = dialect_of(self._engine).notifications
+        if channel is not None and notifications is not None:
             with suppress(SQLAlchemyError):  # it is a hint: who waits for it looks once an interval in any case
-                bells.ring(connection, bell)
+                notifications.notify(connection, channel)

@@ -47,7 +47,7 @@ from lockgate_persistence.schema import NEVER
 from lockgate_persistence.schema import message as table
 from lockgate_persistence.statements import numbers, status_among
 from lockgate_persistence.transactions import Transactions
-from lockgate_persistence.wakeups import Bell
+from lockgate_persistence.wakeups import Channel
 
 _NUMBERS = ("uniqueid", "type", "status", "generation", "createtime", "modifytime", "duetime", "attempts")
 PIECE = 1000
@@ -164,7 +164,7 @@ class MessageUpkeep(MessageStore):
         if not rows:
             return 0
         return self._transactions.write(
-            lambda connection: execute_many(connection, self._retry, rows), bell=Bell.REQUEST
+            lambda connection: execute_many(connection, self._retry, rows), channel=Channel.REQUEST
         )
 
     def purge(self, status: MessageStatus, age: timedelta, limit: int, after: int | None = None) -> PurgedMessages:

@@ -1,8 +1,9 @@
-"""Being woken by the message database: listening where it can ring a bell, adaptive polling elsewhere.
+"""Being woken by the message database: listening where it can notify, adaptive polling elsewhere.
 
-Rules: a ring means "look", nothing more. Between two looks that rings led to, and that found nothing, there is a pause
-that grows, so that no flood of them makes its hearer spin. Whoever cannot listen polls meanwhile, and tries again ever
-more rarely; whoever begins to listen looks at once, because what was rung before is not told again.
+Rules: a notification means "look", nothing more. Between two looks that notifications led to, and that found nothing,
+there is a pause that grows, so that a flood of them costs no more than fast polling. A client that cannot listen polls
+meanwhile, and tries again ever more rarely; one that begins to listen looks at once, because PostgreSQL does not repeat
+a notification.
 """
 
 import logging
@@ -17,18 +18,18 @@ from lockgate.errors import LockgateError, Unavailable
 from lockgate.ports import Sleep, WakeUp
 from lockgate.queue.polling import AdaptivePause, Bounds, Polling
 from lockgate_persistence.dialects import dialect_of, translated
-from lockgate_persistence.dialects.base import Bells, Listening
+from lockgate_persistence.dialects.base import Listening, Notifications
 
 _log = logging.getLogger(__name__)
-SHORTEST_HUSH = 0.01
-"""Seconds between two looks where rings turn out to be for nothing; grows to the floor of adaptive polling."""
+SHORTEST_PAUSE = 0.01
+"""Seconds between two looks where notifications turn out to be for nothing; grows to the floor of adaptive polling."""
 LISTENING_AGAIN = Bounds(1, 60)
 """Seconds between two attempts to listen."""
 DOUBLING = 2.0
 
 
-class Bell(StrEnum):
-    """What is rung for.
+class Channel(StrEnum):
+    """What a notification is about.
 
     Attributes:
         REQUEST: messages were put.
@@ -39,55 +40,55 @@ class Bell(StrEnum):
     ANSWER = "lockgate_answer"
 
 
-def wake_up(engine: Engine, bell: Bell, bounds: Bounds, sleep: Sleep, monotonic: Callable[[], float]) -> WakeUp:
-    """What wakes a waiter for `bell`, as the database behind `engine` does it best.
+def wake_up(engine: Engine, channel: Channel, bounds: Bounds, sleep: Sleep, monotonic: Callable[[], float]) -> WakeUp:
+    """What wakes a waiter for `channel`, as the database behind `engine` does it best.
 
     Args:
-        bounds: of polling, where the database cannot ring or is not heard.
+        bounds: of polling, where the database cannot notify, or nobody can listen.
         sleep, monotonic: time passing, in seconds.
     """
-    bells = dialect_of(engine).bells
-    if bells is None:
+    notifications = dialect_of(engine).notifications
+    if notifications is None:
         return Polling(bounds, sleep, monotonic)
-    return Listener(engine, bells, bell, bounds, sleep, monotonic)
+    return Listener(engine, notifications, channel, bounds, sleep, monotonic)
 
 
-def ring(engine: Engine, bell: Bell) -> None:
-    """Wake whoever waits for `bell`, where the database behind `engine` can; where that fails, nothing is wrong."""
-    bells = dialect_of(engine).bells
-    if bells is not None:
+def notify(engine: Engine, channel: Channel) -> None:
+    """Wake those who wait for `channel`, where the database behind `engine` can; where that fails, nothing is wrong."""
+    notifications = dialect_of(engine).notifications
+    if notifications is not None:
         with suppress(SQLAlchemyError), engine.connect() as connection:
-            bells.ring(connection, bell)
+            notifications.notify(connection, channel)
 
 
 class Listener(WakeUp):
-    """Woken by a bell, heard on a connection of its own that the first wait opens. Arguments as for `wake_up`."""
+    """Woken by notifications on a channel. The first wait opens a connection of its own. Arguments as for `wake_up`."""
 
     def __init__(
         self,
         engine: Engine,
-        bells: Bells,
-        bell: Bell,
+        notifications: Notifications,
+        channel: Channel,
         bounds: Bounds,
         sleep: Sleep,
         monotonic: Callable[[], float],
     ) -> None:
-        self._engine, self._bells, self._bell = engine, bells, bell
+        self._engine, self._notifications, self._channel = engine, notifications, channel
         self._sleep, self._monotonic = sleep, monotonic
-        self._deaf = Polling(bounds, sleep, monotonic)
-        self._hush = AdaptivePause(Bounds(SHORTEST_HUSH, bounds.floor), DOUBLING)
+        self._polling = Polling(bounds, sleep, monotonic)
+        self._pause = AdaptivePause(Bounds(SHORTEST_PAUSE, bounds.floor), DOUBLING)
         self._again = AdaptivePause(LISTENING_AGAIN, DOUBLING)
         self._listening: Listening | None = None
         self._told = False
         self._settle_down()
-        self._hushed_until = self._try_at = monotonic()
+        self._paused_until = self._try_at = monotonic()
 
     def looked(self, *, found: bool) -> None:
         """As `WakeUp.looked`."""
-        self._deaf.looked(found=found)
+        self._polling.looked(found=found)
         if found:
-            self._hush.shorten()
-        self._hushed_until = self._monotonic() + self._hush.seconds
+            self._pause.shorten()
+        self._paused_until = self._monotonic() + self._pause.seconds
 
     def wait(self, limit: float) -> bool:
         """As `WakeUp.wait`."""
@@ -95,9 +96,9 @@ class Listener(WakeUp):
         if self._listening is None and now >= self._try_at:
             return self._listen()
         if self._listening is None:
-            return self._deaf.wait(min(limit, self._try_at - now))
-        if now < self._hushed_until:
-            self._sleep(min(limit, self._hushed_until - now))
+            return self._polling.wait(min(limit, self._try_at - now))
+        if now < self._paused_until:
+            self._sleep(min(limit, self._paused_until - now))
             return False
         return self._hear(self._listening, limit)
 
@@ -112,7 +113,7 @@ class Listener(WakeUp):
         self._again.lengthen()
         try:
             with translated(self._engine):
-                self._listening = self._bells.listen(self._engine, self._bell)
+                self._listening = self._notifications.listen(self._engine, self._channel)
         except LockgateError as error:
             self._tell(error)
             return False
@@ -132,8 +133,8 @@ class Listener(WakeUp):
         if not heard and self._monotonic() >= end:
             self._settle_down()
         else:  # until a look finds something, whatever comes in is heard ever later
-            self._hush.lengthen()
-            self._hushed_until = self._monotonic() + self._hush.seconds
+            self._pause.lengthen()
+            self._paused_until = self._monotonic() + self._pause.seconds
         return heard
 
     def _tell(self, error: LockgateError) -> None:
@@ -143,5 +144,5 @@ class Listener(WakeUp):
 
     def _settle_down(self) -> None:
         """All was quiet."""
-        self._hush.shorten()
+        self._pause.shorten()
         self._again.shorten()

@@ -18,7 +18,7 @@ from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.migrating import upgrade
 from lockgate_persistence.migrations import MESSAGES
 from lockgate_persistence.schema_guard import guard
-from lockgate_persistence.wakeups import Bell, ring
+from lockgate_persistence.wakeups import Channel, notify
 
 _CONNECTION = DatabaseTable.model_fields.keys() - {"password"}
 
@@ -107,4 +107,4 @@ def ring_workers(zone: CaZone) -> None:
     for name in sorted({its.data_source for its in zone.active_workers().values()}):
         source = zone.data_sources[name].model_copy(update={"prefill": False})
         with suppress(LockgateError), _opened(source, name) as engine:
-            ring(engine, Bell.REQUEST)
+            notify(engine, Channel.REQUEST)

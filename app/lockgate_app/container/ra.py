@@ -23,7 +23,7 @@ from lockgate_formats.sent import JsonSentRecords
 from lockgate_formats.submessages.contents import JsonContents
 from lockgate_keys.expiry import ra_notice
 from lockgate_persistence.messages import SqlMessageStore
-from lockgate_persistence.wakeups import Bell, wake_up
+from lockgate_persistence.wakeups import Channel, wake_up
 from lockgate_transport.host.clock import HostClock, HostRandom
 from lockgate_transport.host.outbox import FileOutbox
 
@@ -65,7 +65,7 @@ class RaContainer(containers.DeclarativeContainer):
     policy = providers.Singleton(client_policy, zone, keystore)
     bounds = providers.Callable(client_bounds, policy)
     wake_up = providers.Factory(
-        wake_up, engine, Bell.ANSWER, bounds, sleep=clock.provided.sleep, monotonic=clock.provided.monotonic
+        wake_up, engine, Channel.ANSWER, bounds, sleep=clock.provided.sleep, monotonic=clock.provided.monotonic
     )
     expiry = providers.Factory(ra_notice, policy.provided.certificate, policy.provided.worker_certificates, clock)
     parts = providers.Factory(

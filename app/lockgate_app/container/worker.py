@@ -24,7 +24,7 @@ from lockgate_formats.requests.reader import RequestReader
 from lockgate_formats.trust import CurrentIssuersTrust
 from lockgate_keys.expiry import worker_notice
 from lockgate_persistence.messages import SqlMessageStore
-from lockgate_persistence.wakeups import Bell, wake_up
+from lockgate_persistence.wakeups import Channel, wake_up
 from lockgate_transport.host.clock import HostClock
 from lockgate_transport.renewals import SignedRenewals
 from lockgate_transport.scep.renewals import ScepRenewals
@@ -100,7 +100,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     worker = providers.Singleton(
         ServiceWorker, policy, pipeline, store, envelopes, ca.registry, ca.coordinator, pace, monotonic
     )
-    wake_up = providers.Factory(wake_up, engine, Bell.REQUEST, providers.Callable(worker_bounds, properties))
+    wake_up = providers.Factory(wake_up, engine, Channel.REQUEST, providers.Callable(worker_bounds, properties))
     retention = providers.Singleton(retention, zone, source)
     housekeeping = providers.Singleton(Housekeeping, store, ca.registry, retention)
     expiry = providers.Singleton(worker_notice, name, keystore, providers.Singleton(HostClock))

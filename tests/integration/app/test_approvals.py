@@ -17,7 +17,7 @@ from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.databases import database_engine
 from lockgate_app.deployment import Deployment
 from lockgate_app.settings import load_ca
-from lockgate_persistence.wakeups import Bell, wake_up
+from lockgate_persistence.wakeups import Channel, wake_up
 from lockgate_transport.host.clock import HostClock
 from tests.integration.app.commands import Outcome, edited, lockgate, request, work
 from tests.support.pki.certificate_requests import spki
@@ -170,7 +170,7 @@ def test_a_decision_wakes_the_worker(approvers: Deployment, csr: Path, fresh_dat
     assert ca(approvers, "db", "upgrade").code == 0
     approval = ask(approvers, csr)
     engine = database_engine(load_ca(approvers.ca_config).data_sources["RAMessage1DS"], "RAMessage1DS")
-    listener = wake_up(engine, Bell.REQUEST, Bounds(60, 60), HostClock().sleep, time.monotonic)
+    listener = wake_up(engine, Channel.REQUEST, Bounds(60, 60), HostClock().sleep, time.monotonic)
     assert listener.wait(60), "it has just begun to listen"
     listener.looked(found=True)
     listener.wait(0.1)

@@ -88,7 +88,9 @@ def test_requests_that_came_while_nobody_listened_are_found_at_once(
         pending = ra.send([order(csr, "carol")])
         with running(listening):
             assert ra.wait(pending, timedelta(seconds=PATIENCE))[0].success
-            with messages.begin() as connection:  # the connection is cut, and a request's ring is lost in between
+            with (
+                messages.begin() as connection
+            ):  # the connection is cut, and a request's notification is lost in between
                 connection.execute(text(f"select pg_terminate_backend(pid) {LISTENERS}"))
             assert answer_time(ra, csr, "dave") < PATIENCE
 

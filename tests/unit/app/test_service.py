@@ -179,7 +179,7 @@ class TestWakeUp:
     def test_a_ring_ends_the_pause(self, coordinator: Coordinator) -> None:
         hours = Hours(end=25)
         rounds = Rounds(hours, NOTHING, SOME)
-        wake_up = MemoryWakeUp(hours.rest, hours.monotonic, rings=(2, 15))
+        wake_up = MemoryWakeUp(hours.rest, hours.monotonic, notified_at=(2, 15))
         service(coordinator, rounds, hours, wake_up).run()
         assert rounds.times == [0, 2, 2, 12, 15]
         assert wake_up.looks == [False, True, False, False, False]
@@ -200,7 +200,7 @@ class TestWakeUp:
     def test_where_the_lease_is_elsewhere_no_ring_counts(self, coordinator: Coordinator) -> None:
         assert taken(coordinator) is not None
         hours = Hours(end=30)
-        wake_up = MemoryWakeUp(hours.rest, hours.monotonic, rings=(1, 2, 3))
+        wake_up = MemoryWakeUp(hours.rest, hours.monotonic, notified_at=(1, 2, 3))
         service(coordinator, Rounds(hours), hours, wake_up).run()
         assert hours.rests == [10, 10, 10]
 

@@ -131,7 +131,7 @@ def test_waiting_ends_in_time_and_the_message_stays(zone: Zone) -> None:
 
 
 def test_a_wake_up_ends_the_pause_and_one_for_nothing_does_no_harm(zone: Zone) -> None:
-    wake_up = MemoryWakeUp(zone.clock.sleep, zone.clock.monotonic, rings=(0.25, 10.5))
+    wake_up = MemoryWakeUp(zone.clock.sleep, zone.clock.monotonic, notified_at=(0.25, 10.5))
     client = zone.client(wake_up=wake_up)
     pending = client.send([request()])
     with pytest.raises(NoAnswer):

@@ -149,15 +149,15 @@ class ServerFacts:
 
 
 class Listening(Protocol):
-    """A connection of its own on which a bell is heard."""
+    """A connection of its own that listens on a channel."""
 
     @abstractmethod
     def fileno(self) -> int:
-        """What can be read once the bell was rung or the connection broke."""
+        """What can be read once the channel was notified or the connection broke."""
 
     @abstractmethod
     def heard(self) -> bool:
-        """Whether the bell was rung since the last time, however often; at once.
+        """Whether the channel was notified since the last time, however often; at once.
 
         Raises:
             Unavailable: the connection broke.
@@ -168,16 +168,16 @@ class Listening(Protocol):
         """Close the connection."""
 
 
-class Bells(Protocol):
-    """How a database wakes those who wait for something in it. A ring is a hint and carries nothing."""
+class Notifications(Protocol):
+    """How a database wakes those who wait for something in it. A notification is a hint and carries nothing."""
 
     @abstractmethod
-    def ring(self, connection: Connection, bell: str) -> None:
-        """Wake whoever listens for `bell`, on a connection without a transaction. Errors are SQLAlchemy's."""
+    def notify(self, connection: Connection, channel: str) -> None:
+        """Wake whoever listens for `channel`, on a connection without a transaction. Errors are SQLAlchemy's."""
 
     @abstractmethod
-    def listen(self, engine: Engine, bell: str) -> Listening:
-        """Hear `bell` from now on. Errors are SQLAlchemy's."""
+    def listen(self, engine: Engine, channel: str) -> Listening:
+        """Listen on `channel` from now on. Errors are SQLAlchemy's."""
 
 
 class Dialect(ABC):
@@ -193,7 +193,7 @@ class Dialect(ABC):
         skip_locked: whether claims may pass over rows that another transaction holds.
         troubles: what error codes mean; for others, the class of the driver's error decides.
         misplaced: error codes of a server that lives but takes no writes: where a URL names several, another one may.
-        bells: how it wakes those who wait; None where it cannot.
+        notifications: how it wakes those who wait; None where it cannot.
         idle_transactions: what ends the transaction of a client that does nothing, where the client itself cannot ask
             for that; None where it can.
         answer_form: how many octets travel for one octet of content.
@@ -209,7 +209,7 @@ class Dialect(ABC):
     skip_locked: ClassVar[bool] = True
     troubles: ClassVar[Mapping[str, Trouble]]
     misplaced: ClassVar[frozenset[str]] = frozenset()
-    bells: ClassVar[Bells | None] = None
+    notifications: ClassVar[Notifications | None] = None
     idle_transactions: ClassVar[str | None] = None
     answer_form: ClassVar[int] = 1
     clock: ClassVar[str]

@@ -13,8 +13,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from lockgate.errors import ConfigurationError
 from lockgate_persistence.dialects.arrays import array_of, for_arrays
-from lockgate_persistence.dialects.base import Bells, ConnectionOptions, Dialect, ServerFacts, Trouble, cleaned
-from lockgate_persistence.dialects.bells import NotifyBells
+from lockgate_persistence.dialects.base import ConnectionOptions, Dialect, Notifications, ServerFacts, Trouble, cleaned
+from lockgate_persistence.dialects.notifications import PostgresqlNotifications
 
 TROUBLES = {
     "40001": Trouble.CONFLICT,  # serialization_failure
@@ -48,7 +48,7 @@ class Postgresql(Dialect):
     url_options: ClassVar[frozenset[str]] = frozenset({"host", "port", "target_session_attrs", "application_name"})
     troubles: ClassVar[Mapping[str, Trouble]] = TROUBLES
     misplaced: ClassVar[frozenset[str]] = frozenset({"25006"})
-    bells: ClassVar[Bells | None] = NotifyBells()
+    notifications: ClassVar[Notifications | None] = PostgresqlNotifications()
     answer_form: ClassVar[int] = 2  # octets travel as hexadecimal digits
     # statement_timestamp() is stable, so that it can bound an index scan; clock_timestamp() is not.
     clock: ClassVar[str] = "cast(extract(epoch from statement_timestamp()) * 1000 as bigint)"

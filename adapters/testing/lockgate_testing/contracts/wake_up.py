@@ -31,7 +31,7 @@ class WakeUpSubject(Protocol):
     def opened(self, sleep: Sleep) -> WakeUp:
         """A new one, with `FLOOR` and `CEILING` as its shortest and longest pause; it sleeps by `sleep`."""
 
-    def ring(self, delay: float = 0) -> None:
+    def notify(self, delay: float = 0) -> None:
         """Let something be there to find, in so many seconds, and tell every wake-up that was opened."""
 
     def flood(self) -> Iterator[None]:
@@ -56,14 +56,14 @@ class WakeUpContract:
     def test_whatever_there_is_to_find_is_looked_for(self, subject: WakeUpSubject) -> None:
         waiter = _settled(subject)
         for _ in range(3):
-            subject.ring(0.02)
+            subject.notify(0.02)
             assert _woken(waiter, PATIENCE)
             waiter.looked(found=True)
             waiter.looked(found=False)
 
     def test_a_ring_before_the_wait_counts(self, subject: WakeUpSubject) -> None:
         waiter = _settled(subject)
-        subject.ring()
+        subject.notify()
         assert _woken(waiter, PATIENCE)
 
     def test_no_flood_makes_it_look_more_often_than_fast_polling_would(self, subject: WakeUpSubject) -> None:
@@ -97,7 +97,7 @@ class WakeUpContract:
         waiter.looked(found=False)
         waiter.wait(0.001)
         waiter.looked(found=False)
-        subject.ring()
+        subject.notify()
         assert _woken(waiter, PATIENCE)
 
 

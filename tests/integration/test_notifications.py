@@ -1,4 +1,6 @@
-"""PostgreSQL's bells on a real server: what rings which, and that a ring is no more than a hint."""
+"""PostgreSQL's notifications on a real server: which event notifies on which channel, and how little that
+says.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -11,10 +13,10 @@ from lockgate.errors import Unavailable
 from lockgate.queue.message import MessageType, NewMessage, Processed, SetAside, WaitAgain
 from lockgate.reasons import Reason, Rejected
 from lockgate_persistence.dialects.base import Listening
-from lockgate_persistence.dialects.bells import NotifyBells
+from lockgate_persistence.dialects.notifications import PostgresqlNotifications
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
-from lockgate_persistence.wakeups import Bell, ring
+from lockgate_persistence.wakeups import Channel, notify
 from lockgate_transport.host.clock import HostClock
 from tests.contract.message_stores import current_engine
 from tests.support.databases.servers import SERVER_NAME, Server
@@ -31,54 +33,54 @@ def engine(fresh_database: Callable[[str], str]) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def bells(engine: Engine) -> Iterator[dict[Bell, Listening]]:
-    """Each bell, heard."""
-    heard = {bell: NotifyBells().listen(engine, bell) for bell in Bell}
+def notifications(engine: Engine) -> Iterator[dict[Channel, Listening]]:
+    """Each channel, heard."""
+    heard = {channel: PostgresqlNotifications().listen(engine, channel) for channel in Channel}
     yield heard
     for its in heard.values():
         its.close()
 
 
-def rung(listening: Listening, seconds: float = PATIENCE) -> bool:
+def is_notified(listening: Listening, seconds: float = PATIENCE) -> bool:
     HostClock().sleep(seconds, listening.fileno())
     return listening.heard()
 
 
 def hear(listening: Listening) -> None:
-    """Wait for a ring, whatever else comes in."""
-    while not rung(listening):
+    """Wait for a notification, whatever else comes in."""
+    while not is_notified(listening):
         pass
 
 
-def test_each_bell_is_rung_for_what_it_stands_for(engine: Engine, bells: dict[Bell, Listening]) -> None:
+def test_each_channel_is_notified_of_its_own_event(engine: Engine, notifications: dict[Channel, Listening]) -> None:
     store = SqlMessageStore(engine)
     for outcome in ("processed", "set aside"):
         store.put(NewMessage(outcome, b"request"))
-        assert rung(bells[Bell.REQUEST])
+        assert is_notified(notifications[Channel.REQUEST])
         (claimed,) = store.claim(10, LEASE)
         store.settle([WaitAgain(claimed, timedelta())])
-        assert not rung(bells[Bell.ANSWER], 0.05)
+        assert not is_notified(notifications[Channel.ANSWER], 0.05)
         (claimed,) = store.claim(10, LEASE)
         store.settle(
             [Processed(claimed, b"a") if outcome == "processed" else SetAside(claimed, Rejected(Reason.TOO_LARGE))]
         )
-        assert rung(bells[Bell.ANSWER])
-        assert not bells[Bell.REQUEST].heard(), "a worker is not woken by what it wrote itself"
+        assert is_notified(notifications[Channel.ANSWER])
+        assert not notifications[Channel.REQUEST].heard(), "a worker is not woken by what it wrote itself"
 
 
-def test_many_rings_are_heard_as_one(engine: Engine, bells: dict[Bell, Listening]) -> None:
+def test_many_notifications_are_heard_as_one(engine: Engine, notifications: dict[Channel, Listening]) -> None:
     for _ in range(100):
-        ring(engine, Bell.REQUEST)
-    while rung(bells[Bell.REQUEST], 0.1):
+        notify(engine, Channel.REQUEST)
+    while is_notified(notifications[Channel.REQUEST], 0.1):
         pass
-    assert not bells[Bell.REQUEST].heard()
+    assert not notifications[Channel.REQUEST].heard()
 
 
 def test_a_ring_that_fails_takes_nothing_back(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(self: NotifyBells, connection: Connection, bell: str) -> None:
+    def broken(self: PostgresqlNotifications, connection: Connection, channel: str) -> None:
         raise OperationalError("notify", {}, Exception("the connection is lost"))
 
-    monkeypatch.setattr(NotifyBells, "ring", broken)
+    monkeypatch.setattr(PostgresqlNotifications, "notify", broken)
     store = SqlMessageStore(engine)
     store.put(NewMessage("unheard", b"request"))
     stored = store.fetch(MessageType.API, "unheard")
@@ -86,7 +88,7 @@ def test_a_ring_that_fails_takes_nothing_back(engine: Engine, monkeypatch: pytes
 
 
 def test_a_connection_that_was_cut_says_so(engine: Engine) -> None:
-    listening = NotifyBells().listen(engine, Bell.ANSWER)
+    listening = PostgresqlNotifications().listen(engine, Channel.ANSWER)
     with engine.connect() as connection:
         connection.execute(text("select pg_terminate_backend(pid) from pg_stat_activity where query like 'LISTEN%'"))
     with pytest.raises(Unavailable):
@@ -97,13 +99,13 @@ def test_a_connection_that_was_cut_says_so(engine: Engine) -> None:
 def test_it_is_heard_over_tls_like_everything_and_takes_no_place_in_the_pool(postgresql_server: Server) -> None:
     url = postgresql_server.fresh_url().replace("127.0.0.1", SERVER_NAME)
     engine = open_engine(DatabaseSettings(url=url, tls_ca=postgresql_server.identity.ca, pool_min=1, pool_max=1))
-    listening = NotifyBells().listen(engine, Bell.REQUEST)
+    listening = PostgresqlNotifications().listen(engine, Channel.REQUEST)
     query = (
         "select ssl from pg_stat_ssl join pg_stat_activity using (pid) where query like 'LISTEN%' and datname = :name"
     )
     with engine.connect() as connection:
         assert connection.execute(text(query), {"name": engine.url.database}).scalars().all() == [True]
-    ring(engine, Bell.REQUEST)
-    assert rung(listening)
+    notify(engine, Channel.REQUEST)
+    assert is_notified(listening)
     listening.close()
     engine.dispose()

@@ -1,46 +1,46 @@
-"""Bells on PostgreSQL: NOTIFY and LISTEN, a channel each.
+"""Notifications on PostgreSQL: NOTIFY and LISTEN, a channel each.
 
 A notification carries nothing: what happened stands in the table. It is sent after the commit and not with it:
 PostgreSQL lets only one transaction that notifies commit at a time, so that commits that wait for the disk would wait
-for each other (docs/decisions/0008-bells.md).
+for each other (docs/decisions/0008-notifications.md).
 """
 
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
-from lockgate_persistence.dialects.base import Bells, Listening, Trouble
+from lockgate_persistence.dialects.base import Listening, Notifications, Trouble
 from lockgate_persistence.dialects.sockets import CountedSocket, Guard
 
 MOST_AT_ONCE = 10_000
 """Notifications taken from the driver at a time; what is more waits for the next time."""
 MOST_OCTETS = 16 * 1024 * 1024
-"""Octets on one connection that listens: some 600,000 rings, or a notification that is never finished."""
+"""Octets on one connection that listens: some 600,000 notifications, or a notification that is never finished."""
 
 
-class NotifyBells(Bells):
-    """A bell is a channel; whoever may connect may ring and listen."""
+class PostgresqlNotifications(Notifications):
+    """Each `Channel` is a channel of PostgreSQL's; every user that may connect may notify and listen."""
 
-    def ring(self, connection: Connection, bell: str) -> None:
+    def notify(self, connection: Connection, channel: str) -> None:
         """NOTIFY."""
-        connection.execution_options(isolation_level="AUTOCOMMIT").execute(select(func.pg_notify(str(bell), "")))
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(select(func.pg_notify(str(channel), "")))
 
-    def listen(self, engine: Engine, bell: str) -> Listening:
+    def listen(self, engine: Engine, channel: str) -> Listening:
         """LISTEN, on a connection with the engine's own settings that does not count in its pool."""
         connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
             driver: Any = connection.connection.dbapi_connection
             driver.listens = True
-            connection.exec_driver_sql(f'LISTEN "{bell}"')
+            connection.exec_driver_sql(f'LISTEN "{channel}"')
             connection.detach()
         except BaseException:
             connection.invalidate()  # it may listen: no statement of others' runs on it
             connection.close()
             raise
-        return _ListeningConnection(driver, engine.dialect.loaded_dbapi.Error)
+        return _PsycopgListening(driver, engine.dialect.loaded_dbapi.Error)
 
 
-class _ListeningConnection(Listening):
+class _PsycopgListening(Listening):
     def __init__(self, driver: Any, error: type[Exception]) -> None:
         self._driver, self._error = driver, error
         self._wire, self._fileno = driver.pgconn, int(driver.fileno())
@@ -59,10 +59,10 @@ class _ListeningConnection(Listening):
             guard.end()
         if self._counted.received() > MOST_OCTETS:
             raise Trouble.UNAVAILABLE.error("", f"after {MOST_OCTETS} octets, whoever listens does so anew")
-        rings = 0
-        while rings < MOST_AT_ONCE and self._wire.notifies() is not None:
-            rings += 1
-        return rings > 0
+        notifications = 0
+        while notifications < MOST_AT_ONCE and self._wire.notifies() is not None:
+            notifications += 1
+        return notifications > 0
 
     def close(self) -> None:
         self._driver.close()
