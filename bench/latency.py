@@ -26,7 +26,7 @@ from bench.claim import engine_for, fresh_urls
 from lockgate.line.worker import RoundReport
 from lockgate.ports import Fence, Sleep, WakeUp
 from lockgate.queue.message import MessageStatus, MessageType, NewMessage, Processed
-from lockgate.queue.polling import Bounds, Polling
+from lockgate.queue.polling import Polling, PollingBounds
 from lockgate_app.container.ra import CLIENT_FLOOR
 from lockgate_app.container.worker import WORKER_FLOOR
 from lockgate_app.logs import configure_logs
@@ -64,12 +64,12 @@ class Pattern:
     period: float
 
 
-def waker(kind: Kind, engine: Engine, channel: Channel, bounds: Bounds, sleep: Sleep) -> WakeUp:
+def waker(kind: Kind, engine: Engine, channel: Channel, bounds: PollingBounds, sleep: Sleep) -> WakeUp:
     """A wake-up of that kind."""
     if kind is Kind.LISTENING:
         return wake_up(engine, channel, bounds, sleep, time.monotonic)
     floor = bounds.floor if kind is Kind.ADAPTIVE else bounds.ceiling
-    return Polling(Bounds(floor, bounds.ceiling), sleep, time.monotonic)
+    return Polling(PollingBounds(floor, bounds.ceiling), sleep, time.monotonic)
 
 
 def work(url: str, kind: Kind, period: float, started: Event) -> None:
@@ -86,7 +86,7 @@ def work(url: str, kind: Kind, period: float, started: Event) -> None:
         return RoundReport(len(claimed), sum(settled))
 
     timetable = Timetable(timedelta(seconds=period), LEASE)
-    waking = waker(kind, engine, Channel.REQUEST, Bounds(WORKER_FLOOR, period), rest.rest)
+    waking = waker(kind, engine, Channel.REQUEST, PollingBounds(WORKER_FLOOR, period), rest.rest)
     Service("bench", "bench", lambda: coordinator, lambda: round_, timetable, rest, waking).run()
     engine.dispose()
 
@@ -94,7 +94,7 @@ def work(url: str, kind: Kind, period: float, started: Event) -> None:
 def ask(engine: Engine, kind: Kind, message_id: str) -> float:
     """Milliseconds until one answer is there; a client's own connection, as in a process of its own."""
     store = SqlMessageStore(engine)
-    waking = waker(kind, engine, Channel.ANSWER, Bounds(CLIENT_FLOOR, CLIENT_INTERVAL), HostClock().sleep)
+    waking = waker(kind, engine, Channel.ANSWER, PollingBounds(CLIENT_FLOOR, CLIENT_INTERVAL), HostClock().sleep)
     begun = time.perf_counter()
     store.put(NewMessage(message_id, os.urandom(4096)))
     waking.looked(found=True)

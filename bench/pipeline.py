@@ -31,7 +31,7 @@ from lockgate.certification.endentity import CertificationRequest
 from lockgate.line.clearance import Clearance
 from lockgate.line.pipeline import Pipeline
 from lockgate.line.stages import LinePolicy
-from lockgate.line.worker import Pace, ServiceWorker
+from lockgate.line.worker import ServiceWorker, WorkerPace
 from lockgate.names.dn import parse_dn
 from lockgate.ports import Instruments, Opened, Signed
 from lockgate.queue.message import NewMessage
@@ -46,7 +46,7 @@ from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.extensions import ExtensionTemplate
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_ca_backend.registry.sql_registry import SqlRegistry
-from lockgate_ca_backend.signing import Signer
+from lockgate_ca_backend.signing import CaKey
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.cms.certs_only import certs_only
 from lockgate_formats.names import encode_name
@@ -74,7 +74,7 @@ class Line:
     def __init__(self, site: Site) -> None:
         self._envelopes, self._contents = CmsEnvelopes(site.worker), JsonContents()
         self._trust = IssuerTrust([site.ca_certificate.public_bytes(Encoding.DER)])
-        self._reader, self._signer = RequestReader(), Signer(site.ca_key)
+        self._reader, self._signer = RequestReader(), CaKey(site.ca_key)
         self._ca_certificate = site.ca_certificate.public_bytes(Encoding.DER)
         self._template = ExtensionTemplate(
             CERTIFICATE_PROFILES["ENDUSER"], hashlib.sha256(self._signer.spki()).digest()[:20], 1
@@ -254,7 +254,7 @@ def measure_worker(site: Site, database: str, url: str, messages: int, turns: in
     clearance = Clearance(ApprovalRules(), Votes(envelopes, contents, trust), contents)
     ca, coordinator = SqlRegistry(site.engine, SECRET), SqlCoordinator(site.engine)
     pipeline = Pipeline(policy, envelopes, contents, trust, ca.issuer, instruments, clearance)
-    worker = ServiceWorker(policy, pipeline, store, envelopes, ca, coordinator, Pace())
+    worker = ServiceWorker(policy, pipeline, store, envelopes, ca, coordinator, WorkerPace())
     fence = coordinator.acquire(WORKER_NAME, "bench", timedelta(hours=1))
     assert fence is not None
     source = site.messages()
@@ -298,7 +298,7 @@ def main() -> None:
     for database in options.databases:
         for case in cases:
             with urls(database) as fresh:
-                measure_worker(Site(case, fresh()), database, fresh(), Pace().batch // case.parts, options.turns)
+                measure_worker(Site(case, fresh()), database, fresh(), WorkerPace().batch // case.parts, options.turns)
 
 
 if __name__ == "__main__":

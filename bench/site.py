@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lockgate.queue.message import NewMessage
-from lockgate.queue.polling import Bounds, Polling
+from lockgate.queue.polling import Polling, PollingBounds
 from lockgate.ra.client import ClientParts, ClientPolicy, RaClient
 from lockgate.requests.content import Recipient
 from lockgate.requests.submessages import PKCS10Request
@@ -109,7 +109,7 @@ class Site:
             outbox=MemoryOutbox(),
             clock=HostClock(),
             random=HostRandom(),
-            wake_up=Polling(Bounds(1, 1), HostClock().sleep, HostClock().monotonic),
+            wake_up=Polling(PollingBounds(1, 1), HostClock().sleep, HostClock().monotonic),
         )
         policy = ClientPolicy(recipient=RECIPIENT, worker_certificates=(self.worker.certificate,), certificate=None)
         client = RaClient(parts, policy)

@@ -39,7 +39,7 @@ PATIENCE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class _Certification:
     """What is certified, and where that goes.
 
     Attributes:
@@ -93,15 +93,15 @@ def _deployment(directory: Path, show: _Steps) -> Deployment:
         return create(directory)
 
 
-def _order(deployment: Deployment, csr: Path | None) -> _Order:
+def _order(deployment: Deployment, csr: Path | None) -> _Certification:
     name = "quickstart" if csr is None else csr.stem
     file = deployment.directory / name
-    return _Order(
+    return _Certification(
         name, csr or file.with_name(f"{name}.csr"), file.with_name(f"{name}.pem"), file.with_name(f"{name}.p7b")
     )
 
 
-def _enrol(deployment: Deployment, order: _Order, generate: bool, show: _Steps) -> None:
+def _enrol(deployment: Deployment, order: _Certification, generate: bool, show: _Steps) -> None:
     if generate:
         with show.step("New RSA key and PKCS#10"):
             key = new_key()
@@ -128,7 +128,7 @@ def _enrol(deployment: Deployment, order: _Order, generate: bool, show: _Steps) 
         ra.forget(pending)
 
 
-def _request(order: _Order) -> PKCS10Request:
+def _request(order: _Certification) -> PKCS10Request:
     der = read_request(order.csr)
     subject = str(read_name(load_pkcs10(der)[0].subject)) or f"CN={order.name}"
     return PKCS10Request(
@@ -153,7 +153,7 @@ def _command() -> str:
     return "lockgate" if shutil.which("lockgate") == str(own) else str(own)
 
 
-def _tell_files(deployment: Deployment, order: _Order, generated: bool, show: _Steps) -> None:
+def _tell_files(deployment: Deployment, order: _Certification, generated: bool, show: _Steps) -> None:
     files = [("certificate", order.certificate), ("certificate and chain", order.chain)]
     if generated:
         files.append(("private key", order.csr.with_suffix(".key")))

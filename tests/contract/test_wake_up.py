@@ -9,14 +9,14 @@ from sqlalchemy import Engine
 
 from lockgate.ports import Sleep, WakeUp
 from lockgate.queue.message import NewMessage
-from lockgate.queue.polling import Bounds, Polling
+from lockgate.queue.polling import Polling, PollingBounds
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.wakeups import Channel, wake_up
 from lockgate_testing.contracts.wake_up import CEILING, FLOOR, WakeUpContract, WakeUpSubject
 from lockgate_testing.doubles.wake_up import MemoryWakeUp
 from tests.contract.message_stores import current_engine
 
-BOUNDS = Bounds(FLOOR, CEILING)
+BOUNDS = PollingBounds(FLOOR, CEILING)
 
 
 class MemorySubject:

@@ -8,7 +8,7 @@ from pytest_bdd import given, parsers, scenarios, when
 
 from lockgate.ports import Issuer, Order
 from lockgate_ca_backend.orders import content_of
-from lockgate_ca_backend.signing import Signer
+from lockgate_ca_backend.signing import CaKey
 from lockgate_formats import der
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key, rsa_key
@@ -48,7 +48,7 @@ def changed(change: Callable[[Order], Order]) -> Wrong:
 
 def by_another_key(world: World) -> Make:
     subject = world.ca_side.authority.certificate.subject.public_bytes()
-    return lambda order: content_of(order, subject).signed_by(Signer(ec_key(23)))
+    return lambda order: content_of(order, subject).signed_by(CaKey(ec_key(23)))
 
 
 def by_another_ca(world: World) -> Make:

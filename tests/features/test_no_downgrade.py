@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from lockgate.errors import ConfigurationError
 from lockgate_app import deployment
-from lockgate_app.checks import Finding, Verdict, examine
+from lockgate_app.checks import Finding, Severity, examine
 from lockgate_app.container.databases import database_engine
 from lockgate_app.settings import load_ca
 from lockgate_app.workers import supervisor
@@ -129,5 +129,5 @@ def checked(config: Path, desk: Desk) -> None:
 
 @then(parsers.parse('the check warns of "{setting}"'))
 def warned(desk: Desk, setting: str) -> None:
-    warnings = [finding.text for finding in desk.findings if finding.verdict is Verdict.WARNING]
+    warnings = [finding.text for finding in desk.findings if finding.verdict is Severity.WARNING]
     assert [text for text in warnings if text.startswith(f"{setting} = false")]

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from lockgate.errors import ConfigurationError, KeystoreError, LockgateError
 from lockgate.requests.submessages import PKCS10Request, PKCS12Request
 from lockgate_app import deployment
-from lockgate_app.checks import Verdict, examine
+from lockgate_app.checks import Severity, examine
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.databases import database_engine
 from lockgate_app.container.ra import connect
@@ -248,7 +248,7 @@ def not_started(ca_host: CaHost, words: str) -> None:
 @then(parsers.parse('"lockgate check" calls it wrong: "{words}"'))
 def checked(ca_host: CaHost, words: str) -> None:
     wrong = [
-        finding.text for finding in examine(ca_host.own.ca_config, ca_host.zone) if finding.verdict is Verdict.WRONG
+        finding.text for finding in examine(ca_host.own.ca_config, ca_host.zone) if finding.verdict is Severity.WRONG
     ]
     assert any(words in found for found in wrong), wrong
 

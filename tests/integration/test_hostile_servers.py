@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 from lockgate.errors import PeerError, Unavailable
 from lockgate.queue.message import NewMessage
 from lockgate_persistence.dialects import dialect_of, notifications
-from lockgate_persistence.dialects.base import Listening, cleaned
+from lockgate_persistence.dialects.base import ListeningConnection, cleaned
 from lockgate_persistence.engines import MAX_ANSWER, DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_persistence.migrating import upgrade
@@ -146,7 +146,7 @@ def test_a_session_that_was_made_to_listen_is_left(postgresql_url: str) -> None:
         assert own_id(engine) != before
 
 
-def hear_all(listening: Listening) -> None:
+def hear_all(listening: ListeningConnection) -> None:
     while wait([listening.fileno()], MANY_SECONDS):
         assert listening.heard()
 

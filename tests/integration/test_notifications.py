@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from lockgate.errors import Unavailable
 from lockgate.queue.message import MessageType, NewMessage, Processed, SetAside, WaitAgain
 from lockgate.reasons import Reason, Rejected
-from lockgate_persistence.dialects.base import Listening
+from lockgate_persistence.dialects.base import ListeningConnection
 from lockgate_persistence.dialects.notifications import PostgresqlNotifications
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.messages import SqlMessageStore
@@ -33,7 +33,7 @@ def engine(fresh_database: Callable[[str], str]) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def notifications(engine: Engine) -> Iterator[dict[Channel, Listening]]:
+def notifications(engine: Engine) -> Iterator[dict[Channel, ListeningConnection]]:
     """Each channel, heard."""
     heard = {channel: PostgresqlNotifications().listen(engine, channel) for channel in Channel}
     yield heard
@@ -41,18 +41,20 @@ def notifications(engine: Engine) -> Iterator[dict[Channel, Listening]]:
         its.close()
 
 
-def is_notified(listening: Listening, seconds: float = PATIENCE) -> bool:
+def is_notified(listening: ListeningConnection, seconds: float = PATIENCE) -> bool:
     HostClock().sleep(seconds, listening.fileno())
     return listening.heard()
 
 
-def hear(listening: Listening) -> None:
+def hear(listening: ListeningConnection) -> None:
     """Wait for a notification, whatever else comes in."""
     while not is_notified(listening):
         pass
 
 
-def test_each_channel_is_notified_of_its_own_event(engine: Engine, notifications: dict[Channel, Listening]) -> None:
+def test_each_channel_is_notified_of_its_own_event(
+    engine: Engine, notifications: dict[Channel, ListeningConnection]
+) -> None:
     store = SqlMessageStore(engine)
     for outcome in ("processed", "set aside"):
         store.put(NewMessage(outcome, b"request"))
@@ -68,7 +70,7 @@ def test_each_channel_is_notified_of_its_own_event(engine: Engine, notifications
         assert not notifications[Channel.REQUEST].heard(), "a worker is not woken by what it wrote itself"
 
 
-def test_many_notifications_are_heard_as_one(engine: Engine, notifications: dict[Channel, Listening]) -> None:
+def test_many_notifications_are_heard_as_one(engine: Engine, notifications: dict[Channel, ListeningConnection]) -> None:
     for _ in range(100):
         notify(engine, Channel.REQUEST)
     while is_notified(notifications[Channel.REQUEST], 0.1):

@@ -22,7 +22,7 @@ from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.keystores import KeystoreWriter
 from lockgate_ca_backend.registry.end_entities import SqlEndEntities
-from lockgate_ca_backend.signing import Signer
+from lockgate_ca_backend.signing import CaKey
 from lockgate_keys.pkcs12 import SoftKeystore
 from lockgate_persistence.engines import DatabaseSettings
 from lockgate_transport.scep.sealing import TransactionSealer
@@ -38,7 +38,7 @@ ARGUMENTS: Sequence[tuple[type, str, str]] = [
     (KeyPair, "__init__", "private_key"),
     (KeySealer, "__init__", "secret"),
     (KeystoreWriter, "write", "password"),
-    (Signer, "__init__", "key"),
+    (CaKey, "__init__", "key"),
     (SoftKeystore, "__init__", "key"),
     (SoftKeystore, "load", "password"),
     (TransactionSealer, "__init__", "secret"),

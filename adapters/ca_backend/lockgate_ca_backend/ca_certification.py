@@ -18,8 +18,8 @@ from lockgate_ca_backend.extensions import ExtensionTemplate, key_identifier
 from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.profiles import CertificateProfile
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
-from lockgate_ca_backend.signing import Signer
-from lockgate_ca_backend.store.authorities import Issuer, NewGeneration
+from lockgate_ca_backend.signing import CaKey
+from lockgate_ca_backend.store.authorities import IssuingCa, NewGeneration
 from lockgate_ca_backend.store.certificates import CertificateRecord
 from lockgate_ca_backend.store.reserved_keys import Claim
 from lockgate_formats.names import read_name
@@ -57,7 +57,7 @@ class CaCertification:
             raise CallerError("the CA's key is in use, or compromised")
         return key
 
-    def _issuer(self, name: str, profile: CertificateProfile) -> Issuer:
+    def _issuer(self, name: str, profile: CertificateProfile) -> IssuingCa:
         if name not in self._work.store.authorities.outlines():
             raise CallerError(f"there is no CA {name}")
         issuer = self._work.store.factory.active_issuer(name)
@@ -74,7 +74,7 @@ class CaCertification:
         subject: bytes,
         key: SubjectKey,
         profile: CertificateProfile,
-        issuer: Issuer | None,
+        issuer: IssuingCa | None,
         *,
         starts: datetime | None = None,
         generation: int = 1,
@@ -98,7 +98,7 @@ class CaCertification:
         )
 
     def _generation(
-        self, name: str, number: int, signer: Signer, key: SubjectKey, certificate: bytes, chain: Sequence[bytes]
+        self, name: str, number: int, signer: CaKey, key: SubjectKey, certificate: bytes, chain: Sequence[bytes]
     ) -> NewGeneration:
         sealed = self._facilities.sealer.seal(signer.key, name, key.spki)
         return NewGeneration(name, number, fingerprint_of(certificate), key.identity, certificate, chain, sealed)

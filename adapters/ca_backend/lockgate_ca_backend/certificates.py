@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from lockgate_ca_backend.signing import Signer
+from lockgate_ca_backend.signing import CaKey
 from lockgate_formats import der
 
 SERIAL_OCTETS = 20
@@ -55,7 +55,7 @@ class CertificateContent:
     spki: bytes
     extensions: bytes
 
-    def signed_by(self, signer: Signer) -> bytes:
+    def signed_by(self, signer: CaKey) -> bytes:
         """The DER certificate."""
         tbs = self.to_be_signed(signer.algorithm)
         return der.sequence(tbs, signer.algorithm, der.bit_string(signer.sign(tbs)))

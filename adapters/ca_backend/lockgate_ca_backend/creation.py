@@ -16,7 +16,7 @@ from lockgate_ca_backend.certificates import Validity
 from lockgate_ca_backend.issued_before import Found, IssuedBefore
 from lockgate_ca_backend.last_crl import read_last_crl
 from lockgate_ca_backend.revocation import listed
-from lockgate_ca_backend.signing import Signer
+from lockgate_ca_backend.signing import CaKey
 from lockgate_formats.names import encode_name, read_name
 from lockgate_formats.public_keys import SubjectKey, certificate_key
 from lockgate_formats.strictness import CERTIFICATE_ERRORS
@@ -28,7 +28,7 @@ class CaCreation(CaCertification):
     """Creates and imports CAs within a unit of work."""
 
     def create(
-        self, name: str, subject: DistinguishedName, signer: Signer, profile_name: str, issuer_name: str | None
+        self, name: str, subject: DistinguishedName, signer: CaKey, profile_name: str, issuer_name: str | None
     ) -> bytes:
         """A root CA, or a subordinate one where `issuer_name` is given; returns the DER certificate.
 
@@ -69,7 +69,7 @@ class CaCreation(CaCertification):
             Refused: the key is weak, or the certificate writes its curve out as parameters.
         """
         self._check_new(name)
-        signer, parsed = Signer(key), _parse((certificate, *chain))
+        signer, parsed = CaKey(key), _parse((certificate, *chain))
         certified = certificate_key(certificate)
         if isinstance(certified, Rejected):
             raise Refused(certified)
@@ -98,7 +98,7 @@ class CaCreation(CaCertification):
     def _store(
         self,
         name: str,
-        signer: Signer,
+        signer: CaKey,
         key: SubjectKey,
         certificate: bytes,
         chain: Sequence[bytes],

@@ -17,7 +17,7 @@ from lockgate_ca_backend.conformity import Registration, judge_key, judge_regist
 from lockgate_ca_backend.extensions import ExtensionTemplate
 from lockgate_ca_backend.facilities import Facilities
 from lockgate_ca_backend.profiles import CertificateProfile
-from lockgate_ca_backend.store.authorities import AuthorityTable, Issuer
+from lockgate_ca_backend.store.authorities import AuthorityTable, IssuingCa
 from lockgate_ca_backend.store.profiles import ProfileTable
 from lockgate_formats.names import encode_general_names, encode_name
 from lockgate_formats.public_keys import SubjectKey, read_key
@@ -87,7 +87,7 @@ class OrderFactory:
             return Rejected(Reason.WEAK_KEY, "The key is a CA's own.")
         return key
 
-    def active_issuer(self, name: str, generation: int | None = None) -> Issuer | Rejected:
+    def active_issuer(self, name: str, generation: int | None = None) -> IssuingCa | Rejected:
         """The CA of that name, which exists, if it can sign now. The rejection is `ca_not_active`.
 
         Args:
@@ -104,7 +104,12 @@ class OrderFactory:
         return issuer
 
     def order(
-        self, operation: str, conforming: Conforming, key: SubjectKey, issuer: Issuer, serial_number: int | None = None
+        self,
+        operation: str,
+        conforming: Conforming,
+        key: SubjectKey,
+        issuer: IssuingCa,
+        serial_number: int | None = None,
     ) -> Order:
         """What the certificate says; everything was judged.
 
@@ -130,7 +135,7 @@ class OrderFactory:
             ),
         )
 
-    def _template(self, name: str, profile: CertificateProfile, issuer: Issuer) -> ExtensionTemplate:
+    def _template(self, name: str, profile: CertificateProfile, issuer: IssuingCa) -> ExtensionTemplate:
         templates = self._facilities.extensions
         digest = self._profiles.digest(CertificateProfile, name) or ""
         key = (digest, self._authorities.outlines()[issuer.name].fingerprint)

@@ -31,7 +31,7 @@ Found = tuple[str, bytes]
 """Where a certificate was found, for people, and its DER; no octets where none could be read there."""
 
 
-class _Unfit(Exception):
+class _UnfitCertificate(Exception):
     """The certificate cannot be taken; the text says why."""
 
 
@@ -75,7 +75,7 @@ class IssuedBefore:
             for where, der in piece:
                 try:
                     self._add(der, fit)
-                except _Unfit as error:
+                except _UnfitCertificate as error:
                     number += 1
                     unfit += [f"{where}: {error}"] if len(unfit) < MAX_NAMED else []
             if not unfit:
@@ -93,12 +93,12 @@ class IssuedBefore:
             self._check_issuer(certificate)
             record = self._record(certificate, der)
         except CERTIFICATE_ERRORS:
-            raise _Unfit("holds no certificate that can be read") from None
+            raise _UnfitCertificate("holds no certificate that can be read") from None
         serial_number = record.serial_number
         fingerprint = self._work.store.certificates.fingerprint(self._ca_name, serial_number)
         known = fit[serial_number].fingerprint if serial_number in fit else fingerprint
         if known not in (None, record.fingerprint):
-            raise _Unfit(f"another certificate has its serial number {serial_number:x}")
+            raise _UnfitCertificate(f"another certificate has its serial number {serial_number:x}")
         if known is None:
             fit[serial_number] = record
 
@@ -116,14 +116,14 @@ class IssuedBefore:
         scheme, digest = certificate.signature_algorithm_parameters, certificate.signature_hash_algorithm
         refused = judge_signature(self._key, certificate.signature, certificate.tbs_certificate_bytes, scheme, digest)
         if refused or _meaning(certificate.issuer) != self._subject:
-            raise _Unfit("was not issued by the CA that is imported")
+            raise _UnfitCertificate("was not issued by the CA that is imported")
         if not 0 < certificate.serial_number < 2**MAX_SERIAL_BITS:
-            raise _Unfit("its serial number is not from 1 to 2^160 - 1 (RFC 5280, 4.1.2.2)")
+            raise _UnfitCertificate("its serial number is not from 1 to 2^160 - 1 (RFC 5280, 4.1.2.2)")
 
     def _record(self, certificate: x509.Certificate, der: bytes) -> CertificateRecord:
         subject = str(read_name(certificate.subject))
         if "\0" in subject:
-            raise _Unfit("its subject holds NUL, which databases do not store")
+            raise _UnfitCertificate("its subject holds NUL, which databases do not store")
         key = certificate_key(der)
         spki = encoded(certificate.public_key())
         fingerprint = hashlib.sha256(der).hexdigest()

@@ -6,7 +6,7 @@ from cryptography.exceptions import InvalidSignature
 from lockgate.errors import Defect
 from lockgate.ports import Order
 from lockgate_ca_backend.certificates import CertificateContent, Validity
-from lockgate_ca_backend.store.authorities import Issuer
+from lockgate_ca_backend.store.authorities import IssuingCa
 
 
 def content_of(order: Order, issuer: bytes) -> CertificateContent:
@@ -25,7 +25,7 @@ def content_of(order: Order, issuer: bytes) -> CertificateContent:
     )
 
 
-def require_ordered(certificate: bytes, order: Order, authority: Issuer) -> None:
+def require_ordered(certificate: bytes, order: Order, authority: IssuingCa) -> None:
     """Accept a certificate that says exactly what was ordered, signed by the CA's key.
 
     Args:

@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate.certification.revocation import RevocationReason
-from lockgate_ca_backend.signing import Signer
+from lockgate_ca_backend.signing import CaKey
 
 _FLAGS = {
     RevocationReason.KEY_COMPROMISE: x509.ReasonFlags.key_compromise,
@@ -52,7 +52,7 @@ class CrlContent:
     freshest: Sequence[str] = ()
 
 
-def sign_crl(signer: Signer, issuer: x509.Certificate, content: CrlContent) -> bytes:
+def sign_crl(signer: CaKey, issuer: x509.Certificate, content: CrlContent) -> bytes:
     """A CRL, DER, with CRL Number and Authority Key Identifier.
 
     Args:

@@ -19,14 +19,14 @@ from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.ca_certification import CaCertification, fingerprint_of
 from lockgate_ca_backend.certificates import Validity, new_serial_number
 from lockgate_ca_backend.revocation import authority_key_identifier
-from lockgate_ca_backend.signing import Signer
-from lockgate_ca_backend.store.authorities import CaOutline, CrossCertificates, GenerationOutline, Issuer
+from lockgate_ca_backend.signing import CaKey
+from lockgate_ca_backend.store.authorities import CaOutline, CrossCertificates, GenerationOutline, IssuingCa
 
 
 class CaRollover(CaCertification):
     """Prepares, drops and lets take over next generations, within a unit of work."""
 
-    def prepare(self, name: str, signer: Signer, profile_name: str | None, starts: datetime | None) -> bytes:
+    def prepare(self, name: str, signer: CaKey, profile_name: str | None, starts: datetime | None) -> bytes:
         """A next generation with the key of `signer`; returns its DER certificate.
 
         Args:
@@ -114,7 +114,7 @@ class CaRollover(CaCertification):
             raise CallerError(f"CA {name} has no next certificate: prepare one")
         return following
 
-    def _above(self, current: Issuer) -> str | None:
+    def _above(self, current: IssuingCa) -> str | None:
         """The name of the CA that signed the current certificate; None for a root."""
         if not current.chain:
             return None
@@ -127,7 +127,7 @@ class CaRollover(CaCertification):
         recorded = self._work.store.certificates.profile_name(outline.fingerprint)
         return recorded or ("ROOTCA" if above is None else "SUBCA")
 
-    def _cross(self, old: Issuer, new: Issuer) -> CrossCertificates:
+    def _cross(self, old: IssuingCa, new: IssuingCa) -> CrossCertificates:
         ends = min(old.validity.not_after, new.validity.not_after)
         shared = Validity(max(old.validity.not_before, new.validity.not_before), ends)
         return CrossCertificates(
@@ -135,7 +135,7 @@ class CaRollover(CaCertification):
             new_with_old=self._crossed(new, old, shared),
         )
 
-    def _crossed(self, subject: Issuer, issuer: Issuer, validity: Validity) -> bytes:
+    def _crossed(self, subject: IssuingCa, issuer: IssuingCa, validity: Validity) -> bytes:
         """The certificate of `subject`, signed by `issuer` instead of itself."""
         its = subject.certificate
         builder = (

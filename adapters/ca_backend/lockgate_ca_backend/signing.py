@@ -24,7 +24,7 @@ _ECDSA: Mapping[str, tuple[hashes.SHA256 | hashes.SHA384, bytes]] = {
 _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384"}
 
 
-class Signer:
+class CaKey:
     """A CA's private key.
 
     Attributes:
@@ -47,7 +47,7 @@ class Signer:
             raise KeystoreError("a CA's key is RSA with 2048 to 4096 bits, P-256 or P-384")
 
     def __repr__(self) -> str:
-        return "Signer(…)"
+        return "CaKey(…)"
 
     @property
     def specification(self) -> str:

@@ -11,7 +11,7 @@ from lockgate.requests.content import Recipient
 FORMAT = 1
 
 
-class _Recipient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _SentRecipient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ca: str
     data_source: str
 
@@ -23,17 +23,17 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     submessage_digest: str
 
 
-class _Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _SentRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     message_id: str
     content: bytes
-    recipient: _Recipient
+    recipient: _SentRecipient
     parts: tuple[_Part, ...]
     signed: bool
     encrypted: bool
     format: int = FORMAT
     type: int = MessageType.API
     replaces: str | None = None
-    earlier: tuple["_Record", ...] = ()
+    earlier: tuple["_SentRecord", ...] = ()
 
 
 class JsonSentRecords(SentRecords):
@@ -46,7 +46,7 @@ class JsonSentRecords(SentRecords):
     def read(self, record: bytes) -> SentMessage:
         """The message that a record is of."""
         try:
-            found = msgspec.json.decode(record, type=_Record)
+            found = msgspec.json.decode(record, type=_SentRecord)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise PeerError(f"the outbox's record is damaged: {error}") from None
         if found.format != FORMAT:
@@ -54,11 +54,11 @@ class JsonSentRecords(SentRecords):
         return _message(found)
 
 
-def _record(message: SentMessage) -> _Record:
-    return _Record(
+def _record(message: SentMessage) -> _SentRecord:
+    return _SentRecord(
         message.message_id,
         message.content,
-        _Recipient(message.recipient.ca, message.recipient.data_source),
+        _SentRecipient(message.recipient.ca, message.recipient.data_source),
         tuple(
             _Part(part.request_id, part.request_type, part.content_digest, part.submessage_digest)
             for part in message.parts
@@ -71,7 +71,7 @@ def _record(message: SentMessage) -> _Record:
     )
 
 
-def _message(record: _Record) -> SentMessage:
+def _message(record: _SentRecord) -> SentMessage:
     return SentMessage(
         record.message_id,
         record.content,

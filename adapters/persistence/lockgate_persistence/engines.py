@@ -20,7 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from lockgate.errors import ConfigurationError
 from lockgate_persistence.dialects import Dialect, named
-from lockgate_persistence.dialects.base import AnswerLimits, ConnectionOptions, Tls
+from lockgate_persistence.dialects.base import AnswerLimits, ConnectionOptions, DatabaseTls
 from lockgate_persistence.dialects.sqlite import READ_ONLY
 from lockgate_persistence.schema import MAX_SIZE
 
@@ -138,7 +138,7 @@ def _location(settings: DatabaseSettings) -> tuple[URL, Dialect]:
     return url if settings.password is None else url.set(password=settings.password), dialect
 
 
-def _tls(settings: DatabaseSettings, hosts: tuple[str, ...]) -> Tls | None:
+def _tls(settings: DatabaseSettings, hosts: tuple[str, ...]) -> DatabaseTls | None:
     remote = [host for host in hosts if not _is_loopback(host)]
     wanted = settings.tls if settings.tls is not None else bool(remote) or settings.tls_ca is not None
     if not wanted:
@@ -153,7 +153,7 @@ def _tls(settings: DatabaseSettings, hosts: tuple[str, ...]) -> Tls | None:
     for path in filter(None, (settings.tls_ca, settings.tls_certificate, settings.tls_key)):
         if not path.is_file():
             raise ConfigurationError(f"there is no file {path}")
-    return Tls(settings.tls_ca, settings.tls_certificate, settings.tls_key)
+    return DatabaseTls(settings.tls_ca, settings.tls_certificate, settings.tls_key)
 
 
 def _is_loopback(host: str) -> bool:

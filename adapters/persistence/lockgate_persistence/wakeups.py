@@ -16,14 +16,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lockgate.errors import LockgateError, Unavailable
 from lockgate.ports import Sleep, WakeUp
-from lockgate.queue.polling import AdaptivePause, Bounds, Polling
+from lockgate.queue.polling import AdaptivePause, Polling, PollingBounds
 from lockgate_persistence.dialects import dialect_of, translated
-from lockgate_persistence.dialects.base import Listening, Notifications
+from lockgate_persistence.dialects.base import ListeningConnection, Notifications
 
 _log = logging.getLogger(__name__)
 SHORTEST_PAUSE = 0.01
 """Seconds between two looks where notifications turn out to be for nothing; grows to the floor of adaptive polling."""
-LISTENING_AGAIN = Bounds(1, 60)
+LISTENING_AGAIN = PollingBounds(1, 60)
 """Seconds between two attempts to listen."""
 DOUBLING = 2.0
 
@@ -40,7 +40,9 @@ class Channel(StrEnum):
     ANSWER = "lockgate_answer"
 
 
-def wake_up(engine: Engine, channel: Channel, bounds: Bounds, sleep: Sleep, monotonic: Callable[[], float]) -> WakeUp:
+def wake_up(
+    engine: Engine, channel: Channel, bounds: PollingBounds, sleep: Sleep, monotonic: Callable[[], float]
+) -> WakeUp:
     """What wakes a waiter for `channel`, as the database behind `engine` does it best.
 
     Args:
@@ -69,16 +71,16 @@ class Listener(WakeUp):
         engine: Engine,
         notifications: Notifications,
         channel: Channel,
-        bounds: Bounds,
+        bounds: PollingBounds,
         sleep: Sleep,
         monotonic: Callable[[], float],
     ) -> None:
         self._engine, self._notifications, self._channel = engine, notifications, channel
         self._sleep, self._monotonic = sleep, monotonic
         self._polling = Polling(bounds, sleep, monotonic)
-        self._pause = AdaptivePause(Bounds(SHORTEST_PAUSE, bounds.floor), DOUBLING)
+        self._pause = AdaptivePause(PollingBounds(SHORTEST_PAUSE, bounds.floor), DOUBLING)
         self._again = AdaptivePause(LISTENING_AGAIN, DOUBLING)
-        self._listening: Listening | None = None
+        self._listening: ListeningConnection | None = None
         self._told = False
         self._settle_down()
         self._paused_until = self._try_at = monotonic()
@@ -120,7 +122,7 @@ class Listener(WakeUp):
         self._told = False
         return True
 
-    def _hear(self, listening: Listening, limit: float) -> bool:
+    def _hear(self, listening: ListeningConnection, limit: float) -> bool:
         end = self._monotonic() + limit
         self._sleep(limit, listening.fileno())
         try:

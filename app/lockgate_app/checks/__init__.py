@@ -12,7 +12,7 @@ from lockgate.requests.request_types import REQUEST_TYPES, RequestTypes
 from lockgate_app.checks.certificates import check_certificate, check_purpose
 from lockgate_app.checks.databases import check_database
 from lockgate_app.checks.files import check_private, check_secret
-from lockgate_app.checks.finding import Finding, Verdict, good, guarded, warning, wrong
+from lockgate_app.checks.finding import Finding, Severity, good, guarded, warning, wrong
 from lockgate_app.checks.scep import check_scep
 from lockgate_app.checks.unsettled import check_unsettled
 from lockgate_app.container.ca import CaContainer, escrow_sealer, issuer_certificates, key_rules
@@ -23,7 +23,7 @@ from lockgate_app.keys import read_certificate
 from lockgate_app.settings import CaZone, RaZone, WorkerProperties
 from lockgate_keys.pkcs12 import previous_of
 
-__all__ = ["Finding", "Verdict", "examine"]
+__all__ = ["Finding", "Severity", "examine"]
 
 INSECURE = {
     "signature.required": "unsigned requests act as superadministrator",
@@ -85,7 +85,7 @@ def _ca_database(path: Path, zone: CaZone, container: CaContainer) -> Iterator[F
     """What the last migration could not settle is read from a sound database only."""
     found = list(check_database(None, zone.ca.database, path))
     yield from found
-    if all(finding.verdict is not Verdict.WRONG for finding in found):
+    if all(finding.verdict is not Severity.WRONG for finding in found):
         yield from check_unsettled(container.inspection().unsettled())
         yield from _secrets(container)
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from lockgate.errors import LockgateError
 
 
-class Verdict(StrEnum):
+class Severity(StrEnum):
     """How bad it is. Only `WRONG` makes `lockgate check` fail."""
 
     GOOD = "good"
@@ -19,24 +19,24 @@ class Verdict(StrEnum):
 class Finding:
     """One line of the report."""
 
-    verdict: Verdict
+    verdict: Severity
     subject: str
     text: str
 
 
 def good(subject: str, text: str) -> Finding:
     """Nothing to do."""
-    return Finding(Verdict.GOOD, subject, text)
+    return Finding(Severity.GOOD, subject, text)
 
 
 def warning(subject: str, text: str) -> Finding:
     """It works, but less securely than it could."""
-    return Finding(Verdict.WARNING, subject, text)
+    return Finding(Severity.WARNING, subject, text)
 
 
 def wrong(subject: str, text: str) -> Finding:
     """It does not work, or is not safe."""
-    return Finding(Verdict.WRONG, subject, text)
+    return Finding(Severity.WRONG, subject, text)
 
 
 def guarded(subject: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:

@@ -6,16 +6,16 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from lockgate_app.checks import Finding, Verdict, examine
+from lockgate_app.checks import Finding, Severity, examine
 from lockgate_app.cli.console import configuration, out
 from lockgate_app.cli.options import Json
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load
 
 _SHOWN = {
-    Verdict.GOOD: "[green]good[/]",
-    Verdict.WARNING: "[yellow]warning[/]",
-    Verdict.WRONG: "[bold red]wrong[/]",
+    Severity.GOOD: "[green]good[/]",
+    Severity.WARNING: "[yellow]warning[/]",
+    Severity.WRONG: "[bold red]wrong[/]",
 }
 
 
@@ -31,8 +31,8 @@ def check(context: typer.Context, as_json: Json = False) -> None:
     configure_logs()
     path = configuration(context)
     findings = list(examine(path, load(path)))
-    wrong = sum(its.verdict is Verdict.WRONG for its in findings)
-    warnings = sum(its.verdict is Verdict.WARNING for its in findings)
+    wrong = sum(its.verdict is Severity.WRONG for its in findings)
+    warnings = sum(its.verdict is Severity.WARNING for its in findings)
     if as_json:
         facts = [{"verdict": its.verdict, "subject": its.subject, "finding": its.text} for its in findings]
         typer.echo(json.dumps({"findings": facts, "wrong": wrong, "warnings": warnings}, indent=2))

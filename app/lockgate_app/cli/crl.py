@@ -39,7 +39,7 @@ _LIFETIMES = {False: (CRL_LIFETIME, CRL_OVERLAP), True: (DELTA_CRL_LIFETIME, DEL
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class _WantedCrls:
     """Which CRLs are wanted; without `overlap` new ones in any case."""
 
     delta: bool
@@ -49,7 +49,7 @@ class _Order:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _CrlFile:
     """Whose CRL, and the name of its file without the ending."""
 
     ca_name: str
@@ -121,7 +121,7 @@ def crl(
         raise typer.Exit(FAILED)
 
 
-def _order(*, delta: bool, days: int | None, if_due: bool, overlap: int | None, freshest: Sequence[str]) -> _Order:
+def _order(*, delta: bool, days: int | None, if_due: bool, overlap: int | None, freshest: Sequence[str]) -> _WantedCrls:
     lifetime, early = _LIFETIMES[delta]
     lifetime = lifetime if days is None else timedelta(days=days)
     early = early if overlap is None else overlap * _HOUR
@@ -132,10 +132,10 @@ def _order(*, delta: bool, days: int | None, if_due: bool, overlap: int | None, 
     for url in freshest:
         if not _URL.fullmatch(url):
             raise CallerError(f"--freshest-crl {url!a} is no URL of HTTP or LDAP")
-    return _Order(delta, lifetime, early if if_due else None, freshest)
+    return _WantedCrls(delta, lifetime, early if if_due else None, freshest)
 
 
-def _places(host: CaHost, name: str | None, *, delta: bool) -> Sequence[_Place]:
+def _places(host: CaHost, name: str | None, *, delta: bool) -> Sequence[_CrlFile]:
     """The CRLs of one CA, or of every active one."""
     listed = host.inspection.authorities()
     wanted = [its.name for its in listed if its.status is CaStatus.ACTIVE] if name is None else [name]
@@ -146,11 +146,11 @@ def _places(host: CaHost, name: str | None, *, delta: bool) -> Sequence[_Place]:
             suffix = generation_suffix(generation) + ("-delta" if delta else "")
             if suffix and f"{ca_name}{suffix}" in taken:
                 raise CallerError(f"the CRLs of {ca_name} and {ca_name}{suffix} would have the same file names")
-            found.append(_Place(ca_name, generation, quote(f"{ca_name}{suffix}", safe=" ")))
+            found.append(_CrlFile(ca_name, generation, quote(f"{ca_name}{suffix}", safe=" ")))
     return found
 
 
-def _issue(host: CaHost, its: _Place, order: _Order) -> tuple[bytes, bool]:
+def _issue(host: CaHost, its: _CrlFile, order: _WantedCrls) -> tuple[bytes, bool]:
     """The CRL to publish, and whether it is new."""
     administration, name, generation = host.administration, its.ca_name, its.generation
     if order.delta:

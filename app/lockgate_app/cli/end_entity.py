@@ -134,7 +134,7 @@ def add(
         status=EndEntityStatus.NEW,
         token=token,
     )
-    asked = _Asked(password_file, password_env, password_prompt, one_time_password, valid_hours)
+    asked = _PasswordOptions(password_file, password_env, password_prompt, one_time_password, valid_hours)
     password = asked.password()
     with ca_host(context) as host:
         host.administration.add_end_entity(end_entity, password.text, password.lifetime)
@@ -174,7 +174,7 @@ def edit(
         "end_entity_profile": end_entity_profile,
         "certificate_profile": certificate_profile,
     }
-    asked = _Asked(password_file, password_env, password_prompt, one_time_password, valid_hours)
+    asked = _PasswordOptions(password_file, password_env, password_prompt, one_time_password, valid_hours)
     password = asked.password()
     with ca_host(context) as host:
         host.administration.edit_end_entity(username, _change(new, email), password.text, password.lifetime)
@@ -199,7 +199,7 @@ class _Password:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _PasswordOptions:
     """The options that say which password is meant."""
 
     file: Path | None

@@ -29,7 +29,7 @@ app = typer.Typer(help="Certificates and keystores of RAs and workers.", no_args
 app.command()(keystore_renew.renew)
 
 
-class Kind(StrEnum):
+class KeystoreKind(StrEnum):
     """Whose keystore it is; the certificate profile has the same name in capital letters."""
 
     RA = "ra"
@@ -89,7 +89,7 @@ class NewKeystore:
 @app.command()
 def issue(
     context: typer.Context,
-    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="ra or worker.")],
+    kind: Annotated[KeystoreKind, typer.Argument(metavar="KIND", help="ra or worker.")],
     ca: Annotated[str, typer.Option(help="The CA that certifies it: the one that `raissuer` names.")],
     output: Annotated[
         Path, typer.Option(metavar="FILE", help="The new PKCS#12, its password beside it; with --csr the certificate.")
@@ -113,7 +113,7 @@ def issue(
     Example: lockgate --config deployment/ca/lockgate.toml keystore issue ra --ca ManagementCA --role RA --csr ra.csr
     --output ra.pem
     """
-    if role is not None and kind is not Kind.RA:
+    if role is not None and kind is not KeystoreKind.RA:
         raise ConfigurationError("--role: only RAs belong to roles")
     made = NewKeystore(kind.value, kind.name, ca, subject_dn)
     with ca_host(context) as host:

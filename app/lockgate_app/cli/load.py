@@ -15,14 +15,14 @@ from lockgate_app.cli.presentation import show
 from lockgate_app.cli.requests import Ca, CertificateProfile, EndEntityProfile, KeyAlgorithm, KeySpec, Wait
 from lockgate_app.container.ra import connect_as
 from lockgate_app.deployment import CA_NAME
-from lockgate_app.load import Crowd, Kind, Outcome, Pace, Sample, Security, Tally
+from lockgate_app.load import Crowd, LoadKind, LoadPace, Outcome, Sample, Security, Tally
 from lockgate_app.logs import configure_logs
 from lockgate_app.workers.service import EventRest, stopped_by_signals
 
 FAILED = 1
 
 MessageKind = Annotated[
-    Kind, typer.Option(case_sensitive=False, help="CERT: a PKCS#10 each. KEYSTORE: a PKCS#10 and a PKCS#12 each.")
+    LoadKind, typer.Option(case_sensitive=False, help="CERT: a PKCS#10 each. KEYSTORE: a PKCS#10 and a PKCS#12 each.")
 ]
 Protection = Annotated[
     Security, typer.Option(case_sensitive=False, help="How requests are protected; answers must be no less.")
@@ -37,7 +37,7 @@ Subject = Annotated[str, typer.Option(help="The subject; {username} stands for t
 
 def load(
     context: typer.Context,
-    kind: MessageKind = Kind.CERT,
+    kind: MessageKind = LoadKind.CERT,
     security: Protection = Security.SIGNED_ENCRYPTED,
     per_minute: PerMinute = 60,
     ras: Ras = 1,
@@ -76,7 +76,7 @@ def load(
         key_alg=key_alg,
         key_spec=key_spec,
     )
-    pace = Pace(per_minute=per_minute, ras=ras, count=count, duration=duration)
+    pace = LoadPace(per_minute=per_minute, ras=ras, count=count, duration=duration)
     tally, rest = Tally(), EventRest()
     insist_signed = security is not Security.UNSECURED
     clients = connect_as(configuration(context), ras, insist_signed=insist_signed, insist_encrypted=security.encrypted)

@@ -10,7 +10,7 @@ from pathlib import Path
 from dependency_injector import containers, providers
 
 from lockgate.ports import Keystore
-from lockgate.queue.polling import Bounds
+from lockgate.queue.polling import PollingBounds
 from lockgate.ra.client import ClientParts, ClientPolicy, RaClient
 from lockgate.requests.content import Recipient
 from lockgate_app.container.databases import database_engine
@@ -42,9 +42,9 @@ def client_policy(zone: RaZone, keystore: Keystore | None) -> ClientPolicy:
     )
 
 
-def client_bounds(policy: ClientPolicy) -> Bounds:
+def client_bounds(policy: ClientPolicy) -> PollingBounds:
     """How often an RA client looks for an answer where the database cannot wake it."""
-    return Bounds(CLIENT_FLOOR, policy.poll_interval.total_seconds())
+    return PollingBounds(CLIENT_FLOOR, policy.poll_interval.total_seconds())
 
 
 class RaContainer(containers.DeclarativeContainer):

@@ -9,10 +9,10 @@ from dependency_injector import containers, providers
 
 from lockgate.line.pipeline import Pipeline
 from lockgate.line.stages import LinePolicy
-from lockgate.line.worker import Pace, ServiceWorker
+from lockgate.line.worker import ServiceWorker, WorkerPace
 from lockgate.ports import Instruments
 from lockgate.queue.housekeeping import Housekeeping, Retention
-from lockgate.queue.polling import Bounds
+from lockgate.queue.polling import PollingBounds
 from lockgate.requests.content import Recipient
 from lockgate_app.container.ca import CaContainer, issuer_certificates
 from lockgate_app.container.databases import database_engine
@@ -64,9 +64,9 @@ def retention(zone: CaZone, source: CaDataSource) -> Retention:
     )
 
 
-def worker_bounds(properties: WorkerProperties) -> Bounds:
+def worker_bounds(properties: WorkerProperties) -> PollingBounds:
     """How often a worker looks at a message database that cannot wake it."""
-    return Bounds(WORKER_FLOOR, properties.period)
+    return PollingBounds(WORKER_FLOOR, properties.period)
 
 
 class WorkerContainer(containers.DeclarativeContainer):
@@ -94,7 +94,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     )
     lease = providers.Callable(lambda its: timedelta(seconds=its.lease), properties)
     pace = providers.Singleton(
-        Pace, batch=properties.provided.batch, lease=lease, max_attempts=properties.provided.max_attempts
+        WorkerPace, batch=properties.provided.batch, lease=lease, max_attempts=properties.provided.max_attempts
     )
     monotonic = providers.Object(time.monotonic)
     worker = providers.Singleton(

@@ -6,8 +6,8 @@ ones wait; so a slow CA shows in the times, not in a smaller load.
 
 from lockgate_app.load.clients import SteadyClient
 from lockgate_app.load.crowd import Crowd
-from lockgate_app.load.messages import Kind, Sample, Security
-from lockgate_app.load.pace import Pace
+from lockgate_app.load.messages import LoadKind, Sample, Security
+from lockgate_app.load.pace import LoadPace
 from lockgate_app.load.tally import Outcome, Tally
 
-__all__ = ["Crowd", "Kind", "Outcome", "Pace", "Sample", "Security", "SteadyClient", "Tally"]
+__all__ = ["Crowd", "LoadKind", "LoadPace", "Outcome", "Sample", "Security", "SteadyClient", "Tally"]

@@ -9,7 +9,7 @@ from lockgate.ra.client import RaClient
 from lockgate.ra.sent import SentMessage
 from lockgate.requests.submessages import Response
 from lockgate_app.load.messages import Sample
-from lockgate_app.load.pace import Pace, next_look
+from lockgate_app.load.pace import LoadPace, next_look
 from lockgate_app.load.tally import Outcome
 from lockgate_app.workers.service import Rest
 
@@ -49,7 +49,7 @@ class SteadyClient:
     """
 
     def __init__(
-        self, client: RaClient, ra: int, sample: Sample, pace: Pace, wait: float, rest: Rest,
+        self, client: RaClient, ra: int, sample: Sample, pace: LoadPace, wait: float, rest: Rest,
         report: Callable[[Outcome], None],
     ) -> None:  # fmt: skip
         self._client = client

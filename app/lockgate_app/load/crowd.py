@@ -7,7 +7,7 @@ from queue import SimpleQueue
 from lockgate.ra.client import RaClient
 from lockgate_app.load.clients import SteadyClient
 from lockgate_app.load.messages import Sample
-from lockgate_app.load.pace import Pace
+from lockgate_app.load.pace import LoadPace
 from lockgate_app.load.tally import Outcome
 from lockgate_app.workers.service import EventRest
 
@@ -21,7 +21,9 @@ class Crowd:
         rest: ends the load early; a client that fails ends it for all.
     """
 
-    def __init__(self, clients: Sequence[RaClient], sample: Sample, pace: Pace, wait: float, rest: EventRest) -> None:
+    def __init__(
+        self, clients: Sequence[RaClient], sample: Sample, pace: LoadPace, wait: float, rest: EventRest
+    ) -> None:
         self._rest = rest
         self._start = rest.monotonic()
         self._told: SimpleQueue[Outcome | None] = SimpleQueue()

@@ -18,7 +18,7 @@ USERNAME = "{username}"
 """Stands in a sample's subject for the username."""
 
 
-class Kind(StrEnum):
+class LoadKind(StrEnum):
     """What each message holds."""
 
     CERT = "CERT"
@@ -59,7 +59,7 @@ class Sample:
         ConfigurationError: a keystore would have to travel in clear.
     """
 
-    kind: Kind
+    kind: LoadKind
     security: Security
     prefix: str
     subject_dn: str
@@ -70,7 +70,7 @@ class Sample:
     key_spec: str
 
     def __post_init__(self) -> None:
-        if self.kind is Kind.KEYSTORE and not self.security.encrypted:
+        if self.kind is LoadKind.KEYSTORE and not self.security.encrypted:
             raise ConfigurationError("a keystore and its password never travel in clear: ENCRYPTED or SIGNEDENCRYPTED")
 
     def username(self, number: int) -> str:
@@ -88,7 +88,7 @@ class Sample:
             "certificate_profile": self.certificate_profile,
         }
         certificate = PKCS10Request(request_id=secrets.randbits(63), pkcs10=_pkcs10(username), **common)
-        if self.kind is Kind.CERT:
+        if self.kind is LoadKind.CERT:
             return [certificate]
         keys: dict[str, Any] = {"key_alg": self.key_alg, "key_spec": self.key_spec, "password": new_password()}
         return [certificate, PKCS12Request(request_id=secrets.randbits(63), **keys, **common)]

@@ -8,7 +8,7 @@ LOOK_AFTER, SHORTEST_LOOK, LONGEST_LOOK = 0.1, 0.05, 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class LoadPace:
     """How much is sent.
 
     Attributes:

@@ -21,17 +21,17 @@ from lockgate.errors import ConfigurationError
 from lockgate_app.keys import read_file
 from lockgate_app.profile_files import tomls, yamls
 from lockgate_app.profile_files.complaints import Complaint, complaint, in_document, unknown_key
-from lockgate_app.profile_files.documents import Document, Format, Unreadable
+from lockgate_app.profile_files.documents import Document, DocumentFormat, UnreadableDocument
 from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, ProfileKind, ProfileSet
 
-FORMATS: Mapping[str, Format] = {".yaml": yamls.FORMAT, ".yml": yamls.FORMAT, ".toml": tomls.FORMAT}
+FORMATS: Mapping[str, DocumentFormat] = {".yaml": yamls.FORMAT, ".yml": yamls.FORMAT, ".toml": tomls.FORMAT}
 SECTIONS: Mapping[str, ProfileKind] = {
     "certificate_profiles": ProfileKind.CERTIFICATE,
     "end_entity_profiles": ProfileKind.END_ENTITY,
 }
 
 
-def format_of(path: Path) -> Format:
+def format_of(path: Path) -> DocumentFormat:
     """How the file of that name is written.
 
     Raises:
@@ -55,7 +55,7 @@ def read_profiles(path: Path) -> ProfileSet:
         document = form.parse(read_file(path).decode())
     except UnicodeDecodeError:
         raise ConfigurationError(f"{path}: is no UTF-8 text") from None
-    except Unreadable as error:
+    except UnreadableDocument as error:
         raise ConfigurationError(f"{_place(path, error.line)}: {error}") from None
     found: dict[ProfileKind, dict[str, object]] = {kind: {} for kind in ProfileKind}
     complaints = []
@@ -69,7 +69,7 @@ def read_profiles(path: Path) -> ProfileSet:
     return _profile_set(path, found)
 
 
-def write_profiles(profiles: ProfileSet, form: Format) -> str:
+def write_profiles(profiles: ProfileSet, form: DocumentFormat) -> str:
     """The text of a file that holds `profiles`."""
     sections = {
         section: {name: _plain(profile) for name, profile in profiles if ProfileKind.of(profile) is kind}

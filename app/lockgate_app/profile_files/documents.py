@@ -7,7 +7,7 @@ from typing import Any
 from lockgate_app.settings.positions import Position
 
 
-class Unreadable(Exception):
+class UnreadableDocument(Exception):
     """The file is not of its format; the text says why.
 
     Attributes:
@@ -33,11 +33,11 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class DocumentFormat:
     """How files are written.
 
     Attributes:
-        parse: a text's document; raises `Unreadable`.
+        parse: a text's document; raises `UnreadableDocument`.
         write: the text for nested plain values without None.
     """
 

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
-from lockgate_app.profile_files.documents import Document, Format, Unreadable
+from lockgate_app.profile_files.documents import Document, DocumentFormat, UnreadableDocument
 from lockgate_app.settings.positions import positions
 
 _PLACE = re.compile(r"(?P<text>.*) \(at line (?P<line>[0-9]+), column [0-9]+\)", re.DOTALL)
@@ -16,10 +16,10 @@ def _parse(text: str) -> Document:
         return Document(tomllib.loads(text), positions(text))
     except tomllib.TOMLDecodeError as error:
         if place := _PLACE.fullmatch(str(error)):
-            raise Unreadable(f"is no valid TOML: {place['text']}", int(place["line"])) from None
-        raise Unreadable(f"is no valid TOML: {error}") from None
+            raise UnreadableDocument(f"is no valid TOML: {place['text']}", int(place["line"])) from None
+        raise UnreadableDocument(f"is no valid TOML: {error}") from None
     except RecursionError:
-        raise Unreadable("is nested too deeply") from None
+        raise UnreadableDocument("is nested too deeply") from None
 
 
 def _write(content: Mapping[str, Any]) -> str:
@@ -28,4 +28,4 @@ def _write(content: Mapping[str, Any]) -> str:
     return tomli_w.dumps(content)
 
 
-FORMAT = Format("toml", _parse, _write)
+FORMAT = DocumentFormat("toml", _parse, _write)

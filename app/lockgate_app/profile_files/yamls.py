@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from io import StringIO
 from typing import Any
 
-from lockgate_app.profile_files.documents import Document, Format, Unreadable
+from lockgate_app.profile_files.documents import Document, DocumentFormat, UnreadableDocument
 
 MAX_DEPTH = 16
 """Levels; profiles need six. The parser takes time in the square of the depth."""
@@ -31,9 +31,9 @@ def _parse(text: str) -> Document:
         return Document(_yaml().load(text), dict(_positions(_yaml().compose(text), ())))
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise Unreadable(f"is no valid YAML: {error.problem or error.context}", line) from None
+        raise UnreadableDocument(f"is no valid YAML: {error.problem or error.context}", line) from None
     except YAMLError as error:
-        raise Unreadable(f"is no valid YAML: {str(error).splitlines()[0]}") from None
+        raise UnreadableDocument(f"is no valid YAML: {str(error).splitlines()[0]}") from None
 
 
 def _bound(events: Iterable[Any]) -> None:
@@ -45,7 +45,7 @@ def _bound(events: Iterable[Any]) -> None:
         depth -= kind.endswith("EndEvent")
         if kind == "AliasEvent" or depth > MAX_DEPTH:
             text = "is nested too deeply" if depth > MAX_DEPTH else "aliases are not supported"
-            raise Unreadable(text, event.start_mark.line + 1)
+            raise UnreadableDocument(text, event.start_mark.line + 1)
 
 
 def _positions(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
@@ -70,4 +70,4 @@ def _write(content: Mapping[str, Any]) -> str:
     return stream.getvalue()
 
 
-FORMAT = Format("yaml", _parse, _write)
+FORMAT = DocumentFormat("yaml", _parse, _write)

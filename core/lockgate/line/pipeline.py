@@ -30,7 +30,7 @@ from lockgate.line.stages import (
     LinePolicy,
     Recalled,
     Received,
-    Refused,
+    RefusedSubmessage,
     Stated,
     Understood,
     Unwrapped,
@@ -74,17 +74,17 @@ class Pipeline:
         self._request_types = request_types
         self._answers = Answers(policy, envelopes, contents, request_types)
 
-    def read(self, received: Received) -> Understood | Refused:
+    def read(self, received: Received) -> Understood | RefusedSubmessage:
         """Everything that needs no database: 1 open -> 2 verify -> 3 understand."""
         unwrapped = self._open(received)
         if isinstance(unwrapped, Rejected):
-            return Refused(received, unwrapped)
+            return RefusedSubmessage(received, unwrapped)
         verified = self._verify(unwrapped)
         if isinstance(verified, Rejected):
-            return Refused(received, verified)
+            return RefusedSubmessage(received, verified)
         return self._understand(verified)
 
-    def answer(self, part: Understood | Refused, work: RegistryTransaction) -> bytes | Waiting:
+    def answer(self, part: Understood | RefusedSubmessage, work: RegistryTransaction) -> bytes | Waiting:
         """Everything that needs the CA's database: 4 recall -> 5 authenticate -> ... -> 13 seal; `Waiting` where
         there is no answer before administrators have decided.
 
@@ -92,7 +92,7 @@ class Pipeline:
             part: what `read` made of the submessage.
             work: the transaction in which the effect and its journal entry commit.
         """
-        if isinstance(part, Refused):
+        if isinstance(part, RefusedSubmessage):
             return self._answers.notice(part.received, part.rejected, work)
         recalled = self._recall(part, work)
         if isinstance(recalled, JournalEntry):

@@ -210,7 +210,7 @@ class Cleared:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedSubmessage:
     """A submessage that never got as far as being understood."""
 
     received: Received

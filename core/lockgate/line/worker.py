@@ -22,7 +22,7 @@ from lockgate.line.clearance import Waiting
 from lockgate.line.hold import Hold
 from lockgate.line.journal import JournalKey
 from lockgate.line.pipeline import Pipeline
-from lockgate.line.stages import LinePolicy, Received, Refused, Understood
+from lockgate.line.stages import LinePolicy, Received, RefusedSubmessage, Understood
 from lockgate.ports import Coordinator, Envelopes, Fence, MessageStore, Registry, RegistryTransaction
 from lockgate.queue.message import ClaimedMessage, Processed, SetAside, Settlement, WaitAgain
 from lockgate.reasons import Reason, Rejected
@@ -30,7 +30,7 @@ from lockgate.requests.content import Place
 from lockgate.requests.submessages import EndEntityRequest
 
 _log = logging.getLogger(__name__)
-Part = Understood | Refused
+Part = Understood | RefusedSubmessage
 Answer = bytes | Waiting | Rejected | None
 """What became of a submessage: rejected is what met a defect; None what was not reached, or lost too many conflicts."""
 _DEFECT = Rejected(Reason.INTERNAL_ERROR)
@@ -40,7 +40,7 @@ _TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class WorkerPace:
     """How much a worker takes at a time, and how long it may hold it.
 
     Attributes:
@@ -86,7 +86,7 @@ class ServiceWorker:
         envelopes: Envelopes,
         ca: Registry,
         coordinator: Coordinator,
-        pace: Pace = Pace(),
+        pace: WorkerPace = WorkerPace(),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._policy = policy

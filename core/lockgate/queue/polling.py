@@ -10,7 +10,7 @@ GROWTH = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class PollingBounds:
     """How long pauses are, in seconds.
 
     Attributes:
@@ -29,7 +29,7 @@ class AdaptivePause:
         seconds: that pause.
     """
 
-    def __init__(self, bounds: Bounds, growth: float = GROWTH) -> None:
+    def __init__(self, bounds: PollingBounds, growth: float = GROWTH) -> None:
         self._floor, self._ceiling, self._growth = min(bounds.floor, bounds.ceiling), bounds.ceiling, growth
         self.seconds = self._ceiling
 
@@ -49,7 +49,7 @@ class Polling(WakeUp):
         sleep, monotonic: time passing, in seconds.
     """
 
-    def __init__(self, bounds: Bounds, sleep: Sleep, monotonic: Callable[[], float]) -> None:
+    def __init__(self, bounds: PollingBounds, sleep: Sleep, monotonic: Callable[[], float]) -> None:
         self._pause, self._sleep, self._monotonic = AdaptivePause(bounds), sleep, monotonic
         self._due = monotonic()
 

@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
-from lockgate.queue.polling import Bounds
+from lockgate.queue.polling import PollingBounds
 from lockgate.rights.approval import ApprovalKind
 from lockgate.rights.authorization import Member, Role
 from lockgate_app.container.ca import CaContainer
@@ -170,7 +170,7 @@ def test_a_decision_wakes_the_worker(approvers: Deployment, csr: Path, fresh_dat
     assert ca(approvers, "db", "upgrade").code == 0
     approval = ask(approvers, csr)
     engine = database_engine(load_ca(approvers.ca_config).data_sources["RAMessage1DS"], "RAMessage1DS")
-    listener = wake_up(engine, Channel.REQUEST, Bounds(60, 60), HostClock().sleep, time.monotonic)
+    listener = wake_up(engine, Channel.REQUEST, PollingBounds(60, 60), HostClock().sleep, time.monotonic)
     assert listener.wait(60), "it has just begun to listen"
     listener.looked(found=True)
     listener.wait(0.1)

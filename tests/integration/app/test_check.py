@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from lockgate.requests.request_types import REQUEST_TYPES
-from lockgate_app.checks import Finding, Verdict, examine
+from lockgate_app.checks import Finding, Severity, examine
 from lockgate_app.deployment import Deployment, create
 from lockgate_app.keys import certificate_pem, key_pem, new_key
 from lockgate_app.settings import load, load_ca
@@ -22,11 +22,11 @@ from tests.support.databases.servers import Server
 Change = Callable[[Deployment], object]
 
 
-def findings(config: Path, verdict: Verdict, now: datetime | None = None) -> list[Finding]:
+def findings(config: Path, verdict: Severity, now: datetime | None = None) -> list[Finding]:
     return [its for its in examine(config, load(config), now) if its.verdict is verdict]
 
 
-def texts(config: Path, verdict: Verdict = Verdict.WRONG, now: datetime | None = None) -> list[str]:
+def texts(config: Path, verdict: Severity = Severity.WRONG, now: datetime | None = None) -> list[str]:
     return [its.text for its in findings(config, verdict, now)]
 
 
@@ -100,13 +100,13 @@ def test_what_an_upgrade_could_not_settle(deployment: Deployment) -> None:
         connection.execute(text("insert into role_member (role, issuerdn, serial) values ('RA', 'CN=Other', '0f')"))
     upgrade(engine, CERTIFICATION_AUTHORITY)
     engine.dispose()
-    found = findings(deployment.ca_config, Verdict.WARNING)
+    found = findings(deployment.ca_config, Severity.WARNING)
     assert [(its.subject, its.text.partition(":")[0]) for its in found] == [
         ("end entity 'zoe'", "its username could be mistaken for that of the end entity 'Zoe'"),
         ("role RA", "no certificate with serial number f of CN=Other is stored"),
     ]
     assert lockgate("--config", deployment.ca_config, "role", "edit", "RA").code == 0
-    assert [its.subject for its in findings(deployment.ca_config, Verdict.WARNING)] == ["end entity 'zoe'"]
+    assert [its.subject for its in findings(deployment.ca_config, Severity.WARNING)] == ["end entity 'zoe'"]
 
 
 RA_TROUBLES: list[tuple[Change, str]] = [
@@ -136,9 +136,9 @@ def pristine_scep(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
 
 
 def test_a_new_scep_server_has_nothing_wrong(pristine_scep: Deployment) -> None:
-    assert not findings(pristine_scep.ra_config, Verdict.WRONG)
-    assert not findings(pristine_scep.ra_config, Verdict.WARNING)
-    assert "each device has a challenge password of its own" in texts(pristine_scep.ra_config, Verdict.GOOD)
+    assert not findings(pristine_scep.ra_config, Severity.WRONG)
+    assert not findings(pristine_scep.ra_config, Severity.WARNING)
+    assert "each device has a challenge password of its own" in texts(pristine_scep.ra_config, Severity.GOOD)
 
 
 def one_key_for_both(its: Deployment) -> None:
@@ -156,32 +156,32 @@ def with_tls_and_another_key(its: Deployment) -> None:
     with_tls(its).key.write_bytes(key_pem(new_key()))
 
 
-SCEP_TROUBLES: list[tuple[Change, Verdict, str]] = [
-    (one_key_for_both, Verdict.WRONG, "must be another one than that of the RA's submessages"),
-    (scep_of_another_ca, Verdict.WRONG, "was not issued by the CA that ca_certificates begins with"),
-    (lambda its: (its.ra / "scep.p12").chmod(0o644), Verdict.WRONG, "can be read or written by others: chmod 600"),
-    (lambda its: (its.ra / "scep.secret").chmod(0o644), Verdict.WRONG, "can be read or written by others: chmod 600"),
+SCEP_TROUBLES: list[tuple[Change, Severity, str]] = [
+    (one_key_for_both, Severity.WRONG, "must be another one than that of the RA's submessages"),
+    (scep_of_another_ca, Severity.WRONG, "was not issued by the CA that ca_certificates begins with"),
+    (lambda its: (its.ra / "scep.p12").chmod(0o644), Severity.WRONG, "can be read or written by others: chmod 600"),
+    (lambda its: (its.ra / "scep.secret").chmod(0o644), Severity.WRONG, "can be read or written by others: chmod 600"),
     (
         lambda its: (its.ra / "scep.secret").write_text("a short secret"),
-        Verdict.WRONG,
+        Severity.WRONG,
         "at least 16 characters are needed",
     ),
     (
         with_tls_and_another_key,
-        Verdict.WRONG,
+        Severity.WRONG,
         "server.key is not the PEM key, without a password, of the certificate in",
     ),
-    (lambda its: edited(its.ra_config, "legacy = false", "legacy = true"), Verdict.WARNING, "SHA-1 and triple DES"),
+    (lambda its: edited(its.ra_config, "legacy = false", "legacy = true"), Severity.WARNING, "SHA-1 and triple DES"),
     (
         lambda its: edited(its.ra_config, "createOrEditUser = false", "createOrEditUser = true"),
-        Verdict.WARNING,
+        Severity.WARNING,
         "whoever reaches the server gets a certificate",
     ),
     (
         lambda its: edited(
             edited(its.ra_config, "createOrEditUser = false", "createOrEditUser = true"), '"none"', '"easy guess"'
         ),
-        Verdict.WARNING,
+        Severity.WARNING,
         "shorter than 16 characters",
     ),
 ]
@@ -189,7 +189,7 @@ SCEP_TROUBLES: list[tuple[Change, Verdict, str]] = [
 
 @pytest.mark.parametrize(("change", "verdict", "complaint"), SCEP_TROUBLES)
 def test_what_is_wrong_with_a_scep_server(
-    pristine_scep: Deployment, tmp_path: Path, change: Change, verdict: Verdict, complaint: str
+    pristine_scep: Deployment, tmp_path: Path, change: Change, verdict: Severity, complaint: str
 ) -> None:
     own = copied(pristine_scep, tmp_path / "deployment")
     change(own)
@@ -212,14 +212,14 @@ def test_certificates_that_are_or_will_soon_be_out_of_date(
 @pytest.mark.parametrize("key", ["signature.required", "encryption.required"])
 def test_lower_requirements_are_warned_of(deployment: Deployment, key: str) -> None:
     edited(deployment.ca_config, f"{key} = true", f"{key} = false")
-    (warned,) = texts(deployment.ca_config, Verdict.WARNING)
+    (warned,) = texts(deployment.ca_config, Severity.WARNING)
     assert warned.startswith(f"{key} = false")
     assert lockgate("--config", deployment.ca_config, "check").code == 0
 
 
 def test_old_devices_let_in_are_warned_of(deployment: Deployment) -> None:
     edited(deployment.ca_config, "period = 10", "period = 10\nlegacy_devices = true")
-    assert texts(deployment.ca_config, Verdict.WARNING) == [
+    assert texts(deployment.ca_config, Severity.WARNING) == [
         "legacy_devices = true: SHA-1 and triple DES of old SCEP devices are accepted"
     ]
 
@@ -227,7 +227,7 @@ def test_old_devices_let_in_are_warned_of(deployment: Deployment) -> None:
 def test_a_whitelist_with_a_misspelt_name_is_warned_of(deployment: Deployment) -> None:
     edited(deployment.ca_config, 'whitelist = ""', 'whitelist = "PKCS10Request,PKCS01Request"')
     known = ", ".join(REQUEST_TYPES)
-    assert texts(deployment.ca_config, Verdict.WARNING) == [
+    assert texts(deployment.ca_config, Severity.WARNING) == [
         f"whitelist: PKCS01Request is no request type installed here; there are {known}"
     ]
 
@@ -251,7 +251,7 @@ def test_a_secret_in_a_configuration_that_others_can_read(deployment: Deployment
 @pytest.mark.parametrize("key", ["insist_signed", "insist_encrypted"])
 def test_taking_weaker_answers_is_warned_of(deployment: Deployment, key: str) -> None:
     edited(deployment.ra_config, f"{key} = true", f"{key} = false")
-    (warned,) = texts(deployment.ra_config, Verdict.WARNING)
+    (warned,) = texts(deployment.ra_config, Severity.WARNING)
     assert warned.startswith(f"{key} = false")
 
 
@@ -283,7 +283,7 @@ def test_a_certificate_without_the_key_usages_is_refused(deployment: Deployment)
 def test_workers_at_odds_are_named(deployment: Deployment) -> None:
     with deployment.ca_config.open("a") as file:
         file.write('\n[workers.second]\nkeystore.path = "worker.p12"\nkeystore.pwd = { file = "worker.password" }\n')
-    (found,) = findings(deployment.ca_config, Verdict.WRONG)
+    (found,) = findings(deployment.ca_config, Severity.WRONG)
     assert found.subject == "worker second"
     same = "signature.required, encryption.required and legacy_devices"
     assert found.text == f"does not start: {same} must be those of worker main on the same data source"
@@ -311,8 +311,8 @@ def test_mariadbs_packet_limit_is_compared_with_the_largest_message(
 def test_it_tells_where_pinned_workers_run(deployment: Deployment) -> None:
     edited(deployment.ca_config, "period = 10", 'period = 10\nnodes = ["ca1", "ca2"]')
     edited(deployment.ca_config, "instance =", 'node = "ca1"\ninstance =')
-    assert "pinned to ca1, ca2: runs here" in texts(deployment.ca_config, Verdict.GOOD)
-    assert texts(deployment.ca_config, Verdict.WARNING) == []
+    assert "pinned to ca1, ca2: runs here" in texts(deployment.ca_config, Severity.GOOD)
+    assert texts(deployment.ca_config, Severity.WARNING) == []
     edited(deployment.ca_config, 'node = "ca1"', 'node = "ca3"')
-    assert "worker main is pinned to ca1, ca2; this node is ca3" in texts(deployment.ca_config, Verdict.GOOD)
-    assert texts(deployment.ca_config, Verdict.WARNING) == ["all are pinned to other nodes than this one, ca3"]
+    assert "worker main is pinned to ca1, ca2; this node is ca3" in texts(deployment.ca_config, Severity.GOOD)
+    assert texts(deployment.ca_config, Severity.WARNING) == ["all are pinned to other nodes than this one, ca3"]

@@ -28,7 +28,7 @@ from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.registry.sql_registry import SqlRegistry
-from lockgate_ca_backend.signing import Signer, generate_key
+from lockgate_ca_backend.signing import CaKey, generate_key
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from tests.contract.registries import SECRET, new_engine
@@ -474,7 +474,7 @@ def test_of_two_next_certificates_at_once_one_is_prepared(shared: Deployment) ->
             work.store.authorities.outlines()
             meet()
             try:
-                shared.administration._rollover(work).prepare("ManagementCA", Signer(generate_key("P-256")), None, None)
+                shared.administration._rollover(work).prepare("ManagementCA", CaKey(generate_key("P-256")), None, None)
             except CallerError:  # SQLite: the other one was committed before
                 raise Conflict("too late") from None
 

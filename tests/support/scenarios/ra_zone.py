@@ -7,7 +7,7 @@ from typing import Any
 
 from lockgate.ports import MessageStore, Opened, Outbox, Signed, WakeUp
 from lockgate.queue.message import MessageType, Processed
-from lockgate.queue.polling import Bounds, Polling
+from lockgate.queue.polling import Polling, PollingBounds
 from lockgate.ra.client import ClientParts, ClientPolicy, RaClient
 from lockgate.ra.sent import SentMessage
 from lockgate.requests.content import AnswerContent, ContentKind, DigestOf, Place, Recipient
@@ -70,7 +70,7 @@ class Zone:
             outbox=self.outbox,
             clock=self.clock,
             random=RepeatableRandom(),
-            wake_up=wake_up or Polling(Bounds(0.25, 1), self.clock.sleep, self.clock.monotonic),
+            wake_up=wake_up or Polling(PollingBounds(0.25, 1), self.clock.sleep, self.clock.monotonic),
         )
         return RaClient(parts, self.policy)
 

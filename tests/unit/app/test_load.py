@@ -9,7 +9,7 @@ from cryptography import x509
 from lockgate.errors import CallerError, ConfigurationError, NotProcessed, Unavailable, UnverifiedAnswer
 from lockgate.ra.client import RaClient
 from lockgate.requests.submessages import PKCS10Request, PKCS12Request, Request, Response
-from lockgate_app.load import Kind, Outcome, Pace, Sample, Security, SteadyClient, Tally
+from lockgate_app.load import LoadKind, LoadPace, Outcome, Sample, Security, SteadyClient, Tally
 from lockgate_app.load.pace import next_look
 from tests.unit.app.hours import Hours
 
@@ -20,7 +20,8 @@ WORK = 0.01
 
 def sample(**fields: Any) -> Sample:
     values: dict[str, Any] = {
-        "kind": Kind.CERT, "security": Security.SIGNED_ENCRYPTED, "prefix": "load", "subject_dn": "CN={username},O=X",
+        "kind": LoadKind.CERT, "security": Security.SIGNED_ENCRYPTED, "prefix": "load",
+        "subject_dn": "CN={username},O=X",
         "ca_name": "CA", "end_entity_profile": "EMPTY", "certificate_profile": "ENDUSER",
         "key_alg": "ECDSA", "key_spec": "P-256",
     }  # fmt: skip
@@ -56,7 +57,7 @@ class Scripted(RaClient):
         self.forgotten.append(pending)
 
 
-def run(client: Scripted, pace: Pace, ra: int = 0, wait: float = 60) -> list[Outcome]:
+def run(client: Scripted, pace: LoadPace, ra: int = 0, wait: float = 60) -> list[Outcome]:
     outcomes: list[Outcome] = []
     SteadyClient(client, ra, sample(), pace, wait, client.hours, outcomes.append).run(0.0)
     return outcomes
@@ -64,32 +65,32 @@ def run(client: Scripted, pace: Pace, ra: int = 0, wait: float = 60) -> list[Out
 
 class TestPace:
     def test_requests_are_spread_over_time_and_clients(self) -> None:
-        pace = Pace(per_minute=120, ras=3, count=8)
+        pace = LoadPace(per_minute=120, ras=3, count=8)
         numbers = [list(pace.numbers(ra)) for ra in range(3)]
         assert numbers == [[0, 3, 6], [1, 4, 7], [2, 5]]
         assert [pace.due(number) for number in range(3)] == [0, 0.5, 1.0]
 
     def test_a_client_sends_when_its_turn_comes_however_many_wait(self) -> None:
         client = Scripted(Hours(1000), answer=30)
-        outcomes = run(client, Pace(per_minute=60, ras=2, count=6), ra=1)
+        outcomes = run(client, LoadPace(per_minute=60, ras=2, count=6), ra=1)
         assert [at for at, *_ in client.sent] == pytest.approx([1, 3, 5], abs=WORK)
         assert all(30 <= its.seconds <= 33 for its in outcomes)
         assert client.forgotten == [0, 1, 2]
 
     def test_nothing_is_sent_after_its_duration(self) -> None:
         client = Scripted(Hours(1000), answer=2)
-        assert len(run(client, Pace(per_minute=60, ras=1, duration=2.5))) == 3
+        assert len(run(client, LoadPace(per_minute=60, ras=1, duration=2.5))) == 3
 
     def test_a_stop_ends_it_at_once_and_leaves_nothing_behind(self) -> None:
         client = Scripted(Hours(3.5), answer=100)
-        assert run(client, Pace(per_minute=60, ras=1)) == []
+        assert run(client, LoadPace(per_minute=60, ras=1)) == []
         assert len(client.sent) == 4
         assert sorted(client.forgotten) == [0, 1, 2, 3]
         assert client.hours.now < 5
 
     def test_answers_are_looked_for_seldom_and_yet_measured_to_a_tenth(self) -> None:
         client = Scripted(Hours(1000), answer=5)
-        (outcome,) = run(client, Pace(per_minute=60, ras=1, count=1))
+        (outcome,) = run(client, LoadPace(per_minute=60, ras=1, count=1))
         assert 5 <= outcome.seconds <= 5.5 + WORK
         assert len(client.looks) < 50
         assert (next_look(0.1), next_look(4), next_look(100)) == (0.05, 0.4, 1.0)
@@ -107,19 +108,19 @@ class TestOutcomes:
         ],
     )
     def test_what_comes_back_decides(self, answer: Response | Exception, reason: str | None) -> None:
-        (outcome,) = run(Scripted(Hours(1000), 1, [answer]), Pace(per_minute=60, ras=1, count=1))
+        (outcome,) = run(Scripted(Hours(1000), 1, [answer]), LoadPace(per_minute=60, ras=1, count=1))
         assert (outcome.username, outcome.reason) == ("load-0", reason)
 
     def test_no_answer_in_time(self) -> None:
         client = Scripted(Hours(1000), answer=100)
-        (outcome,) = run(client, Pace(per_minute=60, ras=1, count=1), wait=7)
+        (outcome,) = run(client, LoadPace(per_minute=60, ras=1, count=1), wait=7)
         assert (outcome.reason, outcome.detail) == ("no_answer", "no answer within 7 s")
         assert 7 <= outcome.seconds <= 8
         assert client.forgotten == [0]
 
     def test_what_cannot_be_sent_at_all_ends_the_load(self) -> None:
         with pytest.raises(ConfigurationError, match="no key"):
-            run(Scripted(Hours(1000), 1, [ConfigurationError("no key")]), Pace(per_minute=60, ras=1))
+            run(Scripted(Hours(1000), 1, [ConfigurationError("no key")]), LoadPace(per_minute=60, ras=1))
 
 
 class TestSamples:
@@ -132,8 +133,8 @@ class TestSamples:
         assert keys[0] != keys[1]
 
     def test_a_keystore_is_for_the_same_end_entity_under_a_password_of_its_own(self) -> None:
-        certificate, keystore = sample(kind=Kind.KEYSTORE).requests(1)
-        _, other = sample(kind=Kind.KEYSTORE).requests(2)
+        certificate, keystore = sample(kind=LoadKind.KEYSTORE).requests(1)
+        _, other = sample(kind=LoadKind.KEYSTORE).requests(2)
         assert certificate.username == keystore.username
         assert isinstance(keystore, PKCS12Request)
         assert isinstance(other, PKCS12Request)
@@ -142,12 +143,12 @@ class TestSamples:
     @pytest.mark.parametrize("security", [Security.UNSECURED, Security.SIGNED])
     def test_no_keystore_travels_in_clear(self, security: Security) -> None:
         with pytest.raises(ConfigurationError, match="never travel in clear"):
-            sample(kind=Kind.KEYSTORE, security=security)
+            sample(kind=LoadKind.KEYSTORE, security=security)
 
     @pytest.mark.parametrize("security", Security)
     def test_requests_are_protected_as_asked(self, security: Security) -> None:
         client = Scripted(Hours(1000), 1)
-        pace = Pace(per_minute=60, ras=1, count=1)
+        pace = LoadPace(per_minute=60, ras=1, count=1)
         SteadyClient(client, 0, sample(security=security), pace, 60, client.hours, lambda _: None).run(0.0)
         ((_, _, signed, encrypted),) = client.sent
         assert (signed, encrypted) == ("SIGNED" in security, "ENCRYPTED" in security)

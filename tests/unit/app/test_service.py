@@ -15,7 +15,7 @@ from lockgate.errors import ConfigurationError, FenceLost, KeystoreError, Unavai
 from lockgate.line.worker import RoundReport
 from lockgate.ports import Coordinator, Fence, WakeUp
 from lockgate.queue.housekeeping import Purged
-from lockgate.queue.polling import Bounds, Polling
+from lockgate.queue.polling import Polling, PollingBounds
 from lockgate_app.workers.chores import Chores
 from lockgate_app.workers.service import BACK_OFF, EventRest, Service, Timetable, WorkerElsewhere
 from lockgate_ca_backend.administration import Administration
@@ -194,7 +194,7 @@ class TestWakeUp:
     def test_polling_follows_the_traffic(self, coordinator: Coordinator) -> None:
         hours = Hours(end=60)
         rounds = Rounds(hours, NOTHING, SOME)
-        service(coordinator, rounds, hours, Polling(Bounds(2, 10), hours.rest, hours.monotonic)).run()
+        service(coordinator, rounds, hours, Polling(PollingBounds(2, 10), hours.rest, hours.monotonic)).run()
         assert rounds.times == [0, 10, 10, 12, 15, 19.5, 26.25, 36.25, 46.25, 56.25]
 
     def test_where_the_lease_is_elsewhere_no_ring_counts(self, coordinator: Coordinator) -> None:

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from lockgate.errors import ConfigurationError, KeystoreError
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.passwords import hash_password, is_password
-from lockgate_ca_backend.signing import Signer, generate_key
+from lockgate_ca_backend.signing import CaKey, generate_key
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key, rsa_key
 
@@ -73,7 +73,7 @@ def test_passwords() -> None:
 
 @pytest.mark.parametrize("specification", ["RSA-2048", "P-256", "P-384"])
 def test_ca_keys_are_made(specification: str) -> None:
-    assert "…" in repr(Signer(generate_key(specification)))
+    assert "…" in repr(CaKey(generate_key(specification)))
 
 
 @pytest.mark.parametrize("specification", ["RSA-1024", "RSA-8192", "P-521", "Ed25519", ""])
@@ -85,4 +85,4 @@ def test_other_ca_keys_are_not(specification: str) -> None:
 def test_keys_that_no_ca_may_have() -> None:
     for key in (rsa.generate_private_key(65537, 1024), ec_key(3, ec.SECP521R1)):
         with pytest.raises(KeystoreError):
-            Signer(key)
+            CaKey(key)

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgate.queue.polling import AdaptivePause, Bounds, Polling
+from lockgate.queue.polling import AdaptivePause, Polling, PollingBounds
 
 SECONDS = st.floats(min_value=0.001, max_value=3600)
 LOOKS = st.lists(st.booleans(), max_size=100)
@@ -26,7 +26,7 @@ class Time:
 
 @given(SECONDS, SECONDS, LOOKS)
 def test_no_pause_leaves_the_bounds(floor: float, ceiling: float, looks: list[bool]) -> None:
-    pause = AdaptivePause(Bounds(floor, ceiling))
+    pause = AdaptivePause(PollingBounds(floor, ceiling))
     for found in looks:
         pause.shorten() if found else pause.lengthen()
         assert min(floor, ceiling) <= pause.seconds <= ceiling
@@ -34,7 +34,7 @@ def test_no_pause_leaves_the_bounds(floor: float, ceiling: float, looks: list[bo
 
 @given(SECONDS, st.integers(1, 50))
 def test_pauses_grow_from_the_floor_until_they_are_at_the_ceiling(floor: float, looks: int) -> None:
-    pause = AdaptivePause(Bounds(floor, floor * 100))
+    pause = AdaptivePause(PollingBounds(floor, floor * 100))
     assert pause.seconds == floor * 100
     pause.shorten()
     seconds = [pause.seconds]
@@ -59,12 +59,16 @@ def pauses(polling: Polling, time: Time, *looks: bool) -> list[float]:
 
 def test_without_any_traffic_it_polls_once_an_interval() -> None:
     time = Time()
-    assert pauses(Polling(Bounds(0.5, 10), time.sleep, time.monotonic), time, False, False, False) == [10, 10, 10]
+    assert pauses(Polling(PollingBounds(0.5, 10), time.sleep, time.monotonic), time, False, False, False) == [
+        10,
+        10,
+        10,
+    ]
 
 
 def test_after_traffic_it_polls_at_the_floor_and_then_ever_more_rarely() -> None:
     time = Time()
-    polling = Polling(Bounds(0.5, 2), time.sleep, time.monotonic)
+    polling = Polling(PollingBounds(0.5, 2), time.sleep, time.monotonic)
     assert pauses(polling, time, True, True, False, False, False, False, False, True) == [
         *(0.5, 0.5, 0.5, 0.75, 1.125, 1.6875, 2, 0.5)
     ]
@@ -72,7 +76,7 @@ def test_after_traffic_it_polls_at_the_floor_and_then_ever_more_rarely() -> None
 
 def test_a_limit_ends_a_wait_and_the_next_one_goes_on_with_it() -> None:
     time = Time()
-    polling = Polling(Bounds(5, 5), time.sleep, time.monotonic)
+    polling = Polling(PollingBounds(5, 5), time.sleep, time.monotonic)
     polling.looked(found=True)
     assert [polling.wait(2), polling.wait(2), polling.wait(2)] == [False, False, True]
     assert 5 <= time.monotonic() < 5.001

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from lockgate_transport.http.connections import Bounds
+from lockgate_transport.http.connections import ConnectionBounds
 from lockgate_transport.http.serving import BoundedServer, Listening, PunctualProtocol, Tls, http_server
 from tests.support.pki.tls import make_server_identity
 from tests.support.wire.serving import PATIENCE, serving, soon
@@ -61,7 +61,7 @@ def tls(request: pytest.FixtureRequest, identity: Tls) -> Tls | None:
 def server_with(tls: Tls | None, buffer: int = BUFFER, **listening: object) -> BoundedServer:
     """A server with a place for one connection, of which the system takes in `buffer` octets."""
     application = Starlette(routes=[Route("/{octets:int}", octets)])
-    server = http_server(application, Listening(HERE, 0, tls, bounds=Bounds(1, 1), **listening))  # type: ignore[arg-type]
+    server = http_server(application, Listening(HERE, 0, tls, bounds=ConnectionBounds(1, 1), **listening))  # type: ignore[arg-type]
     server.listeners[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)  # what it accepts has the same
     return server
 

@@ -11,15 +11,15 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from lockgate.errors import Unavailable
-from lockgate.queue.polling import Bounds
-from lockgate_persistence.dialects.base import Listening, Notifications
+from lockgate.queue.polling import PollingBounds
+from lockgate_persistence.dialects.base import ListeningConnection, Notifications
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.wakeups import LISTENING_AGAIN, SHORTEST_PAUSE, Channel, Listener
 
 PERIOD, FLOOR = 10.0, 0.5
 
 
-class FakeServer(Notifications, Listening):
+class FakeServer(Notifications, ListeningConnection):
     """A server that notifies, and a connection that listens, in a time of their own.
 
     Attributes:
@@ -49,7 +49,7 @@ class FakeServer(Notifications, Listening):
     def notify(self, connection: Connection, channel: str) -> None:
         raise NotImplementedError
 
-    def listen(self, engine: Engine, channel: str) -> Listening:
+    def listen(self, engine: Engine, channel: str) -> ListeningConnection:
         self.listened.append(self.now)
         if self.down:
             raise OperationalError("listen", {}, Exception("down"))
@@ -87,7 +87,7 @@ def server() -> FakeServer:
 
 @pytest.fixture
 def listener(engine: Engine, server: FakeServer) -> Listener:
-    return Listener(engine, server, Channel.REQUEST, Bounds(FLOOR, PERIOD), server.sleep, server.monotonic)
+    return Listener(engine, server, Channel.REQUEST, PollingBounds(FLOOR, PERIOD), server.sleep, server.monotonic)
 
 
 def looks(listener: Listener, server: FakeServer, until: float, *found: bool) -> list[float]:

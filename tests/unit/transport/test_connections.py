@@ -16,7 +16,7 @@ from starlette.routing import Route
 from structlog.testing import capture_logs
 
 from lockgate.errors import ConfigurationError
-from lockgate_transport.http.connections import Bounds, Places
+from lockgate_transport.http.connections import ConnectionBounds, Places
 from lockgate_transport.http.serving import Listening, Tls, http_server
 from tests.support.pki.tls import make_server_identity
 from tests.support.wire.serving import PATIENCE, serving, soon
@@ -31,7 +31,7 @@ async def hello(_: Request) -> PlainTextResponse:
 @contextmanager
 def running(per_peer: int, in_all: int, **listening: object) -> Iterator[Callable[[str], socket.socket]]:
     """A server; what connects to it from an address."""
-    bounds = Bounds(per_peer, in_all)
+    bounds = ConnectionBounds(per_peer, in_all)
     server = http_server(
         Starlette(routes=[Route("/", hello)]),
         Listening(ONE, 0, bounds=bounds, **listening),  # type: ignore[arg-type]
@@ -131,7 +131,7 @@ def test_a_tls_handshake_that_does_not_end_is_not_waited_for(tls: Tls, start: by
 
 
 def test_an_ipv6_host_has_a_network_of_addresses() -> None:
-    places = Places(Bounds(per_peer=1, in_all=10))
+    places = Places(ConnectionBounds(per_peer=1, in_all=10))
     assert places.take("2001:db8:0:1::1")
     assert places.take("2001:db8:0:1:ffff::2") is None
     assert places.take("2001:db8:0:2::1")
@@ -140,14 +140,14 @@ def test_an_ipv6_host_has_a_network_of_addresses() -> None:
 
 
 def test_an_ipv4_address_is_the_same_in_ipv6() -> None:
-    places = Places(Bounds(per_peer=1, in_all=10), ("192.0.2.1",))
+    places = Places(ConnectionBounds(per_peer=1, in_all=10), ("192.0.2.1",))
     assert places.take("::ffff:192.0.2.2")
     assert places.take("192.0.2.2") is None
     assert all(places.take("::ffff:192.0.2.1") for _ in range(3))
 
 
 def test_what_is_held_too_often_is_told_once() -> None:
-    places = Places(Bounds(per_peer=2, in_all=10))
+    places = Places(ConnectionBounds(per_peer=2, in_all=10))
     with capture_logs() as lines:
         give_back = [places.take("192.0.2.1") for _ in range(5)][:2]
         assert [its["peer"] for its in lines] == ["192.0.2.1"]
@@ -158,7 +158,7 @@ def test_what_is_held_too_often_is_told_once() -> None:
 
 
 def test_a_connection_that_nobody_closes_gives_its_place_back() -> None:
-    bounds = Bounds(per_peer=1, in_all=10)
+    bounds = ConnectionBounds(per_peer=1, in_all=10)
     listener = http_server(Starlette(), Listening(ONE, 0, bounds=bounds)).listeners[0]
     connect = partial(socket.create_connection, listener.getsockname(), PATIENCE)
     listener.settimeout(PATIENCE)

@@ -17,7 +17,7 @@ from lockgate_ca_backend.creation import CaCreation
 from lockgate_ca_backend.issued_before import Found
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_ca_backend.shared_primes import moduli_with_shared_primes
-from lockgate_ca_backend.signing import Signer, generate_key
+from lockgate_ca_backend.signing import CaKey, generate_key
 from lockgate_formats.public_keys import SubjectKey, read_key
 
 
@@ -58,7 +58,7 @@ class CaAdministration(AdministrativeWork):
             CallerError: the name is taken or unfit, the subject cannot be read, profile or issuer do not exist.
             Refused: the issuer cannot sign now.
         """
-        subject, signer = parse_dn(subject_dn), Signer(generate_key(key))
+        subject, signer = parse_dn(subject_dn), CaKey(generate_key(key))
         if not subject.attributes:
             raise CallerError("a CA needs a subject (RFC 5280, 4.1.2.6)")
         profile = certificate_profile or ("ROOTCA" if issuer is None else "SUBCA")

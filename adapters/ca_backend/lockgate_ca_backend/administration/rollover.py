@@ -8,7 +8,7 @@ from lockgate.errors import CallerError
 from lockgate_ca_backend.administration.work import AdministrativeWork
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_ca_backend.rollover import CaRollover
-from lockgate_ca_backend.signing import Signer, generate_key
+from lockgate_ca_backend.signing import CaKey, generate_key
 
 
 class RolloverAdministration(AdministrativeWork):
@@ -39,7 +39,7 @@ class RolloverAdministration(AdministrativeWork):
             with self._work() as work:
                 self._known(work, name)
                 key = work.store.authorities.issuer(name).signer.specification
-        signer = Signer(generate_key(key))
+        signer = CaKey(generate_key(key))
         with self._work() as work:
             return self._rollover(work).prepare(name, signer, certificate_profile, starts)
 

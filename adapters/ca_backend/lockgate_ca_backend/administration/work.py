@@ -18,12 +18,12 @@ from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.facilities import Facilities, KeyRules
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
-from lockgate_ca_backend.store.authorities import Issuer
+from lockgate_ca_backend.store.authorities import IssuingCa
 from lockgate_persistence.dialects import dialect_of, translated
 
 ADMINISTRATION = "administration"
 """The writer of these entries in the audit log."""
-Accepted = TypeVar("Accepted", IssuedCertificate, Issuer, CertificateStanding)
+Accepted = TypeVar("Accepted", IssuedCertificate, IssuingCa, CertificateStanding)
 
 
 class AdministrativeWork:

@@ -14,7 +14,7 @@ from lockgate_ca_backend.issuance import Conforming
 from lockgate_ca_backend.orders import require_ordered
 from lockgate_ca_backend.registry.kept_keys import SqlKeptKeys
 from lockgate_ca_backend.registry.store import Store
-from lockgate_ca_backend.store.authorities import Issuer
+from lockgate_ca_backend.store.authorities import IssuingCa
 from lockgate_ca_backend.store.certificates import CertificateRecord
 from lockgate_ca_backend.store.reserved_keys import Claim
 from lockgate_formats.public_keys import SubjectKey
@@ -26,7 +26,7 @@ class Ordered:
 
     wanted: IssuanceRequest
     key: SubjectKey
-    issuer: Issuer
+    issuer: IssuingCa
 
 
 class SqlIssuance(Issuance):
@@ -39,7 +39,7 @@ class SqlIssuance(Issuance):
 
     def order_all(self, requests: Sequence[IssuanceRequest]) -> Sequence[Order] | Rejected:
         """Judge all, then resolve all."""
-        judged: list[tuple[IssuanceRequest, Conforming, Issuer, SubjectKey]] = []
+        judged: list[tuple[IssuanceRequest, Conforming, IssuingCa, SubjectKey]] = []
         for request in requests:
             fit = self._judge(request)
             if isinstance(fit, Rejected):
@@ -47,7 +47,7 @@ class SqlIssuance(Issuance):
             judged.append((request, *fit))
         return [self._order(*fitting) for fitting in judged]
 
-    def _order(self, wanted: IssuanceRequest, conforming: Conforming, issuer: Issuer, key: SubjectKey) -> Order:
+    def _order(self, wanted: IssuanceRequest, conforming: Conforming, issuer: IssuingCa, key: SubjectKey) -> Order:
         order = self._store.factory.order(wanted.operation, conforming, key, issuer, wanted.serial_number)
         self._ordered[order] = Ordered(wanted, key, issuer)
         return order
@@ -70,7 +70,7 @@ class SqlIssuance(Issuance):
             self._kept_keys.keep(wanted.kept_key, issued, order.ca_name, wanted.described.username)
         return issued
 
-    def _judge(self, wanted: IssuanceRequest) -> tuple[Conforming, Issuer, SubjectKey] | Rejected:
+    def _judge(self, wanted: IssuanceRequest) -> tuple[Conforming, IssuingCa, SubjectKey] | Rejected:
         conforming = self._store.registrar.judge(wanted.described)
         if isinstance(conforming, Rejected):
             return conforming

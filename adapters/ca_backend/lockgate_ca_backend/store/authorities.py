@@ -19,7 +19,7 @@ from lockgate.names.dn import DistinguishedName
 from lockgate_ca_backend.certificates import Validity
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.revocation import authority_key_identifier
-from lockgate_ca_backend.signing import Signer
+from lockgate_ca_backend.signing import CaKey
 from lockgate_ca_backend.store import tables
 from lockgate_formats.names import read_name
 from lockgate_formats.public_keys import encoded
@@ -75,7 +75,7 @@ class CaOutline:
 
 
 @dataclass(frozen=True, slots=True)
-class Issuer:
+class IssuingCa:
     """A CA that can sign, with the key of one of its generations.
 
     Attributes:
@@ -95,7 +95,7 @@ class Issuer:
     fingerprint: str
     validity: Validity
     key_identifier: bytes
-    signer: Signer
+    signer: CaKey
 
 
 class IssuerCache:
@@ -103,10 +103,10 @@ class IssuerCache:
 
     def __init__(self, sealer: KeySealer) -> None:
         self._sealer = sealer
-        self._issuers: dict[tuple[str, str], Issuer] = {}
+        self._issuers: dict[tuple[str, str], IssuingCa] = {}
         self._lock = Lock()
 
-    def get(self, connection: Connection, outline: GenerationOutline) -> Issuer:
+    def get(self, connection: Connection, outline: GenerationOutline) -> IssuingCa:
         """The generation of a CA, read and unlocked on first use.
 
         Raises:
@@ -118,7 +118,7 @@ class IssuerCache:
                 self._issuers[key] = self._load(connection, outline)
             return self._issuers[key]
 
-    def unlocked(self, ca_name: str, fingerprint: str) -> Issuer:
+    def unlocked(self, ca_name: str, fingerprint: str) -> IssuingCa:
         """One that `get` has given before: the CA of that name with the certificate of that fingerprint.
 
         Raises:
@@ -130,15 +130,15 @@ class IssuerCache:
             raise KeystoreError(f"no key is unlocked for the CA {ca_name} with the certificate {fingerprint}")
         return found
 
-    def _load(self, connection: Connection, outline: GenerationOutline) -> Issuer:
+    def _load(self, connection: Connection, outline: GenerationOutline) -> IssuingCa:
         query = select(_generation).where(
             _generation.c.caname == outline.ca_name, _generation.c.number == outline.number
         )
         row = connection.execute(query).one()
         certificate = x509.load_der_x509_certificate(bytes(row.certificate))
-        signer = Signer(self._sealer.open(bytes(row.sealedkey), outline.ca_name, encoded(certificate.public_key())))
+        signer = CaKey(self._sealer.open(bytes(row.sealedkey), outline.ca_name, encoded(certificate.public_key())))
         chain = msgspec.json.decode(bytes(row.chain), type=list[bytes])
-        return Issuer(
+        return IssuingCa(
             name=outline.ca_name,
             generation=outline.number,
             subject=certificate.subject.public_bytes(),
@@ -202,7 +202,7 @@ class AuthorityTable:
             its.key_digest == digest for outline in self.outlines().values() for its in outline.generations.values()
         )
 
-    def issuer(self, name: str, generation: int | None = None) -> Issuer:
+    def issuer(self, name: str, generation: int | None = None) -> IssuingCa:
         """The CA of that name, which must exist, unlocked.
 
         Args:
@@ -214,7 +214,7 @@ class AuthorityTable:
         outline = self.outlines()[name]
         return self._cache.get(self._connection, outline.generations[generation or outline.generation])
 
-    def issuer_of(self, name: str, certificate: x509.Certificate) -> Issuer:
+    def issuer_of(self, name: str, certificate: x509.Certificate) -> IssuingCa:
         """The generation of the CA that signed `certificate`; the current one where none did."""
         outline = self.outlines()[name]
         every = [self.issuer(name, number) for number in outline.generations if number <= outline.generation]

@@ -26,7 +26,7 @@ from lockgate_formats.cms.enveloped import Envelope, decrypt, is_for, read_auth_
 from lockgate_formats.cms.enveloping import auth_envelop, envelop
 from lockgate_formats.cms.limits import EnvelopeLimits, Unreadable
 from lockgate_formats.cms.signed import verify
-from lockgate_formats.cms.signing import Signer
+from lockgate_formats.cms.signing import CmsSigner
 from lockgate_formats.cms.structures import ContentInfo
 
 _FAILURES = (ValueError, InvalidSignature, InvalidTag, UnsupportedAlgorithm)
@@ -79,7 +79,7 @@ class CmsEnvelopes(Envelopes):
     ) -> None:
         self._current = _named(keystore) if keystore else None
         self._previous = tuple(map(_named, previous))
-        self._signer = Signer(keystore) if keystore else None
+        self._signer = CmsSigner(keystore) if keystore else None
         self._limits = limits or EnvelopeLimits()
         self._form = form
 

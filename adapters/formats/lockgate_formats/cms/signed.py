@@ -38,7 +38,7 @@ class UnusableKey(Unreadable):
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class SignedStatement:
     """What a SignedData says, nothing of it checked against anything else.
 
     Attributes:
@@ -70,7 +70,7 @@ def verify(content_info: bytes, limits: EnvelopeLimits) -> Signed:
     return Signed(statement.content, _KINDS[statement.content_type], certificate.octets)
 
 
-def _read_submessage(octets: bytes, limits: EnvelopeLimits) -> Statement:
+def _read_submessage(octets: bytes, limits: EnvelopeLimits) -> SignedStatement:
     statement = read_statement(octets, limits)
     if statement.content_type not in _KINDS:
         raise Unreadable(f"signed content of the unknown type {statement.content_type}")
@@ -79,7 +79,7 @@ def _read_submessage(octets: bytes, limits: EnvelopeLimits) -> Statement:
     return statement
 
 
-def read_statement(octets: bytes, limits: EnvelopeLimits, *, tolerant: bool = False) -> Statement:
+def read_statement(octets: bytes, limits: EnvelopeLimits, *, tolerant: bool = False) -> SignedStatement:
     """Read the SignedData in the DER ContentInfo `octets`.
 
     Args:
@@ -95,7 +95,7 @@ def read_statement(octets: bytes, limits: EnvelopeLimits, *, tolerant: bool = Fa
     signer = elements.small(info.signer)
     if elements.small(info.version) != (VERSION_1 if signer[0] == der.SEQUENCE else VERSION_3):
         raise Unreadable("the version of SignerInfo does not fit how it names the signer")
-    return Statement(
+    return SignedStatement(
         version=elements.small(signed_data.version),
         content_type=signed_data.content.content_type.dotted_string,
         content=signed_data.content.content,
@@ -143,7 +143,7 @@ def _with_or_without_unsigned(info: bytes) -> SignerInfo | SignerInfoWithUnsigne
 
 
 def verify_statement(
-    statement: Statement, digests: Mapping[bytes, Digest], signatures: Mapping[bytes, Signing]
+    statement: SignedStatement, digests: Mapping[bytes, Digest], signatures: Mapping[bytes, Signing]
 ) -> NamedCertificate:
     """Check digest and signature; the certificate, among those included, whose key has signed.
 
@@ -195,7 +195,7 @@ def _certificates(tlv: asn1.TLV, limits: EnvelopeLimits) -> tuple[bytes, ...]:
     return tuple(octets for _, octets in found)
 
 
-def _signer(statement: Statement) -> NamedCertificate:
+def _signer(statement: SignedStatement) -> NamedCertificate:
     """The certificate that SignerInfo names, among those included."""
     included = {octets: read_certificate(octets) for octets in statement.certificates}
     named = [its for its in included.values() if its.is_named_by(statement.signer)]
@@ -204,7 +204,9 @@ def _signer(statement: Statement) -> NamedCertificate:
     return named[0]
 
 
-def _verify_signature(statement: Statement, digest: Digest, signing: Signing, certificate: NamedCertificate) -> None:
+def _verify_signature(
+    statement: SignedStatement, digest: Digest, signing: Signing, certificate: NamedCertificate
+) -> None:
     key, protected = certificate.key, statement.attributes.protected
     if key is None:
         raise UnusableKey("the signer's key is of a kind or size that is not used here")

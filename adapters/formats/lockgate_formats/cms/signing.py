@@ -15,7 +15,7 @@ _SIGNED_DATA = der.oid(oids.SIGNED_DATA)
 _CONTENT_TYPES: Mapping[ContentKind, bytes] = {kind: der.oid(oid) for kind, oid in oids.CONTENT_TYPES.items()}
 
 
-class Signer:
+class CmsSigner:
     """Writes ContentInfo with SignedData under the key of one keystore; includes its certificate."""
 
     def __init__(self, keystore: Keystore) -> None:

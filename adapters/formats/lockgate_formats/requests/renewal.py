@@ -7,7 +7,7 @@ content type of its own, so that nothing else which that key has signed is taken
 from lockgate.ports import Keystore
 from lockgate.requests.content import ContentKind
 from lockgate.requests.submessages import RenewalRequest
-from lockgate_formats.cms.signing import Signer
+from lockgate_formats.cms.signing import CmsSigner
 
 
 def renewal_request(request_id: int, holder: Keystore, pkcs10: bytes) -> RenewalRequest:
@@ -16,5 +16,5 @@ def renewal_request(request_id: int, holder: Keystore, pkcs10: bytes) -> Renewal
     Args:
         pkcs10: DER, of the next key.
     """
-    signed = Signer(holder).sign(pkcs10, ContentKind.RENEWAL)
+    signed = CmsSigner(holder).sign(pkcs10, ContentKind.RENEWAL)
     return RenewalRequest(request_id=request_id, certificate=holder.certificate, signed_message=signed)

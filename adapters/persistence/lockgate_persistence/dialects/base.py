@@ -83,7 +83,7 @@ def cleaned(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Tls:
+class DatabaseTls:
     """TLS to the database; the server's chain and host name are always checked.
 
     Attributes:
@@ -121,7 +121,7 @@ class ConnectionOptions:
         limits: of what the server may send.
     """
 
-    tls: Tls | None
+    tls: DatabaseTls | None
     connect_timeout: float
     lock_timeout: float
     idle_transaction_timeout: float
@@ -148,7 +148,7 @@ class ServerFacts:
     all_unicode: bool = True
 
 
-class Listening(Protocol):
+class ListeningConnection(Protocol):
     """A connection of its own that listens on a channel."""
 
     @abstractmethod
@@ -176,7 +176,7 @@ class Notifications(Protocol):
         """Wake whoever listens for `channel`, on a connection without a transaction. Errors are SQLAlchemy's."""
 
     @abstractmethod
-    def listen(self, engine: Engine, channel: str) -> Listening:
+    def listen(self, engine: Engine, channel: str) -> ListeningConnection:
         """Listen on `channel` from now on. Errors are SQLAlchemy's."""
 
 

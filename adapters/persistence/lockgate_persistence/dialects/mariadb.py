@@ -18,7 +18,7 @@ from sqlalchemy.engine.interfaces import Dialect as DriverDialect
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from lockgate.errors import ConfigurationError
-from lockgate_persistence.dialects.base import ConnectionOptions, Dialect, ServerFacts, Tls, Trouble, cleaned
+from lockgate_persistence.dialects.base import ConnectionOptions, DatabaseTls, Dialect, ServerFacts, Trouble, cleaned
 
 DEFAULT_PORT = 3306
 TROUBLES = {
@@ -167,7 +167,7 @@ def _first(places: Sequence[tuple[str, int]], connect: Any) -> Any:
     raise AssertionError("there is no place")
 
 
-def _context(tls: Tls) -> ssl.SSLContext:
+def _context(tls: DatabaseTls) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=tls.ca)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if tls.certificate is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
-from lockgate_persistence.dialects.base import Listening, Notifications, Trouble
+from lockgate_persistence.dialects.base import ListeningConnection, Notifications, Trouble
 from lockgate_persistence.dialects.sockets import CountedSocket, Guard
 
 MOST_AT_ONCE = 10_000
@@ -25,7 +25,7 @@ class PostgresqlNotifications(Notifications):
         """NOTIFY."""
         connection.execution_options(isolation_level="AUTOCOMMIT").execute(select(func.pg_notify(str(channel), "")))
 
-    def listen(self, engine: Engine, channel: str) -> Listening:
+    def listen(self, engine: Engine, channel: str) -> ListeningConnection:
         """LISTEN, on a connection with the engine's own settings that does not count in its pool."""
         connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
@@ -40,7 +40,7 @@ class PostgresqlNotifications(Notifications):
         return _PsycopgListening(driver, engine.dialect.loaded_dbapi.Error)
 
 
-class _PsycopgListening(Listening):
+class _PsycopgListening(ListeningConnection):
     def __init__(self, driver: Any, error: type[Exception]) -> None:
         self._driver, self._error = driver, error
         self._wire, self._fileno = driver.pgconn, int(driver.fileno())

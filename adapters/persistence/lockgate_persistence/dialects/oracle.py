@@ -13,7 +13,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from lockgate.errors import ConfigurationError
-from lockgate_persistence.dialects.base import ConnectionOptions, Dialect, ServerFacts, Tls, Trouble, cleaned
+from lockgate_persistence.dialects.base import ConnectionOptions, DatabaseTls, Dialect, ServerFacts, Trouble, cleaned
 
 CALL_TIMEOUT = 60
 """Seconds without an answer after which a connection counts as lost; nothing else bounds the wait for a row's lock."""
@@ -116,7 +116,7 @@ class Oracle(Dialect):
         )
 
 
-def _context(tls: Tls) -> ssl.SSLContext:
+def _context(tls: DatabaseTls) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=tls.ca)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if tls.certificate is not None:

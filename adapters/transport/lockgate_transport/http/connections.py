@@ -20,7 +20,7 @@ _log = structlog.get_logger("lockgate.http")
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class ConnectionBounds:
     """How many connections there may be at a time.
 
     Attributes:
@@ -32,7 +32,7 @@ class Bounds:
     in_all: int
 
 
-DEFAULT_BOUNDS = Bounds(per_peer=100, in_all=1000)
+DEFAULT_BOUNDS = ConnectionBounds(per_peer=100, in_all=1000)
 
 
 class Places:
@@ -45,7 +45,7 @@ class Places:
         ValueError: one of them is neither.
     """
 
-    def __init__(self, bounds: Bounds, exempt: Sequence[str] = ()) -> None:
+    def __init__(self, bounds: ConnectionBounds, exempt: Sequence[str] = ()) -> None:
         self._bounds = bounds
         self._exempt = [its for name in exempt for its in networks(name)]
         self._held: Counter[str] = Counter()

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from lockgate.enrolment.refusals import Refusal
-from lockgate_transport.http.connections import DEFAULT_BOUNDS, Bounds, Places, listen
+from lockgate_transport.http.connections import DEFAULT_BOUNDS, ConnectionBounds, Places, listen
 from lockgate_transport.http.framing import Rfc9112
 
 _log = structlog.get_logger("lockgate.http")
@@ -187,7 +187,7 @@ class Listening:
     tls: Tls | None = None
     proxies: tuple[str, ...] = ()
     protocol: type[PunctualProtocol] = PunctualProtocol
-    bounds: Bounds = DEFAULT_BOUNDS
+    bounds: ConnectionBounds = DEFAULT_BOUNDS
     tls_seconds: float = TLS_SECONDS
     grace_seconds: float = GRACE_SECONDS
 

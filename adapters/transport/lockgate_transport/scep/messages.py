@@ -20,7 +20,7 @@ from lockgate_formats.cms import oids
 from lockgate_formats.cms.ber import read_either
 from lockgate_formats.cms.certificates import NamedCertificate, UnreadableCertificate
 from lockgate_formats.cms.limits import EnvelopeLimits, Unreadable, described
-from lockgate_formats.cms.signed import VERSION_1, Statement, UnusableKey, read_statement, verify_statement
+from lockgate_formats.cms.signed import VERSION_1, SignedStatement, UnusableKey, read_statement, verify_statement
 from lockgate_transport.scep import attributes
 from lockgate_transport.scep.algorithms import Algorithms
 
@@ -72,7 +72,7 @@ class PkiMessage:
     transaction_id: str
     message_type: int | None
     sender_nonce: bytes | None
-    statement: Statement
+    statement: SignedStatement
 
 
 @dataclass(frozen=True, slots=True)
