@@ -59,7 +59,7 @@ def test_core_imports_the_standard_library_only(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [module for module in MODULES if str(module.id).startswith("adapters/testing/")])
 def test_contract_suites_and_doubles_import_the_core_and_what_runs_tests_only(path: Path) -> None:
-    allowed = {"lockgate", "lockgate_testing", "pytest", "hypothesis"}
+    allowed = {"lockgate", "lockgate_testing", "pytest", "hypothesis", "cryptography"}
     assert set(imported(ast.parse(path.read_text()))) <= {*allowed, *sys.stdlib_module_names}
 
 

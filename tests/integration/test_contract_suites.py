@@ -24,6 +24,8 @@ NOTICED = {
         "test_every_history_reads_the_same_on_the_store_and_on_the_double"
     },
     "TestWakeUpThatNeverSleeps": {"test_no_flood_makes_it_look_more_often_than_fast_polling_would"},
+    "TestIssuerThatSignsForTooLong": {"test_a_certificate_says_what_was_ordered"},
+    "TestIssuerThatSignsWithItsOwnKey": {"test_the_cas_key_signs"},
     "TestSentRecordsWithoutEarlierMessages": {"test_what_was_encoded_is_read"},
     "TestEnvelopesThatSayWhyTheyStayClosed": {"test_only_the_recipient_opens", "test_garbage_is_unreadable"},
 }

@@ -4,18 +4,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from lockgate.errors import DuplicateMessage
-from lockgate.ports import Coordinator, Fence, Kept, Opened, Outbox, SentRecords, Sleep, WakeUp
+from lockgate.ports import Coordinator, Fence, Issuer, Kept, Opened, Order, Outbox, SentRecords, Sleep, WakeUp
 from lockgate.queue.message import ClaimedMessage, NewMessage
 from lockgate.ra.sent import SentMessage
 from lockgate.reasons import Rejected
+from lockgate_ca_backend.orders import content_of
+from lockgate_ca_backend.signing import CaKey
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.sent import JsonSentRecords
 from lockgate_testing.contracts.coordinator import Age, CoordinatorContract
 from lockgate_testing.contracts.envelopes import EnvelopesContract, EnvelopesSubject
+from lockgate_testing.contracts.issuer import IssuerContract, IssuerSubject
 from lockgate_testing.contracts.message_store import (
     MemorySubject,
     MessageStoreContract,
@@ -28,6 +33,7 @@ from lockgate_testing.contracts.wake_up import WakeUpContract, WakeUpSubject
 from lockgate_testing.doubles.coordinator import MemoryCoordinator
 from lockgate_testing.doubles.message_store import MemoryMessageStore
 from lockgate_testing.doubles.outbox import MemoryOutbox
+from tests.contract.registries import RegistrySubject, new_engine
 from tests.support.pki import identities
 
 
@@ -141,3 +147,42 @@ class TestEnvelopesThatSayWhyTheyStayClosed(EnvelopesContract):
             worker_certificate=identities.worker().der,
             stranger=Talkative(None),
         )
+
+
+class WrongIssuerContract(IssuerContract):
+    """A CA in this process, behind which an issuer makes a mistake."""
+
+    @pytest.fixture
+    def ca(self, tmp_path: Path) -> Iterator[IssuerSubject]:
+        engine = new_engine(f"sqlite:///{tmp_path / 'ca.db'}")
+        registry = RegistrySubject(engine)
+        registry.administration.create_ca("ManagementCA", "CN=ManagementCA", key="P-256")
+        with registry.ca.transaction(registry.fence()) as work:
+            certificate = work.store.authorities.issuer("ManagementCA").certificates[0]
+        yield IssuerSubject(registry.ca.issuer, "ManagementCA", certificate)
+        engine.dispose()
+
+
+class TestIssuerThatSignsForTooLong(WrongIssuerContract):
+    @pytest.fixture
+    def subject(self, ca: IssuerSubject) -> IssuerSubject:
+        class Generous(Issuer):
+            def issue(self, orders: Sequence[Order]) -> Sequence[bytes]:
+                day = timedelta(days=1)
+                return ca.issuer.issue([replace(order, not_after=order.not_after + day) for order in orders])
+
+        return replace(ca, issuer=Generous())
+
+
+class TestIssuerThatSignsWithItsOwnKey(WrongIssuerContract):
+    @pytest.fixture
+    def subject(self, ca: IssuerSubject) -> IssuerSubject:
+        subject = x509.load_der_x509_certificate(ca.certificate).subject.public_bytes()
+        key = CaKey(identities.ec_key(77))
+
+        class Independent(Issuer):
+            def issue(self, orders: Sequence[Order]) -> Sequence[bytes]:
+                ca.issuer.issue(orders)
+                return [content_of(order, subject).signed_by(key) for order in orders]
+
+        return replace(ca, issuer=Independent())
