@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from typing import NoReturn, cast
 
 from lockgate.enrolment.challenges import ChallengeRule
+from lockgate.enrolment.enrolments import Enrolments
 from lockgate.enrolment.usernames import NameGeneration
 from lockgate_formats.trust import IssuerTrust
 from lockgate_transport.host.clock import HostRandom
-from lockgate_transport.scep.desk import Desk
 from lockgate_transport.scep.rules import AliasRules
 from lockgate_transport.scep.server import ScepServer
 from tests.support.pki import identities
@@ -59,7 +59,7 @@ QUESTIONS = (
 """What an attacker would ask, and the two kinds of message that differ in it."""
 
 
-class NoDesk:
+class NoEnrolments:
     """No content of this benchmark gets this far."""
 
     def ask(self, *_: object) -> NoReturn:
@@ -83,7 +83,7 @@ def server() -> ScepServer:
         chain=(authority.der,),
         holders=IssuerTrust([authority.der]),
     )
-    return ScepServer(rules, transport.keystore, cast("Desk", NoDesk()), HostRandom())
+    return ScepServer(rules, transport.keystore, cast("Enrolments", NoEnrolments()), HostRandom())
 
 
 def prepared(number: int) -> dict[str, list[bytes]]:

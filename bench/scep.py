@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from lockgate.enrolment.scep import Failure, Pending, Success
+from lockgate.enrolment.outcome import Granted, Refused, Waiting
 from lockgate_app.container.scep import ScepContainer
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load_ra
@@ -106,23 +106,23 @@ def stages(site: Site, device: Device) -> None:
     octets = device.pkcs_req()
     message = read_pki_message(octets)
     verified = verify(message, CURRENT)
-    assert not isinstance(verified, Failure)
+    assert not isinstance(verified, Refused)
     read = partial(contents.certificate_request, signer=verified.signer.key)
     found = Opener(keystore, CURRENT).open(verified.content, read)
-    assert not isinstance(found, Failure)
+    assert not isinstance(found, Refused)
     opened, request = found
     asked = composer.enrolment(request)
-    assert not isinstance(asked, Failure)
+    assert not isinstance(asked, Refused)
     ra, reader = container.ra.client(), Reader(verified.signer, opened.cipher)
     fresh = iter([device.with_(transaction_id=f"stage-{its}").pkcs_req() for its in range(STAGE_RUNS)])
-    success = Success((keystore.certificate, *rules.chain))
+    success = Granted((keystore.certificate, *rules.chain))
     timed = {
         "read": lambda: read_pki_message(octets),
         "verify": lambda: verify(message, CURRENT),
         "open": lambda: Opener(keystore, CURRENT).open(verified.content, lambda octets: octets),
         "content": lambda: read(request.pkcs10),
         "submessage signed, encrypted": lambda: ra.prepare([asked]),
-        "reply PENDING": lambda: replies.write(message, Pending(), None),
+        "reply PENDING": lambda: replies.write(message, Waiting(), None),
         "reply SUCCESS": lambda: replies.write(message, success, reader),
         "whole PKCSReq": lambda: scep.answer(next(fresh), "bench"),
     }

@@ -185,6 +185,16 @@ Feature: SCEP transactions are their devices' own, and a hostile message databas
     And the device "router" polls
     Then it is told nothing: the server cannot answer
 
+  Scenario: A request that was open before the message database was upgraded is answered after that
+    When the device "router" asks for a certificate
+    And the message database goes back to the schema before other protocols, and is upgraded again
+    And the device "router" polls
+    Then it is told to wait
+    When the worker runs
+    And the device "router" polls
+    Then it gets a certificate for its key, with the CA's chain
+    And exactly 1 certificate was issued, to "router"
+
   Scenario: A message that was deleted is put again, and answered as before
     When the device "router" asks for a certificate
     And the worker runs

@@ -2,7 +2,7 @@
 
 from fuzz.keys import server
 from fuzz.running import fuzz
-from lockgate.enrolment.scep import Failure
+from lockgate.enrolment.outcome import Refused
 from lockgate_transport.scep.algorithms import LEGACY
 from lockgate_transport.scep.messages import NoPkiMessage, read_pki_message, verify
 from lockgate_transport.scep.opening import Opener
@@ -15,7 +15,7 @@ def parse(octets: bytes) -> None:
     except NoPkiMessage:
         return
     verified = verify(message, LEGACY)
-    content = message.statement.content if isinstance(verified, Failure) else verified.content
+    content = message.statement.content if isinstance(verified, Refused) else verified.content
     Opener(server().keystore, LEGACY).open(content, lambda octets: octets)
 
 

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from fuzz.running import fuzz
 from lockgate.errors import PeerError
-from lockgate_transport.scep.sealing import NONCE_OCTETS, TransactionSealer
+from lockgate_formats.sealed_transactions import NONCE_OCTETS, AesTransactionSealer
 
 TRANSACTION_ID = "a transaction"
 SECRET = b"a secret that nobody has to keep"
@@ -12,7 +12,7 @@ SECRET = b"a secret that nobody has to keep"
 
 def parse(octets: bytes) -> None:
     """Open them as they are, and sealed with the servers' secret; what cannot be read has an error of its own."""
-    sealer, nonce = TransactionSealer(SECRET), bytes(NONCE_OCTETS)
+    sealer, nonce = AesTransactionSealer("scep", SECRET), bytes(NONCE_OCTETS)
     sealed = nonce + sealer._cipher(TRANSACTION_ID).encrypt(nonce, octets, None)
     for found in (octets, sealed):
         with suppress(PeerError):

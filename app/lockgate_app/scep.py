@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from cryptography import x509
 
 from lockgate.enrolment.challenges import ChallengeRule
+from lockgate.enrolment.enrolments import Enrolments
 from lockgate.errors import ConfigurationError, KeystoreError
 from lockgate.ports import Keystore, Random, SignatureScheme
 from lockgate.reasons import Rejected
@@ -14,7 +15,6 @@ from lockgate_app.settings.scep import ScepEnrolment, ScepTable
 from lockgate_formats.trust import IssuerTrust
 from lockgate_keys.pkcs12 import SoftKeystore
 from lockgate_transport.scep.contents import readable_name
-from lockgate_transport.scep.desk import Desk
 from lockgate_transport.scep.rules import AliasRules
 from lockgate_transport.scep.server import ScepServer
 
@@ -118,7 +118,9 @@ def _key(keystore: Keystore) -> object:
     return x509.load_der_x509_certificate(keystore.certificate).public_key()
 
 
-def scep_servers(table: ScepTable, ra: Keystore | None, desk: Desk, random: Random) -> Mapping[str, ScepServer]:
+def scep_servers(
+    table: ScepTable, ra: Keystore | None, enrolments: Enrolments, random: Random
+) -> Mapping[str, ScepServer]:
     """The server for each address.
 
     Raises:
@@ -128,5 +130,5 @@ def scep_servers(table: ScepTable, ra: Keystore | None, desk: Desk, random: Rand
     for alias, its in table.addresses.items():
         keystore, rules = transport_keystore(its), alias_rules(alias, its)
         judge_keystore(keystore, ra, rules)
-        servers[alias] = ScepServer(rules, keystore, desk, random)
+        servers[alias] = ScepServer(rules, keystore, enrolments, random)
     return servers

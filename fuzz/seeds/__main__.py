@@ -16,8 +16,8 @@ from lockgate.enrolment.transactions import Enrolment, Transaction
 from lockgate.requests.content import ContentKind, Place, Recipient, RequestContent
 from lockgate.requests.submessages import KeyRecoveryRequest
 from lockgate_formats.cms import CmsEnvelopes
+from lockgate_formats.sealed_transactions import NONCE_OCTETS, AesTransactionSealer
 from lockgate_formats.submessages.contents import JsonContents
-from lockgate_transport.scep.sealing import NONCE_OCTETS, TransactionSealer
 from tests.support.pki.asked_names import general_names, pkcs10_for
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import ec_key, make_authority, name, rsa_key
@@ -69,7 +69,7 @@ def transactions() -> Seeds:
     """A transaction as it is sealed, and what is sealed."""
     subject = name("device").public_bytes()
     enrolment = Enrolment(alias="vpn", signer_key="ab" * 32, request="cd" * 32, subject=subject)
-    sealer = TransactionSealer(SECRET)
+    sealer = AesTransactionSealer("scep", SECRET)
     transaction = Transaction(enrolment=enrolment, sent=b"a record", expires=datetime(2026, 1, 1, tzinfo=UTC))
     sealed = sealer.seal(TRANSACTION_ID, transaction)
     nonce, encrypted = sealed[:NONCE_OCTETS], sealed[NONCE_OCTETS:]

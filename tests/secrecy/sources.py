@@ -23,9 +23,9 @@ from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.keystores import KeystoreWriter
 from lockgate_ca_backend.registry.end_entities import SqlEndEntities
 from lockgate_ca_backend.signing import CaKey
+from lockgate_formats.sealed_transactions import AesTransactionSealer
 from lockgate_keys.pkcs12 import SoftKeystore
 from lockgate_persistence.engines import DatabaseSettings
-from lockgate_transport.scep.sealing import TransactionSealer
 from tests.secrecy.records import is_product
 from tests.secrecy.vault import Vault
 
@@ -41,9 +41,9 @@ ARGUMENTS: Sequence[tuple[type, str, str]] = [
     (CaKey, "__init__", "key"),
     (SoftKeystore, "__init__", "key"),
     (SoftKeystore, "load", "password"),
-    (TransactionSealer, "__init__", "secret"),
     (SqlEndEntities, "check_password", "password"),
     (SqlEndEntities, "set_password", "password"),
+    (AesTransactionSealer, "__init__", "secret"),
     *((its.request, "__init__", name) for its in REQUEST_TYPES.values() for name in secret_fields(its.request)),
 ]
 """The arguments of the product's own functions that are secrets: passwords, private keys as objects or DER."""

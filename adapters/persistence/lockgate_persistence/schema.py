@@ -1,4 +1,4 @@
-"""The tables `message` and `scep_transaction`, as the migrations leave them.
+"""The tables `message` and `enrolment_transaction`, as the migrations leave them.
 
 Names are lower case and unquoted, so that deployers' own statements (`create index message_idx1 on message (status)`)
 run as written. `message_due` is what claims read: `duetime` says when a row is to be looked at next (a waiting row's
@@ -22,6 +22,7 @@ from sqlalchemy import (
     text,
 )
 
+from lockgate.enrolment.protocol import MAX_PROTOCOL_NAME
 from lockgate.queue.message import MAX_MESSAGE_ID_LENGTH, MAX_REASON_LENGTH
 from lockgate_persistence.dialects.native import mysql, oracle
 from lockgate_persistence.dialects.texts import CutText, EndedText
@@ -56,6 +57,9 @@ REASON = (
     .with_variant(String(MAX_REASON_LENGTH * UTF_8_OCTETS), "db2")
     .with_variant(CutText(MAX_REASON_LENGTH, ORACLE_OCTETS), "oracle")
 )
+PROTOCOL = String(MAX_PROTOCOL_NAME).with_variant(
+    mysql("VARCHAR", MAX_PROTOCOL_NAME, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
+)
 CLIENT = String(64).with_variant(mysql("VARCHAR", 64, charset="ascii", collation="ascii_bin"), "mysql", "mariadb")
 CONTENT = LargeBinary().with_variant(mysql("LONGBLOB"), "mysql", "mariadb").with_variant(LargeBinary(MAX_SIZE), "db2")
 
@@ -88,10 +92,12 @@ due = Index("message_due", message.c.duetime, message.c.uniqueid)
 """On PostgreSQL and SQLite without the rows that are not looked at. Said by the migration alone: SQLAlchemy would load
 both dialects here to read it, 40 ms for every command, whatever its database."""
 
-scep_transaction = Table(
-    "scep_transaction",
+enrolment_transaction = Table(
+    "enrolment_transaction",
     metadata,
+    Column("protocol", PROTOCOL, primary_key=True),
     Column("transactionid", MESSAGE_ID, primary_key=True),
+    Column("messagetype", SmallInteger, nullable=False),
     Column("client", CLIENT, nullable=False),
     Column("expires", BigInteger, nullable=False),
     Column("settled", SmallInteger, nullable=False),
@@ -101,17 +107,20 @@ scep_transaction = Table(
     Column("opened", BigInteger, nullable=False, server_default=text("0")),
     Column("side", SmallInteger, nullable=False, server_default=text("0")),
 )
-"""`expires` and `opened` go by the SCEP servers' clock. What counts is inside `sealed`; the rest bounds and cleans the
-table."""
+"""`messagetype` and `messageid` name the row of `message` that stands for a transaction. `expires` and `opened` go by
+the enrolment servers' clock. What counts is inside `sealed`; the rest bounds and cleans the table."""
 
-scep_transaction_open = Index(
-    "scep_transaction_open",
-    scep_transaction.c.settled,
-    scep_transaction.c.side,
-    scep_transaction.c.client,
-    scep_transaction.c.expires,
+enrolment_transaction_open = Index(
+    "enrolment_transaction_open",
+    enrolment_transaction.c.settled,
+    enrolment_transaction.c.side,
+    enrolment_transaction.c.client,
+    enrolment_transaction.c.expires,
 )
-scep_transaction_opened = Index(
-    "scep_transaction_opened", scep_transaction.c.side, scep_transaction.c.opened, scep_transaction.c.client
+enrolment_transaction_opened = Index(
+    "enrolment_transaction_opened",
+    enrolment_transaction.c.side,
+    enrolment_transaction.c.opened,
+    enrolment_transaction.c.client,
 )
-scep_transaction_expires = Index("scep_transaction_expires", scep_transaction.c.expires)
+enrolment_transaction_expires = Index("enrolment_transaction_expires", enrolment_transaction.c.expires)

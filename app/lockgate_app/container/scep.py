@@ -5,14 +5,16 @@ from importlib.util import find_spec
 
 from dependency_injector import containers, providers
 
+from lockgate.enrolment.enrolments import EnrolmentParts, Enrolments
 from lockgate.errors import ConfigurationError
 from lockgate_app.container.ra import RaContainer
 from lockgate_app.scep import judge_tls, scep_servers
 from lockgate_app.settings import RaZone, ScepTable
-from lockgate_persistence.scep import SqlScepTransactions
-from lockgate_transport.scep.desk import Desk, DeskParts
-from lockgate_transport.scep.sealing import TransactionSealer
+from lockgate_formats.sealed_transactions import AesTransactionSealer
+from lockgate_formats.validity import end_of
+from lockgate_persistence.enrolments import SqlEnrolmentTransactions
 from lockgate_transport.scep.server import ScepServer
+from lockgate_transport.scep.vocabulary import SCEP
 
 
 def scep_settings(zone: RaZone) -> ScepTable:
@@ -54,17 +56,19 @@ class ScepContainer(containers.DeclarativeContainer):
     zone = providers.Dependency(instance_of=RaZone)
     ra = providers.Container(RaContainer, zone=zone)
     settings = providers.Callable(scep_settings, zone)
-    transactions = providers.Singleton(SqlScepTransactions, ra.engine)
-    sealer = providers.Singleton(lambda its: TransactionSealer(its.secret.reveal().encode()), settings)
+    transactions = providers.Singleton(SqlEnrolmentTransactions, ra.engine, SCEP)
+    sealer = providers.Singleton(lambda its: AesTransactionSealer(SCEP.name, its.secret.reveal().encode()), settings)
     parts = providers.Singleton(
-        DeskParts,
+        EnrolmentParts,
+        protocol=SCEP,
         ra=ra.client,
         store=ra.store,
         transactions=transactions,
         sealer=sealer,
         clock=ra.clock,
         random=ra.random,
+        end_of=end_of,
     )
-    desk = providers.Singleton(Desk, parts, settings.provided.desk_rules)
-    servers = providers.Singleton(scep_servers, settings, ra.keystore, desk, ra.random)
+    enrolments = providers.Singleton(Enrolments, parts, settings.provided.rules)
+    servers = providers.Singleton(scep_servers, settings, ra.keystore, enrolments, ra.random)
     service = providers.Singleton(scep_service, settings, servers)

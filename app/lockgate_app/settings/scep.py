@@ -12,12 +12,13 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from lockgate.enrolment.challenges import NONE
 from lockgate.enrolment.clients import networks
+from lockgate.enrolment.rules import DEFAULT_BOUNDS, DEFAULT_LIFETIME, EnrolmentRules
 from lockgate.enrolment.usernames import DEFAULT_PARAMETERS, NameGeneration, Scheme
 from lockgate.errors import ConfigurationError, InvalidName
 from lockgate.names.dn import ComparableName, DistinguishedName, parse_dn
-from lockgate.ports.scep import Bounds
+from lockgate.ports import Bounds
 from lockgate_app.settings.values import FilePath, Secret, Table
-from lockgate_transport.scep.limits import DEFAULT_BOUNDS, DEFAULT_LIFETIME, WITHOUT_CHAIN, DeskRules
+from lockgate_transport.scep.vocabulary import WITHOUT_CHAIN
 
 AliasName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 DEFAULT_HOST = "0.0.0.0"  # noqa: S104  (devices come from other hosts)
@@ -166,7 +167,7 @@ class ScepTable(ScepEnrolment):
         return {"": self, **self.aliases}
 
     @property
-    def desk_rules(self) -> DeskRules:
+    def rules(self) -> EnrolmentRules:
         """How long transactions live, and how many there may be."""
         bounds = Bounds(
             per_client=self.open_per_client,
@@ -175,4 +176,4 @@ class ScepTable(ScepEnrolment):
             hourly_per_holder=self.hourly_per_holder,
             hourly_in_all=self.hourly_in_all,
         )
-        return DeskRules(timedelta(seconds=self.transaction_lifetime), bounds=bounds)
+        return EnrolmentRules(timedelta(seconds=self.transaction_lifetime), bounds=bounds)

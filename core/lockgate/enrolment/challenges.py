@@ -7,13 +7,13 @@ import hmac
 import re
 from dataclasses import dataclass, field
 
+from lockgate.enrolment.outcome import Refused
 from lockgate.enrolment.refusals import Refusal
-from lockgate.enrolment.scep import FailInfo, Failure
 
 _GENERATED = re.compile("[A-Z2-7]{26}")
 NONE = "none"
 """As `authPwd`: no challenge password is asked for."""
-WRONG_CHALLENGE = Failure(FailInfo.BAD_REQUEST, "The challenge password is missing or wrong.", Refusal.WRONG_CHALLENGE)
+WRONG_CHALLENGE = Refused(Refusal.WRONG_CHALLENGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class ChallengeRule:
     shared: str | None = field(default=None, repr=False)
     own: bool = False
 
-    def judge(self, challenge: str | None) -> Failure | None:
+    def judge(self, challenge: str | None) -> Refused | None:
         """Why a request with that challenge password is refused; takes the same time for every wrong one."""
         if self.shared is not None and not hmac.compare_digest((challenge or "").encode(), self.shared.encode()):
             return WRONG_CHALLENGE

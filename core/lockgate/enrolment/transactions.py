@@ -1,36 +1,89 @@
-"""SCEP transactions: which messages belong to one, and what each is answered (RFC 8894, 2.2 and 3.3.3).
+"""Enrolment transactions: what becomes of one, which requests belong to it, and who may take its id next.
 
-One transaction stands for one request to the CA. Whoever repeats the request, or polls, must do so with the key that
-signed the first message; the answer always comes from that one request, so there is never a second certificate.
+One transaction stands for one request to the CA. A client that repeats the request, or polls, must do so with the key
+that signed the first message; the answer always comes from that one request, so there is never a second certificate.
 
-Devices make their transaction ids themselves, of what others may know. So those of renewals are apart from those of
-strangers, and a refused transaction keeps no other request out. All addresses have them in common: what was sent to one
-of them and recorded is no new request at another.
+Clients make their transaction ids themselves, of what others may know. So those of renewals are apart from those of
+strangers, and a refused transaction keeps no other request out. All addresses of a server have them in common: what was
+sent to one of them and recorded is no new request at another. Protocols have theirs apart.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
 
 from lockgate.enrolment.clients import Side
-from lockgate.enrolment.refusals import Refusal
-from lockgate.enrolment.scep import CA_IS_BUSY, FailInfo, Failure, Outcome, Success
+from lockgate.enrolment.outcome import Granted, Refused
+from lockgate.reasons import Reason
 
-FAILURE_MEMORY = timedelta(minutes=30)
+REFUSAL_MEMORY = timedelta(minutes=30)
 """For how long a refusal is repeated to the same request; after that it may be asked again under the same transaction
 id. At once, where the CA has only taken too many requests: a new one is counted at the RA."""
-NO_TRANSACTION = Failure(FailInfo.BAD_REQUEST, "There is no such transaction of this key.", Refusal.UNKNOWN_TRANSACTION)
-"""For polls; whether it is the transaction or the key that is unknown is nobody's business."""
-OTHER_REQUEST = Failure(
-    FailInfo.BAD_REQUEST, "The transaction id belongs to another request.", Refusal.TRANSACTION_TAKEN
+
+
+class State(StrEnum):
+    """How a transaction stands, as far as this side knows."""
+
+    OPEN = "open"
+    """The CA's answer has not been seen."""
+    GRANTED = "granted"
+    REFUSED = "refused"
+    """Its refusal is repeated to the same request."""
+    FORGOTTEN = "forgotten"
+    """It was refused, and the refusal is repeated no more."""
+    EXPIRED = "expired"
+    """It is as if it had never been."""
+    REPLACED = "replaced"
+    """Another transaction has its id; this one is only counted in its hour."""
+
+
+class Event(StrEnum):
+    """What can happen to a transaction."""
+
+    OPENED = "a request opens it"
+    GRANTED = "the CA grants"
+    REFUSED = "the CA refuses"
+    REPEATED = "the same request again"
+    RENEWED = "the key that it certified asks for a renewal"
+    OTHER = "another request under its id"
+    MEMORY_ENDS = "the refusal's time is over"
+    EXPIRES = "its own time is over"
+
+
+TRANSITIONS: Mapping[tuple[State | None, Event], State] = MappingProxyType(
+    {
+        (None, Event.OPENED): State.OPEN,
+        (State.OPEN, Event.REPEATED): State.OPEN,
+        (State.OPEN, Event.GRANTED): State.GRANTED,
+        (State.OPEN, Event.REFUSED): State.REFUSED,
+        (State.OPEN, Event.EXPIRES): State.EXPIRED,
+        (State.GRANTED, Event.REPEATED): State.GRANTED,
+        (State.GRANTED, Event.RENEWED): State.REPLACED,
+        (State.GRANTED, Event.EXPIRES): State.EXPIRED,
+        (State.REFUSED, Event.REPEATED): State.REFUSED,
+        (State.REFUSED, Event.RENEWED): State.REPLACED,
+        (State.REFUSED, Event.OTHER): State.REPLACED,
+        (State.REFUSED, Event.MEMORY_ENDS): State.FORGOTTEN,
+        (State.REFUSED, Event.EXPIRES): State.EXPIRED,
+        (State.FORGOTTEN, Event.REPEATED): State.REPLACED,
+        (State.FORGOTTEN, Event.RENEWED): State.REPLACED,
+        (State.FORGOTTEN, Event.OTHER): State.REPLACED,
+        (State.FORGOTTEN, Event.EXPIRES): State.EXPIRED,
+        (State.EXPIRED, Event.REPEATED): State.REPLACED,
+        (State.EXPIRED, Event.RENEWED): State.REPLACED,
+        (State.EXPIRED, Event.OTHER): State.REPLACED,
+    }
 )
-TOO_MANY = Failure(FailInfo.BAD_REQUEST, "Too many transactions are open; try again later.", Refusal.TOO_MANY_OPEN)
-TOO_MANY_IN_HOUR = Failure(
-    FailInfo.BAD_REQUEST, "Too many requests in this hour; try again later.", Refusal.TOO_MANY_IN_HOUR
-)
+"""The state machine. `None` is a transaction that does not exist yet. A request whose pair is not here is refused: the
+transaction's id belongs to another request. A client that was given the right challenge password meanwhile asks for
+something else, so a refusal makes room for it; ids are mostly made of a key, so that a client which renews the
+certificate that came of a transaction may do that under the same id."""
 
 
 def named(transaction_id: str, side: Side) -> str:
-    """The name under which a device's transaction is kept; `#` stands in no transaction id."""
+    """The name under which a client's transaction is kept; `#` stands in no transaction id."""
     return f"{transaction_id}#renewal" if side is Side.HOLDERS else transaction_id
 
 
@@ -75,41 +128,45 @@ class Transaction:
     settled: bool = False
     again: datetime | None = None
 
-    def judge_repetition(self, enrolment: Enrolment) -> Failure | None:
-        """Why that request is not this transaction's, or None where it is."""
-        return None if enrolment == self.enrolment else OTHER_REQUEST
+    def state_at(self, now: datetime) -> State:
+        """How it stands at `now`, UTC."""
+        if now >= self.expires:
+            return State.EXPIRED
+        if not self.settled:
+            return State.OPEN
+        if self.again is None:
+            return State.GRANTED
+        return State.REFUSED if now < self.again else State.FORGOTTEN
+
+    def after(self, enrolment: Enrolment, now: datetime) -> State | None:
+        """What a request under its id makes of it; None where the request is another one, and must be refused."""
+        return TRANSITIONS.get((self.state_at(now), self._event(enrolment)))
+
+    def yields_to(self, enrolment: Enrolment, now: datetime) -> bool:
+        """Whether a request may take its place."""
+        return self.after(enrolment, now) is State.REPLACED
 
     def is_polled_by(self, alias: str, signer_key: str, now: datetime) -> bool:
         """Whether a poll signed by that key is this transaction's; the subject is judged later."""
         known = (self.enrolment.alias, self.enrolment.signer_key)
-        return (alias, signer_key) == known and not self.has_expired(now)
+        return (alias, signer_key) == known and self.state_at(now) is not State.EXPIRED
 
-    def has_expired(self, now: datetime) -> bool:
-        """Whether it is as if it had never been."""
-        return now >= self.expires
-
-    def yields_to(self, enrolment: Enrolment, now: datetime) -> bool:
-        """Whether a request may take its place: it has expired, or was refused; the same request only a while ago.
-
-        A device that was given the right challenge password meanwhile asks for something else. So does one that renews
-        the certificate that came of this transaction: ids are mostly made of a key, so it may do that under the same.
-        """
-        if self.has_expired(now) or self._is_renewed_by(enrolment):
-            return True
-        return self.again is not None and (now >= self.again or enrolment != self.enrolment)
-
-    def _is_renewed_by(self, enrolment: Enrolment) -> bool:
-        own = self.enrolment
-        return self.settled and own.key == enrolment.signer_key and own.certificate != enrolment.certificate
-
-    def settled_at(self, now: datetime, outcome: Outcome) -> "Transaction":
+    def settled_at(self, now: datetime, outcome: Granted | Refused) -> "Transaction":
         """The transaction, its answer seen first now."""
-        until = outcome.until if isinstance(outcome, Success) else None
+        if isinstance(outcome, Refused):
+            return replace(self, settled=True, again=self._again(now, outcome))
+        until = outcome.until
         expires = self.expires if until is None else min(self.expires, until)
-        return replace(self, settled=True, expires=expires, again=self._again(now, outcome))
+        return replace(self, settled=True, expires=expires)
 
-    def _again(self, now: datetime, outcome: Outcome) -> datetime | None:
-        if not isinstance(outcome, Failure):
-            return None
-        # Where anybody may ask, whoever likes could have it asked at once, again and again.
-        return now if outcome == CA_IS_BUSY and self.enrolment.signer_key else now + FAILURE_MEMORY
+    def _event(self, enrolment: Enrolment) -> Event:
+        own = self.enrolment
+        if enrolment == own:
+            return Event.REPEATED
+        renews = own.key == enrolment.signer_key and own.certificate != enrolment.certificate
+        return Event.RENEWED if renews else Event.OTHER
+
+    def _again(self, now: datetime, refused: Refused) -> datetime:
+        # Where anybody may ask, a client could otherwise have it asked at once, again and again.
+        at_once = refused.reason is Reason.TOO_MANY_REQUESTS and self.enrolment.signer_key
+        return now if at_once else now + REFUSAL_MEMORY

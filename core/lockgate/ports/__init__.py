@@ -10,6 +10,14 @@ from lockgate.ports.certificates import Certificates
 from lockgate.ports.client import Clock, Kept, Outbox, Random, SentRecords
 from lockgate.ports.coordination import Coordinator, Fence
 from lockgate.ports.end_entities import EndEntities
+from lockgate.ports.enrolments import (
+    Bounds,
+    EnrolmentTransactions,
+    NewTransaction,
+    Opening,
+    StoredTransaction,
+    TransactionSealer,
+)
 from lockgate.ports.envelopes import (
     CertificateTrust,
     Contents,
@@ -40,7 +48,6 @@ from lockgate.ports.profiles import Profiles, RenewalTerms
 from lockgate.ports.publications import Publications
 from lockgate.ports.registry import Registry, RegistryTransaction
 from lockgate.ports.roles import Roles
-from lockgate.ports.scep import Bounds, NewTransaction, Opening, ScepTransactions, StoredTransaction
 from lockgate.ports.wakeup import Sleep, WakeUp
 
 __all__ = [
@@ -53,6 +60,7 @@ __all__ = [
     "Contents",
     "Coordinator",
     "EndEntities",
+    "EnrolmentTransactions",
     "Envelopes",
     "Fence",
     "Instruments",
@@ -85,11 +93,11 @@ __all__ = [
     "RenewalTerms",
     "Renewals",
     "Roles",
-    "ScepTransactions",
     "SentRecords",
     "SignatureScheme",
     "Signed",
     "Sleep",
     "StoredTransaction",
+    "TransactionSealer",
     "WakeUp",
 ]

@@ -7,7 +7,8 @@ from cryptography import x509
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.rights.approval import Verdict
-from lockgate_persistence.scep import SqlScepTransactions
+from lockgate_persistence.enrolments import SqlEnrolmentTransactions
+from lockgate_transport.scep.vocabulary import SCEP
 from tests.features.steps.scep_requests import asks
 from tests.support.scenarios.approvers import Approvers, decide
 from tests.support.scenarios.failures import Death
@@ -123,7 +124,7 @@ def decided(site: Site, approvers: Approvers, name: str, verb: str, reason: str 
 @then("the transaction does not hold its challenge password")
 def challenge_not_kept(site: Site) -> None:
     device = site.device("router")
-    stored = SqlScepTransactions(site.world.engine).find(site.place("router"))
+    stored = SqlEnrolmentTransactions(site.world.engine, SCEP).find(site.place("router"))
     assert stored is not None
     inside = unsealed(site.place("router"), stored.sealed)
     assert device.subject.public_bytes() in inside

@@ -7,7 +7,9 @@ from cryptography import x509
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
-from lockgate.enrolment.scep import CA_IS_BUSY
+from lockgate.enrolment.outcome import Refused
+from lockgate_transport.scep.failures import Failure, failure
+from lockgate_transport.scep.vocabulary import FailInfo
 from tests.features.steps.scep_outcomes import refused
 from tests.features.steps.scep_requests import renewing
 from tests.support.scenarios.scep_site import KEYS, Site
@@ -48,7 +50,11 @@ def queries_another(site: Site) -> None:
 
 @then("the server answers that the CA takes no more requests in this hour")
 def next_not_taken(site: Site) -> None:
-    assert site.server().next_ca_certificates("192.0.2.1") == CA_IS_BUSY
+    found = site.server().next_ca_certificates("192.0.2.1")
+    assert isinstance(found, Refused)
+    assert failure(found) == Failure(
+        FailInfo.BAD_REQUEST, "The CA takes no more requests in this hour; try again later."
+    )
 
 
 @then(parsers.parse("{count:d} messages were put"))

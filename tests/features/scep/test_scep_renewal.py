@@ -7,9 +7,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from lockgate.certification.revocation import RevocationReason
-from lockgate.enrolment.scep import FailInfo, Failure
+from lockgate.enrolment.outcome import Refused
 from lockgate.reasons import Reason
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
+from lockgate_transport.scep.failures import failure
+from lockgate_transport.scep.vocabulary import FailInfo
 from tests.features.steps.scep_outcomes import FAIL_INFOS, rows
 from tests.features.steps.scep_requests import asks_with_key, polls, renewing, renews, time_passes
 from tests.support.pki.identities import Identity, name, rsa_key
@@ -192,9 +194,8 @@ def gets_refusal(site: Site, sentence: str) -> None:
 @then("the server answers that the CA has announced no next certificate")
 def none_announced(site: Site) -> None:
     found = site.server().next_ca_certificates("192.0.2.1")
-    assert found == Failure(
-        FailInfo.BAD_REQUEST, "The CA has announced no next certificate.", Reason.NO_NEXT_CA_CERTIFICATE
-    )
+    assert found == Refused(Reason.NO_NEXT_CA_CERTIFICATE, "The CA has announced no next certificate.")
+    assert failure(found).fail_info is FailInfo.BAD_REQUEST
 
 
 @then("the server hands on the CA's next certificate, signed with the CA's current key")

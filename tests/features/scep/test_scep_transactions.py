@@ -6,8 +6,11 @@ from sqlalchemy import text
 
 from lockgate.queue.message import MessageStatus
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
+from lockgate_persistence.migrating import examining, upgrade
+from lockgate_persistence.migrations import MESSAGES
 from tests.features.steps.scep_outcomes import FAIL_INFOS
 from tests.features.steps.scep_requests import polls
+from tests.support.databases.schema import step_back
 from tests.support.scenarios.scep_site import Site
 from tests.support.scenarios.world import RA_RIGHTS, World
 from tests.support.wire.scep_values import DES, FAILURE, TRIPLE_DES
@@ -25,6 +28,18 @@ def asks_with_algorithm(site: Site, algorithm: str) -> None:
     }[algorithm]
     device = site.device("router", **changes)
     site.send(device, device.pkcs_req())
+
+
+@when("the message database goes back to the schema before other protocols, and is upgraded again")
+def upgraded(site: Site) -> None:
+    engine = site.world.engine
+    step_back(engine, MESSAGES, "0003")
+    with engine.connect() as connection, examining():
+        assert connection.execute(text("select transactionid from scep_transaction")).scalars().all() == [
+            site.place("router")
+        ]
+    upgrade(engine, MESSAGES)
+    site.restart()
 
 
 @given("the RA may view the end entities of its profile")
@@ -84,21 +99,20 @@ def changed(site: Site) -> None:
     name = site.place("router")
     with site.world.engine.begin() as connection:
         (sealed,) = connection.execute(
-            text("select sealed from scep_transaction where transactionid = :id"), {"id": name}
+            text("select sealed from enrolment_transaction where transactionid = :id"), {"id": name}
         ).one()
     damaged = sealed[:-1] + bytes((sealed[-1] ^ 1,))
-    execute(
-        site.world, "update scep_transaction set sealed = :sealed where transactionid = :id", sealed=damaged, id=name
-    )
+    statement = "update enrolment_transaction set sealed = :sealed where transactionid = :id"
+    execute(site.world, statement, sealed=damaged, id=name)
 
 
 @when('whoever owns the message database puts the transaction of "gateway" in its place')
 def moved(site: Site) -> None:
     router, gateway = (site.place(name) for name in ("router", "gateway"))
-    query = "(select sealed from scep_transaction where transactionid = :gateway)"
+    query = "(select sealed from enrolment_transaction where transactionid = :gateway)"
     execute(
         site.world,
-        f"update scep_transaction set sealed = {query} where transactionid = :router",
+        f"update enrolment_transaction set sealed = {query} where transactionid = :router",
         gateway=gateway,
         router=router,
     )
@@ -120,5 +134,5 @@ def deleted(site: Site) -> None:
 
 @when('whoever owns the message database deletes the transaction of "router"')
 def transaction_deleted(site: Site) -> None:
-    statement = "delete from scep_transaction where transactionid = :id"
+    statement = "delete from enrolment_transaction where transactionid = :id"
     execute(site.world, statement, id=site.place("router"))

@@ -99,7 +99,7 @@ def holds_nothing(site: Site) -> None:
 
 def rows(world: World) -> list[int]:
     with world.engine.connect() as connection:
-        tables = ("message", "scep_transaction")
+        tables = ("message", "enrolment_transaction")
         return [connection.execute(text(f"select count(*) from {table}")).scalar_one() for table in tables]
 
 

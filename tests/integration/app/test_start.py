@@ -81,7 +81,7 @@ def test_an_ra_hosts_command_imports_nothing_of_the_ca(deployment: Deployment) -
     assert "sqlalchemy" in found
     ours = {name for name in found if name.startswith("lockgate_ca_backend.")}
     assert ours <= {"lockgate_ca_backend.migrations", "lockgate_ca_backend.shared_primes"}
-    assert not {"alembic", "uvicorn", "psycopg", "pymysql", "lockgate_transport.scep.desk"} & {*found}
+    assert not {"alembic", "uvicorn", "psycopg", "pymysql", "lockgate.enrolment.enrolments"} & {*found}
 
 
 def test_a_request_loads_nothing_that_it_does_not_need(deployment: Deployment, tmp_path: Path) -> None:

@@ -18,10 +18,11 @@ from lockgate.ports import Bounds, NewTransaction, Opening, StoredTransaction
 from lockgate.queue.message import NewMessage
 from lockgate_app.container.scep import ScepContainer
 from lockgate_app.settings import RaZone, load_ra
+from lockgate_formats.sealed_transactions import AesTransactionSealer
+from lockgate_persistence.enrolments import SqlEnrolmentTransactions
 from lockgate_persistence.messages import SqlMessageStore
-from lockgate_persistence.scep import SqlScepTransactions
-from lockgate_transport.scep.sealing import TransactionSealer
 from lockgate_transport.scep.server import ScepServer
+from lockgate_transport.scep.vocabulary import SCEP
 from tests.support.pki.identities import Identity, ec_key, rsa_key
 from tests.support.scenarios.configuration import Configuration
 from tests.support.scenarios.failures import Death
@@ -48,7 +49,7 @@ KEYS: dict[str, Callable[[], Key]] = {
 
 def unsealed(transaction_id: str, sealed: bytes) -> bytes:
     """Every octet of what the servers have sealed."""
-    return TransactionSealer(SCEP_SECRET)._cipher(transaction_id).decrypt(sealed[:12], sealed[12:], None)
+    return AesTransactionSealer(SCEP.name, SCEP_SECRET)._cipher(transaction_id).decrypt(sealed[:12], sealed[12:], None)
 
 
 @dataclass
@@ -191,11 +192,11 @@ class _Deadly(SqlMessageStore):
         raise Death
 
 
-class _Busy(SqlScepTransactions):
+class _Busy(SqlEnrolmentTransactions):
     """Transactions that other servers work on, too."""
 
     def __init__(self, site: Site) -> None:
-        super().__init__(site.world.engine)
+        super().__init__(site.world.engine, SCEP)
         self._site = site
 
     def open(self, new: NewTransaction, bounds: Bounds, over: StoredTransaction | None = None) -> Opening:

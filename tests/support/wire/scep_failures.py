@@ -8,9 +8,16 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from lockgate.enrolment.outcome import Refused
+from lockgate_transport.scep.failures import Failure, failure
 from tests.support.pki.identities import rsa_key
 from tests.support.wire.cms_objects import element
 from tests.support.wire.scep_client import Device
+
+
+def told(found: object) -> Failure | None:
+    """What a device is told of a refusal; None where there is none."""
+    return failure(found) if isinstance(found, Refused) else None
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql import ClauseElement
 
 from lockgate_persistence.dialects import named
+from lockgate_persistence.enrolment_statements import COUNT_HOUR, COUNT_OPEN, EnrolmentStatements
 from lockgate_persistence.messages import SqlMessageStore
-from lockgate_persistence.scep_statements import COUNT_HOUR, COUNT_OPEN, ScepStatements
-from lockgate_persistence.schema import due, message, scep_transaction
+from lockgate_persistence.schema import due, enrolment_transaction, message
 from lockgate_persistence.statements import SETTLEMENTS, Statements
 from tests.contract.message_stores import current_engine
 
@@ -43,9 +43,11 @@ def every() -> dict[str, ClauseElement]:
     found: dict[str, ClauseElement] = {name: getattr(statements, name)() for name in plain}
     found |= {event.name: statements.settle(event) for event in SETTLEMENTS.values()}
     found |= {"claimed": statements.claimed(1024), "fetch": statements.fetch(1024)}
-    found |= {"count_open": COUNT_OPEN, "count_hour": COUNT_HOUR, "scep_table": CreateTable(scep_transaction)}
-    of_scep = ScepStatements(named("oracle"))
-    found |= {f"scep_{name}": getattr(of_scep, name)() for name in vars(ScepStatements) if not name.startswith("_")}
+    found |= {"count_open": COUNT_OPEN, "count_hour": COUNT_HOUR, "scep_table": CreateTable(enrolment_transaction)}
+    of_scep = EnrolmentStatements(named("oracle"))
+    found |= {
+        f"scep_{name}": getattr(of_scep, name)() for name in vars(EnrolmentStatements) if not name.startswith("_")
+    }
     return found | {"table": CreateTable(message), "index": CreateIndex(due)}
 
 
@@ -82,7 +84,7 @@ def test_no_list_is_longer_than_a_thousand(tmp_path: Path) -> None:
 def test_names_are_short_and_free() -> None:
     names = {
         name
-        for table in (message, scep_transaction)
+        for table in (message, enrolment_transaction)
         for name in (
             table.name,
             *table.c.keys(),
@@ -100,9 +102,9 @@ def test_no_name_of_the_schema_is_quoted() -> None:
 
 
 def test_what_must_not_be_null_is_never_empty_in_this_product() -> None:
-    columns = [*message.c, *scep_transaction.c]
+    columns = [*message.c, *enrolment_transaction.c]
     required = {its.name for its in columns if not its.nullable and its.type.python_type in (str, bytes)}
-    assert required == {"messageid", "requestdigest", "message", "transactionid", "client", "sealed"}
+    assert required == {"messageid", "requestdigest", "message", "transactionid", "client", "sealed", "protocol"}
 
 
 def test_types_hold_what_they_must() -> None:

@@ -38,7 +38,7 @@ GRACE_SECONDS = 30.0
 KEEP_ALIVE_SECONDS = 5
 
 
-class Refused(HTTPException):
+class RefusedRequest(HTTPException):
     """A request that is refused.
 
     Attributes:
@@ -68,23 +68,23 @@ async def read_body(request: Request, limit: int, seconds: float) -> bytes:
         seconds: for all of it.
 
     Raises:
-        Refused: 413, it is larger; 408, it did not come in time; 400, the client has gone.
+        RefusedRequest: 413, it is larger; 408, it did not come in time; 400, the client has gone.
     """
     declared = request.headers.get("content-length", "0")
     if not declared.isdecimal() or int(declared) > limit:
-        raise Refused(413, Refusal.TOO_LARGE, f"At most {limit} octets are accepted.")
+        raise RefusedRequest(413, Refusal.TOO_LARGE, f"At most {limit} octets are accepted.")
     body = bytearray()
     try:
         async with asyncio.timeout(seconds):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > limit:
-                    raise Refused(413, Refusal.TOO_LARGE, f"At most {limit} octets are accepted.")
+                    raise RefusedRequest(413, Refusal.TOO_LARGE, f"At most {limit} octets are accepted.")
     except TimeoutError:
-        raise Refused(408, Refusal.TOO_SLOW, "The request did not come in time.") from None
+        raise RefusedRequest(408, Refusal.TOO_SLOW, "The request did not come in time.") from None
     except ClientDisconnect:
         text = f"The connection was closed after {len(body)} octets of a body."
-        raise Refused(400, Refusal.DISCONNECTED, text) from None
+        raise RefusedRequest(400, Refusal.DISCONNECTED, text) from None
     return bytes(body)
 
 

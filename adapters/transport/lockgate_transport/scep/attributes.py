@@ -3,10 +3,10 @@
 import re
 from collections.abc import Mapping
 
-from lockgate.enrolment.scep import MAX_TRANSACTION_ID
 from lockgate_formats import der
 from lockgate_formats.cms import elements
 from lockgate_formats.cms.limits import Unreadable
+from lockgate_transport.scep.vocabulary import MAX_TRANSACTION_ID
 
 MESSAGE_TYPE = "2.16.840.1.113733.1.9.2"
 PKI_STATUS = "2.16.840.1.113733.1.9.3"

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 
 from lockgate.enrolment.clients import Client, Side, holder
+from lockgate.enrolment.enrolments import Enrolments
+from lockgate.enrolment.outcome import Outcome, Refused
 from lockgate.enrolment.refusals import Refusal
-from lockgate.enrolment.scep import FailInfo, Failure, MessageType, Outcome
 from lockgate.reasons import Rejected
-from lockgate_transport.scep.desk import Desk
 from lockgate_transport.scep.messages import VerifiedMessage
 from lockgate_transport.scep.opening import Opener
 from lockgate_transport.scep.replies import Reader
 from lockgate_transport.scep.rules import AliasRules, Composer
+from lockgate_transport.scep.vocabulary import MessageType
 
 _UNENCRYPTABLE = {
     MessageType.PKCS_REQ: "Keys that cannot be encrypted to need a one-time password made by the CA.",
@@ -18,9 +19,7 @@ _UNENCRYPTABLE = {
     MessageType.GET_CERT: "Keys that cannot be encrypted to are sent no certificates in answer to GetCert.",
     MessageType.GET_CRL: "Keys that cannot be encrypted to are sent no CRLs in answer to GetCRL.",
 }
-NO_HOLDER = Failure(
-    FailInfo.BAD_REQUEST, "The message must be signed with a certificate that this CA has issued.", Refusal.NO_HOLDER
-)
+NO_HOLDER = Refused(Refusal.NO_HOLDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class Alias:
     """
 
     rules: AliasRules
-    desk: Desk
+    enrolments: Enrolments
     opener: Opener
     composer: Composer
     transport_name: bytes
@@ -70,11 +69,11 @@ class Alias:
     def holder(self, case: Case, side: Side) -> Client | None:
         """Whose certificate, by this CA and valid now, the signer's is; a self-signed one authenticates nobody."""
         found = self.rules.holders.path(case.message.signer.certificate)
-        if isinstance(found, Rejected) or not found.not_before <= self.desk.now() <= found.not_after:
+        if isinstance(found, Rejected) or not found.not_before <= self.enrolments.now() <= found.not_after:
             return None
         return holder(found.issuer_dn, found.subject_dn, side)
 
 
 def unencryptable(kind: MessageType) -> Answered:
     """The answer to a message of that kind whose signer could not open a better one."""
-    return Answered(Failure(FailInfo.BAD_ALG, _UNENCRYPTABLE[kind], Refusal.UNENCRYPTABLE_KEY))
+    return Answered(Refused(Refusal.UNENCRYPTABLE_KEY, _UNENCRYPTABLE[kind]))

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import AttributeOID
 
+from lockgate.enrolment.outcome import Refused
 from lockgate.enrolment.refusals import Refusal
-from lockgate.enrolment.scep import FailInfo, Failure, unreadable
 from lockgate.names.altname import GeneralName
 from lockgate.names.dn import DistinguishedName, from_encoded_order
 from lockgate.reasons import Rejected
@@ -38,12 +38,6 @@ MAX_REQUEST = 16 * 1024
 """Octets in a PKCS#10 at most; with a key of 8192 bits and its signature, 14 KiB are left for names."""
 MAX_CHALLENGE = 255
 """Octets in a challenge password at most (RFC 2985, 5.4.1)."""
-UNACCEPTED_CIPHER = Failure(
-    FailInfo.BAD_ALG, "The content encryption algorithm is not accepted.", Refusal.UNACCEPTED_CIPHER
-)
-UNACCEPTED_TRANSPORT = Failure(
-    FailInfo.BAD_ALG, "The key transport algorithm is not accepted.", Refusal.UNACCEPTED_KEY_TRANSPORT
-)
 Content = TypeVar("Content")
 
 
@@ -76,7 +70,7 @@ class CertificateRequest:
     pkcs10: bytes = field(repr=False)
     subject: bytes
     name: DistinguishedName
-    alternative_names: tuple[GeneralName, ...] | Failure
+    alternative_names: tuple[GeneralName, ...] | Refused
     key: str
     digest: str
     challenge: str | None = field(repr=False)
@@ -109,16 +103,16 @@ def _envelope(octets: bytes, algorithms: Algorithms, limits: EnvelopeLimits) -> 
     return read_enveloped(info.content, limits, algorithms.ciphers)
 
 
-def read_content(read: Callable[[bytes], Content], octets: bytes) -> Content | Failure:
-    """What `read` makes of a decrypted content; the one failure for everything that it cannot be."""
+def read_content(read: Callable[[bytes], Content], octets: bytes) -> Content | Refused:
+    """What `read` makes of a decrypted content; why it is refused, where it cannot be that."""
     try:
         return read(octets)
     except Unfit as error:
-        return unreadable(error.refusal)
+        return Refused(error.refusal)
     except InvalidSignature:
-        return unreadable(Refusal.POSSESSION_NOT_SHOWN)
+        return Refused(Refusal.POSSESSION_NOT_SHOWN)
     except CERTIFICATE_ERRORS as error:
-        return unreadable(Refusal.UNREADABLE_CONTENT, described(error))
+        return Refused(Refusal.UNREADABLE_CONTENT, internal=described(error))
 
 
 def fitting(
@@ -214,9 +208,9 @@ def _challenge(request: x509.CertificateSigningRequest) -> str | None:
     return value.decode()
 
 
-def _alternative_names(pkcs10: bytes) -> tuple[GeneralName, ...] | Failure:
+def _alternative_names(pkcs10: bytes) -> tuple[GeneralName, ...] | Refused:
     names = names_in_pkcs10(pkcs10)
     if not isinstance(names, Rejected):
         return names
     text = f"The subject cannot be certified: {names.detail}."
-    return Failure(FailInfo.BAD_REQUEST, text, Refusal.UNSUPPORTED_ALTERNATIVE_NAME)
+    return Refused(Refusal.UNSUPPORTED_ALTERNATIVE_NAME, text)

@@ -6,15 +6,15 @@ that is answered.
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from lockgate.enrolment.outcome import Refused
 from lockgate.enrolment.refusals import Refusal
-from lockgate.enrolment.scep import FailInfo, Failure, MessageType
 from lockgate.errors import Defect, PeerError
 from lockgate_formats.cms import oids
 from lockgate_formats.cms.ber import read_either
@@ -23,28 +23,11 @@ from lockgate_formats.cms.limits import EnvelopeLimits, Unreadable, described
 from lockgate_formats.cms.signed import VERSION_1, SignedStatement, UnusableKey, read_statement, verify_statement
 from lockgate_transport.scep import attributes
 from lockgate_transport.scep.algorithms import Algorithms
+from lockgate_transport.scep.vocabulary import MIN_NONCE, MessageType
 
 Value = TypeVar("Value")
 LIMITS = EnvelopeLimits(message=64 * 1024, submessage=64 * 1024)
 """Bounds on a pkiMessage."""
-_NO_TYPE = Failure(FailInfo.BAD_REQUEST, "The messageType is missing or malformed.", Refusal.NO_MESSAGE_TYPE)
-_UNKNOWN_TYPE = Failure(FailInfo.BAD_REQUEST, "The messageType is unknown.", Refusal.UNKNOWN_MESSAGE_TYPE)
-MIN_NONCE = 8
-"""Octets in a senderNonce at least: RFC 8894 wants 16, old macOS sends 8. It protects the client alone."""
-_NO_NONCE = Failure(FailInfo.BAD_REQUEST, "The senderNonce is missing or malformed.", Refusal.NO_NONCE)
-_WRONG_NONCE = Failure(FailInfo.BAD_REQUEST, f"The senderNonce has less than {MIN_NONCE} octets.", Refusal.WRONG_NONCE)
-_UNACCEPTED = Failure(
-    FailInfo.BAD_ALG, "The digest or signature algorithm is not accepted.", Refusal.UNACCEPTED_SIGNATURE_ALGORITHM
-)
-_UNUSABLE_KEY = Failure(
-    FailInfo.BAD_ALG, "The signer's key is of a kind or size that is not accepted.", Refusal.UNACCEPTED_SIGNER_KEY
-)
-_UNREADABLE_CERTIFICATE = Failure(
-    FailInfo.BAD_MESSAGE_CHECK, "The signer's certificate cannot be read.", Refusal.UNREADABLE_SIGNER_CERTIFICATE
-)
-_WRONG_SIGNATURE = Failure(
-    FailInfo.BAD_MESSAGE_CHECK, "The message's signature does not hold.", Refusal.WRONG_SIGNATURE
-)
 
 
 class NoPkiMessage(PeerError):
@@ -139,35 +122,35 @@ def _if_readable(read: Callable[[], Value]) -> Value | None:
         return None
 
 
-def verify(message: PkiMessage, algorithms: Algorithms) -> VerifiedMessage | Failure:
+def verify(message: PkiMessage, algorithms: Algorithms) -> VerifiedMessage | Refused:
     """Check the signature, and that the message is of a known type."""
     statement = message.statement
     accepted = statement.digest_algorithm in algorithms.digests
     if not accepted or statement.signature_algorithm not in algorithms.signatures:
-        return _UNACCEPTED
+        return Refused(Refusal.UNACCEPTED_SIGNATURE_ALGORITHM)
     try:
         certificate = verify_statement(statement, algorithms.digests, algorithms.signatures)
     except UnusableKey:
-        return _UNUSABLE_KEY
+        return Refused(Refusal.UNACCEPTED_SIGNER_KEY)
     except UnreadableCertificate as error:
-        return replace(_UNREADABLE_CERTIFICATE, internal=described(error))
+        return Refused(Refusal.UNREADABLE_SIGNER_CERTIFICATE, internal=described(error))
     except (ValueError, InvalidSignature, UnsupportedAlgorithm) as error:
-        return replace(_WRONG_SIGNATURE, internal=described(error))
+        return Refused(Refusal.WRONG_SIGNATURE, internal=described(error))
     kind = _type_of(message)
-    if isinstance(kind, Failure):
+    if isinstance(kind, Refused):
         return kind
     return VerifiedMessage(message.transaction_id, kind, _signer(certificate), statement.content)
 
 
-def _type_of(message: PkiMessage) -> MessageType | Failure:
+def _type_of(message: PkiMessage) -> MessageType | Refused:
     """The type of the message, if it has the attributes of a request."""
     if message.message_type is None:
-        return _NO_TYPE
+        return Refused(Refusal.NO_MESSAGE_TYPE)
     if message.message_type not in set(MessageType):
-        return _UNKNOWN_TYPE
+        return Refused(Refusal.UNKNOWN_MESSAGE_TYPE)
     if message.sender_nonce is None:
-        return _NO_NONCE
-    return MessageType(message.message_type) if len(message.sender_nonce) >= MIN_NONCE else _WRONG_NONCE
+        return Refused(Refusal.NO_NONCE)
+    return MessageType(message.message_type) if len(message.sender_nonce) >= MIN_NONCE else Refused(Refusal.WRONG_NONCE)
 
 
 def _signer(certificate: NamedCertificate) -> Signer:

@@ -9,11 +9,11 @@ adaptive attack, as Vaudenay's on the padding), so no wrapped key is tried often
 import hashlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
+from lockgate.enrolment.outcome import Refused
 from lockgate.enrolment.refusals import Refusal
-from lockgate.enrolment.scep import Failure, unreadable
 from lockgate.ports import Keystore
 from lockgate_formats.cms.algorithms import BlockCipher
 from lockgate_formats.cms.certificates import read_certificate
@@ -26,7 +26,7 @@ from lockgate_formats.cms.enveloped import (
 )
 from lockgate_formats.cms.limits import EnvelopeLimits, described
 from lockgate_transport.scep.algorithms import Algorithms
-from lockgate_transport.scep.contents import UNACCEPTED_CIPHER, UNACCEPTED_TRANSPORT, read_content, read_envelope
+from lockgate_transport.scep.contents import read_content, read_envelope
 from lockgate_transport.scep.messages import LIMITS
 
 MAX_FAILURES = 3
@@ -97,7 +97,7 @@ class Opener:
         self._limits = limits
         self._failed = FailedKeys()
 
-    def open(self, content: bytes, read: Callable[[bytes], Content]) -> tuple[Opened, Content] | Failure:
+    def open(self, content: bytes, read: Callable[[bytes], Content]) -> tuple[Opened, Content] | Refused:
         """What `read` makes of the content inside the envelope `content`.
 
         Args:
@@ -106,20 +106,20 @@ class Opener:
         try:
             envelope = read_envelope(content, self._algorithms, self._limits)
         except UnacceptedCipher as error:
-            return replace(UNACCEPTED_CIPHER, internal=described(error))
+            return Refused(Refusal.UNACCEPTED_CIPHER, internal=described(error))
         except ValueError as error:
-            return unreadable(Refusal.NO_ENVELOPE, described(error))
+            return Refused(Refusal.NO_ENVELOPE, internal=described(error))
         try:
             wrapped = wrapped_key(envelope, self._own, self._algorithms.transports)
         except UnacceptedTransport as error:
-            return replace(UNACCEPTED_TRANSPORT, internal=described(error))
+            return Refused(Refusal.UNACCEPTED_KEY_TRANSPORT, internal=described(error))
         except ValueError as error:
-            return unreadable(Refusal.ANOTHER_RECIPIENT, described(error))
+            return Refused(Refusal.ANOTHER_RECIPIENT, internal=described(error))
         if envelope.cipher is None or not self._failed.begin(wrapped.octets):
-            return unreadable(Refusal.WRAPPED_KEY_FAILED)
+            return Refused(Refusal.WRAPPED_KEY_FAILED)
         key = content_key(envelope, wrapped, self._keystore)
         found = read_content(read, decrypt_with(envelope, key))
-        if isinstance(found, Failure):
+        if isinstance(found, Refused):
             return found
         self._failed.succeed(wrapped.octets)
         return Opened(envelope.cipher, key), found

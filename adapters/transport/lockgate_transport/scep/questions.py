@@ -8,8 +8,8 @@ from collections.abc import Callable
 from functools import partial
 
 from lockgate.enrolment.clients import MAX_CLIENT_NAME, Client, Side
+from lockgate.enrolment.outcome import Granted, Refused, Waiting
 from lockgate.enrolment.refusals import Refusal
-from lockgate.enrolment.scep import FailInfo, Failure, Pending, Success
 from lockgate.enrolment.transactions import Enrolment
 from lockgate.requests.submessages import Request
 from lockgate_formats.cms.names import Identifier, comparable, identifier
@@ -21,17 +21,13 @@ NEXT_CA_CERTIFICATE = "#GetNextCACert"
 QUESTION = "#Question"
 """Begins the id of one that asks what else the CA publishes."""
 
-_ANOTHER_ISSUER = Failure(
-    FailInfo.BAD_CERT_ID, "The question names another issuer than this CA.", Refusal.ANOTHER_ISSUER
-)
-
 
 class Questions:
     """Answers holders of certificates, and GetNextCACert to anybody."""
 
     def __init__(self, alias: Alias) -> None:
         self._alias = alias
-        self._rules, self._desk, self._composer = alias.rules, alias.desk, alias.composer
+        self._rules, self._enrolments, self._composer = alias.rules, alias.enrolments, alias.composer
         self._issuer = comparable(alias.rules.issuer)
 
     def certificate(self, case: Case) -> Answered:
@@ -42,7 +38,7 @@ class Questions:
         """The answer to GetCRL."""
         return self._answer(case, self._composer.crl)
 
-    def next_ca_certificates(self) -> bytes | Failure | Pending:
+    def next_ca_certificates(self) -> bytes | Refused | Waiting:
         """The answer to GetNextCACert (RFC 8894, 4.7): what the CA's current key has signed.
 
         Whoever asks, it is one transaction, and counts for itself.
@@ -54,28 +50,26 @@ class Questions:
         asked = Enrolment(alias=self._rules.alias, signer_key="", request=self._rules.ca_name, subject=b"")
         name = f"{NEXT_CA_CERTIFICATE} {self._rules.alias}"
         counted = Client(name[:MAX_CLIENT_NAME], Side.QUESTIONS)
-        looked = self._desk.ask(name, asked, counted, self._composer.next_ca_certificate)
-        if isinstance(looked.outcome, Success):
-            return looked.signed or b""
-        return looked.outcome
+        outcome = self._enrolments.ask(name, asked, counted, self._composer.next_ca_certificate)
+        return outcome.signed if isinstance(outcome, Granted) else outcome
 
-    def _answer(self, case: Case, compose: Callable[[Identifier], Request | Failure]) -> Answered:
+    def _answer(self, case: Case, compose: Callable[[Identifier], Request | Refused]) -> Answered:
         holder = self._alias.holder(case, Side.QUESTIONS)
         if holder is None:
             return Answered(NO_HOLDER)
         found = self._alias.opener.open(case.message.content, identifier)
-        if isinstance(found, Failure):
+        if isinstance(found, Refused):
             return Answered(found)
         opened, named = found
         if named.issuer != self._issuer:
-            return Answered(_ANOTHER_ISSUER)
+            return Answered(Refused(Refusal.ANOTHER_ISSUER))
         reader = Reader(case.message.signer, opened.cipher)
         if not reader.can_be_answered():
             return unencryptable(case.message.message_type)
         what = f"{case.message.message_type.name} {named.serial_number:x}"
         asked = Enrolment(alias=self._rules.alias, signer_key=case.message.signer.key, request=what, subject=b"")
-        looked = self._desk.ask(_name(asked), asked, holder, partial(compose, named))
-        return Answered(looked.outcome, reader, awaited_by=holder.name)
+        outcome = self._enrolments.ask(_name(asked), asked, holder, partial(compose, named))
+        return Answered(outcome, reader, awaited_by=holder.name)
 
 
 def _name(asked: Enrolment) -> str:

@@ -11,14 +11,17 @@ the CA's side lets old devices in too.
 from cryptography import x509
 
 from lockgate.certification.endentity import NameClaim
-from lockgate.enrolment.scep import FailInfo, Failure, MessageType
+from lockgate.enrolment.outcome import Refused
+from lockgate.enrolment.refusals import Refusal
 from lockgate.ports import RenewalProof
 from lockgate.reasons import Reason, Rejected
 from lockgate_formats.cms.enveloped import UnacceptedCipher, decrypt_with
 from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_as_errors
 from lockgate_transport.scep.algorithms import CURRENT, LEGACY
-from lockgate_transport.scep.contents import UNACCEPTED_CIPHER, read_envelope, readable_name, subject_of
+from lockgate_transport.scep.contents import read_envelope, readable_name, subject_of
+from lockgate_transport.scep.failures import Failure, failure
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, VerifiedMessage, read_pki_message, verify
+from lockgate_transport.scep.vocabulary import FailInfo, MessageType
 
 _RENEWING = frozenset({MessageType.RENEWAL_REQ, MessageType.PKCS_REQ})
 
@@ -43,7 +46,7 @@ class ScepRenewals:
         try:
             pkcs10 = decrypt_with(read_envelope(verified.content, self._algorithms, LIMITS), content_key)
         except UnacceptedCipher:
-            return self._unaccepted(UNACCEPTED_CIPHER)
+            return self._unaccepted(failure(Refused(Refusal.UNACCEPTED_CIPHER)))
         except ValueError as error:
             return Rejected(Reason.BAD_CERTIFICATE_REQUEST, internal=str(error)[:200])
         return _proof(certificate, pkcs10, verified.message_type)
@@ -53,15 +56,16 @@ class ScepRenewals:
             verified = verify(read_pki_message(signed_message), self._algorithms)
         except NoPkiMessage as error:
             return Rejected(Reason.BAD_CERTIFICATE_REQUEST, internal=str(error))
-        if not isinstance(verified, Failure):
+        if not isinstance(verified, Refused):
             return verified
-        if verified.fail_info is FailInfo.BAD_ALG:
-            return self._unaccepted(verified)
-        return Rejected(Reason.BAD_PROOF_OF_POSSESSION, internal=verified.text)
+        told = failure(verified)
+        if told.fail_info is FailInfo.BAD_ALG:
+            return self._unaccepted(told)
+        return Rejected(Reason.BAD_PROOF_OF_POSSESSION, internal=told.text)
 
-    def _unaccepted(self, failure: Failure) -> Rejected:
+    def _unaccepted(self, told: Failure) -> Rejected:
         internal = "" if self._algorithms is LEGACY else "the worker's legacy_devices is off"
-        return Rejected(Reason.UNACCEPTED_ALGORITHM, failure.text, internal)
+        return Rejected(Reason.UNACCEPTED_ALGORITHM, told.text, internal)
 
 
 def _proof(certificate: bytes, pkcs10: bytes, kind: MessageType) -> RenewalProof | Rejected:

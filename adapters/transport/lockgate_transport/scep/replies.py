@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from lockgate.enrolment.scep import NONCE_OCTETS, Failure, MessageType, Outcome, PkiStatus, Success
+from lockgate.enrolment.outcome import Granted, Outcome, Refused
 from lockgate.ports import Keystore, Random
 from lockgate_formats import der
 from lockgate_formats.cms import oids
@@ -13,8 +13,10 @@ from lockgate_formats.cms.signed import VERSION_1
 from lockgate_formats.cms.signing import SignedDataWriter
 from lockgate_transport.scep import attributes
 from lockgate_transport.scep.algorithms import SHA1_REPLY, SHA256_REPLY, Algorithms
+from lockgate_transport.scep.failures import failure
 from lockgate_transport.scep.messages import PkiMessage, Signer
 from lockgate_transport.scep.passwords import PasswordKey, envelop_with_password
+from lockgate_transport.scep.vocabulary import NONCE_OCTETS, MessageType, PkiStatus
 
 _DATA = der.oid(oids.DATA)
 
@@ -60,7 +62,7 @@ class Replies:
             ValueError: a success that nobody could open.
         """
         content = b""
-        if isinstance(outcome, Success):
+        if isinstance(outcome, Granted):
             content = _enveloped(certs_only(outcome.certificates, outcome.crls), reader)
         signed = [
             attributes.written(attributes.TRANSACTION_ID, message.transaction_id),
@@ -78,13 +80,14 @@ def _repeated(nonce: bytes | None) -> list[bytes]:
 
 
 def _status(outcome: Outcome) -> list[bytes]:
-    if isinstance(outcome, Failure):
+    if isinstance(outcome, Refused):
+        told = failure(outcome)
         return [
             attributes.written(attributes.PKI_STATUS, str(int(PkiStatus.FAILURE))),
-            attributes.written(attributes.FAIL_INFO, str(int(outcome.fail_info))),
-            attributes.written(attributes.FAIL_INFO_TEXT, outcome.text, der.UTF8_STRING),
+            attributes.written(attributes.FAIL_INFO, str(int(told.fail_info))),
+            attributes.written(attributes.FAIL_INFO_TEXT, told.text, der.UTF8_STRING),
         ]
-    status = PkiStatus.SUCCESS if isinstance(outcome, Success) else PkiStatus.PENDING
+    status = PkiStatus.SUCCESS if isinstance(outcome, Granted) else PkiStatus.PENDING
     return [attributes.written(attributes.PKI_STATUS, str(int(status)))]
 
 

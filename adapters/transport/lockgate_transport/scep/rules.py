@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from lockgate.enrolment.challenges import ChallengeRule
+from lockgate.enrolment.outcome import Refused
 from lockgate.enrolment.refusals import Refusal
-from lockgate.enrolment.scep import FailInfo, Failure
 from lockgate.enrolment.usernames import NameGeneration
 from lockgate.errors import InvalidName
 from lockgate.names.altname import parse_alt_name
@@ -24,9 +24,7 @@ from lockgate_formats.cms.names import Identifier
 from lockgate_transport.scep.contents import CertificateRequest
 
 REQUEST_ID_OCTETS = 7
-_NO_SERIAL_NUMBER = Failure(
-    FailInfo.BAD_CERT_ID, f"A certificate's serial number is {RULE}.", Refusal.BAD_SERIAL_NUMBER
-)
+_NO_SERIAL_NUMBER = Refused(Refusal.BAD_SERIAL_NUMBER, f"A certificate's serial number is {RULE}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +65,11 @@ class Composer:
         self._rules = rules
         self._random = random
 
-    def enrolment(self, request: CertificateRequest) -> Request | Failure:
+    def enrolment(self, request: CertificateRequest) -> Request | Refused:
         """For a PKCSReq, if its challenge password is right, its names are fit, and one is for the end entity."""
         rules = self._rules
         named = rules.challenge.judge(request.challenge) or self._named(request)
-        if isinstance(named, Failure):
+        if isinstance(named, Refused):
             return named
         return PKCS10Request(
             request_id=self._number(),
@@ -85,26 +83,26 @@ class Composer:
             create_or_edit_user=rules.create_or_edit_user,
         )
 
-    def _named(self, request: CertificateRequest) -> "_Names | Failure":
+    def _named(self, request: CertificateRequest) -> "_Names | Refused":
         """The names, as the CA takes them. Where the end entity exists, its own are certified: whatever else the device
         wrote goes no further than here.
         """
         names = self._certified(request) if self._rules.create_or_edit_user else ("", "")
-        if isinstance(names, Failure):
+        if isinstance(names, Refused):
             return names
         username = self._rules.names.username(request.name, self._random)
         if username is None:
             text = f"The subject holds no usable {self._rules.names.wanted}."
-            return Failure(FailInfo.BAD_REQUEST, text, Refusal.NO_USERNAME)
+            return Refused(Refusal.NO_USERNAME, text)
         try:
             check_text("username", username)
         except InvalidName as error:
-            return Failure(FailInfo.BAD_REQUEST, f"The subject makes no username: {error}.", Refusal.NO_USERNAME)
+            return Refused(Refusal.NO_USERNAME, f"The subject makes no username: {error}.")
         return _Names(username, *names)
 
-    def _certified(self, request: CertificateRequest) -> tuple[str, str] | Failure:
+    def _certified(self, request: CertificateRequest) -> tuple[str, str] | Refused:
         """Subject and alternative names, read as the CA reads them."""
-        if isinstance(request.alternative_names, Failure):
+        if isinstance(request.alternative_names, Refused):
             return request.alternative_names
         try:
             subject = _bounded("the subject", str(request.name))
@@ -113,7 +111,7 @@ class Composer:
             return str(parse_dn(subject)), alternative_names
         except InvalidName as error:
             text = f"The subject cannot be certified: {error}."
-            return Failure(FailInfo.BAD_REQUEST, text, Refusal.BAD_NAME)
+            return Refused(Refusal.BAD_NAME, text)
 
     def renewal(self, certificate: bytes, signed_message: bytes, content_key: bytes) -> Request:
         """For a RenewalReq: the whole message, so that the CA sees who has signed it."""
@@ -121,15 +119,15 @@ class Composer:
             request_id=self._number(), certificate=certificate, signed_message=signed_message, content_key=content_key
         )
 
-    def certificate(self, named: Identifier) -> Request | Failure:
+    def certificate(self, named: Identifier) -> Request | Refused:
         """For a GetCert."""
         return self._published(GetCertRequest, named)
 
-    def crl(self, named: Identifier) -> Request | Failure:
+    def crl(self, named: Identifier) -> Request | Refused:
         """For a GetCRL."""
         return self._published(GetCRLRequest, named)
 
-    def _published(self, kind: type[GetCertRequest | GetCRLRequest], named: Identifier) -> Request | Failure:
+    def _published(self, kind: type[GetCertRequest | GetCRLRequest], named: Identifier) -> Request | Refused:
         if not is_serial_number(named.serial_number):
             return _NO_SERIAL_NUMBER
         serial = f"{named.serial_number:x}"

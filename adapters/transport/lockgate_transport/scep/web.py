@@ -22,15 +22,16 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from lockgate.enrolment.clients import stranger
+from lockgate.enrolment.outcome import Refused, Waiting
 from lockgate.enrolment.refusals import Refusal
-from lockgate.enrolment.scep import CA_IS_BUSY, Failure, Pending
-from lockgate.enrolment.transactions import TOO_MANY, TOO_MANY_IN_HOUR
 from lockgate.errors import Defect, LockgateError
-from lockgate_transport.http.serving import Listening, Refused, http_server, read_body
-from lockgate_transport.scep.limits import WITHOUT_CHAIN
+from lockgate.reasons import Reason
+from lockgate_transport.http.serving import Listening, RefusedRequest, http_server, read_body
+from lockgate_transport.scep.failures import failure
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage
 from lockgate_transport.scep.seats import NoSeat, Seats
 from lockgate_transport.scep.server import ScepServer
+from lockgate_transport.scep.vocabulary import WITHOUT_CHAIN
 
 _log = structlog.get_logger("lockgate.scep")
 BASE = "/scepraserver/scep"
@@ -41,7 +42,7 @@ RETRY_SECONDS = "30"
 CA_CERTIFICATES = "application/x-x509-ca-ra-cert"
 NEXT_CA_CERTIFICATES = "application/x-x509-next-ca-cert"
 PKI_MESSAGE = "application/x-pki-message"
-LATER = (TOO_MANY, TOO_MANY_IN_HOUR, CA_IS_BUSY)
+LATER = frozenset({Refusal.TOO_MANY_OPEN, Refusal.TOO_MANY_IN_HOUR, Reason.TOO_MANY_REQUESTS})
 """What says nothing about the question; the same one may be answered later."""
 _ROUTING = {404: Refusal.UNKNOWN_ADDRESS, 405: Refusal.WRONG_METHOD}
 T = TypeVar("T")
@@ -110,7 +111,7 @@ class ScepWeb:
         if operation == "getnextcacert":
             return await self._next_ca(asked)
         if operation != "pkioperation":
-            raise Refused(400, Refusal.NO_SCEP_REQUEST, "The operation is unknown.")
+            raise RefusedRequest(400, Refusal.NO_SCEP_REQUEST, "The operation is unknown.")
         if request.method == "GET":
             message = _decoded(parameters.get("message", ""))
         else:
@@ -122,12 +123,13 @@ class ScepWeb:
     async def _next_ca(self, asked: _Asked) -> Response:
         client = stranger(asked.address).name
         answer = partial(asked.server.next_ca_certificates, asked.address)
-        found = await self._finished(answer, lambda its: client if isinstance(its, Pending) else None, self._anybody)
+        found = await self._finished(answer, lambda its: client if isinstance(its, Waiting) else None, self._anybody)
         if isinstance(found, bytes):
             return Response(found, media_type=NEXT_CA_CERTIFICATES)
-        if found in LATER:
-            raise _unavailable(found.text, None)
-        raise Refused(404, None, found.text if isinstance(found, Failure) else "")
+        text = failure(found).text if isinstance(found, Refused) else ""
+        if isinstance(found, Refused) and found.reason in LATER:
+            raise _unavailable(text, None)
+        raise RefusedRequest(404, None, text)
 
     async def _finished(self, answer: Callable[[], T], awaited_by: Callable[[T], str | None], seats: Seats) -> T:
         """What `answer` gives when the CA has answered, asked again and again meanwhile without holding a thread.
@@ -157,7 +159,7 @@ class ScepWeb:
         alias = request.path_params.get("alias", "")
         server = self._servers.get("" if alias == WITHOUT_CHAIN else alias)
         if server is None:
-            raise Refused(404, Refusal.UNKNOWN_ADDRESS, "There is no such address.")
+            raise RefusedRequest(404, Refusal.UNKNOWN_ADDRESS, "There is no such address.")
         return _Asked(server, alias != WITHOUT_CHAIN, _address(request))
 
 
@@ -170,7 +172,7 @@ def _guarded(answer: Callable[[], T]) -> T:
     try:
         return answer()
     except NoPkiMessage as error:
-        raise Refused(400, Refusal.NO_PKI_MESSAGE, f"{error}.", internal=error.internal) from None
+        raise RefusedRequest(400, Refusal.NO_PKI_MESSAGE, f"{error}.", internal=error.internal) from None
     except Defect:
         raise
     except LockgateError:  # the server has logged it
@@ -178,18 +180,18 @@ def _guarded(answer: Callable[[], T]) -> T:
 
 
 def _unavailable(text: str, reason: Refusal | None) -> HTTPException:
-    return Refused(503, reason, text, headers={"Retry-After": RETRY_SECONDS})
+    return RefusedRequest(503, reason, text, headers={"Retry-After": RETRY_SECONDS})
 
 
-def _by_routing(error: HTTPException) -> Refused:
+def _by_routing(error: HTTPException) -> RefusedRequest:
     """Starlette's own refusal, of an address or a method."""
     reason = _ROUTING[error.status_code]
-    return Refused(error.status_code, reason, error.detail, internal=reason.sentence, headers=error.headers)
+    return RefusedRequest(error.status_code, reason, error.detail, internal=reason.sentence, headers=error.headers)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     """The answer to what is refused before SCEP, with one line in the operator's log (threat model, rule 26)."""
-    refused = error if isinstance(error, Refused) else _by_routing(cast("HTTPException", error))
+    refused = error if isinstance(error, RefusedRequest) else _by_routing(cast("HTTPException", error))
     if refused.reason is not None:
         path: str = request.scope["path"]  # a URL would be made of the query, too, which may be no text
         about = {"client": _address(request), "path": path[:MAX_LOGGED_PATH]}
@@ -202,15 +204,15 @@ def _parameters(request: Request) -> dict[str, str]:
     try:
         return dict(parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_PARAMETERS))
     except ValueError:
-        raise Refused(400, Refusal.NO_SCEP_REQUEST, "The query cannot be read.") from None
+        raise RefusedRequest(400, Refusal.NO_SCEP_REQUEST, "The query cannot be read.") from None
 
 
 def _decoded(message: str) -> bytes:
     """A message from a GET (RFC 8894, 4.1): base64, perhaps with `+` left unescaped, broken into lines, or unpadded."""
     compact = "".join(message.replace(" ", "+").split())
     if len(compact) > LIMITS.message * 4 // 3 + 4:
-        raise Refused(413, Refusal.TOO_LARGE, f"At most {LIMITS.message} octets are accepted.")
+        raise RefusedRequest(413, Refusal.TOO_LARGE, f"At most {LIMITS.message} octets are accepted.")
     try:
         return base64.b64decode(compact.rstrip("=") + "=" * (-len(compact.rstrip("=")) % 4), validate=True)
     except (binascii.Error, ValueError):
-        raise Refused(400, Refusal.NO_SCEP_REQUEST, "The message is not in base64.") from None
+        raise RefusedRequest(400, Refusal.NO_SCEP_REQUEST, "The message is not in base64.") from None

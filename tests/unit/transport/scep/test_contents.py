@@ -11,20 +11,23 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure
+from lockgate.enrolment.outcome import Refused
 from lockgate.ports import RenewalProof
 from lockgate_formats.cms.algorithms import MAX_RSA_EXPONENT_BITS
 from lockgate_formats.trust import IssuerTrust
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import CURRENT
 from lockgate_transport.scep.contents import CertificateRequest, read_content
+from lockgate_transport.scep.failures import UNREADABLE, failure
 from lockgate_transport.scep.messages import VerifiedMessage, read_pki_message, verify
 from lockgate_transport.scep.renewals import ScepRenewals
+from lockgate_transport.scep.vocabulary import FailInfo
 from tests.support.native_calls import calls_during, strict_during
 from tests.support.pki import identities
 from tests.support.pki.certificate_requests import with_another_exponent
 from tests.support.pki.identities import rsa_key
 from tests.support.wire.scep_client import Device
+from tests.support.wire.scep_failures import told
 from tests.support.wire.scep_names import NAMES
 from tests.support.wire.scep_values import RENEWAL_REQ
 
@@ -101,7 +104,7 @@ def test_anothers_key_is_not_even_tried() -> None:
     read = partial(contents.certificate_request, signer=signer(DEVICE))
     assert isinstance(read_content(read, DEVICE.request), CertificateRequest)
     assert calls_during(lambda: read_content(read, DEVICE.request), {"verify"}) == ["verify"]
-    assert read_content(read, other.request) == UNREADABLE
+    assert told(read_content(read, other.request)) == UNREADABLE
     assert calls_during(lambda: read_content(read, other.request), {"verify"}) == []
     assert isinstance(read_content(contents.certificate_request, other.request), CertificateRequest)
 
@@ -125,17 +128,17 @@ def test_keys_of_other_kinds_and_sizes_are_not_even_tried(make: Callable[[], obj
     """The same ones as cannot sign a message: a renewal is for another key than its signer's."""
     request = request_for(make())
     assert calls_during(lambda: read_content(contents.certificate_request, request), {"verify"}) == []
-    assert read_content(contents.certificate_request, request) == UNREADABLE
+    assert told(read_content(contents.certificate_request, request)) == UNREADABLE
 
 
 def test_exponents_are_bounded_as_the_ca_bounds_them() -> None:
     fit, unfit = (DEVICE.with_(key=with_another_exponent(rsa_key(31), its)) for its in (EXPONENT, TOO_LONG_EXPONENT))
     assert isinstance(read_content(contents.certificate_request, fit.request), CertificateRequest)
-    assert read_content(contents.certificate_request, unfit.request) == UNREADABLE
+    assert told(read_content(contents.certificate_request, unfit.request)) == UNREADABLE
     assert isinstance(verify(read_pki_message(fit.pkcs_req()), CURRENT), VerifiedMessage)
     refused = verify(read_pki_message(unfit.pkcs_req()), CURRENT)
-    assert isinstance(refused, Failure)
-    assert refused.fail_info is FailInfo.BAD_ALG
+    assert isinstance(refused, Refused)
+    assert failure(refused).fail_info is FailInfo.BAD_ALG
     assert calls_during(lambda: verify(read_pki_message(unfit.pkcs_req()), CURRENT), {"verify"}) == []
 
 
@@ -143,11 +146,11 @@ def test_a_subject_of_many_rdns_is_not_taken_apart() -> None:
     more = [x509.NameAttribute(x509.ObjectIdentifier(f"1.2.3.{arc}"), "x") for arc in range(64)]
     few, many = (DEVICE.with_(more=tuple(more[:count])).request for count in (63, 64))
     assert isinstance(read_content(contents.certificate_request, few), CertificateRequest)
-    assert read_content(contents.certificate_request, many) == UNREADABLE
+    assert told(read_content(contents.certificate_request, many)) == UNREADABLE
     assert calls_during(lambda: read_content(contents.certificate_request, many), {"from_encoded_order"}) == []
 
 
 def test_what_is_too_large_is_not_parsed() -> None:
     long = DEVICE.with_(challenge="x" * contents.MAX_REQUEST).request
     assert calls_during(lambda: read_content(contents.certificate_request, long), {"load_der_x509_csr"}) == []
-    assert read_content(contents.certificate_request, long) == UNREADABLE
+    assert told(read_content(contents.certificate_request, long)) == UNREADABLE

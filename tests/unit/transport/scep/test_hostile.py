@@ -9,19 +9,19 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec import msgpack
 
-from lockgate.enrolment.scep import Failure
+from lockgate.enrolment.outcome import Refused
 from lockgate.enrolment.transactions import Enrolment, Transaction
 from lockgate.errors import PeerError
 from lockgate.ports import RenewalProof
 from lockgate.reasons import Rejected
 from lockgate_formats.cms.names import identifier
+from lockgate_formats.sealed_transactions import NONCE_OCTETS, AesTransactionSealer
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import LEGACY
 from lockgate_transport.scep.contents import read_content
 from lockgate_transport.scep.messages import NoPkiMessage, VerifiedMessage, read_pki_message, verify
 from lockgate_transport.scep.opening import Opener
 from lockgate_transport.scep.renewals import ScepRenewals
-from lockgate_transport.scep.sealing import NONCE_OCTETS, TransactionSealer
 from tests.support.pki import identities
 from tests.support.pki.identities import rsa_key
 from tests.support.wire import cms_objects
@@ -35,7 +35,7 @@ NAME = identities.name("a name long enough to stay something after a few mutatio
 LONG = cms_objects.element(0x30, NAME[2:] * 2)
 READERS: list[Callable[[bytes], object]] = [contents.certificate_request, contents.poll, identifier]
 CONTENTS = [DEVICE.request, cms_objects.element(0x30, NAME + NAME), cms_objects.element(0x30, LONG + b"\x02\x01\x01")]
-SEALER = TransactionSealer(b"a secret that the servers share")
+SEALER = AesTransactionSealer("scep", b"a secret that the servers share")
 MUTANTS = 1500
 
 
@@ -46,7 +46,7 @@ def whole(message: bytes) -> object:
     except NoPkiMessage as error:
         return error
     verified = verify(read, LEGACY)
-    if isinstance(verified, Failure):
+    if isinstance(verified, Refused):
         return verified
     return inside(verified.content)
 
@@ -54,7 +54,7 @@ def whole(message: bytes) -> object:
 def inside(content: bytes) -> object:
     """What the server makes of the content of a message that anybody can have signed."""
     found = [Opener(SERVER.keystore, LEGACY).open(content, read) for read in READERS]
-    refused = [its for its in found if isinstance(its, Failure)]
+    refused = [its for its in found if isinstance(its, Refused)]
     return refused[0] if len(refused) == len(READERS) else found
 
 
@@ -65,7 +65,7 @@ def inside(content: bytes) -> object:
 @example(b"\x30\x84\xff\xff\xff\xff")
 def test_any_octets(octets: bytes) -> None:
     assert isinstance(whole(octets), NoPkiMessage)
-    assert isinstance(inside(octets), Failure)
+    assert isinstance(inside(octets), Refused)
 
 
 MESSAGES: dict[str, Callable[[], bytes]] = {
@@ -81,7 +81,7 @@ MESSAGES: dict[str, Callable[[], bytes]] = {
 @pytest.mark.parametrize("kind", MESSAGES)
 def test_mutants_of_messages(kind: str) -> None:
     message = MESSAGES[kind]()
-    assert not isinstance(whole(message), NoPkiMessage | Failure)
+    assert not isinstance(whole(message), NoPkiMessage | Refused)
     for mutant in mutants(message, MUTANTS):
         if mutant != message:
             whole(mutant)
@@ -95,7 +95,7 @@ def test_mutants_of_envelopes() -> None:
 @pytest.mark.parametrize("read", READERS)
 def test_mutants_of_contents(read: Callable[[bytes], object]) -> None:
     content = dict(zip(READERS, CONTENTS, strict=True))[read]
-    assert not isinstance(read_content(read, content), Failure)
+    assert not isinstance(read_content(read, content), Refused)
     for mutant in mutants(content, MUTANTS):
         read_content(read, mutant)
 

@@ -10,22 +10,25 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from lockgate.enrolment.outcome import Granted, Refused, Waiting
 from lockgate.enrolment.refusals import Refusal
-from lockgate.enrolment.scep import UNREADABLE, FailInfo, Failure, MessageType, Pending, Success
 from lockgate.reasons import Reason
 from lockgate_formats.cms.names import Identifier, comparable, identifier
 from lockgate_transport.host.clock import HostRandom
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import CURRENT, LEGACY, Algorithms
 from lockgate_transport.scep.contents import CertificateRequest
+from lockgate_transport.scep.failures import UNREADABLE, failure
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, VerifiedMessage, read_pki_message, verify
 from lockgate_transport.scep.opening import Opened, Opener
 from lockgate_transport.scep.passwords import PasswordKey
 from lockgate_transport.scep.replies import Reader, Replies
+from lockgate_transport.scep.vocabulary import FailInfo, MessageType
 from tests.support.pki import identities
 from tests.support.pki.identities import ec_key, rsa_key
 from tests.support.wire.cms_objects import element
 from tests.support.wire.scep_client import Device
+from tests.support.wire.scep_failures import told
 from tests.support.wire.scep_names import GUID, UPN
 from tests.support.wire.scep_values import (
     AES128,
@@ -55,21 +58,25 @@ def verified(message: bytes, algorithms: Algorithms = CURRENT) -> VerifiedMessag
     return found
 
 
-def refused(message: bytes, algorithms: Algorithms = CURRENT) -> Failure:
+def refused(message: bytes, algorithms: Algorithms = CURRENT) -> Refused:
     found = verify(read_pki_message(message), algorithms)
-    assert isinstance(found, Failure)
+    assert isinstance(found, Refused)
     return found
+
+
+def fail_info(refused: Refused) -> FailInfo:
+    return failure(refused).fail_info
 
 
 def opened(
     message: bytes, read: Callable[[bytes], Content], algorithms: Algorithms = CURRENT
-) -> tuple[Opened, Content] | Failure:
+) -> tuple[Opened, Content] | Refused:
     return Opener(SERVER.keystore, algorithms).open(verified(message, algorithms).content, read)
 
 
-def requested(message: bytes, algorithms: Algorithms = CURRENT) -> CertificateRequest | Failure:
+def requested(message: bytes, algorithms: Algorithms = CURRENT) -> CertificateRequest | Refused:
     found = opened(message, contents.certificate_request, algorithms)
-    return found if isinstance(found, Failure) else found[1]
+    return found if isinstance(found, Refused) else found[1]
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -95,7 +102,7 @@ def test_reads_the_alternative_names_that_the_ca_can_give() -> None:
     names = (*plain, upn, guid, x509.RegisteredID(OTHER_OID), x509.DirectoryName(DEVICE.subject))
     request = requested(DEVICE.with_(alternative_names=names).pkcs_req())
     assert isinstance(request, CertificateRequest)
-    assert not isinstance(request.alternative_names, Failure)
+    assert not isinstance(request.alternative_names, Refused)
     kinds = [(name.kind, name.value) for name in request.alternative_names]
     assert kinds == [
         ("DNSNAME", "vpn.example"),
@@ -119,38 +126,38 @@ def test_reads_the_alternative_names_that_the_ca_can_give() -> None:
 def test_an_alternative_name_that_nobody_is_given_is_named(name: x509.GeneralName, why: str) -> None:
     request = requested(DEVICE.with_(alternative_names=(name,)).pkcs_req())
     assert isinstance(request, CertificateRequest)
-    assert isinstance(request.alternative_names, Failure)
-    assert request.alternative_names.text == f"The subject cannot be certified: an alternative name {why}."
+    assert isinstance(request.alternative_names, Refused)
+    assert failure(request.alternative_names).text == f"The subject cannot be certified: an alternative name {why}."
 
 
 def test_reads_polls_and_identifiers() -> None:
     found = opened(DEVICE.cert_poll(), contents.poll)
-    assert not isinstance(found, Failure)
+    assert not isinstance(found, Refused)
     assert found[1] == contents.Poll(comparable(ISSUER), comparable(DEVICE.subject.public_bytes()))
     named = opened(DEVICE.identify("21", ISSUER, 2**150), identifier)
-    assert not isinstance(named, Failure)
+    assert not isinstance(named, Refused)
     assert named[1] == Identifier(comparable(ISSUER), 2**150)
 
 
 @pytest.mark.parametrize("digest", ["md5", "sha1"])
 def test_refuses_old_digests(digest: str) -> None:
-    assert refused(DEVICE.with_(digest=digest).pkcs_req()).fail_info is FailInfo.BAD_ALG
+    assert fail_info(refused(DEVICE.with_(digest=digest).pkcs_req())) is FailInfo.BAD_ALG
 
 
 @pytest.mark.parametrize("cipher", [TRIPLE_DES, DES])
 def test_refuses_old_ciphers(cipher: str) -> None:
-    assert requested(DEVICE.with_(cipher=cipher).pkcs_req()) == contents.UNACCEPTED_CIPHER
+    assert requested(DEVICE.with_(cipher=cipher).pkcs_req()) == Refused(Refusal.UNACCEPTED_CIPHER)
 
 
 def test_lets_old_devices_in_where_that_is_switched_on() -> None:
     old = DEVICE.with_(digest="sha1", cipher=TRIPLE_DES)
     assert isinstance(requested(old.pkcs_req(), LEGACY), CertificateRequest)
-    assert refused(old.with_(digest="md5").pkcs_req(), LEGACY).fail_info is FailInfo.BAD_ALG
-    assert requested(old.with_(cipher=DES).pkcs_req(), LEGACY) == contents.UNACCEPTED_CIPHER
+    assert fail_info(refused(old.with_(digest="md5").pkcs_req(), LEGACY)) is FailInfo.BAD_ALG
+    assert requested(old.with_(cipher=DES).pkcs_req(), LEGACY) == Refused(Refusal.UNACCEPTED_CIPHER)
 
 
 def test_refuses_weak_keys() -> None:
-    assert refused(DEVICE.with_(key=rsa_key(32, 1024)).pkcs_req()).fail_info is FailInfo.BAD_ALG
+    assert fail_info(refused(DEVICE.with_(key=rsa_key(32, 1024)).pkcs_req())) is FailInfo.BAD_ALG
 
 
 @pytest.mark.parametrize(
@@ -160,17 +167,17 @@ def test_refuses_weak_keys() -> None:
     ids=["signature", "digest", "key"],
 )  # fmt: skip
 def test_refuses_broken_signatures(message: bytes) -> None:
-    assert refused(message).fail_info is FailInfo.BAD_MESSAGE_CHECK
+    assert fail_info(refused(message)) is FailInfo.BAD_MESSAGE_CHECK
 
 
 @pytest.mark.parametrize("number", ["0", "18", "999"])
 def test_refuses_unknown_message_types(number: str) -> None:
-    assert refused(DEVICE.message(number, DEVICE.request)).fail_info is FailInfo.BAD_REQUEST
+    assert fail_info(refused(DEVICE.message(number, DEVICE.request))) is FailInfo.BAD_REQUEST
 
 
 @pytest.mark.parametrize("nonce", [b"1", bytes(7)])
 def test_refuses_nonces_that_are_too_short(nonce: bytes) -> None:
-    assert refused(DEVICE.pkcs_req(nonce=nonce)).fail_info is FailInfo.BAD_REQUEST
+    assert fail_info(refused(DEVICE.pkcs_req(nonce=nonce))) is FailInfo.BAD_REQUEST
 
 
 @pytest.mark.parametrize(
@@ -213,9 +220,9 @@ def test_what_can_be_answered_without_it_is_refused_by_an_answer(
     attributes: dict[str, bytes | None], reason: Refusal, repeated: bytes | None
 ) -> None:
     message = DEVICE.pkcs_req(nonce=NONCE, attributes=attributes)
-    failure = refused(message)
-    assert (failure.fail_info, failure.reason) == (FailInfo.BAD_REQUEST, reason)
-    answer = DEVICE.read(replies().write(read_pki_message(message), failure, None))
+    found = refused(message)
+    assert (fail_info(found), found.reason) == (FailInfo.BAD_REQUEST, reason)
+    answer = DEVICE.read(replies().write(read_pki_message(message), found, None))
     assert (answer.status, answer.fail_info, answer.attributes.get("recipient_nonce")) == (FAILURE, "2", repeated)
 
 
@@ -243,12 +250,12 @@ def test_everything_about_a_wrong_decryption_ends_alike() -> None:
         DEVICE.enveloped(DEVICE.certificate.public_bytes(Encoding.DER)),
         DEVICE.with_(server=identities.worker().certificate).enveloped(DEVICE.request),
     ]
-    assert [requested(DEVICE.signed("19", its)) for its in envelopes] == [UNREADABLE] * len(envelopes)
+    assert [told(requested(DEVICE.signed("19", its))) for its in envelopes] == [UNREADABLE] * len(envelopes)
 
 
 def test_a_request_that_another_key_signed_is_unreadable() -> None:
     forged = DEVICE.request[:-4] + bytes(4)
-    assert requested(DEVICE.message("19", forged)) == UNREADABLE
+    assert told(requested(DEVICE.message("19", forged))) == UNREADABLE
 
 
 def replies(algorithms: Algorithms = CURRENT) -> Replies:
@@ -263,7 +270,7 @@ def test_a_request_with_another_challenge_password_is_another_request() -> None:
 def reader(device: Device, algorithms: Algorithms = CURRENT, challenge: str | None = None) -> Reader:
     message = device.pkcs_req()
     found = opened(message, contents.certificate_request, algorithms)
-    assert not isinstance(found, Failure)
+    assert not isinstance(found, Refused)
     password = None if challenge is None else PasswordKey.of(challenge)
     return Reader(verified(message, algorithms).signer, found[0].cipher, password)
 
@@ -271,8 +278,8 @@ def reader(device: Device, algorithms: Algorithms = CURRENT, challenge: str | No
 def test_answers_that_say_no_carry_no_content() -> None:
     nonce = secrets.token_bytes(16)
     message = read_pki_message(DEVICE.pkcs_req(nonce=nonce))
-    pending = DEVICE.read(replies().write(message, Pending(), None))
-    refused = Failure(FailInfo.BAD_CERT_ID, "No such certificate.", Reason.UNKNOWN_CERTIFICATE)
+    pending = DEVICE.read(replies().write(message, Waiting(), None))
+    refused = Refused(Reason.UNKNOWN_CERTIFICATE, "No such certificate.")
     failure = DEVICE.read(replies().write(message, refused, None))
     assert (pending.status, pending.content, pending.fail_info) == (PENDING, b"", None)
     assert (failure.status, failure.content, failure.fail_info) == (FAILURE, b"", "4")
@@ -286,7 +293,7 @@ def test_answers_that_say_no_carry_no_content() -> None:
 def test_successes_are_encrypted_to_the_signer_or_under_its_challenge(key: Key, cipher: str) -> None:
     device = DEVICE.with_(key=key, cipher=cipher, digest="sha512")
     password = None if key is KEYS[0] else "its-own-challenge"
-    outcome = Success((SERVER.der, identities.authority().der))
+    outcome = Granted((SERVER.der, identities.authority().der))
     answer = replies().write(read_pki_message(device.pkcs_req()), outcome, reader(device, challenge=password))
     certificates, crls = device.opened(device.read(answer), password)
     assert (device.read(answer).status, certificates, crls) == (SUCCESS, list(outcome.certificates), [])
@@ -297,17 +304,17 @@ def test_nothing_is_written_that_nobody_could_open() -> None:
     its = reader(device)
     assert not its.can_be_answered()
     with pytest.raises(ValueError, match="open"):
-        replies().write(read_pki_message(device.pkcs_req()), Success((SERVER.der,)), its)
+        replies().write(read_pki_message(device.pkcs_req()), Granted((SERVER.der,)), its)
     with pytest.raises(ValueError, match="open"):
-        replies().write(read_pki_message(device.pkcs_req()), Success((SERVER.der,)), None)
+        replies().write(read_pki_message(device.pkcs_req()), Granted((SERVER.der,)), None)
 
 
 def test_old_devices_get_answers_that_they_can_verify() -> None:
     old = DEVICE.with_(digest="sha1", cipher=TRIPLE_DES)
     message = read_pki_message(old.pkcs_req())
-    answer = old.read(replies(LEGACY).write(message, Success((SERVER.der,)), reader(old, LEGACY)))
+    answer = old.read(replies(LEGACY).write(message, Granted((SERVER.der,)), reader(old, LEGACY)))
     assert (answer.digest, old.opened(answer)[0]) == ("sha1", [SERVER.der])
-    current = DEVICE.read(replies(LEGACY).write(read_pki_message(DEVICE.pkcs_req()), Pending(), None))
+    current = DEVICE.read(replies(LEGACY).write(read_pki_message(DEVICE.pkcs_req()), Waiting(), None))
     assert current.digest == "sha256"
 
 
@@ -317,7 +324,7 @@ def test_random_octets_precede_what_an_old_device_has_chosen(length: int, nonce:
     """Two texts with one SHA-1 can only be made by who knows all that comes before some 64 octets of their choice."""
     old = DEVICE.with_(digest="sha1", transaction_id="x" * length)
     message = read_pki_message(old.pkcs_req(nonce=b"\xaa" * nonce))
-    answer = replies(LEGACY).write(message, UNREADABLE, None)
+    answer = replies(LEGACY).write(message, Refused(Refusal.UNREADABLE_CONTENT), None)
     fresh = old.read(answer).attributes["sender_nonce"]
     assert isinstance(fresh, bytes)
     before = answer[: answer.index(fresh)]

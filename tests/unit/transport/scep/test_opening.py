@@ -6,20 +6,21 @@ from functools import partial
 
 import pytest
 
+from lockgate.enrolment.outcome import Refused
 from lockgate.enrolment.refusals import Refusal
-from lockgate.enrolment.scep import UNREADABLE, Failure
 from lockgate.ports import KeyTransport
 from lockgate_keys.pkcs12 import SoftKeystore
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.algorithms import CURRENT
 from lockgate_transport.scep.contents import CertificateRequest, fitting
+from lockgate_transport.scep.failures import UNREADABLE, Failure
 from lockgate_transport.scep.messages import VerifiedMessage, read_pki_message, verify
 from lockgate_transport.scep.opening import MAX_FAILURES, FailedKeys, Opener
 from tests.support.native_calls import calls_during
 from tests.support.pki import identities
 from tests.support.pki.identities import rsa_key
 from tests.support.wire.scep_client import Device
-from tests.support.wire.scep_failures import ENCRYPTED, FAILURES, Hostile
+from tests.support.wire.scep_failures import ENCRYPTED, FAILURES, Hostile, told
 
 SERVER = identities.ra()
 DEVICE = Device(rsa_key(31), SERVER.certificate, challenge="its own secret")
@@ -55,7 +56,7 @@ def opener() -> Opener:
 def test_every_failure_goes_the_same_way(failure: str) -> None:
     """From a key that cannot be unwrapped to a content that is none: what an attacker could tell apart is not there."""
     its, envelope = opener(), FAILURES[failure](HOSTILE)
-    assert its.open(envelope, READ) == UNREADABLE
+    assert told(its.open(envelope, READ)) == UNREADABLE
     own = ["verify"] if failure == "certificate request is not signed by its key" else []
     assert calls_during(lambda: its.open(envelope, READ), {*STAGES, "verify"}) == STAGES + own
 
@@ -75,10 +76,10 @@ def test_the_library_tells_nobody_of_a_wrong_padding() -> None:
         assert None not in found
 
 
-def tries(its: Opener, key: bytes, wrapped: bytes, number: int) -> list[object]:
+def tries(its: Opener, key: bytes, wrapped: bytes, number: int) -> list[Failure | None]:
     """Wrong contents under one wrapped key."""
     spoiled = [DEVICE.enveloped(secrets.token_bytes(64), key=key, wrapped=wrapped) for _ in range(number)]
-    return [its.open(envelope, READ) for envelope in spoiled]
+    return [told(its.open(envelope, READ)) for envelope in spoiled]
 
 
 def test_nothing_is_opened_any_more_under_a_key_that_has_failed_often() -> None:
@@ -88,25 +89,25 @@ def test_nothing_is_opened_any_more_under_a_key_that_has_failed_often() -> None:
     genuine = DEVICE.enveloped(DEVICE.request, key=key, wrapped=wrapped)
     CountingKeystore.unwrapped = 0
     assert tries(its, key, wrapped, MAX_FAILURES - 1) == [UNREADABLE] * (MAX_FAILURES - 1)
-    assert not isinstance(its.open(genuine, READ), Failure)
+    assert not isinstance(its.open(genuine, READ), Refused)
     assert tries(its, key, wrapped, 1) == [UNREADABLE]
     assert CountingKeystore.unwrapped == MAX_FAILURES + 1
-    assert its.open(genuine, READ) == UNREADABLE
+    assert told(its.open(genuine, READ)) == UNREADABLE
     assert CountingKeystore.unwrapped == MAX_FAILURES + 1
-    assert not isinstance(its.open(DEVICE.enveloped(DEVICE.request), READ), Failure)
+    assert not isinstance(its.open(DEVICE.enveloped(DEVICE.request), READ), Refused)
 
 
 def test_a_content_that_does_not_belong_to_its_message_has_failed_too() -> None:
     its, envelope = opener(), DEVICE.enveloped(DEVICE.request)
     for _ in range(MAX_FAILURES):
-        assert its.open(envelope, fitting(READ, lambda _: False, Refusal.POLL_FOR_ANOTHER_NAME)) == UNREADABLE
-    assert its.open(envelope, READ) == UNREADABLE
+        assert told(its.open(envelope, fitting(READ, lambda _: False, Refusal.POLL_FOR_ANOTHER_NAME))) == UNREADABLE
+    assert told(its.open(envelope, READ)) == UNREADABLE
 
 
 def test_a_message_may_be_repeated_for_ever() -> None:
     its, envelope = opener(), DEVICE.enveloped(DEVICE.request)
     for _ in range(3 * MAX_FAILURES):
-        assert not isinstance(its.open(envelope, READ), Failure)
+        assert not isinstance(its.open(envelope, READ), Refused)
 
 
 def test_what_is_under_way_counts() -> None:

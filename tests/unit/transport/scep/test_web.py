@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
 from structlog.testing import capture_logs
 
-from lockgate.enrolment.scep import CA_IS_BUSY, FailInfo, Failure, Pending
-from lockgate.enrolment.transactions import TOO_MANY, TOO_MANY_IN_HOUR
+from lockgate.enrolment.outcome import Refused, Waiting
+from lockgate.enrolment.refusals import Refusal
 from lockgate.errors import Defect, PeerError, Unavailable
 from lockgate.reasons import Reason
 from lockgate_transport.http.serving import Listening, PunctualProtocol, http_server
@@ -39,7 +39,7 @@ class Canned:
     """A server that gives what it is told to, and keeps what it was sent."""
 
     answers: list[Answer | Exception] = field(default_factory=lambda: [Answer(b"an answer")])
-    following: bytes | Failure | Pending = b"signed"
+    following: bytes | Refused | Waiting = b"signed"
     sent: list[tuple[bytes, str, bool]] = field(default_factory=list)
 
     def capabilities(self) -> str:
@@ -48,7 +48,7 @@ class Canned:
     def ca_certificates(self) -> bytes:
         return b"certificates"
 
-    def next_ca_certificates(self, address: str) -> bytes | Failure | Pending:
+    def next_ca_certificates(self, address: str) -> bytes | Refused | Waiting:
         return self.following
 
     def answer(self, octets: bytes, address: str, *, with_chain: bool = True) -> Answer:
@@ -223,11 +223,12 @@ def test_questions_wait_for_the_ca_but_not_for_ever() -> None:
 @pytest.mark.parametrize(
     ("following", "status"),
     [
-        (Failure(FailInfo.BAD_REQUEST, "None is announced.", Reason.NO_NEXT_CA_CERTIFICATE), 404),
-        *((its, 503) for its in (TOO_MANY, TOO_MANY_IN_HOUR, CA_IS_BUSY, Pending())),
+        (Refused(Reason.NO_NEXT_CA_CERTIFICATE, "None is announced."), 404),
+        *((Refused(its), 503) for its in (Refusal.TOO_MANY_OPEN, Refusal.TOO_MANY_IN_HOUR, Reason.TOO_MANY_REQUESTS)),
+        (Waiting(), 503),
     ],
 )
-def test_there_may_be_no_next_ca_certificate(following: Failure | Pending, status: int) -> None:
+def test_there_may_be_no_next_ca_certificate(following: Refused | Waiting, status: int) -> None:
     assert ask(Canned(following=following), "operation=GetNextCACert").status == status
 
 
@@ -268,7 +269,7 @@ def test_what_is_no_pki_message_is_one_line_that_says_what_was_wrong() -> None:
 def test_who_gets_no_answer_in_time_is_one_line() -> None:
     with capture_logs() as lines:
         ask(Canned([Answer(b"pending", "a key")]), "operation=PKIOperation&message=AAAA")
-        ask(Canned(following=Pending()), "operation=GetNextCACert")
+        ask(Canned(following=Waiting()), "operation=GetNextCACert")
     assert refusals(lines) == [("ca_silent", "192.0.2.1", True)] * 2
 
 
@@ -282,9 +283,9 @@ class Undecided:
     looks: int = 0
     decided: bool = False
 
-    def next_ca_certificates(self, address: str) -> bytes | Pending:
+    def next_ca_certificates(self, address: str) -> bytes | Waiting:
         self.looks += 1
-        return b"signed" if self.decided else Pending()
+        return b"signed" if self.decided else Waiting()
 
     def answer(self, octets: bytes, address: str, *, with_chain: bool = True) -> Answer:
         self.looks += 1

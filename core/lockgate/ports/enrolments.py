@@ -1,4 +1,4 @@
-"""The state that an RA's SCEP servers share in the message database: hostile ground, so what stands there is sealed."""
+"""The state that an RA's enrolment servers share in the message database: hostile ground, so it is sealed."""
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Protocol
 
 from lockgate.enrolment.clients import Client, Side
+from lockgate.enrolment.transactions import Transaction
 
 HOUR = timedelta(hours=1)
 """For how long an opening counts in the hourly ones of `Bounds`."""
@@ -77,11 +78,12 @@ class Opening(Enum):
     SPENT = "too many were opened in this hour"
 
 
-class ScepTransactions(Protocol):
-    """SCEP transactions by their id. Whoever owns the database can change and remove them, but not make them.
+class EnrolmentTransactions(Protocol):
+    """The transactions of one enrolment protocol by their id; another protocol's with the same id are others.
 
-    The bounds are on load: servers that open at the same instant do not see each other's transactions, so there may be
-    one too many for each of them. Nothing rests on exact numbers.
+    An owner of the database can change and remove them, but not make them. Bounds, sweeping and purging concern those
+    of all protocols together. The bounds are on load: servers that open at the same instant do not see each other's
+    transactions, so there may be one too many for each of them. Nothing rests on exact numbers.
     """
 
     @abstractmethod
@@ -115,3 +117,19 @@ class ScepTransactions(Protocol):
     @abstractmethod
     def purge(self, now: datetime) -> None:
         """Remove what has expired at `now`, UTC, and counts in no hour any more."""
+
+
+class TransactionSealer(Protocol):
+    """Makes of a transaction what may stand on hostile ground, and reads it again."""
+
+    @abstractmethod
+    def seal(self, transaction_id: str, transaction: Transaction) -> bytes:
+        """What may stand in the message database for `transaction`."""
+
+    @abstractmethod
+    def open(self, transaction_id: str, sealed: bytes) -> Transaction:
+        """The transaction in `sealed`.
+
+        Raises:
+            PeerError: this RA has not sealed it for this protocol and id.
+        """

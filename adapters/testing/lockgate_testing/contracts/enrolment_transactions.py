@@ -1,4 +1,4 @@
-"""The contract suite of the port ScepTransactions."""
+"""The contract suite of the port EnrolmentTransactions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lockgate.enrolment.clients import Client, Side
-from lockgate.ports import Bounds, MessageStore, NewTransaction, Opening, ScepTransactions, StoredTransaction
+from lockgate.enrolment.protocol import EnrolmentProtocol
+from lockgate.ports import Bounds, EnrolmentTransactions, MessageStore, NewTransaction, Opening, StoredTransaction
 from lockgate.queue.message import ClaimedMessage, MessageType, NewMessage, Processed, SetAside, Settlement
 from lockgate.reasons import Reason, Rejected
 
+PROTOCOL, OTHER_PROTOCOL = EnrolmentProtocol("scep", MessageType.SCEP), EnrolmentProtocol("other", 77)
+"""Of the adapter under test, and of the one beside it."""
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 MOMENT, HOUR = timedelta(milliseconds=1), timedelta(hours=1)
 BOUNDS = Bounds(per_client=2, in_all=3, hourly_per_client=100, hourly_per_holder=100, hourly_in_all=100)
@@ -34,11 +37,23 @@ def set_aside(claimed: ClaimedMessage) -> Settlement:
 
 
 @dataclass(frozen=True)
-class ScepTransactionsSubject:
-    """An adapter under test, without transactions at first, and the messages beside it."""
+class EnrolmentTransactionsSubject:
+    """An adapter under test, without transactions at first, and what stands beside it.
 
-    store: ScepTransactions
+    Attributes:
+        store: the transactions of `PROTOCOL`.
+        messages: the message database.
+        beside: the transactions of `OTHER_PROTOCOL` in the same table.
+    """
+
+    store: EnrolmentTransactions
     messages: MessageStore
+    beside: EnrolmentTransactions
+
+    @property
+    def other(self) -> "EnrolmentTransactionsSubject":
+        """The same seen from the other protocol."""
+        return EnrolmentTransactionsSubject(self.beside, self.messages, self.store)
 
     def open(
         self,
@@ -70,22 +85,22 @@ class ScepTransactionsSubject:
     def settle(self, name: str, sealed: bytes = b"settled") -> None:
         assert self.store.settle(name, self.found(name), sealed)
 
-    def conclude(self, *names: str, how: Conclusion = answered, of: MessageType = MessageType.SCEP) -> None:
+    def conclude(self, *names: str, how: Conclusion = answered, of: int = PROTOCOL.message_type) -> None:
         """Put the messages of those transactions and settle them."""
         for name in names:
             self.messages.put(NewMessage(f"message of {name}", b"request", of))
         self.messages.settle([how(message) for message in self.messages.claim(len(names), HOUR)])
 
 
-class ScepTransactionsContract:
-    """Every rule of the port ScepTransactions. A subclass supplies the fixture `subject`."""
+class EnrolmentTransactionsContract:
+    """Every rule of the port EnrolmentTransactions. A subclass supplies the fixture `subject`."""
 
     @pytest.fixture
-    def subject(self) -> ScepTransactionsSubject:
+    def subject(self) -> EnrolmentTransactionsSubject:
         """The adapter under test."""
         raise NotImplementedError("supply the fixture `subject`: the adapter under test")
 
-    def test_what_is_opened_is_found(self, subject: ScepTransactionsSubject) -> None:
+    def test_what_is_opened_is_found(self, subject: EnrolmentTransactionsSubject) -> None:
         assert subject.store.find("one") is None
         assert subject.open("one", sealed=b"\x00\xff" * 5000) is OPENED
         found = subject.found("one")
@@ -93,21 +108,50 @@ class ScepTransactionsContract:
         assert subject.store.find("ONE") is None
         assert subject.store.find("one ") is None
 
-    def test_an_id_is_taken_once(self, subject: ScepTransactionsSubject) -> None:
+    def test_an_id_is_taken_once(self, subject: EnrolmentTransactionsSubject) -> None:
         subject.open("one", sealed=b"first")
         assert subject.open("one", sealed=b"second") is TAKEN
         assert subject.found("one").sealed == b"first"
 
+    def test_another_protocol_has_its_own_ids(self, subject: EnrolmentTransactionsSubject) -> None:
+        other = subject.other
+        subject.open("one", sealed=b"own")
+        assert other.store.find("one") is None
+        assert other.open("one", sealed=b"other") is OPENED
+        other.settle("one", b"settled")
+        assert (subject.found("one").sealed, other.found("one").sealed) == (b"own", b"settled")
+        assert subject.open("one", OTHER, sealed=b"over", over=subject.found("one")) is OPENED
+        assert other.found("one").sealed == b"settled"
+
+    @BOTH
+    def test_the_bounds_hold_for_all_protocols_together(
+        self, subject: EnrolmentTransactionsSubject, bounds: Bounds, refused: Opening
+    ) -> None:
+        assert [subject.open("one", bounds=bounds), subject.other.open("two", bounds=bounds)] == [OPENED, OPENED]
+        assert [subject.open("three", bounds=bounds), subject.other.open("three", bounds=bounds)] == [refused] * 2
+
+    def test_a_sweep_counts_what_was_answered_to_any_protocol_and_nothing_else(
+        self, subject: EnrolmentTransactionsSubject
+    ) -> None:
+        subject.open("one")
+        subject.other.open("one")
+        subject.conclude("one")
+        subject.store.sweep()
+        assert [subject.open("two"), subject.open("three")] == [OPENED, Opening.FULL]
+        subject.conclude("one", of=OTHER_PROTOCOL.message_type)
+        subject.store.sweep()
+        assert subject.open("three") is OPENED
+
     @BOTH
     def test_they_hold_for_each_client_and_in_all(
-        self, subject: ScepTransactionsSubject, bounds: Bounds, refused: Opening
+        self, subject: EnrolmentTransactionsSubject, bounds: Bounds, refused: Opening
     ) -> None:
         assert [subject.open(name, bounds=bounds) for name in ("one", "two", "three")] == [OPENED, OPENED, refused]
         assert [subject.open(name, OTHER, bounds=bounds) for name in ("four", "five")] == [OPENED, refused]
 
     @BOTH
     def test_they_hold_for_each_side_apart(
-        self, subject: ScepTransactionsSubject, bounds: Bounds, refused: Opening
+        self, subject: EnrolmentTransactionsSubject, bounds: Bounds, refused: Opening
     ) -> None:
         namesake = Client(ONE.name, Side.HOLDERS)
         for name, client in (("one", ONE), ("two", ONE), ("three", OTHER)):
@@ -121,7 +165,7 @@ class ScepTransactionsContract:
         assert [subject.open(name, HOLDER, bounds=bounds) for name in ("eight", "nine")] == [OPENED, refused]
         assert subject.open("ten", Client(HOLDER.name, Side.QUESTIONS), bounds=bounds) is OPENED
 
-    def test_a_network_may_ask_more_in_an_hour_than_a_key(self, subject: ScepTransactionsSubject) -> None:
+    def test_a_network_may_ask_more_in_an_hour_than_a_key(self, subject: EnrolmentTransactionsSubject) -> None:
         bounds = Bounds(per_client=9, in_all=9, hourly_per_client=2, hourly_per_holder=1, hourly_in_all=9)
         clients = ONE, HOLDER, Client(HOLDER.name, Side.QUESTIONS)
         opened = [
@@ -131,21 +175,21 @@ class ScepTransactionsContract:
 
     @BOTH
     def test_who_is_taken_already_is_not_told_of_them(
-        self, subject: ScepTransactionsSubject, bounds: Bounds, refused: Opening
+        self, subject: EnrolmentTransactionsSubject, bounds: Bounds, refused: Opening
     ) -> None:
         for name in ("one", "two"):
             subject.open(name, bounds=bounds)
         assert subject.open("one", bounds=bounds) is TAKEN
         assert subject.open("three", bounds=bounds) is refused
 
-    def test_settled_and_expired_transactions_are_not_open(self, subject: ScepTransactionsSubject) -> None:
+    def test_settled_and_expired_transactions_are_not_open(self, subject: EnrolmentTransactionsSubject) -> None:
         subject.open("one")
         subject.open("two")
         subject.settle("one")
         assert subject.open("three") is OPENED
         assert subject.open("four", now=NOW + HOUR) is OPENED
 
-    def test_whatever_became_of_them_they_count_for_an_hour(self, subject: ScepTransactionsSubject) -> None:
+    def test_whatever_became_of_them_they_count_for_an_hour(self, subject: EnrolmentTransactionsSubject) -> None:
         subject.open("one", bounds=HOURLY)
         subject.open("two", lifetime=timedelta(minutes=10), bounds=HOURLY)
         subject.settle("one")
@@ -154,7 +198,7 @@ class ScepTransactionsContract:
         assert subject.open("three", now=NOW + HOUR, bounds=HOURLY) is OPENED
 
     def test_what_the_ca_has_answered_is_not_open_though_nobody_has_looked(
-        self, subject: ScepTransactionsSubject
+        self, subject: EnrolmentTransactionsSubject
     ) -> None:
         subject.open("one")
         subject.open("two")
@@ -168,7 +212,7 @@ class ScepTransactionsContract:
 
     @pytest.mark.parametrize(("how", "of"), [(set_aside, MessageType.SCEP), (answered, MessageType.API)])
     def test_what_the_ca_has_not_answered_stays_open(
-        self, subject: ScepTransactionsSubject, how: Conclusion, of: MessageType
+        self, subject: EnrolmentTransactionsSubject, how: Conclusion, of: int
     ) -> None:
         subject.open("one")
         subject.open("two")
@@ -177,7 +221,7 @@ class ScepTransactionsContract:
         subject.store.sweep()
         assert subject.open("three") is Opening.FULL
 
-    def test_the_answer_to_an_earlier_message_does_not_count(self, subject: ScepTransactionsSubject) -> None:
+    def test_the_answer_to_an_earlier_message_does_not_count(self, subject: EnrolmentTransactionsSubject) -> None:
         subject.open("one")
         subject.open("one", over=subject.found("one"), message_id="another message", bounds=HOURLY)
         subject.open("two")
@@ -185,7 +229,7 @@ class ScepTransactionsContract:
         subject.store.sweep()
         assert subject.open("three") is Opening.FULL
 
-    def test_what_was_found_is_replaced_as_a_whole(self, subject: ScepTransactionsSubject) -> None:
+    def test_what_was_found_is_replaced_as_a_whole(self, subject: EnrolmentTransactionsSubject) -> None:
         subject.open("one", ONE, sealed=b"first", lifetime=MOMENT)
         found = subject.found("one")
         later = NOW + timedelta(minutes=1)
@@ -201,7 +245,7 @@ class ScepTransactionsContract:
 
     @BOTH
     def test_it_is_bounded_as_every_opening(
-        self, subject: ScepTransactionsSubject, bounds: Bounds, refused: Opening
+        self, subject: EnrolmentTransactionsSubject, bounds: Bounds, refused: Opening
     ) -> None:
         subject.open("one", lifetime=MOMENT, bounds=bounds)
         found = subject.found("one")
@@ -211,7 +255,7 @@ class ScepTransactionsContract:
         assert subject.open("one", now=later, over=found, bounds=bounds) is refused
         assert subject.found("one") == found
 
-    def test_each_opening_of_an_id_counts_in_its_hour(self, subject: ScepTransactionsSubject) -> None:
+    def test_each_opening_of_an_id_counts_in_its_hour(self, subject: EnrolmentTransactionsSubject) -> None:
         subject.open("one", lifetime=MOMENT, bounds=HOURLY)
         for minutes, outcome in ((1, OPENED), (2, Opening.SPENT), (60, OPENED), (60, Opening.SPENT)):
             subject.settle("one")
@@ -219,7 +263,7 @@ class ScepTransactionsContract:
             subject.store.purge(now)
             assert subject.open("one", now=now, over=subject.store.find("one"), bounds=HOURLY) is outcome
 
-    def test_what_is_counted_only_is_removed_after_its_hour(self, subject: ScepTransactionsSubject) -> None:
+    def test_what_is_counted_only_is_removed_after_its_hour(self, subject: EnrolmentTransactionsSubject) -> None:
         subject.open("one", lifetime=24 * HOUR, bounds=HOURLY)
         subject.open("one", now=NOW + MOMENT, lifetime=24 * HOUR, over=subject.found("one"), bounds=HOURLY)
         hourly = Bounds(per_client=10, in_all=10, hourly_per_client=2, hourly_per_holder=2, hourly_in_all=10)
@@ -227,14 +271,14 @@ class ScepTransactionsContract:
         subject.store.purge(NOW + HOUR)
         assert subject.open("two", now=NOW + HOUR - MOMENT, bounds=hourly) is OPENED
 
-    def test_what_is_gone_is_opened_anew(self, subject: ScepTransactionsSubject) -> None:
+    def test_what_is_gone_is_opened_anew(self, subject: EnrolmentTransactionsSubject) -> None:
         subject.open("one", sealed=b"first", lifetime=MOMENT)
         found = subject.found("one")
         subject.store.purge(NOW + HOUR)
         assert subject.open("one", now=NOW + HOUR, sealed=b"second", over=found) is OPENED
         assert subject.found("one").sealed == b"second"
 
-    def test_another_one_is_not_replaced(self, subject: ScepTransactionsSubject) -> None:
+    def test_another_one_is_not_replaced(self, subject: EnrolmentTransactionsSubject) -> None:
         """Not even one whose changes are as many as those of the one that was found."""
         subject.open("one", sealed=b"first", lifetime=MOMENT)
         found = subject.found("one")
@@ -245,7 +289,7 @@ class ScepTransactionsContract:
         assert not subject.store.settle("one", found, b"settled")
         assert subject.found("one").sealed == b"another's"
 
-    def test_only_what_was_found_is_settled(self, subject: ScepTransactionsSubject) -> None:
+    def test_only_what_was_found_is_settled(self, subject: EnrolmentTransactionsSubject) -> None:
         subject.open("one")
         found = subject.found("one")
         assert not subject.store.settle("none", found, b"other")
@@ -253,7 +297,7 @@ class ScepTransactionsContract:
         assert not subject.store.settle("one", found, b"again")
         assert (subject.found("one").version, subject.found("one").sealed) == (2, b"other")
 
-    def test_what_has_expired_and_counts_no_more_is_removed(self, subject: ScepTransactionsSubject) -> None:
+    def test_what_has_expired_and_counts_no_more_is_removed(self, subject: EnrolmentTransactionsSubject) -> None:
         subject.open("one", lifetime=MOMENT)
         subject.open("two", lifetime=2 * HOUR)
         subject.open("three", OTHER, now=NOW + MOMENT, lifetime=MOMENT)

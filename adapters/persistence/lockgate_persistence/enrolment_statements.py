@@ -1,4 +1,4 @@
-"""The statements on the table `scep_transaction`, the same for every database."""
+"""The statements on the table `enrolment_transaction`, the same for every database."""
 
 from typing import Any
 
@@ -15,12 +15,13 @@ from sqlalchemy import (
     update,
 )
 
-from lockgate.queue.message import MAX_MESSAGE_ID_LENGTH, MessageStatus, MessageType
+from lockgate.enrolment.protocol import MAX_PROTOCOL_NAME
+from lockgate.queue.message import MAX_MESSAGE_ID_LENGTH, MessageStatus
 from lockgate_persistence.bounded import Columns
 from lockgate_persistence.dialects import Dialect
 from lockgate_persistence.dialects.choices import when
+from lockgate_persistence.schema import enrolment_transaction as table
 from lockgate_persistence.schema import message
-from lockgate_persistence.schema import scep_transaction as table
 
 MAX_SEALED = 1024 * 1024
 """Octets of a transaction at most; what is longer is not loaded."""
@@ -29,12 +30,13 @@ SWEPT = 500
 _OPEN = table.c.settled == 0
 # Written out: DB2 wants the type of one of the two, and a parameter has none.
 _ONE, _NONE = literal_column("1", Integer), literal_column("0", Integer)
-_THIS = table.c.transactionid == bindparam("id_")
+_OF_PROTOCOL = table.c.protocol == bindparam("protocol_")
+_THIS = _OF_PROTOCOL & (table.c.transactionid == bindparam("id_"))
 PURGE = delete(table).where(table.c.expires <= bindparam("now_"), table.c.opened <= bindparam("since_"))
 
 
 def count(counted: ColumnElement[bool]) -> Select[Any]:
-    """How many of a side's transactions are `counted`, in all and of one client."""
+    """How many of a side's transactions, whatever their protocol, are `counted`, in all and of one client."""
     of_client = when(table.c.client == bindparam("client_"), _ONE, _NONE)
     columns = func.count().label("in_all"), func.coalesce(func.sum(of_client), _NONE).label("of_client")
     return select(*columns).where(table.c.side == bindparam("side_"), counted)
@@ -44,7 +46,7 @@ COUNT_OPEN = count(_OPEN & (table.c.expires > bindparam("now_")))
 COUNT_HOUR = count(table.c.opened > bindparam("since_"))
 
 
-class ScepStatements:
+class EnrolmentStatements:
     """The statements for one database that select columns, or that name several rows."""
 
     def __init__(self, dialect: Dialect) -> None:
@@ -52,27 +54,28 @@ class ScepStatements:
         self._among = dialect.among
 
     def find(self) -> Select[Any]:
-        """The transaction `id_`."""
+        """The transaction `id_` of `protocol_`."""
         return self.standing().add_columns(self._columns.octets(table.c.sealed, MAX_SEALED))
 
     def standing(self) -> Select[Any]:
-        """The transaction `id_` without what is sealed."""
+        """The same without what is sealed."""
         return select(self._columns.number(table.c.version), self._columns.number(table.c.opened)).where(_THIS)
 
     def answered(self) -> Select[Any]:
-        """Up to `SWEPT` open transactions whose message is processed.
+        """Up to `SWEPT` open transactions, of any protocol, whose message is processed.
 
         Read without a lock: workers settle those messages, and must not wait for this.
         """
         ids = (self._columns.text(its, MAX_MESSAGE_ID_LENGTH) for its in (table.c.transactionid, table.c.messageid))
+        its_message = (message.c.type == table.c.messagetype) & (message.c.messageid == table.c.messageid)
         return (
-            select(*ids)
-            .join(message, message.c.messageid == table.c.messageid)
-            .where(_OPEN, message.c.type == int(MessageType.SCEP), message.c.status == int(MessageStatus.PROCESSED))
+            select(self._columns.text(table.c.protocol, MAX_PROTOCOL_NAME), *ids)
+            .join(message, its_message)
+            .where(_OPEN, message.c.status == int(MessageStatus.PROCESSED))
             .limit(SWEPT)
         )
 
     def sweep(self) -> Update:
-        """Settle `ids_`, as far as the messages `messageids_` still stand for them."""
+        """Settle `ids_` of `protocol_`, as far as the messages `messageids_` still stand for them."""
         among = self._among(table.c.transactionid, "ids_"), self._among(table.c.messageid, "messageids_")
-        return update(table).where(*among, _OPEN).values(settled=1)
+        return update(table).where(_OF_PROTOCOL, *among, _OPEN).values(settled=1)

@@ -1,31 +1,32 @@
-"""The desk where SCEP transactions are kept: opened once, taken up again by whoever holds the same key.
+"""Enrolments of one protocol: transactions are opened once, and taken up again by the client with the same key.
 
 Everything that a restart or another server needs is in the message database: sealed state, and the message itself.
-State is written before the message is put; whoever looks at the transaction next puts what is missing.
+State is written before the message is put; the server that looks at the transaction next puts what is missing.
 """
 
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
-import structlog
-from cryptography import x509
-
 from lockgate.enrolment.clients import Client, Side
-from lockgate.enrolment.scep import Failure, Outcome, Pending, Success, refusal
-from lockgate.enrolment.transactions import NO_TRANSACTION, TOO_MANY, TOO_MANY_IN_HOUR, Enrolment, Transaction, named
+from lockgate.enrolment.outcome import Granted, Outcome, Refused, Waiting, refused_by_ca
+from lockgate.enrolment.protocol import EnrolmentProtocol
+from lockgate.enrolment.refusals import Refusal
+from lockgate.enrolment.rules import EnrolmentRules
+from lockgate.enrolment.transactions import Enrolment, Transaction, named
 from lockgate.errors import PeerError, Unavailable
 from lockgate.ports import (
     Clock,
+    EnrolmentTransactions,
     MessageStore,
     NewTransaction,
     Opening,
     Random,
-    ScepTransactions,
     StoredTransaction,
+    TransactionSealer,
 )
-from lockgate.queue.message import MessageType
 from lockgate.ra.client import RaClient
 from lockgate.ra.sent import SentMessage
 from lockgate.requests.submessages import (
@@ -36,35 +37,37 @@ from lockgate.requests.submessages import (
     Request,
     Response,
 )
-from lockgate_transport.scep.limits import DeskRules
-from lockgate_transport.scep.sealing import TransactionSealer
 
-_log = structlog.get_logger("lockgate.scep")
+_log = logging.getLogger(__name__)
 ATTEMPT_OCTETS = 8
 TIDY_EVERY = timedelta(minutes=1)
 SWEEP_EVERY = timedelta(seconds=5)
-"""At most, by one server, where too many are open: whoever is refused must not be able to keep the database busy."""
+"""At most, by one server, where too many are open: clients that are refused must not keep the database busy."""
 TRIES = 5
 """How often the same id may be taken and given up by others while one request is answered."""
-Compose = Callable[[], Request | Failure]
-_REFUSED = {Opening.FULL: TOO_MANY, Opening.SPENT: TOO_MANY_IN_HOUR}
+Compose = Callable[[], Request | Refused]
+_REFUSED = {Opening.FULL: Refusal.TOO_MANY_OPEN, Opening.SPENT: Refusal.TOO_MANY_IN_HOUR}
 
 
 @dataclass(frozen=True, slots=True)
-class DeskParts:
-    """What a desk is made of.
+class EnrolmentParts:
+    """What `Enrolments` works with.
 
     Attributes:
         ra: signs, encrypts, and checks answers, with the key for submessages.
         store: the message database.
+        transactions: those of `protocol`.
+        end_of: reads when a DER certificate ends, UTC.
     """
 
+    protocol: EnrolmentProtocol
     ra: RaClient
     store: MessageStore
-    transactions: ScepTransactions
+    transactions: EnrolmentTransactions
     sealer: TransactionSealer
     clock: Clock
     random: Random
+    end_of: Callable[[bytes], datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,24 +88,12 @@ class _Prepared:
     transaction: Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """A transaction and how it stands.
-
-    Attributes:
-        signed: what a CA has signed itself, to be handed on as it is.
-    """
-
-    outcome: Outcome
-    signed: bytes | None = None
-
-
-class Desk:
+class Enrolments:
     """Opens, finds and answers transactions; for any number of threads, on any number of hosts."""
 
-    def __init__(self, parts: DeskParts, rules: DeskRules | None = None) -> None:
+    def __init__(self, parts: EnrolmentParts, rules: EnrolmentRules | None = None) -> None:
         self._parts = parts
-        self._rules = rules or DeskRules()
+        self._rules = rules or EnrolmentRules()
         self._tidied = parts.clock.now()
         self._swept: datetime | None = None
         self._one_opens = Lock()
@@ -111,7 +102,7 @@ class Desk:
         """The servers' time, UTC."""
         return self._parts.clock.now()
 
-    def ask(self, name: str, enrolment: Enrolment, client: Client, compose: Compose) -> Looked:
+    def ask(self, name: str, enrolment: Enrolment, client: Client, compose: Compose) -> Outcome:
         """Answer a request: from its transaction, or by opening one.
 
         Args:
@@ -130,15 +121,15 @@ class Desk:
                 answered = self._repeated(found, enrolment)
             else:
                 request = compose()
-                if isinstance(request, Failure):
-                    return Looked(request)
+                if isinstance(request, Refused):
+                    return request
                 answered = self._open(found, self._transaction(name, enrolment, request), client)
             if answered is not None:
                 return answered
         raise Unavailable("others take the transaction id and give it up all the time")
 
-    def poll(self, transaction_id: str, alias: str, signer_key: str) -> Found | Failure:
-        """The transaction of whoever polls, before anything of the poll's content is looked at.
+    def poll(self, transaction_id: str, alias: str, signer_key: str) -> Found | Refused:
+        """The transaction of the client that polls, before anything of the poll's content is looked at.
 
         Raises:
             Unavailable, PeerError: as `ask`.
@@ -146,9 +137,10 @@ class Desk:
         names = (named(transaction_id, side) for side in (Side.STRANGERS, Side.HOLDERS))
         found = filter(None, map(self._find, names))
         own = (its for its in found if its.transaction.is_polled_by(alias, signer_key, self.now()))
-        return max(own, key=lambda its: its.stored.opened, default=NO_TRANSACTION)
+        # Whether it is the transaction or the key that is unknown is nobody's business.
+        return max(own, key=lambda its: its.stored.opened, default=Refused(Refusal.UNKNOWN_TRANSACTION))
 
-    def look(self, found: Found) -> Looked:
+    def look(self, found: Found) -> Outcome:
         """How a transaction stands. The message is put, if it is not there.
 
         Raises:
@@ -156,35 +148,35 @@ class Desk:
         """
         responses = self._parts.ra.look(self._parts.ra.recorded(found.transaction.sent))
         if responses is None:
-            return Looked(Pending())
+            return Waiting()
         (response,) = responses
-        outcome = _outcome(response)
-        self._settle(found, outcome)
-        signed = response.signed_certificates if isinstance(response, GetNextCACertResponse) else None
-        return Looked(outcome, signed)
+        outcome = self._outcome(response)
+        if not found.transaction.settled:
+            self._settle(found, outcome)
+        return outcome
 
-    def _repeated(self, found: Found, enrolment: Enrolment) -> Looked | None:
-        """What whoever asks under that name is told; None where the CA has refused what stands in another's way."""
-        wrong = found.transaction.judge_repetition(enrolment)
-        if wrong and found.transaction.settled:
-            return Looked(wrong)
-        looked = self.look(found)
-        if wrong is None:
-            return looked
-        return None if isinstance(looked.outcome, Failure) else Looked(wrong)
+    def _repeated(self, found: Found, enrolment: Enrolment) -> Outcome | None:
+        """What a client that asks under that name is told; None where the CA has refused what stands in its way."""
+        belongs = found.transaction.after(enrolment, self.now()) is not None
+        if not belongs and found.transaction.settled:
+            return Refused(Refusal.TRANSACTION_TAKEN)
+        outcome = self.look(found)
+        if belongs:
+            return outcome
+        return None if isinstance(outcome, Refused) else Refused(Refusal.TRANSACTION_TAKEN)
 
     def _transaction(self, name: str, enrolment: Enrolment, request: Request) -> _Prepared:
-        message_id = name
-        if self._parts.store.fetch(MessageType.SCEP, message_id) is not None:
+        message_id, message_type = name, self._parts.protocol.message_type
+        if self._parts.store.fetch(message_type, message_id) is not None:
             # Of an earlier transaction. A message is never replaced.
             message_id = f"{name}#{self._parts.random.octets(ATTEMPT_OCTETS).hex()}"
-        pending = self._parts.ra.prepare([request], message_id=message_id, message_type=MessageType.SCEP)
+        pending = self._parts.ra.prepare([request], message_id=message_id, message_type=message_type)
         lifetime = self._rules.lifetime if enrolment.subject else self._rules.query_lifetime
         expires = self.now() + lifetime
         record = self._parts.ra.record(pending)
         return _Prepared(name, pending, Transaction(enrolment=enrolment, sent=record, expires=expires))
 
-    def _open(self, found: Found | None, prepared: _Prepared, client: Client) -> Looked | None:
+    def _open(self, found: Found | None, prepared: _Prepared, client: Client) -> Outcome | None:
         """What came of opening it, or None where another one has the id now."""
         new = NewTransaction(
             transaction_id=prepared.name,
@@ -198,11 +190,10 @@ class Desk:
         if opening is Opening.TAKEN:
             return None
         if opening is not Opening.OPENED:
-            return Looked(replace(_REFUSED[opening], internal=f"{client.side.name.lower()}: {client.name}"))
-        alias = prepared.transaction.enrolment.alias
-        _log.info("transaction opened", transaction=prepared.name, client=client.name, alias=alias)
+            return Refused(_REFUSED[opening], internal=f"{client.side.name.lower()}: {client.name}")
+        self._log("transaction opened", prepared.name, client=client.name, alias=prepared.transaction.enrolment.alias)
         self._parts.store.put(prepared.pending.message)
-        return Looked(Pending())
+        return Waiting()
 
     def _opening(self, new: NewTransaction, over: StoredTransaction | None) -> Opening:
         """Open it; where too many are open, once more without those that the CA has answered meanwhile.
@@ -220,14 +211,12 @@ class Desk:
         finally:
             self._one_opens.release()
 
-    def _settle(self, found: Found, outcome: Outcome) -> None:
+    def _settle(self, found: Found, outcome: Granted | Refused) -> None:
         """Count it as open no more, and remember a refusal."""
-        if found.transaction.settled or isinstance(outcome, Pending):
-            return
         seen = found.transaction.settled_at(self.now(), outcome)
         sealed = self._parts.sealer.seal(found.name, seen)
         if self._parts.transactions.settle(found.name, found.stored, sealed):
-            _log.info("transaction settled", transaction=found.name, refused=isinstance(outcome, Failure))
+            self._log("transaction settled", found.name, refused=isinstance(outcome, Refused))
 
     def _find(self, name: str) -> Found | None:
         stored = self._parts.transactions.find(name)
@@ -246,18 +235,20 @@ class Desk:
         self._swept = self.now()
         self._parts.transactions.sweep()
 
+    def _log(self, event: str, name: str, **about: object) -> None:
+        _log.info(event, {"protocol": self._parts.protocol.name, "transaction": name, **about})
 
-def _outcome(response: Response) -> Outcome:
-    if not response.success:
-        return refusal(response.reason, response.fail_info)
-    match response:
-        case PKCS10Response(certificate=bytes(certificate)):
-            return Success((certificate,), until=x509.load_der_x509_certificate(certificate).not_valid_after_utc)
-        case GetCertResponse(certificate=bytes(certificate)):
-            return Success((certificate,))
-        case GetCRLResponse(crl=bytes(crl)):
-            return Success(crls=(crl,))
-        case GetNextCACertResponse(signed_certificates=bytes()):
-            return Success()
-        case _:
-            raise PeerError("the CA's answer does not hold what was asked for")
+    def _outcome(self, response: Response) -> Granted | Refused:
+        if not response.success:
+            return refused_by_ca(response.reason, response.fail_info)
+        match response:
+            case PKCS10Response(certificate=bytes(certificate)):
+                return Granted((certificate,), until=self._parts.end_of(certificate))
+            case GetCertResponse(certificate=bytes(certificate)):
+                return Granted((certificate,))
+            case GetCRLResponse(crl=bytes(crl)):
+                return Granted(crls=(crl,))
+            case GetNextCACertResponse(signed_certificates=bytes(signed)):
+                return Granted(signed=signed)
+            case _:
+                raise PeerError("the CA's answer does not hold what was asked for")

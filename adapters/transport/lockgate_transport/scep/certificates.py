@@ -1,18 +1,18 @@
 """PKCSReq, RenewalReq and CertPoll (RFC 8894, 2.3 and 3.3): one transaction, one request to the CA."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from lockgate.enrolment.clients import Client, Side, stranger
+from lockgate.enrolment.enrolments import Compose
+from lockgate.enrolment.outcome import Granted, Outcome, Refused
 from lockgate.enrolment.refusals import Refusal
-from lockgate.enrolment.scep import Failure, Success
 from lockgate.enrolment.transactions import Enrolment, named
 from lockgate_formats.cms.names import comparable
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.cases import NO_HOLDER, Alias, Answered, Case, unencryptable
 from lockgate_transport.scep.contents import CertificateRequest, fitting
-from lockgate_transport.scep.desk import Compose, Looked
 from lockgate_transport.scep.messages import Signer
 from lockgate_transport.scep.opening import Opened
 from lockgate_transport.scep.passwords import PasswordKey
@@ -33,12 +33,13 @@ class _Asking:
     own_challenge: str | None = field(default=None, repr=False)
 
 
-class Enrolments:
+class CertificateMessages:
     """Answers those who ask for certificates."""
 
     def __init__(self, alias: Alias) -> None:
         self._alias = alias
-        self._rules, self._desk, self._opener, self._composer = alias.rules, alias.desk, alias.opener, alias.composer
+        self._rules, self._enrolments = alias.rules, alias.enrolments
+        self._opener, self._composer = alias.opener, alias.composer
         # strongSwan names the RA where it must name the CA.
         self._issuers = tuple(map(comparable, (alias.rules.issuer, alias.transport_name)))
 
@@ -59,27 +60,27 @@ class Enrolments:
     def poll(self, case: Case) -> Answered:
         """The answer to CertPoll."""
         message = case.message
-        found = self._desk.poll(message.transaction_id, self._rules.alias, message.signer.key)
-        if isinstance(found, Failure):
+        found = self._enrolments.poll(message.transaction_id, self._rules.alias, message.signer.key)
+        if isinstance(found, Refused):
             return Answered(found)
         subject = comparable(found.transaction.enrolment.subject)
         polls = [contents.Poll(issuer, subject) for issuer in self._issuers]
         opening = self._opener.open(
             message.content, fitting(contents.poll, lambda its: its in polls, Refusal.POLL_FOR_ANOTHER_NAME)
         )
-        if isinstance(opening, Failure):
+        if isinstance(opening, Refused):
             return Answered(opening)
         opened, _ = opening
-        looked = self._desk.look(found)
+        outcome = self._enrolments.look(found)
         kept = found.transaction.enrolment.password
         return self._enrolled(
-            case, looked, Reader(message.signer, opened.cipher, None if kept is None else PasswordKey.read(kept))
+            case, outcome, Reader(message.signer, opened.cipher, None if kept is None else PasswordKey.read(kept))
         )
 
     def _enrolled_first(self, case: Case) -> Answered:
         own_key = partial(contents.certificate_request, signer=case.message.signer.key)
         found = self._opener.open(case.message.content, own_key)
-        if isinstance(found, Failure):
+        if isinstance(found, Refused):
             return Answered(found)
         opened, request = found
         own = None if self._rules.create_or_edit_user else self._rules.challenge.own_of(request.challenge)
@@ -92,7 +93,7 @@ class Enrolments:
         A challenge password authenticates nothing here: it is a key for the answer, where the signer's is none.
         """
         found = self._opener.open(case.message.content, contents.certificate_request)
-        if isinstance(found, Failure):
+        if isinstance(found, Refused):
             return Answered(found)
         opened, request = found
         own = self._rules.challenge.own_of(request.challenge)
@@ -117,12 +118,11 @@ class Enrolments:
             password=None if password is None else password.kept,
         )
         name = named(case.message.transaction_id, client.side)
-        return self._enrolled(case, self._desk.ask(name, enrolment, client, compose), reader)
+        return self._enrolled(case, self._enrolments.ask(name, enrolment, client, compose), reader)
 
-    def _enrolled(self, case: Case, looked: Looked, reader: Reader) -> Answered:
-        outcome = looked.outcome
-        if isinstance(outcome, Success) and case.with_chain:
-            outcome = Success((*outcome.certificates, *self._rules.chain))
+    def _enrolled(self, case: Case, outcome: Outcome, reader: Reader) -> Answered:
+        if isinstance(outcome, Granted) and case.with_chain:
+            outcome = replace(outcome, certificates=(*outcome.certificates, *self._rules.chain))
         return Answered(outcome, reader)
 
 

@@ -1,17 +1,19 @@
-"""SCEP transactions as a dictionary."""
+"""Enrolment transactions as a dictionary."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 
-from lockgate.ports import Bounds, MessageStore, NewTransaction, Opening, ScepTransactions, StoredTransaction
-from lockgate.ports.scep import HOUR
-from lockgate.queue.message import MessageStatus, MessageType
+from lockgate.enrolment.protocol import EnrolmentProtocol
+from lockgate.ports import Bounds, EnrolmentTransactions, MessageStore, NewTransaction, Opening, StoredTransaction
+from lockgate.ports.enrolments import HOUR
+from lockgate.queue.message import MessageStatus
 
 
 @dataclass
 class _Row:
     new: NewTransaction
+    message_type: int
     settled: bool = False
     version: int = 1
 
@@ -20,20 +22,34 @@ class _Row:
         return StoredTransaction(self.version, round(self.new.opened.timestamp() * 1000), self.new.sealed)
 
 
-class MemoryScepTransactions(ScepTransactions):
+class MemoryEnrolmentTransactions(EnrolmentTransactions):
     """Transactions in memory.
 
     Args:
         messages: the store that their messages are in.
+        protocol: whose transactions.
     """
 
-    def __init__(self, messages: MessageStore) -> None:
+    def __init__(self, messages: MessageStore, protocol: EnrolmentProtocol) -> None:
         self._messages = messages
-        self._rows: dict[str, _Row] = {}
+        self._protocol = protocol
+        self._rows: dict[tuple[str, str], _Row] = {}
         self._numbers = count(1)
 
+    def beside(self, protocol: EnrolmentProtocol) -> "MemoryEnrolmentTransactions":
+        """Those of another protocol in the same table."""
+        other = MemoryEnrolmentTransactions(self._messages, protocol)
+        other._rows, other._numbers = self._rows, self._numbers
+        return other
+
+    def _key(self, transaction_id: str) -> tuple[str, str]:
+        return self._protocol.name, transaction_id
+
+    def _row(self, new: NewTransaction, *, settled: bool = False, version: int = 1) -> _Row:
+        return _Row(new, self._protocol.message_type, settled, version)
+
     def find(self, transaction_id: str) -> StoredTransaction | None:
-        row = self._rows.get(transaction_id)
+        row = self._rows.get(self._key(transaction_id))
         return None if row is None else row.stored
 
     def open(self, new: NewTransaction, bounds: Bounds, over: StoredTransaction | None = None) -> Opening:
@@ -48,24 +64,26 @@ class MemoryScepTransactions(ScepTransactions):
         if len(in_hour) >= bounds.hourly_in_all or in_hour.count(new.client) >= bounds.hourly_of(new.client):
             return Opening.SPENT
         if standing is not None:
-            row = self._rows.pop(new.transaction_id)
+            row = self._rows.pop(self._key(new.transaction_id))
             kept = replace(row.new, expires=new.opened, sealed=b"")
-            self._rows[f"{new.transaction_id}#{next(self._numbers)}"] = _Row(kept, True)
-        self._rows[new.transaction_id] = _Row(new)
+            self._rows[self._key(f"{new.transaction_id}#{next(self._numbers)}")] = self._row(kept, settled=True)
+        self._rows[self._key(new.transaction_id)] = self._row(new)
         return Opening.OPENED
 
     def settle(self, transaction_id: str, found: StoredTransaction, sealed: bytes) -> bool:
-        row = self._rows.get(transaction_id)
+        row = self._rows.get(self._key(transaction_id))
         if row is None or row.stored != found:
             return False
-        self._rows[transaction_id] = _Row(replace(row.new, sealed=sealed), True, row.version + 1)
+        settled = replace(row.new, sealed=sealed)
+        self._rows[self._key(transaction_id)] = self._row(settled, settled=True, version=row.version + 1)
         return True
 
     def sweep(self) -> None:
         for row in self._rows.values():
-            message = self._messages.fetch(MessageType.SCEP, row.new.message_id)
+            message = self._messages.fetch(row.message_type, row.new.message_id)
             row.settled |= message is not None and message.status is MessageStatus.PROCESSED
 
     def purge(self, now: datetime) -> None:
-        kept = [its for its in self._rows.items() if its[1].new.expires > now or its[1].new.opened > now - HOUR]
-        self._rows = dict(kept)
+        for key, row in list(self._rows.items()):
+            if row.new.expires <= now and row.new.opened <= now - HOUR:
+                del self._rows[key]

@@ -1,4 +1,4 @@
-"""The desk: how often it tidies up, and what it does where others take and give up the same transaction's id."""
+"""Enrolments: how often they are tidied up, and what happens where others take and give up the same id."""
 
 import threading
 from collections.abc import Sequence
@@ -10,23 +10,27 @@ from typing import cast
 import pytest
 
 from lockgate.enrolment.clients import Client
-from lockgate.enrolment.scep import Pending
-from lockgate.enrolment.transactions import TOO_MANY, Enrolment
+from lockgate.enrolment.enrolments import SWEEP_EVERY, TIDY_EVERY, TRIES, EnrolmentParts, Enrolments
+from lockgate.enrolment.outcome import Outcome, Refused, Waiting
+from lockgate.enrolment.protocol import EnrolmentProtocol
+from lockgate.enrolment.refusals import Refusal
+from lockgate.enrolment.rules import EnrolmentRules
+from lockgate.enrolment.transactions import Enrolment
 from lockgate.errors import Unavailable
 from lockgate.ports import Bounds, NewTransaction, Opening, StoredTransaction
-from lockgate.queue.message import MessageType
 from lockgate.ra.client import RaClient
 from lockgate.ra.sent import SentMessage
 from lockgate.requests.content import Recipient
 from lockgate.requests.submessages import GetNextCACertRequest, Request
+from lockgate_formats.sealed_transactions import AesTransactionSealer
 from lockgate_formats.sent import JsonSentRecords
+from lockgate_formats.validity import end_of
+from lockgate_testing.doubles.enrolment_transactions import MemoryEnrolmentTransactions
 from lockgate_testing.doubles.host import RepeatableRandom, SteppingClock
 from lockgate_testing.doubles.message_store import MemoryMessageStore
-from lockgate_testing.doubles.scep_transactions import MemoryScepTransactions
-from lockgate_transport.scep.desk import SWEEP_EVERY, TIDY_EVERY, TRIES, Desk, DeskParts, Looked
-from lockgate_transport.scep.limits import DeskRules
-from lockgate_transport.scep.sealing import TransactionSealer
 
+ECHO = EnrolmentProtocol("echo", 77)
+TOO_MANY = Refused(Refusal.TOO_MANY_OPEN)
 CLIENT = Client("192.0.2.1")
 ONE_OPEN = Bounds(per_client=1, in_all=1, hourly_per_client=100, hourly_per_holder=100, hourly_in_all=100)
 
@@ -34,7 +38,7 @@ ONE_OPEN = Bounds(per_client=1, in_all=1, hourly_per_client=100, hourly_per_hold
 class Plain:
     """An RA client that protects nothing."""
 
-    def prepare(self, requests: Sequence[Request], *, message_id: str, message_type: MessageType) -> SentMessage:
+    def prepare(self, requests: Sequence[Request], *, message_id: str, message_type: int) -> SentMessage:
         content = f"{requests[0].request_id}".encode()
         return SentMessage(message_id, content, Recipient("", ""), (), False, False, type=message_type)
 
@@ -48,11 +52,11 @@ class Plain:
         return None
 
 
-class Watched(MemoryScepTransactions):
+class Watched(MemoryEnrolmentTransactions):
     """Counts what it is asked for; others hold an id that is asked for as often as `taken` says, and are gone again."""
 
     def __init__(self, messages: MemoryMessageStore) -> None:
-        super().__init__(messages)
+        super().__init__(messages, ECHO)
         self.purges = self.sweeps = self.openings = self.taken = 0
 
     def open(self, new: NewTransaction, bounds: Bounds, over: StoredTransaction | None = None) -> Opening:
@@ -70,28 +74,30 @@ class Watched(MemoryScepTransactions):
 
 @dataclass
 class Case:
-    """A desk and what stands on it."""
+    """Enrolments, and what they work with."""
 
     clock: SteppingClock = field(default_factory=lambda: SteppingClock(datetime(2026, 5, 1, tzinfo=UTC)))
     messages: MemoryMessageStore = field(default_factory=MemoryMessageStore)
     watched: type[Watched] = Watched
-    rules: DeskRules = field(default_factory=lambda: DeskRules(bounds=ONE_OPEN))
+    rules: EnrolmentRules = field(default_factory=lambda: EnrolmentRules(bounds=ONE_OPEN))
 
     def __post_init__(self) -> None:
         self.transactions = self.watched(self.messages)
-        parts = DeskParts(
+        parts = EnrolmentParts(
+            protocol=ECHO,
             ra=cast("RaClient", Plain()),
             store=self.messages,
             transactions=self.transactions,
-            sealer=TransactionSealer(bytes(16)),
+            sealer=AesTransactionSealer(ECHO.name, bytes(16)),
             clock=self.clock,
             random=RepeatableRandom(),
+            end_of=end_of,
         )
-        self.desk = Desk(parts, self.rules)
+        self.enrolments = Enrolments(parts, self.rules)
 
-    def ask(self, name: str, key: str = "a key") -> Looked:
+    def ask(self, name: str, key: str = "a key") -> Outcome:
         enrolment = Enrolment(alias="", signer_key=key, request="a request", subject=b"a subject")
-        return self.desk.ask(name, enrolment, CLIENT, lambda: GetNextCACertRequest(request_id=1, ca_name="CA"))
+        return self.enrolments.ask(name, enrolment, CLIENT, lambda: GetNextCACertRequest(request_id=1, ca_name="CA"))
 
     def passes(self, duration: timedelta) -> None:
         self.clock.sleep(duration.total_seconds())
@@ -130,7 +136,7 @@ def test_it_tidies_up_once_a_minute(case: Case) -> None:
 def test_where_it_is_full_it_sweeps_first_but_not_for_everybody_who_is_refused(case: Case) -> None:
     case.ask("one")
     for count in (1, 2):
-        assert [case.ask(name).outcome for name in ("two", "three", "four")] == [TOO_MANY] * 3
+        assert [case.ask(name) for name in ("two", "three", "four")] == [TOO_MANY] * 3
         assert case.transactions.sweeps == count
         case.passes(SWEEP_EVERY)
 
@@ -142,26 +148,26 @@ def test_of_its_requests_one_at_a_time_is_counted_and_opened() -> None:
         assert isinstance(case.transactions, Crowded)
         assert case.transactions.first.wait(10)
         second = threads.submit(case.ask, "two")
-    assert (first.result().outcome, second.result().outcome) == (Pending(), TOO_MANY)
+    assert (first.result(), second.result()) == (Waiting(), TOO_MANY)
     assert not case.transactions.overlapped
 
 
 def test_whoever_waits_too_long_for_a_turn_is_refused_for_now() -> None:
-    case = Case(watched=Crowded, rules=DeskRules(turn=timedelta(milliseconds=20)))
+    case = Case(watched=Crowded, rules=EnrolmentRules(turn=timedelta(milliseconds=20)))
     with ThreadPoolExecutor() as threads:
         first = threads.submit(case.ask, "one")
         assert isinstance(case.transactions, Crowded)
         assert case.transactions.first.wait(10)
         with pytest.raises(Unavailable):
             case.ask("two")
-    assert first.result().outcome == Pending()
-    assert case.ask("two").outcome == Pending()
+    assert first.result() == Waiting()
+    assert case.ask("two") == Waiting()
 
 
 def test_who_meets_one_that_is_gone_again_opens_another(case: Case) -> None:
     case.transactions.taken = TRIES - 1
-    assert case.ask("one").outcome == Pending()
-    assert case.messages.fetch(MessageType.SCEP, "one") is not None
+    assert case.ask("one") == Waiting()
+    assert case.messages.fetch(ECHO.message_type, "one") is not None
 
 
 def test_it_does_not_try_for_ever(case: Case) -> None:
@@ -169,4 +175,4 @@ def test_it_does_not_try_for_ever(case: Case) -> None:
     with pytest.raises(Unavailable):
         case.ask("one")
     assert case.transactions.openings == TRIES
-    assert case.messages.fetch(MessageType.SCEP, "one") is None
+    assert case.messages.fetch(ECHO.message_type, "one") is None

@@ -1,8 +1,8 @@
-"""SCEP transactions as they may stand on hostile ground: encrypted and authenticated (AES-256-GCM).
+"""Enrolment transactions as they may stand on hostile ground: encrypted and authenticated (AES-256-GCM).
 
-Each has a key of its own, made of its id and a secret that the RA's servers share (RFC 5869).
+Each has a key of its own, made of its protocol, its id and a secret that the RA's servers share (RFC 5869).
 
-A transaction that was changed, made up, or moved under another id does not open.
+A transaction that was changed, made up, or moved to another protocol or id does not open.
 """
 
 import os
@@ -16,12 +16,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from lockgate.enrolment.transactions import Enrolment, Transaction
 from lockgate.errors import ConfigurationError, PeerError
+from lockgate.ports import TransactionSealer
 
 FORMAT = 1
 MIN_SECRET_OCTETS = 16
 KEY_OCTETS = 32
 NONCE_OCTETS = 12
-_LABEL = b"lockgate SCEP transaction\x00"
 
 
 class _Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
@@ -39,23 +39,25 @@ class _Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_lik
     certificate: str = ""
 
 
-class TransactionSealer:
-    """Seals and opens transactions.
+class AesTransactionSealer(TransactionSealer):
+    """Seals and opens the transactions of one protocol.
 
     Args:
+        protocol: its name.
         secret: at least 16 octets; all servers on one message database have the same.
 
     Raises:
         ConfigurationError: the secret is too short.
     """
 
-    def __init__(self, secret: bytes) -> None:
+    def __init__(self, protocol: str, secret: bytes) -> None:
         if len(secret) < MIN_SECRET_OCTETS:
-            raise ConfigurationError(f"scep.secret: at least {MIN_SECRET_OCTETS} characters are needed")
+            raise ConfigurationError(f"{protocol}.secret: at least {MIN_SECRET_OCTETS} characters are needed")
+        self._name = protocol.upper()
         self._secret = secret
 
     def seal(self, transaction_id: str, transaction: Transaction) -> bytes:
-        """What may stand in the message database for `transaction`."""
+        """See `TransactionSealer.seal`."""
         its = transaction.enrolment
         record = _Record(
             format=FORMAT,
@@ -75,18 +77,14 @@ class TransactionSealer:
         return nonce + self._cipher(transaction_id).encrypt(nonce, msgspec.msgpack.encode(record), None)
 
     def open(self, transaction_id: str, sealed: bytes) -> Transaction:
-        """The transaction in `sealed`.
-
-        Raises:
-            PeerError: it was not sealed with this secret for this id.
-        """
+        """See `TransactionSealer.open`."""
         try:
             nonce, encrypted = sealed[:NONCE_OCTETS], sealed[NONCE_OCTETS:]
             record = msgspec.msgpack.decode(self._cipher(transaction_id).decrypt(nonce, encrypted, None), type=_Record)
         except (InvalidTag, ValueError):
-            raise PeerError("a SCEP transaction in the message database was not written by this RA") from None
+            raise PeerError(f"a {self._name} transaction in the message database was not written by this RA") from None
         if record.format != FORMAT:
-            raise PeerError(f"a SCEP transaction has the format {record.format}; {FORMAT} is known")
+            raise PeerError(f"a {self._name} transaction has the format {record.format}; {FORMAT} is known")
         return Transaction(
             enrolment=Enrolment(
                 alias=record.alias,
@@ -104,5 +102,5 @@ class TransactionSealer:
         )
 
     def _cipher(self, transaction_id: str) -> AESGCM:
-        info = _LABEL + transaction_id.encode()
+        info = f"lockgate {self._name} transaction\x00{transaction_id}".encode()
         return AESGCM(HKDF(hashes.SHA256(), KEY_OCTETS, None, info).derive(self._secret))

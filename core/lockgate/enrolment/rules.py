@@ -1,12 +1,10 @@
-"""What an operator decides about a SCEP server, with what holds where nothing is said."""
+"""How long enrolment transactions live and how many there may be: one set of bounds for every protocol's server."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-from lockgate.ports.scep import Bounds
+from lockgate.ports.enrolments import Bounds
 
-WITHOUT_CHAIN = "noca"
-"""The alias that stands for the server's own address, answers without the CA's chain."""
 DEFAULT_LIFETIME = timedelta(days=7)
 DEFAULT_BOUNDS = Bounds(per_client=100, in_all=10_000, hourly_per_client=100, hourly_per_holder=20, hourly_in_all=300)
 """300 for each of the three sides stay below what `lockgate init` lets the RA ask in an hour: so there is room for what
@@ -14,7 +12,7 @@ waits over an hour's end."""
 
 
 @dataclass(frozen=True, slots=True)
-class DeskRules:
+class EnrolmentRules:
     """How long transactions live, and how many there may be.
 
     Attributes:
