@@ -1,7 +1,7 @@
-"""Who is counted for SCEP transactions: a certificate's holder by its name, a stranger by its network.
+"""Who is counted for what is asked of an enrolment server: a certificate's holder by name, a stranger by network.
 
 A name that a CA has certified cannot be had for nothing, and stays the same when it is renewed. An address within one's
-own network can: whoever has one IPv6 address has 2^64 of them (RFC 4291, 2.5.1).
+own network can: a host with one IPv6 address has 2^64 of them (RFC 4291, 2.5.1).
 """
 
 import hashlib
@@ -19,13 +19,13 @@ _EVERYBODY = ("0.0.0.0/0", "::/0")
 
 
 class Side(IntEnum):
-    """With whom a client is counted. Whatever those of one side ask, there is room for those of another."""
+    """With which others a client is counted. Whatever those of one side ask, there is room for those of another."""
 
     STRANGERS = 0
     HOLDERS = 1
-    """Those whom the CA has certified, and who ask for a new certificate."""
+    """Clients that the CA has certified, and that ask for a new certificate."""
     QUESTIONS = 2
-    """What the CA publishes. Whoever has recorded a holder's question can have it asked again and again."""
+    """What the CA publishes. A client that has recorded a holder's question can have it asked again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Client:
 
 
 def holder(issuer: str, subject: str, side: Side) -> Client:
-    """Whoever holds a certificate with these names, whatever its key."""
+    """The holder of a certificate with these names, whatever its key."""
     return Client(hashlib.sha256(f"{issuer}\x00{subject}".encode()).hexdigest(), side)
 
 
@@ -62,7 +62,7 @@ def network(address: IPv4Address | IPv6Address) -> str:
 
 
 def stranger(address: str) -> Client:
-    """Whoever asks from `address`."""
+    """A client that is known by its address alone."""
     try:
         return Client(network(read_address(address)))
     except ValueError:

@@ -17,7 +17,7 @@ class Refusal(StrEnum):
     TOO_SLOW = "too_slow"
     TOO_LARGE = "too_large"
     DISCONNECTED = "disconnected"
-    NO_SEAT = "no_seat"
+    NO_WAITING_PLACE = "no_waiting_place"
     CA_SILENT = "ca_silent"
     UNAVAILABLE = "unavailable"
     # The pkiMessage, before anything is decrypted.
@@ -73,7 +73,7 @@ _SENTENCES = {
     Refusal.TOO_SLOW: "The request did not come in time.",
     Refusal.TOO_LARGE: "The request is larger than is accepted.",
     Refusal.DISCONNECTED: "The client has closed the connection before its body was complete.",
-    Refusal.NO_SEAT: "Too many questions wait for the CA already.",
+    Refusal.NO_WAITING_PLACE: "Too many questions wait for the CA already.",
     Refusal.CA_SILENT: "The CA has not answered the question in time.",
     Refusal.UNAVAILABLE: "The message database cannot be used.",
     Refusal.NO_PKI_MESSAGE: "The message is no pkiMessage.",

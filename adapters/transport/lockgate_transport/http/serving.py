@@ -7,7 +7,6 @@ how long it takes to end.
 
 import asyncio
 import socket
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,6 @@ from typing import ClassVar
 
 import structlog
 import uvicorn
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -23,6 +21,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from lockgate.enrolment.refusals import Refusal
 from lockgate_transport.http.connections import DEFAULT_BOUNDS, ConnectionBounds, Places, listen
 from lockgate_transport.http.framing import Rfc9112
+from lockgate_transport.http.refusing import RefusedRequest
 
 _log = structlog.get_logger("lockgate.http")
 HEAD_OCTETS = 128 * 1024
@@ -36,28 +35,6 @@ SEND_SECONDS = 60.0
 GRACE_SECONDS = 30.0
 """For connections when the server is to end; longer than a wait for the CA."""
 KEEP_ALIVE_SECONDS = 5
-
-
-class RefusedRequest(HTTPException):
-    """A request that is refused.
-
-    Attributes:
-        reason: for the operator's log; None where that has its line already.
-        internal: what exactly was wrong, for that log only; never a secret.
-    """
-
-    def __init__(
-        self,
-        status: int,
-        reason: Refusal | None,
-        text: str,
-        *,
-        internal: str = "",
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(status, text, headers)
-        self.reason = reason
-        self.internal = internal or text
 
 
 async def read_body(request: Request, limit: int, seconds: float) -> bytes:

@@ -83,7 +83,7 @@ WITHOUT_CERT_REP = frozenset(
         Refusal.TOO_SLOW,
         Refusal.TOO_LARGE,
         Refusal.DISCONNECTED,
-        Refusal.NO_SEAT,
+        Refusal.NO_WAITING_PLACE,
         Refusal.CA_SILENT,
         Refusal.UNAVAILABLE,
         Refusal.NO_PKI_MESSAGE,

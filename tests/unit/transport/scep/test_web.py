@@ -21,12 +21,12 @@ from lockgate.enrolment.outcome import Refused, Waiting
 from lockgate.enrolment.refusals import Refusal
 from lockgate.errors import Defect, PeerError, Unavailable
 from lockgate.reasons import Reason
+from lockgate_transport.http import waiting
 from lockgate_transport.http.serving import Listening, PunctualProtocol, http_server
-from lockgate_transport.scep import seats
+from lockgate_transport.http.waiting import NoWaitingPlace, Pace, WaitingPlaces
 from lockgate_transport.scep.messages import NoPkiMessage
-from lockgate_transport.scep.seats import NoSeat, Seats
 from lockgate_transport.scep.server import Answer, ScepServer
-from lockgate_transport.scep.web import Pace, ScepWeb
+from lockgate_transport.scep.web import ScepWeb
 from tests.support.wire.serving import serving, soon
 
 ADDRESS = "/scepraserver/scep/pkiclient.exe"
@@ -273,7 +273,7 @@ def test_who_gets_no_answer_in_time_is_one_line() -> None:
     assert refusals(lines) == [("ca_silent", "192.0.2.1", True)] * 2
 
 
-# ---- seats for those who wait
+# ---- places for those who wait
 
 
 @dataclass
@@ -308,8 +308,8 @@ async def post(application: Any, alias: str, body: bytes, address: str) -> int:
     return statuses[0]
 
 
-def seated(*questions: tuple[str, str]) -> list[bool]:
-    """Who gets a seat, where one after the other asks, with a key or without, and all of them wait."""
+def served(*questions: tuple[str, str]) -> list[bool]:
+    """Who gets a place, where one after the other asks, with a key or without, and all of them wait."""
     servers = {str(number): Undecided() for number in range(len(questions))}
     asked = ScepWeb(cast("dict[str, ScepServer]", servers), Pace(patience=60, interval=0.001)).application
 
@@ -326,33 +326,33 @@ def seated(*questions: tuple[str, str]) -> list[bool]:
     return [status == 200 for status in asyncio.run(all_ask())]
 
 
-def test_holders_and_those_who_ask_for_the_next_certificate_take_no_seat_from_each_other(
+def test_holders_and_those_who_ask_for_the_next_certificate_take_no_place_from_each_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(seats, "IN_ALL", 2)
+    monkeypatch.setattr(waiting, "IN_ALL", 2)
     nobody = [("", f"192.0.2.{number}") for number in range(3)]
     holders = [(f"key {number}", "192.0.2.1") for number in range(3)]
-    assert seated(*nobody, *holders) == [True, True, False] * 2
-    assert seated(*holders, *nobody) == [True, True, False] * 2
+    assert served(*nobody, *holders) == [True, True, False] * 2
+    assert served(*holders, *nobody) == [True, True, False] * 2
 
 
-def test_a_holder_has_seats_by_its_key_and_anybody_else_by_its_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seats, "PER_CLIENT", 1)
+def test_a_holder_has_places_by_its_key_and_anybody_else_by_its_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "PER_CLIENT", 1)
     addresses = ["192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2", "::ffff:192.0.2.1"]
-    assert seated(*(("", its) for its in addresses)) == [True, True, True, False, False]
-    assert seated(("key 1", "192.0.2.1"), ("key 2", "192.0.2.1"), ("key 1", "192.0.2.2")) == [True, True, False]
+    assert served(*(("", its) for its in addresses)) == [True, True, True, False, False]
+    assert served(("key 1", "192.0.2.1"), ("key 2", "192.0.2.1"), ("key 1", "192.0.2.2")) == [True, True, False]
 
 
-def test_a_seat_is_free_again_whatever_happened() -> None:
-    waiting = Seats()
-    for _ in range(2 * seats.IN_ALL):
-        with pytest.raises(HTTPException), waiting.taken("a client"):
+def test_a_place_is_free_again_whatever_happened() -> None:
+    places = WaitingPlaces()
+    for _ in range(2 * waiting.IN_ALL):
+        with pytest.raises(HTTPException), places.taken("a client"):
             raise HTTPException(503)
     with ExitStack() as stack:
-        for _ in range(seats.PER_CLIENT):
-            stack.enter_context(waiting.taken("a client"))
-        with pytest.raises(NoSeat):
-            stack.enter_context(waiting.taken("a client"))
+        for _ in range(waiting.PER_CLIENT):
+            stack.enter_context(places.taken("a client"))
+        with pytest.raises(NoWaitingPlace):
+            stack.enter_context(places.taken("a client"))
 
 
 # ---- over a real connection

@@ -1,0 +1,64 @@
+"""Requests that are refused with an HTTP status, before a protocol's own answer: each is one line in the log."""
+
+from collections.abc import Mapping
+from typing import cast
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from lockgate.enrolment.refusals import Refusal
+
+_log = structlog.get_logger("lockgate.http")
+RETRY_SECONDS = "30"
+MAX_LOGGED_PATH = 200
+_ROUTING = {404: Refusal.UNKNOWN_ADDRESS, 405: Refusal.WRONG_METHOD}
+
+
+class RefusedRequest(HTTPException):
+    """A request that is refused.
+
+    Attributes:
+        reason: for the operator's log; None where that has its line already.
+        internal: what exactly was wrong, for that log only; never a secret.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        reason: Refusal | None,
+        text: str,
+        *,
+        internal: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, text, headers)
+        self.reason = reason
+        self.internal = internal or text
+
+
+def unavailable(text: str, reason: Refusal | None) -> RefusedRequest:
+    """The refusal of what may be asked again later."""
+    return RefusedRequest(503, reason, text, headers={"Retry-After": RETRY_SECONDS})
+
+
+def address(request: Request) -> str:
+    """Where a request came from; empty where the server does not know."""
+    return request.client.host if request.client else ""
+
+
+async def answer_refused(request: Request, error: Exception) -> Response:
+    """The answer to a refused request, with one line in the operator's log (threat model, rule 26)."""
+    refused = error if isinstance(error, RefusedRequest) else _by_routing(cast("HTTPException", error))
+    if refused.reason is not None:
+        path: str = request.scope["path"]  # a URL would be made of the query, too, which may be no text
+        about = {"client": address(request), "path": path[:MAX_LOGGED_PATH]}
+        _log.warning("refused", reason=refused.reason.value, detail=refused.internal, **about)
+    return PlainTextResponse(refused.detail, refused.status_code, refused.headers)
+
+
+def _by_routing(error: HTTPException) -> RefusedRequest:
+    """Starlette's own refusal, of an address or a method."""
+    reason = _ROUTING[error.status_code]
+    return RefusedRequest(error.status_code, reason, error.detail, internal=reason.sentence, headers=error.headers)
