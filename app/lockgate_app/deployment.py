@@ -9,9 +9,10 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -23,31 +24,25 @@ from lockgate.errors import ConfigurationError
 from lockgate.rights.authorization import ADMINISTRATOR, Action, Member, Role, action_right, ca_right, profile_right
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.container.databases import upgrade_messages
+from lockgate_app.fronts import FRONTS, Front
 from lockgate_app.keys import certificate_pem, new_key, new_password, read_certificates
 from lockgate_app.outputs import write_file
 from lockgate_app.settings import load_ca
-from lockgate_app.templates import CA_CONFIGURATION, RA_CONFIGURATION, SCEP_CONFIGURATION
+from lockgate_app.templates import CA_CONFIGURATION, RA_CONFIGURATION
 from lockgate_keys.pkcs12 import write_pkcs12
 
 CA_NAME = "ManagementCA"
 MESSAGES_DEFAULT = "sqlite:///../messages/messages.db"
 CA_DEFAULT = "sqlite:///ca.db"
+_SCOPE = frozenset({ADMINISTRATOR, ca_right(CA_NAME), profile_right("EMPTY")})
 RA_ROLE_RULES = frozenset(
     {
-        ADMINISTRATOR,
-        ca_right(CA_NAME),
-        profile_right("EMPTY"),
+        *_SCOPE,
         *map(action_right, (Action.VIEW, Action.CREATE, Action.EDIT, Action.REVOCATION)),
         action_right(Action.OWN_RENEWAL),
     }
 )
 """The new RA's rights: what the requests need on one CA and one end entity profile, its own renewal, nothing else."""
-SCEP_ROLE_RULES = RA_ROLE_RULES - frozenset(map(action_right, (Action.CREATE, Action.EDIT, Action.REVOCATION)))
-"""The rights of a new RA that runs a SCEP server: devices authenticate themselves, the RA adds and changes nothing."""
-
-SCEP_REQUEST_TYPES = ("PKCS10Request", "RenewalRequest", "GetCertRequest", "GetCRLRequest", "GetNextCACertRequest")
-SCEP_MAX_PER_HOUR = 1000
-"""What the worker takes from such an RA."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +94,7 @@ def create(
     *,
     message_db_password: str | None = None,
     ca_db_password: str | None = None,
-    scep: bool = False,
+    fronts: Collection[str] = (),
 ) -> Deployment:
     """Make a new deployment in `directory`.
 
@@ -108,21 +103,30 @@ def create(
         ca_db: URL of the CA's own database, without a password; SQLite in the CA's folder by default.
         tls_ca: PEM file of the CAs of the database servers' certificates; both folders get a copy.
         message_db_password, ca_db_password: of the users in the URLs; kept in a file of its own.
-        scep: whether the RA host runs a SCEP server; its role gets the rights for that only.
+        fronts: keys in `FRONTS`: the enrolment servers that the RA host runs; its role gets the rights for them only.
 
     Raises:
-        ConfigurationError: there is a deployment already (it is left as it is), or a URL is wrong or unsafe.
+        ConfigurationError: there is a deployment already (it is left as it is), a URL is wrong or unsafe, or a front is
+            unknown.
         Unavailable: a database cannot be reached.
     """
     deployment = Deployment(directory.absolute())
+    chosen = _chosen(fronts)
     with _building_site(deployment) as site:
         authorities = None if tls_ca is None else b"".join(map(certificate_pem, read_certificates(tls_ca)))
         messages = _location("message-db", message_db, MESSAGES_DEFAULT, message_db_password, authorities)
         ca_database = _location("ca-db", ca_db, CA_DEFAULT, ca_db_password, authorities)
-        _Builder(Deployment(site), deployment, messages, ca_database, scep=scep).build()
+        _Builder(Deployment(site), deployment, messages, ca_database, chosen).build()
         for folder in site.iterdir():
             folder.rename(deployment.directory / folder.name)
     return deployment
+
+
+def _chosen(keys: Collection[str]) -> Sequence[Front]:
+    """The fronts with these keys, in the order of the table."""
+    if unknown := set(keys) - set(FRONTS):
+        raise ConfigurationError(f"no enrolment server is called {', '.join(sorted(unknown))}")
+    return [front for key, front in FRONTS.items() if key in keys]
 
 
 @contextmanager
@@ -218,13 +222,18 @@ class _Builder:
     """Builds in `site` what will stand in `final`."""
 
     def __init__(
-        self, site: Deployment, final: Deployment, messages: _Location, ca_database: _Location, *, scep: bool
+        self,
+        site: Deployment,
+        final: Deployment,
+        messages: _Location,
+        ca_database: _Location,
+        fronts: Sequence[Front],
     ) -> None:
         self._site = site
         self._final = final
         self._messages = messages
         self._ca_database = ca_database
-        self._scep = scep
+        self._fronts = fronts
 
     def build(self) -> None:
         for folder in (self._site.ca, self._site.ra, *self._message_folder()):
@@ -256,16 +265,15 @@ class _Builder:
             ca_url=self._ca_database.url,
             ca_more=self._ca_database.lines(self._site.ca, "ca-database"),
             message_more=self._messages.lines(self._site.ca, "message-database"),
-            whitelist=",".join(SCEP_REQUEST_TYPES) if self._scep else "",
-            max_per_hour=SCEP_MAX_PER_HOUR if self._scep else 0,
+            whitelist=",".join(dict.fromkeys(chain.from_iterable(its.request_types for its in self._fronts))),
+            max_per_hour=sum(its.max_per_hour for its in self._fronts),
         )
         ra = RA_CONFIGURATION.substitute(
             common,
             message_more=self._messages.lines(self._site.ra, "message-database"),
         )
         write_file(self._site.ca_config, ca.encode(), 0o600)
-        if self._scep:
-            ra += SCEP_CONFIGURATION.substitute(common)
+        ra += "".join(its.settings.substitute(common) for its in self._fronts)
         write_file(self._site.ra_config, ra.encode(), 0o600)
 
     def _set_up(self, container: CaContainer) -> None:
@@ -276,13 +284,17 @@ class _Builder:
         worker = _keystore(container, authority, "worker", "WORKER", self._site.ca)
         ra = _keystore(container, authority, "ra", "RA", self._site.ra)
         member = Member(fingerprint=ra.fingerprint)
-        administration.put_role(Role("RA", SCEP_ROLE_RULES if self._scep else RA_ROLE_RULES, frozenset({member})))
-        if self._scep:
-            _keystore(container, authority, "scep", "RA", self._site.ra)
-            _secret(self._site.ra / "scep.secret", new_password())
+        administration.put_role(Role("RA", self._role_rules(), frozenset({member})))
+        for front in self._fronts:
+            _keystore(container, authority, front.key, "RA", self._site.ra)
+            _secret(self._site.ra / f"{front.key}.secret", new_password())
         for folder in (self._site.ca, self._site.ra):
             write_file(folder / f"{CA_NAME}.pem", certificate_pem(authority))
         write_file(self._site.ra / "worker.pem", certificate_pem(worker.certificate))
+
+    def _role_rules(self) -> frozenset[str]:
+        """What the requests of the RA's fronts need, and nothing else; those of an RA without any need more."""
+        return _SCOPE.union(*(its.role_rules for its in self._fronts)) if self._fronts else RA_ROLE_RULES
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """`lockgate init`: a new deployment in two folders."""
 
+from collections.abc import Callable, Mapping
+from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +9,7 @@ import typer
 
 from lockgate_app import deployment
 from lockgate_app.cli.console import out
+from lockgate_app.fronts import FRONTS
 from lockgate_app.keys import read_password
 
 DatabasePasswordFile = Annotated[
@@ -15,6 +18,34 @@ DatabasePasswordFile = Annotated[
 ]
 
 
+def _with_switches(command: Callable[..., None]) -> Callable[..., None]:
+    """`command` with a switch for each front in place of its parameter `fronts`."""
+
+    def called(**values: object) -> None:
+        command(**{name: value for name, value in values.items() if name not in FRONTS}, fronts=_chosen(values))
+
+    own = signature(command).parameters.values()
+    switches = [
+        Parameter(key, Parameter.KEYWORD_ONLY, default=False, annotation=_switch(key, front.name))
+        for key, front in FRONTS.items()
+    ]
+    parameters = [*(its for its in own if its.name != "fronts"), *switches]
+    called.__doc__ = command.__doc__
+    called.__annotations__ = {its.name: its.annotation for its in parameters}
+    called.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    return called
+
+
+def _switch(key: str, name: str) -> object:
+    text = f"Let the RA host run a {name} server, with rights for nothing but that."
+    return Annotated[bool, typer.Option(f"--{key}", help=text)]
+
+
+def _chosen(values: Mapping[str, object]) -> frozenset[str]:
+    return frozenset(key for key in FRONTS if values[key])
+
+
+@_with_switches
 def init(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where to make the folders ca and ra.")],
     message_db: Annotated[
@@ -35,9 +66,7 @@ def init(
         Path | None,
         typer.Option(metavar="FILE", help="PEM certificates of the database servers' CAs; needed for other hosts."),
     ] = None,
-    scep: Annotated[
-        bool, typer.Option("--scep", help="Let the RA host run a SCEP server, with rights for nothing but that.")
-    ] = False,
+    fronts: frozenset[str] = frozenset(),
 ) -> None:
     """Make a new deployment: DIR/ca for the CA host and DIR/ra for the RA host.
 
@@ -55,7 +84,7 @@ def init(
         tls_ca,
         message_db_password=None if message_db_password_file is None else read_password(message_db_password_file),
         ca_db_password=None if ca_db_password_file is None else read_password(ca_db_password_file),
-        scep=scep,
+        fronts=fronts,
     )
     out().print(f"CA host: {made.ca_config}", markup=False, soft_wrap=True)
     out().print(f"RA host: {made.ra_config}", markup=False, soft_wrap=True)

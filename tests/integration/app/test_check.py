@@ -132,7 +132,7 @@ def test_what_is_wrong_on_the_ra_host(deployment: Deployment, change: Change, co
 @pytest.fixture(scope="module")
 def pristine_scep(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     """A new deployment whose RA host runs a SCEP server; no test changes it."""
-    return create(tmp_path_factory.mktemp("pristine") / "deployment", scep=True)
+    return create(tmp_path_factory.mktemp("pristine") / "deployment", fronts={"scep"})
 
 
 def test_a_new_scep_server_has_nothing_wrong(pristine_scep: Deployment) -> None:
@@ -147,7 +147,7 @@ def one_key_for_both(its: Deployment) -> None:
 
 
 def scep_of_another_ca(its: Deployment) -> None:
-    other = create(its.directory / "other", scep=True)
+    other = create(its.directory / "other", fronts={"scep"})
     for name in ("scep.p12", "scep.password"):
         (other.ra / name).replace(its.ra / name)
 

@@ -1,9 +1,11 @@
 """`lockgate init`: two folders, each complete, the RA's without anything secret of the CA's."""
 
 import stat
+import tomllib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from string import Template
 
 import pytest
 from cryptography import x509
@@ -11,9 +13,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import pkcs12
 from sqlalchemy import make_url
 
+from lockgate.enrolment.protocol import EnrolmentProtocol
+from lockgate.errors import ConfigurationError
 from lockgate.rights.authorization import Member, Role
 from lockgate_app.container.ca import CaContainer
-from lockgate_app.deployment import RA_ROLE_RULES, Deployment
+from lockgate_app.deployment import CA_NAME, RA_ROLE_RULES, Deployment, create
+from lockgate_app.fronts import FRONTS, Front
 from lockgate_app.settings import load_ca, load_ra
 from tests.integration.app.commands import lockgate
 from tests.support.databases.servers import SERVER_NAME, Server
@@ -112,6 +117,37 @@ def test_a_scep_ra_has_no_right_to_add_or_change_anything(tmp_path: Path) -> Non
     assert scep.certificate.public_key() != ra.certificate.public_key()
     fingerprint = ra.certificate.fingerprint(hashes.SHA256()).hex()
     assert role.members == frozenset({Member(fingerprint=fingerprint)})
+
+
+def test_a_second_front_is_one_row_of_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    second = Front(
+        protocol=EnrolmentProtocol("second", 77),
+        name="second",
+        request_types=("PKCS10Request", "EditUserRequest"),
+        role_rules=frozenset({"/action/edit"}),
+        max_per_hour=500,
+        settings=Template('[second]\ndefaultCA = "$ca_name"\n'),
+    )
+    monkeypatch.setattr("lockgate_app.deployment.FRONTS", {**FRONTS, second.key: second})
+    own = create(tmp_path / "both", fronts={"second", "scep"})
+    (role,) = roles_of(own)
+    assert " ".join(sorted(role.rules)) == (
+        "/action/edit /action/ownrenewal /action/view /administrator /ca/ManagementCA /endentityprofile/EMPTY"
+    )
+    worker = load_ca(own.ca_config).workers["main"]
+    types = "PKCS10Request,RenewalRequest,GetCertRequest,GetCRLRequest,GetNextCACertRequest,EditUserRequest"
+    assert (worker.whitelist, worker.max_per_hour) == (types, 1500)
+    settings = tomllib.loads(own.ra_config.read_text())
+    assert (settings["scep"]["defaultCA"], settings["second"]["defaultCA"]) == (CA_NAME, CA_NAME)
+    for name in ("scep", "second"):
+        assert keystore(own.ra, name).cert is not None
+        assert (own.ra / f"{name}.secret").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_front_that_nobody_knows_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="unknown"):
+        create(tmp_path / "none", fronts={"unknown"})
+    assert not (tmp_path / "none").exists()
 
 
 def test_a_deployment_that_exists_stays_as_it_is(deployment: Deployment) -> None:

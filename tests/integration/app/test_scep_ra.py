@@ -61,7 +61,7 @@ def test_an_unknown_ca_makes_nothing(deployment: Deployment, tmp_path: Path) -> 
 
 @pytest.fixture(scope="module")
 def pristine_scep(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
-    return create(tmp_path_factory.mktemp("pristine") / "deployment", scep=True)
+    return create(tmp_path_factory.mktemp("pristine") / "deployment", fronts={"scep"})
 
 
 @pytest.mark.parametrize(
