@@ -11,6 +11,7 @@ from lockgate.errors import ConfigurationError, KeystoreError
 from lockgate.ports import Keystore, Random, SignatureScheme
 from lockgate.reasons import Rejected
 from lockgate_app.keys import read_certificates, read_file
+from lockgate_app.settings.fronts import FrontTable
 from lockgate_app.settings.scep import ScepEnrolment, ScepTable
 from lockgate_formats.trust import IssuerTrust
 from lockgate_keys.pkcs12 import SoftKeystore
@@ -91,7 +92,7 @@ def judge_keystore(keystore: Keystore, ra: Keystore | None, rules: AliasRules) -
         )
 
 
-def judge_tls(table: ScepTable) -> None:
+def judge_tls(table: FrontTable) -> None:
     """Where the server speaks TLS, its key must be the one in its certificate.
 
     Raises:

@@ -5,13 +5,11 @@ from importlib.util import find_spec
 
 from dependency_injector import containers, providers
 
-from lockgate.enrolment.enrolments import EnrolmentParts, Enrolments
 from lockgate.errors import ConfigurationError
+from lockgate_app.container.enrolments import enrolments
 from lockgate_app.container.ra import RaContainer
 from lockgate_app.scep import judge_tls, scep_servers
 from lockgate_app.settings import RaZone, ScepTable
-from lockgate_formats.sealed_transactions import AesTransactionSealer
-from lockgate_formats.validity import end_of
 from lockgate_persistence.enrolments import SqlEnrolmentTransactions
 from lockgate_transport.scep.server import ScepServer
 from lockgate_transport.scep.vocabulary import SCEP
@@ -57,18 +55,6 @@ class ScepContainer(containers.DeclarativeContainer):
     ra = providers.Container(RaContainer, zone=zone)
     settings = providers.Callable(scep_settings, zone)
     transactions = providers.Singleton(SqlEnrolmentTransactions, ra.engine, SCEP)
-    sealer = providers.Singleton(lambda its: AesTransactionSealer(SCEP.name, its.secret.reveal().encode()), settings)
-    parts = providers.Singleton(
-        EnrolmentParts,
-        protocol=SCEP,
-        ra=ra.client,
-        store=ra.store,
-        transactions=transactions,
-        sealer=sealer,
-        clock=ra.clock,
-        random=ra.random,
-        end_of=end_of,
-    )
-    enrolments = providers.Singleton(Enrolments, parts, settings.provided.rules)
+    enrolments = providers.Singleton(enrolments, SCEP, settings, transactions, ra.client, ra.store, ra.clock, ra.random)
     servers = providers.Singleton(scep_servers, settings, ra.keystore, enrolments, ra.random)
     service = providers.Singleton(scep_service, settings, servers)

@@ -5,24 +5,19 @@
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from lockgate.enrolment.challenges import NONE
-from lockgate.enrolment.clients import networks
-from lockgate.enrolment.rules import DEFAULT_BOUNDS, DEFAULT_LIFETIME, EnrolmentRules
 from lockgate.enrolment.usernames import DEFAULT_PARAMETERS, NameGeneration, Scheme
 from lockgate.errors import ConfigurationError, InvalidName
 from lockgate.names.dn import ComparableName, DistinguishedName, parse_dn
-from lockgate.ports import Bounds
+from lockgate_app.settings.fronts import FrontTable
 from lockgate_app.settings.values import FilePath, Secret, Table
 from lockgate_transport.scep.vocabulary import WITHOUT_CHAIN
 
 AliasName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-DEFAULT_HOST = "0.0.0.0"  # noqa: S104  (devices come from other hosts)
-DEFAULT_PORT = 8080
 
 
 class ScepEnrolment(Table):
@@ -101,34 +96,13 @@ class ScepEnrolment(Table):
         return NameGeneration(Scheme(self.scheme), self.parameters, self.prefix, self.postfix)
 
 
-class ScepTable(ScepEnrolment):
+class ScepTable(FrontTable, ScepEnrolment):
     """The SCEP server of an RA host.
 
     Attributes:
-        secret: protects the state that the servers keep in the message database; the same for all servers on one.
-        host, port: where it listens.
-        tls_certificate, tls_key: PEM files; without them it speaks plain HTTP, as most devices want it.
-        proxies: addresses and networks of reverse proxies, whose word on who the client is counts; `*`: of anybody.
-        transaction_lifetime: seconds for which a transaction can be polled.
-        open_per_client, open_in_all: transactions that may wait for their answer at a time, on each side: for
-            strangers, holders of a certificate, and questions about what the CA publishes.
-        hourly_per_client, hourly_per_holder, hourly_in_all: transactions that may be opened within an hour, likewise;
-            by one stranger, and by one holder.
         aliases: further addresses.
     """
 
-    secret: Secret
-    host: str = DEFAULT_HOST
-    port: int = Field(default=DEFAULT_PORT, ge=0, le=65_535)
-    tls_certificate: FilePath | None = None
-    tls_key: FilePath | None = None
-    proxies: list[str] = Field(default_factory=list)
-    transaction_lifetime: int = Field(default=DEFAULT_LIFETIME // timedelta(seconds=1), ge=3600, le=90 * 86_400)
-    open_per_client: int = Field(default=DEFAULT_BOUNDS.per_client, ge=1, le=1_000_000)
-    open_in_all: int = Field(default=DEFAULT_BOUNDS.in_all, ge=1, le=1_000_000)
-    hourly_per_client: int = Field(default=DEFAULT_BOUNDS.hourly_per_client, ge=1, le=1_000_000)
-    hourly_per_holder: int = Field(default=DEFAULT_BOUNDS.hourly_per_holder, ge=1, le=1_000_000)
-    hourly_in_all: int = Field(default=DEFAULT_BOUNDS.hourly_in_all, ge=1, le=1_000_000)
     aliases: Mapping[AliasName, ScepEnrolment] = Field(default_factory=dict)
 
     @model_validator(mode="before")
@@ -143,20 +117,8 @@ class ScepTable(ScepEnrolment):
         merged = {name: common | its if isinstance(its, dict) else its for name, its in aliases.items()}
         return value | {"aliases": merged}
 
-    @field_validator("proxies")
-    @classmethod
-    def _addresses(cls, proxies: list[str]) -> list[str]:
-        for its in proxies:
-            try:
-                networks(its)
-            except ValueError:
-                raise ValueError(f"{its!a} is neither an IP address nor a network") from None
-        return proxies
-
     @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if (self.tls_certificate is None) != (self.tls_key is None):
-            raise ValueError("tls_certificate and tls_key belong together; one of them is missing")
+    def _names_are_free(self) -> Self:
         if WITHOUT_CHAIN in self.aliases:
             raise ValueError(f"aliases.{WITHOUT_CHAIN}: the name is taken for answers without the CA's chain")
         return self
@@ -165,15 +127,3 @@ class ScepTable(ScepEnrolment):
     def addresses(self) -> Mapping[str, ScepEnrolment]:
         """What is enrolled, by alias; the empty one is the server's own address."""
         return {"": self, **self.aliases}
-
-    @property
-    def rules(self) -> EnrolmentRules:
-        """How long transactions live, and how many there may be."""
-        bounds = Bounds(
-            per_client=self.open_per_client,
-            in_all=self.open_in_all,
-            hourly_per_client=self.hourly_per_client,
-            hourly_per_holder=self.hourly_per_holder,
-            hourly_in_all=self.hourly_in_all,
-        )
-        return EnrolmentRules(timedelta(seconds=self.transaction_lifetime), bounds=bounds)

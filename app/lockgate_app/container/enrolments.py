@@ -1,0 +1,40 @@
+"""Enrolments of one protocol on an RA host."""
+
+from lockgate.enrolment.enrolments import EnrolmentParts, Enrolments
+from lockgate.enrolment.protocol import EnrolmentProtocol
+from lockgate.ports import Clock, EnrolmentTransactions, MessageStore, Random
+from lockgate.ra.client import RaClient
+from lockgate_app.settings.fronts import FrontTable
+from lockgate_formats.sealed_transactions import AesTransactionSealer
+from lockgate_formats.validity import end_of
+
+
+def enrolments(
+    protocol: EnrolmentProtocol,
+    table: FrontTable,
+    transactions: EnrolmentTransactions,
+    ra: RaClient,
+    store: MessageStore,
+    clock: Clock,
+    random: Random,
+) -> Enrolments:
+    """What a front asks the CA through.
+
+    Args:
+        table: the front's settings.
+        transactions: of `protocol`.
+
+    Raises:
+        ConfigurationError: the secret is too short.
+    """
+    parts = EnrolmentParts(
+        protocol=protocol,
+        ra=ra,
+        store=store,
+        transactions=transactions,
+        sealer=AesTransactionSealer(protocol.name, table.secret.reveal().encode()),
+        clock=clock,
+        random=random,
+        end_of=end_of,
+    )
+    return Enrolments(parts, table.rules)
