@@ -1,1 +1,1 @@
-"""The enrolment protocols' pure rules: what a request may ask for, which answer it gets, which failure a refusal is."""
+"""What an RA's server does with a request to enrol, whatever its protocol: outcome, transactions, bounds, callers."""

@@ -15,7 +15,7 @@ from lockgate.enrolment.outcome import Granted, Outcome, Refused, Waiting, refus
 from lockgate.enrolment.protocol import EnrolmentProtocol
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.rules import EnrolmentRules
-from lockgate.enrolment.transactions import Enrolment, Transaction, named
+from lockgate.enrolment.transactions import Enrolment, State, Transaction, named
 from lockgate.errors import PeerError, Unavailable
 from lockgate.ports import (
     Clock,
@@ -117,8 +117,9 @@ class Enrolments:
         self._tidy()
         for _ in range(TRIES):
             found = self._find(name)
-            if found is not None and not found.transaction.yields_to(enrolment, self.now()):
-                answered = self._repeated(found, enrolment)
+            after = State.REPLACED if found is None else found.transaction.after(enrolment, self.now())
+            if found is not None and after is not State.REPLACED:
+                answered = self._repeated(found, belongs=after is not None)
             else:
                 request = compose()
                 if isinstance(request, Refused):
@@ -155,9 +156,12 @@ class Enrolments:
             self._settle(found, outcome)
         return outcome
 
-    def _repeated(self, found: Found, enrolment: Enrolment) -> Outcome | None:
-        """What a client that asks under that name is told; None where the CA has refused what stands in its way."""
-        belongs = found.transaction.after(enrolment, self.now()) is not None
+    def _repeated(self, found: Found, *, belongs: bool) -> Outcome | None:
+        """What a client that asks under that name is told; None where the CA has refused what stands in its way.
+
+        Args:
+            belongs: whether its request is the transaction's.
+        """
         if not belongs and found.transaction.settled:
             return Refused(Refusal.TRANSACTION_TAKEN)
         outcome = self.look(found)

@@ -9,7 +9,7 @@ from enum import StrEnum
 class Refusal(StrEnum):
     """A stable code."""
 
-    # HTTP: nothing of SCEP was read.
+    # HTTP: nothing of the protocol was read.
     NO_HTTP_REQUEST = "no_http_request"
     NO_SCEP_REQUEST = "no_scep_request"
     UNKNOWN_ADDRESS = "unknown_address"

@@ -139,12 +139,11 @@ class Transaction:
         return State.REFUSED if now < self.again else State.FORGOTTEN
 
     def after(self, enrolment: Enrolment, now: datetime) -> State | None:
-        """What a request under its id makes of it; None where the request is another one, and must be refused."""
-        return TRANSITIONS.get((self.state_at(now), self._event(enrolment)))
+        """What a request under its id makes of it; None where the request is another one, which must be refused.
 
-    def yields_to(self, enrolment: Enrolment, now: datetime) -> bool:
-        """Whether a request may take its place."""
-        return self.after(enrolment, now) is State.REPLACED
+        Where it is replaced, the request may take its place.
+        """
+        return TRANSITIONS.get((self.state_at(now), self._event(enrolment)))
 
     def is_polled_by(self, alias: str, signer_key: str, now: datetime) -> bool:
         """Whether a poll signed by that key is this transaction's; the subject is judged later."""

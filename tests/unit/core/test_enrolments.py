@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 from typing import cast
 
 import pytest
@@ -176,3 +177,11 @@ def test_it_does_not_try_for_ever(case: Case) -> None:
         case.ask("one")
     assert case.transactions.openings == TRIES
     assert case.messages.fetch(ECHO.message_type, "one") is None
+
+
+def test_one_that_expires_meanwhile_answers_no_other_request(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    case.ask("one")
+    before = case.clock.now()
+    moments = chain([before] * 2, repeat(before + case.rules.lifetime))
+    monkeypatch.setattr(case.clock, "now", lambda: next(moments))
+    assert case.ask("one", key="another key") == Refused(Refusal.TRANSACTION_TAKEN)
