@@ -161,9 +161,9 @@ OUTSIDE_THE_CONTAINER = {
     "profile_files/__init__.py": "reads and writes profiles: documents of msgspec, which the core does not import",
     "cli/profile.py": "shows profiles: documents of msgspec, which the core does not import",
     "settings/databases.py": "looks up in the table of dialects which settings a database takes no notice of",
-    "settings/scep.py": "has the desk's bounds as defaults: numbers, and the record that carries them",
+    "settings/scep.py": "refuses the alias that SCEP's server keeps for itself: a text",
+    "fronts.py": "names each front's protocol: a record",
     "scep.py": "makes the SCEP servers of `container/scep.py` and for `check`, with the same rules",
-    "checks/scep.py": "finds out whether the secret of the SCEP server is long enough by sealing with it",
 }
 """The application's modules that name what an adapter has, though they are not the container, and why."""
 

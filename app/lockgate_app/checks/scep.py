@@ -8,11 +8,11 @@ from pathlib import Path
 from lockgate_app.checks.certificates import check_certificate
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, good, guarded, warning
+from lockgate_app.container.enrolments import transaction_sealer
 from lockgate_app.container.keystores import ra_keystore
+from lockgate_app.fronts import FRONTS
 from lockgate_app.scep import alias_rules, judge_keystore, judge_tls, transport_keystore
 from lockgate_app.settings import RaZone, ScepEnrolment, ScepTable
-from lockgate_formats.sealed_transactions import AesTransactionSealer
-from lockgate_transport.scep.vocabulary import SCEP
 
 MIN_CHALLENGE = 16
 """Characters of a challenge password that all devices share, below which it is easily guessed."""
@@ -32,7 +32,7 @@ def check_scep(path: Path, zone: RaZone, table: ScepTable, now: datetime) -> Ite
 
 def _server(path: Path, table: ScepTable) -> Iterator[Finding]:
     yield from check_secret("SCEP", table.secret, path)
-    AesTransactionSealer(SCEP.name, table.secret.reveal().encode())
+    transaction_sealer(FRONTS["scep"].protocol, table)
     if table.tls_key is not None:
         yield from check_private("SCEP", table.tls_key)
     judge_tls(table)

@@ -2,11 +2,20 @@
 
 from lockgate.enrolment.enrolments import EnrolmentParts, Enrolments
 from lockgate.enrolment.protocol import EnrolmentProtocol
-from lockgate.ports import Clock, EnrolmentTransactions, MessageStore, Random
+from lockgate.ports import Clock, EnrolmentTransactions, MessageStore, Random, TransactionSealer
 from lockgate.ra.client import RaClient
 from lockgate_app.settings.fronts import FrontTable
 from lockgate_formats.sealed_transactions import AesTransactionSealer
 from lockgate_formats.validity import end_of
+
+
+def transaction_sealer(protocol: EnrolmentProtocol, table: FrontTable) -> TransactionSealer:
+    """What seals a front's transactions.
+
+    Raises:
+        ConfigurationError: the secret is too short.
+    """
+    return AesTransactionSealer(protocol.name, table.secret.reveal().encode())
 
 
 def enrolments(
@@ -32,7 +41,7 @@ def enrolments(
         ra=ra,
         store=store,
         transactions=transactions,
-        sealer=AesTransactionSealer(protocol.name, table.secret.reveal().encode()),
+        sealer=transaction_sealer(protocol, table),
         clock=clock,
         random=random,
         end_of=end_of,
