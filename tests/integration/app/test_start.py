@@ -97,7 +97,7 @@ def test_a_request_loads_nothing_that_it_does_not_need(deployment: Deployment, t
 
 def test_a_worker_loads_nothing_that_it_does_not_need(deployment: Deployment) -> None:
     found = modules("--config", str(deployment.ca_config), "worker", "--once")
-    assert "lockgate_ca_backend.unit_of_work" in found
+    assert "lockgate_ca_backend.registry.unit_of_work" in found
     assert not {name.partition(".")[0] for name in found} & UNNEEDED_BY_A_WORKER
     assert not {name for name in found if name.startswith(OTHER_DIALECTS)}
 
