@@ -105,17 +105,18 @@ class Shim:
                 threading.Thread(target=self._relay, args=(connection,), daemon=True).start()
 
     def _relay(self, connection: socket.socket) -> None:
-        try:
-            driver = connection if self._tls is None else self._tls.wrap_socket(connection, server_side=True)
-            derby = socket.create_connection(("127.0.0.1", self._server_port))
-        except OSError:
-            connection.close()
-            return
-        for its in (driver, derby):
-            its.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._connected.append(derby)
-        threading.Thread(target=_pump, args=(derby, driver, _answered), daemon=True).start()
-        _pump(driver, derby, _asked)
+        address = ("127.0.0.1", self._server_port)
+        with suppress(OSError), self._secured(connection) as driver, socket.create_connection(address) as derby:
+            for end in (driver, derby):
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._connected.append(derby)
+            answers = threading.Thread(target=_pump, args=(derby, driver, _answered), daemon=True)
+            answers.start()
+            _pump(driver, derby, _asked)
+            answers.join()
+
+    def _secured(self, connection: socket.socket) -> socket.socket:
+        return connection if self._tls is None else self._tls.wrap_socket(connection, server_side=True)
 
 
 class Structure(NamedTuple):
@@ -140,11 +141,10 @@ def _pump(source: socket.socket, sink: socket.socket, change: Callable[[Structur
     except OSError:
         pass
     finally:
-        for its in (source, sink):
+        for end in (source, sink):
             with suppress(OSError):
-                its.shutdown(socket.SHUT_RDWR)
+                end.shutdown(socket.SHUT_RDWR)
         stream.close()
-        source.close()
 
 
 def _read(read: Callable[[int], bytes]) -> Structure | None:
