@@ -31,7 +31,7 @@ class Hold:
         monotonic: Callable[[], float],
     ) -> None:
         self.fence = fence
-        self._held = {its.unique_id: its for its in claimed}
+        self._held = {message.unique_id: message for message in claimed}
         self._store, self._coordinator = store, coordinator
         self._lease, self._monotonic = lease, monotonic
         self._renewed = monotonic()

@@ -113,7 +113,7 @@ class ServiceWorker:
         try:
             for piece in self._pieces(claimed):
                 settled += self._settle(self._settlements(piece, hold), fence)
-                hold.let_go(its.message for its in piece)
+                hold.let_go(taken.message for taken in piece)
                 hold.keep()
         except Unavailable:
             self._give_back(hold.messages)
@@ -137,7 +137,7 @@ class ServiceWorker:
                 piece = []
             piece.append(taken)
         yield from filter(None, (piece,))
-        for message in sorted((its for its in claimed if its.left), key=attrgetter("attempts")):
+        for message in sorted((claim for claim in claimed if claim.left), key=attrgetter("attempts")):
             content = self._readable(message)
             if isinstance(content, SetAside):
                 yield (content,)
@@ -177,7 +177,7 @@ class ServiceWorker:
             return sum(self._store.settle(settlements))
         except MessageTooLarge:
             if len(settlements) > 1:
-                return sum(self._settle((its,), fence) for its in settlements)
+                return sum(self._settle((settlement,), fence) for settlement in settlements)
         set_aside = SetAside(settlements[0].message, Rejected(Reason.ANSWER_TOO_LARGE))
         self._report_set_aside((set_aside,), fence)
         return sum(self._store.settle((set_aside,)))
@@ -190,7 +190,7 @@ class ServiceWorker:
         if isinstance(submessages, Rejected):
             return SetAside(message, submessages)
         places = (Place(message.message_id, number, len(submessages)) for number in range(1, len(submessages) + 1))
-        return _Taken(message, tuple(self._read(Received(*its)) for its in zip(places, submessages, strict=True)))
+        return _Taken(message, tuple(self._read(Received(*placed)) for placed in zip(places, submessages, strict=True)))
 
     def _readable(self, message: ClaimedMessage) -> bytes | SetAside:
         """The content of the message, or why nothing of it is read."""
@@ -272,9 +272,9 @@ class ServiceWorker:
 
     def _report_set_aside(self, set_aside: Sequence[SetAside], fence: Fence) -> None:
         with self._ca.transaction(fence) as work:
-            for its in set_aside:
-                details = {"reason": its.rejected.reason, "data_source": self._policy.recipient.data_source}
-                target = its.message.message_id or f"row {its.message.unique_id}"
+            for settlement in set_aside:
+                details = {"reason": settlement.rejected.reason, "data_source": self._policy.recipient.data_source}
+                target = settlement.message.message_id or f"row {settlement.message.unique_id}"
                 work.audit(AuditEvent(Event.MESSAGE_SET_ASIDE, self._policy.worker, target, details))
 
 

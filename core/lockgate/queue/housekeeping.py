@@ -75,15 +75,15 @@ class Housekeeping:
 
     def _purge_records(self, fence: Fence) -> Iterator[tuple[str, int]]:
         """The CA's database first: it tells whether the worker is still this one."""
-        its = self._retention
-        if its.journal is not None:
+        retention = self._retention
+        if retention.journal is not None:
             with self._ca.transaction(fence) as work:
-                verdicts = work.journal.purge(its.journal, self._batch)
+                verdicts = work.journal.purge(retention.journal, self._batch)
                 _audit(work, fence, "verdicts", verdicts)
             yield "verdicts", verdicts
-        if its.approvals is not None:
+        if retention.approvals is not None:
             with self._ca.transaction(fence) as work:
-                approvals = work.approvals.purge(its.approvals, self._batch)
+                approvals = work.approvals.purge(retention.approvals, self._batch)
                 _audit(work, fence, "approvals", approvals)
             yield "approvals", approvals
 

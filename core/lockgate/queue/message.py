@@ -86,12 +86,12 @@ def after(status: MessageStatus | None, event: MessageEvent) -> MessageStatus:
 
 def sources(event: MessageEvent) -> frozenset[MessageStatus]:
     """Every status from which `event` is possible: what a conditional UPDATE must test."""
-    return frozenset(status for status, its in TRANSITIONS if its is event and status is not None)
+    return frozenset(status for status, cause in TRANSITIONS if cause is event and status is not None)
 
 
 def target(event: MessageEvent) -> MessageStatus:
     """The one status to which `event` leads: what a conditional UPDATE must set."""
-    (only,) = {status for (_, its), status in TRANSITIONS.items() if its is event}
+    (only,) = {status for (_, cause), status in TRANSITIONS.items() if cause is event}
     return only
 
 

@@ -176,16 +176,16 @@ class RaClient:
         encoded = [self._parts.contents.encode_request(content) for content in contents]
         recipient = self._encrypt_to() if encrypt else None
         seal = self._parts.envelopes.seal
-        sealed = [seal(its, ContentKind.REQUEST, sign=sign, encrypt_to=recipient) for its in encoded]
+        sealed = [seal(octets, ContentKind.REQUEST, sign=sign, encrypt_to=recipient) for octets in encoded]
         parts = tuple(map(_sent, requests, encoded, sealed))
         content = self._parts.envelopes.join(sealed)
         return SentMessage(message_id, content, self._policy.recipient, parts, sign, encrypt, type=message_type)
 
     def _require_known(self, requests: Sequence[Request]) -> None:
-        for its in requests:
-            known = self._request_types.get(type(its).__name__)
-            if known is None or known.request is not type(its):
-                raise CallerError(f"{type(its).__name__} is no request type that is installed here")
+        for request in requests:
+            known = self._request_types.get(type(request).__name__)
+            if known is None or known.request is not type(request):
+                raise CallerError(f"{type(request).__name__} is no request type that is installed here")
 
     def resume(self, message_id: str) -> SentMessage:
         """Take up a message that was sent before; it is put again, as it was, if its row is gone.
@@ -312,7 +312,7 @@ def _require_sendable(requests: Sequence[Request], message_id: str, *, encrypt: 
         raise CallerError("a message holds at least one request")
     if len(message_id) > MAX_MESSAGE_ID_LENGTH:
         raise CallerError(f"a message id has at most {MAX_MESSAGE_ID_LENGTH} characters")
-    if not encrypt and any(its.carries_secret() or its.answer_carries_secret() for its in requests):
+    if not encrypt and any(request.carries_secret() or request.answer_carries_secret() for request in requests):
         raise CallerError("a request that carries a secret, or is answered with one, must be encrypted")
 
 

@@ -112,4 +112,4 @@ def holds_challenge_password(request: bytes) -> bool:
 
 def secret_fields(kind: type[Request]) -> Iterator[str]:
     """The names of the fields of `kind` that hold secrets."""
-    return (its.name for its in fields(kind) if its.metadata.get("secret"))
+    return (member.name for member in fields(kind) if member.metadata.get("secret"))

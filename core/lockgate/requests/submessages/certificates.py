@@ -130,7 +130,7 @@ class CardRenewalRequest(Request):
 
     def concerns(self) -> str:
         """The SHA-256 fingerprints of both old certificates."""
-        return " ".join(hashlib.sha256(its).hexdigest() for its in (self.auth_cert, self.sign_cert))
+        return " ".join(hashlib.sha256(certificate).hexdigest() for certificate in (self.auth_cert, self.sign_cert))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
