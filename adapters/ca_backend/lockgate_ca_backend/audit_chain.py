@@ -33,7 +33,7 @@ class AuditKey:
 
     def seal(self, entry: AuditEntry, previous: str) -> str:
         """The seal of `entry`, whose predecessor has the seal `previous`."""
-        content = [previous, *(getattr(entry, its.name) for its in fields(entry) if its.name != "seal")]
+        content = [previous, *(getattr(entry, member.name) for member in fields(entry) if member.name != "seal")]
         return hmac.new(self._key, msgspec.json.encode(content), "sha256").hexdigest()
 
 

@@ -58,7 +58,7 @@ class EscrowSealer:
     """
 
     def __init__(self, current: bytes, previous: Sequence[bytes] = ()) -> None:
-        self._boxes = [SecretBox(its, "escrow secret") for its in (current, *previous)]
+        self._boxes = [SecretBox(secret, "escrow secret") for secret in (current, *previous)]
 
     def __repr__(self) -> str:
         return "EscrowSealer(…)"
@@ -77,14 +77,14 @@ class EscrowSealer:
         """`key`'s private half, for `owner` alone."""
         return SealedKey(owner, self.current, self._boxes[0].seal(key.private_key, owner.associated))
 
-    def open(self, its: SealedKey) -> KeyPair:
+    def open(self, kept: SealedKey) -> KeyPair:
         """The key that `seal` sealed.
 
         Raises:
             KeystoreError: none of the secrets opens it, or the row was changed.
         """
-        box = next((box for box in self._boxes if box.identity == its.secret), None)
+        box = next((box for box in self._boxes if box.identity == kept.secret), None)
         if box is None:
             raise KeystoreError("was sealed under an escrow secret that is not configured")
-        private = box.open(its.sealed, its.owner.associated)
+        private = box.open(kept.sealed, kept.owner.associated)
         return KeyPair(private, encoded(load_der_private_key(private, None).public_key()))

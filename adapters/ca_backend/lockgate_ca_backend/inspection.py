@@ -65,7 +65,9 @@ class Inspection:
         Raises:
             CallerError: there is none.
         """
-        return _required(next((its for its in self.authorities() if its.name == name), None), f"CA {name}")
+        return _required(
+            next((authority for authority in self.authorities() if authority.name == name), None), f"CA {name}"
+        )
 
     def latest_crl(self, ca_name: str) -> bytes | None:
         """The last full CRL of the CA's current generation, DER.
@@ -94,13 +96,15 @@ class Inspection:
         Raises:
             CallerError: there is no such CA.
         """
-        return next((its for its in self.generations(ca_name) if its.state is GenerationState.NEXT), None)
+        return next(
+            (generation for generation in self.generations(ca_name) if generation.state is GenerationState.NEXT), None
+        )
 
     def issuer_certificates(self, ca_name: str | None = None) -> Sequence[bytes]:
         """The DER certificates under which the CA, or every CA, has issued: the current ones and those before."""
         with self._searches() as searches:
             found = searches.generations(ca_name)
-        return [its.certificate for its in found if its.state is not GenerationState.NEXT]
+        return [generation.certificate for generation in found if generation.state is not GenerationState.NEXT]
 
     def profiles(self) -> ProfileSet:
         """Every profile."""
@@ -127,10 +131,14 @@ class Inspection:
             *(f"CA {name}" for name in sorted(cas)),
             *(
                 f"certificate profile {name}"
-                for name, its in profiles.certificate.items()
-                if any(its.approvals.values())
+                for name, profile in profiles.certificate.items()
+                if any(profile.approvals.values())
             ),
-            *(f"end entity profile {name}" for name, its in profiles.end_entity.items() if any(its.approvals.values())),
+            *(
+                f"end entity profile {name}"
+                for name, profile in profiles.end_entity.items()
+                if any(profile.approvals.values())
+            ),
         ]
 
     def end_entities(self, query: EndEntityQuery, page: Page) -> Found[EndEntityListing]:
@@ -184,7 +192,7 @@ class Inspection:
         Raises:
             CallerError: there is none.
         """
-        return _required(next((its for its in self.roles() if its.name == name), None), f"role {name}")
+        return _required(next((role for role in self.roles() if role.name == name), None), f"role {name}")
 
     def concerns(self, role: Role) -> Sequence[str]:
         """Where `role` is wide, or grants something to nobody or to a certificate that is no good; in plain words."""
@@ -203,11 +211,11 @@ class Inspection:
         if one is None:
             return ()
         good = CertificateQuery(exact_username=one.username, standing=CertificateStanding.GOOD)
-        others = {its.fingerprint for its in self.certificates(good, Page()).items} - {fingerprint}
+        others = {certificate.fingerprint for certificate in self.certificates(good, Page()).items} - {fingerprint}
         return [
-            f"certificate {its} of the same end entity {one.username} is good, and a member of role {role.name}"
+            f"certificate {other} of the same end entity {one.username} is good, and a member of role {role.name}"
             for role in self.roles()
-            for its in sorted(others & {member.fingerprint for member in role.members})
+            for other in sorted(others & {member.fingerprint for member in role.members})
         ]
 
     def unsettled(self) -> Sequence[Unsettled]:

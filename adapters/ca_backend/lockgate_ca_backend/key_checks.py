@@ -90,7 +90,7 @@ class KeyChecks:
 
     def judge(self, key: SubjectKey) -> Rejected | None:
         """Why `key` is weak, or None where it is not. The rejection is `weak_key`."""
-        if self._blocklist and any(hashlib.sha256(its).digest() in self._blocklist for its in key.encodings()):
+        if self._blocklist and any(hashlib.sha256(spki).digest() in self._blocklist for spki in key.encodings()):
             return _weak("The key is on the CA's blocklist.")
         if key.modulus is None or key.exponent is None:
             return None

@@ -89,7 +89,7 @@ def _certificates(issued: IssuedCertificate) -> Sequence[x509.Certificate]:
 def _pem(key: KeyPair, issued: IssuedCertificate, password: str) -> bytes:
     encryption = BestAvailableEncryption(password.encode())
     private = load_der_private_key(key.private_key, None)
-    certificates = (its.public_bytes(Encoding.PEM) for its in _certificates(issued))
+    certificates = (certificate.public_bytes(Encoding.PEM) for certificate in _certificates(issued))
     return b"".join((private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption), *certificates))
 
 

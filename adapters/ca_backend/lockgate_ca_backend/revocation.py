@@ -79,8 +79,8 @@ def listed(crl: bytes) -> Mapping[int, RevokedCertificate]:
     """The entries of the DER `crl` by serial number; the reason is unspecified where an entry says none."""
     entries = x509.load_der_x509_crl(crl)
     return {
-        its.serial_number: RevokedCertificate(its.serial_number, its.revocation_date_utc, _reason(its))
-        for its in entries
+        entry.serial_number: RevokedCertificate(entry.serial_number, entry.revocation_date_utc, _reason(entry))
+        for entry in entries
     }
 
 
@@ -103,16 +103,16 @@ def changes(
         standing: the serial numbers of all that are revoked and have not ended.
         now: UTC.
     """
-    changed = [its for its in revoked if not _alike(its, base.get(its.serial_number))]
-    kept = {its.serial_number for its in changed}
+    changed = [entry for entry in revoked if not _alike(entry, base.get(entry.serial_number))]
+    kept = {entry.serial_number for entry in changed}
     gone = sorted((base.keys() | last.keys()) - kept - set(standing))
-    return [*changed, *(RevokedCertificate(its, now, RevocationReason.REMOVE_FROM_CRL) for its in gone)]
+    return [*changed, *(RevokedCertificate(serial, now, RevocationReason.REMOVE_FROM_CRL) for serial in gone)]
 
 
 def alike(one: Iterable[RevokedCertificate], other: Mapping[int, RevokedCertificate]) -> bool:
     """Whether two lists say the same of the same certificates."""
-    entries = {its.serial_number: its for its in one}
-    return entries.keys() == other.keys() and all(_alike(its, other[serial]) for serial, its in entries.items())
+    entries = {entry.serial_number: entry for entry in one}
+    return entries.keys() == other.keys() and all(_alike(entry, other[serial]) for serial, entry in entries.items())
 
 
 def _alike(one: RevokedCertificate, other: RevokedCertificate | None) -> bool:

@@ -69,8 +69,10 @@ class CaRollover(CaCertification):
         following, current = self._next(name), self._work.store.authorities.issuer(name)
         issuer = self._work.store.authorities.issuer(name, following.number)
         if not issuer.validity.covers(self._work.now()):
-            its = issuer.validity
-            raise CallerError(f"the next certificate of CA {name} is valid from {its.not_before} to {its.not_after}")
+            validity = issuer.validity
+            raise CallerError(
+                f"the next certificate of CA {name} is valid from {validity.not_before} to {validity.not_after}"
+            )
         if self._work.store.certificates.standing(following.fingerprint) is not CertificateStanding.GOOD:
             raise CallerError(f"the next certificate of CA {name} is revoked: cancel it")
         crossed = (
@@ -137,18 +139,18 @@ class CaRollover(CaCertification):
 
     def _crossed(self, subject: IssuingCa, issuer: IssuingCa, validity: Validity) -> bytes:
         """The certificate of `subject`, signed by `issuer` instead of itself."""
-        its = subject.certificate
+        own = subject.certificate
         builder = (
             x509.CertificateBuilder()
-            .subject_name(its.subject)
+            .subject_name(own.subject)
             .issuer_name(issuer.certificate.subject)
-            .public_key(its.public_key())
+            .public_key(own.public_key())
             .serial_number(new_serial_number(self._facilities.octets))
             .not_valid_before(validity.not_before)
             .not_valid_after(validity.not_after)
             .add_extension(authority_key_identifier(issuer.certificate), critical=False)
         )
-        for extension in its.extensions:
+        for extension in own.extensions:
             if extension.oid != x509.AuthorityKeyIdentifier.oid:
                 builder = builder.add_extension(extension.value, extension.critical)
         certificate = builder.sign(issuer.signer.key, issuer.signer.digest)

@@ -80,8 +80,8 @@ class SecretBox:
         except (InvalidTag, ValueError):
             raise KeystoreError(f"cannot be opened with this {self.name}") from None
 
-    def _cipher(self, its: _Sealed) -> AESGCM:
-        return AESGCM(self._derive(its.salt, its.iterations, its.memory_kib))
+    def _cipher(self, document: _Sealed) -> AESGCM:
+        return AESGCM(self._derive(document.salt, document.iterations, document.memory_kib))
 
     def _derived(self, salt: bytes, iterations: int, memory_kib: int) -> bytes:
         kdf = Argon2id(salt=salt, length=_KEY_OCTETS, iterations=iterations, lanes=1, memory_cost=memory_kib)

@@ -49,8 +49,8 @@ class ApprovalAdministration(AdministrativeWork):
         with self._work() as work:
             query = ApprovalQuery(work.now() - shown, status)
             while found := work.store.approvals.listed(query, after, page.limit - len(views)):
-                judged = [self._view(its, work) for its in found]
-                views += [its for its in judged if status in (None, its.standing.status)]
+                judged = [self._view(approval, work) for approval in found]
+                views += [view for view in judged if status in (None, view.standing.status)]
                 after = found[-1].id
             more = work.store.approvals.count(query, after)
         return ApprovalPage(views, after if more else None, more)
@@ -109,8 +109,8 @@ class ApprovalAdministration(AdministrativeWork):
     def _check_voter(self, vote: Vote, approval: ApprovalRequest, work: UnitOfWork) -> None:
         if vote.voter == voter_of(approval.requester, work):
             raise CallerError("nobody decides about a request of their own")
-        same = [its for its in self._votes.on(approval, work) if its.voter == vote.voter]
-        if any(its.decision.verdict is vote.decision.verdict for its in same):
+        same = [earlier for earlier in self._votes.on(approval, work) if earlier.voter == vote.voter]
+        if any(earlier.decision.verdict is vote.decision.verdict for earlier in same):
             raise CallerError(f"{vote.name} has decided the same before")
 
     def _view(self, approval: ApprovalRequest, work: UnitOfWork) -> ApprovalView:

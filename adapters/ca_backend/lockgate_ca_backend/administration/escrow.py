@@ -41,10 +41,10 @@ class EscrowAdministration(AdministrativeWork):
                 found = work.store.escrowed_keys.not_under(sealer.current, last, batch)
                 if not found:
                     return Rotation(sealed, unusable)
-                opened = [its for its in found if _reseal(work, sealer, its)]
+                opened = [key for key in found if _reseal(work, sealer, key)]
                 self._audit(work, Event.ESCROW_KEY_ROTATED, sealer.current, keys=str(len(opened)))
             sealed += len(opened)
-            unusable += [its.owner.fingerprint for its in found if its not in opened]
+            unusable += [key.owner.fingerprint for key in found if key not in opened]
             last = found[-1].owner.fingerprint
 
     def kept_keys(self) -> Mapping[str, int]:
@@ -60,10 +60,10 @@ class EscrowAdministration(AdministrativeWork):
         return self._facilities.escrow
 
 
-def _reseal(work: UnitOfWork, sealer: EscrowSealer, its: SealedKey) -> bool:
+def _reseal(work: UnitOfWork, sealer: EscrowSealer, kept: SealedKey) -> bool:
     try:
-        key = sealer.open(its)
+        key = sealer.open(kept)
     except KeystoreError:
         return False
-    work.store.escrowed_keys.replace(sealer.seal(key, its.owner))
+    work.store.escrowed_keys.replace(sealer.seal(key, kept.owner))
     return True

@@ -48,12 +48,14 @@ class ProfileAdministration(AdministrativeWork):
         with self._work() as work:
             stored = work.store.profiles.all()
             put = [_compared(stored, name, profile) for name, profile in profiles]
-            taken = [f"{its.kind} profile {its.name}" for its in put if its.change is ProfileChange.REPLACED]
+            taken = [
+                f"{outcome.kind} profile {outcome.name}" for outcome in put if outcome.change is ProfileChange.REPLACED
+            ]
             if taken and not replace:
                 names = ", ".join(taken)
                 raise CallerError(f"there is one already, and it says something else: {names}; --replace replaces it")
-            for its, (name, profile) in zip(put, profiles, strict=True):
-                if its.change is not ProfileChange.UNCHANGED:
+            for outcome, (name, profile) in zip(put, profiles, strict=True):
+                if outcome.change is not ProfileChange.UNCHANGED:
                     self._put_profile(work, name, profile)
         return put
 

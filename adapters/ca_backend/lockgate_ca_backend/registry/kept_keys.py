@@ -37,7 +37,14 @@ class SqlKeptKeys(KeptKeys):
     def latest_of(self, username: str) -> CertificateFacts | None:
         """By the order of issuance."""
         fingerprint = self._store.escrowed_keys.latest_of(username)
-        return next((its for its in self._store.certificates.of(username) if its.fingerprint == fingerprint), None)
+        return next(
+            (
+                certificate
+                for certificate in self._store.certificates.of(username)
+                if certificate.fingerprint == fingerprint
+            ),
+            None,
+        )
 
     def _issued(self, certificate: CertificateFacts) -> IssuedCertificate:
         der = self._store.certificates.contents(certificate.fingerprint)

@@ -60,9 +60,11 @@ class SqlKeys(KnownKeys):
             return
         self._store.certificates.forget_standings()
         standing = (
-            its for its in self._store.certificates.on_key(key) if its.standing is not CertificateStanding.REVOKED
+            certificate
+            for certificate in self._store.certificates.on_key(key)
+            if certificate.standing is not CertificateStanding.REVOKED
         )
-        blocked = [its.fingerprint for its in standing if its.fingerprint != besides]
+        blocked = [certificate.fingerprint for certificate in standing if certificate.fingerprint != besides]
         details = {"blocked": ",".join(blocked[:MAX_LISTED]), "blocked_count": str(len(blocked))}
         self._store.audit(AuditEvent(Event.KEY_CONDEMNED, requester, key, details))
 

@@ -120,7 +120,7 @@ class ApprovalTable:
         """CMS SignedData, in the order of arrival."""
         query = select(_decision.c.decision).where(_decision.c.approval == approval_id)
         rows = self._connection.execute(query.order_by(_decision.c.number).limit(MAX_DECISIONS)).scalars()
-        return [bytes(its) for its in rows]
+        return [bytes(decision) for decision in rows]
 
     def decide(self, approval_id: str, decision: bytes) -> None:
         """Add a decision; of two at the same time, the unique number makes one fail.

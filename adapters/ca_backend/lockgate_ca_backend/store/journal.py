@@ -68,7 +68,7 @@ class JournalTable:
         self._known.update(dict.fromkeys(keys))
         entries = {entry.key: entry for entry in map(_entry, rows) if entry.key in keys}
         self._known.update(entries)
-        self._known.update((its.key, its) for its in self._pending.find(keys - entries.keys()))
+        self._known.update((pending.key, pending) for pending in self._pending.find(keys - entries.keys()))
 
 
 @cache

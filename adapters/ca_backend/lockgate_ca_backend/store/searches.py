@@ -61,8 +61,8 @@ class Searches:
                 _ca.c.status,
                 _ca.c.generation,
                 _ca.c.created,
-                *(_generation.c[its] for its in ("fingerprint", "certificate", "chain")),
-                *(_crl.c[its] for its in ("number", "thisupdate", "nextupdate")),
+                *(_generation.c[column] for column in ("fingerprint", "certificate", "chain")),
+                *(_crl.c[column] for column in ("number", "thisupdate", "nextupdate")),
             )
             .join_from(_ca, _generation, current)
             .join(_crl, last, isouter=True)
