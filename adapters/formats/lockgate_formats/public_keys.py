@@ -81,15 +81,17 @@ class SubjectKey:
         yield self.spki
         if isinstance(self.public_key, rsa.RSAPublicKey):
             modulus, own = int(self.modulus or 0), self.exponent or 0
-            numbers = [der.sequence(der.integer(modulus), der.integer(its)) for its in (own, *_LIST_EXPONENTS)]
+            numbers = [
+                der.sequence(der.integer(modulus), der.integer(exponent)) for exponent in (own, *_LIST_EXPONENTS)
+            ]
             for algorithm in (_RSA_BARE, _RSA_WITH_NULL):
-                yield from (der.sequence(algorithm, der.bit_string(its)) for its in numbers)
+                yield from (der.sequence(algorithm, der.bit_string(number)) for number in numbers)
         elif isinstance(self.public_key, ec.EllipticCurvePublicKey):
             algorithm = _CURVES[self.public_key.curve.name][1]
             point = self.public_key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
             compressed = self.public_key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
             hybrid = bytes((compressed[0] + 4,)) + point[1:]  # X9.62, 4.3.6: 02 and 03 become 06 and 07
-            yield from (der.sequence(algorithm, der.bit_string(its)) for its in (compressed, hybrid))
+            yield from (der.sequence(algorithm, der.bit_string(encoding)) for encoding in (compressed, hybrid))
 
 
 def read_key(spki: bytes) -> SubjectKey | Rejected:

@@ -70,7 +70,7 @@ class IssuerTrust(CertificateTrust):
             named = tuple(self._named_by(certificate))
         if asn1.decode_der(Certificate, der).signature.padding_bits():
             raise _Untrusted("a signature in another encoding than its issuer's")
-        if not any(_signed_by(certificate, its) for its in named):
+        if not any(_signed_by(certificate, authority) for authority in named):
             raise _Untrusted("another issuer, or not signed by the one it names")
         with warnings_as_errors():
             return _facts(certificate, der)
@@ -169,6 +169,6 @@ def _facts(certificate: x509.Certificate, der: bytes) -> TrustedCertificate:
 
 
 def _distinguished_name(name: x509.Name) -> DistinguishedName:
-    if any(isinstance(its.value, bytes) for its in name):
+    if any(isinstance(attribute.value, bytes) for attribute in name):
         raise _Untrusted("a name with a value that is no text")
     return from_encoded_order(((one.oid.dotted_string, str(one.value)) for one in rdn) for rdn in name.rdns)

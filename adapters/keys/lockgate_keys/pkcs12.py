@@ -70,7 +70,7 @@ class SoftKeystore(Keystore):
             raise KeystoreError(f"{path}: wrong password, or no PKCS#12 keystore") from None
         if store.cert is None or not isinstance(store.key, SoftKey):
             raise KeystoreError(f"{path}: holds no RSA or EC key with its certificate")
-        chain = tuple(its.certificate.public_bytes(Encoding.DER) for its in store.additional_certs)
+        chain = tuple(authority.certificate.public_bytes(Encoding.DER) for authority in store.additional_certs)
         try:
             return cls(store.key, store.cert.certificate.public_bytes(Encoding.DER), chain)
         except KeystoreError as error:

@@ -67,8 +67,8 @@ class UpkeepStatements:
 
     def outline(self) -> Select[Any]:
         """One message."""
-        its = table.c.type == bindparam("type_"), table.c.messageid == bindparam("messageid_")
-        return select(*self._outlined()).where(*its)
+        conditions = table.c.type == bindparam("type_"), table.c.messageid == bindparam("messageid_")
+        return select(*self._outlined()).where(*conditions)
 
     def browse(self, status: MessageStatus) -> Select[Any]:
         """Up to `limit_` messages of a status behind `uniqueid_`."""
@@ -132,9 +132,9 @@ class MessageUpkeep(MessageStore):
         self._transactions = transactions
         statements = UpkeepStatements(dialect)
         self._outline, self._retry = statements.outline(), statements.retry()
-        self._browse = {its: statements.browse(its) for its in MessageStatus}
-        self._walk = {its: statements.walk(its) for its in SETTLED}
-        self._purge = {its: statements.purge(its) for its in SETTLED}
+        self._browse = {status: statements.browse(status) for status in MessageStatus}
+        self._walk = {status: statements.walk(status) for status in SETTLED}
+        self._purge = {status: statements.purge(status) for status in SETTLED}
 
     def outline(self, message_type: int, message_id: str) -> MessageOutline | None:
         """One message; see `MessageStore.outline`.
@@ -159,7 +159,7 @@ class MessageUpkeep(MessageStore):
 
     def retry(self, messages: Iterable[MessageOutline]) -> int:
         """Let messages wait again; see `MessageStore.retry`."""
-        rows = [{"uniqueid_": its.unique_id, "generation_": its.generation} for its in messages]
+        rows = [{"uniqueid_": message.unique_id, "generation_": message.generation} for message in messages]
         rows.sort(key=lambda row: row["uniqueid_"])
         if not rows:
             return 0

@@ -73,16 +73,20 @@ _RSA_OIDS = {
 _ECDSA_OIDS = {oids.ECDSA_WITH_SHA256: SHA256, oids.ECDSA_WITH_SHA384: SHA384, oids.ECDSA_WITH_SHA512: SHA512}
 
 DIGESTS: Mapping[bytes, Digest] = MappingProxyType(
-    {its: digest for oid, digest in _DIGEST_OIDS.items() for its in with_or_without_null(oid)}
+    {identifier: digest for oid, digest in _DIGEST_OIDS.items() for identifier in with_or_without_null(oid)}
 )
 """RFC 5754, 2: parameters absent, or NULL."""
 
 SIGNATURES: Mapping[bytes, Signing] = MappingProxyType(
-    {its: Signing(rsa.RSAPublicKey, digest) for oid, digest in _RSA_OIDS.items() for its in with_or_without_null(oid)}
+    {
+        identifier: Signing(rsa.RSAPublicKey, digest)
+        for oid, digest in _RSA_OIDS.items()
+        for identifier in with_or_without_null(oid)
+    }
     | {
-        its: Signing(ec.EllipticCurvePublicKey, digest)
+        identifier: Signing(ec.EllipticCurvePublicKey, digest)
         for oid, digest in _ECDSA_OIDS.items()
-        for its in with_or_without_null(oid)
+        for identifier in with_or_without_null(oid)
     }
 )
 """RFC 5754, 3: RSASSA-PKCS1-v1_5 and ECDSA."""
@@ -95,8 +99,8 @@ def _oaep(digest: str, defaults: tuple[bytes, ...] = ()) -> Iterator[bytes]:
         defaults: an empty one, where the digest is the default of either use and may be left out.
     """
     written = with_or_without_null(digest)
-    hashing = (*defaults, *(element(CONTEXT_0, its) for its in written))
-    masking = (*defaults, *(element(CONTEXT_1, algorithm(oids.MGF1, its)) for its in written))
+    hashing = (*defaults, *(element(CONTEXT_0, identifier) for identifier in written))
+    masking = (*defaults, *(element(CONTEXT_1, algorithm(oids.MGF1, identifier)) for identifier in written))
     labels = (b"", element(0xA2, algorithm(oids.P_SPECIFIED, octet_string(b""))))
     for parameters in product(hashing, masking, labels):
         yield algorithm(oids.RSAES_OAEP, sequence(*parameters))
@@ -117,7 +121,7 @@ RSA_OAEP = algorithm(
 )
 KEY_TRANSPORTS: Mapping[bytes, KeyTransport] = MappingProxyType(
     dict.fromkeys(with_or_without_null(oids.RSA_ENCRYPTION), KeyTransport.RSA_PKCS1)
-    | {its: transport for oid, transport in _OAEP_OIDS.items() for its in _oaep(oid)}
+    | {identifier: transport for oid, transport in _OAEP_OIDS.items() for identifier in _oaep(oid)}
 )
 """How a content encryption key may be wrapped."""
 OAEP_SHA1: Mapping[bytes, KeyTransport] = MappingProxyType(

@@ -83,8 +83,8 @@ def read_certificate(octets: bytes) -> NamedCertificate:
 
 
 def _key_identifier(tbs: TbsCertificate) -> bytes | None:
-    extensions = [its.parse(Extension) for its in tbs.extensions or ()]
-    found = [its.value for its in extensions if its.kind.dotted_string == oids.SUBJECT_KEY_IDENTIFIER]
+    extensions = [extension.parse(Extension) for extension in tbs.extensions or ()]
+    found = [extension.value for extension in extensions if extension.kind.dotted_string == oids.SUBJECT_KEY_IDENTIFIER]
     if len(found) > 1:
         raise Unreadable("two subject key identifiers")
     return der.element(der.PRIMITIVE_CONTEXT_0, asn1.decode_der(bytes, found[0])) if found else None

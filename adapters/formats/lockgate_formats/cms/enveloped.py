@@ -91,7 +91,7 @@ def read_enveloped(
     identified = elements.small(data.encrypted.algorithm)
     cipher = ciphers.get(asn1.decode_der(AnyAlgorithm, identified).algorithm.dotted_string)
     if cipher is None:
-        raise UnacceptedCipher(f"another cipher than {', '.join(its.name for its in ciphers.values())}")
+        raise UnacceptedCipher(f"another cipher than {', '.join(accepted.name for accepted in ciphers.values())}")
     iv = asn1.decode_der(CbcAlgorithm, identified).initialization_vector
     ciphertext = _ciphertext(data.encrypted)
     if len(iv) != cipher.block_octets or not ciphertext or len(ciphertext) % cipher.block_octets:
@@ -212,8 +212,8 @@ def is_for(envelope: Envelope, own: NamedCertificate) -> bool:
 
 
 def _naming(envelope: Envelope, own: NamedCertificate) -> list[KeyTransRecipientInfo]:
-    candidates = [its for its in envelope.recipients if its[0] == der.SEQUENCE]
-    infos = [asn1.decode_der(KeyTransRecipientInfo, its) for its in candidates]
+    candidates = [recipient for recipient in envelope.recipients if recipient[0] == der.SEQUENCE]
+    infos = [asn1.decode_der(KeyTransRecipientInfo, recipient) for recipient in candidates]
     return [info for info in infos if own.is_named_by(elements.small(info.recipient))]
 
 

@@ -146,9 +146,9 @@ class CmsEnvelopes(Envelopes):
     def _unwrap(self, envelope: Envelope) -> Opened:
         if self._current is None:
             raise Unreadable("encrypted, and this side has no keystore")
-        earlier = (its for its in self._previous if is_for(envelope, its.certificate))
-        its = next(earlier, self._current)
-        plain = decrypt(envelope, its.keystore, its.certificate)
+        earlier = (pair for pair in self._previous if is_for(envelope, pair.certificate))
+        own = next(earlier, self._current)
+        plain = decrypt(envelope, own.keystore, own.certificate)
         authenticated = envelope.tag is not None
         if envelope.content_type == oids.SIGNED_DATA:
             plain = der.sequence(_SIGNED_DATA, der.head(der.CONTEXT_0, len(plain)), plain)
@@ -182,7 +182,7 @@ class CmsEnvelopes(Envelopes):
 
 def _content_type(octets: bytes) -> str:
     """The content type of a DER or BER ContentInfo."""
-    return read_either(lambda its: asn1.decode_der(ContentInfo, its), octets).content_type.dotted_string
+    return read_either(lambda encoded: asn1.decode_der(ContentInfo, encoded), octets).content_type.dotted_string
 
 
 def _unreadable(error: Exception) -> Rejected:

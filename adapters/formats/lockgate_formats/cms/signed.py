@@ -198,7 +198,7 @@ def _certificates(tlv: asn1.TLV, limits: EnvelopeLimits) -> tuple[bytes, ...]:
 def _signer(statement: SignedStatement) -> NamedCertificate:
     """The certificate that SignerInfo names, among those included."""
     included = {octets: read_certificate(octets) for octets in statement.certificates}
-    named = [its for its in included.values() if its.is_named_by(statement.signer)]
+    named = [certificate for certificate in included.values() if certificate.is_named_by(statement.signer)]
     if len(named) != 1:
         raise Unreadable(f"{len(named)} of the included certificates are the signer's")
     return named[0]

@@ -64,7 +64,10 @@ def attributes_of(request: bytes) -> Sequence[tuple[bytes, bytes]]:
     Raises:
         ValueError: it is no such structure of definite, minimal lengths, or has more than `MAX_MEMBERS` attributes.
     """
-    found = [tuple(members(contents(its, SEQUENCE))) for its in members(contents(_info(request)[1][-1], _ATTRIBUTES))]
+    found = [
+        tuple(members(contents(attribute, SEQUENCE)))
+        for attribute in members(contents(_info(request)[1][-1], _ATTRIBUTES))
+    ]
     return [(kind, values) for kind, values in found]
 
 

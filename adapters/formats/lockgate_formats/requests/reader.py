@@ -137,7 +137,7 @@ def _is_strong(request: x509.CertificateSigningRequest) -> bool:
 
 
 def _challenge_password(request: x509.CertificateSigningRequest) -> str | None:
-    if len({its.oid for its in request.attributes}) != len(request.attributes):
+    if len({attribute.oid for attribute in request.attributes}) != len(request.attributes):
         raise ValueError("an attribute occurs twice")
     try:
         attribute = request.attributes.get_attribute_for_oid(AttributeOID.CHALLENGE_PASSWORD)

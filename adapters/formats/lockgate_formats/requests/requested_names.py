@@ -61,7 +61,9 @@ def _of_pkcs10(pkcs10: bytes) -> Names:
 
 
 def _of_extensions(extensions: bytes) -> Names:
-    parts = (list(members(contents(its, der.SEQUENCE))) for its in members(contents(extensions, der.SEQUENCE)))
+    parts = (
+        list(members(contents(extension, der.SEQUENCE))) for extension in members(contents(extensions, der.SEQUENCE))
+    )
     found = [value for kind, *_, value in parts if kind == _ALTERNATIVE_NAME]
     if not found:
         return ()
@@ -102,7 +104,8 @@ def _address(octets: bytes) -> str:
 def _directory_name(name: bytes) -> str:
     (rdns,) = members(name)
     named = [
-        [_attribute(its) for its in members(contents(rdn, der.SET))] for rdn in members(contents(rdns, der.SEQUENCE))
+        [_attribute(attribute) for attribute in members(contents(rdn, der.SET))]
+        for rdn in members(contents(rdns, der.SEQUENCE))
     ]
     return str(from_encoded_order(named))
 

@@ -105,7 +105,7 @@ def structure(kind: type) -> type[msgspec.Struct]:
     hints = get_type_hints(kind)
     return msgspec.defstruct(
         kind.__name__,
-        [_field(its, hints[its.name]) for its in dataclasses.fields(kind)],
+        [_field(field, hints[field.name]) for field in dataclasses.fields(kind)],
         kw_only=True,
         frozen=True,
         forbid_unknown_fields=True,

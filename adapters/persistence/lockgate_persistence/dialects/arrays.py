@@ -80,7 +80,7 @@ def _insert(statement: Insert, names: tuple[str, ...]) -> Insert:
 
 
 def _update(statement: Update, names: tuple[str, ...]) -> Update:
-    types = {its.key: its.type for its in iterate(statement) if isinstance(its, BindParameter)}
+    types = {element.key: element.type for element in iterate(statement) if isinstance(element, BindParameter)}
     given = _given({name: types[name] for name in names})
 
     def replaced(element: Any, **_: Any) -> Any:
@@ -90,19 +90,19 @@ def _update(statement: Update, names: tuple[str, ...]) -> Update:
 
 
 def _given(types: Mapping[str, TypeEngine[Any]]) -> TableValuedAlias:
-    arrays = {name: array_of(its) for name, its in types.items()}
-    columns: Sequence[Any] = [column(name, its.item_type) for name, its in arrays.items()]
-    parameters = (bindparam(name, type_=its) for name, its in arrays.items())
+    arrays = {name: array_of(kind) for name, kind in types.items()}
+    columns: Sequence[Any] = [column(name, array.item_type) for name, array in arrays.items()]
+    parameters = (bindparam(name, type_=array) for name, array in arrays.items())
     return func.unnest(*parameters).table_valued(*columns).render_derived(name="given")
 
 
-def array_of(its: TypeEngine[Any]) -> ARRAY[Any]:
+def array_of(column_type: TypeEngine[Any]) -> ARRAY[Any]:
     """The array in which values of that type travel.
 
     Raises:
         Defect: there is none.
     """
     for kind, element in _ELEMENTS.items():
-        if isinstance(its, kind):
+        if isinstance(column_type, kind):
             return ARRAY(element)
-    raise Defect(f"no array holds values of the type {its!r}")
+    raise Defect(f"no array holds values of the type {column_type!r}")
