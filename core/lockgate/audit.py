@@ -40,7 +40,7 @@ class Event(StrEnum):
 
 
 REFUSALS = frozenset({Event.SUBMESSAGE_REFUSED, Event.REQUEST_REFUSED, Event.MESSAGE_SET_ASIDE})
-"""What an operator hears of in the process's own log too, once it is committed."""
+"""Events that are written to the process's own log as well, after the commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ class AuditEvent:
     Attributes:
         who: the administrator's name, or the worker's where no one was authenticated.
         target: the end entity, certificate, CA or message concerned.
-        details: further facts; text only. What stands under `internal` could help an attacker and stays in this log.
+        details: further facts; text only. The value of `internal` could help an attacker and is written to this log
+            only.
     """
 
     event: Event
