@@ -1,8 +1,8 @@
 """Answers: sealed, audited, and journaled where they are verdicts.
 
-A *notice* speaks of the octets found in the row: it is signed where the worker has a keystore, never encrypted, and
-says nothing of the request, because nobody is known to have made it. A *verdict* speaks of the verified request, is
-encrypted like the request was, and is journaled: it is given once.
+A *notice* is about the octets found in the row: it is signed if the worker has a keystore, is never encrypted, and says
+nothing about the request, because its author is not known. A *verdict* is about the verified request, is encrypted like
+the request, and is journaled: it is given once.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Answers:
-    """The answering end of one worker's line."""
+    """Makes the answers of one worker's line."""
 
     def __init__(
         self, policy: LinePolicy, envelopes: Envelopes, contents: Contents, request_types: RequestTypes
@@ -33,7 +33,7 @@ class Answers:
         self._request_types = request_types
 
     def notice(self, received: Received, rejected: Rejected, work: RegistryTransaction) -> bytes:
-        """Answer octets that nobody is known to have sent; not journaled: they prove nothing."""
+        """Answer octets whose sender is not known. This is not journaled, because such octets prove nothing."""
         self._audit(Event.SUBMESSAGE_REFUSED, received.place, rejected, work)
         return self._seal_notice(received, rejected, work)
 

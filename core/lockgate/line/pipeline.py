@@ -193,7 +193,7 @@ class Pipeline:
         )
 
     def _authenticate(self, recalled: Recalled, work: RegistryTransaction) -> Authenticated | Rejected:
-        """5: as whom the request acts, by what the CA says of its certificates now."""
+        """5: the administrator that the request acts as, judged by the current standing of its certificates."""
         signer, answer_to = recalled.verified.signer, recalled.verified.answer_to
         for certificate, judge in ((signer, judge_signer), (answer_to, judge_answer_certificate)):
             refused = certificate and judge(certificate, work.certificates.standing(certificate), work.now())
@@ -250,7 +250,7 @@ class Pipeline:
         return Admitted(counted, request, self._processor(request), stale, awaited)
 
     def _state(self, admitted: Admitted, work: RegistryTransaction) -> Stated | Rejected:
-        """8: what the request does, as data. A rejection says what is wrong with the request itself."""
+        """8: the request's effects as data. A rejection says what is wrong with the request itself."""
         who, brought = admitted.who, admitted.brought
         if not who.is_administrator:
             return self._deny(admitted, NO_ADMINISTRATOR, NO_ADMINISTRATOR.rejected, work)
@@ -261,7 +261,7 @@ class Pipeline:
         return statement if isinstance(statement, Rejected) else Stated(admitted, statement, close(statement, view))
 
     def _authorize(self, stated: Stated, work: RegistryTransaction) -> Authorized | Rejected:
-        """9: the rights, then the proof, then the refusal that only those who have both are told."""
+        """9: the rights, then the proof, then the refusal that only requesters with both receive."""
         who, statement, concern = stated.admitted.who, stated.statement, stated.closure.concern
         as_unknown = judge_rights(who, concern.if_unknown)
         if denied := judge_rights(who, concern.tellable):
@@ -276,7 +276,7 @@ class Pipeline:
         return wrong or stated.closure.impossible or statement.refusal or Authorized(stated)
 
     def _deny(self, admitted: Admitted, denied: Denied, told: Rejected, work: RegistryTransaction) -> Rejected:
-        """Refuse, and keep in the audit log who lacks which rights; `told` may say less."""
+        """Refuse, and write to the audit log who lacks which rights. The answer `told` may say less."""
         place = admitted.verified.header.place
         details = {
             "request_type": type(admitted.request).__name__,
@@ -301,7 +301,8 @@ class Pipeline:
         return outcome
 
     def _respond(self, admitted: Admitted, outcomes: Outcomes) -> Response:
-        """What was carried out is never told as a refusal: the journal and the approval say that it was done."""
+        """The answer to a request that was carried out is never a refusal: the journal and the approval say that it was
+        done."""
         response = admitted.processor.respond(admitted.request, outcomes)
         if not response.success:
             raise Defect(f"the processor of {type(admitted.request).__name__} refuses what was carried out")

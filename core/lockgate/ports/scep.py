@@ -1,4 +1,4 @@
-"""The state that an RA's SCEP servers share in the message database: hostile ground, so what stands there is sealed."""
+"""The state that an RA's SCEP servers share in the message database. That is not trusted, so the state is sealed."""
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ class StoredTransaction:
         version: counts its changes.
         opened: milliseconds since 1970-01-01 UTC, by the servers' clock. With the version it tells whether the
             transaction under that id still is the one that was found.
-        sealed: what only the servers themselves can have written.
+        sealed: content that only the servers themselves can have written.
     """
 
     version: int
@@ -36,7 +36,7 @@ class NewTransaction:
         message_id: of the message that stands for it.
         client: who is counted for it.
         opened: UTC, by the servers' clock: now.
-        expires: UTC; it is as if it had never been then.
+        expires: UTC; from then on the transaction counts as absent.
     """
 
     transaction_id: str
@@ -53,7 +53,7 @@ class Bounds:
 
     Attributes:
         per_client, in_all: open at a time: not expired, and not known to be answered by the CA.
-        hourly_per_client, hourly_in_all: opened within an hour, whatever became of them.
+        hourly_per_client, hourly_in_all: opened within an hour, whether they are still open or not.
         hourly_per_holder: the same of a client that is known by its certificate: one device, not a network of them.
     """
 
@@ -69,7 +69,7 @@ class Bounds:
 
 
 class Opening(Enum):
-    """What came of opening a transaction."""
+    """The result of opening a transaction."""
 
     OPENED = "opened"
     TAKEN = "there is one with that id"
@@ -103,13 +103,14 @@ class ScepTransactions(Protocol):
 
     @abstractmethod
     def settle(self, transaction_id: str, found: StoredTransaction, sealed: bytes) -> bool:
-        """Replace what is sealed, if `found` is still there; it counts as open no more. Tells whether it did."""
+        """Replace the sealed content, if `found` is still there; the transaction no longer counts as open. Returns
+        whether it was replaced."""
 
     @abstractmethod
     def sweep(self) -> None:
         """Count those as open no more whose messages the CA has answered, some hundreds at a time.
 
-        Version and what is sealed stay as they are: only whoever looks at a transaction verifies its answer.
+        Version and sealed content stay as they are: a server verifies an answer only when it looks at its transaction.
         """
 
     @abstractmethod
