@@ -57,7 +57,7 @@ _NAME = re.compile("[A-Za-z][A-Za-z0-9]{0,99}")
 
 @dataclass(frozen=True, slots=True)
 class RequestType:
-    """A request class, the class of its response, and what judges it and carries it out."""
+    """A request class, the class of its response, and its processor."""
 
     request: type[Request]
     response: type[Response]
@@ -65,7 +65,7 @@ class RequestType:
 
     @property
     def name(self) -> str:
-        """What whitelists and submessages call it."""
+        """Its name in whitelists and submessages."""
         return self.request.__name__
 
 
