@@ -75,9 +75,9 @@ class CaAdministration(AdministrativeWork):
         crl: bytes | None = None,
         issued: Iterable[Found] = (),
     ) -> int:
-        """Take a CA over that was made elsewhere; tells how many certificates were taken over with it.
+        """Import a CA that was made elsewhere; returns how many of its certificates were imported with it.
 
-        Its next CRL has the number after that of `crl`, and lists what that lists.
+        Its next CRL has the number after that of `crl`, and lists the same certificates.
 
         Args:
             certificate: DER.

@@ -1,10 +1,10 @@
 """CRLs: issued, and issued where that is due.
 
 Every generation of a CA signs CRLs of its own for as long as its certificate is valid: a verifier of an older
-certificate accepts no other. Each lists the revoked certificates of all generations, so that it is complete for
-whoever accepts it. A CRL is due where there is none yet, where the last one ends soon, or where it no longer says what
-the CA says: a certificate was revoked or put on hold since, or taken from hold. A delta CRL is due after each full one,
-too.
+certificate accepts no other. Each lists the revoked certificates of all generations, so that it is complete for every
+verifier that accepts it. A CRL is due if there is none yet, if the last one ends soon, or if it no longer agrees with
+the database: a certificate was revoked or put on hold since, or taken from hold. A delta CRL is due after each full
+one, too.
 """
 
 from collections.abc import Sequence
@@ -53,7 +53,8 @@ class CrlAdministration(AdministrativeWork):
         Args:
             lifetime: from now to the CRL's Next Update.
             generation: whose key signs it; the current one by default.
-            freshest: URLs of the delta CRLs; `{generation}` in them becomes what the file names of this one hold.
+            freshest: URLs of the delta CRLs; `{generation}` in them is replaced by this generation's suffix of file
+                names.
 
         Raises:
             CallerError: there is no such CA, or no such generation.
@@ -72,7 +73,7 @@ class CrlAdministration(AdministrativeWork):
         generation: int | None = None,
         freshest: Sequence[str] = (),
     ) -> bytes | None:
-        """The same, if it is due; None if the last CRL still says everything.
+        """The same, if it is due; None if the last CRL is still complete.
 
         Args:
             overlap: how long before the last CRL's Next Update a new one is due.
@@ -99,7 +100,7 @@ class CrlAdministration(AdministrativeWork):
         """A delta CRL to the generation's last full one, DER, stored and returned.
 
         Args:
-            overlap: None issues it in any case; otherwise only if it is due, so long before the last one's end.
+            overlap: how long before the last one's end the next one is due; None issues it in any case.
 
         Raises:
             CallerError: there is no such CA or generation.
@@ -169,7 +170,7 @@ class CrlAdministration(AdministrativeWork):
 
 
 def _outdated(work: UnitOfWork, last: StoredCrl, until: datetime) -> bool:
-    """Whether the CRL `last` ends by `until` or lists other certificates or reasons than the CA now would."""
+    """Whether the CRL `last` ends by `until`, or a CRL issued now would list other certificates or reasons."""
     if last.next_update <= until:
         return True
     reasons = {serial: entry.reason for serial, entry in listed(last.crl).items()}

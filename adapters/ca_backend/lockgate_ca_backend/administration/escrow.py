@@ -1,4 +1,5 @@
-"""The escrow secret changed: every kept key opened with the secret it is under, and sealed under the current one."""
+"""A change of the escrow secret: every kept key is opened with the secret that sealed it, and sealed under the current
+one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ BATCH = 100
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """What became of the kept keys.
+    """The result of a change of the escrow secret.
 
     Attributes:
         sealed: how many are under the current secret now that were not before.
