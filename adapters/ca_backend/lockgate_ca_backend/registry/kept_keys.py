@@ -17,7 +17,7 @@ class SqlKeptKeys(KeptKeys):
         self._store = store
 
     def keep(self, key: KeyPair, issued: IssuedCertificate, ca_name: str, username: str) -> None:
-        """Keep a key, where that was found to be allowed."""
+        """Store a key; the caller has found that this is allowed."""
         if self._store.facilities.escrow is not None:
             self._store.escrowed_keys.add(
                 self._store.facilities.escrow.seal(key, KeptWith(issued.fingerprint, ca_name, username))

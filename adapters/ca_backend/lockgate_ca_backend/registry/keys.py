@@ -1,4 +1,4 @@
-"""The port `KnownKeys`, and what a report of a compromise leads to."""
+"""The port `KnownKeys`, and the effects of a report of a compromise."""
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.certification.endentity import CertificateFacts
@@ -11,7 +11,7 @@ from lockgate_ca_backend.registry.store import Store
 from lockgate_formats.public_keys import read_key
 
 MAX_LISTED = 20
-"""So many of a key's other certificates an audit entry names."""
+"""The maximum number of a key's other certificates that an audit entry names."""
 
 
 class SqlKeys(KnownKeys):

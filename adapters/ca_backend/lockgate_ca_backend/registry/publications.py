@@ -1,4 +1,4 @@
-"""The port `Publications`: what is stored, and the current key's word for what a CA has announced."""
+"""The port `Publications`: stored CRLs, and announced certificates signed by the CA's current key."""
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7

@@ -51,7 +51,7 @@ class GenerationOutline:
 
 @dataclass(frozen=True, slots=True)
 class CaOutline:
-    """What every transaction looks up anew.
+    """A CA's data that every transaction reads again.
 
     Attributes:
         generation: the number of the current one.
@@ -83,7 +83,7 @@ class IssuingCa:
         chain: DER certificates from its issuer up to the root; empty for a root.
         certificates: its own DER certificate, then `chain`.
         fingerprint: SHA-256 of its own certificate, lower-case hexadecimal.
-        key_identifier: what certificates signed by it name as Authority Key Identifier.
+        key_identifier: the Authority Key Identifier in certificates that it signs.
     """
 
     name: str
@@ -172,7 +172,7 @@ class NewGeneration:
 
 @dataclass(frozen=True, slots=True)
 class CrossCertificates:
-    """What joins two generations of a root, DER (RFC 9810, 4.4)."""
+    """The cross certificates of two generations of a root, DER (RFC 9810, 4.4)."""
 
     old_with_new: bytes
     new_with_old: bytes

@@ -42,7 +42,7 @@ class Searches:
         self._dialect = dialect
 
     def verdicts(self, message_id: str) -> Sequence[VerdictListing]:
-        """What the journal says of the parts of messages of that id, the oldest first; `MAX_PAGE` at most."""
+        """The journal's verdicts on the parts of messages of that id, the oldest first; `MAX_PAGE` at most."""
         columns = _journal.c.part, _journal.c.verdict, _journal.c.keepuntil
         query = select(*columns).where(_journal.c.messageid == message_id).order_by(_journal.c.sequence).limit(MAX_PAGE)
         rows = self._connection.execute(query)
