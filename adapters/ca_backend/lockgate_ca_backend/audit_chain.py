@@ -1,10 +1,10 @@
 """The audit log's chain: each entry sealed together with the seal of the one before it.
 
 Every writer (a worker, or the administration) has a chain of its own, numbered from 1, so that workers need not wait
-for each other. A seal is an HMAC (RFC 2104) under a key derived from the installation's secret: whoever can write to
-the database, but does not know the secret, can neither change an entry nor add one. Removing the latest entries of a
-chain is found by the writer's head; restoring an earlier head along with them is found by comparing with a head noted
-elsewhere.
+for each other. A seal is an HMAC (RFC 2104) under a key derived from the installation's secret: an attacker who can
+write to the database, but does not know the secret, can neither change an entry nor add one. Removing the latest
+entries of a chain is found by the writer's head; restoring an earlier head along with them is found by comparing with a
+head noted elsewhere.
 """
 
 import hmac
@@ -38,7 +38,7 @@ class AuditKey:
 
 
 def examine(entries: Iterable[AuditEntry], heads: Mapping[str, Head], key: AuditKey) -> Iterator[Tampering]:
-    """Every place where the log is not as it was written.
+    """Every place where the log differs from what was written.
 
     Args:
         entries: ordered by writer, then by number.

@@ -1,7 +1,7 @@
-"""Does what is asked conform to the profiles? One rule a field; the first one that is broken is the answer.
+"""Whether a request conforms to the profiles: one rule for each field; the first broken rule gives the answer.
 
-Rules are data: each is a function from the question to the detail of a `profile_violation`, or None. A rule reads one
-field of one profile, so taking one out lets exactly one kind of violation through.
+Rules are data: each is a function from the registration to the detail of a `profile_violation`, or None. A rule reads
+one field of one profile, so without it exactly one kind of violation is accepted.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Keys kept for recovery, sealed under the escrow secret, which is not in the database and can be changed.
 
-Certificate, CA and end entity are authenticated along: a sealed key moved to another row opens nothing
-(docs/threat-model.md, rule 17).
+Certificate, CA and end entity are authenticated together with the key: a sealed key that was moved to another row
+cannot be opened (docs/threat-model.md, rule 17).
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from lockgate_formats.public_keys import encoded
 
 @dataclass(frozen=True, slots=True)
 class KeptWith:
-    """What a kept key belongs to.
+    """The certificate, CA and end entity that a kept key belongs to.
 
     Attributes:
         fingerprint: SHA-256 of the certificate, lower-case hexadecimal.
@@ -29,7 +29,7 @@ class KeptWith:
 
     @property
     def associated(self) -> bytes:
-        """What is authenticated along."""
+        """The octets that are authenticated together with the key."""
         return "\0".join(("lockgate kept key", self.fingerprint, self.ca_name, self.username)).encode()
 
 

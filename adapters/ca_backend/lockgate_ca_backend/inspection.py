@@ -1,6 +1,6 @@
-"""What operators read: CAs, profiles, end entities, certificates, roles. Nothing here needs a key, nothing changes.
+"""Read access for operators: CAs, profiles, end entities, certificates, roles. It needs no key and changes nothing.
 
-A role is wide where it reaches further than one who reads its rules may think; `concerns` says so in words.
+A role is wide if it grants more than a reader of its rules may expect; `concerns` says so in words.
 """
 
 from collections.abc import Iterator, Sequence
@@ -43,7 +43,7 @@ WIDE = {
     "/endentityprofile/*": "reaches every end entity profile, later ones too",
     "/action/*": "grants every action, later ones too",
 }
-"""Rules that reach what does not exist yet."""
+"""Rules that also grant access to objects that do not exist yet."""
 _OFFICES = frozenset(usage for name in ("cmcRA", "cmcCA") for usage in (name, EXTENDED_KEY_USAGES[name]))
 Sought = TypeVar("Sought")
 
@@ -91,7 +91,7 @@ class Inspection:
         return _required(found or None, f"CA {ca_name}")
 
     def next_generation(self, ca_name: str) -> GenerationListing | None:
-        """What is announced to take over from the CA's current certificate; None if nothing is.
+        """The generation that will replace the CA's current one; None if there is none.
 
         Raises:
             CallerError: there is no such CA.
@@ -177,7 +177,7 @@ class Inspection:
             return EscrowTable(connection, 0).get(fingerprint) is not None
 
     def verdicts(self, message_id: str) -> Sequence[VerdictListing]:
-        """What was decided about the parts of messages of that id, whatever data source they came from."""
+        """The decisions about the parts of messages of that id, from any data source."""
         with self._searches() as searches:
             return searches.verdicts(message_id)
 
@@ -195,7 +195,8 @@ class Inspection:
         return _required(next((role for role in self.roles() if role.name == name), None), f"role {name}")
 
     def concerns(self, role: Role) -> Sequence[str]:
-        """Where `role` is wide, or grants something to nobody or to a certificate that is no good; in plain words."""
+        """Warnings about `role`, in plain words: it is wide, has no members, or has a member whose certificate is not
+        good."""
         powerless = [] if role.grants(ADMINISTRATOR) else [f"{ADMINISTRATOR} is missing: it grants nothing"]
         return [
             *powerless,
@@ -205,8 +206,8 @@ class Inspection:
         ]
 
     def also_members(self, fingerprint: str) -> Sequence[str]:
-        """Other certificates of its end entity that are good and belong to roles, in plain words: whoever takes one
-        certificate's rights away may not know of the next one, which has them, too."""
+        """Other certificates of its end entity that are good and belong to roles, in plain words: an operator who
+        removes one certificate's rights may not know of the next certificate, which has them, too."""
         (one,) = self.certificates(CertificateQuery(fingerprint=fingerprint), Page(limit=1)).items or (None,)
         if one is None:
             return ()
@@ -219,7 +220,7 @@ class Inspection:
         ]
 
     def unsettled(self) -> Sequence[Unsettled]:
-        """What a migration found and could not settle."""
+        """Problems that a migration found and could not solve."""
         with self._reading() as connection:
             return unsettled(connection)
 

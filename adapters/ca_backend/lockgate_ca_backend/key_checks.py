@@ -1,4 +1,4 @@
-"""Is this public key fit to be certified? The checks on the key alone, as a table; profiles narrow it further.
+"""Whether a public key may be certified: the checks on the key alone, as a table; profiles add further bounds.
 
 RSA: 2048 to 8192 bits, no small factors, an odd exponent from 65537 to below 2^256 (SP 800-56B, 6.2.2), not from the
 generator with CVE-2017-15361 (ROCA), factors not close together (CVE-2022-26320), no prime shared with keys certified

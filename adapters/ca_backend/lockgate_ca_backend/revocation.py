@@ -35,7 +35,7 @@ class RevokedCertificate:
 
 @dataclass(frozen=True, slots=True)
 class CrlContent:
-    """What a CRL says.
+    """The content of a CRL.
 
     Attributes:
         number: greater than that of every CRL before (RFC 5280, 5.2.3).
@@ -91,14 +91,14 @@ def changes(
     standing: Collection[int],
     now: datetime,
 ) -> Sequence[RevokedCertificate]:
-    """The entries of a delta CRL (RFC 5280, 5.2.4): what a full one would now say otherwise than its base.
+    """The entries of a delta CRL (RFC 5280, 5.2.4): the differences between a full CRL issued now and the base.
 
-    What was listed on the base or on a delta CRL since, and is on hold no more or has ended, is listed to be removed. A
-    revocation that the base does not list stays, even after the certificate's end.
+    An entry that was on the base, or on a later delta CRL, is listed to be removed if its certificate is no longer on
+    hold or has ended. A revocation that the base does not list stays, even after the certificate's end.
 
     Args:
-        base: what the base lists.
-        last: what the last delta CRL to it lists.
+        base: the entries of the base.
+        last: the entries of the last delta CRL to it.
         revoked: all that are revoked and had not ended when the base was issued.
         standing: the serial numbers of all that are revoked and have not ended.
         now: UTC.
@@ -110,7 +110,7 @@ def changes(
 
 
 def alike(one: Iterable[RevokedCertificate], other: Mapping[int, RevokedCertificate]) -> bool:
-    """Whether two lists say the same of the same certificates."""
+    """Whether two lists have the same entries for the same certificates."""
     entries = {entry.serial_number: entry for entry in one}
     return entries.keys() == other.keys() and all(_alike(entry, other[serial]) for serial, entry in entries.items())
 
@@ -127,7 +127,8 @@ def _point(url: str) -> x509.DistributionPoint:
 
 
 def authority_key_identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
-    """What certificates and CRLs of this CA hold: its Subject Key Identifier, made from its key where it has none."""
+    """The Authority Key Identifier in certificates and CRLs of this CA: its Subject Key Identifier, made from its key
+    if it has none."""
     try:
         own = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     except x509.ExtensionNotFound:

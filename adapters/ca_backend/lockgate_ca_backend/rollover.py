@@ -1,8 +1,8 @@
 """CA rollover: a next key and certificate, announced before they take over, and the root's cross certificates.
 
-The next generation has the CA's subject, a key of its own, and signs nothing. Taking over makes it the current one in
-one transaction; the one before keeps its key for the CRLs that verifiers of its certificates accept. Where the CA is a
-root, the two sign each other then (RFC 9810, 4.4).
+The next generation has the CA's subject, a key of its own, and signs nothing. `activate` makes it the current one in
+one transaction; the generation before keeps its key for the CRLs that verifiers of its certificates accept. Where the
+CA is a root, the two sign each other then (RFC 9810, 4.4).
 """
 
 from datetime import datetime
@@ -104,7 +104,7 @@ class CaRollover(CaCertification):
         return found
 
     def _active(self, name: str) -> CaOutline:
-        """The CA, if it is switched on; its certificate may have ended: that is what a next one is for."""
+        """The CA, if it is switched on. Its certificate may have ended: a next one replaces it."""
         outline = self._outline(name)
         if outline.status is not CaStatus.ACTIVE:
             raise Refused(Rejected(Reason.CA_NOT_ACTIVE))

@@ -150,7 +150,7 @@ class Denied:
 
 
 NO_ADMINISTRATOR = Denied((ADMINISTRATOR,), None)
-"""The answer to a requester whom no role makes an administrator."""
+"""The denial for a requester who is a member of no administrators' role."""
 
 
 def decide(who: Administrator, needed: Iterable[str]) -> Allowed | Denied:
