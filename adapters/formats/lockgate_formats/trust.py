@@ -47,7 +47,7 @@ class _Untrusted(ValueError):
 
 
 class IssuerTrust(CertificateTrust):
-    """Trusts what one of `ca_certificates` (DER; several where the CA has had several keys) signed."""
+    """Trusts certificates that one of `ca_certificates` has signed (DER; several if the CA has had several keys)."""
 
     def __init__(self, ca_certificates: Sequence[bytes]) -> None:
         self.ca_certificates = tuple(ca_certificates)
@@ -86,12 +86,13 @@ class IssuerTrust(CertificateTrust):
 
 
 class CurrentIssuersTrust(CertificateTrust):
-    """Trusts what one of the CAs has signed that there are when it is asked, those before a rollover included.
+    """Trusts certificates that one of the CAs has signed, including their certificates before a rollover.
 
-    Looks them up where the known ones have not signed a certificate: a CA that has taken over meanwhile may have.
+    If none of the known CA certificates has signed a certificate, it looks up the current ones: there may have been a
+    rollover.
 
     Args:
-        ca_certificates: looks them up, DER; what was there once, stays.
+        ca_certificates: looks them up, DER; a certificate that was returned once is always returned.
         known: the ones known from the start.
     """
 

@@ -23,7 +23,8 @@ class Kept:
 
 
 class Outbox(Protocol):
-    """Where a client keeps the exact bytes of what it puts, so that putting again and reading the answer later work."""
+    """Storage for the exact bytes of messages that a client puts, so that it can put them again and read the answers
+    later."""
 
     @abstractmethod
     def keep(self, key: str, record: bytes) -> None:

@@ -1,6 +1,6 @@
 """The algorithms that are accepted and written, as tables from whole DER AlgorithmIdentifiers (RFC 5280, 4.1.1.2).
 
-What is not in a table is refused; parameters are compared together with the algorithm, octet by octet.
+An algorithm that is not in a table is refused; parameters are compared together with the algorithm, octet by octet.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +20,7 @@ from lockgate_formats.der import CONTEXT_0, CONTEXT_1, NULL, element, octet_stri
 MIN_RSA_BITS = 2048
 MAX_RSA_BITS = 8192
 MAX_RSA_EXPONENT_BITS = 256
-"""As the CA certifies them at most (SP 800-56B, 6.2.2): a longer exponent only makes verifying slower."""
+"""The CA certifies no longer ones (SP 800-56B, 6.2.2): a longer exponent only makes verifying slower."""
 CURVES = (ec.SECP256R1, ec.SECP384R1)
 
 
@@ -48,8 +48,8 @@ def algorithm(dotted: str, *parameters: bytes) -> bytes:
 def with_or_without_null(dotted: str) -> tuple[bytes, bytes]:
     """An AlgorithmIdentifier without parameters, in both of its encodings (RFC 5754, 2).
 
-    Each algorithm without parameters is read in both, though its RFC may allow one alone: encoders differ, and nothing
-    is lost by it. What is written has the right one.
+    Each algorithm without parameters is read in both encodings, even if its RFC allows only one: encoders differ, and
+    reading both is harmless. The encoding that is written is the one of the RFC.
     """
     return algorithm(dotted), algorithm(dotted, NULL)
 
@@ -96,7 +96,7 @@ def _oaep(digest: str, defaults: tuple[bytes, ...] = ()) -> Iterator[bytes]:
     """RSAES-OAEP (RFC 4055, 4.1) with one digest for both uses and an empty label, in each of its encodings.
 
     Args:
-        defaults: an empty one, where the digest is the default of either use and may be left out.
+        defaults: one empty element, if the digest is the default of both uses and may be left out.
     """
     written = with_or_without_null(digest)
     hashing = (*defaults, *(element(CONTEXT_0, identifier) for identifier in written))
@@ -151,7 +151,7 @@ class BlockCipher:
 AES128 = BlockCipher("AES-128-CBC", oids.AES128_CBC, 16, 16, algorithms.AES128)
 AES256 = BlockCipher("AES-256-CBC", oids.AES256_CBC, 32, 16, algorithms.AES256)
 SUBMESSAGE_CIPHERS: Mapping[str, BlockCipher] = MappingProxyType({oids.AES256_CBC: AES256})
-"""In which the content of a submessage's EnvelopedData may be encrypted."""
+"""The ciphers in which the content of a submessage's EnvelopedData may be encrypted."""
 
 
 @dataclass(frozen=True, slots=True)

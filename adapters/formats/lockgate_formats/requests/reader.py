@@ -1,8 +1,8 @@
 """Certificate requests: read strictly, their proof of possession verified.
 
-The subject and the requested extensions are ignored: the registration decides on names, the profile on extensions.
-Alternative names alone are read: the core asks for them where the registration says nothing of them. Whatever a request
-holds, the answer is a value.
+The subject and the requested extensions are ignored: the registration decides on names, the profile on extensions. Only
+alternative names are read: the core uses them if the registration names none. For every content of a request, the
+result is a value, never an exception.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,6 +1,6 @@
 """The `Contents` port: JSON with a published schema, read strictly and in two steps.
 
-The header is read first, so that a request of an unknown type or version can still be answered as what it is.
+The header is read first, so that a request of an unknown type or version can still be answered.
 """
 
 import dataclasses
@@ -156,6 +156,6 @@ def _require_utc(instant: datetime | None) -> None:
 
 
 def _malformed(error: Exception) -> Rejected:
-    """What is wrong, in the decoder's words: it names fields, types and limits, never values."""
+    """The error, in the decoder's words: it names fields, types and limits, never values."""
     detail = "It is nested too deeply." if isinstance(error, RecursionError) else str(error)[:MAX_DETAIL_LENGTH]
     return Rejected(Reason.MALFORMED_REQUEST, detail)
