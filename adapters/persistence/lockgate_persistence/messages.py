@@ -1,7 +1,7 @@
 """The message database behind the MessageStore port, on any of the databases.
 
-The table proves nothing: whoever owns it can change every field. What is read from it is bounded in size and checked
-for shape; what a row says decides only what is looked at next. Leases run by the database's own clock.
+The table proves nothing: its owner can change every field. Values read from it are bounded in size and checked for
+type; they decide only which message is looked at next. Leases run by the database's own clock.
 """
 
 import hashlib
@@ -127,7 +127,7 @@ class SqlMessageStore(MessageUpkeep):
         """The message of that type and id; see `MessageStore.fetch`.
 
         Raises:
-            PeerError: the row holds what this product never writes.
+            PeerError: the row contains values that this product never writes.
         """
         if not is_message_id(message_id):
             return None

@@ -2,8 +2,8 @@
 
 Names are lower case and unquoted, so that deployers' own statements (`create index message_idx1 on message (status)`)
 run as written. `message_due` is what claims read: `duetime` says when a row is to be looked at next (a waiting row's
-time, a claimed row's lease) and is null once nobody needs to, so that processed rows cost a claim nothing. What is set
-aside is looked at `NEVER`: so the same index finds it for operators, and no claim meets it.
+time, a claimed row's lease) and is null once nobody needs to, so that processed rows cost a claim nothing. Rows that
+are set aside have the due time `NEVER`: so operators find them with the same index, and no claim finds them.
 """
 
 from sqlalchemy import (
@@ -27,11 +27,11 @@ from lockgate_persistence.dialects.native import mysql, oracle
 from lockgate_persistence.dialects.texts import CutText, EndedText
 
 MAX_SIZE = 16 * 1024 * 1024
-"""Octets in a request or an answer, whatever is configured; also what one claim loads at most."""
+"""Octets in a request or an answer at most, with every configuration; also the maximum that one claim loads."""
 UTF_8_OCTETS = 4
-"""Of one character at most; DB2 counts a column's length in octets."""
+"""Octets in one character at most; DB2 counts a column's length in octets."""
 ORACLE_OCTETS = 4000
-"""In a VARCHAR2 at most, whatever its length in characters."""
+"""Octets in a VARCHAR2 at most, independent of its length in characters."""
 
 ROW_KEY = BigInteger().with_variant(Integer, "sqlite")
 MESSAGE_ID = (
@@ -60,7 +60,7 @@ CLIENT = String(64).with_variant(mysql("VARCHAR", 64, charset="ascii", collation
 CONTENT = LargeBinary().with_variant(mysql("LONGBLOB"), "mysql", "mariadb").with_variant(LargeBinary(MAX_SIZE), "db2")
 
 NEVER = 2**62
-"""The due time of what is set aside: milliseconds beyond every date."""
+"""The due time of rows that are set aside: milliseconds after every date."""
 
 metadata = MetaData()
 
@@ -85,8 +85,8 @@ message = Table(
 """Times are milliseconds since 1970-01-01 UTC by this database's clock."""
 
 due = Index("message_due", message.c.duetime, message.c.uniqueid)
-"""On PostgreSQL and SQLite without the rows that are not looked at. Said by the migration alone: SQLAlchemy would load
-both dialects here to read it, 40 ms for every command, whatever its database."""
+"""On PostgreSQL and SQLite it has no rows without a due time. Only the migration defines that: here SQLAlchemy would
+load both dialects to read it, 40 ms for every command with every database."""
 
 scep_transaction = Table(
     "scep_transaction",
@@ -101,8 +101,8 @@ scep_transaction = Table(
     Column("opened", BigInteger, nullable=False, server_default=text("0")),
     Column("side", SmallInteger, nullable=False, server_default=text("0")),
 )
-"""`expires` and `opened` go by the SCEP servers' clock. What counts is inside `sealed`; the rest bounds and cleans the
-table."""
+"""`expires` and `opened` go by the SCEP servers' clock. The data of a transaction is inside `sealed`; the other columns
+serve to bound the table and to delete rows."""
 
 scep_transaction_open = Index(
     "scep_transaction_open",

@@ -1,8 +1,9 @@
-"""What operators and housekeeping do with messages: look at them without their content, retry, purge.
+"""Operations on messages for operators and housekeeping: list them without their content, retry, purge.
 
-Nothing that waits or is in process is ever purged; each DELETE tests again what its SELECT found. No index serves only
-this: what is set aside is found by its due time, what is processed by walking through all messages by key. In either
-order the oldest come first, and a walk ends with a piece in which none is old enough to have been settled so long ago.
+Nothing that waits or is in process is ever purged; each DELETE tests again what its SELECT found. There is no index
+only for this: messages that are set aside are found by their due time, processed ones by reading all messages in the
+order of their keys. In both orders the oldest come first, and reading ends with a piece in which no message is old
+enough to have been settled so long ago.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -51,9 +52,9 @@ from lockgate_persistence.wakeups import Channel
 
 _NUMBERS = ("uniqueid", "type", "status", "generation", "createtime", "modifytime", "duetime", "attempts")
 PIECE = 1000
-"""Rows that are looked at in one statement at most."""
+"""Rows that one statement reads at most."""
 PIECES = 20
-"""Statements that look at rows, in one step of a purge at most."""
+"""Statements in one step of a purge that read rows, at most."""
 _FIRST = -(2**63)
 
 
@@ -102,7 +103,7 @@ class UpkeepStatements:
         began = table.c.createtime <= self._before()
         columns = self._columns.number(table.c.uniqueid), _flag(old, "old"), _flag(began, "began")
         behind = table.c.uniqueid > bindparam("uniqueid_", type_=BigInteger)
-        # Nothing else is left out, so that one statement reads no more rows than that, whatever they hold.
+        # No other rows are left out, so that one statement reads no more rows than that, with any content.
         among = (table.c.duetime == NEVER,) if status is MessageStatus.SET_ASIDE else ()
         return select(*columns).where(behind, *among).order_by(table.c.uniqueid).limit(bindparam("limit_"))
 

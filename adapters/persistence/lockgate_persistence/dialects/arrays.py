@@ -1,7 +1,8 @@
 """One PostgreSQL statement for many rows: each column's values travel as one array, which `unnest` turns into rows.
 
 The arrays are sent in the driver's binary form (docs/performance.md: a quarter of what each row alone costs this side),
-which SQLAlchemy has no word for; so it compiles the statement, and the driver gets the text with that form asked for.
+which SQLAlchemy cannot express. So SQLAlchemy compiles the statement, and its text is changed to ask the driver for
+that form.
 """
 
 import re
@@ -39,7 +40,8 @@ _ELEMENTS: Mapping[type[TypeEngine[Any]], TypeEngine[Any]] = {
     String: Text(),
     LargeBinary: LargeBinary(),
 }
-"""What each kind of column travels as; PostgreSQL makes the column's own type of it and refuses what does not fit."""
+"""The type of array in which each kind of column is sent; PostgreSQL converts the values to the column's own type and
+refuses those that do not fit."""
 
 
 @dataclass(frozen=True, slots=True)
