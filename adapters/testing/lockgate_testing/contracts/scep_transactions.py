@@ -235,7 +235,7 @@ class ScepTransactionsContract:
         assert subject.found("one").sealed == b"second"
 
     def test_another_one_is_not_replaced(self, subject: ScepTransactionsSubject) -> None:
-        """Not even one whose changes are as many as those of the one that was found."""
+        """Not even one that was changed as often as the one that was found."""
         subject.open("one", sealed=b"first", lifetime=MOMENT)
         found = subject.found("one")
         subject.store.purge(NOW + HOUR)
