@@ -81,7 +81,7 @@ class Listener(WakeUp):
         self._pause = AdaptivePause(PollingBounds(SHORTEST_PAUSE, bounds.floor), DOUBLING)
         self._again = AdaptivePause(LISTENING_AGAIN, DOUBLING)
         self._listening: ListeningConnection | None = None
-        self._told = False
+        self._reported = False
         self._settle_down()
         self._paused_until = self._try_at = monotonic()
 
@@ -102,7 +102,7 @@ class Listener(WakeUp):
         if now < self._paused_until:
             self._sleep(min(limit, self._paused_until - now))
             return False
-        return self._hear(self._listening, limit)
+        return self._wait_for_notification(self._listening, limit)
 
     def close(self) -> None:
         """Close the connection."""
@@ -117,32 +117,32 @@ class Listener(WakeUp):
             with translated(self._engine):
                 self._listening = self._notifications.listen(self._engine, self._channel)
         except LockgateError as error:
-            self._tell(error)
+            self._report(error)
             return False
-        self._told = False
+        self._reported = False
         return True
 
-    def _hear(self, listening: ListeningConnection, limit: float) -> bool:
+    def _wait_for_notification(self, listening: ListeningConnection, limit: float) -> bool:
         end = self._monotonic() + limit
         self._sleep(limit, listening.fileno())
         try:
-            heard = listening.heard()
+            notified = listening.notified()
         except Unavailable as error:
-            self._tell(error)
+            self._report(error)
             self.close()
             self._try_at = self._monotonic() + self._again.seconds
             return False
-        if not heard and self._monotonic() >= end:
+        if not notified and self._monotonic() >= end:
             self._settle_down()
         else:  # until a look finds something, the reaction to notifications becomes slower and slower
             self._pause.lengthen()
             self._paused_until = self._monotonic() + self._pause.seconds
-        return heard
+        return notified
 
-    def _tell(self, error: LockgateError) -> None:
-        level = logging.DEBUG if self._told else logging.WARNING
+    def _report(self, error: LockgateError) -> None:
+        level = logging.DEBUG if self._reported else logging.WARNING
         _log.log(level, "the database cannot wake this process now, polling meanwhile: %s", error)
-        self._told = True
+        self._reported = True
 
     def _settle_down(self) -> None:
         """There was no traffic."""

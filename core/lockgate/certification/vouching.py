@@ -17,7 +17,7 @@ from lockgate.rights.signer import CertificateStanding
 Rule = Callable[[CertificateFacts, View], Rejected | None]
 
 
-TELLING = frozenset({"CN", "UID", "SERIALNUMBER", "UNSTRUCTUREDNAME", "UNSTRUCTUREDADDRESS"})
+DISTINGUISHING = frozenset({"CN", "UID", "SERIALNUMBER", "UNSTRUCTUREDNAME", "UNSTRUCTUREDADDRESS"})
 """Attributes of a name that distinguish devices; the other attributes say where a device belongs."""
 
 
@@ -36,17 +36,17 @@ def judge_claim(claim: NameClaim | None, holder: EndEntity) -> Rejected | None:
 
 
 def _tells_holder(claim: NameClaim, holder: EndEntity) -> bool:
-    asked = _telling(claim.asked)
+    asked = _distinguishing(claim.asked)
     if any(value == folded(holder.username) for _, value in asked):
         return True
-    known = _telling(claim.certified) | _telling(holder.subject_dn)
+    known = _distinguishing(claim.certified) | _distinguishing(holder.subject_dn)
     kinds = {kind for kind, _ in known}
-    comparable = {told for told in asked if told[0] in kinds}
+    comparable = {attribute for attribute in asked if attribute[0] in kinds}
     return bool(comparable) and comparable <= known
 
 
-def _telling(name: DistinguishedName) -> set[tuple[str, str]]:
-    return {(one.name, folded(one.value)) for one in name.attributes if one.name in TELLING}
+def _distinguishing(name: DistinguishedName) -> set[tuple[str, str]]:
+    return {(one.name, folded(one.value)) for one in name.attributes if one.name in DISTINGUISHING}
 
 
 def judge_vouching(certificate: CertificateFacts, view: View) -> Rejected | None:

@@ -157,7 +157,7 @@ class ListeningConnection(Protocol):
         """The file descriptor that can be read after a notification, or after the connection broke."""
 
     @abstractmethod
-    def heard(self) -> bool:
+    def notified(self) -> bool:
         """Whether the channel was notified since the last call; returns at once.
 
         Raises:
@@ -192,7 +192,7 @@ class Dialect(ABC):
         url_options: what may stand after `?` in a URL; nothing about TLS is ever among them.
         isolation_level: set on every connection; None where the database knows only one.
         skip_locked: whether claims may pass over rows that another transaction holds.
-        troubles: what error codes mean; for others, the class of the driver's error decides.
+        troubles: the meaning of error codes; for other codes, the class of the driver's error decides.
         misplaced: error codes of a server that is running but accepts no writes: if a URL names several servers,
             another one may.
         notifications: how it wakes waiting clients; None if it cannot.

@@ -49,7 +49,7 @@ class _PsycopgListening(ListeningConnection):
     def fileno(self) -> int:
         return self._fileno
 
-    def heard(self) -> bool:
+    def notified(self) -> bool:
         guard = Guard(self._counted, MOST_OCTETS)
         try:
             self._wire.consume_input()

@@ -16,7 +16,7 @@ import psycopg
 from lockgate_persistence.dialects.base import AnswerLimits
 from lockgate_persistence.dialects.sockets import CountedSocket, Guard
 
-MAX_GREETING = 1024 * 1024
+MAX_HANDSHAKE = 1024 * 1024
 """Octets from a server until it has authenticated its client: certificates, salts, settings."""
 
 
@@ -44,7 +44,7 @@ class PatientConnection(psycopg.Connection[Any]):
 
     @classmethod
     def _connect_gen(cls, conninfo: str = "") -> Generator[Any, Any, Any]:
-        return _greeted(super()._connect_gen(conninfo))
+        return _bounded(super()._connect_gen(conninfo))
 
     def wait(self, gen: Generator[Any, Any, Any], *args: Any, **options: Any) -> Any:
         """As the driver's, which wakes ten times a second.
@@ -98,7 +98,7 @@ class PatientConnection(psycopg.Connection[Any]):
                 guard.end()
 
 
-def _greeted(steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+def _bounded(steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
     """The steps of connecting. They fail if the server sends more octets than an authentication needs."""
     try:
         fileno, wanted = next(steps)
@@ -106,7 +106,9 @@ def _greeted(steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
             fileno, wanted = steps.send((yield fileno, wanted))
             with closing(CountedSocket(fileno)) as counted:
                 received = counted.received()
-            if received > MAX_GREETING:
-                raise psycopg.OperationalError(f"the server greets with more than {MAX_GREETING} octets")
+            if received > MAX_HANDSHAKE:
+                raise psycopg.OperationalError(
+                    f"the server sent more than {MAX_HANDSHAKE} octets before it accepted this client"
+                )
     except StopIteration as done:
         return done.value
