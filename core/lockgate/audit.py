@@ -1,4 +1,4 @@
-"""Security events for the CA's audit log: who, what, on what, with which outcome. Never a secret."""
+"""Security events for the CA's audit log: the actor, the event, its target and details. They never contain a secret."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 
 class Event(StrEnum):
-    """What happened."""
+    """The kinds of event."""
 
     SUBMESSAGE_REFUSED = "submessage.refused"
     REQUEST_ANSWERED = "request.answered"

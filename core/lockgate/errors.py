@@ -1,7 +1,7 @@
 """The closed families of errors. The party that caused an error decides what happens next.
 
 A refusal that belongs to the protocol is a value (`lockgate.reasons.Rejected`), never an exception. Exceptions are for
-callers of an API, for peers whose answers cannot be trusted, for things that are down, and for defects.
+callers of an API, for peers whose answers cannot be trusted, for services that cannot be reached, and for defects.
 """
 
 
@@ -39,7 +39,7 @@ class IllegalTransition(CallerError):
 
 
 class PeerError(LockgateError):
-    """What the other side sent cannot be trusted or read."""
+    """Data from the other side cannot be trusted or read."""
 
 
 class UnverifiedAnswer(PeerError):

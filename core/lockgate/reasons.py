@@ -1,6 +1,6 @@
 """Why a submessage or a message was refused: stable codes, each with one plain sentence.
 
-Codes are part of the interface: clients branch on them, so a code never changes its meaning. The sentence is what
+Codes are part of the interface: clients decide by them, so a code never changes its meaning. The sentence is what
 `fail_info` says; a rejection may add a detail that names the offending field, never a secret.
 """
 

@@ -197,9 +197,9 @@ class Inspection:
     def concerns(self, role: Role) -> Sequence[str]:
         """Warnings about `role`, in plain words: it is wide, has no members, or has a member whose certificate is not
         good."""
-        powerless = [] if role.grants(ADMINISTRATOR) else [f"{ADMINISTRATOR} is missing: it grants nothing"]
+        useless = [] if role.grants(ADMINISTRATOR) else [f"{ADMINISTRATOR} is missing: it grants nothing"]
         return [
-            *powerless,
+            *useless,
             *(f"{rule} {WIDE[rule]}" for rule in sorted(role.rules & WIDE.keys())),
             *_issuing(role, self.profiles()),
             *self._members(role.members),

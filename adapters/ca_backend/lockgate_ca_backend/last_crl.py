@@ -19,7 +19,7 @@ _NARROWING = (
     "only_some_reasons",
     "indirect_crl",
 )
-"""What an IssuingDistributionPoint may say that makes a CRL list less, or more, than the CA's own certificates."""
+"""Fields of an IssuingDistributionPoint with which a CRL does not list exactly the CA's own certificates."""
 _NOT_FULL = "the CRL is no full one: the last CRL that lists all of the CA's revoked certificates is needed"
 
 

@@ -127,7 +127,7 @@ class UpkeepStatements:
 
 
 class MessageUpkeep(MessageStore):
-    """The part of a message store that clients and claims do not need."""
+    """The part of a message store for operators and housekeeping."""
 
     def __init__(self, transactions: Transactions, dialect: Dialect) -> None:
         self._transactions = transactions

@@ -28,7 +28,7 @@ class ApprovalView:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalPage:
-    """Some of the approvals that were looked for.
+    """A page of the approvals that a search found.
 
     Attributes:
         next: the approval after which the next page begins; None on the last page.

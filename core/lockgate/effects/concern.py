@@ -59,7 +59,7 @@ class Concern:
     Attributes:
         stored: objects as the CA knows them; the requester need not know of them.
         asked: objects that the request itself names.
-        kinds: what may need approval, on every object.
+        kinds: the kinds of approval that may be needed, on every object.
         hidden: further actions that only what is stored asks for; the requester need not know of that either.
         own: objects that the requester's own certificate concerns; approvals are asked for by them, and no right is.
         describes: whether the request describes an end entity, and so adds one of that name or edits it.

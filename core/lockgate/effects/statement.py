@@ -176,7 +176,7 @@ class CarryOver:
 
 
 class Publication(StrEnum):
-    """What a CA publishes."""
+    """The kinds of publication of a CA."""
 
     CERTIFICATE = "certificate"
     CRL = "CRL"

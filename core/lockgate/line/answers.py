@@ -61,7 +61,7 @@ class Answers:
         """Answer a request with its verdict.
 
         Args:
-            waited: what the journal knows of it where it waited for an approval; None for a new request.
+            waited: the journal's record of it, if it waited for an approval; None for a new request.
         """
         verified = understood.verified
         response = self._refusal(understood, outcome) if isinstance(outcome, Rejected) else outcome
@@ -136,7 +136,8 @@ class Answers:
 
 
 def _last_use(verified: Verified, waited: PendingRequest | None, work: RegistryTransaction) -> datetime:
-    """UTC: until when the request could have been carried out: while it is fresh, or by the approval it waited for."""
+    """UTC: the time until which the request could be carried out: the end of its freshness, or the expiry of the
+    approval that it waited for."""
     approval = work.approvals.get(waited.approval) if waited else None
     fresh_until = max(verified.header.expires, work.now())
     return min(max(fresh_until, approval.expires) if approval else fresh_until, _LATEST)

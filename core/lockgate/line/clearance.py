@@ -36,7 +36,7 @@ class Waiting:
     """A request that has no answer yet.
 
     Attributes:
-        approval: what it waits for.
+        approval: the approval that it waits for.
         decisions: how many decisions there are on it now.
         delay: how long until the approval expires.
     """

@@ -4,11 +4,11 @@
     4 recall -> 5 authenticate -> 6 count -> 7 admit -> 8 state -> 9 authorize -> 10 clear -> 11 carry out ->
     12 respond -> 13 seal
 
-Left of the bar nothing but the submessage is needed; right of it everything happens inside one transaction of the
-CA's database, together with the journal. A request that administrators have to approve first is not cleared: it waits,
-and goes right of the bar again in a later round. Each stage is a frozen type (`lockgate.line.stages`) that only its
-predecessor's function produces: a skipped step does not type-check, and tests/test_line.py finds a stage made by hand.
-A refusal is a value. The numbers stand again where the steps are taken.
+Left of the bar nothing but the submessage is needed; right of it everything happens inside one transaction of the CA's
+database, together with the journal. A request that administrators have to approve first is not cleared: it waits, and
+the steps right of the bar are repeated in a later round. Each stage is a frozen type (`lockgate.line.stages`) that only
+its predecessor's function produces: a skipped step does not type-check, and tests/test_line.py finds a stage that other
+code creates. A refusal is a value. The numbers stand again where the steps are taken.
 """
 
 import hashlib
@@ -181,7 +181,7 @@ class Pipeline:
     # ---- inside the CA's transaction
 
     def _recall(self, understood: Understood, work: RegistryTransaction) -> Recalled | JournalEntry | Rejected:
-        """4: the answer that was given before, or what the journal knows of a request that waits."""
+        """4: the answer that was given before, or the journal's record of a request that waits."""
         verified = understood.verified
         known = judge_replay(work.journal.recall((verified.key,)).get(verified.key), verified.digest)
         return known if isinstance(known, JournalEntry | Rejected) else Recalled(understood, known)

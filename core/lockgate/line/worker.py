@@ -5,7 +5,7 @@ database can still be reached, each submessage is answered in a transaction of i
 affect the others. No transaction lasts long enough for a lease to end, and leases are renewed between them (`Hold`).
 Everything that is committed is in the journal: a worker may end at any point, and the worker that takes the messages up
 again repeats the answers. A message one of whose submessages waits for an approval waits as a whole, until there is a
-decision or the approval expires; what its other submessages led to is in the journal.
+decision or the approval expires; the results of its other submessages are in the journal.
 """
 
 import logging
@@ -59,7 +59,7 @@ class WorkerPace:
 
 @dataclass(frozen=True, slots=True)
 class RoundReport:
-    """What a round did, in messages.
+    """The result of a round, in numbers of messages.
 
     Attributes:
         claimed: taken up.

@@ -42,5 +42,5 @@ class Issuer(Protocol):
 
         Raises:
             KeystoreError: the CA's key cannot be used.
-            Unavailable: what holds the key cannot be reached.
+            Unavailable: the device that holds the key cannot be reached.
         """

@@ -78,7 +78,7 @@ class Opening(Enum):
 
 
 class ScepTransactions(Protocol):
-    """SCEP transactions by their id. Whoever owns the database can change and remove them, but not make them.
+    """SCEP transactions by their id. The database's owner can change and remove them, but cannot create them.
 
     The bounds are on load: servers that open at the same instant do not see each other's transactions, so there may be
     one too many for each of them. Nothing rests on exact numbers.

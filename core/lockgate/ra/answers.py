@@ -1,7 +1,8 @@
 """The answers that a client accepts (docs/threat-model.md, rules 2 and 15).
 
 An answer counts if a pinned worker certificate signed it, it is as protected as the request was, and it names this very
-request: by digest, recipient, message, place and request id. Everything else is unverified, whatever the row says.
+request: by digest, recipient, message, place and request id. Every other answer is unverified, even if the row has the
+status of an answered message.
 """
 
 from lockgate.errors import UnverifiedAnswer

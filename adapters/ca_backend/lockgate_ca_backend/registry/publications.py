@@ -11,7 +11,7 @@ from lockgate_formats.cms.certs_only import certs_only
 
 
 class SqlPublications(Publications):
-    """What CAs publish, in one transaction."""
+    """Publications of CAs, in one transaction."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -138,7 +138,7 @@ class CertificateTable:
         return self._connection.execute(query).scalar_one_or_none()
 
     def one_with_profile(self, kind: ProfileKind, name: str) -> str | None:
-        """The fingerprint of one certificate that was issued under the profile, whatever its standing."""
+        """The fingerprint of one certificate that was issued under the profile, with any standing."""
         self.flush()
         column = _table.c.certificateprofile if kind is ProfileKind.CERTIFICATE else _table.c.endentityprofile
         query = select(_table.c.fingerprint).where(column == name).limit(1)

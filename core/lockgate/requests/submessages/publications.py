@@ -26,7 +26,7 @@ class IssuedRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetCertRequest(IssuedRequest):
-    """An issued certificate, whatever its standing."""
+    """An issued certificate, with any standing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
