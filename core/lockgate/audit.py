@@ -1,4 +1,4 @@
-"""Security events for the CA's audit log: who, what, on what, with which outcome. Never a secret."""
+"""Security events for the CA's audit log: the actor, the event, its target and details. They never contain a secret."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 
 class Event(StrEnum):
-    """What happened."""
+    """The kinds of event."""
 
     SUBMESSAGE_REFUSED = "submessage.refused"
     REQUEST_ANSWERED = "request.answered"
@@ -40,7 +40,7 @@ class Event(StrEnum):
 
 
 REFUSALS = frozenset({Event.SUBMESSAGE_REFUSED, Event.REQUEST_REFUSED, Event.MESSAGE_SET_ASIDE})
-"""What an operator hears of in the process's own log too, once it is committed."""
+"""Events that are written to the process's own log as well, after the commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ class AuditEvent:
     Attributes:
         who: the administrator's name, or the worker's where no one was authenticated.
         target: the end entity, certificate, CA or message concerned.
-        details: further facts; text only. What stands under `internal` could help an attacker and stays in this log.
+        details: further facts; text only. The value of `internal` could help an attacker and is written to this log
+            only.
     """
 
     event: Event

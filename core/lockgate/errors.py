@@ -1,12 +1,13 @@
-"""The closed families of errors: who erred decides what happens next.
+"""The closed families of errors. The party that caused an error decides what happens next.
 
 A refusal that belongs to the protocol is a value (`lockgate.reasons.Rejected`), never an exception. Exceptions are for
-callers of an API, for peers whose answers cannot be trusted, for things that are down, and for defects.
+callers of an API, for peers whose answers cannot be trusted, for services that cannot be reached, and for defects.
 """
 
 
 class LockgateError(Exception):
-    """Base of every error this product raises on purpose; its text is fit to be shown and holds no secret."""
+    """Base of every error that this product raises on purpose. Its text may be shown to users and contains no
+    secret."""
 
 
 class CallerError(LockgateError):
@@ -38,7 +39,7 @@ class IllegalTransition(CallerError):
 
 
 class PeerError(LockgateError):
-    """What the other side sent cannot be trusted or read."""
+    """Data from the other side cannot be trusted or read."""
 
 
 class UnverifiedAnswer(PeerError):
@@ -58,7 +59,7 @@ class Unavailable(LockgateError):
 
 
 class Unusable(Unavailable):
-    """A database lacks a table, a column or a right; calls fail until an operator mends that, and work again then."""
+    """A database lacks a table, a column or a right. Calls fail until an operator corrects that."""
 
 
 class Conflict(Unavailable):

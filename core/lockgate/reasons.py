@@ -1,6 +1,6 @@
 """Why a submessage or a message was refused: stable codes, each with one plain sentence.
 
-Codes are part of the interface: clients branch on them, so a code never changes its meaning. The sentence is what
+Codes are part of the interface: clients decide by them, so a code never changes its meaning. The sentence is what
 `fail_info` says; a rejection may add a detail that names the offending field, never a secret.
 """
 
@@ -42,7 +42,7 @@ class Reason(StrEnum):
     SECRET_IN_CLEAR = "secret_in_clear"  # noqa: S105  (a code, not a password)
     NOT_AUTHORIZED = "not_authorized"
     TOO_MANY_REQUESTS = "too_many_requests"
-    # The processing: what the CA says.
+    # The processing: reasons that come from the CA.
     UNKNOWN_CA = "unknown_ca"
     UNKNOWN_PROFILE = "unknown_profile"
     UNKNOWN_END_ENTITY = "unknown_end_entity"
@@ -155,8 +155,8 @@ class Rejected:
 
     Attributes:
         reason: the stable code.
-        detail: what exactly was wrong, fit for the requester: names fields and limits, never secrets.
-        internal: what only the CA's audit log may say (it could help an attacker), never sent.
+        detail: the exact error, for the requester: names fields and limits, never secrets.
+        internal: text for the CA's audit log only (it could help an attacker), never sent.
     """
 
     reason: Reason

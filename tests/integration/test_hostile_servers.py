@@ -148,7 +148,7 @@ def test_a_session_that_was_made_to_listen_is_left(postgresql_url: str) -> None:
 
 def hear_all(listening: ListeningConnection) -> None:
     while wait([listening.fileno()], MANY_SECONDS):
-        assert listening.heard()
+        assert listening.notified()
 
 
 @pytest.mark.postgresql
@@ -161,7 +161,7 @@ def test_who_listens_does_so_anew_after_so_many_octets(postgresql_url: str, monk
     ):
         notify(engine, Channel.REQUEST)
         assert wait([listening.fileno()], MANY_SECONDS)
-        assert listening.heard()
+        assert listening.notified()
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text(flood))
         with pytest.raises(Unavailable, match="anew"):

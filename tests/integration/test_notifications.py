@@ -43,7 +43,7 @@ def notifications(engine: Engine) -> Iterator[dict[Channel, ListeningConnection]
 
 def is_notified(listening: ListeningConnection, seconds: float = PATIENCE) -> bool:
     HostClock().sleep(seconds, listening.fileno())
-    return listening.heard()
+    return listening.notified()
 
 
 def hear(listening: ListeningConnection) -> None:
@@ -67,7 +67,7 @@ def test_each_channel_is_notified_of_its_own_event(
             [Processed(claimed, b"a") if outcome == "processed" else SetAside(claimed, Rejected(Reason.TOO_LARGE))]
         )
         assert is_notified(notifications[Channel.ANSWER])
-        assert not notifications[Channel.REQUEST].heard(), "a worker is not woken by what it wrote itself"
+        assert not notifications[Channel.REQUEST].notified(), "a worker is not woken by what it wrote itself"
 
 
 def test_many_notifications_are_heard_as_one(engine: Engine, notifications: dict[Channel, ListeningConnection]) -> None:
@@ -75,7 +75,7 @@ def test_many_notifications_are_heard_as_one(engine: Engine, notifications: dict
         notify(engine, Channel.REQUEST)
     while is_notified(notifications[Channel.REQUEST], 0.1):
         pass
-    assert not notifications[Channel.REQUEST].heard()
+    assert not notifications[Channel.REQUEST].notified()
 
 
 def test_a_ring_that_fails_takes_nothing_back(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

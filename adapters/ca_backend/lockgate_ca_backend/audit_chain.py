@@ -1,10 +1,10 @@
 """The audit log's chain: each entry sealed together with the seal of the one before it.
 
 Every writer (a worker, or the administration) has a chain of its own, numbered from 1, so that workers need not wait
-for each other. A seal is an HMAC (RFC 2104) under a key derived from the installation's secret: whoever can write to
-the database, but does not know the secret, can neither change an entry nor add one. Removing the latest entries of a
-chain is found by the writer's head; restoring an earlier head along with them is found by comparing with a head noted
-elsewhere.
+for each other. A seal is an HMAC (RFC 2104) under a key derived from the installation's secret: an attacker who can
+write to the database, but does not know the secret, can neither change an entry nor add one. Removing the latest
+entries of a chain is found by the writer's head; restoring an earlier head along with them is found by comparing with a
+head noted elsewhere.
 """
 
 import hmac
@@ -33,12 +33,12 @@ class AuditKey:
 
     def seal(self, entry: AuditEntry, previous: str) -> str:
         """The seal of `entry`, whose predecessor has the seal `previous`."""
-        content = [previous, *(getattr(entry, its.name) for its in fields(entry) if its.name != "seal")]
+        content = [previous, *(getattr(entry, member.name) for member in fields(entry) if member.name != "seal")]
         return hmac.new(self._key, msgspec.json.encode(content), "sha256").hexdigest()
 
 
 def examine(entries: Iterable[AuditEntry], heads: Mapping[str, Head], key: AuditKey) -> Iterator[Tampering]:
-    """Every place where the log is not as it was written.
+    """Every place where the log differs from what was written.
 
     Args:
         entries: ordered by writer, then by number.

@@ -1,4 +1,4 @@
-"""Certificates of CAs: what new CAs and next generations of CAs share."""
+"""Certificates of CAs: the common part of new CAs and next generations of CAs."""
 
 import hashlib
 from collections.abc import Sequence

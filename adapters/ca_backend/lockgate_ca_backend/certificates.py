@@ -40,7 +40,7 @@ def new_serial_number(octets: Octets) -> int:
 
 @dataclass(frozen=True, slots=True)
 class CertificateContent:
-    """What a certificate says (TBSCertificate, RFC 5280, 4.1.2).
+    """The content of a certificate (TBSCertificate, RFC 5280, 4.1.2).
 
     Attributes:
         issuer, subject: DER Names.

@@ -1,7 +1,7 @@
-"""Does what is asked conform to the profiles? One rule a field; the first one that is broken is the answer.
+"""Whether a request conforms to the profiles: one rule for each field; the first broken rule gives the answer.
 
-Rules are data: each is a function from the question to the detail of a `profile_violation`, or None. A rule reads one
-field of one profile, so taking one out lets exactly one kind of violation through.
+Rules are data: each is a function from the registration to the detail of a `profile_violation`, or None. A rule reads
+one field of one profile, so without it exactly one kind of violation is accepted.
 """
 
 import re
@@ -83,27 +83,27 @@ def _some_name(asked: Registration) -> str | None:
 
 
 def _attributes(asked: Registration) -> list[str]:
-    return [its.name for its in asked.end_entity.subject_dn.attributes]
+    return [attribute.name for attribute in asked.end_entity.subject_dn.attributes]
 
 
 def _kinds(asked: Registration) -> list[str]:
-    return [its.kind for its in asked.end_entity.subject_alt_name]
+    return [name.kind for name in asked.end_entity.subject_alt_name]
 
 
 _RULES: tuple[Callable[[Registration], str | None], ...] = (
-    lambda its: _choice(
-        "certificate_profile", its.end_entity.certificate_profile, its.end_entity_profile.certificate_profiles
+    lambda asked: _choice(
+        "certificate_profile", asked.end_entity.certificate_profile, asked.end_entity_profile.certificate_profiles
     ),
-    lambda its: _choice("ca_name", its.end_entity.ca_name, its.end_entity_profile.certification_authorities),
-    lambda its: _choice("ca_name", its.end_entity.ca_name, its.certificate_profile.certification_authorities),
+    lambda asked: _choice("ca_name", asked.end_entity.ca_name, asked.end_entity_profile.certification_authorities),
+    lambda asked: _choice("ca_name", asked.end_entity.ca_name, asked.certificate_profile.certification_authorities),
     _username,
     _some_name,
-    lambda its: _counts("subject_dn", _attributes(its), its.end_entity_profile.subject_attributes),
-    lambda its: _counts("subject_dn", _attributes(its), its.certificate_profile.subject_attributes),
-    lambda its: _missing("subject_dn", _attributes(its), its.end_entity_profile.subject_required),
-    lambda its: _counts("subject_alt_name", _kinds(its), its.end_entity_profile.alternative_names),
-    lambda its: _counts("subject_alt_name", _kinds(its), its.certificate_profile.alternative_names),
-    lambda its: _missing("subject_alt_name", _kinds(its), its.end_entity_profile.alternative_names_required),
+    lambda asked: _counts("subject_dn", _attributes(asked), asked.end_entity_profile.subject_attributes),
+    lambda asked: _counts("subject_dn", _attributes(asked), asked.certificate_profile.subject_attributes),
+    lambda asked: _missing("subject_dn", _attributes(asked), asked.end_entity_profile.subject_required),
+    lambda asked: _counts("subject_alt_name", _kinds(asked), asked.end_entity_profile.alternative_names),
+    lambda asked: _counts("subject_alt_name", _kinds(asked), asked.certificate_profile.alternative_names),
+    lambda asked: _missing("subject_alt_name", _kinds(asked), asked.end_entity_profile.alternative_names_required),
     _email,
 )
 

@@ -55,7 +55,7 @@ class CaCreation(CaCertification):
         crl: bytes | None,
         issued: Iterable[Found],
     ) -> int:
-        """A CA that was made elsewhere; how many certificates it had issued before.
+        """Import a CA that was made elsewhere; returns how many of the certificates that it had issued were imported.
 
         Args:
             certificate: DER.

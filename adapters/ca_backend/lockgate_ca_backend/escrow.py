@@ -1,7 +1,7 @@
 """Keys kept for recovery, sealed under the escrow secret, which is not in the database and can be changed.
 
-Certificate, CA and end entity are authenticated along: a sealed key moved to another row opens nothing
-(docs/threat-model.md, rule 17).
+Certificate, CA and end entity are authenticated together with the key: a sealed key that was moved to another row
+cannot be opened (docs/threat-model.md, rule 17).
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from lockgate_formats.public_keys import encoded
 
 @dataclass(frozen=True, slots=True)
 class KeptWith:
-    """What a kept key belongs to.
+    """The certificate, CA and end entity that a kept key belongs to.
 
     Attributes:
         fingerprint: SHA-256 of the certificate, lower-case hexadecimal.
@@ -29,7 +29,7 @@ class KeptWith:
 
     @property
     def associated(self) -> bytes:
-        """What is authenticated along."""
+        """The octets that are authenticated together with the key."""
         return "\0".join(("lockgate kept key", self.fingerprint, self.ca_name, self.username)).encode()
 
 
@@ -58,7 +58,7 @@ class EscrowSealer:
     """
 
     def __init__(self, current: bytes, previous: Sequence[bytes] = ()) -> None:
-        self._boxes = [SecretBox(its, "escrow secret") for its in (current, *previous)]
+        self._boxes = [SecretBox(secret, "escrow secret") for secret in (current, *previous)]
 
     def __repr__(self) -> str:
         return "EscrowSealer(…)"
@@ -77,14 +77,14 @@ class EscrowSealer:
         """`key`'s private half, for `owner` alone."""
         return SealedKey(owner, self.current, self._boxes[0].seal(key.private_key, owner.associated))
 
-    def open(self, its: SealedKey) -> KeyPair:
+    def open(self, kept: SealedKey) -> KeyPair:
         """The key that `seal` sealed.
 
         Raises:
             KeystoreError: none of the secrets opens it, or the row was changed.
         """
-        box = next((box for box in self._boxes if box.identity == its.secret), None)
+        box = next((box for box in self._boxes if box.identity == kept.secret), None)
         if box is None:
             raise KeystoreError("was sealed under an escrow secret that is not configured")
-        private = box.open(its.sealed, its.owner.associated)
+        private = box.open(kept.sealed, kept.owner.associated)
         return KeyPair(private, encoded(load_der_private_key(private, None).public_key()))

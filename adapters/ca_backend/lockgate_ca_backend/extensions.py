@@ -1,4 +1,5 @@
-"""Certificate extensions (RFC 5280, 4.2): what a profile and a CA fix is encoded once, the rest per certificate."""
+"""Certificate extensions (RFC 5280, 4.2): those that a profile and a CA determine are encoded once, the others for each
+certificate."""
 
 from collections.abc import Iterator, Mapping
 

@@ -1,4 +1,5 @@
-"""What all transactions of a process share: unlocked CA keys, parsed profiles, encoded extensions, key checks."""
+"""Objects that all transactions of a process share: unlocked CA keys, parsed profiles, encoded extensions, key
+checks."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -24,11 +25,12 @@ RECENT_MODULI_AGE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class KeyRules:
-    """What the operator decides about keys.
+    """The operator's settings for keys.
 
     Attributes:
         blocklist: SHA-256 digests over SubjectPublicKeyInfo that are never certified.
-        compared_moduli: with how many of the latest RSA moduli a new one is compared at least; 0 switches that off.
+        compared_moduli: the minimum number of the latest RSA moduli that a new one is compared with; 0 switches that
+            off.
     """
 
     blocklist: frozenset[bytes] = frozenset()
@@ -69,7 +71,7 @@ class Facilities:
     def under(
         cls, secret: bytes, key_rules: KeyRules | None, octets: Octets, escrow: EscrowSealer | None
     ) -> "Facilities":
-        """What one secret of the operator protects: the CA's keys, the audit log and the marks of secrets.
+        """Objects that one secret of the operator protects: the CA's keys, the audit log and the marks of secrets.
 
         Args:
             secret: at least 16 octets.

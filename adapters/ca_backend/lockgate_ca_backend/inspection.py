@@ -1,6 +1,6 @@
-"""What operators read: CAs, profiles, end entities, certificates, roles. Nothing here needs a key, nothing changes.
+"""Read access for operators: CAs, profiles, end entities, certificates, roles. It needs no key and changes nothing.
 
-A role is wide where it reaches further than one who reads its rules may think; `concerns` says so in words.
+A role is wide if it grants more than a reader of its rules may expect; `concerns` says so in words.
 """
 
 from collections.abc import Iterator, Sequence
@@ -43,7 +43,7 @@ WIDE = {
     "/endentityprofile/*": "reaches every end entity profile, later ones too",
     "/action/*": "grants every action, later ones too",
 }
-"""Rules that reach what does not exist yet."""
+"""Rules that also grant access to objects that do not exist yet."""
 _OFFICES = frozenset(usage for name in ("cmcRA", "cmcCA") for usage in (name, EXTENDED_KEY_USAGES[name]))
 Sought = TypeVar("Sought")
 
@@ -65,7 +65,9 @@ class Inspection:
         Raises:
             CallerError: there is none.
         """
-        return _required(next((its for its in self.authorities() if its.name == name), None), f"CA {name}")
+        return _required(
+            next((authority for authority in self.authorities() if authority.name == name), None), f"CA {name}"
+        )
 
     def latest_crl(self, ca_name: str) -> bytes | None:
         """The last full CRL of the CA's current generation, DER.
@@ -89,18 +91,20 @@ class Inspection:
         return _required(found or None, f"CA {ca_name}")
 
     def next_generation(self, ca_name: str) -> GenerationListing | None:
-        """What is announced to take over from the CA's current certificate; None if nothing is.
+        """The generation that will replace the CA's current one; None if there is none.
 
         Raises:
             CallerError: there is no such CA.
         """
-        return next((its for its in self.generations(ca_name) if its.state is GenerationState.NEXT), None)
+        return next(
+            (generation for generation in self.generations(ca_name) if generation.state is GenerationState.NEXT), None
+        )
 
     def issuer_certificates(self, ca_name: str | None = None) -> Sequence[bytes]:
         """The DER certificates under which the CA, or every CA, has issued: the current ones and those before."""
         with self._searches() as searches:
             found = searches.generations(ca_name)
-        return [its.certificate for its in found if its.state is not GenerationState.NEXT]
+        return [generation.certificate for generation in found if generation.state is not GenerationState.NEXT]
 
     def profiles(self) -> ProfileSet:
         """Every profile."""
@@ -127,10 +131,14 @@ class Inspection:
             *(f"CA {name}" for name in sorted(cas)),
             *(
                 f"certificate profile {name}"
-                for name, its in profiles.certificate.items()
-                if any(its.approvals.values())
+                for name, profile in profiles.certificate.items()
+                if any(profile.approvals.values())
             ),
-            *(f"end entity profile {name}" for name, its in profiles.end_entity.items() if any(its.approvals.values())),
+            *(
+                f"end entity profile {name}"
+                for name, profile in profiles.end_entity.items()
+                if any(profile.approvals.values())
+            ),
         ]
 
     def end_entities(self, query: EndEntityQuery, page: Page) -> Found[EndEntityListing]:
@@ -169,7 +177,7 @@ class Inspection:
             return EscrowTable(connection, 0).get(fingerprint) is not None
 
     def verdicts(self, message_id: str) -> Sequence[VerdictListing]:
-        """What was decided about the parts of messages of that id, whatever data source they came from."""
+        """The decisions about the parts of messages of that id, from any data source."""
         with self._searches() as searches:
             return searches.verdicts(message_id)
 
@@ -184,34 +192,35 @@ class Inspection:
         Raises:
             CallerError: there is none.
         """
-        return _required(next((its for its in self.roles() if its.name == name), None), f"role {name}")
+        return _required(next((role for role in self.roles() if role.name == name), None), f"role {name}")
 
     def concerns(self, role: Role) -> Sequence[str]:
-        """Where `role` is wide, or grants something to nobody or to a certificate that is no good; in plain words."""
-        powerless = [] if role.grants(ADMINISTRATOR) else [f"{ADMINISTRATOR} is missing: it grants nothing"]
+        """Warnings about `role`, in plain words: it is wide, has no members, or has a member whose certificate is not
+        good."""
+        useless = [] if role.grants(ADMINISTRATOR) else [f"{ADMINISTRATOR} is missing: it grants nothing"]
         return [
-            *powerless,
+            *useless,
             *(f"{rule} {WIDE[rule]}" for rule in sorted(role.rules & WIDE.keys())),
             *_issuing(role, self.profiles()),
             *self._members(role.members),
         ]
 
     def also_members(self, fingerprint: str) -> Sequence[str]:
-        """Other certificates of its end entity that are good and belong to roles, in plain words: whoever takes one
-        certificate's rights away may not know of the next one, which has them, too."""
+        """Other certificates of its end entity that are good and belong to roles, in plain words: an operator who
+        removes one certificate's rights may not know of the next certificate, which has them, too."""
         (one,) = self.certificates(CertificateQuery(fingerprint=fingerprint), Page(limit=1)).items or (None,)
         if one is None:
             return ()
         good = CertificateQuery(exact_username=one.username, standing=CertificateStanding.GOOD)
-        others = {its.fingerprint for its in self.certificates(good, Page()).items} - {fingerprint}
+        others = {certificate.fingerprint for certificate in self.certificates(good, Page()).items} - {fingerprint}
         return [
-            f"certificate {its} of the same end entity {one.username} is good, and a member of role {role.name}"
+            f"certificate {other} of the same end entity {one.username} is good, and a member of role {role.name}"
             for role in self.roles()
-            for its in sorted(others & {member.fingerprint for member in role.members})
+            for other in sorted(others & {member.fingerprint for member in role.members})
         ]
 
     def unsettled(self) -> Sequence[Unsettled]:
-        """What a migration found and could not settle."""
+        """Problems that a migration found and could not solve."""
         with self._reading() as connection:
             return unsettled(connection)
 

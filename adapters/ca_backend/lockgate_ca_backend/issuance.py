@@ -1,7 +1,7 @@
-"""Orders: from an end entity and a verified request to what a CA is asked to sign, or the reason why not.
+"""Orders: from an end entity and a verified request to an order for a CA, or the reason for a refusal.
 
-Nothing is written before everything was judged. The order: CA, profiles, names, key, and at last what only the
-database knows about the key.
+Everything is judged before anything is written. The sequence: CA, profiles, names, key, and at last the facts about the
+key that only the database knows.
 """
 
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ class Registrar:
 
 
 class OrderFactory:
-    """Resolves what certificates say, in one transaction."""
+    """Resolves the content of certificates, in one transaction."""
 
     def __init__(
         self, facilities: Facilities, authorities: AuthorityTable, profiles: ProfileTable, now: datetime
@@ -111,7 +111,7 @@ class OrderFactory:
         issuer: IssuingCa,
         serial_number: int | None = None,
     ) -> Order:
-        """What the certificate says; everything was judged.
+        """The content of the certificate, after everything was judged.
 
         Args:
             serial_number: None for a random one.

@@ -1,7 +1,7 @@
 """Certificates that a CA had issued before it was imported: each one verified, and kept without an owner.
 
-Nobody but the CA host's administrator reaches them: requests do not find what has no owner. Their serial numbers are
-taken, their keys count, and what the CA's last CRL lists is revoked.
+Only the CA host's administrator can change them: requests find no certificate without an owner. Their serial numbers
+are taken, their keys are compared with new ones, and those that the CA's last CRL lists are revoked.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from lockgate_formats.strictness import CERTIFICATE_ERRORS
 PIECE = 500
 """Certificates that are held in memory at a time."""
 MAX_NAMED = 20
-"""So many of the files that cannot be taken an error names."""
+"""The maximum number of unusable files that an error names."""
 Found = tuple[str, bytes]
 """Where a certificate was found, for people, and its DER; no octets where none could be read there."""
 
@@ -103,7 +103,7 @@ class IssuedBefore:
             fit[serial_number] = record
 
     def _store(self, fit: MutableMapping[int, CertificateRecord]) -> int:
-        """What was revoked because of its key leaves that condemned."""
+        """A certificate that was revoked because of its key makes that key condemned."""
         self._work.store.certificates.add_imported(fit.values())
         for record in fit.values():
             self._revoked.pop(record.serial_number, None)
@@ -148,5 +148,5 @@ class IssuedBefore:
 
 
 def _meaning(name: x509.Name) -> tuple[frozenset[tuple[str, str]], ...]:
-    """What compares (RFC 5280, 7.1)."""
+    """The form in which names are compared (RFC 5280, 7.1)."""
     return tuple(frozenset((one.oid.dotted_string, folded(str(one.value))) for one in rdn) for rdn in name.rdns)

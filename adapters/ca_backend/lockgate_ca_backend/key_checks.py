@@ -1,4 +1,4 @@
-"""Is this public key fit to be certified? The checks on the key alone, as a table; profiles narrow it further.
+"""Whether a public key may be certified: the checks on the key alone, as a table; profiles add further bounds.
 
 RSA: 2048 to 8192 bits, no small factors, an odd exponent from 65537 to below 2^256 (SP 800-56B, 6.2.2), not from the
 generator with CVE-2017-15361 (ROCA), factors not close together (CVE-2022-26320), no prime shared with keys certified
@@ -90,7 +90,7 @@ class KeyChecks:
 
     def judge(self, key: SubjectKey) -> Rejected | None:
         """Why `key` is weak, or None where it is not. The rejection is `weak_key`."""
-        if self._blocklist and any(hashlib.sha256(its).digest() in self._blocklist for its in key.encodings()):
+        if self._blocklist and any(hashlib.sha256(spki).digest() in self._blocklist for spki in key.encodings()):
             return _weak("The key is on the CA's blocklist.")
         if key.modulus is None or key.exponent is None:
             return None

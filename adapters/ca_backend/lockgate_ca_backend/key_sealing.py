@@ -1,6 +1,7 @@
 """CA keys at rest, sealed under the installation's secret.
 
-The CA's name and public key are authenticated along, so that a sealed key cannot be moved to another CA's row.
+The CA's name and public key are authenticated together with the key, so that a sealed key cannot be moved to another
+CA's row.
 """
 
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes

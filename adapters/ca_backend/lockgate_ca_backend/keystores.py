@@ -1,7 +1,7 @@
 """Keys made for end entities, and the keystores they are handed out in: PKCS#12 (RFC 7292) or PEM (RFC 7468).
 
-A JKS token brings a PKCS#12 as well: every Java since 8 opens it as a keystore, and the JKS format's own protection is
-not worth a key (docs/decisions/0006-java-keystores.md).
+A JKS token brings a PKCS#12 as well: every Java since 8 opens it as a keystore, and the protection of the JKS format is
+too weak (docs/decisions/0006-java-keystores.md).
 """
 
 from collections.abc import Sequence
@@ -89,7 +89,7 @@ def _certificates(issued: IssuedCertificate) -> Sequence[x509.Certificate]:
 def _pem(key: KeyPair, issued: IssuedCertificate, password: str) -> bytes:
     encryption = BestAvailableEncryption(password.encode())
     private = load_der_private_key(key.private_key, None)
-    certificates = (its.public_bytes(Encoding.PEM) for its in _certificates(issued))
+    certificates = (certificate.public_bytes(Encoding.PEM) for certificate in _certificates(issued))
     return b"".join((private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption), *certificates))
 
 

@@ -1,4 +1,4 @@
-"""The last CRL of a CA that is imported: what its next CRLs have to continue (RFC 5280, 5)."""
+"""The last CRL of a CA that is imported; its next CRLs continue it (RFC 5280, 5)."""
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -10,7 +10,7 @@ from lockgate_ca_backend.store.crls import StoredCrl
 from lockgate_formats.names import read_name
 
 MAX_NUMBER = 2**63 - 2
-"""What the database can count on from."""
+"""The largest CRL number that the database can increment."""
 MAX_SERIAL_BITS = 160
 _NARROWING = (
     "only_contains_user_certs",
@@ -19,7 +19,7 @@ _NARROWING = (
     "only_some_reasons",
     "indirect_crl",
 )
-"""What an IssuingDistributionPoint may say that makes a CRL list less, or more, than the CA's own certificates."""
+"""Fields of an IssuingDistributionPoint with which a CRL does not list exactly the CA's own certificates."""
 _NOT_FULL = "the CRL is no full one: the last CRL that lists all of the CA's revoked certificates is needed"
 
 

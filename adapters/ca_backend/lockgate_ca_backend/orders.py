@@ -1,4 +1,4 @@
-"""What an order says, as a certificate; and whether a certificate is what was ordered (threat model, rule 35)."""
+"""An order as a certificate, and the check that a certificate is the one that was ordered (threat model, rule 35)."""
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -10,7 +10,7 @@ from lockgate_ca_backend.store.authorities import IssuingCa
 
 
 def content_of(order: Order, issuer: bytes) -> CertificateContent:
-    """What the certificate says.
+    """The content of the ordered certificate.
 
     Args:
         issuer: the CA's DER Name.
@@ -26,7 +26,7 @@ def content_of(order: Order, issuer: bytes) -> CertificateContent:
 
 
 def require_ordered(certificate: bytes, order: Order, authority: IssuingCa) -> None:
-    """Accept a certificate that says exactly what was ordered, signed by the CA's key.
+    """Accept a certificate whose content is exactly the ordered one, signed by the CA's key.
 
     Args:
         certificate: DER.

@@ -1,6 +1,6 @@
 """End entities' passwords: hashed with Argon2id (RFC 9106), compared in constant time by the library.
 
-Checking costs the same whether there is an end entity, a password, or an attempt left.
+A check takes the same time whether or not there is an end entity, a password, or an attempt left.
 """
 
 import secrets

@@ -1,4 +1,4 @@
-"""Profiles: what a certificate holds and what an end entity may ask for, as documents that are read strictly.
+"""Profiles: the content of certificates and the limits for end entities, as documents that are read strictly.
 
 A certificate profile belongs to the CA: it fixes validity, usages and pointers, and bounds keys and names. An end
 entity profile belongs to the registration: it says which CAs and certificate profiles may be chosen, and narrows the
@@ -34,7 +34,7 @@ Quorums = dict[ApprovalKind, Annotated[int, Meta(ge=0, le=MAX_QUORUM)]]
 
 
 class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What certificates hold, and the bounds on their keys and names.
+    """The content of certificates, and the bounds on their keys and names.
 
     Attributes:
         validity_days: from `not before`; cut off where the CA's own certificate ends.
@@ -59,8 +59,8 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
         renewal_days: in how many days before its end a certificate can be renewed by a RenewalRequest. Null: as long as
             it is valid.
         renewal_same_key: whether a RenewalRequest may ask for the key that the certificate has already.
-        unproven_keys: whether a key is certified whose possession nobody has shown: a bare public key, and a card's new
-            key, which its old certificate alone vouches for. Such a certificate gives no claim to the key.
+        unproven_keys: whether a key is certified without a proof of possession: a bare public key, or a card's new key,
+            for which only its old certificate vouches. Such a certificate gives no claim to the key.
         approvals: how many administrators must approve requests that concern it: `endentity` (adding or editing one),
             `issue`, `keyrecovery`, `revocation`. The highest number that a CA or profile asks for holds.
     """
@@ -111,7 +111,7 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     @property
     def default_key(self) -> KeySpecification | None:
-        """What the CA makes where the request names no key; None where it makes no key that this profile allows."""
+        """The key that the CA makes if the request names none; None if it can make no key that this profile allows."""
         return self.generated_key or next(filter(self._certifies, _PREFERRED), None)
 
     def _certifies(self, key: KeySpecification) -> bool:
@@ -120,7 +120,7 @@ class CertificateProfile(Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class EndEntityProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What may be registered.
+    """The end entities that may be registered.
 
     Attributes:
         certificate_profiles: the names that may be chosen.
@@ -167,7 +167,7 @@ class ProfileKind(StrEnum):
 
     @property
     def structure(self) -> type[CertificateProfile | EndEntityProfile]:
-        """What a profile of this kind holds."""
+        """The class of profiles of this kind."""
         return CertificateProfile if self is ProfileKind.CERTIFICATE else EndEntityProfile
 
 

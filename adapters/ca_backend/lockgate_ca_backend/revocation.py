@@ -35,7 +35,7 @@ class RevokedCertificate:
 
 @dataclass(frozen=True, slots=True)
 class CrlContent:
-    """What a CRL says.
+    """The content of a CRL.
 
     Attributes:
         number: greater than that of every CRL before (RFC 5280, 5.2.3).
@@ -79,8 +79,8 @@ def listed(crl: bytes) -> Mapping[int, RevokedCertificate]:
     """The entries of the DER `crl` by serial number; the reason is unspecified where an entry says none."""
     entries = x509.load_der_x509_crl(crl)
     return {
-        its.serial_number: RevokedCertificate(its.serial_number, its.revocation_date_utc, _reason(its))
-        for its in entries
+        entry.serial_number: RevokedCertificate(entry.serial_number, entry.revocation_date_utc, _reason(entry))
+        for entry in entries
     }
 
 
@@ -91,28 +91,28 @@ def changes(
     standing: Collection[int],
     now: datetime,
 ) -> Sequence[RevokedCertificate]:
-    """The entries of a delta CRL (RFC 5280, 5.2.4): what a full one would now say otherwise than its base.
+    """The entries of a delta CRL (RFC 5280, 5.2.4): the differences between a full CRL issued now and the base.
 
-    What was listed on the base or on a delta CRL since, and is on hold no more or has ended, is listed to be removed. A
-    revocation that the base does not list stays, even after the certificate's end.
+    An entry that was on the base, or on a later delta CRL, is listed to be removed if its certificate is no longer on
+    hold or has ended. A revocation that the base does not list stays, even after the certificate's end.
 
     Args:
-        base: what the base lists.
-        last: what the last delta CRL to it lists.
+        base: the entries of the base.
+        last: the entries of the last delta CRL to it.
         revoked: all that are revoked and had not ended when the base was issued.
         standing: the serial numbers of all that are revoked and have not ended.
         now: UTC.
     """
-    changed = [its for its in revoked if not _alike(its, base.get(its.serial_number))]
-    kept = {its.serial_number for its in changed}
+    changed = [entry for entry in revoked if not _alike(entry, base.get(entry.serial_number))]
+    kept = {entry.serial_number for entry in changed}
     gone = sorted((base.keys() | last.keys()) - kept - set(standing))
-    return [*changed, *(RevokedCertificate(its, now, RevocationReason.REMOVE_FROM_CRL) for its in gone)]
+    return [*changed, *(RevokedCertificate(serial, now, RevocationReason.REMOVE_FROM_CRL) for serial in gone)]
 
 
 def alike(one: Iterable[RevokedCertificate], other: Mapping[int, RevokedCertificate]) -> bool:
-    """Whether two lists say the same of the same certificates."""
-    entries = {its.serial_number: its for its in one}
-    return entries.keys() == other.keys() and all(_alike(its, other[serial]) for serial, its in entries.items())
+    """Whether two lists have the same entries for the same certificates."""
+    entries = {entry.serial_number: entry for entry in one}
+    return entries.keys() == other.keys() and all(_alike(entry, other[serial]) for serial, entry in entries.items())
 
 
 def _alike(one: RevokedCertificate, other: RevokedCertificate | None) -> bool:
@@ -127,7 +127,8 @@ def _point(url: str) -> x509.DistributionPoint:
 
 
 def authority_key_identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
-    """What certificates and CRLs of this CA hold: its Subject Key Identifier, made from its key where it has none."""
+    """The Authority Key Identifier in certificates and CRLs of this CA: its Subject Key Identifier, made from its key
+    if it has none."""
     try:
         own = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     except x509.ExtensionNotFound:

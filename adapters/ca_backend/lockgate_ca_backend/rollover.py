@@ -1,8 +1,8 @@
 """CA rollover: a next key and certificate, announced before they take over, and the root's cross certificates.
 
-The next generation has the CA's subject, a key of its own, and signs nothing. Taking over makes it the current one in
-one transaction; the one before keeps its key for the CRLs that verifiers of its certificates accept. Where the CA is a
-root, the two sign each other then (RFC 9810, 4.4).
+The next generation has the CA's subject, a key of its own, and signs nothing. `activate` makes it the current one in
+one transaction; the generation before keeps its key for the CRLs that verifiers of its certificates accept. Where the
+CA is a root, the two sign each other then (RFC 9810, 4.4).
 """
 
 from datetime import datetime
@@ -69,8 +69,10 @@ class CaRollover(CaCertification):
         following, current = self._next(name), self._work.store.authorities.issuer(name)
         issuer = self._work.store.authorities.issuer(name, following.number)
         if not issuer.validity.covers(self._work.now()):
-            its = issuer.validity
-            raise CallerError(f"the next certificate of CA {name} is valid from {its.not_before} to {its.not_after}")
+            validity = issuer.validity
+            raise CallerError(
+                f"the next certificate of CA {name} is valid from {validity.not_before} to {validity.not_after}"
+            )
         if self._work.store.certificates.standing(following.fingerprint) is not CertificateStanding.GOOD:
             raise CallerError(f"the next certificate of CA {name} is revoked: cancel it")
         crossed = (
@@ -102,7 +104,7 @@ class CaRollover(CaCertification):
         return found
 
     def _active(self, name: str) -> CaOutline:
-        """The CA, if it is switched on; its certificate may have ended: that is what a next one is for."""
+        """The CA, if it is switched on. Its certificate may have ended: a next one replaces it."""
         outline = self._outline(name)
         if outline.status is not CaStatus.ACTIVE:
             raise Refused(Rejected(Reason.CA_NOT_ACTIVE))
@@ -137,18 +139,18 @@ class CaRollover(CaCertification):
 
     def _crossed(self, subject: IssuingCa, issuer: IssuingCa, validity: Validity) -> bytes:
         """The certificate of `subject`, signed by `issuer` instead of itself."""
-        its = subject.certificate
+        own = subject.certificate
         builder = (
             x509.CertificateBuilder()
-            .subject_name(its.subject)
+            .subject_name(own.subject)
             .issuer_name(issuer.certificate.subject)
-            .public_key(its.public_key())
+            .public_key(own.public_key())
             .serial_number(new_serial_number(self._facilities.octets))
             .not_valid_before(validity.not_before)
             .not_valid_after(validity.not_after)
             .add_extension(authority_key_identifier(issuer.certificate), critical=False)
         )
-        for extension in its.extensions:
+        for extension in own.extensions:
             if extension.oid != x509.AuthorityKeyIdentifier.oid:
                 builder = builder.add_extension(extension.value, extension.critical)
         certificate = builder.sign(issuer.signer.key, issuer.signer.digest)

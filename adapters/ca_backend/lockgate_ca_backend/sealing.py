@@ -1,7 +1,7 @@
 """Octets sealed under a secret: AES-256-GCM under a key that Argon2id (RFC 9106) derives from it.
 
 The secret is given when the process starts and is never stored in the database. A box derives one key for everything
-that it seals, and remembers the keys of what it has opened; every seal has a random nonce of its own.
+that it seals, and caches the keys of seals that it has opened; every seal has a random nonce of its own.
 """
 
 import hashlib
@@ -57,7 +57,7 @@ class SecretBox:
 
     @cached_property
     def identity(self) -> str:
-        """16 hexadecimal digits that tell this secret from others, and nothing else of it."""
+        """16 hexadecimal digits that identify this secret and reveal nothing about it."""
         empty = _Sealed(_IDENTITY_SALT, b"", b"")
         key = self._derive(empty.salt, empty.iterations, empty.memory_kib)
         return hashlib.sha256(key).hexdigest()[:16]
@@ -69,7 +69,7 @@ class SecretBox:
         return msgspec.json.encode(msgspec.structs.replace(empty, ciphertext=ciphertext))
 
     def open(self, sealed: bytes, associated: bytes) -> bytes:
-        """What `seal` was given.
+        """The octets that `seal` sealed.
 
         Raises:
             KeystoreError: the secret is wrong, or something was changed.
@@ -80,8 +80,8 @@ class SecretBox:
         except (InvalidTag, ValueError):
             raise KeystoreError(f"cannot be opened with this {self.name}") from None
 
-    def _cipher(self, its: _Sealed) -> AESGCM:
-        return AESGCM(self._derive(its.salt, its.iterations, its.memory_kib))
+    def _cipher(self, document: _Sealed) -> AESGCM:
+        return AESGCM(self._derive(document.salt, document.iterations, document.memory_kib))
 
     def _derived(self, salt: bytes, iterations: int, memory_kib: int) -> bytes:
         kdf = Argon2id(salt=salt, length=_KEY_OCTETS, iterations=iterations, lanes=1, memory_cost=memory_kib)

@@ -1,7 +1,7 @@
-"""Whether the configured secrets open what is stored: asked before a worker starts, and by `check`.
+"""Whether the configured secrets open the stored keys: checked before a worker starts, and by `check`.
 
-A restore gone wrong leaves another secret beside the database. Found only when a request needs the key, that would be
-the request's fault (docs/threat-model.md, rule 23).
+After a faulty restore, secret and database may not belong together. If that were found only when a request needs the
+key, the request would fail for it (docs/threat-model.md, rule 23).
 """
 
 from collections.abc import Iterator
@@ -21,8 +21,8 @@ class SecretChecks:
     """Tries the secrets on the CA's database.
 
     Args:
-        key_encryption_secret: what shall open every CA's keys; at least 16 octets.
-        escrow: what shall open the kept keys; None where key recovery is switched off.
+        key_encryption_secret: must open every CA's keys; at least 16 octets.
+        escrow: must open the kept keys; None where key recovery is switched off.
 
     Raises:
         ConfigurationError: the secret is too short.
@@ -34,7 +34,7 @@ class SecretChecks:
         self._escrow = escrow
 
     def problems(self) -> tuple[str, ...]:
-        """What the secrets do not open, in sentences that say what to do; empty where they open everything.
+        """The keys that the secrets do not open, in sentences that say what to do; empty if they open everything.
 
         Raises:
             Unavailable: the database cannot be reached.

@@ -1,4 +1,4 @@
-"""Marks of secrets: equal for equal secrets; whoever lacks the installation's secret can try nothing against them."""
+"""Marks of secrets: equal for equal secrets. Nobody without the installation's secret can compare guesses with them."""
 
 import hmac
 

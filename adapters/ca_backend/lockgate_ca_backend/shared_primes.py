@@ -1,8 +1,8 @@
 """RSA keys that share a prime: found by greatest common divisors (Heninger et al. 2012, Bernstein's batch GCD).
 
-Two moduli with one prime in common are both factored by one division. While issuing, a new modulus is compared with
-the product of the most recent ones, which costs the same for every key; all keys are compared with each other by
-`moduli_with_shared_primes`, off the hot path.
+Two moduli with one prime in common are both factored by one division. While issuing, a new modulus is compared with the
+product of the most recent ones, which costs the same for every key; all keys are compared with each other by
+`moduli_with_shared_primes`, outside of issuance.
 """
 
 from collections.abc import Iterable, Sequence

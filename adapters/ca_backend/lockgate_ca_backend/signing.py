@@ -1,4 +1,4 @@
-"""CA keys at work: which algorithm a key signs with, and signing itself, by the library's primitives.
+"""Signing with CA keys: the algorithm of each kind of key, and the signature itself, by the library's primitives.
 
 RSA signs by PKCS#1 v1.5 with SHA-256, P-256 by ECDSA with SHA-256, P-384 by ECDSA with SHA-384 (RFC 8017, 5758).
 """

@@ -1,7 +1,7 @@
-"""DER (X.690) as octets: the elements that certificates and CMS objects are put together from.
+"""DER (X.690) as octets: the elements of certificates and CMS objects.
 
-Only encoding, and only for what this product decides itself; what others sent is read by a library, or taken apart by
-`lockgate_formats.elements`. Everything here is a pure function of its arguments, so constant parts are built once
+Only encoding, and only of values that this product chooses itself; octets from others are read by a library, or split
+by `lockgate_formats.elements`. Everything here is a pure function of its arguments, so constant parts are built once
 and reused (docs/performance.md).
 """
 
@@ -30,7 +30,7 @@ CONTEXT_3 = 0xA3
 PRIMITIVE_CONTEXT_0 = 0x80
 TRUE = b"\x01\x01\xff"
 LONG_FORM = 0x80
-"""From which the first octet of a length tells how many octets follow (X.690, 8.1.3.5)."""
+"""From this value on, the first octet of a length gives the number of octets that follow (X.690, 8.1.3.5)."""
 _FIRST_GENERALIZED_YEAR = 2050
 
 

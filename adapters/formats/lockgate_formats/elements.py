@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lockgate_formats.der import LONG_FORM, head
 
 MAX_MEMBERS = 64
-"""In one list at most, unless another bound is said: strangers send them."""
+"""Members in one list at most, unless another bound is given: lists come from unknown senders."""
 _MAX_IDENTIFIER = 64
 
 
@@ -26,7 +26,7 @@ def members(octets: bytes, limit: int = MAX_MEMBERS) -> Iterator[bytes]:
 
 
 def contents(octets: bytes, tag: int) -> bytes:
-    """What the one element `octets` holds.
+    """The contents of the one element `octets`.
 
     Raises:
         ValueError: its tag is not `tag`, or it is cut off.

@@ -55,7 +55,7 @@ def encode_general_names(names: Iterable[GeneralName]) -> bytes:
     Raises:
         InvalidName: a directory name's value does not fit its attribute's string type.
     """
-    return der.sequence(*(_GENERAL_NAMES[its.kind](its.value) for its in names))
+    return der.sequence(*(_GENERAL_NAMES[name.kind](name.value) for name in names))
 
 
 def _attribute(attribute: Attribute) -> bytes:

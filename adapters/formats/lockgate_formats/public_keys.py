@@ -1,10 +1,10 @@
-"""Public keys in their one encoding, and what makes two of them one key: the only way in for every key.
+"""Public keys in one encoding, and the test whether two are the same key. Every key is read here.
 
-A key comes as a SubjectPublicKeyInfo (RFC 5280, 4.1) that may say the same in several ways. What loses nothing is
-encoded anew: a compressed or hybrid point becomes an uncompressed one (RFC 5480, 2.2), RSA parameters that were left
-out become NULL (RFC 4055, 1.2). What would change the key's meaning is refused: a curve written out as parameters, and
-a key that its encoding restricts to one signature scheme (id-RSASSA-PSS). Everything that judges, stores, certifies or
-compares keys takes a `SubjectKey`, which only this module makes (docs/threat-model.md, rule 25).
+A SubjectPublicKeyInfo (RFC 5280, 4.1) can encode the same key in several ways. Where the meaning stays the same, the
+key is encoded again: a compressed or hybrid point becomes an uncompressed one (RFC 5480, 2.2), RSA parameters that were
+left out become NULL (RFC 4055, 1.2). Where the meaning would change, the key is refused: a curve written out as
+parameters, and a key that its encoding restricts to one signature scheme (id-RSASSA-PSS). Everything that judges,
+stores, certifies or compares keys takes a `SubjectKey`, which only this module makes (docs/threat-model.md, rule 25).
 """
 
 import hashlib
@@ -26,7 +26,8 @@ from lockgate_formats.reading import reading
 LibraryKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 MAX_SPKI_OCTETS = 4096
 _LIST_EXPONENTS = (65537, 3)
-"""With which a list of blocked keys may name an RSA modulus, whatever the exponent of the key that was sent."""
+"""Exponents with which a list of blocked keys may name an RSA modulus, independent of the exponent of the key that was
+sent."""
 _RSA, _EC, _PSS = der.oid("1.2.840.113549.1.1.1"), der.oid("1.2.840.10045.2.1"), der.oid("1.2.840.113549.1.1.10")
 _RSA_WITH_NULL, _RSA_BARE = der.sequence(_RSA, der.NULL), der.sequence(_RSA)
 _CURVES: Mapping[str, tuple[str, bytes]] = {
@@ -42,7 +43,7 @@ _REFUSED = (
 )
 _SEQUENCE = b"\x30"
 _ALGORITHM_OCTETS = 24
-"""Within which the algorithm's identifier stands."""
+"""The algorithm's identifier is within the first so many octets of a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,9 @@ class SubjectKey:
 
     @property
     def identity(self) -> str:
-        """Whether two keys are one: SHA-256, hexadecimal, over `spki`, for RSA keys over the modulus alone.
+        """Equal for two encodings of one key: SHA-256, hexadecimal, over `spki`, for RSA keys over the modulus alone.
 
-        Whoever knows the factors can use the modulus with any exponent: it is one key, reserved or compromised once.
+        An owner of the factors can use the modulus with any exponent: so it is one key, reserved or compromised once.
         """
         if self.modulus is None:
             return self.digest.hex()
@@ -81,15 +82,17 @@ class SubjectKey:
         yield self.spki
         if isinstance(self.public_key, rsa.RSAPublicKey):
             modulus, own = int(self.modulus or 0), self.exponent or 0
-            numbers = [der.sequence(der.integer(modulus), der.integer(its)) for its in (own, *_LIST_EXPONENTS)]
+            numbers = [
+                der.sequence(der.integer(modulus), der.integer(exponent)) for exponent in (own, *_LIST_EXPONENTS)
+            ]
             for algorithm in (_RSA_BARE, _RSA_WITH_NULL):
-                yield from (der.sequence(algorithm, der.bit_string(its)) for its in numbers)
+                yield from (der.sequence(algorithm, der.bit_string(number)) for number in numbers)
         elif isinstance(self.public_key, ec.EllipticCurvePublicKey):
             algorithm = _CURVES[self.public_key.curve.name][1]
             point = self.public_key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
             compressed = self.public_key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
             hybrid = bytes((compressed[0] + 4,)) + point[1:]  # X9.62, 4.3.6: 02 and 03 become 06 and 07
-            yield from (der.sequence(algorithm, der.bit_string(its)) for its in (compressed, hybrid))
+            yield from (der.sequence(algorithm, der.bit_string(encoding)) for encoding in (compressed, hybrid))
 
 
 def read_key(spki: bytes) -> SubjectKey | Rejected:
@@ -140,7 +143,7 @@ def encoded(key: PublicKeyTypes) -> bytes:
 
 
 def _contents(element: bytes) -> bytes:
-    """What follows the tag and the length of `element`."""
+    """The octets after the tag and the length of `element`."""
     long_form = element[1:2] >= b"\x80"
     return element[2 + (element[1] & 0x7F if long_form else 0) :]
 

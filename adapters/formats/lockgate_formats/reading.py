@@ -1,8 +1,8 @@
 """The guard around the declarative reader, asn1crypto.
 
-It reads a field when somebody asks for it, and fails then with errors of any class: KeyError for an algorithm that it
-does not know, IndexError for an empty BIT STRING. So whatever a structure of a stranger's is asked for, it is asked
-for inside `reading`; what leaves that block are octets and texts.
+It reads a field at the first access, and may then fail with an error of any class: KeyError for an algorithm that it
+does not know, IndexError for an empty BIT STRING. So every access to a structure from outside is inside `reading`; only
+octets and texts leave that block.
 """
 
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Within the block asn1crypto is read, and nothing else is done.
+    """The block reads asn1crypto structures and does nothing else.
 
     Raises:
-        ValueError: the structure is not what it was read as.
+        ValueError: the structure is not of the expected type.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""What the library of certificates only warns of (serial numbers of zero, names of odd length) is an error here."""
+"""Turns warnings of the library of certificates (serial numbers of zero, names of odd length) into errors."""
 
 import threading
 import warnings
@@ -33,14 +33,15 @@ def warnings_as_errors() -> Iterator[None]:
 
 @contextmanager
 def warnings_ignored() -> Iterator[None]:
-    """For parsing bounded octets that are not believed: names that a certificate may hold, or may not."""
+    """For parsing bounded octets that are not trusted: their names may be ones that no certificate may have."""
     with _filtered("ignore"):
         yield
 
 
 @contextmanager
 def _filtered(action: Literal["error", "ignore"]) -> Iterator[None]:
-    """One thread at a time, because filters are the process's: two that overlap would put each other's filters back."""
+    """One thread at a time, because the process has one list of filters: two threads at once would restore each other's
+    filters."""
     with _FILTERS, warnings.catch_warnings():
         warnings.simplefilter(action)
         yield

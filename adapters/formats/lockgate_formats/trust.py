@@ -47,7 +47,7 @@ class _Untrusted(ValueError):
 
 
 class IssuerTrust(CertificateTrust):
-    """Trusts what one of `ca_certificates` (DER; several where the CA has had several keys) signed."""
+    """Trusts certificates that one of `ca_certificates` has signed (DER; several if the CA has had several keys)."""
 
     def __init__(self, ca_certificates: Sequence[bytes]) -> None:
         self.ca_certificates = tuple(ca_certificates)
@@ -70,7 +70,7 @@ class IssuerTrust(CertificateTrust):
             named = tuple(self._named_by(certificate))
         if asn1.decode_der(Certificate, der).signature.padding_bits():
             raise _Untrusted("a signature in another encoding than its issuer's")
-        if not any(_signed_by(certificate, its) for its in named):
+        if not any(_signed_by(certificate, authority) for authority in named):
             raise _Untrusted("another issuer, or not signed by the one it names")
         with warnings_as_errors():
             return _facts(certificate, der)
@@ -86,12 +86,13 @@ class IssuerTrust(CertificateTrust):
 
 
 class CurrentIssuersTrust(CertificateTrust):
-    """Trusts what one of the CAs has signed that there are when it is asked, those before a rollover included.
+    """Trusts certificates that one of the CAs has signed, including their certificates before a rollover.
 
-    Looks them up where the known ones have not signed a certificate: a CA that has taken over meanwhile may have.
+    If none of the known CA certificates has signed a certificate, it looks up the current ones: there may have been a
+    rollover.
 
     Args:
-        ca_certificates: looks them up, DER; what was there once, stays.
+        ca_certificates: looks them up, DER; a certificate that was returned once is always returned.
         known: the ones known from the start.
     """
 
@@ -169,6 +170,6 @@ def _facts(certificate: x509.Certificate, der: bytes) -> TrustedCertificate:
 
 
 def _distinguished_name(name: x509.Name) -> DistinguishedName:
-    if any(isinstance(its.value, bytes) for its in name):
+    if any(isinstance(attribute.value, bytes) for attribute in name):
         raise _Untrusted("a name with a value that is no text")
     return from_encoded_order(((one.oid.dotted_string, str(one.value)) for one in rdn) for rdn in name.rdns)

@@ -1,1 +1,1 @@
-"""Private keys on this host, and the files that hold them. RA hosts need them as CA hosts do."""
+"""Private keys on this host, and the files that contain them, for RA hosts and CA hosts."""

@@ -1,4 +1,5 @@
-"""Files that must not be lost, shared or half there: whole, mode 0600, and on the disk when the call returns."""
+"""Files that must not be lost, readable for others or incomplete: written as a whole, with mode 0600, and on the disk
+when the call returns."""
 
 import fcntl
 import os
@@ -11,7 +12,7 @@ from typing import BinaryIO
 
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Keep other processes that do the same waiting; a lock ends with its process."""
+    """Lock `directory`: other processes that lock it wait. A lock ends with its process."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -21,7 +22,7 @@ def locked(directory: Path) -> Iterator[None]:
 
 
 def write_new(path: Path, content: bytes) -> None:
-    """Write the file `path`, readable for its owner only. After a crash it is there whole, or not at all.
+    """Write the file `path`, readable for its owner only. After a crash it is complete, or does not exist.
 
     Raises:
         FileExistsError: there is one already; it is left as it is.
@@ -43,10 +44,10 @@ def write_over(path: Path, content: bytes) -> None:
 
 @contextmanager
 def whole_file(path: Path, mode: int = 0o600, *, replace: bool = False) -> Iterator[BinaryIO]:
-    """A file to write to, which is `path` once the block is left, and nothing where the block fails.
+    """A file to write to. It becomes `path` at the end of the block; if the block fails, it is removed.
 
     Args:
-        replace: take the place of a file that is there.
+        replace: replace a file that exists.
 
     Raises:
         FileExistsError: there is one already, and it is not to be replaced; it is left as it is.
@@ -69,7 +70,7 @@ def whole_file(path: Path, mode: int = 0o600, *, replace: bool = False) -> Itera
 
 
 def sync_directory(directory: Path) -> None:
-    """Let what was added to or removed from `directory` be on the disk."""
+    """Write the changes of `directory` (files added or removed) to the disk."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -19,7 +19,7 @@ class ExpiryNotice:
     """Names the certificates that have to be renewed.
 
     Args:
-        certificates: DER, each with what the log calls its holder.
+        certificates: DER, each with its holder's name for the log.
     """
 
     def __init__(self, certificates: Iterable[tuple[str, bytes]], clock: Clock) -> None:
@@ -42,7 +42,7 @@ class ExpiryNotice:
 
 
 def ra_notice(own: bytes | None, workers: Iterable[bytes], clock: Clock) -> ExpiryNotice:
-    """For an RA client: its own certificate, if it has one, and those of workers that it believes; DER."""
+    """For an RA client: its own certificate, if it has one, and those of the workers whose answers it accepts; DER."""
     named = () if own is None else (("RA keystore", own),)
     return ExpiryNotice((*named, *(("worker", certificate) for certificate in workers)), clock)
 

@@ -70,7 +70,7 @@ class SoftKeystore(Keystore):
             raise KeystoreError(f"{path}: wrong password, or no PKCS#12 keystore") from None
         if store.cert is None or not isinstance(store.key, SoftKey):
             raise KeystoreError(f"{path}: holds no RSA or EC key with its certificate")
-        chain = tuple(its.certificate.public_bytes(Encoding.DER) for its in store.additional_certs)
+        chain = tuple(authority.certificate.public_bytes(Encoding.DER) for authority in store.additional_certs)
         try:
             return cls(store.key, store.cert.certificate.public_bytes(Encoding.DER), chain)
         except KeystoreError as error:
@@ -126,7 +126,7 @@ def _scheme(key: SoftKey) -> SignatureScheme:
 def write_pkcs12(
     path: Path, key: SoftKey, certificate: bytes, chain: tuple[bytes, ...], password: str, name: str
 ) -> None:
-    """Write a new keystore: PBES2 with AES-256, readable for its owner only, whole or not at all.
+    """Write a new keystore: PBES2 with AES-256, readable for its owner only, completely or not at all.
 
     Args:
         certificate, chain: DER; the chain with the issuer first.
@@ -161,8 +161,8 @@ def previous_of(path: Path) -> Path:
 def replace_pkcs12(
     path: Path, key: SoftKey, certificate: bytes, chain: tuple[bytes, ...], password: str, name: str
 ) -> None:
-    """Put a new keystore in the place of the one at `path`, which goes on to `previous_of`. At every moment one of the
-    two is at `path`, whole; other programs may read it meanwhile.
+    """Replace the keystore at `path` by a new one, and move the old one to `previous_of`. At every moment a complete
+    one of the two is at `path`; other programs may read it meanwhile.
 
     Args:
         certificate, chain, name: as for `write_pkcs12`.

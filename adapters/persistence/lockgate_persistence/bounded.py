@@ -1,8 +1,8 @@
-"""Columns and rows as they are read: no more arrives than this product's own rows can hold, and was asked for.
+"""Columns and rows as they are read: not more octets than this product's own rows can have, and not more rows than were
+asked for.
 
-Whoever owns the table may widen a column and store 20 MiB in it. So the statement that selects a column also measures
-it, and a longer value arrives as null, which the reader takes for a row of the wrong shape (docs/threat-model.md, rule
-32).
+The owner of the table may widen a column and store 20 MiB in it. So the statement that selects a column also measures
+it, and a longer value arrives as null, which the reader treats as a malformed row (docs/threat-model.md, rule 32).
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,17 +18,17 @@ from lockgate_persistence.dialects.choices import when
 CLAIM_ID_CHARACTERS = 32
 DIGEST_OCTETS = 32
 UTF_8_OCTETS = 4
-"""Of one character at most."""
+"""Octets in one character at most."""
 
 
 class Columns:
-    """Columns as one database measures them. Each result bears its column's name."""
+    """Columns with the length functions of one database. Each result has its column's name."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
 
     def number(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
-        """An integer of 64 bits, else null: the owner may have made the column one of numbers with many digits."""
+        """An integer of 64 bits, else null: the owner may have changed the column to numbers with many digits."""
         return self._dialect.number(column).label(column.key)
 
     def text(self, column: ColumnElement[Any], characters: int) -> ColumnElement[Any]:
@@ -52,7 +52,7 @@ def rows_of(connection: Connection, query: Select[Any], parameters: Mapping[str,
         most: how many there can be.
 
     Raises:
-        PeerError: the server sends more; it may send rows without end.
+        PeerError: the server sends more rows.
     """
     with connection.execute(query, parameters) as result:
         rows = result.fetchmany(most + 1)

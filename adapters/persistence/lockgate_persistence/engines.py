@@ -1,8 +1,8 @@
 """Engines: a database's settings checked and turned into a pool of connections.
 
-Rule: whatever crosses a network is protected by TLS with the server's name verified, unless that was switched off in
-so many words. The pool holds `pool_min` connections ready, opens up to `pool_max`, and tests each with the database's
-own check statement when it is borrowed.
+Rule: every network connection is protected by TLS with the server's name verified, unless the configuration switches
+that off explicitly. The pool holds `pool_min` connections ready, opens up to `pool_max`, and tests each with the
+database's own check statement when it is borrowed.
 """
 
 import importlib.util
@@ -25,9 +25,9 @@ from lockgate_persistence.dialects.sqlite import READ_ONLY
 from lockgate_persistence.schema import MAX_SIZE
 
 ANSWER_SECONDS = 60.0
-"""Without the whole answer to a statement after which a connection counts as lost."""
+"""Seconds without a complete answer to a statement after which a connection counts as lost."""
 MAX_ANSWER = MAX_SIZE + 4 * 1024 * 1024
-"""Octets that a claim or a list can bring; a claim brings up to `MAX_SIZE` of content."""
+"""Octets in the answer to a claim or a list at most; a claim returns up to `MAX_SIZE` of content."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +77,10 @@ class DatabaseSettings:
 
 
 def open_engine(settings: DatabaseSettings) -> Engine:
-    """An engine for the database that `settings` describe; nothing is wrong yet if the database is down.
+    """An engine for the database that `settings` describe. No error is raised if the database is down.
 
     Raises:
-        ConfigurationError: the URL cannot be read or asks for the unsafe, a driver or file is missing.
+        ConfigurationError: the URL cannot be read or asks for an unsafe connection, or a driver or file is missing.
     """
     try:
         url, dialect = _location(settings)
@@ -164,7 +164,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _leave_misplaced(engine: Engine, dialect: Dialect) -> None:
-    """Let no connection stay in the pool whose server takes no writes; a test on borrowing would not find that."""
+    """Remove connections from the pool whose server accepts no writes; the test on borrowing would not detect that."""
 
     def judge(context: ExceptionContext) -> None:
         if context.original_exception is not None and dialect.code(context.original_exception) in dialect.misplaced:
@@ -174,7 +174,8 @@ def _leave_misplaced(engine: Engine, dialect: Dialect) -> None:
 
 
 def _replace_worn(engine: Engine, octets: float) -> None:
-    """Let no connection be handed out on which more than so many `octets` have come in, where that is counted."""
+    """Replace a connection before it is borrowed if it has received more than so many `octets`, where that is
+    counted."""
 
     def judge(connection: DBAPIConnection, _: ConnectionPoolEntry, __: PoolProxiedConnection) -> None:
         received: Callable[[], int] | None = getattr(connection, "received", None)
@@ -185,7 +186,7 @@ def _replace_worn(engine: Engine, octets: float) -> None:
 
 
 def _prefill(engine: Engine, count: int) -> None:
-    # Readiness is a convenience: if the database is down, whoever uses the engine first is told so.
+    # Opening connections early is optional: if the database is down, the first use of the engine reports it.
     with suppress(SQLAlchemyError), ExitStack() as held:
         for _ in range(count):
             held.enter_context(engine.connect())

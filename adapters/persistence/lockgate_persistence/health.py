@@ -1,4 +1,4 @@
-"""What `lockgate check` asks of a database: its schema, what it is set to, and whether the largest message fits."""
+"""The checks of `lockgate check` on a database: its schema, its settings, and whether the largest message fits."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ STATEMENT_OVERHEAD = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What was found, in plain sentences.
+    """The findings, in plain sentences.
 
     Attributes:
         summary: the server and how the connection is protected.
@@ -34,7 +34,7 @@ def health(engine: Engine, migrations: Migrations, max_size: int | None = None) 
     """The health of the database behind `engine`.
 
     Args:
-        migrations: whose tables it must hold.
+        migrations: the set whose tables it must have.
         max_size: octets in the largest message, None where the database holds no messages.
 
     Raises:

@@ -1,7 +1,7 @@
 """The message database behind the MessageStore port, on any of the databases.
 
-The table proves nothing: whoever owns it can change every field. What is read from it is bounded in size and checked
-for shape; what a row says decides only what is looked at next. Leases run by the database's own clock.
+The table proves nothing: its owner can change every field. Values read from it are bounded in size and checked for
+type; they decide only which message is looked at next. Leases run by the database's own clock.
 """
 
 import hashlib
@@ -78,7 +78,9 @@ class SqlMessageStore(MessageUpkeep):
         claim_id = secrets.token_hex(16)
         return self._transactions.write(
             lambda connection: self._take(connection, limit, lease, claim_id),
-            lambda connection, taken: bool(self._held(connection, [its.unique_id for its in taken], claim_id, set())),
+            lambda connection, taken: bool(
+                self._held(connection, [message.unique_id for message in taken], claim_id, set())
+            ),
         )
 
     def begin(self, claimed: ClaimedMessage) -> bool:
@@ -89,7 +91,7 @@ class SqlMessageStore(MessageUpkeep):
 
     def renew(self, claimed: Iterable[ClaimedMessage], lease: timedelta) -> None:
         """Let the leases run on; see `MessageStore.renew`."""
-        held = {its.unique_id: its.claim_id for its in claimed}
+        held = {message.unique_id: message.claim_id for message in claimed}
         if held:
             parameters = {
                 "uniqueids_": sorted(held),
@@ -104,11 +106,11 @@ class SqlMessageStore(MessageUpkeep):
         Raises:
             MessageTooLarge: an answer is over 16 MiB; nothing was settled.
         """
-        if any(isinstance(its, Processed) and len(its.answer) > MAX_SIZE for its in settlements):
+        if any(isinstance(settlement, Processed) and len(settlement.answer) > MAX_SIZE for settlement in settlements):
             raise MessageTooLarge(f"an answer has more than {MAX_SIZE} octets")
         if not settlements:
             return []
-        final = any(not isinstance(its, WaitAgain) for its in settlements)
+        final = any(not isinstance(settlement, WaitAgain) for settlement in settlements)
         return self._transactions.write(
             lambda connection: self._settle_held(connection, settlements),
             lambda connection, applied: self._is_settled(connection, settlements, applied),
@@ -125,7 +127,7 @@ class SqlMessageStore(MessageUpkeep):
         """The message of that type and id; see `MessageStore.fetch`.
 
         Raises:
-            PeerError: the row holds what this product never writes.
+            PeerError: the row contains values that this product never writes.
         """
         if not is_message_id(message_id):
             return None
@@ -182,7 +184,7 @@ class SqlMessageStore(MessageUpkeep):
         return [held[unique_id] for unique_id in ids if unique_id in held]
 
     def _standing_of(self, connection: Connection, settlements: Sequence[Settlement]) -> dict[int, Row[Any]]:
-        ids = sorted({its.message.unique_id for its in settlements})
+        ids = sorted({settlement.message.unique_id for settlement in settlements})
         rows = rows_of(connection, self._standing, {"uniqueids_": ids}, len(ids))
         return {row.uniqueid: row for row in rows}
 
@@ -204,12 +206,12 @@ class SqlMessageStore(MessageUpkeep):
 
     def _is_settled(self, connection: Connection, settlements: Sequence[Settlement], applied: Sequence[bool]) -> bool:
         standing = self._standing_of(connection, settlements)
-        expected = [its for its, done in zip(settlements, applied, strict=True) if done]
+        expected = [settlement for settlement, done in zip(settlements, applied, strict=True) if done]
         return any(
-            (row := standing.get(its.message.unique_id)) is not None
-            and _is_claim_of(row, its.message)
-            and row.status == target(SETTLEMENTS[type(its)])
-            for its in expected
+            (row := standing.get(settlement.message.unique_id)) is not None
+            and _is_claim_of(row, settlement.message)
+            and row.status == target(SETTLEMENTS[type(settlement)])
+            for settlement in expected
         )
 
 

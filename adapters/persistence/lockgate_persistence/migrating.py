@@ -22,7 +22,7 @@ _MENDABLE = frozenset(
     {Trouble.NO_RIGHT, Trouble.NO_ENTRY, Trouble.FULL, Trouble.READ_ONLY, Trouble.CONFLICT, Trouble.UNAVAILABLE}
 )
 _TRANSACTIONAL = frozenset({"sqlite", "postgresql", "ibm_db_sa", "db2"})
-"""Databases that undo what a failed migration has done; MariaDB and Oracle commit each change of a table."""
+"""Databases that undo the changes of a failed migration; MariaDB and Oracle commit each change of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Migrations:
 
     Attributes:
         package: the import name of the package that holds `env.py` and `versions`.
-        version_table: where a database remembers how far it is.
+        version_table: the table in which a database stores its revision.
         newest: the revision that this version of the product needs: four digits, one more with each migration.
     """
 
@@ -54,7 +54,7 @@ SENTENCES = {
     SchemaState.BEHIND: "The database's tables are older than this version; run `lockgate db upgrade`.",
     SchemaState.UNKNOWN: "The database's tables were made by a newer version of this product; install that one.",
 }
-"""What is wrong with each state but the current one, and what to do."""
+"""The error in each state except the current one, and what to do."""
 
 
 _EXAMINED: ContextVar[bool] = ContextVar("whether the schema is made, upgraded or examined here", default=False)
@@ -95,7 +95,8 @@ def upgrade(engine: Engine, migrations: Migrations) -> None:
 
 
 def _explained(engine: Engine, step: str, error: SQLAlchemyError) -> LockgateError:
-    """A migration's failure. What an operator or time can mend keeps its family; the rest means mixed tables."""
+    """A migration's failure. An error that an operator can correct, or that passes, keeps its class; every other error
+    means that the tables are not those of one version."""
     dialect = dialect_of(engine)
     told, cause = dialect.translate(error), getattr(error, "orig", None)
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
@@ -127,7 +128,7 @@ def state(engine: Engine, migrations: Migrations) -> SchemaState:
 
 
 def run_environment() -> None:
-    """What each set's `env.py` calls: run the migrations on the connection that `upgrade` opened."""
+    """Run the migrations on the connection that `upgrade` opened; each set's `env.py` calls this."""
     from lockgate_persistence import revisions  # noqa: PLC0415  (see above)
 
     revisions.run_environment()

@@ -66,7 +66,7 @@ def current(connection: Connection, version_table: str) -> str | None:
 
 def known(package: str) -> tuple[str, ...]:
     """The revisions of `package`, the newest first."""
-    return tuple(its.revision for its in ScriptDirectory.from_config(_config(package)).walk_revisions())
+    return tuple(script.revision for script in ScriptDirectory.from_config(_config(package)).walk_revisions())
 
 
 def _config(package: str) -> Config:

@@ -1,8 +1,8 @@
-"""No statement runs on a schema that this version does not know (docs/threat-model.md, rule 23).
+"""No statement runs on a schema of another version (docs/threat-model.md, rule 23).
 
 A worker on another version's tables would refuse requests, or write what that version misreads. Every connection is
-judged when it is borrowed first, by whatever command or server, so that no path leads around it but that of those who
-make, upgrade or examine the schema.
+checked when it is borrowed for the first time, in every command and server. Only code that creates, upgrades or
+examines the schema is excepted.
 """
 
 from typing import Any, cast
@@ -18,9 +18,10 @@ _STATES = (SchemaState.BEHIND, SchemaState.CURRENT, SchemaState.UNKNOWN)
 
 
 def guard(engine: Engine, migrations: Migrations) -> Engine:
-    """`engine`, from which nobody borrows a connection to a database with another schema than `migrations` make.
+    """`engine`, from which no connection can be borrowed to a database whose schema is not the one that `migrations`
+    make.
 
-    Whoever borrows one all the same gets a ConfigurationError that names the database and says what to do.
+    Borrowing one raises a ConfigurationError that names the database and says what to do.
     """
 
     def judge(connection: Any, record: Any, _: object) -> None:

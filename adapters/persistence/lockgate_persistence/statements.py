@@ -1,7 +1,7 @@
 """The statements on the table `message`, the same for every database; statuses come from the state machine.
 
 Each UPDATE is a compare-and-set: its WHERE names the statuses from which `lockgate.queue.message.TRANSITIONS` allows
-the step, and what the row must still hold.
+the step, and the values that the row must still have.
 """
 
 from collections.abc import Sequence
@@ -58,10 +58,10 @@ SETTLEMENTS: dict[type[Settlement], MessageEvent] = {
     WaitAgain: MessageEvent.WAIT_AGAIN,
     SetAside: MessageEvent.SET_ASIDE,
 }
-"""What each settlement does to the message."""
+"""The event of each kind of settlement."""
 FIRST_GENERATION = 1
 MAX_ATTEMPTS = 2**31 - 1
-"""Where counting stops: one row with the column's largest number must not make every claim fail."""
+"""The number at which counting stops: one row with the column's largest number must not make every claim fail."""
 
 
 class Statements:
@@ -76,7 +76,7 @@ class Statements:
         self._among = dialect.among
 
     def find(self) -> Select[Any]:
-        """The row that a put meets."""
+        """The row that exists already when a message is put."""
         digest = self._columns.octets(table.c.requestdigest, DIGEST_OCTETS)
         columns = map(self._columns.number, (table.c.uniqueid, table.c.generation, table.c.status))
         return select(*columns, digest).where(
@@ -112,7 +112,8 @@ class Statements:
         )
 
     def due(self) -> Select[Any]:
-        """Up to `limit_` due rows, longest due first, passing over what another claim holds where the database can."""
+        """Up to `limit_` due rows, longest due first. Rows that another claim has locked are skipped if the database
+        supports that."""
         found = (
             select(*map(self._columns.number, (table.c.uniqueid, table.c.status)), self._columns.size(table.c.message))
             .where(*self._claimable())
@@ -124,7 +125,8 @@ class Statements:
     def claim(self) -> Update:
         """Take those of `uniqueids_` that are still due.
 
-        Whatever the rows held, generation and attempts are numbers then, so that each row can be written back.
+        Afterwards generation and attempts are numbers, even if the rows had other values, so that each row can be
+        written back.
         """
         return (
             update(table)
@@ -150,7 +152,7 @@ class Statements:
         return update(table).where(self._among(table.c.messageid, "messageids_"), *waiting).values(duetime=self._now)
 
     def claimed(self, max_size: int) -> Select[Any]:
-        """What claim `claimid_` holds of `uniqueids_`, content over `max_size` octets left out."""
+        """The rows among `uniqueids_` that claim `claimid_` holds; content over `max_size` octets is left out."""
         numbers = table.c.uniqueid, table.c.type, table.c.generation, table.c.attempts
         columns = (
             *map(self._columns.number, numbers),
@@ -176,7 +178,7 @@ class Statements:
         )
 
     def standing(self) -> Select[Any]:
-        """Who holds `uniqueids_` now; nobody changes that before this transaction ends."""
+        """The claims that hold `uniqueids_` now; no other transaction changes that before this one ends."""
         columns = map(self._columns.number, (table.c.uniqueid, table.c.generation, table.c.status))
         return (
             select(*columns, self._columns.text(table.c.claimid, CLAIM_ID_CHARACTERS))

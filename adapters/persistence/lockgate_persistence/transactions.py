@@ -1,7 +1,7 @@
-"""Transactions on the message database: run again after a conflict, looked up when COMMIT's fate is unknown.
+"""Transactions on the message database: run again after a conflict, and looked up if the result of COMMIT is unknown.
 
-Rule: nothing counts before COMMIT. A connection that breaks while COMMIT is under way leaves the question open; then
-the rows themselves are read again over a new connection.
+Rule: nothing counts before COMMIT. If the connection breaks during COMMIT, it is unknown whether the transaction was
+committed; then the rows are read again over a new connection.
 """
 
 from collections.abc import Callable
@@ -48,7 +48,7 @@ class Transactions:
 
         Args:
             work: may be run several times; only the last run is committed.
-            landed: tells from the rows whether a run with that result was committed, where COMMIT gave no answer.
+            landed: reads from the rows whether a run with that result was committed, if COMMIT gave no answer.
             channel: whom to notify once it is committed, where the database can; nothing is lost where that fails.
 
         Raises:
@@ -79,5 +79,5 @@ class Transactions:
     def _notify(self, connection: Connection, channel: str | None) -> None:
         notifications = dialect_of(self._engine).notifications
         if channel is not None and notifications is not None:
-            with suppress(SQLAlchemyError):  # it is a hint: who waits for it looks once an interval in any case
+            with suppress(SQLAlchemyError):  # it is a hint: waiting clients look once in each interval in any case
                 notifications.notify(connection, channel)

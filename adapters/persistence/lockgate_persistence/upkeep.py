@@ -1,8 +1,9 @@
-"""What operators and housekeeping do with messages: look at them without their content, retry, purge.
+"""Operations on messages for operators and housekeeping: list them without their content, retry, purge.
 
-Nothing that waits or is in process is ever purged; each DELETE tests again what its SELECT found. No index serves only
-this: what is set aside is found by its due time, what is processed by walking through all messages by key. In either
-order the oldest come first, and a walk ends with a piece in which none is old enough to have been settled so long ago.
+Nothing that waits or is in process is ever purged; each DELETE tests again what its SELECT found. There is no index
+only for this: messages that are set aside are found by their due time, processed ones by reading all messages in the
+order of their keys. In both orders the oldest come first, and reading ends with a piece in which no message is old
+enough to have been settled so long ago.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -51,9 +52,9 @@ from lockgate_persistence.wakeups import Channel
 
 _NUMBERS = ("uniqueid", "type", "status", "generation", "createtime", "modifytime", "duetime", "attempts")
 PIECE = 1000
-"""Rows that are looked at in one statement at most."""
+"""Rows that one statement reads at most."""
 PIECES = 20
-"""Statements that look at rows, in one step of a purge at most."""
+"""Statements in one step of a purge that read rows, at most."""
 _FIRST = -(2**63)
 
 
@@ -67,8 +68,8 @@ class UpkeepStatements:
 
     def outline(self) -> Select[Any]:
         """One message."""
-        its = table.c.type == bindparam("type_"), table.c.messageid == bindparam("messageid_")
-        return select(*self._outlined()).where(*its)
+        conditions = table.c.type == bindparam("type_"), table.c.messageid == bindparam("messageid_")
+        return select(*self._outlined()).where(*conditions)
 
     def browse(self, status: MessageStatus) -> Select[Any]:
         """Up to `limit_` messages of a status behind `uniqueid_`."""
@@ -102,7 +103,7 @@ class UpkeepStatements:
         began = table.c.createtime <= self._before()
         columns = self._columns.number(table.c.uniqueid), _flag(old, "old"), _flag(began, "began")
         behind = table.c.uniqueid > bindparam("uniqueid_", type_=BigInteger)
-        # Nothing else is left out, so that one statement reads no more rows than that, whatever they hold.
+        # No other rows are left out, so that one statement reads no more rows than that, with any content.
         among = (table.c.duetime == NEVER,) if status is MessageStatus.SET_ASIDE else ()
         return select(*columns).where(behind, *among).order_by(table.c.uniqueid).limit(bindparam("limit_"))
 
@@ -126,15 +127,15 @@ class UpkeepStatements:
 
 
 class MessageUpkeep(MessageStore):
-    """The part of a message store that clients and claims do not need."""
+    """The part of a message store for operators and housekeeping."""
 
     def __init__(self, transactions: Transactions, dialect: Dialect) -> None:
         self._transactions = transactions
         statements = UpkeepStatements(dialect)
         self._outline, self._retry = statements.outline(), statements.retry()
-        self._browse = {its: statements.browse(its) for its in MessageStatus}
-        self._walk = {its: statements.walk(its) for its in SETTLED}
-        self._purge = {its: statements.purge(its) for its in SETTLED}
+        self._browse = {status: statements.browse(status) for status in MessageStatus}
+        self._walk = {status: statements.walk(status) for status in SETTLED}
+        self._purge = {status: statements.purge(status) for status in SETTLED}
 
     def outline(self, message_type: int, message_id: str) -> MessageOutline | None:
         """One message; see `MessageStore.outline`.
@@ -159,7 +160,7 @@ class MessageUpkeep(MessageStore):
 
     def retry(self, messages: Iterable[MessageOutline]) -> int:
         """Let messages wait again; see `MessageStore.retry`."""
-        rows = [{"uniqueid_": its.unique_id, "generation_": its.generation} for its in messages]
+        rows = [{"uniqueid_": message.unique_id, "generation_": message.generation} for message in messages]
         rows.sort(key=lambda row: row["uniqueid_"])
         if not rows:
             return 0

@@ -1,9 +1,9 @@
-"""Being woken by the message database: listening where it can notify, adaptive polling elsewhere.
+"""Waking up by the message database: notifications if the database has them, adaptive polling otherwise.
 
-Rules: a notification means "look", nothing more. Between two looks that notifications led to, and that found nothing,
-there is a pause that grows, so that a flood of them costs no more than fast polling. A client that cannot listen polls
-meanwhile, and tries again ever more rarely; one that begins to listen looks at once, because PostgreSQL does not repeat
-a notification.
+Rules: a notification means "look", nothing more. If notifications lead to looks that find nothing, the pause between
+two looks grows, so that many notifications cost no more than fast polling. A client that cannot listen polls meanwhile,
+and tries to listen again after longer and longer pauses. A client that begins to listen looks at once, because
+PostgreSQL does not repeat a notification.
 """
 
 import logging
@@ -22,14 +22,14 @@ from lockgate_persistence.dialects.base import ListeningConnection, Notification
 
 _log = logging.getLogger(__name__)
 SHORTEST_PAUSE = 0.01
-"""Seconds between two looks where notifications turn out to be for nothing; grows to the floor of adaptive polling."""
+"""Seconds between two looks if notifications have no cause; grows to the shortest pause of adaptive polling."""
 LISTENING_AGAIN = PollingBounds(1, 60)
 """Seconds between two attempts to listen."""
 DOUBLING = 2.0
 
 
 class Channel(StrEnum):
-    """What a notification is about.
+    """The subject of a notification.
 
     Attributes:
         REQUEST: messages were put.
@@ -43,7 +43,7 @@ class Channel(StrEnum):
 def wake_up(
     engine: Engine, channel: Channel, bounds: PollingBounds, sleep: Sleep, monotonic: Callable[[], float]
 ) -> WakeUp:
-    """What wakes a waiter for `channel`, as the database behind `engine` does it best.
+    """The best wake-up for `channel` that the database behind `engine` supports.
 
     Args:
         bounds: of polling, where the database cannot notify, or nobody can listen.
@@ -56,7 +56,7 @@ def wake_up(
 
 
 def notify(engine: Engine, channel: Channel) -> None:
-    """Wake those who wait for `channel`, where the database behind `engine` can; where that fails, nothing is wrong."""
+    """Wake the clients that wait for `channel`, if the database behind `engine` supports it. A failure is ignored."""
     notifications = dialect_of(engine).notifications
     if notifications is not None:
         with suppress(SQLAlchemyError), engine.connect() as connection:
@@ -81,7 +81,7 @@ class Listener(WakeUp):
         self._pause = AdaptivePause(PollingBounds(SHORTEST_PAUSE, bounds.floor), DOUBLING)
         self._again = AdaptivePause(LISTENING_AGAIN, DOUBLING)
         self._listening: ListeningConnection | None = None
-        self._told = False
+        self._reported = False
         self._settle_down()
         self._paused_until = self._try_at = monotonic()
 
@@ -102,7 +102,7 @@ class Listener(WakeUp):
         if now < self._paused_until:
             self._sleep(min(limit, self._paused_until - now))
             return False
-        return self._hear(self._listening, limit)
+        return self._wait_for_notification(self._listening, limit)
 
     def close(self) -> None:
         """Close the connection."""
@@ -117,34 +117,34 @@ class Listener(WakeUp):
             with translated(self._engine):
                 self._listening = self._notifications.listen(self._engine, self._channel)
         except LockgateError as error:
-            self._tell(error)
+            self._report(error)
             return False
-        self._told = False
+        self._reported = False
         return True
 
-    def _hear(self, listening: ListeningConnection, limit: float) -> bool:
+    def _wait_for_notification(self, listening: ListeningConnection, limit: float) -> bool:
         end = self._monotonic() + limit
         self._sleep(limit, listening.fileno())
         try:
-            heard = listening.heard()
+            notified = listening.notified()
         except Unavailable as error:
-            self._tell(error)
+            self._report(error)
             self.close()
             self._try_at = self._monotonic() + self._again.seconds
             return False
-        if not heard and self._monotonic() >= end:
+        if not notified and self._monotonic() >= end:
             self._settle_down()
-        else:  # until a look finds something, whatever comes in is heard ever later
+        else:  # until a look finds something, the reaction to notifications becomes slower and slower
             self._pause.lengthen()
             self._paused_until = self._monotonic() + self._pause.seconds
-        return heard
+        return notified
 
-    def _tell(self, error: LockgateError) -> None:
-        level = logging.DEBUG if self._told else logging.WARNING
+    def _report(self, error: LockgateError) -> None:
+        level = logging.DEBUG if self._reported else logging.WARNING
         _log.log(level, "the database cannot wake this process now, polling meanwhile: %s", error)
-        self._told = True
+        self._reported = True
 
     def _settle_down(self) -> None:
-        """All was quiet."""
+        """There was no traffic."""
         self._pause.shorten()
         self._again.shorten()

@@ -1,1 +1,1 @@
-"""What operators of the CA host name, look for and are shown: plain data, which commands and the CA's side share."""
+"""The data that operators of the CA host name, look for and read. Commands and the CA's side share it."""

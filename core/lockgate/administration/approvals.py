@@ -9,7 +9,7 @@ from lockgate.rights.approval import ApprovalRequest, Decision, Standing, Vote
 
 @dataclass(frozen=True, slots=True)
 class ApprovalView:
-    """An approval, judged.
+    """An approval and the result of judging it.
 
     Attributes:
         requester: whose request it is.
@@ -28,11 +28,11 @@ class ApprovalView:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalPage:
-    """Some of the approvals that were looked for.
+    """A page of the approvals that a search found.
 
     Attributes:
-        next: after which approval the next page goes on; None after the last one.
-        more: how many come behind the page; where one status is looked for, how many of them may have it.
+        next: the approval after which the next page begins; None on the last page.
+        more: how many approvals follow this page. In a search for one status, how many of them may have it.
     """
 
     items: Sequence[ApprovalView]

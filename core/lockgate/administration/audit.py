@@ -1,9 +1,10 @@
-"""The audit log as it is stored and shown: entries, each writer's head, and places where it was tampered with."""
+"""The audit log as it is stored and shown: entries, the head of each writer's chain, and places where somebody changed
+it."""
 
 from dataclasses import dataclass
 
 FIRST_SEAL = ""
-"""What stands for the seal before a chain's first entry."""
+"""The value used in place of the previous seal in a chain's first entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class Tampering:
-    """One place where the log is not as it was written."""
+    """One place where the log differs from what was written."""
 
     writer: str
     number: int

@@ -25,7 +25,7 @@ class CaStatus(StrEnum):
 
 
 class GenerationState(StrEnum):
-    """What a generation of a CA signs: CRLs, everything, or nothing yet."""
+    """The state of a CA's generation: it signs CRLs only, everything, or nothing yet."""
 
     PREVIOUS = "previous"
     CURRENT = "current"
@@ -53,7 +53,7 @@ class CaListing:
     """A CA, without its key.
 
     Attributes:
-        generation: the current one; what follows is that one's.
+        generation: the number of the current one; the attributes below describe that one.
         certificate: DER; `chain`: DER, from its issuer up to the root, empty for a root.
         crl_number, crl_issued, crl_ends: of its last full CRL; 0 and None before the first.
     """
@@ -92,5 +92,5 @@ class GenerationListing:
 
 
 def generation_suffix(generation: int) -> str:
-    """What the names of a CA generation's files end in: nothing for the first one, `-2` for the second."""
+    """The suffix in the file names of a CA's generation: empty for the first one, `-2` for the second."""
     return "" if generation == 1 else f"-{generation}"

@@ -1,4 +1,4 @@
-"""End entities, certificates and verdicts: what operators look for, and what they are shown of it."""
+"""End entities, certificates and verdicts: the queries of operators, and the listings that answer them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from lockgate.rights.signer import CertificateStanding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndEntityQuery:
-    """What the end entities looked for have in common; None asks nothing.
+    """A search for end entities. They fulfil every condition; None is no condition.
 
     Attributes:
         username, subject: patterns: `*` for any characters, `?` for one; compared by code points.
@@ -27,7 +27,7 @@ class EndEntityQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateQuery:
-    """What the certificates looked for have in common; None asks nothing.
+    """A search for certificates. They fulfil every condition; None is no condition.
 
     Attributes:
         username, subject: patterns, as for end entities.
@@ -65,7 +65,7 @@ class EndEntityListing:
 
     @property
     def has_password(self) -> bool:
-        """Whether it can show who it is with a password."""
+        """Whether it has a password to authenticate with."""
         return self.attempts is not None
 
     @property
@@ -120,7 +120,7 @@ class VerdictListing:
 
 
 class UnsettledKind(StrEnum):
-    """What a finding of a migration is about."""
+    """The kind of object that a migration's finding concerns."""
 
     USERNAME = "username"
     ROLE = "role"
@@ -128,12 +128,12 @@ class UnsettledKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unsettled:
-    """What a migration found and could not settle.
+    """A problem that a migration found and could not solve.
 
     Attributes:
         name: the end entity's username, or the role's name.
-        text: the other username that the first one could be mistaken for; or the member whose certificate is not
-            stored, in words.
+        text: the other username, which could be confused with the first one; or a description of the member whose
+            certificate is not stored.
     """
 
     kind: UnsettledKind

@@ -1,1 +1,2 @@
-"""End entities, their certificates and their keys: what they may become, and what follows for the others."""
+"""End entities, their certificates and their keys: which changes are allowed, and the effect of one change on other
+objects."""

@@ -26,7 +26,8 @@ class EndEntityStatus(IntEnum):
 
 
 class TokenType(StrEnum):
-    """What an end entity is given: a certificate for its own key, or a keystore of that format made by the CA."""
+    """The token that an end entity gets: a certificate for its own key, or a keystore in that format, made by the
+    CA."""
 
     USER_GENERATED = "USERGENERATED"
     P12 = "P12"
@@ -63,7 +64,7 @@ class EndEntity:
     """Someone or something that certificates are issued to. Its password is known to the CA adapter only.
 
     Attributes:
-        token: what a later KeyStoreRetrievalRequest of the end entity brings.
+        token: what the answer to a later KeyStoreRetrievalRequest of the end entity contains.
         recovery: which key may be handed out to it; None unless its status is KEYRECOVERY.
     """
 
@@ -80,11 +81,11 @@ class EndEntity:
 
     @property
     def description(self) -> "EndEntity":
-        """Everything but the status and what goes with it; for comparing."""
+        """A copy without the status and the recovery key; for comparisons."""
         return self.in_status(EndEntityStatus.NEW)
 
     def in_status(self, status: EndEntityStatus) -> "EndEntity":
-        """The same in that status; no key may be handed out to it."""
+        """A copy with that status; no key may be handed out to it."""
         return replace(self, status=status, recovery=None)
 
 
@@ -137,7 +138,8 @@ class CertificationRequest:
         public_key: DER SubjectPublicKeyInfo (RFC 5280, 4.1).
         possession: how possession of its private key was shown; only `CertificateRequests` says that it was proven.
         challenge_password: from the request's attributes, None without one. A secret.
-        claim: the name asked for, where it says for whom the request is; None where that is told otherwise.
+        claim: the requested name, if it identifies the end entity that the request is for; None if something else
+            identifies it.
         alternative_names: those that the request itself asks for, as it writes them, not judged yet; or why they cannot
             be asked for.
     """
@@ -171,7 +173,7 @@ class IssuedCertificate:
 
 @dataclass(frozen=True, slots=True)
 class KeystoreRules:
-    """What a certificate profile says of keystores.
+    """A certificate profile's rules for keystores.
 
     Attributes:
         default_key: the key that is made where the request names none; None where no key would be allowed.

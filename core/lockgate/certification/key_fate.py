@@ -1,9 +1,10 @@
-"""What becomes of a public key that is reported as compromised, and who may have it certified then.
+"""The state of a public key that was reported as compromised, and who may have it certified afterwards.
 
-A key is good, in doubt or condemned (docs/threat-model.md, rule 30). A report counts for as much as the reporter has
-shown: a revocation with the reason keyCompromise condemns the key where possession of the private key was shown, or
-where the key itself has signed the report. Otherwise it puts the key in doubt: anybody can have a certificate for a
-stranger's public key where the profile asks for no proof, and must not be able to take the key from its owner.
+A key is good, in doubt or condemned (docs/threat-model.md, rule 30). The effect of a report depends on the proof that
+the reporter has given: a revocation with the reason keyCompromise condemns the key where possession of the private key
+was shown, or where the key itself has signed the report. Otherwise it puts the key in doubt: anybody can have a
+certificate for a stranger's public key where the profile asks for no proof, and must not be able to take the key from
+its owner.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from lockgate.reasons import Reason, Rejected
 
 
 class Fate(StrEnum):
-    """What the CA makes of a key."""
+    """The state of a key at the CA."""
 
     GOOD = "good"
     IN_DOUBT = "in doubt"
@@ -23,7 +24,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeyFate:
-    """What the CA knows of a key.
+    """The CA's knowledge about a key.
 
     Attributes:
         reporters: the usernames of those who have put the key in doubt.
@@ -36,7 +37,7 @@ class KeyFate:
 GOOD_KEY = KeyFate(Fate.GOOD)
 CONDEMNED_KEY = KeyFate(Fate.CONDEMNED)
 REFUSED_KEY = Rejected(Reason.WEAK_KEY, "The key is compromised or belongs to another end entity.")
-"""One text for both: nobody learns whose a key is."""
+"""One text for both cases, so that nobody learns who owns a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,10 @@ class Candidate:
 
 
 def fate_after_report(certificate: CertificateFacts, signer_key: str | None, *, owns_key: bool) -> Fate:
-    """What the key of `certificate` is, once that is revoked as compromised.
+    """The state of the certificate's key after the certificate was revoked with the reason keyCompromise.
 
-    A certification request shows that somebody holds its key, and neither who nor when: a copy of it is as good. So a
-    proof counts only for a reporter to whom no other holder of the key is out of reach.
+    A certification request proves that somebody holds its key. It does not prove who or when, because a copy proves the
+    same. So the proof counts only if the reporter may also revoke the certificates of every other holder of the key.
 
     Args:
         signer_key: the identity of the key that has signed the revocation request; None for none.

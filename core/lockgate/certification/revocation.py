@@ -1,4 +1,4 @@
-"""Revocation: the reasons, and what each makes of a certificate's standing (RFC 5280, 5.3.1)."""
+"""Revocation: the reasons, and the standing of a certificate that follows from each (RFC 5280, 5.3.1)."""
 
 from collections.abc import Mapping
 from enum import IntEnum
@@ -25,9 +25,10 @@ class RevocationReason(IntEnum):
 def next_standing(
     standing: CertificateStanding, reason: RevocationReason, recorded: RevocationReason | None = None
 ) -> CertificateStanding | Rejected:
-    """What a certificate's standing becomes: on hold, revoked for good, or (`REMOVE_FROM_CRL`) good again from hold.
+    """A certificate's new standing: on hold, revoked permanently, or (`REMOVE_FROM_CRL`) good again after being on
+    hold.
 
-    A certificate that is revoked stays so. Only its reason may rise, to `KEY_COMPROMISE`.
+    A revoked certificate stays revoked. Its reason may still change, but only to `KEY_COMPROMISE`.
 
     Args:
         recorded: the reason it is revoked or on hold for; None where it is good.

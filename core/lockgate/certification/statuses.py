@@ -13,12 +13,12 @@ NEW, FAILED, GENERATED = EndEntityStatus.NEW, EndEntityStatus.FAILED, EndEntityS
 REVOKED, HISTORICAL = EndEntityStatus.REVOKED, EndEntityStatus.HISTORICAL
 KEY_RECOVERY = EndEntityStatus.KEY_RECOVERY
 OPEN = frozenset({NEW, FAILED, EndEntityStatus.INITIALIZED, EndEntityStatus.IN_PROCESS})
-"""In these an end entity waits for a certificate."""
+"""The statuses in which an end entity waits for a certificate."""
 ANY: frozenset[EndEntityStatus | None] = frozenset({None, *EndEntityStatus})
 
 
 class Way(StrEnum):
-    """What changes the status of an end entity."""
+    """The ways in which the status of an end entity changes."""
 
     EDIT = "edit"
     """The request describes the end entity and its status."""
@@ -81,8 +81,8 @@ def status_needs(before: EndEntityStatus | None, after: EndEntityStatus, way: Wa
 
 
 def clears_password(before: EndEntityStatus | None, after: EndEntityStatus) -> bool:
-    """Whether the change ends the stored password: it leads from another kind of status to one in which the password
-    fetches something, and so to people who were not told who knows it.
+    """Whether the change clears the stored password. It does if the password can fetch a certificate or key in the new
+    status and could not in the old one: the people who ask for the change were not told who knows the password.
     """
     usable = OPEN if after in OPEN else {KEY_RECOVERY}
     return after in usable and before is not None and before not in usable

@@ -1,7 +1,8 @@
-"""May the key of a certificate ask for the next one? One set of rules for every renewal (threat model, rule 29).
+"""Whether the key of a certificate may ask for the next certificate: one set of rules for every renewal (threat model,
+rule 29).
 
-The signature itself is verified elsewhere. Here is judged whether it says anything: a key that others have, or that
-the certificate does not allow to sign, vouches for nobody.
+The signature itself is verified elsewhere. These rules judge whether the signature proves anything: it does not if
+others have the key, or if the certificate does not allow the key to sign.
 """
 
 from collections.abc import Callable
@@ -16,15 +17,16 @@ from lockgate.rights.signer import CertificateStanding
 Rule = Callable[[CertificateFacts, View], Rejected | None]
 
 
-TELLING = frozenset({"CN", "UID", "SERIALNUMBER", "UNSTRUCTUREDNAME", "UNSTRUCTUREDADDRESS"})
-"""Attributes of a name that tell devices apart; others say where they belong."""
+DISTINGUISHING = frozenset({"CN", "UID", "SERIALNUMBER", "UNSTRUCTUREDNAME", "UNSTRUCTUREDADDRESS"})
+"""Attributes of a name that distinguish devices; the other attributes say where a device belongs."""
 
 
 def judge_claim(claim: NameClaim | None, holder: EndEntity) -> Rejected | None:
     """Why a request signed with a certificate of `holder` is meant for somebody else, or None where it is not.
 
-    CAs certify other names than devices write, so it does not have to be the certified one. It is for the holder where
-    it tells the username, or where nothing in it tells another device than the certificate or the stored name does.
+    CAs certify names that differ from those that devices write, so the requested name need not be the certified one.
+    The request is for the holder if its name contains the username, or if no attribute in it identifies a device other
+    than the one in the certificate or the stored name.
 
     The rejection is `another_holder`.
     """
@@ -34,17 +36,17 @@ def judge_claim(claim: NameClaim | None, holder: EndEntity) -> Rejected | None:
 
 
 def _tells_holder(claim: NameClaim, holder: EndEntity) -> bool:
-    asked = _telling(claim.asked)
+    asked = _distinguishing(claim.asked)
     if any(value == folded(holder.username) for _, value in asked):
         return True
-    known = _telling(claim.certified) | _telling(holder.subject_dn)
+    known = _distinguishing(claim.certified) | _distinguishing(holder.subject_dn)
     kinds = {kind for kind, _ in known}
-    comparable = {told for told in asked if told[0] in kinds}
+    comparable = {attribute for attribute in asked if attribute[0] in kinds}
     return bool(comparable) and comparable <= known
 
 
-def _telling(name: DistinguishedName) -> set[tuple[str, str]]:
-    return {(one.name, folded(one.value)) for one in name.attributes if one.name in TELLING}
+def _distinguishing(name: DistinguishedName) -> set[tuple[str, str]]:
+    return {(one.name, folded(one.value)) for one in name.attributes if one.name in DISTINGUISHING}
 
 
 def judge_vouching(certificate: CertificateFacts, view: View) -> Rejected | None:

@@ -1,1 +1,1 @@
-"""What a request does, as data: what it states, which rights and approvals that needs, and how it is carried out."""
+"""A request's effects as data: its statement, the rights and approvals that it needs, and its execution."""

@@ -1,4 +1,4 @@
-"""The closure over a statement: every right and approval that its effects need, known before anything is answered."""
+"""The closure over a statement: every right and approval that its effects need, computed before there is an answer."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ RECOVERY = frozenset({ApprovalKind.KEY_RECOVERY})
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """An approval that was given before, and what today asks for approvals of the same."""
+    """An approval that was given before, and the CAs and profiles that ask for approvals of the same action today."""
 
     quorum: int
     concern: Concern
@@ -25,11 +25,11 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """What a statement needs.
+    """The rights and approvals that a statement needs.
 
     Attributes:
         grants: approvals that were given before.
-        doubts: identities of keys that are in doubt, and that one administrator at least has to approve.
+        doubts: identities of keys that are in doubt; at least one administrator has to approve them.
         impossible: why nobody may do this; None where there is no such reason.
     """
 
@@ -56,7 +56,8 @@ def close(statement: Statement, view: View) -> Closure:
 
 
 def _impossible(effects: Iterable[Effect], view: View) -> Iterator[Rejected]:
-    """A change of status that nobody may make, and a new username that nobody may have."""
+    """The reason why nobody may do this: a change of status that is never allowed, or a new username that is never
+    allowed."""
     for effect in effects:
         if not isinstance(effect, Save):
             continue

@@ -1,4 +1,5 @@
-"""What an effect concerns: the one place that says which actions and objects, and so which rights and approvals.
+"""The actions and objects that an effect concerns. This is the one place that defines them, and so the rights and
+approvals.
 
 An end entity concerns its CA and its profiles, as it is stored and as it shall be stored. A certificate concerns its CA
 and the profiles under which it was issued, and its owner as stored now. A kept key concerns every certificate on that
@@ -44,7 +45,7 @@ APPROVALS = {
     Action.REVOCATION: ApprovalKind.REVOCATION,
     Action.KEY_RECOVERY: ApprovalKind.KEY_RECOVERY,
 }
-"""What each action may need approval as; the others need none."""
+"""The kind of approval that each action may need; other actions need none."""
 DESCRIBING = frozenset({Way.EDIT, Way.ISSUE})
 """Where the request describes the end entity."""
 ORDINARY = {Way.EDIT: Action.EDIT, Way.ISSUE: Action.EDIT, Way.REVOCATION: Action.REVOCATION}
@@ -58,7 +59,7 @@ class Concern:
     Attributes:
         stored: objects as the CA knows them; the requester need not know of them.
         asked: objects that the request itself names.
-        kinds: what may need approval, on every object.
+        kinds: the kinds of approval that may be needed, on every object.
         hidden: further actions that only what is stored asks for; the requester need not know of that either.
         own: objects that the requester's own certificate concerns; approvals are asked for by them, and no right is.
         describes: whether the request describes an end entity, and so adds one of that name or edits it.
@@ -85,7 +86,8 @@ class Concern:
 
     @property
     def by_holder(self) -> "Concern":
-        """The same, asked for by the holder of everything that is stored: it needs no right to view it."""
+        """The same concern for a requester who owns all the stored objects: that requester needs no right to view
+        them."""
         return replace(self, actions=self.actions - {Action.VIEW}, stored=NO_OBJECTS, own=self.stored)
 
     @property
@@ -95,7 +97,7 @@ class Concern:
 
     @property
     def proposal(self) -> Proposal:
-        """What administrators may be asked about."""
+        """The proposal that administrators may have to approve."""
         concerned = self.objects
         return Proposal(
             kinds=self.kinds,
@@ -122,12 +124,12 @@ class Concern:
 
 
 def united(concerns: Iterable[Concern]) -> Concern:
-    """What all of them concern together."""
+    """The union of all concerns."""
     return reduce(or_, concerns, Concern())
 
 
 def concern_of(effect: Effect, view: View) -> Concern:
-    """What one effect concerns."""
+    """The concern of one effect."""
     match effect:
         case Save():
             needed, said = _save_actions(effect), _said(effect)
@@ -161,7 +163,7 @@ def _acting(actions: Iterable[Action], stored: Objects = NO_OBJECTS, asked: Obje
 
 
 def _hiding(actions: frozenset[Action]) -> Concern:
-    """Actions that are needed, and that the requester is not told of."""
+    """Actions that are needed but not named to the requester."""
     return Concern(kinds=_acting(actions).kinds, hidden=actions)
 
 
@@ -175,7 +177,8 @@ def _said(save: Save) -> frozenset[Action]:
 def _save_actions(save: Save) -> frozenset[Action]:
     """The actions of a change of status.
 
-    A change that nobody may make needs those of an ordinary one: it is refused later, to those alone who have them.
+    A change that is never allowed needs the same actions as an ordinary change: it is refused later, and only
+    requesters who have these rights learn that.
     """
     needed = status_needs(save.before.status if save.before else None, save.after.status, save.way)
     if needed is None:

@@ -1,6 +1,6 @@
-"""Carries out what a statement says, inside the transaction that also holds the journal entry.
+"""Carries out a statement inside the transaction that also writes the journal entry.
 
-All of it or nothing: what can be refused comes first, and a refusal has written nothing.
+It carries out all effects or none: every step that can refuse comes first, and has written nothing when it refuses.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -76,7 +76,7 @@ def certified(outcomes: Outcomes) -> Sequence[Certified]:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """What carrying out one cleared request needs.
+    """The data needed to carry out one cleared request.
 
     Attributes:
         who: the administrator it acts as.
@@ -109,7 +109,7 @@ class Execution:
         self._revoke_others(effects)
         return outcomes
 
-    # ---- what can be refused
+    # ---- steps that can refuse
 
     def _prepare(self, effect: Effect) -> Any | Rejected:
         match effect:
@@ -169,7 +169,7 @@ class Execution:
             after = replace(after, recovery=replace(after.recovery, quorum=self.quorum))
         return self.work.end_entities.save(after)
 
-    # ---- what cannot
+    # ---- steps that cannot refuse
 
     def _conclude(self, effect: Effect, ready: Any, issued: Mapping[str, IssuedCertificate]) -> Any:
         match effect:

@@ -71,7 +71,7 @@ def ready_to_hand_out(hand_out: HandOut, work: RegistryTransaction) -> ReadyKept
 def packed(
     wish: KeystoreWish | None, key: ReadyKey | ReadyKept, issued: IssuedCertificate, instruments: Instruments
 ) -> KeystoreFile | None:
-    """Key, certificate and CA chain in the keystore that was wished for; None where none was."""
+    """Key, certificate and CA chain in the requested keystore; None if none was requested."""
     if wish is None:
         return None
     pair = key.kept.key if isinstance(key, ReadyKept) else key.pair

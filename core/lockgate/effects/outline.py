@@ -1,7 +1,9 @@
-"""What approvers sign: canonical bytes that hold every resolved object, and nothing of the request's own text.
+"""The octets that approvers sign: a canonical form that names every resolved object and contains none of the request's
+own text.
 
-The same action has the same bytes, however the request writes it. Octets stand as their SHA-256. Secrets stand as marks
-that only this installation makes: equal for equal secrets of one signer, and saying nothing else.
+The same action has the same bytes, however the request writes it. Octets are replaced by their SHA-256. Secrets are
+replaced by marks that only this installation can make. Marks are equal for equal secrets of one signer; they reveal
+nothing else.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""What a request does, as data: a processor states it, the core judges it and carries it out.
+"""A request's effects as data: a processor states them, the core judges them and carries them out.
 
 The closure over the effects (`lockgate.effects.closure`) gives the rights, the approvals and the bytes that approvers
 sign. `lockgate.effects.execution` carries the effects out. Nothing else changes what the CA knows.
@@ -87,7 +87,7 @@ class Save:
     Attributes:
         before: as it is stored; None where it is not.
         after: as it shall be stored.
-        way: what the change is made by.
+        way: how the change is made.
     """
 
     before: EndEntity | None
@@ -176,7 +176,7 @@ class CarryOver:
 
 
 class Publication(StrEnum):
-    """What a CA publishes."""
+    """The kinds of publication of a CA."""
 
     CERTIFICATE = "certificate"
     CRL = "CRL"
@@ -197,10 +197,10 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Nothing can be done, because an object that the request names does not exist.
+    """No effect is possible, because an object that the request names does not exist.
 
     Attributes:
-        action: what the request would have needed, had it named an object that exists.
+        action: the action that the request would need if the object existed.
     """
 
     action: Action
@@ -215,9 +215,9 @@ class Foreign:
         ca_names, end_entity_profiles: further ones, which the request names.
         actions: every one is needed on every object.
         kinds: what of it may need approval.
-        outline: what approvers are told of it; no secrets.
-        call: carries it out inside the transaction; its argument is the request's operation key. What it rejects must
-            have written nothing.
+        outline: the description for approvers; no secrets.
+        call: carries it out inside the transaction; its argument is the request's operation key. If it returns a
+            rejection, it must have written nothing.
     """
 
     actions: frozenset[Action]
@@ -247,7 +247,7 @@ class OwnPassword:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a request does, and what its requester is told where nothing is done.
+    """A request's effects, and the answer to its requester if they are not carried out.
 
     Attributes:
         effects: in the order in which they are carried out.
@@ -255,10 +255,11 @@ class Statement:
         rests_on: certificates that the request names or that vouch for it; the rights are needed on them, too.
         asked: objects that the request itself names.
         refusal: the answer to a requester who has the rights and gives the proof; None to carry the effects out.
-        unknown: the answer where a right is missing on a stored object that the request does not describe: the same
-            as for an object that does not exist, so that nobody learns of objects beyond their rights.
-        delivery: how the result is delivered, where the effects do not say it; requests that differ in it do not join
-            one approval.
+        unknown: the answer if a right is missing on a stored object that the request does not describe. It is the same
+            answer as for an object that does not exist, so that requesters learn nothing about objects on which they
+            have no rights.
+        delivery: how the result is delivered, if the effects do not say so. Requests that differ in it do not share one
+            approval.
     """
 
     effects: tuple[Effect, ...]

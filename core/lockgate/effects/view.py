@@ -1,6 +1,6 @@
-"""What a processor may know of the CA: it reads, and cannot change anything.
+"""A processor's view of the CA: it reads and cannot change anything.
 
-What is read here is locked, or checked again at the commit: another transaction cannot change it in between.
+Everything read here is locked, or checked again at the commit: another transaction cannot change it in between.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """Answers: sealed, audited, and journaled where they are verdicts.
 
-A *notice* speaks of the octets found in the row: it is signed where the worker has a keystore, never encrypted, and
-says nothing of the request, because nobody is known to have made it. A *verdict* speaks of the verified request, is
-encrypted like the request was, and is journaled: it is given once.
+A *notice* is about the octets found in the row: it is signed if the worker has a keystore, is never encrypted, and says
+nothing about the request, because its author is not known. A *verdict* is about the verified request, is encrypted like
+the request, and is journaled: it is given once.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Answers:
-    """The answering end of one worker's line."""
+    """Makes the answers of one worker's line."""
 
     def __init__(
         self, policy: LinePolicy, envelopes: Envelopes, contents: Contents, request_types: RequestTypes
@@ -33,7 +33,7 @@ class Answers:
         self._request_types = request_types
 
     def notice(self, received: Received, rejected: Rejected, work: RegistryTransaction) -> bytes:
-        """Answer octets that nobody is known to have sent; not journaled: they prove nothing."""
+        """Answer octets whose sender is not known. This is not journaled, because such octets prove nothing."""
         self._audit(Event.SUBMESSAGE_REFUSED, received.place, rejected, work)
         return self._seal_notice(received, rejected, work)
 
@@ -61,7 +61,7 @@ class Answers:
         """Answer a request with its verdict.
 
         Args:
-            waited: what the journal knows of it where it waited for an approval; None for a new request.
+            waited: the journal's record of it, if it waited for an approval; None for a new request.
         """
         verified = understood.verified
         response = self._refusal(understood, outcome) if isinstance(outcome, Rejected) else outcome
@@ -136,7 +136,8 @@ class Answers:
 
 
 def _last_use(verified: Verified, waited: PendingRequest | None, work: RegistryTransaction) -> datetime:
-    """UTC: until when the request could have been carried out: while it is fresh, or by the approval it waited for."""
+    """UTC: the time until which the request could be carried out: the end of its freshness, or the expiry of the
+    approval that it waited for."""
     approval = work.approvals.get(waited.approval) if waited else None
     fresh_until = max(verified.header.expires, work.now())
     return min(max(fresh_until, approval.expires) if approval else fresh_until, _LATEST)

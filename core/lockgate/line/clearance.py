@@ -28,7 +28,7 @@ from lockgate.rights.approval import (
 from lockgate.rights.votes import Votes
 
 FINAL = frozenset({ApprovalStatus.REJECTED, ApprovalStatus.EXECUTED, ApprovalStatus.FAILED})
-"""Standings that end a request's waiting."""
+"""Statuses of an approval that end a request's waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Waiting:
     """A request that has no answer yet.
 
     Attributes:
-        approval: what it waits for.
+        approval: the approval that it waits for.
         decisions: how many decisions there are on it now.
         delay: how long until the approval expires.
     """
@@ -55,9 +55,9 @@ class Clearance:
         self._contents = contents
 
     def told(self, approval_id: str, request: Request, work: RegistryTransaction) -> Response | Rejected | None:
-        """What became of the approval that `request` waits for; None while that is open, or has to be opened anew.
+        """The result of the approval that `request` waits for; None while that is open, or if a new one must be opened.
 
-        Nothing is carried out here, and so no right is asked for: the requester is told what it led to.
+        Nothing is carried out here, so no right is needed: the answer tells the requester the earlier result.
         """
         approval = work.approvals.get(approval_id)
         if approval is None:
@@ -130,7 +130,7 @@ class Clearance:
         return _waiting(approval, work)
 
     def _conclusion(self, approval: ApprovalRequest, standing: Standing, request: Request) -> Response | Rejected:
-        """What a request is answered that no longer waits: the reason, or what the same request led to before."""
+        """The answer to a request that no longer waits: the reason, or the earlier result of the same action."""
         if standing.status is ApprovalStatus.REJECTED:
             return Rejected(Reason.APPROVAL_REJECTED, standing.reason)
         answer = self._contents.read_answer(approval.outcome) if approval.outcome else None
@@ -143,7 +143,7 @@ class Clearance:
         return Rejected(reason, (response.fail_info or "").removeprefix(reason.sentence).strip())
 
     def _encode(self, authorized: Authorized, outcome: Response | Rejected, work: RegistryTransaction) -> bytes | None:
-        """The outcome, for those who joined; nothing where it holds a secret."""
+        """The outcome for requests that joined the approval; nothing if it contains a secret."""
         request, verified = authorized.admitted.request, authorized.verified
         if isinstance(outcome, Rejected):
             response = say_no(Response, request.request_id, outcome)
@@ -157,7 +157,7 @@ class Clearance:
 
 
 def _required(closure: Closure, work: RegistryTransaction) -> Requirement | Rejected:
-    """What has to be approved. A key in doubt takes one administrator at least."""
+    """The proposal to be approved. A key in doubt needs at least one administrator."""
     requirement = work.approvals.requirement(closure.concern.proposal)
     if isinstance(requirement, Rejected):
         return requirement
@@ -166,7 +166,7 @@ def _required(closure: Closure, work: RegistryTransaction) -> Requirement | Reje
 
 
 def _judge_grants(grants: Iterable[Grant], work: RegistryTransaction) -> Rejected | None:
-    """An approval that was given before must be enough for what is asked for today."""
+    """An approval that was given before must have as many administrators as are required today."""
     for grant in grants:
         today = work.approvals.requirement(grant.concern.proposal)
         if isinstance(today, Rejected):

@@ -1,7 +1,8 @@
-"""What a round holds while it works: the worker's lease and the leases of its messages, renewed in time.
+"""The leases that a round holds while it works: the worker's and those of its messages, renewed in time.
 
-Nothing is decided here: what counts is the fence at commit, and the claim id at the write-back. But work that takes
-longer than a lease must not lose it half-way each time, or two hosts would keep each other from ever finishing.
+Correctness does not depend on it: the fence at commit and the claim id at the write-back decide. But work that takes
+longer than a lease must not lose the lease half-way each time, or two hosts could prevent each other from ever
+finishing.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -31,18 +32,18 @@ class Hold:
         monotonic: Callable[[], float],
     ) -> None:
         self.fence = fence
-        self._held = {its.unique_id: its for its in claimed}
+        self._held = {message.unique_id: message for message in claimed}
         self._store, self._coordinator = store, coordinator
         self._lease, self._monotonic = lease, monotonic
         self._renewed = monotonic()
 
     @property
     def messages(self) -> Sequence[ClaimedMessage]:
-        """What is not settled yet."""
+        """The messages that are not settled yet."""
         return tuple(self._held.values())
 
     def let_go(self, messages: Iterable[ClaimedMessage]) -> None:
-        """They are settled."""
+        """Release messages that are settled."""
         for message in messages:
             self._held.pop(message.unique_id, None)
 

@@ -1,4 +1,4 @@
-"""The journal: what was decided, once and for all, about each request.
+"""The journal: the one final decision about each request.
 
 An entry commits together with the effect it reports. Its key is unique over all workers and data sources, so a
 request that arrives again, for whatever reason, finds the entry instead of being executed again
@@ -15,7 +15,7 @@ from lockgate.reasons import Reason, Rejected
 
 @dataclass(frozen=True, slots=True)
 class JournalKey:
-    """What makes a request unique.
+    """The key that makes a request unique.
 
     Attributes:
         signer: SHA-256 fingerprint of the signer's certificate, lower-case hexadecimal; empty for unsigned requests.
@@ -70,7 +70,7 @@ Found = TypeVar("Found", bound=Known)
 
 
 def judge_replay(known: Found | None, digest: str) -> Found | Rejected | None:
-    """None for a new request, what is known of the same content, a rejection for other content."""
+    """None for a new request; `known` if the content is the same; a rejection if the content is another."""
     if known is None or known.digest == digest:
         return known
     return Rejected(Reason.REPLAYED)

@@ -4,11 +4,11 @@
     4 recall -> 5 authenticate -> 6 count -> 7 admit -> 8 state -> 9 authorize -> 10 clear -> 11 carry out ->
     12 respond -> 13 seal
 
-Left of the bar nothing but the submessage is needed; right of it everything happens inside one transaction of the
-CA's database, together with the journal. A request that administrators have to approve first is not cleared: it waits,
-and goes right of the bar again in a later round. Each stage is a frozen type (`lockgate.line.stages`) that only its
-predecessor's function produces: a skipped step does not type-check, and tests/test_line.py finds a stage made by hand.
-A refusal is a value. The numbers stand again where the steps are taken.
+Left of the bar nothing but the submessage is needed; right of it everything happens inside one transaction of the CA's
+database, together with the journal. A request that administrators have to approve first is not cleared: it waits, and
+the steps right of the bar are repeated in a later round. Each stage is a frozen type (`lockgate.line.stages`) that only
+its predecessor's function produces: a skipped step does not type-check, and tests/test_line.py finds a stage that other
+code creates. A refusal is a value. The numbers stand again where the steps are taken.
 """
 
 import hashlib
@@ -181,7 +181,7 @@ class Pipeline:
     # ---- inside the CA's transaction
 
     def _recall(self, understood: Understood, work: RegistryTransaction) -> Recalled | JournalEntry | Rejected:
-        """4: the answer that was given before, or what the journal knows of a request that waits."""
+        """4: the answer that was given before, or the journal's record of a request that waits."""
         verified = understood.verified
         known = judge_replay(work.journal.recall((verified.key,)).get(verified.key), verified.digest)
         return known if isinstance(known, JournalEntry | Rejected) else Recalled(understood, known)
@@ -193,7 +193,7 @@ class Pipeline:
         )
 
     def _authenticate(self, recalled: Recalled, work: RegistryTransaction) -> Authenticated | Rejected:
-        """5: as whom the request acts, by what the CA says of its certificates now."""
+        """5: the administrator that the request acts as, judged by the current standing of its certificates."""
         signer, answer_to = recalled.verified.signer, recalled.verified.answer_to
         for certificate, judge in ((signer, judge_signer), (answer_to, judge_answer_certificate)):
             refused = certificate and judge(certificate, work.certificates.standing(certificate), work.now())
@@ -250,7 +250,7 @@ class Pipeline:
         return Admitted(counted, request, self._processor(request), stale, awaited)
 
     def _state(self, admitted: Admitted, work: RegistryTransaction) -> Stated | Rejected:
-        """8: what the request does, as data. A rejection says what is wrong with the request itself."""
+        """8: the request's effects as data. A rejection says what is wrong with the request itself."""
         who, brought = admitted.who, admitted.brought
         if not who.is_administrator:
             return self._deny(admitted, NO_ADMINISTRATOR, NO_ADMINISTRATOR.rejected, work)
@@ -261,7 +261,7 @@ class Pipeline:
         return statement if isinstance(statement, Rejected) else Stated(admitted, statement, close(statement, view))
 
     def _authorize(self, stated: Stated, work: RegistryTransaction) -> Authorized | Rejected:
-        """9: the rights, then the proof, then the refusal that only those who have both are told."""
+        """9: the rights, then the proof, then the refusal that only requesters with both receive."""
         who, statement, concern = stated.admitted.who, stated.statement, stated.closure.concern
         as_unknown = judge_rights(who, concern.if_unknown)
         if denied := judge_rights(who, concern.tellable):
@@ -276,7 +276,7 @@ class Pipeline:
         return wrong or stated.closure.impossible or statement.refusal or Authorized(stated)
 
     def _deny(self, admitted: Admitted, denied: Denied, told: Rejected, work: RegistryTransaction) -> Rejected:
-        """Refuse, and keep in the audit log who lacks which rights; `told` may say less."""
+        """Refuse, and write to the audit log who lacks which rights. The answer `told` may say less."""
         place = admitted.verified.header.place
         details = {
             "request_type": type(admitted.request).__name__,
@@ -301,7 +301,8 @@ class Pipeline:
         return outcome
 
     def _respond(self, admitted: Admitted, outcomes: Outcomes) -> Response:
-        """What was carried out is never told as a refusal: the journal and the approval say that it was done."""
+        """The answer to a request that was carried out is never a refusal: the journal and the approval say that it was
+        done."""
         response = admitted.processor.respond(admitted.request, outcomes)
         if not response.success:
             raise Defect(f"the processor of {type(admitted.request).__name__} refuses what was carried out")

@@ -18,7 +18,7 @@ from lockgate.rights.signer import TrustedCertificate
 
 @dataclass(frozen=True, slots=True)
 class LinePolicy:
-    """What one worker asks of every submessage.
+    """The rules of one worker for every submessage.
 
     Attributes:
         worker: its name, for the audit log.
@@ -51,7 +51,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Unwrapped:
-    """Its envelope is off, and was there if the worker requires one."""
+    """Its envelope is removed; it had one if the worker requires one."""
 
     received: Received
     opened: Opened
@@ -59,7 +59,8 @@ class Unwrapped:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Its signature holds, its signer was certified by `raissuer`, and it belongs where it was found.
+    """Its signature is valid, its signer was certified by `raissuer`, and it was found where its content says that it
+    belongs.
 
     Attributes:
         signer: None for an unsigned request.
@@ -74,7 +75,7 @@ class Verified:
 
     @property
     def key(self) -> JournalKey:
-        """Under what the verdict is journaled."""
+        """The key under which the verdict is journaled."""
         if self.signer is None:
             return JournalKey("", self.digest)
         return JournalKey(self.signer.fingerprint, self.header.nonce)
@@ -82,7 +83,7 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What it asks for, or why that is not taken: no verdict is given before the signer is judged.
+    """The request inside it, or why that is not accepted: no verdict is given before the signer is judged.
 
     Attributes:
         brought: the certification requests inside it.
@@ -98,7 +99,7 @@ class Recalled:
     """The journal holds no answer to it.
 
     Attributes:
-        pending: what the journal knows of it where it waits for an approval; None for a new request.
+        pending: the journal's record of it, if it waits for an approval; None for a new request.
     """
 
     understood: Understood
@@ -158,7 +159,7 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """It is known what it does, and everything that this concerns. Nobody has been told anything of it."""
+    """Its effects are known, and everything that they concern. No answer has told anybody about them."""
 
     admitted: Admitted
     statement: Statement
@@ -199,7 +200,7 @@ class Authorized:
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """Nobody has to approve it, or everybody has who must.
+    """It needs no approval, or enough administrators have approved it.
 
     Attributes:
         approval: consumed by carrying it out; None where none was needed.
@@ -211,7 +212,7 @@ class Cleared:
 
 @dataclass(frozen=True, slots=True)
 class RefusedSubmessage:
-    """A submessage that never got as far as being understood."""
+    """A submessage that was refused before its request was understood."""
 
     received: Received
     rejected: Rejected

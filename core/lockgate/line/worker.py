@@ -1,11 +1,11 @@
 """One service worker's round: claim -> read -> answer and commit -> write back.
 
-As many submessages as make a batch share one transaction of the CA's database. Where that fails for any reason but the
-database's absence, each is answered in a transaction of its own, so that one's trouble never touches another. No
-transaction lasts long enough for a lease to end, and leases are renewed between them (`Hold`). What is
-committed is in the journal: a worker may die at any point, and whoever takes the messages up again repeats the answers.
-A message one of whose submessages waits for an approval waits as a whole, until there is a decision or the approval
-expires; what its other submessages led to is in the journal.
+As many submessages as make a batch share one transaction of the CA's database. If that transaction fails, and the
+database can still be reached, each submessage is answered in a transaction of its own, so that one that fails does not
+affect the others. No transaction lasts long enough for a lease to end, and leases are renewed between them (`Hold`).
+Everything that is committed is in the journal: a worker may end at any point, and the worker that takes the messages up
+again repeats the answers. A message one of whose submessages waits for an approval waits as a whole, until there is a
+decision or the approval expires; the results of its other submessages are in the journal.
 """
 
 import logging
@@ -32,7 +32,8 @@ from lockgate.requests.submessages import EndEntityRequest
 _log = logging.getLogger(__name__)
 Part = Understood | RefusedSubmessage
 Answer = bytes | Waiting | Rejected | None
-"""What became of a submessage: rejected is what met a defect; None what was not reached, or lost too many conflicts."""
+"""The result for a submessage. `Rejected` if there was a defect; None if it was not reached, or lost too many
+conflicts."""
 _DEFECT = Rejected(Reason.INTERNAL_ERROR)
 _LONGEST_PAUSE = timedelta(hours=1)
 _TRIES = 5
@@ -44,11 +45,11 @@ class WorkerPace:
     """How much a worker takes at a time, and how long it may hold it.
 
     Attributes:
-        batch: messages per round at most, and submessages per transaction of the CA's database: so long may others who
-            write to it have to wait.
+        batch: messages per round at most, and submessages per transaction of the CA's database. Other writers may have
+            to wait for as long as such a transaction takes.
         lease: how long a claimed message is this worker's before another may take it.
-        max_attempts: how often a message meets a defect, or work on it is begun again after a worker left it unsettled,
-            before it is set aside.
+        max_attempts: the number of attempts before a message is set aside. An attempt counts if there was a defect, or
+            if work was begun again after a worker had left the message unsettled.
     """
 
     batch: int = 100
@@ -58,7 +59,7 @@ class WorkerPace:
 
 @dataclass(frozen=True, slots=True)
 class RoundReport:
-    """What a round did, in messages.
+    """The result of a round, in numbers of messages.
 
     Attributes:
         claimed: taken up.
@@ -113,7 +114,7 @@ class ServiceWorker:
         try:
             for piece in self._pieces(claimed):
                 settled += self._settle(self._settlements(piece, hold), fence)
-                hold.let_go(its.message for its in piece)
+                hold.let_go(taken.message for taken in piece)
                 hold.keep()
         except Unavailable:
             self._give_back(hold.messages)
@@ -123,8 +124,8 @@ class ServiceWorker:
     def _pieces(self, claimed: Sequence[ClaimedMessage]) -> Iterator[Sequence[_Taken | SetAside]]:
         """Messages that are read, answered and settled together: as many as make a batch of submessages.
 
-        One that an earlier claim left unsettled may be what ended the process then: it is a piece of its own, so that
-        it takes no neighbour along, and an attempt is counted when it is begun. Those with the fewest attempts come
+        A message that an earlier claim left unsettled may have ended that process. So it is a piece of its own and
+        affects no other message, and an attempt is counted when work on it begins. Those with the fewest attempts come
         first: one that ends the process each time keeps no other one waiting.
         """
         piece: list[_Taken | SetAside] = []
@@ -137,7 +138,7 @@ class ServiceWorker:
                 piece = []
             piece.append(taken)
         yield from filter(None, (piece,))
-        for message in sorted((its for its in claimed if its.left), key=attrgetter("attempts")):
+        for message in sorted((claim for claim in claimed if claim.left), key=attrgetter("attempts")):
             content = self._readable(message)
             if isinstance(content, SetAside):
                 yield (content,)
@@ -145,15 +146,16 @@ class ServiceWorker:
                 yield (self._take(message, content),)
 
     def _give_back(self, claimed: Sequence[ClaimedMessage]) -> None:
-        """Trouble with a database is no message's fault: it counts as no attempt, and forgets none. Where not even this
-        can be written, the leases run out."""
+        """A database's failure is no message's fault: it changes no count of attempts. If this cannot be written
+        either, the leases run out."""
         with suppress(Unavailable):
             self._store.settle([WaitAgain(message, timedelta(), counted=message.attempts) for message in claimed])
 
     def _wake(self, fence: Fence) -> None:
-        """Take up now what administrators have decided, as much as a batch; done twice it does no harm.
+        """Make up to a batch of messages due now whose approvals administrators have decided; doing it twice does no
+        harm.
 
-        The next round goes on behind that: a message that is gone keeps no other one waiting.
+        The next round continues after these messages, so that one that is gone does not delay the others.
         """
         limit = self._pace.batch
         with self._ca.transaction(fence) as work:
@@ -172,12 +174,13 @@ class ServiceWorker:
         return settlements
 
     def _settle(self, settlements: Sequence[Settlement], fence: Fence) -> int:
-        """Write back; how many were. A message whose answers are too large together is set aside, and it alone."""
+        """Write back; returns how many were written. Only a message whose answers are too large together is set
+        aside."""
         try:
             return sum(self._store.settle(settlements))
         except MessageTooLarge:
             if len(settlements) > 1:
-                return sum(self._settle((its,), fence) for its in settlements)
+                return sum(self._settle((settlement,), fence) for settlement in settlements)
         set_aside = SetAside(settlements[0].message, Rejected(Reason.ANSWER_TOO_LARGE))
         self._report_set_aside((set_aside,), fence)
         return sum(self._store.settle((set_aside,)))
@@ -190,7 +193,7 @@ class ServiceWorker:
         if isinstance(submessages, Rejected):
             return SetAside(message, submessages)
         places = (Place(message.message_id, number, len(submessages)) for number in range(1, len(submessages) + 1))
-        return _Taken(message, tuple(self._read(Received(*its)) for its in zip(places, submessages, strict=True)))
+        return _Taken(message, tuple(self._read(Received(*placed)) for placed in zip(places, submessages, strict=True)))
 
     def _readable(self, message: ClaimedMessage) -> bytes | SetAside:
         """The content of the message, or why nothing of it is read."""
@@ -207,7 +210,7 @@ class ServiceWorker:
             return self._pipeline.read(received)
         except Unavailable:
             raise
-        except Exception:  # a defect met by one submessage's octets stops neither the worker nor its siblings
+        except Exception:  # a defect while reading one submessage stops neither the worker nor the other submessages
             _log.exception("defect while reading %s", received.place)
             return _DEFECT
 
@@ -226,7 +229,7 @@ class ServiceWorker:
                 yield WaitAgain(taken.message, min(waiting))
 
     def _put_off(self, message: ClaimedMessage, defect: Rejected) -> Settlement:
-        """A defect refuses nobody: the message waits, longer each time, and is set aside with the last attempt."""
+        """A defect refuses no request: the message waits, longer each time, and is set aside after the last attempt."""
         if message.attempts + 1 >= self._pace.max_attempts:
             return SetAside(message, defect)
         pause = min(self._pace.lease * 2 ** min(message.attempts, 16), _LONGEST_PAUSE)
@@ -256,7 +259,7 @@ class ServiceWorker:
         return part if isinstance(part, Rejected) else self._pipeline.answer(part, work)
 
     def _answer_alone(self, part: Part | Rejected, fence: Fence) -> Answer:
-        """Answer one submessage; None where it loses one conflict after the other."""
+        """Answer one submessage; None if it loses too many conflicts."""
         for _ in range(_TRIES):
             try:
                 with self._ca.transaction(fence, keys=_keys([part]), usernames=_usernames([part])) as work:
@@ -272,9 +275,9 @@ class ServiceWorker:
 
     def _report_set_aside(self, set_aside: Sequence[SetAside], fence: Fence) -> None:
         with self._ca.transaction(fence) as work:
-            for its in set_aside:
-                details = {"reason": its.rejected.reason, "data_source": self._policy.recipient.data_source}
-                target = its.message.message_id or f"row {its.message.unique_id}"
+            for settlement in set_aside:
+                details = {"reason": settlement.rejected.reason, "data_source": self._policy.recipient.data_source}
+                target = settlement.message.message_id or f"row {settlement.message.unique_id}"
                 work.audit(AuditEvent(Event.MESSAGE_SET_ASIDE, self._policy.worker, target, details))
 
 

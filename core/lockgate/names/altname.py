@@ -72,7 +72,7 @@ _ONE_FORM: Mapping[str, Callable[[str], str]] = {
     "GUID": str.lower,
     "DIRECTORYNAME": lambda value: str(parse_dn(value)),
 }
-"""How a value is written that can be written in several ways."""
+"""The one form of a value that can be written in several ways."""
 
 
 def parse_alt_name(text: str | None) -> tuple[GeneralName, ...]:

@@ -116,7 +116,7 @@ class DistinguishedName:
     @property
     def comparable(self) -> ComparableName:
         """Equal for all that RFC 5280, 7.1, calls the same name: letter case and the number of spaces do not count."""
-        return tuple(frozenset((its.name, folded(its.value)) for its in rdn) for rdn in self.rdns)
+        return tuple(frozenset((attribute.name, folded(attribute.value)) for attribute in rdn) for rdn in self.rdns)
 
     def in_encoded_order(self) -> tuple[Rdn, ...]:
         """The RDNs in the order in which a certificate's RDNSequence holds them."""

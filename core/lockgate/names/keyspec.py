@@ -31,7 +31,11 @@ _CURVES = {
 """By their names in FIPS 186, SEC 2 and X9.62."""
 _NAMED: Mapping[str, Mapping[str, KeySpecification]] = MappingProxyType(
     {
-        "RSA": {its.removeprefix("RSA-"): its for its in KeySpecification if its.startswith("RSA-")},
+        "RSA": {
+            specification.removeprefix("RSA-"): specification
+            for specification in KeySpecification
+            if specification.startswith("RSA-")
+        },
         "ECDSA": _CURVES,
         "EC": _CURVES,
         "Ed25519": {"": KeySpecification.ED25519, "Ed25519": KeySpecification.ED25519},

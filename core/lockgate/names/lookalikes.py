@@ -1,9 +1,9 @@
-"""Letters that could be taken for others: what no name may hold (Unicode TR 39, 5.2, the level "highly restrictive").
+"""Letters that look like others, which no name may hold (Unicode TR 39, 5.2, the level "highly restrictive").
 
-A value is written in one script, or in Latin with those of East Asia, so that no Cyrillic or Greek letter poses as a
-Latin one. Letters drawn in another style (bold, wide, circled) are refused. A value wholly of another script that looks
-Latin is found by its `skeleton`, which new usernames are judged by (`lockgate.names.usernames`); in other names it is
-not looked for: bound them in the profiles, or let administrators approve them.
+A value is written in one script, or in Latin with those of East Asia, so that no Cyrillic or Greek letter can be
+confused with a Latin one. Letters drawn in another style (bold, wide, circled) are refused. A value wholly of another
+script that looks Latin is found by its `skeleton`, which new usernames are judged by (`lockgate.names.usernames`); in
+other names it is not looked for: bound them in the profiles, or let administrators approve them.
 
 The standard library knows no script of a letter, but every letter's name begins with it.
 """
@@ -23,7 +23,7 @@ _STYLES = ("<font>", "<wide>", "<narrow>", "<circle>", "<square>")
 
 
 def lookalikes(value: str) -> str:
-    """What in `value` could be taken for something else, in words; empty if nothing could."""
+    """The part of `value` that could be confused with other letters, in words; empty if there is none."""
     if value.isascii():
         return ""
     if any(unicodedata.decomposition(letter).startswith(_STYLES) for letter in value):
@@ -43,7 +43,8 @@ def script(character: str) -> str:
 
 
 def skeleton(text: str) -> str:
-    """What two texts have in common that look the same (UTS 39, 4): each character replaced by its prototype.
+    """The skeleton of `text` (UTS 39, 4): each character is replaced by its prototype. Texts that look the same have
+    the same skeleton.
 
     Args:
         text: characters that a username may hold (`lockgate.names.precis`); of others the table of prototypes knows

@@ -1,6 +1,7 @@
-"""Usernames that cannot be mistaken for one another: what a new one may be, and what no two end entities share.
+"""Usernames that cannot be confused with one another: the rules for a new one, and the keys that no two end entities
+share.
 
-Names are compared, never rewritten. What is judged here is new: an end entity that is stored keeps the name it has.
+Names are compared, never rewritten. Only new names are judged: an end entity that is stored keeps its name.
 """
 
 import unicodedata
@@ -31,9 +32,9 @@ def check_new_username(username: str) -> None:
 
 
 def username_keys(username: str) -> tuple[str, ...]:
-    """What no two end entities may share: the name without regard to case, and what it looks like.
+    """The keys that no two end entities may share: the name without regard to case, and its skeleton.
 
-    The latter is for names that are not ASCII alone: `check_new_username` keeps those from looking like ASCII.
+    Only names that are not ASCII have a skeleton key: `check_new_username` refuses those that look like ASCII.
     """
     keys = (f"casefold {_caseless(username)}",)
     return keys if username.isascii() else (*keys, f"skeleton {skeleton(username)}")

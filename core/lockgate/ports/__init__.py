@@ -1,8 +1,8 @@
-"""What the core asks of the world. Adapters subclass these protocols explicitly; one contract suite per port runs
-against every adapter and every double (the package lockgate_testing has it).
+"""The services that the core needs from outside. Adapters subclass these protocols explicitly; one contract suite per
+port, in the package lockgate_testing, runs against every adapter and every double.
 
-All ports are synchronous. Methods raise `Unavailable` where what is behind them cannot be reached; refusals that belong
-to the protocol are returned as `Rejected`.
+All ports are synchronous. Methods raise `Unavailable` if the service behind them cannot be reached; refusals that
+belong to the protocol are returned as `Rejected`.
 """
 
 from lockgate.ports.approvals import Approvals

@@ -10,13 +10,14 @@ from lockgate.rights.approval import ApprovalRequest, Proposal, Requirement
 
 
 class Approvals(Protocol):
-    """What is stored of approvals. Nothing in it approves anything: `lockgate.rights.votes` verifies decisions."""
+    """The stored approvals. A stored row alone approves nothing: `lockgate.rights.votes` verifies decisions."""
 
     @abstractmethod
     def requirement(self, proposal: Proposal) -> Requirement | Rejected:
-        """What the CAs and profiles of `proposal` ask for: the highest number for any of its kinds.
+        """The number of administrators that the CAs and profiles of `proposal` ask for: the highest for any of its
+        kinds.
 
-        Rejections: `unknown_ca`, `unknown_profile`: one of them does not exist, and so nobody knows what it asks for.
+        Rejections: `unknown_ca`, `unknown_profile`: one of them does not exist, so its requirement is not known.
         """
 
     @abstractmethod

@@ -11,7 +11,7 @@ from lockgate.rights.signer import CertificateStanding, TrustedCertificate
 
 
 class Certificates(Protocol):
-    """What is stored of certificates."""
+    """The stored certificates."""
 
     @abstractmethod
     def find(self, issuer: DistinguishedName, serial_number: int) -> CertificateFacts | None:
@@ -45,7 +45,8 @@ class Certificates(Protocol):
 
     @abstractmethod
     def standing(self, certificate: TrustedCertificate) -> CertificateStanding:
-        """What the CA that issued `certificate` says of it now; `blocked` where it is good but its key condemned.
+        """The standing that `certificate` has now at the CA that issued it; `blocked` if it is good but its key is
+        condemned.
 
         It stays so until this transaction ends.
         """
@@ -60,10 +61,11 @@ class Certificates(Protocol):
         *,
         owns_key: bool = True,
     ) -> None:
-        """Change the certificate's standing to what `next_standing` allowed for its facts (`certification.revocation`).
+        """Change the certificate's standing to the one that `next_standing` allowed for its facts
+        (`certification.revocation`).
 
-        The time of a revocation stays where only its reason rises. With the reason keyCompromise the certificate's key
-        becomes what `lockgate.certification.key_fate.fate_after_report` says.
+        The time of a revocation stays if only its reason changes. With the reason keyCompromise the certificate's key
+        gets the state that `lockgate.certification.key_fate.fate_after_report` returns.
 
         Args:
             requester: the administrator's name.

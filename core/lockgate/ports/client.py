@@ -1,4 +1,4 @@
-"""What an RA client needs of its own host."""
+"""The services that an RA client needs from its own host."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ class Kept:
     """One record of an outbox.
 
     Attributes:
-        where: where it is kept, for people: the file's path.
+        where: a description of its place for people: the file's path.
         record: None where it cannot be read.
     """
 
@@ -23,7 +23,8 @@ class Kept:
 
 
 class Outbox(Protocol):
-    """Where a client keeps the exact bytes of what it puts, so that putting again and reading the answer later work."""
+    """Storage for the exact bytes of messages that a client puts, so that it can put them again and read the answers
+    later."""
 
     @abstractmethod
     def keep(self, key: str, record: bytes) -> None:
@@ -35,7 +36,7 @@ class Outbox(Protocol):
 
     @abstractmethod
     def replace(self, key: str, old: bytes, new: bytes) -> None:
-        """Store `new` durably under `key` in place of `old`: whatever happens, one of the two is kept.
+        """Store `new` durably under `key` in place of `old`: even after a crash, one of the two is kept.
 
         Raises:
             DuplicateMessage: something else than `old`, or nothing, is kept under `key`.
@@ -43,15 +44,15 @@ class Outbox(Protocol):
 
     @abstractmethod
     def recall(self, key: str) -> bytes | None:
-        """What is kept under `key`."""
+        """The record kept under `key`."""
 
     @abstractmethod
     def records(self) -> Sequence[Kept]:
-        """Everything that is kept, what was kept first at the beginning. What is removed meanwhile is left out."""
+        """All records that are kept, the oldest first. Records removed meanwhile are left out."""
 
     @abstractmethod
     def forget(self, key: str) -> None:
-        """Remove what is kept under `key`, if anything."""
+        """Remove the record kept under `key`, if there is one."""
 
 
 class SentRecords(Protocol):

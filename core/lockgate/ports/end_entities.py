@@ -8,7 +8,7 @@ from lockgate.reasons import Rejected
 
 
 class EndEntities(Protocol):
-    """What is stored of end entities."""
+    """The stored end entities."""
 
     @abstractmethod
     def get(self, username: str) -> EndEntity | None:

@@ -1,4 +1,5 @@
-"""What protects submessages: keystores, envelopes, the encoding of contents, and whose signatures count."""
+"""The protection of submessages: keystores, envelopes, the encoding of contents, and the signers whose signatures
+count."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -55,7 +56,7 @@ class Keystore(Protocol):
 
     @abstractmethod
     def sign_legacy(self, data: bytes) -> bytes:
-        """The signature over `data`, RSASSA-PKCS1-v1_5 with SHA-1; for SCEP devices that know nothing better.
+        """The signature over `data`, RSASSA-PKCS1-v1_5 with SHA-1; for SCEP devices that support no other digest.
 
         Raises:
             KeystoreError: the key is no RSA key.
@@ -63,7 +64,8 @@ class Keystore(Protocol):
 
     @abstractmethod
     def unwrap(self, wrapped: bytes, transport: KeyTransport) -> bytes | None:
-        """The key inside `wrapped`, or None if it cannot be unwrapped; which of the two must not reach the sender."""
+        """The key inside `wrapped`, or None if it cannot be unwrapped. The sender must not learn which of the two
+        happened."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from lockgate.reasons import Rejected
 
 @dataclass(frozen=True, slots=True)
 class IssuanceRequest:
-    """What the line wants certified.
+    """A certificate that the line asks for.
 
     Attributes:
         end_entity: as it shall be stored from now on; where it is to stay as it is, the stored one.
@@ -38,16 +38,17 @@ class IssuanceRequest:
 
     @property
     def described(self) -> EndEntity:
-        """Whom the certificate describes."""
+        """The end entity that the certificate describes."""
         return self.certified_as or self.end_entity
 
 
 class Issuance(Protocol):
-    """From what the line wants to what was issued; an `Issuer` signs in between."""
+    """Turns certificates that the line asks for into orders, and records what was issued; an `Issuer` signs in
+    between."""
 
     @abstractmethod
     def order_all(self, requests: Sequence[IssuanceRequest]) -> Sequence[Order] | Rejected:
-        """What an issuer is asked to sign, one order for each of `requests`: judged by the profiles, and resolved.
+        """The orders for an issuer, one for each of `requests`: judged by the profiles, and resolved.
 
         A rejection has written nothing, and leaves the end entities as they were, or absent.
         Rejections: those of `EndEntities.save`, `profile_violation` (also for a key whose possession nobody has shown,
@@ -57,7 +58,7 @@ class Issuance(Protocol):
 
     @abstractmethod
     def record_issued(self, order: Order, certificate: bytes) -> IssuedCertificate:
-        """Keep what the issuer has made of `order`, and its key where that shall be kept.
+        """Record the certificate that the issuer has made for `order`, and its key if that shall be kept.
 
         The end entity is saved (added or edited) and becomes GENERATED. A stored password stays; a one-time password is
         spent.

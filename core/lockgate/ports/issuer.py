@@ -1,4 +1,4 @@
-"""What signs certificates: a CA, in this process or elsewhere."""
+"""The signer of certificates: a CA, in this process or elsewhere."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What an issuer is asked to sign. The registry has decided all of it: an issuer reads no profile.
+    """An order to an issuer. The registry has decided all of it: an issuer reads no profile.
 
     Attributes:
         operation: unique per certificate.
@@ -33,7 +33,8 @@ class Order:
 
 
 class Issuer(Protocol):
-    """A CA whose signature has no effect outside of the registry: what is not committed there was not issued."""
+    """A CA whose signature has no effect outside the registry: a certificate that is not committed there was not
+    issued."""
 
     @abstractmethod
     def issue(self, orders: Sequence[Order]) -> Sequence[bytes]:
@@ -41,5 +42,5 @@ class Issuer(Protocol):
 
         Raises:
             KeystoreError: the CA's key cannot be used.
-            Unavailable: what holds the key cannot be reached.
+            Unavailable: the device that holds the key cannot be reached.
         """

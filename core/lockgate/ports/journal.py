@@ -9,7 +9,7 @@ from lockgate.line.journal import JournalEntry, JournalKey, Known, PendingReques
 
 
 class Journal(Protocol):
-    """What was decided about each request, once and for all."""
+    """The final decision about each request."""
 
     @abstractmethod
     def recall(self, keys: Iterable[JournalKey]) -> Mapping[JournalKey, Known]:

@@ -14,14 +14,14 @@ from lockgate.reasons import Rejected
 
 @dataclass(frozen=True, slots=True)
 class KeptKey:
-    """A key that was kept, and the certificate it was kept with."""
+    """A kept key, and the certificate that it was kept with."""
 
     key: KeyPair
     issued: IssuedCertificate
 
 
 class KeptKeys(Protocol):
-    """What is kept."""
+    """The kept keys."""
 
     @abstractmethod
     def get(self, certificate: CertificateFacts) -> KeptKey | Rejected:

@@ -28,11 +28,12 @@ class CertificateRequests(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewalProof:
-    """What the holder of a certificate has signed with its key; only `Renewals` makes one.
+    """A renewal request that the holder of a certificate has signed with the certificate's key; only `Renewals` makes
+    one.
 
     Attributes:
         pkcs10: DER CertificationRequest of the key to be certified; its own signature is not verified yet.
-        claim: the name asked for, where only that says that a renewal is meant; None where the message says so.
+        claim: the requested name, if only the name shows that a renewal is meant; None if the message says so.
     """
 
     pkcs10: bytes
@@ -44,7 +45,8 @@ class Renewals(Protocol):
 
     @abstractmethod
     def read(self, certificate: bytes, signed_message: bytes, content_key: bytes | None) -> RenewalProof | Rejected:
-        """What the key of the DER `certificate` has signed, in a form that `RenewalRequest` describes.
+        """The renewal request that the key of the DER `certificate` has signed, in a form that `RenewalRequest`
+        describes.
 
         Args:
             content_key: opens what is encrypted; None where nothing is.
@@ -108,7 +110,7 @@ CertsOnly = Callable[[Sequence[bytes]], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Instruments:
-    """What processors work with besides the CA."""
+    """The services that processors use besides the CA."""
 
     requests: CertificateRequests
     keys: KeyGenerator

@@ -1,4 +1,4 @@
-"""What is known of keys rather than of certificates, inside one unit of work. A key is named by its identity
+"""Facts about keys rather than about certificates, inside one unit of work. A key is named by its identity
 (`CertificateFacts.key`), which is the same in every encoding of the key.
 """
 

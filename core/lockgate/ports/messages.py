@@ -1,4 +1,4 @@
-"""The message database, seen from either side."""
+"""The message database, as RA clients and workers use it."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from lockgate.queue.message import (
 
 
 class MessageStore(Protocol):
-    """The message database. Hostile ground: it proves nothing, and every call is bounded in size."""
+    """The message database. It is not trusted: its content proves nothing, and every call is bounded in size."""
 
     @abstractmethod
     def put(self, message: NewMessage, *, replaces: bytes | None = None) -> None:
@@ -57,7 +57,7 @@ class MessageStore(Protocol):
     def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
         """Apply each settlement where row, generation and claim id still match; tells for each whether it did.
 
-        What no longer matches is dropped, never inserted again. `WaitAgain` says how many
+        A settlement that no longer matches is dropped, and its row is never inserted again. `WaitAgain` says how many
         attempts count from now on.
         """
 
@@ -78,25 +78,25 @@ class MessageStore(Protocol):
         """Up to `limit` messages of that status, without their content, in the order in which they were put first.
 
         Args:
-            after: where the page before ended. What is changed while pages are turned may be missed.
+            after: where the page before ended. Messages that change between two pages may be missed.
         """
 
     @abstractmethod
     def retry(self, messages: Iterable[MessageOutline]) -> int:
         """Let messages that are set aside wait again, due now, their attempts forgotten; tells how many.
 
-        What is not set aside any more, or has another generation, stays as it is.
+        Messages that are no longer set aside, or have another generation, stay as they are.
         """
 
     @abstractmethod
     def purge(self, status: MessageStatus, age: timedelta, limit: int, after: int | None = None) -> PurgedMessages:
         """Delete up to `limit` messages that were settled with `status` longer than `age` ago.
 
-        Those that were put first come first. Some that were put behind very many newer ones may be found later only.
-        One step looks at a bounded number of messages: it may delete none, and the next one some.
+        Messages that were put first come first. Some that follow very many newer ones may be found only later. One step
+        looks at a bounded number of messages: it may delete none, and the next one some.
 
         Args:
-            after: where the step before ended, so that what has to stay is not looked at again by each step.
+            after: where the step before ended, so that messages that must stay are not looked at again by each step.
 
         Raises:
             CallerError: messages of that status are not settled, or `age` is negative.

@@ -1,4 +1,4 @@
-"""What profiles say, inside one unit of work."""
+"""The rules of profiles, inside one unit of work."""
 
 from abc import abstractmethod
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a CA publishes, inside one unit of work."""
+"""The publications of a CA, inside one unit of work."""
 
 from abc import abstractmethod
 from typing import Protocol

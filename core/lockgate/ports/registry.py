@@ -1,4 +1,4 @@
-"""The registry: what is remembered on the CA's side, in one unit of work, whatever CA signs."""
+"""The registry: everything that is stored on the CA's side, in one unit of work, independent of the CA that signs."""
 
 from abc import abstractmethod
 from collections.abc import Iterable
@@ -24,18 +24,19 @@ from lockgate.ports.roles import Roles
 class RegistryTransaction(Protocol):
     """One unit of work in the registry's database, by its parts.
 
-    What a method rejects has written nothing (counters of failed attempts excepted: they commit with the refusal).
+    A method that returns a rejection has written nothing, except for counters of failed attempts: they commit with the
+    refusal.
 
     Attributes:
-        journal: what was decided, and what waits.
-        approvals: what administrators are asked to allow.
+        journal: final decisions, and requests that wait.
+        approvals: actions that administrators are asked to approve.
         end_entities: with their passwords.
-        certificates: what was issued, and what it is worth now.
+        certificates: issued certificates, and their standing now.
         keys: public keys, whichever certificates they stand in.
         kept_keys: private keys that are kept for recovery.
         roles: who is a member of which.
-        profiles: what they say.
-        publications: what CAs publish.
+        profiles: their rules.
+        publications: CRLs and announcements of CAs.
         issuance: certificates ordered and recorded.
     """
 
@@ -68,10 +69,10 @@ class RegistryTransaction(Protocol):
 
     @abstractmethod
     def secret_mark(self, signer: str, username: str, field: str, value: bytes) -> str:
-        """64 hexadecimal digits that stand for the secret `value` where it must not be told.
+        """64 hexadecimal digits in place of the secret `value`, where that must not be revealed.
 
-        The same for the same arguments, others for others; made under a secret of the installation, so that nobody
-        who lacks it can try values against a mark.
+        Equal arguments give equal marks, other arguments give other marks. Marks depend on a secret of the
+        installation, so that nobody without it can compare guesses with a mark.
 
         Args:
             signer: SHA-256 fingerprint of the requester's certificate.
@@ -81,7 +82,7 @@ class RegistryTransaction(Protocol):
 
 
 class Registry(Protocol):
-    """End entities, certificates, roles, approvals, the journal and the audit log: what commits together."""
+    """End entities, certificates, roles, approvals, the journal and the audit log, which commit together."""
 
     @abstractmethod
     def transaction(

@@ -13,7 +13,8 @@ class Roles(Protocol):
 
     @abstractmethod
     def of(self, certificate: TrustedCertificate) -> tuple[Role, ...]:
-        """Every role that `certificate` is a member of; whoever takes one away waits until this transaction ends.
+        """Every role that `certificate` is a member of. A transaction that removes such a membership waits until this
+        one ends.
 
         Raises:
             Conflict: they are being changed.

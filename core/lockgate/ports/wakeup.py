@@ -13,10 +13,10 @@ class Sleep(Protocol):
 
 
 class WakeUp(Protocol):
-    """Tells one waiter when another look at the message database may be worth it.
+    """Tells one waiter when to look at the message database again.
 
-    These are hints from hostile ground: one may be lost, and any number may be for nothing. So whoever waits looks once
-    an interval in any case, and a flood of hints leads to no more looks than polling at its fastest.
+    These are hints from a database that is not trusted: one may be lost, and any number may have no cause. So the
+    waiter looks once in each interval in any case, and many hints lead to no more looks than the fastest polling.
     """
 
     @abstractmethod
@@ -25,7 +25,7 @@ class WakeUp(Protocol):
 
     @abstractmethod
     def wait(self, limit: float) -> bool:
-        """Sleep until another look may be worth it.
+        """Sleep until there may be something to find.
 
         Args:
             limit: seconds at most; a stop, and other reasons of its own, may end it earlier.
@@ -36,4 +36,4 @@ class WakeUp(Protocol):
 
     @abstractmethod
     def close(self) -> None:
-        """Give back what it holds. Waiting again takes it anew."""
+        """Release its resources. Waiting again acquires them again."""

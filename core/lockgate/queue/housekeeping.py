@@ -1,7 +1,8 @@
-"""Retention: what nobody needs any more is deleted by age, in small batches, each in a transaction of its own.
+"""Retention: rows that are no longer needed are deleted by age, in small batches, each in a transaction of its own.
 
-What guards against a second effect is never deleted while it guards: a verdict stays in the journal until its request
-has expired, and after that freshness refuses the request (docs/threat-model.md, rule 12). The audit log is kept whole.
+A row that prevents a second effect is never deleted while it is needed: a verdict stays in the journal until its
+request has expired, and after that the request is refused as not fresh (docs/threat-model.md, rule 12). The audit log
+is kept whole.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,12 +19,12 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """How long things are kept; None for ever.
+    """How long rows are kept; None for ever.
 
     Attributes:
         processed, set_aside: messages, since they were settled.
         journal: verdicts, since their requests can no longer be played again.
-        approvals: those that came to nothing, and what waits for them, since they expired.
+        approvals: those that expired unused, and requests that wait for them, since they expired.
     """
 
     processed: timedelta | None = timedelta(days=30)
@@ -34,7 +35,7 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """What a round of housekeeping deleted.
+    """The rows that a round of housekeeping deleted.
 
     Attributes:
         counts: rows, by kind.
@@ -60,7 +61,7 @@ class Housekeeping:
     def round(self, fence: Fence) -> Purged:
         """Delete one batch of each kind, so that the messages that come in meanwhile need not wait for more.
 
-        While there is more, rounds are one walk through the messages: none is looked at twice.
+        While there is more, each round continues where the last one ended: no message is looked at twice.
 
         Raises:
             FenceLost: another process holds this worker's lease now.
@@ -74,16 +75,16 @@ class Housekeeping:
         return Purged(records | messages, more)
 
     def _purge_records(self, fence: Fence) -> Iterator[tuple[str, int]]:
-        """The CA's database first: it tells whether the worker is still this one."""
-        its = self._retention
-        if its.journal is not None:
+        """The CA's database first: it shows whether this process still holds the worker's lease."""
+        retention = self._retention
+        if retention.journal is not None:
             with self._ca.transaction(fence) as work:
-                verdicts = work.journal.purge(its.journal, self._batch)
+                verdicts = work.journal.purge(retention.journal, self._batch)
                 _audit(work, fence, "verdicts", verdicts)
             yield "verdicts", verdicts
-        if its.approvals is not None:
+        if retention.approvals is not None:
             with self._ca.transaction(fence) as work:
-                approvals = work.approvals.purge(its.approvals, self._batch)
+                approvals = work.approvals.purge(retention.approvals, self._batch)
                 _audit(work, fence, "approvals", approvals)
             yield "approvals", approvals
 

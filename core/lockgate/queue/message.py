@@ -1,7 +1,7 @@
 """Messages in the message database, and the only place where a message's status changes.
 
-The row's fields are hints from hostile ground (docs/threat-model.md, rule 11): they decide what is looked at next,
-never what is believed.
+The row's fields are hints from a database that is not trusted (docs/threat-model.md, rule 11): they decide which
+message is looked at next, and prove nothing.
 """
 
 import re
@@ -39,7 +39,7 @@ class MessageStatus(IntEnum):
 
 
 class MessageEvent(StrEnum):
-    """What can happen to a message."""
+    """The events that can happen to a message."""
 
     PUT = "put"
     REPLACE = "replace"
@@ -68,7 +68,7 @@ TRANSITIONS: Mapping[tuple[MessageStatus | None, MessageEvent], MessageStatus] =
 )
 """The state machine. `None` is a message that does not exist yet. A pair that is not here cannot happen."""
 SETTLED = frozenset({MessageStatus.PROCESSED, MessageStatus.SET_ASIDE})
-"""Statuses that nobody is going to look at again: these messages alone are ever purged."""
+"""Statuses of messages that are not processed any further: only these messages are ever purged."""
 
 
 def after(status: MessageStatus | None, event: MessageEvent) -> MessageStatus:
@@ -85,13 +85,13 @@ def after(status: MessageStatus | None, event: MessageEvent) -> MessageStatus:
 
 
 def sources(event: MessageEvent) -> frozenset[MessageStatus]:
-    """Every status from which `event` is possible: what a conditional UPDATE must test."""
-    return frozenset(status for status, its in TRANSITIONS if its is event and status is not None)
+    """Every status from which `event` is possible; a conditional UPDATE must test for them."""
+    return frozenset(status for status, cause in TRANSITIONS if cause is event and status is not None)
 
 
 def target(event: MessageEvent) -> MessageStatus:
-    """The one status to which `event` leads: what a conditional UPDATE must set."""
-    (only,) = {status for (_, its), status in TRANSITIONS.items() if its is event}
+    """The one status to which `event` leads; a conditional UPDATE must set it."""
+    (only,) = {status for (_, cause), status in TRANSITIONS.items() if cause is event}
     return only
 
 
@@ -137,10 +137,10 @@ class ClaimedMessage:
         attempts: how often work on it was begun again (`MessageStore.begin`), or met a defect, before this claim.
         size: octets stored.
         content: the encoded submessages, or None where `size` is over the store's limit (they were not loaded).
-        left: whether an earlier claim ran out before it settled the message: then the message may be what ended the
+        left: whether an earlier claim expired before it settled the message: then the message may have ended the
             process that held it.
-        malformed: whether the row holds what this product never writes. Then message id, type, size and content stand
-            for nothing, and the message can only be set aside.
+        malformed: whether the row contains values that this product never writes. Then message id, type, size and
+            content are meaningless, and the message can only be set aside.
     """
 
     unique_id: int
@@ -156,7 +156,7 @@ class ClaimedMessage:
 
 
 def row_reason(rejected: Rejected) -> str:
-    """What a row says of it: `code: sentence`, printable, at most `MAX_REASON_LENGTH` characters."""
+    """The text of a row's reason: `code: sentence`, printable, at most `MAX_REASON_LENGTH` characters."""
     text = f"{rejected.reason}: {rejected.fail_info}"[:MAX_REASON_LENGTH]
     return "".join(character if character.isprintable() else " " for character in text)
 
@@ -185,7 +185,7 @@ class WaitAgain:
 
     @property
     def attempts(self) -> int:
-        """What the row counts from now on."""
+        """The number of attempts that the row has from now on."""
         return self.message.attempts + 1 if self.trouble else self.counted
 
     @property
@@ -258,7 +258,7 @@ class MessageOutline:
 
 @dataclass(frozen=True, slots=True)
 class PurgedMessages:
-    """What one step through a purge did.
+    """The result of one step of a purge.
 
     Attributes:
         count: messages deleted.

@@ -1,4 +1,4 @@
-"""Adaptive polling: soon again after traffic, ever more rarely while there is none, once an interval at least."""
+"""Adaptive polling: often after traffic, less and less often while there is none, at least once in each interval."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from lockgate.ports import Sleep, WakeUp
 
 GROWTH = 1.5
-"""Each pause after a look that found nothing, to the one before it."""
+"""The ratio of each pause after a look that found nothing to the pause before it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""The RA's side: requests sent, and which answers are believed."""
+"""The RA's side: requests that are sent, and the rules by which answers are accepted."""

@@ -1,7 +1,8 @@
-"""Which answers a client believes (docs/threat-model.md, rules 2 and 15).
+"""The answers that a client accepts (docs/threat-model.md, rules 2 and 15).
 
 An answer counts if a pinned worker certificate signed it, it is as protected as the request was, and it names this very
-request: by digest, recipient, message, place and request id. Everything else is unverified, whatever the row says.
+request: by digest, recipient, message, place and request id. Every other answer is unverified, even if the row has the
+status of an answered message.
 """
 
 from lockgate.errors import UnverifiedAnswer
@@ -96,8 +97,8 @@ class AnswerCheck:
         return response if fits else self._refusal(response, sent)
 
     def _refusal(self, refused: Response, sent: SentPart) -> Response:
-        """What the CA refused without understanding it, as the response to the very request that was sent: the answer's
-        place and digest say which one that is.
+        """The refusal of a request that the CA could not understand, as the response to the request that was sent: the
+        answer's place and digest identify that one.
         """
         known = self._request_types.get(sent.request_type)
         kind = known.response if known else Response
@@ -105,7 +106,7 @@ class AnswerCheck:
 
 
 def _notice(answer: AnswerContent, sent: SentPart, number: int) -> Response:
-    """A notice speaks of the octets found and can only refuse them; it tells nothing, so it may travel in clear."""
+    """A notice is about the octets found and can only refuse them. It reveals nothing, so it may be sent in clear."""
     response = answer.response
     if answer.digest != sent.submessage_digest or type(response) is not Response or response.success:
         raise UnverifiedAnswer(f"part {number}: a notice that refuses other octets, or does not refuse")

@@ -5,7 +5,8 @@
         (response,) = ra.wait(pending, timeout=timedelta(seconds=60))
         ra.forget(pending)
 
-What is put is kept in the outbox first, so that a client that dies, or waits in vain, can `resume` by message id.
+Each message is kept in the outbox before it is put, so that a client that crashed, or got no answer in time, can
+`resume` by message id.
 """
 
 import hashlib
@@ -33,7 +34,7 @@ DEFAULT_LIFETIME = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientPolicy:
-    """Whom a client talks to, and what it accepts.
+    """The CA that a client sends requests to, and the answers that it accepts.
 
     Attributes:
         recipient: the CA instance and data source that requests are meant for.
@@ -56,7 +57,7 @@ class ClientPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientParts:
-    """What a client is made of; see `lockgate.ports`.
+    """The parts of a client; see `lockgate.ports`.
 
     Attributes:
         wake_up: tells when to look for an answer; the client closes it.
@@ -105,7 +106,7 @@ class RaClient:
         self.close()
 
     def close(self) -> None:
-        """Release what the client holds; what it sent stays in message database and outbox."""
+        """Release the client's resources; messages that it sent stay in message database and outbox."""
         self._parts.wake_up.close()
         self._parts.close()
 
@@ -124,10 +125,10 @@ class RaClient:
         Args:
             message_id: 1 to 255 characters, unique; random by default.
             lifetime: how long the CA may take to process it; `ClientPolicy.lifetime` by default.
-            replace: take the place of the message of that id, as long as no worker has taken that up. Where the message
-                database cannot be reached, it may have been replaced or not: the answer to either is believed, and
-                `request_id` tells which one it is. A dishonest message database can have the replaced one carried out,
-                too, until that expires.
+            replace: replace the message of that id, if no worker has claimed it yet. If the message database cannot be
+                reached, the message may or may not have been replaced: the answer to either one is accepted, and
+                `request_id` shows which one it answers. A dishonest message database can make a worker carry out the
+                replaced one, too, until that expires.
 
         Raises:
             CallerError: no requests or more than 100, a request type that is not installed, a secret in clear, a bad or
@@ -176,16 +177,16 @@ class RaClient:
         encoded = [self._parts.contents.encode_request(content) for content in contents]
         recipient = self._encrypt_to() if encrypt else None
         seal = self._parts.envelopes.seal
-        sealed = [seal(its, ContentKind.REQUEST, sign=sign, encrypt_to=recipient) for its in encoded]
+        sealed = [seal(octets, ContentKind.REQUEST, sign=sign, encrypt_to=recipient) for octets in encoded]
         parts = tuple(map(_sent, requests, encoded, sealed))
         content = self._parts.envelopes.join(sealed)
         return SentMessage(message_id, content, self._policy.recipient, parts, sign, encrypt, type=message_type)
 
     def _require_known(self, requests: Sequence[Request]) -> None:
-        for its in requests:
-            known = self._request_types.get(type(its).__name__)
-            if known is None or known.request is not type(its):
-                raise CallerError(f"{type(its).__name__} is no request type that is installed here")
+        for request in requests:
+            known = self._request_types.get(type(request).__name__)
+            if known is None or known.request is not type(request):
+                raise CallerError(f"{type(request).__name__} is no request type that is installed here")
 
     def resume(self, message_id: str) -> SentMessage:
         """Take up a message that was sent before; it is put again, as it was, if its row is gone.
@@ -204,7 +205,7 @@ class RaClient:
         return pending
 
     def kept(self) -> KeptMessages:
-        """What was sent and is not forgotten: what `resume` can take up.
+        """The messages that were sent and not forgotten: `resume` can take them up.
 
         Raises:
             Unavailable: the outbox cannot be read.
@@ -226,11 +227,11 @@ class RaClient:
     def look(self, pending: SentMessage) -> tuple[Response, ...] | None:
         """The responses, one for each request in its order, or None if there is no answer yet.
 
-        A response whose `success` is false is the CA's verified refusal. Where nobody knows whether the message has
-        replaced another one, it is tried again, and the responses to the other one count, too.
+        A response whose `success` is false is the CA's verified refusal. If it is unknown whether the message has
+        replaced another one, the replacement is tried again, and responses to the other one count, too.
 
         Raises:
-            UnverifiedAnswer: what stands in the row is not provably the CA's answer to this message.
+            UnverifiedAnswer: the row's content is not provably the CA's answer to this message.
             NotProcessed: the row says that the message was set aside; an unproven hint.
             Unavailable: the message database cannot be reached.
         """
@@ -312,7 +313,7 @@ def _require_sendable(requests: Sequence[Request], message_id: str, *, encrypt: 
         raise CallerError("a message holds at least one request")
     if len(message_id) > MAX_MESSAGE_ID_LENGTH:
         raise CallerError(f"a message id has at most {MAX_MESSAGE_ID_LENGTH} characters")
-    if not encrypt and any(its.carries_secret() or its.answer_carries_secret() for its in requests):
+    if not encrypt and any(request.carries_secret() or request.answer_carries_secret() for request in requests):
         raise CallerError("a request that carries a secret, or is answered with one, must be encrypted")
 
 

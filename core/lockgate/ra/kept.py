@@ -1,4 +1,4 @@
-"""What an outbox keeps, read."""
+"""The content of an outbox, decoded."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from lockgate.ra.sent import SentMessage
 
 @dataclass(frozen=True, slots=True)
 class KeptMessages:
-    """What an outbox keeps.
+    """The messages that an outbox keeps.
 
     Attributes:
         messages: the first one first.
-        damaged: where the others are kept that cannot be read, and why.
+        damaged: the places of records that cannot be read, and why.
     """
 
     messages: tuple[SentMessage, ...]
@@ -22,7 +22,7 @@ class KeptMessages:
 
 
 def read_kept(kept: Iterable[Kept], records: SentRecords) -> KeptMessages:
-    """Read what the outbox kept; one that is damaged hides no other."""
+    """Read the records of the outbox; a damaged one does not stop the others from being read."""
     messages, damaged = [], []
     for found in kept:
         if found.record is None:

@@ -1,7 +1,7 @@
 """How a client replaces a message of its own that still waits and loses no answer (docs/threat-model.md, rule 14).
 
-The row and the outbox cannot change at one moment. So the outbox keeps both messages before the row is touched, and the
-new one alone once that stands in the row. In between, whichever of them the CA answers is believed.
+The row and the outbox cannot change at the same moment. So the outbox keeps both messages before the row is changed,
+and only the new one once that is in the row. In between, the client accepts the CA's answer to either.
 """
 
 from contextlib import suppress
@@ -12,7 +12,7 @@ from lockgate.queue.message import MessageStatus, StoredMessage
 from lockgate.ra.sent import SentMessage
 
 MOST_POSSIBLE = 10
-"""Messages under one id at most, of which nobody knows which one stands in the row."""
+"""The maximum number of messages under one id while it is unknown which one is in the row."""
 
 
 class Replacing:
@@ -24,10 +24,10 @@ class Replacing:
         self._records = records
 
     def put(self, pending: SentMessage) -> None:
-        """Let `pending` take the place of whatever waits under its id.
+        """Replace the message that waits under the id of `pending` by `pending`.
 
         Raises:
-            CallerError: that was taken up or answered, or another one has replaced it; everything is as it was before.
+            CallerError: that message was claimed or answered, or another one has replaced it; nothing was changed.
             PeerError: what the outbox keeps under the id is damaged.
             Unavailable: nobody knows whether it was replaced; the outbox keeps both.
         """
@@ -44,11 +44,11 @@ class Replacing:
         except CallerError:
             self._keep_as_before(message_id, record, kept)
             raise
-        with suppress(DuplicateMessage):  # kept along with the next one by whoever replaces it at this moment
+        with suppress(DuplicateMessage):  # a client that replaces it at this moment keeps both
             self._outbox.replace(message_id, record, self._records.encode(pending))
 
     def goes_on(self, pending: SentMessage, stored: StoredMessage) -> bool:
-        """Whether `stored` was still to be replaced by `pending`; it is then, if it can be.
+        """Whether `stored` was still to be replaced by `pending`. If so, it is replaced now, if possible.
 
         Raises:
             Unavailable: the message database cannot be reached.

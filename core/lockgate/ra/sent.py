@@ -1,4 +1,5 @@
-"""What a client keeps of a message it sent: the exact octets, and what its answers are checked against."""
+"""The data that a client keeps about a message it sent: the exact octets, and the values that answers are checked
+against."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -13,8 +14,8 @@ class SentPart:
 
     Attributes:
         request_type: the name of the request's class.
-        content_digest: SHA-256 over the signed content, hexadecimal: what a verdict names.
-        submessage_digest: SHA-256 over the submessage, hexadecimal: what a notice names.
+        content_digest: SHA-256 over the signed content, hexadecimal; a verdict names it.
+        submessage_digest: SHA-256 over the submessage, hexadecimal; a notice names it.
     """
 
     request_id: int
@@ -34,7 +35,8 @@ class SentMessage:
         type: the message's kind, a `MessageType`.
         replaces: SHA-256, hexadecimal, of the message that stood in the row and is to be replaced; None for a message
             that replaces none, or has done so.
-        earlier: messages kept under the id before that may stand in the row yet, the latest first: their answers count.
+        earlier: messages kept earlier under the id that may still be in the row, the latest first: answers to them
+            count.
     """
 
     message_id: str
@@ -62,7 +64,7 @@ class SentMessage:
         return (self, *self.earlier)
 
     def instead_of(self, earlier: "SentMessage | None", stored: bytes | None) -> "SentMessage":
-        """The same, as long as nobody knows whether it has replaced what stood under its id.
+        """A copy for the time in which it is unknown whether it has replaced the message under its id.
 
         Args:
             earlier: what was kept under the id.

@@ -1,1 +1,1 @@
-"""Requests and answers: what they hold, what is signed around it, and the processor of each type."""
+"""Requests and answers: their fields, the signed content around them, and the processor of each type."""

@@ -1,7 +1,8 @@
-"""What is signed: a request's and an answer's content, and the rules that bind one to its place and to the other.
+"""The signed content of a request and of an answer, and the rules that bind a request to its place and an answer to its
+request.
 
-A request's content names its message, its place in it, its recipient and its time; nothing in the row is believed that
-the content does not say. An answer names what it answers by digest.
+A request's content names its message, its place in it, its recipient and its time; a row's value counts only if the
+content says the same. An answer names its request by digest.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ NONCE_OCTETS = 16
 
 
 class ContentKind(StrEnum):
-    """Distinct signed content types: what was signed as one is never taken for another."""
+    """Distinct signed content types: content that was signed as one type is never accepted as another."""
 
     REQUEST = "request"
     ANSWER = "answer"
@@ -30,7 +31,7 @@ class ContentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom a request is meant for.
+    """The recipient of a request.
 
     Attributes:
         ca: the CA instance's identifier, chosen at installation.
@@ -105,7 +106,7 @@ class RequestContent:
 
 
 class DigestOf(StrEnum):
-    """What an answer's digest was taken over."""
+    """The octets that an answer's digest was computed over."""
 
     REQUEST = "request"
     """The verified signed content: this is a verdict on the request."""
@@ -120,7 +121,8 @@ class AnswerContent:
     Attributes:
         digest: SHA-256, lower-case hexadecimal, over what `digest_of` names.
         place: the row and part where the request was found.
-        recipient: the CA instance and data source where it was found: another one's refusal says nothing of this one.
+        recipient: the CA instance and data source where it was found: a refusal by another one does not concern this
+            one.
         created: UTC, by the CA database's clock.
     """
 

@@ -57,7 +57,7 @@ _NAME = re.compile("[A-Za-z][A-Za-z0-9]{0,99}")
 
 @dataclass(frozen=True, slots=True)
 class RequestType:
-    """A request class, the class of its response, and what judges it and carries it out."""
+    """A request class, the class of its response, and its processor."""
 
     request: type[Request]
     response: type[Response]
@@ -65,7 +65,7 @@ class RequestType:
 
     @property
     def name(self) -> str:
-        """What whitelists and submessages call it."""
+        """Its name in whitelists and submessages."""
         return self.request.__name__
 
 
@@ -73,8 +73,8 @@ RequestTypes = Mapping[str, RequestType]
 
 REQUEST_TYPES: RequestTypes = MappingProxyType(
     {
-        its.name: its
-        for its in (
+        request_type.name: request_type
+        for request_type in (
             RequestType(PKCS10Request, PKCS10Response, PKCS10Processor()),
             RequestType(PKCS12Request, PKCS12Response, PKCS12Processor()),
             RequestType(CertificateRequestRequest, CertificateRequestResponse, CertificateRequestProcessor()),
@@ -100,21 +100,22 @@ def extended(further: Iterable[RequestType]) -> RequestTypes:
         ConfigurationError: one of them is no dataclass of its kind, or its name is taken or unfit.
     """
     table = dict(REQUEST_TYPES)
-    for its in further:
-        _check(its, table)
-        table[its.name] = its
+    for added in further:
+        _check(added, table)
+        table[added.name] = added
     return MappingProxyType(table)
 
 
-def _check(its: RequestType, table: RequestTypes) -> None:
-    kinds: tuple[tuple[type, type], ...] = ((its.request, Request), (its.response, Response))
+def _check(added: RequestType, table: RequestTypes) -> None:
+    kinds: tuple[tuple[type, type], ...] = ((added.request, Request), (added.response, Response))
     for kind, base in kinds:
         if not issubclass(kind, base) or "__dataclass_fields__" not in vars(kind):
-            raise ConfigurationError(f"request type {its.name}: {kind.__name__} is no dataclass of {base.__name__}")
-    if not _NAME.fullmatch(its.name):
-        raise ConfigurationError(f"request type {its.name!a}: a name has letters and digits only, 100 at most")
-    if its.name in table:
-        raise ConfigurationError(f"request type {its.name}: there is one of that name already")
+            raise ConfigurationError(f"request type {added.name}: {kind.__name__} is no dataclass of {base.__name__}")
+    if not _NAME.fullmatch(added.name):
+        raise ConfigurationError(f"request type {added.name!a}: a name has letters and digits only, 100 at most")
+    if added.name in table:
+        raise ConfigurationError(f"request type {added.name}: there is one of that name already")
     responses: set[type[Response]] = {Response, *(one.response for one in table.values())}
-    if {one.__name__: one for one in responses}.get(its.response.__name__, its.response) is not its.response:
-        raise ConfigurationError(f"request type {its.name}: there is another response {its.response.__name__}")
+    known = {one.__name__: one for one in responses}.get(added.response.__name__, added.response)
+    if known is not added.response:
+        raise ConfigurationError(f"request type {added.name}: there is another response {added.response.__name__}")

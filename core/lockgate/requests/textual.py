@@ -4,7 +4,7 @@ import base64
 import re
 
 _SEQUENCE = 0x30
-"""What every certificate request and public key begins with in DER; no such text does."""
+"""The first octet of every certificate request and public key in DER; none of these texts begins with it."""
 _BLOCK = re.compile(rb"-----BEGIN ((?:NEW )?CERTIFICATE REQUEST|PUBLIC KEY)-----([A-Za-z0-9+/=\s]*)-----END \1-----")
 _BEGIN = b"-----BEGIN "
 _SPKAC = b"SPKAC="

@@ -1,4 +1,4 @@
-"""Approvals: what administrators are asked to allow, and what their signed decisions come to.
+"""Approvals: actions that administrators are asked to approve, and the result of their signed decisions.
 
 An approval belongs to one requester and one exact action, whose canonical bytes every decision signs. A stored row
 proves nothing: the worker that carries the action out computes its bytes anew, verifies the signatures of the
@@ -38,7 +38,8 @@ class ApprovalRules:
 
 
 class ApprovalKind(StrEnum):
-    """What may need approval; profiles and CAs say for each how many administrators must approve."""
+    """The kinds of action that may need approval; profiles and CAs define for each how many administrators must
+    approve."""
 
     END_ENTITY = "endentity"
     ISSUE = "issue"
@@ -48,7 +49,7 @@ class ApprovalKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """What administrators are asked about.
+    """The action that administrators are asked about.
 
     Attributes:
         kinds: what of it may need approval.
@@ -66,7 +67,7 @@ NOTHING_TO_APPROVE = Proposal()
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What the CAs and profiles of a proposal ask for.
+    """The requirement of the CAs and profiles of a proposal.
 
     Attributes:
         quorum: how many administrators must approve; 0 for none. The highest that any of them asks for.
@@ -95,8 +96,8 @@ class ApprovalRequest:
         settled: when it was carried out or failed; None before.
         outcome: the encoded response it led to, if that holds no secret; a repeated request gets the same.
         operation: of the request that used it; None before.
-        rejected: when an administrator's rejection was accepted; None before. It holds from then on, whatever becomes
-            of the administrator.
+        rejected: when an administrator's rejection was accepted; None before. It stays valid even if the administrator
+            loses the right to approve.
         rejection: the administrator's reason.
     """
 
@@ -124,7 +125,7 @@ class ApprovalRequest:
 
 
 class Verdict(StrEnum):
-    """What an administrator decides."""
+    """An administrator's verdict."""
 
     APPROVE = "approve"
     REJECT = "reject"
@@ -132,7 +133,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What an administrator signs: everything that is decided, not a reference to it.
+    """The content that an administrator signs: everything that is decided, not a reference to it.
 
     Attributes:
         approval: the approval's id.
@@ -171,7 +172,7 @@ class Vote:
 
 
 class ApprovalStatus(StrEnum):
-    """What an approval comes to."""
+    """The status of an approval."""
 
     PENDING = "pending"
     APPROVED = "approved"

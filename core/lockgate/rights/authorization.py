@@ -17,7 +17,7 @@ from lockgate.rights.signer import TrustedCertificate
 
 
 class Action(StrEnum):
-    """What can be done to end entities and their certificates.
+    """The actions on end entities and their certificates.
 
     CERTIFY_UNPROVEN is to certify a key whose possession nobody has shown: a bare public key, and a key that only an
     old certificate vouches for. OWN_RENEWAL is to renew the certificate that signs the request itself, memberships in
@@ -61,8 +61,8 @@ def action_right(action: Action) -> str:
 class Member:
     """Who belongs to a role: the one certificate with this fingerprint.
 
-    Subjects, issuers and serial numbers are not compared: whoever can have a certificate issued may be able to choose
-    them.
+    Subjects, issuers and serial numbers are not compared: somebody who can have a certificate issued may be able to
+    choose them.
 
     Attributes:
         fingerprint: SHA-256 over the DER certificate, lower-case hexadecimal.
@@ -96,7 +96,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Administrator:
-    """Whoever a request acts as.
+    """The administrator that a request acts as.
 
     Attributes:
         name: for the audit log: the certificate's subject and serial number, or `superadministrator`.
@@ -119,7 +119,7 @@ class Administrator:
 
 
 SUPERADMINISTRATOR = Administrator("superadministrator", None, (Role("superadministrator", SUPERADMINISTRATOR_RULES),))
-"""Whom an unsigned request acts as, where the worker does not require signatures."""
+"""The administrator that an unsigned request acts as, if the worker does not require signatures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +143,14 @@ class Denied:
 
     @property
     def rejected(self) -> Rejected:
-        """What the requester is told."""
+        """The answer to the requester."""
         stranger = self == NO_ADMINISTRATOR
         reason = Reason.SIGNER_NOT_ADMINISTRATOR if stranger else Reason.NOT_AUTHORIZED
         return Rejected(reason, f"Missing: {self.missing}", internal=f"role: {self.role}")
 
 
 NO_ADMINISTRATOR = Denied((ADMINISTRATOR,), None)
-"""For whom no role makes an administrator."""
+"""The denial for a requester who is a member of no administrators' role."""
 
 
 def decide(who: Administrator, needed: Iterable[str]) -> Allowed | Denied:
@@ -164,7 +164,7 @@ def decide(who: Administrator, needed: Iterable[str]) -> Allowed | Denied:
 
 
 def judge_rights(who: Administrator, needed: Iterable[str]) -> Denied | None:
-    """What `who` lacks for what takes `needed`, or None where nothing is missing."""
+    """The rights in `needed` that `who` lacks, or None if none is missing."""
     if not who.is_administrator:
         return NO_ADMINISTRATOR
     decision = decide(who, needed)

@@ -1,4 +1,4 @@
-"""Certificates as the rules see them: facts read out by an adapter, judged here."""
+"""Certificates as facts: an adapter reads them, the rules here judge them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +37,7 @@ class TrustedCertificate:
 
     @property
     def name(self) -> str:
-        """What logs call it: the subject, which others may have too, and the serial number."""
+        """Its name in logs: the subject, which others may have too, and the serial number."""
         return f"{self.subject_dn} (serial number {self.serial_number:x})"
 
     def valid_at(self, now: datetime) -> bool:
@@ -46,7 +46,7 @@ class TrustedCertificate:
 
 
 class CertificateStanding(StrEnum):
-    """What the issuing CA says of a certificate of its own. Blocked: not revoked, but its key is compromised."""
+    """The standing of a certificate at the CA that issued it. Blocked: not revoked, but its key is compromised."""
 
     GOOD = "good"
     REVOKED = "revoked"

@@ -1,4 +1,4 @@
-"""Decisions on approvals, verified: who signed what, and whether they may decide it, now.
+"""Decisions on approvals, verified: the signer of each, and whether the signer may decide now.
 
 Nothing that is stored counts by itself. Every signature is checked again each time an approval is judged, and so are
 the signer's certificate and rights (docs/threat-model.md, rule 9).
@@ -85,6 +85,6 @@ class Votes:
 
 
 def voter_of(fingerprint: str, work: RegistryTransaction) -> str:
-    """Whom a certificate stands for: several certificates of one end entity are one administrator."""
+    """The administrator behind a certificate: several certificates of one end entity are one administrator."""
     username = work.certificates.holder(fingerprint)
     return f"certificate {fingerprint}" if username is None else f"end entity {username}"

@@ -60,7 +60,7 @@ class FakeServer(Notifications, ListeningConnection):
     def fileno(self) -> int:
         return 0
 
-    def heard(self) -> bool:
+    def notified(self) -> bool:
         if self.cut:
             raise Unavailable("cut")
         heard = any(its <= self.now for its in self.notified_at)

@@ -1,4 +1,4 @@
-"""What the CA's operators do: set up, create CAs, certify keystores, give roles, revoke, publish CRLs.
+"""The work of the CA's operators: set up, create CAs, certify keystores, give roles, revoke, publish CRLs.
 
 Every change goes through the same unit of work as the workers' and leaves an audit entry; there is no fence, because
 administrators are no workers. Each kind of thing has a module of its own; `Administration` is all of them.

@@ -1,4 +1,4 @@
-"""Approvals as administrators see them: what waits, what it comes to, and taking their signed decisions."""
+"""Approvals as administrators see them: which ones wait, their status, and storing signed decisions."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -42,15 +42,15 @@ class ApprovalAdministration(AdministrativeWork):
         """Those opened within `shown`, the newest first; all, or those of one status.
 
         Raises:
-            CallerError: the page shall go on after an approval that there is not.
+            CallerError: the page shall begin after an approval that does not exist.
         """
         views: list[ApprovalView] = []
         after = page.after
         with self._work() as work:
             query = ApprovalQuery(work.now() - shown, status)
             while found := work.store.approvals.listed(query, after, page.limit - len(views)):
-                judged = [self._view(its, work) for its in found]
-                views += [its for its in judged if status in (None, its.standing.status)]
+                judged = [self._view(approval, work) for approval in found]
+                views += [view for view in judged if status in (None, view.standing.status)]
                 after = found[-1].id
             more = work.store.approvals.count(query, after)
         return ApprovalPage(views, after if more else None, more)
@@ -71,9 +71,9 @@ class ApprovalAdministration(AdministrativeWork):
             return None if found is None else self._view(found, work)
 
     def decide(self, approval_id: str, decision: bytes) -> ApprovalView:
-        """Take an administrator's decision, and tell what the approval comes to with it.
+        """Store an administrator's decision, and return the approval with its new status.
 
-        A decision that collides with another one, or with the request being carried out, is taken again.
+        A decision that conflicts with another one, or with the execution of the request, is stored in a new attempt.
 
         Args:
             decision: CMS SignedData.
@@ -81,7 +81,7 @@ class ApprovalAdministration(AdministrativeWork):
         Raises:
             CallerError: there is no such approval, or it waits for no decision.
             Refused: the signature or its signer is not good, or the signer may not decide this.
-            Conflict: it collided too often; nothing was stored, and the same decision can be given again.
+            Conflict: there were too many conflicts; nothing was stored, and the same decision can be given again.
         """
         return RETRYING(self._decide, approval_id, decision)
 
@@ -109,8 +109,8 @@ class ApprovalAdministration(AdministrativeWork):
     def _check_voter(self, vote: Vote, approval: ApprovalRequest, work: UnitOfWork) -> None:
         if vote.voter == voter_of(approval.requester, work):
             raise CallerError("nobody decides about a request of their own")
-        same = [its for its in self._votes.on(approval, work) if its.voter == vote.voter]
-        if any(its.decision.verdict is vote.decision.verdict for its in same):
+        same = [earlier for earlier in self._votes.on(approval, work) if earlier.voter == vote.voter]
+        if any(earlier.decision.verdict is vote.decision.verdict for earlier in same):
             raise CallerError(f"{vote.name} has decided the same before")
 
     def _view(self, approval: ApprovalRequest, work: UnitOfWork) -> ApprovalView:

@@ -75,9 +75,9 @@ class CaAdministration(AdministrativeWork):
         crl: bytes | None = None,
         issued: Iterable[Found] = (),
     ) -> int:
-        """Take a CA over that was made elsewhere; tells how many certificates were taken over with it.
+        """Import a CA that was made elsewhere; returns how many of its certificates were imported with it.
 
-        Its next CRL has the number after that of `crl`, and lists what that lists.
+        Its next CRL has the number after that of `crl`, and lists the same certificates.
 
         Args:
             certificate: DER.
@@ -105,8 +105,8 @@ class CaAdministration(AdministrativeWork):
                 for name, outline in work.store.authorities.outlines().items()
             ]
         return [
-            CaDescription(its.name, its.status, issuer.certificate.public_bytes(Encoding.DER), issuer.chain)
-            for its, issuer in found
+            CaDescription(outline.name, outline.status, issuer.certificate.public_bytes(Encoding.DER), issuer.chain)
+            for outline, issuer in found
         ]
 
     def set_ca_status(self, name: str, status: CaStatus) -> None:
@@ -149,7 +149,7 @@ class CaAdministration(AdministrativeWork):
                 key = read_key(spki)
                 if isinstance(key, SubjectKey) and key.modulus is not None:
                     moduli.setdefault(key.modulus, []).append(fingerprint)
-        return sorted(its for modulus in moduli_with_shared_primes(moduli) for its in moduli[modulus])
+        return sorted(fingerprint for modulus in moduli_with_shared_primes(moduli) for fingerprint in moduli[modulus])
 
     def _creation(self, work: UnitOfWork) -> CaCreation:
         return CaCreation(work, self._facilities, self._administrator)

@@ -1,10 +1,10 @@
 """CRLs: issued, and issued where that is due.
 
 Every generation of a CA signs CRLs of its own for as long as its certificate is valid: a verifier of an older
-certificate accepts no other. Each lists the revoked certificates of all generations, so that it is complete for
-whoever accepts it. A CRL is due where there is none yet, where the last one ends soon, or where it no longer says what
-the CA says: a certificate was revoked or put on hold since, or taken from hold. A delta CRL is due after each full one,
-too.
+certificate accepts no other. Each lists the revoked certificates of all generations, so that it is complete for every
+verifier that accepts it. A CRL is due if there is none yet, if the last one ends soon, or if it no longer agrees with
+the database: a certificate was revoked or put on hold since, or taken from hold. A delta CRL is due after each full
+one, too.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,11 @@ class CrlAdministration(AdministrativeWork):
             self._known(work, ca_name)
             current = work.store.authorities.outlines()[ca_name].generation
             before = range(current - 1, 0, -1)
-            valid = [its for its in before if work.store.authorities.issuer(ca_name, its).validity.covers(work.now())]
+            valid = [
+                number
+                for number in before
+                if work.store.authorities.issuer(ca_name, number).validity.covers(work.now())
+            ]
             return [current, *valid]
 
     def issue_crl(
@@ -49,15 +53,16 @@ class CrlAdministration(AdministrativeWork):
         Args:
             lifetime: from now to the CRL's Next Update.
             generation: whose key signs it; the current one by default.
-            freshest: URLs of the delta CRLs; `{generation}` in them becomes what the file names of this one hold.
+            freshest: URLs of the delta CRLs; `{generation}` in them is replaced by this generation's suffix of file
+                names.
 
         Raises:
             CallerError: there is no such CA, or no such generation.
             Refused: it cannot sign now.
         """
         with self._work() as work:
-            its = self._generation(work, ca_name, generation)
-            return self._issue_full(work, ca_name, its, lifetime, freshest)
+            chosen = self._generation(work, ca_name, generation)
+            return self._issue_full(work, ca_name, chosen, lifetime, freshest)
 
     def issue_crl_if_due(
         self,
@@ -68,7 +73,7 @@ class CrlAdministration(AdministrativeWork):
         generation: int | None = None,
         freshest: Sequence[str] = (),
     ) -> bytes | None:
-        """The same, if it is due; None if the last CRL still says everything.
+        """The same, if it is due; None if the last CRL is still complete.
 
         Args:
             overlap: how long before the last CRL's Next Update a new one is due.
@@ -78,11 +83,11 @@ class CrlAdministration(AdministrativeWork):
             Refused: it cannot sign now.
         """
         with self._work() as work:
-            its = self._generation(work, ca_name, generation)
-            last = work.store.crls.latest(ca_name, its)
+            chosen = self._generation(work, ca_name, generation)
+            last = work.store.crls.latest(ca_name, chosen)
             if last is not None and not _outdated(work, last, work.now() + overlap):
                 return None
-            return self._issue_full(work, ca_name, its, lifetime, freshest)
+            return self._issue_full(work, ca_name, chosen, lifetime, freshest)
 
     def issue_delta_crl(
         self,
@@ -95,7 +100,7 @@ class CrlAdministration(AdministrativeWork):
         """A delta CRL to the generation's last full one, DER, stored and returned.
 
         Args:
-            overlap: None issues it in any case; otherwise only if it is due, so long before the last one's end.
+            overlap: how long before the last one's end the next one is due; None issues it in any case.
 
         Raises:
             CallerError: there is no such CA or generation.
@@ -103,11 +108,11 @@ class CrlAdministration(AdministrativeWork):
             Refused: it cannot sign now.
         """
         with self._work() as work:
-            its = self._generation(work, ca_name, generation)
-            base = work.store.crls.latest(ca_name, its)
+            chosen = self._generation(work, ca_name, generation)
+            base = work.store.crls.latest(ca_name, chosen)
             if base is None:
                 raise NoBaseCrl(f"CA {ca_name} has no full CRL that a delta CRL could add to: issue one first")
-            last = work.store.crls.latest(ca_name, its, delta=True)
+            last = work.store.crls.latest(ca_name, chosen, delta=True)
             if last is not None and last.base != base.number:
                 last = None
             now = work.now().replace(microsecond=0)
@@ -115,7 +120,7 @@ class CrlAdministration(AdministrativeWork):
             lasting = overlap is not None and last is not None and last.next_update > now + overlap
             if lasting and last is not None and alike(entries, listed(last.crl)):
                 return None
-            return self._issue(work, ca_name, its, lifetime, entries, base=base.number)
+            return self._issue(work, ca_name, chosen, lifetime, entries, base=base.number)
 
     def latest_crl(self, ca_name: str, *, generation: int | None = None, delta: bool = False) -> bytes | None:
         """The last full or delta CRL of a generation of the CA, the current one by default; DER.
@@ -165,17 +170,23 @@ class CrlAdministration(AdministrativeWork):
 
 
 def _outdated(work: UnitOfWork, last: StoredCrl, until: datetime) -> bool:
-    """Whether the CRL `last` ends by `until` or lists other certificates or reasons than the CA now would."""
+    """Whether the CRL `last` ends by `until`, or a CRL issued now would list other certificates or reasons."""
     if last.next_update <= until:
         return True
-    reasons = {serial: its.reason for serial, its in listed(last.crl).items()}
-    revoked = {its.serial_number: its.reason for its in work.store.certificates.revoked(last.ca_name, None)}
+    reasons = {serial: entry.reason for serial, entry in listed(last.crl).items()}
+    revoked = {
+        certificate.serial_number: certificate.reason
+        for certificate in work.store.certificates.revoked(last.ca_name, None)
+    }
     needed = work.store.certificates.revoked(last.ca_name, last.this_update)
-    return any(reasons.get(its.serial_number) != its.reason for its in needed) or not reasons.keys() <= revoked.keys()
+    return (
+        any(reasons.get(certificate.serial_number) != certificate.reason for certificate in needed)
+        or not reasons.keys() <= revoked.keys()
+    )
 
 
 def _changes(work: UnitOfWork, base: StoredCrl, last: StoredCrl | None, now: datetime) -> Sequence[RevokedCertificate]:
     since = {} if last is None else listed(last.crl)
     revoked = work.store.certificates.revoked(base.ca_name, base.this_update)
-    standing = {its.serial_number for its in work.store.certificates.revoked(base.ca_name, now)}
+    standing = {certificate.serial_number for certificate in work.store.certificates.revoked(base.ca_name, now)}
     return changes(listed(base.crl), since, revoked, standing, now)

@@ -55,7 +55,8 @@ class EndEntityAdministration(AdministrativeWork):
         password: str | None = None,
         lifetime: timedelta | None = None,
     ) -> EndEntity:
-        """Replace an end entity by what `change` makes of it; with a password, that and all attempts are set anew.
+        """Replace an end entity by the return value of `change`; with a password, the password and the number of
+        attempts are set anew.
 
         Args:
             lifetime: as in `add_end_entity`.
@@ -76,7 +77,7 @@ class EndEntityAdministration(AdministrativeWork):
     def put_end_entity(
         self, end_entity: EndEntity, password: str | None = None, lifetime: timedelta | None = None
     ) -> None:
-        """Add or replace an end entity; with a password, that and all attempts are set anew.
+        """Add or replace an end entity; with a password, the password and the number of attempts are set anew.
 
         Args:
             lifetime: as in `add_end_entity`.

@@ -1,4 +1,5 @@
-"""The escrow secret changed: every kept key opened with the secret it is under, and sealed under the current one."""
+"""A change of the escrow secret: every kept key is opened with the secret that sealed it, and sealed under the current
+one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ BATCH = 100
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """What became of the kept keys.
+    """The result of a change of the escrow secret.
 
     Attributes:
         sealed: how many are under the current secret now that were not before.
@@ -41,10 +42,10 @@ class EscrowAdministration(AdministrativeWork):
                 found = work.store.escrowed_keys.not_under(sealer.current, last, batch)
                 if not found:
                     return Rotation(sealed, unusable)
-                opened = [its for its in found if _reseal(work, sealer, its)]
+                opened = [key for key in found if _reseal(work, sealer, key)]
                 self._audit(work, Event.ESCROW_KEY_ROTATED, sealer.current, keys=str(len(opened)))
             sealed += len(opened)
-            unusable += [its.owner.fingerprint for its in found if its not in opened]
+            unusable += [key.owner.fingerprint for key in found if key not in opened]
             last = found[-1].owner.fingerprint
 
     def kept_keys(self) -> Mapping[str, int]:
@@ -60,10 +61,10 @@ class EscrowAdministration(AdministrativeWork):
         return self._facilities.escrow
 
 
-def _reseal(work: UnitOfWork, sealer: EscrowSealer, its: SealedKey) -> bool:
+def _reseal(work: UnitOfWork, sealer: EscrowSealer, kept: SealedKey) -> bool:
     try:
-        key = sealer.open(its)
+        key = sealer.open(kept)
     except KeystoreError:
         return False
-    work.store.escrowed_keys.replace(sealer.seal(key, its.owner))
+    work.store.escrowed_keys.replace(sealer.seal(key, kept.owner))
     return True

@@ -12,7 +12,7 @@ from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 
 
 class ProfileChange(StrEnum):
-    """What became of a profile that was put."""
+    """The result for a profile that was put."""
 
     ADDED = "added"
     REPLACED = "replaced"
@@ -21,7 +21,7 @@ class ProfileChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PutProfile:
-    """A profile that was put, and what became of it."""
+    """A profile that was put, and the result."""
 
     kind: ProfileKind
     name: str
@@ -37,10 +37,11 @@ class ProfileAdministration(AdministrativeWork):
             self._put_profile(work, name, profile)
 
     def put_profiles(self, profiles: ProfileSet, *, replace: bool = False) -> Sequence[PutProfile]:
-        """Add all of them, or none. A profile that is stored just so stays and leaves no audit entry.
+        """Add all of them, or none. A profile that is already stored with the same content stays and leaves no audit
+        entry.
 
         Args:
-            replace: profiles of these names that say something else are replaced.
+            replace: replace profiles of these names that have other content.
 
         Raises:
             CallerError: without `replace`, one of these names is taken by another profile; or a name is unfit.
@@ -48,12 +49,14 @@ class ProfileAdministration(AdministrativeWork):
         with self._work() as work:
             stored = work.store.profiles.all()
             put = [_compared(stored, name, profile) for name, profile in profiles]
-            taken = [f"{its.kind} profile {its.name}" for its in put if its.change is ProfileChange.REPLACED]
+            taken = [
+                f"{outcome.kind} profile {outcome.name}" for outcome in put if outcome.change is ProfileChange.REPLACED
+            ]
             if taken and not replace:
                 names = ", ".join(taken)
                 raise CallerError(f"there is one already, and it says something else: {names}; --replace replaces it")
-            for its, (name, profile) in zip(put, profiles, strict=True):
-                if its.change is not ProfileChange.UNCHANGED:
+            for outcome, (name, profile) in zip(put, profiles, strict=True):
+                if outcome.change is not ProfileChange.UNCHANGED:
                     self._put_profile(work, name, profile)
         return put
 
@@ -87,7 +90,8 @@ def _compared(stored: ProfileSet, name: str, profile: CertificateProfile | EndEn
 
 
 def _users(work: UnitOfWork, kind: ProfileKind, name: str) -> Iterator[str]:
-    """What refers to the profile, in words. A kept key has the profiles of the certificate that it was kept with."""
+    """The objects that refer to the profile, in words. A kept key has the profiles of the certificate that it was kept
+    with."""
     if username := work.store.end_entities.one_with_profile(kind, name):
         yield f"end entity {username}"
     if fingerprint := work.store.certificates.one_with_profile(kind, name):

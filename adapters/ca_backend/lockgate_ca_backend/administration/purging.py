@@ -1,4 +1,4 @@
-"""What the worker's housekeeping does in the CA's database, by command: the same deletions, without a fence."""
+"""The worker's housekeeping in the CA's database, as a command: the same deletions, without a fence."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class PurgeAdministration(AdministrativeWork):
     """Retention in the CA's database."""
 
     def purge(self, verdicts: timedelta | None, approvals: timedelta | None, batch: int = BATCH) -> PurgedRecords:
-        """Delete what is older, `batch` in a transaction; may be interrupted and repeated.
+        """Delete older rows, `batch` in a transaction; may be interrupted and repeated.
 
         Args:
             verdicts, approvals: as `Journal.purge` and `Approvals.purge` take them; None deletes

@@ -1,7 +1,7 @@
-"""Roles: what they may do and who belongs to them.
+"""Roles: their access rules and their members.
 
 A rule must name something: a CA, an end entity profile or an action that there is. A misspelt rule would grant nothing
-today, and something else the day that a CA of that name is made.
+today, but would grant access once a CA of that name is created.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -40,7 +40,7 @@ class RoleAdministration(AdministrativeWork):
             self._put_role(work, role, role.members, frozenset())
 
     def edit_role(self, name: str, change: Callable[[Role], Role]) -> Role:
-        """Replace a role by what `change` makes of it; rules that it had already are not judged again.
+        """Replace a role by the return value of `change`; rules that it had already are not judged again.
 
         Raises:
             CallerError: there is none of that name, or a new rule names nothing that there is.

@@ -1,4 +1,4 @@
-"""What every piece of the administration shares: a unit of work without a fence, and an audit entry for each change."""
+"""The base of the administration: a unit of work without a fence, and an audit entry for each change."""
 
 import secrets
 from collections.abc import Iterator
@@ -84,7 +84,7 @@ def check_name(what: str, name: str) -> str:
     """`name`, if it is fit to stand in an access rule.
 
     Args:
-        what: what is named so, for the error.
+        what: the kind of object that has this name, for the error.
 
     Raises:
         CallerError: it is empty, too long, holds invisible characters, a slash, or is `*`: access rules would read

@@ -65,7 +65,7 @@ class SqlApprovals(Approvals):
         yield from filter(None, map(self._store.profiles.end_entity_profile, proposal.end_entity_profiles))
 
     def _missing(self, proposal: Proposal) -> Iterator[Rejected]:
-        """What does not exist: nobody knows how many administrators it asks for."""
+        """The rejection for a CA or profile that does not exist: its requirement is not known."""
         for name in sorted(proposal.ca_names - self._store.authorities.outlines().keys()):
             yield Rejected(Reason.UNKNOWN_CA, f"{name!a}")
         for name in sorted(proposal.end_entity_profiles):

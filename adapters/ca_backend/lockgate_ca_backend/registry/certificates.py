@@ -26,7 +26,8 @@ class SqlCertificates(Certificates):
         self._keys = keys
 
     def find(self, issuer: DistinguishedName, serial_number: int) -> CertificateFacts | None:
-        """By the subject of its CA and its serial number. What belongs to nobody is not found: no right reaches it."""
+        """By the subject of its CA and its serial number. A certificate without an owner is not found: no right covers
+        it."""
         for ca_name in self._store.authorities.named(issuer):
             found = self._store.certificates.find_serial_locked(ca_name, serial_number)
             if found and found.facts.username != NO_OWNER:
@@ -42,7 +43,7 @@ class SqlCertificates(Certificates):
         return self._store.certificates.on_key(key)
 
     def holder(self, fingerprint: str) -> str | None:
-        """Whom the certificate was issued to."""
+        """The end entity that the certificate was issued to."""
         return self._store.certificates.holder(fingerprint)
 
     def content(self, certificate: CertificateFacts) -> bytes:
@@ -80,7 +81,7 @@ class SqlCertificates(Certificates):
         standing = next_standing(certificate.standing, reason, certificate.reason)
         if found is None or found.facts != certificate or isinstance(standing, Rejected):
             raise Conflict("the certificate's standing has changed")
-        # Who was on hold is revoked since then: what was signed in between stays in doubt.
+        # A certificate that was on hold is revoked from that time: signatures made in between stay in doubt.
         self._store.certificates.change_standing(found, standing, reason, found.revoked_at or self._store.now())
         if reason is RevocationReason.KEY_COMPROMISE:
             self._keys.report(certificate, requester, signer, owns_key=owns_key)

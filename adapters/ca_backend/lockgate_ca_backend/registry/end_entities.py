@@ -40,7 +40,7 @@ class SqlEndEntities(EndEntities):
         return None
 
     def set_password(self, username: str, password: str, expires: datetime | None = None) -> None:
-        """Keep the new hash to be written; every attempt counts anew.
+        """Collect the new hash, to be written at `flush`; the count of attempts begins anew.
 
         Args:
             expires: UTC; makes it a one-time password, which the end entity's next certificate spends.
@@ -55,7 +55,7 @@ class SqlEndEntities(EndEntities):
         )
 
     def clear_password(self, username: str) -> None:
-        """Keep that there is none any more, to be written."""
+        """Remove the hash at `flush`."""
         record = self._store.end_entities.get(username)
         if record is not None and record.password_hash is not None:
             self._store.end_entities.put_record(
@@ -63,9 +63,10 @@ class SqlEndEntities(EndEntities):
             )
 
     def check_password(self, username: str, password: str | None) -> Rejected | None:
-        """The same work for every cause of failure; success gives all attempts back.
+        """The same work for every cause of failure; success restores all attempts.
 
-        Guesses at a one-time password are not counted: nobody guesses 128 bits, and a limit would let anybody lock it.
+        Wrong one-time passwords are not counted: nobody can guess 128 bits, and with a limit anybody could lock the
+        password.
         """
         record = self._store.end_entities.get_locked(username)
         usable = None if record is None else record.usable_hash(self._store.milliseconds)

@@ -1,4 +1,4 @@
-"""The port `Issuance`: what the line wants is judged and ordered; what was signed is checked and recorded."""
+"""The port `Issuance`: requests of the line are judged and ordered; signed certificates are checked and recorded."""
 
 import hashlib
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from lockgate_formats.public_keys import SubjectKey
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """What was ordered, and what is kept with it."""
+    """An order, and the data recorded with its certificate."""
 
     wanted: IssuanceRequest
     key: SubjectKey
@@ -53,7 +53,7 @@ class SqlIssuance(Issuance):
         return order
 
     def record_issued(self, order: Order, certificate: bytes) -> IssuedCertificate:
-        """Keep end entity, certificate, audit entry and key to be written."""
+        """Collect end entity, certificate, audit entry and key, to be written at `flush`."""
         ordered = self._ordered.pop(order, None)
         if ordered is None:
             raise Defect("a certificate without an order of this transaction")

@@ -17,7 +17,7 @@ class SqlKeptKeys(KeptKeys):
         self._store = store
 
     def keep(self, key: KeyPair, issued: IssuedCertificate, ca_name: str, username: str) -> None:
-        """Keep a key, where that was found to be allowed."""
+        """Store a key; the caller has found that this is allowed."""
         if self._store.facilities.escrow is not None:
             self._store.escrowed_keys.add(
                 self._store.facilities.escrow.seal(key, KeptWith(issued.fingerprint, ca_name, username))
@@ -37,7 +37,14 @@ class SqlKeptKeys(KeptKeys):
     def latest_of(self, username: str) -> CertificateFacts | None:
         """By the order of issuance."""
         fingerprint = self._store.escrowed_keys.latest_of(username)
-        return next((its for its in self._store.certificates.of(username) if its.fingerprint == fingerprint), None)
+        return next(
+            (
+                certificate
+                for certificate in self._store.certificates.of(username)
+                if certificate.fingerprint == fingerprint
+            ),
+            None,
+        )
 
     def _issued(self, certificate: CertificateFacts) -> IssuedCertificate:
         der = self._store.certificates.contents(certificate.fingerprint)

@@ -1,4 +1,4 @@
-"""The port `KnownKeys`, and what a report of a compromise leads to."""
+"""The port `KnownKeys`, and the effects of a report of a compromise."""
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.certification.endentity import CertificateFacts
@@ -11,7 +11,7 @@ from lockgate_ca_backend.registry.store import Store
 from lockgate_formats.public_keys import read_key
 
 MAX_LISTED = 20
-"""So many of a key's other certificates an audit entry names."""
+"""The maximum number of a key's other certificates that an audit entry names."""
 
 
 class SqlKeys(KnownKeys):
@@ -60,9 +60,11 @@ class SqlKeys(KnownKeys):
             return
         self._store.certificates.forget_standings()
         standing = (
-            its for its in self._store.certificates.on_key(key) if its.standing is not CertificateStanding.REVOKED
+            certificate
+            for certificate in self._store.certificates.on_key(key)
+            if certificate.standing is not CertificateStanding.REVOKED
         )
-        blocked = [its.fingerprint for its in standing if its.fingerprint != besides]
+        blocked = [certificate.fingerprint for certificate in standing if certificate.fingerprint != besides]
         details = {"blocked": ",".join(blocked[:MAX_LISTED]), "blocked_count": str(len(blocked))}
         self._store.audit(AuditEvent(Event.KEY_CONDEMNED, requester, key, details))
 

@@ -1,4 +1,4 @@
-"""The port `Publications`: what is stored, and the current key's word for what a CA has announced."""
+"""The port `Publications`: stored CRLs, and announced certificates signed by the CA's current key."""
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
@@ -11,7 +11,7 @@ from lockgate_formats.cms.certs_only import certs_only
 
 
 class SqlPublications(Publications):
-    """What CAs publish, in one transaction."""
+    """Publications of CAs, in one transaction."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -18,12 +18,12 @@ from lockgate_ca_backend.store import tables
 from lockgate_persistence.dialects import dialect_of, translated
 
 _lease = tables.worker_lease
-# The lock makes a new holder wait for this commit, or this transaction see the new holder: no third way.
+# Because of the lock, a new holder waits for this commit, or this transaction sees the new holder.
 _TOKEN_LOCKED = select(_lease.c.token).where(_lease.c.worker == bindparam("worker")).with_for_update(read=True)
 
 
 class SqlRegistry(Registry):
-    """The registry in its own database. One instance serves all workers of a process.
+    """The registry in its own database. All workers of a process share one instance.
 
     Args:
         engine: the CA's database, with the current schema.

@@ -1,4 +1,4 @@
-"""The tables behind one unit of work. What is written here goes out with `flush`, as one statement a table."""
+"""The tables behind one unit of work. Writes are collected and sent by `flush`, one statement for each table."""
 
 from datetime import datetime
 
@@ -62,7 +62,7 @@ class Store:
         self.audit_log.add(event)
 
     def flush(self) -> None:
-        """Write everything that was kept.
+        """Write everything that was collected.
 
         Raises:
             Conflict: another transaction was faster; nothing of this one may be committed.

@@ -1,7 +1,7 @@
-"""One unit of work in the CA's database: what `RegistryTransaction` promises, by its parts.
+"""One unit of work in the CA's database: the parts of a `RegistryTransaction`.
 
-Workers and the administration use the same one. Reads see what was written here before; writes are kept until `flush`
-and go out as one statement per table.
+Workers and the administration use the same one. Reads see earlier writes of the same unit of work; writes are collected
+until `flush` and sent as one statement per table.
 """
 
 from datetime import datetime
@@ -32,7 +32,7 @@ class UnitOfWork(RegistryTransaction):
         writer: for the audit log: the worker, or the administration.
 
     Attributes:
-        store: the tables, for what only the CA's own host may do.
+        store: the tables, for operations that only the CA's own host may do.
     """
 
     journal: SqlJournal
@@ -60,7 +60,7 @@ class UnitOfWork(RegistryTransaction):
         self.issuance = SqlIssuance(store, self.kept_keys)
 
     def flush(self) -> None:
-        """Write everything that was kept.
+        """Write everything that was collected.
 
         Raises:
             Conflict: another transaction was faster; nothing of this one may be committed.

@@ -23,7 +23,7 @@ class ApprovalQuery:
 
     Attributes:
         since: UTC: those opened then or later.
-        status: leaves out what is stored of another status; None leaves out nothing. Decisions are not verified here.
+        status: leaves out rows stored with another status; None leaves out nothing. Decisions are not verified here.
     """
 
     since: datetime
@@ -38,7 +38,7 @@ class ApprovalTable:
         self._now = now
         self._rules: dict[tuple[str, str], int] | None = None
 
-    # ---- what CAs ask for
+    # ---- approvals that CAs require
 
     def rules(self) -> dict[tuple[str, str], int]:
         """How many administrators must approve, by CA and kind; read once."""
@@ -93,7 +93,7 @@ class ApprovalTable:
         return self._count(_table.c.requester == requester, self._stored_as(ApprovalStatus.PENDING))
 
     def add(self, approval: ApprovalRequest) -> None:
-        """Store a new one; the unique number makes a second one of the same moment fail."""
+        """Store a new one. The unique number makes a second one fail that is stored at the same time."""
         key = _table.c.requester == approval.requester, _table.c.digest == approval.digest
         number = self._connection.execute(select(func.max(_table.c.number)).where(*key)).scalar_one() or 0
         self._connection.execute(insert(_table).values(_values(approval) | {"number": number + 1}))
@@ -120,10 +120,10 @@ class ApprovalTable:
         """CMS SignedData, in the order of arrival."""
         query = select(_decision.c.decision).where(_decision.c.approval == approval_id)
         rows = self._connection.execute(query.order_by(_decision.c.number).limit(MAX_DECISIONS)).scalars()
-        return [bytes(its) for its in rows]
+        return [bytes(decision) for decision in rows]
 
     def decide(self, approval_id: str, decision: bytes) -> None:
-        """Add a decision; of two at the same time, the unique number makes one fail.
+        """Add a decision. The unique number makes one of two fail that are added at the same time.
 
         Raises:
             CallerError: there is no room for it.
@@ -147,7 +147,7 @@ class ApprovalTable:
             yield or_(_table.c.opened < opened, and_(_table.c.opened == opened, _table.c.id > last.id))
 
     def _stored_as(self, status: ApprovalStatus) -> ColumnElement[bool]:
-        """True for every approval of that status, and for those that only their decisions tell apart."""
+        """True for every approval of that status, and for approvals whose status depends on their decisions."""
         match status:
             case ApprovalStatus.EXECUTED | ApprovalStatus.FAILED:
                 return and_(~_UNUSED, _table.c.succeeded == int(status is ApprovalStatus.EXECUTED))

@@ -47,7 +47,8 @@ class AuditLog:
             self._refusals.append(event)
 
     def flush(self) -> None:
-        """Write what was added. The head stays locked until the transaction ends: a chain has one end."""
+        """Write the collected entries. The head stays locked until the transaction ends: a chain has only one last
+        entry."""
         if not self._new:
             return
         row = self._connection.execute(_LAST, {"its": self._writer}).one_or_none()
@@ -79,7 +80,8 @@ class AuditLog:
             yield replace(entry, seal=head.seal)
 
     def announce(self) -> None:
-        """Tell the process's log of refusals, one key a value; after the commit, so that each is told once."""
+        """Write refusals to the process's log, each field as a key and a value. This is done after the commit, so that
+        each is logged once."""
         for refusal in self._refusals:
             facts = {name: str(value) for name, value in refusal.details.items() if name != "internal"}
             _log.warning("%s", {**facts, "event": str(refusal.event), "message": refusal.target})

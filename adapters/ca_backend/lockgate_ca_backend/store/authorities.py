@@ -51,7 +51,7 @@ class GenerationOutline:
 
 @dataclass(frozen=True, slots=True)
 class CaOutline:
-    """What every transaction looks up anew.
+    """A CA's data that every transaction reads again.
 
     Attributes:
         generation: the number of the current one.
@@ -83,7 +83,7 @@ class IssuingCa:
         chain: DER certificates from its issuer up to the root; empty for a root.
         certificates: its own DER certificate, then `chain`.
         fingerprint: SHA-256 of its own certificate, lower-case hexadecimal.
-        key_identifier: what certificates signed by it name as Authority Key Identifier.
+        key_identifier: the Authority Key Identifier in certificates that it signs.
     """
 
     name: str
@@ -172,7 +172,7 @@ class NewGeneration:
 
 @dataclass(frozen=True, slots=True)
 class CrossCertificates:
-    """What joins two generations of a root, DER (RFC 9810, 4.4)."""
+    """The cross certificates of two generations of a root, DER (RFC 9810, 4.4)."""
 
     old_with_new: bytes
     new_with_old: bytes
@@ -193,13 +193,17 @@ class AuthorityTable:
             for name, status, current, number, fingerprint, key_digest in self._connection.execute(_OUTLINES):
                 generations = found.setdefault(name, (status, current, {}))[2]
                 generations[number] = GenerationOutline(name, number, fingerprint, key_digest)
-            self._outlines = {name: CaOutline(name, CaStatus(its[0]), its[1], its[2]) for name, its in found.items()}
+            self._outlines = {
+                name: CaOutline(name, CaStatus(parts[0]), parts[1], parts[2]) for name, parts in found.items()
+            }
         return self._outlines
 
     def holds_key(self, digest: str) -> bool:
         """Whether the key is a CA's own, of whatever generation."""
         return any(
-            its.key_digest == digest for outline in self.outlines().values() for its in outline.generations.values()
+            generation.key_digest == digest
+            for outline in self.outlines().values()
+            for generation in outline.generations.values()
         )
 
     def issuer(self, name: str, generation: int | None = None) -> IssuingCa:
@@ -218,18 +222,18 @@ class AuthorityTable:
         """The generation of the CA that signed `certificate`; the current one where none did."""
         outline = self.outlines()[name]
         every = [self.issuer(name, number) for number in outline.generations if number <= outline.generation]
-        return next((its for its in reversed(every) if _signed_by(certificate, its.certificate)), every[-1])
+        return next((issuer for issuer in reversed(every) if _signed_by(certificate, issuer.certificate)), every[-1])
 
     def named(self, subject: DistinguishedName) -> Sequence[str]:
         """The names of the CAs whose certificates have that subject (RFC 5280, 7.1), those written like it first."""
         subjects = {name: read_name(self.issuer(name).certificate.subject) for name in self.outlines()}
-        meant = [name for name, its in subjects.items() if its.comparable == subject.comparable]
+        meant = [name for name, own in subjects.items() if own.comparable == subject.comparable]
         return sorted(meant, key=lambda name: subjects[name] != subject)
 
     def holding(self, fingerprint: str) -> str | None:
         """The name of the CA that has or had the certificate of that fingerprint."""
-        every = (its for outline in self.outlines().values() for its in outline.generations.values())
-        return next((its.ca_name for its in every if its.fingerprint == fingerprint), None)
+        every = (generation for outline in self.outlines().values() for generation in outline.generations.values())
+        return next((generation.ca_name for generation in every if generation.fingerprint == fingerprint), None)
 
     def add(self, first: NewGeneration, now: int, crl_number: int = 0) -> None:
         """Store a CA.
@@ -307,8 +311,12 @@ class AuthorityTable:
 
 def _is(generation: GenerationOutline) -> tuple[ColumnElement[bool], ...]:
     """The row of exactly that certificate."""
-    its = _generation.c
-    return its.caname == generation.ca_name, its.number == generation.number, its.fingerprint == generation.fingerprint
+    columns = _generation.c
+    return (
+        columns.caname == generation.ca_name,
+        columns.number == generation.number,
+        columns.fingerprint == generation.fingerprint,
+    )
 
 
 def _signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:

@@ -1,4 +1,4 @@
-"""Issued certificates: who has which, and what the CA says of them now."""
+"""Issued certificates: their end entities and their standing."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ class CertificateRecord:
 
 @dataclass(frozen=True, slots=True)
 class StoredCertificate:
-    """What decides about a stored certificate's revocation."""
+    """The facts that decide about a stored certificate's revocation."""
 
     sequence: int
     facts: CertificateFacts
@@ -86,9 +86,10 @@ class CertificateTable:
             self._new = []
 
     def standing(self, fingerprint: str) -> CertificateStanding:
-        """What is known of the certificate; `unknown` for what was not issued here.
+        """The standing of the certificate; `unknown` if it was not issued here.
 
-        It stays so until this transaction ends: a command that revokes it waits for what is being done by it.
+        It stays so until this transaction ends: a command that revokes the certificate waits for the requests that use
+        it.
         """
         if fingerprint not in self._standings:
             row = self._connection.execute(_STATUS, {"its": fingerprint}).one_or_none()
@@ -132,12 +133,12 @@ class CertificateTable:
         return [_facts(row) for row in self._connection.execute(query)]
 
     def profile_name(self, fingerprint: str) -> str | None:
-        """The certificate profile that the certificate was issued under; None for what was not issued here."""
+        """The certificate profile that the certificate was issued under; None if it was not issued here."""
         query = select(_table.c.certificateprofile).where(_table.c.fingerprint == fingerprint)
         return self._connection.execute(query).scalar_one_or_none()
 
     def one_with_profile(self, kind: ProfileKind, name: str) -> str | None:
-        """The fingerprint of one certificate that was issued under the profile, whatever its standing."""
+        """The fingerprint of one certificate that was issued under the profile, with any standing."""
         self.flush()
         column = _table.c.certificateprofile if kind is ProfileKind.CERTIFICATE else _table.c.endentityprofile
         query = select(_table.c.fingerprint).where(column == name).limit(1)
@@ -150,7 +151,7 @@ class CertificateTable:
         return bytes(self._connection.execute(query).scalar_one())
 
     def name(self, fingerprint: str) -> str | None:
-        """What logs call the certificate: its subject and serial number."""
+        """The certificate's name in logs: its subject and serial number."""
         query = select(_table.c.subjectdn, _table.c.serial).where(_table.c.fingerprint == fingerprint)
         row = self._connection.execute(query).one_or_none()
         return None if row is None else f"{row.subjectdn} (serial number {int(row.serial, 16):x})"
@@ -212,7 +213,7 @@ class CertificateTable:
         ]
 
     def import_revocations(self, ca_name: str, revoked: Iterable[RevokedCertificate]) -> None:
-        """Keep what the CA had revoked before its import."""
+        """Store the revocations of the CA from before its import."""
         rows = [
             {
                 "caname": ca_name,

@@ -59,17 +59,17 @@ class CrlTable:
             crl=bytes(row.crl),
         )
 
-    def add(self, its: StoredCrl) -> None:
+    def add(self, stored: StoredCrl) -> None:
         """Store a CRL."""
         self._connection.execute(
             insert(_table).values(
-                caname=its.ca_name,
-                number=its.number,
-                generation=its.generation,
-                base=its.base,
-                thisupdate=to_milliseconds(its.this_update),
-                nextupdate=to_milliseconds(its.next_update),
-                crl=its.crl,
+                caname=stored.ca_name,
+                number=stored.number,
+                generation=stored.generation,
+                base=stored.base,
+                thisupdate=to_milliseconds(stored.this_update),
+                nextupdate=to_milliseconds(stored.next_update),
+                crl=stored.crl,
             )
         )
 

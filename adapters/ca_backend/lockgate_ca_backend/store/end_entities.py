@@ -1,7 +1,7 @@
 """End entities with their password hashes: each is read once per transaction and written once.
 
 An update names the revision that was read. If it is no longer the stored one, another transaction was faster and this
-one fails as a whole, so that a one-time password is used once and no attempt goes uncounted.
+one fails as a whole, so that a one-time password is used once and every attempt is counted.
 """
 
 from collections.abc import Iterable
@@ -44,7 +44,8 @@ class EndEntityRecord:
     password_expires: int | None = None
 
     def usable_hash(self, now: int) -> str | None:
-        """The hash that a password is compared with at `now` (milliseconds); None if none helps any more."""
+        """The hash that a password is compared with at `now` (milliseconds); None if no password is accepted any
+        more."""
         expired = self.password_expires is not None and self.password_expires <= now
         return None if expired or self.attempts == 0 else self.password_hash
 
@@ -103,14 +104,15 @@ class EndEntityTable:
         return self._known[username]
 
     def judge_username(self, username: str) -> Rejected | None:
-        """Why no end entity of that name may be added: `bad_name` or `username_taken`. A stored one keeps its name."""
+        """The reason why no end entity of that name may be added: `bad_name` or `username_taken`. A stored one keeps
+        its name."""
         return self._usernames.judge(username) if self.get(username) is None else None
 
     def put(self, end_entity: EndEntity) -> None:
         """Add or replace; a password that was not for one time, and attempts, stay.
 
-        One that says what is stored already is written all the same: another transaction that changes it meanwhile
-        (and revokes all its certificates, perhaps) must not go unnoticed.
+        An end entity that does not differ from the stored one is written as well: otherwise this transaction would not
+        notice that another one changes it meanwhile, and perhaps revokes all its certificates.
         """
         stored = self.get(end_entity.username)
         if stored is None:
@@ -129,7 +131,7 @@ class EndEntityTable:
         return self._connection.execute(select(_table.c.username).where(column == name).limit(1)).scalar_one_or_none()
 
     def flush(self) -> None:
-        """Write what was changed, and make sure of what was only read.
+        """Write the changed end entities, and check that those that were only read are still the same.
 
         Raises:
             Conflict: another transaction has changed one of them, or added one of the same or a similar name.
@@ -147,7 +149,7 @@ class EndEntityTable:
         self._known.clear()
 
     def _check_unchanged(self) -> None:
-        """What was read and stays as it is must still be what is stored: decisions rest on it."""
+        """End entities that were only read must still be the stored ones: decisions depend on them."""
         read = {name: known.revision for name, known in self._known.items() if known and name not in self._changed}
         if not read:
             return

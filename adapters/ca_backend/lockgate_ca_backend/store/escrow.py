@@ -25,16 +25,16 @@ class EscrowTable:
         self._now = now
         self._new: list[dict[str, Any]] = []
 
-    def add(self, its: SealedKey) -> None:
+    def add(self, kept: SealedKey) -> None:
         """Keep it to be written."""
-        owner = its.owner
+        owner = kept.owner
         self._new.append(
             {
                 "fingerprint": owner.fingerprint,
                 "caname": owner.ca_name,
                 "username": owner.username,
-                "secret": its.secret,
-                "sealed": its.sealed,
+                "secret": kept.secret,
+                "sealed": kept.sealed,
                 "created": self._now,
             }
         )
@@ -87,10 +87,10 @@ class EscrowTable:
         rows = self._connection.execute(query.order_by(_table.c.fingerprint).limit(count).with_for_update())
         return [_sealed(row) for row in rows]
 
-    def replace(self, its: SealedKey) -> None:
+    def replace(self, kept: SealedKey) -> None:
         """Store it in place of the same key under another secret."""
-        changed = {"secret": its.secret, "sealed": its.sealed}
-        self._connection.execute(update(_table).where(_table.c.fingerprint == its.owner.fingerprint).values(changed))
+        changed = {"secret": kept.secret, "sealed": kept.sealed}
+        self._connection.execute(update(_table).where(_table.c.fingerprint == kept.owner.fingerprint).values(changed))
 
     def counts(self) -> Mapping[str, int]:
         """How many keys are kept under each secret, by its identity."""

@@ -1,4 +1,4 @@
-"""The journal: final verdicts, unique by signer and nonce, with the sealed answers; and what waits for one."""
+"""The journal: final verdicts, unique by signer and nonce, with the sealed answers; and requests that wait for one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -34,7 +34,7 @@ class JournalTable:
         return {key: entry for key in wanted if (entry := self._known[key]) is not None}
 
     def record(self, entry: JournalEntry) -> None:
-        """Keep `entry` to be written. A key that is taken fails the flush, not this call.
+        """Collect `entry` to be written at `flush`. If its key is taken, `flush` fails, not this call.
 
         Raises:
             Conflict: the request waited, and does no longer.
@@ -68,12 +68,12 @@ class JournalTable:
         self._known.update(dict.fromkeys(keys))
         entries = {entry.key: entry for entry in map(_entry, rows) if entry.key in keys}
         self._known.update(entries)
-        self._known.update((its.key, its) for its in self._pending.find(keys - entries.keys()))
+        self._known.update((pending.key, pending) for pending in self._pending.find(keys - entries.keys()))
 
 
 @cache
 def _by_nonces(dialect: Dialect) -> Select[Any]:
-    """By nonce alone: lists of pairs are not indexed on every database, and a nonce names hardly ever two rows."""
+    """By nonce alone: not every database uses an index for lists of pairs, and two rows with one nonce are rare."""
     return select(_journal).where(dialect.among(_journal.c.nonce, "nonces"))
 
 

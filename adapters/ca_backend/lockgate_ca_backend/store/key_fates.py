@@ -1,4 +1,5 @@
-"""Keys that are condemned, or in doubt and by whose report (`lockgate.certification.key_fate`). All others are good."""
+"""Keys that are condemned, and keys in doubt with the reporters (`lockgate.certification.key_fate`). All others are
+good."""
 
 from collections.abc import Mapping
 
@@ -9,7 +10,7 @@ from lockgate_ca_backend.store import tables
 
 _table = tables.key_fate
 NOBODY = ""
-"""Stands for the reporter of a condemned key: it does not matter who that was."""
+"""The value of the reporter of a condemned key, for which the reporter does not matter."""
 
 
 class KeyFateTable:
@@ -21,7 +22,8 @@ class KeyFateTable:
         self._all_good: bool | None = None
 
     def of(self, key: str) -> KeyFate:
-        """What is known of the key. Most installations have no key that is not good: they are asked once."""
+        """The state of the key. Most installations have no key that is not good, so it is read once whether there are
+        any."""
         if self._are_all_good():
             return GOOD_KEY
         found = list(self._connection.execute(select(_table.c.reporter).where(_table.c.keydigest == key)).scalars())
@@ -37,11 +39,12 @@ class KeyFateTable:
         return key in self._changed
 
     def condemn(self, key: str) -> bool:
-        """Condemn the key; whether it was not condemned before."""
+        """Condemn the key; returns whether it was not condemned before."""
         return self._add(key, NOBODY)
 
     def doubt(self, key: str, reporter: str) -> bool:
-        """Put a key that is not condemned in doubt by the report of the end entity `reporter`; whether that is news."""
+        """Put a key that is not condemned in doubt by the report of the end entity `reporter`; returns whether it is a
+        new report."""
         return self.of(key).fate is not Fate.CONDEMNED and self._add(key, reporter)
 
     def clear(self, key: str) -> None:

@@ -39,7 +39,7 @@ class PendingRequests:
         wanted = set(keys)
         nonces = sorted({key.nonce for key in wanted})
         rows = self._connection.execute(_by_nonces(self._dialect), {"nonces": nonces}) if nonces else ()
-        return (its for its in map(_pending, rows) if its.key in wanted)
+        return (pending for pending in map(_pending, rows) if pending.key in wanted)
 
     def put(self, pending: PendingRequest, *, known: bool) -> None:
         """Keep that a request waits; `known`: it did before.

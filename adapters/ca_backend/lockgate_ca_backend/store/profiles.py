@@ -89,7 +89,7 @@ class ProfileTable:
         """Every profile, by name."""
         rows = self._connection.execute(select(_table).order_by(_table.c.name)).all()
         documents = [(row.kind, row.name, row.document.encode()) for row in rows]
-        kinds = {kind: [its[1:] for its in documents if its[0] == kind] for kind in _KINDS.values()}
+        kinds = {kind: [document[1:] for document in documents if document[0] == kind] for kind in _KINDS.values()}
         return ProfileSet(
             {name: read_profile(CertificateProfile, document) for name, document in kinds["certificate"]},
             {name: read_profile(EndEntityProfile, document) for name, document in kinds["endentity"]},

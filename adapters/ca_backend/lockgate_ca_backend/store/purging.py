@@ -1,4 +1,5 @@
-"""What is deleted from the CA's database once nobody needs it. Each DELETE tests again what its SELECT found.
+"""Deletions of rows in the CA's database that are no longer needed. Each DELETE tests again the conditions of its
+SELECT.
 
 Never deleted: the audit log; approvals that were used; a worker's lease, so that tokens never repeat (there is one row
 for each name that a worker ever had).
@@ -37,7 +38,7 @@ class Purging:
         return self._delete(_journal.c.sequence, self._connection.execute(query).scalars().all(), old)
 
     def approvals(self, age: timedelta, limit: int) -> int:
-        """Approvals and what waits for them, the latter first; see `Approvals.purge`."""
+        """Requests that wait for approvals, then the approvals; see `Approvals.purge`."""
         expired = _approval.c.expires <= self._before(age)
         waiting = self._waiting(expired, limit)
         awaited = exists().where(_pending.c.approval == _approval.c.id).correlate(_approval)
@@ -48,7 +49,7 @@ class Purging:
         return waiting + self._delete(_approval.c.id, ids, *useless)
 
     def _waiting(self, expired: ColumnElement[bool], limit: int) -> int:
-        """Also what waits for an approval that is gone."""
+        """Also requests that wait for an approval that no longer exists."""
         awaits = exists().where(_approval.c.id == _pending.c.approval, ~expired).correlate(_pending)
         query = select(_pending.c.nonce).where(~awaits).order_by(_pending.c.nonce).limit(limit)
         return self._delete(_pending.c.nonce, self._connection.execute(query).scalars().all(), ~awaits)

@@ -1,6 +1,7 @@
-"""How many requests each signer has made in this hour: one row a signer, counted up in the transaction that answers.
+"""The number of requests of each signer in this hour: one row for each signer, increased in the transaction that
+answers.
 
-The row is locked when it is read, so that several workers together let no more through than one would.
+The row is locked when it is read, so that several workers together accept no more than one would.
 """
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -40,7 +41,7 @@ class RequestCountTable:
         return self._counts[signer]
 
     def flush(self) -> None:
-        """Write what was counted."""
+        """Write the counts."""
         for signer, count in self._counts.items():
             if signer in self._new:
                 self._connection.execute(_INSERT, {"signer": signer, "hour": self._hour, "requests": count})

@@ -1,8 +1,8 @@
 """Keys that belong to one owner alone.
 
-Reserved keys are rare, as are keys that are not good, and certificates are many: a batch asks once, when it is flushed,
-whether one of its keys is such a key. If so the whole transaction fails, the key is noted as a suspect, and the retry
-asks beforehand and refuses just that request.
+Reserved keys, and keys that are not good, are rare. So a batch is checked once for such keys, when it is flushed. If it
+has one, the whole transaction fails and the key is noted as a suspect. The retry then checks that key first and refuses
+only its request.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,8 @@ class Claim:
     Attributes:
         key: its identity.
         distinct: the end entity must be the only one it was certified for.
-        possession: a key whose possession nobody has shown is neither reserved nor counts as certified for anybody.
+        possession: how it was shown. Without a proof, the key is not reserved and does not count as certified for
+            anybody.
     """
 
     key: str
@@ -68,7 +69,7 @@ class ReservedKeys:
         return claim.distinct or not claim.proven or claim.key in self._suspects or claim.key in self._reserved
 
     def defer(self, claim: Claim) -> None:
-        """Leave it to `flush` whether the key is free and good."""
+        """Let `flush` check that the key is free and good."""
         self._unasked.setdefault(claim.key, set()).add(claim.username)
         self._note(claim)
 

@@ -20,7 +20,8 @@ _OF = (
     .where(_member.c.fingerprint == bindparam("member"))
     .order_by(_role.c.name)
 )
-# Members before roles, as `RoleTable.remove` does it: two that wait for each other would both wait for ever.
+# Members before roles, the same order as in `RoleTable.remove`: otherwise two transactions could wait for each other
+# for ever.
 _OF_LOCKED = _OF.with_for_update(read=True)
 _MEMBERS_HELD = select(_member.c.fingerprint).where(_member.c.role == bindparam("role")).with_for_update()
 _ROLE_HELD = select(_role.c.name).where(_role.c.name == bindparam("role")).with_for_update()
@@ -36,8 +37,8 @@ class RoleTable:
     def of(self, fingerprint: str) -> tuple[Role, ...]:
         """Every role that the certificate is a member of, each with no other member than this certificate.
 
-        They stay as they are until this transaction ends: a command that takes a role away waits for what is being
-        done by that role.
+        They stay as they are until this transaction ends: a command that removes a role waits for the requests that use
+        it.
 
         Raises:
             Conflict: they are being changed.

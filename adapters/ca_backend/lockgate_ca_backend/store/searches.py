@@ -42,7 +42,7 @@ class Searches:
         self._dialect = dialect
 
     def verdicts(self, message_id: str) -> Sequence[VerdictListing]:
-        """What the journal says of the parts of messages of that id, the oldest first; `MAX_PAGE` at most."""
+        """The journal's verdicts on the parts of messages of that id, the oldest first; `MAX_PAGE` at most."""
         columns = _journal.c.part, _journal.c.verdict, _journal.c.keepuntil
         query = select(*columns).where(_journal.c.messageid == message_id).order_by(_journal.c.sequence).limit(MAX_PAGE)
         rows = self._connection.execute(query)
@@ -61,8 +61,8 @@ class Searches:
                 _ca.c.status,
                 _ca.c.generation,
                 _ca.c.created,
-                *(_generation.c[its] for its in ("fingerprint", "certificate", "chain")),
-                *(_crl.c[its] for its in ("number", "thisupdate", "nextupdate")),
+                *(_generation.c[column] for column in ("fingerprint", "certificate", "chain")),
+                *(_crl.c[column] for column in ("number", "thisupdate", "nextupdate")),
             )
             .join_from(_ca, _generation, current)
             .join(_crl, last, isouter=True)

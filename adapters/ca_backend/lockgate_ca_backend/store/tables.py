@@ -110,7 +110,8 @@ username_key = Table(
     Column("digest", DIGEST, primary_key=True),
     Column("username", NAME, nullable=False),
 )
-"""What no two end entities share: digests of a username's keys (`lockgate.names.usernames`), and whose they are."""
+"""The digests of the keys of usernames (`lockgate.names.usernames`), which no two end entities share, and the end
+entity of each."""
 
 unsettled = Table(
     "unsettled",
@@ -120,7 +121,7 @@ unsettled = Table(
     Column("name", NAME, nullable=False),
     Column("text", LONG_TEXT, nullable=False),
 )
-"""What a migration found and could not settle; `lockgate check` lists it.
+"""Problems that a migration found and could not solve; `lockgate check` lists them.
 
 `kind` is `username`: the end entity `name` has a username that could be mistaken for `text`; or `role`: the role `name`
 had a member, `text`, whose certificate is not stored.
@@ -192,7 +193,7 @@ imported_revocation = Table(
     Column("revoked", TIME, nullable=False),
     Column("reason", SmallInteger, nullable=False),
 )
-"""What an imported CA had revoked before its import. Those certificates are not stored here."""
+"""The revocations of an imported CA from before its import. Those certificates are not stored here."""
 
 role = Table(
     "role",
@@ -284,7 +285,7 @@ approval_rule = Table(
     Column("kind", WORD, primary_key=True),
     Column("quorum", SmallInteger, nullable=False),
 )
-"""What each CA asks for; profiles say it in their documents."""
+"""The approvals that each CA requires; profiles define theirs in their documents."""
 
 escrowed_key = Table(
     "escrowed_key",

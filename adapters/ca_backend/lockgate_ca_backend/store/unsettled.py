@@ -1,4 +1,4 @@
-"""What a migration found and could not settle, for `lockgate check` to list."""
+"""Problems that a migration found and could not solve, for `lockgate check` to list."""
 
 from collections.abc import Sequence
 

@@ -1,6 +1,6 @@
 """The algorithms that are accepted and written, as tables from whole DER AlgorithmIdentifiers (RFC 5280, 4.1.1.2).
 
-What is not in a table is refused; parameters are compared together with the algorithm, octet by octet.
+An algorithm that is not in a table is refused; parameters are compared together with the algorithm, octet by octet.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +20,7 @@ from lockgate_formats.der import CONTEXT_0, CONTEXT_1, NULL, element, octet_stri
 MIN_RSA_BITS = 2048
 MAX_RSA_BITS = 8192
 MAX_RSA_EXPONENT_BITS = 256
-"""As the CA certifies them at most (SP 800-56B, 6.2.2): a longer exponent only makes verifying slower."""
+"""The CA certifies no longer ones (SP 800-56B, 6.2.2): a longer exponent only makes verifying slower."""
 CURVES = (ec.SECP256R1, ec.SECP384R1)
 
 
@@ -48,8 +48,8 @@ def algorithm(dotted: str, *parameters: bytes) -> bytes:
 def with_or_without_null(dotted: str) -> tuple[bytes, bytes]:
     """An AlgorithmIdentifier without parameters, in both of its encodings (RFC 5754, 2).
 
-    Each algorithm without parameters is read in both, though its RFC may allow one alone: encoders differ, and nothing
-    is lost by it. What is written has the right one.
+    Each algorithm without parameters is read in both encodings, even if its RFC allows only one: encoders differ, and
+    reading both is harmless. The encoding that is written is the one of the RFC.
     """
     return algorithm(dotted), algorithm(dotted, NULL)
 
@@ -73,16 +73,20 @@ _RSA_OIDS = {
 _ECDSA_OIDS = {oids.ECDSA_WITH_SHA256: SHA256, oids.ECDSA_WITH_SHA384: SHA384, oids.ECDSA_WITH_SHA512: SHA512}
 
 DIGESTS: Mapping[bytes, Digest] = MappingProxyType(
-    {its: digest for oid, digest in _DIGEST_OIDS.items() for its in with_or_without_null(oid)}
+    {identifier: digest for oid, digest in _DIGEST_OIDS.items() for identifier in with_or_without_null(oid)}
 )
 """RFC 5754, 2: parameters absent, or NULL."""
 
 SIGNATURES: Mapping[bytes, Signing] = MappingProxyType(
-    {its: Signing(rsa.RSAPublicKey, digest) for oid, digest in _RSA_OIDS.items() for its in with_or_without_null(oid)}
+    {
+        identifier: Signing(rsa.RSAPublicKey, digest)
+        for oid, digest in _RSA_OIDS.items()
+        for identifier in with_or_without_null(oid)
+    }
     | {
-        its: Signing(ec.EllipticCurvePublicKey, digest)
+        identifier: Signing(ec.EllipticCurvePublicKey, digest)
         for oid, digest in _ECDSA_OIDS.items()
-        for its in with_or_without_null(oid)
+        for identifier in with_or_without_null(oid)
     }
 )
 """RFC 5754, 3: RSASSA-PKCS1-v1_5 and ECDSA."""
@@ -92,11 +96,11 @@ def _oaep(digest: str, defaults: tuple[bytes, ...] = ()) -> Iterator[bytes]:
     """RSAES-OAEP (RFC 4055, 4.1) with one digest for both uses and an empty label, in each of its encodings.
 
     Args:
-        defaults: an empty one, where the digest is the default of either use and may be left out.
+        defaults: one empty element, if the digest is the default of both uses and may be left out.
     """
     written = with_or_without_null(digest)
-    hashing = (*defaults, *(element(CONTEXT_0, its) for its in written))
-    masking = (*defaults, *(element(CONTEXT_1, algorithm(oids.MGF1, its)) for its in written))
+    hashing = (*defaults, *(element(CONTEXT_0, identifier) for identifier in written))
+    masking = (*defaults, *(element(CONTEXT_1, algorithm(oids.MGF1, identifier)) for identifier in written))
     labels = (b"", element(0xA2, algorithm(oids.P_SPECIFIED, octet_string(b""))))
     for parameters in product(hashing, masking, labels):
         yield algorithm(oids.RSAES_OAEP, sequence(*parameters))
@@ -117,7 +121,7 @@ RSA_OAEP = algorithm(
 )
 KEY_TRANSPORTS: Mapping[bytes, KeyTransport] = MappingProxyType(
     dict.fromkeys(with_or_without_null(oids.RSA_ENCRYPTION), KeyTransport.RSA_PKCS1)
-    | {its: transport for oid, transport in _OAEP_OIDS.items() for its in _oaep(oid)}
+    | {identifier: transport for oid, transport in _OAEP_OIDS.items() for identifier in _oaep(oid)}
 )
 """How a content encryption key may be wrapped."""
 OAEP_SHA1: Mapping[bytes, KeyTransport] = MappingProxyType(
@@ -147,7 +151,7 @@ class BlockCipher:
 AES128 = BlockCipher("AES-128-CBC", oids.AES128_CBC, 16, 16, algorithms.AES128)
 AES256 = BlockCipher("AES-256-CBC", oids.AES256_CBC, 32, 16, algorithms.AES256)
 SUBMESSAGE_CIPHERS: Mapping[str, BlockCipher] = MappingProxyType({oids.AES256_CBC: AES256})
-"""In which the content of a submessage's EnvelopedData may be encrypted."""
+"""The ciphers in which the content of a submessage's EnvelopedData may be encrypted."""
 
 
 @dataclass(frozen=True, slots=True)

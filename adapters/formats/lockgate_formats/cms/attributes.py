@@ -1,4 +1,5 @@
-"""Signed and authenticated attributes (RFC 5652, 5.3; RFC 5083, 2.1): read, and as the octets that are protected."""
+"""Signed and authenticated attributes (RFC 5652, 5.3; RFC 5083, 2.1): their values, and the octets that are
+protected."""
 
 from dataclasses import dataclass
 
@@ -26,7 +27,7 @@ class Attributes:
     values: dict[str, tuple[bytes, ...]]
 
     def require(self, attribute_type: str, value: bytes) -> None:
-        """Refuse unless the attribute is there with exactly the one DER value `value`."""
+        """Refuse unless the attribute has exactly one value, the DER `value`."""
         if self.values.get(attribute_type) != (value,):
             raise Unreadable(f"the attribute {attribute_type} is missing, repeated or wrong")
 

@@ -1,7 +1,7 @@
-"""BER to DER (X.690), as far as CMS needs it, so that there is one reader for each structure.
+"""Converts BER to DER (X.690), as far as CMS needs it, so that there is one reader for each structure.
 
-Other implementations write indefinite lengths and strings in pieces. Definite, minimal lengths and whole strings in
-their stead say the same. Depth and number of elements are bounded, and the work is a single walk.
+Other implementations write indefinite lengths and strings in pieces. They are replaced by definite, minimal lengths and
+whole strings, which mean the same. Depth and number of elements are bounded, and each octet is read once.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ _ENCRYPTED_CONTENT_INFO = [der.OBJECT_IDENTIFIER, der.SEQUENCE]
 
 
 def read_either(read: Callable[[bytes], T], octets: bytes) -> T:
-    """What `read` makes of DER `octets`; or of the same as DER, if they are BER.
+    """The result of `read` for DER `octets`. If they are BER, they are converted to DER first.
 
     Raises:
         ValueError: `read` accepts neither.
@@ -30,7 +30,7 @@ def read_either(read: Callable[[bytes], T], octets: bytes) -> T:
     try:
         return read(octets)
     except ValueError as error:
-        failure = error.with_traceback(None)  # its frames would keep what they read in memory
+        failure = error.with_traceback(None)  # its frames would keep the octets that they read in memory
     as_der = to_der(octets)
     if as_der == octets:
         raise failure
@@ -51,7 +51,7 @@ def to_der(octets: bytes) -> bytes:
 
 
 class _Walk:
-    """One walk over BER octets, counting its elements."""
+    """One pass over BER octets, which counts the elements."""
 
     def __init__(self, octets: bytes) -> None:
         self._octets = octets

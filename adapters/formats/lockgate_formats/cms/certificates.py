@@ -1,8 +1,8 @@
-"""Certificates as CMS names them, parsed once each.
+"""Certificates with the identifiers by which CMS names them; each is parsed once.
 
-Here a certificate is a carrier for a key and for what names it; nothing else in it is read. So it may hold what the
-library of certificates refuses: devices that sign their own write names in other characters than their string types
-have, a serial number of 0, a country of three letters. Those that must be trusted are read strictly (`IssuerTrust`).
+Only the key of a certificate and its identifiers are read here. So it may contain values that the library of
+certificates refuses: devices that sign their own certificates write names with characters that the string types do not
+allow, a serial number of 0, a country of three letters. Those that must be trusted are read strictly (`IssuerTrust`).
 """
 
 from collections.abc import Callable
@@ -38,7 +38,7 @@ class NamedCertificate:
     Attributes:
         subject: DER Name.
         issuer_and_serial: RFC 5652, 10.2.4; DER.
-        identifier: what that means.
+        identifier: its meaning, in a comparable form.
         key_identifier: DER `[0] SubjectKeyIdentifier` (RFC 5652, 5.3), None without that extension.
         key: the public key, None if it is of a kind or size that is not used here.
     """
@@ -53,7 +53,7 @@ class NamedCertificate:
     def is_named_by(self, identifier: bytes) -> bool:
         """Whether the DER `identifier` (SignerIdentifier or RecipientIdentifier) names this certificate.
 
-        Which certificate is meant proves nothing: its key must verify the signature, or open the envelope.
+        An identifier proves nothing: the certificate's key must verify the signature, or open the envelope.
         """
         return identifier == self.key_identifier or _meant(identifier) == self.identifier
 
@@ -67,7 +67,7 @@ def _meant(octets: bytes) -> Identifier | None:
 
 @lru_cache(maxsize=CACHED)
 def read_certificate(octets: bytes) -> NamedCertificate:
-    """Read the DER certificate `octets`; nothing of it is believed.
+    """Read the DER certificate `octets`; nothing in it is trusted.
 
     Raises:
         UnreadableCertificate: it is no certificate.
@@ -83,16 +83,16 @@ def read_certificate(octets: bytes) -> NamedCertificate:
 
 
 def _key_identifier(tbs: TbsCertificate) -> bytes | None:
-    extensions = [its.parse(Extension) for its in tbs.extensions or ()]
-    found = [its.value for its in extensions if its.kind.dotted_string == oids.SUBJECT_KEY_IDENTIFIER]
+    extensions = [extension.parse(Extension) for extension in tbs.extensions or ()]
+    found = [extension.value for extension in extensions if extension.kind.dotted_string == oids.SUBJECT_KEY_IDENTIFIER]
     if len(found) > 1:
         raise Unreadable("two subject key identifiers")
     return der.element(der.PRIMITIVE_CONTEXT_0, asn1.decode_der(bytes, found[0])) if found else None
 
 
 def usable_key(load: Callable[[], PublicKeyTypes]) -> PublicKey | None:
-    """The public key that `load` gives, None if it is of a kind or size that is not used here: what it costs is
-    bounded.
+    """The public key that `load` gives, None if it is of a kind or size that is not used here, so that the work with it
+    is bounded.
     """
     try:
         key = load()

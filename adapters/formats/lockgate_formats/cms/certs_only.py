@@ -1,4 +1,4 @@
-"""Certificates and CRLs in SignedData that nobody has signed (RFC 5652, 5.1): their one writer and reader."""
+"""Certificates and CRLs in SignedData without a signature (RFC 5652, 5.1): the one writer and the one reader."""
 
 from collections.abc import Sequence
 

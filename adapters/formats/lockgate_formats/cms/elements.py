@@ -1,4 +1,4 @@
-"""Elements of DER, taken apart: the one bounded way to read a list.
+"""Splits elements of DER: the one bounded way to read a list.
 
 The library's declarative decoder reads whole lists, however long. So lists are read as one element there and split
 here, where the number of members is bounded.
@@ -20,10 +20,10 @@ def whole(tlv: asn1.TLV) -> bytes:
 
 
 def small(tlv: asn1.TLV) -> bytes:
-    """The octets of an element that has no reason to be large.
+    """The octets of an element that is always small.
 
     Raises:
-        Unreadable: it is large all the same.
+        Unreadable: it is large.
     """
     data = tlv.data
     if len(data) > MAX_SMALL:

@@ -1,7 +1,7 @@
 """EnvelopedData (RFC 5652, 6) and AuthEnvelopedData (RFC 5083), read and decrypted with this side's key.
 
-A key that cannot be unwrapped is replaced by a random one and decryption goes on: whoever sends a wrong one learns
-nothing from the moment at which it fails (docs/threat-model.md, rule 5).
+A key that cannot be unwrapped is replaced by a random one, and decryption goes on: the sender of a wrong key learns
+nothing from the time at which it fails (docs/threat-model.md, rule 5).
 """
 
 import os
@@ -47,13 +47,13 @@ class UnacceptedTransport(Unreadable):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What an envelope says.
+    """The content of an envelope.
 
     Attributes:
-        content_type: of what is inside, dotted.
+        content_type: of the content, dotted.
         recipients: each RecipientInfo.
         cipher: of EnvelopedData, which is not authenticated; None for AuthEnvelopedData.
-        associated: what the tag protects besides the content.
+        associated: the octets that the tag protects besides the content.
         tag: None for EnvelopedData.
     """
 
@@ -91,7 +91,7 @@ def read_enveloped(
     identified = elements.small(data.encrypted.algorithm)
     cipher = ciphers.get(asn1.decode_der(AnyAlgorithm, identified).algorithm.dotted_string)
     if cipher is None:
-        raise UnacceptedCipher(f"another cipher than {', '.join(its.name for its in ciphers.values())}")
+        raise UnacceptedCipher(f"another cipher than {', '.join(accepted.name for accepted in ciphers.values())}")
     iv = asn1.decode_der(CbcAlgorithm, identified).initialization_vector
     ciphertext = _ciphertext(data.encrypted)
     if len(iv) != cipher.block_octets or not ciphertext or len(ciphertext) % cipher.block_octets:
@@ -120,7 +120,7 @@ def read_auth_enveloped(tlv: asn1.TLV, limits: EnvelopeLimits) -> Envelope:
 def _with_or_without_attributes(
     tlv: asn1.TLV, limits: EnvelopeLimits
 ) -> tuple[AuthEnvelopedData | AttributedAuthEnvelopedData, bytes | None]:
-    """The structure, and what its tag protects besides the content."""
+    """The structure, and the octets that its tag protects besides the content."""
     try:
         return tlv.parse(AuthEnvelopedData), None
     except ValueError:
@@ -150,7 +150,7 @@ def _recipients(tlv: asn1.TLV, limits: EnvelopeLimits) -> tuple[bytes, ...]:
 
 
 def decrypt(envelope: Envelope, keystore: Keystore, own: NamedCertificate) -> bytes:
-    """What is inside, for the owner of `keystore`, whose certificate is `own`.
+    """The decrypted content, for the owner of `keystore`, whose certificate is `own`.
 
     Raises:
         ValueError: the envelope is not for this keystore.
@@ -186,9 +186,9 @@ def content_key(envelope: Envelope, wrapped: WrappedKey, keystore: Keystore) -> 
 
 
 def decrypt_with(envelope: Envelope, key: bytes) -> bytes:
-    """What is inside, under the content-encryption key `key`.
+    """The content, decrypted with the content-encryption key `key`.
 
-    In CBC mode, wrong padding is left in place: what follows refuses it like any other content that is not signed.
+    In CBC mode, wrong padding is not removed: the next step refuses it like any other content that is not signed.
 
     Raises:
         ValueError: the key is of another length than the cipher's.
@@ -212,8 +212,8 @@ def is_for(envelope: Envelope, own: NamedCertificate) -> bool:
 
 
 def _naming(envelope: Envelope, own: NamedCertificate) -> list[KeyTransRecipientInfo]:
-    candidates = [its for its in envelope.recipients if its[0] == der.SEQUENCE]
-    infos = [asn1.decode_der(KeyTransRecipientInfo, its) for its in candidates]
+    candidates = [recipient for recipient in envelope.recipients if recipient[0] == der.SEQUENCE]
+    infos = [asn1.decode_der(KeyTransRecipientInfo, recipient) for recipient in candidates]
     return [info for info in infos if own.is_named_by(elements.small(info.recipient))]
 
 

@@ -1,9 +1,9 @@
 """The `Envelopes` port on CMS.
 
 A submessage is one ContentInfo (RFC 5652, 3): id-data, SignedData, EnvelopedData or AuthEnvelopedData. An envelope
-holds plain content or a signed one: id-signedData, or id-data whose octets are a whole ContentInfo with SignedData.
-The latter is what is written, because it is what RFC 5083 allows without authenticated attributes and what other
-tools read and write (`openssl cms -sign | openssl cms -encrypt`).
+holds plain content or a signed one: id-signedData, or id-data whose octets are a whole ContentInfo with SignedData. The
+last form is written, because RFC 5083 allows it without authenticated attributes, and other tools read and write it
+(`openssl cms -sign | openssl cms -encrypt`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -39,7 +39,7 @@ _ENVELOPES: Mapping[str, Callable[[asn1.TLV, EnvelopeLimits], Envelope]] = Mappi
 
 
 class EnvelopeForm(StrEnum):
-    """What `seal` writes; both are read.
+    """The form that `seal` writes; both are read.
 
     `CBC` is for peers without authenticated encryption and carries signed content only.
     """
@@ -67,7 +67,8 @@ class CmsEnvelopes(Envelopes):
         keystore: decrypts and signs; its certificate names this side as a recipient.
         limits: bounds on what is read.
         form: which envelope to write.
-        previous: decrypt what was encrypted to this side before its keystore was replaced; they sign nothing.
+        previous: decrypt envelopes that were encrypted to this side before its keystore was replaced; they sign
+            nothing.
     """
 
     def __init__(
@@ -108,7 +109,7 @@ class CmsEnvelopes(Envelopes):
         """The DER `SEQUENCE OF OCTET STRING`.
 
         Raises:
-            CallerError: it would not be read, as it is out of `EnvelopeLimits`.
+            CallerError: it exceeds `EnvelopeLimits`, so no reader would accept it.
         """
         number, octets = len(submessages), max(map(len, submessages), default=0)
         if number > self._limits.submessages:
@@ -146,9 +147,9 @@ class CmsEnvelopes(Envelopes):
     def _unwrap(self, envelope: Envelope) -> Opened:
         if self._current is None:
             raise Unreadable("encrypted, and this side has no keystore")
-        earlier = (its for its in self._previous if is_for(envelope, its.certificate))
-        its = next(earlier, self._current)
-        plain = decrypt(envelope, its.keystore, its.certificate)
+        earlier = (pair for pair in self._previous if is_for(envelope, pair.certificate))
+        own = next(earlier, self._current)
+        plain = decrypt(envelope, own.keystore, own.certificate)
         authenticated = envelope.tag is not None
         if envelope.content_type == oids.SIGNED_DATA:
             plain = der.sequence(_SIGNED_DATA, der.head(der.CONTEXT_0, len(plain)), plain)
@@ -182,9 +183,9 @@ class CmsEnvelopes(Envelopes):
 
 def _content_type(octets: bytes) -> str:
     """The content type of a DER or BER ContentInfo."""
-    return read_either(lambda its: asn1.decode_der(ContentInfo, its), octets).content_type.dotted_string
+    return read_either(lambda encoded: asn1.decode_der(ContentInfo, encoded), octets).content_type.dotted_string
 
 
 def _unreadable(error: Exception) -> Rejected:
-    """The one outcome for everything from unwrapping to signature verification."""
+    """The same rejection for every failure from unwrapping to signature verification."""
     return Rejected(Reason.UNREADABLE, internal=f"{type(error).__name__}: {error}")

@@ -1,18 +1,18 @@
-"""What may be asked of the reader before anything is parsed, and the one error of everything that cannot be read."""
+"""The bounds that are checked before anything is parsed, and the one error for everything that cannot be read."""
 
 from dataclasses import dataclass
 
 MAX_DEPTH = 24
 """Levels of constructed BER at most; the deepest legitimate one, a name in a certificate, is at 13."""
 MAX_ELEMENTS = 2000
-"""BER elements in one submessage at most; what is read as DER is not walked and needs no such bound."""
+"""BER elements in one submessage at most; a submessage in DER is not converted and needs no such bound."""
 MAX_SMALL = 1024
-"""Octets at most in what is always small: identifiers, versions, algorithms."""
+"""Octets at most in elements that are always small: identifiers, versions, algorithms."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnvelopeLimits:
-    """Bounds on what comes from the message database.
+    """Bounds on messages from the message database.
 
     Attributes:
         message: octets in a message.
@@ -38,7 +38,7 @@ class Unreadable(ValueError):
 
 
 MAX_DESCRIPTION = 200
-"""Characters of an error that a log is told."""
+"""Characters of an error that are written to a log."""
 
 
 def described(error: Exception) -> str:

@@ -1,6 +1,6 @@
 """DER Names in a form that compares by meaning (RFC 5280, 7.1): libraries write one name in several ways.
 
-For octets that nobody has checked: no name has to be one that the library of certificates reads.
+For octets that were not checked: a name need not be one that the library of certificates reads.
 """
 
 from dataclasses import dataclass

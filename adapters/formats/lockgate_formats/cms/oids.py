@@ -1,8 +1,8 @@
 """Object identifiers of CMS and its algorithms, and this product's own content types.
 
-The content types stand under 2.25, where an arc is a UUID (ITU-T X.667) and needs no registration. Each was drawn at
-random once. They never change: they keep a request, an answer, an approval and a renewal from being taken for one
-another.
+The content types stand under 2.25, where an arc is a UUID (ITU-T X.667) and needs no registration. Each was chosen at
+random once. They never change: because of them, a request, an answer, an approval and a renewal cannot be confused with
+one another.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """SignedData (RFC 5652, 5), read and verified. One signer, signed attributes, the certificate included.
 
-Nothing here trusts the certificate: that is `CertificateTrust`'s business. Submessages and SCEP's messages are read
-alike; they differ in content types and algorithms.
+The certificate is not judged here: `CertificateTrust` does that. Submessages and SCEP's messages are read in the same
+way; they differ in content types and algorithms.
 """
 
 import hashlib
@@ -39,7 +39,7 @@ class UnusableKey(Unreadable):
 
 @dataclass(frozen=True, slots=True)
 class SignedStatement:
-    """What a SignedData says, nothing of it checked against anything else.
+    """The content of a SignedData, with nothing verified yet.
 
     Attributes:
         version: of SignedData, DER.
@@ -63,7 +63,7 @@ def verify(content_info: bytes, limits: EnvelopeLimits) -> Signed:
     """Check the one signature on the SignedData in the DER or BER ContentInfo.
 
     Raises:
-        ValueError, InvalidSignature: anything at all is not as it must be.
+        ValueError, InvalidSignature: anything is malformed, not accepted or not verified.
     """
     statement = read_either(lambda octets: _read_submessage(octets, limits), content_info)
     certificate = verify_statement(statement, DIGESTS, SIGNATURES)
@@ -83,10 +83,10 @@ def read_statement(octets: bytes, limits: EnvelopeLimits, *, tolerant: bool = Fa
     """Read the SignedData in the DER ContentInfo `octets`.
 
     Args:
-        tolerant: CRLs and unsigned attributes are passed over; nothing is read of them.
+        tolerant: CRLs and unsigned attributes are skipped without being read.
 
     Raises:
-        ValueError: it is not as RFC 5652 and this module want it, or not DER.
+        ValueError: it is not DER, or not as RFC 5652 and this module require.
     """
     signed_data, info = _tolerated(octets, limits) if tolerant else _strict(octets, limits)
     digest_algorithm = elements.small(info.digest_algorithm)
@@ -198,7 +198,7 @@ def _certificates(tlv: asn1.TLV, limits: EnvelopeLimits) -> tuple[bytes, ...]:
 def _signer(statement: SignedStatement) -> NamedCertificate:
     """The certificate that SignerInfo names, among those included."""
     included = {octets: read_certificate(octets) for octets in statement.certificates}
-    named = [its for its in included.values() if its.is_named_by(statement.signer)]
+    named = [certificate for certificate in included.values() if certificate.is_named_by(statement.signer)]
     if len(named) != 1:
         raise Unreadable(f"{len(named)} of the included certificates are the signer's")
     return named[0]

@@ -2,7 +2,7 @@
 
 Lists are left as one element (`TLV`) and split by `der.members`. Optional parts without a use here (originatorInfo,
 CRLs, unsigned and unprotected attributes) are no part of the structures: an object that holds one is refused. For SCEP,
-whose devices write CRLs and unsigned attributes that say nothing, there are structures with them.
+whose devices write meaningless CRLs and unsigned attributes, there are structures with them.
 """
 
 from typing import Annotated
@@ -182,7 +182,7 @@ class CbcAlgorithm:
 
 @asn1.sequence
 class Certificate:
-    """RFC 5280, 4.1, for what it is made of."""
+    """RFC 5280, 4.1, with its parts not decoded."""
 
     tbs: asn1.TLV
     algorithm: asn1.TLV

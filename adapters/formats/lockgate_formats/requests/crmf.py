@@ -107,7 +107,7 @@ class CertReqMessages(core.SequenceOf):  # type: ignore[misc]
 
 @dataclass(frozen=True, slots=True)
 class KeyRequest:
-    """What of a CertReqMsg counts here.
+    """The parts of a CertReqMsg that are used.
 
     Attributes:
         spki: the template's DER SubjectPublicKeyInfo.

@@ -1,4 +1,4 @@
-"""PKCS#10 (RFC 2986) as devices write it: the one place that decodes one."""
+"""PKCS#10 (RFC 2986) as devices write it: the one place that decodes it."""
 
 from cryptography import x509
 
@@ -10,7 +10,7 @@ def load_pkcs10(octets: bytes) -> tuple[x509.CertificateSigningRequest, bytes]:
 
     Raises:
         ValueError: it cannot be read.
-        InvalidVersion: it is of a version that there is not.
+        InvalidVersion: its version does not exist.
     """
     try:
         request = x509.load_der_x509_csr(octets)

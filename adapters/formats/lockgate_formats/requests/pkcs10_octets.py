@@ -1,8 +1,8 @@
 """PKCS#10 requests (RFC 2986) as octets: bounded before a decoder sees them, and written in DER for it.
 
-Strict decoders refuse what some devices write: strongSwan writes the attributes in another order than DER's, others
-names as PrintableStrings that hold `_` or `@`. So they are read with everything sorted, and with such text as the
-UTF8String that says the same. What their key has signed are the octets as they were sent.
+Strict decoders refuse requests of some devices: strongSwan writes the attributes in an order that is not DER's, others
+write names as PrintableStrings that contain `_` or `@`. So requests are sorted before they are read, and such text
+becomes a UTF8String with the same characters. The signature is verified over the octets as they were sent.
 """
 
 import re
@@ -33,7 +33,7 @@ class Rewritten:
 
 
 def require_few_members(request: bytes) -> None:
-    """Refuse what costs more to decode than any device's request does: a decoder makes an object of each member.
+    """Refuse requests that cost more to decode than any device's request: a decoder creates an object for each member.
 
     Raises:
         ValueError: the CertificationRequest `request` has more than `MAX_MEMBERS` attributes, or as many in its
@@ -64,7 +64,10 @@ def attributes_of(request: bytes) -> Sequence[tuple[bytes, bytes]]:
     Raises:
         ValueError: it is no such structure of definite, minimal lengths, or has more than `MAX_MEMBERS` attributes.
     """
-    found = [tuple(members(contents(its, SEQUENCE))) for its in members(contents(_info(request)[1][-1], _ATTRIBUTES))]
+    found = [
+        tuple(members(contents(attribute, SEQUENCE)))
+        for attribute in members(contents(_info(request)[1][-1], _ATTRIBUTES))
+    ]
     return [(kind, values) for kind, values in found]
 
 
@@ -87,7 +90,7 @@ def _text(value: bytes) -> bytes:
 
 
 def _info(request: bytes) -> tuple[bytes, list[bytes], list[bytes]]:
-    """The CertificationRequestInfo, its parts, and what stands behind it."""
+    """The CertificationRequestInfo, its parts, and the octets after it."""
     (whole,) = members(request)
     info, *rest = members(contents(whole, SEQUENCE))
     parts = list(members(contents(info, SEQUENCE)))

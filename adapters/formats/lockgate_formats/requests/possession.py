@@ -40,7 +40,7 @@ class Proof:
 
 
 def proof(algorithm: SignedDigestAlgorithm, signature: OctetBitString, signed: Asn1Value) -> Proof:
-    """The proof in a structure that asn1crypto reads; to be called while `reading`."""
+    """The proof in a structure that asn1crypto reads; to be called inside `reading`."""
     scheme = algorithm.signature_algo
     digest = None if scheme == "ed25519" else algorithm.hash_algo
     return Proof(scheme, digest, signature.native, signed.dump())

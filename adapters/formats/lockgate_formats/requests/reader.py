@@ -1,8 +1,8 @@
 """Certificate requests: read strictly, their proof of possession verified.
 
-The subject and the requested extensions are ignored: the registration decides on names, the profile on extensions.
-Alternative names alone are read: the core asks for them where the registration says nothing of them. Whatever a request
-holds, the answer is a value.
+The subject and the requested extensions are ignored: the registration decides on names, the profile on extensions. Only
+alternative names are read: the core uses them if the registration names none. For every content of a request, the
+result is a value, never an exception.
 """
 
 from collections.abc import Callable, Mapping
@@ -137,7 +137,7 @@ def _is_strong(request: x509.CertificateSigningRequest) -> bool:
 
 
 def _challenge_password(request: x509.CertificateSigningRequest) -> str | None:
-    if len({its.oid for its in request.attributes}) != len(request.attributes):
+    if len({attribute.oid for attribute in request.attributes}) != len(request.attributes):
         raise ValueError("an attribute occurs twice")
     try:
         attribute = request.attributes.get_attribute_for_oid(AttributeOID.CHALLENGE_PASSWORD)

@@ -1,7 +1,7 @@
 """A request to renew a certificate, as its holder writes it.
 
-Whoever has the key of a certificate signs the PKCS#10 of the next key with it, as SignedData (RFC 5652, 5) with a
-content type of its own, so that nothing else which that key has signed is taken for a renewal.
+The holder of a certificate signs the PKCS#10 of the next key with the certificate's key, as SignedData (RFC 5652, 5).
+It has a content type of its own, so that no other content signed by that key is accepted as a renewal.
 """
 
 from lockgate.ports import Keystore
@@ -11,7 +11,7 @@ from lockgate_formats.cms.signing import CmsSigner
 
 
 def renewal_request(request_id: int, holder: Keystore, pkcs10: bytes) -> RenewalRequest:
-    """What asks for the next certificate of `holder`.
+    """The request for the next certificate of `holder`.
 
     Args:
         pkcs10: DER, of the next key.

@@ -1,6 +1,6 @@
 """Alternative names that a certificate request asks for (RFC 2985, 5.4.2; RFC 5280, 4.2.1.6).
 
-What is read here is not judged yet: written as text, it takes the same way as names that a submessage says
+The names read here are not judged yet: they are written as text and then judged like names in a submessage
 (`lockgate.names.altname`).
 """
 
@@ -61,7 +61,9 @@ def _of_pkcs10(pkcs10: bytes) -> Names:
 
 
 def _of_extensions(extensions: bytes) -> Names:
-    parts = (list(members(contents(its, der.SEQUENCE))) for its in members(contents(extensions, der.SEQUENCE)))
+    parts = (
+        list(members(contents(extension, der.SEQUENCE))) for extension in members(contents(extensions, der.SEQUENCE))
+    )
     found = [value for kind, *_, value in parts if kind == _ALTERNATIVE_NAME]
     if not found:
         return ()
@@ -102,7 +104,8 @@ def _address(octets: bytes) -> str:
 def _directory_name(name: bytes) -> str:
     (rdns,) = members(name)
     named = [
-        [_attribute(its) for its in members(contents(rdn, der.SET))] for rdn in members(contents(rdns, der.SEQUENCE))
+        [_attribute(attribute) for attribute in members(contents(rdn, der.SET))]
+        for rdn in members(contents(rdns, der.SEQUENCE))
     ]
     return str(from_encoded_order(named))
 
@@ -122,7 +125,7 @@ _OTHER_NAMES: Mapping[str, tuple[str, int, Callable[[bytes], str]]] = {
     "1.3.6.1.4.1.311.20.2.3": ("UPN", der.UTF8_STRING, bytes.decode),
     "1.3.6.1.4.1.311.25.1": ("GUID", der.OCTET_STRING, bytes.hex),
 }
-"""The otherNames that are used: by their object identifier the kind, and how its value is written."""
+"""The otherNames that are used: for each object identifier the kind, and the function that writes its value."""
 _KINDS: Mapping[int, tuple[str, Callable[[bytes], str]]] = {
     0x81: ("RFC822NAME", _ascii),
     0x82: ("DNSNAME", _ascii),

@@ -10,7 +10,7 @@ from lockgate_formats.requests.possession import judge_possession, proof
 
 
 class PublicKeyAndChallenge(core.Sequence):  # type: ignore[misc]
-    """What is signed."""
+    """The part that is signed."""
 
     _fields = [("public_key", keys.PublicKeyInfo), ("challenge", core.IA5String)]  # noqa: RUF012
 

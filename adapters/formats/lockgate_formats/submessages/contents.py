@@ -1,6 +1,6 @@
 """The `Contents` port: JSON with a published schema, read strictly and in two steps.
 
-The header is read first, so that a request of an unknown type or version can still be answered as what it is.
+The header is read first, so that a request of an unknown type or version can still be answered.
 """
 
 import dataclasses
@@ -37,9 +37,9 @@ class JsonContents(Contents):
     """JSON for the request types of `request_types` (by name) and their responses."""
 
     def __init__(self, request_types: RequestTypes = REQUEST_TYPES) -> None:
-        self._requests = {name: its.request for name, its in request_types.items()}
-        responses: set[type[Response]] = {Response, *(its.response for its in request_types.values())}
-        self._responses = {its.__name__: its for its in responses}
+        self._requests = {name: request_type.request for name, request_type in request_types.items()}
+        responses: set[type[Response]] = {Response, *(request_type.response for request_type in request_types.values())}
+        self._responses = {response.__name__: response for response in responses}
 
     def encode_request(self, content: RequestContent) -> bytes:
         """The bytes to sign."""
@@ -120,7 +120,7 @@ class JsonContents(Contents):
 
     def encode_decision(self, decision: Decision) -> bytes:
         """The bytes to sign."""
-        fields = {its.name: getattr(decision, its.name) for its in dataclasses.fields(decision)}
+        fields = {field.name: getattr(decision, field.name) for field in dataclasses.fields(decision)}
         return msgspec.json.encode(WireDecision(version=DECISION_VERSION, **fields))
 
     def read_decision(self, content: bytes) -> Decision | Rejected:
@@ -131,7 +131,7 @@ class JsonContents(Contents):
             return _malformed(error)
         if wire.version != DECISION_VERSION:
             return Rejected(Reason.MALFORMED_REQUEST, "An unknown version of decision.")
-        return Decision(**{its.name: getattr(wire, its.name) for its in dataclasses.fields(Decision)})
+        return Decision(**{field.name: getattr(wire, field.name) for field in dataclasses.fields(Decision)})
 
 
 def _decode(content: bytes, kind: type[Wire]) -> Wire:
@@ -156,6 +156,6 @@ def _require_utc(instant: datetime | None) -> None:
 
 
 def _malformed(error: Exception) -> Rejected:
-    """What is wrong, in the decoder's words: it names fields, types and limits, never values."""
+    """The error, in the decoder's words: it names fields, types and limits, never values."""
     detail = "It is nested too deeply." if isinstance(error, RecursionError) else str(error)[:MAX_DETAIL_LENGTH]
     return Rejected(Reason.MALFORMED_REQUEST, detail)

@@ -19,8 +19,14 @@ _REFERENCES = "#/$defs/{name}"
 
 def schema(request_types: RequestTypes = REQUEST_TYPES) -> dict[str, Any]:
     """One JSON Schema (2020-12) for every request and every answer."""
-    requests = [_narrowed(WireRequest, "request", its.request, its.request.VERSION) for its in request_types.values()]
-    responses: list[type[Response]] = [Response, *dict.fromkeys(its.response for its in request_types.values())]
+    requests = [
+        _narrowed(WireRequest, "request", request_type.request, request_type.request.VERSION)
+        for request_type in request_types.values()
+    ]
+    responses: list[type[Response]] = [
+        Response,
+        *dict.fromkeys(request_type.response for request_type in request_types.values()),
+    ]
     answers = [_narrowed(WireAnswer, "response", kind, ANSWER_VERSION) for kind in responses]
     references, definitions = msgspec.json.schema_components([*requests, *answers], ref_template=_REFERENCES)
     return {

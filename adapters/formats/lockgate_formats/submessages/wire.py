@@ -36,7 +36,7 @@ Certificate = Annotated[bytes, Meta(max_length=MAX_CERTIFICATE_LENGTH, descripti
 
 
 class WireRecipient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whom a request is meant for."""
+    """The recipient of a request."""
 
     ca: Name
     data_source: Name
@@ -74,7 +74,7 @@ class WireAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class WireDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an administrator decides about an approval; `action` is its canonical JSON."""
+    """An administrator's decision on an approval; `action` is its canonical JSON."""
 
     type: Literal["ApprovalDecision"] = "ApprovalDecision"
     version: Version
@@ -105,7 +105,7 @@ def structure(kind: type) -> type[msgspec.Struct]:
     hints = get_type_hints(kind)
     return msgspec.defstruct(
         kind.__name__,
-        [_field(its, hints[its.name]) for its in dataclasses.fields(kind)],
+        [_field(field, hints[field.name]) for field in dataclasses.fields(kind)],
         kw_only=True,
         frozen=True,
         forbid_unknown_fields=True,
@@ -119,7 +119,7 @@ def _field(field: "dataclasses.Field[Any]", hint: Any) -> tuple[str, Any] | tupl
 
 
 def _ruled(hint: Any, meta: Meta) -> Any:
-    """`hint` under `meta`; in an optional type the rule is for what is not None."""
+    """`hint` with `meta`; in an optional type the rule holds for values other than None."""
     if get_origin(hint) in (Union, types.UnionType):
         return Union[tuple(arm if arm is types.NoneType else Annotated[arm, meta] for arm in get_args(hint))]  # noqa: UP007
     return Annotated[hint, meta]

@@ -1,4 +1,4 @@
-"""What differs between the databases, one small module each. Adding a database is adding a class to `DIALECTS`."""
+"""The differences between the databases, one small module each. To add a database, add a class to `DIALECTS`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 DIALECTS = {dialect.name: dialect for dialect in (Sqlite(), Postgresql(), Mariadb(), Db2(), Oracle())}
-"""Every database that this product speaks to, by the name in its URL."""
+"""Every database that this product supports, by the name in its URL."""
 
 
 def named(name: str) -> Dialect:
@@ -72,5 +72,6 @@ def error_of(engine: Engine, error: SQLAlchemyError) -> LockgateError:
 
 
 def told_of(engine: Engine, error: LockgateError) -> LockgateError:
-    """`error` with the name of the database behind `engine`: which of several it is, no address and no driver says."""
+    """`error` with the name of the database behind `engine`, because neither its address nor the driver says which of
+    several it is."""
     return type(error)(f"{engine.logging_name}: {error}") if engine.logging_name else error

@@ -1,7 +1,8 @@
 """One PostgreSQL statement for many rows: each column's values travel as one array, which `unnest` turns into rows.
 
 The arrays are sent in the driver's binary form (docs/performance.md: a quarter of what each row alone costs this side),
-which SQLAlchemy has no word for; so it compiles the statement, and the driver gets the text with that form asked for.
+which SQLAlchemy cannot express. So SQLAlchemy compiles the statement, and its text is changed to ask the driver for
+that form.
 """
 
 import re
@@ -39,7 +40,8 @@ _ELEMENTS: Mapping[type[TypeEngine[Any]], TypeEngine[Any]] = {
     String: Text(),
     LargeBinary: LargeBinary(),
 }
-"""What each kind of column travels as; PostgreSQL makes the column's own type of it and refuses what does not fit."""
+"""The type of array in which each kind of column is sent; PostgreSQL converts the values to the column's own type and
+refuses those that do not fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def _insert(statement: Insert, names: tuple[str, ...]) -> Insert:
 
 
 def _update(statement: Update, names: tuple[str, ...]) -> Update:
-    types = {its.key: its.type for its in iterate(statement) if isinstance(its, BindParameter)}
+    types = {element.key: element.type for element in iterate(statement) if isinstance(element, BindParameter)}
     given = _given({name: types[name] for name in names})
 
     def replaced(element: Any, **_: Any) -> Any:
@@ -90,19 +92,19 @@ def _update(statement: Update, names: tuple[str, ...]) -> Update:
 
 
 def _given(types: Mapping[str, TypeEngine[Any]]) -> TableValuedAlias:
-    arrays = {name: array_of(its) for name, its in types.items()}
-    columns: Sequence[Any] = [column(name, its.item_type) for name, its in arrays.items()]
-    parameters = (bindparam(name, type_=its) for name, its in arrays.items())
+    arrays = {name: array_of(kind) for name, kind in types.items()}
+    columns: Sequence[Any] = [column(name, array.item_type) for name, array in arrays.items()]
+    parameters = (bindparam(name, type_=array) for name, array in arrays.items())
     return func.unnest(*parameters).table_valued(*columns).render_derived(name="given")
 
 
-def array_of(its: TypeEngine[Any]) -> ARRAY[Any]:
+def array_of(column_type: TypeEngine[Any]) -> ARRAY[Any]:
     """The array in which values of that type travel.
 
     Raises:
         Defect: there is none.
     """
     for kind, element in _ELEMENTS.items():
-        if isinstance(its, kind):
+        if isinstance(column_type, kind):
             return ARRAY(element)
-    raise Defect(f"no array holds values of the type {its!r}")
+    raise Defect(f"no array holds values of the type {column_type!r}")

@@ -1,4 +1,4 @@
-"""What a dialect answers: everything that differs between databases stands in one small class per database.
+"""The interface of a dialect: everything that differs between databases, in one small class per database.
 
 Statements are the same everywhere; a dialect only supplies expressions, options for its driver and the meaning of its
 error codes. The server may be hostile to its client, so options are a closed list and error texts are cleaned.
@@ -41,17 +41,16 @@ from lockgate.errors import Conflict, Defect, LockgateError, MessageTooLarge, Pe
 from lockgate_persistence.dialects.choices import when
 
 MAX_ERROR_TEXT = 200
-"""Characters of a driver's message that are passed on; the rest could be a hostile server's flood."""
+"""Characters of a driver's message that are passed on; a hostile server could send any number."""
 
 
 class AlreadyThere(Conflict):
-    """A unique key is taken; the same transaction, run again, sees the row that took it."""
+    """A unique key exists already; the same transaction, run again, finds the row with that key."""
 
 
 class Trouble(Enum):
-    """What a driver's error means: the class to raise, how its text begins, and whether the driver's own words follow.
-
-    Where a statement was being run, those words may quote its values: only the error's code follows.
+    """The meaning of a driver's error: the class to raise, the beginning of its text, and whether the driver's own text
+    follows. If a statement was running, that text may quote its values, so only the error's code follows.
     """
 
     CONFLICT = (Conflict, "the transaction lost against another one", False)
@@ -73,7 +72,8 @@ class Trouble(Enum):
 
 
 OUR_FAULT = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
-"""Classes of driver errors that a correct statement never causes; every other class means the database is not there."""
+"""Classes of driver errors that a correct statement never causes; every other class means that the database cannot be
+reached."""
 
 
 def cleaned(text: str) -> str:
@@ -98,12 +98,13 @@ class DatabaseTls:
 
 @dataclass(frozen=True, slots=True)
 class AnswerLimits:
-    """How much a server may send, where the driver can be made to count.
+    """Limits on what a server sends, if the driver can count it.
 
     Attributes:
-        seconds: for a whole statement, however often an octet comes.
-        octets: in the answer to one statement; infinite for no limit. Where twice as many came in on a connection, it
-            is replaced before the next transaction: a driver keeps some of what its server says for as long as that.
+        seconds: for a whole statement, even if octets keep coming.
+        octets: in the answer to one statement; infinite for no limit. A connection that has received twice as many is
+            replaced before the next transaction, because a driver keeps some of the octets for as long as the
+            connection exists.
     """
 
     seconds: float
@@ -112,13 +113,13 @@ class AnswerLimits:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionOptions:
-    """What a dialect turns into its driver's arguments.
+    """The settings that a dialect converts to its driver's arguments.
 
     Attributes:
         tls: None for a connection without TLS.
         connect_timeout, lock_timeout, idle_transaction_timeout: seconds.
         prepared_statements: how many a connection keeps, where the driver can.
-        limits: of what the server may send.
+        limits: on what the server sends.
     """
 
     tls: DatabaseTls | None
@@ -131,10 +132,10 @@ class ConnectionOptions:
 
 @dataclass(frozen=True, slots=True)
 class ServerFacts:
-    """What a connection says of its server, for `check`.
+    """Facts about a connection's server, for `check`.
 
     Attributes:
-        version: the server's own words, cleaned.
+        version: the server's own text, cleaned.
         encrypted: whether the connection runs over TLS; None where there is no network.
         isolation: upper case, with spaces; None where the database knows only one level.
         max_packet: octets that one statement may hold, None for no such limit.
@@ -153,11 +154,11 @@ class ListeningConnection(Protocol):
 
     @abstractmethod
     def fileno(self) -> int:
-        """What can be read once the channel was notified or the connection broke."""
+        """The file descriptor that can be read after a notification, or after the connection broke."""
 
     @abstractmethod
-    def heard(self) -> bool:
-        """Whether the channel was notified since the last time, however often; at once.
+    def notified(self) -> bool:
+        """Whether the channel was notified since the last call; returns at once.
 
         Raises:
             Unavailable: the connection broke.
@@ -169,11 +170,11 @@ class ListeningConnection(Protocol):
 
 
 class Notifications(Protocol):
-    """How a database wakes those who wait for something in it. A notification is a hint and carries nothing."""
+    """How a database wakes its waiting clients. A notification is a hint without content."""
 
     @abstractmethod
     def notify(self, connection: Connection, channel: str) -> None:
-        """Wake whoever listens for `channel`, on a connection without a transaction. Errors are SQLAlchemy's."""
+        """Wake the listeners of `channel`, on a connection without a transaction. Errors are SQLAlchemy's."""
 
     @abstractmethod
     def listen(self, engine: Engine, channel: str) -> ListeningConnection:
@@ -191,12 +192,13 @@ class Dialect(ABC):
         url_options: what may stand after `?` in a URL; nothing about TLS is ever among them.
         isolation_level: set on every connection; None where the database knows only one.
         skip_locked: whether claims may pass over rows that another transaction holds.
-        troubles: what error codes mean; for others, the class of the driver's error decides.
-        misplaced: error codes of a server that lives but takes no writes: where a URL names several, another one may.
-        notifications: how it wakes those who wait; None where it cannot.
+        troubles: the meaning of error codes; for other codes, the class of the driver's error decides.
+        misplaced: error codes of a server that is running but accepts no writes: if a URL names several servers,
+            another one may.
+        notifications: how it wakes waiting clients; None if it cannot.
         idle_transactions: what ends the transaction of a client that does nothing, where the client itself cannot ask
             for that; None where it can.
-        answer_form: how many octets travel for one octet of content.
+        answer_form: how many octets are sent for one octet of content.
         clock: SQL for the current time in milliseconds since 1970-01-01 UTC, the same all through one statement.
     """
 
@@ -233,7 +235,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def install(self, engine: Engine, options: ConnectionOptions) -> None:
-        """Prepare what `engine` needs beyond the driver's arguments."""
+        """Prepare `engine` where the driver's arguments are not enough."""
 
     @abstractmethod
     def code(self, error: BaseException) -> str:
@@ -241,10 +243,10 @@ class Dialect(ABC):
 
     @abstractmethod
     def facts(self, connection: Connection) -> ServerFacts:
-        """What `check` wants to know of the server."""
+        """Facts about the server, for `check`."""
 
     def unhurried(self, connection: Connection) -> AbstractContextManager[None]:  # noqa: ARG002  (for subclasses)
-        """Let statements on `connection` take longer than usual, where the driver's limit can be lifted."""
+        """Let statements on `connection` take longer than usual, if the driver's limit can be removed."""
         return nullcontext()
 
     def octets(self, column: ColumnElement[Any]) -> ColumnElement[int]:

@@ -1,7 +1,7 @@
 """DB2 (Linux, UNIX, Windows) through IBM's own driver, ibm_db.
 
 Claims take no locks before their compare-and-set: DB2's SKIP LOCKED DATA is not in every version, and an ORDER BY makes
-a cursor read-only. What `standing` reads is kept locked by the isolation clause instead.
+a cursor read-only. The rows that `standing` reads stay locked by the isolation clause instead.
 """
 
 import logging
@@ -39,15 +39,15 @@ TROUBLES = {
 }
 """SQLSTATE values, with the reason code where it matters, and their classes (Db2 documentation, SQLSTATE messages)."""
 DROPPED = ("Connection is not active", "connection is no longer active", "Connection Resource cannot be found")
-"""The driver's words, without any SQLSTATE, for a connection that is gone."""
+"""The driver's text, without any SQLSTATE, for a connection that is closed."""
 REFUSED = "SQL30082N"
-"""A user or password that the server does not take; its SQLSTATE says connection only."""
+"""The error for a user or password that the server does not accept; its SQLSTATE is only that of a connection error."""
 RECEIVE_TIMEOUT = 60
-"""Seconds without an octet after which the driver asks again, and at last gives the connection up."""
+"""Seconds without an octet after which the driver sends a probe, and finally closes the connection."""
 UTF_8 = 1208
 """IBM's number of that encoding."""
 SPECIAL = re.compile(r"[;\x00-\x1f]|^\s|\s$")
-"""What would end or change a value in the driver's connection string, which knows no quoting."""
+"""Characters that would end or change a value in the driver's connection string, which has no quoting."""
 
 registry.register("db2.lockgate", f"{__package__}.db2_connections", "Db2Connections")
 
@@ -128,7 +128,8 @@ class Db2(Dialect):
         return sum(connection.execute(statement, row).rowcount for row in rows)
 
     def code(self, error: BaseException) -> str:
-        """The SQLSTATE, its class where only that has a meaning, and the reason of a lock that was not to be had."""
+        """The SQLSTATE, or its class if only that has a meaning, and the reason code of a lock that could not be
+        acquired."""
         words = str(error)
         if any(dropped in words for dropped in DROPPED):
             return "08"

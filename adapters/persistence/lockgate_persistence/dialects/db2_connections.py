@@ -1,4 +1,4 @@
-"""SQLAlchemy's side of DB2: the library ibm_db_sa, with what this product needs otherwise.
+"""SQLAlchemy's part for DB2: the library ibm_db_sa, with this product's changes.
 
 Loaded when the first engine for DB2 is made, because the library is an extra. It logs every statement's values at debug
 level; `Db2.install` switches that off.
@@ -24,9 +24,9 @@ KEYWORDS = {
     "currentschema": "CurrentSchema",
     "lobcachesize": "LOBCacheSize",
 }
-"""A URL's parts and options, in the driver's words."""
+"""A URL's parts and options, by the driver's keywords."""
 LOST = (*DROPPED, "SQLSTATE=08", "SQLSTATE=58", "SQL1224N", "SQL1776N", "CLI0106E", "CLI0108E")
-"""What the driver says when a connection is of no more use."""
+"""The driver's texts for a connection that can no longer be used."""
 
 HAS_TABLE = "SELECT tabname FROM syscat.tables WHERE tabschema = CURRENT SCHEMA AND tabname = ?"
 
@@ -41,7 +41,7 @@ class Compiler(DB2Compiler):  # type: ignore[misc]
         return f" FETCH FIRST {self.process(number, **more)} ROWS ONLY"
 
     def for_update_clause(self, select: Any, **more: Any) -> str:  # noqa: ARG002  (the library's signature)
-        """What was read stays as it is until the transaction ends."""
+        """Rows that were read stay unchanged until the transaction ends."""
         return " FOR READ ONLY WITH RS USE AND KEEP UPDATE LOCKS"
 
 
@@ -68,7 +68,7 @@ class Anything(NullType):
 
 
 class Db2Connections(DB2Dialect_ibm_db):  # type: ignore[misc]
-    """What SQLAlchemy asks of a database, for DB2.
+    """SQLAlchemy's dialect for DB2.
 
     Attributes:
         encrypted: whether the connections run over TLS.
@@ -99,7 +99,7 @@ class Db2Connections(DB2Dialect_ibm_db):  # type: ignore[misc]
         cursor.execute(statement, parameters)
 
     def is_disconnect(self, ex: BaseException, connection: Any, cursor: Any) -> bool:  # noqa: ARG002
-        """Whether the connection is of no more use."""
+        """Whether the connection can no longer be used."""
         return isinstance(ex, self.loaded_dbapi.Error) and any(words in str(ex) for words in LOST)
 
     def has_table(self, connection: Any, table_name: str, schema: str | None = None, **_: Any) -> bool:  # noqa: ARG002
@@ -107,5 +107,5 @@ class Db2Connections(DB2Dialect_ibm_db):  # type: ignore[misc]
         return connection.exec_driver_sql(HAS_TABLE, (table_name.upper(),)).first() is not None
 
     def server(self, connection: Any) -> Any:
-        """What the driver knows of the server behind its own `connection`."""
+        """The driver's information about the server of its own `connection`."""
         return server_info(connection.conn_handler)

@@ -1,4 +1,4 @@
-"""PyMySQL's connection with limits on what it takes from its server.
+"""PyMySQL's connection with limits on what it receives from its server.
 
 The driver's own time limit is for each octet. Here it is for a whole statement, and for all of connecting; and octets
 are counted as they are read.
@@ -14,10 +14,10 @@ from pymysql.constants import CR
 from lockgate_persistence.dialects.base import AnswerLimits
 
 PACKET_COST = 256
-"""Octets that a packet counts beside its own: what a row, however short, takes in this process."""
+"""Octets that are added to each packet's own: the memory that even a short row takes in this process."""
 
 PIECE = 256 * 1024
-"""Octets that are read between two looks at the limits."""
+"""Octets that are read between two checks of the limits."""
 
 
 _Connection: Any = connections.Connection
@@ -25,7 +25,7 @@ _Connection: Any = connections.Connection
 
 
 class BoundedConnection(_Connection):  # type: ignore[misc]
-    """A connection that is closed once an answer is overdue or too large.
+    """A connection that is closed if an answer is too late or too large.
 
     Attributes:
         limits: of one statement's answer, and of connecting.
@@ -53,7 +53,7 @@ class BoundedConnection(_Connection):  # type: ignore[misc]
         return super()._read_packet(*args)
 
     def _read_bytes(self, num_bytes: int) -> bytes:
-        """So many octets; the driver's own method reads them all before anything can be looked at."""
+        """Reads so many octets; the driver's own method reads them all before a limit can be checked."""
         octets = bytearray()
         try:
             while len(octets) < num_bytes:

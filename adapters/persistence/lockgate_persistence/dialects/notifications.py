@@ -1,8 +1,8 @@
 """Notifications on PostgreSQL: NOTIFY and LISTEN, a channel each.
 
-A notification carries nothing: what happened stands in the table. It is sent after the commit and not with it:
-PostgreSQL lets only one transaction that notifies commit at a time, so that commits that wait for the disk would wait
-for each other (docs/decisions/0008-notifications.md).
+A notification has no content: the table shows what happened. It is sent after the commit and not with it: PostgreSQL
+lets only one transaction that notifies commit at a time, so that commits that wait for the disk would wait for each
+other (docs/decisions/0008-notifications.md).
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from lockgate_persistence.dialects.base import ListeningConnection, Notification
 from lockgate_persistence.dialects.sockets import CountedSocket, Guard
 
 MOST_AT_ONCE = 10_000
-"""Notifications taken from the driver at a time; what is more waits for the next time."""
+"""Notifications taken from the driver at a time; the others are taken the next time."""
 MOST_OCTETS = 16 * 1024 * 1024
 """Octets on one connection that listens: some 600,000 notifications, or a notification that is never finished."""
 
@@ -49,7 +49,7 @@ class _PsycopgListening(ListeningConnection):
     def fileno(self) -> int:
         return self._fileno
 
-    def heard(self) -> bool:
+    def notified(self) -> bool:
         guard = Guard(self._counted, MOST_OCTETS)
         try:
             self._wire.consume_input()

@@ -79,7 +79,7 @@ class Oracle(Dialect):
         return (url.host,)
 
     def connect_arguments(self, options: ConnectionOptions) -> dict[str, Any]:
-        """TLS with chain and host name, or none; one attempt, because whoever asks tries again."""
+        """TLS with chain and host name, or none; one attempt, because the caller tries again."""
         arguments = {
             "tcp_connect_timeout": options.connect_timeout,
             "retry_count": 0,

@@ -1,4 +1,4 @@
-"""SQLAlchemy's side of Oracle: its own dialect, with what this product needs otherwise.
+"""SQLAlchemy's part for Oracle: its own dialect, with this product's changes.
 
 Loaded when the first engine for Oracle is made.
 """
@@ -16,14 +16,14 @@ ENCODING = "select value from nls_database_parameters where parameter = 'NLS_CHA
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What is known of a server: its version, and its name for the encoding of text."""
+    """Facts about a server: its version, and its name for the encoding of text."""
 
     version: str
     encoding: str
 
 
 class OracleConnections(OracleDialect_oracledb):
-    """What SQLAlchemy asks of a database, for Oracle.
+    """SQLAlchemy's dialect for Oracle.
 
     Attributes:
         encrypted: whether the connections run over TLS.

@@ -35,7 +35,7 @@ TROUBLES = {
 }
 """SQLSTATE codes (PostgreSQL documentation, appendix A)."""
 KEEPALIVES = {"tcp_keepalives_idle": 30, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}
-"""For the server's side: a client's host that lost its power keeps no locks for hours."""
+"""For the server's side: after a power failure of a client's host, its locks must not stay for hours."""
 
 
 class Postgresql(Dialect):

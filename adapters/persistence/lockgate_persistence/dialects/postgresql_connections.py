@@ -1,8 +1,8 @@
-"""psycopg's connection with limits on what it takes from its server.
+"""psycopg's connection with limits on what it receives from its server.
 
-The driver has none: keepalives tell of the peer's host, not of a server that hangs, that sends rows without end, or
-that lets its client in and then says nothing. Its library reads from the socket between two steps of the driver: at
-each step, time and octets are looked at. A limit is for a statement as a whole: a server cannot stretch it by an octet
+The driver has none: keepalives detect a lost host, but not a server that hangs, that sends rows without end, or that
+accepts its client and then sends nothing. Its library reads from the socket between two steps of the driver: at each
+step, time and octets are checked. A limit is for a statement as a whole: a server cannot extend it by sending an octet
 now and then.
 """
 
@@ -16,8 +16,8 @@ import psycopg
 from lockgate_persistence.dialects.base import AnswerLimits
 from lockgate_persistence.dialects.sockets import CountedSocket, Guard
 
-MAX_GREETING = 1024 * 1024
-"""Octets from a server until it lets its client in: certificates, salts, settings."""
+MAX_HANDSHAKE = 1024 * 1024
+"""Octets from a server until it has authenticated its client: certificates, salts, settings."""
 
 
 class _Overrun(Exception):
@@ -25,11 +25,12 @@ class _Overrun(Exception):
 
 
 class PatientConnection(psycopg.Connection[Any]):
-    """A connection that is closed once an answer is overdue or too large, or once it is notified without listening.
+    """A connection that is closed if an answer is too late or too large, or if a notification arrives although it does
+    not listen.
 
     Attributes:
         limits: of one statement's answer; None for none.
-        listens: whether notifications are welcome.
+        listens: whether notifications are expected.
     """
 
     limits: AnswerLimits | None = None
@@ -43,13 +44,13 @@ class PatientConnection(psycopg.Connection[Any]):
 
     @classmethod
     def _connect_gen(cls, conninfo: str = "") -> Generator[Any, Any, Any]:
-        return _greeted(super()._connect_gen(conninfo))
+        return _bounded(super()._connect_gen(conninfo))
 
     def wait(self, gen: Generator[Any, Any, Any], *args: Any, **options: Any) -> Any:
         """As the driver's, which wakes ten times a second.
 
         Raises:
-            OperationalError: the answer is overdue or too large, or nobody asked for it.
+            OperationalError: the answer is too late or too large, or was not asked for.
         """
         return super().wait(gen if self.limits is None else self._bounded(gen, self.limits), *args, **options)
 
@@ -97,15 +98,17 @@ class PatientConnection(psycopg.Connection[Any]):
                 guard.end()
 
 
-def _greeted(steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
-    """The steps of connecting, as long as the server says no more than one that lets a client in has to say."""
+def _bounded(steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+    """The steps of connecting. They fail if the server sends more octets than an authentication needs."""
     try:
         fileno, wanted = next(steps)
         while True:
             fileno, wanted = steps.send((yield fileno, wanted))
             with closing(CountedSocket(fileno)) as counted:
                 received = counted.received()
-            if received > MAX_GREETING:
-                raise psycopg.OperationalError(f"the server greets with more than {MAX_GREETING} octets")
+            if received > MAX_HANDSHAKE:
+                raise psycopg.OperationalError(
+                    f"the server sent more than {MAX_HANDSHAKE} octets before it accepted this client"
+                )
     except StopIteration as done:
         return done.value

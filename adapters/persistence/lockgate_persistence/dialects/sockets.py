@@ -1,4 +1,5 @@
-"""How much comes in on a socket that a driver's library reads by itself: the system counts it."""
+"""The number of octets received on a socket that a driver's library reads by itself: the operating system counts
+them."""
 
 import os
 import socket
@@ -6,21 +7,22 @@ import struct
 from threading import Event, Thread
 
 RECEIVED = struct.Struct("=128xQ")
-"""Where the octets received stand in what Linux says of a TCP connection (`tcpi_bytes_received`)."""
+"""The offset of the received octets in Linux's information about a TCP connection (`tcpi_bytes_received`)."""
 IP = (socket.AF_INET, socket.AF_INET6)
 INTERVAL = 0.002
-"""Seconds between two looks at a socket that is being guarded."""
+"""Seconds between two checks of a guarded socket."""
 
 
 class CountedSocket:
-    """A second handle on a library's socket, which tells what came in; it has to be closed, too."""
+    """A second handle on a library's socket, which counts received octets; it must be closed, too."""
 
     def __init__(self, fileno: int) -> None:
         self._socket = socket.socket(fileno=os.dup(fileno))
         self._counts = self._socket.family in IP and hasattr(socket, "TCP_INFO")
 
     def received(self) -> int:
-        """The octets that came in so far; 0 where nobody counts: a local socket, another system, a closed handle."""
+        """The octets received so far; 0 if they are not counted: a local socket, another operating system, a closed
+        handle."""
         if not self._counts:
             return 0
         facts = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, RECEIVED.size)
@@ -31,15 +33,15 @@ class CountedSocket:
         self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Give up this handle."""
+        """Close this handle."""
         self._counts = False
         self._socket.close()
 
 
 class Guard:
-    """Shuts a socket down once it has received so much, by a thread of its own.
+    """Shuts a socket down, from a thread of its own, once it has received a given number of octets.
 
-    A library that reads for as long as there is something to read would not come back before a fast server lets it.
+    A library that reads as long as there are octets would not return while a fast server keeps sending.
     """
 
     def __init__(self, guarded: CountedSocket, octets: float) -> None:

@@ -22,7 +22,8 @@ from lockgate_persistence.dialects.choices import when
 READ_ONLY = "lockgate_read_only"
 """The execution option of transactions that only read."""
 MAX_VALUE = 32 * 1024 * 1024
-"""Octets in a row or value at most, twice the largest message: what a hostile file can make this process hold."""
+"""Octets in a row or value at most, twice the largest message: the limit of memory that a hostile file can make this
+process use."""
 PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = FULL",

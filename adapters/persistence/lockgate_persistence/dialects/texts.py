@@ -1,4 +1,4 @@
-"""Texts that a database would take for each other or for nothing, stored so that it cannot."""
+"""Texts that a database would treat as equal or as null, stored so that it does not."""
 
 from sqlalchemy import Dialect as Compiling
 from sqlalchemy import String, TypeDecorator
@@ -7,7 +7,7 @@ END = "."
 
 
 class EndedText(TypeDecorator[str]):
-    """A text with a full stop after it: DB2 takes texts for equal that differ in spaces at the end only."""
+    """A text with a full stop after it: DB2 treats texts as equal that differ only in spaces at the end."""
 
     impl = String
     cache_ok = True
@@ -21,7 +21,7 @@ class EndedText(TypeDecorator[str]):
         return None if value is None else value + END
 
     def process_result_value(self, value: str | None, dialect: Compiling) -> str | None:  # noqa: ARG002
-        """Without its end; nothing where the end is missing, because no product of ours wrote that."""
+        """Without its full stop; None if that is missing, because this product has not written the text."""
         return value[: -len(END)] if isinstance(value, str) and value.endswith(END) else None
 
 

@@ -14,7 +14,7 @@ CONTENT = b'{"some": "content"}'
 
 @dataclass(frozen=True, slots=True)
 class EnvelopesSubject:
-    """Envelopes under test, of three who write to each other.
+    """The envelopes under test, of three parties that send messages to each other.
 
     Attributes:
         ra: with the RA's keystore.

@@ -32,10 +32,10 @@ class WakeUpSubject(Protocol):
         """A new one, with `FLOOR` and `CEILING` as its shortest and longest pause; it sleeps by `sleep`."""
 
     def notify(self, delay: float = 0) -> None:
-        """Let something be there to find, in so many seconds, and tell every wake-up that was opened."""
+        """After so many seconds, let there be something to find, and notify every wake-up that was opened."""
 
     def flood(self) -> Iterator[None]:
-        """Tell all of them all the time, for nothing, until the iterator goes on after its one `yield`."""
+        """Notify all of them all the time, without a cause, until the iterator continues after its one `yield`."""
 
 
 class WakeUpContract:
@@ -116,7 +116,7 @@ def _settled(subject: WakeUpSubject, sleep: Sleep = sleep_of_this_host) -> WakeU
 
 
 def _woken(waiter: WakeUp, within: float) -> bool:
-    """Whether it says to look within so many seconds; other returns only wait on."""
+    """Whether it says to look within so many seconds; after other returns the test waits on."""
     end = time.monotonic() + within
     while (left := end - time.monotonic()) > 0:
         if waiter.wait(left):

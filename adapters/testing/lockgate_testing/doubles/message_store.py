@@ -1,4 +1,4 @@
-"""The message database as a dictionary: the port's rules without a database, for tests of what stands on it."""
+"""The message database as a dictionary: the port's rules without a database, for tests of code that uses the port."""
 
 import secrets
 import threading
@@ -50,7 +50,8 @@ class _Row:
 
 
 class MemoryMessageStore(MessageStore):
-    """Messages in memory; time passes only through `advance`. A limit of its own on the same rows: `limited`."""
+    """Messages in memory; time passes only through `advance`. `limited` gives a store with another limit on the same
+    rows."""
 
     def __init__(self, max_size: int = 4 * 1024 * 1024) -> None:
         self._max_size = max_size

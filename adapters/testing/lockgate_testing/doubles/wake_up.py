@@ -7,7 +7,8 @@ from lockgate.ports import Sleep, WakeUp
 
 
 class MemoryWakeUp(WakeUp):
-    """Rings at the given times, in seconds of `monotonic`; and while `flooded`, all the time, heard every `floor`."""
+    """Notifies at the given times, in seconds of `monotonic`; while `flooded`, all the time, with a look every `floor`
+    seconds."""
 
     def __init__(
         self, sleep: Sleep, monotonic: Callable[[], float], notified_at: Iterable[float] = (), floor: float = 0

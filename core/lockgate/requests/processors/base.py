@@ -1,4 +1,4 @@
-"""What every processor says of its type of request."""
+"""The interface of every processor for its type of request."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ Brought = Sequence[CertificationRequest] | Rejected
 
 
 class Processor(Protocol):
-    """How one type of request is understood. It states effects; it judges no rights and carries nothing out."""
+    """The interpretation of one type of request. It states effects; it judges no rights and carries nothing out."""
 
     def read(self, request: Any, instruments: Instruments) -> Brought:  # noqa: ARG002
         """The certification requests inside `request`; none where its type has none. Needs no database."""
@@ -25,12 +25,12 @@ class Processor(Protocol):
 
     @abstractmethod
     def state(self, request: Any, view: View) -> Statement | Rejected:
-        """What `request` does, from what the CA knows.
+        """The effects of `request`, stated from the CA's knowledge.
 
-        A rejection is for requests that are wrong by themselves. Where the answer depends on what the CA knows, it
-        stands in the statement (`refusal`), so that it is told to those alone who have the rights.
+        A rejection is for requests that are wrong by themselves. An answer that depends on the CA's knowledge stands in
+        the statement (`refusal`), so that only requesters with the rights receive it.
 
-        Where an approval is pending, this is asked anew in every round until the request is carried out.
+        While an approval is pending, this is called again in every round until the request is carried out.
         """
 
     @abstractmethod

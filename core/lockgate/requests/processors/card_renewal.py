@@ -1,4 +1,4 @@
-"""CardRenewalRequest: two new certificates for a card, for keys that those of its old certificates vouch for."""
+"""CardRenewalRequest: two new certificates for a card. The keys of its old certificates vouch for the new keys."""
 
 import hashlib
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from lockgate.rights.authorization import Action
 
 @dataclass(frozen=True, slots=True)
 class _Half:
-    """What is asked for one of the two certificates.
+    """The request for one of the two certificates.
 
     Attributes:
         certificate: the old one, DER.
@@ -41,7 +41,7 @@ class _Half:
 
 
 class CardRenewalProcessor(Processor):
-    """Finds whose card it is, then issues both certificates or none."""
+    """Finds the card's end entity, then issues both certificates or none."""
 
     def read(self, request: CardRenewalRequest, instruments: Instruments) -> Brought:
         """Both PKCS#10, each signed by the key of its old certificate."""

@@ -36,7 +36,7 @@ class CertificateRequestProcessor(Processor):
         return read if isinstance(read, Rejected) else (read,)
 
     def state(self, request: CertificateRequestRequest, view: View) -> Statement | Rejected:
-        """Read the serial number, settle for whom it is."""
+        """Read the serial number, find the end entity."""
         serial = _serial_number(request.certificate_serial_number)
         if isinstance(serial, Rejected):
             return serial
@@ -58,7 +58,7 @@ class CertificateRequestProcessor(Processor):
         return Statement((*effects, Certify(end_entity, end_entity, key, serial_number=serial)))
 
     def respond(self, request: CertificateRequestRequest, outcomes: Outcomes) -> CertificateRequestResponse:
-        """The certificate, as the request wants it."""
+        """The certificate, in the form that the request asks for."""
         kind = ResponseKind(request.response_type)
         (issued,) = certified(outcomes)
         return CertificateRequestResponse(
@@ -67,7 +67,7 @@ class CertificateRequestProcessor(Processor):
 
 
 def _attempts(key: CertificationRequest) -> Sequence[Attempt]:
-    """The right that the key takes is told of, whether or not there is an end entity of that name."""
+    """The answer names the right that the key needs, whether or not there is an end entity of that name."""
     return (Attempt(Action.CERTIFY_UNPROVEN),) if key.possession is Possession.NONE else ()
 
 

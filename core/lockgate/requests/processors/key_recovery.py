@@ -17,7 +17,7 @@ class KeyRecoveryProcessor(Processor):
     """Finds the certificate and its key; hands both out, or certifies the key anew as the request describes."""
 
     def state(self, request: KeyRecoveryRequest, view: View) -> Statement | Rejected:
-        """Find the certificate, and read for whom the key shall be."""
+        """Find the certificate, and read the description of the end entity."""
         if not request.password:
             return Rejected(Reason.MALFORMED_REQUEST, "password: it is empty.")
         asked = described(request, token=TokenType.P12)

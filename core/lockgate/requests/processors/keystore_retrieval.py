@@ -19,7 +19,7 @@ class KeyStoreRetrievalProcessor(Processor):
     """Authenticates the stored end entity by its password; makes and certifies its key, or hands out a kept one."""
 
     def state(self, request: KeyStoreRetrievalRequest, view: View) -> Statement:
-        """See whether a key is to be made or recovered."""
+        """Decide whether a key is to be made or recovered."""
         asking = authentication(request.username, request.password, view)
         stored = asking.stored
         if stored is None:

@@ -1,4 +1,4 @@
-"""How requests name a certificate: by its issuer and serial number, and by whose it must be."""
+"""How requests name a certificate: by its issuer and serial number, and by the end entity that it must belong to."""
 
 from lockgate.certification.endentity import CertificateFacts
 from lockgate.effects.statement import NO_OBJECTS, Attempt, Objects, Statement
@@ -9,7 +9,7 @@ from lockgate.reasons import Reason, Rejected
 from lockgate.rights.authorization import Action
 
 UNKNOWN_CERTIFICATE = Rejected(Reason.UNKNOWN_CERTIFICATE)
-"""Told of a certificate that does not exist, and of one that is beyond the requester's rights."""
+"""The same answer for a certificate that does not exist and for one on which the requester has no rights."""
 
 
 def named_certificate(
@@ -19,7 +19,7 @@ def named_certificate(
 
     Args:
         certificate_sn: hexadecimal.
-        username: whose it must be; None for anybody's.
+        username: the end entity that it must belong to; None for any.
 
     The rejection is `bad_name`: the request cannot be read.
     """
@@ -35,7 +35,7 @@ def naming_nothing(action: Action, unknown: Rejected = UNKNOWN_CERTIFICATE, aske
     """The statement of a request that names an object that does not exist: it does nothing.
 
     Args:
-        action: what the request would have needed, had the object existed.
+        action: the action that the request would need if the object existed.
         unknown: the answer.
         asked: objects that the request itself names.
     """

@@ -22,7 +22,7 @@ class PKCS10Processor(Processor):
         return read if isinstance(read, Rejected) else (read,)
 
     def state(self, request: PKCS10Request, view: View) -> Statement | Rejected:
-        """Settle for whom it is."""
+        """Find the end entity."""
         (key,) = view.brought
         if not request.create_or_edit_user:
             asking = authentication(request.username, key.challenge_password, view)

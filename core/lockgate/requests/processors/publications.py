@@ -1,4 +1,5 @@
-"""GetCertRequest, GetCRLRequest, GetNextCACertRequest: what a CA publishes. Nothing changes, nothing needs approval."""
+"""GetCertRequest, GetCRLRequest, GetNextCACertRequest: publications of a CA. They change nothing and need no
+approval."""
 
 from typing import Any, ClassVar
 

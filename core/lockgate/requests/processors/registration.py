@@ -1,4 +1,4 @@
-"""What the requests share that describe an end entity, or that an end entity authenticates with its password."""
+"""Common parts of requests that describe an end entity, or that an end entity authenticates with its password."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,7 +16,8 @@ from lockgate.requests.submessages.base import MAX_DN_LENGTH
 from lockgate.rights.authorization import Action
 
 WRONG_CREDENTIALS = Rejected(Reason.WRONG_CREDENTIALS)
-"""Told of a wrong password, and of an end entity that does not exist or is beyond the requester's rights."""
+"""The same answer for a wrong password, and for an end entity that does not exist or on which the requester has no
+rights."""
 GENERATED = EndEntityStatus.GENERATED
 
 
@@ -53,7 +54,7 @@ def described(
 
 
 def _alternative_names(said: str | None, key: CertificationRequest | None) -> tuple[GeneralName, ...] | Rejected:
-    """What `said` names, none where it is empty; where nothing is said, what the key's request asks for."""
+    """The alternative names in `said`, none if it is empty; if it is None, those that the key's request asks for."""
     if said is not None or key is None:
         return parse_alt_name(said)
     if isinstance(key.alternative_names, Rejected):
@@ -75,7 +76,7 @@ def asked_by(request: EndEntityRequest) -> Objects:
 
 
 def registering(after: EndEntity, way: Way, password: str | None, view: View) -> tuple[Effect, ...]:
-    """The effects of adding or editing an end entity, with what becomes of its password (`clears_password`)."""
+    """The effects of adding or editing an end entity, including the change of its password (`clears_password`)."""
     before = view.end_entity(after.username)
     save = Save(before, after, way)
     cleared = before is not None and clears_password(before.status, after.status)

@@ -1,7 +1,7 @@
-"""RenewalRequest: a certificate renewed for the holder of its key, without the RA's say.
+"""RenewalRequest: a certificate renewed for the holder of its key. The RA does not decide about it.
 
-The RA hands on what the holder has signed, and what opens it where it is encrypted; so an RA renews nobody else's
-certificate on its own, and nothing twice.
+The RA passes on the message that the holder has signed, and the key that decrypts it if it is encrypted. So an RA alone
+can neither renew somebody's certificate nor renew one twice.
 """
 
 import hashlib
@@ -23,10 +23,10 @@ from lockgate.rights.authorization import Action
 
 
 class RenewalProcessor(Processor):
-    """Finds whose certificate it is, and certifies the new key for the end entity as it is now."""
+    """Finds the certificate's end entity, and certifies the new key for it as it is stored now."""
 
     def read(self, request: RenewalRequest, instruments: Instruments) -> Brought:
-        """What the certificate's key has signed, and the PKCS#10 in it."""
+        """The message that the certificate's key has signed, and the PKCS#10 in it."""
         proof = instruments.renewals.read(request.certificate, request.signed_message, request.content_key)
         if isinstance(proof, Rejected):
             return proof
@@ -34,7 +34,7 @@ class RenewalProcessor(Processor):
         return read if isinstance(read, Rejected) else (replace(read, claim=proof.claim),)
 
     def state(self, request: RenewalRequest, view: View) -> Statement:
-        """Judge the certificate, whom the request is for, and the key."""
+        """Judge the certificate, the end entity that the request is for, and the key."""
         old = view.certificate_with(hashlib.sha256(request.certificate).hexdigest())
         holder = None if old is None else view.end_entity(old.username)
         if old is None or holder is None:
@@ -61,8 +61,8 @@ class RenewalProcessor(Processor):
 
 
 def _judge_own(old: CertificateFacts, holder: EndEntity, view: View) -> Rejected | None:
-    """A role's member gets one next certificate, of the same kind: who is refused a second one knows that somebody else
-    has the key."""
+    """A role's member gets one next certificate, of the same kind. A holder who is refused a second one learns from it
+    that somebody else has the key."""
     if view.certificates_of(old.username)[-1].fingerprint != old.fingerprint:
         return Rejected(Reason.WRONG_STANDING, "Its end entity has a newer certificate.")
     issued = (old.ca_name, old.end_entity_profile, old.certificate_profile)
@@ -72,7 +72,8 @@ def _judge_own(old: CertificateFacts, holder: EndEntity, view: View) -> Rejected
 
 
 def _judge_key(public_key: bytes, old: CertificateFacts, view: View) -> Rejected | None:
-    """A key is certified once, so that what was signed once counts once. Its last certificate may be renewed for it."""
+    """A key is certified once, so that a message that was signed once counts once. Its last certificate may be renewed
+    for it."""
     if view.key_identity(public_key) == old.key and _may_stay(old, view):
         return None
     return Rejected(Reason.KEY_CERTIFIED_BEFORE) if view.is_certified(public_key, old.username) else None

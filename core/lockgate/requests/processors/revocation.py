@@ -19,16 +19,16 @@ from lockgate.rights.signer import CertificateStanding
 NOTHING_NAMED = "Either username or issuer/serno is required."
 UNKNOWN_END_ENTITY = Rejected(Reason.UNKNOWN_END_ENTITY)
 TEMPORARY = frozenset({RevocationReason.CERTIFICATE_HOLD, RevocationReason.REMOVE_FROM_CRL})
-"""With these a certificate may become good again, so that no end entity is revoked with them."""
+"""Reasons after which a certificate may become good again, so no end entity is revoked with them."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """What a request names.
+    """The objects that a request names.
 
     Attributes:
         certificates: whose standing is to change, if it can.
-        end_entity: the stored one that `username` names, or whose all certificates are meant, if any.
+        end_entity: the stored one that `username` names, or all of whose certificates are to be revoked, if any.
     """
 
     certificates: tuple[CertificateFacts, ...]
@@ -39,7 +39,7 @@ class RevocationProcessor(Processor):
     """One certificate; or all of an end entity's; or those and the end entity. All of it or nothing."""
 
     def state(self, request: RevocationRequest, view: View) -> Statement | Rejected:
-        """Find what is named and judge what can change."""
+        """Find the named objects and judge which can change."""
         if incomplete := _incomplete(request):
             return Rejected(Reason.INCOMPLETE_REQUEST, incomplete)
         unknown = UNKNOWN_END_ENTITY if request.certificate_sn is None else UNKNOWN_CERTIFICATE
@@ -62,7 +62,7 @@ class RevocationProcessor(Processor):
 
 
 def _incomplete(request: RevocationRequest) -> str | None:
-    """What is missing or contradictory."""
+    """Missing or contradictory fields."""
     one, every = request.certificate_sn is not None, request.revoke_all or request.revoke_user
     if one != (request.issuer_dn is not None):
         return "issuer_dn and certificate_sn belong together."
@@ -78,7 +78,7 @@ def _incomplete(request: RevocationRequest) -> str | None:
 
 
 def _named(request: RevocationRequest, view: View) -> _Target | Rejected | None:
-    """What `request` names, found; None where there is no such object."""
+    """The stored objects that `request` names; None where there is no such object."""
     end_entity = view.end_entity(request.username) if request.username is not None else None
     if request.username is not None and end_entity is None:
         return None
@@ -106,7 +106,7 @@ def _changeable(
 
 
 def _nothing_left(reason: RevocationReason, certificates: Sequence[CertificateFacts]) -> bool:
-    """Whether all are revoked already, as a request asks that is sent once more."""
+    """Whether all are revoked already, as for a request that is sent again."""
     left = [certificate for certificate in certificates if certificate.standing is not CertificateStanding.REVOKED]
     return bool(certificates) and not left and reason not in TEMPORARY
 

@@ -1,4 +1,4 @@
-"""What all requests and responses share, and how their fields are described."""
+"""Common parts of all requests and responses, and the description of their fields."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -12,7 +12,7 @@ MAX_NAME_LENGTH = 255
 CHALLENGE_PASSWORD = bytes.fromhex("06092a864886f70d010907")
 """The DER object identifier of the attribute, 1.2.840.113549.1.9.7."""
 STORABLE = "^[^\\u0000]*$"
-"""A text without NUL: with it, not every database can even be asked for a name."""
+"""A text without NUL: not every database accepts NUL, even in a search."""
 
 
 def text(max_length: int = MAX_NAME_LENGTH, *, secret: bool = False) -> Mapping[str, Any]:
@@ -36,7 +36,7 @@ def der(max_length: int = MAX_DER_LENGTH) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What every request carries.
+    """The fields of every request.
 
     Attributes:
         request_id: chosen by the client, a signed 64-bit integer, echoed in the response.
@@ -50,7 +50,8 @@ class Request:
         return any(getattr(self, name) for name in secret_fields(type(self)))
 
     def concerns(self) -> str:
-        """What it is about, for the audit log: an end entity's username, or else a certificate; empty if unknown."""
+        """The object that it is about, for the audit log: an end entity's username, or else a certificate; empty if
+        unknown."""
         return ""
 
     def answer_carries_secret(self) -> bool:
@@ -60,7 +61,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndEntityRequest(Request):
-    """What every request carries that describes an end entity.
+    """The fields of every request that describes an end entity.
 
     Attributes:
         subject_dn: RFC 4514 attribute names in the field's usual order, for example `CN=user,O=Example,C=SE`.
@@ -84,7 +85,7 @@ class EndEntityRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What every response carries.
+    """The fields of every response.
 
     Attributes:
         fail_info: a plain sentence, None when successful.
@@ -101,8 +102,8 @@ def holds_challenge_password(request: bytes) -> bool:
     """Whether the certification request `request`, DER or its text, has a challengePassword among its attributes
     (RFC 2985, 5.4.1).
 
-    It is looked for by its object identifier, so that what cannot be read counts as well. Text that cannot be decoded
-    may hold one.
+    It is found by its object identifier, so that a request that cannot be read counts as well. Text that cannot be
+    decoded may hold one.
     """
     try:
         return CHALLENGE_PASSWORD in der_of(request)
@@ -112,4 +113,4 @@ def holds_challenge_password(request: bytes) -> bool:
 
 def secret_fields(kind: type[Request]) -> Iterator[str]:
     """The names of the fields of `kind` that hold secrets."""
-    return (its.name for its in fields(kind) if its.metadata.get("secret"))
+    return (member.name for member in fields(kind) if member.metadata.get("secret"))

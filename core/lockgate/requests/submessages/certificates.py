@@ -44,7 +44,7 @@ class PKCS10Response(Response):
 
 
 class RequestKind(StrEnum):
-    """What `CertificateRequestRequest.request_data` holds, DER or its text (`lockgate.requests.textual`)."""
+    """The content of `CertificateRequestRequest.request_data`, DER or its text (`lockgate.requests.textual`)."""
 
     PKCS10 = "PKCS10"
     """CertificationRequest (RFC 2986, 4.2)."""
@@ -57,7 +57,7 @@ class RequestKind(StrEnum):
 
 
 class ResponseKind(StrEnum):
-    """What `CertificateRequestResponse.data` holds, DER."""
+    """The content of `CertificateRequestResponse.data`, DER."""
 
     CERTIFICATE = "CERTIFICATE"
     """Certificate (RFC 5280, 4.1)."""
@@ -130,12 +130,12 @@ class CardRenewalRequest(Request):
 
     def concerns(self) -> str:
         """The SHA-256 fingerprints of both old certificates."""
-        return " ".join(hashlib.sha256(its).hexdigest() for its in (self.auth_cert, self.sign_cert))
+        return " ".join(hashlib.sha256(certificate).hexdigest() for certificate in (self.auth_cert, self.sign_cert))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewalRequest(Request):
-    """Renew a certificate for a new key, for whoever has asked so with the certificate's own key. The answer is a
+    """Renew a certificate for a new key. The holder asks for it with the certificate's own key. The answer is a
     `PKCS10Response`.
 
     Attributes:
@@ -143,8 +143,8 @@ class RenewalRequest(Request):
         signed_message: DER ContentInfo with SignedData (RFC 5652, 5) by the certificate's key. Its content is the DER
             PKCS#10 of the new key, and its content type 2.25.214132289274502730865914408422713446069. Where there is
             a `content_key`, it is a pkiMessage with a RenewalReq instead (RFC 8894, 2.3, 3.1 and 3.3.1.2).
-        content_key: of a pkiMessage's EnvelopedData, which holds the PKCS#10; who it was encrypted to has opened it for
-            the CA.
+        content_key: of a pkiMessage's EnvelopedData, which holds the PKCS#10; the envelope's recipient has unwrapped
+            the key for the CA.
     """
 
     certificate: bytes = field(metadata=der())

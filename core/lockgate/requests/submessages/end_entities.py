@@ -32,7 +32,7 @@ class RevocationRequest(Request):
     Attributes:
         issuer_dn, certificate_sn: name one certificate, both or neither; the serial number in hexadecimal. With
             `revoke_all` or `revoke_user` they name its end entity.
-        username: whose certificates, or whose the one certificate must be.
+        username: the end entity whose certificates are meant, or to which the one certificate must belong.
         reason: RFC 5280, 5.3.1: 0 to 6 or 8 to 10; 6 puts on hold, 8 takes from hold.
         revoke_all: every certificate of the end entity that is not revoked yet; success also where all are.
         revoke_user: besides all of them the end entity, which becomes REVOKED.

@@ -1,6 +1,6 @@
-"""What a CA publishes, asked for through the message database: certificates, CRLs, a CA's next certificate.
+"""Publications of a CA, requested through the message database: certificates, CRLs, a CA's next certificate.
 
-They are what SCEP's GetCert, GetCRL and GetNextCACert need (RFC 8894, 3.3.4 to 3.3.6 and 4.7).
+SCEP's GetCert, GetCRL and GetNextCACert need them (RFC 8894, 3.3.4 to 3.3.6 and 4.7).
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from lockgate.requests.submessages.base import MAX_DN_LENGTH, Request, Response,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedRequest(Request):
-    """What every request carries that names an issued certificate.
+    """The fields of every request that names an issued certificate.
 
     Attributes:
         certificate_sn: the serial number, hexadecimal.
@@ -26,7 +26,7 @@ class IssuedRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetCertRequest(IssuedRequest):
-    """An issued certificate, whatever its standing."""
+    """An issued certificate, with any standing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

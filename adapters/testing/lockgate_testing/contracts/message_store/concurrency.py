@@ -29,7 +29,8 @@ class ConcurrencyRules:
                 applied.update(message.message_id for message, ok in zip(claimed, done, strict=True) if ok)
 
         _run_together(work)
-        # A claimer may come back empty while another still holds locks; what it left is there for the next round.
+        # A claimer may get nothing while another one still holds locks; the next round finds the messages that are
+        # left.
         while rest := subject.store.claim(100, LEASE):
             claims.extend((message.unique_id, message.generation) for message in rest)
             subject.store.settle([Processed(message, message.message_id.encode()) for message in rest])

@@ -1,4 +1,4 @@
-"""Random histories: the store under test and the double must tell the same."""
+"""Random histories: the store under test and the double must return the same."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -29,7 +29,7 @@ Step = tuple[Any, ...]
 
 
 class _History:
-    """What happens to one store; keys, claim ids and times, which a store chooses, are left out of what it tells."""
+    """The operations on one store. Keys, claim ids and times, which a store chooses, are left out of its results."""
 
     def __init__(self, subject: MessageStoreSubject) -> None:
         self.subject = subject
@@ -83,7 +83,7 @@ class _History:
 
 
 class MessageStoreHistoryContract:
-    """A store does what the double does, whatever happens. A subclass supplies the fixture `new_subject`."""
+    """A store does the same as the double in every history. A subclass supplies the fixture `new_subject`."""
 
     @pytest.fixture
     def new_subject(self) -> Callable[[], MessageStoreSubject]:

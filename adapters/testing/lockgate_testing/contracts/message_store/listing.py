@@ -75,7 +75,7 @@ class BrowseRules:
 
 
 class RetryRules:
-    """Trying again what was set aside."""
+    """Retrying messages that were set aside."""
 
     def test_what_was_set_aside_is_due_again_with_all_attempts(self, subject: MessageStoreSubject) -> None:
         put(subject, "id", content=EVERY_OCTET)

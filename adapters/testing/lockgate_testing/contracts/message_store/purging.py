@@ -1,4 +1,4 @@
-"""Rules of deleting what was settled."""
+"""Rules of deleting settled messages."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ AGE = timedelta(days=2)
 
 
 class PurgeRules:
-    """Deleting what was settled long ago."""
+    """Deleting messages that were settled long ago."""
 
     @pytest.mark.parametrize("status", [MessageStatus.PROCESSED, MessageStatus.SET_ASIDE])
     def test_what_was_settled_longer_ago_goes(self, subject: MessageStoreSubject, status: MessageStatus) -> None:

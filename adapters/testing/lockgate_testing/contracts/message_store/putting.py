@@ -20,7 +20,7 @@ LOOK_ALIKES = [
     *("é", "e\u0301", "É", "e", "ß", "ss", "SS", "\u212b", "\u00c5", "ﬁ", "fi", "İ", "i\u0307"),
     *("漢字", "😀", "😀\u200d", "\u200b", "\ufeff", "ÿ", "y", "%", "_", "\\", "'", '"', "--", "a" * 255, "漢" * 255),
 ]
-"""Message ids that some database somewhere takes for each other."""
+"""Message ids that some databases treat as equal."""
 
 
 class PutRules:

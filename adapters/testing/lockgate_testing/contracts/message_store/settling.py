@@ -1,4 +1,4 @@
-"""Rules of settling what was claimed."""
+"""Rules of settling claimed messages."""
 
 from collections.abc import Callable
 from datetime import timedelta

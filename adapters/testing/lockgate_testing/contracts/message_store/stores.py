@@ -1,4 +1,4 @@
-"""What the rules of a message store need: the store under test, and what puts messages into a state."""
+"""Helpers for the rules of a message store: the store under test, and functions that bring messages into a state."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -31,7 +31,7 @@ OUTCOMES: dict[MessageStatus, Callable[[ClaimedMessage], Settlement]] = {
 
 
 class MessageStoreSubject(Protocol):
-    """A store under test, without messages at first, and what a test does behind the port's back."""
+    """A store under test, without messages at first, and operations that the port does not have."""
 
     @property
     def store(self) -> MessageStore:
@@ -41,7 +41,7 @@ class MessageStoreSubject(Protocol):
         """Another store on the same messages, with another limit in octets."""
 
     def add_malformed(self, count: int) -> None:
-        """Add waiting rows that no client puts, as whoever owns the table can: they have no message id."""
+        """Add waiting rows that no client puts, as the table's owner can: they have no message id."""
 
     def age(self, duration: timedelta) -> None:
         """Make every lease, every waiting time and every message older."""
