@@ -31,7 +31,7 @@ from tenacity.wait import wait_base
 from lockgate.errors import LockgateError, Unavailable
 from lockgate.line.worker import RoundReport
 from lockgate.ports import Coordinator, Fence, WakeUp
-from lockgate_app.workers.chores import Chores
+from lockgate_app.workers.housekeeping import HousekeepingTurns
 from lockgate_app.workers.trouble import TroubleReport
 
 _log = structlog.get_logger("lockgate.worker")
@@ -162,7 +162,7 @@ class Service:
         timetable: Timetable,
         rest: Rest,
         wake_up: WakeUp,
-        chores: Chores | None = None,
+        housekeeping: HousekeepingTurns | None = None,
     ) -> None:
         """Prepare, without touching a database yet.
 
@@ -173,7 +173,7 @@ class Service:
             timetable: its pauses.
             rest: time, and the wish to stop.
             wake_up: ends the pause between two looks; closed at the end.
-            chores: what is done besides, above all where nothing is due.
+            housekeeping: what is done besides, above all where nothing is due.
         """
         self._name = name
         self._holder = holder
@@ -185,7 +185,7 @@ class Service:
         self._fence: Fence | None = None
         self._elsewhere = False
         self._renewed = 0.0
-        self._chores = chores
+        self._housekeeping = housekeeping
         self._log = _log.bind(worker=name)
         self._trouble = TroubleReport(self._log, rest.monotonic)
 
@@ -246,9 +246,9 @@ class Service:
         report = self._round()
         self._trouble.over()
         busy = report is not None and report.claimed > 0
-        if report is None or self._chores is None or self._fence is None:
+        if report is None or self._housekeeping is None or self._fence is None:
             return busy
-        return self._chores.turn(self._fence, busy=busy) or busy
+        return self._housekeeping.turn(self._fence, busy=busy) or busy
 
     def _round(self) -> RoundReport | None:
         """One round, or None where another process holds the worker's lease."""

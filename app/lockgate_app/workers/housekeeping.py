@@ -21,7 +21,7 @@ PAUSE = timedelta(hours=1)
 _log = structlog.get_logger("lockgate.housekeeping")
 
 
-class Chores:
+class HousekeepingTurns:
     """One worker's housekeeping.
 
     Args:
