@@ -88,7 +88,7 @@ class Deployment:
     def present(self) -> tuple[Path, ...]:
         """Which of its folders there are and hold anything."""
         folders = (self.ca, self.ra, self.directory / "messages")
-        return tuple(its for its in folders if its.exists() and (not its.is_dir() or any(its.iterdir())))
+        return tuple(folder for folder in folders if folder.exists() and (not folder.is_dir() or any(folder.iterdir())))
 
 
 def create(

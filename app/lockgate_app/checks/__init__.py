@@ -99,7 +99,7 @@ def _secrets(container: CaContainer) -> Iterator[Finding]:
 
 
 def _escrow(path: Path, zone: CaZone) -> Iterator[Finding]:
-    secrets = [its for its in (zone.ca.escrow_secret, zone.ca.previous_escrow_secret) if its is not None]
+    secrets = [secret for secret in (zone.ca.escrow_secret, zone.ca.previous_escrow_secret) if secret is not None]
     for secret in secrets:
         yield from check_secret("key escrow", secret, path)
     escrow_sealer(zone)
@@ -163,7 +163,7 @@ def _ra(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:
 
 
 def _issuers(zone: RaZone) -> Sequence[bytes]:
-    return [read_certificate(its) for its in zone.ra.ca_certificates]
+    return [read_certificate(path) for path in zone.ra.ca_certificates]
 
 
 def _ra_keystore(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:

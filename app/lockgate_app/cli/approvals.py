@@ -159,13 +159,13 @@ def _decide(
 
 def _decision(view: ApprovalView, verdict: Verdict, reason: str) -> Decision:
     """Over the whole action as it is shown, at the time by the CA's own clock."""
-    its = view.approval
+    approval = view.approval
     return Decision(
-        approval=its.id,
-        action=its.action,
+        approval=approval.id,
+        action=approval.action,
         verdict=verdict,
         reason=reason,
-        opened=its.opened,
-        expires=its.expires,
+        opened=approval.opened,
+        expires=approval.expires,
         created=view.now,
     )

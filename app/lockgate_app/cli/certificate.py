@@ -21,7 +21,7 @@ from lockgate_app.outputs import require_writable, write_file
 from lockgate_app.words import word
 
 app = typer.Typer(help="Certificates that were issued (on the CA host).", no_args_is_help=True)
-REASONS = tuple(word(its) for its in RevocationReason if its is not RevocationReason.REMOVE_FROM_CRL)
+REASONS = tuple(word(reason) for reason in RevocationReason if reason is not RevocationReason.REMOVE_FROM_CRL)
 STANDINGS = ("good", "revoked", "on-hold")
 
 Fingerprint = Annotated[

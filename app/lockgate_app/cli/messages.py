@@ -96,7 +96,9 @@ def retry_messages(
     if (reason is None) == (not messages):
         raise ConfigurationError("name the messages by their ids, or all of one --reason")
     with _store(context, data_source) as store:
-        chosen = _of_reason(store, reason) if reason else [_set_aside(store, kind, its) for its in messages or ()]
+        chosen = (
+            _of_reason(store, reason) if reason else [_set_aside(store, kind, message) for message in messages or ()]
+        )
         count = sum(store.retry(chosen[start : start + BATCH]) for start in range(0, len(chosen), BATCH))
     more = len(chosen) >= MAX_RETRIES
     text = f"{_messages(count)} waiting again{'; there may be more, run it again' if more else ''}"
@@ -171,7 +173,7 @@ def _of_reason(store: MessageStore, code: str) -> Sequence[MessageOutline]:
     after: int | None = None
     while True:
         page = store.browse(MessageStatus.SET_ASIDE, BATCH, after)
-        chosen += [its for its in page.messages if (its.reason or "").partition(":")[0] == code]
+        chosen += [message for message in page.messages if (message.reason or "").partition(":")[0] == code]
         after = page.last
         if after is None or len(chosen) >= MAX_RETRIES:
             return chosen[:MAX_RETRIES]

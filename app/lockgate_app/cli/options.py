@@ -21,7 +21,7 @@ _HEXADECIMAL = re.compile(r"[0-9a-f]+")
 
 def member_of(kind: type[Member]) -> Callable[[str], Member]:
     """A reader of one of `kind`'s members by its name: `key-recovery` or `on-hold`, capital letters or not."""
-    by_name = {its.name.lower().replace("_", "-"): its for its in kind}
+    by_name = {member.name.lower().replace("_", "-"): member for member in kind}
 
     def read(text: str) -> Member:
         try:

@@ -78,7 +78,7 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        return ", ".join(f"{_title(name)} {_cell(its)}" for name, its in value.items())
+        return ", ".join(f"{_title(name)} {_cell(item)}" for name, item in value.items())
     if isinstance(value, list | tuple):
         return "\n".join(map(_cell, value))
     return "" if value is None else plain(str(value))

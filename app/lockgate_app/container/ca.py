@@ -41,11 +41,11 @@ def escrow_sealer(zone: CaZone) -> EscrowSealer | None:
     Raises:
         ConfigurationError: a secret is missing or too short.
     """
-    its = zone.ca
-    if its.escrow_secret is None:
+    settings = zone.ca
+    if settings.escrow_secret is None:
         return None
-    previous = (its.previous_escrow_secret,) if its.previous_escrow_secret else ()
-    return EscrowSealer(its.escrow_secret.reveal().encode(), [old.reveal().encode() for old in previous])
+    previous = (settings.previous_escrow_secret,) if settings.previous_escrow_secret else ()
+    return EscrowSealer(settings.escrow_secret.reveal().encode(), [old.reveal().encode() for old in previous])
 
 
 def key_rules(zone: CaZone) -> KeyRules:

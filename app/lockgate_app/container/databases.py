@@ -104,7 +104,7 @@ class SourceContainer(containers.DeclarativeContainer):
 
 def ring_workers(zone: CaZone) -> None:
     """Let the workers look now, where their message databases can wake them; where that fails, they look in time."""
-    for name in sorted({its.data_source for its in zone.active_workers().values()}):
+    for name in sorted({worker.data_source for worker in zone.active_workers().values()}):
         source = zone.data_sources[name].model_copy(update={"prefill": False})
         with suppress(LockgateError), _opened(source, name) as engine:
             notify(engine, Channel.REQUEST)

@@ -63,7 +63,7 @@ class WorkerProperties(Table):
     def _flatten(cls, value: object, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
         if not isinstance(value, dict):
             return handler(value)
-        flat = flatten(value, frozenset(its.alias or name for name, its in cls.model_fields.items()))
+        flat = flatten(value, frozenset(field.alias or name for name, field in cls.model_fields.items()))
         flat.setdefault("keystore.path", str(base_directory(info) / DEFAULT_KEYSTORE))
         return handler(flat)
 

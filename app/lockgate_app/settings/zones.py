@@ -126,9 +126,9 @@ class CaZone(Table):
     def elsewhere(self) -> Mapping[str, str]:
         """Each active worker that is pinned to other nodes than this one, and why it does not run here."""
         return {
-            name: f"worker {name} is pinned to {', '.join(its.nodes)}; this node is {self.node}"
-            for name, its in self.active_workers().items()
-            if its.nodes and self.node not in its.nodes
+            name: f"worker {name} is pinned to {', '.join(worker.nodes)}; this node is {self.node}"
+            for name, worker in self.active_workers().items()
+            if worker.nodes and self.node not in worker.nodes
         }
 
     def at_odds(self) -> Iterator[tuple[str, str]]:
