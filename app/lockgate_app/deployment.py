@@ -41,13 +41,13 @@ RA_ROLE_RULES = frozenset(
         action_right(Action.OWN_RENEWAL),
     }
 )
-"""The new RA's rights: what the requests need on one CA and one end entity profile, its own renewal, nothing else."""
+"""The new RA's rights: those that requests need on one CA and one end entity profile, and its own renewal."""
 SCEP_ROLE_RULES = RA_ROLE_RULES - frozenset(map(action_right, (Action.CREATE, Action.EDIT, Action.REVOCATION)))
 """The rights of a new RA that runs a SCEP server: devices authenticate themselves, the RA adds and changes nothing."""
 
 SCEP_REQUEST_TYPES = ("PKCS10Request", "RenewalRequest", "GetCertRequest", "GetCRLRequest", "GetNextCACertRequest")
 SCEP_MAX_PER_HOUR = 1000
-"""What the worker takes from such an RA."""
+"""The request types that the worker accepts from such an RA."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def _require_absent(deployment: Deployment) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Location:
-    """A database's URL as the configuration file shall hold it, and what stands in files beside that.
+    """A database's URL as the configuration file shall hold it, and the secrets in files beside it.
 
     Attributes:
         tls_ca: PEM.

@@ -1,4 +1,4 @@
-"""What the commands show: plain values (texts, numbers, lists), the same for tables and for JSON.
+"""The values that commands show: plain values (texts, numbers, lists), the same for tables and for JSON.
 
 Times are UTC, `2026-11-23T10:00:00Z`; fingerprints and serial numbers lower-case hexadecimal.
 """
@@ -186,7 +186,7 @@ def approval_outline(view: ApprovalView) -> Facts:
 
 
 def approval_details(view: ApprovalView) -> Facts:
-    """Everything about an approval: what exactly is asked, and who decided what."""
+    """Everything about an approval: the exact changes, and every decision."""
     action = json.loads(view.approval.action)
     return {
         **approval_outline(view),
@@ -231,7 +231,7 @@ def _decisions(view: ApprovalView) -> list[str]:
 
 
 def certificate_contents(der: bytes) -> Facts:
-    """What a certificate says (RFC 5280, 4.1 and 4.2)."""
+    """The contents of a certificate (RFC 5280, 4.1 and 4.2)."""
     certificate = x509.load_der_x509_certificate(der)
     constraints = _extension(certificate, x509.BasicConstraints, lambda value: value)
     return {
@@ -251,7 +251,7 @@ def certificate_contents(der: bytes) -> Facts:
 
 
 def crl_contents(der: bytes) -> Facts:
-    """What a CRL says (RFC 5280, 5.1 and 5.2)."""
+    """The contents of a CRL (RFC 5280, 5.1 and 5.2)."""
     crl = x509.load_der_x509_crl(der)
     try:
         base = crl.extensions.get_extension_for_class(x509.DeltaCRLIndicator).value.crl_number
@@ -277,7 +277,7 @@ def role_facts(role: Role, concerns: Sequence[str]) -> Facts:
 
 
 def message_outline(message: MessageOutline) -> Facts:
-    """A message in a list. What its row says is not authenticated."""
+    """A message in a list. The fields of its row are not authenticated."""
     return {
         "id": message.message_id,
         "type": message.type,

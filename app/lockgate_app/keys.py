@@ -146,7 +146,7 @@ def _is_pem(content: bytes) -> bool:
 
 
 def read_file(path: Path, limit: int = MAX_FILE_OCTETS) -> bytes:
-    """What the file holds.
+    """The contents of the file.
 
     Args:
         limit: how many octets it may have.
@@ -185,7 +185,7 @@ def fullchain_pem(certificate: bytes, certificates: bytes, *, root: bool) -> byt
 
     Args:
         certificates: DER certs-only PKCS#7 with all of them.
-        root: whether the root's stands there, too; who trusts it has it already (RFC 8446, 4.4.2).
+        root: whether to include the root's, too; a party that trusts the root has it already (RFC 8446, 4.4.2).
     """
     leaf, *above = _chain_of(certificate, certificates)
     chain = [leaf, *(ca for ca in above if root or ca.issuer != ca.subject)]

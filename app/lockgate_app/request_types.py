@@ -10,7 +10,7 @@ GROUP = "lockgate.request_types"
 
 
 def installed_request_types() -> RequestTypes:
-    """Every request type of this installation. Whoever installs a package here lets its code into the process.
+    """Every request type of this installation. The code of a package that is installed here runs in the process.
 
     Raises:
         ConfigurationError: an entry point cannot be loaded, or names no request type that can be used.

@@ -27,7 +27,7 @@ __all__ = ["Finding", "Severity", "examine"]
 
 INSECURE = {
     "signature.required": "unsigned requests act as superadministrator",
-    "encryption.required": "requests and answers may be read by whoever owns the message database",
+    "encryption.required": "an owner of the message database can read requests and answers",
 }
 
 
@@ -82,7 +82,7 @@ def _ca_host(path: Path, zone: CaZone, container: CaContainer, now: datetime) ->
 
 
 def _ca_database(path: Path, zone: CaZone, container: CaContainer) -> Iterator[Finding]:
-    """What the last migration could not settle is read from a sound database only."""
+    """About the CA's database. The conflicts that a migration has left are read only if the database is sound."""
     found = list(check_database(None, zone.ca.database, path))
     yield from found
     if all(finding.verdict is not Severity.WRONG for finding in found):
@@ -91,7 +91,7 @@ def _ca_database(path: Path, zone: CaZone, container: CaContainer) -> Iterator[F
 
 
 def _secrets(container: CaContainer) -> Iterator[Finding]:
-    """What is found wrong here, a worker does not start with."""
+    """A worker does not start if one of these findings is wrong."""
     problems = container.secret_checks().problems()
     yield from (wrong("secrets", problem) for problem in problems)
     if not problems:

@@ -1,4 +1,4 @@
-"""`lockgate messages`: what stands in a message database, and what was set aside there."""
+"""`lockgate messages`: the messages in a message database, and those that were set aside."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -67,7 +67,7 @@ def show_message(
     data_source: Source = None,
     as_json: Json = False,
 ) -> None:
-    """What the row of a message says, and what the CA's journal says of its parts. Never the content.
+    """The row of a message without its content, and the verdicts on its parts in the CA's journal.
 
     Example: lockgate --config deployment/ca/lockgate.toml messages show 3f2a…
     """
@@ -89,7 +89,7 @@ def retry_messages(
     data_source: Source = None,
     as_json: Json = False,
 ) -> None:
-    """Let messages that were set aside wait again, due now, with all attempts. What was answered is answered the same.
+    """Let messages that were set aside wait again, due now, with all attempts. Answered parts get the same answers.
 
     Example: lockgate --config deployment/ca/lockgate.toml messages retry --reason too_many_attempts
     """

@@ -40,7 +40,7 @@ class Targets:
         output: the certificate or keystore; None shows a certificate.
         chain: the certificate and its CA chain, PKCS#7.
         fullchain: the certificate and its CA chain, PEM, each certificate followed by its issuer's.
-        with_root: whether the root stands there, too.
+        with_root: whether the root is written there, too.
         sign: the second certificate of a card.
         as_json: write or show the whole answer as JSON.
         force: replace files that are there.
@@ -139,7 +139,7 @@ def _require_chain(response: Response, targets: Targets) -> None:
 
 @singledispatch
 def _store(response: Response, targets: Targets) -> None:
-    """What a request type brings that a deployer has added: shown whole, as only its owner can tell what it is."""
+    """The answer to a deployer's own request type: shown as a whole, because only the deployer knows its meaning."""
     if type(response) in _PLAIN:
         out().print("done: the CA has carried the request out", markup=False)
     else:

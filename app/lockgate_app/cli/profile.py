@@ -52,7 +52,7 @@ def list_profiles(context: typer.Context, as_json: Json = False) -> None:
 
 @app.command(name="show")
 def show_profile(context: typer.Context, kind: KindArgument, name: Name, as_json: Json = False) -> None:
-    """Every field of a profile. What bounds nothing is left out of the table, and null in JSON.
+    """Every field of a profile. A field that bounds nothing is left out of the table, and null in JSON.
 
     Example: lockgate --config deployment/ca/lockgate.toml profile show certificate ENDUSER
     """
@@ -153,7 +153,7 @@ def _wanted(name: str, names: set[str], kind: Kind | None, own: Kind) -> bool:
 
 
 def _dangling(stored: ProfileSet, new: ProfileSet) -> Iterator[str]:
-    """What names a certificate profile that does not exist."""
+    """The fields that name a certificate profile that does not exist."""
     for name, profile in new.end_entity.items():
         for missing in sorted(profile.certificate_profiles - stored.certificate.keys()):
             yield f"end entity profile {name} names the certificate profile {missing}, which does not exist"

@@ -144,7 +144,7 @@ def revoke(
 
 @app.command("list")
 def list_messages(context: typer.Context, as_json: Json = False) -> None:
-    """What was sent from this host and whose answer was not picked up: for `request resume`.
+    """The messages sent from this host whose answers were not fetched yet: for `request resume`.
 
     A file of the outbox that cannot be read is named; the exit code is 2 then.
 

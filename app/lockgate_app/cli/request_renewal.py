@@ -1,4 +1,4 @@
-"""`lockgate request renew`: the next certificate of whoever has the key of the current one."""
+"""`lockgate request renew`: the next certificate for the holder of the current one's key."""
 
 import secrets
 from pathlib import Path

@@ -31,12 +31,12 @@ from lockgate_persistence.migrating import SchemaState, state
 
 
 def key_encryption_secret(zone: CaZone) -> bytes:
-    """What opens the CA's keys."""
+    """The secret that decrypts the CA's keys."""
     return zone.ca.key_encryption_secret.reveal().encode()
 
 
 def escrow_sealer(zone: CaZone) -> EscrowSealer | None:
-    """What seals kept keys; None where none are kept.
+    """Encrypts and decrypts kept keys; None if no keys are kept.
 
     Raises:
         ConfigurationError: a secret is missing or too short.
@@ -49,7 +49,7 @@ def escrow_sealer(zone: CaZone) -> EscrowSealer | None:
 
 
 def key_rules(zone: CaZone) -> KeyRules:
-    """What the operator decides about keys to certify.
+    """The operator's rules for keys to certify.
 
     Raises:
         ConfigurationError: the blocklist cannot be read.
@@ -59,7 +59,7 @@ def key_rules(zone: CaZone) -> KeyRules:
 
 
 def is_installed(engine: Engine) -> bool:
-    """Whether the database behind `engine` holds a CA installation, of whatever version.
+    """Whether the database behind `engine` holds a CA installation, of any version.
 
     Raises:
         Unavailable: it cannot be reached.

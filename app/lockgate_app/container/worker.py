@@ -34,7 +34,7 @@ WORKER_FLOOR = 0.5
 
 
 def line_policy(zone: CaZone, name: str) -> LinePolicy:
-    """What the worker `name` asks of every submessage."""
+    """The requirements of the worker `name` on every submessage."""
     worker = zone.workers[name]
     active = zone.active_workers().values()
     keystores = [

@@ -16,7 +16,7 @@ class Crowd:
     """Runs a client on each thread.
 
     Args:
-        clients: one for each RA; closed by whoever opened them.
+        clients: one for each RA; the caller opens and closes them.
         wait: seconds for which an answer is waited for.
         rest: ends the load early; a client that fails ends it for all.
     """

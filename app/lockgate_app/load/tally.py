@@ -1,4 +1,4 @@
-"""What became of the requests, counted."""
+"""The outcomes of the requests, counted."""
 
 import statistics
 from collections import Counter
@@ -10,7 +10,7 @@ PERCENTILES = (50, 95, 99)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one request.
+    """The outcome of one request.
 
     Attributes:
         username: the end entity that it was for.

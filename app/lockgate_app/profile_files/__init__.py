@@ -9,7 +9,7 @@ Both formats have one shape, and each field is called as in `lockgate_ca_backend
       EMPTY:
         certificate_profiles: [ENDUSER]
 
-A field that bounds nothing is left out. What is written reads back as the very same profiles.
+A field that bounds nothing is left out. A written file is read back as exactly the same profiles.
 """
 
 from collections.abc import Iterator, Mapping

@@ -98,7 +98,7 @@ class WorkerProperties(Table):
 
     @property
     def strictness(self) -> tuple[bool, ...]:
-        """What all workers on one data source have in common: any of them may take any message there."""
+        """The settings that must be equal for all workers on one data source: any of them may take any message."""
         return *self.requirements, self.legacy_devices
 
 
@@ -106,7 +106,7 @@ def flatten(table: dict[str, object], known: frozenset[str]) -> dict[str, object
     """The keys of nested tables as dotted names without the historic prefix; tables under a known name stay whole.
 
     Raises:
-        ValueError: a key stands there both with and without the prefix.
+        ValueError: a key is given both with and without the prefix.
     """
     flat: dict[str, object] = {}
     for path, value in _leaves(table, (), known):

@@ -50,7 +50,7 @@ class CaTable(Table):
 
     @model_validator(mode="after")
     def _database_of_the_ca(self) -> Self:
-        """What keeps the CA's state is proved for these only; DB2 and Oracle hold messages."""
+        """The CA's state is tested on these databases only; DB2 and Oracle hold messages."""
         if self.database.place.get_backend_name() not in CA_DATABASES:
             raise ValueError(f"database: the CA's own database is one of {', '.join(CA_DATABASES)}")
         return self
@@ -105,7 +105,7 @@ class CaZone(Table):
 
     @model_validator(mode="after")
     def _databases_apart(self) -> Self:
-        """The message database is hostile ground; and requests name the data source that they are meant for."""
+        """Attackers may own the message database, and requests name the data source that they are meant for."""
         seen = {self.ca.database.place: "the CA's own database [ca.database]"}
         for name, source in self.data_sources.items():
             here = f"[data_sources.{name}]"

@@ -224,7 +224,7 @@ def _stop_with(sentinel: int, rest: EventRest) -> None:
 
 
 class _Team:
-    """Worker processes, and whoever looks after them."""
+    """The worker processes, and the loop that starts, watches and ends them."""
 
     def __init__(self, path: Path, names: Sequence[str], rest: EventRest) -> None:
         self._path = path
