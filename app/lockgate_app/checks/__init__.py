@@ -147,7 +147,7 @@ def _worker_keystore(
         yield from check_private(subject, properties.previous_keystore_path)
         yield from check_secret(subject, properties.previous_keystore_password, path)
         previous_worker_keystores(properties)
-        yield good(subject, f"{properties.previous_keystore_path.name} opens what was encrypted to it")
+        yield good(subject, f"{properties.previous_keystore_path.name} decrypts messages that were encrypted to it")
     issuers = issuer_certificates(container.inspection(), properties.ra_issuer)
     yield from check_certificate(subject, keystore.certificate, trust_in(issuers), properties.ra_issuer, now)
 
@@ -169,7 +169,7 @@ def _issuers(zone: RaZone) -> Sequence[bytes]:
 def _ra_keystore(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:
     keystore = ra_keystore(zone)
     if keystore is None or zone.ra.keystore_path is None or zone.ra.keystore_password is None:
-        yield warning("RA keystore", "there is none: requests can be neither signed nor answered encrypted")
+        yield warning("RA keystore", "there is none: requests cannot be signed, and their answers cannot be encrypted")
         return
     for private in (zone.ra.keystore_path, previous_of(zone.ra.keystore_path)):
         if private.exists():

@@ -73,6 +73,6 @@ def renew(
         case None, Path():
             pkcs10 = read_request(csr)
         case _:
-            raise ConfigurationError("--new-key, --csr: one of them says what is to be certified")
+            raise ConfigurationError("give either --new-key or --csr: the key to certify")
     asked = renewal_request(secrets.randbits(63), holder, pkcs10)
     Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, targets)

@@ -99,7 +99,7 @@ class Sending:
         targets = targets or Targets()
         targets.require_writable()
         if self.replace and not self.message_id:
-            raise ConfigurationError("--replace: --message-id says which message")
+            raise ConfigurationError("--replace needs --message-id: the message to replace")
         message_id = self.message_id or secrets.token_hex(MESSAGE_ID_OCTETS)
         with connect(configuration(context)) as ra:
             # Shown before anything can fail: after an interruption from now on, `request resume` goes on.

@@ -71,7 +71,7 @@ class Sample:
 
     def __post_init__(self) -> None:
         if self.kind is LoadKind.KEYSTORE and not self.security.encrypted:
-            raise ConfigurationError("a keystore and its password never travel in clear: ENCRYPTED or SIGNEDENCRYPTED")
+            raise ConfigurationError("a keystore and its password must be encrypted: use ENCRYPTED or SIGNEDENCRYPTED")
 
     def username(self, number: int) -> str:
         """Whom the request with that number is for."""

@@ -121,7 +121,7 @@ def _end_in_time(rest: EventRest, left: PipeConnection, end: Callable[[int], obj
     while not rest.stopping() and not left.poll():
         rest.rest(DAY, left.fileno())
     if not left.poll(STOP_LIMIT):
-        _log.error("ended in the middle of its work, which others take up", seconds=STOP_LIMIT)
+        _log.error("ended before its batch was finished; the next worker continues it", seconds=STOP_LIMIT)
         end(STOPPED_LATE)
 
 
