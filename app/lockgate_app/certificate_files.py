@@ -24,7 +24,7 @@ def certificates_in(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
     """
     for path in paths:
         try:
-            files = sorted(its for its in path.iterdir() if its.is_file()) if path.is_dir() else [path]
+            files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
             for file in files:
                 yield from _in_file(file)
         except OSError as error:

@@ -42,7 +42,7 @@ RA_ROLE_RULES = frozenset(
         action_right(Action.OWN_RENEWAL),
     }
 )
-"""The new RA's rights: what the requests need on one CA and one end entity profile, its own renewal, nothing else."""
+"""The new RA's rights: those that requests need on one CA and one end entity profile, and its own renewal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Deployment:
     def present(self) -> tuple[Path, ...]:
         """Which of its folders there are and hold anything."""
         folders = (self.ca, self.ra, self.directory / "messages")
-        return tuple(its for its in folders if its.exists() and (not its.is_dir() or any(its.iterdir())))
+        return tuple(folder for folder in folders if folder.exists() and (not folder.is_dir() or any(folder.iterdir())))
 
 
 def create(
@@ -169,7 +169,7 @@ def _require_absent(deployment: Deployment) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Location:
-    """A database's URL as the configuration file shall hold it, and what stands in files beside that.
+    """A database's URL as the configuration file shall hold it, and the secrets in files beside it.
 
     Attributes:
         tls_ca: PEM.

@@ -1,4 +1,4 @@
-"""What the commands show: plain values (texts, numbers, lists), the same for tables and for JSON.
+"""The values that commands show: plain values (texts, numbers, lists), the same for tables and for JSON.
 
 Times are UTC, `2026-11-23T10:00:00Z`; fingerprints and serial numbers lower-case hexadecimal.
 """
@@ -50,59 +50,63 @@ def moment(at: datetime | None) -> str | None:
     return None if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def ca_outline(its: CaListing) -> Facts:
+def ca_outline(listing: CaListing) -> Facts:
     """A CA in a list."""
-    certificate = x509.load_der_x509_certificate(its.certificate)
+    certificate = x509.load_der_x509_certificate(listing.certificate)
     return {
-        "name": its.name,
-        "status": str(its.status),
+        "name": listing.name,
+        "status": str(listing.status),
         "subject": str(read_name(certificate.subject)),
         "valid_until": moment(certificate.not_valid_after_utc),
-        "crl_number": its.crl_number,
-        "crl_ends": moment(its.crl_ends),
+        "crl_number": listing.crl_number,
+        "crl_ends": moment(listing.crl_ends),
     }
 
 
-def ca_details(its: CaListing) -> Facts:
+def ca_details(listing: CaListing) -> Facts:
     """Everything about a CA."""
-    crl = {"crl_number": its.crl_number, "crl_issued": moment(its.crl_issued), "crl_ends": moment(its.crl_ends)}
+    crl = {
+        "crl_number": listing.crl_number,
+        "crl_issued": moment(listing.crl_issued),
+        "crl_ends": moment(listing.crl_ends),
+    }
     return {
-        "name": its.name,
-        "status": str(its.status),
-        "generation": its.generation,
-        "created": moment(its.created),
+        "name": listing.name,
+        "status": str(listing.status),
+        "generation": listing.generation,
+        "created": moment(listing.created),
         **crl,
-        **certificate_contents(its.certificate),
+        **certificate_contents(listing.certificate),
     }
 
 
-def generation_outline(its: GenerationListing) -> Facts:
+def generation_outline(generation: GenerationListing) -> Facts:
     """A generation of a CA in a list."""
-    certificate = x509.load_der_x509_certificate(its.certificate)
+    certificate = x509.load_der_x509_certificate(generation.certificate)
     return {
-        "generation": its.number,
-        "state": str(its.state),
-        "fingerprint": its.fingerprint,
+        "generation": generation.number,
+        "state": str(generation.state),
+        "fingerprint": generation.fingerprint,
         "key": _key(certificate),
         "valid_from": moment(certificate.not_valid_before_utc),
         "valid_until": moment(certificate.not_valid_after_utc),
     }
 
 
-def generation_details(its: GenerationListing) -> Facts:
+def generation_details(generation: GenerationListing) -> Facts:
     """Everything about a generation of a CA."""
     return {
-        "name": its.ca_name,
-        "generation": its.number,
-        "state": str(its.state),
-        "created": moment(its.created),
-        **certificate_contents(its.certificate),
+        "name": generation.ca_name,
+        "generation": generation.number,
+        "state": str(generation.state),
+        "created": moment(generation.created),
+        **certificate_contents(generation.certificate),
     }
 
 
-def end_entity_outline(its: EndEntityListing) -> Facts:
+def end_entity_outline(listing: EndEntityListing) -> Facts:
     """An end entity in a list."""
-    entity = its.end_entity
+    entity = listing.end_entity
     return {
         "username": entity.username,
         "status": word(entity.status),
@@ -110,54 +114,54 @@ def end_entity_outline(its: EndEntityListing) -> Facts:
         "ca": entity.ca_name,
         "end_entity_profile": entity.end_entity_profile,
         "certificate_profile": entity.certificate_profile,
-        "modified": moment(its.modified),
+        "modified": moment(listing.modified),
     }
 
 
-def end_entity_details(its: EndEntityListing, certificates: Sequence[CertificateListing]) -> Facts:
+def end_entity_details(listing: EndEntityListing, certificates: Sequence[CertificateListing]) -> Facts:
     """Everything about an end entity but its password, and its latest certificates."""
     return {
-        **end_entity_outline(its),
-        "subject_alt_name": [_general_name(name) for name in its.end_entity.subject_alt_name],
-        "email": its.end_entity.email,
-        "token": str(its.end_entity.token),
-        "password": its.has_password,
-        "password_for_one_time_until": moment(its.password_expires),
-        "attempts_left": its.attempts,
-        "locked": its.is_locked,
+        **end_entity_outline(listing),
+        "subject_alt_name": [_general_name(name) for name in listing.end_entity.subject_alt_name],
+        "email": listing.end_entity.email,
+        "token": str(listing.end_entity.token),
+        "password": listing.has_password,
+        "password_for_one_time_until": moment(listing.password_expires),
+        "attempts_left": listing.attempts,
+        "locked": listing.is_locked,
         "certificates": [f"{one.fingerprint} {one.standing}, until {moment(one.not_after)}" for one in certificates],
     }
 
 
-def certificate_outline(its: CertificateListing) -> Facts:
+def certificate_outline(listing: CertificateListing) -> Facts:
     """A certificate in a list."""
     return {
-        "fingerprint": its.fingerprint,
-        "username": its.username,
-        "subject": its.subject_dn,
-        "status": str(its.standing),
-        "valid_until": moment(its.not_after),
-        "ca": its.ca_name,
-        "certificate_profile": its.certificate_profile,
+        "fingerprint": listing.fingerprint,
+        "username": listing.username,
+        "subject": listing.subject_dn,
+        "status": str(listing.standing),
+        "valid_until": moment(listing.not_after),
+        "ca": listing.ca_name,
+        "certificate_profile": listing.certificate_profile,
     }
 
 
 def certificate_details(
-    its: CertificateListing, behind: CertificateListing | None, approval: ApprovalView | None, *, key_kept: bool
+    listing: CertificateListing, behind: CertificateListing | None, approval: ApprovalView | None, *, key_kept: bool
 ) -> Facts:
     """Everything about a certificate, the RA certificate `behind` it where that was issued here, and its approval."""
     return {
-        **certificate_contents(its.certificate),
-        "ca": its.ca_name,
-        "username": its.username,
-        "end_entity_profile": its.end_entity_profile or None,
-        "certificate_profile": its.certificate_profile,
-        "status": str(its.standing),
-        "revoked": moment(its.revoked_at),
-        "reason": None if its.reason is None else word(its.reason),
+        **certificate_contents(listing.certificate),
+        "ca": listing.ca_name,
+        "username": listing.username,
+        "end_entity_profile": listing.end_entity_profile or None,
+        "certificate_profile": listing.certificate_profile,
+        "status": str(listing.standing),
+        "revoked": moment(listing.revoked_at),
+        "reason": None if listing.reason is None else word(listing.reason),
         "key_kept": key_kept,
-        "requested_by": its.requester,
-        "ra_certificate": its.requester_fingerprint,
+        "requested_by": listing.requester,
+        "ra_certificate": listing.requester_fingerprint,
         "ra_username": None if behind is None else behind.username,
         "ra_status": None if behind is None else str(behind.standing),
         "ra_valid_until": None if behind is None else moment(behind.not_after),
@@ -166,38 +170,38 @@ def certificate_details(
     }
 
 
-def approval_outline(its: ApprovalView) -> Facts:
+def approval_outline(view: ApprovalView) -> Facts:
     """An approval in a list."""
-    action = json.loads(its.approval.action)
+    action = json.loads(view.approval.action)
     return {
-        "id": its.approval.id,
-        "status": str(its.standing.status),
+        "id": view.approval.id,
+        "status": str(view.standing.status),
         "request": action["request_type"],
         "concerns": ", ".join(action["end_entities"]),
-        "requester": its.requester,
-        "approved": f"{_approvals(its)} of {its.approval.quorum}",
-        "opened": moment(its.approval.opened),
-        "expires": moment(its.approval.expires),
+        "requester": view.requester,
+        "approved": f"{_approvals(view)} of {view.approval.quorum}",
+        "opened": moment(view.approval.opened),
+        "expires": moment(view.approval.expires),
     }
 
 
-def approval_details(its: ApprovalView) -> Facts:
-    """Everything about an approval: what exactly is asked, and who decided what."""
-    action = json.loads(its.approval.action)
+def approval_details(view: ApprovalView) -> Facts:
+    """Everything about an approval: the exact changes, and every decision."""
+    action = json.loads(view.approval.action)
     return {
-        **approval_outline(its),
+        **approval_outline(view),
         "kinds": action["kinds"],
         "effects": [_effect(effect) for effect in action["effects"]],
         "keys_in_doubt": action["keys_in_doubt"],
         "cas": action["ca_names"],
         "end_entity_profiles": action["end_entity_profiles"],
         "certificate_profiles": action["certificate_profiles"],
-        "requester_certificate": its.approval.requester,
+        "requester_certificate": view.approval.requester,
         "answer_encrypted_to": action.get("answer_to"),
-        "decisions": _decisions(its),
-        "reason": its.standing.reason or None,
-        "settled": moment(its.approval.settled),
-        "action_digest": its.approval.digest,
+        "decisions": _decisions(view),
+        "reason": view.standing.reason or None,
+        "settled": moment(view.approval.settled),
+        "action_digest": view.approval.digest,
     }
 
 
@@ -218,47 +222,47 @@ def _shown(value: Any) -> str:
     return "none" if value in (None, "") else str(value)
 
 
-def _approvals(its: ApprovalView) -> int:
-    return len({vote.voter for vote in its.votes if vote.decision.verdict is Verdict.APPROVE})
+def _approvals(view: ApprovalView) -> int:
+    return len({vote.voter for vote in view.votes if vote.decision.verdict is Verdict.APPROVE})
 
 
-def _decisions(its: ApprovalView) -> list[str]:
-    return [f"{decision.verdict} by {name} at {moment(decision.created)}" for name, decision in its.decided]
+def _decisions(view: ApprovalView) -> list[str]:
+    return [f"{decision.verdict} by {name} at {moment(decision.created)}" for name, decision in view.decided]
 
 
 def certificate_contents(der: bytes) -> Facts:
-    """What a certificate says (RFC 5280, 4.1 and 4.2)."""
-    its = x509.load_der_x509_certificate(der)
-    constraints = _extension(its, x509.BasicConstraints, lambda value: value)
+    """The contents of a certificate (RFC 5280, 4.1 and 4.2)."""
+    certificate = x509.load_der_x509_certificate(der)
+    constraints = _extension(certificate, x509.BasicConstraints, lambda value: value)
     return {
-        "subject": str(read_name(its.subject)),
-        "issuer": str(read_name(its.issuer)),
-        "serial_number": f"{its.serial_number:x}",
-        "fingerprint": its.fingerprint(hashes.SHA256()).hex(),
-        "valid_from": moment(its.not_valid_before_utc),
-        "valid_until": moment(its.not_valid_after_utc),
-        "key": _key(its),
+        "subject": str(read_name(certificate.subject)),
+        "issuer": str(read_name(certificate.issuer)),
+        "serial_number": f"{certificate.serial_number:x}",
+        "fingerprint": certificate.fingerprint(hashes.SHA256()).hex(),
+        "valid_from": moment(certificate.not_valid_before_utc),
+        "valid_until": moment(certificate.not_valid_after_utc),
+        "key": _key(certificate),
         "is_ca": constraints is not None and constraints.ca,
         "path_length": None if constraints is None else constraints.path_length,
-        "key_usage": _extension(its, x509.KeyUsage, _key_usages) or [],
-        "extended_key_usage": _extension(its, x509.ExtendedKeyUsage, _purposes) or [],
-        "alternative_names": _extension(its, x509.SubjectAlternativeName, _names) or [],
+        "key_usage": _extension(certificate, x509.KeyUsage, _key_usages) or [],
+        "extended_key_usage": _extension(certificate, x509.ExtendedKeyUsage, _purposes) or [],
+        "alternative_names": _extension(certificate, x509.SubjectAlternativeName, _names) or [],
     }
 
 
 def crl_contents(der: bytes) -> Facts:
-    """What a CRL says (RFC 5280, 5.1 and 5.2)."""
-    its = x509.load_der_x509_crl(der)
+    """The contents of a CRL (RFC 5280, 5.1 and 5.2)."""
+    crl = x509.load_der_x509_crl(der)
     try:
-        base = its.extensions.get_extension_for_class(x509.DeltaCRLIndicator).value.crl_number
+        base = crl.extensions.get_extension_for_class(x509.DeltaCRLIndicator).value.crl_number
     except x509.ExtensionNotFound:
         base = None
     return {
-        "number": its.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number,
+        "number": crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number,
         "base": base,
-        "entries": len(its),
-        "this_update": moment(its.last_update_utc),
-        "next_update": moment(its.next_update_utc),
+        "entries": len(crl),
+        "this_update": moment(crl.last_update_utc),
+        "next_update": moment(crl.next_update_utc),
     }
 
 
@@ -267,32 +271,32 @@ def role_facts(role: Role, concerns: Sequence[str]) -> Facts:
     return {
         "name": role.name,
         "rules": sorted(role.rules),
-        "members": [member_facts(its) for its in sorted(role.members, key=str)],
+        "members": [member_facts(member) for member in sorted(role.members, key=str)],
         "warnings": list(concerns),
     }
 
 
-def message_outline(its: MessageOutline) -> Facts:
-    """A message in a list. What its row says is not authenticated."""
+def message_outline(message: MessageOutline) -> Facts:
+    """A message in a list. The fields of its row are not authenticated."""
     return {
-        "id": its.message_id,
-        "type": its.type,
-        "size": its.size,
-        "attempts": its.attempts,
-        "created": milliseconds(its.created),
-        "modified": milliseconds(its.modified),
-        "reason": None if its.reason is None else plain(its.reason),
+        "id": message.message_id,
+        "type": message.type,
+        "size": message.size,
+        "attempts": message.attempts,
+        "created": milliseconds(message.created),
+        "modified": milliseconds(message.modified),
+        "reason": None if message.reason is None else plain(message.reason),
     }
 
 
-def message_details(its: MessageOutline, verdicts: Sequence[VerdictListing]) -> Facts:
+def message_details(message: MessageOutline, verdicts: Sequence[VerdictListing]) -> Facts:
     """Everything about a message but its content, and what the CA's journal says of its parts."""
     said = [{"part": found.part, "verdict": found.verdict, "until": moment(found.keep_until)} for found in verdicts]
     return {
-        "status": word(its.status),
-        **message_outline(its),
-        "generation": its.generation,
-        "due": None if its.due is None else milliseconds(its.due),
+        "status": word(message.status),
+        **message_outline(message),
+        "generation": message.generation,
+        "due": None if message.due is None else milliseconds(message.due),
         "verdicts": said,
     }
 
@@ -326,11 +330,11 @@ def _key_usages(usage: x509.KeyUsage) -> list[str]:
 
 
 def _purposes(usage: x509.ExtendedKeyUsage) -> list[str]:
-    return [_USAGE_NAMES.get(its.dotted_string, its.dotted_string) for its in usage]
+    return [_USAGE_NAMES.get(purpose.dotted_string, purpose.dotted_string) for purpose in usage]
 
 
 def _names(names: x509.SubjectAlternativeName) -> list[str]:
-    return [_name(its) for its in names]
+    return [_name(name) for name in names]
 
 
 def _name(name: x509.GeneralName) -> str:

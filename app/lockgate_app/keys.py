@@ -146,7 +146,7 @@ def _is_pem(content: bytes) -> bool:
 
 
 def read_file(path: Path, limit: int = MAX_FILE_OCTETS) -> bytes:
-    """What the file holds.
+    """The contents of the file.
 
     Args:
         limit: how many octets it may have.
@@ -185,16 +185,16 @@ def fullchain_pem(certificate: bytes, certificates: bytes, *, root: bool) -> byt
 
     Args:
         certificates: DER certs-only PKCS#7 with all of them.
-        root: whether the root's stands there, too; who trusts it has it already (RFC 8446, 4.4.2).
+        root: whether to include the root's, too; a party that trusts the root has it already (RFC 8446, 4.4.2).
     """
     leaf, *above = _chain_of(certificate, certificates)
-    chain = [leaf, *(its for its in above if root or its.issuer != its.subject)]
-    return b"".join(its.public_bytes(Encoding.PEM) for its in chain)
+    chain = [leaf, *(ca for ca in above if root or ca.issuer != ca.subject)]
+    return b"".join(one.public_bytes(Encoding.PEM) for one in chain)
 
 
 def _chain_of(certificate: bytes, certificates: bytes) -> Sequence[x509.Certificate]:
     """The DER `certificate`, then its CA's up to the root: in each the next one's issuer is sought."""
-    found = {its.subject: its for its in certificates_in(certificates)}
+    found = {ca.subject: ca for ca in certificates_in(certificates)}
     ordered = [x509.load_der_x509_certificate(certificate)]
     found.pop(ordered[0].subject, None)
     while issuer := found.pop(ordered[-1].issuer, None):
@@ -209,5 +209,9 @@ def end_of_chain(certificates: bytes) -> bytes:
         ValueError: there is not exactly one.
     """
     found = certificates_in(certificates)
-    (leaf,) = (its for its in found if all(other is its or other.issuer != its.subject for other in found))
+    (leaf,) = (
+        certificate
+        for certificate in found
+        if all(other is certificate or other.issuer != certificate.subject for other in found)
+    )
     return leaf.public_bytes(Encoding.DER)

@@ -1,7 +1,7 @@
 """An RA's keystore, renewed by its own key through the message database.
 
-What is made on the way stays beside the keystore until it is done, so that whatever ends the program, the next run goes
-on: first the next key, then the message in the outbox, then the new keystore in the old one's place.
+The files of each step stay beside the keystore until the renewal is done. So if the program is interrupted, the next
+run goes on: first the next key, then the message in the outbox, then the new keystore in the old one's place.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ class KeystoreRenewal:
     Attributes:
         path: the PKCS#12.
         password: its password, which the next one has, too: so there is one file to be replaced, and that at once.
-        keystore: what is in it.
+        keystore: the opened keystore.
     """
 
     path: Path

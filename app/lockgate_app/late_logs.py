@@ -1,4 +1,4 @@
-"""Log lines of commands that hardly ever write one: what writes them is loaded with the first line.
+"""Log lines of commands that rarely write one: the logging modules are loaded with the first line.
 
 For the lines of the standard library's logging only. A command that has lines of structlog calls `configure_logs`
 itself; tests/integration/app/test_start.py finds one that does not.
@@ -8,7 +8,7 @@ import logging
 
 
 class FirstLine(logging.Handler):
-    """Stands in for the handler of `configure_logs` until there is a line."""
+    """Replaces the handler of `configure_logs` until there is a line."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Configure logging, and hand the line on."""

@@ -51,7 +51,7 @@ def configure_logs(level: int = logging.WARNING) -> None:
 
 
 def _spread(_logger: object, _method: str, line: EventDict) -> EventDict:
-    """A mapping as the one argument becomes keys of the line; other arguments stand in the text already."""
+    """A mapping as the one argument becomes keys of the line; the text holds other arguments already."""
     arguments = line.pop("positional_args", None)
     return {**line, **arguments} if isinstance(arguments, Mapping) else line
 

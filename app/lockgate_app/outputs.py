@@ -21,7 +21,7 @@ def require_writable(*paths: Path | None, force: bool | None = None) -> None:
     """
     given = [path for path in paths if path is not None]
     for path in given:
-        if [its.absolute() for its in given].count(path.absolute()) > 1:
+        if [other.absolute() for other in given].count(path.absolute()) > 1:
             raise ConfigurationError(f"{path}: is named for two files")
         if not path.parent.is_dir():
             raise ConfigurationError(f"{path}: cannot be written: there is no such directory")

@@ -40,7 +40,7 @@ PATIENCE = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class _Certification:
-    """What is certified, and where that goes.
+    """The certificate that is requested, and the files for it.
 
     Attributes:
         name: of the end entity and the files.

@@ -10,15 +10,15 @@ GROUP = "lockgate.request_types"
 
 
 def installed_request_types() -> RequestTypes:
-    """Every request type of this installation. Whoever installs a package here lets its code into the process.
+    """Every request type of this installation. The code of a package that is installed here runs in the process.
 
     Raises:
         ConfigurationError: an entry point cannot be loaded, or names no request type that can be used.
     """
-    found = [_loaded(its) for its in sorted(entry_points(group=GROUP), key=lambda its: its.name)]
+    found = [_loaded(entry) for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name)]
     types = extended(found)
-    for its in found:
-        _require_schema(its)
+    for request_type in found:
+        _require_schema(request_type)
     return types
 
 
@@ -32,9 +32,9 @@ def _loaded(entry: EntryPoint) -> RequestType:
     return found
 
 
-def _require_schema(its: RequestType) -> None:
+def _require_schema(request_type: RequestType) -> None:
     """Fields of types that JSON has no form for are found at the start, not in the first request."""
     try:
-        schema({its.name: its})
+        schema({request_type.name: request_type})
     except (TypeError, ValueError, NameError, KeyError) as error:
-        raise ConfigurationError(f"request type {its.name}: its fields have no JSON form: {error}") from error
+        raise ConfigurationError(f"request type {request_type.name}: its fields have no JSON form: {error}") from error

@@ -28,8 +28,8 @@ url = "$message_url"
 $message_more
 [workers.main]
 persistenceunit = "RAMessage1DS"
-# Refuse whatever is not encrypted and signed. False would let whoever can write to the message database act as
-# superadministrator of this CA.
+# Refuse every request that is not encrypted and signed. With false, anybody who can write to the message database
+# could act as superadministrator of this CA.
 encryption.required = true
 signature.required = true
 # The worker's key decrypts requests and signs answers.

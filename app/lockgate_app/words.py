@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 
 Facts = Mapping[str, object]
-"""What is shown of a thing, each value under its name."""
+"""The values that are shown of an object, each under its name."""
 
 
 def word(member: IntEnum) -> str:

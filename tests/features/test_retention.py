@@ -13,7 +13,7 @@ from lockgate.line.worker import RoundReport
 from lockgate.ports import Fence
 from lockgate.queue.housekeeping import Housekeeping, Retention
 from lockgate.queue.message import MessageStatus, MessageType, NewMessage, Processed, Settlement
-from lockgate_app.workers.chores import Chores
+from lockgate_app.workers.housekeeping import HousekeepingTurns
 from lockgate_app.workers.service import Service, Timetable
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.messages import SqlMessageStore
@@ -105,14 +105,21 @@ def keep_busy(world: World) -> Callable[[timedelta], None]:
         hours.now += 60
         return report
 
-    chores = Chores("worker1", lambda: housekeeping(world).round, hours.monotonic)
+    housekeeping_turns = HousekeepingTurns("worker1", lambda: housekeeping(world).round, hours.monotonic)
     timetable = Timetable(timedelta(seconds=10), LEASE)
 
     def run(duration: timedelta) -> None:
         hours.end = duration.total_seconds()
         wake_up = MemoryWakeUp(hours.rest, hours.monotonic)
         Service(
-            "worker1", "a host", lambda: world.ca_side.coordinator, lambda: round_, timetable, hours, wake_up, chores
+            "worker1",
+            "a host",
+            lambda: world.ca_side.coordinator,
+            lambda: round_,
+            timetable,
+            hours,
+            wake_up,
+            housekeeping_turns,
         ).run()
 
     return run

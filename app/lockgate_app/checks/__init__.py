@@ -27,7 +27,7 @@ __all__ = ["Finding", "Severity", "examine"]
 
 INSECURE = {
     "signature.required": "unsigned requests act as superadministrator",
-    "encryption.required": "requests and answers may be read by whoever owns the message database",
+    "encryption.required": "an owner of the message database can read requests and answers",
 }
 
 
@@ -82,7 +82,7 @@ def _ca_host(path: Path, zone: CaZone, container: CaContainer, now: datetime) ->
 
 
 def _ca_database(path: Path, zone: CaZone, container: CaContainer) -> Iterator[Finding]:
-    """What the last migration could not settle is read from a sound database only."""
+    """About the CA's database. The conflicts that a migration has left are read only if the database is sound."""
     found = list(check_database(None, zone.ca.database, path))
     yield from found
     if all(finding.verdict is not Severity.WRONG for finding in found):
@@ -91,7 +91,7 @@ def _ca_database(path: Path, zone: CaZone, container: CaContainer) -> Iterator[F
 
 
 def _secrets(container: CaContainer) -> Iterator[Finding]:
-    """What is found wrong here, a worker does not start with."""
+    """A worker does not start if one of these findings is wrong."""
     problems = container.secret_checks().problems()
     yield from (wrong("secrets", problem) for problem in problems)
     if not problems:
@@ -99,7 +99,7 @@ def _secrets(container: CaContainer) -> Iterator[Finding]:
 
 
 def _escrow(path: Path, zone: CaZone) -> Iterator[Finding]:
-    secrets = [its for its in (zone.ca.escrow_secret, zone.ca.previous_escrow_secret) if its is not None]
+    secrets = [secret for secret in (zone.ca.escrow_secret, zone.ca.previous_escrow_secret) if secret is not None]
     for secret in secrets:
         yield from check_secret("key escrow", secret, path)
     escrow_sealer(zone)
@@ -147,7 +147,7 @@ def _worker_keystore(
         yield from check_private(subject, properties.previous_keystore_path)
         yield from check_secret(subject, properties.previous_keystore_password, path)
         previous_worker_keystores(properties)
-        yield good(subject, f"{properties.previous_keystore_path.name} opens what was encrypted to it")
+        yield good(subject, f"{properties.previous_keystore_path.name} decrypts messages that were encrypted to it")
     issuers = issuer_certificates(container.inspection(), properties.ra_issuer)
     yield from check_certificate(subject, keystore.certificate, trust_in(issuers), properties.ra_issuer, now)
 
@@ -163,13 +163,13 @@ def _ra(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:
 
 
 def _issuers(zone: RaZone) -> Sequence[bytes]:
-    return [read_certificate(its) for its in zone.ra.ca_certificates]
+    return [read_certificate(path) for path in zone.ra.ca_certificates]
 
 
 def _ra_keystore(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:
     keystore = ra_keystore(zone)
     if keystore is None or zone.ra.keystore_path is None or zone.ra.keystore_password is None:
-        yield warning("RA keystore", "there is none: requests can be neither signed nor answered encrypted")
+        yield warning("RA keystore", "there is none: requests cannot be signed, and their answers cannot be encrypted")
         return
     for private in (zone.ra.keystore_path, previous_of(zone.ra.keystore_path)):
         if private.exists():

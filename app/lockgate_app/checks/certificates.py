@@ -16,7 +16,7 @@ def check_certificate(
     """Every rule about one DER certificate.
 
     Args:
-        issuer: what the CA that must have issued it is called here.
+        issuer: the name, in this configuration, of the CA that must have issued it.
         now: UTC.
     """
     trusted = trust.path(certificate)

@@ -1,4 +1,4 @@
-"""What a check finds: good, a warning, or wrong; about what; in one plain sentence."""
+"""The result of a check: good, a warning, or wrong; its subject; and one plain sentence."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ def wrong(subject: str, text: str) -> Finding:
 
 
 def guarded(subject: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-    """What `check` finds; an error that stops it is a finding too, and the checks after it go on."""
+    """The findings of `check`. An error that stops it is a finding, too, and the checks after it go on."""
     try:
         yield from check()
     except LockgateError as error:

@@ -1,4 +1,4 @@
-"""What a migration of the CA's database left to the administrators to settle."""
+"""The conflicts that a migration of the CA's database left to the administrators."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""`lockgate approvals`: what waits for administrators, and their signed decisions."""
+"""`lockgate approvals`: the requests that wait for administrators, and their signed decisions."""
 
 from pathlib import Path
 from typing import Annotated
@@ -45,7 +45,7 @@ def list_approvals(
     after: After = None,
     as_json: Json = False,
 ) -> None:
-    """What was asked in the last 30 days, the newest first, page by page.
+    """The approvals of the last 30 days, the newest first, page by page.
 
     Example: lockgate --config deployment/ca/lockgate.toml approvals list --status pending
     """
@@ -57,7 +57,7 @@ def list_approvals(
 
 @app.command(name="show")
 def show_approval(context: typer.Context, approval: Id, as_json: Json = False) -> None:
-    """What exactly is asked for, by whom, and who has decided what.
+    """One approval: the exact changes, the requester, and the decisions.
 
     Example: lockgate --config deployment/ca/lockgate.toml approvals show 3f2a…
     """
@@ -159,13 +159,13 @@ def _decide(
 
 def _decision(view: ApprovalView, verdict: Verdict, reason: str) -> Decision:
     """Over the whole action as it is shown, at the time by the CA's own clock."""
-    its = view.approval
+    approval = view.approval
     return Decision(
-        approval=its.id,
-        action=its.action,
+        approval=approval.id,
+        action=approval.action,
         verdict=verdict,
         reason=reason,
-        opened=its.opened,
-        expires=its.expires,
+        opened=approval.opened,
+        expires=approval.expires,
         created=view.now,
     )

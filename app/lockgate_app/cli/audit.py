@@ -35,8 +35,8 @@ def verify(context: typer.Context, as_json: Json = False) -> None:
     if as_json:
         typer.echo(msgspec.json.encode({"tampered": tamperings, "heads": heads}).decode())
     else:
-        for its in tamperings:
-            out().print(f"{its.writer}, entry {its.number}: {its.text}", markup=False, soft_wrap=True)
+        for tampering in tamperings:
+            out().print(f"{tampering.writer}, entry {tampering.number}: {tampering.text}", markup=False, soft_wrap=True)
         for writer, head in sorted(heads.items()):
             out().print(f"{writer}: {head.number} entries, head {head.seal}", markup=False, soft_wrap=True)
         out().print("The log is as it was written." if not tamperings else "The log was tampered with.", markup=False)

@@ -60,7 +60,7 @@ def show_authority(
     Example: lockgate --config deployment/ca/lockgate.toml ca show ManagementCA --pem
     """
     with ca_host(context) as host:
-        its = host.inspection.authority(name)
+        authority = host.inspection.authority(name)
         wanted = GenerationState.NEXT if following else GenerationState.CURRENT
         generations = host.inspection.generations(name)
     found = next((one for one in generations if one.state is wanted), None)
@@ -71,7 +71,7 @@ def show_authority(
         for der in (found.certificate, *(found.chain if chain else ()), *(crossed if cross else ())):
             typer.echo(certificate_pem(der).decode(), nl=False)
     else:
-        show(generation_details(found) if following else ca_details(its), as_json=as_json)
+        show(generation_details(found) if following else ca_details(authority), as_json=as_json)
 
 
 @app.command()

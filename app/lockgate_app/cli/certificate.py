@@ -1,4 +1,4 @@
-"""`lockgate certificate`: what was issued, to whom, at whose request, and what the CA says of it now."""
+"""`lockgate certificate`: the issued certificates, their owners, requesters and status."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from lockgate_app.outputs import require_writable, write_file
 from lockgate_app.words import word
 
 app = typer.Typer(help="Certificates that were issued (on the CA host).", no_args_is_help=True)
-REASONS = tuple(word(its) for its in RevocationReason if its is not RevocationReason.REMOVE_FROM_CRL)
+REASONS = tuple(word(reason) for reason in RevocationReason if reason is not RevocationReason.REMOVE_FROM_CRL)
 STANDINGS = ("good", "revoked", "on-hold")
 
 Fingerprint = Annotated[
@@ -144,7 +144,7 @@ def reactivate(
     serial: Serial = None,
     as_json: Json = False,
 ) -> None:
-    """Take a certificate from hold. What was revoked for good stays so.
+    """Take a certificate from hold. A certificate that was revoked for good stays revoked.
 
     Example: lockgate --config deployment/ca/lockgate.toml certificate reactivate 3b1f…
     """

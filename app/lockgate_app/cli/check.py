@@ -31,10 +31,12 @@ def check(context: typer.Context, as_json: Json = False) -> None:
     configure_logs()
     path = configuration(context)
     findings = list(examine(path, load(path)))
-    wrong = sum(its.verdict is Severity.WRONG for its in findings)
-    warnings = sum(its.verdict is Severity.WARNING for its in findings)
+    wrong = sum(finding.verdict is Severity.WRONG for finding in findings)
+    warnings = sum(finding.verdict is Severity.WARNING for finding in findings)
     if as_json:
-        facts = [{"verdict": its.verdict, "subject": its.subject, "finding": its.text} for its in findings]
+        facts = [
+            {"verdict": finding.verdict, "subject": finding.subject, "finding": finding.text} for finding in findings
+        ]
         typer.echo(json.dumps({"findings": facts, "wrong": wrong, "warnings": warnings}, indent=2))
         raise typer.Exit(1 if wrong else 0)
     _show(findings)
@@ -44,6 +46,6 @@ def check(context: typer.Context, as_json: Json = False) -> None:
 
 def _show(findings: list[Finding]) -> None:
     table = Table("", "What", "Finding", box=None, pad_edge=False)
-    for its in findings:
-        table.add_row(_SHOWN[its.verdict], escape(its.subject), escape(its.text))
+    for finding in findings:
+        table.add_row(_SHOWN[finding.verdict], escape(finding.subject), escape(finding.text))
     out().print(table)

@@ -1,8 +1,9 @@
-"""The commands, and the options common to all. Rule: what takes time to import is imported where it is needed.
+"""The commands, and the options common to all. Rule: a module that takes time to import is imported where it is needed.
 
-A command's module is imported when the command is called, so `--help` lists the commands by what stands here, and loads
-none. What a command needs in few of its runs (tables, consoles, log lines, migrations) is imported by the function that
-needs it, with a reference to this rule. tests/integration/app/test_start.py names what may not be loaded.
+A command's module is imported when the command is called, so `--help` lists the commands from this module, and
+loads none. A module that a command needs in few of its runs (tables, consoles, log lines, migrations) is imported by
+the function that needs it, with a reference to this rule. tests/integration/app/test_start.py names the modules that a
+start may not load.
 """
 
 import gc
@@ -84,7 +85,7 @@ def _loaded(name: str) -> Any:
 
 
 def _listed() -> None:
-    """Stands for a command in the list."""
+    """Represents a command in the list."""
 
 
 def _show_version(wanted: bool) -> None:
@@ -120,7 +121,7 @@ def common(
         bool, typer.Option("--core-dumps", help="Leave core dumps as the system has them; they hold secrets.")
     ] = False,
 ) -> None:
-    """Options that stand before the command."""
+    """Options that are given before the command."""
     if not core_dumps:
         forbid_core_dumps()
     await_first_line()

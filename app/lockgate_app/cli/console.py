@@ -33,7 +33,7 @@ def speak_any_encoding() -> None:
 def complain(text: str) -> None:
     """Say on standard error what went wrong, one plain line for each line of `text`.
 
-    What is not printable becomes `?`: part of the text may come from a hostile database.
+    Characters that are not printable become `?`: part of the text may come from a hostile database.
     """
     for line in text.splitlines():
         print(f"lockgate: {plain(line)}", file=sys.stderr)  # noqa: T201  (plain text, whatever the terminal)

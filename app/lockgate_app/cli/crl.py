@@ -106,14 +106,14 @@ def crl(
     rows: list[Facts] = []
     refusals: list[str] = []
     with ca_host(context) as host:
-        for its in _places(host, name, delta=delta):
+        for file in _places(host, name, delta=delta):
             try:
-                der, issued = _issue(host, its, order)
+                der, issued = _issue(host, file, order)
             except (Refused, NoBaseCrl) as error:  # one CA that cannot sign keeps no other from it
-                refusals.append(f"CA {its.ca_name}: {error}")
+                refusals.append(f"CA {file.ca_name}: {error}")
             else:
-                rows.append({"ca": its.ca_name, "generation": its.generation, "issued": issued, **crl_contents(der)})
-                _write_crl(directory, its.file_name, der, pem=pem)
+                rows.append({"ca": file.ca_name, "generation": file.generation, "issued": issued, **crl_contents(der)})
+                _write_crl(directory, file.file_name, der, pem=pem)
     if rows:
         show_all("crls", rows, as_json=as_json)
     if refusals:
@@ -138,8 +138,8 @@ def _order(*, delta: bool, days: int | None, if_due: bool, overlap: int | None, 
 def _places(host: CaHost, name: str | None, *, delta: bool) -> Sequence[_CrlFile]:
     """The CRLs of one CA, or of every active one."""
     listed = host.inspection.authorities()
-    wanted = [its.name for its in listed if its.status is CaStatus.ACTIVE] if name is None else [name]
-    taken = {its.name for its in listed}
+    wanted = [ca.name for ca in listed if ca.status is CaStatus.ACTIVE] if name is None else [name]
+    taken = {ca.name for ca in listed}
     found = []
     for ca_name in wanted:
         for generation in host.administration.crl_generations(ca_name):
@@ -150,9 +150,9 @@ def _places(host: CaHost, name: str | None, *, delta: bool) -> Sequence[_CrlFile
     return found
 
 
-def _issue(host: CaHost, its: _CrlFile, order: _WantedCrls) -> tuple[bytes, bool]:
+def _issue(host: CaHost, file: _CrlFile, order: _WantedCrls) -> tuple[bytes, bool]:
     """The CRL to publish, and whether it is new."""
-    administration, name, generation = host.administration, its.ca_name, its.generation
+    administration, name, generation = host.administration, file.ca_name, file.generation
     if order.delta:
         made = administration.issue_delta_crl(name, order.lifetime, order.overlap, generation=generation)
     elif order.overlap is None:

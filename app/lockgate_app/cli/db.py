@@ -44,7 +44,7 @@ def purge_records(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Delete from the CA's database what nobody needs any more: old verdicts, and approvals that led to nothing.
+    """Delete old verdicts, and approvals that were not used, from the CA's database.
 
     A verdict goes only when its request has expired, so that it is never carried out twice. The worker does the same.
     May be interrupted and repeated. Messages have a command of their own: `messages purge`.

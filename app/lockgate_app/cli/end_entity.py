@@ -91,10 +91,10 @@ def show_end_entity(context: typer.Context, username: Username, as_json: Json = 
     Example: lockgate --config deployment/ca/lockgate.toml end-entity show alice
     """
     with ca_host(context) as host:
-        its = host.inspection.end_entity(username)
+        listing = host.inspection.end_entity(username)
         query = CertificateQuery(exact_username=username)
         found = host.inspection.certificates(query, Page(limit=SHOWN_CERTIFICATES))
-    show(end_entity_details(its, found.items), as_json=as_json)
+    show(end_entity_details(listing, found.items), as_json=as_json)
 
 
 @app.command()

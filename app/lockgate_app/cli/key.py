@@ -34,7 +34,7 @@ def list_keys(context: typer.Context, as_json: Json = False) -> None:
     with ca_host(context) as host:
         found = host.administration.keys()
     rows: list[Facts] = [
-        {"key": key, "fate": str(its.fate), "reporters": sorted(its.reporters)} for key, its in found.items()
+        {"key": key, "fate": str(state.fate), "reporters": sorted(state.reporters)} for key, state in found.items()
     ]
     show_all("keys", rows, as_json=as_json)
 

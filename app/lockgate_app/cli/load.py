@@ -32,7 +32,7 @@ Ras = Annotated[int, typer.Option(min=1, max=100, help="RA clients at the same t
 Count = Annotated[int | None, typer.Option(min=1, help="Requests in all; without it until --duration or Ctrl-C.")]
 Duration = Annotated[int | None, typer.Option(metavar="SECONDS", min=1, help="Send nothing more after this time.")]
 Prefix = Annotated[str, typer.Option(help="What usernames start with; a random part and a number follow.")]
-Subject = Annotated[str, typer.Option(help="The subject; {username} stands for the username.")]
+Subject = Annotated[str, typer.Option(help="The subject; {username} is replaced by the username.")]
 
 
 def load(

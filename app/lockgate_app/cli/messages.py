@@ -1,4 +1,4 @@
-"""`lockgate messages`: what stands in a message database, and what was set aside there."""
+"""`lockgate messages`: the messages in a message database, and those that were set aside."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -67,7 +67,7 @@ def show_message(
     data_source: Source = None,
     as_json: Json = False,
 ) -> None:
-    """What the row of a message says, and what the CA's journal says of its parts. Never the content.
+    """The row of a message without its content, and the verdicts on its parts in the CA's journal.
 
     Example: lockgate --config deployment/ca/lockgate.toml messages show 3f2a…
     """
@@ -89,14 +89,16 @@ def retry_messages(
     data_source: Source = None,
     as_json: Json = False,
 ) -> None:
-    """Let messages that were set aside wait again, due now, with all attempts. What was answered is answered the same.
+    """Let messages that were set aside wait again, due now, with all attempts. Answered parts get the same answers.
 
     Example: lockgate --config deployment/ca/lockgate.toml messages retry --reason too_many_attempts
     """
     if (reason is None) == (not messages):
         raise ConfigurationError("name the messages by their ids, or all of one --reason")
     with _store(context, data_source) as store:
-        chosen = _of_reason(store, reason) if reason else [_set_aside(store, kind, its) for its in messages or ()]
+        chosen = (
+            _of_reason(store, reason) if reason else [_set_aside(store, kind, message) for message in messages or ()]
+        )
         count = sum(store.retry(chosen[start : start + BATCH]) for start in range(0, len(chosen), BATCH))
     more = len(chosen) >= MAX_RETRIES
     text = f"{_messages(count)} waiting again{'; there may be more, run it again' if more else ''}"
@@ -171,7 +173,7 @@ def _of_reason(store: MessageStore, code: str) -> Sequence[MessageOutline]:
     after: int | None = None
     while True:
         page = store.browse(MessageStatus.SET_ASIDE, BATCH, after)
-        chosen += [its for its in page.messages if (its.reason or "").partition(":")[0] == code]
+        chosen += [message for message in page.messages if (message.reason or "").partition(":")[0] == code]
         after = page.last
         if after is None or len(chosen) >= MAX_RETRIES:
             return chosen[:MAX_RETRIES]

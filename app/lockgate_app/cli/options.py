@@ -21,7 +21,7 @@ _HEXADECIMAL = re.compile(r"[0-9a-f]+")
 
 def member_of(kind: type[Member]) -> Callable[[str], Member]:
     """A reader of one of `kind`'s members by its name: `key-recovery` or `on-hold`, capital letters or not."""
-    by_name = {its.name.lower().replace("_", "-"): its for its in kind}
+    by_name = {member.name.lower().replace("_", "-"): member for member in kind}
 
     def read(text: str) -> Member:
         try:
@@ -33,7 +33,7 @@ def member_of(kind: type[Member]) -> Callable[[str], Member]:
 
 
 def hexadecimal(text: str) -> str:
-    """Lower-case hexadecimal digits, whatever way they were written: capitals, colons or spaces between."""
+    """Lower-case hexadecimal digits, also if they were written with capitals, colons or spaces."""
     digits = re.sub(r"[:\s]", "", text.lower().removeprefix("0x"))
     if not _HEXADECIMAL.fullmatch(digits):
         raise typer.BadParameter(f"{text!a} is no hexadecimal number")
@@ -59,7 +59,9 @@ def serial_number(text: str) -> int:
 Json = Annotated[bool, typer.Option("--json", help="Show JSON, for programs.")]
 Pem = Annotated[bool, typer.Option("--pem", help="Show the certificate as PEM, and nothing else.")]
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="Entries at most.")]
-After = Annotated[str | None, typer.Option(metavar="KEY", help="Go on where the page before ended: what it named.")]
+After = Annotated[
+    str | None, typer.Option(metavar="KEY", help="Show the page after this key, which the page before named.")
+]
 Status = Annotated[
     EndEntityStatus | None,
     typer.Option(

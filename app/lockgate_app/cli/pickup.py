@@ -40,7 +40,7 @@ class Targets:
         output: the certificate or keystore; None shows a certificate.
         chain: the certificate and its CA chain, PKCS#7.
         fullchain: the certificate and its CA chain, PEM, each certificate followed by its issuer's.
-        with_root: whether the root stands there, too.
+        with_root: whether the root is written there, too.
         sign: the second certificate of a card.
         as_json: write or show the whole answer as JSON.
         force: replace files that are there.
@@ -109,7 +109,7 @@ def pick_up(ra: RaClient, pending: SentMessage, wait: int, targets: Targets) -> 
 
 def _take(response: Response, pending: SentMessage, targets: Targets) -> None:
     if response.request_id != pending.parts[0].request_id:
-        complain(f"message {pending.message_id} was not replaced any more; this answers the one that was sent before")
+        complain(f"message {pending.message_id} could not be replaced any more; this is the answer to the earlier one")
     if response.success and targets.as_json:
         answer = {"message_id": pending.message_id, **msgspec.to_builtins(response)}
         targets.write("answer", msgspec.json.encode(answer) + b"\n", targets.output, mode=0o600)
@@ -134,12 +134,12 @@ def _require_chain(response: Response, targets: Targets) -> None:
         isinstance(response, CertificateRequestResponse) and response.response_type == ResponseKind.PKCS7_WITH_CHAIN
     )
     if targets.fullchain is not None and not chained:
-        raise ConfigurationError("the answer holds no CA chain; it stays, to be picked up without --fullchain")
+        raise ConfigurationError("the answer holds no CA chain; the message stays: fetch it without --fullchain")
 
 
 @singledispatch
 def _store(response: Response, targets: Targets) -> None:
-    """What a request type brings that a deployer has added: shown whole, as only its owner can tell what it is."""
+    """The answer to a deployer's own request type: shown as a whole, because only the deployer knows its meaning."""
     if type(response) in _PLAIN:
         out().print("done: the CA has carried the request out", markup=False)
     else:

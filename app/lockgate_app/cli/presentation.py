@@ -32,7 +32,7 @@ def show_all(
     """A list.
 
     Args:
-        name: what the rows are; the key of the list in JSON.
+        name: of the kind of rows; the key of the list in JSON.
         after: where the next page goes on, None if there is none.
         paged: whether there are pages at all.
         more: how many come behind the page, where that is known.
@@ -53,7 +53,7 @@ def show_all(
 
 
 def report(text: str, facts: Facts, *, as_json: bool) -> None:
-    """What was done."""
+    """Show the result of a change."""
     if as_json:
         _write(facts)
     else:
@@ -61,7 +61,7 @@ def report(text: str, facts: Facts, *, as_json: bool) -> None:
 
 
 def warn(texts: Sequence[str]) -> None:
-    """What should be thought over; on standard error."""
+    """Show warnings, on standard error."""
     for text in texts:
         complain(f"warning: {text}")
 
@@ -78,7 +78,7 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        return ", ".join(f"{_title(name)} {_cell(its)}" for name, its in value.items())
+        return ", ".join(f"{_title(name)} {_cell(item)}" for name, item in value.items())
     if isinstance(value, list | tuple):
         return "\n".join(map(_cell, value))
     return "" if value is None else plain(str(value))

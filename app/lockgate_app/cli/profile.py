@@ -47,12 +47,12 @@ def list_profiles(context: typer.Context, as_json: Json = False) -> None:
     Example: lockgate --config deployment/ca/lockgate.toml profile list
     """
     with ca_host(context) as host:
-        show_all("profiles", (_outline(name, its) for name, its in host.inspection.profiles()), as_json=as_json)
+        show_all("profiles", (_outline(name, profile) for name, profile in host.inspection.profiles()), as_json=as_json)
 
 
 @app.command(name="show")
 def show_profile(context: typer.Context, kind: KindArgument, name: Name, as_json: Json = False) -> None:
-    """Every field of a profile. What bounds nothing is left out of the table, and null in JSON.
+    """Every field of a profile. A field that bounds nothing is left out of the table, and null in JSON.
 
     Example: lockgate --config deployment/ca/lockgate.toml profile show certificate ENDUSER
     """
@@ -107,7 +107,7 @@ def import_profiles(
     with ca_host(context) as host:
         put = host.administration.put_profiles(profiles, replace=replace)
         warn(list(_dangling(host.inspection.profiles(), profiles)))
-    rows = [{"kind": str(its.kind), "name": its.name, "change": str(its.change)} for its in put]
+    rows = [{"kind": str(change.kind), "name": change.name, "change": str(change.change)} for change in put]
     show_all("profiles", rows, as_json=as_json)
 
 
@@ -135,8 +135,12 @@ def _chosen(stored: ProfileSet, names: Sequence[str], kind: Kind | None) -> Prof
     """The stored profiles of these names, or all."""
     wanted = set(names)
     chosen = ProfileSet(
-        {name: its for name, its in stored.certificate.items() if _wanted(name, wanted, kind, Kind.CERTIFICATE)},
-        {name: its for name, its in stored.end_entity.items() if _wanted(name, wanted, kind, Kind.END_ENTITY)},
+        {
+            name: profile
+            for name, profile in stored.certificate.items()
+            if _wanted(name, wanted, kind, Kind.CERTIFICATE)
+        },
+        {name: profile for name, profile in stored.end_entity.items() if _wanted(name, wanted, kind, Kind.END_ENTITY)},
     )
     found = Counter(name for name, _ in chosen)
     if missing := sorted(wanted - found.keys()):
@@ -149,7 +153,7 @@ def _wanted(name: str, names: set[str], kind: Kind | None, own: Kind) -> bool:
 
 
 def _dangling(stored: ProfileSet, new: ProfileSet) -> Iterator[str]:
-    """What names a certificate profile that does not exist."""
+    """The fields that name a certificate profile that does not exist."""
     for name, profile in new.end_entity.items():
         for missing in sorted(profile.certificate_profiles - stored.certificate.keys()):
             yield f"end entity profile {name} names the certificate profile {missing}, which does not exist"

@@ -20,7 +20,7 @@ def quickstart(
 ) -> None:
     """Try Lockgate on this host: make a deployment, send a signed and encrypted request, get the certificate.
 
-    What exists already stays as it is. For real use, `lockgate init` makes the same in two folders for two hosts.
+    Existing files stay as they are. For real use, `lockgate init` makes the same in two folders for two hosts.
 
     Example: lockgate quickstart --directory /tmp/lockgate --csr alice.csr
     """

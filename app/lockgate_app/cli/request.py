@@ -144,7 +144,7 @@ def revoke(
 
 @app.command("list")
 def list_messages(context: typer.Context, as_json: Json = False) -> None:
-    """What was sent from this host and whose answer was not picked up: for `request resume`.
+    """The messages sent from this host whose answers were not fetched yet: for `request resume`.
 
     A file of the outbox that cannot be read is named; the exit code is 2 then.
 
@@ -153,7 +153,8 @@ def list_messages(context: typer.Context, as_json: Json = False) -> None:
     with connect(configuration(context)) as ra:
         kept = ra.kept()
     rows = [
-        {"message_id": its.message_id, "requests": [part.request_type for part in its.parts]} for its in kept.messages
+        {"message_id": message.message_id, "requests": [part.request_type for part in message.parts]}
+        for message in kept.messages
     ]
     show_all("messages", rows, as_json=as_json)
     for damaged in kept.damaged:

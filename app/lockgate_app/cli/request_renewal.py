@@ -1,4 +1,4 @@
-"""`lockgate request renew`: the next certificate of whoever has the key of the current one."""
+"""`lockgate request renew`: the next certificate for the holder of the current one's key."""
 
 import secrets
 from pathlib import Path
@@ -73,6 +73,6 @@ def renew(
         case None, Path():
             pkcs10 = read_request(csr)
         case _:
-            raise ConfigurationError("--new-key, --csr: one of them says what is to be certified")
+            raise ConfigurationError("give either --new-key or --csr: the key to certify")
     asked = renewal_request(secrets.randbits(63), holder, pkcs10)
     Sending(message_id, wait, no_sign, no_encrypt).ask(context, asked, targets)

@@ -66,7 +66,7 @@ FullChain = Annotated[
         "--fullchain", metavar="FILE", help="Where to write certificate and CA chain as TLS servers read them (PEM)."
     ),
 ]
-WithRoot = Annotated[bool, typer.Option("--with-root", help="The root stands in --fullchain, too.")]
+WithRoot = Annotated[bool, typer.Option("--with-root", help="Write the root to --fullchain, too.")]
 SignOutput = Annotated[Path, typer.Option(metavar="FILE", help="Where to write a card's new signature certificate.")]
 Wait = Annotated[int, typer.Option(metavar="SECONDS", min=0, help="How long to wait for the answer.")]
 Keystore = Annotated[Path, typer.Option("--output", metavar="FILE", help="Where to write the keystore, for you alone.")]
@@ -99,10 +99,10 @@ class Sending:
         targets = targets or Targets()
         targets.require_writable()
         if self.replace and not self.message_id:
-            raise ConfigurationError("--replace: --message-id says which message")
+            raise ConfigurationError("--replace needs --message-id: the message to replace")
         message_id = self.message_id or secrets.token_hex(MESSAGE_ID_OCTETS)
         with connect(configuration(context)) as ra:
-            # Said before anything can go wrong: what is interrupted from now on, `request resume` takes up.
+            # Shown before anything can fail: after an interruption from now on, `request resume` goes on.
             complain(f"message {message_id}")
             sign, encrypt = not self.no_sign, not self.no_encrypt
             pending = ra.send([request], message_id=message_id, sign=sign, encrypt=encrypt, replace=self.replace)

@@ -1,4 +1,4 @@
-"""`lockgate role`: what RA administrators may do, and who they are."""
+"""`lockgate role`: the rights of RAs and administrators, and the members of each role."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -35,7 +35,7 @@ def run(arguments: Sequence[str]) -> None:
     except KeyboardInterrupt:
         complain("interrupted")
         sys.exit(INTERRUPTED)
-    except Exception as error:  # noqa: BLE001  (the outermost caller: whatever else happens is a defect)
+    except Exception as error:  # noqa: BLE001  (the outermost caller: any other exception is a defect)
         complain(_defect(error))
         sys.exit(2)
 

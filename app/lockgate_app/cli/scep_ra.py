@@ -53,7 +53,7 @@ def keystore(
     """Make the SCEP server's transport keystore: a new key, certified by the SCEP CA. Runs on the CA's host.
 
     Writes FILE and FILE's name with the ending .password; carry both to the RA's host. The key is for SCEP messages
-    alone: what the RA sends to the CA is signed with the RA's own key.
+    alone: requests from the RA to the CA are signed with the RA's own key.
 
     Example: lockgate --config deployment/ca/lockgate.toml scep-ra keystore --ca ManagementCA --output scep.p12
     """

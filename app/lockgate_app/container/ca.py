@@ -31,25 +31,25 @@ from lockgate_persistence.migrating import SchemaState, state
 
 
 def key_encryption_secret(zone: CaZone) -> bytes:
-    """What opens the CA's keys."""
+    """The secret that decrypts the CA's keys."""
     return zone.ca.key_encryption_secret.reveal().encode()
 
 
 def escrow_sealer(zone: CaZone) -> EscrowSealer | None:
-    """What seals kept keys; None where none are kept.
+    """Encrypts and decrypts kept keys; None if no keys are kept.
 
     Raises:
         ConfigurationError: a secret is missing or too short.
     """
-    its = zone.ca
-    if its.escrow_secret is None:
+    settings = zone.ca
+    if settings.escrow_secret is None:
         return None
-    previous = (its.previous_escrow_secret,) if its.previous_escrow_secret else ()
-    return EscrowSealer(its.escrow_secret.reveal().encode(), [old.reveal().encode() for old in previous])
+    previous = (settings.previous_escrow_secret,) if settings.previous_escrow_secret else ()
+    return EscrowSealer(settings.escrow_secret.reveal().encode(), [old.reveal().encode() for old in previous])
 
 
 def key_rules(zone: CaZone) -> KeyRules:
-    """What the operator decides about keys to certify.
+    """The operator's rules for keys to certify.
 
     Raises:
         ConfigurationError: the blocklist cannot be read.
@@ -59,7 +59,7 @@ def key_rules(zone: CaZone) -> KeyRules:
 
 
 def is_installed(engine: Engine) -> bool:
-    """Whether the database behind `engine` holds a CA installation, of whatever version.
+    """Whether the database behind `engine` holds a CA installation, of any version.
 
     Raises:
         Unavailable: it cannot be reached.

@@ -15,7 +15,7 @@ from lockgate_ca_backend.inspection import Inspection
 
 @dataclass(frozen=True, slots=True)
 class CaHost:
-    """What a command works with.
+    """The objects that a command uses.
 
     Attributes:
         container: makes it; changes need the key encryption secret, reads do not.
@@ -32,7 +32,7 @@ class CaHost:
 
     @property
     def approvals(self) -> ApprovalAdministration:
-        """What waits for administrators."""
+        """The approvals that wait for administrators."""
         return self.container.approvals()
 
     @property

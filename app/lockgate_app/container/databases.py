@@ -26,7 +26,7 @@ _CONNECTION = DatabaseTable.model_fields.keys() - {"password"}
 def database_engine(table: DatabaseTable, source: str | None) -> Engine:
     """The engine for a database of the configuration; it runs statements on the schema that this version knows, only.
 
-    What a message database's server answers is bounded; the CA's own is trusted.
+    The answers of a message database's server are bounded; the CA's own server is trusted.
 
     Args:
         source: the name of the data source, for errors; None for the CA's database.
@@ -43,7 +43,7 @@ def database_engine(table: DatabaseTable, source: str | None) -> Engine:
 
 
 def database_health(table: DatabaseTable, source: str | None) -> Health:
-    """What `lockgate check` finds out about a database.
+    """The facts about a database that `lockgate check` shows.
 
     Args:
         source: as for `database_engine`.
@@ -89,7 +89,7 @@ def _opened(table: DatabaseTable, source: str | None) -> Iterator[Engine]:
 
 
 def database_name(source: str | None) -> str:
-    """What messages call a database: by its data source, or the CA's."""
+    """A database's name in messages to the operator: its data source, or the CA's."""
     return "CA database" if source is None else f"data source {source}"
 
 
@@ -104,7 +104,7 @@ class SourceContainer(containers.DeclarativeContainer):
 
 def ring_workers(zone: CaZone) -> None:
     """Let the workers look now, where their message databases can wake them; where that fails, they look in time."""
-    for name in sorted({its.data_source for its in zone.active_workers().values()}):
+    for name in sorted({worker.data_source for worker in zone.active_workers().values()}):
         source = zone.data_sources[name].model_copy(update={"prefill": False})
         with suppress(LockgateError), _opened(source, name) as engine:
             notify(engine, Channel.REQUEST)

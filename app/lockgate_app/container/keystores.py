@@ -40,7 +40,7 @@ def worker_keystore(properties: WorkerProperties) -> Keystore | None:
 
 
 def previous_worker_keystores(properties: WorkerProperties) -> Sequence[Keystore]:
-    """What a worker had before its keystore was replaced, and still opens what was encrypted to it.
+    """The worker's replaced keystore, which still decrypts messages that were encrypted to it.
 
     Raises:
         KeystoreError: it cannot be opened.
@@ -61,7 +61,7 @@ def ra_keystore(zone: RaZone) -> Keystore | None:
 
 
 def previous_ra_keystores(zone: RaZone) -> Sequence[Keystore]:
-    """What the RA had before `keystore renew`; it still opens answers that were encrypted to it. None where it has
+    """The RA's keystore before `keystore renew`; it still decrypts answers that were encrypted to it. None where it has
     another password by now."""
     if zone.ra.keystore_path is None or zone.ra.keystore_password is None:
         return ()

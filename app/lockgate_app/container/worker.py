@@ -34,8 +34,8 @@ WORKER_FLOOR = 0.5
 
 
 def line_policy(zone: CaZone, name: str) -> LinePolicy:
-    """What the worker `name` asks of every submessage."""
-    its = zone.workers[name]
+    """The requirements of the worker `name` on every submessage."""
+    worker = zone.workers[name]
     active = zone.active_workers().values()
     keystores = [
         *filter(None, map(worker_keystore, active)),
@@ -43,13 +43,13 @@ def line_policy(zone: CaZone, name: str) -> LinePolicy:
     ]
     return LinePolicy(
         worker=name,
-        recipient=Recipient(zone.instance, its.data_source),
-        encryption_required=its.encryption_required,
-        signature_required=its.signature_required,
-        whitelist=its.accepted_types,
-        signs=its.uses_keystore,
-        max_lifetime=timedelta(seconds=its.max_lifetime),
-        max_per_hour=its.max_per_hour,
+        recipient=Recipient(zone.instance, worker.data_source),
+        encryption_required=worker.encryption_required,
+        signature_required=worker.signature_required,
+        whitelist=worker.accepted_types,
+        signs=worker.uses_keystore,
+        max_lifetime=timedelta(seconds=worker.max_lifetime),
+        max_per_hour=worker.max_per_hour,
         own_certificates=frozenset(sha256(keystore.certificate).hexdigest() for keystore in keystores),
     )
 
@@ -76,7 +76,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     name = providers.Dependency(instance_of=str)
     ca = providers.Container(CaContainer, zone=zone)
     properties = providers.Callable(lambda zone, name: zone.workers[name], zone, name)
-    source = providers.Callable(lambda zone, its: zone.data_sources[its.data_source], zone, properties)
+    source = providers.Callable(lambda zone, worker: zone.data_sources[worker.data_source], zone, properties)
     engine = providers.Singleton(database_engine, source, properties.provided.data_source)
     store = providers.Singleton(SqlMessageStore, engine, source.provided.max_message_size)
     keystore = providers.Singleton(worker_keystore, properties)
@@ -92,7 +92,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     pipeline = providers.Singleton(
         Pipeline, policy, envelopes, ca.contents, trust, ca.issuer, instruments, ca.clearance, ca.request_types
     )
-    lease = providers.Callable(lambda its: timedelta(seconds=its.lease), properties)
+    lease = providers.Callable(lambda worker: timedelta(seconds=worker.lease), properties)
     pace = providers.Singleton(
         WorkerPace, batch=properties.provided.batch, lease=lease, max_attempts=properties.provided.max_attempts
     )

@@ -74,8 +74,8 @@ class SteadyClient:
         """
         while not self._rest.stopping() and self._work(start):
             self._rest.rest(max(0.0, self._until(start) - self._rest.monotonic()))
-        for its in self._waiting:
-            self._client.forget(its.pending)
+        for request in self._waiting:
+            self._client.forget(request.pending)
 
     def _work(self, start: float) -> bool:
         """Send one request and look for one answer, where they are due; whether there is more to come.
@@ -113,26 +113,26 @@ class SteadyClient:
         now = self._rest.monotonic()
         heapq.heappush(self._waiting, _Sent(now + next_look(now - began), number, began, pending))
 
-    def _look(self, its: _Sent) -> None:
+    def _look(self, request: _Sent) -> None:
         try:
-            responses = self._client.look(its.pending)
+            responses = self._client.look(request.pending)
             if responses is None:
-                if self._rest.monotonic() - its.sent < self._wait:
-                    self._wait_for(its.number, its.sent, its.pending)
+                if self._rest.monotonic() - request.sent < self._wait:
+                    self._wait_for(request.number, request.sent, request.pending)
                     return
                 raise NoAnswer(f"no answer within {self._wait:g} s")
         except (PeerError, Unavailable) as error:
-            self._fail(its.number, its.sent, error)
+            self._fail(request.number, request.sent, error)
         else:
-            self._judge(its, responses)
-        self._client.forget(its.pending)
+            self._judge(request, responses)
+        self._client.forget(request.pending)
 
-    def _judge(self, its: _Sent, responses: Sequence[Response]) -> None:
+    def _judge(self, request: _Sent, responses: Sequence[Response]) -> None:
         refused = next((response for response in responses if not response.success), None)
         if refused is None:
-            self._tell(its.number, its.sent)
+            self._tell(request.number, request.sent)
         else:
-            self._tell(its.number, its.sent, refused.reason or "refused", refused.fail_info)
+            self._tell(request.number, request.sent, refused.reason or "refused", refused.fail_info)
 
     def _fail(self, number: int, began: float, error: LockgateError) -> None:
         self._tell(number, began, next(_REASONS[kind] for kind in _REASONS if isinstance(error, kind)), str(error))

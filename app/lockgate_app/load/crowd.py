@@ -16,7 +16,7 @@ class Crowd:
     """Runs a client on each thread.
 
     Args:
-        clients: one for each RA; closed by whoever opened them.
+        clients: one for each RA; the caller opens and closes them.
         wait: seconds for which an answer is waited for.
         rest: ends the load early; a client that fails ends it for all.
     """
@@ -34,7 +34,7 @@ class Crowd:
     @property
     def sent(self) -> int:
         """Requests sent so far."""
-        return sum(its.sent for its in self._clients)
+        return sum(client.sent for client in self._clients)
 
     @property
     def elapsed(self) -> float:
@@ -49,13 +49,13 @@ class Crowd:
         """
         self._start = self._rest.monotonic()
         with ThreadPoolExecutor(len(self._clients), "ra") as threads:
-            running = [threads.submit(its.run, self._start) for its in self._clients]
-            for its in running:
-                its.add_done_callback(self._ended)
+            running = [threads.submit(client.run, self._start) for client in self._clients]
+            for run in running:
+                run.add_done_callback(self._ended)
             for _ in running:
                 yield from iter(self._told.get, None)
-        for its in running:
-            its.result()
+        for run in running:
+            run.result()
 
     def _ended(self, client: Future[None]) -> None:
         if client.exception() is not None:

@@ -1,4 +1,4 @@
-"""The sample messages: what a request of the load asks for, and how it is protected."""
+"""The sample messages: the requests of a load, and their protection."""
 
 import secrets
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from lockgate.requests.submessages import EndEntityRequest, PKCS10Request, PKCS1
 from lockgate_app.keys import new_password
 
 USERNAME = "{username}"
-"""Stands in a sample's subject for the username."""
+"""The placeholder for the username in a sample's subject."""
 
 
 class LoadKind(StrEnum):
-    """What each message holds."""
+    """The kind of requests in each message."""
 
     CERT = "CERT"
     """A PKCS#10."""
@@ -48,7 +48,7 @@ class Security(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """What all messages of a load have in common.
+    """The properties that all messages of a load share.
 
     Attributes:
         prefix: the usernames', unlike any earlier load's.
@@ -71,7 +71,7 @@ class Sample:
 
     def __post_init__(self) -> None:
         if self.kind is LoadKind.KEYSTORE and not self.security.encrypted:
-            raise ConfigurationError("a keystore and its password never travel in clear: ENCRYPTED or SIGNEDENCRYPTED")
+            raise ConfigurationError("a keystore and its password must be encrypted: use ENCRYPTED or SIGNEDENCRYPTED")
 
     def username(self, number: int) -> str:
         """Whom the request with that number is for."""
@@ -95,7 +95,7 @@ class Sample:
 
 
 def _pkcs10(username: str) -> bytes:
-    """A DER PKCS#10 (RFC 2986) for a new P-256 key, whose private half nobody keeps."""
+    """A DER PKCS#10 (RFC 2986) for a new P-256 key; its private key is not kept."""
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, username)])
     builder = x509.CertificateSigningRequestBuilder().subject_name(name)
     return builder.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256()).public_bytes(Encoding.DER)

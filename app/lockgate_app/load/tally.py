@@ -1,4 +1,4 @@
-"""What became of the requests, counted."""
+"""The outcomes of the requests, counted."""
 
 import statistics
 from collections import Counter
@@ -10,7 +10,7 @@ PERCENTILES = (50, 95, 99)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one request.
+    """The outcome of one request.
 
     Attributes:
         username: the end entity that it was for.
@@ -78,7 +78,7 @@ class Tally:
             "given_up": sent - self.done,
             "seconds": round(elapsed, 3),
             "per_minute": round(self.per_minute(elapsed), 1),
-            **{f"p{its}": None if times is None else round(times[its], 3) for its in PERCENTILES},
+            **{f"p{percentile}": None if times is None else round(times[percentile], 3) for percentile in PERCENTILES},
             "failures": dict(self.failures.most_common()),
         }
 
@@ -88,4 +88,4 @@ def percentiles(times: Sequence[float]) -> dict[int, float] | None:
     if not times:
         return None
     cuts = statistics.quantiles([*times, *times] if len(times) == 1 else times, n=100, method="inclusive")
-    return {its: cuts[its - 1] for its in PERCENTILES}
+    return {percentile: cuts[percentile - 1] for percentile in PERCENTILES}

@@ -9,7 +9,7 @@ Both formats have one shape, and each field is called as in `lockgate_ca_backend
       EMPTY:
         certificate_profiles: [ENDUSER]
 
-A field that bounds nothing is left out. What is written reads back as the very same profiles.
+A field that bounds nothing is left out. A written file is read back as exactly the same profiles.
 """
 
 from collections.abc import Iterator, Mapping
@@ -110,9 +110,9 @@ def _outcome(document: Document, kind: ProfileKind, where: tuple[str, object]) -
 
 
 def _profile_set(path: Path, found: Mapping[ProfileKind, Mapping[str, object]]) -> ProfileSet:
-    read = [(name, its) for kind in ProfileKind for name, its in found[kind].items()]
-    certificate = {name: its for name, its in read if isinstance(its, CertificateProfile)}
-    end_entity = {name: its for name, its in read if isinstance(its, EndEntityProfile)}
+    read = [(name, profile) for kind in ProfileKind for name, profile in found[kind].items()]
+    certificate = {name: profile for name, profile in read if isinstance(profile, CertificateProfile)}
+    end_entity = {name: profile for name, profile in read if isinstance(profile, EndEntityProfile)}
     if not certificate and not end_entity:
         raise ConfigurationError(f"{path}: holds no profiles")
     return ProfileSet(certificate, end_entity)

@@ -1,4 +1,4 @@
-"""What is wrong with a profile, with the line and the field it is about.
+"""Errors in a profile, each with its line and field.
 
 The reader of structures names a path where a value is wrong, and only quotes the field's name where a key is missing or
 unknown or where two fields contradict each other; both are turned into a place in the file.
@@ -32,7 +32,7 @@ class Complaint:
 
 
 def complaint(document: Document, profile: tuple[str, str], error: str, fields: Iterable[str]) -> Complaint:
-    """What `error` of the reader of structures means.
+    """The meaning of `error`, which the reader of structures has raised.
 
     Args:
         profile: the path of the profile in the document.
@@ -56,6 +56,6 @@ def unknown_key(document: Document, path: tuple[str, ...], known: Iterable[str])
 
 
 def in_document(document: Document, path: tuple[str, ...], text: str) -> Complaint:
-    """`text` about what stands at `path`."""
+    """`text` about the value at `path`."""
     plain = text.replace("`", "")
     return Complaint(line_of(path, document.positions), f"{'.'.join(path)}: {plain[:1].lower()}{plain[1:]}")

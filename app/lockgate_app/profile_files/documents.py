@@ -1,4 +1,4 @@
-"""What a file of either format is once it is parsed: its content, and the line of every key."""
+"""A parsed file of either format: its content, and the line of every key."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

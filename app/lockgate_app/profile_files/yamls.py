@@ -1,6 +1,6 @@
 """YAML 1.2, by ruamel.yaml: no key twice, plain values only, no aliases.
 
-An alias would let a small file stand for an enormous document, and profiles have nothing to share.
+Aliases are refused: with them, a small file could describe an enormous document, and profiles need none.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

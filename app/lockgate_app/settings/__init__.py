@@ -45,10 +45,10 @@ _PLAIN: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "list_type": lambda _: "must be a list in square brackets",
     "model_type": lambda _: "must be a table",
     "mapping_type": lambda _: "must be a table",
-    "greater_than_equal": lambda its: f"must be at least {its['ge']}",
-    "less_than_equal": lambda its: f"must be at most {its['le']}",
+    "greater_than_equal": lambda context: f"must be at least {context['ge']}",
+    "less_than_equal": lambda context: f"must be at most {context['le']}",
     "string_pattern_mismatch": lambda _: "may hold letters, digits, dots, hyphens and underscores only (1 to 64)",
-    "value_error": lambda its: str(its["error"]),
+    "value_error": lambda context: str(context["error"]),
 }
 
 

@@ -56,7 +56,7 @@ class DatabaseTable(Table):
 
     @property
     def place(self) -> URL:
-        """Which database it is, whoever connects to it."""
+        """Identifies the database, without the user."""
         url = make_url(self.url)
         return URL.create(url.get_backend_name(), host=url.host, port=url.port, database=url.database, query=url.query)
 

@@ -39,7 +39,7 @@ def base_directory(info: ValidationInfo) -> Path:
 
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-"""What a data source, a worker or a node is called."""
+"""The name of a data source, a worker or a node."""
 FilePath = Annotated[Path, BeforeValidator(_resolve)]
 """A path; a relative one starts at the directory of the file it is written in."""
 

@@ -63,7 +63,7 @@ class WorkerProperties(Table):
     def _flatten(cls, value: object, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
         if not isinstance(value, dict):
             return handler(value)
-        flat = flatten(value, frozenset(its.alias or name for name, its in cls.model_fields.items()))
+        flat = flatten(value, frozenset(field.alias or name for name, field in cls.model_fields.items()))
         flat.setdefault("keystore.path", str(base_directory(info) / DEFAULT_KEYSTORE))
         return handler(flat)
 
@@ -98,7 +98,7 @@ class WorkerProperties(Table):
 
     @property
     def strictness(self) -> tuple[bool, ...]:
-        """What all workers on one data source have in common: any of them may take any message there."""
+        """The settings that must be equal for all workers on one data source: any of them may take any message."""
         return *self.requirements, self.legacy_devices
 
 
@@ -106,7 +106,7 @@ def flatten(table: dict[str, object], known: frozenset[str]) -> dict[str, object
     """The keys of nested tables as dotted names without the historic prefix; tables under a known name stay whole.
 
     Raises:
-        ValueError: a key stands there both with and without the prefix.
+        ValueError: a key is given both with and without the prefix.
     """
     flat: dict[str, object] = {}
     for path, value in _leaves(table, (), known):

@@ -50,7 +50,7 @@ class CaTable(Table):
 
     @model_validator(mode="after")
     def _database_of_the_ca(self) -> Self:
-        """What keeps the CA's state is proved for these only; DB2 and Oracle hold messages."""
+        """The CA's state is tested on these databases only; DB2 and Oracle hold messages."""
         if self.database.place.get_backend_name() not in CA_DATABASES:
             raise ValueError(f"database: the CA's own database is one of {', '.join(CA_DATABASES)}")
         return self
@@ -105,7 +105,7 @@ class CaZone(Table):
 
     @model_validator(mode="after")
     def _databases_apart(self) -> Self:
-        """The message database is hostile ground; and requests name the data source that they are meant for."""
+        """Attackers may own the message database, and requests name the data source that they are meant for."""
         seen = {self.ca.database.place: "the CA's own database [ca.database]"}
         for name, source in self.data_sources.items():
             here = f"[data_sources.{name}]"
@@ -126,9 +126,9 @@ class CaZone(Table):
     def elsewhere(self) -> Mapping[str, str]:
         """Each active worker that is pinned to other nodes than this one, and why it does not run here."""
         return {
-            name: f"worker {name} is pinned to {', '.join(its.nodes)}; this node is {self.node}"
-            for name, its in self.active_workers().items()
-            if its.nodes and self.node not in its.nodes
+            name: f"worker {name} is pinned to {', '.join(worker.nodes)}; this node is {self.node}"
+            for name, worker in self.active_workers().items()
+            if worker.nodes and self.node not in worker.nodes
         }
 
     def at_odds(self) -> Iterator[tuple[str, str]]:

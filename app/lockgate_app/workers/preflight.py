@@ -1,4 +1,4 @@
-"""What must hold before a worker takes its first message (docs/threat-model.md, rule 23).
+"""The conditions under which a worker takes its first message (docs/threat-model.md, rule 23).
 
 Found only while a request is carried out, a wrong secret or keystore would look like the request's fault.
 """

@@ -1,10 +1,10 @@
-"""The life of one service worker: hold the worker's lease, work off what is due, rest, and come back after trouble.
+"""One service worker: it holds the worker's lease, works on due messages, pauses, and goes on after failures.
 
 A worker goes on at once while there is a backlog, and looks again when it is woken, or once a period. One whose lease
-is held elsewhere looks for that lease several times while it may run out. Whatever goes wrong meanwhile is reported
-once and tried again with growing, scattered pauses: a database may come back, and an operator may mend what is wrong.
-Where nothing is due, a batch of housekeeping is done from time to time, and once it is overdue also between messages;
-trouble there keeps no message waiting. On a stop the batch in hand is finished and the lease given back, unless that
+is held elsewhere looks for that lease several times while it may run out. A failure is reported once,
+and the step is tried again after growing, random pauses: a database may come back, and an operator may repair it. While
+nothing is due, a batch of housekeeping is done from time to time. If it is overdue, it is also done between messages;
+its failures keep no message waiting. On a stop the worker finishes its batch and gives the lease back, unless that
 takes too long.
 """
 
@@ -31,7 +31,7 @@ from tenacity.wait import wait_base
 from lockgate.errors import LockgateError, Unavailable
 from lockgate.line.worker import RoundReport
 from lockgate.ports import Coordinator, Fence, WakeUp
-from lockgate_app.workers.chores import Chores
+from lockgate_app.workers.housekeeping import HousekeepingTurns
 from lockgate_app.workers.trouble import TroubleReport
 
 _log = structlog.get_logger("lockgate.worker")
@@ -121,7 +121,7 @@ def _end_in_time(rest: EventRest, left: PipeConnection, end: Callable[[int], obj
     while not rest.stopping() and not left.poll():
         rest.rest(DAY, left.fileno())
     if not left.poll(STOP_LIMIT):
-        _log.error("ended in the middle of its work, which others take up", seconds=STOP_LIMIT)
+        _log.error("ended before its batch was finished; the next worker continues it", seconds=STOP_LIMIT)
         end(STOPPED_LATE)
 
 
@@ -162,18 +162,18 @@ class Service:
         timetable: Timetable,
         rest: Rest,
         wake_up: WakeUp,
-        chores: Chores | None = None,
+        housekeeping: HousekeepingTurns | None = None,
     ) -> None:
         """Prepare, without touching a database yet.
 
         Args:
-            name: the worker's, unique in the CA installation; what its lease is called.
+            name: the worker's, unique in the CA installation; the name of its lease.
             holder: names this process, unlike any other.
             coordinator, rounds: give the coordinator and the worker's `round`; asked again after an error.
             timetable: its pauses.
             rest: time, and the wish to stop.
             wake_up: ends the pause between two looks; closed at the end.
-            chores: what is done besides, above all where nothing is due.
+            housekeeping: done between rounds, mostly while nothing is due.
         """
         self._name = name
         self._holder = holder
@@ -185,7 +185,7 @@ class Service:
         self._fence: Fence | None = None
         self._elsewhere = False
         self._renewed = 0.0
-        self._chores = chores
+        self._housekeeping = housekeeping
         self._log = _log.bind(worker=name)
         self._trouble = TroubleReport(self._log, rest.monotonic)
 
@@ -226,7 +226,7 @@ class Service:
         return settled
 
     def _tried(self, step: Callable[[], bool]) -> bool:
-        """What `step` says, tried until it works or a stop is asked for."""
+        """The result of `step`, tried until it works or a stop is asked for."""
         attempts = Retrying(
             wait=self._timetable.back_off,
             stop=_Stopped(self._rest),
@@ -246,9 +246,9 @@ class Service:
         report = self._round()
         self._trouble.over()
         busy = report is not None and report.claimed > 0
-        if report is None or self._chores is None or self._fence is None:
+        if report is None or self._housekeeping is None or self._fence is None:
             return busy
-        return self._chores.turn(self._fence, busy=busy) or busy
+        return self._housekeeping.turn(self._fence, busy=busy) or busy
 
     def _round(self) -> RoundReport | None:
         """One round, or None where another process holds the worker's lease."""
@@ -259,7 +259,7 @@ class Service:
                 return None
             report = self._rounds()(fence)
         except Exception:
-            self._release()  # whatever happened, the next attempt, here or elsewhere, starts with a lease of its own
+            self._release()  # so the next attempt, here or elsewhere, starts with a lease of its own
             raise
         self._wake_up.looked(found=report.claimed > 0)
         if report.claimed:

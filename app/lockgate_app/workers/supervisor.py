@@ -29,7 +29,7 @@ from lockgate.ports import Fence
 from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import CaZone, load_ca
-from lockgate_app.workers.chores import Chores
+from lockgate_app.workers.housekeeping import HousekeepingTurns
 from lockgate_app.workers.preflight import require_sound
 from lockgate_app.workers.service import STOP_LIMIT, STOPS, EventRest, Service, Timetable, stopped_by_signals
 
@@ -55,7 +55,7 @@ def chosen(zone: CaZone, name: str | None) -> tuple[str, ...]:
         _log.error("not started", worker=odd, reason=_reason(zone, odd, leader))
     for pinned, reason in zone.elsewhere().items():
         _log.info("not started", worker=pinned, reason=reason)
-    names = tuple(its for its in zone.active_workers() if its not in {*at_odds, *zone.elsewhere()})
+    names = tuple(name for name in zone.active_workers() if name not in {*at_odds, *zone.elsewhere()})
     if not names and zone.elsewhere():
         raise ConfigurationError(f"no worker is to run on this node {zone.node}")
     if not names:
@@ -186,7 +186,7 @@ def _prepared(container: WorkerContainer, name: str, rest: EventRest) -> Service
         Timetable(timedelta(seconds=properties.period), timedelta(seconds=properties.lease)),
         rest,
         container.wake_up(sleep=rest.rest, monotonic=rest.monotonic),
-        Chores(name, lambda: container.housekeeping().round, rest.monotonic, reminder=expiry.remind),
+        HousekeepingTurns(name, lambda: container.housekeeping().round, rest.monotonic, reminder=expiry.remind),
     )
 
 
@@ -224,7 +224,7 @@ def _stop_with(sentinel: int, rest: EventRest) -> None:
 
 
 class _Team:
-    """Worker processes, and whoever looks after them."""
+    """The worker processes, and the loop that starts, watches and ends them."""
 
     def __init__(self, path: Path, names: Sequence[str], rest: EventRest) -> None:
         self._path = path

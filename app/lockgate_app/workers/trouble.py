@@ -1,4 +1,4 @@
-"""What a worker says of trouble: one line when it begins or changes, one when it is over, however often it is met."""
+"""A worker's reports of failures: one line when one begins or changes, and one when it is over; no repetitions."""
 
 from collections.abc import Callable
 

@@ -85,7 +85,9 @@ def test_a_worker_rolls_over_while_requests_wait(deployment: Deployment, csr: Pa
     edited(both, '["worker.pem", "worker2.pem"]', '["worker2.pem", "worker.pem"]')
     waiting(deployment, csr, "after")
     checked = lockgate("--config", deployment.ca_config, "check")
-    assert (checked.code, "worker.p12 opens what was encrypted to it" in checked.out) == (0, True), checked.out
+    assert (checked.code, "worker.p12 decrypts messages that were encrypted to it" in checked.out) == (0, True), (
+        checked.out
+    )
     assert work(deployment).code == 0
     for name in ("before", "between", "after"):
         assert resume(deployment, name).code == 0, name

@@ -108,7 +108,7 @@ def test_a_signal_ends_it_with_the_summary(deployment: Deployment, number: signa
 def test_no_keystore_is_asked_for_in_clear(deployment: Deployment) -> None:
     done = load(deployment, "--kind", "KEYSTORE", "--security", "SIGNED", "--count", 1)
     assert (done.code, done.out) == (2, "")
-    assert "never travel in clear" in done.err
+    assert "must be encrypted: use ENCRYPTED" in done.err
 
 
 def test_without_a_key_nothing_can_be_signed(deployment: Deployment) -> None:

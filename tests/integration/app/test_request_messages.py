@@ -86,7 +86,7 @@ def test_the_answers_to_several_requests_of_one_message_are_json(deployment: Dep
 
 def test_a_message_that_still_waits_is_replaced(deployment: Deployment, csr: Path) -> None:
     refused = request(deployment, csr, "alice", "--wait", 0, "--replace")
-    assert (refused.code, refused.err) == (2, "lockgate: --replace: --message-id says which message\n")
+    assert (refused.code, refused.err) == (2, "lockgate: --replace needs --message-id: the message to replace\n")
     mine = ("--message-id", "mine", "--wait", 0)
     assert request(deployment, csr, "alice", *mine).code == 3
     assert "keeps another message" in request(deployment, csr, "bob", *mine).err

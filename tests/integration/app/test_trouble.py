@@ -19,7 +19,7 @@ from lockgate_app.container.ra import connect
 from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.deployment import Deployment
 from lockgate_app.settings import CaZone, load_ca
-from lockgate_app.workers.chores import Chores
+from lockgate_app.workers.housekeeping import HousekeepingTurns
 from lockgate_app.workers.service import Rest, Service, Timetable
 from lockgate_persistence import engines
 from lockgate_persistence.migrating import upgrade
@@ -238,12 +238,14 @@ def listening(site: Site) -> Iterator[None]:
 def serve(zone: CaZone, rest: Rest) -> None:
     """The life of the worker, as `lockgate worker` makes it."""
     container = WorkerContainer(zone=zone, name="main")
-    chores = Chores("main", lambda: container.housekeeping().round, rest.monotonic)
+    housekeeping_turns = HousekeepingTurns("main", lambda: container.housekeeping().round, rest.monotonic)
     wake_up = container.wake_up(sleep=rest.rest, monotonic=rest.monotonic)
     timetable = Timetable(timedelta(seconds=10), timedelta(seconds=60))
     held = container.ca.coordinator
     try:
-        Service("main", "this process", held, lambda: container.worker().round, timetable, rest, wake_up, chores).run()
+        Service(
+            "main", "this process", held, lambda: container.worker().round, timetable, rest, wake_up, housekeeping_turns
+        ).run()
     finally:
         container.engine().dispose()
         container.ca.engine().dispose()

@@ -142,7 +142,7 @@ class TestSamples:
 
     @pytest.mark.parametrize("security", [Security.UNSECURED, Security.SIGNED])
     def test_no_keystore_travels_in_clear(self, security: Security) -> None:
-        with pytest.raises(ConfigurationError, match="never travel in clear"):
+        with pytest.raises(ConfigurationError, match="must be encrypted: use ENCRYPTED"):
             sample(kind=LoadKind.KEYSTORE, security=security)
 
     @pytest.mark.parametrize("security", Security)

@@ -16,7 +16,7 @@ from lockgate.line.worker import RoundReport
 from lockgate.ports import Coordinator, Fence, WakeUp
 from lockgate.queue.housekeeping import Purged
 from lockgate.queue.polling import Polling, PollingBounds
-from lockgate_app.workers.chores import Chores
+from lockgate_app.workers.housekeeping import HousekeepingTurns
 from lockgate_app.workers.service import BACK_OFF, EventRest, Service, Timetable, WorkerElsewhere
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.coordination import SqlCoordinator
@@ -270,10 +270,12 @@ class TestHousekeeping:
                 raise outcome
             return outcome
 
-        chores = Chores("main", lambda: tidy, hours.monotonic, timedelta(seconds=25))
+        housekeeping_turns = HousekeepingTurns("main", lambda: tidy, hours.monotonic, timedelta(seconds=25))
         timetable = Timetable(timedelta(seconds=10), LEASE)
         wake_up = MemoryWakeUp(hours.rest, hours.monotonic)
-        Service("main", "this process", lambda: coordinator, lambda: rounds, timetable, hours, wake_up, chores).run()
+        Service(
+            "main", "this process", lambda: coordinator, lambda: rounds, timetable, hours, wake_up, housekeeping_turns
+        ).run()
         return times
 
     def test_it_waits_until_nothing_is_due(self, coordinator: Coordinator) -> None:

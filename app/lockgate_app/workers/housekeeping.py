@@ -1,8 +1,8 @@
-"""When a worker does its housekeeping: batch by batch while nothing is due, until all is purged, then not for a while.
+"""When a worker does its housekeeping: batch by batch while nothing is due, until all is purged; then it pauses.
 
-Where messages have kept it waiting for as long as it pauses, there is a batch after each round, until all is purged:
-whoever keeps one message due at any time keeps nothing from being deleted. Such a batch is larger than what a round of
-the usual size takes up. Trouble with it puts it off and is said in one line; it never keeps a message waiting.
+If due messages have delayed it for as long as its pause, one batch follows each round, until all is purged. So a
+message that is always due does not prevent deletion. Such a batch is larger than the number of messages in a usual
+round. A failure delays housekeeping and is reported in one line; it never keeps a message waiting.
 """
 
 from collections import Counter
@@ -16,12 +16,12 @@ from lockgate.ports import Fence
 from lockgate.queue.housekeeping import Purged
 
 PAUSE = timedelta(hours=1)
-"""From when all is purged to looking again; and for as long messages go first."""
+"""The pause after all is purged; also how long due messages can delay housekeeping."""
 
 _log = structlog.get_logger("lockgate.housekeeping")
 
 
-class Chores:
+class HousekeepingTurns:
     """One worker's housekeeping.
 
     Args:
@@ -48,16 +48,16 @@ class Chores:
         self._counts: Counter[str] = Counter()
 
     def turn(self, fence: Fence, *, busy: bool = False) -> bool:
-        """One batch, if it is time for it; whether there may be more at once.
+        """Do one batch, if it is due; tell whether another one may follow at once.
 
         Args:
-            busy: there are messages to take up: then only what is overdue is done.
+            busy: messages are due: then a batch is done only if it is overdue.
         """
         if self._monotonic() < self._next + (self._pause if busy else 0):
             return False
         try:
             purged = self._housekeeping()(fence)
-        except Exception as error:  # noqa: BLE001  (whatever it is, messages go first)
+        except Exception as error:  # noqa: BLE001  (no failure here may stop the work on messages)
             self._tell(error)
             more = False
         else:

@@ -10,7 +10,7 @@ import structlog
 from lockgate.errors import Unavailable, Unusable
 from lockgate.ports import Fence
 from lockgate.queue.housekeeping import Purged
-from lockgate_app.workers.chores import Chores
+from lockgate_app.workers.housekeeping import HousekeepingTurns
 from lockgate_app.workers.trouble import TroubleReport
 
 FENCE = Fence("main", 1)
@@ -42,17 +42,17 @@ class Script:
         return outcome
 
 
-def chores(script: Script, clock: Clock) -> Chores:
-    return Chores("main", lambda: script, clock, PAUSE)
+def housekeeping_turns(script: Script, clock: Clock) -> HousekeepingTurns:
+    return HousekeepingTurns("main", lambda: script, clock, PAUSE)
 
 
 def turns(script: Script, *times: float, busy: bool = False) -> tuple[list[bool], Sequence[Any]]:
     """What each turn at these times says, and what was logged."""
     clock, found = Clock(), []
-    its = chores(script, clock)
+    housekeeping = housekeeping_turns(script, clock)
     with structlog.testing.capture_logs() as logged:
         for clock.now in times:
-            found.append(its.turn(FENCE, busy=busy))
+            found.append(housekeeping.turn(FENCE, busy=busy))
     return found, logged
 
 
@@ -76,8 +76,8 @@ def test_messages_go_first_until_it_is_overdue_and_then_it_goes_on_between_them(
 def test_it_is_overdue_after_one_pause_whatever_its_clock_began_with() -> None:
     clock, script = Clock(), Script()
     clock.now = 1_000_000
-    its = chores(script, clock)
-    assert not its.turn(FENCE, busy=True)
+    housekeeping = housekeeping_turns(script, clock)
+    assert not housekeeping.turn(FENCE, busy=True)
     assert script.rounds == 0
 
 
@@ -140,7 +140,7 @@ class TestTroubleReport:
 def test_it_reminds_whenever_all_is_purged_and_after_trouble_too() -> None:
     clock, reminded = Clock(), []
     script = Script(MORE, SOME, Unavailable("down"))
-    its = Chores("main", lambda: script, clock, PAUSE, reminder=lambda: reminded.append(clock.now))
+    housekeeping = HousekeepingTurns("main", lambda: script, clock, PAUSE, reminder=lambda: reminded.append(clock.now))
     for clock.now in (0, 1, 2, 602, 603):
-        its.turn(FENCE)
+        housekeeping.turn(FENCE)
     assert reminded == [1, 602]
