@@ -116,8 +116,8 @@ def test_a_revoked_certificate_is_not_renewed(deployment: Deployment) -> None:
 def test_what_cannot_be_asked_is_said_before_anything_is_made(deployment: Deployment) -> None:
     folder = enrolled(deployment, "EC")
     for more, said in (
-        ((), "--new-key, --csr"),
-        (("--new-key", folder / "next.key", "--csr", folder / "alice.csr"), "--new-key, --csr"),
+        ((), "--new-key or --csr"),
+        (("--new-key", folder / "next.key", "--csr", folder / "alice.csr"), "--new-key or --csr"),
     ):
         refused = renew(deployment, "renewal", *more)
         assert (refused.code, said in refused.err) == (2, True), refused.err

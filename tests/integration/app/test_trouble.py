@@ -126,6 +126,7 @@ def read_only(site: Site, *, switch: bool) -> None:
 
 def full(site: Site, *, switch: bool) -> None:
     if site.name == "sqlite":
+        site.run("vacuum")  # migrations leave free pages
         site.set_pragma(f"PRAGMA max_page_count = {1 if switch else 1_000_000}")
         site.run("update message set duetime = 0 where status = 2")
     else:
