@@ -13,9 +13,9 @@ from lockgate.reasons import Rejected
 from lockgate_app.keys import read_certificates, read_file
 from lockgate_app.settings.fronts import FrontTable
 from lockgate_app.settings.scep import ScepEnrolment, ScepTable
+from lockgate_formats.names import read_name
 from lockgate_formats.trust import IssuerTrust
 from lockgate_keys.pkcs12 import SoftKeystore
-from lockgate_transport.scep.contents import readable_name
 from lockgate_transport.scep.rules import AliasRules
 from lockgate_transport.scep.server import ScepServer
 
@@ -47,8 +47,8 @@ def issuers(certificates: Sequence[bytes]) -> Sequence[bytes]:
 
     What the CAs above it have issued is no certificate of this CA.
     """
-    own = readable_name(_subject(certificates[0])).comparable
-    return [its for its in certificates if readable_name(_subject(its)).comparable == own]
+    own = read_name(_subject(certificates[0])).comparable
+    return [its for its in certificates if read_name(_subject(its)).comparable == own]
 
 
 def alias_rules(alias: str, its: ScepEnrolment) -> AliasRules:
@@ -59,7 +59,7 @@ def alias_rules(alias: str, its: ScepEnrolment) -> AliasRules:
     """
     certificates = chain(its)
     issuer = _subject(certificates[0])
-    name = readable_name(issuer)
+    name = read_name(issuer)
     shared = its.shared_challenge.reveal() if its.shared_challenge else None
     return AliasRules(
         alias=alias,

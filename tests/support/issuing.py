@@ -4,17 +4,20 @@ from collections.abc import Sequence
 
 from lockgate.certification.endentity import IssuedCertificate
 from lockgate.effects import issuing
-from lockgate.ports import IssuanceRequest, RegistryTransaction
+from lockgate.ports import IssuanceRequest, Issuer, RegistryTransaction
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.in_process import InProcessIssuer
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 
 
 def issue_all(work: RegistryTransaction, wanted: Sequence[IssuanceRequest]) -> Sequence[IssuedCertificate] | Rejected:
-    assert isinstance(work, UnitOfWork)
-    return issuing.issue_all(wanted, work, InProcessIssuer(work.store.facilities.issuers))
+    return issuing.issue_all(wanted, work, _issuer(work))
 
 
 def issue(work: RegistryTransaction, wanted: IssuanceRequest) -> IssuedCertificate | Rejected:
-    issued = issue_all(work, (wanted,))
-    return issued if isinstance(issued, Rejected) else issued[0]
+    return issuing.issue(wanted, work, _issuer(work))
+
+
+def _issuer(work: RegistryTransaction) -> Issuer:
+    assert isinstance(work, UnitOfWork)
+    return InProcessIssuer(work.store.facilities.issuers)

@@ -98,9 +98,7 @@ class SqlEnrolmentTransactions(EnrolmentTransactions):
         over: StoredTransaction | None,
     ) -> Opening:
         """One try; if another one takes the id meanwhile, the transaction is run again and finds it taken."""
-        if standing is not None and (
-            over is None or (standing.version, standing.opened) != (over.version, over.opened)
-        ):
+        if standing is not None and not _is_same(standing, over):
             return Opening.TAKEN
         exceeded = _exceeded(connection, new, bounds)
         if exceeded is not None:

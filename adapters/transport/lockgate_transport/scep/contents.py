@@ -19,7 +19,7 @@ from cryptography.x509.oid import AttributeOID
 from lockgate.enrolment.outcome import Refused
 from lockgate.enrolment.refusals import Refusal
 from lockgate.names.altname import GeneralName
-from lockgate.names.dn import DistinguishedName, from_encoded_order
+from lockgate.names.dn import DistinguishedName
 from lockgate.reasons import Rejected
 from lockgate_formats.cms import elements, oids
 from lockgate_formats.cms.ber import read_either
@@ -28,6 +28,7 @@ from lockgate_formats.cms.enveloped import Envelope, UnacceptedCipher, read_enve
 from lockgate_formats.cms.limits import EnvelopeLimits, Unreadable, described
 from lockgate_formats.cms.names import ComparableName, comparable
 from lockgate_formats.cms.structures import ContentInfo, IssuerAndSubject
+from lockgate_formats.names import read_name
 from lockgate_formats.requests.pkcs10 import load_pkcs10
 from lockgate_formats.requests.pkcs10_octets import require_few_members
 from lockgate_formats.requests.requested_names import names_in_pkcs10
@@ -153,7 +154,7 @@ def certificate_request(octets: bytes, *, signer: str | None = None) -> Certific
         return CertificateRequest(
             pkcs10=octets,
             subject=request.subject.public_bytes(),
-            name=readable_name(request.subject),
+            name=read_name(request.subject),
             alternative_names=_alternative_names(octets),
             key=digest,
             digest=hashlib.sha256(signed).hexdigest(),
@@ -169,7 +170,7 @@ def subject_of(pkcs10: bytes) -> DistinguishedName:
     """
     require_few_members(pkcs10)
     with warnings_ignored():
-        return readable_name(load_pkcs10(pkcs10)[0].subject)
+        return read_name(load_pkcs10(pkcs10)[0].subject)
 
 
 def _verify_possession(request: x509.CertificateSigningRequest, signed: bytes, key: PublicKey) -> None:
@@ -189,11 +190,6 @@ def poll(octets: bytes) -> Poll:
     """Read an IssuerAndSubject."""
     read = asn1.decode_der(IssuerAndSubject, octets)
     return Poll(comparable(elements.whole(read.issuer)), comparable(elements.whole(read.subject)))
-
-
-def readable_name(name: x509.Name) -> DistinguishedName:
-    """`name` as text."""
-    return from_encoded_order(((one.oid.dotted_string, str(one.value)) for one in rdn) for rdn in name.rdns)
 
 
 def _challenge(request: x509.CertificateSigningRequest) -> str | None:

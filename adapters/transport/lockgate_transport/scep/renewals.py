@@ -16,9 +16,10 @@ from lockgate.enrolment.refusals import Refusal
 from lockgate.ports import RenewalProof
 from lockgate.reasons import Reason, Rejected
 from lockgate_formats.cms.enveloped import UnacceptedCipher, decrypt_with
+from lockgate_formats.names import read_name
 from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_as_errors
 from lockgate_transport.scep.algorithms import CURRENT, LEGACY
-from lockgate_transport.scep.contents import read_envelope, readable_name, subject_of
+from lockgate_transport.scep.contents import read_envelope, subject_of
 from lockgate_transport.scep.failures import Failure, failure
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, VerifiedMessage, read_pki_message, verify
 from lockgate_transport.scep.vocabulary import FailInfo, MessageType
@@ -72,7 +73,7 @@ def _proof(certificate: bytes, pkcs10: bytes, kind: MessageType) -> RenewalProof
     try:
         with warnings_as_errors():
             current = x509.load_der_x509_certificate(certificate)  # what is read with a warning is refused
-            certified = readable_name(current.subject)
+            certified = read_name(current.subject)
         claim = NameClaim(subject_of(pkcs10), certified) if kind is MessageType.PKCS_REQ else None
     except CERTIFICATE_ERRORS as error:
         return Rejected(Reason.BAD_CERTIFICATE_REQUEST, internal=str(error)[:200])
