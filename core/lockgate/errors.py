@@ -62,6 +62,10 @@ class Unusable(Unavailable):
     """A database lacks a table, a column or a right. Calls fail until an operator corrects that."""
 
 
+class NotSent(Unavailable):
+    """An issuer cannot be reached, and nothing has reached it: the same call has no effect yet."""
+
+
 class Conflict(Unavailable):
     """The transaction lost against another one; nothing of it was committed, and it can be run again at once."""
 

@@ -62,6 +62,7 @@ class Reason(StrEnum):
     ANOTHER_HOLDER = "another_holder"
     PROFILE_VIOLATION = "profile_violation"
     CA_NOT_ACTIVE = "ca_not_active"
+    ISSUER_REFUSED = "issuer_refused"
     BAD_KEY_SPECIFICATION = "bad_key_specification"
     KEY_NOT_STORED = "key_not_stored"
     KEY_RECOVERY_DISABLED = "key_recovery_disabled"
@@ -133,6 +134,7 @@ _SENTENCES = {
     Reason.ANOTHER_HOLDER: "The request names another end entity than the holder of the certificate that signed it.",
     Reason.PROFILE_VIOLATION: "The profile does not allow what was asked for.",
     Reason.CA_NOT_ACTIVE: "The CA cannot sign now.",
+    Reason.ISSUER_REFUSED: "The CA that signs has refused.",
     Reason.BAD_KEY_SPECIFICATION: "This CA makes no such keys.",
     Reason.KEY_NOT_STORED: "The CA keeps no key of that certificate.",
     Reason.KEY_RECOVERY_DISABLED: "This CA, or the certificate profile, keeps no keys.",

@@ -47,6 +47,15 @@ from lockgate.ports.messages import MessageStore
 from lockgate.ports.profiles import Profiles, RenewalTerms
 from lockgate.ports.publications import Publications
 from lockgate.ports.registry import Registry, RegistryTransaction
+from lockgate.ports.remote_issuer import (
+    Issued,
+    IssuerAnswer,
+    Later,
+    RemoteIssuer,
+    RevocationOrder,
+    Revoked,
+    Traits,
+)
 from lockgate.ports.roles import Roles
 from lockgate.ports.wakeup import Sleep, WakeUp
 
@@ -66,7 +75,9 @@ __all__ = [
     "Instruments",
     "Issuance",
     "IssuanceRequest",
+    "Issued",
     "Issuer",
+    "IssuerAnswer",
     "Journal",
     "Kept",
     "KeptKey",
@@ -78,6 +89,7 @@ __all__ = [
     "KeystoreFile",
     "Keystores",
     "KnownKeys",
+    "Later",
     "MessageStore",
     "NewTransaction",
     "Opened",
@@ -89,15 +101,19 @@ __all__ = [
     "Random",
     "Registry",
     "RegistryTransaction",
+    "RemoteIssuer",
     "RenewalProof",
     "RenewalTerms",
     "Renewals",
+    "RevocationOrder",
+    "Revoked",
     "Roles",
     "SentRecords",
     "SignatureScheme",
     "Signed",
     "Sleep",
     "StoredTransaction",
+    "Traits",
     "TransactionSealer",
     "WakeUp",
 ]

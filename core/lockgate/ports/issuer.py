@@ -12,6 +12,7 @@ class Order:
     """An order to an issuer. The registry has decided all of it: an issuer reads no profile.
 
     Attributes:
+        issuer: the name of the remote issuer; empty where the CA's key is in the registry.
         operation: unique per certificate.
         ca_certificate: SHA-256 fingerprint, lower-case hexadecimal, of the CA's certificate whose key signs.
         serial_number: positive, at most 20 octets (RFC 5280, 4.1.2.2).
@@ -30,6 +31,7 @@ class Order:
     not_before: datetime
     not_after: datetime
     extensions: bytes
+    issuer: str = ""
 
 
 class Issuer(Protocol):

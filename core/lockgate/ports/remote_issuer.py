@@ -1,0 +1,115 @@
+"""The signer of certificates that stands outside the registry's transaction: a CA product, or a program.
+
+What it has done cannot be undone by a rollback. So an operation is committed before it is called, and each of its
+answers is committed before the next step (`lockgate.operations`).
+"""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from lockgate.certification.revocation import RevocationReason
+from lockgate.ports.issuer import Order
+from lockgate.reasons import Rejected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """What a remote issuer promises.
+
+    Attributes:
+        idempotent: the same draft again has no second effect and brings the same answer.
+        looks_up: `lookup` finds what became of a draft.
+        confirms: a certificate does not count at the CA before `confirm`.
+        calls: how many calls may be in flight at a time.
+        timeout: a call has no effect any more when this time is over, counted from its begin, whatever became of the
+            caller.
+    """
+
+    idempotent: bool = False
+    looks_up: bool = False
+    confirms: bool = False
+    calls: int = 4
+    timeout: timedelta = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """The CA has issued a certificate.
+
+    Attributes:
+        certificate: DER.
+    """
+
+    certificate: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """The CA has changed the certificate's standing as it was asked to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The CA answers later; it is looked up then. Only from an issuer that can look up.
+
+    Attributes:
+        after: when to ask again.
+    """
+
+    after: timedelta
+
+
+IssuerAnswer = Issued | Revoked | Rejected | Later
+"""What the CA said. `Rejected` is its refusal (`Reason.ISSUER_REFUSED`, with the CA's own words as detail)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationOrder:
+    """An order to change the standing of a certificate.
+
+    Attributes:
+        operation: unique per order.
+        ca_certificate: DER certificate of the CA whose key signed it.
+        certificate: DER.
+        reason: REMOVE_FROM_CRL takes it from hold.
+    """
+
+    operation: str
+    ca_name: str
+    ca_certificate: bytes
+    certificate: bytes
+    reason: RevocationReason
+
+
+class RemoteIssuer(Protocol):
+    """A CA whose effects stand, whatever becomes of the caller.
+
+    `call`, `lookup` and `confirm` run in several threads at a time. They raise `NotSent` where nothing has reached the
+    CA. After any other error it is not known whether the CA has done it.
+    """
+
+    traits: Traits
+
+    @abstractmethod
+    def draft(self, order: Order | RevocationOrder) -> bytes | Rejected:
+        """The octets that carry out `order`; they are stored before the first call. Nothing leaves this process.
+
+        A rejection (`issuer_refused`) says why this CA cannot do that.
+        """
+
+    @abstractmethod
+    def call(self, draft: bytes) -> IssuerAnswer:
+        """Have the CA carry it out."""
+
+    @abstractmethod
+    def lookup(self, draft: bytes) -> IssuerAnswer | None:
+        """What became of `draft`; None where the CA knows nothing of it. Asked only where `traits.looks_up`."""
+
+    @abstractmethod
+    def confirm(self, draft: bytes, certificate: bytes, *, accepted: bool) -> None:
+        """Accept or reject the certificate; the same again does no harm. Asked only where `traits.confirms`.
+
+        A certificate that was not accepted is void at the CA.
+        """
