@@ -28,6 +28,26 @@ NOTICED = {
     "TestIssuerThatSignsWithItsOwnKey": {"test_the_cas_key_signs"},
     "TestSentRecordsWithoutEarlierMessages": {"test_what_was_encoded_is_read"},
     "TestEnvelopesThatSayWhyTheyStayClosed": {"test_only_the_recipient_opens", "test_garbage_is_unreadable"},
+    "TestRemoteIssuerThatCertifiesAnotherKey": {
+        "test_a_certificate_carries_the_ordered_key_and_names",
+        "test_several_calls_at_a_time",
+    },
+    "TestRemoteIssuerThatDrawsUpNoTwoDraftsAlike": {"test_a_draft_is_the_same_each_time"},
+    "TestRemoteIssuerThatCallsTooEarly": {"test_nothing_of_a_draft_reaches_the_ca"},
+    "TestRemoteIssuerThatDoesNotKnowWhatWasSent": {"test_it_says_that_nothing_has_reached_the_ca"},
+    "TestRemoteIssuerThatRaisesRefusals": {"test_a_refusal_is_a_value"},
+    "TestRemoteIssuerThatIssuesTwice": {
+        "test_the_same_draft_brings_the_same_certificate",
+        "test_the_same_draft_several_times_at_once",
+        "test_a_hold_that_is_over_does_not_come_back",
+    },
+    "TestRemoteIssuerThatFindsWhatItWasNotToldToDo": {
+        "test_a_certificate_is_found_after_the_call",
+        "test_a_lookup_has_no_effect",
+        "test_a_revocation_is_found_after_the_call",
+    },
+    "TestRemoteIssuerThatAcceptsEverything": {"test_a_rejected_certificate_is_void"},
+    "TestRemoteIssuerWhosePromiseIsNotTested": {"test_the_suites_are_those_of_its_traits"},
 }
 """For each wrong adapter, every test that notices it."""
 
@@ -43,7 +63,8 @@ def run_pytest(*arguments: str | Path, cwd: Path, path: Path) -> str:
 
 @pytest.fixture(scope="module")
 def on_wrong_adapters() -> str:
-    return run_pytest("tests/integration/wrong_adapters.py", cwd=ROOT, path=ROOT)
+    modules = ("tests/integration/wrong_adapters.py", "tests/integration/wrong_remote_issuers.py")
+    return run_pytest(*modules, cwd=ROOT, path=ROOT)
 
 
 def test_an_outsiders_adapter_passes_the_suite_outside_of_this_tree(tmp_path: Path) -> None:

@@ -73,7 +73,10 @@ class RemoteCa:
         return [name for (name,) in self._rows("select operation from inbox where held = 1 order by number")]
 
     def deliver(self) -> None:
-        """The calls that were held arrive now, and are carried out before this returns."""
+        """The calls that were held arrive now, and are carried out before this returns.
+
+        After the client's `traits.timeout` no call may arrive: a test uses `lose` then.
+        """
         self._rows("update inbox set held = 0 where held = 1")
         self._settle()
 
