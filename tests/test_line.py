@@ -26,9 +26,12 @@ MADE_BY = {
 CALLED_BY = {
     "state": {"line.pipeline.Pipeline._state"},
     "respond": {"line.pipeline.Pipeline._respond"},
+    "_respond": {"line.pipeline.Pipeline._carry_out", "line.pipeline.Pipeline._resume"},
     "carry_out": {"line.pipeline.Pipeline._carry_out"},
-    "order_all": {"effects.issuing.issue_all"},
-    "record_issued": {"effects.issuing.issue_all"},
+    "order_all": {"effects.issuing.ordered"},
+    "record_issued": {"effects.issuing.signed"},
+    "intend": {"effects.issuing.intended"},
+    "record_received": {"operations.conclusion.conclude_issued"},
 }
 """The methods that only one step of the line may call or hand on."""
 

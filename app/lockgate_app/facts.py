@@ -73,6 +73,7 @@ def ca_details(listing: CaListing) -> Facts:
     return {
         "name": listing.name,
         "status": str(listing.status),
+        "issuer": listing.issuer or "this installation",
         "generation": listing.generation,
         "created": moment(listing.created),
         **crl,

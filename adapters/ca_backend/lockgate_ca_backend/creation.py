@@ -11,12 +11,13 @@ from lockgate.audit import AuditEvent, Event
 from lockgate.errors import CallerError
 from lockgate.names.dn import DistinguishedName
 from lockgate.reasons import Rejected
-from lockgate_ca_backend.ca_certification import CaCertification, path_length
+from lockgate_ca_backend.ca_certification import CaCertification, fingerprint_of, path_length
 from lockgate_ca_backend.certificates import Validity
 from lockgate_ca_backend.issued_before import Found, IssuedBefore
 from lockgate_ca_backend.last_crl import read_last_crl
 from lockgate_ca_backend.revocation import listed
 from lockgate_ca_backend.signing import CaKey
+from lockgate_ca_backend.store.authorities import NewGeneration
 from lockgate_formats.names import encode_name, read_name
 from lockgate_formats.public_keys import SubjectKey, certificate_key
 from lockgate_formats.strictness import CERTIFICATE_ERRORS
@@ -90,6 +91,30 @@ class CaCreation(CaCertification):
         if count:
             self._work.audit(AuditEvent(Event.CERTIFICATES_IMPORTED, self._administrator, name, {"count": str(count)}))
         return count
+
+    def register(self, name: str, issuer: str, certificate: bytes, chain: Sequence[bytes]) -> None:
+        """A CA whose certificates a remote issuer signs; its key is not here.
+
+        Args:
+            issuer: the name of the remote issuer.
+            certificate: DER.
+            chain: DER, from its issuer up to and including the root; empty for a root.
+
+        Raises:
+            CallerError: there is such a CA, or certificate and chain do not belong together.
+            Refused: the key is weak.
+        """
+        self._check_new(name)
+        parsed = _parse((certificate, *chain))
+        certified = certificate_key(certificate)
+        if isinstance(certified, Rejected):
+            raise Refused(certified)
+        _check_chain(parsed)
+        self._key(name, certified.spki, None)
+        first = NewGeneration(name, 1, fingerprint_of(certificate), certified.identity, certificate, chain, b"")
+        self._work.store.authorities.add(first, self._work.store.milliseconds, issuer=issuer)
+        details = {"fingerprint": first.fingerprint, "subject": str(read_name(parsed[0].subject)), "issuer": issuer}
+        self._work.audit(AuditEvent(Event.CA_CREATED, self._administrator, name, details))
 
     def _check_new(self, name: str) -> None:
         if name in self._work.store.authorities.outlines():

@@ -12,6 +12,7 @@ from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.extensions import ExtensionTemplate
 from lockgate_ca_backend.key_checks import KeyChecks
 from lockgate_ca_backend.key_sealing import KeySealer
+from lockgate_ca_backend.operation_sealing import OperationSealer
 from lockgate_ca_backend.secret_marks import SecretMarks
 from lockgate_ca_backend.shared_primes import RecentModuli
 from lockgate_ca_backend.store.authorities import IssuerCache
@@ -51,6 +52,7 @@ class Facilities:
     sealer: KeySealer
     audit_key: AuditKey
     secret_marks: SecretMarks
+    operations: OperationSealer
     key_rules: KeyRules
     octets: Octets = secrets.token_bytes
     escrow: EscrowSealer | None = None
@@ -81,7 +83,7 @@ class Facilities:
             ConfigurationError: the secret is too short.
         """
         sealer, audit_key, marks = KeySealer(secret), AuditKey(secret), SecretMarks(secret)
-        return cls(sealer, audit_key, marks, key_rules or KeyRules(), octets, escrow)
+        return cls(sealer, audit_key, marks, OperationSealer(secret), key_rules or KeyRules(), octets, escrow)
 
     def refresh_moduli(self, certificates: CertificateTable, now: int) -> None:
         """Read the latest moduli where that is due.

@@ -19,6 +19,18 @@ Instance = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 CA_DATABASES = ("sqlite", "postgresql", "mariadb")
 
 
+class IssuerTable(Table):
+    """A remote issuer: a CA outside this installation that signs for one of its CAs.
+
+    Attributes:
+        kind: which adapter calls it (docs/issuers.md).
+        options: the adapter's own settings.
+    """
+
+    kind: Name
+    options: Mapping[str, object] = Field(default_factory=dict, repr=False)
+
+
 class CaTable(Table):
     """The CA's own database, and what the operator decides about keys to certify.
 
@@ -32,6 +44,7 @@ class CaTable(Table):
         keep_journal: days after which the journal forgets a verdict, from when its request can no longer be played
             again; 0 keeps them for ever.
         keep_approvals: days after which approvals that led to nothing are deleted; 0 keeps them for ever.
+        issuers: remote issuers by name.
     """
 
     database: DatabaseTable
@@ -42,6 +55,7 @@ class CaTable(Table):
     compared_moduli: int = Field(default=DEFAULT_COMPARED_MODULI, ge=0, le=100_000)
     keep_journal: Days = 30
     keep_approvals: Days = 90
+    issuers: Mapping[Name, IssuerTable] = Field(default_factory=dict)
 
     @property
     def keep_journal_for(self) -> timedelta | None:
@@ -101,6 +115,14 @@ class CaZone(Table):
         for name, worker in self.workers.items():
             if worker.data_source not in self.data_sources:
                 raise ValueError(f"worker {name}: there is no [data_sources.{worker.data_source}]")
+        return self
+
+    @model_validator(mode="after")
+    def _names_apart(self) -> Self:
+        """The runner of an issuer is run like a worker, and holds a lease of its name."""
+        for name in self.workers:
+            if name in self.ca.issuers:
+                raise ValueError(f"worker {name}: [ca.issuers.{name}] has that name, too; give one of them another")
         return self
 
     @model_validator(mode="after")

@@ -43,6 +43,8 @@ STOP_LIMIT = 60.0
 STOPPED_LATE = 3
 """The exit code of a process that had to be ended."""
 DAY = 86_400.0
+SOON = 0.5
+"""Seconds between two looks while messages wait for operations."""
 
 
 class WorkerElsewhere(Unavailable):
@@ -184,6 +186,7 @@ class Service:
         self._wake_up = wake_up
         self._fence: Fence | None = None
         self._elsewhere = False
+        self._soon = False
         self._renewed = 0.0
         self._housekeeping = housekeeping
         self._log = _log.bind(worker=name)
@@ -261,6 +264,7 @@ class Service:
         except Exception:
             self._release()  # so the next attempt, here or elsewhere, starts with a lease of its own
             raise
+        self._soon = report.soon
         self._wake_up.looked(found=report.claimed > 0)
         if report.claimed:
             self._log.info("round", claimed=report.claimed, settled=report.settled)
@@ -284,7 +288,7 @@ class Service:
     def _idle(self) -> None:
         """Sleep until it is worth looking again, a period at most, and renew the lease, or look for it, meanwhile."""
         watch = self._timetable.lease.total_seconds() / 3
-        end = self._rest.monotonic() + self._timetable.period.total_seconds()
+        end = self._rest.monotonic() + min(self._timetable.period.total_seconds(), SOON if self._soon else DAY)
         while not self._rest.stopping() and (left := end - self._rest.monotonic()) > 0:
             if self._fence is None:
                 self._rest.rest(min(left, watch))

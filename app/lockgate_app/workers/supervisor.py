@@ -1,4 +1,4 @@
-"""Which workers run, and in which process.
+"""Which workers and runners of remote issuers run, and in which process.
 
 One worker runs in this process; several run in one child process each, because unwrapping keys holds the interpreter
 lock. A child that dies is started again; a child that refuses its configuration is not. Children end with their parent.
@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
@@ -26,6 +26,7 @@ import structlog
 from lockgate.errors import ConfigurationError, LockgateError, Unavailable
 from lockgate.line.worker import RoundReport
 from lockgate.ports import Fence
+from lockgate_app.container.issuer import IssuerContainer
 from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import CaZone, load_ca
@@ -35,6 +36,9 @@ from lockgate_app.workers.service import STOP_LIMIT, STOPS, EventRest, Service, 
 
 _log = structlog.get_logger("lockgate.workers")
 _spawn = multiprocessing.get_context("spawn")
+ISSUER_LEASE = timedelta(seconds=60)
+"""How long the lease of a remote issuer's runner outlives its last sign of life."""
+ISSUER_PERIOD = timedelta(seconds=10)
 RESTART_PAUSE = 5.0
 """Seconds before a worker process that died is started again."""
 MARGIN = 5.0
@@ -42,14 +46,16 @@ MARGIN = 5.0
 
 
 def chosen(zone: CaZone, name: str | None) -> tuple[str, ...]:
-    """The workers to run: `name`, or every active one of this node that is not at odds with its data source's others.
+    """What to run: `name`, or every active worker of this node that is not at odds with its data source's others, and
+    the runner of every remote issuer.
 
     Raises:
         ConfigurationError: there is none, or `name` is unknown, switched off or at odds.
     """
     at_odds = dict(zone.at_odds())
     if name is not None:
-        _refuse(zone, name, at_odds)
+        if name not in zone.ca.issuers:
+            _refuse(zone, name, at_odds)
         return (name,)
     for odd, leader in at_odds.items():
         _log.error("not started", worker=odd, reason=_reason(zone, odd, leader))
@@ -60,12 +66,13 @@ def chosen(zone: CaZone, name: str | None) -> tuple[str, ...]:
         raise ConfigurationError(f"no worker is to run on this node {zone.node}")
     if not names:
         raise ConfigurationError("no worker is configured and active")
-    return names
+    return names + tuple(zone.ca.issuers)
 
 
 def _refuse(zone: CaZone, name: str, at_odds: Mapping[str, str]) -> None:
     if name not in zone.workers:
-        raise ConfigurationError(f"there is no worker {name}; there are: {', '.join(zone.workers) or 'none'}")
+        there = ", ".join((*zone.workers, *zone.ca.issuers)) or "none"
+        raise ConfigurationError(f"there is no worker {name}; there are: {there}")
     if not zone.workers[name].active:
         raise ConfigurationError(f"worker {name} is switched off (active = false)")
     if name in zone.elsewhere():
@@ -94,7 +101,7 @@ def run_once(zone: CaZone, names: Sequence[str], *, wait: bool = True) -> int:
     rest, settled, failures = EventRest(), 0, []
     with stopped_by_signals(rest):
         for name in names:
-            patience = timedelta(seconds=2 * zone.workers[name].lease if wait else 0)
+            patience = 2 * _lease(zone, name) if wait else timedelta()
             try:
                 with _service(zone, name, rest) as service:
                     settled += service.run_once(patience)
@@ -145,8 +152,46 @@ def _when_sound(container: WorkerContainer) -> Callable[[], Callable[[Fence], Ro
     return rounds
 
 
+def _lease(zone: CaZone, name: str) -> timedelta:
+    return timedelta(seconds=zone.workers[name].lease) if name in zone.workers else ISSUER_LEASE
+
+
+def _service(zone: CaZone, name: str, rest: EventRest) -> AbstractContextManager[Service]:
+    """The worker of that name, or the runner of that remote issuer.
+
+    Raises:
+        LockgateError: it cannot start.
+    """
+    return _issuer_service(zone, name, rest) if name in zone.ca.issuers else _worker_service(zone, name, rest)
+
+
 @contextmanager
-def _service(zone: CaZone, name: str, rest: EventRest) -> Iterator[Service]:
+def _issuer_service(zone: CaZone, name: str, rest: EventRest) -> Iterator[Service]:
+    container = IssuerContainer(zone=zone, name=name)
+    container.issuer()  # what is wrong in the configuration itself shows now
+    try:
+        yield Service(
+            name,
+            _holder(),
+            container.ca.coordinator,
+            lambda: container.runner().round,
+            Timetable(ISSUER_PERIOD, ISSUER_LEASE),
+            rest,
+            container.wake_up(sleep=rest.rest, monotonic=rest.monotonic),
+        )
+    finally:
+        container.calls().shutdown(wait=False, cancel_futures=True)
+        with suppress(LockgateError):  # then nothing was opened
+            container.ca.engine().dispose()
+
+
+def _holder() -> str:
+    """Names this process, unlike any other."""
+    return f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(8)}"
+
+
+@contextmanager
+def _worker_service(zone: CaZone, name: str, rest: EventRest) -> Iterator[Service]:
     """The worker `name`, its keystore loaded and its configuration found good; its databases are let go at the end.
 
     Raises:
@@ -180,7 +225,7 @@ def _prepared(container: WorkerContainer, name: str, rest: EventRest) -> Service
     expiry.remind()
     return Service(
         name,
-        f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(8)}",
+        _holder(),
         container.ca.coordinator,
         rounds,
         Timetable(timedelta(seconds=properties.period), timedelta(seconds=properties.lease)),

@@ -56,6 +56,7 @@ class CaListing:
         generation: the number of the current one; the attributes below describe that one.
         certificate: DER; `chain`: DER, from its issuer up to the root, empty for a root.
         crl_number, crl_issued, crl_ends: of its last full CRL; 0 and None before the first.
+        issuer: the name of the remote issuer that signs; empty where the CA's own key does.
     """
 
     name: str
@@ -68,6 +69,7 @@ class CaListing:
     crl_number: int
     crl_issued: datetime | None
     crl_ends: datetime | None
+    issuer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from lockgate.effects.statement import (
     Restand,
     Save,
     SetPassword,
+    Statement,
 )
 from lockgate.effects.view import View
 from lockgate.errors import Defect
@@ -252,3 +253,26 @@ def of_key(certificate: CertificateFacts, view: View) -> Objects:
     for other in view.certificates_on(certificate.key):
         objects |= of_certificate(other, view)
     return objects
+
+
+def concerned(statement: Statement) -> frozenset[str]:
+    """The usernames of the end entities that the effects change, or whose keys they hand out."""
+    named = (username for effect in statement.effects for username in _usernames(effect))
+    proof = statement.proof
+    return frozenset(named) | frozenset({proof.username} if proof else ())
+
+
+def _usernames(effect: Effect) -> Iterable[str]:
+    match effect:
+        case Save():
+            return (effect.after.username,)
+        case SetPassword():
+            return (effect.username,)
+        case Certify():
+            return (effect.owner.username,)
+        case HandOut() | Restand() | CarryOver():
+            return (effect.certificate.username,)
+        case Foreign():
+            certificates = (certificate.username for certificate in effect.certificates)
+            return (*(end_entity.username for end_entity in effect.end_entities), *certificates)
+    return ()

@@ -12,8 +12,8 @@ from lockgate.certification.compromise import others_to_revoke, owns_key
 from lockgate.certification.endentity import CertificateFacts, IssuedCertificate
 from lockgate.certification.revocation import RevocationReason
 from lockgate.certification.statuses import Way
-from lockgate.effects.issuing import issue_all
-from lockgate.effects.key_material import ReadyKept, ReadyKey, packed, ready_to_certify, ready_to_hand_out
+from lockgate.effects.issuing import intended, ordered, signed
+from lockgate.effects.key_material import ReadyKept, ReadyKey, delivery, packed, ready_to_certify, ready_to_hand_out
 from lockgate.effects.statement import (
     CarryOver,
     Certify,
@@ -29,7 +29,7 @@ from lockgate.effects.statement import (
     Statement,
 )
 from lockgate.errors import Defect
-from lockgate.ports import Instruments, IssuanceRequest, Issuer, KeystoreFile, RegistryTransaction
+from lockgate.ports import Instruments, Intent, IssuanceRequest, Issuer, KeystoreFile, RegistryTransaction
 from lockgate.reasons import Rejected
 from lockgate.rights.authorization import Administrator
 
@@ -94,7 +94,7 @@ class Execution:
     doubts: frozenset[str] = frozenset()
 
     def carry_out(self, statement: Statement) -> Outcomes | Rejected:
-        """The outcome of every effect."""
+        """The outcome of every effect; None for those whose operations are under way at a remote issuer."""
         effects = statement.effects
         ready: list[Any] = []
         for effect in effects:
@@ -135,22 +135,25 @@ class Execution:
 
     def _store(self, effects: Sequence[Effect], ready: Sequence[Any]) -> Mapping[str, IssuedCertificate] | Rejected:
         """Issue, which stores the end entities of the certificates, or store end entities alone; certificates by the
-        name of their effect."""
-        orders = dict(self._orders(effects, ready))
+        name of their effect. There are none yet where a remote issuer signs one of them."""
+        wanted = dict(self._wanted(effects, ready))
         saves = [effect for effect in effects if isinstance(effect, Save)]
-        if not orders:
+        if not wanted:
             return next((refused for save in saves if (refused := self._save(save))), None) or {}
-        issued = issue_all(tuple(orders.values()), self.work, self.issuer)
-        if isinstance(issued, Rejected):
-            return issued
-        return dict(zip(orders, issued, strict=True))
+        orders = ordered(tuple(wanted.values()), self.work)
+        if isinstance(orders, Rejected):
+            return orders
+        if any(order.issuer for order in orders):
+            intended(orders, list(self._intents(effects, ready)), self.work, self.issuer)
+            return {}
+        return dict(zip(wanted, signed(orders, self.work, self.issuer), strict=True))
 
-    def _orders(self, effects: Sequence[Effect], ready: Sequence[Any]) -> Iterator[tuple[str, IssuanceRequest]]:
+    def _wanted(self, effects: Sequence[Effect], ready: Sequence[Any]) -> Iterator[tuple[str, IssuanceRequest]]:
         for effect, prepared in zip(effects, ready, strict=True):
             if isinstance(effect, Certify) and isinstance(prepared, ReadyKey):
-                yield effect.name, self._order(effect, prepared)
+                yield effect.name, self._request(effect, prepared)
 
-    def _order(self, certify: Certify, key: ReadyKey) -> IssuanceRequest:
+    def _request(self, certify: Certify, key: ReadyKey) -> IssuanceRequest:
         return IssuanceRequest(
             operation=f"{self.operation}:{certify.name}" if certify.name else self.operation,
             end_entity=certify.owner,
@@ -162,6 +165,19 @@ class Execution:
             kept_key=key.pair if key.keep else None,
             doubt_approved=bool(self.doubts),
         )
+
+    def _intents(self, effects: Sequence[Effect], ready: Sequence[Any]) -> Iterator[Intent]:
+        renewed = {effect.name: effect.certificate for effect in effects if isinstance(effect, CarryOver)}
+        for number, (effect, prepared) in enumerate(zip(effects, ready, strict=True)):
+            if isinstance(effect, Certify) and isinstance(prepared, ReadyKey):
+                old = renewed.get(effect.name)
+                yield Intent(
+                    request=self.operation,
+                    effect=number,
+                    delivery=delivery(effect.keystore, prepared),
+                    renews=old.fingerprint if old else None,
+                    recovers=effect.key.certificate.fingerprint if isinstance(effect.key, KeptKeyOf) else None,
+                )
 
     def _save(self, save: Save) -> Rejected | None:
         after = save.after
@@ -178,9 +194,9 @@ class Execution:
             case SetPassword():
                 return self._set_password(effect)
             case Certify():
-                return self._certified(effect, ready, issued[effect.name])
+                return self._certified(effect, ready, issued[effect.name]) if issued else None
             case CarryOver():
-                return self._carry_over(effect.certificate, issued[effect.name])
+                return self._carry_over(effect.certificate, issued[effect.name]) if issued else None
             case HandOut():
                 return self._handed_out(effect, ready)
             case Restand():
@@ -197,7 +213,9 @@ class Execution:
     def _revoke(self, certificate: CertificateFacts, reason: RevocationReason) -> None:
         compromised = reason is RevocationReason.KEY_COMPROMISE
         owns = compromised and owns_key(certificate, self.who, self.work)
-        self.work.certificates.revoke(certificate, reason, self.who.name, self.who.fingerprint, owns_key=owns)
+        self.work.certificates.revoke(
+            certificate, reason, self.who.name, self.who.fingerprint, owns_key=owns, operation=self.operation
+        )
 
     def _set_password(self, effect: SetPassword) -> None:
         if effect.password is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from lockgate.certification.endentity import CertificationRequest, IssuedCertificate, KeystoreRules, Possession
 from lockgate.effects.statement import Certify, HandOut, KeptKeyOf, KeystoreWish, MadeKey
 from lockgate.errors import Defect
-from lockgate.ports import Instruments, KeptKey, KeyPair, KeystoreFile, RegistryTransaction
+from lockgate.ports import Instruments, KeptKey, KeyPair, KeystoreDelivery, KeystoreFile, RegistryTransaction
 from lockgate.reasons import Reason, Rejected
 
 
@@ -78,3 +78,12 @@ def packed(
     if pair is None:
         raise Defect("a keystore needs a private key")
     return instruments.keystores.write(wish.token, pair, issued, wish.name, wish.password, legacy=key.legacy)
+
+
+def delivery(wish: KeystoreWish | None, key: ReadyKey) -> KeystoreDelivery | None:
+    """What `packed` will need once the certificate is there; None if no keystore was requested."""
+    if wish is None:
+        return None
+    if key.pair is None:
+        raise Defect("a keystore needs a private key")
+    return KeystoreDelivery(wish, key.pair, key.legacy)

@@ -61,7 +61,7 @@ class Answers:
         """Answer a request with its verdict.
 
         Args:
-            waited: the journal's record of it, if it waited for an approval; None for a new request.
+            waited: the journal's record of it, if it waited; None for a new request.
         """
         verified = understood.verified
         response = self._refusal(understood, outcome) if isinstance(outcome, Rejected) else outcome
@@ -71,9 +71,11 @@ class Answers:
         return self._journal(verified, outcome, sealed, work, waited)
 
     def defer(self, verified: Verified, pending: PendingRequest, work: RegistryTransaction) -> None:
-        """Keep that a request waits for administrators; no answer yet."""
+        """Keep that a request waits for administrators or for operations; no answer yet."""
         place = verified.header.place
-        self._audit(Event.REQUEST_WAITS, place, None, work, verified.signer, approval=pending.approval)
+        awaited = {"approval": pending.approval, "operation": pending.operation}
+        named = {name: key for name, key in awaited.items() if key}
+        self._audit(Event.REQUEST_WAITS, place, None, work, verified.signer, **named)
         work.journal.defer(pending)
 
     def _refusal(self, understood: Understood, rejected: Rejected) -> Response:

@@ -12,7 +12,7 @@ from lockgate.audit import AuditEvent, Event
 from lockgate.effects.closure import Closure, Grant
 from lockgate.effects.outline import describe_action
 from lockgate.line.answers import say_no
-from lockgate.line.stages import Authorized, Cleared
+from lockgate.line.stages import Authorized, Cleared, Verified
 from lockgate.ports import Contents, RegistryTransaction
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.content import AnswerContent, DigestOf
@@ -27,6 +27,8 @@ from lockgate.rights.approval import (
 )
 from lockgate.rights.votes import Votes
 
+OPERATIONS_DELAY = timedelta(minutes=10)
+"""A request that waits for operations is looked at after this, if it was not woken before."""
 FINAL = frozenset({ApprovalStatus.REJECTED, ApprovalStatus.EXECUTED, ApprovalStatus.FAILED})
 """Statuses of an approval that end a request's waiting."""
 
@@ -36,14 +38,18 @@ class Waiting:
     """A request that has no answer yet.
 
     Attributes:
-        approval: the approval that it waits for.
+        delay: how long until it is looked at again, if nothing happens before.
+        approval: the id of the approval that it waits for; empty where it waits for none.
         decisions: how many decisions there are on it now.
-        delay: how long until the approval expires.
+        operation: the operation key of the request whose operations it waits for, its own or another's.
+        effects: how many effects it has, where its own operations are under way; otherwise 0.
     """
 
-    approval: ApprovalRequest
-    decisions: int
     delay: timedelta
+    approval: str = ""
+    decisions: int = 0
+    operation: str = ""
+    effects: int = 0
 
 
 class Clearance:
@@ -54,14 +60,19 @@ class Clearance:
         self._votes = votes
         self._contents = contents
 
-    def told(self, approval_id: str, request: Request, work: RegistryTransaction) -> Response | Rejected | None:
+    def told(
+        self, approval_id: str, request: Request, work: RegistryTransaction
+    ) -> Response | Rejected | Waiting | None:
         """The result of the approval that `request` waits for; None while that is open, or if a new one must be opened.
+        `Waiting` while operations are under way that the approval allowed.
 
         Nothing is carried out here, so no right is needed: the answer tells the requester the earlier result.
         """
         approval = work.approvals.get(approval_id)
         if approval is None:
             return None
+        if approval.operation and work.operations.is_open(approval.operation):
+            return replace(_waiting(approval, work), delay=OPERATIONS_DELAY, operation=approval.operation)
         standing = self._votes.standing(approval, work)
         return self._conclusion(approval, standing, request) if standing.status in FINAL else None
 
@@ -97,9 +108,15 @@ class Clearance:
             return self._conclusion(latest, standing, admitted.request)
         return admitted.stale or self._open(asked, authorized, work)
 
-    def settle(self, cleared: Cleared, operation: str, outcome: Response | Rejected, work: RegistryTransaction) -> None:
-        """Consume the approval that `cleared` was let through by, if there was one."""
-        approval = cleared.approval
+    def settle(
+        self, cleared: Cleared, operation: str, outcome: Response | Rejected | None, work: RegistryTransaction
+    ) -> None:
+        """Consume the approval that `cleared` was let through by, if there was one.
+
+        Args:
+            outcome: None while operations are under way; `conclude` follows.
+        """
+        approval, authorized = cleared.approval, cleared.authorized
         if approval is None:
             return
         names = sorted({vote.name for vote in self._votes.on(approval, work)})
@@ -109,12 +126,25 @@ class Clearance:
                 approval,
                 settled=work.now(),
                 succeeded=succeeded,
-                outcome=self._encode(cleared.authorized, outcome, work),
+                outcome=self._encode(authorized.admitted.request, authorized.verified, outcome, work),
                 operation=operation,
             )
         )
-        details = {"operation": operation, "decided by": "; ".join(names), "outcome": str(succeeded).lower()}
-        work.audit(AuditEvent(Event.APPROVAL_USED, cleared.authorized.who.name, approval.id, details))
+        told = "under way" if outcome is None else str(succeeded).lower()
+        details = {"operation": operation, "decided by": "; ".join(names), "outcome": told}
+        work.audit(AuditEvent(Event.APPROVAL_USED, authorized.who.name, approval.id, details))
+
+    def conclude(
+        self,
+        operation: str,
+        request: Request,
+        verified: Verified,
+        outcome: Response | Rejected,
+        work: RegistryTransaction,
+    ) -> None:
+        """Store how the operations ended that an approval has allowed, if it was one."""
+        encoded = self._encode(request, verified, outcome, work)
+        work.approvals.conclude(operation, encoded, succeeded=not isinstance(outcome, Rejected))
 
     def _open(self, approval: ApprovalRequest, authorized: Authorized, work: RegistryTransaction) -> Waiting | Rejected:
         if work.approvals.count_open(approval.requester) >= self._rules.max_open:
@@ -142,9 +172,12 @@ class Clearance:
         reason = Reason(response.reason)
         return Rejected(reason, (response.fail_info or "").removeprefix(reason.sentence).strip())
 
-    def _encode(self, authorized: Authorized, outcome: Response | Rejected, work: RegistryTransaction) -> bytes | None:
+    def _encode(
+        self, request: Request, verified: Verified, outcome: Response | Rejected | None, work: RegistryTransaction
+    ) -> bytes | None:
         """The outcome for requests that joined the approval; nothing if it contains a secret."""
-        request, verified = authorized.admitted.request, authorized.verified
+        if outcome is None:
+            return None
         if isinstance(outcome, Rejected):
             response = say_no(Response, request.request_id, outcome)
         elif request.answer_carries_secret():
@@ -177,4 +210,4 @@ def _judge_grants(grants: Iterable[Grant], work: RegistryTransaction) -> Rejecte
 
 
 def _waiting(approval: ApprovalRequest, work: RegistryTransaction) -> Waiting:
-    return Waiting(approval, len(work.approvals.decisions(approval.id)), approval.expires - work.now())
+    return Waiting(approval.expires - work.now(), approval.id, len(work.approvals.decisions(approval.id)))

@@ -2,8 +2,7 @@
 
 An entry commits together with the effect it reports. Its key is unique over all workers and data sources, so a
 request that arrives again, for whatever reason, finds the entry instead of being executed again
-(docs/threat-model.md, rule 12). A request that waits for administrators is known by the same key, until its entry is
-recorded.
+(docs/threat-model.md, rule 12). A request that waits is known by the same key, until its entry is recorded.
 """
 
 from dataclasses import dataclass
@@ -48,13 +47,16 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True)
 class PendingRequest:
-    """A request that was accepted and waits for an approval; no verdict yet.
+    """A request that was accepted and waits for an approval, or for operations at remote issuers; no verdict yet.
 
     Attributes:
         digest: SHA-256 over the verified content, lower-case hexadecimal.
         data_source, message_id: where it waits.
-        approval: the id of the approval.
+        approval: the id of the approval; empty where it waits for none.
         decisions: how many decisions there were when it was last looked at.
+        operation: the operation key of the request whose operations it waits for, its own or another's; empty where it
+            waits for none.
+        effects: how many effects the request has, where its own operations are under way; otherwise 0.
     """
 
     key: JournalKey
@@ -63,6 +65,13 @@ class PendingRequest:
     message_id: str
     approval: str
     decisions: int
+    operation: str = ""
+    effects: int = 0
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the request's own operations are under way."""
+        return self.effects > 0
 
 
 Known = JournalEntry | PendingRequest

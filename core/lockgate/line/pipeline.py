@@ -6,7 +6,8 @@
 
 Left of the bar nothing but the submessage is needed; right of it everything happens inside one transaction of the CA's
 database, together with the journal. A request that administrators have to approve first is not cleared: it waits, and
-the steps right of the bar are repeated in a later round. Each stage is a frozen type (`lockgate.line.stages`) that only
+the steps right of the bar are repeated in a later round. A request whose certificate a remote issuer signs waits after
+step 11, and goes on with step 12 in a later round. Each stage is a frozen type (`lockgate.line.stages`) that only
 its predecessor's function produces: a skipped step does not type-check, and tests/test_line.py finds a stage that other
 code creates. A refusal is a value. The numbers stand again where the steps are taken.
 """
@@ -15,11 +16,12 @@ import hashlib
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.effects.closure import close
+from lockgate.effects.concern import concerned
 from lockgate.effects.execution import Execution, Outcomes
 from lockgate.effects.view import View
 from lockgate.errors import Defect
 from lockgate.line.answers import Answers
-from lockgate.line.clearance import Clearance, Waiting
+from lockgate.line.clearance import OPERATIONS_DELAY, Clearance, Waiting
 from lockgate.line.journal import JournalEntry, PendingRequest, judge_replay
 from lockgate.line.stages import (
     Admitted,
@@ -36,6 +38,7 @@ from lockgate.line.stages import (
     Unwrapped,
     Verified,
 )
+from lockgate.operations.outcomes import outcomes_of
 from lockgate.ports import CertificateTrust, Contents, Envelopes, Instruments, Issuer, Opened, RegistryTransaction
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.content import ContentKind, RequestHeader
@@ -86,7 +89,7 @@ class Pipeline:
 
     def answer(self, part: Understood | RefusedSubmessage, work: RegistryTransaction) -> bytes | Waiting:
         """Everything that needs the CA's database: 4 recall -> 5 authenticate -> ... -> 13 seal; `Waiting` where
-        there is no answer before administrators have decided.
+        there is no answer before administrators have decided, or before operations have ended.
 
         Args:
             part: what `read` made of the submessage.
@@ -102,7 +105,8 @@ class Pipeline:
         authenticated = self._authenticate(recalled, work)
         if isinstance(authenticated, Rejected):
             return self._answers.disown(part.verified, authenticated, work, recalled.pending)
-        outcome = self._execute(authenticated, work)
+        under_way = recalled.pending if recalled.pending and recalled.pending.is_under_way else None
+        outcome = self._resume(part, under_way, work) if under_way else self._execute(authenticated, work)
         if isinstance(outcome, Waiting):
             self._answers.defer(part.verified, self._pending(part.verified, outcome), work)
             return outcome
@@ -188,9 +192,8 @@ class Pipeline:
 
     def _pending(self, verified: Verified, waiting: Waiting) -> PendingRequest:
         place, data_source = verified.header.place, self._policy.recipient.data_source
-        return PendingRequest(
-            verified.key, verified.digest, data_source, place.message_id, waiting.approval.id, waiting.decisions
-        )
+        awaited = waiting.approval, waiting.decisions, waiting.operation, waiting.effects
+        return PendingRequest(verified.key, verified.digest, data_source, place.message_id, *awaited)
 
     def _authenticate(self, recalled: Recalled, work: RegistryTransaction) -> Authenticated | Rejected:
         """5: the administrator that the request acts as, judged by the current standing of its certificates."""
@@ -218,7 +221,7 @@ class Pipeline:
         if isinstance(stated, Rejected):
             return stated
         authorized = self._authorize(stated, work)
-        if isinstance(authorized, Rejected):
+        if not isinstance(authorized, Authorized):
             return authorized
         cleared = self._clearance.clear(authorized, work)
         return self._carry_out(cleared, work) if isinstance(cleared, Cleared) else cleared
@@ -260,8 +263,12 @@ class Pipeline:
         statement = admitted.processor.state(admitted.request, view)
         return statement if isinstance(statement, Rejected) else Stated(admitted, statement, close(statement, view))
 
-    def _authorize(self, stated: Stated, work: RegistryTransaction) -> Authorized | Rejected:
-        """9: the rights, then the proof, then the refusal that only requesters with both receive."""
+    def _authorize(self, stated: Stated, work: RegistryTransaction) -> Authorized | Rejected | Waiting:
+        """9: the rights, then the proof, then the refusal that only requesters with both receive.
+
+        While operations of another request are open on an end entity, nobody knows how it will stand: the request waits
+        for them before its proof is judged.
+        """
         who, statement, concern = stated.admitted.who, stated.statement, stated.closure.concern
         as_unknown = judge_rights(who, concern.if_unknown)
         if denied := judge_rights(who, concern.tellable):
@@ -272,8 +279,16 @@ class Pipeline:
                 work.end_entities.check_password(NOBODY, proof.password)
             told = as_unknown.rejected if as_unknown else statement.unknown
             return self._deny(stated.admitted, hidden, told, work)
+        if busy := work.operations.open_on(concerned(statement)):
+            return self._wait_behind(busy, stated.admitted)
         wrong = work.end_entities.check_password(proof.username, proof.password) if proof else None
         return wrong or stated.closure.impossible or statement.refusal or Authorized(stated)
+
+    def _wait_behind(self, operation: str, admitted: Admitted) -> Waiting:
+        """The approval that it waited for, if there is one, is not used up by that."""
+        pending = admitted.counted.authenticated.recalled.pending
+        approval, decisions = (pending.approval, pending.decisions) if pending else ("", 0)
+        return Waiting(OPERATIONS_DELAY, approval, decisions, operation)
 
     def _deny(self, admitted: Admitted, denied: Denied, told: Rejected, work: RegistryTransaction) -> Rejected:
         """Refuse, and write to the audit log who lacks which rights. The answer `told` may say less."""
@@ -288,22 +303,52 @@ class Pipeline:
         work.audit(AuditEvent(Event.ACCESS_DENIED, who, admitted.request.concerns(), details))
         return told
 
-    def _carry_out(self, cleared: Cleared, work: RegistryTransaction) -> Response | Rejected:
-        """11 and 12: the effects, and the response made of their outcomes. 10 is `Clearance.clear`."""
+    def _carry_out(self, cleared: Cleared, work: RegistryTransaction) -> Response | Rejected | Waiting:
+        """11 and 12: the effects, and the response made of their outcomes. 10 is `Clearance.clear`.
+
+        While operations are under way at a remote issuer, the request waits between the two.
+        """
         authorized, quorum = cleared.authorized, cleared.approval.quorum if cleared.approval else 0
         doubts = authorized.stated.closure.doubts
         execution = Execution(
             authorized.who, authorized.operation, work, self._issuer, self._instruments, quorum, doubts
         )
         outcomes = execution.carry_out(authorized.stated.statement)
-        outcome = outcomes if isinstance(outcomes, Rejected) else self._respond(authorized.admitted, outcomes)
+        if not isinstance(outcomes, Rejected) and work.operations.is_open(authorized.operation):
+            self._clearance.settle(cleared, authorized.operation, None, work)
+            return self._under_way(authorized, outcomes)
+        request = authorized.admitted.request
+        outcome = outcomes if isinstance(outcomes, Rejected) else self._respond(request, outcomes)
         self._clearance.settle(cleared, authorized.operation, outcome, work)
         return outcome
 
-    def _respond(self, admitted: Admitted, outcomes: Outcomes) -> Response:
+    def _under_way(self, authorized: Authorized, outcomes: Outcomes) -> Waiting:
+        """The other outcomes are not kept until the operations have ended, so there must be none."""
+        if any(outcome is not None for outcome in outcomes):
+            name = type(authorized.admitted.request).__name__
+            raise Defect(f"the effects of {name} have outcomes besides the operations of a remote issuer")
+        return Waiting(OPERATIONS_DELAY, operation=authorized.operation, effects=len(outcomes))
+
+    def _resume(
+        self, understood: Understood, pending: PendingRequest, work: RegistryTransaction
+    ) -> Response | Rejected | Waiting:
+        """12 for a request that was carried out in an earlier round. Its freshness and rights were judged then."""
+        request = understood.request
+        if isinstance(request, Rejected):
+            raise Defect(f"a request that is under way is not read any more: {request.reason}")
+        if work.operations.is_open(pending.operation):
+            return Waiting(OPERATIONS_DELAY, operation=pending.operation, effects=pending.effects)
+        operations = work.operations.of(pending.operation)
+        outcomes = outcomes_of(operations, pending.effects, work, self._instruments)
+        outcome = outcomes if isinstance(outcomes, Rejected) else self._respond(request, outcomes)
+        self._clearance.conclude(pending.operation, request, understood.verified, outcome, work)
+        work.operations.forget(pending.operation)
+        return outcome
+
+    def _respond(self, request: Request, outcomes: Outcomes) -> Response:
         """The answer to a request that was carried out is never a refusal: the journal and the approval say that it was
         done."""
-        response = admitted.processor.respond(admitted.request, outcomes)
+        response = self._processor(request).respond(request, outcomes)
         if not response.success:
-            raise Defect(f"the processor of {type(admitted.request).__name__} refuses what was carried out")
+            raise Defect(f"the processor of {type(request).__name__} refuses what was carried out")
         return response

@@ -99,7 +99,7 @@ class Recalled:
     """The journal holds no answer to it.
 
     Attributes:
-        pending: the journal's record of it, if it waits for an approval; None for a new request.
+        pending: the journal's record of it, if it waits; None for a new request.
     """
 
     understood: Understood

@@ -64,10 +64,12 @@ class RoundReport:
     Attributes:
         claimed: taken up.
         settled: written back or set aside; the rest was taken over by another worker or is left to its lease.
+        soon: messages wait for operations at remote issuers, which may end at any moment.
     """
 
     claimed: int
     settled: int
+    soon: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class ServiceWorker:
             FenceLost: another process holds this worker's lease now.
             Unavailable: a database cannot be reached or used; what was claimed is given back where possible.
         """
-        self._wake(fence)
+        soon = self._wake(fence)
         claimed = self._store.claim(self._pace.batch, self._pace.lease)
         hold = Hold(fence, claimed, self._store, self._coordinator, self._pace.lease, self._monotonic)
         settled = 0
@@ -119,7 +121,7 @@ class ServiceWorker:
         except Unavailable:
             self._give_back(hold.messages)
             raise
-        return RoundReport(len(claimed), settled)
+        return RoundReport(len(claimed), settled, soon)
 
     def _pieces(self, claimed: Sequence[ClaimedMessage]) -> Iterator[Sequence[_Taken | SetAside]]:
         """Messages that are read, answered and settled together: as many as make a batch of submessages.
@@ -151,18 +153,21 @@ class ServiceWorker:
         with suppress(Unavailable):
             self._store.settle([WaitAgain(message, timedelta(), counted=message.attempts) for message in claimed])
 
-    def _wake(self, fence: Fence) -> None:
-        """Make up to a batch of messages due now whose approvals administrators have decided; doing it twice does no
-        harm.
+    def _wake(self, fence: Fence) -> bool:
+        """Make up to a batch of messages due now whose approvals administrators have decided, or whose operations have
+        ended; doing it twice does no harm. Tell whether messages wait for operations.
 
         The next round continues after these messages, so that one that is gone does not delay the others.
         """
         limit = self._pace.batch
         with self._ca.transaction(fence) as work:
-            decided = work.journal.decided_messages(self._policy.recipient.data_source, limit, self._woken)
+            source = self._policy.recipient.data_source
+            decided = work.journal.decided_messages(source, limit, self._woken)
+            soon = work.journal.awaits_operations(source)
         if decided:
             self._store.expedite(decided)
         self._woken = decided[-1] if len(decided) == limit else ""
+        return soon
 
     def _settlements(self, piece: Sequence[_Taken | SetAside], hold: Hold) -> list[Settlement]:
         readable = [taken for taken in piece if isinstance(taken, _Taken)]

@@ -44,6 +44,7 @@ from lockgate.ports.keys import (
 )
 from lockgate.ports.known_keys import KnownKeys
 from lockgate.ports.messages import MessageStore
+from lockgate.ports.operations import Intent, KeystoreDelivery, Operation, Operations
 from lockgate.ports.profiles import Profiles, RenewalTerms
 from lockgate.ports.publications import Publications
 from lockgate.ports.registry import Registry, RegistryTransaction
@@ -73,6 +74,7 @@ __all__ = [
     "Envelopes",
     "Fence",
     "Instruments",
+    "Intent",
     "Issuance",
     "IssuanceRequest",
     "Issued",
@@ -86,6 +88,7 @@ __all__ = [
     "KeyPair",
     "KeyTransport",
     "Keystore",
+    "KeystoreDelivery",
     "KeystoreFile",
     "Keystores",
     "KnownKeys",
@@ -94,6 +97,8 @@ __all__ = [
     "NewTransaction",
     "Opened",
     "Opening",
+    "Operation",
+    "Operations",
     "Order",
     "Outbox",
     "Profiles",

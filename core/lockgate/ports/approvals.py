@@ -50,6 +50,10 @@ class Approvals(Protocol):
         """
 
     @abstractmethod
+    def conclude(self, operation: str, outcome: bytes | None, *, succeeded: bool) -> None:
+        """Store how the request ended that used an approval under that operation key; nothing where it used none."""
+
+    @abstractmethod
     def decisions(self, approval_id: str) -> Sequence[bytes]:
         """Every decision on the approval: CMS SignedData, unverified, in the order of arrival; 100 at most."""
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from lockgate.certification.endentity import CertificateFacts
 from lockgate.certification.revocation import RevocationReason
 from lockgate.names.dn import DistinguishedName
+from lockgate.ports.operations import Operation
 from lockgate.rights.signer import CertificateStanding, TrustedCertificate
 
 
@@ -60,9 +61,13 @@ class Certificates(Protocol):
         signer: str | None = None,
         *,
         owns_key: bool = True,
+        operation: str | None = None,
     ) -> None:
         """Change the certificate's standing to the one that `next_standing` allowed for its facts
         (`certification.revocation`).
+
+        Where a remote issuer has issued it, an operation tells that CA. A revocation counts here at once; a certificate
+        is taken from hold when the CA has done so.
 
         The time of a revocation stays if only its reason changes. With the reason keyCompromise the certificate's key
         gets the state that `lockgate.certification.key_fate.fate_after_report` returns.
@@ -72,7 +77,12 @@ class Certificates(Protocol):
             signer: the fingerprint of the certificate whose key has signed the request; None where none has.
             owns_key: whether the requester may revoke the certificates of all who have shown possession of the key, as
                 the administration may.
+            operation: the operation key of the request; None where an administrator of the CA's host revokes.
 
         Raises:
             Conflict: the certificate's standing has changed since its facts were read.
         """
+
+    @abstractmethod
+    def conclude(self, operation: Operation) -> None:
+        """The remote issuer has carried out `operation`: a certificate that was on hold is taken from hold now."""

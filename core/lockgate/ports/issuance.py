@@ -1,4 +1,8 @@
-"""Certificates ordered and recorded, inside one unit of work."""
+"""Certificates ordered and recorded, inside one unit of work.
+
+An `Issuer` signs between `order_all` and `record_issued`, in the same unit of work. A `RemoteIssuer` is called between
+two of them: `intend` ends the first one, `record_received` belongs to a later one.
+"""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -8,6 +12,7 @@ from typing import Protocol
 from lockgate.certification.endentity import CertificationRequest, EndEntity, IssuedCertificate
 from lockgate.ports.issuer import Order
 from lockgate.ports.keys import KeyPair
+from lockgate.ports.operations import Intent, Operation
 from lockgate.reasons import Rejected
 
 
@@ -43,8 +48,7 @@ class IssuanceRequest:
 
 
 class Issuance(Protocol):
-    """Turns certificates that the line asks for into orders, and records what was issued; an `Issuer` signs in
-    between."""
+    """Turns certificates that the line asks for into orders, and records what was issued."""
 
     @abstractmethod
     def order_all(self, requests: Sequence[IssuanceRequest]) -> Sequence[Order] | Rejected:
@@ -70,4 +74,44 @@ class Issuance(Protocol):
         Raises:
             Defect: the order is not of this transaction, or was recorded before; or the certificate says something else
                 than the order, or the CA's key has not signed it. Nothing of this transaction may be committed.
+        """
+
+    @abstractmethod
+    def intend(self, order: Order, intent: Intent) -> None:
+        """Store an operation for `order`: its end entity becomes IN_PROCESS, and spends a one-time password.
+
+        Args:
+            order: one that `order_all` gave in this transaction. Where its issuer is inside the transaction,
+                `record_issued` follows, and the operation is DONE at once.
+
+        Raises:
+            Defect: the order is not of this transaction.
+        """
+
+    @abstractmethod
+    def judge_received(self, operation: Operation) -> str | None:
+        """Why the certificate of an operation is not the one that was ordered; None where it is."""
+
+    @abstractmethod
+    def record_received(self, operation: Operation) -> IssuedCertificate:
+        """Record the certificate of an operation, and its key if that shall be kept.
+
+        Raises:
+            Defect: it is not the one that was ordered.
+        """
+
+    @abstractmethod
+    def revoke_unfit(self, operation: Operation) -> None:
+        """Order the revocation of a certificate that was not ordered, where the CA's key has signed it."""
+
+    @abstractmethod
+    def issued(self, operation: Operation) -> IssuedCertificate:
+        """The certificate of an operation that is DONE."""
+
+    @abstractmethod
+    def conclude(self, operations: Sequence[Operation], *, issued: bool) -> None:
+        """End the end entity's waiting: it becomes GENERATED, or is again as it was before the request.
+
+        Args:
+            operations: all those of one request that issue.
         """

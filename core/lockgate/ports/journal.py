@@ -29,11 +29,16 @@ class Journal(Protocol):
 
     @abstractmethod
     def decided_messages(self, data_source: str, limit: int, after: str = "") -> Sequence[str]:
-        """Up to `limit` ids of messages of `data_source` that wait for an approval on which there are new decisions.
+        """Up to `limit` ids of messages of `data_source` that wait for an approval on which there are new decisions, or
+        for operations that have ended.
 
         Args:
             after: an id; those that follow it, by code points.
         """
+
+    @abstractmethod
+    def awaits_operations(self, data_source: str) -> bool:
+        """Whether a message of `data_source` waits for operations at remote issuers."""
 
     @abstractmethod
     def purge(self, age: timedelta, limit: int) -> int:

@@ -16,6 +16,7 @@ from lockgate.ports.issuance import Issuance
 from lockgate.ports.journal import Journal
 from lockgate.ports.kept_keys import KeptKeys
 from lockgate.ports.known_keys import KnownKeys
+from lockgate.ports.operations import Operations
 from lockgate.ports.profiles import Profiles
 from lockgate.ports.publications import Publications
 from lockgate.ports.roles import Roles
@@ -38,6 +39,7 @@ class RegistryTransaction(Protocol):
         profiles: their rules.
         publications: CRLs and announcements of CAs.
         issuance: certificates ordered and recorded.
+        operations: what remote issuers are asked for.
     """
 
     journal: Journal
@@ -50,6 +52,7 @@ class RegistryTransaction(Protocol):
     profiles: Profiles
     publications: Publications
     issuance: Issuance
+    operations: Operations
 
     @abstractmethod
     def now(self) -> datetime:

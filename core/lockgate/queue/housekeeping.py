@@ -81,7 +81,10 @@ class Housekeeping:
             with self._ca.transaction(fence) as work:
                 verdicts = work.journal.purge(retention.journal, self._batch)
                 _audit(work, fence, "verdicts", verdicts)
+                operations = work.operations.purge(retention.journal, self._batch)
+                _audit(work, fence, "operations", operations)
             yield "verdicts", verdicts
+            yield "operations", operations
         if retention.approvals is not None:
             with self._ca.transaction(fence) as work:
                 approvals = work.approvals.purge(retention.approvals, self._batch)

@@ -10,6 +10,7 @@ from lockgate_ca_backend.administration.crls import CrlAdministration
 from lockgate_ca_backend.administration.end_entities import SERVICE_PROFILE, EndEntityAdministration
 from lockgate_ca_backend.administration.escrow import EscrowAdministration, Rotation
 from lockgate_ca_backend.administration.keys import KeyAdministration
+from lockgate_ca_backend.administration.operations import OperationAdministration
 from lockgate_ca_backend.administration.profiles import ProfileAdministration, ProfileChange, PutProfile
 from lockgate_ca_backend.administration.purging import PurgeAdministration, PurgedRecords
 from lockgate_ca_backend.administration.roles import RoleAdministration, member_text
@@ -40,6 +41,7 @@ class Administration(
     EndEntityAdministration,
     EscrowAdministration,
     KeyAdministration,
+    OperationAdministration,
     ProfileAdministration,
     PurgeAdministration,
     RoleAdministration,

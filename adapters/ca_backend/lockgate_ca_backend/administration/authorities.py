@@ -93,6 +93,21 @@ class CaAdministration(AdministrativeWork):
         with self._work() as work:
             return self._creation(work).import_ca(check_name("a CA", name), key, certificate, chain, crl, issued)
 
+    def register_ca(self, name: str, issuer: str, certificate: bytes, chain: Sequence[bytes] = ()) -> None:
+        """Add a CA whose certificates a remote issuer signs.
+
+        Args:
+            issuer: the name of the remote issuer, as the configuration has it.
+            certificate: DER.
+            chain: DER, from its issuer up to and including the root; empty for a root.
+
+        Raises:
+            CallerError: the name is taken or unfit, or certificate and chain do not belong together.
+            Refused: the key is weak.
+        """
+        with self._work() as work:
+            self._creation(work).register(check_name("a CA", name), issuer, certificate, chain)
+
     def certification_authorities(self) -> Sequence[CaDescription]:
         """Every CA, by name.
 

@@ -132,6 +132,11 @@ class EndEntityAdministration(AdministrativeWork):
     def _put_end_entity(
         self, work: UnitOfWork, end_entity: EndEntity, password: str | None, lifetime: timedelta | None
     ) -> None:
+        if busy := work.operations.open_on({end_entity.username}):
+            raise CallerError(
+                f"the end entity {end_entity.username} waits for a remote issuer (request {busy}):"
+                " see `lockgate operation list`"
+            )
         before = work.end_entities.get(end_entity.username)
         if rejected := work.end_entities.save(_with_recovery(work, end_entity)):
             raise Refused(rejected)

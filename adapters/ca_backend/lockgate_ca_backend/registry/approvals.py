@@ -45,6 +45,10 @@ class SqlApprovals(Approvals):
         """Once."""
         self._store.approvals.settle(approval)
 
+    def conclude(self, operation: str, outcome: bytes | None, *, succeeded: bool) -> None:
+        """By the operation key that it was settled under."""
+        self._store.approvals.conclude(operation, outcome, succeeded=succeeded)
+
     def decisions(self, approval_id: str) -> Sequence[bytes]:
         """Unverified."""
         return self._store.approvals.decisions(approval_id)

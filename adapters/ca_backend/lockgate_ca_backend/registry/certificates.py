@@ -1,5 +1,7 @@
 """The port `Certificates`."""
 
+import hashlib
+import secrets
 from collections.abc import Sequence
 
 from cryptography import x509
@@ -9,12 +11,13 @@ from lockgate.certification.endentity import CertificateFacts
 from lockgate.certification.revocation import RevocationReason, next_standing
 from lockgate.errors import Conflict
 from lockgate.names.dn import DistinguishedName
-from lockgate.ports import Certificates
+from lockgate.ports import Certificates, Operation, RevocationOrder
 from lockgate.reasons import Rejected
 from lockgate.rights.signer import CertificateStanding, TrustedCertificate
 from lockgate_ca_backend.registry.keys import SqlKeys
 from lockgate_ca_backend.registry.store import Store
 from lockgate_ca_backend.store.certificates import NO_OWNER
+from lockgate_ca_backend.store.operations import NewOperation
 from lockgate_formats.public_keys import read_key
 
 
@@ -75,15 +78,62 @@ class SqlCertificates(Certificates):
         signer: str | None = None,
         *,
         owns_key: bool = True,
+        operation: str | None = None,
     ) -> None:
         """Change the standing at once; nobody may have changed it since `certificate` was read."""
         found = self._store.certificates.find_locked(fingerprint=certificate.fingerprint)
         standing = next_standing(certificate.standing, reason, certificate.reason)
         if found is None or found.facts != certificate or isinstance(standing, Rejected):
             raise Conflict("the certificate's standing has changed")
-        # A certificate that was on hold is revoked from that time: signatures made in between stay in doubt.
-        self._store.certificates.change_standing(found, standing, reason, found.revoked_at or self._store.now())
+        issuer = self._store.authorities.outlines()[certificate.ca_name].issuer
+        if issuer:
+            self._intend(certificate, reason, requester, issuer, operation)
+        if not issuer or reason is not RevocationReason.REMOVE_FROM_CRL:
+            # A certificate that was on hold is revoked from that time: signatures made in between stay in doubt.
+            self._store.certificates.change_standing(found, standing, reason, found.revoked_at or self._store.now())
         if reason is RevocationReason.KEY_COMPROMISE:
             self._keys.report(certificate, requester, signer, owns_key=owns_key)
         details = {"ca": certificate.ca_name, "reason": reason.name, "serial_number": f"{certificate.serial_number:x}"}
         self._store.audit(AuditEvent(Event.CERTIFICATE_REVOKED, requester, certificate.fingerprint, details))
+
+    def conclude(self, operation: Operation) -> None:
+        """Only what is still on hold is taken from hold."""
+        order = operation.order
+        if not isinstance(order, RevocationOrder) or order.reason is not RevocationReason.REMOVE_FROM_CRL:
+            return
+        fingerprint = hashlib.sha256(order.certificate).hexdigest()
+        found = self._store.certificates.find_locked(fingerprint=fingerprint)
+        if found is not None and found.facts.standing is CertificateStanding.ON_HOLD:
+            good = CertificateStanding.GOOD
+            self._store.certificates.change_standing(found, good, order.reason, self._store.now())
+
+    def _intend(
+        self,
+        certificate: CertificateFacts,
+        reason: RevocationReason,
+        requester: str,
+        issuer: str,
+        operation: str | None,
+    ) -> None:
+        """Store the operation that tells the remote issuer."""
+        der = self._store.certificates.contents(certificate.fingerprint)
+        authority = self._store.authorities.issuer_of(certificate.ca_name, x509.load_der_x509_certificate(der))
+        request = operation or secrets.token_hex(16)
+        order = RevocationOrder(
+            operation=f"{request}:{certificate.fingerprint}",
+            ca_name=certificate.ca_name,
+            ca_certificate=authority.certificates[0],
+            certificate=der,
+            reason=reason,
+        )
+        identity = order.operation
+        self._store.operations.add(
+            NewOperation(
+                id=identity,
+                request=operation or identity,
+                issuer=issuer,
+                order=order,
+                username=certificate.username,
+                requester=requester,
+            )
+        )

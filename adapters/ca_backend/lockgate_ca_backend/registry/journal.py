@@ -27,8 +27,12 @@ class SqlJournal(Journal):
         self._store.journal.defer(pending)
 
     def decided_messages(self, data_source: str, limit: int, after: str = "") -> Sequence[str]:
-        """By the number of decisions."""
+        """By the number of decisions, and by the states of operations."""
         return self._store.journal.decided(data_source, limit, after)
+
+    def awaits_operations(self, data_source: str) -> bool:
+        """Where no CA has a remote issuer, the table is not asked."""
+        return self._store.authorities.has_remote() and self._store.journal.awaits_operations(data_source)
 
     def purge(self, age: timedelta, limit: int) -> int:
         """At once."""

@@ -17,6 +17,7 @@ from lockgate_ca_backend.store.end_entities import EndEntityTable
 from lockgate_ca_backend.store.escrow import EscrowTable
 from lockgate_ca_backend.store.journal import JournalTable
 from lockgate_ca_backend.store.key_fates import KeyFateTable
+from lockgate_ca_backend.store.operations import OperationTable
 from lockgate_ca_backend.store.profiles import ProfileTable
 from lockgate_ca_backend.store.purging import Purging
 from lockgate_ca_backend.store.request_counts import RequestCountTable
@@ -46,6 +47,7 @@ class Store:
         self.profiles = ProfileTable(connection, facilities.profiles)
         self.crls = CrlTable(connection)
         self.approvals = ApprovalTable(connection, milliseconds)
+        self.operations = OperationTable(connection, milliseconds)
         self.purging = Purging(connection, milliseconds)
         self.audit_log = AuditLog(connection, milliseconds, writer, facilities.audit_key)
         self.escrowed_keys = EscrowTable(connection, milliseconds)

@@ -18,6 +18,7 @@ from lockgate_ca_backend.registry.issuance import SqlIssuance
 from lockgate_ca_backend.registry.journal import SqlJournal
 from lockgate_ca_backend.registry.kept_keys import SqlKeptKeys
 from lockgate_ca_backend.registry.keys import SqlKeys
+from lockgate_ca_backend.registry.operations import SqlOperations
 from lockgate_ca_backend.registry.profiles import SqlProfiles
 from lockgate_ca_backend.registry.publications import SqlPublications
 from lockgate_ca_backend.registry.roles import SqlRoles
@@ -45,6 +46,7 @@ class UnitOfWork(RegistryTransaction):
     profiles: SqlProfiles
     publications: SqlPublications
     issuance: SqlIssuance
+    operations: SqlOperations
 
     def __init__(self, connection: Connection, facilities: Facilities, milliseconds: int, writer: str) -> None:
         store = self.store = Store(connection, facilities, milliseconds, writer)
@@ -57,6 +59,7 @@ class UnitOfWork(RegistryTransaction):
         self.roles = SqlRoles(store)
         self.profiles = SqlProfiles(store)
         self.publications = SqlPublications(store)
+        self.operations = SqlOperations(store)
         self.issuance = SqlIssuance(store, self.kept_keys)
 
     def flush(self) -> None:

@@ -106,6 +106,11 @@ class ApprovalTable:
         """
         self._close(approval.id, {name: value for name, value in _values(approval).items() if name in _SETTLED})
 
+    def conclude(self, operation: str, outcome: bytes | None, *, succeeded: bool) -> None:
+        """Store how the request ended that used an approval under that key."""
+        ended = {"outcome": outcome, "succeeded": int(succeeded)}
+        self._connection.execute(update(_table).where(_table.c.operation == operation).values(ended))
+
     def reject(self, approval: ApprovalRequest) -> None:
         """Store that a rejection was accepted: `rejected` and `rejection`.
 

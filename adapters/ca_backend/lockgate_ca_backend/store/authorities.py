@@ -30,6 +30,7 @@ _OUTLINES = (
         _ca.c.name,
         _ca.c.status,
         _ca.c.generation,
+        _ca.c.issuer,
         _generation.c.number,
         _generation.c.fingerprint,
         _generation.c.keydigest,
@@ -56,12 +57,14 @@ class CaOutline:
     Attributes:
         generation: the number of the current one.
         generations: every one by its number, the oldest first.
+        issuer: the name of the remote issuer that signs; empty where the CA's own key does.
     """
 
     name: str
     status: CaStatus
     generation: int
     generations: Mapping[int, GenerationOutline]
+    issuer: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -76,7 +79,7 @@ class CaOutline:
 
 @dataclass(frozen=True, slots=True)
 class IssuingCa:
-    """A CA that can sign, with the key of one of its generations.
+    """A CA, with the key of one of its generations.
 
     Attributes:
         subject: DER Name, exactly as in its certificate.
@@ -84,6 +87,7 @@ class IssuingCa:
         certificates: its own DER certificate, then `chain`.
         fingerprint: SHA-256 of its own certificate, lower-case hexadecimal.
         key_identifier: the Authority Key Identifier in certificates that it signs.
+        key: None where a remote issuer holds it.
     """
 
     name: str
@@ -95,7 +99,18 @@ class IssuingCa:
     fingerprint: str
     validity: Validity
     key_identifier: bytes
-    signer: CaKey
+    key: CaKey | None
+
+    @property
+    def signer(self) -> CaKey:
+        """The key.
+
+        Raises:
+            KeystoreError: a remote issuer holds it.
+        """
+        if self.key is None:
+            raise KeystoreError(f"the key of the CA {self.name} is not here: a remote issuer signs with it")
+        return self.key
 
 
 class IssuerCache:
@@ -136,7 +151,8 @@ class IssuerCache:
         )
         row = connection.execute(query).one()
         certificate = x509.load_der_x509_certificate(bytes(row.certificate))
-        signer = CaKey(self._sealer.open(bytes(row.sealedkey), outline.ca_name, encoded(certificate.public_key())))
+        sealed, spki = bytes(row.sealedkey), encoded(certificate.public_key())
+        key = CaKey(self._sealer.open(sealed, outline.ca_name, spki)) if sealed else None
         chain = msgspec.json.decode(bytes(row.chain), type=list[bytes])
         return IssuingCa(
             name=outline.ca_name,
@@ -148,7 +164,7 @@ class IssuerCache:
             fingerprint=outline.fingerprint,
             validity=Validity(certificate.not_valid_before_utc, certificate.not_valid_after_utc),
             key_identifier=authority_key_identifier(certificate).key_identifier or b"",
-            signer=signer,
+            key=key,
         )
 
 
@@ -159,6 +175,7 @@ class NewGeneration:
     Attributes:
         number: 1 for a new CA.
         chain: DER certificates from its issuer up to the root.
+        sealed_key: empty where a remote issuer holds the key.
     """
 
     ca_name: str
@@ -189,14 +206,18 @@ class AuthorityTable:
     def outlines(self) -> Mapping[str, CaOutline]:
         """Every CA by name."""
         if self._outlines is None:
-            found: dict[str, tuple[str, int, dict[int, GenerationOutline]]] = {}
-            for name, status, current, number, fingerprint, key_digest in self._connection.execute(_OUTLINES):
-                generations = found.setdefault(name, (status, current, {}))[2]
-                generations[number] = GenerationOutline(name, number, fingerprint, key_digest)
-            self._outlines = {
-                name: CaOutline(name, CaStatus(parts[0]), parts[1], parts[2]) for name, parts in found.items()
-            }
+            found: dict[str, CaOutline] = {}
+            generations: dict[str, dict[int, GenerationOutline]] = {}
+            for name, status, current, issuer, number, fingerprint, key_digest in self._connection.execute(_OUTLINES):
+                own = generations.setdefault(name, {})
+                own[number] = GenerationOutline(name, number, fingerprint, key_digest)
+                found[name] = CaOutline(name, CaStatus(status), current, own, issuer)
+            self._outlines = found
         return self._outlines
+
+    def has_remote(self) -> bool:
+        """Whether a remote issuer signs for any CA."""
+        return any(outline.issuer for outline in self.outlines().values())
 
     def holds_key(self, digest: str) -> bool:
         """Whether the key is a CA's own, of whatever generation."""
@@ -235,11 +256,12 @@ class AuthorityTable:
         every = (generation for outline in self.outlines().values() for generation in outline.generations.values())
         return next((generation.ca_name for generation in every if generation.fingerprint == fingerprint), None)
 
-    def add(self, first: NewGeneration, now: int, crl_number: int = 0) -> None:
+    def add(self, first: NewGeneration, now: int, crl_number: int = 0, issuer: str = "") -> None:
         """Store a CA.
 
         Args:
             crl_number: of the last CRL that it has issued; 0 before the first.
+            issuer: the name of the remote issuer that signs; empty where the CA's own key does.
         """
         self._connection.execute(
             insert(_ca).values(
@@ -248,6 +270,7 @@ class AuthorityTable:
                 generation=first.number,
                 crlnumber=crl_number,
                 created=now,
+                issuer=issuer,
             )
         )
         self.add_generation(first, now)

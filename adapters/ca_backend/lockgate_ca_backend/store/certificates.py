@@ -102,6 +102,7 @@ class CertificateTable:
 
     def holder(self, fingerprint: str) -> str | None:
         """The username of the end entity that the certificate was issued to; None where it belongs to nobody."""
+        self.flush()
         query = select(_table.c.username).where(_table.c.fingerprint == fingerprint, _table.c.username != NO_OWNER)
         return self._connection.execute(query).scalar_one_or_none()
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, update
 
 from lockgate.certification.endentity import EndEntity, EndEntityStatus, Recovery, TokenType
 from lockgate.errors import Conflict
@@ -119,11 +119,35 @@ class EndEntityTable:
             self._usernames.claim(end_entity.username)
         self.put_record(EndEntityRecord(end_entity) if stored is None else stored.changed_to(end_entity))
 
+    def put_in_process(self, end_entity: EndEntity) -> None:
+        """The same for one whose certificate is under way: a one-time password is spent."""
+        self.put(end_entity)
+        record = self._known[end_entity.username]
+        if record is not None and record.password_expires is not None:
+            self.put_record(replace(record, password_hash=None, password_expires=None))
+
     def put_record(self, record: EndEntityRecord) -> None:
         """Add or replace everything."""
         username = record.end_entity.username
         self._known[username] = record
         self._changed.add(username)
+
+    def encoded(self, username: str) -> bytes:
+        """The end entity with its password hash as it is here, for `restore`."""
+        return msgspec.json.encode(self.get(username))
+
+    def restore(self, username: str, encoded: bytes) -> None:
+        """Put the end entity back to what `encoded` gave; delete it at once where there was none."""
+        stored, before = self.get(username), msgspec.json.decode(encoded, type=EndEntityRecord | None)
+        if before is not None:
+            self.put_record(replace(before, revision=_revision(stored)))
+        elif stored is not None:
+            same = _table.c.username == username, _table.c.revision == stored.revision
+            if self._connection.execute(delete(_table).where(*same)).rowcount != 1:
+                raise Conflict(f"the end entity {username} was changed by another transaction")
+            self._usernames.release(username)
+            self._known.pop(username)
+            self._changed.discard(username)
 
     def one_with_profile(self, kind: ProfileKind, name: str) -> str | None:
         """The username of one stored end entity that names the profile."""

@@ -54,8 +54,13 @@ class JournalTable:
         self._known[pending.key] = pending
 
     def decided(self, data_source: str, limit: int, after: str) -> Sequence[str]:
-        """The messages of `data_source` that wait for an approval with new decisions."""
+        """The messages of `data_source` that wait for an approval with new decisions, or for operations that have
+        ended."""
         return self._pending.decided(data_source, limit, after)
+
+    def awaits_operations(self, data_source: str) -> bool:
+        """Whether a message of `data_source` waits for operations."""
+        return self._pending.awaits_operations(data_source)
 
     def flush(self) -> None:
         """Write what was recorded."""

@@ -1,25 +1,41 @@
-"""Requests that wait for administrators: no verdict yet, and so no journal entry."""
+"""Requests that wait for administrators or for operations: no verdict yet, and so no journal entry."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from lockgate.errors import Conflict
 from lockgate.line.journal import JournalKey, PendingRequest
+from lockgate.operations.status import OPEN
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.dialects import Dialect, dialect_of
 
-_table, _decision = tables.pending_request, tables.approval_decision
+_table, _decision, _operation = tables.pending_request, tables.approval_decision, tables.operation
 _ONE = _table.c.nonce == bindparam("nonce_"), _table.c.signer == bindparam("signer_")
 _COUNT = select(func.count()).where(_decision.c.approval == _table.c.approval).scalar_subquery()
+_UNDER_WAY = exists().where(_operation.c.request == _table.c.operation, _operation.c.status.in_(OPEN)).correlate(_table)
 _DECIDED = (
     select(_table.c.messageid)
     .where(
         _table.c.datasource == bindparam("source"),
         _table.c.messageid > bindparam("after"),
-        _table.c.decisions < _COUNT,
+        or_(_table.c.decisions < _COUNT, and_(_table.c.operation != "", ~_UNDER_WAY)),
     )
     .distinct()
     .order_by(_table.c.messageid)
@@ -50,8 +66,7 @@ class PendingRequests:
         if not known:
             self._connection.execute(insert(_table).values(_values(pending)))
             return
-        statement = update(_table).where(*_ONE).values(approval=pending.approval, decisions=pending.decisions)
-        self._affect(statement, pending.key)
+        self._affect(update(_table).where(*_ONE).values(_awaited(pending)), pending.key)
 
     def remove(self, key: JournalKey) -> None:
         """It waits no longer.
@@ -62,9 +77,15 @@ class PendingRequests:
         self._affect(delete(_table).where(*_ONE), key)
 
     def decided(self, data_source: str, limit: int, after: str) -> Sequence[str]:
-        """Up to `limit` messages of `data_source` behind `after` whose approval has decisions that nobody has seen."""
+        """Up to `limit` messages of `data_source` behind `after` whose approval has decisions that nobody has seen, or
+        whose operations have ended."""
         parameters = {"source": data_source, "limit": limit, "after": after}
         return self._connection.execute(_DECIDED, parameters).scalars().all()
+
+    def awaits_operations(self, data_source: str) -> bool:
+        """Whether a message of `data_source` waits for operations."""
+        query = select(_table.c.nonce).where(_table.c.datasource == data_source, _table.c.operation != "")
+        return self._connection.execute(query.limit(1)).first() is not None
 
     def _affect(self, statement: Any, key: JournalKey) -> None:
         if self._connection.execute(statement, {"nonce_": key.nonce, "signer_": key.signer}).rowcount != 1:
@@ -83,11 +104,20 @@ def _values(pending: PendingRequest) -> dict[str, Any]:
         "digest": pending.digest,
         "datasource": pending.data_source,
         "messageid": pending.message_id,
+        **_awaited(pending),
+    }
+
+
+def _awaited(pending: PendingRequest) -> dict[str, Any]:
+    return {
         "approval": pending.approval,
         "decisions": pending.decisions,
+        "operation": pending.operation,
+        "effects": pending.effects,
     }
 
 
 def _pending(row: Row[Any]) -> PendingRequest:
     key = JournalKey(row.signer, row.nonce)
-    return PendingRequest(key, row.digest, row.datasource, row.messageid, row.approval, row.decisions)
+    awaited = row.approval, row.decisions, row.operation, row.effects
+    return PendingRequest(key, row.digest, row.datasource, row.messageid, *awaited)

@@ -49,10 +49,11 @@ class Purging:
         return waiting + self._delete(_approval.c.id, ids, *useless)
 
     def _waiting(self, expired: ColumnElement[bool], limit: int) -> int:
-        """Also requests that wait for an approval that no longer exists."""
+        """Also requests that wait for an approval that no longer exists; none that wait for operations."""
         awaits = exists().where(_approval.c.id == _pending.c.approval, ~expired).correlate(_pending)
-        query = select(_pending.c.nonce).where(~awaits).order_by(_pending.c.nonce).limit(limit)
-        return self._delete(_pending.c.nonce, self._connection.execute(query).scalars().all(), ~awaits)
+        useless = ~awaits, _pending.c.operation == ""
+        query = select(_pending.c.nonce).where(*useless).order_by(_pending.c.nonce).limit(limit)
+        return self._delete(_pending.c.nonce, self._connection.execute(query).scalars().all(), *useless)
 
     def _delete(self, key: Column[Any], keys: Sequence[Any], *conditions: ColumnElement[bool]) -> int:
         if not keys:

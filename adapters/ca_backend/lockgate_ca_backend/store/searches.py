@@ -169,6 +169,7 @@ def _as_authority(row: Row[Any]) -> CaListing:
         crl_number=row.number or 0,
         crl_issued=_moment(row.thisupdate),
         crl_ends=_moment(row.nextupdate),
+        issuer=row.issuer,
     )
 
 

@@ -48,8 +48,10 @@ certification_authority = Table(
     Column("generation", Integer, nullable=False, server_default="1"),
     Column("crlnumber", BigInteger, nullable=False),
     Column("created", TIME, nullable=False),
+    Column("issuer", NAME, nullable=False, server_default=""),
 )
-"""`generation` is the number of the current one."""
+"""`generation` is the number of the current one; `issuer` the name of the remote issuer that signs, empty where the
+CA's own key does."""
 
 ca_generation = Table(
     "ca_generation",
@@ -66,6 +68,7 @@ ca_generation = Table(
     Column("newwithold", BLOB, nullable=True),
 )
 """A CA's keys and certificates, numbered from 1: those before the current one, the current one, and a next one.
+`sealedkey` is empty where a remote issuer holds the key.
 
 `chain` is a JSON list of base64 DER certificates, from the CA's issuer up to the root; empty for a root. `oldwithnew`
 is the root's certificate before this one signed by this key, `newwithold` the reverse (RFC 9810, 4.4).
@@ -239,9 +242,49 @@ pending_request = Table(
     Column("messageid", NAME, nullable=False),
     Column("approval", DIGEST, nullable=False),
     Column("decisions", Integer, nullable=False),
+    Column("operation", WORD, nullable=False, server_default=""),
+    Column("effects", Integer, nullable=False, server_default="0"),
     Index("pending_request_approval", "approval"),
 )
 """Requests without a verdict yet; a row goes when the journal gets their entry."""
+
+operation = Table(
+    "operation",
+    metadata,
+    Column("sequence", ROW_KEY, Identity(), primary_key=True),
+    Column("id", WORD, nullable=False),
+    Column("request", WORD, nullable=False),
+    Column("issuer", NAME, nullable=False),
+    Column("caname", NAME, nullable=False),
+    Column("serial", DIGEST, nullable=True),
+    Column("username", NAME, nullable=False),
+    Column("kind", WORD, nullable=False),
+    Column("status", WORD, nullable=False),
+    Column("due", TIME, nullable=False),
+    Column("defects", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("effect", Integer, nullable=False),
+    Column("requester", LONG_TEXT, nullable=False),
+    Column("renews", DIGEST, nullable=True),
+    Column("recovers", DIGEST, nullable=True),
+    Column("ordered", BLOB, nullable=False),
+    Column("wanted", BLOB, nullable=True),
+    Column("sealed", BLOB, nullable=True),
+    Column("before", BLOB, nullable=True),
+    Column("draft", BLOB, nullable=True),
+    Column("certificate", BLOB, nullable=True),
+    Column("reason", WORD, nullable=True),
+    Column("detail", LONG_TEXT, nullable=True),
+    Column("changed", TIME, nullable=False),
+    UniqueConstraint("id", name="operation_id"),
+    UniqueConstraint("caname", "serial", name="operation_serial"),
+    Index("operation_request", "request"),
+    Index("operation_username", "username"),
+    Index("operation_due", "issuer", "status", "due"),
+)
+"""Operations at remote issuers (`lockgate.ports.operations`). `serial` is one that the requester chose; `wanted` is
+recorded with the certificate, `before` restores the end entity, `sealed` holds the secrets of the keystore. A row goes
+when the request is answered."""
 
 approval = Table(
     "approval",

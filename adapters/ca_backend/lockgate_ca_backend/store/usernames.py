@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, Select, delete, insert, select
 
 from lockgate.errors import InvalidName
 from lockgate.names.usernames import check_new_username, username_keys
@@ -52,6 +52,11 @@ class Usernames:
         for digest in digests_of(username):
             self._holders[digest] = username
             self._new.append({"digest": digest, "username": username})
+
+    def release(self, username: str) -> None:
+        """Delete the keys of an end entity that is deleted, at once."""
+        self._connection.execute(delete(_table).where(_table.c.username == username))
+        self._holders.update(dict.fromkeys(digests_of(username)))
 
     def flush(self) -> None:
         """Write what was claimed.

@@ -68,6 +68,11 @@ class RemoteCa:
         """For each operation, how many calls have arrived."""
         return Counter(name for (name,) in self._rows("select operation from inbox where kind = 'call' and done = 1"))
 
+    def lookups(self) -> int:
+        """How many lookups have arrived."""
+        ((count,),) = self._rows("select count(*) from inbox where kind = 'lookup'")
+        return int(count)
+
     def held(self) -> Sequence[str]:
         """The operations whose calls have left their callers and are held, in order."""
         return [name for (name,) in self._rows("select operation from inbox where held = 1 order by number")]

@@ -1,0 +1,1 @@
+"""Operations of issuers that stand outside the registry's transaction: their statuses, runner and conclusion."""

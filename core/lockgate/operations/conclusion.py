@@ -1,0 +1,86 @@
+"""The end of operations: certificates are recorded, and a request's operations count together or not at all.
+
+If the CA refuses one of them, the end entity is as it was before the request, and the certificates that were issued
+beside it are revoked.
+"""
+
+from collections.abc import Sequence
+
+from lockgate.audit import AuditEvent, Event
+from lockgate.certification.endentity import IssuedCertificate
+from lockgate.certification.key_fate import Fate
+from lockgate.certification.revocation import RevocationReason
+from lockgate.effects.view import View
+from lockgate.errors import Defect
+from lockgate.operations.status import DONE, ENDED, REFUSED, OperationKind
+from lockgate.ports import Operation, RegistryTransaction
+from lockgate.reasons import Rejected
+from lockgate.rights.signer import CertificateStanding
+
+
+def conclude_issued(operation: Operation, work: RegistryTransaction) -> None:
+    """Record the certificate of an operation in the status RECEIVED.
+
+    A certificate whose key was compromised while the CA worked on it is recorded, and revoked at once.
+    """
+    issued = work.issuance.record_received(operation)
+    work.operations.move(operation, DONE)
+    _carry_over(operation, issued, work)
+    if operation.recovers is not None:
+        details = {"fingerprint": operation.recovers, "certificate": issued.fingerprint}
+        work.audit(AuditEvent(Event.KEY_RECOVERED, operation.requester, operation.username, details))
+    _revoke_compromised(issued, operation, work)
+    _conclude_request(operation.request, work)
+
+
+def conclude_revoked(operation: Operation, work: RegistryTransaction) -> None:
+    """The CA has revoked the certificate, or taken it from hold."""
+    work.operations.move(operation, DONE)
+    work.certificates.conclude(operation)
+    _conclude_request(operation.request, work)
+
+
+def conclude_refused(operation: Operation, refusal: Rejected, work: RegistryTransaction) -> None:
+    """The CA has refused."""
+    work.operations.move(operation, REFUSED, refusal=refusal)
+    details = {"issuer": operation.issuer, "reason": refusal.reason, "detail": refusal.detail}
+    work.audit(AuditEvent(Event.OPERATION_REFUSED, operation.requester, operation.id, details))
+    _conclude_request(operation.request, work)
+
+
+def _carry_over(operation: Operation, issued: IssuedCertificate, work: RegistryTransaction) -> None:
+    if operation.renews is None:
+        return
+    details = {"joined": f"certificate {issued.fingerprint}", "renews": f"certificate {operation.renews}"}
+    for role in work.roles.carry_over(operation.renews, issued.fingerprint):
+        work.audit(AuditEvent(Event.ROLE_CHANGED, operation.requester, role, details))
+
+
+def _revoke_compromised(issued: IssuedCertificate, operation: Operation, work: RegistryTransaction) -> None:
+    facts = View(work).certificate_with(issued.fingerprint)
+    if facts is not None and work.keys.fate(facts.key).fate is Fate.CONDEMNED:
+        work.certificates.revoke(facts, RevocationReason.KEY_COMPROMISE, operation.requester)
+
+
+def _conclude_request(request: str, work: RegistryTransaction) -> None:
+    """What follows once all operations of the request have ended."""
+    operations = work.operations.of(request)
+    if any(operation.status not in ENDED for operation in operations):
+        return
+    issuing = [operation for operation in operations if operation.kind is OperationKind.ISSUE]
+    refused = any(operation.status is REFUSED for operation in issuing)
+    if issuing:
+        work.issuance.conclude(issuing, issued=not refused)
+    if refused:
+        _revoke_issued(issuing, work)
+
+
+def _revoke_issued(operations: Sequence[Operation], work: RegistryTransaction) -> None:
+    for operation in operations:
+        if operation.status is DONE:
+            issued = work.issuance.issued(operation)
+            facts = View(work).certificate_with(issued.fingerprint)
+            if facts is None:
+                raise Defect(f"operation {operation.id} is done, and its certificate is not stored")
+            if facts.standing is not CertificateStanding.REVOKED:
+                work.certificates.revoke(facts, RevocationReason.CESSATION_OF_OPERATION, operation.requester)

@@ -1,0 +1,243 @@
+"""The runner of one remote issuer: it drives the stored operations, with a bounded number of calls at a time.
+
+    begin: commit what is about to be done -> call -> collect: commit what came of it
+
+Only the holder of the issuer's lease drives them, and every commit is fenced. After a crash between the two commits the
+operation is CALLED: an idempotent issuer is called again at once; another one is looked up when the call can no longer
+take effect; the operation is DOUBTFUL where the issuer cannot look up. It is never called twice without that.
+"""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum, auto
+from typing import Protocol
+
+from lockgate.audit import AuditEvent, Event
+from lockgate.errors import Conflict, NotSent, Unavailable
+from lockgate.line.worker import RoundReport
+from lockgate.operations.conclusion import conclude_issued, conclude_refused, conclude_revoked
+from lockgate.operations.status import CALLED, DOUBTFUL, INTENDED, LATER, RECEIVED, OperationKind, OperationStatus
+from lockgate.ports import (
+    Fence,
+    Issued,
+    IssuerAnswer,
+    Later,
+    Operation,
+    Registry,
+    RegistryTransaction,
+    RemoteIssuer,
+    Revoked,
+)
+from lockgate.reasons import Rejected
+
+_log = logging.getLogger(__name__)
+PAUSE = timedelta(seconds=5)
+"""Before the next attempt after an issuer could not be reached."""
+LOOK = timedelta(seconds=0.2)
+"""How long a round waits for calls in flight; the next round looks for other operations that are due."""
+MAX_DEFECTS = 10
+"""Calls that fail because of an error in the product or the issuer's adapter before the operation is DOUBTFUL."""
+Confirmed = bool
+"""Whether the certificate was accepted."""
+Result = IssuerAnswer | Confirmed | None
+Task = Callable[[], Result]
+
+
+class Step(Enum):
+    """What an issuer is asked."""
+
+    CALL = auto()
+    LOOKUP = auto()
+    CONFIRM = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A step that is about to be taken, or is in flight.
+
+    Attributes:
+        operation: as it is stored.
+    """
+
+    operation: Operation
+    step: Step
+    task: Task
+
+
+class Calls(Protocol):
+    """Calls in flight (`concurrent.futures.Executor`)."""
+
+    def submit(self, task: Task, /) -> "Future[Result]":
+        """Begin the call."""
+
+
+class IssuerRunner:
+    """The operations of one remote issuer.
+
+    Args:
+        name: the issuer's.
+        calls: carries out at least `issuer.traits.calls` at a time.
+    """
+
+    def __init__(self, name: str, issuer: RemoteIssuer, registry: Registry, calls: Calls) -> None:
+        self._name = name
+        self._issuer = issuer
+        self._registry = registry
+        self._calls = calls
+        self._in_flight: dict[str, tuple[Asking, Future[Result]]] = {}
+        self._fence: Fence | None = None
+
+    def round(self, fence: Fence) -> RoundReport:
+        """Collect what has come back, and begin what is due; `claimed` counts the calls in flight, too.
+
+        Raises:
+            FenceLost: another process holds the issuer's lease now.
+            Unavailable: the registry's database cannot be reached.
+        """
+        taken_over = self._fence != fence
+        collected = self._collect(fence)
+        begun = self._begin(fence, taken_over=taken_over)
+        self._fence = fence
+        if self._in_flight and not begun:
+            wait([future for _, future in self._in_flight.values()], LOOK.total_seconds(), FIRST_COMPLETED)
+        return RoundReport(begun + collected + len(self._in_flight), collected)
+
+    # ---- what is due
+
+    def _begin(self, fence: Fence, *, taken_over: bool) -> int:
+        """Commit what is about to be done, then do it; how many operations were due.
+
+        Args:
+            taken_over: this is the first round under this lease: calls of earlier holders may be in flight.
+        """
+        traits = self._issuer.traits
+        free = traits.calls - len(self._in_flight)
+        if free <= 0:
+            return 0
+        called = taken_over and traits.idempotent
+        with self._registry.transaction(fence) as work:
+            due = work.operations.due(self._name, free, self._in_flight, called=called)
+            prepared = [self._prepare(operation, work) for operation in due]
+        for asking in filter(None, prepared):
+            self._in_flight[asking.operation.id] = asking, self._calls.submit(asking.task)
+        return len(due)
+
+    def _prepare(self, operation: Operation, work: RegistryTransaction) -> Asking | None:
+        """The next question to the issuer; None where there is none."""
+        match operation.status:
+            case OperationStatus.INTENDED:
+                return self._draft(operation, work)
+            case OperationStatus.CALLED if self._issuer.traits.idempotent:
+                return self._call(operation, operation.draft or b"", work)
+            case OperationStatus.CALLED | OperationStatus.LATER if self._issuer.traits.looks_up:
+                return self._look_up(operation)
+            case OperationStatus.RECEIVED:
+                return self._judge(operation, work)
+        self._doubt(operation, "nobody knows whether the CA has carried it out, and it cannot be asked", work)
+        return None
+
+    def _draft(self, operation: Operation, work: RegistryTransaction) -> Asking | None:
+        draft = operation.draft or self._issuer.draft(operation.order)
+        if isinstance(draft, Rejected):
+            conclude_refused(operation, draft, work)
+            return None
+        return self._call(operation, draft, work)
+
+    def _call(self, operation: Operation, draft: bytes, work: RegistryTransaction) -> Asking:
+        due = work.now() + self._issuer.traits.timeout
+        called = work.operations.move(operation, CALLED, draft=draft, due=due)
+        return Asking(called, Step.CALL, lambda: self._issuer.call(draft))
+
+    def _look_up(self, operation: Operation) -> Asking:
+        return Asking(operation, Step.LOOKUP, lambda: self._issuer.lookup(operation.draft or b""))
+
+    def _judge(self, operation: Operation, work: RegistryTransaction) -> Asking | None:
+        """Confirm the certificate where the CA waits for that, or take it at once."""
+        unfit = work.issuance.judge_received(operation)
+        if self._issuer.traits.confirms:
+            return Asking(operation, Step.CONFIRM, lambda: self._confirm(operation, accepted=unfit is None))
+        self._conclude(operation, unfit, work)
+        return None
+
+    def _confirm(self, operation: Operation, *, accepted: bool) -> Confirmed:
+        self._issuer.confirm(operation.draft or b"", operation.certificate or b"", accepted=accepted)
+        return accepted
+
+    # ---- what has come back
+
+    def _collect(self, fence: Fence) -> int:
+        """Commit the results of calls that have ended; how many."""
+        ended = [(asking, future) for asking, future in self._in_flight.values() if future.done()]
+        for asking, future in ended:
+            self._commit(asking, future, fence)
+            del self._in_flight[asking.operation.id]
+        return len(ended)
+
+    def _commit(self, asking: Asking, future: "Future[Result]", fence: Fence) -> None:
+        operation, error = asking.operation, future.exception()
+        if error is not None:
+            _log.warning("issuer %s, operation %s: %s", self._name, operation.id, error or type(error).__name__)
+        while True:
+            try:
+                with self._registry.transaction(fence) as work:
+                    current = work.operations.get(operation.id)
+                    if current is None or current.revision != operation.revision:
+                        return  # an operator has decided meanwhile
+                    if error is None:
+                        self._take(current, future.result(), work)
+                    else:
+                        self._fail(current, asking.step, error, work)
+                    return
+            except Conflict:
+                continue
+
+    def _take(self, operation: Operation, result: Result, work: RegistryTransaction) -> None:
+        match result:
+            case Issued(certificate) if operation.kind is OperationKind.ISSUE:
+                work.operations.move(operation, RECEIVED, certificate=certificate, due=work.now())
+            case Revoked() if operation.kind is OperationKind.REVOKE:
+                conclude_revoked(operation, work)
+            case Rejected():
+                conclude_refused(operation, result, work)
+            case Later(after) if self._issuer.traits.looks_up:
+                work.operations.move(operation, LATER, due=work.now() + after)
+            case None if operation.status is CALLED:
+                work.operations.move(operation, INTENDED, due=work.now())
+            case bool():
+                self._conclude(operation, work.issuance.judge_received(operation), work)
+            case _:
+                self._doubt(operation, f"the CA's answer {type(result).__name__} does not fit", work)
+
+    def _conclude(self, operation: Operation, unfit: str | None, work: RegistryTransaction) -> None:
+        if unfit is None:
+            conclude_issued(operation, work)
+        else:
+            self._doubt(operation, f"the CA has returned a certificate that was not ordered: {unfit}", work)
+            if not self._issuer.traits.confirms:  # otherwise it was not accepted, and so is void
+                work.issuance.revoke_unfit(operation)
+
+    def _fail(self, operation: Operation, step: Step, error: BaseException, work: RegistryTransaction) -> None:
+        """After `NotSent` a call has had no effect. After another error it may take effect until it is due."""
+        soon = work.now() + PAUSE
+        if isinstance(error, Unavailable):
+            if step is not Step.CALL:
+                work.operations.move(operation, operation.status, due=soon)
+            elif isinstance(error, NotSent):
+                work.operations.move(operation, INTENDED, due=soon)
+            return
+        defects = operation.defects + 1
+        if defects >= MAX_DEFECTS:
+            self._doubt(operation, f"{MAX_DEFECTS} attempts have failed: {type(error).__name__}", work)
+        else:
+            due = max(operation.due, soon)
+            work.operations.move(operation, operation.status, due=due, defects=defects)
+
+    def _doubt(self, operation: Operation, why: str, work: RegistryTransaction) -> None:
+        """Leave the operation to an operator."""
+        work.operations.move(operation, DOUBTFUL)
+        _log.error("issuer %s, operation %s is in doubt: %s", self._name, operation.id, why)
+        details = {"issuer": self._name, "end entity": operation.username, "why": why}
+        work.audit(AuditEvent(Event.OPERATION_DOUBTFUL, operation.requester, operation.id, details))

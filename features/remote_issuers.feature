@@ -1,0 +1,276 @@
+Feature: Certificates of a remote issuer
+  The key of a CA may stand in another product, which the registry's transaction does not reach. What such an issuer has done
+  cannot be undone. So each step is committed before the next one: the operation before the call, the certificate before it
+  counts. A request has one effect, or none, or an operator decides.
+
+  Background:
+    Given a worker that requires signatures and encryption
+    And a CA "RemoteCA" whose certificates a remote issuer signs
+
+  Scenario: The request waits until the issuer has signed
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    Then the message waits
+    And the issuer was not called
+    And "alice" is stored as IN_PROCESS with the token USERGENERATED
+    When the runner of the issuer runs
+    And the worker runs
+    Then the answer is: a certificate
+    And the certificate is the one that the issuer has issued
+    And "alice" is stored as GENERATED with the token USERGENERATED
+    And no operation is left
+
+  Scenario: The same request again brings the same certificate
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker, the runner and the worker run
+    And the message is put again as it was
+    And the worker, the runner and the worker run
+    Then the answer is: a certificate
+    And the issuer has issued one certificate
+
+  Scenario: One message to two issuers
+    When the RA requests certificates of RemoteCA for "alice" and of ManagementCA for "bob" in one message
+    And the worker runs
+    Then the message waits
+    When the runner of the issuer runs
+    And the worker runs
+    Then the answers are: a certificate, a certificate
+    And the issuer has issued one certificate
+
+  Scenario: The issuer's refusal is the CA's word
+    Given the issuer refuses everything
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker, the runner and the worker run
+    Then the CA answers "issuer_refused"
+    And the refusal says "not today"
+    And there is no end entity "alice"
+
+  Scenario: A refusal leaves an end entity as it was
+    Given the end entity "carol" with a one-time password
+    And the issuer refuses everything
+    When the RA requests a certificate of RemoteCA for "carol" by her password
+    And the worker, the runner and the worker run
+    Then the CA answers "issuer_refused"
+    And "carol" is stored as NEW with the token USERGENERATED
+    Given the issuer does what it is asked for
+    When the RA requests a certificate of RemoteCA for "carol" by her password
+    And the worker, the runner and the worker run
+    Then the answer is: a certificate
+    When the RA requests a certificate of RemoteCA for "carol" by her password
+    And the worker runs
+    Then the CA answers "wrong_credentials"
+
+  Scenario: An issuer that cannot be reached delays, and refuses nothing
+    Given the issuer is away
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker, the runner and the worker run
+    Then the message waits
+    Given the issuer does what it is asked for
+    When a minute passes
+    And the runner and the worker run
+    Then the answer is: a certificate
+    And the issuer has issued one certificate
+
+  Scenario: An issuer that answers later is looked up then
+    Given the issuer looks up and answers later
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker, the runner and the worker run
+    Then the message waits
+    When a minute passes
+    And the runner and the worker run
+    Then the answer is: a certificate
+    And the issuer was called once
+
+  Scenario: A certificate that the issuer wants confirmed is stored first
+    Given the issuer wants certificates confirmed
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And the runner calls the issuer, and commits what came back
+    Then the certificate is stored, and not confirmed
+    When the runner of the issuer runs
+    And the worker runs
+    Then the answer is: a certificate
+    And the certificate is the one that the issuer has issued
+
+  Scenario Outline: A runner that dies after its call has left
+    Given the issuer <promise>
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And the runner dies after its call has left
+    And the runner of the issuer runs
+    Then the issuer was called <times>
+    When a minute passes
+    And the runner and the worker run
+    Then the answer is: a certificate
+    And the issuer was called <times>
+    And the issuer has issued one certificate
+
+    Examples:
+      | promise                | times |
+      | is idempotent          | twice |
+      | looks up               | once  |
+
+  Scenario: A call that arrives after its runner has died
+    Given the issuer looks up, and calls arrive late
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And the runner dies after its call has left
+    And the runner of the issuer runs
+    Then the issuer was not looked up
+    When the call arrives
+    And a minute passes
+    And the runner and the worker run
+    Then the answer is: a certificate
+    And the issuer was called once
+
+  Scenario: A call that has never arrived is repeated once it can no longer arrive
+    Given the issuer looks up, and calls arrive late
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And the runner dies after its call has left
+    And the call is lost
+    And a minute passes
+    Given the issuer looks up
+    When the runner and the worker run
+    Then the answer is: a certificate
+    And the issuer has issued one certificate
+
+  Scenario: Where nobody can tell, an operator decides
+    Given the issuer neither looks up nor is idempotent
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And the runner dies after its call has left
+    And a minute passes
+    And the runner of the issuer runs
+    And the worker runs
+    Then the message waits
+    And the operation for "alice" is in doubt
+    And the issuer was called once
+    When an operator says that the issuer has issued its certificate
+    And the worker runs
+    Then the answer is: a certificate
+    And the certificate is the one that the issuer has issued
+
+  Scenario: An operator decides that nothing was issued
+    Given the issuer neither looks up nor is idempotent
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And the runner dies after its call has left
+    And a minute passes
+    And the runner of the issuer runs
+    And an operator says that the issuer has issued nothing
+    And the worker runs
+    Then the CA answers "issuer_refused"
+    And there is no end entity "alice"
+
+  Scenario Outline: A certificate that was not ordered does not count
+    Given the issuer returns a certificate <wrong>
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker, the runner and the worker run
+    Then the message waits
+    And nobody has a certificate
+    And the operation for "alice" is in doubt
+    And the certificate <fate>
+
+    Examples:
+      | wrong               | fate                         |
+      | for another key     | is revoked there             |
+      | for another name    | is revoked there             |
+      | that ends later     | is revoked there             |
+      | of another signer   | is kept for an operator      |
+      | that is none        | is kept for an operator      |
+
+  Scenario: A certificate that was not ordered is not confirmed
+    Given the issuer wants certificates confirmed, and returns them for another name
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker, the runner and the worker run
+    Then the operation for "alice" is in doubt
+    And no certificate counts at the issuer
+
+  Scenario: Other requests for the same end entity wait
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And the RA requests another certificate of ManagementCA for "alice"
+    And the worker runs
+    Then the message waits
+    When the runner and the worker run
+    Then the answer is: a certificate
+
+  Scenario: Without the right, nobody learns that a request is under way
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    Given the RA may view only what is of OtherCA
+    When the RA requests another certificate of ManagementCA for "alice"
+    And the worker runs
+    Then the CA answers "not_authorized"
+
+  Scenario: Nothing changes an end entity whose certificate is under way
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    Then the administration refuses to edit "alice", because she waits for a remote issuer
+
+  Scenario: A revocation counts here at once, and is answered when the issuer has done it
+    Given "alice" has a certificate of RemoteCA
+    When the RA requests the revocation of her certificate
+    And the worker runs
+    Then the message waits
+    And her certificate stands revoked here, and good at the issuer
+    When the runner and the worker run
+    Then the answer is: done
+    And her certificate stands revoked at the issuer
+
+  Scenario: A certificate is taken from hold when the issuer has done so
+    Given "alice" has a certificate of RemoteCA that is on hold
+    When the RA requests that it is taken from hold
+    And the worker runs
+    Then her certificate is on hold here
+    When the runner and the worker run
+    Then the answer is: done
+    And her certificate stands good here and at the issuer
+
+  Scenario: The administration revokes there, too
+    Given "alice" has a certificate of RemoteCA
+    When the administration revokes her certificate
+    And the runner of the issuer runs
+    Then her certificate stands revoked at the issuer
+
+  Scenario: A key that the CA makes is delivered and kept
+    When the RA requests a keystore of RemoteCA for "dora"
+    And the worker runs
+    Then no secret of it can be read in the CA's database
+    When the runner and the worker run
+    Then the keystore holds the certificate that the issuer has issued
+    And the key is kept for recovery
+    And no operation is left
+
+  Scenario: A key that is compromised meanwhile
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And the administration learns that her key is compromised
+    And the runner of the issuer runs
+    Then her certificate stands revoked at the issuer
+
+  Scenario: A signer that is revoked meanwhile is told nothing, and the operation ends
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And the RA's certificate is revoked
+    And the runner and the worker run
+    Then the CA answers "signer_revoked"
+    And "alice" is stored as GENERATED with the token USERGENERATED
+
+  Scenario: An approval is used when the operation is stored
+    Given certificates of RemoteCA need an approval
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And an administrator approves it
+    And the worker runs
+    Then the approval is used, and the message waits
+    When the runner and the worker run
+    Then the answer is: a certificate
+    And the issuer has issued one certificate
+
+  Scenario: The calls in flight are bounded
+    Given the issuer takes 2 calls at a time
+    When the RA requests certificates of RemoteCA for 5 end entities in one message
+    And the worker runs
+    Then the runner begins 2 calls, and no more before one has ended

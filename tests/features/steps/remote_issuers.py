@@ -1,0 +1,298 @@
+"""remote_issuers.feature: how the issuer behaves, what is sent, and who acts."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pytest_bdd import given, parsers, when
+
+from lockgate.administration.keys import KeyName
+from lockgate.certification.revocation import RevocationReason
+from lockgate.requests.submessages import PKCS12Request, RevocationRequest
+from lockgate.rights.approval import ApprovalKind
+from lockgate_app.one_time_passwords import new_one_time_password
+from lockgate_testing.doubles.remote_ca import Wrong, running
+from tests.support.pki.certificate_requests import pkcs10, spki
+from tests.support.pki.identities import rsa_key
+from tests.support.scenarios.approvers import APPROVER, decide, give_role
+from tests.support.scenarios.remote_issuer import REMOTE_CA, Held, RemoteSite
+from tests.support.scenarios.world import World, only
+
+PASSWORD = "the password of a keystore"
+WRONG: Mapping[str, Wrong] = {
+    "for another key": Wrong.KEY,
+    "for another name": Wrong.SUBJECT,
+    "that ends later": Wrong.END,
+    "of another signer": Wrong.SIGNATURE,
+    "that is none": Wrong.GARBAGE,
+}
+
+
+@pytest.fixture
+def password() -> str:
+    return new_one_time_password()
+
+
+@given('a CA "RemoteCA" whose certificates a remote issuer signs', target_fixture="remote")
+def remote(world: World, tmp_path: Path) -> Iterator[RemoteSite]:
+    with running(tmp_path / "remote.db") as ca:
+        yield RemoteSite(world, ca)
+
+
+# ---- how the issuer behaves
+
+
+@given("the issuer does what it is asked for")
+def as_asked(remote: RemoteSite) -> None:
+    remote.ca.behave()
+
+
+@given("the issuer refuses everything")
+def refusing(remote: RemoteSite) -> None:
+    remote.ca.behave(refuses="not today")
+
+
+@given("the issuer is away")
+def away(remote: RemoteSite) -> None:
+    remote.ca.behave(away=True)
+
+
+@given("the issuer looks up and answers later")
+def later(remote: RemoteSite) -> None:
+    remote.promise(looks_up=True)
+    remote.ca.behave(later=1)
+
+
+@given("the issuer wants certificates confirmed")
+def confirming(remote: RemoteSite) -> None:
+    remote.promise(confirms=True)
+
+
+@given("the issuer wants certificates confirmed, and returns them for another name")
+def confirming_wrong(remote: RemoteSite) -> None:
+    remote.promise(confirms=True)
+    remote.ca.behave(wrong=Wrong.SUBJECT)
+
+
+@given("the issuer is idempotent")
+def idempotent(remote: RemoteSite) -> None:
+    remote.promise(idempotent=True)
+
+
+@given("the issuer looks up")
+def looking_up(remote: RemoteSite) -> None:
+    remote.promise(looks_up=True)
+    remote.ca.behave()
+
+
+@given("the issuer looks up, and calls arrive late")
+def arriving_late(remote: RemoteSite) -> None:
+    remote.promise(looks_up=True)
+    remote.ca.behave(holds=True)
+
+
+@given("the issuer neither looks up nor is idempotent")
+def promising_nothing(remote: RemoteSite) -> None:
+    remote.promise()
+
+
+@given(parsers.parse("the issuer returns a certificate {wrong}"))
+def returning(remote: RemoteSite, wrong: str) -> None:
+    remote.ca.behave(wrong=WRONG[wrong])
+
+
+@given("the issuer takes 2 calls at a time")
+def two_at_a_time(remote: RemoteSite) -> None:
+    remote.promise(calls=2)
+
+
+# ---- end entities, rights and approvals
+
+
+@given('the end entity "carol" with a one-time password')
+def one_time(world: World, remote: RemoteSite, password: str) -> None:
+    world.ca_side.store_end_entity("carol", ca_name=REMOTE_CA)
+    world.ca_side.administration.edit_end_entity("carol", lambda stored: stored, password, timedelta(hours=5))
+
+
+@given("the RA may view only what is of OtherCA")
+def no_rights(world: World) -> None:
+    world.grant("/administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/create, /action/edit")
+
+
+@given("certificates of RemoteCA need an approval")
+def need_approval(world: World) -> None:
+    world.ca_side.administration.set_approval_rule(REMOTE_CA, ApprovalKind.ISSUE, 1)
+
+
+@given('"alice" has a certificate of RemoteCA')
+def certified(world: World, remote: RemoteSite) -> None:
+    request_for(world, remote, "alice")
+    run_all(world, remote)
+    assert only(world).outcome == "a certificate"
+
+
+@given('"alice" has a certificate of RemoteCA that is on hold')
+def on_hold(world: World, remote: RemoteSite) -> None:
+    certified(world, remote)
+    revoke(world, remote, RevocationReason.CERTIFICATE_HOLD)
+    run_all(world, remote)
+
+
+# ---- what is sent
+
+
+@when(parsers.re(r'the RA requests a certificate of RemoteCA for "(?P<name>\w+)"$'))
+def request_for(world: World, remote: RemoteSite, name: str) -> None:
+    world.send(world.request(name, ca_name=REMOTE_CA))
+    remote.sent = bytes(world.row().message)
+
+
+@when(parsers.parse('the RA requests another certificate of ManagementCA for "{name}"'))
+def request_another(world: World, name: str) -> None:
+    world.send(world.request(name, pkcs10=pkcs10(rsa_key(22))))
+
+
+@when('the RA requests certificates of RemoteCA for "alice" and of ManagementCA for "bob" in one message')
+def request_both(world: World) -> None:
+    bob = world.request("bob", pkcs10=pkcs10(rsa_key(22)))
+    world.send(world.request("alice", ca_name=REMOTE_CA), bob)
+
+
+@when("the RA requests certificates of RemoteCA for 5 end entities in one message")
+def request_five(world: World) -> None:
+    world.send(*(world.request(f"host{number}", ca_name=REMOTE_CA) for number in range(5)))
+
+
+@when('the RA requests a certificate of RemoteCA for "carol" by her password')
+def request_by_password(world: World, password: str) -> None:
+    request = pkcs10(rsa_key(21), challenge=password)
+    world.send(world.request("carol", ca_name=REMOTE_CA, pkcs10=request, create_or_edit_user=False))
+
+
+@when('the RA requests a keystore of RemoteCA for "dora"')
+def request_keystore(world: World) -> None:
+    world.send(
+        PKCS12Request(
+            request_id=7,
+            username="dora",
+            subject_dn="CN=dora,O=Example,C=SE",
+            end_entity_profile="EMPTY",
+            certificate_profile="KEEPING",
+            ca_name=REMOTE_CA,
+            password=PASSWORD,
+            key_alg="ECDSA",
+            key_spec="P-256",
+            store_keys=True,
+        )
+    )
+
+
+@when("the message is put again as it was")
+def put_again(world: World, remote: RemoteSite) -> None:
+    world.requeue(world.sent[-1], remote.sent)
+
+
+def revoke(world: World, remote: RemoteSite, reason: RevocationReason) -> None:
+    (certificate,) = remote.certificates()
+    issuer, serial_number = certificate.issuer.rfc4514_string(), f"{certificate.serial_number:x}"
+    world.send(RevocationRequest(request_id=9, issuer_dn=issuer, certificate_sn=serial_number, reason=reason))
+
+
+@when("the RA requests the revocation of her certificate")
+def request_revocation(world: World, remote: RemoteSite) -> None:
+    revoke(world, remote, RevocationReason.SUPERSEDED)
+
+
+@when("the RA requests that it is taken from hold")
+def request_release(world: World, remote: RemoteSite) -> None:
+    revoke(world, remote, RevocationReason.REMOVE_FROM_CRL)
+
+
+# ---- who acts
+
+
+@when("the runner of the issuer runs")
+def run(remote: RemoteSite) -> None:
+    remote.run()
+
+
+@when("the runner and the worker run")
+def run_both(world: World, remote: RemoteSite) -> None:
+    remote.run()
+    world.run_worker()
+
+
+@when("the worker, the runner and the worker run")
+def run_all(world: World, remote: RemoteSite) -> None:
+    world.run_worker()
+    run_both(world, remote)
+
+
+@when("the runner calls the issuer, and commits what came back")
+def call_alone(remote: RemoteSite) -> None:
+    """One round begins the call, the second one commits its result, and begins no more."""
+    calls = Held()
+    runner, fence = remote.runner(calls), remote.fence()
+    runner.round(fence)
+    ((task, future),) = calls.begun
+    future.set_result(task())
+    runner.round(fence)
+
+
+@when("the runner dies after its call has left")
+def die(remote: RemoteSite) -> None:
+    remote.die()
+
+
+@when("the call arrives")
+def arrive(remote: RemoteSite) -> None:
+    remote.ca.deliver()
+
+
+@when("the call is lost")
+def lose(remote: RemoteSite) -> None:
+    remote.ca.lose()
+
+
+@when("a minute passes")
+def minute(world: World) -> None:
+    world.ca_side.hours.pass_by(timedelta(minutes=1))
+
+
+@when("an administrator approves it")
+def approve(world: World) -> None:
+    ann = world.ca_side.certify("CN=ann", rsa_key(71))
+    give_role(world, "approvers", ann, APPROVER)
+    decide(world, ann)
+
+
+@when("an operator says that the issuer has issued its certificate")
+def settle_issued(world: World, remote: RemoteSite) -> None:
+    (operation,), (certificate,) = remote.operations(), remote.ca.issued()
+    world.ca_side.administration.settle_issued(operation.id, certificate)
+
+
+@when("an operator says that the issuer has issued nothing")
+def settle_refused(world: World, remote: RemoteSite) -> None:
+    (operation,) = remote.operations()
+    world.ca_side.administration.settle_refused(operation.id, "The operator has looked.")
+
+
+@when("the administration revokes her certificate")
+def administration_revokes(world: World, remote: RemoteSite) -> None:
+    (certificate,) = remote.ca.issued()
+    fingerprint = hashlib.sha256(certificate).hexdigest()
+    world.ca_side.administration.revoke(RevocationReason.SUPERSEDED, fingerprint=fingerprint)
+
+
+@when("the administration learns that her key is compromised")
+def compromise(world: World) -> None:
+    world.ca_side.administration.condemn_key(KeyName(public_key=spki(rsa_key(21))))
+
+
+@when("the RA's certificate is revoked")
+def revoke_ra(world: World) -> None:
+    world.ca_side.revoke(world.ra, RevocationReason.KEY_COMPROMISE)
