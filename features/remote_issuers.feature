@@ -110,6 +110,33 @@ Feature: Certificates of a remote issuer
       | is idempotent          | twice |
       | looks up               | once  |
 
+  Scenario: An answer that is lost
+    Given the issuer looks up, and answers nothing
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker, the runner and the worker run
+    Then the message waits
+    Given the issuer looks up
+    When the runner of the issuer runs
+    Then the issuer was not looked up
+    When a minute passes
+    And the runner and the worker run
+    Then the answer is: a certificate
+    And the issuer was called once
+
+  Scenario: An issuer that cannot be reached when it is looked up
+    Given the issuer looks up
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And the runner dies after its call has left
+    And a minute passes
+    Given the issuer is away
+    When the runner of the issuer runs
+    Given the issuer looks up
+    When a minute passes
+    And the runner and the worker run
+    Then the answer is: a certificate
+    And the issuer was called once
+
   Scenario: A call that arrives after its runner has died
     Given the issuer looks up, and calls arrive late
     When the RA requests a certificate of RemoteCA for "alice"
@@ -177,6 +204,7 @@ Feature: Certificates of a remote issuer
       | for another key     | is revoked there             |
       | for another name    | is revoked there             |
       | that ends later     | is revoked there             |
+      | for other usages    | is revoked there             |
       | of another signer   | is kept for an operator      |
       | that is none        | is kept for an operator      |
 
@@ -233,6 +261,43 @@ Feature: Certificates of a remote issuer
     When the administration revokes her certificate
     And the runner of the issuer runs
     Then her certificate stands revoked at the issuer
+
+  Scenario: Two orders about one certificate go one after the other
+    Given "alice" has a certificate of RemoteCA
+    When the administration puts her certificate on hold, and revokes it
+    Then the runner begins 1 call, and no more before it has ended
+
+  Scenario: A card's certificates come from two issuers
+    Given certificates of "ENDUSER" may be for keys whose possession nobody has shown
+    And the card of "alice", who is NEW
+    When the RA renews the card, and RemoteCA shall issue for signatures
+    And the worker runs
+    Then the message waits
+    And "alice" is stored as IN_PROCESS with the token USERGENERATED
+    When the runner and the worker run
+    Then both new certificates are for the new keys
+    And "alice" is stored as GENERATED with the token USERGENERATED
+
+  Scenario: A card gets both certificates or none
+    Given certificates of "ENDUSER" may be for keys whose possession nobody has shown
+    And the card of "alice", who is NEW
+    And the issuer refuses everything
+    When the RA renews the card, and RemoteCA shall issue for signatures
+    And the worker, the runner and the worker run
+    Then the CA answers "issuer_refused"
+    And the new certificate of ManagementCA is revoked
+    And "alice" is stored as NEW with the token USERGENERATED
+
+  Scenario: A remote issuer that refuses a card's second certificate revokes the first
+    Given certificates of "ENDUSER" may be for keys whose possession nobody has shown
+    And the card of "alice", who is NEW
+    And the issuer takes 1 call at a time
+    When the RA renews the card, and RemoteCA shall issue both certificates
+    And the worker runs
+    And the issuer refuses after it has issued one certificate
+    And the runner and the worker run
+    Then the CA answers "issuer_refused"
+    And its certificate is revoked there
 
   Scenario: A key that the CA makes is delivered and kept
     When the RA requests a keystore of RemoteCA for "dora"

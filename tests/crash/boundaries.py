@@ -49,8 +49,18 @@ class KillAt:
         listen(passed)
 
 
+_listeners: list[Passed] = []
+
+
+def notify(label: str) -> None:
+    """Pass a boundary that is none of an engine's."""
+    for passed in _listeners:
+        passed(label)
+
+
 def listen(passed: Passed) -> None:
-    """Call `passed` at every boundary of every engine of this process."""
+    """Call `passed` at every boundary of every engine of this process, and of `notify`."""
+    _listeners.append(passed)
 
     def before(connection: Connection, _: Any, statement: str, *__: Any) -> None:
         passed(f"before {_head(statement)} on {_place(connection)}")

@@ -6,19 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-import pytest
 from cryptography import x509
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
-from lockgate.certification.endentity import EndEntityStatus
 from lockgate.requests.submessages import (
-    CardRenewalResponse,
     CertificateRequestRequest,
     CertificateRequestResponse,
 )
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.inspection import Inspection
+from tests.features.steps.cards import *  # noqa: F403
 from tests.support.pki.bundles import bundled
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import ec_key, rsa_key
@@ -80,11 +78,6 @@ DEVIATIONS: Mapping[str, Callable[[], dict[str, Any]]] = {
 }
 
 
-@pytest.fixture
-def card() -> Card:
-    return Card()
-
-
 def asked(username: str = "alice", **fields: Any) -> CertificateRequestRequest:
     """A request that has nothing wrong with it, but for `fields`."""
     values: dict[str, Any] = {
@@ -108,15 +101,6 @@ def asked(username: str = "alice", **fields: Any) -> CertificateRequestRequest:
 def chosen_numbers(world: World, name: str) -> None:
     profile = msgspec.structs.replace(CERTIFICATE_PROFILES[name], chosen_serial_number=True)
     world.ca_side.administration.put_profile(name, profile)
-
-
-@given(parsers.parse('the card of "{name}", who is {status}'))
-def issue_card(world: World, card: Card, name: str, status: str) -> None:
-    for half, key in card.old.items():
-        world.send(world.request(name, pkcs10=pkcs10(key)))
-        world.run_worker()
-        card.certificates[half] = world.seen()[0].content.response.certificate  # type: ignore[attr-defined]
-    world.ca_side.store_end_entity(name, status=EndEntityStatus[status])
 
 
 # ---- when
@@ -228,18 +212,6 @@ def lock_audited(world: World, name: str) -> None:
 @then(parsers.parse('administrators see that "{name}" is locked'))
 def lock_shown(world: World, name: str) -> None:
     assert Inspection(world.ca_side.engine).end_entity(name).is_locked
-
-
-@then("both new certificates are for the new keys")
-def both_renewed(world: World, card: Card) -> None:
-    answer = only(world).content.response
-    assert isinstance(answer, CardRenewalResponse)
-    assert answer.success
-    for der, half in ((answer.auth_cert, "auth"), (answer.sign_cert, "sign")):
-        assert der is not None
-        certificate = x509.load_der_x509_certificate(der)
-        assert certificate.public_key() == card.new[half].public_key()
-        assert certificate.subject.rfc4514_string() == "CN=alice,O=Example,C=SE"
 
 
 @then("no new certificate was issued")

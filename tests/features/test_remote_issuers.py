@@ -16,6 +16,7 @@ from lockgate.operations.status import OperationStatus
 from lockgate.requests.submessages import PKCS10Response, PKCS12Response
 from lockgate.rights.approval import ApprovalStatus
 from lockgate.rights.signer import CertificateStanding
+from tests.features.steps.cards import *  # noqa: F403
 from tests.features.steps.remote_issuers import *  # noqa: F403
 from tests.features.steps.remote_issuers import PASSWORD
 from tests.support.scenarios.remote_issuer import Held, RemoteSite
@@ -173,6 +174,32 @@ def approval_used(world: World) -> None:
     (view,) = world.ca_side.approvals.approvals().items
     assert view.standing.status is ApprovalStatus.EXECUTED
     assert world.row().status == 1
+
+
+@then("the new certificate of ManagementCA is revoked")
+def own_half_revoked(world: World) -> None:
+    rows = world.ca_side.column("select status from certificate where username = 'alice' order by sequence desc")
+    assert rows[0] == "revoked"
+    assert rows.count("revoked") == 1
+
+
+@then("its certificate is revoked there")
+def half_revoked_there(remote: RemoteSite) -> None:
+    assert len(remote.ca.issued()) == 1
+    assert reason_at_issuer(remote) is RevocationReason.CESSATION_OF_OPERATION
+
+
+@then("the runner begins 1 call, and no more before it has ended")
+def one_by_one(remote: RemoteSite) -> None:
+    calls = Held()
+    runner, fence = remote.runner(calls), remote.fence()
+    for _ in range(3):
+        runner.round(fence)
+    ((task, future),) = calls.begun
+    future.set_result(task())
+    for _ in range(3):
+        runner.round(fence)
+    assert len(calls.begun) == 2
 
 
 @then("the runner begins 2 calls, and no more before one has ended")

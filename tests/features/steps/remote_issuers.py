@@ -16,7 +16,9 @@ from lockgate_app.one_time_passwords import new_one_time_password
 from lockgate_testing.doubles.remote_ca import Wrong, running
 from tests.support.pki.certificate_requests import pkcs10, spki
 from tests.support.pki.identities import rsa_key
+from tests.support.scenarios import cards
 from tests.support.scenarios.approvers import APPROVER, decide, give_role
+from tests.support.scenarios.cards import Card
 from tests.support.scenarios.remote_issuer import REMOTE_CA, Held, RemoteSite
 from tests.support.scenarios.world import World, only
 
@@ -25,6 +27,7 @@ WRONG: Mapping[str, Wrong] = {
     "for another key": Wrong.KEY,
     "for another name": Wrong.SUBJECT,
     "that ends later": Wrong.END,
+    "for other usages": Wrong.USAGES,
     "of another signer": Wrong.SIGNATURE,
     "that is none": Wrong.GARBAGE,
 }
@@ -103,9 +106,28 @@ def returning(remote: RemoteSite, wrong: str) -> None:
     remote.ca.behave(wrong=WRONG[wrong])
 
 
-@given("the issuer takes 2 calls at a time")
-def two_at_a_time(remote: RemoteSite) -> None:
-    remote.promise(calls=2)
+@given("the issuer looks up, and answers nothing")
+def silent(remote: RemoteSite) -> None:
+    remote.promise(looks_up=True)
+    remote.ca.behave(silent=True)
+
+
+@given(parsers.re(r"the issuer takes (?P<count>\d) calls? at a time"))
+def calls_at_a_time(remote: RemoteSite, count: str) -> None:
+    remote.promise(calls=int(count))
+
+
+@when("the issuer refuses after it has issued one certificate")
+def refuse_second(remote: RemoteSite) -> None:
+    """It refuses the second certificate alone: a runner's first round calls for the first one."""
+    runner, fence = remote.runner(), remote.fence()
+    runner.round(fence)
+    assert len(remote.ca.issued()) == 1
+    remote.ca.behave(refuses="not today")
+    while len(remote.ca.calls()) < 2:
+        assert runner.round(fence).claimed
+    remote.ca.behave()
+    runner.round(fence)
 
 
 # ---- end entities, rights and approvals
@@ -188,6 +210,16 @@ def request_keystore(world: World) -> None:
             store_keys=True,
         )
     )
+
+
+@when("the RA renews the card, and RemoteCA shall issue for signatures")
+def renew_card(world: World, card: Card) -> None:
+    world.send(cards.renewal(card, sign_ca=REMOTE_CA))
+
+
+@when("the RA renews the card, and RemoteCA shall issue both certificates")
+def renew_card_there(world: World, card: Card) -> None:
+    world.send(cards.renewal(card, auth_ca=REMOTE_CA, sign_ca=REMOTE_CA))
 
 
 @when("the message is put again as it was")
@@ -286,6 +318,14 @@ def administration_revokes(world: World, remote: RemoteSite) -> None:
     (certificate,) = remote.ca.issued()
     fingerprint = hashlib.sha256(certificate).hexdigest()
     world.ca_side.administration.revoke(RevocationReason.SUPERSEDED, fingerprint=fingerprint)
+
+
+@when("the administration puts her certificate on hold, and revokes it")
+def hold_and_revoke(world: World, remote: RemoteSite) -> None:
+    (certificate,) = remote.ca.issued()
+    fingerprint = hashlib.sha256(certificate).hexdigest()
+    for reason in (RevocationReason.CERTIFICATE_HOLD, RevocationReason.SUPERSEDED):
+        world.ca_side.administration.revoke(reason, fingerprint=fingerprint)
 
 
 @when("the administration learns that her key is compromised")

@@ -17,6 +17,7 @@ class Wrong(StrEnum):
     SUBJECT = "another subject"
     SIGNATURE = "signed by another key"
     END = "a later end"
+    USAGES = "no extensions, and so any usage"
     GARBAGE = "no certificate at all"
 
 

@@ -97,5 +97,6 @@ _MADE: Mapping[Wrong | None, Callable[[Signer, Order], bytes]] = {
     Wrong.SUBJECT: lambda signer, order: signer.certificate(replace(order, subject=_OTHER_NAME)),
     Wrong.SIGNATURE: lambda signer, order: replace(signer, key=new_key()).certificate(order),
     Wrong.END: lambda signer, order: signer.certificate(replace(order, not_after=order.not_after + timedelta(days=1))),
+    Wrong.USAGES: lambda signer, order: signer.certificate(replace(order, extensions=element(SEQUENCE, b""))),
     Wrong.GARBAGE: lambda _, order: f"no certificate, number {order.serial_number}".encode(),
 }

@@ -55,6 +55,11 @@ class RemoteCa:
         """Every certificate that counts, DER, in the order in which they were issued."""
         return self._certificates("issued")
 
+    def issued_for(self, operation: str) -> Sequence[bytes]:
+        """Those of one operation."""
+        statement = "select certificate from certificates where state = 'issued' and operation = ? order by number"
+        return [bytes(certificate) for (certificate,) in self._rows(statement, operation)]
+
     def unconfirmed(self) -> Sequence[bytes]:
         """Every certificate that waits for its confirmation, and is void until then."""
         return self._certificates("unconfirmed")
