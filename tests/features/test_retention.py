@@ -155,7 +155,7 @@ def die_often_late(world: World, count: int) -> None:
 def no_answer_taken(world: World) -> None:
     class Full(SqlMessageStore):
         def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
-            if any(isinstance(its, Processed) for its in settlements):
+            if any(isinstance(settlement, Processed) for settlement in settlements):
                 raise Unusable("the database has no room left")
             return super().settle(settlements)
 

@@ -112,9 +112,9 @@ class ScepTable(FrontTable, ScepEnrolment):
         aliases = value.get("aliases") if isinstance(value, dict) else None
         if not isinstance(value, dict) or not isinstance(aliases, dict):
             return value
-        shared = {its.alias or name for name, its in ScepEnrolment.model_fields.items()}
-        common = {name: its for name, its in value.items() if name in shared}
-        merged = {name: common | its if isinstance(its, dict) else its for name, its in aliases.items()}
+        shared = {field.alias or name for name, field in ScepEnrolment.model_fields.items()}
+        common = {name: setting for name, setting in value.items() if name in shared}
+        merged = {name: common | own if isinstance(own, dict) else own for name, own in aliases.items()}
         return value | {"aliases": merged}
 
     @model_validator(mode="after")

@@ -137,9 +137,9 @@ class Enrolments:
         """
         names = (named(transaction_id, side) for side in (Side.STRANGERS, Side.HOLDERS))
         found = filter(None, map(self._find, names))
-        own = (its for its in found if its.transaction.is_polled_by(alias, signer_key, self.now()))
+        own = (each for each in found if each.transaction.is_polled_by(alias, signer_key, self.now()))
         # Whether it is the transaction or the key that is unknown is nobody's business.
-        return max(own, key=lambda its: its.stored.opened, default=Refused(Refusal.UNKNOWN_TRANSACTION))
+        return max(own, key=lambda each: each.stored.opened, default=Refused(Refusal.UNKNOWN_TRANSACTION))
 
     def look(self, found: Found) -> Outcome:
         """How a transaction stands. The message is put, if it is not there.

@@ -51,8 +51,8 @@ def decision(
     return replace(made, **changes)
 
 
-def signed(who: Identity, its: Decision, kind: ContentKind = ContentKind.APPROVAL) -> bytes:
-    content = JsonContents().encode_decision(its)
+def signed(who: Identity, to_sign: Decision, kind: ContentKind = ContentKind.APPROVAL) -> bytes:
+    content = JsonContents().encode_decision(to_sign)
     return CmsEnvelopes(who.keystore).seal(content, kind, sign=True, encrypt_to=None)
 
 

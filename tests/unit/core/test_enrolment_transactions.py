@@ -49,7 +49,7 @@ def test_the_cas_answer_makes_of_an_open_one_what_the_table_says(event: Event, o
     assert OPENED.settled_at(NOW, outcome).state_at(NOW) is TRANSITIONS[State.OPEN, event]
 
 
-@pytest.mark.parametrize("state", [its for its in SETTLED if its is not State.EXPIRED])
+@pytest.mark.parametrize("state", [state for state in SETTLED if state is not State.EXPIRED])
 def test_time_makes_of_a_transaction_what_the_table_says(state: State) -> None:
     assert SETTLED[state].state_at(NOW + DAY) is TRANSITIONS[state, Event.EXPIRES]
     memory_ends = SETTLED[state].state_at(NOW + REFUSAL_MEMORY)

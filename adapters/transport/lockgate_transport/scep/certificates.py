@@ -66,7 +66,7 @@ class CertificateMessages:
         subject = comparable(found.transaction.enrolment.subject)
         polls = [contents.Poll(issuer, subject) for issuer in self._issuers]
         opening = self._opener.open(
-            message.content, fitting(contents.poll, lambda its: its in polls, Refusal.POLL_FOR_ANOTHER_NAME)
+            message.content, fitting(contents.poll, lambda poll: poll in polls, Refusal.POLL_FOR_ANOTHER_NAME)
         )
         if isinstance(opening, Refused):
             return Answered(opening)

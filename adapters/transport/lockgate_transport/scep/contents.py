@@ -92,7 +92,7 @@ def read_envelope(content: bytes, algorithms: Algorithms, limits: EnvelopeLimits
         UnacceptedCipher: its cipher is not among `algorithms`.
         ValueError: it is none.
     """
-    return read_either(lambda its: _envelope(its, algorithms, limits), content)
+    return read_either(lambda encoding: _envelope(encoding, algorithms, limits), content)
 
 
 def _envelope(octets: bytes, algorithms: Algorithms, limits: EnvelopeLimits) -> Envelope:
@@ -193,7 +193,7 @@ def poll(octets: bytes) -> Poll:
 
 
 def _challenge(request: x509.CertificateSigningRequest) -> str | None:
-    if len({its.oid for its in request.attributes}) != len(request.attributes):
+    if len({attribute.oid for attribute in request.attributes}) != len(request.attributes):
         raise Unfit(Refusal.REPEATED_ATTRIBUTE)
     try:
         value = request.attributes.get_attribute_for_oid(AttributeOID.CHALLENGE_PASSWORD).value

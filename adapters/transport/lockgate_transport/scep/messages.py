@@ -96,7 +96,7 @@ def read_pki_message(octets: bytes, limits: EnvelopeLimits = LIMITS) -> PkiMessa
     if len(octets) > limits.message:
         raise NoPkiMessage("the message is too large")
     try:
-        return read_either(lambda its: _read(its, limits), octets)
+        return read_either(lambda encoding: _read(encoding, limits), octets)
     except ValueError as error:
         raise NoPkiMessage("this is no SCEP message", described(error)) from None
 

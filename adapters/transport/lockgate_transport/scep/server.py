@@ -74,7 +74,7 @@ class ScepServer:
 
     def capabilities(self) -> str:
         """The answer to GetCACaps (RFC 8894, 3.5.2)."""
-        return "".join(f"{its}\n" for its in capabilities(legacy=self._rules.legacy))
+        return "".join(f"{capability}\n" for capability in capabilities(legacy=self._rules.legacy))
 
     def ca_certificates(self) -> bytes:
         """The answer to GetCACert: DER certs-only, the RA's certificate first (RFC 8894, 4.2.1.2)."""

@@ -98,13 +98,15 @@ class ScepWeb:
         else:
             message = await read_body(request, LIMITS.message, self._pace.body)
         answer = partial(asked.server.answer, message, asked.address, with_chain=asked.with_chain)
-        found = await self._finished(answer, lambda its: its.awaited_by, self._holders)
+        found = await self._finished(answer, lambda reply: reply.awaited_by, self._holders)
         return Response(found.octets, media_type=PKI_MESSAGE)
 
     async def _next_ca(self, asked: _Asked) -> Response:
         client = stranger(asked.address).name
         answer = partial(asked.server.next_ca_certificates, asked.address)
-        found = await self._finished(answer, lambda its: client if isinstance(its, Waiting) else None, self._anybody)
+        found = await self._finished(
+            answer, lambda outcome: client if isinstance(outcome, Waiting) else None, self._anybody
+        )
         if isinstance(found, bytes):
             return Response(found, media_type=NEXT_CA_CERTIFICATES)
         text = failure(found).text if isinstance(found, Refused) else ""

@@ -250,7 +250,7 @@ def test_everything_about_a_wrong_decryption_ends_alike() -> None:
         DEVICE.enveloped(DEVICE.certificate.public_bytes(Encoding.DER)),
         DEVICE.with_(server=identities.worker().certificate).enveloped(DEVICE.request),
     ]
-    assert [told(requested(DEVICE.signed("19", its))) for its in envelopes] == [UNREADABLE] * len(envelopes)
+    assert [told(requested(DEVICE.signed("19", envelope))) for envelope in envelopes] == [UNREADABLE] * len(envelopes)
 
 
 def test_a_request_that_another_key_signed_is_unreadable() -> None:
@@ -263,7 +263,9 @@ def replies(algorithms: Algorithms = CURRENT) -> Replies:
 
 
 def test_a_request_with_another_challenge_password_is_another_request() -> None:
-    digests = {contents.certificate_request(DEVICE.with_(challenge=its).request).digest for its in ("a", "b", None)}
+    digests = {
+        contents.certificate_request(DEVICE.with_(challenge=challenge).request).digest for challenge in ("a", "b", None)
+    }
     assert len(digests) == 3
 
 
@@ -301,10 +303,10 @@ def test_successes_are_encrypted_to_the_signer_or_under_its_challenge(key: Key, 
 
 def test_nothing_is_written_that_nobody_could_open() -> None:
     device = DEVICE.with_(key=ec_key(5))
-    its = reader(device)
-    assert not its.can_be_answered()
+    recipient = reader(device)
+    assert not recipient.can_be_answered()
     with pytest.raises(ValueError, match="open"):
-        replies().write(read_pki_message(device.pkcs_req()), Granted((SERVER.der,)), its)
+        replies().write(read_pki_message(device.pkcs_req()), Granted((SERVER.der,)), recipient)
     with pytest.raises(ValueError, match="open"):
         replies().write(read_pki_message(device.pkcs_req()), Granted((SERVER.der,)), None)
 

@@ -115,7 +115,7 @@ def ask(
     asyncio.run(web(server).application(scope, receive, send))
     start = sent[0]
     found = {name.decode(): value.decode() for name, value in start["headers"]}
-    return Reply(start["status"], found, b"".join(its.get("body", b"") for its in sent[1:]))
+    return Reply(start["status"], found, b"".join(event.get("body", b"") for event in sent[1:]))
 
 
 def test_operations_and_their_content_types() -> None:
@@ -139,10 +139,10 @@ def test_the_chain_goes_along_unless_the_address_says_no() -> None:
 @pytest.mark.parametrize(
     "written",
     [
-        lambda its: its,
-        lambda its: its.replace("=", ""),
-        lambda its: its.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D"),
-        lambda its: its[:20] + "%0A" + its[20:40] + "%0D%0A" + its[40:],
+        lambda text: text,
+        lambda text: text.replace("=", ""),
+        lambda text: text.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D"),
+        lambda text: text[:20] + "%0A" + text[20:40] + "%0D%0A" + text[40:],
     ],
 )
 def test_old_devices_write_base64_as_they_like(written: Callable[[str], str]) -> None:
@@ -224,7 +224,10 @@ def test_questions_wait_for_the_ca_but_not_for_ever() -> None:
     ("following", "status"),
     [
         (Refused(Reason.NO_NEXT_CA_CERTIFICATE, "None is announced."), 404),
-        *((Refused(its), 503) for its in (Refusal.TOO_MANY_OPEN, Refusal.TOO_MANY_IN_HOUR, Reason.TOO_MANY_REQUESTS)),
+        *(
+            (Refused(reason), 503)
+            for reason in (Refusal.TOO_MANY_OPEN, Refusal.TOO_MANY_IN_HOUR, Reason.TOO_MANY_REQUESTS)
+        ),
         (Waiting(), 503),
     ],
 )
@@ -339,7 +342,7 @@ def test_holders_and_those_who_ask_for_the_next_certificate_take_no_place_from_e
 def test_a_holder_has_places_by_its_key_and_anybody_else_by_its_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "PER_CLIENT", 1)
     addresses = ["192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2", "::ffff:192.0.2.1"]
-    assert served(*(("", its) for its in addresses)) == [True, True, True, False, False]
+    assert served(*(("", address) for address in addresses)) == [True, True, True, False, False]
     assert served(("key 1", "192.0.2.1"), ("key 2", "192.0.2.1"), ("key 1", "192.0.2.2")) == [True, True, False]
 
 
