@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from lockgate.enrolment.outcome import Granted, Refused, Waiting
+from lockgate.enrolment.outcome import Granted, Pending, Refused
 from lockgate_app.container.scep import ScepContainer
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load_ra
@@ -122,7 +122,7 @@ def stages(site: Site, device: Device) -> None:
         "open": lambda: Opener(keystore, CURRENT).open(verified.content, lambda octets: octets),
         "content": lambda: read(request.pkcs10),
         "submessage signed, encrypted": lambda: ra.prepare([asked]),
-        "reply PENDING": lambda: replies.write(message, Waiting(), None),
+        "reply PENDING": lambda: replies.write(message, Pending(), None),
         "reply SUCCESS": lambda: replies.write(message, success, reader),
         "whole PKCSReq": lambda: scep.answer(next(fresh), "bench"),
     }

@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from lockgate.enrolment.outcome import Granted, Refused, Waiting
+from lockgate.enrolment.outcome import Granted, Pending, Refused
 from lockgate.enrolment.refusals import Refusal
 from lockgate.reasons import Reason
 from lockgate_formats.cms.names import Identifier, comparable, identifier
@@ -20,10 +20,10 @@ from lockgate_transport.scep.algorithms import CURRENT, LEGACY, Algorithms
 from lockgate_transport.scep.contents import CertificateRequest
 from lockgate_transport.scep.failures import UNREADABLE, failure
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, VerifiedMessage, read_pki_message, verify
-from lockgate_transport.scep.opening import Opened, Opener
+from lockgate_transport.scep.opening import OpenedPkiEnvelope, Opener
 from lockgate_transport.scep.passwords import PasswordKey
 from lockgate_transport.scep.replies import Reader, Replies
-from lockgate_transport.scep.vocabulary import FailInfo, MessageType
+from lockgate_transport.scep.vocabulary import FailInfo, ScepMessageType
 from tests.support.pki import identities
 from tests.support.pki.identities import ec_key, rsa_key
 from tests.support.wire.cms_objects import element
@@ -70,7 +70,7 @@ def fail_info(refused: Refused) -> FailInfo:
 
 def opened(
     message: bytes, read: Callable[[bytes], Content], algorithms: Algorithms = CURRENT
-) -> tuple[Opened, Content] | Refused:
+) -> tuple[OpenedPkiEnvelope, Content] | Refused:
     return Opener(SERVER.keystore, algorithms).open(verified(message, algorithms).content, read)
 
 
@@ -87,7 +87,7 @@ def test_reads_a_request_for_a_certificate(key: Key, digest: str, cipher: str) -
         digest = "sha512"  # RFC 8419, 3.1
     device = DEVICE.with_(key=key, digest=digest, cipher=cipher)
     message = verified(device.pkcs_req())
-    assert (message.transaction_id, message.message_type) == (device.transaction_id, MessageType.PKCS_REQ)
+    assert (message.transaction_id, message.message_type) == (device.transaction_id, ScepMessageType.PKCS_REQ)
     request = requested(device.pkcs_req())
     assert isinstance(request, CertificateRequest)
     assert (request.pkcs10, request.challenge, str(request.name)) == (device.request, "secret", "CN=device")
@@ -280,7 +280,7 @@ def reader(device: Device, algorithms: Algorithms = CURRENT, challenge: str | No
 def test_answers_that_say_no_carry_no_content() -> None:
     nonce = secrets.token_bytes(16)
     message = read_pki_message(DEVICE.pkcs_req(nonce=nonce))
-    pending = DEVICE.read(replies().write(message, Waiting(), None))
+    pending = DEVICE.read(replies().write(message, Pending(), None))
     refused = Refused(Reason.UNKNOWN_CERTIFICATE, "No such certificate.")
     failure = DEVICE.read(replies().write(message, refused, None))
     assert (pending.status, pending.content, pending.fail_info) == (PENDING, b"", None)
@@ -316,7 +316,7 @@ def test_old_devices_get_answers_that_they_can_verify() -> None:
     message = read_pki_message(old.pkcs_req())
     answer = old.read(replies(LEGACY).write(message, Granted((SERVER.der,)), reader(old, LEGACY)))
     assert (answer.digest, old.opened(answer)[0]) == ("sha1", [SERVER.der])
-    current = DEVICE.read(replies(LEGACY).write(read_pki_message(DEVICE.pkcs_req()), Waiting(), None))
+    current = DEVICE.read(replies(LEGACY).write(read_pki_message(DEVICE.pkcs_req()), Pending(), None))
     assert current.digest == "sha256"
 
 

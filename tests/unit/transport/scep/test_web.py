@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
 from structlog.testing import capture_logs
 
-from lockgate.enrolment.outcome import Refused, Waiting
+from lockgate.enrolment.outcome import Pending, Refused
 from lockgate.enrolment.refusals import Refusal
 from lockgate.errors import Defect, PeerError, Unavailable
 from lockgate.reasons import Reason
 from lockgate_transport.http import waiting
 from lockgate_transport.http.serving import Listening, PunctualProtocol, http_server
-from lockgate_transport.http.waiting import NoWaitingPlace, Pace, WaitingPlaces
+from lockgate_transport.http.waiting import NoWaitingPlace, RequestTiming, WaitingPlaces
 from lockgate_transport.scep.messages import NoPkiMessage
 from lockgate_transport.scep.server import Answer, ScepServer
 from lockgate_transport.scep.web import ScepWeb
@@ -31,7 +31,7 @@ from tests.support.wire.serving import serving, soon
 
 ADDRESS = "/scepraserver/scep/pkiclient.exe"
 LIMIT = 64 * 1024
-SLOW = Pace(body=0.05, patience=0.03, interval=0.01)
+SLOW = RequestTiming(body=0.05, patience=0.03, interval=0.01)
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Canned:
     """A server that gives what it is told to, and keeps what it was sent."""
 
     answers: list[Answer | Exception] = field(default_factory=lambda: [Answer(b"an answer")])
-    following: bytes | Refused | Waiting = b"signed"
+    following: bytes | Refused | Pending = b"signed"
     sent: list[tuple[bytes, str, bool]] = field(default_factory=list)
 
     def capabilities(self) -> str:
@@ -48,7 +48,7 @@ class Canned:
     def ca_certificates(self) -> bytes:
         return b"certificates"
 
-    def next_ca_certificates(self, address: str) -> bytes | Refused | Waiting:
+    def next_ca_certificates(self, address: str) -> bytes | Refused | Pending:
         return self.following
 
     def answer(self, octets: bytes, address: str, *, with_chain: bool = True) -> Answer:
@@ -66,8 +66,8 @@ class Reply:
     body: bytes
 
 
-def web(server: Canned, pace: Pace = SLOW) -> ScepWeb:
-    return ScepWeb({"": cast("ScepServer", server)}, pace)
+def web(server: Canned, timing: RequestTiming = SLOW) -> ScepWeb:
+    return ScepWeb({"": cast("ScepServer", server)}, timing)
 
 
 def request(method: str, path: str, query: str, headers: dict[str, str], address: str = "192.0.2.1") -> dict[str, Any]:
@@ -228,10 +228,10 @@ def test_questions_wait_for_the_ca_but_not_for_ever() -> None:
             (Refused(reason), 503)
             for reason in (Refusal.TOO_MANY_OPEN, Refusal.TOO_MANY_IN_HOUR, Reason.TOO_MANY_REQUESTS)
         ),
-        (Waiting(), 503),
+        (Pending(), 503),
     ],
 )
-def test_there_may_be_no_next_ca_certificate(following: Refused | Waiting, status: int) -> None:
+def test_there_may_be_no_next_ca_certificate(following: Refused | Pending, status: int) -> None:
     assert ask(Canned(following=following), "operation=GetNextCACert").status == status
 
 
@@ -272,7 +272,7 @@ def test_what_is_no_pki_message_is_one_line_that_says_what_was_wrong() -> None:
 def test_who_gets_no_answer_in_time_is_one_line() -> None:
     with capture_logs() as lines:
         ask(Canned([Answer(b"pending", "a key")]), "operation=PKIOperation&message=AAAA")
-        ask(Canned(following=Waiting()), "operation=GetNextCACert")
+        ask(Canned(following=Pending()), "operation=GetNextCACert")
     assert refusals(lines) == [("ca_silent", "192.0.2.1", True)] * 2
 
 
@@ -286,9 +286,9 @@ class Undecided:
     looks: int = 0
     decided: bool = False
 
-    def next_ca_certificates(self, address: str) -> bytes | Waiting:
+    def next_ca_certificates(self, address: str) -> bytes | Pending:
         self.looks += 1
-        return b"signed" if self.decided else Waiting()
+        return b"signed" if self.decided else Pending()
 
     def answer(self, octets: bytes, address: str, *, with_chain: bool = True) -> Answer:
         self.looks += 1
@@ -314,7 +314,7 @@ async def post(application: Any, alias: str, body: bytes, address: str) -> int:
 def served(*questions: tuple[str, str]) -> list[bool]:
     """Who gets a place, where one after the other asks, with a key or without, and all of them wait."""
     servers = {str(number): Undecided() for number in range(len(questions))}
-    asked = ScepWeb(cast("dict[str, ScepServer]", servers), Pace(patience=60, interval=0.001)).application
+    asked = ScepWeb(cast("dict[str, ScepServer]", servers), RequestTiming(patience=60, interval=0.001)).application
 
     async def all_ask() -> list[int]:
         tasks = []
