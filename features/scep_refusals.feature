@@ -25,7 +25,7 @@ Feature: The RA explains every refusal to its operator
       | envelope was taken from another's message      | request_for_another_key |
       | challenge password has 256 octets              | long_challenge          |
 
-  Scenario: The octets of a challenge password that is no text stay out of the log
+  Scenario: The octets of a challenge password that is no text are not logged
     When a device sends a request whose challenge password is no text
     Then it is refused as badMessageCheck: "The message's content cannot be read or does not belong to it."
     And the log has one line on it, with its client and transaction: unreadable_content

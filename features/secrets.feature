@@ -1,6 +1,6 @@
 Feature: Secrets never travel in clear, and an encrypted request gets an encrypted answer
 
-  Scenario Outline: A request that carries a password is refused unless it is encrypted, whatever the settings
+  Scenario Outline: A request that carries a password is refused unless it is encrypted, even if nothing is required
     Given a worker that requires neither signatures nor encryption
     And the end entity "alice" with the password "correct horse" waiting for its certificate
     When the RA sends a <protection> PKCS10Request for the existing end entity "alice" with the challenge password "correct horse"
@@ -42,7 +42,7 @@ Feature: Secrets never travel in clear, and an encrypted request gets an encrypt
       | RenewalRequest            | a content key | plain                | secret_in_clear     |
       | RenewalRequest            | a content key | signed and encrypted | bad_certificate_request |
 
-  Scenario Outline: A challenge password inside a PKCS#10 is a secret, whatever the request does with it
+  Scenario Outline: A challenge password inside a PKCS#10 is a secret, even if the request does not use it
     Given a worker that requires neither signatures nor encryption
     And the RA may do everything
     And the end entity "bob" is stored

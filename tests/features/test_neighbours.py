@@ -160,7 +160,7 @@ def die(world: World, worker: ServiceWorker) -> None:
     world.ca_side.hours.pass_by(2 * LEASE)
 
 
-@when("a worker runs that does not")
+@when("a worker runs that does not die")
 def run_well(world: World) -> None:
     world.run_worker()
 

@@ -28,7 +28,7 @@ LAX = {
     "requires the same": STRICT,
     "requires no signatures": STRICT.replace("signature.required = true", "signature.required = false"),
     "requires no encryption": STRICT.replace("encryption.required = true", "encryption.required = false"),
-    "lets old devices in": f"{STRICT}legacy_devices = true\n",
+    "accepts old devices": f"{STRICT}legacy_devices = true\n",
 }
 
 

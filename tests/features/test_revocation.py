@@ -93,9 +93,13 @@ REQUESTS: Mapping[str, Callable[[Issued], dict[str, Any]]] = {
     "alice's first certificate": lambda held: named(held["alice"][0]),
     "alice's first certificate, naming alice too": lambda held: named(held["alice"][0]) | {"username": "alice"},
     "alice's first certificate, naming bob": lambda held: named(held["alice"][0]) | {"username": "bob"},
-    "all of her who has alice's first certificate": lambda held: named(held["alice"][0]) | {"revoke_all": True},
-    "her and all of hers, by alice's first certificate": lambda held: named(held["alice"][0]) | {"revoke_user": True},
-    "all of bob, by alice's first certificate": lambda held: (
+    "all certificates of the holder of alice's first certificate": lambda held: (
+        named(held["alice"][0]) | {"revoke_all": True}
+    ),
+    "the holder of alice's first certificate, with all certificates": lambda held: (
+        named(held["alice"][0]) | {"revoke_user": True}
+    ),
+    "all certificates of bob, by alice's first certificate": lambda held: (
         named(held["alice"][0]) | {"username": "bob", "revoke_all": True}
     ),
     "all certificates of alice": lambda _: {"username": "alice", "revoke_all": True},
@@ -104,7 +108,9 @@ REQUESTS: Mapping[str, Callable[[Issued], dict[str, Any]]] = {
     "all certificates of mallory": lambda _: {"username": "mallory", "revoke_all": True},
     "OldCA's first certificate": lambda held: named(held["OldCA"][0]),
     "OldCA's first certificate, naming nobody": lambda held: named(held["OldCA"][0]) | {"username": ""},
-    "all of whoever has OldCA's first certificate": lambda held: named(held["OldCA"][0]) | {"revoke_all": True},
+    "all certificates of the holder of OldCA's first certificate": lambda held: (
+        named(held["OldCA"][0]) | {"revoke_all": True}
+    ),
     "all certificates of nobody": lambda _: {"username": "", "revoke_all": True},
     "nothing that is named": lambda _: {},
     "a serial number without an issuer": lambda _: {"certificate_sn": "7"},

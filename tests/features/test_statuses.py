@@ -68,7 +68,7 @@ def test_the_feature_lists_every_edit() -> None:
     told: dict[Pair, frozenset[str] | None] = {}
     for before, after, rights in rows_of("Each of these rights is needed, and no other one"):
         told |= dict.fromkeys(pairs(before, after), frozenset(listed(rights)))
-    for before, after in rows_of("With every right there is no other way"):
+    for before, after in rows_of("Every other change is refused, even with every right"):
         told |= dict.fromkeys(pairs(before, after))
     statuses = [status.name for status in EndEntityStatus]
     assert told == {

@@ -34,7 +34,7 @@ class ScepEnrolment(Table):
         default_ca: `defaultCA`: the CA that issues, unless `ca_mapping` names another one for the keystore's issuer.
         ca_mapping: `caMapping`: names of CAs by the subject in their certificates.
         ca_certificates: PEM files of the issuing CA's chain, its own certificate first; those it had before, after it.
-        legacy: let old devices in, with SHA-1 and triple DES.
+        legacy: accept old devices, with SHA-1 and triple DES.
         oaep_sha1: accept content-encryption keys wrapped by RSAES-OAEP with SHA-1, its default.
     """
 

@@ -60,7 +60,7 @@ def listed_worker(world: World, whitelist: str) -> None:
     world.require(sign=True, encrypt=True, whitelist=whitelist)
 
 
-@given("the worker lets old devices in")
+@given("the worker accepts old devices")
 def old_devices_served(world: World) -> None:
     world.configure(legacy_devices=True)
 

@@ -26,9 +26,9 @@ def own_challenges(site: Site) -> None:
     site.configure(createOrEditUser=False, authPwd="none")
 
 
-@given(parsers.re("a SCEP server that (?P<switch>lets|does not let) old devices in"))
+@given(parsers.re("a SCEP server that (?P<switch>accepts|does not accept) old devices"))
 def old_devices(site: Site, switch: str) -> None:
-    site.configure(legacy=switch == "lets")
+    site.configure(legacy=switch == "accepts")
 
 
 @when(parsers.re('the device "(?P<name>[^"]+)" asks (for a certificate|again, with the same request)'))

@@ -5,7 +5,7 @@ the holder (`lockgate.certification.vouching.judge_claim`); a RenewalReq says by
 
 The RA, to whom it was encrypted, hands on the content-encryption key. The signature covers the ciphertext, so whoever
 hands it on cannot put another request in its place. Whatever the RA accepts, SHA-1 and triple DES are taken only where
-the CA's side lets old devices in too.
+the CA's side accepts old devices, too.
 """
 
 from cryptography import x509
