@@ -37,7 +37,13 @@ Feature: A CA's next key is announced before it takes over, and what the key bef
       | alice |
       | bob   |
 
-  Scenario: An RA keystore issued by the next key works beside the one before
+  Scenario: An RA keystore issued by the key before still works
+    Given ManagementCA has taken over with key 2
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    Then the answer is: a certificate
+
+  Scenario: An RA keystore issued by the next key works, too
     Given ManagementCA has taken over with key 2
     And the RA has a new keystore
     When the RA sends a signed and encrypted PKCS10Request for "alice"

@@ -100,14 +100,16 @@ Feature: A signed and encrypted PKCS#10 request crosses the message database and
 
   Scenario: An end entity that exists authenticates itself by the challenge password in its PKCS#10
     Given a worker that requires signatures and encryption
-    And the end entity "alice" with the password "correct horse" waiting for its certificate
+    And the end entity "alice" with the password "correct horse" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the RA sends a PKCS10Request for the existing end entity "alice" with the challenge password "correct horse"
     And the worker runs
     Then it holds a certificate for the key of the PKCS#10 with the subject "CN=alice,O=Example,C=SE"
 
   Scenario Outline: A wrong password and an unknown name are refused with the same words
     Given a worker that requires signatures and encryption
-    And the end entity "alice" with the password "correct horse" waiting for its certificate
+    And the end entity "alice" with the password "correct horse" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the RA sends a PKCS10Request for the existing end entity "<name>" with the challenge password "<password>"
     And the worker runs
     Then the CA answers "wrong_credentials" in the words "Unknown end entity or wrong password."
@@ -120,7 +122,8 @@ Feature: A signed and encrypted PKCS#10 request crosses the message database and
 
   Scenario: The right password does not help an end entity whose status does not let it enrol
     Given a worker that requires signatures and encryption
-    And the end entity "alice" with the password "correct horse" who already has its certificate
+    And the end entity "alice" with the password "correct horse" that has the status GENERATED
+    And the RA may view the end entities of its profile
     When the RA sends a PKCS10Request for the existing end entity "alice" with the challenge password "correct horse"
     And the worker runs
     Then the CA answers "wrong_status"

@@ -82,7 +82,8 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
 
   Scenario Outline: A device's own challenge password is the CA's to check
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "its own password" waiting for its certificate
+    And the end entity "router" with the password "its own password" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "router" asks for a certificate with the challenge password "<challenge>"
     And the worker runs
     And the device "router" polls
@@ -96,7 +97,8 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
 
   Scenario: Where each device has a challenge password of its own, a request without one is refused by the RA
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "its own password" waiting for its certificate
+    And the end entity "router" with the password "its own password" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "router" asks for a certificate with no challenge password
     Then it is refused as badRequest: "The challenge password is missing or wrong."
     And the message database holds nothing
@@ -104,7 +106,8 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
   Scenario Outline: The CA certifies the names that it has stored, even if the device wrote others
     Given a SCEP server where each device has a challenge password of its own
     And it makes usernames of the common name or the unstructuredName
-    And the end entity "router" with the password "its own password" waiting for its certificate
+    And the end entity "router" with the password "its own password" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "router" asks with <name> and with the challenge password "its own password"
     And the worker runs
     And the device "router" polls for the name that it has asked for
@@ -201,7 +204,8 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
 
   Scenario Outline: Keys that only sign are answered under the device's own challenge password
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" waiting for its certificate
+    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "router" with <key> key asks for a certificate with the challenge password "MFRGGZDFMZTWQ2LKNNWG23TPOA"
     And the worker runs
     And the device "router" polls
@@ -214,7 +218,8 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
 
   Scenario: A chosen password is not used as a key, because it could be guessed from a recorded answer
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "its own password" waiting for its certificate
+    And the end entity "router" with the password "its own password" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "router" with an EC key asks for a certificate with the challenge password "its own password"
     Then it is refused as badAlg: "Keys that cannot be encrypted to need a one-time password made by the CA."
     And the message database holds nothing
@@ -237,7 +242,8 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
 
   Scenario Outline: No device's challenge password is kept, though its answer is encrypted under it
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" waiting for its certificate
+    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "router" with <key> key asks for a certificate with the challenge password "<challenge>"
     Then the transaction does not hold its challenge password
     When the worker runs
@@ -253,7 +259,8 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
 
   Scenario: A device whose key only signs, and that lost its answer, gets it again
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" waiting for its certificate
+    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "router" with an EC key asks for a certificate with the challenge password "MFRGGZDFMZTWQ2LKNNWG23TPOA"
     And the worker runs
     And the device "router" polls
@@ -278,7 +285,7 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     And the device "router" polls with its current certificate
     Then it gets a certificate for its new key, with the CA's chain
     And 2 certificates were issued
-    And each is signed with SHA-256 or better
+    And both are signed with SHA-256 or better
 
   Scenario: If only the RA accepts old devices, the device and the operator are told why the CA refuses an enrolment
     Given a SCEP server that accepts old devices

@@ -103,7 +103,8 @@ Feature: The number of transactions that SCEP devices can open is bounded
 
   Scenario: A request that may be made again counts as another one
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "its own password" waiting for its certificate
+    And the end entity "router" with the password "its own password" that waits for its certificate
+    And the RA may view the end entities of its profile
     And a SCEP server that opens at most 1 transaction per client in an hour
     When the device "router" asks for a certificate with the challenge password "a wrong guess"
     And the worker runs

@@ -76,7 +76,8 @@ Feature: The RA explains every refusal to its operator
 
   Scenario: The CA's refusal stands in the log with the CA's own reason, which the device is not always told
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "its own password" who already has its certificate
+    And the end entity "router" with the password "its own password" that has the status GENERATED
+    And the RA may view the end entities of its profile
     When the device "router" asks for a certificate with the challenge password "its own password"
     And the worker runs
     And the device "router" polls

@@ -24,7 +24,8 @@ Feature: SCEP devices renew, and ask for what the CA publishes
   Scenario Outline: Routers that ask for their configured name in a PKCSReq are renewed, also under another certified name
     Given a SCEP server where each device has a challenge password of its own
     And it makes usernames of the common name or the unstructuredName
-    And the end entity "router" with the password "its own password" waiting for its certificate
+    And the end entity "router" with the password "its own password" that waits for its certificate
+    And the RA may view the end entities of its profile
     And the device "router" has a certificate for <name>, got with "its own password"
     When the device "router" asks for its renewal with a new key, in a PKCSReq without a challenge password
     And the worker runs
@@ -137,7 +138,8 @@ Feature: SCEP devices renew, and ask for what the CA publishes
 
   Scenario Outline: Keys that only sign are renewed under a challenge password that the device makes up
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" waiting for its certificate
+    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" that waits for its certificate
+    And the RA may view the end entities of its profile
     And the device "router" with <key> key has a certificate, got with "MFRGGZDFMZTWQ2LKNNWG23TPOA"
     When the device "router" asks for its renewal with a new key, and the challenge password "<challenge>"
     And the worker runs
@@ -155,7 +157,8 @@ Feature: SCEP devices renew, and ask for what the CA publishes
 
   Scenario Outline: A challenge password that others may know or guess encrypts no answer of a renewal
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" waiting for its certificate
+    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" that waits for its certificate
+    And the RA may view the end entities of its profile
     And the device "router" with an EC key has a certificate, got with "MFRGGZDFMZTWQ2LKNNWG23TPOA"
     And <server>
     When the device "router" asks for its renewal with a new key, and the challenge password "<challenge>"
@@ -171,7 +174,8 @@ Feature: SCEP devices renew, and ask for what the CA publishes
 
   Scenario: A question is refused if its answer cannot be encrypted
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" waiting for its certificate
+    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" that waits for its certificate
+    And the RA may view the end entities of its profile
     And the device "router" with an EC key has a certificate, got with "MFRGGZDFMZTWQ2LKNNWG23TPOA"
     When the device "router" asks for the CRL that covers it
     Then it is refused as badAlg: "Keys that cannot be encrypted to are sent no CRLs in answer to GetCRL."

@@ -21,7 +21,8 @@ Feature: SCEP transactions are their devices' own, and a hostile message databas
 
   Scenario: A stranger that asks first under a device's transaction id does not keep the device out
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "its own password" waiting for its certificate
+    And the end entity "router" with the password "its own password" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "intruder" asks under the transaction id of "router"
     And the worker runs
     And the device "router" asks for a certificate with the challenge password "its own password"
@@ -34,7 +35,8 @@ Feature: SCEP transactions are their devices' own, and a hostile message databas
 
   Scenario: After a wrong challenge password the right one is taken at once, under the same transaction id
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "its own password" waiting for its certificate
+    And the end entity "router" with the password "its own password" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "router" asks for a certificate with the challenge password "a wrong guess"
     And the worker runs
     And the device "router" polls
@@ -53,7 +55,7 @@ Feature: SCEP transactions are their devices' own, and a hostile message databas
     And the RA may view the end entities of its profile
     When the device "router" asks for a certificate with the challenge password "of last year's end entity"
     And the worker runs
-    Given the end entity "router" with the password "its own password" waiting for its certificate
+    Given the end entity "router" with the password "its own password" that waits for its certificate
     When the device "router" asks for a certificate with the challenge password "its own password"
     Then it is told to wait
     When the worker runs
@@ -74,7 +76,8 @@ Feature: SCEP transactions are their devices' own, and a hostile message databas
 
   Scenario: While the CA has not answered, and after it has certified, the id stays with its request
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "its own password" waiting for its certificate
+    And the end entity "router" with the password "its own password" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "router" asks for a certificate with the challenge password "its own password"
     And the device "router" asks for a certificate with the challenge password "another password"
     Then it is refused as badRequest: "The transaction id belongs to another request."
@@ -209,7 +212,8 @@ Feature: SCEP transactions are their devices' own, and a hostile message databas
 
   Scenario: A transaction that was deleted is opened again, and the CA certifies nothing twice
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "its own password" waiting for its certificate
+    And the end entity "router" with the password "its own password" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "router" asks for a certificate with the challenge password "its own password"
     And the worker runs
     And the device "router" polls

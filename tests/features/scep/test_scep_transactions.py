@@ -12,7 +12,7 @@ from tests.features.steps.scep_outcomes import FAIL_INFOS
 from tests.features.steps.scep_requests import polls
 from tests.support.databases.schema import step_back
 from tests.support.scenarios.scep_site import Site
-from tests.support.scenarios.world import RA_RIGHTS, World
+from tests.support.scenarios.world import World
 from tests.support.wire.scep_values import DES, FAILURE, TRIPLE_DES
 
 scenarios("scep_transactions.feature")
@@ -40,11 +40,6 @@ def upgraded(site: Site) -> None:
         ]
     upgrade(engine, MESSAGES)
     site.restart()
-
-
-@given("the RA may view the end entities of its profile")
-def ra_may_view(site: Site) -> None:
-    site.world.grant(RA_RIGHTS.replace("create", "view"))
 
 
 @given(parsers.parse('certificates of "{name}" are valid for 1 day'))
