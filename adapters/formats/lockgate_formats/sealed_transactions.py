@@ -1,4 +1,4 @@
-"""Enrolment transactions as they may stand on hostile ground: encrypted and authenticated (AES-256-GCM).
+"""Enrolment transactions, sealed for the untrusted message database: encrypted and authenticated (AES-256-GCM).
 
 Each has a key of its own, made of its protocol, its id and a secret that the RA's servers share (RFC 5869).
 
