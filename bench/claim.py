@@ -134,7 +134,7 @@ def timed_claim(store: SqlMessageStore) -> float:
     start = time.perf_counter()
     claimed = store.claim(20, LEASE)
     elapsed = (time.perf_counter() - start) * 1000
-    store.settle([WaitAgain(its, timedelta()) for its in claimed])
+    store.settle([WaitAgain(message, timedelta()) for message in claimed])
     return elapsed
 
 
@@ -175,7 +175,7 @@ def work_off(url: str, batch: int, start: Barrier, size: int) -> None:
     store.claim(0, LEASE)
     start.wait()
     while claimed := store.claim(batch, LEASE):
-        store.settle([Processed(its, answer) for its in claimed])
+        store.settle([Processed(message, answer) for message in claimed])
     start.wait()
     engine.dispose()
 
@@ -239,7 +239,7 @@ def measure_peers(urls: Callable[[], str], scale: Scale) -> None:
         rates["lockgate"].append(own(urls))
         rates["pgqueuer"].append(peers.pgqueuer_rate(urls(), fewer, scale.size))
         rates["procrastinate"].append(peers.procrastinate_rate(urls(), fewer, scale.size))
-    reached = {name: statistics.median(its) for name, its in rates.items()}
+    reached = {name: statistics.median(rate) for name, rate in rates.items()}
     print(f"  claim + write-back, batch {peers.BATCH}, one process: {reached['lockgate']:,.0f} messages/s")
     for name, goal in PEER_GOALS.items():
         ratio = reached["lockgate"] / reached[name]

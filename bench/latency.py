@@ -81,7 +81,7 @@ def work(url: str, kind: Kind, period: float, started: Event) -> None:
 
     def round_(_: Fence) -> RoundReport:
         claimed = store.claim(100, LEASE)
-        settled = store.settle([Processed(its, answer) for its in claimed])
+        settled = store.settle([Processed(message, answer) for message in claimed])
         started.set()
         return RoundReport(len(claimed), sum(settled))
 
@@ -123,8 +123,8 @@ def measure(url: str, kind: Kind, pattern: Pattern) -> list[float]:
             name = f"{kind}-{number}"
             asking.append(threading.Thread(target=lambda name=name: times.append(ask(engine, kind, name))))
             asking[-1].start()
-        for its in asking:
-            its.join()
+        for thread in asking:
+            thread.join()
     worker.terminate()
     worker.join()
     return times

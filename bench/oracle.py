@@ -92,9 +92,9 @@ def prepared(number: int) -> dict[str, list[bytes]]:
     hostile = Hostile(device, device.with_(key=rsa_key(33)), identities.worker().certificate)
     held = identities.authority().issue("holder", rsa_key(31)).certificate
     found = {name: [device.signed(PKCS_REQ, make(hostile)) for _ in range(number)] for name, make in FAILURES.items()}
-    for name in [its for its in FAILURES if its.startswith("envelope") and "," in its]:
+    for name in [failure for failure in FAILURES if failure.startswith("envelope") and "," in failure]:
         envelopes = [FAILURES[name](hostile) for _ in range(number)]
-        found[f"renewal: {name}"] = [device.signed(RENEWAL_REQ, its, certificate=held) for its in envelopes]
+        found[f"renewal: {name}"] = [device.signed(RENEWAL_REQ, envelope, certificate=held) for envelope in envelopes]
     return found
 
 
@@ -109,21 +109,21 @@ def measure(number: int, warm_up: int) -> dict[str, list[float]]:
             scep.answer(messages[name][turn], "192.0.2.1")
             took[name].append((time.perf_counter() - began) * 1e6)
     gc.enable()
-    return {name: its[warm_up:] for name, its in took.items()}
+    return {name: times[warm_up:] for name, times in took.items()}
 
 
 def lead(first: Sequence[float], second: Sequence[float]) -> float:
     """How much more often than not a message of the second kind takes longer: 0 for never telling, 0.5 for always."""
     ordered = sorted(first)
-    below = sum(bisect_left(ordered, its) + bisect_right(ordered, its) for its in second) / 2
+    below = sum(bisect_left(ordered, duration) + bisect_right(ordered, duration) for duration in second) / 2
     return below / (len(first) * len(second)) - 0.5
 
 
 def report(took: dict[str, list[float]], number: int) -> None:
-    middle = statistics.median(statistics.median(its) for its in took.values())
+    middle = statistics.median(statistics.median(times) for times in took.values())
     print("    µs  ratio  what is wrong")
-    for name, its in sorted(took.items(), key=lambda item: statistics.median(item[1])):
-        print(f"{statistics.median(its):6.0f}  {statistics.median(its) / middle:5.2f}  {name}")
+    for name, times in sorted(took.items(), key=lambda item: statistics.median(item[1])):
+        print(f"{statistics.median(times):6.0f}  {statistics.median(times) / middle:5.2f}  {name}")
     error = (1 / (6 * number)) ** 0.5
     print(f"\nratio  lead   told apart ({SURE:g} standard errors)")
     for question, first, second in QUESTIONS:

@@ -87,7 +87,7 @@ class Line:
         """From the row's octets to those that are written back."""
         parts = self._envelopes.split(message.content)
         assert isinstance(parts, tuple)
-        return self._envelopes.join([self._answer(its) for its in parts])
+        return self._envelopes.join([self._answer(part) for part in parts])
 
     def _answer(self, submessage: bytes) -> bytes:
         opened = self._envelopes.open(submessage)
@@ -217,7 +217,7 @@ def compare(
         prepare: what `work` needs each time; not measured.
     """
     costs = [(prepare(), cost_of(work), cost_of(floor))[1:] for _ in range(turns + 1)][1:]
-    least = [Cost(min(its.wall for its in side), min(its.cpu for its in side)) for side in zip(*costs, strict=True)]
+    least = [Cost(min(cost.wall for cost in side), min(cost.cpu for cost in side)) for side in zip(*costs, strict=True)]
     return least[0], least[1]
 
 
@@ -236,7 +236,7 @@ def measure_line(site: Site, messages: int, turns: int) -> None:
         for _ in range(messages * parts):
             floor.process()
 
-    work, least = compare(lambda: [line.process(its) for its in batch], bare, turns)
+    work, least = compare(lambda: [line.process(message) for message in batch], bare, turns)
     report(f"line    {site.case.name}", messages, work, least, [("CPU", least.cpu / work.cpu, site.case.line_goal)])
 
 

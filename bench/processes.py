@@ -107,7 +107,7 @@ class Zones:
 def running(zones: Zones, names: Sequence[str]) -> Iterator[list[int]]:
     """The workers' process ids; on leaving they are asked to end, and must end well."""
     with tempfile.TemporaryFile() as log:
-        processes = [subprocess.Popen(zones.command("--name", its), stderr=log, stdout=log) for its in names]
+        processes = [subprocess.Popen(zones.command("--name", name), stderr=log, stdout=log) for name in names]
         try:
             yield [process.pid for process in processes]
         finally:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from lockgate.enrolment.outcome import Granted, Refused, Waiting
+from lockgate.enrolment.outcome import Granted, Pending, Refused
 from lockgate_app.container.scep import ScepContainer
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load_ra
@@ -62,7 +62,7 @@ def measure(site: Site, clients: list[int], enrolments: int, pause: float) -> No
     print("clients  enrolments/s  p50 s  p95 s")
     for count in clients:
         number = min(enrolments, 10 * count)
-        devices = [new_device(transport, authority, f"c{count}-{its}") for its in range(number)]
+        devices = [new_device(transport, authority, f"c{count}-{index}") for index in range(number)]
         enrol_all(site, devices, count, pause)
     for name in list(site.processes):
         site.stop(name)
@@ -77,7 +77,7 @@ def enrol_all(site: Site, devices: list[Device], count: int, pause: float) -> No
     prepared = [(device, device.pkcs_req(), device.cert_poll()) for device in devices]
     began = time.perf_counter()
     with ThreadPoolExecutor(count) as pool:
-        took = list(pool.map(lambda its: enrol(site.url(), its, pause), prepared))
+        took = list(pool.map(lambda device: enrol(site.url(), device, pause), prepared))
     rate = len(devices) / (time.perf_counter() - began)
     quantiles = statistics.quantiles(took, n=20)
     print(f"{count:7}  {rate:12.1f}  {statistics.median(took):5.2f}  {quantiles[-1]:5.2f}")
@@ -114,7 +114,7 @@ def stages(site: Site, device: Device) -> None:
     asked = composer.enrolment(request)
     assert not isinstance(asked, Refused)
     ra, reader = container.ra.client(), Reader(verified.signer, opened.cipher)
-    fresh = iter([device.with_(transaction_id=f"stage-{its}").pkcs_req() for its in range(STAGE_RUNS)])
+    fresh = iter([device.with_(transaction_id=f"stage-{index}").pkcs_req() for index in range(STAGE_RUNS)])
     success = Granted((keystore.certificate, *rules.chain))
     timed = {
         "read": lambda: read_pki_message(octets),
@@ -122,16 +122,16 @@ def stages(site: Site, device: Device) -> None:
         "open": lambda: Opener(keystore, CURRENT).open(verified.content, lambda octets: octets),
         "content": lambda: read(request.pkcs10),
         "submessage signed, encrypted": lambda: ra.prepare([asked]),
-        "reply PENDING": lambda: replies.write(message, Waiting(), None),
+        "reply PENDING": lambda: replies.write(message, Pending(), None),
         "reply SUCCESS": lambda: replies.write(message, success, reader),
         "whole PKCSReq": lambda: scep.answer(next(fresh), "bench"),
     }
     costs = {name: milliseconds(work) for name, work in timed.items()}
     whole = costs["whole PKCSReq"]
     print("\nstage                         ms   share of a PKCSReq")
-    for name, its in costs.items():
-        print(f"{name:28}  {its:5.2f}  {its / whole:6.0%}")
-    inside = sum(its for name, its in costs.items() if name not in ("reply SUCCESS", "whole PKCSReq"))
+    for name, cost in costs.items():
+        print(f"{name:28}  {cost:5.2f}  {cost / whole:6.0%}")
+    inside = sum(cost for name, cost in costs.items() if name not in ("reply SUCCESS", "whole PKCSReq"))
     print(f"{'the rest: message database':28}  {whole - inside:5.2f}  {(whole - inside) / whole:6.0%}")
 
 

@@ -1,6 +1,7 @@
-Feature: What administrators change on the CA host means what it says, counts at once, and leaves a trace
-  A misspelt access rule is refused instead of lying in wait for a CA of that name. No name can turn one right into a
-  whole branch. Whoever loses a role, and whatever a profile no longer allows, is refused from the next request on.
+Feature: An administrator's change on the CA host is checked, takes effect at once, and is audited
+  A misspelt access rule is refused, because a CA of that name could be created later. No name turns the right to one
+  object into the right to all objects of its kind. A role that is removed and a profile that is narrowed take effect
+  from the next request on.
 
   Scenario Outline: An access rule must name something that there is
     When an administrator adds a role with the rule "<rule>"
@@ -28,7 +29,7 @@ Feature: What administrators change on the CA host means what it says, counts at
       | *         | refuses it: may hold no slash |
       | Issuing/* | refuses it: may hold no slash |
 
-  Scenario Outline: What is taken away is gone with the next request
+  Scenario Outline: A permission that is taken away is missing from the next request on
     Given a worker that requires signatures and encryption
     When the RA sends a signed and encrypted PKCS10Request for "alice"
     And the worker runs
@@ -80,7 +81,7 @@ Feature: What administrators change on the CA host means what it says, counts at
       | a key that the operator has blocked    | refuses it: The key is on the CA's blocklist |
       | another key                            | accepts it                                   |
 
-  Scenario: Passwords are in nobody's sight
+  Scenario: A password that an administrator sets is stored nowhere in clear
     When an administrator gives the end entity "alice" the password "sesame-1"
     Then the audit log says that the password of "alice" was set
     And "sesame-1" stands nowhere in the CA's database

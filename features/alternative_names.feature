@@ -1,15 +1,15 @@
 Feature: Alternative names are those that were asked for, or the request is refused
-  A request says which alternative names it asks for. Where it says nothing of them, those that its PKCS#10 or CRMF message
-  asks for are asked for; so no certificate holds less than its requester takes for granted. The profiles decide on them,
-  and approvers see them. Where the CA certifies an end entity as it is stored, its stored names alone count.
+  A request may name the alternative names that it asks for. If it names none, it asks for those in its PKCS#10 or CRMF
+  message, so that no certificate lacks a name that its requester expects. The profiles decide on the names, and
+  approvers see them. If the CA certifies an end entity as it is stored, only its stored names count.
 
   Background:
     Given a worker that requires signatures and encryption
     And an RA with one role: /administrator, /ca/*, /endentityprofile/*, /action/create, /action/edit, /action/view
 
-  Rule: Where the request says nothing, the names that the key's request asks for are asked for
+  Rule: A request that names no alternative names asks for those in its PKCS#10 or CRMF message
 
-    Scenario Outline: Whatever brings the key, and however it is asked for
+    Scenario Outline: In every form of the key's request
       When the RA brings the key of "alice" as a <form> for "DNSNAME=a.example,IPADDRESS=192.0.2.1", and says <said>
       And the worker runs
       Then the certificate and "alice" as she is stored have the alternative names "<names>"
@@ -39,7 +39,7 @@ Feature: Alternative names are those that were asked for, or the request is refu
         | CertificateRequestRequest of PKCS10 |
         | CertificateRequestRequest of CRMF   |
 
-    Scenario Outline: A name that cannot be certified is refused by its kind, not left out
+    Scenario Outline: A request for a name that cannot be certified is refused; the name is not left out
       When the RA brings the key of "alice" with a PKCS#10 that asks for <name>
       And the worker runs
       Then the answer is: bad_name
@@ -53,7 +53,7 @@ Feature: Alternative names are those that were asked for, or the request is refu
         | a line break in an alternative name  | DNSNAME: control or invisible characters are not allowed                 |
         | 4097 characters of alternative names | the alternative names: at most 4096 characters are allowed               |
 
-    Scenario: Names that are said count, whatever the PKCS#10 asks for
+    Scenario: Names in the request count, and those in the PKCS#10 do not
       When the RA brings the key of "alice" with a PKCS#10 that asks for an otherName of an unknown type, and says that it wants one of "b"
       And the worker runs
       Then the certificate and "alice" as she is stored have the alternative names "DNSNAME=b"
@@ -83,9 +83,9 @@ Feature: Alternative names are those that were asked for, or the request is refu
         | CertificateRequestRequest of PKCS10 |
         | CertificateRequestRequest of CRMF   |
 
-  Rule: A name of any kind that is read is issued where the profile allows it
+  Rule: A name of every supported kind is certified if the profile allows it
 
-    Scenario Outline: Said by the request, or asked for by its PKCS#10
+    Scenario Outline: A name in the request, or in its PKCS#10
       Given end entities of NARROW may have 1 alternative name of the kind <kind>
       When the RA <asks> for "alice" under the profile NARROW the alternative name "<name>"
       And the worker runs

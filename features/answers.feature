@@ -6,7 +6,7 @@ Feature: A client believes nothing but the CA's own answer to its own request
     Given a worker that requires signatures and encryption
     And a signed and encrypted PKCS10Request for "alice" that was answered
 
-  Scenario Outline: What is not provably the answer is not believed
+  Scenario Outline: An answer that is not provably the CA's answer to this request is not believed
     When the row's answer is replaced by one that <deviation>
     Then the client refuses to believe it
 

@@ -1,7 +1,7 @@
 Feature: The audit log shows that it was tampered with
   Each writer's entries form a chain: each is sealed together with the seal of the one before, under a key that is not in
-  the database. Whoever can write to the CA's database, but does not know the installation's secret, can remove or change
-  entries, but not unnoticed.
+  the database. A person who can write to the CA's database, but does not know the installation's secret, can remove or
+  change entries, but not without a break in the chain.
 
   Background:
     Given a worker that requires signatures and encryption

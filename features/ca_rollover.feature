@@ -5,7 +5,7 @@ Feature: A CA's next key is announced before it takes over, and what the key bef
   Background:
     Given a worker that requires signatures and encryption
 
-  Scenario: What is announced signs nothing
+  Scenario: A next certificate that is announced signs nothing
     When an administrator prepares the next certificate of ManagementCA
     And the RA sends a signed and encrypted PKCS10Request for "alice"
     And the worker runs
@@ -14,7 +14,7 @@ Feature: A CA's next key is announced before it takes over, and what the key bef
     When an administrator asks for a CRL by key 2
     Then the administration refuses it: has not taken over
 
-  Scenario: What has taken over signs every certificate
+  Scenario: A next certificate that has taken over signs every certificate
     Given a certificate of "alice"
     When an administrator prepares the next certificate of ManagementCA
     And an administrator activates the next certificate of ManagementCA
@@ -37,7 +37,13 @@ Feature: A CA's next key is announced before it takes over, and what the key bef
       | alice |
       | bob   |
 
-  Scenario: An RA keystore issued by the next key works beside the one before
+  Scenario: An RA keystore issued by the key before still works
+    Given ManagementCA has taken over with key 2
+    When the RA sends a signed and encrypted PKCS10Request for "alice"
+    And the worker runs
+    Then the answer is: a certificate
+
+  Scenario: An RA keystore issued by the next key works, too
     Given ManagementCA has taken over with key 2
     And the RA has a new keystore
     When the RA sends a signed and encrypted PKCS10Request for "alice"
@@ -65,7 +71,7 @@ Feature: A CA's next key is announced before it takes over, and what the key bef
     And an administrator prepares the next certificate of ManagementCA
     Then the administration refuses it: has a next certificate already
 
-  Scenario: Nothing takes over unannounced
+  Scenario: No certificate takes over that was not prepared before
     When an administrator activates the next certificate of ManagementCA
     Then the administration refuses it: has no next certificate
 
@@ -107,7 +113,7 @@ Feature: A CA's next key is announced before it takes over, and what the key bef
     And an administrator activates the next certificate of ManagementCA
     Then the administration refuses it: is revoked
 
-  Scenario: Each step leaves a trace
+  Scenario: Each step is audited
     When an administrator prepares the next certificate of ManagementCA
     And an administrator cancels the next certificate of ManagementCA
     And an administrator prepares the next certificate of ManagementCA

@@ -1,7 +1,7 @@
 Feature: Certificates for keys in other forms than PKCS#10, and for cards
   A CertificateRequestRequest brings a key as PKCS#10, CRMF, SPKAC or bare, and gets the certificate, or a PKCS#7 with or
   without the CA's chain. A CardRenewalRequest replaces both certificates of a card, whose old keys vouch for the new
-  ones. What proves nothing gets nothing, and nothing is half done.
+  ones. A request without a proof of possession is refused, and a card gets both certificates or none.
 
   Background:
     Given a worker that requires signatures and encryption
@@ -46,7 +46,7 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
       And the worker runs
       Then the answer is: a certificate
 
-    Scenario Outline: What proves nothing, or does not fit, is refused
+    Scenario Outline: A request without a proof of possession, or with a value that is not accepted, is refused
       When the RA asks for a certificate for "alice", but <deviation>
       And the worker runs
       Then the answer is: <reason>
@@ -106,7 +106,7 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
       And the worker runs
       Then the answer is: a certificate
 
-    Scenario Outline: A wrong one, in the same words as an unknown end entity
+    Scenario Outline: A wrong password is refused in the same words as an unknown end entity
       Given "alice" is stored with the password "open sesame"
       When the RA asks for the certificate of <name> with the password <password>
       And the worker runs
@@ -132,7 +132,7 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
         | alice |
         | carol |
 
-    Scenario: After five wrong ones even the right one does not help
+    Scenario: After five wrong passwords the right one is refused, too
       Given "alice" is stored with the password "open sesame"
       When the RA asks 5 times for the certificate of "alice" with the password "wrong donkey"
       And the RA asks for the certificate of "alice" with the password "open sesame"
@@ -168,7 +168,7 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
       And each certificate was issued by an operation of its own
       And "alice" is stored as GENERATED with the token USERGENERATED
 
-    Scenario Outline: What is wrong with one half is wrong with the card
+    Scenario Outline: A fault of one certificate or request refuses the whole card
       Given the card of "alice", who is NEW
       When the RA renews the card, but <deviation>
       And the worker runs
@@ -203,7 +203,7 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
       Then the answer is: key_cannot_vouch
       And no new certificate was issued
 
-    Scenario: Only where the certificate profile certifies keys whose possession nobody has shown
+    Scenario: Only a certificate profile that allows keys whose possession nobody has shown renews a card
       Given the card of "alice", who is NEW
       And certificates of "ENDUSER" are only for keys whose possession was shown
       When the RA renews the card
@@ -211,7 +211,7 @@ Feature: Certificates for keys in other forms than PKCS#10, and for cards
       Then the answer is: profile_violation
       And no new certificate was issued
 
-    Scenario: Only whoever is NEW
+    Scenario: Only an end entity that is NEW renews its card
       Given the card of "alice", who is GENERATED
       When the RA renews the card
       And the worker runs

@@ -29,7 +29,7 @@ Feature: EditUserRequest: an end entity added or edited, with its status and pas
     And the password of "alice" is "battery staple"
     And the password of "alice" is not "correct horse"
 
-  Scenario Outline: What does not fit is refused, and nothing is stored
+  Scenario Outline: A value that is not accepted is refused, and nothing is stored
     Given an RA with one role: /
     When the RA sends an EditUserRequest for "alice", but <deviation>
     And the worker runs

@@ -20,7 +20,7 @@ Feature: Every request has exactly one effect and one answer
     Then the answer is: a certificate
     And one certificate was issued
 
-  Scenario: A message with more submessages than share a transaction is answered whole, whatever dies in between
+  Scenario: A message with more submessages than share a transaction is answered whole, even if the worker dies in between
     Given a worker that answers 2 submessages a transaction
     When the RA sends one message with requests for "alice", "bob", "carol", "dave" and "erin"
     And the worker dies after its first transaction
@@ -94,7 +94,7 @@ Feature: Every request has exactly one effect and one answer
     Then the answer is: a certificate
     And 2 certificates were issued
 
-  Scenario: Whoever copies an unsigned request's nonce does not block it
+  Scenario: A copy of an unsigned request's nonce does not block that request
     Given a worker that requires neither signatures nor encryption
     When somebody sends an unsigned request for "bob" with the nonce of an unsigned request for "alice" that comes later
     Then both are answered with a certificate

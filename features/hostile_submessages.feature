@@ -192,7 +192,7 @@ Feature: Hostile or broken submessages are refused, each for its own reason, and
     Then the CA answers "lifetime_too_long" in a signed and encrypted verdict
     And nothing was issued
 
-  Scenario: A client's clock that runs ahead a little is forgiven
+  Scenario: A client's clock may run a few minutes ahead
     When the RA sends a submessage, but it was created four minutes in the future
     And the worker runs
     Then the answer is: a certificate

@@ -1,6 +1,6 @@
-Feature: What a CA signs
-  The registry decides what a certificate says, and orders it. The CA that signs may stand in a device or program of its own.
-  So what comes back is checked, before anything is committed.
+Feature: A certificate that an issuer returns is checked before it is recorded
+  The registry decides the content of a certificate, and orders it. The CA that signs may be a device or program of its
+  own. So the certificate that it returns is checked before anything is committed.
 
   Scenario Outline: A certificate that was not ordered is not taken
     Given a worker that requires signatures and encryption

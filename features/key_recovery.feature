@@ -62,7 +62,7 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
       Then the answer is: weak_key
       And one certificate of "alice" exists
 
-  Rule: What was never kept, is not hers, or cannot be opened is not recovered
+  Rule: A key is recovered only if it was kept, belongs to the end entity, and can be opened
 
     Scenario Outline: Refused, and nothing is done
       When the RA recovers the key of "alice", but <deviation>
@@ -171,7 +171,7 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
       And the worker runs
       Then both keystores hold the same key
 
-  Rule: Those decide who are responsible for the key, wherever its owner has been moved
+  Rule: The CA and the profile of the key's certificates decide, even if its owner has been moved
 
     Scenario Outline: The approvals that its first CA asks for are needed
       Given ManagementCA asks for 2 approvals of keyrecovery
@@ -218,7 +218,7 @@ Feature: Key recovery: keys that the CA keeps, and hands out again
       And the worker runs
       Then it holds the kept key in a keystore that "correct horse" opens
 
-    Scenario: What was asked for one key is not carried out for another that is kept before the approval
+    Scenario: A request for one key hands out no other key that is kept before the approval
       Given ManagementCA asks for 1 approval of keyrecovery
       When the RA sets "alice", at ManagementCA, to KEYRECOVERY, with a password
       And the worker runs

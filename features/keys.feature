@@ -1,7 +1,7 @@
-Feature: A public key has one identity, and one fate
+Feature: A public key has one identity, and one state for all its certificates
   The CA reads every key in one place and encodes it there in one way, so that a key that is a CA's own, compromised,
-  on the blocklist or another end entity's is recognized in whatever encoding it comes. What a CA knows of a key holds
-  for all of the key's certificates.
+  on the blocklist or another end entity's is recognized in every encoding. What a CA knows of a key holds for all
+  of the key's certificates.
 
   Background:
     Given a worker that requires signatures and encryption
@@ -48,7 +48,7 @@ Feature: A public key has one identity, and one fate
         | RSA   | RSASSA-PSS alone    | SPKAC     | id-RSASSA-PSS                     |
         | RSA   | RSASSA-PSS alone    | PUBLICKEY | id-RSASSA-PSS                     |
 
-    Scenario Outline: A CA's own key is certified for nobody, in whatever encoding
+    Scenario Outline: A CA's own key is certified for nobody, in any encoding
       Given the CA "OldCA" with a key of the kind RSA-2048
       When the RA asks for a certificate for "alice" with the key of <CA> in <encoding>
       And the worker runs
@@ -65,7 +65,7 @@ Feature: A public key has one identity, and one fate
         | OldCA   | no RSA parameters   |
         | OldCA   | RSASSA-PSS alone    |
 
-    Scenario Outline: A compromised key is certified for nobody, in whatever encoding it was certified and comes again
+    Scenario Outline: A compromised key is certified for nobody, in any encoding
       Given "alice" has a certificate for the <key> key in <first>, as <form>
       And that certificate was revoked as keyCompromise
       When the RA asks for a certificate for "bob" with the <key> key in <second>, as <other form>
@@ -85,7 +85,7 @@ Feature: A public key has one identity, and one fate
         | RSA   | no RSA parameters  | SPKAC  | its usual encoding  | PKCS10     |
         | RSA   | its usual encoding | PKCS10 | RSASSA-PSS alone    | SPKAC      |
 
-    Scenario Outline: A key on the blocklist is refused in whatever encoding
+    Scenario Outline: A key on the blocklist is refused in every encoding
       When the RA asks for a certificate for "alice" with the blocked key in <encoding>, as <form>
       And the worker runs
       Then the answer is: weak_key
@@ -120,7 +120,7 @@ Feature: A public key has one identity, and one fate
       Then the import is refused, because "curves written out as parameters"
       And there is no CA "Imported"
 
-  Rule: Whoever has shown possession of a key can condemn it, for all of its certificates
+  Rule: A report by an end entity that has shown possession condemns the key, for all of its certificates
 
     Scenario: A key that is reported by its holder is condemned, and its other certificates are revoked along
       Given "alice" has a certificate for the P-256 key in its usual encoding, as PKCS10
@@ -208,7 +208,7 @@ Feature: A public key has one identity, and one fate
       And the worker runs
       Then the certificate of "alice" holds that key in its usual encoding
 
-  Rule: Whoever has not shown possession takes a key from nobody
+  Rule: A report without possession takes the key from nobody
 
     Scenario: A report without possession puts the key in doubt, and revokes that certificate alone
       Given "alice" has a certificate for the P-256 key in its usual encoding, as PKCS10
@@ -229,7 +229,7 @@ Feature: A public key has one identity, and one fate
       And the certificate of "mallory" is revoked as keyCompromise
       And the certificate of "olga" is good
 
-    Scenario: Whoever has shown possession before goes on
+    Scenario: An end entity that has shown possession before can still have the key certified
       Given "alice" has a certificate for the P-256 key in its usual encoding, as PKCS10
       And "mallory" has put the P-256 key in doubt
       When the RA asks for a certificate for "alice" with the P-256 key in its usual encoding, as SPKAC
@@ -248,7 +248,7 @@ Feature: A public key has one identity, and one fate
       And the worker runs
       Then the certificate of "alice" holds that key in its usual encoding
 
-    Scenario: After an administrator has made the key good, whoever shows possession is certified
+    Scenario: After an administrator has made the key good, it is certified for an end entity that shows possession
       Given "mallory" has put the P-256 key in doubt
       When an administrator makes the P-256 key good
       And the RA asks for a certificate for "alice" with the P-256 key in its usual encoding, as PKCS10

@@ -1,7 +1,7 @@
 Feature: Keystores: keys that the CA makes, certified and handed out under a password
   A PKCS12Request adds or edits the end entity. With a KeyStoreRetrievalRequest an existing one fetches its keystore with
-  its own password; a wrong name and a wrong password look the same. A private key travels encrypted only, whatever the
-  worker's settings are.
+  its own password; a wrong name and a wrong password look the same. A private key travels encrypted only, even if the
+  worker requires no encryption.
 
   Background:
     Given a worker that requires neither signatures nor encryption
@@ -32,7 +32,7 @@ Feature: Keystores: keys that the CA makes, certified and handed out under a pas
       | a PKCS12Request without a password |
       | a KeyStoreRetrievalRequest         |
 
-  Scenario Outline: What does not fit is refused, and nothing is done
+  Scenario Outline: A value that is not accepted is refused, and nothing is stored or issued
     Given an RA with one role: /
     When the RA sends a PKCS12Request for "alice", but <deviation>
     And the worker runs
@@ -67,7 +67,7 @@ Feature: Keystores: keys that the CA makes, certified and handed out under a pas
       | JKS   | P12  |
       | PEM   | PEM  |
 
-  Scenario Outline: Who may not fetch a keystore gets none
+  Scenario Outline: Without the right password, status and token no keystore is handed out
     Given an RA with one role: <role>
     And the end entity "alice" is <status> with the token <token> and the password "correct horse"
     When the RA sends a KeyStoreRetrievalRequest for "<name>" with the password "<password>"
@@ -102,7 +102,7 @@ Feature: Keystores: keys that the CA makes, certified and handed out under a pas
     Then the answer is: wrong_credentials
     And nobody has a certificate
 
-  Scenario: No password and no key stands where it could be read
+  Scenario: No password and no private key is logged, or stored in clear
     When the RA sends a PKCS12Request for "alice" with the key ECDSA P-256
     And the worker runs
     Then neither the password nor the key stands in a log line or in the CA's database

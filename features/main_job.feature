@@ -20,7 +20,7 @@ Feature: A signed and encrypted PKCS#10 request crosses the message database and
     Then the answers are: a certificate, bad_proof_of_possession, a certificate
     And there is no end entity "bob"
 
-  Scenario: One submessage that meets a defect of the CA's touches none of its siblings
+  Scenario: One submessage that meets a defect of the CA's does not affect the others
     Given a worker that requires signatures and encryption
     And a CA that has a defect which any request for "bob" meets
     When the RA sends one message with requests for "alice", "bob" and "carol"
@@ -32,7 +32,7 @@ Feature: A signed and encrypted PKCS#10 request crosses the message database and
     Then the answers are: a certificate, a certificate, a certificate
     And each of them has one certificate
 
-  Scenario: One submessage that meets a defect while it is read touches none of its siblings
+  Scenario: One submessage that meets a defect while it is read does not affect the others
     Given a worker that requires signatures and encryption
     And a worker with a defect which reading any request for "bob" meets
     When the RA sends one message with requests for "alice", "bob" and "carol"
@@ -55,7 +55,7 @@ Feature: A signed and encrypted PKCS#10 request crosses the message database and
     Then the answers are: a certificate, a certificate, a certificate
     And each of them has one certificate
 
-  Scenario Outline: What a worker has taken up waits again where the CA's database is of no use
+  Scenario Outline: A message that a worker has taken up waits again if the CA's database cannot be used
     Given a worker that requires signatures and encryption
     When the RA sends a signed and encrypted PKCS10Request for "alice"
     And the worker takes the message up, and then the CA's database <trouble>
@@ -100,14 +100,16 @@ Feature: A signed and encrypted PKCS#10 request crosses the message database and
 
   Scenario: An end entity that exists authenticates itself by the challenge password in its PKCS#10
     Given a worker that requires signatures and encryption
-    And the end entity "alice" with the password "correct horse" waiting for its certificate
+    And the end entity "alice" with the password "correct horse" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the RA sends a PKCS10Request for the existing end entity "alice" with the challenge password "correct horse"
     And the worker runs
     Then it holds a certificate for the key of the PKCS#10 with the subject "CN=alice,O=Example,C=SE"
 
   Scenario Outline: A wrong password and an unknown name are refused with the same words
     Given a worker that requires signatures and encryption
-    And the end entity "alice" with the password "correct horse" waiting for its certificate
+    And the end entity "alice" with the password "correct horse" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the RA sends a PKCS10Request for the existing end entity "<name>" with the challenge password "<password>"
     And the worker runs
     Then the CA answers "wrong_credentials" in the words "Unknown end entity or wrong password."
@@ -120,7 +122,8 @@ Feature: A signed and encrypted PKCS#10 request crosses the message database and
 
   Scenario: The right password does not help an end entity whose status does not let it enrol
     Given a worker that requires signatures and encryption
-    And the end entity "alice" with the password "correct horse" who already has its certificate
+    And the end entity "alice" with the password "correct horse" that has the status GENERATED
+    And the RA may view the end entities of its profile
     When the RA sends a PKCS10Request for the existing end entity "alice" with the challenge password "correct horse"
     And the worker runs
     Then the CA answers "wrong_status"

@@ -2,7 +2,7 @@ Feature: Rows of the message database and their states
   waiting -> in process -> processed, or set aside. There is one place in the code where a status changes, and every
   transition that is not in its table is impossible.
 
-  Scenario Outline: What a message becomes
+  Scenario Outline: Each transition of a message's status
     Given a message that is <status>
     When <somebody> in the message database
     Then the message is <outcome>
@@ -68,7 +68,7 @@ Feature: Rows of the message database and their states
     And the 3000 rows without a message id are set aside: malformed_row
     And the audit log names each of these rows
 
-  Scenario: What is longer than this product writes it is never loaded
+  Scenario: A value that is longer than this product writes is never loaded
     Given a worker that requires signatures and encryption
     And 8 rows with a message id of 4 MiB that are due before anything else
     When the RA sends a signed and encrypted PKCS10Request for "alice"

@@ -1,4 +1,4 @@
-Feature: No message harms those that a worker takes up with it, and long work is not taken away half-way
+Feature: No message harms the others in its batch, and a worker keeps its lease during long work
 
   Background:
     Given a worker that requires signatures and encryption
@@ -6,27 +6,27 @@ Feature: No message harms those that a worker takes up with it, and long work is
   Scenario: A message that kills the worker is set aside alone
     When the RA sends PKCS10Requests for "ann", "mallory", "bob" and "carol"
     And 11 workers take them up, one after the other, and die when they come to "mallory"
-    And a worker runs that does not
+    And a worker runs that does not die
     Then "ann", "bob" and "carol" have their certificates
     And the message for "mallory" is set aside: too_many_attempts
 
   Scenario: A message that kills the worker while it is read is set aside alone, too
     When the RA sends PKCS10Requests for "mallory", "ann", "bob" and "carol"
     And 11 workers take them up, one after the other, and die when they read the request for "mallory"
-    And a worker runs that does not
+    And a worker runs that does not die
     Then "ann", "bob" and "carol" have their certificates
     And the first message is set aside: too_many_attempts
 
-  Scenario: A killed worker costs the messages that it had not begun no attempt
+  Scenario: If a worker is killed, no attempt is counted for the messages that it had not begun
     When the RA sends PKCS10Requests for "ann", "bob" and "carol"
     And 30 workers take them up, one after the other, and die before they begin any of them
-    And a worker runs that does not
+    And a worker runs that does not die
     Then "ann", "bob" and "carol" have their certificates
 
-  Scenario: A killed worker costs an attempt of the message alone that it had begun
+  Scenario: If a worker is killed, an attempt is counted only for the message that it had begun
     When the RA sends PKCS10Requests for "ann", "bob" and "carol"
     And 25 workers take them up, one after the other, and die when they come to any of them
-    And a worker runs that does not
+    And a worker runs that does not die
     Then "ann", "bob" and "carol" have their certificates
 
   Scenario: Answers that are too large together are set aside alone

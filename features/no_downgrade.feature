@@ -9,7 +9,7 @@ Feature: Protection is never lowered silently
       | lax                    |
       | requires no signatures |
       | requires no encryption |
-      | lets old devices in    |
+      | accepts old devices    |
 
   Scenario: Workers on one data source with the same requirements are both started
     Given a configuration with two workers on one data source, of which the second one requires the same

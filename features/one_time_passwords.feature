@@ -59,7 +59,8 @@ Feature: A one-time password is spent by the certificate that it was made for
     Then the answer is: a certificate
 
   Scenario: An ordinary password stays
-    Given the end entity "alice" with the password "correct horse" waiting for its certificate
+    Given the end entity "alice" with the password "correct horse" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the RA sends a PKCS10Request for the existing end entity "alice" with the challenge password "correct horse"
     And the worker runs
     Then the answer is: a certificate

@@ -1,9 +1,9 @@
 Feature: An RA renews the certificate that signs its requests, and gets nothing else by it
-  Whoever may do so (/action/ownrenewal) asks for the next certificate of the very one that signs the request. The CA
-  certifies the same end entity under the same CA and profiles, and the new certificate becomes a member of the roles that
-  the old one is a member of. No right to the end entity profile of RAs is needed, which would let an RA have
-  certificates of RAs and workers issued. Each certificate leads to one next one, so that whoever renews a stolen key
-  keeps its owner from renewing it, who then knows.
+  An RA with the right /action/ownrenewal asks to renew the certificate that signs the request. The CA certifies the same
+  end entity under the same CA and profiles, and the new certificate becomes a member of the roles of the old one. The
+  RA needs no right to the end entity profile of RAs, which would let it have certificates of RAs and workers issued.
+  Each certificate is renewed once. If a thief of the key renews first, the RA's own renewal fails, which tells of the
+  theft.
 
   Background:
     Given a worker that requires signatures and encryption
@@ -22,7 +22,7 @@ Feature: An RA renews the certificate that signs its requests, and gets nothing 
     And the worker runs
     Then the answer is: a certificate
 
-  Scenario: It takes the right to do so
+  Scenario: It needs the right /action/ownrenewal
     Given an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view, /action/create, /action/edit
     When the RA renews its own certificate
     And the worker runs
@@ -30,7 +30,7 @@ Feature: An RA renews the certificate that signs its requests, and gets nothing 
     And the missing right named is "/action/ownrenewal"
     And the RA has 1 certificate
 
-  Scenario Outline: It is the right to no other certificate
+  Scenario Outline: The right covers no other certificate
     When the RA asks for the renewal that <whose> key has signed
     And the worker runs
     Then the answer is: <answer>
@@ -41,14 +41,14 @@ Feature: An RA renews the certificate that signs its requests, and gets nothing 
       | another RA's | unknown_certificate |
       | the worker's | unknown_certificate |
 
-  Scenario: Nor does whoever may renew another RA's certificate get it into a role
+  Scenario: An RA that may renew another RA's certificate does not get the new one into a role
     Given an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/SERVICE, /action/view, /action/ownrenewal
     When the RA asks for the renewal that another RA's key has signed
     And the worker runs
     Then the answer is: a certificate
     And the new key has no role
 
-  Scenario Outline: The next certificate is of no other kind
+  Scenario Outline: A renewal is refused if the end entity's profile, CA or status was changed
     Given the end entity of the RA <change>
     When the RA renews its own certificate
     And the worker runs
@@ -61,7 +61,7 @@ Feature: An RA renews the certificate that signs its requests, and gets nothing 
       | has the CA "OtherCA" now                    | profile_violation |
       | has the status REVOKED now                  | wrong_status      |
 
-  Scenario Outline: It ends where the RA's rights end
+  Scenario Outline: A renewal is refused if the RA's certificate, key or role no longer counts, or too early
     Given <event>
     When the RA renews its own certificate
     And the worker runs
@@ -76,7 +76,7 @@ Feature: An RA renews the certificate that signs its requests, and gets nothing 
       | the RA's certificate belongs to no role any more            | signer_not_administrator |
       | certificates of "RA" can be renewed in their last 30 days   | too_early                |
 
-  Scenario: Each certificate leads to one next one
+  Scenario: Each certificate is renewed once
     When the RA renews its own certificate
     And the worker runs
     Then the answer is: a certificate
@@ -85,7 +85,7 @@ Feature: An RA renews the certificate that signs its requests, and gets nothing 
     Then the answer is: wrong_standing
     And the RA has 2 certificates
 
-  Scenario: Who renews is asked for again: the same answer, and no second certificate
+  Scenario: A renewal that is played again gets the same answer, and no second certificate
     When the RA renews its own certificate
     And the worker runs
     And the message is played again

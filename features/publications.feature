@@ -54,7 +54,7 @@ Feature: GetCertRequest, GetCRLRequest, GetNextCACertRequest: what a CA publishe
     And the worker runs
     Then it gets bob's certificate
 
-  Scenario Outline: What is not there
+  Scenario Outline: A question about something that does not exist is refused
     When the RA asks for <what>
     And the worker runs
     Then the answer is: <reason>

@@ -1,11 +1,11 @@
 Feature: A worker may bound how many requests each signer makes in an hour
-  A compromised RA host signs as the RA. What it can do in an hour is bounded where the worker says `max_per_hour`; the CA's
-  database counts, by its own clock, for all workers together.
+  A compromised RA host signs as the RA. The worker's setting `max_per_hour` bounds the requests that it can make in an
+  hour. The CA's database counts, by its own clock, for all workers together.
 
   Background:
     Given a worker that requires signatures and encryption, and takes 2 requests an hour from each signer
 
-  Scenario: What is over the bound is refused
+  Scenario: A request over the bound is refused
     When the RA sends PKCS10Requests for "alice", "bob" and "carol"
     And the worker runs
     Then the outcomes are: a certificate, a certificate, too_many_requests
@@ -34,7 +34,7 @@ Feature: A worker may bound how many requests each signer makes in an hour
   Scenario: A request that is played again is answered as before, and not counted
     When the RA sends PKCS10Requests for "alice" and "bob"
     And the worker runs
-    And whoever owns the message database lets the message for "bob" wait again
+    And the owner of the message database lets the message for "bob" wait again
     And the worker runs
     Then the outcomes are: a certificate, a certificate
 

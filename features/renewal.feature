@@ -1,8 +1,8 @@
-Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever the RA says
+Feature: RenewalRequest: the holder of a certificate's key renews it, and the RA alone cannot
   A device asks for a certificate for a new key in a RenewalReq (RFC 8894) that its current certificate's key has signed.
-  The RA, to whom it is encrypted, hands it on together with what opens it, and the CA verifies the signature itself. So a
-  compromised RA renews nobody's certificate, and no renewal counts twice. What is certified is the end entity as it is
-  stored; the RA needs the right to view it. Whoever speaks no SCEP signs the new key's PKCS#10 in SignedData, with a
+  The RA, to which it is encrypted, hands it on together with the key that opens it, and the CA verifies the signature.
+  So a compromised RA renews nobody's certificate, and no renewal counts twice. The CA certifies the end entity as it is
+  stored; the RA needs the right to view it. A device without SCEP signs the new key's PKCS#10 in SignedData, with a
   content type of its own: nothing else that the key has signed is a renewal. The same rules hold.
 
   Background:
@@ -10,13 +10,13 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
     And "router" has a certificate for its key
     And an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/view
 
-  Scenario: The holder's wish is carried out
+  Scenario: The holder's renewal is carried out
     When the RA hands on the renewal that "router" has signed
     And the worker runs
     Then the answer is: a certificate
     And "router" has 2 certificates, the last one for the new key
 
-  Scenario Outline: It may be a PKCSReq that tells the certificate's end entity, as before RFC 8894
+  Scenario Outline: It may be a PKCSReq that names the certificate's end entity, as before RFC 8894
     When the RA hands on the renewal that "router" has signed, but <deviation>
     And the worker runs
     Then the answer is: a certificate
@@ -52,7 +52,7 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
     And the worker runs
     Then the answer is: bad_proof_of_possession
 
-  Scenario Outline: The end entity is told by its username, or by its certified or stored name, whichever the device knows
+  Scenario Outline: A PKCSReq names the end entity by its username, its certified name or its stored name
     Given the stored name of "router" is now "CN=Router 1,O=Example"
     When the RA hands on the renewal that "router" has signed, but <deviation>
     And the worker runs
@@ -76,14 +76,14 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
     Then the answer is: key_certified_before
     And "router" has 2 certificates, the last one for the old key
 
-  Scenario: Another's key is not certified so
+  Scenario: A key of another end entity is not certified by a renewal
     Given certificates of "ENDUSER" can be renewed for the key that they have
     And the RA may do everything
     When the RA hands on the renewal that "router" has signed, but the new key is that of another end entity
     And the worker runs
     Then the answer is: key_certified_before
 
-  Scenario Outline: Nobody else's is
+  Scenario Outline: A renewal that the holder has not signed, or that is not acceptable, is refused
     When the RA hands on the renewal that "router" has signed, but <deviation>
     And the worker runs
     Then the answer is: <reason>
@@ -138,15 +138,15 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
     Then the answer is: a certificate
     And "router" has 2 certificates, the last one for the new key
 
-  Scenario: An old device renews where the worker lets old devices in; its certificate is none of an old kind
-    Given the worker lets old devices in
+  Scenario: An old device renews if the worker accepts old devices; its new certificate uses current algorithms
+    Given the worker accepts old devices
     When the RA hands on the renewal that "router" has signed, but everything in it is of an old device
     And the worker runs
     Then the answer is: a certificate
     And "router" has 2 certificates, the last one for the new key
 
-  Scenario Outline: Letting old devices in lets nothing else in
-    Given the worker lets old devices in
+  Scenario Outline: The setting for old devices accepts nothing else
+    Given the worker accepts old devices
     When the RA hands on the renewal that "router" has signed, but <deviation>
     And the worker runs
     Then the answer is: <reason>
@@ -160,7 +160,7 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
       | the RA itself has signed it, with SHA-1           | bad_proof_of_possession |
       | the new key is too small                          | weak_key                |
 
-  Scenario: What was signed once counts once
+  Scenario: A signed renewal counts once
     When the RA hands on the renewal that "router" has signed
     And the worker runs
     And the RA hands on the same renewal again
@@ -168,7 +168,7 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
     Then the answer is: key_certified_before
     And "router" has 2 certificates, the last one for the new key
 
-  Scenario Outline: The certificate profile says when
+  Scenario Outline: The certificate profile sets the renewal window
     Given certificates of "ENDUSER" can be renewed in their last <days> days
     When the RA hands on the renewal that "router" has signed
     And the worker runs
@@ -189,13 +189,13 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
     And the worker runs
     Then the answer is: a certificate
 
-  Scenario: What opens it never travels in clear
+  Scenario: The key that opens a renewal never travels in clear
     Given a worker that requires neither signatures nor encryption
     When the RA hands on the renewal that "router" has signed, without encryption
     And the worker runs
     Then the answer is: secret_in_clear
 
-  Scenario: Whoever speaks no SCEP signs the PKCS10 itself
+  Scenario: A device without SCEP signs the PKCS10 itself
     Given "router" signs the PKCS10 of its new key in SignedData
     When the RA hands on the renewal that "router" has signed
     And the worker runs
@@ -206,7 +206,7 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
     Then the answer is: key_certified_before
     And "router" has 2 certificates, the last one for the new key
 
-  Scenario Outline: In SignedData, too, nobody else's is renewed
+  Scenario Outline: In SignedData, too, a renewal that the holder has not signed, or that is not acceptable, is refused
     Given "router" signs the PKCS10 of its new key in SignedData
     When the RA hands on the renewal that "router" has signed, but <deviation>
     And the worker runs
@@ -232,7 +232,7 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
       | the end entity is revoked               | wrong_status            |
       | the key is condemned                    | key_cannot_vouch        |
 
-  Scenario: In SignedData, too, the certificate profile says when
+  Scenario: In SignedData, too, the certificate profile sets the renewal window
     Given "router" signs the PKCS10 of its new key in SignedData
     And certificates of "ENDUSER" can be renewed in their last 30 days
     When the RA hands on the renewal that "router" has signed
@@ -246,7 +246,7 @@ Feature: RenewalRequest: whoever holds a certificate's key renews it, whatever t
     And the worker runs
     Then the answer is: secret_in_clear
 
-  Scenario Outline: Nor does it hide from who looks for it
+  Scenario Outline: A PKCS10 in another encoding, which could hide a challenge password, is refused
     Given a worker that requires neither signatures nor encryption
     And "router" signs the PKCS10 of its new key in SignedData
     When the RA hands on the renewal that "router" has signed, with a challenge password <hidden> and without encryption

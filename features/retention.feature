@@ -1,4 +1,4 @@
-Feature: What is deleted by age, and what never is
+Feature: Old messages, verdicts and approvals are deleted; waiting messages and the audit log are kept
   Settled messages, verdicts and approvals that led to nothing are deleted after a while. A verdict guards against a
   second effect until its request has expired; from then on the request's own expiry does.
 
@@ -13,7 +13,7 @@ Feature: What is deleted by age, and what never is
     And everything older than 1 day is deleted
     Then the journal is empty
     And the message is gone
-    When whoever owns the message database puts the old request again
+    When the owner of the message database puts the old request again
     And the worker runs
     Then the answer is: expired
     And one certificate was issued
@@ -23,7 +23,7 @@ Feature: What is deleted by age, and what never is
     And the worker runs
     And everything is deleted as early as it ever may be
     Then the message is gone
-    When whoever owns the message database puts the old request again
+    When the owner of the message database puts the old request again
     And the worker runs
     Then the answer is: a certificate
     And one certificate was issued
@@ -34,7 +34,7 @@ Feature: What is deleted by age, and what never is
     And the worker runs
     And everything is deleted as early as it ever may be
     And the RA is given the rights it needs
-    And whoever owns the message database puts the old request again
+    And the owner of the message database puts the old request again
     And the worker runs
     Then the answer is: signer_not_administrator
     And nothing was issued
@@ -68,7 +68,7 @@ Feature: What is deleted by age, and what never is
     Then the answer is: a certificate
     And one certificate was issued
 
-  Scenario: Trying again what was carried out before it was set aside gives the same answer
+  Scenario: A message that was carried out and then set aside gets the same answer when it is tried again
     When the RA sends a signed and encrypted PKCS10Request for "alice"
     And 11 workers die over it after committing the effect
     And the worker runs
@@ -94,16 +94,16 @@ Feature: What is deleted by age, and what never is
     Then the message is still there
     And the journal is not empty
 
-  Scenario: Whoever keeps a message due at any time keeps nothing from being deleted
+  Scenario: A message that is always due does not keep old rows from being deleted
     When the RA sends a signed and encrypted PKCS10Request for "alice"
     And the worker runs
     And 9 days pass
-    And the worker keeps things for 1 day, and whoever owns the message database puts a row before each of its rounds
+    And the worker keeps things for 1 day, and the owner of the message database puts a row before each of its rounds
     Then the message is still there after an hour less a minute
     But the message is gone after an hour
     And the journal is empty
 
-  Scenario: Trouble with a database makes no message poison
+  Scenario: A fault of a database sets no message aside
     When the RA sends a signed and encrypted PKCS10Request for "alice"
     And the message database takes no answer for 20 rounds
     And the worker runs

@@ -5,7 +5,7 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
     Given a worker that requires signatures and encryption
     And "alice" has two certificates and "bob" has one
 
-  Scenario Outline: What is asked for is done, and nothing else
+  Scenario Outline: The request revokes what it names, and nothing else
     When the RA asks to revoke <what>
     And the worker runs
     Then the request succeeded
@@ -18,8 +18,8 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
       | alice's first certificate, naming alice too     | revoked | good    | GENERATED |
       | all certificates of alice                       | revoked | revoked | GENERATED |
       | all certificates of alice and alice             | revoked | revoked | REVOKED   |
-      | all of her who has alice's first certificate    | revoked | revoked | GENERATED |
-      | her and all of hers, by alice's first certificate | revoked | revoked | REVOKED |
+      | all certificates of the holder of alice's first certificate    | revoked | revoked | GENERATED |
+      | the holder of alice's first certificate, with all certificates | revoked | revoked | REVOKED |
       | alice's first certificate, for certificateHold  | on hold | good    | GENERATED |
       | all certificates of alice, for certificateHold  | on hold | on hold | GENERATED |
 
@@ -44,7 +44,7 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
     Then the request succeeded
     And alice's certificates are revoked and revoked, bob's is good
 
-  Scenario Outline: What cannot be done is refused with its reason, and nothing changes
+  Scenario Outline: A request that cannot be carried out is refused with its reason, and nothing changes
     When the RA asks to revoke <what>
     And the worker runs
     Then the CA answers "<reason>"
@@ -56,7 +56,7 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
       | nothing that is named                                   | incomplete_request  |
       | a serial number without an issuer                       | incomplete_request  |
       | a username alone                                        | incomplete_request  |
-      | all of bob, by alice's first certificate                | unknown_certificate |
+      | all certificates of bob, by alice's first certificate                | unknown_certificate |
       | alice's first certificate, for the unused reason code 7 | incomplete_request  |
       | alice's first certificate, for the reason code 11       | malformed_request   |
       | alice's first certificate, for removeFromCRL            | wrong_standing      |
@@ -66,7 +66,7 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
       | a certificate whose issuer cannot be read               | bad_name            |
       | all certificates of mallory                             | unknown_end_entity  |
 
-  Scenario: What nothing names is answered in the words that clients know
+  Scenario: A request that names nothing is refused in the words that clients know
     When the RA asks to revoke nothing that is named
     And the worker runs
     Then the refusal says "Either username or issuer/serno is required"
@@ -77,7 +77,7 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
     And the worker runs
     Then the CA answers "unknown_end_entity"
 
-  Scenario: Revoking all certificates again, when all are revoked, is a success, so that a retry is none the worse
+  Scenario: Revoking all certificates again, when all are revoked, is a success, so that a client can retry
     Given alice's first certificate is revoked
     When the RA asks to revoke all certificates of alice
     And the worker runs
@@ -121,5 +121,5 @@ Feature: RevocationRequest: certificates revoked, put on hold or taken from hold
       | what                                         | reason              |
       | OldCA's first certificate                    | unknown_certificate |
       | OldCA's first certificate, naming nobody     | unknown_certificate |
-      | all of whoever has OldCA's first certificate | unknown_certificate |
+      | all certificates of the holder of OldCA's first certificate | unknown_certificate |
       | all certificates of nobody                   | unknown_end_entity  |

@@ -1,4 +1,4 @@
-Feature: What a request does decides which rights it needs, and who can ask for approvals
+Feature: The effects of a request decide which rights it needs, and which CAs and profiles can ask for approvals
   Each row follows from four questions (docs/threat-model.md, rules 8 and 9; docs/administration.md, Statuses):
 
   1. Which actions? Those of the change of status; revocation, key recovery or view for what is revoked, handed out or
@@ -33,7 +33,7 @@ Feature: What a request does decides which rights it needs, and who can ask for 
     Then each time it is refused as not_authorized, and the missing right is named
     And nothing has changed, and the audit log names each missing right
     When the RA sends <request> for <whose>, each time with every right but one of: <not told>
-    Then each time it is refused as <answer>, and no word is said of the missing right
+    Then each time it is refused as <answer>, and the missing right is not told
     And nothing has changed, and the audit log names each missing right
     When the RA sends <request> for <whose>, with the rights <told>, and <not told> besides
     Then the request succeeds
@@ -116,7 +116,7 @@ Feature: What a request does decides which rights it needs, and who can ask for 
       | GetCRLRequest                                | otto  | /action/view                                                                       | /ca/ManagementCA, /ca/OtherCA, /endentityprofile/EMPTY, /endentityprofile/GUARDED | unknown_certificate |
       | GetNextCACertRequest                         | nina  | /action/view, /ca/ManagementCA                                                     | none                                                                              | none                |
 
-  Scenario Outline: Who may not add end entities is not told by a refusal whether a name is stored elsewhere
+  Scenario Outline: Without the right to add end entities, a refusal does not tell whether a name is stored elsewhere
     Given an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, <actions>
     When the RA sends <request> for nina, and for oscar
     Then both are refused as not_authorized, and the missing right named is "/action/create"

@@ -13,7 +13,7 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     Then it gets a certificate for its key, with the CA's chain
     And exactly 1 certificate was issued, to "router"
 
-  Scenario: What the RA sends to the CA is signed and encrypted with another key than SCEP's
+  Scenario: The RA's messages to the CA are signed and encrypted with other keys than SCEP's
     When the device "router" asks for a certificate
     Then the message waits for the CA, encrypted to the worker, and holds nothing of the request in clear
     When the worker runs
@@ -30,7 +30,7 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     Then it gets the same certificate again
     And exactly 1 certificate was issued, to "router"
 
-  Scenario: What was asked through one server is polled through another
+  Scenario: A device may poll another server than the one that it asked
     Given a second SCEP server on the same message database
     When the device "router" asks for a certificate
     And the worker runs
@@ -52,7 +52,7 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     And the device "router" polls
     Then it gets a certificate for its key, with the CA's chain
 
-  Scenario Outline: Whatever other servers do meanwhile, a device is answered, or told that it cannot be
+  Scenario Outline: While other servers interfere, a device is answered, or told that it cannot be
     When the device "router" asks for a certificate
     And 8 days pass
     And other servers <interfere>
@@ -67,7 +67,7 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
 
   # ---- who may ask
 
-  Scenario Outline: A wrong challenge password gets nothing into the message database, and is written down nowhere
+  Scenario Outline: A wrong challenge password puts nothing into the message database, and no password is logged
     When the device "router" asks for a certificate with <challenge>
     Then it is refused as badRequest: "The challenge password is missing or wrong."
     And the message database holds nothing
@@ -82,7 +82,8 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
 
   Scenario Outline: A device's own challenge password is the CA's to check
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "its own password" waiting for its certificate
+    And the end entity "router" with the password "its own password" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "router" asks for a certificate with the challenge password "<challenge>"
     And the worker runs
     And the device "router" polls
@@ -94,17 +95,19 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
       | its own password | it gets a certificate for its key, with the CA's chain                 |
       | a wrong guess    | it is refused as badRequest: "Unknown end entity or wrong password."   |
 
-  Scenario: Where each device has a challenge password of its own, a request without one gets no further
+  Scenario: Where each device has a challenge password of its own, a request without one is refused by the RA
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "its own password" waiting for its certificate
+    And the end entity "router" with the password "its own password" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "router" asks for a certificate with no challenge password
     Then it is refused as badRequest: "The challenge password is missing or wrong."
     And the message database holds nothing
 
-  Scenario Outline: The CA certifies the names that it has stored, whatever else the device wrote
+  Scenario Outline: The CA certifies the names that it has stored, even if the device wrote others
     Given a SCEP server where each device has a challenge password of its own
     And it makes usernames of the common name or the unstructuredName
-    And the end entity "router" with the password "its own password" waiting for its certificate
+    And the end entity "router" with the password "its own password" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "router" asks with <name> and with the challenge password "its own password"
     And the worker runs
     And the device "router" polls for the name that it has asked for
@@ -154,7 +157,7 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
       | a directory name      |
       | a registered id       |
 
-  Scenario Outline: A name that cannot be certified is refused, and what is wrong with it told
+  Scenario Outline: A name that cannot be certified is refused, and the device is told why
     When the device "router" asks with <name> and with the challenge password "open sesame"
     Then it is refused as badRequest: "The subject cannot be certified: <sentence>"
     And the message database holds nothing
@@ -165,7 +168,7 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
       | the country Sweden              | C: 1 to 2 characters are needed.                                            |
       | an otherName of an unknown type | an alternative name is of the kind otherName 1.2.3, which is not used here. |
 
-  Scenario Outline: Names that could pass for others, or that break a line where they are shown, get no further
+  Scenario Outline: The RA refuses names that could be mistaken for others, or that break a line
     When the device "router" asks with <name> and with the challenge password "open sesame"
     Then it is refused as badRequest: "<sentence>"
     And the message database holds nothing
@@ -193,7 +196,7 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
       | a right-to-left override           | The subject makes no username: username: control or invisible characters are not allowed.          |
       | a Cyrillic letter among Latin ones | The subject makes no username: username: the scripts Cyrillic, Latin are mixed.                    |
 
-  Scenario: A username that would pass for another, once it is put together, is none
+  Scenario: A username that could be mistaken for another after it is put together is refused
     Given a SCEP server that puts "router-" before every username
     When the device "маршрутизатор" asks for a certificate
     Then it is refused as badRequest: "The subject makes no username: username: the scripts Cyrillic, Latin are mixed."
@@ -201,7 +204,8 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
 
   Scenario Outline: Keys that only sign are answered under the device's own challenge password
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" waiting for its certificate
+    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "router" with <key> key asks for a certificate with the challenge password "MFRGGZDFMZTWQ2LKNNWG23TPOA"
     And the worker runs
     And the device "router" polls
@@ -212,9 +216,10 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
       | an EC      |
       | an Ed25519 |
 
-  Scenario: A password that somebody has chosen is not used as a key: whoever records the answer could guess it
+  Scenario: A chosen password is not used as a key, because it could be guessed from a recorded answer
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "its own password" waiting for its certificate
+    And the end entity "router" with the password "its own password" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "router" with an EC key asks for a certificate with the challenge password "its own password"
     Then it is refused as badAlg: "Keys that cannot be encrypted to need a one-time password made by the CA."
     And the message database holds nothing
@@ -224,7 +229,7 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     Then it is refused as badAlg: "Keys that cannot be encrypted to need a one-time password made by the CA."
     And the message database holds nothing
 
-  Scenario Outline: With a key that is weak, or slow to verify with, nothing is verified
+  Scenario Outline: No signature is verified with a key that is weak or slow to verify with
     When the device "router" asks for a certificate for <a key>
     Then it is refused as badAlg: "The signer's key is of a kind or size that is not accepted."
     And the message database holds nothing
@@ -237,7 +242,8 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
 
   Scenario Outline: No device's challenge password is kept, though its answer is encrypted under it
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" waiting for its certificate
+    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "router" with <key> key asks for a certificate with the challenge password "<challenge>"
     Then the transaction does not hold its challenge password
     When the worker runs
@@ -253,7 +259,8 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
 
   Scenario: A device whose key only signs, and that lost its answer, gets it again
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" waiting for its certificate
+    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "router" with an EC key asks for a certificate with the challenge password "MFRGGZDFMZTWQ2LKNNWG23TPOA"
     And the worker runs
     And the device "router" polls
@@ -268,9 +275,9 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
 
   # ---- old devices
 
-  Scenario: An old device enrols and renews where the RA and the CA's worker both let old devices in
-    Given a SCEP server that lets old devices in
-    And the worker lets old devices in
+  Scenario: An old device enrols and renews if the RA and the CA's worker both accept old devices
+    Given a SCEP server that accepts old devices
+    And the worker accepts old devices
     And the device "router" is an old one
     And the device "router" has a certificate
     When the device "router" asks for its renewal with a new key
@@ -278,10 +285,10 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     And the device "router" polls with its current certificate
     Then it gets a certificate for its new key, with the CA's chain
     And 2 certificates were issued
-    And each is signed with SHA-256 or better
+    And both are signed with SHA-256 or better
 
-  Scenario: Where only the RA lets it in, the device and the operator are told why the CA does not
-    Given a SCEP server that lets old devices in
+  Scenario: If only the RA accepts old devices, the device and the operator are told why the CA refuses an enrolment
+    Given a SCEP server that accepts old devices
     And the device "router" is an old one
     When the device "router" asks for a certificate
     And the worker runs
@@ -290,8 +297,8 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     And the CA's audit log says: "RSA with SHA-1; the worker's legacy_devices is off"
     And 0 certificates were issued
 
-  Scenario: The same for its renewal
-    Given a SCEP server that lets old devices in
+  Scenario: If only the RA accepts old devices, the device and the operator are told why the CA refuses a renewal
+    Given a SCEP server that accepts old devices
     And the device "router" has a certificate
     And the device "router" is an old one
     When the device "router" asks for its renewal with a new key
@@ -301,9 +308,9 @@ Feature: SCEP devices enrol through the RA, and a hostile one gains nothing
     And the CA's audit log says: "the worker's legacy_devices is off"
     And 1 certificate was issued
 
-  Scenario: MD5 is a proof of possession to nobody
-    Given a SCEP server that lets old devices in
-    And the worker lets old devices in
+  Scenario: A certificate request that is signed with MD5 proves no possession
+    Given a SCEP server that accepts old devices
+    And the worker accepts old devices
     And the device "router" signs its certificate request with MD5
     When the device "router" asks for a certificate
     Then it is refused as badMessageCheck: "The message's content cannot be read or does not belong to it."

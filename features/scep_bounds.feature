@@ -1,4 +1,4 @@
-Feature: What SCEP devices can open is bounded
+Feature: The number of transactions that SCEP devices can open is bounded
 
   Background:
     Given a SCEP server that asks for the challenge password "open sesame"
@@ -20,7 +20,7 @@ Feature: What SCEP devices can open is bounded
       | 2 transactions per client | one address, also as IPv6's |
       | 2 transactions            | several addresses           |
 
-  Scenario Outline: Openings are bounded in every hour, whatever became of them
+  Scenario Outline: The transactions opened in an hour are bounded, even if they are answered
     Given a SCEP server that opens at most <bound> in an hour
     When 3 devices at <clients> ask for a certificate
     Then the first 2 are told to wait
@@ -38,7 +38,7 @@ Feature: What SCEP devices can open is bounded
       | 2 transactions per client | one IPv6 network  |
       | 2 transactions            | several addresses |
 
-  Scenario Outline: Strangers, renewals and questions are bounded apart
+  Scenario Outline: Strangers, renewals and questions are bounded separately
     Given the device "router" has a certificate
     And a SCEP server that <does> at most 1 transaction <what>
     When the device "gateway" asks for a certificate
@@ -58,7 +58,7 @@ Feature: What SCEP devices can open is bounded
       | keeps | open       | Too many transactions are open; try again later. |
       | opens | in an hour | Too many requests in this hour; try again later. |
 
-  Scenario: One holder does not use up the hour of all
+  Scenario: One holder does not use up the hourly bound of others
     Given the device "router" has a certificate
     And a SCEP server that opens at most 1 transaction per holder in an hour
     When the device "router" asks for its renewal with a new key
@@ -69,7 +69,7 @@ Feature: What SCEP devices can open is bounded
     And the device "intruder" asks for a certificate
     Then it is told to wait
 
-  Scenario: Nor by renewing what it has renewed, and so under ever new keys
+  Scenario: The renewal of a renewed certificate counts for the same holder
     Given the device "router" has a certificate
     And a SCEP server that opens at most 1 transaction per holder in an hour
     When the device "router" asks for its renewal with a new key
@@ -78,21 +78,21 @@ Feature: What SCEP devices can open is bounded
     And the device "router" asks for the renewal of its new certificate
     Then it is refused as badRequest: "Too many requests in this hour; try again later."
 
-  Scenario: A question is one, under whatever ids it is asked or played again
+  Scenario: The same question under two transaction ids is put once
     Given the device "router" has a certificate
     When the device "router" asks for the CRL that covers it
     And the device "router" asks for the CRL that covers it, under the id of its first request
     Then it is told to wait
     And 2 messages were put
 
-  Scenario: Another holder's question is another one
+  Scenario: The same question of another holder is put, too
     Given the devices "gateway" and "router" have certificates
     When the device "gateway" asks for the certificate with the serial of "router"
     And the device "router" asks for the certificate with its own serial
     Then it is told to wait
     And 4 messages were put
 
-  Scenario: The CA's next certificate is asked for on nobody's account
+  Scenario: Questions about the CA's next certificate count for no client
     Given a SCEP server that opens at most 1 transaction in an hour
     When the device "gateway" asks for a certificate
     And the device "intruder" asks for a certificate
@@ -103,7 +103,8 @@ Feature: What SCEP devices can open is bounded
 
   Scenario: A request that may be made again counts as another one
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "its own password" waiting for its certificate
+    And the end entity "router" with the password "its own password" that waits for its certificate
+    And the RA may view the end entities of its profile
     And a SCEP server that opens at most 1 transaction per client in an hour
     When the device "router" asks for a certificate with the challenge password "a wrong guess"
     And the worker runs
@@ -119,7 +120,7 @@ Feature: What SCEP devices can open is bounded
     And another device asks for a certificate
     Then it is refused as badRequest: "Too many requests in this hour; try again later."
 
-  Scenario: What the CA has not taken because the RA asks too much is not held against the device
+  Scenario: A request that the CA refuses because its RA sends too many does not count for the device
     Given a worker that takes 1 request in an hour from the RA
     When the device "gateway" asks for a certificate
     And the device "router" asks for a certificate
@@ -133,7 +134,7 @@ Feature: What SCEP devices can open is bounded
     And the device "router" polls
     Then it gets a certificate for its key, with the CA's chain
 
-  Scenario: Whoever asks for the CA's next certificate does not have the CA asked again and again
+  Scenario: A question about the CA's next certificate is not put again while its answer is a refusal
     Given a worker that takes 1 request in an hour from the RA
     When the device "gateway" asks for a certificate
     And somebody asks for the CA's next certificate

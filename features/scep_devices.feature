@@ -1,11 +1,11 @@
-Feature: Devices write otherwise than the RFCs say, and are served where nothing is lost by it
-  Each of these was seen with devices or client libraries in use. Nothing that a signature or a proof of possession rests on
-  is forgiven.
+Feature: Devices that deviate from the RFCs are served if the deviation does no harm
+  Each of these was seen with devices or client libraries in use. No deviation is accepted that weakens a signature or a
+  proof of possession.
 
   Background:
     Given a SCEP server that asks for the challenge password "open sesame"
 
-  Scenario Outline: A device that writes otherwise is enrolled all the same
+  Scenario Outline: A device with a harmless deviation is enrolled
     When the device "router" asks for a certificate, and writes <deviation>
     And the worker runs
     And the device "router" asks again, with the same request
@@ -50,7 +50,7 @@ Feature: Devices write otherwise than the RFCs say, and are served where nothing
     Then it is refused as badMessageCheck: "The signer's certificate cannot be read."
     And the log has one line on it, with its client and transaction: unreadable_signer_certificate
 
-  Scenario: A device that writes names otherwise than the CA polls, and asks what the CA publishes
+  Scenario: A device that writes names differently from the CA can poll, and ask for what the CA publishes
     Given the device "router" writes names in capitals, as PrintableString, with spaces around them
     And the device "router" has a certificate
     When the device "router" asks for the certificate with its own serial

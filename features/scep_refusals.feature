@@ -25,7 +25,7 @@ Feature: The RA explains every refusal to its operator
       | envelope was taken from another's message      | request_for_another_key |
       | challenge password has 256 octets              | long_challenge          |
 
-  Scenario: The octets of a challenge password that is no text stay out of the log
+  Scenario: The octets of a challenge password that is no text are not logged
     When a device sends a request whose challenge password is no text
     Then it is refused as badMessageCheck: "The message's content cannot be read or does not belong to it."
     And the log has one line on it, with its client and transaction: unreadable_content
@@ -76,7 +76,8 @@ Feature: The RA explains every refusal to its operator
 
   Scenario: The CA's refusal stands in the log with the CA's own reason, which the device is not always told
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "its own password" who already has its certificate
+    And the end entity "router" with the password "its own password" that has the status GENERATED
+    And the RA may view the end entities of its profile
     When the device "router" asks for a certificate with the challenge password "its own password"
     And the worker runs
     And the device "router" polls

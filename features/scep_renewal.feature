@@ -21,10 +21,11 @@ Feature: SCEP devices renew, and ask for what the CA publishes
     Then it gets a certificate for its new key, with the CA's chain
     And 2 certificates were issued
 
-  Scenario Outline: Routers that ask for their configured name, in a PKCSReq, are renewed, whatever name the CA has certified
+  Scenario Outline: Routers that ask for their configured name in a PKCSReq are renewed, also under another certified name
     Given a SCEP server where each device has a challenge password of its own
     And it makes usernames of the common name or the unstructuredName
-    And the end entity "router" with the password "its own password" waiting for its certificate
+    And the end entity "router" with the password "its own password" that waits for its certificate
+    And the RA may view the end entities of its profile
     And the device "router" has a certificate for <name>, got with "its own password"
     When the device "router" asks for its renewal with a new key, in a PKCSReq without a challenge password
     And the worker runs
@@ -49,7 +50,7 @@ Feature: SCEP devices renew, and ask for what the CA publishes
     Then it is refused as badRequest: "The request names another end entity than the holder of the certificate that signed it."
     And 1 certificate was issued
 
-  Scenario Outline: For nobody else is a PKCSReq for another key than its signer's a renewal
+  Scenario Outline: A PKCSReq for another key than its signer's is no renewal without a certificate of this CA
     Given the device "router" has a certificate
     When <who> asks for a renewal, in a PKCSReq
     Then it is refused as badMessageCheck: "The message's content cannot be read or does not belong to it."
@@ -113,7 +114,7 @@ Feature: SCEP devices renew, and ask for what the CA publishes
     And it is another one than before
     And 3 certificates were issued
 
-  Scenario: Nobody takes over the id of another holder's renewal so
+  Scenario: Nobody takes over the id of another holder's renewal
     Given the devices "gateway" and "router" have certificates
     When the device "router" asks for its renewal with a new key
     And the worker runs
@@ -123,7 +124,7 @@ Feature: SCEP devices renew, and ask for what the CA publishes
     When the device "router" polls with its current certificate
     Then it gets a certificate for its new key, with the CA's chain
 
-  Scenario Outline: Nothing is verified with a new key either that is weak, or slow to verify with
+  Scenario Outline: No signature is verified with a new key that is weak or slow to verify with
     Given the device "router" has a certificate
     When the device "router" asks for its renewal for <a key>
     Then it is refused as badMessageCheck: "The message's content cannot be read or does not belong to it."
@@ -137,7 +138,8 @@ Feature: SCEP devices renew, and ask for what the CA publishes
 
   Scenario Outline: Keys that only sign are renewed under a challenge password that the device makes up
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" waiting for its certificate
+    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" that waits for its certificate
+    And the RA may view the end entities of its profile
     And the device "router" with <key> key has a certificate, got with "MFRGGZDFMZTWQ2LKNNWG23TPOA"
     When the device "router" asks for its renewal with a new key, and the challenge password "<challenge>"
     And the worker runs
@@ -153,9 +155,10 @@ Feature: SCEP devices renew, and ask for what the CA publishes
       | an RSA     | GEZDGNBVGY3TQOJQGEZDGNBVGY | it gets a certificate for its new key, with the CA's chain      |
       | an RSA     | a guess at anything        | it gets a certificate for its new key, with the CA's chain      |
 
-  Scenario Outline: What others may know or guess is no key to the answer of a renewal
+  Scenario Outline: A challenge password that others may know or guess encrypts no answer of a renewal
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" waiting for its certificate
+    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" that waits for its certificate
+    And the RA may view the end entities of its profile
     And the device "router" with an EC key has a certificate, got with "MFRGGZDFMZTWQ2LKNNWG23TPOA"
     And <server>
     When the device "router" asks for its renewal with a new key, and the challenge password "<challenge>"
@@ -169,9 +172,10 @@ Feature: SCEP devices renew, and ask for what the CA publishes
       | a SCEP server where each device has a challenge password of its own      | gezdgnbvgy3tqojqgezdgnbvgy |
       | a SCEP server that asks for the challenge password "GEZDGNBVGY3TQOJQGEZDGNBVGY" | GEZDGNBVGY3TQOJQGEZDGNBVGY |
 
-  Scenario: What is encrypted to no key is sent to nobody
+  Scenario: A question is refused if its answer cannot be encrypted
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" waiting for its certificate
+    And the end entity "router" with the password "MFRGGZDFMZTWQ2LKNNWG23TPOA" that waits for its certificate
+    And the RA may view the end entities of its profile
     And the device "router" with an EC key has a certificate, got with "MFRGGZDFMZTWQ2LKNNWG23TPOA"
     When the device "router" asks for the CRL that covers it
     Then it is refused as badAlg: "Keys that cannot be encrypted to are sent no CRLs in answer to GetCRL."

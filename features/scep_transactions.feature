@@ -19,9 +19,10 @@ Feature: SCEP transactions are their devices' own, and a hostile message databas
       | the device "intruder" asks under the transaction id of "router"                |
       | the device "router" asks for the name "gateway" under the same transaction id  |
 
-  Scenario: Whoever asks first under a device's transaction id does not keep it out
+  Scenario: A stranger that asks first under a device's transaction id does not keep the device out
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "its own password" waiting for its certificate
+    And the end entity "router" with the password "its own password" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "intruder" asks under the transaction id of "router"
     And the worker runs
     And the device "router" asks for a certificate with the challenge password "its own password"
@@ -34,7 +35,8 @@ Feature: SCEP transactions are their devices' own, and a hostile message databas
 
   Scenario: After a wrong challenge password the right one is taken at once, under the same transaction id
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "its own password" waiting for its certificate
+    And the end entity "router" with the password "its own password" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "router" asks for a certificate with the challenge password "a wrong guess"
     And the worker runs
     And the device "router" polls
@@ -53,7 +55,7 @@ Feature: SCEP transactions are their devices' own, and a hostile message databas
     And the RA may view the end entities of its profile
     When the device "router" asks for a certificate with the challenge password "of last year's end entity"
     And the worker runs
-    Given the end entity "router" with the password "its own password" waiting for its certificate
+    Given the end entity "router" with the password "its own password" that waits for its certificate
     When the device "router" asks for a certificate with the challenge password "its own password"
     Then it is told to wait
     When the worker runs
@@ -74,7 +76,8 @@ Feature: SCEP transactions are their devices' own, and a hostile message databas
 
   Scenario: While the CA has not answered, and after it has certified, the id stays with its request
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "its own password" waiting for its certificate
+    And the end entity "router" with the password "its own password" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "router" asks for a certificate with the challenge password "its own password"
     And the device "router" asks for a certificate with the challenge password "another password"
     Then it is refused as badRequest: "The transaction id belongs to another request."
@@ -83,7 +86,7 @@ Feature: SCEP transactions are their devices' own, and a hostile message databas
     Then it is refused as badRequest: "The transaction id belongs to another request."
     And exactly 1 certificate was issued, to "router"
 
-  Scenario: What was recorded at one address is no new request at another
+  Scenario: A request that was recorded at one address is no new request at another
     When the device "router" asks for a certificate
     And somebody sends the request of "router" again, to another alias
     Then it is refused as badRequest: "The transaction id belongs to another request."
@@ -122,7 +125,7 @@ Feature: SCEP transactions are their devices' own, and a hostile message databas
 
   # ---- padding oracles
 
-  Scenario Outline: Whatever is wrong with an encrypted content, the answer is the same
+  Scenario Outline: Every fault of an encrypted content gets the same answer
     When a device sends a request whose <part>
     Then it is refused as badMessageCheck: "The message's content cannot be read or does not belong to it."
     And the message database holds nothing
@@ -140,7 +143,7 @@ Feature: SCEP transactions are their devices' own, and a hostile message databas
       | envelope was taken from another's message, and changed      |
       | envelope was taken from another's message, and badly padded |
 
-  Scenario: A captured content can be tried three times, whatever the clock tells then
+  Scenario: A captured content can be tried three times only
     When the device "intruder" sends 3 contents under the key that wraps the request of "router"
     Then each is refused as badMessageCheck: "The message's content cannot be read or does not belong to it."
     When the request of "router" comes in with the same wrapped key
@@ -148,26 +151,26 @@ Feature: SCEP transactions are their devices' own, and a hostile message databas
     When the device "router" asks for a certificate
     Then it is told to wait
 
-  Scenario Outline: Old algorithms are let in only where that is switched on
-    Given a SCEP server that <switch> old devices in
+  Scenario Outline: Old algorithms are accepted only if that is switched on
+    Given a SCEP server that <switch> old devices
     When the device "router" asks for a certificate with <algorithm>
     Then <outcome>
 
     Examples:
-      | switch       | algorithm  | outcome                                                                             |
-      | does not let | SHA-1      | it is refused as badAlg: "The digest or signature algorithm is not accepted."       |
-      | does not let | triple DES | it is refused as badAlg: "The content encryption algorithm is not accepted."        |
-      | lets         | SHA-1      | it is told to wait                                                                  |
-      | lets         | triple DES | it is told to wait                                                                  |
-      | lets         | MD5        | it is refused as badAlg: "The digest or signature algorithm is not accepted."       |
-      | lets         | single DES | it is refused as badAlg: "The content encryption algorithm is not accepted."        |
+      | switch          | algorithm  | outcome                                                                             |
+      | does not accept | SHA-1      | it is refused as badAlg: "The digest or signature algorithm is not accepted."       |
+      | does not accept | triple DES | it is refused as badAlg: "The content encryption algorithm is not accepted."        |
+      | accepts         | SHA-1      | it is told to wait                                                                  |
+      | accepts         | triple DES | it is told to wait                                                                  |
+      | accepts         | MD5        | it is refused as badAlg: "The digest or signature algorithm is not accepted."       |
+      | accepts         | single DES | it is refused as badAlg: "The content encryption algorithm is not accepted."        |
 
   # ---- the message database is hostile
 
-  Scenario Outline: Whoever owns the message database cannot make, change or move transactions
+  Scenario Outline: The owner of the message database cannot make, change or move transactions
     When the device "router" asks for a certificate
     And the device "gateway" asks for a certificate
-    And whoever owns the message database <tampers>
+    And the owner of the message database <tampers>
     And the worker runs
     And the device "router" polls
     Then it is told nothing: the server cannot answer
@@ -177,11 +180,11 @@ Feature: SCEP transactions are their devices' own, and a hostile message databas
       | changes the transaction of "router"                |
       | puts the transaction of "gateway" in its place     |
 
-  Scenario: Whoever owns the message database cannot answer in the CA's place
+  Scenario: The owner of the message database cannot answer in the CA's place
     When the device "router" asks for a certificate
     And the device "gateway" asks for a certificate
     And the worker runs
-    And whoever owns the message database puts the answer to "gateway" in the place of that to "router"
+    And the owner of the message database puts the answer to "gateway" in the place of that to "router"
     And the device "router" polls
     Then it is told nothing: the server cannot answer
 
@@ -199,7 +202,7 @@ Feature: SCEP transactions are their devices' own, and a hostile message databas
     When the device "router" asks for a certificate
     And the worker runs
     And the device "router" polls
-    And whoever owns the message database deletes the message of "router"
+    And the owner of the message database deletes the message of "router"
     And the device "router" polls
     Then it is told to wait
     When the worker runs
@@ -209,12 +212,13 @@ Feature: SCEP transactions are their devices' own, and a hostile message databas
 
   Scenario: A transaction that was deleted is opened again, and the CA certifies nothing twice
     Given a SCEP server where each device has a challenge password of its own
-    And the end entity "router" with the password "its own password" waiting for its certificate
+    And the end entity "router" with the password "its own password" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the device "router" asks for a certificate with the challenge password "its own password"
     And the worker runs
     And the device "router" polls
     Then it gets a certificate for its key, with the CA's chain
-    When whoever owns the message database deletes the transaction of "router"
+    When the owner of the message database deletes the transaction of "router"
     And the device "router" polls
     Then it is refused as badRequest: "There is no such transaction of this key."
     When the device "router" asks again, with the same request
@@ -224,12 +228,12 @@ Feature: SCEP transactions are their devices' own, and a hostile message databas
     Then it is refused as badRequest: "The CA has refused the request."
     And exactly 1 certificate was issued, to "router"
 
-  Scenario: Nor does it where all devices share a challenge password, but the RA may not change what is there
+  Scenario: With a shared challenge password and an RA that may not edit, the CA certifies nothing twice, either
     When the device "router" asks for a certificate
     And the worker runs
     And the device "router" polls
     Then it gets a certificate for its key, with the CA's chain
-    When whoever owns the message database deletes the transaction of "router"
+    When the owner of the message database deletes the transaction of "router"
     And the device "router" asks again, with the same request
     And the worker runs
     And the device "router" polls

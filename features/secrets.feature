@@ -1,8 +1,9 @@
 Feature: Secrets never travel in clear, and an encrypted request gets an encrypted answer
 
-  Scenario Outline: A request that carries a password is refused unless it is encrypted, whatever the settings
+  Scenario Outline: A request that carries a password is refused unless it is encrypted, even if nothing is required
     Given a worker that requires neither signatures nor encryption
-    And the end entity "alice" with the password "correct horse" waiting for its certificate
+    And the end entity "alice" with the password "correct horse" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the RA sends a <protection> PKCS10Request for the existing end entity "alice" with the challenge password "correct horse"
     And the worker runs
     Then the answer is: <answer>
@@ -42,7 +43,7 @@ Feature: Secrets never travel in clear, and an encrypted request gets an encrypt
       | RenewalRequest            | a content key | plain                | secret_in_clear     |
       | RenewalRequest            | a content key | signed and encrypted | bad_certificate_request |
 
-  Scenario Outline: A challenge password inside a PKCS#10 is a secret, whatever the request does with it
+  Scenario Outline: A challenge password inside a PKCS#10 is a secret, even if the request does not use it
     Given a worker that requires neither signatures nor encryption
     And the RA may do everything
     And the end entity "bob" is stored
@@ -97,7 +98,8 @@ Feature: Secrets never travel in clear, and an encrypted request gets an encrypt
 
   Scenario Outline: A password is neither logged nor stored in clear
     Given a worker that requires neither signatures nor encryption
-    And the end entity "alice" with the password "correct horse" waiting for its certificate
+    And the end entity "alice" with the password "correct horse" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the RA sends a signed and encrypted PKCS10Request for the existing end entity "alice" with the challenge password "<password>"
     And the worker runs
     Then the answer is: <answer>
@@ -110,7 +112,8 @@ Feature: Secrets never travel in clear, and an encrypted request gets an encrypt
 
   Scenario Outline: Wrong passwords are counted together with their refusals, and in the end the right one helps no more
     Given a worker that requires signatures and encryption
-    And the end entity "alice" with the password "correct horse" waiting for its certificate
+    And the end entity "alice" with the password "correct horse" that waits for its certificate
+    And the RA may view the end entities of its profile
     When the RA sends <count> PKCS10Requests for the existing end entity "alice" with the challenge password "wrong donkey"
     And the RA sends a PKCS10Request for the existing end entity "alice" with the challenge password "correct horse"
     And the worker runs

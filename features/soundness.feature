@@ -1,6 +1,6 @@
-Feature: Only the CA's word refuses a request
+Feature: Only the CA's decision refuses a request
   A wrong secret, tables of another version or a defect are the installation's fault. A worker does not start with them;
-  what a worker meets later lets the request wait, and the operator is told.
+  if one of them occurs later, the request waits, and the operator is told.
 
   Background:
     Given a deployment as "lockgate init" makes it, with a key that is kept

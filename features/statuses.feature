@@ -28,7 +28,7 @@ Feature: Which status an end entity may take, from which, and what that needs
         | KEY_RECOVERY                                    | NEW, FAILED, INITIALIZED, IN_PROCESS, GENERATED, HISTORICAL | edit, keyrecovery |
         | KEY_RECOVERY                                    | KEY_RECOVERY                                                | edit, keyrecovery |
 
-    Scenario Outline: With every right there is no other way
+    Scenario Outline: Every other change is refused, even with every right
       Given "olga" has a certificate whose key is kept
       When the RA edits somebody from each of <from> to each of <to>, with every right
       Then each of these edits is refused as wrong_status
@@ -39,7 +39,7 @@ Feature: Which status an end entity may take, from which, and what that needs
         | REVOKED    | FAILED, INITIALIZED, IN_PROCESS, GENERATED, KEY_RECOVERY                |
         | HISTORICAL | FAILED, INITIALIZED, IN_PROCESS, GENERATED, HISTORICAL, KEY_RECOVERY    |
 
-    Scenario Outline: Who enters an open status, or KEYRECOVERY, from another kind has no password, unless one is given
+    Scenario Outline: A change to an open status, or to KEYRECOVERY, from another kind ends the password if none is given
       Given "olga" has a certificate whose key is kept
       And "olga" is <before>, and her password is "an old password"
       When the RA edits "olga" to <after> with <password>
@@ -81,7 +81,7 @@ Feature: Which status an end entity may take, from which, and what that needs
         | NEW        | none              |
         | HISTORICAL | "an old password" |
 
-    Scenario Outline: Nobody comes back from REVOKED by a way round
+    Scenario Outline: Nobody comes back from REVOKED through another status
       Given "olga" is REVOKED, and her password is "an old password"
       And an RA with one role: /administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/create, /action/edit, /action/view
       When the RA asks for an edit of "olga" to <first>
@@ -142,7 +142,7 @@ Feature: Which status an end entity may take, from which, and what that needs
         | RenewalRequest                  | FAILED, INITIALIZED, IN_PROCESS, REVOKED, HISTORICAL, KEY_RECOVERY   |
         | CardRenewalRequest              | FAILED, INITIALIZED, IN_PROCESS, GENERATED, REVOKED, HISTORICAL, KEY_RECOVERY |
 
-    Scenario Outline: Nobody is revoked for a time
+    Scenario Outline: An end entity is not put on hold
       Given "olga" has two certificates for a key of her own, and one whose key is kept
       When the RA revokes "olga" and all her certificates with the reason <reason>
       Then the CA answers "incomplete_request"

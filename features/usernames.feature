@@ -2,13 +2,13 @@ Feature: A username cannot be mistaken for another one
   A new username is words joined by single spaces (U+0020), each equal to its own UsernameCasePreserved form (RFC 8265).
   One that is not ASCII must not look like one that is (UTS 39). No two end entities have usernames that differ in case
   alone, or that are not ASCII and look alike. Names are compared and never changed. An end entity that is stored keeps
-  its username, whatever rules came later.
+  its username, even if later rules would refuse it.
 
   Background:
     Given a worker that requires signatures and encryption
     And an RA with one role: /
 
-  Scenario Outline: A new username in which something could be overlooked is refused
+  Scenario Outline: A new username that could be misread is refused
     When the RA asks for a certificate for the new username <username>
     And the worker runs
     Then the CA answers "bad_name" in a signed and encrypted verdict
@@ -29,7 +29,7 @@ Feature: A username cannot be mistaken for another one
       | "alice№1"  | the numero sign is no letter, digit or character of ASCII   |
       | "7שלום"    | a digit stands before letters that run from right to left   |
 
-  Scenario Outline: Names of the world are usernames
+  Scenario Outline: Names in any script are usernames
     When the RA asks for a certificate for the new username <username>
     And the worker runs
     Then the answer is: a certificate

@@ -1,4 +1,4 @@
-Feature: What a CA host's lockgate.toml says is what its workers do
+Feature: A CA host's workers follow its lockgate.toml
   The other features begin with a configuration as `lockgate init` writes it. Here one setting is another.
 
   Background:
@@ -68,14 +68,14 @@ Feature: What a CA host's lockgate.toml says is what its workers do
       | false     | true       | encrypted  | a certificate       |
       | false     | true       | signed     | encryption_required |
 
-  Scenario: Every active worker's certificate is one that no request may come from
+  Scenario: No request may be signed with the certificate of an active worker
     Given the second worker has a keystore of its own, whose certificate may do everything
     When a request for "alice" is signed with the second worker's key
     And the worker runs
     Then the answer is: signer_untrusted
     And nobody has a certificate
 
-  Scenario Outline: keystore.previous: what was encrypted to the worker before its keystore was replaced is still read
+  Scenario Outline: keystore.previous: a message encrypted to the worker's keystore before the replacement is still read
     When the RA sends a signed and encrypted PKCS10Request for "alice"
     And the worker's keystore is replaced, and <previous>
     And the worker runs
@@ -86,7 +86,7 @@ Feature: What a CA host's lockgate.toml says is what its workers do
       | keystore.previous.path names the one before | a certificate |
       | nothing names the one before                | unreadable    |
 
-  Scenario: The certificate before is one that no request may come from, either
+  Scenario: No request may be signed with a worker's previous certificate, either
     Given the worker's keystore is replaced, and keystore.previous.path names the one before
     And the certificate before may do everything
     When a request for "alice" is signed with the worker's key before

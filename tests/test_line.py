@@ -66,7 +66,7 @@ def test_a_stage_is_made_in_one_place(stage: str) -> None:
 def test_a_step_is_taken_in_one_place(method: str) -> None:
     def uses(node: ast.AST) -> bool:
         attributes = (inner for inner in ast.walk(node) if isinstance(inner, ast.Attribute))
-        return any(its.attr == method and isinstance(its.ctx, ast.Load) for its in attributes)
+        return any(attribute.attr == method and isinstance(attribute.ctx, ast.Load) for attribute in attributes)
 
     assert {name for name, node in everywhere() if uses(node)} == CALLED_BY[method]
 

@@ -265,15 +265,15 @@ class _Builder:
             ca_url=self._ca_database.url,
             ca_more=self._ca_database.lines(self._site.ca, "ca-database"),
             message_more=self._messages.lines(self._site.ca, "message-database"),
-            whitelist=",".join(dict.fromkeys(chain.from_iterable(its.request_types for its in self._fronts))),
-            max_per_hour=sum(its.max_per_hour for its in self._fronts),
+            whitelist=",".join(dict.fromkeys(chain.from_iterable(front.request_types for front in self._fronts))),
+            max_per_hour=sum(front.max_per_hour for front in self._fronts),
         )
         ra = RA_CONFIGURATION.substitute(
             common,
             message_more=self._messages.lines(self._site.ra, "message-database"),
         )
         write_file(self._site.ca_config, ca.encode(), 0o600)
-        ra += "".join(its.settings.substitute(common) for its in self._fronts)
+        ra += "".join(front.settings.substitute(common) for front in self._fronts)
         write_file(self._site.ra_config, ra.encode(), 0o600)
 
     def _set_up(self, container: CaContainer) -> None:
@@ -294,7 +294,7 @@ class _Builder:
 
     def _role_rules(self) -> frozenset[str]:
         """What the requests of the RA's fronts need, and nothing else; those of an RA without any need more."""
-        return _SCOPE.union(*(its.role_rules for its in self._fronts)) if self._fronts else RA_ROLE_RULES
+        return _SCOPE.union(*(front.role_rules for front in self._fronts)) if self._fronts else RA_ROLE_RULES
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,25 +20,25 @@ from lockgate_transport.scep.rules import AliasRules
 from lockgate_transport.scep.server import ScepServer
 
 
-def transport_keystore(its: ScepEnrolment) -> Keystore:
+def transport_keystore(enrolment: ScepEnrolment) -> Keystore:
     """The keystore that SCEP messages are encrypted to and answers are signed with.
 
     Raises:
         KeystoreError: it cannot be opened, or its key is no RSA key.
     """
-    keystore = SoftKeystore.load(its.keystore_path, its.keystore_password.reveal())
+    keystore = SoftKeystore.load(enrolment.keystore_path, enrolment.keystore_password.reveal())
     if keystore.scheme is not SignatureScheme.RSA_SHA256:
-        raise KeystoreError(f"{its.keystore_path}: SCEP needs an RSA key")
+        raise KeystoreError(f"{enrolment.keystore_path}: SCEP needs an RSA key")
     return keystore
 
 
-def chain(its: ScepEnrolment) -> tuple[bytes, ...]:
+def chain(enrolment: ScepEnrolment) -> tuple[bytes, ...]:
     """The DER certificates of the issuing CA and those above it.
 
     Raises:
         ConfigurationError: a file cannot be read or holds no certificate.
     """
-    return tuple(certificate for path in its.ca_certificates for certificate in read_certificates(path))
+    return tuple(certificate for path in enrolment.ca_certificates for certificate in read_certificates(path))
 
 
 def issuers(certificates: Sequence[bytes]) -> Sequence[bytes]:
@@ -48,33 +48,33 @@ def issuers(certificates: Sequence[bytes]) -> Sequence[bytes]:
     What the CAs above it have issued is no certificate of this CA.
     """
     own = read_name(_subject(certificates[0])).comparable
-    return [its for its in certificates if read_name(_subject(its)).comparable == own]
+    return [certificate for certificate in certificates if read_name(_subject(certificate)).comparable == own]
 
 
-def alias_rules(alias: str, its: ScepEnrolment) -> AliasRules:
+def alias_rules(alias: str, enrolment: ScepEnrolment) -> AliasRules:
     """What the address `alias` enrols, and how.
 
     Raises:
         ConfigurationError: a file or secret cannot be read.
     """
-    certificates = chain(its)
+    certificates = chain(enrolment)
     issuer = _subject(certificates[0])
     name = read_name(issuer)
-    shared = its.shared_challenge.reveal() if its.shared_challenge else None
+    shared = enrolment.shared_challenge.reveal() if enrolment.shared_challenge else None
     return AliasRules(
         alias=alias,
-        challenge=ChallengeRule(shared, own=not its.create_or_edit_user),
-        names=its.names,
-        create_or_edit_user=its.create_or_edit_user,
-        end_entity_profile=its.end_entity_profile,
-        certificate_profile=its.certificate_profile,
-        ca_name=its.ca_of(name),
+        challenge=ChallengeRule(shared, own=not enrolment.create_or_edit_user),
+        names=enrolment.names,
+        create_or_edit_user=enrolment.create_or_edit_user,
+        end_entity_profile=enrolment.end_entity_profile,
+        certificate_profile=enrolment.certificate_profile,
+        ca_name=enrolment.ca_of(name),
         issuer=issuer.public_bytes(),
         issuer_dn=str(name),
         chain=certificates,
         holders=IssuerTrust(issuers(certificates)),
-        legacy=its.legacy,
-        oaep_sha1=its.oaep_sha1,
+        legacy=enrolment.legacy,
+        oaep_sha1=enrolment.oaep_sha1,
     )
 
 
@@ -128,8 +128,8 @@ def scep_servers(
         ConfigurationError, KeystoreError: the settings cannot be used.
     """
     servers = {}
-    for alias, its in table.addresses.items():
-        keystore, rules = transport_keystore(its), alias_rules(alias, its)
+    for alias, enrolment in table.addresses.items():
+        keystore, rules = transport_keystore(enrolment), alias_rules(alias, enrolment)
         judge_keystore(keystore, ra, rules)
         servers[alias] = ScepServer(rules, keystore, enrolments, random)
     return servers

@@ -64,13 +64,13 @@ class Claimer:
     def _settle(self, claimed: Sequence[ClaimedMessage]) -> None:
         begun = time.monotonic()
         self._note("settling", claimed, begun, begun)
-        done = self._store.settle([Processed(its, its.claim_id.encode()) for its in claimed])
+        done = self._store.settle([Processed(message, message.claim_id.encode()) for message in claimed])
         for kind, ok in (("processed", True), ("refused", False)):
-            self._note(kind, [its for its, applied in zip(claimed, done, strict=True) if applied is ok], begun)  # type: ignore[arg-type]
+            self._note(kind, [message for message, applied in zip(claimed, done, strict=True) if applied is ok], begun)  # type: ignore[arg-type]
 
     def _note(self, kind: Kind, claimed: Iterable[ClaimedMessage], begun: float, ended: float | None = None) -> None:
         now = time.monotonic() if ended is None else ended
-        write(self._log, [Operation(kind, its.message_id, its.claim_id, begun, now) for its in claimed])
+        write(self._log, [Operation(kind, message.message_id, message.claim_id, begun, now) for message in claimed])
 
 
 def claim_and_die(url: str, log: Path, seed: str, boundary: int | None) -> None:
@@ -81,7 +81,7 @@ def claim_and_die(url: str, log: Path, seed: str, boundary: int | None) -> None:
     engine = open_engine(DatabaseSettings(url=url, prefill=False))
     store = SqlMessageStore(engine)
     claimers = [Claimer(store, log.with_suffix(f".{number}"), f"{seed} {number}") for number in range(THREADS)]
-    threads = [threading.Thread(target=its.run) for its in claimers]
+    threads = [threading.Thread(target=claimer.run) for claimer in claimers]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -99,9 +99,11 @@ def put_messages(store: SqlMessageStore) -> list[str]:
 
 def answers(store: SqlMessageStore, ids: Iterable[str]) -> Mapping[str, str]:
     """Which claim answered each message; empty for none."""
-    rows = {its: store.fetch(MessageType.API, its) for its in ids}
+    rows = {message_id: store.fetch(MessageType.API, message_id) for message_id in ids}
     processed = MessageStatus.PROCESSED
-    return {its: row.content.decode() if row and row.status is processed else "" for its, row in rows.items()}
+    return {
+        message_id: row.content.decode() if row and row.status is processed else "" for message_id, row in rows.items()
+    }
 
 
 def contend(urls: Sequence[str], directory: Path, seed: str) -> list[str]:
@@ -126,8 +128,8 @@ def contend(urls: Sequence[str], directory: Path, seed: str) -> list[str]:
                 number += 1
                 boundary = chance.choice((None, chance.randint(1, 60)))
                 running[place] = _started(url, directory / f"log{number}", f"{seed} {number}", boundary)
-        for its in list(running.values())[:1]:
-            its.join(0.1)
+        for process in list(running.values())[:1]:
+            process.join(0.1)
     found = list(violations(read(directory.glob("log*")), LEASE, answers(store, ids)))
     engine.dispose()
     return found

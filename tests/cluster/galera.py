@@ -29,7 +29,7 @@ class GaleraNode(MariadbServer):
             raise MissingPart(f"{PROVIDER} is missing: apt-get install galera-4 rsync")
         self._number = number
         self._cluster, self._state, self._increment = free_port(), free_port(), free_port()
-        self._seeds = [f"127.0.0.1:{its._cluster}" for its in seeds]
+        self._seeds = [f"127.0.0.1:{seed._cluster}" for seed in seeds]
         super().__init__(tls=False)
 
     def kill(self) -> None:
@@ -39,7 +39,7 @@ class GaleraNode(MariadbServer):
 
     def rejoin(self, seeds: Sequence["GaleraNode"]) -> None:
         """Start again, and get from a donor among `seeds` what was missed."""
-        self._seeds = [f"127.0.0.1:{its._cluster}" for its in seeds]
+        self._seeds = [f"127.0.0.1:{seed._cluster}" for seed in seeds]
         self.start()
 
     def size(self) -> int:
@@ -96,4 +96,4 @@ def cluster() -> Iterator[list[GaleraNode]]:
 
 def any_of(nodes: Sequence[GaleraNode], database: str) -> str:
     """The URL of a database on the first of `nodes` that takes a connection."""
-    return f"mariadb+pymysql://app@/{database}?" + "&".join(f"host=127.0.0.1:{its.port}" for its in nodes)
+    return f"mariadb+pymysql://app@/{database}?" + "&".join(f"host=127.0.0.1:{node.port}" for node in nodes)

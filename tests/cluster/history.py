@@ -39,13 +39,15 @@ class Operation:
 def write(path: Path, operations: Iterable[Operation]) -> None:
     """Add to a log, in one piece."""
     with path.open("a") as log:
-        log.write("".join(f"{json.dumps(asdict(its))}\n" for its in operations))
+        log.write("".join(f"{json.dumps(asdict(operation))}\n" for operation in operations))
 
 
 def read(paths: Iterable[Path]) -> list[Operation]:
     """Everything in the logs, in the order of its beginning."""
     lines = (line for path in paths for line in path.read_text().splitlines())
-    return sorted((Operation(**json.loads(line)) for line in lines), key=lambda its: (its.begun, its.ended))
+    return sorted(
+        (Operation(**json.loads(line)) for line in lines), key=lambda operation: (operation.begun, operation.ended)
+    )
 
 
 def violations(history: Sequence[Operation], lease: float, final: Mapping[str, str]) -> Iterator[str]:
@@ -56,8 +58,8 @@ def violations(history: Sequence[Operation], lease: float, final: Mapping[str, s
         final: for every message that was put, the claim id whose answer stands in its row in the end; empty for none.
     """
     by_message: dict[str, list[Operation]] = defaultdict(list)
-    for its in history:
-        by_message[its.message].append(its)
+    for operation in history:
+        by_message[operation.message].append(operation)
     for message, answered_by in final.items():
         of_message = by_message.pop(message, [])
         yield from (f"{message}: {text}" for text in _judge(of_message, lease, answered_by))
@@ -72,45 +74,45 @@ def _judge(history: Sequence[Operation], lease: float, answered_by: str) -> Iter
 
 
 def _claims(history: Sequence[Operation]) -> list[Operation]:
-    return [its for its in history if its.kind == "claim"]
+    return [operation for operation in history if operation.kind == "claim"]
 
 
 def _held(history: Sequence[Operation], claim: Operation, lease: float) -> tuple[float, float]:
     """From when to when the claim certainly held the message."""
     until = claim.begun + lease
-    for its in history:
-        if its.claim != claim.claim:
+    for operation in history:
+        if operation.claim != claim.claim:
             continue
-        if its.kind == "renew" and its.ended < until:
-            until = its.begun + lease
-        if its.kind == "settling":
-            until = min(until, its.begun)
+        if operation.kind == "renew" and operation.ended < until:
+            until = operation.begun + lease
+        if operation.kind == "settling":
+            until = min(until, operation.begun)
     return claim.ended, until - SLACK
 
 
 def _two_holders(history: Sequence[Operation], lease: float) -> Iterator[str]:
     held = sorted((*_held(history, claim, lease), claim.claim) for claim in _claims(history))
-    held = [its for its in held if its[0] < its[1]]
+    held = [interval for interval in held if interval[0] < interval[1]]
     for (_, until, first), (since, _, second) in pairwise(held):
         if since < until:
             yield f"{second} held it while {first} did"
 
 
 def _wrong_settlers(history: Sequence[Operation]) -> Iterator[str]:
-    claims = {its.claim: its for its in _claims(history)}
-    for its in history:
-        if its.kind != "processed":
+    claims = {claim.claim: claim for claim in _claims(history)}
+    for operation in history:
+        if operation.kind != "processed":
             continue
-        own = claims.get(its.claim)
+        own = claims.get(operation.claim)
         if own is None:
-            yield f"{its.claim} settled without a claim"
+            yield f"{operation.claim} settled without a claim"
             continue
-        later = [other for other in claims.values() if own.ended < other.begun and other.ended < its.begun]
-        yield from (f"{its.claim} settled after {other.claim} had taken it over" for other in later)
+        later = [other for other in claims.values() if own.ended < other.begun and other.ended < operation.begun]
+        yield from (f"{operation.claim} settled after {other.claim} had taken it over" for other in later)
 
 
 def _taken_after_the_end(history: Sequence[Operation]) -> Iterator[str]:
-    ends = [its.ended for its in history if its.kind == "processed"]
+    ends = [operation.ended for operation in history if operation.kind == "processed"]
     if len(ends) > 1:
         yield f"it was settled {len(ends)} times"
     for claim in _claims(history):
@@ -122,8 +124,8 @@ def _wrong_end(history: Sequence[Operation], answered_by: str) -> Iterator[str]:
     if not answered_by:
         yield "it was lost"
         return
-    settled = {its.claim for its in history if its.kind == "processed"}
-    told = {its.claim for its in history if its.kind in ("processed", "refused")}
-    unknown = {its.claim for its in history if its.kind == "settling"} - told
+    settled = {operation.claim for operation in history if operation.kind == "processed"}
+    told = {operation.claim for operation in history if operation.kind in ("processed", "refused")}
+    unknown = {operation.claim for operation in history if operation.kind == "settling"} - told
     if answered_by not in (settled or unknown):
         yield f"{answered_by} answered it, who was never told so"

@@ -60,5 +60,5 @@ class Primary(PostgresqlServer):
 
 def either(servers: Sequence[PostgresqlServer], database: str) -> str:
     """The URL of a database on whichever of `servers` takes writes."""
-    hosts = "&".join(f"host=127.0.0.1:{its.port}" for its in servers)
+    hosts = "&".join(f"host=127.0.0.1:{server.port}" for server in servers)
     return f"postgresql+psycopg://app@/{database}?{hosts}&target_session_attrs=read-write"

@@ -30,11 +30,11 @@ class Link:
 
     def cut(self) -> None:
         """End both sides at once: both see a reset."""
-        for its in (self.client, self.server):
+        for end in (self.client, self.server):
             with suppress(OSError):
-                its.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-                its.shutdown(socket.SHUT_RDWR)
-            its.close()
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
 
     def wait(self, seconds: float) -> None:
         """Let time pass, unless the proxy ends."""

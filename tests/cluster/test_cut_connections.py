@@ -25,7 +25,7 @@ def test_lost_late_and_half_closed_connections(kind: str, tmp_path: Path, fresh_
     print(f"seed {seed}")
     direct = [make_url(fresh_database(kind)) for _ in range(2)]
     with closing(Proxy(direct[0].port or 0, seed)) as proxy:
-        ca, messages = (its.set(port=proxy.port).render_as_string(hide_password=False) for its in direct)
+        ca, messages = (url.set(port=proxy.port).render_as_string(hide_password=False) for url in direct)
         with Installation(tmp_path / "site", ca, [messages], LEASE) as site:
             with flowing(site) as (traffic,), proxy.storm():
                 traffic.wait(ROUNDS)

@@ -88,23 +88,23 @@ def test_no_message_is_held_by_two_live_leases_on_two_nodes(nodes: list[GaleraNo
     print(f"seed {seed}")
     name = fresh(nodes)
     with current_engine(nodes[0].url(name)):
-        assert contend([its.url(name) for its in (*nodes[:2], *nodes[:2])], tmp_path, seed) == []
+        assert contend([node.url(name) for node in (*nodes[:2], *nodes[:2])], tmp_path, seed) == []
 
 
 def test_a_node_dies_under_load_and_joins_again(nodes: list[GaleraNode], tmp_path: Path) -> None:
     in_another_order = [*nodes[1:], nodes[0]]
-    urls = [any_of(its, fresh(nodes)) for its in (nodes, in_another_order)]
+    urls = [any_of(order, fresh(nodes)) for order in (nodes, in_another_order)]
     with Installation(tmp_path / "site", any_of(nodes, fresh(nodes)), urls, LEASE) as site:
         with flowing(site) as traffics:
-            for its in traffics:
-                its.wait(1)
+            for traffic in traffics:
+                traffic.wait(1)
             nodes[0].kill()
-            for its in traffics:
-                its.wait(1)
+            for traffic in traffics:
+                traffic.wait(1)
             nodes[0].rejoin(nodes[1:])
-            for its in traffics:
-                its.wait(1)
-        assert not (wrong := complaints(site, [its.correspondence for its in traffics])), wrong
+            for traffic in traffics:
+                traffic.wait(1)
+        assert not (wrong := complaints(site, [traffic.correspondence for traffic in traffics])), wrong
     deadline = time.monotonic() + PATIENCE
-    while [its.size() for its in nodes] != [NODES] * NODES:
+    while [node.size() for node in nodes] != [NODES] * NODES:
         assert time.monotonic() < deadline

@@ -37,10 +37,10 @@ def test_a_standby_takes_over_under_load(pair: tuple[Primary, Standby], tmp_path
     urls = [either(pair, name) for name in MESSAGES]
     with Installation(tmp_path / "site", either(pair, "ca"), urls, LEASE) as site:
         with flowing(site) as traffics:
-            for its in traffics:
-                its.wait(1)
+            for traffic in traffics:
+                traffic.wait(1)
             primary.stop_immediately()
             standby.promote()
-            for its in traffics:
-                its.wait(2)
-        assert not (wrong := complaints(site, [its.correspondence for its in traffics])), wrong
+            for traffic in traffics:
+                traffic.wait(2)
+        assert not (wrong := complaints(site, [traffic.correspondence for traffic in traffics])), wrong

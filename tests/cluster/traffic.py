@@ -72,11 +72,11 @@ def flowing(site: Installation) -> Iterator[Sequence[Traffic]]:
             child = start_worker(site.config(worker), Hurry(), name=worker, log=worker, once=False)
             stack.callback(child.stop)
         pool = stack.enter_context(ThreadPoolExecutor(len(traffics)))
-        running = [pool.submit(its.run) for its in traffics]
+        running = [pool.submit(traffic.run) for traffic in traffics]
         try:
             yield traffics
         finally:
-            for its in traffics:
-                its.stop.set()
+            for traffic in traffics:
+                traffic.stop.set()
         for done in running:
             done.result(ROUND_SECONDS)

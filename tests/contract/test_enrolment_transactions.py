@@ -44,7 +44,7 @@ former_table = table(
 
 
 def subject_on(engine: Engine) -> EnrolmentTransactionsSubject:
-    transactions, beside = (SqlEnrolmentTransactions(engine, its) for its in (PROTOCOL, OTHER_PROTOCOL))
+    transactions, beside = (SqlEnrolmentTransactions(engine, protocol) for protocol in (PROTOCOL, OTHER_PROTOCOL))
     return EnrolmentTransactionsSubject(transactions, SqlMessageStore(engine), beside)
 
 

@@ -89,7 +89,7 @@ def test_a_report_with_possession_condemns_the_key_and_blocks_its_other_certific
         assert refusal(attempted(subject, fence, name, key)) is Reason.WEAK_KEY
     with subject.ca.transaction(fence) as work:
         assert work.certificates.standing(trusted(issued)) is CertificateStanding.BLOCKED
-        assert [its.standing for its in work.certificates.on_key(first.key)] == ["revoked", "good"]
+        assert [certificate.standing for certificate in work.certificates.on_key(first.key)] == ["revoked", "good"]
 
 
 def test_a_report_without_possession_puts_the_key_in_doubt(

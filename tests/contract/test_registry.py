@@ -37,7 +37,10 @@ from tests.support.issuing import issue, issue_all
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key
 
-REAL = [pytest.param(its, marks=[] if its == "sqlite" else getattr(pytest.mark, its)) for its in DATABASES]
+REAL = [
+    pytest.param(database, marks=[] if database == "sqlite" else getattr(pytest.mark, database))
+    for database in DATABASES
+]
 _numbers = count(1)
 NOBODY = "0" * 64
 
@@ -99,14 +102,16 @@ def issued(subject: RegistrySubject, fence: Fence, username: str) -> IssuedCerti
     return certificate
 
 
-def trusted(its: IssuedCertificate, issuer_dn: str = "CN=ManagementCA,O=Example,C=SE") -> TrustedCertificate:
+def trusted(
+    issued_certificate: IssuedCertificate, issuer_dn: str = "CN=ManagementCA,O=Example,C=SE"
+) -> TrustedCertificate:
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     return TrustedCertificate(
-        its.certificate,
-        its.fingerprint,
+        issued_certificate.certificate,
+        issued_certificate.fingerprint,
         issuer_dn,
         "CN=x",
-        its.serial_number,
+        issued_certificate.serial_number,
         moment,
         moment,
         digital_signature=True,
@@ -338,17 +343,17 @@ class TestPasswords:
 
 class TestIssuing:
     def test_the_certificate_is_for_the_key(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
-        its = issued(subject, fence, username)
-        certificate = x509.load_der_x509_certificate(its.certificate)
+        own = issued(subject, fence, username)
+        certificate = x509.load_der_x509_certificate(own.certificate)
         key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         assert key == spki(ec_key(1))
-        assert its.fingerprint == hashlib.sha256(its.certificate).hexdigest()
-        assert its.serial_number == certificate.serial_number
+        assert own.fingerprint == hashlib.sha256(own.certificate).hexdigest()
+        assert own.serial_number == certificate.serial_number
 
     def test_the_chain_comes_along_up_to_the_root(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
-        its = issued(subject, fence, username)
-        step = x509.load_der_x509_certificate(its.certificate)
-        for issuer in map(x509.load_der_x509_certificate, its.chain):
+        own = issued(subject, fence, username)
+        step = x509.load_der_x509_certificate(own.certificate)
+        for issuer in map(x509.load_der_x509_certificate, own.chain):
             step.verify_directly_issued_by(issuer)
             step = issuer
         assert step.issuer == step.subject
@@ -373,10 +378,10 @@ class TestIssuing:
     def test_its_standing_is_good_and_another_one_is_unknown(
         self, subject: RegistrySubject, fence: Fence, username: str
     ) -> None:
-        its = issued(subject, fence, username)
+        own = issued(subject, fence, username)
         with subject.ca.transaction(fence) as work:
-            assert work.certificates.standing(trusted(its)) is CertificateStanding.GOOD
-            assert work.certificates.standing(replace(trusted(its), fingerprint=NOBODY)) is CertificateStanding.UNKNOWN
+            assert work.certificates.standing(trusted(own)) is CertificateStanding.GOOD
+            assert work.certificates.standing(replace(trusted(own), fingerprint=NOBODY)) is CertificateStanding.UNKNOWN
 
     def test_a_certificate_is_recorded_once_and_for_an_order_of_the_same_transaction(
         self, subject: RegistrySubject, fence: Fence, username: str
@@ -439,7 +444,7 @@ class TestRevocation:
         issuer = parse_dn(x509.load_der_x509_certificate(first.certificate).issuer.rfc4514_string())
         with subject.ca.transaction(fence) as work:
             found = work.certificates.of(username)
-            assert [its.fingerprint for its in found] == [first.fingerprint, second.fingerprint]
+            assert [certificate.fingerprint for certificate in found] == [first.fingerprint, second.fingerprint]
             assert work.certificates.find(issuer, second.serial_number) == found[1]
             assert work.certificates.find(parse_dn(str(issuer).upper()), second.serial_number) == found[1]
             assert work.certificates.find(issuer, 1) is None
@@ -463,7 +468,7 @@ class TestRevocation:
                 must_issue(work, replace(order(described(username, certificate_profile=UNPROVEN)), request=request))
         with subject.ca.transaction(fence) as work:
             found = work.certificates.of(username)
-        assert [its.possession for its in found] == [possession] * len(keys)
+        assert [certificate.possession for certificate in found] == [possession] * len(keys)
         assert found[0].key == found[1].key != found[2].key
 
     @pytest.mark.parametrize(
@@ -483,13 +488,13 @@ class TestRevocation:
         reasons: list[RevocationReason],
         standing: CertificateStanding,
     ) -> None:
-        its = issued(subject, fence, username)
+        own = issued(subject, fence, username)
         for reason in reasons:
             with subject.ca.transaction(fence) as work:
                 (facts,) = work.certificates.of(username)
                 work.certificates.revoke(facts, reason, "an administrator")
         with subject.ca.transaction(fence) as work:
-            assert work.certificates.standing(trusted(its)) is standing
+            assert work.certificates.standing(trusted(own)) is standing
             assert work.certificates.of(username)[0].standing is standing
 
     def test_facts_that_are_no_longer_so_change_nothing(
@@ -539,32 +544,32 @@ class TestUsernames:
 
 class TestRoles:
     def test_a_member_is_one_certificate(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
-        its = trusted(issued(subject, fence, username))
-        this = frozenset({Member(its.fingerprint)})
+        own = trusted(issued(subject, fence, username))
+        this = frozenset({Member(own.fingerprint)})
         first = Role(f"first {username}", frozenset({ADMINISTRATOR}), this)
         second = Role(f"second {username}", frozenset({"/ca/*"}), this)
         subject.put_role(first)
         subject.put_role(second)
         with subject.ca.transaction(fence) as work:
-            assert set(work.roles.of(its)) == {first, second}
-            assert work.roles.of(replace(its, fingerprint=NOBODY)) == ()
+            assert set(work.roles.of(own)) == {first, second}
+            assert work.roles.of(replace(own, fingerprint=NOBODY)) == ()
 
     def test_memberships_are_carried_over(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
-        its = trusted(issued(subject, fence, username))
+        own = trusted(issued(subject, fence, username))
         joining = hashlib.sha256(username.encode()).hexdigest()
-        this = frozenset({Member(its.fingerprint)})
+        this = frozenset({Member(own.fingerprint)})
         roles = [Role(f"{name} {username}", frozenset({ADMINISTRATOR}), this) for name in "ab"]
         for role in roles:
             subject.put_role(role)
         with subject.ca.transaction(fence) as work:
-            assert work.roles.of(replace(its, fingerprint=joining)) == ()
-            assert set(work.roles.carry_over(its.fingerprint, joining)) == {role.name for role in roles}
-            within = work.roles.of(replace(its, fingerprint=joining))
+            assert work.roles.of(replace(own, fingerprint=joining)) == ()
+            assert set(work.roles.carry_over(own.fingerprint, joining)) == {role.name for role in roles}
+            within = work.roles.of(replace(own, fingerprint=joining))
             assert work.roles.carry_over(NOBODY, joining) == []
         with subject.ca.transaction(fence) as work:
-            for found in (within, work.roles.of(replace(its, fingerprint=joining))):
+            for found in (within, work.roles.of(replace(own, fingerprint=joining))):
                 assert {role.name for role in found} == {role.name for role in roles}
-            assert len(work.roles.of(its)) == 2
+            assert len(work.roles.of(own)) == 2
 
 
 # ---- keystores
@@ -638,11 +643,11 @@ class TestApprovals:
         said = ("a" * 64, "alice", "password", b"a secret")
         others = [("b" * 64, *said[1:]), ("a" * 64, "alic", "epassword", b"a secret"), (*said[:3], b"another")]
         with subject.ca.transaction(fence) as work:
-            marks = [work.secret_mark(*its) for its in (said, *others)]
+            marks = [work.secret_mark(*secret) for secret in (said, *others)]
         with subject.ca.transaction(fence) as work:
             assert work.secret_mark(*said) == marks[0]
         assert len(set(marks)) == len(marks)
-        assert all(len(bytes.fromhex(its)) == 32 for its in marks)
+        assert all(len(bytes.fromhex(mark)) == 32 for mark in marks)
         assert hashlib.sha256(b"a secret").hexdigest() not in marks
 
     def test_of_two_that_open_the_same_one_does(self, subject: RegistrySubject, fence: Fence) -> None:
@@ -748,7 +753,7 @@ class TestChosenNumbersAndPairs:
             assert list(work.certificates.of(username)) == []
             issued = issue_all(work, [order(stored), replace(order(stored), request=another_key())])
         assert not isinstance(issued, Rejected)
-        assert len({its.fingerprint for its in issued}) == 2
+        assert len({certificate.fingerprint for certificate in issued}) == 2
 
     def test_it_is_stored_as_it_was_and_certified_as_asked(
         self, subject: RegistrySubject, fence: Fence, username: str
@@ -795,8 +800,8 @@ class TestKeptKeys:
     def test_the_latest_one_of_an_end_entity(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
         with subject.ca.transaction(fence) as work:
             assert work.kept_keys.latest_of(username) is None
-            for its in (kept(username, 3), kept(username, 2), order(described(username)), kept(f"{username}'s", 4)):
-                must_issue(work, its)
+            for ordered in (kept(username, 3), kept(username, 2), order(described(username)), kept(f"{username}'s", 4)):
+                must_issue(work, ordered)
         with subject.ca.transaction(fence) as work:
             latest = work.kept_keys.latest_of(username)
             assert latest is not None
@@ -859,9 +864,9 @@ class TestPurging:
             old = self.ended(work, self.AGE + self.MOMENT)
             recent = self.ended(work, self.AGE - self.MOMENT)
             guarding = self.ended(work, -self.MOMENT)
-            for its in (old, recent, guarding):
-                work.journal.record(its)
-        keys = [its.key for its in (old, recent, guarding)]
+            for recorded in (old, recent, guarding):
+                work.journal.record(recorded)
+        keys = [recorded.key for recorded in (old, recent, guarding)]
         with subject.ca.transaction(fence) as work:
             assert work.journal.purge(self.AGE, 10) == 1
         with subject.ca.transaction(fence) as work:
@@ -885,21 +890,21 @@ class TestPurging:
         with subject.ca.transaction(fence) as work:
             old, failed = (self.expired(work, self.AGE + self.MOMENT) for _ in range(2))
             recent = self.expired(work, self.AGE - self.MOMENT)
-            for its in (old, failed, recent):
-                work.approvals.open(its)
+            for approval in (old, failed, recent):
+                work.approvals.open(approval)
             work.approvals.settle(replace(failed, settled=failed.opened, operation="failed"))
         subject.put_decision(old.id, b"a decision")
         with subject.ca.transaction(fence) as work:
             assert work.approvals.purge(self.AGE, 10) == 2
         with subject.ca.transaction(fence) as work:
-            assert [work.approvals.get(its.id) for its in (old, failed, recent)] == [None, None, recent]
+            assert [work.approvals.get(approval.id) for approval in (old, failed, recent)] == [None, None, recent]
             assert list(work.approvals.decisions(old.id)) == []
 
     def test_a_used_approval_stays_and_nobody_waits_for_it(self, subject: RegistrySubject, fence: Fence) -> None:
         with subject.ca.transaction(fence) as work:
             used, recent = self.expired(work, self.AGE + self.MOMENT), self.expired(work, self.AGE - self.MOMENT)
-            for its in (used, recent):
-                work.approvals.open(its)
+            for approval in (used, recent):
+                work.approvals.open(approval)
             work.approvals.settle(replace(used, settled=used.opened, succeeded=True, operation=used.id))
             forgotten, waiting = pending(used), pending(recent)
             work.journal.defer(forgotten)
@@ -916,9 +921,9 @@ class TestPurging:
         """Whatever the order of either, and however many wait for one."""
         with subject.ca.transaction(fence) as work:
             approvals = [self.expired(work, self.AGE + minutes * self.MOMENT) for minutes in range(1, 6)]
-            for its in approvals:
-                work.approvals.open(its)
-            keys = [pending(its).key for its in approvals for _ in range(2)]
+            for approval in approvals:
+                work.approvals.open(approval)
+            keys = [pending(approval).key for approval in approvals for _ in range(2)]
             for number, key in enumerate(keys):
                 work.journal.defer(pending(approvals[number // 2], key=key))
         counts: list[int] = []
@@ -926,8 +931,10 @@ class TestPurging:
             with subject.ca.transaction(fence) as work:
                 counts.append(work.approvals.purge(self.AGE, 3))
             with subject.ca.transaction(fence) as work:
-                waiting = [its for its in work.journal.recall(keys).values() if isinstance(its, PendingRequest)]
-                assert all(work.approvals.get(its.approval) for its in waiting)
+                waiting = [
+                    recorded for recorded in work.journal.recall(keys).values() if isinstance(recorded, PendingRequest)
+                ]
+                assert all(work.approvals.get(request.approval) for request in waiting)
         assert sum(counts) == len(approvals) + len(keys)
         assert max(counts) <= 2 * 3
         assert min(counts[:-2]) >= 3
@@ -960,10 +967,10 @@ class TestPurging:
 
 class TestPublications:
     def test_an_issued_certificate_comes_back(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
-        its = issued(subject, fence, username)
+        own = issued(subject, fence, username)
         with subject.ca.transaction(fence) as work:
             (facts,) = work.certificates.of(username)
-            assert work.certificates.content(facts) == its.certificate
+            assert work.certificates.content(facts) == own.certificate
 
     def test_the_last_crl_is_that_of_the_certificates_ca(
         self, subject: RegistrySubject, fence: Fence, username: str
@@ -978,7 +985,7 @@ class TestPublications:
     def test_a_ca_that_has_announced_nothing(self, subject: RegistrySubject, fence: Fence) -> None:
         with subject.ca.transaction(fence) as work:
             said = [work.publications.announcement("ManagementCA"), work.publications.announcement("no CA")]
-        assert [its.reason for its in said if isinstance(its, Rejected)] == [
+        assert [outcome.reason for outcome in said if isinstance(outcome, Rejected)] == [
             Reason.NO_NEXT_CA_CERTIFICATE,
             Reason.UNKNOWN_CA,
         ]
@@ -1006,9 +1013,9 @@ class TestRequestCounts:
     def test_requests_are_counted_for_each_signer(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
         first, second = (hashlib.sha256(f"{username}{name}".encode()).hexdigest() for name in ("first", "second"))
         with subject.ca.transaction(fence) as work:
-            assert [work.count_request(its) for its in (first, first, second)] == [1, 2, 1]
+            assert [work.count_request(key) for key in (first, first, second)] == [1, 2, 1]
         with subject.ca.transaction(fence) as work:
-            assert [work.count_request(its) for its in (second, first)] == [2, 3]
+            assert [work.count_request(key) for key in (second, first)] == [2, 3]
 
     def test_what_is_rolled_back_was_not_counted(self, subject: RegistrySubject, fence: Fence, username: str) -> None:
         signer = hashlib.sha256(username.encode()).hexdigest()

@@ -43,12 +43,12 @@ class Correspondence:
             try:
                 self._open[message_id] = self._ra.send(requests, message_id=message_id)
             except Unavailable:
-                self._open[message_id] = insisting(lambda its=message_id: self._ra.resume(its))  # type: ignore[misc]
+                self._open[message_id] = insisting(lambda message_id=message_id: self._ra.resume(message_id))  # type: ignore[misc]
 
     def collect(self) -> None:
         """Look at what is not answered yet."""
         for message_id, pending in list(self._open.items()):
-            responses = insisting(lambda its=pending: self._ra.look(its))  # type: ignore[misc]
+            responses = insisting(lambda pending=pending: self._ra.look(pending))  # type: ignore[misc]
             if responses is not None:
                 self.answers[message_id] = responses
                 del self._open[message_id]
@@ -64,8 +64,10 @@ class Correspondence:
 
 def complaints(site: Installation, correspondences: list[Correspondence]) -> list[str]:
     """Everything that is wrong anywhere."""
-    expected = {message_id: rows for its in correspondences for message_id, rows in its.expected.items()}
-    found = [complaint for its in correspondences for complaint in its.complaints()]
+    expected = {
+        message_id: rows for correspondence in correspondences for message_id, rows in correspondence.expected.items()
+    }
+    found = [complaint for correspondence in correspondences for complaint in correspondence.complaints()]
     return [*found, *wrong_effects(site.ca.engine(), site.ca.auditor(), expected)]
 
 

@@ -69,8 +69,8 @@ class Hurry:
 
     def __call__(self) -> None:
         rest, monotonic = EventRest.rest, EventRest.monotonic
-        EventRest.rest = lambda its, seconds, *more: rest(its, seconds / self.factor, *more)  # type: ignore[method-assign]
-        EventRest.monotonic = lambda its: monotonic(its) * self.factor  # type: ignore[method-assign,assignment]
+        EventRest.rest = lambda waiter, seconds, *more: rest(waiter, seconds / self.factor, *more)  # type: ignore[method-assign]
+        EventRest.monotonic = lambda waiter: monotonic(waiter) * self.factor  # type: ignore[method-assign,assignment]
 
 
 @dataclass(frozen=True)

@@ -80,29 +80,29 @@ class Load:
         return described | changes
 
     def _certificate(self, **changes: Any) -> Expected:
-        its = self._described(**changes)
-        return Expected(PKCS10Request(pkcs10=self._pkcs10, **its), username=its["username"], certificates=1)
+        described = self._described(**changes)
+        return Expected(PKCS10Request(pkcs10=self._pkcs10, **described), username=described["username"], certificates=1)
 
     def _refused(self) -> Expected:
-        its = self._described(ca_name="NoSuchCA")
-        request = PKCS10Request(pkcs10=self._pkcs10, **its)
-        return Expected(request, Reason.NOT_AUTHORIZED, its["username"])
+        described = self._described(ca_name="NoSuchCA")
+        request = PKCS10Request(pkcs10=self._pkcs10, **described)
+        return Expected(request, Reason.NOT_AUTHORIZED, described["username"])
 
     def _edited(self) -> Expected:
-        its = self._described()
-        return Expected(EditUserRequest(**its), username=its["username"])
+        described = self._described()
+        return Expected(EditUserRequest(**described), username=described["username"])
 
     def _keystore(self) -> Expected:
-        its = self._described()
-        request = PKCS12Request(password="a password of its own", key_alg="ECDSA", key_spec="P-256", **its)
-        return Expected(request, username=its["username"], certificates=1)
+        described = self._described()
+        request = PKCS12Request(password="a password of its own", key_alg="ECDSA", key_spec="P-256", **described)
+        return Expected(request, username=described["username"], certificates=1)
 
     def _public_key(self) -> Expected:
-        its = self._described()
+        described = self._described()
         request = CertificateRequestRequest(
-            request_type="PUBLICKEY", request_data=self._spki, create_or_edit_user=True, **its
+            request_type="PUBLICKEY", request_data=self._spki, create_or_edit_user=True, **described
         )
-        return Expected(request, username=its["username"], certificates=1)
+        return Expected(request, username=described["username"], certificates=1)
 
     def _revoked(self, username: str) -> Expected:
         # A second revocation would be refused: so each of these is carried out once.

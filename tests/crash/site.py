@@ -64,7 +64,7 @@ class Site(AbstractContextManager["Site"]):
         self.administration.put_profile("WATCHED", msgspec.structs.replace(plain, approvals={ApprovalKind.ISSUE: 1}))
         allowed = frozenset({"ENDUSER", "KEEPING", "WATCHED"})
         self.administration.put_profile("EMPTY", EndEntityProfile(certificate_profiles=allowed))
-        self.administration.edit_role("RA", lambda its: Role(its.name, frozenset({EVERYTHING}), its.members))
+        self.administration.edit_role("RA", lambda role: Role(role.name, frozenset({EVERYTHING}), role.members))
         issued = self.administration.issue_keystore_certificate(
             "ann", "CN=ann", spki(rsa_key(61)), ca_name=CA_NAME, certificate_profile="RA"
         )
@@ -89,7 +89,7 @@ class Site(AbstractContextManager["Site"]):
         self.prepare()
         answers = self.answers(message_id)
         assert answers is not None
-        assert all(its.success for its in answers), answers
+        assert all(answer.success for answer in answers), answers
         return answers
 
     def name(self) -> str:

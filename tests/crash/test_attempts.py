@@ -97,7 +97,7 @@ def test_kills_cost_innocent_messages_nothing_and_a_message_that_kills_is_set_as
     while not site.run_worker(poison):
         site.age_leases()
     set_aside = site.messages(MessageStatus.SET_ASIDE)
-    assert [(its.message_id, (its.reason or "").partition(":")[0]) for its in set_aside] == [
+    assert [(message.message_id, (message.reason or "").partition(":")[0]) for message in set_aside] == [
         (killer, "too_many_attempts")
     ]
     assert [message_id for message_id in innocent if site.answers(message_id) is None] == []

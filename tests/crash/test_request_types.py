@@ -34,17 +34,17 @@ def site(
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("job", JOBS)
 def test_one_effect_whatever_commit_the_worker_dies_at(site: Site, job: str, when: Literal["before", "after"]) -> None:
-    its = JOBS[job]
+    own = JOBS[job]
     for number in itertools.count(1):
-        message = its.put(site)
+        message = own.put(site)
         before = site.effects()
         alive = site.run_worker(Kill(when, number))
-        assert more(before, site.effects()) in ({}, its.effects), f"half of it {when} commit {number}"
+        assert more(before, site.effects()) in ({}, own.effects), f"half of it {when} commit {number}"
         site.age_leases()
         assert site.run_worker()
-        assert more(before, site.effects()) == its.effects, f"{when} commit {number}"
+        assert more(before, site.effects()) == own.effects, f"{when} commit {number}"
         answers = site.answers(message)
-        assert (answers is not None) == its.answered
+        assert (answers is not None) == own.answered
         if alive:
             break
     assert number > COMMITS

@@ -82,7 +82,7 @@ def _wrong_journal(engine: Engine, expected: Expectations) -> Iterator[str]:
 
 def _wrong_audit(auditor: Auditor, expected: Expectations) -> Iterator[str]:
     tampering, _ = auditor.verify()
-    yield from (f"audit log of {its.writer}, {its.number}: {its.text}" for its in tampering)
+    yield from (f"audit log of {found.writer}, {found.number}: {found.text}" for found in tampering)
     due = {row.username: row.certificates for row in _rows(expected) if row.username is not None}
     issued = (entry.target for entry in auditor.entries() if entry.event == Event.CERTIFICATE_ISSUED)
-    yield from _differences("certificates in the audit log", Counter(its for its in issued if its in due), due)
+    yield from _differences("certificates in the audit log", Counter(name for name in issued if name in due), due)

@@ -25,7 +25,7 @@ SAID: Mapping[str, str | None] = {
     "that it wants no names": "",
     'that it wants one of "b"': "DNSNAME=b",
 }
-COMMON = {its.name for its in fields(PKCS10Request)} - {"pkcs10"}
+COMMON = {field.name for field in fields(PKCS10Request)} - {"pkcs10"}
 FORM = "(?P<form>PKCS10Request|CertificateRequestRequest of PKCS10|CertificateRequestRequest of CRMF)"
 
 
@@ -119,5 +119,5 @@ def has_names(world: World, names: str) -> None:
 @then(parsers.parse('what administrators are asked to approve names "{name}"'))
 def approvers_see(world: World, name: str) -> None:
     effects = msgspec.json.decode(newest(world).action)["effects"]
-    described = [its["after"] if its["effect"] == "save" else its["described"] for its in effects]
-    assert [its["subject_alt_name"] for its in described] == [[name]] * len(effects)
+    described = [effect["after"] if effect["effect"] == "save" else effect["described"] for effect in effects]
+    assert [end_entity["subject_alt_name"] for end_entity in described] == [[name]] * len(effects)

@@ -169,7 +169,7 @@ def rearrange(world: World, answers: str) -> None:
     envelopes = CmsEnvelopes(None)
     found = envelopes.split(world.row().message)
     assert not isinstance(found, Rejected)
-    world.rewrite(world.sent[-1], message=envelopes.join([found[its] for its in ORDERS[answers]]))
+    world.rewrite(world.sent[-1], message=envelopes.join([found[place] for place in ORDERS[answers]]))
 
 
 @then("the client refuses to believe them")

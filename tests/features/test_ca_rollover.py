@@ -41,7 +41,7 @@ def held() -> Certificates:
 
 
 def generation(world: World, number: int) -> GenerationListing:
-    (found,) = (its for its in world.ca_side.inspection.generations(CA) if its.number == number)
+    (found,) = (outline for outline in world.ca_side.inspection.generations(CA) if outline.number == number)
     return found
 
 
@@ -90,7 +90,7 @@ def new_keystore(world: World) -> None:
     world.ra = world.ca_side.certify("CN=ra", rsa_key(13))
     world.ra.certificate.verify_directly_issued_by(authority(world, 2))
     fingerprint = world.ra.certificate.fingerprint(hashes.SHA256()).hex()
-    rules = frozenset(its.strip() for its in RA_RIGHTS.split(","))
+    rules = frozenset(rule.strip() for rule in RA_RIGHTS.split(","))
     world.ca_side.add_role(Role("new RA", rules, frozenset({Member(fingerprint)})))
 
 
@@ -215,20 +215,20 @@ def crls_list(world: World, held: Certificates, number: int, name: str) -> None:
         crl = x509.load_der_x509_crl(der)
         assert crl.is_signature_valid(key.public_key())  # type: ignore[arg-type]
         assert not crl.is_signature_valid(other.public_key())  # type: ignore[arg-type]
-        assert [its.serial_number for its in crl] == [held.issued[name].serial_number]
+        assert [entry.serial_number for entry in crl] == [held.issued[name].serial_number]
 
 
 @then("the cancelled certificate is revoked, and its key is gone")
 def cancelled(world: World, held: Certificates) -> None:
     found = world.ca_side.inspection.certificate(CertificateQuery(fingerprint=held.next))
     assert found.standing is CertificateStanding.REVOKED
-    assert [its.number for its in world.ca_side.inspection.generations(CA)] == [1]
+    assert [outline.number for outline in world.ca_side.inspection.generations(CA)] == [1]
 
 
 @then(parsers.parse("the audit log tells of the rollover: {steps}"))
 def audited(world: World, steps: str) -> None:
     with world.ca_side.engine.connect() as connection:
         query = text("select details from audit where event = 'ca.rollover' and target = :name order by sequence")
-        details = [json.loads(its) for its in connection.execute(query, {"name": CA}).scalars()]
-    assert ", ".join(its["step"] for its in details) == steps
-    assert {its["generation"] for its in details} == {"2"}
+        details = [json.loads(detail) for detail in connection.execute(query, {"name": CA}).scalars()]
+    assert ", ".join(detail["step"] for detail in details) == steps
+    assert {detail["generation"] for detail in details} == {"2"}

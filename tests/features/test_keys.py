@@ -149,8 +149,8 @@ def ask_for_ca_key(world: World, name: str, ca: str, said: str) -> None:
 
 @when(parsers.re(r'the RA revokes the certificate of "(?P<name>\w+)" as (?P<reason>\w+)'))
 def ask_to_revoke(world: World, known: Known, name: str, reason: str) -> None:
-    its = known.certificates[name]
-    issuer, number = its.issuer.rfc4514_string(), f"{its.serial_number:x}"
+    certificate = known.certificates[name]
+    issuer, number = certificate.issuer.rfc4514_string(), f"{certificate.serial_number:x}"
     world.send(RevocationRequest(request_id=9, reason=REASONS[reason], issuer_dn=issuer, certificate_sn=number))
 
 
@@ -256,4 +256,4 @@ def import_refused(known: Known, words: str) -> None:
 
 @then(parsers.parse('there is no CA "{name}"'))
 def no_ca(world: World, name: str) -> None:
-    assert name not in {its.name for its in world.ca_side.administration.certification_authorities()}
+    assert name not in {ca.name for ca in world.ca_side.administration.certification_authorities()}

@@ -160,7 +160,7 @@ def die(world: World, worker: ServiceWorker) -> None:
     world.ca_side.hours.pass_by(2 * LEASE)
 
 
-@when("a worker runs that does not")
+@when("a worker runs that does not die")
 def run_well(world: World) -> None:
     world.run_worker()
 
@@ -175,7 +175,7 @@ def certified(world: World, names: str) -> None:
 
 @then(parsers.parse("the first {count:d} messages are answered"))
 def answered(world: World, count: int) -> None:
-    assert [world.row(its).status for its in world.sent[:count]] == [MessageStatus.PROCESSED] * count
+    assert [world.row(message_id).status for message_id in world.sent[:count]] == [MessageStatus.PROCESSED] * count
 
 
 @then(parsers.parse('the message for "mallory" is set aside: {reason}'))

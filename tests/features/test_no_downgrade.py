@@ -14,6 +14,7 @@ from lockgate_app.checks import Finding, Severity, examine
 from lockgate_app.container.databases import database_engine
 from lockgate_app.settings import load_ca
 from lockgate_app.workers import supervisor
+from tests.integration.app.commands import lockgate
 
 scenarios("no_downgrade.feature")
 
@@ -28,7 +29,7 @@ LAX = {
     "requires the same": STRICT,
     "requires no signatures": STRICT.replace("signature.required = true", "signature.required = false"),
     "requires no encryption": STRICT.replace("encryption.required = true", "encryption.required = false"),
-    "lets old devices in": f"{STRICT}legacy_devices = true\n",
+    "accepts old devices": f"{STRICT}legacy_devices = true\n",
 }
 
 
@@ -58,14 +59,17 @@ def config(initialised: Path, tmp_path: Path) -> Path:
     return copy / initialised.relative_to(initialised.parent.parent)
 
 
-@when('a deployment is made by "lockgate init"')
-def made(initialised: Path) -> None:
-    assert initialised.exists()
+@when('a deployment is made by "lockgate init"', target_fixture="made")
+def make(tmp_path: Path) -> Path:
+    """Its CA configuration."""
+    done = lockgate("init", tmp_path / "made")
+    assert done.code == 0, done.err
+    return deployment.Deployment(tmp_path / "made").ca_config
 
 
 @then("its worker requires signatures and encryption")
-def requires_both(initialised: Path) -> None:
-    assert [worker.requirements for worker in load_ca(initialised).workers.values()] == [(True, True)]
+def requires_both(made: Path) -> None:
+    assert [worker.requirements for worker in load_ca(made).workers.values()] == [(True, True)]
 
 
 @given(parsers.parse("a configuration with two workers on one data source, of which the second one {lax}"))

@@ -31,7 +31,7 @@ def has_password(world: World, name: str) -> bool:
 @given(parsers.parse('the end entity "{name}" with a one-time password that is good for {hours:d} hours'))
 def one_time(world: World, password: str, name: str, hours: int) -> None:
     world.ca_side.store_end_entity(name)
-    world.ca_side.administration.edit_end_entity(name, lambda its: its, password, timedelta(hours=hours))
+    world.ca_side.administration.edit_end_entity(name, lambda end_entity: end_entity, password, timedelta(hours=hours))
     world.grant(RA_RIGHTS.replace("create", "view"))
     assert has_password(world, name)
 
@@ -83,7 +83,9 @@ def send_wrong(world: World, count: int, name: str) -> None:
 
 @when(parsers.parse('an administrator sets "{name}" to NEW'))
 def enrol_again(world: World, name: str) -> None:
-    world.ca_side.administration.edit_end_entity(name, lambda its: replace(its, status=EndEntityStatus.NEW))
+    world.ca_side.administration.edit_end_entity(
+        name, lambda end_entity: replace(end_entity, status=EndEntityStatus.NEW)
+    )
 
 
 @when(parsers.parse("{hours:d} hours pass"))

@@ -55,7 +55,7 @@ def username(world: World) -> str:
 def issued(world: World) -> Sequence[CertificateListing]:
     """The RA's certificates, the first one first."""
     found = world.ca_side.inspection.certificates(CertificateQuery(exact_username=username(world)), Page()).items
-    return sorted(found, key=lambda its: its.sequence)
+    return sorted(found, key=lambda entry: entry.sequence)
 
 
 def ask(world: World, holder: Identity, key: rsa.RSAPrivateKey) -> None:

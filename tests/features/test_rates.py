@@ -75,7 +75,7 @@ def hour_passes(world: World) -> None:
     world.ca_side.hours.pass_by(timedelta(hours=1))
 
 
-@when('whoever owns the message database lets the message for "bob" wait again')
+@when('the owner of the message database lets the message for "bob" wait again')
 def wait_again(world: World, put: dict[str, bytes]) -> None:
     world.requeue(world.sent[-1], put["bob"])
 

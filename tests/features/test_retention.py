@@ -26,7 +26,7 @@ scenarios("retention.feature")
 
 
 class History:
-    """What whoever owns the message database has noted."""
+    """What the owner of the message database has noted."""
 
     request: bytes = b""
 
@@ -84,14 +84,14 @@ def delete_late(world: World) -> None:
         housekeeping(world).round(late)
 
 
-@when("whoever owns the message database puts the old request again")
+@when("the owner of the message database puts the old request again")
 def put_again(world: World, history: History) -> None:
     assert world.store.fetch(MessageType.API, world.sent[-1]) is None
     world.store.put(NewMessage(world.sent[-1], history.request))
 
 
 @when(
-    "the worker keeps things for 1 day, and whoever owns the message database puts a row before each of its rounds",
+    "the worker keeps things for 1 day, and the owner of the message database puts a row before each of its rounds",
     target_fixture="busy",
 )
 def keep_busy(world: World) -> Callable[[timedelta], None]:
@@ -155,7 +155,7 @@ def die_often_late(world: World, count: int) -> None:
 def no_answer_taken(world: World) -> None:
     class Full(SqlMessageStore):
         def settle(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
-            if any(isinstance(its, Processed) for its in settlements):
+            if any(isinstance(settlement, Processed) for settlement in settlements):
                 raise Unusable("the database has no room left")
             return super().settle(settlements)
 

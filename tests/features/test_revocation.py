@@ -67,7 +67,7 @@ def without_certificate(world: World) -> None:
 def imported(world: World, issued: Issued) -> None:
     authority = make_authority("OldCA", ec_key(31))
     issued["OldCA"] = [authority.issue(f"host {number}", ec_key(32)).certificate for number in (1, 2)]
-    found = [("a file", its.public_bytes(Encoding.DER)) for its in issued["OldCA"]]
+    found = [("a file", certificate.public_bytes(Encoding.DER)) for certificate in issued["OldCA"]]
     world.ca_side.administration.import_ca("OldCA", authority.key, authority.der, issued=found)
 
 
@@ -90,28 +90,34 @@ def crl_lists(world: World, issued: Issued, which: str) -> None:
 
 
 REQUESTS: Mapping[str, Callable[[Issued], dict[str, Any]]] = {
-    "alice's first certificate": lambda its: named(its["alice"][0]),
-    "alice's first certificate, naming alice too": lambda its: named(its["alice"][0]) | {"username": "alice"},
-    "alice's first certificate, naming bob": lambda its: named(its["alice"][0]) | {"username": "bob"},
-    "all of her who has alice's first certificate": lambda its: named(its["alice"][0]) | {"revoke_all": True},
-    "her and all of hers, by alice's first certificate": lambda its: named(its["alice"][0]) | {"revoke_user": True},
-    "all of bob, by alice's first certificate": lambda its: (
-        named(its["alice"][0]) | {"username": "bob", "revoke_all": True}
+    "alice's first certificate": lambda held: named(held["alice"][0]),
+    "alice's first certificate, naming alice too": lambda held: named(held["alice"][0]) | {"username": "alice"},
+    "alice's first certificate, naming bob": lambda held: named(held["alice"][0]) | {"username": "bob"},
+    "all certificates of the holder of alice's first certificate": lambda held: (
+        named(held["alice"][0]) | {"revoke_all": True}
+    ),
+    "the holder of alice's first certificate, with all certificates": lambda held: (
+        named(held["alice"][0]) | {"revoke_user": True}
+    ),
+    "all certificates of bob, by alice's first certificate": lambda held: (
+        named(held["alice"][0]) | {"username": "bob", "revoke_all": True}
     ),
     "all certificates of alice": lambda _: {"username": "alice", "revoke_all": True},
     "all certificates of alice and alice": lambda _: {"username": "alice", "revoke_user": True},
     "all certificates of carol": lambda _: {"username": "carol", "revoke_all": True},
     "all certificates of mallory": lambda _: {"username": "mallory", "revoke_all": True},
-    "OldCA's first certificate": lambda its: named(its["OldCA"][0]),
-    "OldCA's first certificate, naming nobody": lambda its: named(its["OldCA"][0]) | {"username": ""},
-    "all of whoever has OldCA's first certificate": lambda its: named(its["OldCA"][0]) | {"revoke_all": True},
+    "OldCA's first certificate": lambda held: named(held["OldCA"][0]),
+    "OldCA's first certificate, naming nobody": lambda held: named(held["OldCA"][0]) | {"username": ""},
+    "all certificates of the holder of OldCA's first certificate": lambda held: (
+        named(held["OldCA"][0]) | {"revoke_all": True}
+    ),
     "all certificates of nobody": lambda _: {"username": "", "revoke_all": True},
     "nothing that is named": lambda _: {},
     "a serial number without an issuer": lambda _: {"certificate_sn": "7"},
     "a username alone": lambda _: {"username": "alice"},
-    "a certificate that does not exist": lambda its: named(its["alice"][0]) | {"certificate_sn": "7"},
-    "a certificate of a CA that does not exist": lambda its: named(its["alice"][0]) | {"issuer_dn": "CN=No CA"},
-    "a certificate whose issuer cannot be read": lambda its: named(its["alice"][0]) | {"issuer_dn": "nobody"},
+    "a certificate that does not exist": lambda held: named(held["alice"][0]) | {"certificate_sn": "7"},
+    "a certificate of a CA that does not exist": lambda held: named(held["alice"][0]) | {"issuer_dn": "CN=No CA"},
+    "a certificate whose issuer cannot be read": lambda held: named(held["alice"][0]) | {"issuer_dn": "nobody"},
 }
 
 
@@ -138,9 +144,9 @@ def succeeded(world: World) -> None:
 @then(parsers.parse("alice's certificates are {first} and {second}, bob's is {third}"))
 def standings(world: World, issued: Issued, first: str, second: str, third: str) -> None:
     with world.ca.transaction(world.fence("observer")) as work:
-        found = {its.fingerprint: its.standing for name in issued for its in work.certificates.of(name)}
+        found = {facts.fingerprint: facts.standing for name in issued for facts in work.certificates.of(name)}
     certificates = [*issued["alice"], *issued["bob"]]
-    assert [found[fingerprint(its)] for its in certificates] == [first, second, third]
+    assert [found[fingerprint(certificate)] for certificate in certificates] == [first, second, third]
 
 
 @then(parsers.parse('the end entity "{name}" is {status}'))

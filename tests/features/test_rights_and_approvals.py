@@ -128,7 +128,7 @@ def refused_and_told(world: World, attempts: Attempts) -> None:
         assert (response.reason, response.fail_info) == ("not_authorized", f"{sentence} Missing: {missing}")
 
 
-@then(parsers.parse("each time it is refused as {reason}, and no word is said of the missing right"))
+@then(parsers.parse("each time it is refused as {reason}, and the missing right is not told"))
 def refused_in_general(world: World, attempts: Attempts, reason: str) -> None:
     for message in attempts.lacking:
         response = world.seen(message)[0].content.response

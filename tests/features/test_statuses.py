@@ -59,7 +59,7 @@ def start(furnished: tuple[Path, Holdings]) -> Path:
 def rows_of(outline: str) -> Iterator[list[str]]:
     document: Any = Parser().parse(FEATURE.read_text())
     rules = [child["rule"] for child in document["feature"]["children"] if "rule" in child]
-    found = [its["scenario"] for rule in rules for its in rule["children"] if its["scenario"]["name"] == outline]
+    found = [child["scenario"] for rule in rules for child in rule["children"] if child["scenario"]["name"] == outline]
     for table in (examples for scenario in found for examples in scenario["examples"]):
         yield from ([cell["value"] for cell in row["cells"]] for row in table["tableBody"])
 
@@ -68,7 +68,7 @@ def test_the_feature_lists_every_edit() -> None:
     told: dict[Pair, frozenset[str] | None] = {}
     for before, after, rights in rows_of("Each of these rights is needed, and no other one"):
         told |= dict.fromkeys(pairs(before, after), frozenset(listed(rights)))
-    for before, after in rows_of("With every right there is no other way"):
+    for before, after in rows_of("Every other change is refused, even with every right"):
         told |= dict.fromkeys(pairs(before, after))
     statuses = [status.name for status in EndEntityStatus]
     assert told == {
@@ -238,4 +238,4 @@ def untouched(world: World) -> None:
     assert stored is not None
     assert stored.status is EndEntityStatus.NEW
     with world.ca.transaction(world.fence("observer")) as work:
-        assert {its.standing for its in work.certificates.of("olga")} == {"good"}
+        assert {certificate.standing for certificate in work.certificates.of("olga")} == {"good"}

@@ -34,7 +34,7 @@ def answer(engine: Engine) -> object:
 def executed(engine: Engine) -> list[str]:
     """Every statement that `engine` executes from now on, on one line each."""
     statements: list[str] = []
-    event.listen(engine, "before_cursor_execute", lambda *its: statements.append(" ".join(its[2].split())))
+    event.listen(engine, "before_cursor_execute", lambda *arguments: statements.append(" ".join(arguments[2].split())))
     return statements
 
 
@@ -115,8 +115,8 @@ class TestTls:
     @pytest.mark.parametrize(
         "wrong",
         [
-            lambda its, server: replace(its, tls_ca=server.identity.other_ca),
-            lambda its, server: replace(its, url=its.url.replace("localhost", "127.0.0.1")),
+            lambda settings, server: replace(settings, tls_ca=server.identity.other_ca),
+            lambda settings, server: replace(settings, url=settings.url.replace("localhost", "127.0.0.1")),
         ],
         ids=["another CA", "another host name"],
     )

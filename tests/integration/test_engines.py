@@ -138,9 +138,9 @@ class TestSeveralServers:
     OWN: ClassVar[dict[str, str]] = {"postgresql": "select pg_backend_pid()", "mariadb": "select connection_id()"}
 
     def url(self, server: Server, *ports: int) -> str:
-        its = make_url(server.fresh_url())
+        parsed = make_url(server.fresh_url())
         hosts = "&".join(f"host=127.0.0.1:{port}" for port in ports)
-        return f"{its.drivername}://{its.username}@/{its.database}?{hosts}"
+        return f"{parsed.drivername}://{parsed.username}@/{parsed.database}?{hosts}"
 
     @pytest.mark.parametrize("server", SERVERS, indirect=True)
     def test_the_first_that_is_there_is_taken(self, server: Server) -> None:
@@ -234,8 +234,8 @@ class TestSilence:
     def test_waiting_ends_and_the_next_connection_is_a_new_one(self, server: Server) -> None:
         url = make_url(server.fresh_url())
         with closing(Proxy(server.port, "")) as proxy:
-            its = url.set(port=proxy.port).render_as_string(hide_password=False)
-            with opened(DatabaseSettings(url=its, pool_min=1, pool_max=1)) as engine:
+            through_proxy = url.set(port=proxy.port).render_as_string(hide_password=False)
+            with opened(DatabaseSettings(url=through_proxy, pool_min=1, pool_max=1)) as engine:
                 before = answer(engine, self.OWN[engine.dialect.name])
                 with self.given_up(), translated(engine), engine.connect() as connection, proxy.silence():
                     connection.execute(text("select 1"))

@@ -99,7 +99,7 @@ def test_postgresql_takes_all_rows_in_one_statement(fresh_database: Any) -> None
     engine = open_engine(DatabaseSettings(url=fresh_database("postgresql"), pool_min=1))
     thing.metadata.create_all(engine)
     executed: list[bool] = []
-    event.listen(engine, "before_cursor_execute", lambda *its: executed.append(its[-1]))
+    event.listen(engine, "before_cursor_execute", lambda *arguments: executed.append(arguments[-1]))
     with engine.begin() as connection:
         execute_many(connection, insert(thing), ROWS)
     assert executed == [False]

@@ -34,15 +34,16 @@ GROWTHS = {"results without end": 1024 * MIB}
 
 
 @pytest.mark.parametrize(
-    ("database", "misbehaviour"), [(name, its) for name, all_of_it in SERVERS.items() for its in all_of_it]
+    ("database", "misbehaviour"),
+    [(name, misbehaviour) for name, all_of_it in SERVERS.items() for misbehaviour in all_of_it],
 )
 def test_a_client_lets_go_of_a_server_that_misbehaves(database: str, misbehaviour: str) -> None:
-    its = SERVERS[database][misbehaviour]
-    with misbehaving(database, its) as url:
-        found = told_by_client(url, SECONDS if its.pause else MANY_SECONDS)
+    script = SERVERS[database][misbehaviour]
+    with misbehaving(database, script) as url:
+        found = told_by_client(url, SECONDS if script.pause else MANY_SECONDS)
     assert found["error"].startswith("Unavailable: the database is not available (")
     assert found["grown"] < GROWTHS.get(misbehaviour, GROWTH)
-    assert found["seconds"] < (AT_MOST if its.pause else MANY_SECONDS)
+    assert found["seconds"] < (AT_MOST if script.pause else MANY_SECONDS)
 
 
 def told_by_client(url: str, seconds: float) -> dict[str, Any]:
@@ -66,7 +67,9 @@ def opened(url: str, max_answer: float = MAX_ANSWER) -> Iterator[Engine]:
         engine.dispose()
 
 
-@pytest.fixture(params=[pytest.param(its, marks=getattr(pytest.mark, its)) for its in ("postgresql", "mariadb")])
+@pytest.fixture(
+    params=[pytest.param(database, marks=getattr(pytest.mark, database)) for database in ("postgresql", "mariadb")]
+)
 def url(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> str:
     return fresh_database(request.param)
 

@@ -41,7 +41,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning") 
 KEYS = {"RSA": rsa_key(21), "P-256": ec_key(21), "Ed25519": ed25519.Ed25519PrivateKey.generate()}
 FORMS: Mapping[str, Callable[..., bytes]] = {"CRMF": crmf, "SPKAC": spkac, "PUBLICKEY": public_key}
 MADE_KEYS = [("RSA", "2048"), ("ECDSA", "P-384"), ("Ed25519", "")]
-REASONS = [its for its in RevocationReason if its is not RevocationReason.REMOVE_FROM_CRL]
+REASONS = [reason for reason in RevocationReason if reason is not RevocationReason.REMOVE_FROM_CRL]
 
 
 @dataclass
@@ -58,8 +58,8 @@ class Issued:
         trusted = directory / "authorities.pem"
         trusted.write_bytes(b"".join(map(pem, self.authorities)))
         paths = [directory / f"certificate-{number}.pem" for number in range(len(self.certificates))]
-        for path, its in zip(paths, self.certificates, strict=True):
-            path.write_bytes(pem(its))
+        for path, der in zip(paths, self.certificates, strict=True):
+            path.write_bytes(pem(der))
         return trusted, paths
 
 
@@ -118,7 +118,7 @@ def work_off(world: World) -> Issued:
         let_wait(world)
         keep(found, name, answered(world, request))
     # keyCompromise revokes every certificate of its key: it comes after the two other certificates of the same key.
-    for number, reason in enumerate(sorted(REASONS, key=lambda its: its is RevocationReason.KEY_COMPROMISE)):
+    for number, reason in enumerate(sorted(REASONS, key=lambda which: which is RevocationReason.KEY_COMPROMISE)):
         name = f"{list(FORMS)[number % 3]} {list(KEYS)[number // 3]}"
         answered(world, RevocationRequest(request_id=1, reason=reason, username=name, revoke_all=True))
     with world.ca_side.engine.connect() as connection:
@@ -148,8 +148,10 @@ def errors(linter: Any, path: Path, *arguments: str) -> list[str]:
     """pkilint's findings that are errors or worse."""
     with contextlib.redirect_stdout(io.StringIO()) as said:
         linter.main(["lint", "-f", "json", *arguments, str(path)])
-    findings = (its for result in json.loads(said.getvalue())["results"] for its in result["finding_descriptions"])
-    return [its["code"] for its in findings if its["severity"] in ("ERROR", "FATAL")]
+    findings = (
+        finding for result in json.loads(said.getvalue())["results"] for finding in result["finding_descriptions"]
+    )
+    return [finding["code"] for finding in findings if finding["severity"] in ("ERROR", "FATAL")]
 
 
 def run(*command: str | Path) -> str:
@@ -174,7 +176,7 @@ def test_certificates(issued: Issued, tmp_path: Path) -> None:
 
 def test_crls(issued: Issued, tmp_path: Path) -> None:
     trusted, _ = issued.write(tmp_path)
-    listed = [len(x509.load_der_x509_crl(its)) for its in issued.crls]
+    listed = [len(x509.load_der_x509_crl(der)) for der in issued.crls]
     assert listed[0] >= len(REASONS)
     for number, crl in enumerate(issued.crls):
         path = tmp_path / f"{number}.crl"
@@ -184,7 +186,7 @@ def test_crls(issued: Issued, tmp_path: Path) -> None:
 
 
 def test_keystores(issued: Issued, tmp_path: Path, keytool: str) -> None:
-    kinds = {name: its for name, its in issued.keystores.items() if not name.startswith("PKCS12Request")}
+    kinds = {name: keystore for name, keystore in issued.keystores.items() if not name.startswith("PKCS12Request")}
     assert len(kinds) == len(MADE_KEYS) + len(("recovered", "with a new certificate", "retrieved"))
     for name, content in kinds.items():
         path = tmp_path / name

@@ -86,10 +86,10 @@ class TestSchema:
 
     def test_sqlite_reads_lists_and_what_is_old_by_an_index(self, sqlite_engine: Engine) -> None:
         statements = UpkeepStatements(dialect_of(sqlite_engine))
-        its, values = MessageStatus.SET_ASIDE, {"age_": 1, "limit_": 20, "uniqueid_": 1}
+        status, values = MessageStatus.SET_ASIDE, {"age_": 1, "limit_": 20, "uniqueid_": 1}
         for statement, plan in (
-            (statements.walk(its), "SEARCH message USING INDEX message_due (duetime=? AND uniqueid>?)"),
-            (statements.browse(its), "SEARCH message USING INDEX message_due (duetime=? AND uniqueid>?)"),
+            (statements.walk(status), "SEARCH message USING INDEX message_due (duetime=? AND uniqueid>?)"),
+            (statements.browse(status), "SEARCH message USING INDEX message_due (duetime=? AND uniqueid>?)"),
             (statements.walk(MessageStatus.PROCESSED), "SEARCH message USING INTEGER PRIMARY KEY (rowid>?)"),
         ):
             compiled = statement.compile(sqlite_engine)
@@ -215,7 +215,7 @@ class TestPurge:
 
     def settle(self, store: SqlMessageStore, engine: Engine, *old: int, begun: int = 11) -> None:
         """Process all; those named `old` ten days ago; put so long ago was everything up to `begun`."""
-        store.settle([Processed(its, b"answer") for its in store.claim(20, LEASE)])
+        store.settle([Processed(claimed, b"answer") for claimed in store.claim(20, LEASE)])
         days = {"past": 10 * 86_400_000}
         run(
             engine,
@@ -232,9 +232,9 @@ class TestPurge:
             )
 
     def purged(self, store: SqlMessageStore, limit: int) -> list[str]:
-        before = {its.message_id for its in store.browse(MessageStatus.PROCESSED, 20).messages}
+        before = {message.message_id for message in store.browse(MessageStatus.PROCESSED, 20).messages}
         store.purge(MessageStatus.PROCESSED, timedelta(days=5), limit)
-        return sorted(before - {its.message_id for its in store.browse(MessageStatus.PROCESSED, 20).messages})
+        return sorted(before - {message.message_id for message in store.browse(MessageStatus.PROCESSED, 20).messages})
 
     def test_the_walk_goes_on_while_it_meets_old_messages(self, store: SqlMessageStore, sqlite_engine: Engine) -> None:
         self.settle(store, sqlite_engine, 0, 4, 7, 8)
@@ -279,7 +279,9 @@ class TestPurge:
     ) -> None:
         self.settle(store, sqlite_engine, *range(6, 12))
         looks: list[str] = []
-        event.listen(sqlite_engine, "before_cursor_execute", lambda *its: looks.append(its[2].split()[0].lower()))
+        event.listen(
+            sqlite_engine, "before_cursor_execute", lambda *executed: looks.append(executed[2].split()[0].lower())
+        )
         assert self.steps(store, 1) == [1] * 6
         assert looks.count("select") == 2 + 6
 

@@ -37,8 +37,8 @@ def notifications(engine: Engine) -> Iterator[dict[Channel, ListeningConnection]
     """Each channel, heard."""
     heard = {channel: PostgresqlNotifications().listen(engine, channel) for channel in Channel}
     yield heard
-    for its in heard.values():
-        its.close()
+    for listening in heard.values():
+        listening.close()
 
 
 def is_notified(listening: ListeningConnection, seconds: float = PATIENCE) -> bool:

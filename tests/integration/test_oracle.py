@@ -112,7 +112,7 @@ class TestTls:
                 pass
 
         with listener(serve) as port:
-            return failure(settings(port, host, tls_ca)), [its for its in received if its]
+            return failure(settings(port, host, tls_ca)), [octets for octets in received if octets]
 
     def test_the_right_ca_and_host_name_go_on(self, identity: ServerIdentity) -> None:
         _, received = self.outcome(identity, "localhost", identity.ca)

@@ -88,7 +88,7 @@ class TestTamperedTables:
         store.put(NewMessage("bad", b"request"))
         store.put(NewMessage("good", b"request"))
         run(engine, "update message set attempts = 2147483647, generation = 2147483647 where messageid = 'bad'")
-        assert sorted(its.message_id for its in store.claim(10, LEASE)) == ["bad", "good"]
+        assert sorted(message.message_id for message in store.claim(10, LEASE)) == ["bad", "good"]
 
     def test_text_that_is_no_utf_8_is_shown_without_failing(self, sqlite_engine: Engine) -> None:
         store = SqlMessageStore(sqlite_engine)

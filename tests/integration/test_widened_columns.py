@@ -35,8 +35,12 @@ FILLED_MESSAGE_ID = {
     "sqlite, behind a NUL": [
         f"update message set messageid = char(0) || hex(zeroblob({LONG // 2})) where messageid = 'bad'"
     ],
-    "postgresql": [its.format(type="text", value=f"repeat('a', {LONG})") for its in POSTGRESQL_S_MESSAGE_ID],
-    "postgresql, of spaces": [its.format(type="char(10485760)", value="'spaces'") for its in POSTGRESQL_S_MESSAGE_ID],
+    "postgresql": [
+        statement.format(type="text", value=f"repeat('a', {LONG})") for statement in POSTGRESQL_S_MESSAGE_ID
+    ],
+    "postgresql, of spaces": [
+        statement.format(type="char(10485760)", value="'spaces'") for statement in POSTGRESQL_S_MESSAGE_ID
+    ],
     "mariadb": [
         "alter table message drop index message_unique, modify messageid longtext not null",
         f"update message set messageid = repeat('a', {LONG - 1}) where messageid = 'bad'",
@@ -98,9 +102,9 @@ def test_a_long_message_id_is_not_loaded(case: str, fresh_database: Callable[[st
             claimed = store.claim(10, LEASE)
         # Every text of a `char(n)` is filled up with spaces.
         sound = [] if case == "postgresql, of spaces" else ["good"]
-        assert [its.message_id for its in listed] == sound
-        assert [its.message_id for its in claimed if not its.malformed] == sound
-        assert all(store.settle([SetAside(its, Rejected(Reason.MALFORMED_ROW)) for its in claimed]))
+        assert [row.message_id for row in listed] == sound
+        assert [message.message_id for message in claimed if not message.malformed] == sound
+        assert all(store.settle([SetAside(message, Rejected(Reason.MALFORMED_ROW)) for message in claimed]))
 
 
 @pytest.mark.postgresql
@@ -136,4 +140,4 @@ def test_a_number_of_many_digits_is_not_loaded(column: str, fresh_database: Call
             f"alter table message alter column {column} type numeric",
             f"update message set {column} = power(10::numeric, 100000) where messageid = 'bad'",
         )
-        assert [its.message_id for its in store.browse(MessageStatus.WAITING, 10).messages] == ["good"]
+        assert [message.message_id for message in store.browse(MessageStatus.WAITING, 10).messages] == ["good"]

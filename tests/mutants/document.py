@@ -29,8 +29,8 @@ def section(mutants: Iterable[Mutant]) -> str:
     """The section as it must be."""
     ordered = sorted(mutants, key=lambda mutant: order_of(mutant.rule))
     rows = (
-        f"| {rule} | {', '.join(f'`{mutant.name}`' for mutant in its)} |\n"
-        for rule, its in groupby(ordered, lambda mutant: mutant.rule)
+        f"| {rule} | {', '.join(f'`{mutant.name}`' for mutant in of_rule)} |\n"
+        for rule, of_rule in groupby(ordered, lambda mutant: mutant.rule)
     )
     return HEADING + _INTRODUCTION + "".join(rows)
 

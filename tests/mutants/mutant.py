@@ -11,7 +11,7 @@ Each file beside this one, `rule_NN_TITLE.toml`, holds the mutants of one rule o
     find = '''the exact text; it stands in the module once'''
     replace = '''what stands there instead; nothing where this is left out'''
     feature = "secrets.feature"
-    scenario = "A request that carries a password is refused unless it is encrypted, whatever the settings"
+    scenario = "A request that carries a password is refused unless it is encrypted, even if nothing is required"
     example = "plain-secret_in_clear"
 
 `example` is a part of the example's row, its cells joined by hyphens; without it every row is run, and one must fail.

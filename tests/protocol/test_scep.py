@@ -400,7 +400,7 @@ def approver(site: Site) -> Callable[..., str]:
 
 def _waiting(site: Site, name: str) -> str | None:
     listed = json.loads(site.ca("approvals", "list", "--status", "pending", "--json").out)["approvals"]
-    return next((str(its["id"]) for its in listed if its["concerns"] == name), None)
+    return next((str(row["id"]) for row in listed if row["concerns"] == name), None)
 
 
 def test_devices_poll_until_administrators_have_decided(

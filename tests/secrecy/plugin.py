@@ -57,5 +57,5 @@ class Secrecy:
         """Tell."""
         if self._findings:
             terminalreporter.section("secrets in log lines", red=True)
-            for its in self._findings:
-                terminalreporter.line(its)
+            for finding in self._findings:
+                terminalreporter.line(finding)

@@ -44,7 +44,11 @@ ARGUMENTS: Sequence[tuple[type, str, str]] = [
     (SqlEndEntities, "check_password", "password"),
     (SqlEndEntities, "set_password", "password"),
     (AesTransactionSealer, "__init__", "secret"),
-    *((its.request, "__init__", name) for its in REQUEST_TYPES.values() for name in secret_fields(its.request)),
+    *(
+        (request_type.request, "__init__", name)
+        for request_type in REQUEST_TYPES.values()
+        for name in secret_fields(request_type.request)
+    ),
 ]
 """The arguments of the product's own functions that are secrets: passwords, private keys as objects or DER."""
 
@@ -79,8 +83,8 @@ def _note(vault: Vault, value: Any, what: str, *, der: bool = False) -> None:
     elif isinstance(value, str | bytes | None):
         vault.add(value, label)
     elif isinstance(value, list | tuple):
-        for its in value:
-            vault.add(its, label)
+        for item in value:
+            vault.add(item, label)
     else:
         vault.add_key(value, label)
 

@@ -94,7 +94,7 @@ def session(directory: Path, tests: str, *options: str) -> tuple[int, list[str]]
     (directory / "conftest.py").write_text("from tests.conftest import pytest_configure\n")
     (directory / "test_leaks.py").write_text(tests)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(directory), *options]
-    environment = {its: value for its, value in os.environ.items() if not its.startswith("PYTEST_")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environment["PYTHONPATH"] = str(ROOT)
     done = subprocess.run(command, env=environment, cwd=directory, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout.splitlines()

@@ -44,7 +44,7 @@ def test_there_are_seeds_for_every_target() -> None:
     assert {name for name, _ in CASES} == set(TARGETS)
 
 
-@pytest.mark.parametrize(("name", "path"), CASES, ids=lambda its: getattr(its, "stem", its))
+@pytest.mark.parametrize(("name", "path"), CASES, ids=lambda case: getattr(case, "stem", case))
 def test_seeds_and_their_mutants_raise_nothing(name: str, path: Path) -> None:
     seed = path.read_bytes()
     TARGETS[name](seed)

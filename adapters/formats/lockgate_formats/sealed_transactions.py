@@ -1,4 +1,4 @@
-"""Enrolment transactions as they may stand on hostile ground: encrypted and authenticated (AES-256-GCM).
+"""Enrolment transactions, sealed for the untrusted message database: encrypted and authenticated (AES-256-GCM).
 
 Each has a key of its own, made of its protocol, its id and a secret that the RA's servers share (RFC 5869).
 
@@ -58,20 +58,20 @@ class AesTransactionSealer(TransactionSealer):
 
     def seal(self, transaction_id: str, transaction: Transaction) -> bytes:
         """See `TransactionSealer.seal`."""
-        its = transaction.enrolment
+        enrolment = transaction.enrolment
         record = _Record(
             format=FORMAT,
-            alias=its.alias,
-            signer_key=its.signer_key,
-            request=its.request,
-            subject=its.subject,
-            password=its.password,
+            alias=enrolment.alias,
+            signer_key=enrolment.signer_key,
+            request=enrolment.request,
+            subject=enrolment.subject,
+            password=enrolment.password,
             sent=transaction.sent,
             expires=transaction.expires,
             settled=transaction.settled,
             again=transaction.again,
-            key=its.key,
-            certificate=its.certificate,
+            key=enrolment.key,
+            certificate=enrolment.certificate,
         )
         nonce = os.urandom(NONCE_OCTETS)
         return nonce + self._cipher(transaction_id).encrypt(nonce, msgspec.msgpack.encode(record), None)

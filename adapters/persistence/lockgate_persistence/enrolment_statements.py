@@ -66,7 +66,9 @@ class EnrolmentStatements:
 
         Read without a lock: workers settle those messages, and must not wait for this.
         """
-        ids = (self._columns.text(its, MAX_MESSAGE_ID_LENGTH) for its in (table.c.transactionid, table.c.messageid))
+        ids = (
+            self._columns.text(column, MAX_MESSAGE_ID_LENGTH) for column in (table.c.transactionid, table.c.messageid)
+        )
         its_message = (message.c.type == table.c.messagetype) & (message.c.messageid == table.c.messageid)
         return (
             select(self._columns.text(table.c.protocol, MAX_PROTOCOL_NAME), *ids)

@@ -76,7 +76,7 @@ class SqlEnrolmentTransactions(EnrolmentTransactions):
     def sweep(self) -> None:
         """See `EnrolmentTransactions.sweep`; at most `SWEPT` at a time."""
         rows = self._transactions.read(lambda connection: rows_of(connection, self._answered, {}, SWEPT))
-        sound = (its for its in rows if all(isinstance(value, str) for value in its))
+        sound = (row for row in rows if all(isinstance(value, str) for value in row))
         for protocol, answered in groupby(sorted(map(tuple, sound)), itemgetter(0)):
             _, ids, message_ids = zip(*answered, strict=True)
             swept = {"protocol_": protocol, "ids_": list(ids), "messageids_": sorted(set(message_ids))}

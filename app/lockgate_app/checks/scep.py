@@ -25,9 +25,9 @@ def check_scep(path: Path, zone: RaZone, table: ScepTable, now: datetime) -> Ite
         now: UTC.
     """
     yield from guarded("SCEP", partial(_server, path, table))
-    for alias, its in table.addresses.items():
+    for alias, enrolment in table.addresses.items():
         subject = f"SCEP alias {alias}" if alias else "SCEP"
-        yield from guarded(subject, partial(_address, subject, path, zone, alias, its, now))
+        yield from guarded(subject, partial(_address, subject, path, zone, alias, enrolment, now))
 
 
 def _server(path: Path, table: ScepTable) -> Iterator[Finding]:
@@ -39,24 +39,24 @@ def _server(path: Path, table: ScepTable) -> Iterator[Finding]:
 
 
 def _address(
-    subject: str, path: Path, zone: RaZone, alias: str, its: ScepEnrolment, now: datetime
+    subject: str, path: Path, zone: RaZone, alias: str, enrolment: ScepEnrolment, now: datetime
 ) -> Iterator[Finding]:
-    keystore, rules = transport_keystore(its), alias_rules(alias, its)
+    keystore, rules = transport_keystore(enrolment), alias_rules(alias, enrolment)
     judge_keystore(keystore, ra_keystore(zone), rules)
-    yield from check_private(subject, its.keystore_path)
-    yield from check_secret(subject, its.keystore_password, path)
+    yield from check_private(subject, enrolment.keystore_path)
+    yield from check_secret(subject, enrolment.keystore_password, path)
     yield from check_certificate(subject, keystore.certificate, rules.holders, rules.ca_name, now)
-    yield from _challenge(subject, path, its)
-    if its.legacy:
+    yield from _challenge(subject, path, enrolment)
+    if enrolment.legacy:
         yield warning(subject, "legacy = true: SHA-1 and triple DES are accepted")
 
 
-def _challenge(subject: str, path: Path, its: ScepEnrolment) -> Iterator[Finding]:
-    if its.shared_challenge is not None:
-        yield from check_secret(subject, its.shared_challenge, path)
-        if len(its.shared_challenge.reveal()) < MIN_CHALLENGE:
+def _challenge(subject: str, path: Path, enrolment: ScepEnrolment) -> Iterator[Finding]:
+    if enrolment.shared_challenge is not None:
+        yield from check_secret(subject, enrolment.shared_challenge, path)
+        if len(enrolment.shared_challenge.reveal()) < MIN_CHALLENGE:
             yield warning(subject, f"authPwd: shorter than {MIN_CHALLENGE} characters, and so easily guessed")
-    elif its.create_or_edit_user:
+    elif enrolment.create_or_edit_user:
         yield warning(subject, "authPwd = none: without approvals, whoever reaches the server gets a certificate")
     else:
         yield good(subject, "each device has a challenge password of its own")

@@ -29,9 +29,9 @@ def _with_switches(command: Callable[..., None]) -> Callable[..., None]:
         Parameter(key, Parameter.KEYWORD_ONLY, default=False, annotation=_switch(key, front.name))
         for key, front in FRONTS.items()
     ]
-    parameters = [*(its for its in own if its.name != "fronts"), *switches]
+    parameters = [*(parameter for parameter in own if parameter.name != "fronts"), *switches]
     called.__doc__ = command.__doc__
-    called.__annotations__ = {its.name: its.annotation for its in parameters}
+    called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     called.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
     return called
 

@@ -45,11 +45,11 @@ class FrontTable(Table):
     @field_validator("proxies")
     @classmethod
     def _addresses(cls, proxies: list[str]) -> list[str]:
-        for its in proxies:
+        for proxy in proxies:
             try:
-                networks(its)
+                networks(proxy)
             except ValueError:
-                raise ValueError(f"{its!a} is neither an IP address nor a network") from None
+                raise ValueError(f"{proxy!a} is neither an IP address nor a network") from None
         return proxies
 
     @model_validator(mode="after")

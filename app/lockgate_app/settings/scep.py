@@ -34,7 +34,7 @@ class ScepEnrolment(Table):
         default_ca: `defaultCA`: the CA that issues, unless `ca_mapping` names another one for the keystore's issuer.
         ca_mapping: `caMapping`: names of CAs by the subject in their certificates.
         ca_certificates: PEM files of the issuing CA's chain, its own certificate first; those it had before, after it.
-        legacy: let old devices in, with SHA-1 and triple DES.
+        legacy: accept old devices, with SHA-1 and triple DES.
         oaep_sha1: accept content-encryption keys wrapped by RSAES-OAEP with SHA-1, its default.
     """
 
@@ -112,9 +112,9 @@ class ScepTable(FrontTable, ScepEnrolment):
         aliases = value.get("aliases") if isinstance(value, dict) else None
         if not isinstance(value, dict) or not isinstance(aliases, dict):
             return value
-        shared = {its.alias or name for name, its in ScepEnrolment.model_fields.items()}
-        common = {name: its for name, its in value.items() if name in shared}
-        merged = {name: common | its if isinstance(its, dict) else its for name, its in aliases.items()}
+        shared = {field.alias or name for name, field in ScepEnrolment.model_fields.items()}
+        common = {name: setting for name, setting in value.items() if name in shared}
+        merged = {name: common | own if isinstance(own, dict) else own for name, own in aliases.items()}
         return value | {"aliases": merged}
 
     @model_validator(mode="after")

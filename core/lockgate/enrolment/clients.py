@@ -75,4 +75,4 @@ def networks(name: str) -> list[IPv4Network | IPv6Network]:
     Raises:
         ValueError: it is none of them.
     """
-    return [ip_network(its) for its in (_EVERYBODY if name == "*" else (name,))]
+    return [ip_network(written) for written in (_EVERYBODY if name == "*" else (name,))]

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from lockgate.enrolment.clients import Client, Side
-from lockgate.enrolment.outcome import Granted, Outcome, Refused, Waiting, refused_by_ca
+from lockgate.enrolment.outcome import Granted, Outcome, Pending, Refused, refused_by_ca
 from lockgate.enrolment.protocol import EnrolmentProtocol
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.rules import EnrolmentRules
@@ -71,7 +71,7 @@ class EnrolmentParts:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundTransaction:
     """A transaction, and how it stood in the message database."""
 
     name: str
@@ -129,7 +129,7 @@ class Enrolments:
                 return answered
         raise Unavailable("others take the transaction id and give it up all the time")
 
-    def poll(self, transaction_id: str, alias: str, signer_key: str) -> Found | Refused:
+    def poll(self, transaction_id: str, alias: str, signer_key: str) -> FoundTransaction | Refused:
         """The transaction of the client that polls, before anything of the poll's content is looked at.
 
         Raises:
@@ -137,11 +137,11 @@ class Enrolments:
         """
         names = (named(transaction_id, side) for side in (Side.STRANGERS, Side.HOLDERS))
         found = filter(None, map(self._find, names))
-        own = (its for its in found if its.transaction.is_polled_by(alias, signer_key, self.now()))
+        own = (each for each in found if each.transaction.is_polled_by(alias, signer_key, self.now()))
         # Whether it is the transaction or the key that is unknown is nobody's business.
-        return max(own, key=lambda its: its.stored.opened, default=Refused(Refusal.UNKNOWN_TRANSACTION))
+        return max(own, key=lambda each: each.stored.opened, default=Refused(Refusal.UNKNOWN_TRANSACTION))
 
-    def look(self, found: Found) -> Outcome:
+    def look(self, found: FoundTransaction) -> Outcome:
         """How a transaction stands. The message is put, if it is not there.
 
         Raises:
@@ -149,14 +149,14 @@ class Enrolments:
         """
         responses = self._parts.ra.look(self._parts.ra.recorded(found.transaction.sent))
         if responses is None:
-            return Waiting()
+            return Pending()
         (response,) = responses
         outcome = self._outcome(response)
         if not found.transaction.settled:
             self._settle(found, outcome)
         return outcome
 
-    def _repeated(self, found: Found, *, belongs: bool) -> Outcome | None:
+    def _repeated(self, found: FoundTransaction, *, belongs: bool) -> Outcome | None:
         """What a client that asks under that name is told; None where the CA has refused what stands in its way.
 
         Args:
@@ -180,7 +180,7 @@ class Enrolments:
         record = self._parts.ra.record(pending)
         return _Prepared(name, pending, Transaction(enrolment=enrolment, sent=record, expires=expires))
 
-    def _open(self, found: Found | None, prepared: _Prepared, client: Client) -> Outcome | None:
+    def _open(self, found: FoundTransaction | None, prepared: _Prepared, client: Client) -> Outcome | None:
         """What came of opening it, or None where another one has the id now."""
         new = NewTransaction(
             transaction_id=prepared.name,
@@ -197,7 +197,7 @@ class Enrolments:
             return Refused(_REFUSED[opening], internal=f"{client.side.name.lower()}: {client.name}")
         self._log("transaction opened", prepared.name, client=client.name, alias=prepared.transaction.enrolment.alias)
         self._parts.store.put(prepared.pending.message)
-        return Waiting()
+        return Pending()
 
     def _opening(self, new: NewTransaction, over: StoredTransaction | None) -> Opening:
         """Open it; where too many are open, once more without those that the CA has answered meanwhile.
@@ -215,18 +215,18 @@ class Enrolments:
         finally:
             self._one_opens.release()
 
-    def _settle(self, found: Found, outcome: Granted | Refused) -> None:
+    def _settle(self, found: FoundTransaction, outcome: Granted | Refused) -> None:
         """Count it as open no more, and remember a refusal."""
         seen = found.transaction.settled_at(self.now(), outcome)
         sealed = self._parts.sealer.seal(found.name, seen)
         if self._parts.transactions.settle(found.name, found.stored, sealed):
             self._log("transaction settled", found.name, refused=isinstance(outcome, Refused))
 
-    def _find(self, name: str) -> Found | None:
+    def _find(self, name: str) -> FoundTransaction | None:
         stored = self._parts.transactions.find(name)
         if stored is None:
             return None
-        return Found(name, stored, self._parts.sealer.open(name, stored.sealed))
+        return FoundTransaction(name, stored, self._parts.sealer.open(name, stored.sealed))
 
     def _tidy(self) -> None:
         now = self.now()

@@ -43,11 +43,11 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class Pending:
     """The CA has not answered yet: ask again later."""
 
 
-Outcome = Granted | Refused | Waiting
+Outcome = Granted | Refused | Pending
 
 _TOLD = frozenset(
     {

@@ -39,7 +39,7 @@ class State(StrEnum):
     """Another transaction has its id; this one is only counted in its hour."""
 
 
-class Event(StrEnum):
+class TransactionEvent(StrEnum):
     """What can happen to a transaction."""
 
     OPENED = "a request opens it"
@@ -52,28 +52,28 @@ class Event(StrEnum):
     EXPIRES = "its own time is over"
 
 
-TRANSITIONS: Mapping[tuple[State | None, Event], State] = MappingProxyType(
+TRANSITIONS: Mapping[tuple[State | None, TransactionEvent], State] = MappingProxyType(
     {
-        (None, Event.OPENED): State.OPEN,
-        (State.OPEN, Event.REPEATED): State.OPEN,
-        (State.OPEN, Event.GRANTED): State.GRANTED,
-        (State.OPEN, Event.REFUSED): State.REFUSED,
-        (State.OPEN, Event.EXPIRES): State.EXPIRED,
-        (State.GRANTED, Event.REPEATED): State.GRANTED,
-        (State.GRANTED, Event.RENEWED): State.REPLACED,
-        (State.GRANTED, Event.EXPIRES): State.EXPIRED,
-        (State.REFUSED, Event.REPEATED): State.REFUSED,
-        (State.REFUSED, Event.RENEWED): State.REPLACED,
-        (State.REFUSED, Event.OTHER): State.REPLACED,
-        (State.REFUSED, Event.MEMORY_ENDS): State.FORGOTTEN,
-        (State.REFUSED, Event.EXPIRES): State.EXPIRED,
-        (State.FORGOTTEN, Event.REPEATED): State.REPLACED,
-        (State.FORGOTTEN, Event.RENEWED): State.REPLACED,
-        (State.FORGOTTEN, Event.OTHER): State.REPLACED,
-        (State.FORGOTTEN, Event.EXPIRES): State.EXPIRED,
-        (State.EXPIRED, Event.REPEATED): State.REPLACED,
-        (State.EXPIRED, Event.RENEWED): State.REPLACED,
-        (State.EXPIRED, Event.OTHER): State.REPLACED,
+        (None, TransactionEvent.OPENED): State.OPEN,
+        (State.OPEN, TransactionEvent.REPEATED): State.OPEN,
+        (State.OPEN, TransactionEvent.GRANTED): State.GRANTED,
+        (State.OPEN, TransactionEvent.REFUSED): State.REFUSED,
+        (State.OPEN, TransactionEvent.EXPIRES): State.EXPIRED,
+        (State.GRANTED, TransactionEvent.REPEATED): State.GRANTED,
+        (State.GRANTED, TransactionEvent.RENEWED): State.REPLACED,
+        (State.GRANTED, TransactionEvent.EXPIRES): State.EXPIRED,
+        (State.REFUSED, TransactionEvent.REPEATED): State.REFUSED,
+        (State.REFUSED, TransactionEvent.RENEWED): State.REPLACED,
+        (State.REFUSED, TransactionEvent.OTHER): State.REPLACED,
+        (State.REFUSED, TransactionEvent.MEMORY_ENDS): State.FORGOTTEN,
+        (State.REFUSED, TransactionEvent.EXPIRES): State.EXPIRED,
+        (State.FORGOTTEN, TransactionEvent.REPEATED): State.REPLACED,
+        (State.FORGOTTEN, TransactionEvent.RENEWED): State.REPLACED,
+        (State.FORGOTTEN, TransactionEvent.OTHER): State.REPLACED,
+        (State.FORGOTTEN, TransactionEvent.EXPIRES): State.EXPIRED,
+        (State.EXPIRED, TransactionEvent.REPEATED): State.REPLACED,
+        (State.EXPIRED, TransactionEvent.RENEWED): State.REPLACED,
+        (State.EXPIRED, TransactionEvent.OTHER): State.REPLACED,
     }
 )
 """The state machine. `None` is a transaction that does not exist yet. A request whose pair is not here is refused: the
@@ -158,12 +158,12 @@ class Transaction:
         expires = self.expires if until is None else min(self.expires, until)
         return replace(self, settled=True, expires=expires)
 
-    def _event(self, enrolment: Enrolment) -> Event:
+    def _event(self, enrolment: Enrolment) -> TransactionEvent:
         own = self.enrolment
         if enrolment == own:
-            return Event.REPEATED
+            return TransactionEvent.REPEATED
         renews = own.key == enrolment.signer_key and own.certificate != enrolment.certificate
-        return Event.RENEWED if renews else Event.OTHER
+        return TransactionEvent.RENEWED if renews else TransactionEvent.OTHER
 
     def _again(self, now: datetime, refused: Refused) -> datetime:
         # Where anybody may ask, a client could otherwise have it asked at once, again and again.

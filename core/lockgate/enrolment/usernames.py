@@ -49,7 +49,7 @@ class NameGeneration:
     def __post_init__(self) -> None:
         if self.scheme is Scheme.FIXED and not self.parameters.strip():
             raise ConfigurationError("nameGenerationParameters: the scheme FIXED needs the name")
-        unknown = [its for its in self._attributes() if its not in ATTRIBUTE_OIDS]
+        unknown = [attribute for attribute in self._attributes() if attribute not in ATTRIBUTE_OIDS]
         if self.scheme is Scheme.DN and unknown:
             raise ConfigurationError(f"nameGenerationParameters: {unknown[0]!a} is no attribute of a name")
 
@@ -79,8 +79,8 @@ class NameGeneration:
         return next((value for name in names for value in subject.values(name)), None)
 
     def _attributes(self) -> tuple[str, ...]:
-        names = (its.strip().upper() for its in (self.parameters or DEFAULT_PARAMETERS).split(";"))
-        return tuple(SYNONYMS.get(its, its) for its in names)
+        names = (name.strip().upper() for name in (self.parameters or DEFAULT_PARAMETERS).split(";"))
+        return tuple(SYNONYMS.get(name, name) for name in names)
 
     def _filled(self, text: str, random: Random) -> str:
         return text.replace(RANDOM, _characters(random)) if RANDOM in text else text

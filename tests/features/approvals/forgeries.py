@@ -27,18 +27,18 @@ def stranger() -> Identity:
 
 FORGERIES: Mapping[str, Callable[[World, Identity, ApprovalRequest], bytes]] = {
     "garbage": lambda *_: b"garbage",
-    "unsigned": lambda _, __, its: JsonContents().encode_decision(decision(its)),
-    "signed by a stranger": lambda _, __, its: signed(stranger(), decision(its)),
-    "signed as a request": lambda _, ann, its: signed(ann, decision(its), ContentKind.REQUEST),
+    "unsigned": lambda _, __, approval: JsonContents().encode_decision(decision(approval)),
+    "signed by a stranger": lambda _, __, approval: signed(stranger(), decision(approval)),
+    "signed as a request": lambda _, ann, approval: signed(ann, decision(approval), ContentKind.REQUEST),
     "changed after it was signed": changed,
-    "about another approval": lambda _, ann, its: signed(ann, replace(decision(its), approval="0" * 32)),
-    "about another action": lambda _, ann, its: signed(
-        ann, decision(its, action=its.action.replace(b"alice", b"mallo"))
+    "about another approval": lambda _, ann, approval: signed(ann, replace(decision(approval), approval="0" * 32)),
+    "about another action": lambda _, ann, approval: signed(
+        ann, decision(approval, action=approval.action.replace(b"alice", b"mallo"))
     ),
-    "dated before the approval was opened": lambda _, ann, its: signed(
-        ann, decision(its, created=its.opened - timedelta(minutes=1))
+    "dated before the approval was opened": lambda _, ann, approval: signed(
+        ann, decision(approval, created=approval.opened - timedelta(minutes=1))
     ),
-    "dated after the approval has expired": lambda _, ann, its: signed(
-        ann, decision(its, created=its.expires + timedelta(minutes=1))
+    "dated after the approval has expired": lambda _, ann, approval: signed(
+        ann, decision(approval, created=approval.expires + timedelta(minutes=1))
     ),
 }

@@ -50,7 +50,11 @@ def audited(world: World, name: str) -> None:
     with world.ca_side.engine.connect() as connection:
         query = "select event, who, details from audit where event like 'approval.%' order by sequence"
         opened, decided, used = connection.execute(text(query)).all()
-    assert [its.event for its in (opened, decided, used)] == ["approval.opened", "approval.decided", "approval.used"]
+    assert [entry.event for entry in (opened, decided, used)] == [
+        "approval.opened",
+        "approval.decided",
+        "approval.used",
+    ]
     assert opened.who.startswith("CN=ra ")
     assert decided.who.startswith(f"CN={name} ")
     assert f"CN={name} " in used.details
@@ -102,7 +106,7 @@ def all_pages(world: World, which: str, count: int, name: str) -> None:
     while page.next is not None:
         page = listed(world, which, Page(400, page.next))
         views += page.items
-    assert len({its.approval.id for its in views}) == len(views) == count
+    assert len({view.approval.id for view in views}) == len(views) == count
     assert views[-1].approval.requester == hashlib.sha256(world.ra.der).hexdigest()
     assert concerned(views[-1]) == name
 
@@ -118,7 +122,7 @@ def lists_one(world: World, which: str, name: str) -> None:
 def lists(world: World, which: str, count: int) -> None:
     page = listed(world, which, Page(1000))
     assert (len(page.items), page.next) == (count, None)
-    assert {its.standing.status for its in page.items} == {ApprovalStatus(which)}
+    assert {item.standing.status for item in page.items} == {ApprovalStatus(which)}
 
 
 @then(parsers.parse('"{name}" is stored'))
@@ -139,10 +143,10 @@ def verdicts(world: World, count: int) -> None:
 @then("one message is answered with a keystore, the other one: approval_used")
 def one_keystore(world: World) -> None:
     answers = [world.seen(sent)[0].content.response for sent in world.sent]
-    keystores = [its.pkcs12 for its in answers if isinstance(its, PKCS12Response) and its.success]
+    keystores = [answer.pkcs12 for answer in answers if isinstance(answer, PKCS12Response) and answer.success]
     assert len(keystores) == 1
     assert keystores[0]
-    assert [its.reason for its in answers if not its.success] == [Reason.APPROVAL_USED]
+    assert [answer.reason for answer in answers if not answer.success] == [Reason.APPROVAL_USED]
 
 
 @then("the approval keeps no answer")

@@ -12,7 +12,7 @@ from tests.features.steps.scep_outcomes import FAIL_INFOS
 from tests.features.steps.scep_requests import polls
 from tests.support.databases.schema import step_back
 from tests.support.scenarios.scep_site import Site
-from tests.support.scenarios.world import RA_RIGHTS, World
+from tests.support.scenarios.world import World
 from tests.support.wire.scep_values import DES, FAILURE, TRIPLE_DES
 
 scenarios("scep_transactions.feature")
@@ -40,11 +40,6 @@ def upgraded(site: Site) -> None:
         ]
     upgrade(engine, MESSAGES)
     site.restart()
-
-
-@given("the RA may view the end entities of its profile")
-def ra_may_view(site: Site) -> None:
-    site.world.grant(RA_RIGHTS.replace("create", "view"))
 
 
 @given(parsers.parse('certificates of "{name}" are valid for 1 day'))
@@ -94,7 +89,7 @@ def execute(world: World, statement: str, **values: object) -> None:
         assert connection.execute(text(statement), values).rowcount >= 1
 
 
-@when('whoever owns the message database changes the transaction of "router"')
+@when('the owner of the message database changes the transaction of "router"')
 def changed(site: Site) -> None:
     name = site.place("router")
     with site.world.engine.begin() as connection:
@@ -106,7 +101,7 @@ def changed(site: Site) -> None:
     execute(site.world, statement, sealed=damaged, id=name)
 
 
-@when('whoever owns the message database puts the transaction of "gateway" in its place')
+@when('the owner of the message database puts the transaction of "gateway" in its place')
 def moved(site: Site) -> None:
     router, gateway = (site.place(name) for name in ("router", "gateway"))
     query = "(select sealed from enrolment_transaction where transactionid = :gateway)"
@@ -118,7 +113,7 @@ def moved(site: Site) -> None:
     )
 
 
-@when('whoever owns the message database puts the answer to "gateway" in the place of that to "router"')
+@when('the owner of the message database puts the answer to "gateway" in the place of that to "router"')
 def answers_swapped(site: Site) -> None:
     router, gateway = (site.device(name).transaction_id for name in ("router", "gateway"))
     query = "(select message from message where messageid = :gateway)"
@@ -127,12 +122,12 @@ def answers_swapped(site: Site) -> None:
     )
 
 
-@when('whoever owns the message database deletes the message of "router"')
+@when('the owner of the message database deletes the message of "router"')
 def deleted(site: Site) -> None:
     execute(site.world, "delete from message where messageid = :id", id=site.device("router").transaction_id)
 
 
-@when('whoever owns the message database deletes the transaction of "router"')
+@when('the owner of the message database deletes the transaction of "router"')
 def transaction_deleted(site: Site) -> None:
     statement = "delete from enrolment_transaction where transactionid = :id"
     execute(site.world, statement, id=site.place("router"))

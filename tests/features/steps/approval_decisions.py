@@ -77,7 +77,7 @@ def look_again(world: World) -> None:
 
 @when("the first message is put into the database again")
 def put_again(world: World, approvers: Approvers) -> None:
-    """The octets that were sent, as whoever owns the message database may have kept them."""
+    """The octets that were sent, as the owner of the message database may have kept them."""
     delete(world, world.sent[0])
     world.store.put(NewMessage(world.sent[0], approvers.octets))
 

@@ -60,7 +60,7 @@ def listed_worker(world: World, whitelist: str) -> None:
     world.require(sign=True, encrypt=True, whitelist=whitelist)
 
 
-@given("the worker lets old devices in")
+@given("the worker accepts old devices")
 def old_devices_served(world: World) -> None:
     world.configure(legacy_devices=True)
 
@@ -75,15 +75,19 @@ def ra_without_role(world: World) -> None:
     world.grant()
 
 
-@given(parsers.parse('the end entity "{name}" with the password "{password}" waiting for its certificate'))
+@given(parsers.parse('the end entity "{name}" with the password "{password}" that waits for its certificate'))
 def waiting_end_entity(world: World, name: str, password: str) -> None:
     world.ca_side.store_end_entity(name, password=password)
-    world.grant(RA_RIGHTS.replace("create", "view"))
 
 
-@given(parsers.parse('the end entity "{name}" with the password "{password}" who already has its certificate'))
-def certified_end_entity(world: World, name: str, password: str) -> None:
+@given(parsers.parse('the end entity "{name}" with the password "{password}" that has the status GENERATED'))
+def generated_end_entity(world: World, name: str, password: str) -> None:
     world.ca_side.store_end_entity(name, password=password, status=EndEntityStatus.GENERATED)
+
+
+@given("the RA may view the end entities of its profile")
+def viewing_ra(world: World) -> None:
+    """And nothing else."""
     world.grant(RA_RIGHTS.replace("create", "view"))
 
 

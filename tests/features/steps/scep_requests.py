@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from pytest_bdd import given, parsers, when
 
-from lockgate.enrolment.outcome import Waiting
+from lockgate.enrolment.outcome import Pending
 from tests.support.pki.certificate_requests import with_another_exponent
 from tests.support.pki.identities import ec_key, rsa_key
 from tests.support.scenarios.scep_site import KEYS, Site
@@ -26,9 +26,9 @@ def own_challenges(site: Site) -> None:
     site.configure(createOrEditUser=False, authPwd="none")
 
 
-@given(parsers.re("a SCEP server that (?P<switch>lets|does not let) old devices in"))
+@given(parsers.re("a SCEP server that (?P<switch>accepts|does not accept) old devices"))
 def old_devices(site: Site, switch: str) -> None:
-    site.configure(legacy=switch == "lets")
+    site.configure(legacy=switch == "accepts")
 
 
 @when(parsers.re('the device "(?P<name>[^"]+)" asks (for a certificate|again, with the same request)'))
@@ -139,7 +139,7 @@ def queries(site: Site, name: str, what: str, again: str | None) -> None:
 @when("somebody asks for the CA's next certificate")
 def asks_for_next(site: Site) -> None:
     site.world.grant(f"{RA_RIGHTS}, /action/view")
-    assert site.server().next_ca_certificates("192.0.2.1") == Waiting()
+    assert site.server().next_ca_certificates("192.0.2.1") == Pending()
 
 
 @when(parsers.re(r"(?P<count>\d+) (?P<unit>minutes|days) pass"))

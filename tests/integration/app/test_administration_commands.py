@@ -107,10 +107,11 @@ class TestHelp:
         typer_group: typer.Typer | None = defined(first)
         for part in rest:
             assert typer_group is not None
-            (typer_group,) = (its.typer_instance for its in typer_group.registered_groups if its.name == part)
+            (typer_group,) = (member.typer_instance for member in typer_group.registered_groups if member.name == part)
         assert typer_group is not None
         found = {
-            its.name or getattr(its.callback, "__name__", ""): its.callback for its in typer_group.registered_commands
+            command.name or getattr(command.callback, "__name__", ""): command.callback
+            for command in typer_group.registered_commands
         }
         assert list(found) == COMMANDS[group]
         for name, callback in found.items():
@@ -144,7 +145,7 @@ class TestCa:
         assert "keyCertSign" in shown
         assert "offline" in done(deployment, "ca", "deactivate", "Issuing")
         assert "cannot sign now" in refused(deployment, "ca", "crl", "Issuing")
-        listed = {its["name"]: its["status"] for its in answered(deployment, "ca", "list")["certification_authorities"]}
+        listed = {ca["name"]: ca["status"] for ca in answered(deployment, "ca", "list")["certification_authorities"]}
         assert listed == {"Issuing": "offline", "ManagementCA": "active"}
         done(deployment, "ca", "activate", "Issuing")
         assert answered(deployment, "ca", "crl", "Issuing")["crls"][0]["number"] == 1
@@ -157,7 +158,7 @@ class TestCa:
         key.write_bytes(authority.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         folder.mkdir()
         bundle = folder / "bundle.pem"
-        pems = [its.public_bytes(Encoding.PEM) for its in own[:2]]
+        pems = [certificate.public_bytes(Encoding.PEM) for certificate in own[:2]]
         bundle.write_bytes(b"subject=host 0\n" + pems[0] + b"\n" + pems[1] + b"-----BEGIN CERTIFICATE-----\nAAAA\n")
         (folder / "single.crt").write_bytes(own[2].public_bytes(Encoding.DER))
         arguments = ("ca", "import", "Imported", "--certificate", certificate, "--key", key, "--no-crl")
@@ -170,7 +171,7 @@ class TestCa:
         serial, crl = f"{own[2].serial_number:x}", tmp_path / "imported.crl"
         one = ("--ca", "Imported", "--serial", serial, "--reason", "superseded", "--crl", crl)
         done(deployment, "certificate", "revoke", *one)
-        assert [its.serial_number for its in x509.load_der_x509_crl(crl.read_bytes())] == [own[2].serial_number]
+        assert [entry.serial_number for entry in x509.load_der_x509_crl(crl.read_bytes())] == [own[2].serial_number]
         assert "host 2" in done(deployment, "certificate", "search", "--ca", "Imported")
 
     def test_one_is_imported_with_its_encrypted_key(self, deployment: Deployment, tmp_path: Path) -> None:
@@ -215,12 +216,12 @@ class TestCa:
         done(deployment, "ca", "create", "Other CA", "--subject-dn", "CN=Other", "--key", "P-256")
         arguments = ("ca", "crl", "--if-due", "--directory", tmp_path)
         first = answered(deployment, *arguments)["crls"]
-        assert [(its["ca"], its["issued"], its["number"]) for its in first] == [
+        assert [(row["ca"], row["issued"], row["number"]) for row in first] == [
             ("ManagementCA", True, 1),
             ("Other CA", True, 1),
         ]
         (tmp_path / "Other CA.crl").unlink()
-        assert not any(its["issued"] for its in answered(deployment, *arguments)["crls"])
+        assert not any(row["issued"] for row in answered(deployment, *arguments)["crls"])
         crl = x509.load_der_x509_crl((tmp_path / "Other CA.crl").read_bytes())
         assert crl.issuer.rfc4514_string() == "CN=Other"
         assert done(deployment, "ca", "crl", "Other CA", "--pem", "--directory", tmp_path)
@@ -237,7 +238,7 @@ class TestCa:
             outcome.err
             == "lockgate: CA Aged: The CA cannot sign now. The CA's certificate is not valid at this time.\n"
         )
-        assert [its["ca"] for its in json.loads(outcome.out)["crls"]] == ["ManagementCA"]
+        assert [crl["ca"] for crl in json.loads(outcome.out)["crls"]] == ["ManagementCA"]
 
     def test_a_next_certificate_is_announced_and_takes_over(
         self, deployment: Deployment, tmp_path: Path, csr: Path
@@ -256,7 +257,7 @@ class TestCa:
         assert answered(deployment, "ca", "show", "ManagementCA", "--next")["state"] == "next"
         assert "signs with its next key now" in done(deployment, "ca", "rollover", "activate", "ManagementCA")
         shown = answered(deployment, "ca", "rollover", "show", "ManagementCA")["generations"]
-        assert [(its["generation"], its["state"], its["key"]) for its in shown] == [
+        assert [(row["generation"], row["state"], row["key"]) for row in shown] == [
             (2, "current", "secp256r1"),
             (1, "previous", "RSA-3072"),
         ]
@@ -290,12 +291,12 @@ class TestCa:
         )
         for arguments, base in ((full, [None, None]), (delta, [1, 2])):
             rows = answered(deployment, *arguments)["crls"]
-            assert [(its["generation"], its["issued"], its["base"]) for its in rows] == [
+            assert [(row["generation"], row["issued"], row["base"]) for row in rows] == [
                 *zip((2, 1), (True, True), base, strict=True)
             ]
-            assert [its["issued"] for its in answered(deployment, *arguments)["crls"]] == [False, False]
+            assert [row["issued"] for row in answered(deployment, *arguments)["crls"]] == [False, False]
         names = ["ManagementCA-2-delta.crl", "ManagementCA-2.crl", "ManagementCA-delta.crl", "ManagementCA.crl"]
-        assert sorted(its.name for its in tmp_path.glob("*.crl")) == names
+        assert sorted(path.name for path in tmp_path.glob("*.crl")) == names
         crl = x509.load_der_x509_crl((tmp_path / "ManagementCA-2.crl").read_bytes())
         (freshest,) = crl.extensions.get_extension_for_class(x509.FreshestCRL).value
         assert freshest.full_name is not None
@@ -305,11 +306,11 @@ class TestCa:
         old = x509.load_der_x509_crl((tmp_path / "ManagementCA.crl").read_bytes())
         now = x509.load_der_x509_crl((tmp_path / "now.crl").read_bytes())
         key_identifiers = [
-            its.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
-            for its in (old, now, crl)
+            row.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+            for row in (old, now, crl)
         ]
         assert key_identifiers[0] == key_identifiers[1] != key_identifiers[2], "by the key that signed it"
-        assert [its["issued"] for its in answered(deployment, *delta)["crls"]] == [True, True]
+        assert [row["issued"] for row in answered(deployment, *delta)["crls"]] == [True, True]
         assert "for full CRLs" in refused(deployment, *delta, "--freshest-crl", "http://a.example")
         assert "no URL" in refused(deployment, *full, "--freshest-crl", "a.example")
         done(deployment, "ca", "create", "ManagementCA-2", "--subject-dn", "CN=x", "--key", "P-256")
@@ -333,7 +334,7 @@ class TestProfiles:
         assert "9 profiles" in done(pristine, "profile", "export", "--output", path)
         assert path.read_text() == done(pristine, "profile", "export", "--format", suffix)
         changes = answered(pristine, "profile", "import", path)["profiles"]
-        assert {its["change"] for its in changes} == {"unchanged"}
+        assert {change["change"] for change in changes} == {"unchanged"}
         assert len(changes) == 9
 
     def test_a_profile_is_changed_by_its_file(self, deployment: Deployment, tmp_path: Path, csr: Path) -> None:
@@ -349,7 +350,7 @@ class TestProfiles:
             done(deployment, "certificate", "show", found["fingerprint"], "--pem").encode()
         )
         shown = answered(deployment, "certificate", "show", found["fingerprint"])
-        start, end = (datetime.fromisoformat(shown[its]) for its in ("valid_from", "valid_until"))
+        start, end = (datetime.fromisoformat(shown[bound]) for bound in ("valid_from", "valid_until"))
         assert end - start == timedelta(days=7, seconds=-1)
 
     def test_errors_name_the_line_and_nothing_is_imported(self, deployment: Deployment, tmp_path: Path) -> None:
@@ -392,7 +393,7 @@ class TestEndEntities:
         found = answered(
             deployment, "end-entity", "search", "--username", "al*", "--status", "new", "--subject", "*O=Ex*"
         )
-        assert [its["username"] for its in found["end_entities"]] == ["alice"]
+        assert [end_entity["username"] for end_entity in found["end_entities"]] == ["alice"]
         done(deployment, "end-entity", "edit", "alice", "--status", "key-recovery", "--email", "")
         shown = answered(deployment, "end-entity", "show", "alice")
         assert (shown["status"], shown["email"], shown["password"], shown["locked"]) == (
@@ -411,10 +412,10 @@ class TestEndEntities:
     def test_pages(self, deployment: Deployment) -> None:
         done(deployment, "end-entity", "add", *ALICE)
         first = answered(deployment, "end-entity", "list", "--limit", 2)
-        assert [its["username"] for its in first["end_entities"]] == ["alice", "ra"]
+        assert [end_entity["username"] for end_entity in first["end_entities"]] == ["alice", "ra"]
         assert "there are more: --after ra" in done(deployment, "end-entity", "list", "--limit", 2)
         rest = answered(deployment, "end-entity", "list", "--limit", 2, "--after", first["next"])
-        assert ([its["username"] for its in rest["end_entities"]], rest["next"]) == (["worker"], None)
+        assert ([end_entity["username"] for end_entity in rest["end_entities"]], rest["next"]) == (["worker"], None)
 
     def test_a_one_time_password_is_shown_once(self, deployment: Deployment, tmp_path: Path) -> None:
         added = answered(deployment, "end-entity", "add", *ALICE, "--one-time-password", "--valid-hours", 2)
@@ -465,7 +466,7 @@ class TestCertificates:
         )
         assert by_serial == shown
         page = answered(deployment, "certificate", "list", "--limit", 1)
-        assert [its["username"] for its in page["certificates"]] == ["alice"]
+        assert [certificate["username"] for certificate in page["certificates"]] == ["alice"]
         assert len(answered(deployment, "certificate", "list", "--after", page["next"])["certificates"]) == 3
 
     def test_on_hold_back_and_revoked_for_good(self, deployment: Deployment, tmp_path: Path) -> None:
@@ -482,7 +483,7 @@ class TestCertificates:
         assert answered(deployment, "certificate", "revoke", named)["status"] == "revoked"
         assert "revoked already" in refused(deployment, "certificate", "revoke", named)
         found = answered(deployment, "certificate", "search", "--status", "revoked")["certificates"]
-        assert [its["fingerprint"] for its in found] == [named]
+        assert [row["fingerprint"] for row in found] == [named]
         assert answered(deployment, "certificate", "show", named)["reason"] == "unspecified"
 
     @pytest.mark.parametrize(
@@ -568,7 +569,7 @@ class TestRoles:
         ra = answered(deployment, "certificate", "show", ra["fingerprint"])
         numbered = ("--issuer", "CN=ManagementCA, O=Lockgate", "--serial", ra["serial_number"])
         both = answered(deployment, "role", "add-member", "Desk", *numbered)
-        members = [{"fingerprint": its} for its in sorted((fingerprint, ra["fingerprint"]))]
+        members = [{"fingerprint": member} for member in sorted((fingerprint, ra["fingerprint"]))]
         assert (both["members"], both["warnings"]) == (members, [])
         left = answered(deployment, "role", "remove-member", "Desk", "--fingerprint", fingerprint.upper())
         assert len(left["members"]) == 1
@@ -601,7 +602,7 @@ class TestRoles:
         ]  # fmt: skip
         assert "has no rule /" in refused(deployment, "role", "edit", "Desk", "--remove-rule", "/")
         assert "removed" in done(deployment, "role", "remove", "Desk")
-        assert [its["name"] for its in answered(deployment, "role", "list")["roles"]] == ["RA"]
+        assert [role["name"] for role in answered(deployment, "role", "list")["roles"]] == ["RA"]
 
     def test_a_role_that_is_gone_grants_nothing(self, deployment: Deployment, csr: Path) -> None:
         done(deployment, "role", "remove", "RA")

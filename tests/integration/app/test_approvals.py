@@ -86,7 +86,7 @@ def test_two_administrators_approve_and_the_certificate_names_them(approvers: De
     (found,) = json.loads(ca(approvers, "certificate", "search", "--username", "alice", "--json").out)["certificates"]
     behind = json.loads(ca(approvers, "certificate", "show", found["fingerprint"], "--json").out)
     assert behind["approval"] == approval
-    assert [its.split(" (")[0] for its in behind["decided_by"]] == ["approve by CN=ann", "approve by CN=ben"]
+    assert [decision.split(" (")[0] for decision in behind["decided_by"]] == ["approve by CN=ann", "approve by CN=ben"]
     assert ca(approvers, "audit", "verify").code == 0
 
 
@@ -157,7 +157,7 @@ def test_the_list_shows_pages(approvers: Deployment, csr: Path) -> None:
     assert (len(first["approvals"]), first["more"]) == (2, 1)
     rest = json.loads(ca(approvers, "approvals", "list", "--after", first["next"], "--json").out)
     assert (len(rest["approvals"]), rest["more"], rest["next"]) == (1, 0, None)
-    assert len({its["id"] for its in (*first["approvals"], *rest["approvals"])}) == 3
+    assert len({approval["id"] for approval in (*first["approvals"], *rest["approvals"])}) == 3
     assert f"there are more (1): --after {first['next']}" in ca(approvers, "approvals", "list", "--limit", 2).out
     assert "there is no approval 0000" in ca(approvers, "approvals", "list", "--after", "0" * 32).err
 

@@ -18,7 +18,7 @@ def test_the_log_is_verified_and_exported(deployment: Deployment) -> None:
     entries = [json.loads(line) for line in output.read_text().splitlines()]
     heads = json.loads(lockgate("--config", config, "audit", "verify", "--json").out)["heads"]
     assert heads["administration"] == {"number": len(entries), "seal": entries[-1]["seal"]}
-    assert {"ca.created", "role.changed", "certificate.issued"} <= {its["event"] for its in entries}
+    assert {"ca.created", "role.changed", "certificate.issued"} <= {entry["event"] for entry in entries}
     again = lockgate("--config", config, "audit", "export", "--output", output)
     assert again.code == 2
     assert "exists already, and stays as it is; name another file" in again.err

@@ -23,11 +23,11 @@ Change = Callable[[Deployment], object]
 
 
 def findings(config: Path, verdict: Severity, now: datetime | None = None) -> list[Finding]:
-    return [its for its in examine(config, load(config), now) if its.verdict is verdict]
+    return [finding for finding in examine(config, load(config), now) if finding.verdict is verdict]
 
 
 def texts(config: Path, verdict: Severity = Severity.WRONG, now: datetime | None = None) -> list[str]:
-    return [its.text for its in findings(config, verdict, now)]
+    return [finding.text for finding in findings(config, verdict, now)]
 
 
 @pytest.mark.parametrize("zone", ["ca", "ra"])
@@ -37,46 +37,60 @@ def test_a_new_deployment_has_nothing_wrong(pristine: Deployment, zone: str) -> 
     assert "0 wrong, 0 warnings" in done.out
 
 
-def drop_messages(its: Deployment) -> None:
-    engine = open_engine(DatabaseSettings(url=f"sqlite:///{its.directory / 'messages/messages.db'}", prefill=False))
+def drop_messages(deployment: Deployment) -> None:
+    engine = open_engine(
+        DatabaseSettings(url=f"sqlite:///{deployment.directory / 'messages/messages.db'}", prefill=False)
+    )
     with engine.begin() as connection:
         connection.execute(text("drop table lockgate_message_version"))
     engine.dispose()
 
 
-def foreign_keystore(its: Deployment) -> None:
-    other = create(its.directory / "other")
+def foreign_keystore(deployment: Deployment) -> None:
+    other = create(deployment.directory / "other")
     for name in ("ra.p12", "ra.password"):
-        (other.ra / name).replace(its.ra / name)
+        (other.ra / name).replace(deployment.ra / name)
 
 
-def ra_keystore_as_worker(its: Deployment) -> None:
-    (its.ra / "worker.pem").write_bytes(own_certificate(its))
+def ra_keystore_as_worker(deployment: Deployment) -> None:
+    (deployment.ra / "worker.pem").write_bytes(own_certificate(deployment))
 
 
-def own_certificate(its: Deployment) -> bytes:
+def own_certificate(deployment: Deployment) -> bytes:
     from lockgate_app.container.keystores import ra_keystore
     from lockgate_app.settings import load_ra
 
-    keystore = ra_keystore(load_ra(its.ra_config))
+    keystore = ra_keystore(load_ra(deployment.ra_config))
     assert keystore is not None
     return certificate_pem(keystore.certificate)
 
 
 CA_TROUBLES: list[tuple[Change, str]] = [
     (drop_messages, "The database has no tables yet; run `lockgate db upgrade`."),
-    (lambda its: (its.ca / "worker.p12").chmod(0o640), "can be read or written by others: chmod 600"),
-    (lambda its: (its.ca / "worker.password").chmod(0o604), "can be read or written by others: chmod 600"),
-    (lambda its: (its.ca / "key-encryption.secret").chmod(0o660), "can be read or written by others: chmod 600"),
-    (lambda its: (its.ca / "worker.p12").unlink(), "worker.p12: No such file or directory"),
-    (lambda its: (its.ca / "worker.password").write_text("wrong donkey"), "wrong password, or no PKCS#12 keystore"),
-    (lambda its: edited(its.ca_config, 'raissuer = "ManagementCA"', 'raissuer = "Other"'), "holds no CA Other"),
+    (lambda deployment: (deployment.ca / "worker.p12").chmod(0o640), "can be read or written by others: chmod 600"),
     (
-        lambda its: edited(its.ca_config, "sqlite:///ca.db", "sqlite:////nowhere/ca.db"),
+        lambda deployment: (deployment.ca / "worker.password").chmod(0o604),
+        "can be read or written by others: chmod 600",
+    ),
+    (
+        lambda deployment: (deployment.ca / "key-encryption.secret").chmod(0o660),
+        "can be read or written by others: chmod 600",
+    ),
+    (lambda deployment: (deployment.ca / "worker.p12").unlink(), "worker.p12: No such file or directory"),
+    (
+        lambda deployment: (deployment.ca / "worker.password").write_text("wrong donkey"),
+        "wrong password, or no PKCS#12 keystore",
+    ),
+    (
+        lambda deployment: edited(deployment.ca_config, 'raissuer = "ManagementCA"', 'raissuer = "Other"'),
+        "holds no CA Other",
+    ),
+    (
+        lambda deployment: edited(deployment.ca_config, "sqlite:///ca.db", "sqlite:////nowhere/ca.db"),
         "there is no directory /nowhere",
     ),
     (
-        lambda its: edited(its.ca_config, '{ file = "worker.password" }', '{ env = "LOCKGATE_UNSET" }'),
+        lambda deployment: edited(deployment.ca_config, '{ file = "worker.password" }', '{ env = "LOCKGATE_UNSET" }'),
         "environment variable LOCKGATE_UNSET: the secret is empty",
     ),
 ]
@@ -85,7 +99,7 @@ CA_TROUBLES: list[tuple[Change, str]] = [
 @pytest.mark.parametrize(("change", "complaint"), CA_TROUBLES)
 def test_what_is_wrong_on_the_ca_host(deployment: Deployment, change: Change, complaint: str) -> None:
     change(deployment)
-    assert any(complaint in its for its in texts(deployment.ca_config))
+    assert any(complaint in found for found in texts(deployment.ca_config))
 
 
 def test_what_an_upgrade_could_not_settle(deployment: Deployment) -> None:
@@ -101,23 +115,26 @@ def test_what_an_upgrade_could_not_settle(deployment: Deployment) -> None:
     upgrade(engine, CERTIFICATION_AUTHORITY)
     engine.dispose()
     found = findings(deployment.ca_config, Severity.WARNING)
-    assert [(its.subject, its.text.partition(":")[0]) for its in found] == [
+    assert [(finding.subject, finding.text.partition(":")[0]) for finding in found] == [
         ("end entity 'zoe'", "its username could be mistaken for that of the end entity 'Zoe'"),
         ("role RA", "no certificate with serial number f of CN=Other is stored"),
     ]
     assert lockgate("--config", deployment.ca_config, "role", "edit", "RA").code == 0
-    assert [its.subject for its in findings(deployment.ca_config, Severity.WARNING)] == ["end entity 'zoe'"]
+    assert [finding.subject for finding in findings(deployment.ca_config, Severity.WARNING)] == ["end entity 'zoe'"]
 
 
 RA_TROUBLES: list[tuple[Change, str]] = [
     (drop_messages, "The database has no tables yet; run `lockgate db upgrade`."),
-    (lambda its: (its.ra / "ra.p12").chmod(0o644), "can be read or written by others: chmod 600"),
-    (lambda its: (its.ra / "ra.password").chmod(0o644), "can be read or written by others: chmod 600"),
-    (lambda its: (its.ra / "worker.pem").unlink(), "worker.pem: cannot be read: No such file or directory"),
+    (lambda deployment: (deployment.ra / "ra.p12").chmod(0o644), "can be read or written by others: chmod 600"),
+    (lambda deployment: (deployment.ra / "ra.password").chmod(0o644), "can be read or written by others: chmod 600"),
+    (
+        lambda deployment: (deployment.ra / "worker.pem").unlink(),
+        "worker.pem: cannot be read: No such file or directory",
+    ),
     (foreign_keystore, "the certificate was not issued by one of ca_certificates"),
     (ra_keystore_as_worker, "this is the RA's own certificate, not the worker's"),
     (
-        lambda its: (its.ra / "worker.pem").write_bytes(its.ca_certificate.read_bytes()),
+        lambda deployment: (deployment.ra / "worker.pem").write_bytes(deployment.ca_certificate.read_bytes()),
         "the certificate was not issued by one of ca_certificates",
     ),
 ]
@@ -126,7 +143,7 @@ RA_TROUBLES: list[tuple[Change, str]] = [
 @pytest.mark.parametrize(("change", "complaint"), RA_TROUBLES)
 def test_what_is_wrong_on_the_ra_host(deployment: Deployment, change: Change, complaint: str) -> None:
     change(deployment)
-    assert any(complaint in its for its in texts(deployment.ra_config))
+    assert any(complaint in found for found in texts(deployment.ra_config))
 
 
 @pytest.fixture(scope="module")
@@ -141,28 +158,36 @@ def test_a_new_scep_server_has_nothing_wrong(pristine_scep: Deployment) -> None:
     assert "each device has a challenge password of its own" in texts(pristine_scep.ra_config, Severity.GOOD)
 
 
-def one_key_for_both(its: Deployment) -> None:
+def one_key_for_both(deployment: Deployment) -> None:
     for end in ("p12", "password"):
-        (its.ra / f"scep.{end}").write_bytes((its.ra / f"ra.{end}").read_bytes())
+        (deployment.ra / f"scep.{end}").write_bytes((deployment.ra / f"ra.{end}").read_bytes())
 
 
-def scep_of_another_ca(its: Deployment) -> None:
-    other = create(its.directory / "other", fronts={"scep"})
+def scep_of_another_ca(deployment: Deployment) -> None:
+    other = create(deployment.directory / "other", fronts={"scep"})
     for name in ("scep.p12", "scep.password"):
-        (other.ra / name).replace(its.ra / name)
+        (other.ra / name).replace(deployment.ra / name)
 
 
-def with_tls_and_another_key(its: Deployment) -> None:
-    with_tls(its).key.write_bytes(key_pem(new_key()))
+def with_tls_and_another_key(deployment: Deployment) -> None:
+    with_tls(deployment).key.write_bytes(key_pem(new_key()))
 
 
 SCEP_TROUBLES: list[tuple[Change, Severity, str]] = [
     (one_key_for_both, Severity.WRONG, "must be another one than that of the RA's submessages"),
     (scep_of_another_ca, Severity.WRONG, "was not issued by the CA that ca_certificates begins with"),
-    (lambda its: (its.ra / "scep.p12").chmod(0o644), Severity.WRONG, "can be read or written by others: chmod 600"),
-    (lambda its: (its.ra / "scep.secret").chmod(0o644), Severity.WRONG, "can be read or written by others: chmod 600"),
     (
-        lambda its: (its.ra / "scep.secret").write_text("a short secret"),
+        lambda deployment: (deployment.ra / "scep.p12").chmod(0o644),
+        Severity.WRONG,
+        "can be read or written by others: chmod 600",
+    ),
+    (
+        lambda deployment: (deployment.ra / "scep.secret").chmod(0o644),
+        Severity.WRONG,
+        "can be read or written by others: chmod 600",
+    ),
+    (
+        lambda deployment: (deployment.ra / "scep.secret").write_text("a short secret"),
         Severity.WRONG,
         "at least 16 characters are needed",
     ),
@@ -171,15 +196,21 @@ SCEP_TROUBLES: list[tuple[Change, Severity, str]] = [
         Severity.WRONG,
         "server.key is not the PEM key, without a password, of the certificate in",
     ),
-    (lambda its: edited(its.ra_config, "legacy = false", "legacy = true"), Severity.WARNING, "SHA-1 and triple DES"),
     (
-        lambda its: edited(its.ra_config, "createOrEditUser = false", "createOrEditUser = true"),
+        lambda deployment: edited(deployment.ra_config, "legacy = false", "legacy = true"),
+        Severity.WARNING,
+        "SHA-1 and triple DES",
+    ),
+    (
+        lambda deployment: edited(deployment.ra_config, "createOrEditUser = false", "createOrEditUser = true"),
         Severity.WARNING,
         "whoever reaches the server gets a certificate",
     ),
     (
-        lambda its: edited(
-            edited(its.ra_config, "createOrEditUser = false", "createOrEditUser = true"), '"none"', '"easy guess"'
+        lambda deployment: edited(
+            edited(deployment.ra_config, "createOrEditUser = false", "createOrEditUser = true"),
+            '"none"',
+            '"easy guess"',
         ),
         Severity.WARNING,
         "shorter than 16 characters",
@@ -193,7 +224,7 @@ def test_what_is_wrong_with_a_scep_server(
 ) -> None:
     own = copied(pristine_scep, tmp_path / "deployment")
     change(own)
-    assert any(complaint in its for its in texts(own.ra_config, verdict))
+    assert any(complaint in found for found in texts(own.ra_config, verdict))
 
 
 @pytest.mark.parametrize("zone", ["ca", "ra"])
@@ -206,7 +237,7 @@ def test_certificates_that_are_or_will_soon_be_out_of_date(
 ) -> None:
     now = datetime.now(UTC) + timedelta(days=days)
     found = texts(pristine.directory / zone / "lockgate.toml", now=now)
-    assert any(complaint in its for its in found) if complaint else not found
+    assert any(complaint in text_found for text_found in found) if complaint else not found
 
 
 @pytest.mark.parametrize("key", ["signature.required", "encryption.required"])
@@ -238,14 +269,14 @@ def test_a_database_password_in_a_file_that_others_can_read(deployment: Deployme
     edited(deployment.ra_config, "sqlite:///../messages/messages.db", "postgresql://ra@127.0.0.1:1/none")
     with deployment.ra_config.open("a") as file:
         file.write('password = { file = "db.password" }\n')
-    assert any("db.password can be read or written by others" in its for its in texts(deployment.ra_config))
+    assert any("db.password can be read or written by others" in found for found in texts(deployment.ra_config))
 
 
 def test_a_secret_in_a_configuration_that_others_can_read(deployment: Deployment) -> None:
     edited(deployment.ra_config, '{ file = "ra.password" }', f'"{(deployment.ra / "ra.password").read_text().strip()}"')
     assert not texts(deployment.ra_config)
     deployment.ra_config.chmod(0o644)
-    assert any("lockgate.toml can be read or written by others" in its for its in texts(deployment.ra_config))
+    assert any("lockgate.toml can be read or written by others" in found for found in texts(deployment.ra_config))
 
 
 @pytest.mark.parametrize("key", ["insist_signed", "insist_encrypted"])
@@ -305,7 +336,7 @@ def test_mariadbs_packet_limit_is_compared_with_the_largest_message(
     with deployment.ra_config.open("a") as file:
         file.write(f"max_message_size = {16 * 1024 * 1024}\n")
     assert lockgate("--config", deployment.ra_config, "db", "upgrade").code == 0
-    assert any("max_allowed_packet" in its for its in texts(deployment.ra_config))
+    assert any("max_allowed_packet" in found for found in texts(deployment.ra_config))
 
 
 def test_it_tells_where_pinned_workers_run(deployment: Deployment) -> None:

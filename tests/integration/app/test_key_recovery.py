@@ -81,7 +81,7 @@ def test_a_kept_key_is_recovered(archive: Deployment) -> None:
     )
     assert json.loads(shown.out)["key_kept"] is True, shown.err
     exported = lockgate("--config", archive.ca_config, "audit", "export").out.splitlines()
-    assert [its["who"].split(" ")[0] for line in exported if (its := json.loads(line))["event"] == "key.recovered"]
+    assert [entry["who"].split(" ")[0] for line in exported if (entry := json.loads(line))["event"] == "key.recovered"]
 
 
 def test_the_escrow_secret_is_changed(archive: Deployment) -> None:

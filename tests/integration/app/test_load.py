@@ -30,7 +30,7 @@ def load(deployment: Deployment, *arguments: object) -> Outcome:
 def at_once(*runs: Callable[[], Outcome]) -> list[Outcome]:
     """Let the loads run beside each other: they share the worker's polls."""
     with ThreadPoolExecutor(len(runs)) as threads:
-        return [its.result() for its in [threads.submit(run) for run in runs]]
+        return [future.result() for future in [threads.submit(run) for run in runs]]
 
 
 def summary(outcome: Outcome) -> dict[str, Any]:
@@ -56,10 +56,12 @@ def lenient(
 
 def test_every_kind_and_protection(lenient: Deployment) -> None:
     common = ("--ras", 2, "--count", 3, "--json")
-    done = at_once(*(lambda its=its: load(lenient, "--kind", its[0], "--security", its[1], *common) for its in LOADS))
-    for its in done:
-        assert its.code == 0, its.out + its.err
-        found = summary(its)
+    done = at_once(
+        *(lambda kind=kind: load(lenient, "--kind", kind[0], "--security", kind[1], *common) for kind in LOADS)
+    )
+    for outcome in done:
+        assert outcome.code == 0, outcome.out + outcome.err
+        found = summary(outcome)
         assert (found["sent"], found["succeeded"], found["failures"]) == (3, 3, {})
         assert 0 < found["p50"] <= found["p95"] <= found["p99"] <= found["seconds"]
         assert found["per_minute"] == pytest.approx(3 * 60 / found["seconds"], rel=0.01)

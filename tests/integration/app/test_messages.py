@@ -111,8 +111,8 @@ def test_all_of_one_reason_are_tried_again_and_no_others(deployment: Deployment,
     in_messages(deployment, f"update message set status = 4, duetime = {2**62}, reason = {reason}")
     done = operator.said("messages", "retry", "--reason", "too_many_attempts")
     assert done == {"retried": 2, "more": False}
-    assert [its["id"] for its in operator.said("messages", "list")["messages"]] == ["id1"]
-    assert [its["id"] for its in operator.said("messages", "list", "--status", "waiting")["messages"]] == [
+    assert [message["id"] for message in operator.said("messages", "list")["messages"]] == ["id1"]
+    assert [message["id"] for message in operator.said("messages", "list", "--status", "waiting")["messages"]] == [
         "id0",
         "id2",
     ]
@@ -121,9 +121,9 @@ def test_all_of_one_reason_are_tried_again_and_no_others(deployment: Deployment,
 def test_lists_come_in_pages(deployment: Deployment, csr: Path, operator: Operator) -> None:
     send(deployment, csr, "id0", "id1", "id2")
     first = operator.said("messages", "list", "--status", "waiting", "--limit", 2)
-    assert [its["id"] for its in first["messages"]] == ["id0", "id1"]
+    assert [message["id"] for message in first["messages"]] == ["id0", "id1"]
     rest = operator.said("messages", "list", "--status", "waiting", "--after", first["next"])
-    assert ([its["id"] for its in rest["messages"]], rest["next"]) == (["id2"], None)
+    assert ([message["id"] for message in rest["messages"]], rest["next"]) == (["id2"], None)
     for key in ("3-1", f"{2**63}", "x"):
         assert "is no key" in operator.refused("messages", "list", "--after", key)
 

@@ -129,7 +129,7 @@ def test_a_file_that_appears_meanwhile_stays(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="exists already"):
         overtaken()
     assert path.read_text() == KEPT
-    assert [its.name for its in tmp_path.iterdir()] == ["file"]
+    assert [left.name for left in tmp_path.iterdir()] == ["file"]
 
 
 @pytest.mark.parametrize("replace", [True, False])

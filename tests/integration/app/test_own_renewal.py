@@ -48,7 +48,7 @@ def certificate(deployment: Deployment, name: str = "ra.p12") -> x509.Certificat
 
 def outbox(deployment: Deployment) -> list[str]:
     listed = lockgate("--config", deployment.ra_config, "request", "list", "--json")
-    return [its["message_id"] for its in json.loads(listed.out)["messages"]]
+    return [message["message_id"] for message in json.loads(listed.out)["messages"]]
 
 
 def files(deployment: Deployment) -> set[str]:

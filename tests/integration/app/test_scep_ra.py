@@ -116,13 +116,13 @@ def test_a_server_with_a_certificate_speaks_tls_and_nothing_else(pristine_scep: 
         assert "SCEPStandard" in capabilities("https", port, identity.ca).split()
 
 
-def another_key(its: ServerIdentity) -> None:
-    its.key.write_bytes(key_pem(new_key()))
+def another_key(server: ServerIdentity) -> None:
+    server.key.write_bytes(key_pem(new_key()))
 
 
-def encrypted_key(its: ServerIdentity) -> None:
-    key = load_pem_private_key(its.key.read_bytes(), None)
-    its.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"a password")))
+def encrypted_key(server: ServerIdentity) -> None:
+    key = load_pem_private_key(server.key.read_bytes(), None)
+    server.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"a password")))
 
 
 NOT_THE_KEY = "server.key is not the PEM key, without a password, of the certificate in"
@@ -133,8 +133,8 @@ NOT_THE_KEY = "server.key is not the PEM key, without a password, of the certifi
     [
         (another_key, NOT_THE_KEY),
         (encrypted_key, NOT_THE_KEY),
-        (lambda its: its.certificate.write_text("no certificate"), NOT_THE_KEY),
-        (lambda its: its.key.unlink(), "server.key: cannot be read: No such file or directory"),
+        (lambda server: server.certificate.write_text("no certificate"), NOT_THE_KEY),
+        (lambda server: server.key.unlink(), "server.key: cannot be read: No such file or directory"),
     ],
 )
 def test_a_server_whose_files_for_tls_cannot_be_used_does_not_start(
@@ -155,6 +155,6 @@ def test_only_a_host_with_the_table_serves(deployment: Deployment) -> None:
 
 @pytest.mark.parametrize(("command", "zone"), [("serve", "ra"), ("keystore", "ca")])
 def test_every_command_shows_an_example(command: str, zone: str) -> None:
-    (callback,) = (its.callback for its in scep_ra.app.registered_commands if its.name == command)
+    (callback,) = (registered.callback for registered in scep_ra.app.registered_commands if registered.name == command)
     assert callback is not None
     assert f"Example: lockgate --config deployment/{zone}/lockgate.toml scep-ra {command}" in (callback.__doc__ or "")

@@ -81,8 +81,8 @@ class Site:
     def run(self, *statements: str, database: str = "") -> None:
         engine = create_engine(self.server.url(database) if self.server and database else self.url)
         with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            for its in statements:
-                connection.execute(text(its))
+            for statement in statements:
+                connection.execute(text(statement))
         engine.dispose()
 
     def hang_up(self) -> None:
@@ -93,9 +93,9 @@ class Site:
     def set_pragma(self, pragma: str) -> None:
         """On all connections, present and future."""
         self.pragma = pragma
-        for its in self.connections:
+        for connection in self.connections:
             with suppress(sqlite3.ProgrammingError):  # closed
-                its.execute(pragma)
+                connection.execute(pragma)
 
 
 @dataclass(frozen=True)
@@ -191,14 +191,16 @@ def site(
 ) -> Iterator[Site]:
     """A deployment on that database, its message database reached as a user without any privilege beyond its own."""
     url = fresh_database(request.param)
-    its: Server | None = None if request.param == "sqlite" else request.getfixturevalue(f"{request.param}_server")
+    real_server: Server | None = (
+        None if request.param == "sqlite" else request.getfixturevalue(f"{request.param}_server")
+    )
     engine = create_engine(url)
     upgrade(engine, MESSAGES)
     engine.dispose()
-    used = url if its is None else guarded(its, url)
+    used = url if real_server is None else guarded(real_server, url)
     for config in (deployment.ca_config, deployment.ra_config):
         edited(config, "sqlite:///../messages/messages.db", used)
-    found = Site(deployment, url, its)
+    found = Site(deployment, url, real_server)
     with listening(found):
         yield found
 
@@ -278,10 +280,10 @@ def test_trouble_is_told_once_and_the_worker_comes_back(
     assert (asked.code, asked.out) == (2, "")
     assert line.startswith("lockgate: data source RAMessage1DS: ")
     assert trouble.says in line
-    (told,) = (its for its in logged if its["log_level"] in ("warning", "error"))
+    (told,) = (entry for entry in logged if entry["log_level"] in ("warning", "error"))
     assert told["reason"].startswith("data source RAMessage1DS: ")
     assert trouble.says in told["reason"]
-    assert [its["event"] for its in logged if its["log_level"] == "info"].count("works again") == 1
+    assert [entry["event"] for entry in logged if entry["log_level"] == "info"].count("works again") == 1
     assert sum(rest.rests[:RESTS]) >= 1 + 2 + 4
     with connect(deployment.ra_config) as ra:
         assert ra.wait(pending, timedelta())[0].success
@@ -295,7 +297,7 @@ def test_trouble_with_the_cas_own_database_is_told_once_too(deployment: Deployme
         rest = Mending(lambda: read_only(site, switch=False))
         with structlog.testing.capture_logs() as logged:
             serve(load_ca(deployment.ca_config), rest)
-        (told,) = (its for its in logged if its["log_level"] in ("warning", "error"))
+        (told,) = (line for line in logged if line["log_level"] in ("warning", "error"))
         assert told["reason"].startswith("CA database: the database is read-only (")
         assert ra.wait(pending, timedelta())[0].success
 
@@ -334,7 +336,7 @@ def test_worker_and_client_outlive_a_database_that_falls_silent(
                 ra.wait(pending, timedelta())
             with structlog.testing.capture_logs() as logged:
                 serve(load_ca(deployment.ca_config), rest)
-            (told,) = (its for its in logged if its["log_level"] in ("warning", "error"))
+            (told,) = (line for line in logged if line["log_level"] in ("warning", "error"))
             assert "the database is not available (" in told["reason"]
-            assert [its["event"] for its in logged].count("works again") == 1
+            assert [line["event"] for line in logged].count("works again") == 1
             assert ra.wait(pending, timedelta())[0].success

@@ -36,14 +36,16 @@ def order(csr: Path, username: str) -> PKCS10Request:
 def children(process: subprocess.Popen[str]) -> list[int]:
     """The worker processes under `process`; multiprocessing's own resource tracker is none."""
     found = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    return [int(its) for its in found if b"spawn_main" in Path(f"/proc/{its}/cmdline").read_bytes()]
+    return [int(number) for number in found if b"spawn_main" in Path(f"/proc/{number}/cmdline").read_bytes()]
 
 
 def statuses(deployment: Deployment) -> list[MessageStatus]:
     engine = database_engine(next(iter(load_ca(deployment.ca_config).data_sources.values())), "RAMessage1DS")
     try:
         with engine.connect() as connection:
-            return [MessageStatus(its) for its in connection.execute(text("select status from message")).scalars()]
+            return [
+                MessageStatus(status) for status in connection.execute(text("select status from message")).scalars()
+            ]
     finally:
         engine.dispose()
 
@@ -175,7 +177,7 @@ class TestChoice:
         with connect(deployment.ra_config) as one, connect(second) as two:
             pending = [(ra, ra.send([order(csr, "alice")])) for ra in (one, two)]
             assert work(deployment).out.startswith("2 messages settled")
-            assert all(response.success for ra, its in pending for response in ra.wait(its, timedelta()))
+            assert all(response.success for ra, request in pending for response in ra.wait(request, timedelta()))
 
     def test_one_worker_by_name(self, deployment: Deployment, csr: Path) -> None:
         second = with_second_line(deployment)
@@ -294,7 +296,7 @@ def test_several_requests_in_one_message(deployment: Deployment, csr: Path) -> N
     with closing(connect(deployment.ra_config)) as ra:
         pending = ra.send([order(csr, "alice"), order(csr, "bob"), order(csr, "carol")])
         work(deployment)
-        assert [its.success for its in ra.wait(pending, timedelta())] == [True, True, True]
+        assert [response.success for response in ra.wait(pending, timedelta())] == [True, True, True]
 
 
 @pytest.mark.parametrize(("days", "warned"), [(730 - 31, False), (730 - 29, True)])

@@ -55,7 +55,7 @@ def openssl(*arguments: str | Path) -> str:
 
 def pem(path: Path, *certificates: bytes) -> Path:
     loaded = (x509.load_der_x509_certificate(der) for der in certificates)
-    path.write_bytes(b"".join(its.public_bytes(Encoding.PEM) for its in loaded))
+    path.write_bytes(b"".join(certificate.public_bytes(Encoding.PEM) for certificate in loaded))
     return path
 
 
@@ -66,7 +66,7 @@ def linted(program: str, der: bytes, path: Path, *arguments: str) -> list[str]:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     results = json.loads(done.stdout)["results"]
     findings = [finding for result in results for finding in result["finding_descriptions"]]
-    return [its["code"] for its in findings if its["severity"] in ("ERROR", "FATAL")]
+    return [described["code"] for described in findings if described["severity"] in ("ERROR", "FATAL")]
 
 
 def event_count(deployment: Deployment, event: str) -> int:
@@ -84,7 +84,8 @@ def revoked(crl: bytes) -> dict[int, str | None]:
     """Serial numbers and reasons, read by asn1crypto."""
     entries = asn1_crl.CertificateList.load(crl)["tbs_cert_list"]["revoked_certificates"]
     return {
-        its["user_certificate"].native: its.crl_reason_value.native if its.crl_reason_value else None for its in entries
+        entry["user_certificate"].native: entry.crl_reason_value.native if entry.crl_reason_value else None
+        for entry in entries
     }
 
 
@@ -119,8 +120,8 @@ class TestCreatingCas:
         short = changed(CERTIFICATE_PROFILES["ROOTCA"], validity_days=30)
         deployment.administration.put_profile("SHORT", short)
         ends = [
-            x509.load_der_x509_certificate(its).not_valid_after_utc
-            for its in (
+            x509.load_der_x509_certificate(created).not_valid_after_utc
+            for created in (
                 deployment.administration.create_ca("Root", "CN=Root", key="P-256", certificate_profile="SHORT"),
                 deployment.administration.create_ca("Sub", "CN=Sub", key="P-256", issuer="Root"),
             )
@@ -149,7 +150,7 @@ class TestCreatingCas:
     def test_what_cannot_be_created(self, deployment: Deployment, arguments: dict[str, str], text: str) -> None:
         with pytest.raises(CallerError, match=text):
             deployment.administration.create_ca(**{"key": "P-256"} | arguments)
-        assert [its.name for its in deployment.administration.certification_authorities()] == ["ManagementCA"]
+        assert [ca.name for ca in deployment.administration.certification_authorities()] == ["ManagementCA"]
 
     def test_an_issuer_that_is_offline(self, deployment: Deployment) -> None:
         deployment.administration.set_ca_status("ManagementCA", CaStatus.OFFLINE)
@@ -193,7 +194,7 @@ class TestImportingCas:
         root, key = chain_root(), ec_key(2)
         below = subordinate(root, key)
         deployment.administration.import_ca("Sub", key, below, [root.der])
-        (found,) = (its for its in deployment.administration.certification_authorities() if its.name == "Sub")
+        (found,) = (ca for ca in deployment.administration.certification_authorities() if ca.name == "Sub")
         assert (found.certificate, found.chain) == (below, (root.der,))
 
     def test_what_does_not_belong_together(self, deployment: Deployment) -> None:
@@ -280,7 +281,7 @@ class TestImportingCas:
                 deployment.administration.import_ca("Imported", ec_key(1), root.der, crl=crl.public_bytes(Encoding.DER))
         with pytest.raises(CallerError, match="cannot be read"):
             deployment.administration.import_ca("Imported", ec_key(1), root.der, crl=b"no CRL")
-        assert [its.name for its in deployment.administration.certification_authorities()] == ["ManagementCA"]
+        assert [ca.name for ca in deployment.administration.certification_authorities()] == ["ManagementCA"]
 
 
 def chain_root() -> Authority:
@@ -366,7 +367,7 @@ class TestEndEntities:
             assert work.end_entities.get("user") == USER
         with pytest.raises(Refused):
             deployment.administration.put_end_entity(
-                type(USER)(**{its: getattr(USER, its) for its in USER.__slots__} | {"ca_name": "None"})
+                type(USER)(**{field: getattr(USER, field) for field in USER.__slots__} | {"ca_name": "None"})
             )
 
     def test_passwords_are_not_stored(self, deployment: Deployment) -> None:
@@ -392,9 +393,9 @@ class TestRevoking:
         from tests.contract.test_registry import trusted
 
         der = certificate.public_bytes(Encoding.DER)
-        its = IssuedCertificate(der, (), certificate.fingerprint(hashes.SHA256()).hex(), certificate.serial_number)
+        issued = IssuedCertificate(der, (), certificate.fingerprint(hashes.SHA256()).hex(), certificate.serial_number)
         with deployment.ca.transaction(deployment.fence()) as work:
-            return work.certificates.standing(trusted(its))
+            return work.certificates.standing(trusted(issued))
 
     def test_a_revoked_certificate_stays_so(self, deployment: Deployment) -> None:
         certificate = deployment.issue()
@@ -430,8 +431,8 @@ class TestRevoking:
 
 class TestCrls:
     def test_it_lists_what_is_revoked_and_why(self, deployment: Deployment) -> None:
-        reasons = [its for its in RevocationReason if its is not RevocationReason.REMOVE_FROM_CRL]
-        certificates = [deployment.issue(spki(ec_key(20 + its))) for its in reasons]
+        reasons = [each for each in RevocationReason if each is not RevocationReason.REMOVE_FROM_CRL]
+        certificates = [deployment.issue(spki(ec_key(20 + each))) for each in reasons]
         good = deployment.issue()
         for certificate, reason in zip(certificates, reasons, strict=True):
             revoke(deployment, certificate, reason)
@@ -461,10 +462,10 @@ class TestCrls:
     def test_numbers_rise_and_the_latest_is_kept(self, deployment: Deployment) -> None:
         assert deployment.administration.latest_crl("ManagementCA") is None
         crls = [deployment.administration.issue_crl("ManagementCA", timedelta(hours=hours)) for hours in (1, 2, 3)]
-        parsed = [x509.load_der_x509_crl(its) for its in crls]
-        numbers = [its.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number for its in parsed]
+        parsed = [x509.load_der_x509_crl(crl) for crl in crls]
+        numbers = [crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number for crl in parsed]
         assert numbers == [1, 2, 3]
-        lifetimes = [its.next_update_utc - its.last_update_utc for its in parsed if its.next_update_utc]
+        lifetimes = [crl.next_update_utc - crl.last_update_utc for crl in parsed if crl.next_update_utc]
         assert lifetimes == [timedelta(hours=1), timedelta(hours=2), timedelta(hours=3)]
         assert deployment.administration.latest_crl("ManagementCA") == crls[-1]
         assert event_count(deployment, "crl.issued") == 3
@@ -476,7 +477,7 @@ class TestCrls:
         with deployment.engine.begin() as connection:
             connection.execute(table.update().where(table.c.username == "user").values(notafter=1000))
         entries = [revoked(deployment.administration.issue_crl("ManagementCA")) for _ in range(2)]
-        assert [certificate.serial_number in its for its in entries] == [True, False]
+        assert [certificate.serial_number in entry for entry in entries] == [True, False]
 
     def test_a_ca_that_is_unknown_or_offline(self, deployment: Deployment) -> None:
         with pytest.raises(CallerError, match="no CA None"):
@@ -501,7 +502,7 @@ class TestLint:
             deployment.issue(ca_name="Sub"),
             deployment.issue(ca_name="Sub", subject_dn=parse_dn("")),
         ]
-        certificates = [root, below, worker.certificate, *(its.public_bytes(Encoding.DER) for its in leaves)]
+        certificates = [root, below, worker.certificate, *(leaf.public_bytes(Encoding.DER) for leaf in leaves)]
         for der in certificates:
             assert asn1_x509.Certificate.load(der, strict=True).dump(force=True) == der
             assert linted("lint_pkix_cert", der, tmp_path / "certificate.der") == []

@@ -40,14 +40,14 @@ def test_writers_at_the_same_time_make_one_chain(engine: Engine) -> None:
     assert tamperings == []
     entries = list(Auditor(engine, SECRET).entries())
     assert heads["administration"].number == len(entries)
-    assert [its.number for its in entries] == list(range(1, len(entries) + 1))
+    assert [entry.number for entry in entries] == list(range(1, len(entries) + 1))
 
 
 def test_a_changed_entry_is_found_on_every_database(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("update audit set who = 'é' where number = 2"))
     tamperings, _ = Auditor(engine, SECRET).verify()
-    assert [(its.writer, its.number) for its in tamperings] == [("administration", 2)]
+    assert [(tampering.writer, tampering.number) for tampering in tamperings] == [("administration", 2)]
 
 
 def test_another_secret_verifies_nothing(engine: Engine) -> None:

@@ -108,13 +108,13 @@ def test_of_two_who_decide_at_one_instant_both_get_a_result(hall: Hall) -> None:
         return hall.decide(who, approval, verdict)
 
     with ThreadPoolExecutor(2 * PAIRS) as pool:
-        approving = [pool.submit(decide, hall.ann, its, Verdict.APPROVE) for its in opened]
-        rejecting = [pool.submit(decide, hall.ben, its, Verdict.REJECT) for its in opened]
-        told = [(its.result(SECONDS)) for its in approving], [its.result(SECONDS) for its in rejecting]
-    too_late = [f"the approval {its.id} is rejected: there is nothing to decide" for its in opened]
+        approving = [pool.submit(decide, hall.ann, approval, Verdict.APPROVE) for approval in opened]
+        rejecting = [pool.submit(decide, hall.ben, approval, Verdict.REJECT) for approval in opened]
+        told = [(future.result(SECONDS)) for future in approving], [future.result(SECONDS) for future in rejecting]
+    too_late = [f"the approval {approval.id} is rejected: there is nothing to decide" for approval in opened]
     assert all(said in (ApprovalStatus.PENDING, late) for said, late in zip(told[0], too_late, strict=True)), told[0]
     assert told[1] == [ApprovalStatus.REJECTED] * PAIRS
-    assert [hall.status(its) for its in opened] == [ApprovalStatus.REJECTED] * PAIRS
+    assert [hall.status(approval) for approval in opened] == [ApprovalStatus.REJECTED] * PAIRS
 
 
 def test_two_who_approve_at_one_instant_are_two(hall: Hall) -> None:
@@ -126,9 +126,9 @@ def test_two_who_approve_at_one_instant_are_two(hall: Hall) -> None:
         return hall.decide(who, approval, Verdict.APPROVE)
 
     with ThreadPoolExecutor(2 * PAIRS) as pool:
-        futures = [pool.submit(approve, who, its) for its in opened for who in (hall.ann, hall.ben)]
-        assert {its.result(SECONDS) for its in futures} == {ApprovalStatus.PENDING, ApprovalStatus.APPROVED}
-    assert [hall.status(its) for its in opened] == [ApprovalStatus.APPROVED] * PAIRS
+        futures = [pool.submit(approve, who, approval) for approval in opened for who in (hall.ann, hall.ben)]
+        assert {future.result(SECONDS) for future in futures} == {ApprovalStatus.PENDING, ApprovalStatus.APPROVED}
+    assert [hall.status(approval) for approval in opened] == [ApprovalStatus.APPROVED] * PAIRS
 
 
 def test_what_is_rejected_before_it_is_committed_is_not_carried_out(hall: Hall) -> None:

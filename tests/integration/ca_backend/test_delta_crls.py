@@ -28,7 +28,8 @@ def entries(crl: bytes | None) -> dict[int, str | None]:
     assert crl is not None
     found = asn1_crl.CertificateList.load(crl, strict=True)["tbs_cert_list"]["revoked_certificates"]
     return {
-        its["user_certificate"].native: its.crl_reason_value.native if its.crl_reason_value else None for its in found
+        entry["user_certificate"].native: entry.crl_reason_value.native if entry.crl_reason_value else None
+        for entry in found
     }
 
 
@@ -67,9 +68,11 @@ def test_it_names_its_base_and_shares_the_numbers(deployment: Deployment) -> Non
         assert der is not None
         extensions = x509.load_der_x509_crl(der).extensions
         numbers.append(extensions.get_extension_for_class(x509.CRLNumber).value.crl_number)
-        found = [its for its in extensions if its.oid == x509.DeltaCRLIndicator.oid]
-        assert all(its.critical for its in found)
-        bases += [its.value.crl_number for its in found if isinstance(its.value, x509.DeltaCRLIndicator)] or [None]
+        found = [extension for extension in extensions if extension.oid == x509.DeltaCRLIndicator.oid]
+        assert all(extension.critical for extension in found)
+        bases += [
+            extension.value.crl_number for extension in found if isinstance(extension.value, x509.DeltaCRLIndicator)
+        ] or [None]
     assert numbers == [1, 2, 3, 4, 5]
     assert bases == [None, 1, 1, None, 4]
     assert deployment.administration.latest_crl(CA) == crls[3]
@@ -77,7 +80,7 @@ def test_it_names_its_base_and_shares_the_numbers(deployment: Deployment) -> Non
 
 
 def test_it_lists_what_changed_since_the_base_and_nothing_else(deployment: Deployment) -> None:
-    old, held, freed, new, good = (deployment.issue(spki(ec_key(its))) for its in range(1, 6))
+    old, held, freed, new, good = (deployment.issue(spki(ec_key(number))) for number in range(1, 6))
     for certificate, reason in ((old, SUPERSEDED), (held, HOLD), (freed, HOLD)):
         revoke(deployment, certificate, reason)
     deployment.administration.issue_crl(CA)
@@ -164,7 +167,7 @@ def test_openssl_combines_it_with_its_base(deployment: Deployment, tmp_path: Pat
         freshest_crl=("http://example.org/a-delta.crl",),
     )
     deployment.administration.put_profile("ENDUSER", pointed)
-    freed, bad, good = (deployment.issue(spki(ec_key(its))) for its in (1, 2, 3))
+    freed, bad, good = (deployment.issue(spki(ec_key(number))) for number in (1, 2, 3))
     revoke(deployment, freed, HOLD)
     base = deployment.administration.issue_crl(CA, freshest=["http://example.org/a{generation}-delta.crl"])
     revoke(deployment, freed, RELEASE)
@@ -179,15 +182,17 @@ def test_openssl_combines_it_with_its_base(deployment: Deployment, tmp_path: Pat
         path.write_bytes(x509.load_der_x509_crl(der).public_bytes(Encoding.PEM))
         arguments += ["-CRLfile", path] if name == "base" else ["-CRLfile", path, "-use_deltas"]
     paths = {
-        its.serial_number: pem(tmp_path / f"{its.serial_number}.pem", its.public_bytes(Encoding.DER))
-        for its in (freed, bad, good)
+        certificate.serial_number: pem(
+            tmp_path / f"{certificate.serial_number}.pem", certificate.public_bytes(Encoding.DER)
+        )
+        for certificate in (freed, bad, good)
     }
     for certificate in (freed, good):
         openssl(*arguments, paths[certificate.serial_number])
     with pytest.raises(AssertionError, match="revoked"):
         openssl(*arguments, paths[bad.serial_number])
     with pytest.raises(AssertionError, match="revoked"):
-        openssl(*(its for its in arguments if its != "-use_deltas"), paths[freed.serial_number])
+        openssl(*(argument for argument in arguments if argument != "-use_deltas"), paths[freed.serial_number])
     for der in (base, addition):
         assert linted("lint_crl", der, tmp_path / "crl.der", "-t", "CRL", "-p", "PKIX") == []
     leaf = good.public_bytes(Encoding.DER)

@@ -31,7 +31,10 @@ from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key
 
 OLD, NEW, OTHER = b"the old escrow secret", b"the new escrow secret", b"another escrow secret"
-REAL = [pytest.param(its, marks=[] if its == "sqlite" else getattr(pytest.mark, its)) for its in DATABASES]
+REAL = [
+    pytest.param(database, marks=[] if database == "sqlite" else getattr(pytest.mark, database))
+    for database in DATABASES
+]
 OF_USER = tables.certificate.c.username == "user 1"
 USER = EndEntity(
     username="user 0",

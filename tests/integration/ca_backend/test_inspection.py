@@ -41,11 +41,11 @@ class World:
 
     def usernames(self, page: Page | None = None, **query: object) -> list[str]:
         found = self.inspection.end_entities(EndEntityQuery(**query), page or Page())  # type: ignore[arg-type]
-        return [its.end_entity.username for its in found.items]
+        return [item.end_entity.username for item in found.items]
 
     def owners(self, **query: object) -> list[str]:
         found = self.inspection.certificates(CertificateQuery(**query), Page())  # type: ignore[arg-type]
-        return [its.username for its in found.items]
+        return [item.username for item in found.items]
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_pages_go_on_where_the_one_before_ended(world: World) -> None:
     seen, after = [], None
     while True:
         found = world.inspection.end_entities(EndEntityQuery(), Page(limit=4, after=after))
-        seen.append([its.end_entity.username for its in found.items])
+        seen.append([item.end_entity.username for item in found.items])
         if (after := found.next) is None:
             break
     assert seen == [NAMES[:4], NAMES[4:8], NAMES[8:]]
@@ -129,7 +129,7 @@ def test_pages_of_certificates(world: World) -> None:
     first = world.inspection.certificates(CertificateQuery(), Page(limit=2))
     world.deployment.issue(spki(ec_key(4)), username="user-4")
     second = world.inspection.certificates(CertificateQuery(), Page(limit=2, after=first.next))
-    assert [its.username for its in (*first.items, *second.items)] == ["user-3", "user-2", "user-1", "ManagementCA"]
+    assert [item.username for item in (*first.items, *second.items)] == ["user-3", "user-2", "user-1", "ManagementCA"]
     assert second.next is None
     for after in ("x", "-1", "²", "9" * 19):
         with pytest.raises(CallerError, match="goes on"):
@@ -197,9 +197,9 @@ def test_where_a_role_is_wide(world: World) -> None:
 
 def test_the_verdicts_on_a_message_are_found_by_an_index(deployment: Deployment) -> None:
     asked: list[tuple[str, Any]] = []
-    event.listen(deployment.engine, "before_cursor_execute", lambda *its: asked.append(its[2:4]))
+    event.listen(deployment.engine, "before_cursor_execute", lambda *executed: asked.append(executed[2:4]))
     assert not Inspection(deployment.engine).verdicts("message")
-    ((statement, parameters),) = [its for its in asked if "FROM journal" in its[0]]
+    ((statement, parameters),) = [query for query in asked if "FROM journal" in query[0]]
     with deployment.engine.connect() as connection:
         rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
     assert [row.detail for row in rows] == ["SEARCH journal USING INDEX journal_messageid (messageid=?)"]

@@ -83,7 +83,7 @@ def test_what_stands_in_a_certificate(deployment: Deployment) -> None:
     assert certificate.version is x509.Version.v3
     assert certificate.subject.rfc4514_string() == "CN=Åsa,OU=Unit,O=Example,C=SE"
     assert certificate.issuer.rfc4514_string() == "CN=ManagementCA,O=Example,C=SE"
-    critical = {its.oid._name: its.critical for its in certificate.extensions}
+    critical = {extension.oid._name: extension.critical for extension in certificate.extensions}
     assert critical == {
         "subjectKeyIdentifier": False,
         "keyUsage": True,
@@ -104,7 +104,7 @@ def test_what_stands_in_a_certificate(deployment: Deployment) -> None:
 def test_serial_numbers_have_twenty_random_octets(deployment: Deployment) -> None:
     numbers = [deployment.issue().serial_number for _ in range(20)]
     assert len(set(numbers)) == 20
-    assert all(its.bit_length() == 159 for its in numbers)
+    assert all(number.bit_length() == 159 for number in numbers)
     assert all((first ^ second).bit_length() > 140 for first, second in pairwise(numbers))
 
 
@@ -138,7 +138,7 @@ def test_pointers_and_policies_stand_in_the_certificate(deployment: Deployment) 
     )
     extensions = deployment.issue().extensions
     points = extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    assert [its.full_name[0].value for its in points if its.full_name] == [
+    assert [point.full_name[0].value for point in points if point.full_name] == [
         "http://example.org/a.crl",
         "ldap://example.org/b",
     ]
@@ -146,14 +146,14 @@ def test_pointers_and_policies_stand_in_the_certificate(deployment: Deployment) 
     assert freshest.full_name is not None
     assert freshest.full_name[0].value == "http://example.org/a-delta.crl"
     access = extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
-    assert [(its.access_method._name, its.access_location.value) for its in access] == [
+    assert [(description.access_method._name, description.access_location.value) for description in access] == [
         ("OCSP", "http://ocsp.example.org"),
         ("caIssuers", "http://example.org/ca.cer"),
     ]
     policies = extensions.get_extension_for_class(x509.CertificatePolicies).value
-    assert [its.policy_identifier.dotted_string for its in policies] == ["1.3.6.1.4.1.99999.1"]
+    assert [policy.policy_identifier.dotted_string for policy in policies] == ["1.3.6.1.4.1.99999.1"]
     usages = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    assert [its.dotted_string for its in usages] == [Eku.SERVER_AUTH.dotted_string, "1.2.3.4"]
+    assert [usage.dotted_string for usage in usages] == [Eku.SERVER_AUTH.dotted_string, "1.2.3.4"]
 
 
 def test_alternative_names_stand_in_the_certificate(deployment: Deployment) -> None:
@@ -162,7 +162,7 @@ def test_alternative_names_stand_in_the_certificate(deployment: Deployment) -> N
     )
     extension = deployment.issue(subject_alt_name=names).extensions.get_extension_for_class(x509.SubjectAlternativeName)
     *others, upn = extension.value
-    assert [its.value for its in others] == [
+    assert [other.value for other in others] == [
         *("*.example.org", "a@example.org", ip_address("2001:db8::1"), "https://example.org")
     ]
     assert isinstance(upn, x509.OtherName)

@@ -178,7 +178,7 @@ def test_what_cannot_be_taken_is_named_and_nothing_is_imported(deployment: Deplo
         "file 4: was not issued by the CA that is imported",
         "file 5: another certificate has its serial number 1",
     ]
-    assert [its.name for its in deployment.administration.certification_authorities()] == ["ManagementCA"]
+    assert [ca.name for ca in deployment.administration.certification_authorities()] == ["ManagementCA"]
     assert take(deployment, root, issued(root, 1)) == 1
 
 

@@ -44,7 +44,7 @@ class TestProfiles:
     def test_a_set_is_added_compared_and_replaced(self, deployment: Deployment) -> None:
         new = ProfileSet({"ENDUSER": ENDUSER, "NEW": ENDUSER}, {"EMPTY": EMPTY})
         put = deployment.administration.put_profiles(new)
-        assert [(its.name, its.change) for its in put] == [
+        assert [(profile.name, profile.change) for profile in put] == [
             ("ENDUSER", ProfileChange.UNCHANGED),
             ("NEW", ProfileChange.ADDED),
             ("EMPTY", ProfileChange.UNCHANGED),
@@ -174,7 +174,9 @@ class TestEndEntities:
             deployment.administration.edit_end_entity("user", lambda stored: stored)
         deployment.administration.add_end_entity(USER)
         with pytest.raises(Refused, match="profile"):
-            deployment.administration.edit_end_entity("user", lambda its: replace(its, certificate_profile="RA"))
+            deployment.administration.edit_end_entity(
+                "user", lambda end_entity: replace(end_entity, certificate_profile="RA")
+            )
         assert Inspection(deployment.engine).end_entity("user").end_entity == USER
 
 

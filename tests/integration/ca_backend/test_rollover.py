@@ -36,7 +36,7 @@ def roll(deployment: Deployment, name: str = CA, **how: object) -> bytes:
 
 
 def generation(deployment: Deployment, number: int, name: str = CA) -> GenerationListing:
-    (found,) = (its for its in Inspection(deployment.engine).generations(name) if its.number == number)
+    (found,) = (outline for outline in Inspection(deployment.engine).generations(name) if outline.number == number)
     return found
 
 
@@ -57,7 +57,7 @@ class TestRoots:
         old = deployment.issue(spki(ec_key(1)))
         new_root = roll(deployment, key=key)
         new = deployment.issue(spki(ec_key(2)))
-        names = {x509.load_der_x509_certificate(its).subject.public_bytes() for its in (old_root, new_root)}
+        names = {x509.load_der_x509_certificate(der).subject.public_bytes() for der in (old_root, new_root)}
         assert len(names) == 1
         crossed = generation(deployment, 2)
         assert crossed.old_with_new is not None
@@ -90,7 +90,7 @@ class TestRoots:
         for number, leaf in enumerate(leaves, 1):
             verified(tmp_path, leaf, generation(deployment, number).certificate)
         assert deployment.administration.crl_generations(CA) == [3, 2, 1]
-        assert [its.state for its in Inspection(deployment.engine).generations(CA)] == [
+        assert [outline.state for outline in Inspection(deployment.engine).generations(CA)] == [
             *("current", "previous", "previous")
         ]
 
@@ -117,8 +117,8 @@ class TestRoots:
                 crl = x509.load_der_x509_crl(der)
                 numbers.append(crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number)
                 both = {old.serial_number, new.serial_number}
-                delta = any(its.oid == x509.DeltaCRLIndicator.oid for its in crl.extensions)
-                assert {its.serial_number for its in crl} == (set() if delta else both)
+                delta = any(extension.oid == x509.DeltaCRLIndicator.oid for extension in crl.extensions)
+                assert {entry.serial_number for entry in crl} == (set() if delta else both)
         assert numbers == [1, 2, 3, 4]
         listing = Inspection(deployment.engine).authority(CA)
         assert (listing.crl_number, listing.generation) == (1, 2), "the current generation's full one"

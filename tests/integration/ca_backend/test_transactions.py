@@ -44,7 +44,10 @@ REQUEST = CertificationRequest(public_key=spki(ec_key(1)), possession=Possession
 
 @pytest.fixture(
     scope="module",
-    params=[pytest.param(its, marks=[] if its == "sqlite" else getattr(pytest.mark, its)) for its in DATABASES],
+    params=[
+        pytest.param(database, marks=[] if database == "sqlite" else getattr(pytest.mark, database))
+        for database in DATABASES
+    ],
 )
 def shared(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> Iterator[Deployment]:
     engine = new_engine(fresh_database(request.param))
@@ -115,7 +118,7 @@ def test_a_change_is_not_lost_to_a_later_one(shared: Deployment, username: str) 
         return change
 
     outcomes = at_once(shared, changing("a@b.c"), changing("d@e.f"))
-    assert len([its for its in outcomes if its]) == conflicts(shared)
+    assert len([outcome for outcome in outcomes if outcome]) == conflicts(shared)
 
 
 def test_who_saves_what_is_stored_already_notices_a_change_all_the_same(shared: Deployment, username: str) -> None:
@@ -146,7 +149,7 @@ def test_a_one_time_password_is_spent_once(shared: Deployment, username: str) ->
     """Each checks it before any other has spent it: hashing takes far longer than they take to begin."""
     password = new_one_time_password()
     shared.administration.put_end_entity(replace(USER, username=username))
-    shared.administration.edit_end_entity(username, lambda its: its, password, LEASE)
+    shared.administration.edit_end_entity(username, lambda end_entity: end_entity, password, LEASE)
 
     def enrol(fence: Fence) -> bool:
         with suppress(Conflict), shared.ca.transaction(fence, usernames=[username]) as work:
@@ -187,7 +190,7 @@ def test_of_two_who_add_the_same_end_entity_one_tries_again(shared: Deployment, 
         return add
 
     outcomes = at_once(shared, adding(), adding())
-    assert len([its for its in outcomes if its]) == conflicts(shared)
+    assert len([outcome for outcome in outcomes if outcome]) == conflicts(shared)
 
 
 def test_of_two_who_add_names_that_differ_in_case_one_tries_again_and_is_refused(
@@ -207,12 +210,12 @@ def test_of_two_who_add_names_that_differ_in_case_one_tries_again_and_is_refused
         return add
 
     outcomes = at_once(shared, *map(adding, names))
-    assert len([its for its in outcomes if its]) == conflicts(shared)
+    assert len([outcome for outcome in outcomes if outcome]) == conflicts(shared)
     with shared.ca.transaction(another_fence(shared)) as work:
         stored = [name for name in names if work.end_entities.get(name)]
         assert len(stored) == 1
         refused = [work.end_entities.save(replace(USER, username=name)) for name in names if name not in stored]
-    assert [its and its.reason for its in refused] == [Reason.USERNAME_TAKEN]
+    assert [outcome and outcome.reason for outcome in refused] == [Reason.USERNAME_TAKEN]
 
 
 def test_attempts_are_counted_one_by_one(shared: Deployment, username: str) -> None:
@@ -323,7 +326,7 @@ def test_a_batch_of_twenty_costs_a_handful_of_statements(shared: Deployment) -> 
             keys = [JournalKey("b" * 64, secrets.token_hex(16)) for _ in names]
     finally:
         event.remove(shared.engine, "before_cursor_execute", count)
-    begin = [its for its in statements if its.startswith("BEGIN")]
+    begin = [executed for executed in statements if executed.startswith("BEGIN")]
     assert len(statements) - len(begin) <= 14, statements
 
 
@@ -479,7 +482,7 @@ def test_of_two_next_certificates_at_once_one_is_prepared(shared: Deployment) ->
                 raise Conflict("too late") from None
 
     outcomes = at_once(shared, prepare, prepare)
-    assert sorted(its is None for its in outcomes) == [False, True]
+    assert sorted(outcome is None for outcome in outcomes) == [False, True]
     assert Inspection(shared.engine).next_generation("ManagementCA") is not None
     shared.administration.cancel_rollover("ManagementCA")
 

@@ -93,9 +93,9 @@ class Shim:
 
     def cut(self) -> None:
         """Cut every connection that there is."""
-        for its in self._connected:
+        for connection in self._connected:
             with suppress(OSError):
-                its.shutdown(socket.SHUT_RDWR)
+                connection.shutdown(socket.SHUT_RDWR)
         self._connected.clear()
 
     def _accept(self) -> None:
@@ -180,7 +180,7 @@ def _changed(structure: Structure, change: Callable[[int, bytes], bytes]) -> byt
     if structure.rest:
         return structure.header + structure.body + structure.rest
     try:
-        body = b"".join(_object(its, change(its, data)) for its, data in _objects(structure.body))
+        body = b"".join(_object(code, change(code, data)) for code, data in _objects(structure.body))
     except (ValueError, struct.error):
         body = structure.body
     return (len(body) + HEADER).to_bytes(2) + structure.header[2:] + body
@@ -191,13 +191,13 @@ def _asked(structure: Structure) -> bytes:
         return b""
     if structure.kind in (COMMAND, COMMAND_WITHOUT_REPLY):
         return _changed(structure, _command)
-    return _changed(structure, lambda its, data: _statement(data) if its == STATEMENT else data)
+    return _changed(structure, lambda code, data: _statement(data) if code == STATEMENT else data)
 
 
 def _command(command: int, data: bytes) -> bytes:
     unknown = UNKNOWN_TO_DERBY | ({QUERY_INSTANCE} if command == DESCRIBE else set())
-    kept = [(its, value) for its, value in _objects(data) if its not in unknown]
-    return b"".join(_object(its, _parameter(its, value)) for its, value in kept)
+    kept = [(code, value) for code, value in _objects(data) if code not in unknown]
+    return b"".join(_object(code, _parameter(code, value)) for code, value in kept)
 
 
 def _parameter(code_point: int, value: bytes) -> bytes:
@@ -216,7 +216,7 @@ def _statement(data: bytes) -> bytes:
 
 
 def _answered(structure: Structure) -> bytes:
-    return _changed(structure, lambda its, data: _card(data) if its == ERROR_CARD else data)
+    return _changed(structure, lambda code, data: _card(data) if code == ERROR_CARD else data)
 
 
 def _card(data: bytes) -> bytes:

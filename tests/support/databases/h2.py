@@ -103,7 +103,9 @@ class H2Connections(OracleConnections):
     postfetch_lastrowid = False
 
     def __init__(self, **more: Any) -> None:
-        OracleDialect.__init__(self, paramstyle="qmark", **{name: its for name, its in more.items() if name == "dbapi"})
+        OracleDialect.__init__(
+            self, paramstyle="qmark", **{name: given for name, given in more.items() if name == "dbapi"}
+        )
 
     def create_connect_args(self, url: URL) -> Any:
         return [], {"database": url.database}

@@ -70,13 +70,13 @@ POSTGRESQL: Mapping[str, Misbehaviour] = {
 
 def _mysql(numbers: Iterator[int], content: bytes) -> bytes:
     whole = [content[start : start + 0xFFFFFF] for start in range(0, len(content) + 1, 0xFFFFFF)]
-    return b"".join(struct.pack("<I", len(its))[:3] + bytes([next(numbers) % 256]) + its for its in whole)
+    return b"".join(struct.pack("<I", len(payload))[:3] + bytes([next(numbers) % 256]) + payload for payload in whole)
 
 
 def _mysql_answer(*packets: bytes, then: Iterable[bytes] = ()) -> Callable[[], Iterable[bytes]]:
     def words() -> Iterator[bytes]:
         numbers = count(1)
-        return (_mysql(numbers, its) for its in chain(packets, then))
+        return (_mysql(numbers, packet) for packet in chain(packets, then))
 
     return words
 
@@ -107,7 +107,7 @@ SERVERS = {"postgresql": POSTGRESQL, "mariadb": MARIADB}
 
 
 @contextmanager
-def misbehaving(database: str, its: Misbehaviour) -> Iterator[str]:
+def misbehaving(database: str, misbehaviour: Misbehaviour) -> Iterator[str]:
     """The URL of a server that misbehaves to each client, one after another."""
     gone = threading.Event()
     let_in = {"postgresql": _let_in_postgresql, "mariadb": _let_in_mariadb}[database]
@@ -118,10 +118,10 @@ def misbehaving(database: str, its: Misbehaviour) -> Iterator[str]:
             with client, suppress(OSError):
                 if gone.is_set():
                     return
-                let_in(client, its)
-                for words in its.words():
+                let_in(client, misbehaviour)
+                for words in misbehaviour.words():
                     client.sendall(words)
-                    if gone.wait(its.pause):
+                    if gone.wait(misbehaviour.pause):
                         return
                 client.recv(1)
 
@@ -136,15 +136,15 @@ def misbehaving(database: str, its: Misbehaviour) -> Iterator[str]:
             thread.join()
 
 
-def _let_in_postgresql(client: socket.socket, its: Misbehaviour) -> None:
+def _let_in_postgresql(client: socket.socket, misbehaviour: Misbehaviour) -> None:
     client.recv(65536)
-    if not its.greeting:
+    if not misbehaviour.greeting:
         client.sendall(_LET_IN)
         client.recv(65536)
 
 
-def _let_in_mariadb(client: socket.socket, its: Misbehaviour) -> None:
-    if not its.greeting:
+def _let_in_mariadb(client: socket.socket, misbehaviour: Misbehaviour) -> None:
+    if not misbehaviour.greeting:
         client.sendall(_mysql(count(0), _GREETING))
         client.recv(65536)
         client.sendall(_mysql(count(2), _OK))

@@ -17,8 +17,8 @@ from tests.support.wire.scep_names import GUID, UPN
 
 def _directory(text: str) -> x509.DirectoryName:
     attributes = [
-        x509.NameAttribute(x509.ObjectIdentifier(ATTRIBUTE_OIDS[its.name]), its.value)
-        for its in reversed(parse_dn(text).attributes)
+        x509.NameAttribute(x509.ObjectIdentifier(ATTRIBUTE_OIDS[attribute.name]), attribute.value)
+        for attribute in reversed(parse_dn(text).attributes)
     ]
     return x509.DirectoryName(x509.Name(attributes))
 

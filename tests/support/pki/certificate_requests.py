@@ -70,10 +70,10 @@ def rsa_from_primes(p: int, q: int, exponent: int = 65537) -> rsa.RSAPrivateKey:
 
 def with_another_exponent(key: rsa.RSAPrivateKey, exponent: int = 65539) -> rsa.RSAPrivateKey:
     """The same modulus with the next exponent, from the odd `exponent` on, that goes with it."""
-    its = key.private_numbers()
-    while gmpy2.gcd(exponent, (its.p - 1) * (its.q - 1)) != 1:
+    numbers = key.private_numbers()
+    while gmpy2.gcd(exponent, (numbers.p - 1) * (numbers.q - 1)) != 1:
         exponent += 2
-    return rsa_from_primes(its.p, its.q, exponent)
+    return rsa_from_primes(numbers.p, numbers.q, exponent)
 
 
 def _seeded(text: str, bits: int) -> int:

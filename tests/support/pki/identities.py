@@ -54,7 +54,7 @@ def key_usage(*bits: str) -> x509.KeyUsage:
         "encipher_only",
         "decipher_only",
     )
-    return x509.KeyUsage(**{its: its in bits for its in known})
+    return x509.KeyUsage(**{usage: usage in bits for usage in known})
 
 
 @dataclass(frozen=True)

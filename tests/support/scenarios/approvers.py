@@ -51,8 +51,8 @@ def decision(
     return replace(made, **changes)
 
 
-def signed(who: Identity, its: Decision, kind: ContentKind = ContentKind.APPROVAL) -> bytes:
-    content = JsonContents().encode_decision(its)
+def signed(who: Identity, to_sign: Decision, kind: ContentKind = ContentKind.APPROVAL) -> bytes:
+    content = JsonContents().encode_decision(to_sign)
     return CmsEnvelopes(who.keystore).seal(content, kind, sign=True, encrypt_to=None)
 
 
@@ -63,7 +63,7 @@ def decide(world: World, who: Identity, verdict: Verdict = Verdict.APPROVE, reas
 
 
 def hold(world: World, octets: bytes) -> None:
-    """Write a decision into the database, as whoever owns it can."""
+    """Write a decision into the database, as the database's owner can."""
     values = {"id": newest(world).id, "octets": octets}
     with world.ca_side.engine.begin() as connection:
         query = "insert into approval_decision values (:id, (select count(*) + 1 from approval_decision), 0, :octets)"

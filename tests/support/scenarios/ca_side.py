@@ -144,7 +144,9 @@ class CaSide:
         old, new = (
             hashlib.sha256(one.public_bytes(Encoding.DER)).hexdigest() for one in (identity.certificate, certificate)
         )
-        ends = (its.timestamp() * 1000 for its in (certificate.not_valid_before_utc, certificate.not_valid_after_utc))
+        ends = (
+            moment.timestamp() * 1000 for moment in (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+        )
         begin, end = map(int, ends)
         with self.engine.begin() as connection:
             values_set = "fingerprint = :new, notbefore = :begin, notafter = :end"

@@ -81,7 +81,7 @@ def fingerprint(certificate: x509.Certificate) -> str:
 def facts_of(world: World, certificate: x509.Certificate) -> CertificateFacts:
     with world.ca.transaction(world.fence("observer")) as work:
         key = work.keys.identity(encoded(certificate.public_key()))
-        (facts,) = (its for its in work.certificates.on_key(key) if its.fingerprint == fingerprint(certificate))
+        (facts,) = (found for found in work.certificates.on_key(key) if found.fingerprint == fingerprint(certificate))
     return facts
 
 

@@ -208,24 +208,24 @@ def _bare_key(name: str, certificate: bytes | None = None) -> CertificateRequest
     return _certification(name, HERE if known is None else THERE, request_type="PUBLICKEY", request_data=key)
 
 
-def _renewal(its: Holdings, name: str) -> RenewalRequest:
-    old = its.certificates[name].card[0]
-    device = Device(key=OLD, server=its.ra)
+def _renewal(holdings: Holdings, name: str) -> RenewalRequest:
+    old = holdings.certificates[name].card[0]
+    device = Device(key=OLD, server=holdings.ra)
     envelope = device.enveloped(pkcs10(RENEWED), key=CONTENT_KEY)
     signed = device.signed(RENEWAL_REQ, envelope, certificate=x509.load_der_x509_certificate(old))
     return RenewalRequest(request_id=1, certificate=old, signed_message=signed, content_key=CONTENT_KEY)
 
 
-def _card(its: Holdings, name: str, **more: Any) -> CardRenewalRequest:
-    auth, sign = its.certificates[name].card
+def _card(holdings: Holdings, name: str, **more: Any) -> CardRenewalRequest:
+    auth, sign = holdings.certificates[name].card
     proof = pkcs10(NEW, signed_by=OLD)
     return CardRenewalRequest(
         request_id=1, auth_cert=auth, sign_cert=sign, auth_pkcs10=proof, sign_pkcs10=proof, **more
     )
 
 
-def _recovery(its: Holdings, name: str, **more: Any) -> KeyRecoveryRequest:
-    return KeyRecoveryRequest(**described(name, password=PASSWORD), **its.certificates[name].named, **more)
+def _recovery(holdings: Holdings, name: str, **more: Any) -> KeyRecoveryRequest:
+    return KeyRecoveryRequest(**described(name, password=PASSWORD), **holdings.certificates[name].named, **more)
 
 
 def _edit(name: str, status: EndEntityStatus = EndEntityStatus.NEW) -> EditUserRequest:
@@ -246,21 +246,23 @@ REQUESTS: Mapping[str, Callable[[Holdings, str], Request]] = {
         name, create_or_edit_user=False, password=PASSWORD
     ),
     "CardRenewalRequest": _card,
-    "CardRenewalRequest that names ENDUSER": lambda its, name: _card(its, name, auth_profile="ENDUSER"),
-    "CardRenewalRequest that names OtherCA": lambda its, name: _card(its, name, sign_ca="OtherCA"),
+    "CardRenewalRequest that names ENDUSER": lambda holdings, name: _card(holdings, name, auth_profile="ENDUSER"),
+    "CardRenewalRequest that names OtherCA": lambda holdings, name: _card(holdings, name, sign_ca="OtherCA"),
     "RenewalRequest": _renewal,
     "KeyRecoveryRequest with the same certificate": _recovery,
-    "KeyRecoveryRequest with a new certificate": lambda its, name: _recovery(its, name, reuse_certificate=False),
+    "KeyRecoveryRequest with a new certificate": lambda holdings, name: _recovery(
+        holdings, name, reuse_certificate=False
+    ),
     "KeyStoreRetrievalRequest": lambda _, name: KeyStoreRetrievalRequest(
         request_id=1, username=name, password=PASSWORD
     ),
     "EditUserRequest": lambda _, name: _edit(name),
     "EditUserRequest to KEYRECOVERY": lambda _, name: _edit(name, RECOVERING),
     "EditUserRequest to REVOKED": lambda _, name: _edit(name, EndEntityStatus.REVOKED),
-    "RevocationRequest for one certificate": lambda its, name: _revocation(**its.certificates[name].named),
+    "RevocationRequest for one certificate": lambda holdings, name: _revocation(**holdings.certificates[name].named),
     "RevocationRequest for all certificates": lambda _, name: _revocation(username=name, revoke_all=True),
     "RevocationRequest for the end entity": lambda _, name: _revocation(username=name, revoke_user=True),
-    "GetCertRequest": lambda its, name: GetCertRequest(request_id=1, **its.certificates[name].named),
-    "GetCRLRequest": lambda its, name: GetCRLRequest(request_id=1, **its.certificates[name].named),
+    "GetCertRequest": lambda holdings, name: GetCertRequest(request_id=1, **holdings.certificates[name].named),
+    "GetCRLRequest": lambda holdings, name: GetCRLRequest(request_id=1, **holdings.certificates[name].named),
     "GetNextCACertRequest": lambda *_: GetNextCACertRequest(request_id=1, ca_name=CA),
 }

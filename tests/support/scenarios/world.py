@@ -223,7 +223,7 @@ class World:
         return Draft(content, row, self.ra if sign else None, self.worker_identity.certificate if encrypt else None)
 
     def put(self, content: bytes, message_id: str | None = None) -> str:
-        """Write octets into a new row, as whoever owns the database can."""
+        """Write octets into a new row, as the database's owner can."""
         message_id = message_id or f"message-{len(self.sent) + 1}"
         self.store.put(NewMessage(message_id, content))
         self.sent.append(message_id)
@@ -243,7 +243,7 @@ class World:
             return connection.execute(query, {"id": message_id or self.sent[-1]}).one()
 
     def rewrite(self, message_id: str, **columns: Any) -> None:
-        """Change a row, as whoever owns the database can."""
+        """Change a row, as the database's owner can."""
         assignments = ", ".join(f"{name} = :{name}" for name in columns)
         with self.engine.begin() as connection:
             connection.execute(
@@ -251,7 +251,7 @@ class World:
             )
 
     def requeue(self, message_id: str, content: bytes) -> None:
-        """Let `content` wait in the row, as whoever owns the database can."""
+        """Let `content` wait in the row, as the database's owner can."""
         self.rewrite(message_id, message=content, status=1, duetime=0, attempts=0)
 
     def seen(self, message_id: str | None = None) -> list[Seen]:

@@ -31,7 +31,7 @@ class Identity:
 
 def container(*submessages: bytes) -> bytes:
     """A message's content: SEQUENCE OF OCTET STRING."""
-    return element(0x30, b"".join(element(0x04, its) for its in submessages))
+    return element(0x30, b"".join(element(0x04, submessage) for submessage in submessages))
 
 
 def element(tag: int, contents: bytes) -> bytes:
@@ -111,7 +111,7 @@ def signed_data(
             "version": "v3",
             "digest_algorithms": [algos.DigestAlgorithm({"algorithm": digest})],
             "encap_content_info": {"content_type": content_type, "content": content},
-            "certificates": [asn1_x509.Certificate.load(its.der) for its in certificates],
+            "certificates": [asn1_x509.Certificate.load(certificate.der) for certificate in certificates],
             "signer_infos": list(infos),
         }
     )

@@ -59,25 +59,27 @@ def badly_padded(content: bytes) -> bytes:
 
 
 FAILURES: dict[str, Callable[[Hostile], bytes]] = {
-    "key was wrapped for someone else": lambda its: its.device.with_(server=its.elsewhere).enveloped(
-        its.device.request
+    "key was wrapped for someone else": lambda case: case.device.with_(server=case.elsewhere).enveloped(
+        case.device.request
     ),
-    "key cannot be unwrapped": lambda its: its.device.enveloped(its.device.request, wrapped=its.unwrappable()),
-    "key has another length": lambda its: its.device.enveloped(its.device.request, wrapped=its.wrapped(bytes(16))),
-    "key is another one": lambda its: its.device.enveloped(
-        its.device.request, wrapped=its.wrapped(secrets.token_bytes(32))
+    "key cannot be unwrapped": lambda case: case.device.enveloped(case.device.request, wrapped=case.unwrappable()),
+    "key has another length": lambda case: case.device.enveloped(case.device.request, wrapped=case.wrapped(bytes(16))),
+    "key is another one": lambda case: case.device.enveloped(
+        case.device.request, wrapped=case.wrapped(secrets.token_bytes(32))
     ),
-    "content is badly padded": lambda its: its.device.enveloped(badly_padded(its.device.request), pad=False),
-    "content is no certificate request": lambda its: its.device.enveloped(secrets.token_bytes(len(its.device.request))),
-    "certificate request is not signed by its key": lambda its: its.device.enveloped(
-        its.device.request[:-4] + bytes(4)
+    "content is badly padded": lambda case: case.device.enveloped(badly_padded(case.device.request), pad=False),
+    "content is no certificate request": lambda case: case.device.enveloped(
+        secrets.token_bytes(len(case.device.request))
     ),
-    "envelope was taken from another's message": lambda its: its.neighbour.enveloped(its.neighbour.request),
-    "envelope was taken from another's message, and changed": lambda its: its.neighbour.enveloped(
-        its.neighbour.request[:-4] + bytes(4)
+    "certificate request is not signed by its key": lambda case: case.device.enveloped(
+        case.device.request[:-4] + bytes(4)
     ),
-    "envelope was taken from another's message, and badly padded": lambda its: its.neighbour.enveloped(
-        badly_padded(its.neighbour.request[:-4] + bytes(4)), pad=False
+    "envelope was taken from another's message": lambda case: case.neighbour.enveloped(case.neighbour.request),
+    "envelope was taken from another's message, and changed": lambda case: case.neighbour.enveloped(
+        case.neighbour.request[:-4] + bytes(4)
+    ),
+    "envelope was taken from another's message, and badly padded": lambda case: case.neighbour.enveloped(
+        badly_padded(case.neighbour.request[:-4] + bytes(4)), pad=False
     ),
 }
 """What is wrong, and what makes a fresh envelope of the kind."""

@@ -108,4 +108,4 @@ def test_others_lines_are_quiet(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs(logging.DEBUG)
     logging.getLogger("alembic.runtime").info("chatter")
     structlog.get_logger("lockgate.worker").debug("detail")
-    assert [its["event"] for its in logged(capsys)] == ["detail"]
+    assert [line["event"] for line in logged(capsys)] == ["detail"]

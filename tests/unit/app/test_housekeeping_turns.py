@@ -70,7 +70,7 @@ def test_messages_go_first_until_it_is_overdue_and_then_it_goes_on_between_them(
     more, logged = turns(script, 0, 599, 600, 601, 602, 603, 1801, 1802, busy=True)
     assert more == [False, False, True, True, False, False, False, False]
     assert script.rounds == 4
-    assert [its["event"] for its in logged] == ["purged"]
+    assert [line["event"] for line in logged] == ["purged"]
 
 
 def test_it_is_overdue_after_one_pause_whatever_its_clock_began_with() -> None:
@@ -96,7 +96,7 @@ def test_trouble_puts_it_off_with_one_line(trouble: Exception, line: str) -> Non
     script = Script(trouble, SOME)
     more, logged = turns(script, 0, 1, 2, 600)
     assert more == [False] * 4
-    assert [its["event"] for its in logged] == [line, "purged"]
+    assert [entry["event"] for entry in logged] == [line, "purged"]
 
 
 class TestTroubleReport:
@@ -112,7 +112,9 @@ class TestTroubleReport:
                 else:
                     report.met(error)
         return [
-            f"{its['event']}: {its.get('reason', its.get('seconds'))}" for its in logged if its["log_level"] != "debug"
+            f"{line['event']}: {line.get('reason', line.get('seconds'))}"
+            for line in logged
+            if line["log_level"] != "debug"
         ]
 
     def test_the_same_trouble_is_told_once_and_so_is_its_end(self) -> None:

@@ -40,18 +40,18 @@ class Scripted(RaClient):
     def send(self, requests: Sequence[Request], *, sign: bool = True, encrypt: bool = True, **_: Any) -> Any:
         self.sent.append((self.hours.now, requests, sign, encrypt))
         self.hours.now += WORK
-        if isinstance(its := self.script[(len(self.sent) - 1) % len(self.script)], CallerError):
-            raise its
+        if isinstance(scripted := self.script[(len(self.sent) - 1) % len(self.script)], CallerError):
+            raise scripted
         return len(self.sent) - 1
 
     def look(self, pending: Any) -> tuple[Response, ...] | None:
         self.looks.append(self.hours.now)
         if self.hours.now < self.sent[pending][0] + self.answer:
             return None
-        its = self.script[pending % len(self.script)]
-        if isinstance(its, Exception):
-            raise its
-        return (DONE, its)
+        scripted = self.script[pending % len(self.script)]
+        if isinstance(scripted, Exception):
+            raise scripted
+        return (DONE, scripted)
 
     def forget(self, pending: Any) -> None:
         self.forgotten.append(pending)
@@ -74,7 +74,7 @@ class TestPace:
         client = Scripted(Hours(1000), answer=30)
         outcomes = run(client, LoadPace(per_minute=60, ras=2, count=6), ra=1)
         assert [at for at, *_ in client.sent] == pytest.approx([1, 3, 5], abs=WORK)
-        assert all(30 <= its.seconds <= 33 for its in outcomes)
+        assert all(30 <= outcome.seconds <= 33 for outcome in outcomes)
         assert client.forgotten == [0, 1, 2]
 
     def test_nothing_is_sent_after_its_duration(self) -> None:
@@ -126,10 +126,10 @@ class TestOutcomes:
 class TestSamples:
     def test_each_request_is_for_a_new_key_and_end_entity(self) -> None:
         first, second = (sample().requests(number) for number in (1, 2))
-        assert [type(its) for its in first + second] == [PKCS10Request, PKCS10Request]
-        assert [its.subject_dn for its in first + second] == ["CN=load-1,O=X", "CN=load-2,O=X"]
-        certificates = [its for its in first + second if isinstance(its, PKCS10Request)]
-        keys = [x509.load_der_x509_csr(its.pkcs10).public_key() for its in certificates]
+        assert [type(request) for request in first + second] == [PKCS10Request, PKCS10Request]
+        assert [request.subject_dn for request in first + second] == ["CN=load-1,O=X", "CN=load-2,O=X"]
+        certificates = [request for request in first + second if isinstance(request, PKCS10Request)]
+        keys = [x509.load_der_x509_csr(certificate.pkcs10).public_key() for certificate in certificates]
         assert keys[0] != keys[1]
 
     def test_a_keystore_is_for_the_same_end_entity_under_a_password_of_its_own(self) -> None:
@@ -170,4 +170,4 @@ class TestSummary:
         tally = Tally()
         assert tally.summary(0, 0.0)["p50"] is None
         tally.add(Outcome("user", 0.25))
-        assert [tally.summary(1, 1.0)[its] for its in ("p50", "p95", "p99")] == [0.25] * 3
+        assert [tally.summary(1, 1.0)[percentile] for percentile in ("p50", "p95", "p99")] == [0.25] * 3

@@ -42,7 +42,7 @@ def rules(request: pytest.FixtureRequest, tmp_path: Path) -> AliasRules:
     paths = [tmp_path / f"{number}.pem" for number in range(len(held))]
     for path, content in zip(paths, held, strict=True):
         path.write_bytes(content)
-    its = {
+    table = {
         "keyStorePath": "scep.p12",
         "keyStorePassword": "a password of the keystore",
         "certificateProfile": "ENDUSER",
@@ -51,7 +51,7 @@ def rules(request: pytest.FixtureRequest, tmp_path: Path) -> AliasRules:
         "caMapping": {"CN=Device": "OtherCA", "CN=device CA,O=LOCKGATE tests,C=SE": "DeviceCA"},
         "ca_certificates": [str(path) for path in paths],
     }
-    return alias_rules("", ScepEnrolment.model_validate(its))
+    return alias_rules("", ScepEnrolment.model_validate(table))
 
 
 @pytest.mark.parametrize(

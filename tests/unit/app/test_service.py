@@ -313,7 +313,7 @@ def test_trouble_is_told_once_and_so_is_its_end(coordinator: Coordinator) -> Non
     down = itertools.repeat(Unavailable("down"), 5)
     with structlog.testing.capture_logs() as logged:
         service(coordinator, Rounds(hours, *down), hours).run()
-    said = [(its["event"], its.get("reason")) for its in logged if its["log_level"] in ("info", "warning", "error")]
+    said = [(line["event"], line.get("reason")) for line in logged if line["log_level"] in ("info", "warning", "error")]
     assert said == [
         ("started", None), ("unavailable, trying again", "down"), ("works again", None), ("stopped", None)
     ]  # fmt: skip
@@ -325,7 +325,7 @@ def test_the_pauses_after_trouble_are_scattered_and_bounded() -> None:
     for attempt in (1, 3, 20):
         state.attempt_number = attempt
         pauses[attempt] = [BACK_OFF(state) for _ in range(50)]
-    assert all(len(set(its)) > 1 for its in pauses.values())
+    assert all(len(set(pause)) > 1 for pause in pauses.values())
     assert max(pauses[1]) <= 11 < 50 <= min(pauses[20])
     assert max(pauses[20]) <= 60
 

@@ -94,15 +94,15 @@ class TestDefaults:
     """What the External RA page says holds where a key is left out."""
 
     def test_every_worker_property(self, written: Writer) -> None:
-        its = load_ca(written(worker(""))).workers["main"]
-        assert its.data_source == "RAMessage1DS"
-        assert not its.encryption_required
-        assert not its.signature_required
-        assert its.keystore_path.parts[-2:] == ("keystore", "extrakeystore.p12")
-        assert its.ra_issuer == "ManagementCA"
-        assert its.accepted_types == frozenset()
-        assert its.period == 10
-        assert its.active
+        settings = load_ca(written(worker(""))).workers["main"]
+        assert settings.data_source == "RAMessage1DS"
+        assert not settings.encryption_required
+        assert not settings.signature_required
+        assert settings.keystore_path.parts[-2:] == ("keystore", "extrakeystore.p12")
+        assert settings.ra_issuer == "ManagementCA"
+        assert settings.accepted_types == frozenset()
+        assert settings.period == 10
+        assert settings.active
 
     def test_the_keystore_password_has_none(self, written: Writer) -> None:
         assert "keystore.pwd is missing; it has no default" in error_of(written(worker("signature.required = true")))
@@ -131,14 +131,14 @@ class TestWorkerProperties:
             "period": "5",
         }
         path = written(worker("\n".join(f"{prefix}{name} = {value}" for name, value in properties.items())))
-        its = load_ca(path).workers["main"]
-        assert its.requirements == (True, True)
-        assert its.keystore_path == path.parent / "worker.p12"
-        assert its.keystore_password is not None
-        assert its.keystore_password.reveal() == "secret of the keystore"
-        assert its.ra_issuer == "OtherCA"
-        assert its.accepted_types == {"PKCS10Request", "EditUserRequest"}
-        assert its.period == 5
+        settings = load_ca(path).workers["main"]
+        assert settings.requirements == (True, True)
+        assert settings.keystore_path == path.parent / "worker.p12"
+        assert settings.keystore_password is not None
+        assert settings.keystore_password.reveal() == "secret of the keystore"
+        assert settings.ra_issuer == "OtherCA"
+        assert settings.accepted_types == {"PKCS10Request", "EditUserRequest"}
+        assert settings.period == 5
 
     @pytest.mark.parametrize(
         ("first", "second"),

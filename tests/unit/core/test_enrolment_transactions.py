@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lockgate.enrolment.outcome import Granted, Refused
-from lockgate.enrolment.transactions import REFUSAL_MEMORY, TRANSITIONS, Enrolment, Event, State, Transaction
+from lockgate.enrolment.transactions import REFUSAL_MEMORY, TRANSITIONS, Enrolment, State, Transaction, TransactionEvent
 from lockgate.reasons import Reason
 from tests.support.diagrams import DOCUMENT, with_diagram
 
@@ -16,9 +16,9 @@ SOON = NOW + timedelta(minutes=1)
 DAY = timedelta(days=1)
 OWN = Enrolment(alias="", signer_key="first", request="a", subject=b"name", key="first", certificate="old")
 REQUESTS = {
-    Event.REPEATED: OWN,
-    Event.RENEWED: replace(OWN, request="b", key="second", certificate="new"),
-    Event.OTHER: replace(OWN, signer_key="stranger"),
+    TransactionEvent.REPEATED: OWN,
+    TransactionEvent.RENEWED: replace(OWN, request="b", key="second", certificate="new"),
+    TransactionEvent.OTHER: replace(OWN, signer_key="stranger"),
 }
 OPENED = Transaction(enrolment=OWN, sent=b"a record", expires=NOW + DAY)
 SETTLED = {
@@ -36,24 +36,26 @@ def test_each_state_is_told_from_what_is_kept(state: State) -> None:
 
 
 @pytest.mark.parametrize(("state", "event"), list(itertools.product(SETTLED, REQUESTS)))
-def test_a_request_makes_of_a_transaction_what_the_table_says(state: State, event: Event) -> None:
+def test_a_request_makes_of_a_transaction_what_the_table_says(state: State, event: TransactionEvent) -> None:
     transaction, request = SETTLED[state], REQUESTS[event]
     assert transaction.after(request, SOON) is TRANSITIONS.get((state, event))
 
 
 @pytest.mark.parametrize(
     ("event", "outcome"),
-    [(Event.GRANTED, Granted()), (Event.REFUSED, Refused(Reason.WEAK_KEY))],
+    [(TransactionEvent.GRANTED, Granted()), (TransactionEvent.REFUSED, Refused(Reason.WEAK_KEY))],
 )
-def test_the_cas_answer_makes_of_an_open_one_what_the_table_says(event: Event, outcome: Granted | Refused) -> None:
+def test_the_cas_answer_makes_of_an_open_one_what_the_table_says(
+    event: TransactionEvent, outcome: Granted | Refused
+) -> None:
     assert OPENED.settled_at(NOW, outcome).state_at(NOW) is TRANSITIONS[State.OPEN, event]
 
 
-@pytest.mark.parametrize("state", [its for its in SETTLED if its is not State.EXPIRED])
+@pytest.mark.parametrize("state", [state for state in SETTLED if state is not State.EXPIRED])
 def test_time_makes_of_a_transaction_what_the_table_says(state: State) -> None:
-    assert SETTLED[state].state_at(NOW + DAY) is TRANSITIONS[state, Event.EXPIRES]
+    assert SETTLED[state].state_at(NOW + DAY) is TRANSITIONS[state, TransactionEvent.EXPIRES]
     memory_ends = SETTLED[state].state_at(NOW + REFUSAL_MEMORY)
-    assert memory_ends is TRANSITIONS.get((state, Event.MEMORY_ENDS), state)
+    assert memory_ends is TRANSITIONS.get((state, TransactionEvent.MEMORY_ENDS), state)
 
 
 def test_a_certificate_that_ends_ends_its_transaction() -> None:
@@ -73,7 +75,7 @@ def test_from_every_state_the_id_gets_free_again() -> None:
     for _ in State:
         reached |= {target for (source, _), target in TRANSITIONS.items() if source in reached}
     assert reached == {None, *State}
-    assert {source for source, event in TRANSITIONS if event is Event.EXPIRES} == set(State) - {
+    assert {source for source, event in TRANSITIONS if event is TransactionEvent.EXPIRES} == set(State) - {
         State.EXPIRED,
         State.REPLACED,
     }

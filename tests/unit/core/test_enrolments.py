@@ -12,7 +12,7 @@ import pytest
 
 from lockgate.enrolment.clients import Client
 from lockgate.enrolment.enrolments import SWEEP_EVERY, TIDY_EVERY, TRIES, EnrolmentParts, Enrolments
-from lockgate.enrolment.outcome import Outcome, Refused, Waiting
+from lockgate.enrolment.outcome import Outcome, Pending, Refused
 from lockgate.enrolment.protocol import EnrolmentProtocol
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.rules import EnrolmentRules
@@ -149,7 +149,7 @@ def test_of_its_requests_one_at_a_time_is_counted_and_opened() -> None:
         assert isinstance(case.transactions, Crowded)
         assert case.transactions.first.wait(10)
         second = threads.submit(case.ask, "two")
-    assert (first.result(), second.result()) == (Waiting(), TOO_MANY)
+    assert (first.result(), second.result()) == (Pending(), TOO_MANY)
     assert not case.transactions.overlapped
 
 
@@ -161,13 +161,13 @@ def test_whoever_waits_too_long_for_a_turn_is_refused_for_now() -> None:
         assert case.transactions.first.wait(10)
         with pytest.raises(Unavailable):
             case.ask("two")
-    assert first.result() == Waiting()
-    assert case.ask("two") == Waiting()
+    assert first.result() == Pending()
+    assert case.ask("two") == Pending()
 
 
 def test_who_meets_one_that_is_gone_again_opens_another(case: Case) -> None:
     case.transactions.taken = TRIES - 1
-    assert case.ask("one") == Waiting()
+    assert case.ask("one") == Pending()
     assert case.messages.fetch(ECHO.message_type, "one") is not None
 
 

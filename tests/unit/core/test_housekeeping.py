@@ -26,7 +26,7 @@ def store() -> MemoryMessageStore:
     store = MemoryMessageStore()
     for number in range(5):
         store.put(NewMessage(f"id{number}", b"request"))
-    store.settle([Processed(its, b"answer") for its in store.claim(5, LEASE)])
+    store.settle([Processed(message, b"answer") for message in store.claim(5, LEASE)])
     return store
 
 

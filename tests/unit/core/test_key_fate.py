@@ -17,16 +17,16 @@ DOUBTED = KeyFate(Fate.IN_DOUBT, frozenset({"mallory"}))
     ("key", "username", "possession", "before", "approved", "reason"),
     [
         *(
-            (GOOD_KEY, name, its, *more, None)
-            for name, its, more in product(("alice", "mallory"), Possession, product((True, False), repeat=2))
+            (GOOD_KEY, name, possession, *more, None)
+            for name, possession, more in product(("alice", "mallory"), Possession, product((True, False), repeat=2))
         ),
         *(
-            (CONDEMNED_KEY, name, its, *more, Reason.WEAK_KEY)
-            for name, its, more in product(("alice", "mallory"), Possession, product((True, False), repeat=2))
+            (CONDEMNED_KEY, name, possession, *more, Reason.WEAK_KEY)
+            for name, possession, more in product(("alice", "mallory"), Possession, product((True, False), repeat=2))
         ),
         *(
-            (DOUBTED, "mallory", its, *more, Reason.WEAK_KEY)
-            for its, more in product(Possession, product((True, False), repeat=2))
+            (DOUBTED, "mallory", possession, *more, Reason.WEAK_KEY)
+            for possession, more in product(Possession, product((True, False), repeat=2))
         ),
         *((DOUBTED, "alice", Possession.NONE, *more, Reason.WEAK_KEY) for more in product((True, False), repeat=2)),
         (DOUBTED, "alice", Possession.PROVEN, False, False, Reason.KEY_IN_DOUBT),
@@ -44,20 +44,24 @@ def test_who_may_have_a_key_certified(
 
 GOOD, ON_HOLD, REVOKED = CertificateStanding.GOOD, CertificateStanding.ON_HOLD, CertificateStanding.REVOKED
 FINAL = [
-    its
-    for its in RevocationReason
-    if its not in (RevocationReason.CERTIFICATE_HOLD, RevocationReason.REMOVE_FROM_CRL, RevocationReason.KEY_COMPROMISE)
+    reason
+    for reason in RevocationReason
+    if reason
+    not in (RevocationReason.CERTIFICATE_HOLD, RevocationReason.REMOVE_FROM_CRL, RevocationReason.KEY_COMPROMISE)
 ]
 NEXT = [
-    *((GOOD, None, its, REVOKED) for its in (*FINAL, RevocationReason.KEY_COMPROMISE)),
+    *((GOOD, None, reason, REVOKED) for reason in (*FINAL, RevocationReason.KEY_COMPROMISE)),
     (GOOD, None, RevocationReason.CERTIFICATE_HOLD, ON_HOLD),
     (GOOD, None, RevocationReason.REMOVE_FROM_CRL, None),
-    *((ON_HOLD, RevocationReason.CERTIFICATE_HOLD, its, REVOKED) for its in (*FINAL, RevocationReason.KEY_COMPROMISE)),
+    *(
+        (ON_HOLD, RevocationReason.CERTIFICATE_HOLD, reason, REVOKED)
+        for reason in (*FINAL, RevocationReason.KEY_COMPROMISE)
+    ),
     (ON_HOLD, RevocationReason.CERTIFICATE_HOLD, RevocationReason.CERTIFICATE_HOLD, None),
     (ON_HOLD, RevocationReason.CERTIFICATE_HOLD, RevocationReason.REMOVE_FROM_CRL, GOOD),
-    *((REVOKED, was, its, None) for was in FINAL for its in FINAL),
+    *((REVOKED, was, reason, None) for was in FINAL for reason in FINAL),
     *((REVOKED, was, RevocationReason.KEY_COMPROMISE, REVOKED) for was in FINAL),
-    *((REVOKED, RevocationReason.KEY_COMPROMISE, its, None) for its in RevocationReason),
+    *((REVOKED, RevocationReason.KEY_COMPROMISE, reason, None) for reason in RevocationReason),
     (REVOKED, RevocationReason.SUPERSEDED, RevocationReason.CERTIFICATE_HOLD, None),
     (REVOKED, RevocationReason.SUPERSEDED, RevocationReason.REMOVE_FROM_CRL, None),
 ]

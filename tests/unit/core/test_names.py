@@ -60,7 +60,7 @@ def test_nothing_but_the_declared_error_is_raised(text: str) -> None:
     ],
 )
 def test_a_name_is_read(text: str, expected: list[str]) -> None:
-    assert [str(its) for its in parse_dn(text).attributes] == expected
+    assert [str(attribute) for attribute in parse_dn(text).attributes] == expected
 
 
 @pytest.mark.parametrize(

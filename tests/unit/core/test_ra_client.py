@@ -61,8 +61,8 @@ def test_nonces_and_message_ids_are_random(zone: Zone) -> None:
     client = zone.client()
     first, second = client.send([request(1), request(2)]), client.send([request()])
     assert first.message_id != second.message_id
-    headers = [CONTENTS.read_header(its) for pending in (first, second) for its in zone.contents(pending)]
-    assert len({its.nonce for its in headers if isinstance(its, RequestHeader)}) == 3
+    headers = [CONTENTS.read_header(content) for pending in (first, second) for content in zone.contents(pending)]
+    assert len({header.nonce for header in headers if isinstance(header, RequestHeader)}) == 3
 
 
 def test_unsigned_encrypted_requests_name_the_certificate_for_the_answer(zone: Zone) -> None:

@@ -272,6 +272,6 @@ def test_messages_of_which_nobody_knows_which_one_stands_there_are_few(zone: Zon
         send_instead(zone, 99)
     assert zone.outbox.recall("mine") == kept
     pending = zone.client().resume("mine")
-    assert [its.parts[0].request_id for its in pending.possible] == list(range(MOST_POSSIBLE, 0, -1))
+    assert [possible.parts[0].request_id for possible in pending.possible] == list(range(MOST_POSSIBLE, 0, -1))
     assert answer(zone) == 1
     assert believed(zone) == (granted(1),)

@@ -43,7 +43,7 @@ def other_response() -> type[Response]:
 
 
 @pytest.mark.parametrize(
-    ("its", "said"),
+    ("request_type", "said"),
     [
         (RequestType(PKCS10Request, PKCS10Response, PKCS10Processor()), "one of that name already"),
         (RequestType(Bare, OwnResponse, PKCS10Processor()), "no dataclass of Request"),
@@ -55,9 +55,9 @@ def other_response() -> type[Response]:
         ),
     ],
 )
-def test_what_does_not_fit_is_refused(its: RequestType, said: str) -> None:
+def test_what_does_not_fit_is_refused(request_type: RequestType, said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):
-        extended([its])
+        extended([request_type])
 
 
 def test_two_of_one_name_are_refused() -> None:

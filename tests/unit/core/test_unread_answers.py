@@ -128,7 +128,7 @@ def test_an_octet_now_and_then_gains_no_time(tls: Tls | None, requests: bytes) -
         assert soon(lambda: client.recv(1) != b"" and is_free(port, tls))
 
 
-@pytest.mark.parametrize("requests", [NEXT % its for its in (LARGE, SMALL, SMALL // 2)])
+@pytest.mark.parametrize("requests", [NEXT % number for number in (LARGE, SMALL, SMALL // 2)])
 def test_saying_that_no_more_will_come_gains_no_time(tls: Tls | None, requests: bytes) -> None:
     with serving(server_with(tls, protocol=Impatient)) as port, connected(port, tls, BUFFER) as client:
         asked(client, requests)

@@ -31,7 +31,7 @@ def test_random_ones_differ() -> None:
     source = RepeatableRandom()
     names = {NameGeneration(Scheme.RANDOM).username(SUBJECT, source) for _ in range(20)}
     assert len(names) == 20
-    assert {len(its) for its in names if its} == {16}
+    assert {len(name) for name in names if name} == {16}
 
 
 def test_what_stands_around_it_may_be_random_too() -> None:

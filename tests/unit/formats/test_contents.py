@@ -237,7 +237,9 @@ def test_nothing_but_rejections_comes_out(octets: bytes) -> None:
 
 
 @given(
-    st.recursive(st.none() | st.booleans() | st.floats() | st.text(max_size=9), lambda its: st.lists(its, max_size=3))
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(max_size=9), lambda inner: st.lists(inner, max_size=3)
+    )
 )
 def test_no_value_of_a_member_is_anything_but_read_or_rejected(value: Any) -> None:
     for name in ("type", "version", "message_id", "part", "created", "recipient", "answer_certificate", "request"):

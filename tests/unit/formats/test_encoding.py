@@ -37,7 +37,10 @@ def test_an_rdn_of_several_attributes_is_one_set_in_ders_order() -> None:
 @given(st.sets(st.integers(0, 8), min_size=1))
 def test_named_bits(positions: set[int]) -> None:
     names = asn1_x509.KeyUsage._map
-    assert der.enumerated_bits(frozenset(positions)) == asn1_x509.KeyUsage({names[its] for its in positions}).dump()
+    assert (
+        der.enumerated_bits(frozenset(positions))
+        == asn1_x509.KeyUsage({names[position] for position in positions}).dump()
+    )
 
 
 @pytest.mark.parametrize("length", [0, 127, 128, 255, 256, 65535, 65536])
@@ -64,7 +67,7 @@ def test_times_change_their_form_in_2050(moment: datetime, expected: bytes) -> N
 
 def test_the_country_stands_first_in_the_encoding() -> None:
     name = asn1_x509.Name.load(encode_name(parse_dn("CN=user,OU=Unit,O=Example,C=SE")))
-    assert [next(iter(its))["type"].native for its in name.chosen] == [
+    assert [next(iter(rdn))["type"].native for rdn in name.chosen] == [
         "country_name",
         "organization_name",
         "organizational_unit_name",
@@ -107,7 +110,7 @@ def test_alternative_names_that_are_no_text() -> None:
     assert guid.chosen["type_id"].dotted == "1.3.6.1.4.1.311.25.1"
     assert guid.chosen["value"].parsed.native == bytes(range(16))
     assert identifier.native == "1.3.6.1.4.1.99999.1"
-    assert [next(iter(its))["type"].native for its in directory.chosen.chosen] == [
+    assert [next(iter(rdn))["type"].native for rdn in directory.chosen.chosen] == [
         *("country_name", "organization_name", "common_name")
     ]
 
@@ -123,10 +126,10 @@ def test_alternative_names() -> None:
         "IPADDRESS=192.0.2.1,IPADDRESS=2001:db8::1"
     )
     read = asn1_x509.GeneralNames.load(encode_general_names(names))
-    assert [its.name for its in read] == [
+    assert [general_name.name for general_name in read] == [
         *("other_name", "rfc822_name", "dns_name", "uniform_resource_identifier", "ip_address", "ip_address")
     ]
     assert read[0].native == {"type_id": "1.3.6.1.4.1.311.20.2.3", "value": "åsa@example.org"}
-    assert [its.native for its in list(read)[1:]] == [
+    assert [general_name.native for general_name in list(read)[1:]] == [
         *("a@example.org", "*.example.org", "https://example.org/a?b=c", "192.0.2.1", "2001:db8::1")
     ]

@@ -77,7 +77,7 @@ def test_ec_keys_sign(curve: type[ec.EllipticCurve]) -> None:
 def test_signed_attributes_in_another_order_are_verified_over_their_der() -> None:
     """RFC 5652, 5.4: the signature is over the DER encoding, whatever was sent."""
     attributes = cms.ContentInfo.load(good_signed())["content"]["signer_infos"][0]["signed_attrs"]
-    first, second = (its.dump() for its in attributes)
+    first, second = (attribute.dump() for attribute in attributes)
     assert first + second in good_signed()
     assert accepted(good_signed().replace(first + second, second + first)).content == CONTENT
 
@@ -227,7 +227,7 @@ class Unwrapping(SoftKeystore):
         return self._result
 
 
-@pytest.mark.parametrize("result", [None, b"", bytes(16), bytes(32), bytes(245)], ids=lambda its: its and len(its))
+@pytest.mark.parametrize("result", [None, b"", bytes(16), bytes(32), bytes(245)], ids=lambda key: key and len(key))
 def test_a_wrong_key_goes_on_like_any_other(result: bytes | None) -> None:
     """Whether unwrapping failed, gave too short a key or a wrong one: the decryption goes on and fails alike."""
     envelopes = CmsEnvelopes(Unwrapping(result))
@@ -263,7 +263,7 @@ def test_every_accepted_key_transport_is_unwrapped(transport: KeyTransport) -> N
     digest = digests.get(transport)
     scheme = padding.OAEP(padding.MGF1(digest), digest, None) if digest else padding.PKCS1v15()
     assert WORKER.keystore.unwrap(public.encrypt(bytes(range(32)), scheme), transport) == bytes(range(32))
-    encodings = [encoding for encoding, its in {**KEY_TRANSPORTS, **OAEP_SHA1}.items() if its is transport]
+    encodings = [encoding for encoding, other in {**KEY_TRANSPORTS, **OAEP_SHA1}.items() if other is transport]
     assert len(encodings) == {KeyTransport.RSA_PKCS1: 2, KeyTransport.RSA_OAEP_SHA1: 18}.get(transport, 8)
 
 

@@ -40,10 +40,10 @@ def signed() -> bytes:
     return sender.seal(CONTENT, ContentKind.REQUEST, sign=True, encrypt_to=None)
 
 
-def read(its: CmsEnvelopes, submessage: bytes) -> Opened | Signed | Rejected:
+def read(cms: CmsEnvelopes, submessage: bytes) -> Opened | Signed | Rejected:
     """What the pipeline would do with it."""
-    opened = its.open(submessage)
-    return its.verify(opened) if isinstance(opened, Opened) and opened.signed else opened
+    opened = cms.open(submessage)
+    return cms.verify(opened) if isinstance(opened, Opened) and opened.signed else opened
 
 
 def mutants(octets: bytes, number: int) -> Iterator[bytes]:
@@ -69,7 +69,7 @@ def mutants(octets: bytes, number: int) -> Iterator[bytes]:
 
 @pytest.mark.parametrize("original", ["signed", "authenticated", "cbc"])
 def test_mutants_are_refused_or_say_the_same(original: str) -> None:
-    its, trust = envelopes(), IssuerTrust([identities.authority().der])
+    cms, trust = envelopes(), IssuerTrust([identities.authority().der])
     makers: dict[str, Callable[[], bytes]] = {
         "signed": signed,
         "authenticated": sealed,
@@ -78,7 +78,7 @@ def test_mutants_are_refused_or_say_the_same(original: str) -> None:
     octets = makers[original]()
     refused = 0
     for mutant in mutants(octets, MUTANTS):
-        result = read(its, mutant)
+        result = read(cms, mutant)
         if isinstance(result, Rejected):
             refused += 1
             assert result.reason is Reason.UNREADABLE
@@ -95,17 +95,17 @@ def test_mutants_are_refused_or_say_the_same(original: str) -> None:
 @settings(max_examples=500)
 @given(st.binary(max_size=400))
 def test_random_octets_are_refused(octets: bytes) -> None:
-    its = envelopes()
+    cms = envelopes()
     for submessage in (
         octets,
         cms_objects.content_info(oids.SIGNED_DATA, octets),
         cms_objects.auth_enveloped(octets, oids.SIGNED_DATA, identities.worker().certificate),
     ):
-        result = read(its, submessage)
+        result = read(cms, submessage)
         assert isinstance(result, Rejected)
         assert result.reason is Reason.UNREADABLE
-    split = its.split(octets)
-    assert isinstance(split, Rejected) or its.join(split) == octets
+    split = cms.split(octets)
+    assert isinstance(split, Rejected) or cms.join(split) == octets
 
 
 def _nested(tag: int, size: int = 20 * KIB) -> bytes:
@@ -189,11 +189,11 @@ DECRYPTED = ("a large encrypted content", "a large sealed content", "a bomb insi
 @pytest.mark.parametrize("name", HOSTILE)
 def test_large_hostile_input_is_refused_soon(name: str) -> None:
     """Up to 256 KiB within 10 ms of processor time, the best of five."""
-    its, octets = envelopes(), HOSTILE[name]()
+    cms, octets = envelopes(), HOSTILE[name]()
     best = 1.0
     for _ in range(TRIES):
         start = time.process_time()
-        result = read(its, octets)
+        result = read(cms, octets)
         best = min(best, time.process_time() - start)
         assert isinstance(result, Rejected)
     assert best < SECONDS
@@ -202,11 +202,11 @@ def test_large_hostile_input_is_refused_soon(name: str) -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_large_hostile_input_takes_little_memory(name: str) -> None:
     """At most twice its size; what can be decrypted with this side's key once more."""
-    its, octets = envelopes(), HOSTILE[name]()
-    read(its, signed())  # what is loaded and cached once does not count
+    cms, octets = envelopes(), HOSTILE[name]()
+    read(cms, signed())  # what is loaded and cached once does not count
     tracemalloc.start()
     try:
-        read(its, octets)
+        read(cms, octets)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -214,7 +214,7 @@ def test_large_hostile_input_takes_little_memory(name: str) -> None:
 
 
 def test_a_message_of_many_tiny_parts_is_refused_soon() -> None:
-    its, message = envelopes(), cms_objects.element(0x30, b"\x04\x00" * (SIZE // 2))
+    cms, message = envelopes(), cms_objects.element(0x30, b"\x04\x00" * (SIZE // 2))
     start = time.process_time()
-    assert isinstance(its.split(message), Rejected)
+    assert isinstance(cms.split(message), Rejected)
     assert time.process_time() - start < SECONDS * TRIES

@@ -107,8 +107,8 @@ def test_reads_what_openssl_signs_and_encrypts(files: Path, options: tuple[str, 
     signed = sign(files)
     arguments = ("cms", "-encrypt", "-binary", "-outform", "DER", *options)
     submessage = openssl(files, *arguments, data=signed)
-    its = opened(submessage)
-    assert (its.signed, its.encrypted, its.authenticated) == (True, True, authenticated)
+    envelope = opened(submessage)
+    assert (envelope.signed, envelope.encrypted, envelope.authenticated) == (True, True, authenticated)
     assert verified(submessage) == Signed(CONTENT, ContentKind.REQUEST, identities.ra().der)
 
 

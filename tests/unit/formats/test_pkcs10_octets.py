@@ -100,7 +100,7 @@ def test_attributes_of_the_subject_are_counted_in_whatever_rdns_they_stand() -> 
 def test_real_ones_with_their_attributes_swapped() -> None:
     whole = csr.CertificationRequest.load(Device(rsa_key(31), None, challenge="x" * 40).request)  # type: ignore[arg-type]
     info = whole["certification_request_info"]
-    (challenge,) = [its.dump() for its in info["attributes"]]
+    (challenge,) = [attribute.dump() for attribute in info["attributes"]]
     extra = element(0x30, core.ObjectIdentifier("1.2.3").dump() + element(0x31, b"\x05\x00"))
     head = b"".join(info[name].dump() for name in ("version", "subject", "subject_pk_info"))
     swapped = element(0x30, head + element(0xA0, max(challenge, extra) + min(challenge, extra)))

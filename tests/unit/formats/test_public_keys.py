@@ -36,9 +36,9 @@ def test_one_encoding_comes_out(key: Key, encoding: str) -> None:
 @pytest.mark.parametrize("key", [ec_key(5, ec.SECP384R1), ec_key(6, ec.SECP521R1)], ids=["P-384", "P-521"])
 def test_other_curves_are_encoded_anew_too(key: ec.EllipticCurvePrivateKey) -> None:
     usual = read(public_key(key))
-    others = [its for its in usual.encodings() if its != usual.spki]
+    others = [encoding for encoding in usual.encodings() if encoding != usual.spki]
     assert len(others) == len(EC_ENCODINGS) - 1
-    assert [read(its).spki for its in others] == [usual.spki] * len(others)
+    assert [read(other).spki for other in others] == [usual.spki] * len(others)
 
 
 @pytest.mark.parametrize(

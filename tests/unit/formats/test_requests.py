@@ -191,7 +191,7 @@ def test_no_change_of_octets_gets_through_or_raises(position: int, change: int, 
 
 def s_flipped(der: bytes) -> bool:
     """An ECDSA signature is malleable: only its own octets may differ."""
-    sound, other = (asn1_csr.CertificationRequest.load(its) for its in (SOUND, der))
+    sound, other = (asn1_csr.CertificationRequest.load(octets) for octets in (SOUND, der))
     return bool(sound["certification_request_info"].dump() == other["certification_request_info"].dump())
 
 

@@ -104,13 +104,15 @@ def _attribute(name: str, *values: Any) -> cms.CMSAttribute:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda its: its.append(_attribute("content_type", REQUEST)),
-        lambda its: its.append(_attribute("message_digest", bytes(32))),
-        lambda its: its.__delitem__(0),
-        lambda its: its.__delitem__(1),
-        lambda its: its.__setitem__(0, _attribute("content_type", oids.CONTENT_TYPES[ContentKind.ANSWER])),
-        lambda its: its.__setitem__(0, _attribute("content_type", REQUEST, REQUEST)),
-        lambda its: its.__setitem__(1, _attribute("message_digest", bytes(32))),
+        lambda attributes: attributes.append(_attribute("content_type", REQUEST)),
+        lambda attributes: attributes.append(_attribute("message_digest", bytes(32))),
+        lambda attributes: attributes.__delitem__(0),
+        lambda attributes: attributes.__delitem__(1),
+        lambda attributes: attributes.__setitem__(
+            0, _attribute("content_type", oids.CONTENT_TYPES[ContentKind.ANSWER])
+        ),
+        lambda attributes: attributes.__setitem__(0, _attribute("content_type", REQUEST, REQUEST)),
+        lambda attributes: attributes.__setitem__(1, _attribute("message_digest", bytes(32))),
     ],
     ids=[
         "two content types",

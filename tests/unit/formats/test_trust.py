@@ -195,7 +195,9 @@ def test_unknown_critical_extensions_are_refused() -> None:
     assert "unknown critical" in untrusted(der(builder().add_extension(constraints, critical=True)))
 
 
-@pytest.mark.parametrize("spoil", [lambda its: its[:-1], lambda its: its + b"\x00", lambda its: b"", lambda its: b"no"])
+@pytest.mark.parametrize(
+    "spoil", [lambda octets: octets[:-1], lambda octets: octets + b"\x00", lambda octets: b"", lambda octets: b"no"]
+)
 def test_what_is_no_certificate_is_refused(spoil: object) -> None:
     assert callable(spoil)
     assert untrusted(spoil(identities.ra().der))

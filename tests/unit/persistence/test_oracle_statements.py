@@ -52,7 +52,8 @@ def every() -> dict[str, ClauseElement]:
 
 
 COMPILED = {
-    name: " ".join(str(its.compile(dialect=compiler(), compile_kwargs={})).split()) for name, its in every().items()
+    name: " ".join(str(statement.compile(dialect=compiler(), compile_kwargs={})).split())
+    for name, statement in every().items()
 }
 
 
@@ -75,7 +76,7 @@ def test_no_list_is_longer_than_a_thousand(tmp_path: Path) -> None:
     """ORA-01795; SQLite takes longer ones and shows what it got."""
     executed: list[int] = []
     with current_engine(f"sqlite:///{tmp_path}/messages") as engine:
-        event.listen(engine, "before_cursor_execute", lambda *its: executed.append(len(its[3])))
+        event.listen(engine, "before_cursor_execute", lambda *arguments: executed.append(len(arguments[3])))
         SqlMessageStore(engine).expedite(f"message {number}" for number in range(1200))
     assert sum(executed) >= 1200
     assert max(executed) <= 1000
@@ -88,22 +89,22 @@ def test_names_are_short_and_free() -> None:
         for name in (
             table.name,
             *table.c.keys(),
-            *(str(getattr(its, "name", None)) for its in (*table.constraints, *table.indexes)),
+            *(str(getattr(item, "name", None)) for item in (*table.constraints, *table.indexes)),
         )
     }
     names -= {"None"}
-    assert [its for its in names if len(its.encode()) > IDENTIFIER_OCTETS] == []
-    assert {its.upper() for its in names} & RESERVED_WORDS == set()
+    assert [identifier for identifier in names if len(identifier.encode()) > IDENTIFIER_OCTETS] == []
+    assert {identifier.upper() for identifier in names} & RESERVED_WORDS == set()
 
 
 def test_no_name_of_the_schema_is_quoted() -> None:
-    quoted = {its for text in COMPILED.values() for its in re.findall(r'"(\w+)"', text)}
+    quoted = {word for text in COMPILED.values() for word in re.findall(r'"(\w+)"', text)}
     assert quoted == {"size"}  # a label of this product's own, which Oracle reserves
 
 
 def test_what_must_not_be_null_is_never_empty_in_this_product() -> None:
     columns = [*message.c, *enrolment_transaction.c]
-    required = {its.name for its in columns if not its.nullable and its.type.python_type in (str, bytes)}
+    required = {column.name for column in columns if not column.nullable and column.type.python_type in (str, bytes)}
     assert required == {"messageid", "requestdigest", "message", "transactionid", "client", "sealed", "protocol"}
 
 

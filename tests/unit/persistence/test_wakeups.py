@@ -41,7 +41,9 @@ class FakeServer(Notifications, ListeningConnection):
         return self.now
 
     def sleep(self, seconds: float, readable: int | None = None) -> None:
-        coming = [its for its in (*self.notified_at, *self.noise) if readable is not None and its <= self.now + seconds]
+        coming = [
+            time for time in (*self.notified_at, *self.noise) if readable is not None and time <= self.now + seconds
+        ]
         if readable is not None and self.cut:
             return
         self.now = max(self.now, min(coming)) if coming else math.ceil((self.now + seconds) * 1e6) / 1e6
@@ -63,9 +65,9 @@ class FakeServer(Notifications, ListeningConnection):
     def notified(self) -> bool:
         if self.cut:
             raise Unavailable("cut")
-        heard = any(its <= self.now for its in self.notified_at)
-        self.notified_at = [its for its in self.notified_at if its > self.now]
-        self.noise = [its for its in self.noise if its > self.now]
+        heard = any(time <= self.now for time in self.notified_at)
+        self.notified_at = [time for time in self.notified_at if time > self.now]
+        self.noise = [time for time in self.noise if time > self.now]
         return heard
 
     def close(self) -> None:
@@ -123,9 +125,9 @@ def test_notifications_for_nothing_are_heard_ever_more_rarely_until_it_is_quiet(
     flood = [1 + number / 1000 for number in range(5000)]
     server.notified_at = [*flood, 20, 20.001]
     times = looks(listener, server, 21)
-    during = [its for its in times if 1 <= its < 6.5]
+    during = [time for time in times if 1 <= time < 6.5]
     assert len(during) <= 5 / FLOOR + 6
-    assert [its for its in times if its >= 20] == [20, pytest.approx(20 + 2 * SHORTEST_PAUSE)]
+    assert [time for time in times if time >= 20] == [20, pytest.approx(20 + 2 * SHORTEST_PAUSE)]
 
 
 def test_other_noise_on_the_wire_leads_to_no_look_and_does_not_make_it_spin(
@@ -154,7 +156,7 @@ def test_a_connection_that_broke_is_replaced_after_a_pause_and_what_was_missed_i
 def test_a_server_that_cuts_every_connection_is_tried_ever_more_rarely(listener: Listener, server: FakeServer) -> None:
     server.cuts_all = True
     assert len(looks(listener, server, 200)) < 40
-    assert [round(its) for its in server.listened] == [0, 2, 6, 14, 30, 62, 122, 182]
+    assert [round(time) for time in server.listened] == [0, 2, 6, 14, 30, 62, 122, 182]
     assert server.open == 0
 
 

@@ -150,9 +150,9 @@ def test_what_is_held_too_often_is_told_once() -> None:
     places = Places(ConnectionBounds(per_peer=2, in_all=10))
     with capture_logs() as lines:
         give_back = [places.take("192.0.2.1") for _ in range(5)][:2]
-        assert [its["peer"] for its in lines] == ["192.0.2.1"]
-        for its in filter(None, give_back):
-            its()
+        assert [line["peer"] for line in lines] == ["192.0.2.1"]
+        for release in filter(None, give_back):
+            release()
         assert [places.take("192.0.2.1") is None for _ in range(4)] == [False, False, True, True]
     assert len(lines) == 2
 

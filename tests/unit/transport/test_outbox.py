@@ -100,7 +100,7 @@ def test_a_file_that_cannot_be_read_is_named_and_hides_no_other(tmp_path: Path) 
     outbox.keep("key", b"record")
     unreadable = tmp_path / "unreadable.message"
     unreadable.mkdir()
-    assert {its.where: its.record for its in outbox.records()} == {
+    assert {record.where: record.record for record in outbox.records()} == {
         str(unreadable): None,
         str(next(path for path in tmp_path.iterdir() if path.is_file())): b"record",
     }
@@ -111,4 +111,4 @@ def test_what_is_removed_while_it_is_listed_is_left_out(tmp_path: Path) -> None:
     outbox = FileOutbox(tmp_path)
     outbox.keep("key", b"record")
     (tmp_path / "removed.message").symlink_to(tmp_path / "nowhere")
-    assert [its.record for its in outbox.records()] == [b"record"]
+    assert [record.record for record in outbox.records()] == [b"record"]

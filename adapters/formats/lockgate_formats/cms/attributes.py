@@ -8,7 +8,7 @@ from cryptography.hazmat import asn1
 from lockgate_formats import der
 from lockgate_formats.cms import elements, oids
 from lockgate_formats.cms.limits import EnvelopeLimits, Unreadable
-from lockgate_formats.cms.structures import Attribute
+from lockgate_formats.cms.structures import CmsAttribute
 
 _CONTENT_TYPE = der.oid(oids.CONTENT_TYPE)
 _MESSAGE_DIGEST = der.oid(oids.MESSAGE_DIGEST)
@@ -43,7 +43,7 @@ def read_attributes(tlv: asn1.TLV, tag: int, limits: EnvelopeLimits) -> Attribut
     encoded = [octets for _, octets in elements.members(tlv.data, limits.attributes, limits.set_size)]
     values: dict[str, tuple[bytes, ...]] = {}
     for octets in encoded:
-        attribute = asn1.decode_der(Attribute, octets)
+        attribute = asn1.decode_der(CmsAttribute, octets)
         name = attribute.type.dotted_string
         if name in values or attribute.values.tag_bytes[0] != der.SET:
             raise Unreadable(f"the attribute {name} stands twice or is malformed")

@@ -76,7 +76,7 @@ class SignerInfoWithUnsigned:
 
 
 @asn1.sequence
-class Attribute:
+class CmsAttribute:
     """RFC 5652, 5.3."""
 
     type: x509.ObjectIdentifier

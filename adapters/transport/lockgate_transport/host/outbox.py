@@ -55,7 +55,7 @@ class FileOutbox(Outbox):
     def records(self) -> Sequence[Kept]:
         """Everything that is kept, by the time of its file."""
         try:
-            paths = [its for its in self._directory.iterdir() if its.suffix == _SUFFIX and its.name[0] != "."]
+            paths = [path for path in self._directory.iterdir() if path.suffix == _SUFFIX and path.name[0] != "."]
         except FileNotFoundError:
             return []
         except OSError as error:

@@ -47,7 +47,7 @@ class Places:
 
     def __init__(self, bounds: ConnectionBounds, exempt: Sequence[str] = ()) -> None:
         self._bounds = bounds
-        self._exempt = [its for name in exempt for its in networks(name)]
+        self._exempt = [exempted for name in exempt for exempted in networks(name)]
         self._held: Counter[str] = Counter()
         self._full: set[str] = set()
 
@@ -56,7 +56,9 @@ class Places:
         address = read_address(host)
         peer = network(address)
         full = self._held.total() >= self._bounds.in_all
-        if full or (self._held[peer] >= self._bounds.per_peer and not any(address in its for its in self._exempt)):
+        if full or (
+            self._held[peer] >= self._bounds.per_peer and not any(address in exempted for exempted in self._exempt)
+        ):
             self._warn("" if full else peer, host)
             return None
         self._held[peer] += 1

@@ -19,8 +19,8 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """How long things may take, in seconds.
+class RequestTiming:
+    """How long the parts of an HTTP request may take, in seconds.
 
     Attributes:
         body: the arrival of a body.
@@ -62,7 +62,7 @@ class WaitingPlaces:
 
 
 async def answered(
-    answer: Callable[[], T], awaited_by: Callable[[T], str | None], places: WaitingPlaces, pace: Pace
+    answer: Callable[[], T], awaited_by: Callable[[T], str | None], places: WaitingPlaces, timing: RequestTiming
 ) -> T:
     """What `answer` gives when the CA has answered, asked again and again meanwhile without holding a thread.
 
@@ -78,8 +78,8 @@ async def answered(
         return found
     try:
         with places.taken(client):
-            for _ in range(round(pace.patience / pace.interval)):
-                await asyncio.sleep(pace.interval)
+            for _ in range(round(timing.patience / timing.interval)):
+                await asyncio.sleep(timing.interval)
                 found = await run_in_threadpool(answer)
                 if awaited_by(found) is None:
                     return found

@@ -62,7 +62,7 @@ CURRENT = Algorithms(
             **dict.fromkeys(with_or_without_null(oids.ED25519), Signing(ed25519.Ed25519PublicKey, SHA512)),
         }
     ),
-    MappingProxyType({its.oid: its for its in (AES128, AES256)}),
+    MappingProxyType({cipher.oid: cipher for cipher in (AES128, AES256)}),
     KEY_TRANSPORTS,
 )
 LEGACY = Algorithms(

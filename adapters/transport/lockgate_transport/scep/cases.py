@@ -11,13 +11,13 @@ from lockgate_transport.scep.messages import VerifiedMessage
 from lockgate_transport.scep.opening import Opener
 from lockgate_transport.scep.replies import Reader
 from lockgate_transport.scep.rules import AliasRules, Composer
-from lockgate_transport.scep.vocabulary import MessageType
+from lockgate_transport.scep.vocabulary import ScepMessageType
 
 _UNENCRYPTABLE = {
-    MessageType.PKCS_REQ: "Keys that cannot be encrypted to need a one-time password made by the CA.",
-    MessageType.RENEWAL_REQ: "Keys that cannot be encrypted to need a challenge password of 26 random A-Z and 2-7.",
-    MessageType.GET_CERT: "Keys that cannot be encrypted to are sent no certificates in answer to GetCert.",
-    MessageType.GET_CRL: "Keys that cannot be encrypted to are sent no CRLs in answer to GetCRL.",
+    ScepMessageType.PKCS_REQ: "Keys that cannot be encrypted to need a one-time password made by the CA.",
+    ScepMessageType.RENEWAL_REQ: "Keys that cannot be encrypted to need a challenge password of 26 random A-Z and 2-7.",
+    ScepMessageType.GET_CERT: "Keys that cannot be encrypted to are sent no certificates in answer to GetCert.",
+    ScepMessageType.GET_CRL: "Keys that cannot be encrypted to are sent no CRLs in answer to GetCRL.",
 }
 NO_HOLDER = Refused(Refusal.NO_HOLDER)
 
@@ -74,6 +74,6 @@ class Alias:
         return holder(found.issuer_dn, found.subject_dn, side)
 
 
-def unencryptable(kind: MessageType) -> Answered:
+def unencryptable(kind: ScepMessageType) -> Answered:
     """The answer to a message of that kind whose signer could not open a better one."""
     return Answered(Refused(Refusal.UNENCRYPTABLE_KEY, _UNENCRYPTABLE[kind]))

@@ -13,8 +13,8 @@ from lockgate_formats.cms.names import comparable
 from lockgate_transport.scep import contents
 from lockgate_transport.scep.cases import NO_HOLDER, Alias, Answered, Case, unencryptable
 from lockgate_transport.scep.contents import CertificateRequest, fitting
-from lockgate_transport.scep.messages import Signer
-from lockgate_transport.scep.opening import Opened
+from lockgate_transport.scep.messages import PkiMessageSigner
+from lockgate_transport.scep.opening import OpenedPkiEnvelope
 from lockgate_transport.scep.passwords import PasswordKey
 from lockgate_transport.scep.replies import Reader
 
@@ -28,7 +28,7 @@ class _Asking:
     """
 
     case: Case
-    opened: Opened
+    opened: OpenedPkiEnvelope
     request: CertificateRequest
     own_challenge: str | None = field(default=None, repr=False)
 
@@ -66,7 +66,7 @@ class CertificateMessages:
         subject = comparable(found.transaction.enrolment.subject)
         polls = [contents.Poll(issuer, subject) for issuer in self._issuers]
         opening = self._opener.open(
-            message.content, fitting(contents.poll, lambda its: its in polls, Refusal.POLL_FOR_ANOTHER_NAME)
+            message.content, fitting(contents.poll, lambda poll: poll in polls, Refusal.POLL_FOR_ANOTHER_NAME)
         )
         if isinstance(opening, Refused):
             return Answered(opening)
@@ -126,5 +126,5 @@ class CertificateMessages:
         return Answered(outcome, reader)
 
 
-def _fingerprint(signer: Signer) -> str:
+def _fingerprint(signer: PkiMessageSigner) -> str:
     return hashlib.sha256(signer.certificate).hexdigest()

@@ -42,7 +42,7 @@ MAX_CHALLENGE = 255
 Content = TypeVar("Content")
 
 
-class Unfit(Unreadable):
+class UnacceptedContent(Unreadable):
     """A content that does not belong where it stands, or holds what is not accepted.
 
     Attributes:
@@ -92,7 +92,7 @@ def read_envelope(content: bytes, algorithms: Algorithms, limits: EnvelopeLimits
         UnacceptedCipher: its cipher is not among `algorithms`.
         ValueError: it is none.
     """
-    return read_either(lambda its: _envelope(its, algorithms, limits), content)
+    return read_either(lambda encoding: _envelope(encoding, algorithms, limits), content)
 
 
 def _envelope(octets: bytes, algorithms: Algorithms, limits: EnvelopeLimits) -> Envelope:
@@ -108,7 +108,7 @@ def read_content(read: Callable[[bytes], Content], octets: bytes) -> Content | R
     """What `read` makes of a decrypted content; why it is refused, where it cannot be that."""
     try:
         return read(octets)
-    except Unfit as error:
+    except UnacceptedContent as error:
         return Refused(error.refusal)
     except InvalidSignature:
         return Refused(Refusal.POSSESSION_NOT_SHOWN)
@@ -124,7 +124,7 @@ def fitting(
     def reading(octets: bytes) -> Content:
         found = read(octets)
         if not fits(found):
-            raise Unfit(otherwise)
+            raise UnacceptedContent(otherwise)
         return found
 
     return reading
@@ -137,15 +137,15 @@ def certificate_request(octets: bytes, *, signer: str | None = None) -> Certific
         signer: whose key it must be for, as `CertificateRequest.key`; None for anybody's.
     """
     if len(octets) > MAX_REQUEST:
-        raise Unfit(Refusal.LARGE_REQUEST)
+        raise UnacceptedContent(Refusal.LARGE_REQUEST)
     with warnings_as_errors():
         request, signed = load_pkcs10(octets)
     key = usable_key(request.public_key)
     if key is None:
-        raise Unfit(Refusal.UNACCEPTED_REQUEST_KEY)
+        raise UnacceptedContent(Refusal.UNACCEPTED_REQUEST_KEY)
     digest = hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
     if signer not in (None, digest):  # before anything else: the less is done with another's, the less the clock tells
-        raise Unfit(Refusal.REQUEST_FOR_ANOTHER_KEY)
+        raise UnacceptedContent(Refusal.REQUEST_FOR_ANOTHER_KEY)
     _verify_possession(request, signed, key)
     require_few_members(octets)
     with warnings_as_errors():  # attributes are parsed on demand only, and may be warned of only then
@@ -183,7 +183,7 @@ def _verify_possession(request: x509.CertificateSigningRequest, signed: bytes, k
         case ed25519.Ed25519PublicKey(), None:
             key.verify(request.signature, signed)
         case _:
-            raise Unfit(Refusal.POSSESSION_NOT_SHOWN)
+            raise UnacceptedContent(Refusal.POSSESSION_NOT_SHOWN)
 
 
 def poll(octets: bytes) -> Poll:
@@ -193,14 +193,14 @@ def poll(octets: bytes) -> Poll:
 
 
 def _challenge(request: x509.CertificateSigningRequest) -> str | None:
-    if len({its.oid for its in request.attributes}) != len(request.attributes):
-        raise Unfit(Refusal.REPEATED_ATTRIBUTE)
+    if len({attribute.oid for attribute in request.attributes}) != len(request.attributes):
+        raise UnacceptedContent(Refusal.REPEATED_ATTRIBUTE)
     try:
         value = request.attributes.get_attribute_for_oid(AttributeOID.CHALLENGE_PASSWORD).value
     except x509.AttributeNotFound:
         return None
     if len(value) > MAX_CHALLENGE:
-        raise Unfit(Refusal.LONG_CHALLENGE)
+        raise UnacceptedContent(Refusal.LONG_CHALLENGE)
     return value.decode()
 
 

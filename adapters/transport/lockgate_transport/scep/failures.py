@@ -140,6 +140,7 @@ REASONS: Mapping[Reason, FailInfo] = MappingProxyType(
         Reason.ANOTHER_HOLDER: FailInfo.BAD_REQUEST,
         Reason.PROFILE_VIOLATION: FailInfo.BAD_REQUEST,
         Reason.CA_NOT_ACTIVE: FailInfo.BAD_REQUEST,
+        Reason.ISSUER_REFUSED: FailInfo.BAD_REQUEST,
         Reason.BAD_KEY_SPECIFICATION: FailInfo.BAD_ALG,
         Reason.KEY_NOT_STORED: FailInfo.BAD_REQUEST,
         Reason.KEY_RECOVERY_DISABLED: FailInfo.BAD_REQUEST,

@@ -23,7 +23,7 @@ from lockgate_formats.cms.limits import EnvelopeLimits, Unreadable, described
 from lockgate_formats.cms.signed import VERSION_1, SignedStatement, UnusableKey, read_statement, verify_statement
 from lockgate_transport.scep import attributes
 from lockgate_transport.scep.algorithms import Algorithms
-from lockgate_transport.scep.vocabulary import MIN_NONCE, MessageType
+from lockgate_transport.scep.vocabulary import MIN_NONCE, ScepMessageType
 
 Value = TypeVar("Value")
 LIMITS = EnvelopeLimits(message=64 * 1024, submessage=64 * 1024)
@@ -59,8 +59,8 @@ class PkiMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Signer:
-    """Who has signed a message: a key and the certificate that it came with, which nobody needs to have issued.
+class PkiMessageSigner:
+    """The signer of a pkiMessage: a key and the certificate that came with it; the certificate may be self-signed.
 
     Attributes:
         certificate: DER.
@@ -82,8 +82,8 @@ class VerifiedMessage:
     """
 
     transaction_id: str
-    message_type: MessageType
-    signer: Signer
+    message_type: ScepMessageType
+    signer: PkiMessageSigner
     content: bytes
 
 
@@ -96,7 +96,7 @@ def read_pki_message(octets: bytes, limits: EnvelopeLimits = LIMITS) -> PkiMessa
     if len(octets) > limits.message:
         raise NoPkiMessage("the message is too large")
     try:
-        return read_either(lambda its: _read(its, limits), octets)
+        return read_either(lambda encoding: _read(encoding, limits), octets)
     except ValueError as error:
         raise NoPkiMessage("this is no SCEP message", described(error)) from None
 
@@ -142,20 +142,22 @@ def verify(message: PkiMessage, algorithms: Algorithms) -> VerifiedMessage | Ref
     return VerifiedMessage(message.transaction_id, kind, _signer(certificate), statement.content)
 
 
-def _type_of(message: PkiMessage) -> MessageType | Refused:
+def _type_of(message: PkiMessage) -> ScepMessageType | Refused:
     """The type of the message, if it has the attributes of a request."""
     if message.message_type is None:
         return Refused(Refusal.NO_MESSAGE_TYPE)
-    if message.message_type not in set(MessageType):
+    if message.message_type not in set(ScepMessageType):
         return Refused(Refusal.UNKNOWN_MESSAGE_TYPE)
     if message.sender_nonce is None:
         return Refused(Refusal.NO_NONCE)
-    return MessageType(message.message_type) if len(message.sender_nonce) >= MIN_NONCE else Refused(Refusal.WRONG_NONCE)
+    if len(message.sender_nonce) < MIN_NONCE:
+        return Refused(Refusal.WRONG_NONCE)
+    return ScepMessageType(message.message_type)
 
 
-def _signer(certificate: NamedCertificate) -> Signer:
+def _signer(certificate: NamedCertificate) -> PkiMessageSigner:
     key = certificate.key
     if key is None:
         raise Defect("a signature was verified without a key")
     digest = hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
-    return Signer(certificate.octets, digest, isinstance(key, RSAPublicKey))
+    return PkiMessageSigner(certificate.octets, digest, isinstance(key, RSAPublicKey))

@@ -1,9 +1,9 @@
 """Envelopes of pkiMessages, opened with the RA's key (RFC 8894, 3.1).
 
-Everything from unwrapping to a content that fits ends in one and the same failure, along one path: whoever sends
-another's ciphertext in a message of their own learns nothing of what it holds. What the clock may tell all the same,
-about where a content that was tampered with stops to be one, takes many tries under one and the same wrapped key (an
-adaptive attack, as Vaudenay's on the padding), so no wrapped key is tried often.
+Every failure, from unwrapping the key to reading the content, gives the same result along the same path. So a client
+that sends another client's ciphertext in its own message learns nothing about the content. The time until a failure
+can still differ. An attack on that difference (an adaptive attack, such as Vaudenay's on the padding) needs many tries
+under the same wrapped key, so each wrapped key is tried a few times only.
 """
 
 import hashlib
@@ -37,8 +37,8 @@ Content = TypeVar("Content")
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """An envelope whose content was read.
+class OpenedPkiEnvelope:
+    """A pkcsPKIEnvelope (RFC 8894, 3.2.2) whose content was read.
 
     Attributes:
         cipher: that the client uses.
@@ -97,7 +97,7 @@ class Opener:
         self._limits = limits
         self._failed = FailedKeys()
 
-    def open(self, content: bytes, read: Callable[[bytes], Content]) -> tuple[Opened, Content] | Refused:
+    def open(self, content: bytes, read: Callable[[bytes], Content]) -> tuple[OpenedPkiEnvelope, Content] | Refused:
         """What `read` makes of the content inside the envelope `content`.
 
         Args:
@@ -122,4 +122,4 @@ class Opener:
         if isinstance(found, Refused):
             return found
         self._failed.succeed(wrapped.octets)
-        return Opened(envelope.cipher, key), found
+        return OpenedPkiEnvelope(envelope.cipher, key), found

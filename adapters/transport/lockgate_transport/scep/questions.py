@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from lockgate.enrolment.clients import MAX_CLIENT_NAME, Client, Side
-from lockgate.enrolment.outcome import Granted, Refused, Waiting
+from lockgate.enrolment.outcome import Granted, Pending, Refused
 from lockgate.enrolment.refusals import Refusal
 from lockgate.enrolment.transactions import Enrolment
 from lockgate.requests.submessages import Request
@@ -38,7 +38,7 @@ class Questions:
         """The answer to GetCRL."""
         return self._answer(case, self._composer.crl)
 
-    def next_ca_certificates(self) -> bytes | Refused | Waiting:
+    def next_ca_certificates(self) -> bytes | Refused | Pending:
         """The answer to GetNextCACert (RFC 8894, 4.7): what the CA's current key has signed.
 
         Whoever asks, it is one transaction, and counts for itself.

@@ -5,7 +5,7 @@ the holder (`lockgate.certification.vouching.judge_claim`); a RenewalReq says by
 
 The RA, to whom it was encrypted, hands on the content-encryption key. The signature covers the ciphertext, so whoever
 hands it on cannot put another request in its place. Whatever the RA accepts, SHA-1 and triple DES are taken only where
-the CA's side lets old devices in too.
+the CA's side accepts old devices, too.
 """
 
 from cryptography import x509
@@ -22,9 +22,9 @@ from lockgate_transport.scep.algorithms import CURRENT, LEGACY
 from lockgate_transport.scep.contents import read_envelope, subject_of
 from lockgate_transport.scep.failures import Failure, failure
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, VerifiedMessage, read_pki_message, verify
-from lockgate_transport.scep.vocabulary import FailInfo, MessageType
+from lockgate_transport.scep.vocabulary import FailInfo, ScepMessageType
 
-_RENEWING = frozenset({MessageType.RENEWAL_REQ, MessageType.PKCS_REQ})
+_RENEWING = frozenset({ScepMessageType.RENEWAL_REQ, ScepMessageType.PKCS_REQ})
 
 
 class ScepRenewals:
@@ -69,12 +69,12 @@ class ScepRenewals:
         return Rejected(Reason.UNACCEPTED_ALGORITHM, told.text, internal)
 
 
-def _proof(certificate: bytes, pkcs10: bytes, kind: MessageType) -> RenewalProof | Rejected:
+def _proof(certificate: bytes, pkcs10: bytes, kind: ScepMessageType) -> RenewalProof | Rejected:
     try:
         with warnings_as_errors():
             current = x509.load_der_x509_certificate(certificate)  # what is read with a warning is refused
             certified = read_name(current.subject)
-        claim = NameClaim(subject_of(pkcs10), certified) if kind is MessageType.PKCS_REQ else None
+        claim = NameClaim(subject_of(pkcs10), certified) if kind is ScepMessageType.PKCS_REQ else None
     except CERTIFICATE_ERRORS as error:
         return Rejected(Reason.BAD_CERTIFICATE_REQUEST, internal=str(error)[:200])
     return RenewalProof(pkcs10=pkcs10, claim=claim)

@@ -14,9 +14,9 @@ from lockgate_formats.cms.signing import SignedDataWriter
 from lockgate_transport.scep import attributes
 from lockgate_transport.scep.algorithms import SHA1_REPLY, SHA256_REPLY, Algorithms
 from lockgate_transport.scep.failures import failure
-from lockgate_transport.scep.messages import PkiMessage, Signer
+from lockgate_transport.scep.messages import PkiMessage, PkiMessageSigner
 from lockgate_transport.scep.passwords import PasswordKey, envelop_with_password
-from lockgate_transport.scep.vocabulary import NONCE_OCTETS, MessageType, PkiStatus
+from lockgate_transport.scep.vocabulary import NONCE_OCTETS, PkiStatus, ScepMessageType
 
 _DATA = der.oid(oids.DATA)
 
@@ -30,7 +30,7 @@ class Reader:
         password: what to encrypt with, where the key cannot be encrypted to. A secret.
     """
 
-    signer: Signer
+    signer: PkiMessageSigner
     cipher: BlockCipher
     password: PasswordKey | None = field(default=None, repr=False)
 
@@ -66,7 +66,7 @@ class Replies:
             content = _enveloped(certs_only(outcome.certificates, outcome.crls), reader)
         signed = [
             attributes.written(attributes.TRANSACTION_ID, message.transaction_id),
-            attributes.written(attributes.MESSAGE_TYPE, str(int(MessageType.CERT_REP))),
+            attributes.written(attributes.MESSAGE_TYPE, str(int(ScepMessageType.CERT_REP))),
             attributes.written(attributes.SENDER_NONCE, self._random.octets(NONCE_OCTETS)),
             *_repeated(message.sender_nonce),
             *_status(outcome),

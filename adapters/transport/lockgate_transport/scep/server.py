@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import structlog
 
 from lockgate.enrolment.enrolments import Enrolments
-from lockgate.enrolment.outcome import Refused, Waiting
+from lockgate.enrolment.outcome import Pending, Refused
 from lockgate.enrolment.refusals import Refusal
 from lockgate.errors import CallerError, Defect, LockgateError
 from lockgate.ports import Keystore, Random
@@ -29,7 +29,7 @@ from lockgate_transport.scep.opening import Opener
 from lockgate_transport.scep.questions import Questions
 from lockgate_transport.scep.replies import Replies
 from lockgate_transport.scep.rules import AliasRules, Composer
-from lockgate_transport.scep.vocabulary import MessageType, capabilities
+from lockgate_transport.scep.vocabulary import ScepMessageType, capabilities
 
 _UNSUPPORTED = Refused(Refusal.UNKNOWN_MESSAGE_TYPE, "This server does not answer messages of that type.")
 _log = structlog.get_logger("lockgate.scep")
@@ -64,23 +64,23 @@ class ScepServer:
         transport_name = read_certificate(keystore.certificate).subject
         alias = Alias(rules, enrolments, Opener(keystore, self._algorithms), Composer(rules, random), transport_name)
         certificates, self._questions = CertificateMessages(alias), Questions(alias)
-        self._handlers: Mapping[MessageType, Callable[[Case], Answered]] = {
-            MessageType.PKCS_REQ: certificates.enrol,
-            MessageType.RENEWAL_REQ: certificates.renew,
-            MessageType.CERT_POLL: certificates.poll,
-            MessageType.GET_CERT: self._questions.certificate,
-            MessageType.GET_CRL: self._questions.crl,
+        self._handlers: Mapping[ScepMessageType, Callable[[Case], Answered]] = {
+            ScepMessageType.PKCS_REQ: certificates.enrol,
+            ScepMessageType.RENEWAL_REQ: certificates.renew,
+            ScepMessageType.CERT_POLL: certificates.poll,
+            ScepMessageType.GET_CERT: self._questions.certificate,
+            ScepMessageType.GET_CRL: self._questions.crl,
         }
 
     def capabilities(self) -> str:
         """The answer to GetCACaps (RFC 8894, 3.5.2)."""
-        return "".join(f"{its}\n" for its in capabilities(legacy=self._rules.legacy))
+        return "".join(f"{capability}\n" for capability in capabilities(legacy=self._rules.legacy))
 
     def ca_certificates(self) -> bytes:
         """The answer to GetCACert: DER certs-only, the RA's certificate first (RFC 8894, 4.2.1.2)."""
         return certs_only((self._keystore.certificate, *self._rules.chain))
 
-    def next_ca_certificates(self, address: str) -> bytes | Refused | Waiting:
+    def next_ca_certificates(self, address: str) -> bytes | Refused | Pending:
         """The answer to GetNextCACert (RFC 8894, 4.7): what the CA's current key has signed.
 
         Args:
@@ -114,7 +114,7 @@ class ScepServer:
             if isinstance(answered.outcome, Refused):
                 explain(answered.outcome)
         written = self._replies.write(message, answered.outcome, answered.reader)
-        return Answer(written, answered.awaited_by if isinstance(answered.outcome, Waiting) else None)
+        return Answer(written, answered.awaited_by if isinstance(answered.outcome, Pending) else None)
 
     def _answered(self, message: PkiMessage, octets: bytes, address: str, *, with_chain: bool) -> Answered:
         verified = verify(message, self._algorithms)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from enum import IntEnum
 
 from lockgate.enrolment.protocol import EnrolmentProtocol
-from lockgate.queue import message
+from lockgate.queue.message import MessageType
 
-SCEP = EnrolmentProtocol("scep", message.MessageType.SCEP)
+SCEP = EnrolmentProtocol("scep", MessageType.SCEP)
 NONCE_OCTETS = 16
 MAX_TRANSACTION_ID = 200
 """Characters in a transaction id at most; with what later attempts append, it must fit a message id."""
@@ -16,8 +16,8 @@ MIN_NONCE = 8
 """Octets in a senderNonce at least: RFC 8894 wants 16, old macOS sends 8. It protects the client alone."""
 
 
-class MessageType(IntEnum):
-    """RFC 8894, 3.2.1.2."""
+class ScepMessageType(IntEnum):
+    """The messageType of a pkiMessage (RFC 8894, 3.2.1.2)."""
 
     CERT_REP = 3
     RENEWAL_REQ = 17

@@ -20,13 +20,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from lockgate.enrolment.clients import stranger
-from lockgate.enrolment.outcome import Refused, Waiting
+from lockgate.enrolment.outcome import Pending, Refused
 from lockgate.enrolment.refusals import Refusal
 from lockgate.errors import Defect, LockgateError
 from lockgate.reasons import Reason
 from lockgate_transport.http.refusing import RefusedRequest, address, answer_refused, unavailable
 from lockgate_transport.http.serving import Listening, http_server, read_body
-from lockgate_transport.http.waiting import Pace, WaitingPlaces, answered
+from lockgate_transport.http.waiting import RequestTiming, WaitingPlaces, answered
 from lockgate_transport.scep.failures import failure
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage
 from lockgate_transport.scep.server import ScepServer
@@ -45,7 +45,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _ScepRequest:
     """What an HTTP request asks of a server."""
 
     server: ScepServer
@@ -60,9 +60,9 @@ class ScepWeb:
         servers: by alias; the empty one is the server's own address.
     """
 
-    def __init__(self, servers: Mapping[str, ScepServer], pace: Pace | None = None) -> None:
+    def __init__(self, servers: Mapping[str, ScepServer], timing: RequestTiming | None = None) -> None:
         self._servers = servers
-        self._pace = pace or Pace()
+        self._timing = timing or RequestTiming()
         self._holders, self._anybody = WaitingPlaces(), WaitingPlaces()
 
     @property
@@ -96,15 +96,17 @@ class ScepWeb:
         if request.method == "GET":
             message = _decoded(parameters.get("message", ""))
         else:
-            message = await read_body(request, LIMITS.message, self._pace.body)
+            message = await read_body(request, LIMITS.message, self._timing.body)
         answer = partial(asked.server.answer, message, asked.address, with_chain=asked.with_chain)
-        found = await self._finished(answer, lambda its: its.awaited_by, self._holders)
+        found = await self._finished(answer, lambda reply: reply.awaited_by, self._holders)
         return Response(found.octets, media_type=PKI_MESSAGE)
 
-    async def _next_ca(self, asked: _Asked) -> Response:
+    async def _next_ca(self, asked: _ScepRequest) -> Response:
         client = stranger(asked.address).name
         answer = partial(asked.server.next_ca_certificates, asked.address)
-        found = await self._finished(answer, lambda its: client if isinstance(its, Waiting) else None, self._anybody)
+        found = await self._finished(
+            answer, lambda outcome: client if isinstance(outcome, Pending) else None, self._anybody
+        )
         if isinstance(found, bytes):
             return Response(found, media_type=NEXT_CA_CERTIFICATES)
         text = failure(found).text if isinstance(found, Refused) else ""
@@ -115,14 +117,14 @@ class ScepWeb:
     async def _finished(
         self, answer: Callable[[], T], awaited_by: Callable[[T], str | None], places: WaitingPlaces
     ) -> T:
-        return await answered(partial(_guarded, answer), awaited_by, places, self._pace)
+        return await answered(partial(_guarded, answer), awaited_by, places, self._timing)
 
-    def _asked(self, request: Request) -> _Asked:
+    def _asked(self, request: Request) -> _ScepRequest:
         alias = request.path_params.get("alias", "")
         server = self._servers.get("" if alias == WITHOUT_CHAIN else alias)
         if server is None:
             raise RefusedRequest(404, Refusal.UNKNOWN_ADDRESS, "There is no such address.")
-        return _Asked(server, alias != WITHOUT_CHAIN, address(request))
+        return _ScepRequest(server, alias != WITHOUT_CHAIN, address(request))
 
 
 def _guarded(answer: Callable[[], T]) -> T:

@@ -132,7 +132,9 @@ def test_keys_of_other_kinds_and_sizes_are_not_even_tried(make: Callable[[], obj
 
 
 def test_exponents_are_bounded_as_the_ca_bounds_them() -> None:
-    fit, unfit = (DEVICE.with_(key=with_another_exponent(rsa_key(31), its)) for its in (EXPONENT, TOO_LONG_EXPONENT))
+    fit, unfit = (
+        DEVICE.with_(key=with_another_exponent(rsa_key(31), exponent)) for exponent in (EXPONENT, TOO_LONG_EXPONENT)
+    )
     assert isinstance(read_content(contents.certificate_request, fit.request), CertificateRequest)
     assert told(read_content(contents.certificate_request, unfit.request)) == UNREADABLE
     assert isinstance(verify(read_pki_message(fit.pkcs_req()), CURRENT), VerifiedMessage)

@@ -54,7 +54,7 @@ def whole(message: bytes) -> object:
 def inside(content: bytes) -> object:
     """What the server makes of the content of a message that anybody can have signed."""
     found = [Opener(SERVER.keystore, LEGACY).open(content, read) for read in READERS]
-    refused = [its for its in found if isinstance(its, Refused)]
+    refused = [outcome for outcome in found if isinstance(outcome, Refused)]
     return refused[0] if len(refused) == len(READERS) else found
 
 

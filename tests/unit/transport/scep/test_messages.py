@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from lockgate.enrolment.outcome import Granted, Refused, Waiting
+from lockgate.enrolment.outcome import Granted, Pending, Refused
 from lockgate.enrolment.refusals import Refusal
 from lockgate.reasons import Reason
 from lockgate_formats.cms.names import Identifier, comparable, identifier
@@ -20,10 +20,10 @@ from lockgate_transport.scep.algorithms import CURRENT, LEGACY, Algorithms
 from lockgate_transport.scep.contents import CertificateRequest
 from lockgate_transport.scep.failures import UNREADABLE, failure
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage, VerifiedMessage, read_pki_message, verify
-from lockgate_transport.scep.opening import Opened, Opener
+from lockgate_transport.scep.opening import OpenedPkiEnvelope, Opener
 from lockgate_transport.scep.passwords import PasswordKey
 from lockgate_transport.scep.replies import Reader, Replies
-from lockgate_transport.scep.vocabulary import FailInfo, MessageType
+from lockgate_transport.scep.vocabulary import FailInfo, ScepMessageType
 from tests.support.pki import identities
 from tests.support.pki.identities import ec_key, rsa_key
 from tests.support.wire.cms_objects import element
@@ -70,7 +70,7 @@ def fail_info(refused: Refused) -> FailInfo:
 
 def opened(
     message: bytes, read: Callable[[bytes], Content], algorithms: Algorithms = CURRENT
-) -> tuple[Opened, Content] | Refused:
+) -> tuple[OpenedPkiEnvelope, Content] | Refused:
     return Opener(SERVER.keystore, algorithms).open(verified(message, algorithms).content, read)
 
 
@@ -87,7 +87,7 @@ def test_reads_a_request_for_a_certificate(key: Key, digest: str, cipher: str) -
         digest = "sha512"  # RFC 8419, 3.1
     device = DEVICE.with_(key=key, digest=digest, cipher=cipher)
     message = verified(device.pkcs_req())
-    assert (message.transaction_id, message.message_type) == (device.transaction_id, MessageType.PKCS_REQ)
+    assert (message.transaction_id, message.message_type) == (device.transaction_id, ScepMessageType.PKCS_REQ)
     request = requested(device.pkcs_req())
     assert isinstance(request, CertificateRequest)
     assert (request.pkcs10, request.challenge, str(request.name)) == (device.request, "secret", "CN=device")
@@ -250,7 +250,7 @@ def test_everything_about_a_wrong_decryption_ends_alike() -> None:
         DEVICE.enveloped(DEVICE.certificate.public_bytes(Encoding.DER)),
         DEVICE.with_(server=identities.worker().certificate).enveloped(DEVICE.request),
     ]
-    assert [told(requested(DEVICE.signed("19", its))) for its in envelopes] == [UNREADABLE] * len(envelopes)
+    assert [told(requested(DEVICE.signed("19", envelope))) for envelope in envelopes] == [UNREADABLE] * len(envelopes)
 
 
 def test_a_request_that_another_key_signed_is_unreadable() -> None:
@@ -263,7 +263,9 @@ def replies(algorithms: Algorithms = CURRENT) -> Replies:
 
 
 def test_a_request_with_another_challenge_password_is_another_request() -> None:
-    digests = {contents.certificate_request(DEVICE.with_(challenge=its).request).digest for its in ("a", "b", None)}
+    digests = {
+        contents.certificate_request(DEVICE.with_(challenge=challenge).request).digest for challenge in ("a", "b", None)
+    }
     assert len(digests) == 3
 
 
@@ -278,7 +280,7 @@ def reader(device: Device, algorithms: Algorithms = CURRENT, challenge: str | No
 def test_answers_that_say_no_carry_no_content() -> None:
     nonce = secrets.token_bytes(16)
     message = read_pki_message(DEVICE.pkcs_req(nonce=nonce))
-    pending = DEVICE.read(replies().write(message, Waiting(), None))
+    pending = DEVICE.read(replies().write(message, Pending(), None))
     refused = Refused(Reason.UNKNOWN_CERTIFICATE, "No such certificate.")
     failure = DEVICE.read(replies().write(message, refused, None))
     assert (pending.status, pending.content, pending.fail_info) == (PENDING, b"", None)
@@ -301,10 +303,10 @@ def test_successes_are_encrypted_to_the_signer_or_under_its_challenge(key: Key, 
 
 def test_nothing_is_written_that_nobody_could_open() -> None:
     device = DEVICE.with_(key=ec_key(5))
-    its = reader(device)
-    assert not its.can_be_answered()
+    recipient = reader(device)
+    assert not recipient.can_be_answered()
     with pytest.raises(ValueError, match="open"):
-        replies().write(read_pki_message(device.pkcs_req()), Granted((SERVER.der,)), its)
+        replies().write(read_pki_message(device.pkcs_req()), Granted((SERVER.der,)), recipient)
     with pytest.raises(ValueError, match="open"):
         replies().write(read_pki_message(device.pkcs_req()), Granted((SERVER.der,)), None)
 
@@ -314,7 +316,7 @@ def test_old_devices_get_answers_that_they_can_verify() -> None:
     message = read_pki_message(old.pkcs_req())
     answer = old.read(replies(LEGACY).write(message, Granted((SERVER.der,)), reader(old, LEGACY)))
     assert (answer.digest, old.opened(answer)[0]) == ("sha1", [SERVER.der])
-    current = DEVICE.read(replies(LEGACY).write(read_pki_message(DEVICE.pkcs_req()), Waiting(), None))
+    current = DEVICE.read(replies(LEGACY).write(read_pki_message(DEVICE.pkcs_req()), Pending(), None))
     assert current.digest == "sha256"
 
 

@@ -55,10 +55,10 @@ def opener() -> Opener:
 @pytest.mark.parametrize("failure", ENCRYPTED)
 def test_every_failure_goes_the_same_way(failure: str) -> None:
     """From a key that cannot be unwrapped to a content that is none: what an attacker could tell apart is not there."""
-    its, envelope = opener(), FAILURES[failure](HOSTILE)
-    assert told(its.open(envelope, READ)) == UNREADABLE
+    under_test, envelope = opener(), FAILURES[failure](HOSTILE)
+    assert told(under_test.open(envelope, READ)) == UNREADABLE
     own = ["verify"] if failure == "certificate request is not signed by its key" else []
-    assert calls_during(lambda: its.open(envelope, READ), {*STAGES, "verify"}) == STAGES + own
+    assert calls_during(lambda: under_test.open(envelope, READ), {*STAGES, "verify"}) == STAGES + own
 
 
 def test_a_random_key_is_drawn_whether_it_is_needed_or_not() -> None:
@@ -76,38 +76,40 @@ def test_the_library_tells_nobody_of_a_wrong_padding() -> None:
         assert None not in found
 
 
-def tries(its: Opener, key: bytes, wrapped: bytes, number: int) -> list[Failure | None]:
+def tries(under_test: Opener, key: bytes, wrapped: bytes, number: int) -> list[Failure | None]:
     """Wrong contents under one wrapped key."""
     spoiled = [DEVICE.enveloped(secrets.token_bytes(64), key=key, wrapped=wrapped) for _ in range(number)]
-    return [told(its.open(envelope, READ)) for envelope in spoiled]
+    return [told(under_test.open(envelope, READ)) for envelope in spoiled]
 
 
 def test_nothing_is_opened_any_more_under_a_key_that_has_failed_often() -> None:
     keystore = CountingKeystore(SERVER.key, SERVER.der)
-    its, key = Opener(keystore, CURRENT), secrets.token_bytes(32)
+    under_test, key = Opener(keystore, CURRENT), secrets.token_bytes(32)
     wrapped = HOSTILE.wrapped(key)
     genuine = DEVICE.enveloped(DEVICE.request, key=key, wrapped=wrapped)
     CountingKeystore.unwrapped = 0
-    assert tries(its, key, wrapped, MAX_FAILURES - 1) == [UNREADABLE] * (MAX_FAILURES - 1)
-    assert not isinstance(its.open(genuine, READ), Refused)
-    assert tries(its, key, wrapped, 1) == [UNREADABLE]
+    assert tries(under_test, key, wrapped, MAX_FAILURES - 1) == [UNREADABLE] * (MAX_FAILURES - 1)
+    assert not isinstance(under_test.open(genuine, READ), Refused)
+    assert tries(under_test, key, wrapped, 1) == [UNREADABLE]
     assert CountingKeystore.unwrapped == MAX_FAILURES + 1
-    assert told(its.open(genuine, READ)) == UNREADABLE
+    assert told(under_test.open(genuine, READ)) == UNREADABLE
     assert CountingKeystore.unwrapped == MAX_FAILURES + 1
-    assert not isinstance(its.open(DEVICE.enveloped(DEVICE.request), READ), Refused)
+    assert not isinstance(under_test.open(DEVICE.enveloped(DEVICE.request), READ), Refused)
 
 
 def test_a_content_that_does_not_belong_to_its_message_has_failed_too() -> None:
-    its, envelope = opener(), DEVICE.enveloped(DEVICE.request)
+    under_test, envelope = opener(), DEVICE.enveloped(DEVICE.request)
     for _ in range(MAX_FAILURES):
-        assert told(its.open(envelope, fitting(READ, lambda _: False, Refusal.POLL_FOR_ANOTHER_NAME))) == UNREADABLE
-    assert told(its.open(envelope, READ)) == UNREADABLE
+        assert (
+            told(under_test.open(envelope, fitting(READ, lambda _: False, Refusal.POLL_FOR_ANOTHER_NAME))) == UNREADABLE
+        )
+    assert told(under_test.open(envelope, READ)) == UNREADABLE
 
 
 def test_a_message_may_be_repeated_for_ever() -> None:
-    its, envelope = opener(), DEVICE.enveloped(DEVICE.request)
+    under_test, envelope = opener(), DEVICE.enveloped(DEVICE.request)
     for _ in range(3 * MAX_FAILURES):
-        assert not isinstance(its.open(envelope, READ), Refused)
+        assert not isinstance(under_test.open(envelope, READ), Refused)
 
 
 def test_what_is_under_way_counts() -> None:

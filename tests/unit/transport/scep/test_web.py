@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
 from structlog.testing import capture_logs
 
-from lockgate.enrolment.outcome import Refused, Waiting
+from lockgate.enrolment.outcome import Pending, Refused
 from lockgate.enrolment.refusals import Refusal
 from lockgate.errors import Defect, PeerError, Unavailable
 from lockgate.reasons import Reason
 from lockgate_transport.http import waiting
 from lockgate_transport.http.serving import Listening, PunctualProtocol, http_server
-from lockgate_transport.http.waiting import NoWaitingPlace, Pace, WaitingPlaces
+from lockgate_transport.http.waiting import NoWaitingPlace, RequestTiming, WaitingPlaces
 from lockgate_transport.scep.messages import NoPkiMessage
 from lockgate_transport.scep.server import Answer, ScepServer
 from lockgate_transport.scep.web import ScepWeb
@@ -31,7 +31,7 @@ from tests.support.wire.serving import serving, soon
 
 ADDRESS = "/scepraserver/scep/pkiclient.exe"
 LIMIT = 64 * 1024
-SLOW = Pace(body=0.05, patience=0.03, interval=0.01)
+SLOW = RequestTiming(body=0.05, patience=0.03, interval=0.01)
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Canned:
     """A server that gives what it is told to, and keeps what it was sent."""
 
     answers: list[Answer | Exception] = field(default_factory=lambda: [Answer(b"an answer")])
-    following: bytes | Refused | Waiting = b"signed"
+    following: bytes | Refused | Pending = b"signed"
     sent: list[tuple[bytes, str, bool]] = field(default_factory=list)
 
     def capabilities(self) -> str:
@@ -48,7 +48,7 @@ class Canned:
     def ca_certificates(self) -> bytes:
         return b"certificates"
 
-    def next_ca_certificates(self, address: str) -> bytes | Refused | Waiting:
+    def next_ca_certificates(self, address: str) -> bytes | Refused | Pending:
         return self.following
 
     def answer(self, octets: bytes, address: str, *, with_chain: bool = True) -> Answer:
@@ -66,8 +66,8 @@ class Reply:
     body: bytes
 
 
-def web(server: Canned, pace: Pace = SLOW) -> ScepWeb:
-    return ScepWeb({"": cast("ScepServer", server)}, pace)
+def web(server: Canned, timing: RequestTiming = SLOW) -> ScepWeb:
+    return ScepWeb({"": cast("ScepServer", server)}, timing)
 
 
 def request(method: str, path: str, query: str, headers: dict[str, str], address: str = "192.0.2.1") -> dict[str, Any]:
@@ -115,7 +115,7 @@ def ask(
     asyncio.run(web(server).application(scope, receive, send))
     start = sent[0]
     found = {name.decode(): value.decode() for name, value in start["headers"]}
-    return Reply(start["status"], found, b"".join(its.get("body", b"") for its in sent[1:]))
+    return Reply(start["status"], found, b"".join(event.get("body", b"") for event in sent[1:]))
 
 
 def test_operations_and_their_content_types() -> None:
@@ -139,10 +139,10 @@ def test_the_chain_goes_along_unless_the_address_says_no() -> None:
 @pytest.mark.parametrize(
     "written",
     [
-        lambda its: its,
-        lambda its: its.replace("=", ""),
-        lambda its: its.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D"),
-        lambda its: its[:20] + "%0A" + its[20:40] + "%0D%0A" + its[40:],
+        lambda text: text,
+        lambda text: text.replace("=", ""),
+        lambda text: text.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D"),
+        lambda text: text[:20] + "%0A" + text[20:40] + "%0D%0A" + text[40:],
     ],
 )
 def test_old_devices_write_base64_as_they_like(written: Callable[[str], str]) -> None:
@@ -224,11 +224,14 @@ def test_questions_wait_for_the_ca_but_not_for_ever() -> None:
     ("following", "status"),
     [
         (Refused(Reason.NO_NEXT_CA_CERTIFICATE, "None is announced."), 404),
-        *((Refused(its), 503) for its in (Refusal.TOO_MANY_OPEN, Refusal.TOO_MANY_IN_HOUR, Reason.TOO_MANY_REQUESTS)),
-        (Waiting(), 503),
+        *(
+            (Refused(reason), 503)
+            for reason in (Refusal.TOO_MANY_OPEN, Refusal.TOO_MANY_IN_HOUR, Reason.TOO_MANY_REQUESTS)
+        ),
+        (Pending(), 503),
     ],
 )
-def test_there_may_be_no_next_ca_certificate(following: Refused | Waiting, status: int) -> None:
+def test_there_may_be_no_next_ca_certificate(following: Refused | Pending, status: int) -> None:
     assert ask(Canned(following=following), "operation=GetNextCACert").status == status
 
 
@@ -269,7 +272,7 @@ def test_what_is_no_pki_message_is_one_line_that_says_what_was_wrong() -> None:
 def test_who_gets_no_answer_in_time_is_one_line() -> None:
     with capture_logs() as lines:
         ask(Canned([Answer(b"pending", "a key")]), "operation=PKIOperation&message=AAAA")
-        ask(Canned(following=Waiting()), "operation=GetNextCACert")
+        ask(Canned(following=Pending()), "operation=GetNextCACert")
     assert refusals(lines) == [("ca_silent", "192.0.2.1", True)] * 2
 
 
@@ -283,9 +286,9 @@ class Undecided:
     looks: int = 0
     decided: bool = False
 
-    def next_ca_certificates(self, address: str) -> bytes | Waiting:
+    def next_ca_certificates(self, address: str) -> bytes | Pending:
         self.looks += 1
-        return b"signed" if self.decided else Waiting()
+        return b"signed" if self.decided else Pending()
 
     def answer(self, octets: bytes, address: str, *, with_chain: bool = True) -> Answer:
         self.looks += 1
@@ -311,7 +314,7 @@ async def post(application: Any, alias: str, body: bytes, address: str) -> int:
 def served(*questions: tuple[str, str]) -> list[bool]:
     """Who gets a place, where one after the other asks, with a key or without, and all of them wait."""
     servers = {str(number): Undecided() for number in range(len(questions))}
-    asked = ScepWeb(cast("dict[str, ScepServer]", servers), Pace(patience=60, interval=0.001)).application
+    asked = ScepWeb(cast("dict[str, ScepServer]", servers), RequestTiming(patience=60, interval=0.001)).application
 
     async def all_ask() -> list[int]:
         tasks = []
@@ -339,7 +342,7 @@ def test_holders_and_those_who_ask_for_the_next_certificate_take_no_place_from_e
 def test_a_holder_has_places_by_its_key_and_anybody_else_by_its_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "PER_CLIENT", 1)
     addresses = ["192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2", "::ffff:192.0.2.1"]
-    assert served(*(("", its) for its in addresses)) == [True, True, True, False, False]
+    assert served(*(("", address) for address in addresses)) == [True, True, True, False, False]
     assert served(("key 1", "192.0.2.1"), ("key 2", "192.0.2.1"), ("key 1", "192.0.2.2")) == [True, True, False]
 
 
