@@ -38,6 +38,8 @@ PAUSE = timedelta(seconds=5)
 """Before the next attempt after an issuer could not be reached."""
 LOOK = timedelta(seconds=0.2)
 """How long a round waits for calls in flight; the next round looks for other operations that are due."""
+TRIES = 5
+"""How often a result is committed anew after conflicts; the next round goes on with it."""
 MAX_DEFECTS = 10
 """Calls that fail because of an error in the product or the issuer's adapter before the operation is DOUBTFUL."""
 Confirmed = bool
@@ -180,7 +182,7 @@ class IssuerRunner:
         operation, error = asking.operation, future.exception()
         if error is not None:
             _log.warning("issuer %s, operation %s: %s", self._name, operation.id, error or type(error).__name__)
-        while True:
+        for last in (*(False,) * (TRIES - 1), True):
             try:
                 with self._registry.transaction(fence) as work:
                     current = work.operations.get(operation.id)
@@ -192,7 +194,8 @@ class IssuerRunner:
                         self._fail(current, asking.step, error, work)
                     return
             except Conflict:
-                continue
+                if last:
+                    raise
 
     def _take(self, operation: Operation, result: Result, work: RegistryTransaction) -> None:
         match result:

@@ -30,8 +30,7 @@ class CrlAdministration(AdministrativeWork):
             CallerError: there is no such CA.
         """
         with self._work() as work:
-            self._known(work, ca_name)
-            current = work.store.authorities.outlines()[ca_name].generation
+            current = self._generation(work, ca_name, None)
             before = range(current - 1, 0, -1)
             valid = [
                 number
@@ -135,6 +134,10 @@ class CrlAdministration(AdministrativeWork):
     def _generation(self, work: UnitOfWork, ca_name: str, generation: int | None) -> int:
         self._known(work, ca_name)
         outline = work.store.authorities.outlines()[ca_name]
+        if outline.issuer:
+            raise CallerError(
+                f"the CRLs of CA {ca_name} are signed where its key is, by the remote issuer {outline.issuer}"
+            )
         if generation is not None and generation not in outline.generations:
             raise CallerError(f"CA {ca_name} has no generation {generation}")
         return outline.generation if generation is None else generation
