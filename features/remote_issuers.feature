@@ -20,6 +20,16 @@ Feature: Certificates of a remote issuer
     And "alice" is stored as GENERATED with the token USERGENERATED
     And no operation is left
 
+  Scenario Outline: A remote issuer can verify the proof of possession, and learns no password
+    When the RA requests a certificate of RemoteCA for "alice" with a PKCS10 <that>
+    And the worker runs
+    Then the order <brings>
+
+    Examples:
+      | that                        | brings              |
+      | without a challenge password | brings the PKCS10   |
+      | with a challenge password    | brings no PKCS10    |
+
   Scenario: The same request again brings the same certificate
     When the RA requests a certificate of RemoteCA for "alice"
     And the worker, the runner and the worker run

@@ -13,7 +13,8 @@ from lockgate.administration.listings import CertificateQuery
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
 from lockgate.operations.status import OperationStatus
-from lockgate.requests.submessages import PKCS10Response, PKCS12Response
+from lockgate.ports import Order
+from lockgate.requests.submessages import PKCS10Request, PKCS10Response, PKCS12Response
 from lockgate.rights.approval import ApprovalStatus
 from lockgate.rights.signer import CertificateStanding
 from tests.features.steps.cards import *  # noqa: F403
@@ -90,6 +91,14 @@ def kept_for_operator(remote: RemoteSite) -> None:
 @then("her certificate stands revoked at the issuer")
 def stands_revoked_there(remote: RemoteSite) -> None:
     assert reason_at_issuer(remote) in {RevocationReason.SUPERSEDED, RevocationReason.KEY_COMPROMISE}
+
+
+@then(parsers.re(r"the order brings (?P<what>the|no) PKCS10"))
+def order_brings(world: World, remote: RemoteSite, what: str) -> None:
+    (operation,), (request,) = remote.operations(), world.asked[world.sent[-1]]
+    assert isinstance(operation.order, Order)
+    assert isinstance(request, PKCS10Request)
+    assert operation.order.pkcs10 == (request.pkcs10 if what == "the" else None)
 
 
 # ---- here

@@ -142,6 +142,8 @@ class CertificationRequest:
             identifies it.
         alternative_names: those that the request itself asks for, as it writes them, not judged yet; or why they cannot
             be asked for.
+        pkcs10: the request itself, DER, where it is a PKCS#10 that proves possession and holds no challenge password;
+            otherwise None.
     """
 
     public_key: bytes
@@ -149,6 +151,7 @@ class CertificationRequest:
     challenge_password: str | None = None
     claim: NameClaim | None = None
     alternative_names: tuple[GeneralName, ...] | Rejected = ()
+    pkcs10: bytes | None = None
 
     def __repr__(self) -> str:
         return "CertificationRequest(…)"

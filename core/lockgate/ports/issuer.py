@@ -20,6 +20,9 @@ class Order:
         public_key: DER SubjectPublicKeyInfo.
         not_before, not_after: UTC, whole seconds, both ends included.
         extensions: DER Extensions.
+        pkcs10: for a remote issuer that verifies it again: the PKCS#10 that has proved possession of the key, DER; None
+            where there was none. It never holds a challenge password: that is the end entity's. The names and
+            extensions in it are not those of the order.
     """
 
     operation: str
@@ -32,6 +35,7 @@ class Order:
     not_after: datetime
     extensions: bytes
     issuer: str = ""
+    pkcs10: bytes | None = None
 
 
 class Issuer(Protocol):

@@ -172,6 +172,17 @@ def request_for(world: World, remote: RemoteSite, name: str) -> None:
     remote.sent = bytes(world.row().message)
 
 
+@when('the RA requests a certificate of RemoteCA for "alice" with a PKCS10 without a challenge password')
+def request_plain(world: World) -> None:
+    world.send(world.request("alice", ca_name=REMOTE_CA))
+
+
+@when('the RA requests a certificate of RemoteCA for "alice" with a PKCS10 with a challenge password')
+def request_with_challenge(world: World) -> None:
+    request = pkcs10(rsa_key(21), challenge="a secret of hers")
+    world.send(world.request("alice", ca_name=REMOTE_CA, pkcs10=request))
+
+
 @when(parsers.parse('the RA requests another certificate of ManagementCA for "{name}"'))
 def request_another(world: World, name: str) -> None:
     world.send(world.request(name, pkcs10=pkcs10(rsa_key(22))))

@@ -1,7 +1,7 @@
 """Requests of the line, judged by the profiles and turned into orders."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lockgate.certification.key_fate import REFUSED_KEY, Candidate, judge_certification
 from lockgate.ports import IssuanceRequest, Order
@@ -41,6 +41,8 @@ class Ordering:
 
     def _order(self, wanted: IssuanceRequest, conforming: Conforming, issuer: IssuingCa, key: SubjectKey) -> Order:
         order = self._store.factory.order(wanted.operation, conforming, key, issuer, wanted.serial_number)
+        if order.issuer:
+            order = replace(order, pkcs10=wanted.request.pkcs10)
         self._ordered[order] = Ordered(wanted, key, issuer)
         return order
 

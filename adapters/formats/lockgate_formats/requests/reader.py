@@ -79,8 +79,9 @@ def _read_pkcs10(der: bytes, *, legacy: bool) -> CertificationRequest | Rejected
     return _judge(request, signed, key) or CertificationRequest(
         public_key=key.spki,
         possession=Possession.PROVEN,
-        challenge_password=_challenge_password(request),
+        challenge_password=(password := _challenge_password(request)),
         alternative_names=names_in_pkcs10(der),
+        pkcs10=der if password is None else None,
     )
 
 

@@ -19,6 +19,7 @@ _READERS: Mapping[Any, Callable[[Any], object]] = {
     RevocationReason: RevocationReason,
     int: int,
     str: str,
+    bytes | None: lambda value: None if value is None else bytes.fromhex(value),
 }
 
 
