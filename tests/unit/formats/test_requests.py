@@ -44,7 +44,8 @@ def signed(key: rsa.RSAPrivateKey, digest: hashes.HashAlgorithm, mask: padding.A
 
 @pytest.mark.parametrize("key", [rsa_key(1), ec_key(1), ec_key(2, ec.SECP384R1)], ids=["RSA", "P-256", "P-384"])
 def test_the_key_is_read(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> None:
-    assert read(pkcs10(key)) == CertificationRequest(public_key=spki(key), possession=Possession.PROVEN)
+    der = pkcs10(key)
+    assert read(der) == CertificationRequest(public_key=spki(key), possession=Possession.PROVEN, pkcs10=der)
 
 
 def test_ed25519() -> None:
@@ -68,7 +69,7 @@ def test_requested_extensions_are_ignored() -> None:
     builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     der = builder.sign(ec_key(1), hashes.SHA256()).public_bytes(Encoding.DER)
-    assert read(der) == CertificationRequest(public_key=spki(ec_key(1)), possession=Possession.PROVEN)
+    assert read(der) == CertificationRequest(public_key=spki(ec_key(1)), possession=Possession.PROVEN, pkcs10=der)
 
 
 def test_a_signature_by_another_key() -> None:
@@ -88,7 +89,7 @@ def test_sha_1_of_old_devices() -> None:
     """RSASSA-PKCS1-v1_5 alone, and only by the key itself."""
     legacy, key = RequestReader(legacy=True), rsa_key(1)
     old = pkcs10(key, digest="sha1")
-    proven = CertificationRequest(public_key=spki(key), possession=Possession.PROVEN)
+    proven = CertificationRequest(public_key=spki(key), possession=Possession.PROVEN, pkcs10=old)
     assert legacy.read(RequestKind.PKCS10, old) == proven
     for der, reason in (
         (pkcs10(key, digest="md5"), Reason.UNACCEPTED_ALGORITHM),
