@@ -389,7 +389,7 @@ class TestEndEntities:
 
 class TestRevoking:
     def standing(self, deployment: Deployment, certificate: x509.Certificate) -> CertificateStanding:
-        from tests.contract.test_registry import trusted
+        from tests.support.registry_values import trusted
 
         der = certificate.public_bytes(Encoding.DER)
         its = IssuedCertificate(der, (), certificate.fingerprint(hashes.SHA256()).hex(), certificate.serial_number)
