@@ -6,11 +6,11 @@ import pytest
 
 from lockgate.ports import Fence
 from tests.contract.registries import RegistrySubject, new_engine
-from tests.support.databases.servers import ON_EVERY_DATABASE
+from tests.support.databases.servers import DATABASES, marked
 from tests.support.registry_values import NUMBERS
 
 
-@pytest.fixture(scope="module", params=ON_EVERY_DATABASE)
+@pytest.fixture(scope="module", params=marked(DATABASES))
 def subject(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> Iterator[RegistrySubject]:
     engine = new_engine(fresh_database(request.param))
     real = RegistrySubject(engine)

@@ -31,7 +31,7 @@ from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from tests.contract.registries import SECRET, new_engine
-from tests.support.databases.servers import ON_EVERY_DATABASE
+from tests.support.databases.servers import DATABASES, marked
 from tests.support.issuing import issue
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key
@@ -110,7 +110,7 @@ def deployment(template: Path, tmp_path: Path) -> Iterator[Deployment]:
     engine.dispose()
 
 
-@pytest.fixture(scope="module", params=ON_EVERY_DATABASE)
+@pytest.fixture(scope="module", params=marked(DATABASES))
 def shared(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> Iterator[Deployment]:
     """A CA that a module's tests share, with ManagementCA, on every database."""
     engine = new_engine(fresh_database(request.param))

@@ -25,7 +25,7 @@ from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
 from tests.contract.registries import LEASE, SECRET
 from tests.support.databases.schema import step_back
-from tests.support.databases.servers import ON_EVERY_DATABASE
+from tests.support.databases.servers import DATABASES, marked
 from tests.support.issuing import issue
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key
@@ -102,7 +102,7 @@ class Archive:
             return list(connection.execute(select(table.c.secret).order_by(table.c.fingerprint)).scalars())
 
 
-@pytest.fixture(params=ON_EVERY_DATABASE)
+@pytest.fixture(params=marked(DATABASES))
 def archive(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> Iterator[Archive]:
     url = fresh_database(request.param)
     engine = open_engine(DatabaseSettings(url=url, pool_min=1, pool_max=20, prefill=False, lock_timeout=3))

@@ -27,9 +27,6 @@ from tests.support.parts import MissingPart, part_or_skip, program
 from tests.support.pki.tls import ServerIdentity, make_server_identity
 
 DATABASES = ["sqlite", "postgresql", "mariadb"]
-ON_EVERY_DATABASE = [
-    pytest.param(name, marks=[] if name == "sqlite" else getattr(pytest.mark, name)) for name in DATABASES
-]
 """Every database that the CA's own state may stand in."""
 MESSAGE_DATABASES = [*DATABASES, "db2", "oracle"]
 """Every database that messages may stand in; Apache Derby (`derby`) plays DB2, H2 (`h2`) Oracle."""
