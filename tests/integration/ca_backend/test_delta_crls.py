@@ -13,10 +13,10 @@ from lockgate.administration.authorities import CaStatus, NoBaseCrl, Refused
 from lockgate.certification.revocation import RevocationReason
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.store import tables
-from tests.integration.ca_backend.conftest import Deployment
-from tests.integration.ca_backend.test_administration import linted, openssl, pem, revoke
+from tests.integration.ca_backend.conftest import Deployment, revoke
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key
+from tests.support.pki.judges import linted, openssl, pem
 
 CA = "ManagementCA"
 HOLD, RELEASE = RevocationReason.CERTIFICATE_HOLD, RevocationReason.REMOVE_FROM_CRL

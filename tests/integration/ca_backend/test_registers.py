@@ -18,10 +18,10 @@ from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTIT
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.profiles import ProfileKind, ProfileSet
 from lockgate_ca_backend.store import tables
-from tests.integration.ca_backend.conftest import USER, Deployment
-from tests.integration.ca_backend.test_administration import event_count, revoke, revoked
+from tests.integration.ca_backend.conftest import USER, Deployment, event_count, revoke
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key
+from tests.support.pki.judges import revoked
 
 ENDUSER, EMPTY = CERTIFICATE_PROFILES["ENDUSER"], END_ENTITY_PROFILES["EMPTY"]
 RULES = frozenset({ADMINISTRATOR, "/ca/ManagementCA", "/endentityprofile/EMPTY", "/action/create"})

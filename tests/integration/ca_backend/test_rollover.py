@@ -21,11 +21,12 @@ from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
 from tests.contract.registries import SECRET
-from tests.integration.ca_backend.conftest import Deployment
-from tests.integration.ca_backend.test_administration import chain_root, linted, openssl, pem, revoke, subordinate
+from tests.integration.ca_backend.conftest import Deployment, revoke
 from tests.support.databases.schema import step_back
+from tests.support.pki.ca_chains import chain_root, subordinate
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key, make_authority
+from tests.support.pki.judges import linted, openssl, pem
 
 CA = "ManagementCA"
 
