@@ -7,7 +7,7 @@ from cryptography import x509
 from msgspec.structs import replace as changed
 from sqlalchemy import select
 
-from lockgate.administration.authorities import Refused
+from lockgate.administration.authorities import RefusedByCa
 from lockgate.reasons import Reason
 from lockgate.rights.authorization import ADMINISTRATOR, Member, Role
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
@@ -59,7 +59,7 @@ class TestKeystoreCertificates:
     def test_the_same_rules_hold(
         self, deployment: Deployment, subject: str, key: bytes, profile: str, reason: Reason
     ) -> None:
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(RefusedByCa) as refused:
             deployment.administration.issue_keystore_certificate(
                 "ra", subject, key, ca_name="ManagementCA", certificate_profile=profile
             )
@@ -87,7 +87,7 @@ class TestEndEntities:
         deployment.administration.put_end_entity(USER, "open sesame")
         with deployment.ca.transaction(deployment.fence()) as work:
             assert work.end_entities.get("user") == USER
-        with pytest.raises(Refused):
+        with pytest.raises(RefusedByCa):
             deployment.administration.put_end_entity(
                 type(USER)(**{field: getattr(USER, field) for field in USER.__slots__} | {"ca_name": "None"})
             )

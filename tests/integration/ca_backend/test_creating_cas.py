@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from msgspec.structs import replace as changed
 from sqlalchemy import select
 
-from lockgate.administration.authorities import CaStatus, Refused
+from lockgate.administration.authorities import CaStatus, RefusedByCa
 from lockgate.certification.endentity import IssuedCertificate
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
@@ -81,7 +81,7 @@ class TestCreatingCas:
 
     def test_an_issuer_that_is_offline(self, deployment: Deployment) -> None:
         deployment.administration.set_ca_status("ManagementCA", CaStatus.OFFLINE)
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(RefusedByCa) as refused:
             deployment.administration.create_ca("Sub", "CN=Sub", key="P-256", issuer="ManagementCA")
         assert refused.value.rejected.reason is Reason.CA_NOT_ACTIVE
 

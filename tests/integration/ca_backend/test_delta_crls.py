@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from msgspec.structs import replace as changed
 
-from lockgate.administration.authorities import CaStatus, NoBaseCrl, Refused
+from lockgate.administration.authorities import CaStatus, NoBaseCrl, RefusedByCa
 from lockgate.certification.revocation import RevocationReason
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.store import tables
@@ -156,7 +156,7 @@ def test_without_a_base_or_a_ca_that_signs_there_is_none(deployment: Deployment)
         deployment.administration.issue_delta_crl(CA)
     deployment.administration.issue_crl(CA)
     deployment.administration.set_ca_status(CA, CaStatus.OFFLINE)
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedByCa):
         deployment.administration.issue_delta_crl(CA)
 
 

@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from lockgate.administration.authorities import Refused
+from lockgate.administration.authorities import RefusedByCa
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
 from tests.integration.ca_backend.conftest import Deployment, revoke
@@ -94,7 +94,7 @@ class TestImportingCas:
                 deployment.administration.import_ca("Lowest", keys[2], lowest, [middle, root])
 
     def test_weak_and_known_keys(self, deployment: Deployment) -> None:
-        with pytest.raises(Refused, match="broken generator"):
+        with pytest.raises(RefusedByCa, match="broken generator"):
             deployment.administration.import_ca("Roca", roca_key(), make_authority("Roca", roca_key()).der)
         root = make_authority("Imported", ec_key(1))
         deployment.administration.import_ca("Imported", ec_key(1), root.der)

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace as changed
 from sqlalchemy import select
 
-from lockgate.administration.authorities import Refused
+from lockgate.administration.authorities import RefusedByCa
 from lockgate.certification.endentity import EndEntityStatus
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
@@ -84,7 +84,7 @@ class TestProfiles:
         administration.delete_profile(ProfileKind.CERTIFICATE, "OLD")
         event, _, target, details = last_entry(deployment)
         assert (event, target, details["digest"]) == ("profile.changed", "OLD", "removed")
-        with pytest.raises(Refused):
+        with pytest.raises(RefusedByCa):
             administration.put_end_entity(user)
 
 
@@ -173,7 +173,7 @@ class TestEndEntities:
         with pytest.raises(CallerError, match="no end entity user"):
             deployment.administration.edit_end_entity("user", lambda stored: stored)
         deployment.administration.add_end_entity(USER)
-        with pytest.raises(Refused, match="profile"):
+        with pytest.raises(RefusedByCa, match="profile"):
             deployment.administration.edit_end_entity(
                 "user", lambda end_entity: replace(end_entity, certificate_profile="RA")
             )

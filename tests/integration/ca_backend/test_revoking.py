@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from lockgate.administration.authorities import CaStatus, Refused
+from lockgate.administration.authorities import CaStatus, RefusedByCa
 from lockgate.certification.endentity import IssuedCertificate
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
@@ -117,5 +117,5 @@ class TestCrls:
         with pytest.raises(CallerError, match="no CA None"):
             deployment.administration.issue_crl("None")
         deployment.administration.set_ca_status("ManagementCA", CaStatus.OFFLINE)
-        with pytest.raises(Refused):
+        with pytest.raises(RefusedByCa):
             deployment.administration.issue_crl("ManagementCA")

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec.structs import replace as changed
 from sqlalchemy import text
 
-from lockgate.administration.authorities import CaStatus, GenerationListing, Refused
+from lockgate.administration.authorities import CaStatus, GenerationListing, RefusedByCa
 from lockgate.certification.endentity import IssuedCertificate
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError, ConfigurationError
@@ -195,7 +195,7 @@ class TestSubordinates:
     def test_an_issuer_that_is_switched_off_signs_none(self, deployment: Deployment) -> None:
         deployment.administration.create_ca("Sub", "CN=Sub", key="P-256", issuer=CA)
         deployment.administration.set_ca_status(CA, CaStatus.OFFLINE)
-        with pytest.raises(Refused):
+        with pytest.raises(RefusedByCa):
             deployment.administration.prepare_rollover("Sub")
 
 
