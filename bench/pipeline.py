@@ -30,7 +30,7 @@ from bench.site import CASES, RECIPIENT, SECRET, Site, urls
 from lockgate.certification.endentity import CertificationRequest
 from lockgate.line.clearance import Clearance
 from lockgate.line.pipeline import Pipeline
-from lockgate.line.stages import LinePolicy
+from lockgate.line.policy import LinePolicy
 from lockgate.line.worker import ServiceWorker, WorkerPace
 from lockgate.names.dn import parse_dn
 from lockgate.ports import Instruments, Opened, Signed

@@ -1,11 +1,12 @@
 """The registry that the contract suite runs against, with hooks to prepare and to look behind the port."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import Engine, select, update
 
-from lockgate.certification.endentity import EndEntity
-from lockgate.ports import Fence
+from lockgate.certification.endentity import EndEntity, IssuedCertificate
+from lockgate.ports import Fence, RegistryTransaction
 from lockgate.rights.authorization import Role
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
@@ -16,6 +17,8 @@ from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.approvals import ApprovalTable
 from lockgate_persistence.engines import DatabaseSettings, open_engine
+from tests.support.issuing import must_issue
+from tests.support.registry_values import described, order
 
 SERIALS = "SERIALS"
 ESCROW = "ESCROW"
@@ -87,3 +90,15 @@ def age_leases(engine: Engine, duration: timedelta) -> None:
     with engine.begin() as connection:
         milliseconds = duration // timedelta(milliseconds=1)
         connection.execute(update(lease).values(expires=lease.c.expires - milliseconds))
+
+
+def issued(subject: RegistrySubject, fence: Fence, username: str) -> IssuedCertificate:
+    with subject.ca.transaction(fence) as work:
+        certificate = must_issue(work, order(described(username)))
+    assert isinstance(certificate, IssuedCertificate)
+    return certificate
+
+
+def run(subject: RegistrySubject, fence: Fence, body: Callable[[RegistryTransaction], None]) -> None:
+    with subject.ca.transaction(fence) as work:
+        body(work)

@@ -13,12 +13,11 @@ from lockgate.ports import Fence, KeyPair, RegistryTransaction
 from lockgate.reasons import Reason, Rejected
 from lockgate.rights.signer import CertificateStanding
 from tests.contract.registries import ESCROW, UNPROVEN, RegistrySubject
-from tests.contract.test_registry import described, fence, order, subject, trusted, username
 from tests.support.issuing import issue
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key
+from tests.support.registry_values import described, order, trusted
 
-__all__ = ["fence", "subject", "username"]
 KEYS = iter(range(1000, 2000))
 
 

@@ -20,18 +20,17 @@ from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.orders import content_of
 from lockgate_ca_backend.signing import CaKey
 from tests.contract.registries import SERIALS, RegistrySubject, new_engine
-from tests.support.databases.servers import DATABASES
+from tests.support.databases.servers import DATABASES, marked
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key, make_authority
 
-REAL = [pytest.param(name, marks=[] if name == "sqlite" else getattr(pytest.mark, name)) for name in DATABASES]
 AUTHORITY = make_authority("Remote CA", ec_key(41))
 ISSUER, CA = "backend", "RemoteCA"
 SOURCE = "a data source"
 _numbers = count(1)
 
 
-@pytest.fixture(scope="module", params=REAL)
+@pytest.fixture(scope="module", params=marked(DATABASES))
 def subject(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> Iterator[RegistrySubject]:
     engine = new_engine(fresh_database(request.param))
     registry = RegistrySubject(engine)

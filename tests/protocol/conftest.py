@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
+from cryptography import x509
 
-from tests.protocol.site import Site, build
+from tests.protocol.site import CHALLENGE, Site, build, get
 from tests.support.databases.servers import Server
+from tests.support.pki.bundles import bundled
+from tests.support.pki.identities import rsa_key
+from tests.support.wire.scep_client import Device
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(postgresql_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Two SCEP servers and a worker, running."""
     directory = tmp_path_factory.mktemp("site") / "deployment"
@@ -19,3 +23,25 @@ def site(postgresql_server: Server, tmp_path_factory: pytest.TempPathFactory) ->
     yield site
     for name in list(site.processes):
         site.stop(name)
+
+
+@pytest.fixture(scope="session")
+def server_certificate(site: Site) -> x509.Certificate:
+    """The transport certificate, as GetCACert gives it."""
+    body, content_type = get(f"{site.url()}?operation=GetCACert&message=ManagementCA")
+    assert content_type == "application/x-x509-ca-ra-cert"
+    server, authority = bundled(body)
+    server.verify_directly_issued_by(authority)
+    return server
+
+
+@pytest.fixture(scope="session")
+def authority(site: Site) -> x509.Certificate:
+    return x509.load_pem_x509_certificate(site.deployment.ca_certificate.read_bytes())
+
+
+@pytest.fixture
+def device(server_certificate: x509.Certificate, authority: x509.Certificate, request: pytest.FixtureRequest) -> Device:
+    """A device of the test's own, with a key that tests share."""
+    name = request.node.name.replace("_", "-")[:60]
+    return Device(rsa_key(81), server_certificate, authority.subject.public_bytes(), name, CHALLENGE)

@@ -18,6 +18,12 @@ def issue(work: RegistryTransaction, wanted: IssuanceRequest) -> IssuedCertifica
     return issuing.issue(wanted, work, _issuer(work))
 
 
+def must_issue(work: RegistryTransaction, wanted: IssuanceRequest) -> IssuedCertificate:
+    issued = issue(work, wanted)
+    assert isinstance(issued, IssuedCertificate)
+    return issued
+
+
 def _issuer(work: RegistryTransaction) -> Issuer:
     assert isinstance(work, UnitOfWork)
     return InProcessIssuer(work.store.facilities.issuers)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from lockgate.administration.authorities import Refused
+from lockgate.administration.authorities import RefusedByCa
 from lockgate.certification.endentity import Possession
 from lockgate.certification.key_fate import Fate
 from lockgate.errors import CallerError
@@ -47,10 +47,10 @@ class CaCertification:
     def _key(self, name: str, spki: bytes, profile: CertificateProfile | None) -> SubjectKey:
         key = read_key(spki)
         if isinstance(key, Rejected):
-            raise Refused(key)
+            raise RefusedByCa(key)
         rejected = self._facilities.key_checks.judge(key) or (judge_key(key, profile) if profile else None)
         if rejected is not None:
-            raise Refused(rejected)
+            raise RefusedByCa(rejected)
         good = self._work.store.key_fates.of(key.identity).fate is Fate.GOOD
         claim = Claim(key.identity, name, distinct=True, possession=Possession.MADE)
         if not good or not self._work.store.reserved_keys.grant(claim):
@@ -62,7 +62,7 @@ class CaCertification:
             raise CallerError(f"there is no CA {name}")
         issuer = self._work.store.factory.active_issuer(name)
         if isinstance(issuer, Rejected):
-            raise Refused(issuer)
+            raise RefusedByCa(issuer)
         limit = path_length(issuer.certificate)
         # RFC 5280, 4.2.1.9: how many intermediate CAs may follow the issuer.
         if limit is not None and (limit == 0 or (profile.path_length is not None and profile.path_length >= limit)):

@@ -6,7 +6,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
-from lockgate.administration.authorities import Refused
+from lockgate.administration.authorities import RefusedByCa
 from lockgate.audit import AuditEvent, Event
 from lockgate.errors import CallerError
 from lockgate.names.dn import DistinguishedName
@@ -22,7 +22,7 @@ from lockgate_formats.names import encode_name, read_name
 from lockgate_formats.public_keys import SubjectKey, certificate_key
 from lockgate_formats.strictness import CERTIFICATE_ERRORS
 
-__all__ = ["CaCreation", "Refused"]
+__all__ = ["CaCreation", "RefusedByCa"]
 
 
 class CaCreation(CaCertification):
@@ -35,7 +35,7 @@ class CaCreation(CaCertification):
 
         Raises:
             CallerError: there is such a CA, there is no such profile or issuer, or the issuer allows no CA below it.
-            Refused: the issuer cannot sign now, or the key is weak.
+            RefusedByCa: the issuer cannot sign now, or the key is weak.
         """
         self._check_new(name)
         profile = self._profile(profile_name)
@@ -67,13 +67,13 @@ class CaCreation(CaCertification):
         Raises:
             CallerError: there is such a CA, key, certificate and chain do not belong together, the CRL is not a full
                 one that the CA has signed, or a certificate is none that it has issued.
-            Refused: the key is weak, or the certificate writes its curve out as parameters.
+            RefusedByCa: the key is weak, or the certificate writes its curve out as parameters.
         """
         self._check_new(name)
         signer, parsed = CaKey(key), _parse((certificate, *chain))
         certified = certificate_key(certificate)
         if isinstance(certified, Rejected):
-            raise Refused(certified)
+            raise RefusedByCa(certified)
         if certified.spki != signer.spki():
             raise CallerError("the private key does not belong to the CA's certificate")
         _check_chain(parsed)
@@ -102,13 +102,13 @@ class CaCreation(CaCertification):
 
         Raises:
             CallerError: there is such a CA, or certificate and chain do not belong together.
-            Refused: the key is weak.
+            RefusedByCa: the key is weak.
         """
         self._check_new(name)
         parsed = _parse((certificate, *chain))
         certified = certificate_key(certificate)
         if isinstance(certified, Rejected):
-            raise Refused(certified)
+            raise RefusedByCa(certified)
         _check_chain(parsed)
         self._key(name, certified.spki, None)
         first = NewGeneration(name, 1, fingerprint_of(certificate), certified.identity, certificate, chain, b"")

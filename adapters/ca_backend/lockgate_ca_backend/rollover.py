@@ -10,7 +10,7 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from lockgate.administration.authorities import CaStatus, Refused
+from lockgate.administration.authorities import CaStatus, RefusedByCa
 from lockgate.audit import AuditEvent, Event
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
@@ -36,7 +36,7 @@ class CaRollover(CaCertification):
         Raises:
             CallerError: there is no such CA or profile, there is a next generation already, the CA's issuer is not
                 here or allows no such CA, or the start does not fit.
-            Refused: the CA or its issuer cannot sign now, or the key is weak.
+            RefusedByCa: the CA or its issuer cannot sign now, or the key is weak.
         """
         outline, current = self._active(name), self._work.store.authorities.issuer(name)
         if outline.next is not None:
@@ -62,7 +62,7 @@ class CaRollover(CaCertification):
 
         Raises:
             CallerError: there is no such CA or no next generation, or its certificate is not valid now or revoked.
-            Refused: the CA cannot sign now.
+            RefusedByCa: the CA cannot sign now.
             Conflict: another transaction was faster.
         """
         self._active(name)
@@ -107,7 +107,7 @@ class CaRollover(CaCertification):
         """The CA, if it is switched on. Its certificate may have ended: a next one replaces it."""
         outline = self._outline(name)
         if outline.status is not CaStatus.ACTIVE:
-            raise Refused(Rejected(Reason.CA_NOT_ACTIVE))
+            raise RefusedByCa(Rejected(Reason.CA_NOT_ACTIVE))
         return outline
 
     def _next(self, name: str) -> GenerationOutline:

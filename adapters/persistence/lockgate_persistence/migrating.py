@@ -21,8 +21,6 @@ from lockgate_persistence.dialects.base import Trouble
 _MENDABLE = frozenset(
     {Trouble.NO_RIGHT, Trouble.NO_ENTRY, Trouble.FULL, Trouble.READ_ONLY, Trouble.CONFLICT, Trouble.UNAVAILABLE}
 )
-_TRANSACTIONAL = frozenset({"sqlite", "postgresql", "ibm_db_sa", "db2"})
-"""Databases that undo the changes of a failed migration; MariaDB and Oracle commit each change of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,7 @@ def _explained(engine: Engine, step: str, error: SQLAlchemyError) -> LockgateErr
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
     if lost or (cause is not None and dialect.troubles.get(dialect.code(cause)) in _MENDABLE):
         return type(told)(f"migration {step} failed: {told}")
-    done = "nothing was changed" if engine.dialect.name in _TRANSACTIONAL else "some of it may have been done"
+    done = "nothing was changed" if dialect.transactional_ddl else "some of it may have been done"
     return ConfigurationError(
         f"migration {step} failed, {done}: the tables are not those of the version before it ({told});"
         " restore the backup of this database, and run `lockgate db upgrade` again"

@@ -17,7 +17,7 @@ from lockgate.administration.authorities import (
     DELTA_CRL_OVERLAP,
     CaStatus,
     NoBaseCrl,
-    Refused,
+    RefusedByCa,
     generation_suffix,
 )
 from lockgate.errors import CallerError, ConfigurationError
@@ -109,7 +109,7 @@ def crl(
         for file in _places(host, name, delta=delta):
             try:
                 der, issued = _issue(host, file, order)
-            except (Refused, NoBaseCrl) as error:  # one CA that cannot sign keeps no other from it
+            except (RefusedByCa, NoBaseCrl) as error:  # one CA that cannot sign keeps no other from it
                 refusals.append(f"CA {file.ca_name}: {error}")
             else:
                 rows.append({"ca": file.ca_name, "generation": file.generation, "issued": issued, **crl_contents(der)})

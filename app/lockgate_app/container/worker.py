@@ -8,7 +8,7 @@ from itertools import chain
 from dependency_injector import containers, providers
 
 from lockgate.line.pipeline import Pipeline
-from lockgate.line.stages import LinePolicy
+from lockgate.line.policy import LinePolicy
 from lockgate.line.worker import ServiceWorker, WorkerPace
 from lockgate.ports import Instruments
 from lockgate.queue.housekeeping import Housekeeping, Retention

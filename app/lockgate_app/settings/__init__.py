@@ -2,7 +2,7 @@
 
 import difflib
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,9 @@ from lockgate.errors import ConfigurationError
 from lockgate_app.settings.databases import CaDataSource, DatabaseTable, DataSource
 from lockgate_app.settings.positions import Position, line_of, positions
 from lockgate_app.settings.scep import ScepEnrolment, ScepTable
-from lockgate_app.settings.values import Secret, open_to_others
+from lockgate_app.settings.values import Secret, Table, open_to_others
 from lockgate_app.settings.workers import HISTORIC_PREFIX, WorkerProperties
-from lockgate_app.settings.zones import ApprovalsTable, CaTable, CaZone, RaTable, RaZone
+from lockgate_app.settings.zones import CaZone, RaZone
 
 __all__ = [
     "CaDataSource",
@@ -33,8 +33,15 @@ __all__ = [
     "open_to_others",
 ]
 
-_TABLES = (CaZone, CaTable, ApprovalsTable, RaZone, RaTable, ScepTable, CaDataSource, WorkerProperties)
-_KEYS = frozenset(field.alias or name for table in _TABLES for name, field in table.model_fields.items())
+
+def _and_below(table: type[Table]) -> Iterator[type[Table]]:
+    yield table
+    for below in table.__subclasses__():
+        yield from _and_below(below)
+
+
+_KEYS = frozenset(field.alias or name for table in _and_below(Table) for name, field in table.model_fields.items())
+"""The keys of all tables, for suggestions."""
 
 _PLAIN: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "missing": lambda _: "is missing",

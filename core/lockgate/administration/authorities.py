@@ -32,7 +32,7 @@ class GenerationState(StrEnum):
     NEXT = "next"
 
 
-class Refused(CallerError):
+class RefusedByCa(CallerError):
     """The CA's own rules refuse what the administrator asked for.
 
     Attributes:

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.line.journal import JournalEntry, PendingRequest
-from lockgate.line.stages import LinePolicy, Received, Understood, Verified
+from lockgate.line.policy import LinePolicy
+from lockgate.line.stages import Received, Understood, Verified
 from lockgate.ports import Contents, Envelopes, RegistryTransaction
 from lockgate.reasons import Rejected
 from lockgate.requests.content import CLOCK_TOLERANCE, AnswerContent, ContentKind, DigestOf, Place

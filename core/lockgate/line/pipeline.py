@@ -23,13 +23,13 @@ from lockgate.errors import Defect
 from lockgate.line.answers import Answers
 from lockgate.line.clearance import OPERATIONS_DELAY, Clearance, Waiting
 from lockgate.line.journal import JournalEntry, PendingRequest, judge_replay
+from lockgate.line.policy import LinePolicy
 from lockgate.line.stages import (
     Admitted,
     Authenticated,
     Authorized,
     Cleared,
     Counted,
-    LinePolicy,
     Recalled,
     Received,
     RefusedSubmessage,
@@ -47,7 +47,6 @@ from lockgate.requests.request_types import REQUEST_TYPES, RequestTypes
 from lockgate.requests.submessages import Request, Response
 from lockgate.rights.authorization import NO_ADMINISTRATOR, SUPERADMINISTRATOR, Administrator, Denied, judge_rights
 from lockgate.rights.signer import TrustedCertificate, judge_answer_certificate, judge_signer
-from lockgate.rights.whitelist import accepts
 
 NOBODY = ""
 """No end entity has this username."""
@@ -119,9 +118,7 @@ class Pipeline:
         opened = self._envelopes.open(received.octets)
         if isinstance(opened, Rejected):
             return opened
-        if self._policy.encryption_required and not opened.encrypted:
-            return Rejected(Reason.ENCRYPTION_REQUIRED)
-        return Unwrapped(received, opened)
+        return self._policy.judge_envelope(opened) or Unwrapped(received, opened)
 
     def _verify(self, unwrapped: Unwrapped) -> Verified | Rejected:
         """2: signature, chain, binding. Unsigned content is taken only where the worker allows it."""
@@ -136,13 +133,11 @@ class Pipeline:
         signer = self._trust.path(signed.certificate)
         if isinstance(signer, Rejected):
             return signer
-        if signer.fingerprint in self._policy.own_certificates:
-            return Rejected(Reason.SIGNER_UNTRUSTED, internal="a worker's own certificate")
-        return self._bind(unwrapped, signed.content, signer)
+        return self._policy.judge_signed(signer) or self._bind(unwrapped, signed.content, signer)
 
     def _verify_unsigned(self, unwrapped: Unwrapped) -> Verified | Rejected:
-        if self._policy.signature_required:
-            return Rejected(Reason.SIGNATURE_REQUIRED)
+        if refused := self._policy.judge_unsigned():
+            return refused
         if unwrapped.opened.encrypted and not unwrapped.opened.authenticated:
             return Rejected(Reason.UNREADABLE, internal="unsigned content in an unauthenticated envelope")
         return self._bind(unwrapped, unwrapped.opened.octets, None)
@@ -172,9 +167,7 @@ class Pipeline:
 
     def _understand(self, verified: Verified) -> Understood:
         """3: the request, if its type is accepted, and the certification requests inside it."""
-        if not accepts(self._policy.whitelist, verified.header.type):
-            return Understood(verified, Rejected(Reason.NOT_WHITELISTED))
-        request = self._contents.read_request(verified.header)
+        request = self._policy.judge_type(verified.header.type) or self._contents.read_request(verified.header)
         if isinstance(request, Rejected):
             return Understood(verified, request)
         return Understood(verified, request, self._processor(request).read(request, self._instruments))
@@ -228,10 +221,10 @@ class Pipeline:
 
     def _count(self, authenticated: Authenticated, work: RegistryTransaction) -> Counted | Rejected:
         """6: new requests count; one that waits was counted when it was accepted first."""
-        limit, new = self._policy.max_per_hour, authenticated.recalled.pending is None
-        if new and limit > 0 and work.count_request(authenticated.who.fingerprint or "") > limit:
-            return Rejected(Reason.TOO_MANY_REQUESTS, f"At most {limit} are taken.")
-        return Counted(authenticated)
+        if authenticated.recalled.pending or not self._policy.counts_requests:
+            return Counted(authenticated)
+        count = work.count_request(authenticated.who.fingerprint or "")
+        return self._policy.judge_count(count) or Counted(authenticated)
 
     def _admit(self, counted: Counted, work: RegistryTransaction) -> Admitted | Rejected:
         """7: fresh, readable, and no secret in clear.
@@ -240,7 +233,7 @@ class Pipeline:
         its approval.
         """
         recalled = counted.authenticated.recalled
-        stale = recalled.verified.header.judge_freshness(work.now(), self._policy.max_lifetime)
+        stale = self._policy.judge_freshness(recalled.verified.header, work.now())
         if stale and recalled.pending is None:
             return stale
         request = recalled.understood.request

@@ -1,44 +1,18 @@
 """The stages of one submessage's way, as types: each holds its predecessor, and only one function produces it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from lockgate.effects.closure import Closure
 from lockgate.effects.statement import Statement
 from lockgate.line.journal import JournalKey, PendingRequest
 from lockgate.ports import Opened
 from lockgate.reasons import Rejected
-from lockgate.requests.content import DEFAULT_MAX_LIFETIME, Place, Recipient, RequestHeader
+from lockgate.requests.content import Place, RequestHeader
 from lockgate.requests.processors import Brought, Processor
 from lockgate.requests.submessages import Request
 from lockgate.rights.approval import ApprovalRequest
 from lockgate.rights.authorization import Administrator
 from lockgate.rights.signer import TrustedCertificate
-
-
-@dataclass(frozen=True, slots=True)
-class LinePolicy:
-    """The rules of one worker for every submessage.
-
-    Attributes:
-        worker: its name, for the audit log.
-        recipient: the CA instance and data source that requests must be meant for.
-        whitelist: accepted request types; empty for every type.
-        signs: whether the worker has a keystore, and so signs every answer.
-        max_lifetime: how long a request may stay valid at most.
-        max_per_hour: new requests of each signer that are taken in an hour; 0 for any number.
-        own_certificates: fingerprints of the workers' certificates; they never authenticate a request.
-    """
-
-    worker: str
-    recipient: Recipient
-    encryption_required: bool
-    signature_required: bool
-    whitelist: frozenset[str]
-    signs: bool
-    max_lifetime: timedelta = DEFAULT_MAX_LIFETIME
-    max_per_hour: int = 0
-    own_certificates: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from lockgate.line.clearance import Waiting
 from lockgate.line.hold import Hold
 from lockgate.line.journal import JournalKey
 from lockgate.line.pipeline import Pipeline
-from lockgate.line.stages import LinePolicy, Received, RefusedSubmessage, Understood
+from lockgate.line.policy import LinePolicy
+from lockgate.line.stages import Received, RefusedSubmessage, Understood
 from lockgate.ports import Coordinator, Envelopes, Fence, MessageStore, Registry, RegistryTransaction
 from lockgate.queue.message import ClaimedMessage, Processed, SetAside, Settlement, WaitAgain
 from lockgate.reasons import Reason, Rejected

@@ -1,4 +1,7 @@
-"""The state that an RA's enrolment servers share in the message database: hostile ground, so it is sealed."""
+"""The state that an RA's enrolment servers share in the message database.
+
+Others can write to that database, so the servers seal the state: what they have not written themselves is refused.
+"""
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
@@ -120,7 +123,7 @@ class EnrolmentTransactions(Protocol):
 
 
 class TransactionSealer(Protocol):
-    """Makes of a transaction what may stand on hostile ground, and reads it again."""
+    """Seals a transaction, so that it may be stored where others can write, and opens it again."""
 
     @abstractmethod
     def seal(self, transaction_id: str, transaction: Transaction) -> bytes:

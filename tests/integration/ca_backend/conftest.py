@@ -1,14 +1,16 @@
-"""A CA with a root on SQLite, and the certificates it issues."""
+"""A CA with a root on SQLite, or on every database, and the certificates it issues."""
 
+import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
-from sqlalchemy import Engine
+from cryptography.hazmat.primitives import hashes
+from sqlalchemy import Engine, select
 
 from lockgate.certification.endentity import (
     CertificationRequest,
@@ -17,6 +19,7 @@ from lockgate.certification.endentity import (
     IssuedCertificate,
     Possession,
 )
+from lockgate.certification.revocation import RevocationReason
 from lockgate.names.altname import parse_alt_name
 from lockgate.names.dn import parse_dn
 from lockgate.ports import Fence, IssuanceRequest
@@ -25,8 +28,10 @@ from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.facilities import KeyRules
 from lockgate_ca_backend.registry.sql_registry import SqlRegistry
+from lockgate_ca_backend.store import tables
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from tests.contract.registries import SECRET, new_engine
+from tests.support.databases.servers import DATABASES, marked
 from tests.support.issuing import issue
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key
@@ -75,6 +80,17 @@ class Deployment:
         return x509.load_der_x509_certificate(issued.certificate)
 
 
+def event_count(deployment: Deployment, event: str) -> int:
+    with deployment.engine.begin() as connection:
+        events = connection.execute(select(tables.audit.c.event)).scalars().all()
+    return events.count(event)
+
+
+def revoke(deployment: Deployment, certificate: x509.Certificate, reason: RevocationReason) -> None:
+    fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
+    deployment.administration.revoke(reason, fingerprint=fingerprint)
+
+
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with a root CA, ManagementCA (P-256), to be copied."""
@@ -92,3 +108,19 @@ def deployment(template: Path, tmp_path: Path) -> Iterator[Deployment]:
     engine = open_engine(DatabaseSettings(url=f"sqlite:///{path}", pool_min=1, prefill=False))
     yield Deployment(engine)
     engine.dispose()
+
+
+@pytest.fixture(scope="module", params=marked(DATABASES))
+def shared(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> Iterator[Deployment]:
+    """A CA that a module's tests share, with ManagementCA, on every database."""
+    engine = new_engine(fresh_database(request.param))
+    deployment = Deployment(engine)
+    deployment.administration.create_ca("ManagementCA", "CN=ManagementCA", key="P-256")
+    yield deployment
+    engine.dispose()
+
+
+@pytest.fixture
+def username() -> str:
+    """One of the test's own."""
+    return secrets.token_hex(8)

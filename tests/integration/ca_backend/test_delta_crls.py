@@ -9,14 +9,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from msgspec.structs import replace as changed
 
-from lockgate.administration.authorities import CaStatus, NoBaseCrl, Refused
+from lockgate.administration.authorities import CaStatus, NoBaseCrl, RefusedByCa
 from lockgate.certification.revocation import RevocationReason
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.store import tables
-from tests.integration.ca_backend.conftest import Deployment
-from tests.integration.ca_backend.test_administration import linted, openssl, pem, revoke
+from tests.integration.ca_backend.conftest import Deployment, revoke
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key
+from tests.support.pki.judges import linted, openssl, pem
 
 CA = "ManagementCA"
 HOLD, RELEASE = RevocationReason.CERTIFICATE_HOLD, RevocationReason.REMOVE_FROM_CRL
@@ -156,7 +156,7 @@ def test_without_a_base_or_a_ca_that_signs_there_is_none(deployment: Deployment)
         deployment.administration.issue_delta_crl(CA)
     deployment.administration.issue_crl(CA)
     deployment.administration.set_ca_status(CA, CaStatus.OFFLINE)
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedByCa):
         deployment.administration.issue_delta_crl(CA)
 
 

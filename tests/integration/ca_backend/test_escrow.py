@@ -25,16 +25,12 @@ from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
 from tests.contract.registries import LEASE, SECRET
 from tests.support.databases.schema import step_back
-from tests.support.databases.servers import DATABASES
+from tests.support.databases.servers import DATABASES, marked
 from tests.support.issuing import issue
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key
 
 OLD, NEW, OTHER = b"the old escrow secret", b"the new escrow secret", b"another escrow secret"
-REAL = [
-    pytest.param(database, marks=[] if database == "sqlite" else getattr(pytest.mark, database))
-    for database in DATABASES
-]
 OF_USER = tables.certificate.c.username == "user 1"
 USER = EndEntity(
     username="user 0",
@@ -106,7 +102,7 @@ class Archive:
             return list(connection.execute(select(table.c.secret).order_by(table.c.fingerprint)).scalars())
 
 
-@pytest.fixture(params=REAL)
+@pytest.fixture(params=marked(DATABASES))
 def archive(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> Iterator[Archive]:
     url = fresh_database(request.param)
     engine = open_engine(DatabaseSettings(url=url, pool_min=1, pool_max=20, prefill=False, lock_timeout=3))

@@ -16,9 +16,10 @@ from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.issued_before import MAX_NAMED, PIECE
 from tests.contract.registries import new_engine
 from tests.integration.ca_backend.conftest import Deployment
-from tests.integration.ca_backend.test_administration import chain_root, revoked, subordinate
+from tests.support.pki.ca_chains import chain_root, subordinate
 from tests.support.pki.certificate_requests import sharing_keys, spki
 from tests.support.pki.identities import NOT_AFTER, NOT_BEFORE, Authority, Key, ec_key, make_authority, name
+from tests.support.pki.judges import revoked
 
 CA = "Imported"
 

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace as changed
 from sqlalchemy import select
 
-from lockgate.administration.authorities import Refused
+from lockgate.administration.authorities import RefusedByCa
 from lockgate.certification.endentity import EndEntityStatus
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
@@ -18,10 +18,10 @@ from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTIT
 from lockgate_ca_backend.inspection import Inspection
 from lockgate_ca_backend.profiles import ProfileKind, ProfileSet
 from lockgate_ca_backend.store import tables
-from tests.integration.ca_backend.conftest import USER, Deployment
-from tests.integration.ca_backend.test_administration import event_count, revoke, revoked
+from tests.integration.ca_backend.conftest import USER, Deployment, event_count, revoke
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key
+from tests.support.pki.judges import revoked
 
 ENDUSER, EMPTY = CERTIFICATE_PROFILES["ENDUSER"], END_ENTITY_PROFILES["EMPTY"]
 RULES = frozenset({ADMINISTRATOR, "/ca/ManagementCA", "/endentityprofile/EMPTY", "/action/create"})
@@ -84,7 +84,7 @@ class TestProfiles:
         administration.delete_profile(ProfileKind.CERTIFICATE, "OLD")
         event, _, target, details = last_entry(deployment)
         assert (event, target, details["digest"]) == ("profile.changed", "OLD", "removed")
-        with pytest.raises(Refused):
+        with pytest.raises(RefusedByCa):
             administration.put_end_entity(user)
 
 
@@ -173,7 +173,7 @@ class TestEndEntities:
         with pytest.raises(CallerError, match="no end entity user"):
             deployment.administration.edit_end_entity("user", lambda stored: stored)
         deployment.administration.add_end_entity(USER)
-        with pytest.raises(Refused, match="profile"):
+        with pytest.raises(RefusedByCa, match="profile"):
             deployment.administration.edit_end_entity(
                 "user", lambda end_entity: replace(end_entity, certificate_profile="RA")
             )

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec.structs import replace as changed
 from sqlalchemy import text
 
-from lockgate.administration.authorities import CaStatus, GenerationListing, Refused
+from lockgate.administration.authorities import CaStatus, GenerationListing, RefusedByCa
 from lockgate.certification.endentity import IssuedCertificate
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError, ConfigurationError
@@ -21,11 +21,12 @@ from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
 from tests.contract.registries import SECRET
-from tests.integration.ca_backend.conftest import Deployment
-from tests.integration.ca_backend.test_administration import chain_root, linted, openssl, pem, revoke, subordinate
+from tests.integration.ca_backend.conftest import Deployment, revoke
 from tests.support.databases.schema import step_back
+from tests.support.pki.ca_chains import chain_root, subordinate
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key, make_authority
+from tests.support.pki.judges import linted, openssl, pem
 
 CA = "ManagementCA"
 
@@ -194,7 +195,7 @@ class TestSubordinates:
     def test_an_issuer_that_is_switched_off_signs_none(self, deployment: Deployment) -> None:
         deployment.administration.create_ca("Sub", "CN=Sub", key="P-256", issuer=CA)
         deployment.administration.set_ca_status(CA, CaStatus.OFFLINE)
-        with pytest.raises(Refused):
+        with pytest.raises(RefusedByCa):
             deployment.administration.prepare_rollover("Sub")
 
 

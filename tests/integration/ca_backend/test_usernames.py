@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 from sqlalchemy import text
 
-from lockgate.administration.authorities import Refused
+from lockgate.administration.authorities import RefusedByCa
 from lockgate.names.dn import parse_dn
 from lockgate.reasons import Reason
 from lockgate.rights.authorization import ADMINISTRATOR, Role
@@ -74,7 +74,7 @@ def test_an_old_database_keeps_its_end_entities_and_loses_members_that_nobody_is
         ("müller", Reason.USERNAME_TAKEN),
         ("bob ", Reason.BAD_NAME),
     ):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(RefusedByCa) as refused:
             old.administration.add_end_entity(replace(USER, username=name))
         assert refused.value.rejected.reason is reason
 

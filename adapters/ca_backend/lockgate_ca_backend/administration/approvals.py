@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from lockgate.administration.approvals import ApprovalPage, ApprovalView
-from lockgate.administration.authorities import Refused
+from lockgate.administration.authorities import RefusedByCa
 from lockgate.administration.pages import Page
 from lockgate.audit import AuditEvent, Event
 from lockgate.errors import CallerError
@@ -80,7 +80,7 @@ class ApprovalAdministration(AdministrativeWork):
 
         Raises:
             CallerError: there is no such approval, or it waits for no decision.
-            Refused: the signature or its signer is not good, or the signer may not decide this.
+            RefusedByCa: the signature or its signer is not good, or the signer may not decide this.
             Conflict: there were too many conflicts; nothing was stored, and the same decision can be given again.
         """
         return RETRYING(self._decide, approval_id, decision)
@@ -91,7 +91,7 @@ class ApprovalAdministration(AdministrativeWork):
             self._check_open(approval, work)
             vote = self._votes.read(decision, approval, work)
             if isinstance(vote, Rejected):
-                raise Refused(vote)
+                raise RefusedByCa(vote)
             self._check_voter(vote, approval, work)
             work.store.approvals.decide(approval_id, decision)
             if vote.decision.verdict is Verdict.REJECT:

@@ -56,7 +56,7 @@ class CaAdministration(AdministrativeWork):
 
         Raises:
             CallerError: the name is taken or unfit, the subject cannot be read, profile or issuer do not exist.
-            Refused: the issuer cannot sign now.
+            RefusedByCa: the issuer cannot sign now.
         """
         subject, signer = parse_dn(subject_dn), CaKey(generate_key(key))
         if not subject.attributes:
@@ -88,7 +88,7 @@ class CaAdministration(AdministrativeWork):
         Raises:
             CallerError: the name is taken or unfit; key, certificate and chain do not belong together; the CRL is not a
                 full one that the CA has signed; or a certificate is none that it has issued. Nothing was imported.
-            Refused: the key is weak.
+            RefusedByCa: the key is weak.
         """
         with self._work() as work:
             return self._creation(work).import_ca(check_name("a CA", name), key, certificate, chain, crl, issued)
@@ -103,7 +103,7 @@ class CaAdministration(AdministrativeWork):
 
         Raises:
             CallerError: the name is taken or unfit, or certificate and chain do not belong together.
-            Refused: the key is weak.
+            RefusedByCa: the key is weak.
         """
         with self._work() as work:
             self._creation(work).register(check_name("a CA", name), issuer, certificate, chain)

@@ -25,7 +25,7 @@ class CertificateAdministration(AdministrativeWork):
 
         Raises:
             CallerError: there is no such certificate.
-            Refused: its standing does not allow this.
+            RefusedByCa: its standing does not allow this.
         """
         with self._work() as work:
             if fingerprint is not None:

@@ -57,7 +57,7 @@ class CrlAdministration(AdministrativeWork):
 
         Raises:
             CallerError: there is no such CA, or no such generation.
-            Refused: it cannot sign now.
+            RefusedByCa: it cannot sign now.
         """
         with self._work() as work:
             chosen = self._generation(work, ca_name, generation)
@@ -79,7 +79,7 @@ class CrlAdministration(AdministrativeWork):
 
         Raises:
             CallerError: there is no such CA, or no such generation.
-            Refused: it cannot sign now.
+            RefusedByCa: it cannot sign now.
         """
         with self._work() as work:
             chosen = self._generation(work, ca_name, generation)
@@ -104,7 +104,7 @@ class CrlAdministration(AdministrativeWork):
         Raises:
             CallerError: there is no such CA or generation.
             NoBaseCrl: the generation has no full CRL yet.
-            Refused: it cannot sign now.
+            RefusedByCa: it cannot sign now.
         """
         with self._work() as work:
             chosen = self._generation(work, ca_name, generation)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from lockgate.administration.authorities import Refused
+from lockgate.administration.authorities import RefusedByCa
 from lockgate.audit import Event
 from lockgate.certification.endentity import (
     CertificationRequest,
@@ -41,7 +41,7 @@ class EndEntityAdministration(AdministrativeWork):
 
         Raises:
             CallerError: there is one of that name.
-            Refused: its profiles do not allow it.
+            RefusedByCa: its profiles do not allow it.
         """
         with self._work() as work:
             if work.end_entities.get(end_entity.username) is not None:
@@ -63,7 +63,7 @@ class EndEntityAdministration(AdministrativeWork):
 
         Raises:
             CallerError: there is none of that name.
-            Refused: its profiles do not allow it.
+            RefusedByCa: its profiles do not allow it.
             Conflict: another transaction changed it meanwhile.
         """
         with self._work() as work:
@@ -83,7 +83,7 @@ class EndEntityAdministration(AdministrativeWork):
             lifetime: as in `add_end_entity`.
 
         Raises:
-            Refused: its profiles do not allow it.
+            RefusedByCa: its profiles do not allow it.
         """
         with self._work() as work:
             self._put_end_entity(work, end_entity, password, lifetime)
@@ -107,7 +107,7 @@ class EndEntityAdministration(AdministrativeWork):
 
         Raises:
             InvalidName: the subject cannot be read.
-            Refused: as `Issuance.order_all` rejects.
+            RefusedByCa: as `Issuance.order_all` rejects.
         """
         end_entity = EndEntity(
             username=username,
@@ -139,7 +139,7 @@ class EndEntityAdministration(AdministrativeWork):
             )
         before = work.end_entities.get(end_entity.username)
         if rejected := work.end_entities.save(_with_recovery(work, end_entity)):
-            raise Refused(rejected)
+            raise RefusedByCa(rejected)
         if password is not None:
             work.end_entities.set_password(
                 end_entity.username, password, None if lifetime is None else work.now() + lifetime

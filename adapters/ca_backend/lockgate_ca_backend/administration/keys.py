@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from lockgate.administration.authorities import Refused
+from lockgate.administration.authorities import RefusedByCa
 from lockgate.administration.keys import KeyName
 from lockgate.certification.key_fate import GOOD_KEY, Fate, KeyFate
 from lockgate.errors import CallerError
@@ -28,7 +28,7 @@ class KeyAdministration(AdministrativeWork):
 
         Raises:
             CallerError: there is no such certificate, or the key is condemned already, or a CA's own.
-            Refused: the public key cannot be read.
+            RefusedByCa: the public key cannot be read.
         """
         with self._work() as work:
             key = _named(work, name)
@@ -44,7 +44,7 @@ class KeyAdministration(AdministrativeWork):
 
         Raises:
             CallerError: there is no such certificate, or the key is good.
-            Refused: the public key cannot be read.
+            RefusedByCa: the public key cannot be read.
         """
         with self._work() as work:
             key = _named(work, name)
@@ -60,7 +60,7 @@ def _named(work: UnitOfWork, name: KeyName) -> str:
     if name.public_key is not None:
         read = read_key(name.public_key)
         if isinstance(read, Rejected):
-            raise Refused(read)
+            raise RefusedByCa(read)
         return read.identity
     found = name.key if name.fingerprint is None else work.store.certificates.key_of(name.fingerprint)
     if found is None:

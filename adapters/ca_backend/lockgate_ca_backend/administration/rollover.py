@@ -33,7 +33,7 @@ class RolloverAdministration(AdministrativeWork):
             CallerError: there is no such CA or profile, there is a next certificate already, the CA's issuer is not
                 here or allows no such CA, or the start does not fit.
             ConfigurationError: no such kind of key.
-            Refused: the CA or its issuer cannot sign now.
+            RefusedByCa: the CA or its issuer cannot sign now.
         """
         if key is None:
             with self._work() as work:
@@ -48,7 +48,7 @@ class RolloverAdministration(AdministrativeWork):
 
         Raises:
             CallerError: there is no such CA or no next certificate, or it is not valid now, or revoked.
-            Refused: the CA cannot sign now.
+            RefusedByCa: the CA cannot sign now.
             Conflict: another transaction was faster.
         """
         with self._work() as work:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy import Engine, select
 
-from lockgate.administration.authorities import Refused
+from lockgate.administration.authorities import RefusedByCa
 from lockgate.audit import AuditEvent, Event
 from lockgate.certification.endentity import IssuedCertificate
 from lockgate.errors import CallerError
@@ -73,10 +73,10 @@ def accepted(outcome: Accepted | Rejected) -> Accepted:
     """`outcome`, if it is no rejection.
 
     Raises:
-        Refused: it is one.
+        RefusedByCa: it is one.
     """
     if isinstance(outcome, Rejected):
-        raise Refused(outcome)
+        raise RefusedByCa(outcome)
     return outcome
 
 

@@ -17,8 +17,8 @@ _table, _head = tables.audit, tables.audit_head
 _NAMES = tuple(AuditEntry.__dataclass_fields__)
 _COLUMNS = [_table.c[name] for name in _NAMES]
 _INSERT = insert(_table)
-_LAST = select(_head.c.number, _head.c.seal).where(_head.c.writer == bindparam("its")).with_for_update()
-_MOVE = update(_head).where(_head.c.writer == bindparam("its"))
+_LAST = select(_head.c.number, _head.c.seal).where(_head.c.writer == bindparam("writer_")).with_for_update()
+_MOVE = update(_head).where(_head.c.writer == bindparam("writer_"))
 _PIECE = 1000
 
 _log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class AuditLog:
         entry."""
         if not self._new:
             return
-        row = self._connection.execute(_LAST, {"its": self._writer}).one_or_none()
+        row = self._connection.execute(_LAST, {"writer_": self._writer}).one_or_none()
         head = Head() if row is None else Head(row.number, row.seal)
         entries = list(self._sealed(head))
         execute_many(self._connection, _INSERT, [{name: getattr(entry, name) for name in _NAMES} for entry in entries])
@@ -59,7 +59,7 @@ class AuditLog:
         if row is None:
             self._connection.execute(insert(_head).values(writer=self._writer, **last))
         else:
-            self._connection.execute(_MOVE.values(**last), {"its": self._writer})
+            self._connection.execute(_MOVE.values(**last), {"writer_": self._writer})
         self._new = []
 
     def entries(self) -> Iterator[AuditEntry]:

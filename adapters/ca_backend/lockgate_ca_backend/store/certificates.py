@@ -26,7 +26,11 @@ NO_OWNER = ""
 _table = tables.certificate
 _imported = tables.imported_revocation
 _condemned = exists().where(tables.key_fate.c.keydigest == _table.c.keydigest, tables.key_fate.c.reporter == NOBODY)
-_STATUS = select(_table.c.status, _condemned).where(_table.c.fingerprint == bindparam("its")).with_for_update(read=True)
+_STATUS = (
+    select(_table.c.status, _condemned)
+    .where(_table.c.fingerprint == bindparam("fingerprint_"))
+    .with_for_update(read=True)
+)
 _INSERT = insert(_table)
 
 
@@ -92,7 +96,7 @@ class CertificateTable:
         it.
         """
         if fingerprint not in self._standings:
-            row = self._connection.execute(_STATUS, {"its": fingerprint}).one_or_none()
+            row = self._connection.execute(_STATUS, {"fingerprint_": fingerprint}).one_or_none()
             self._standings[fingerprint] = CertificateStanding.UNKNOWN if row is None else _standing(*row)
         return self._standings[fingerprint]
 

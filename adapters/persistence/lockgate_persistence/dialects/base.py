@@ -198,6 +198,8 @@ class Dialect(ABC):
         notifications: how it wakes waiting clients; None if it cannot.
         idle_transactions: what ends the transaction of a client that does nothing, where the client itself cannot ask
             for that; None where it can.
+        transactional_ddl: whether the end of a transaction undoes its changes of tables; otherwise each is committed at
+            once.
         answer_form: how many octets are sent for one octet of content.
         clock: SQL for the current time in milliseconds since 1970-01-01 UTC, the same all through one statement.
     """
@@ -213,6 +215,7 @@ class Dialect(ABC):
     misplaced: ClassVar[frozenset[str]] = frozenset()
     notifications: ClassVar[Notifications | None] = None
     idle_transactions: ClassVar[str | None] = None
+    transactional_ddl: ClassVar[bool] = True
     answer_form: ClassVar[int] = 1
     clock: ClassVar[str]
 

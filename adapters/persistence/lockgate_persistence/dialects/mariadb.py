@@ -59,6 +59,7 @@ class Mariadb(Dialect):
     url_options: ClassVar[frozenset[str]] = frozenset({"unix_socket", "host"})
     misplaced: ClassVar[frozenset[str]] = frozenset({"1047", "1290", "1836"})
     troubles: ClassVar[Mapping[str, Trouble]] = TROUBLES
+    transactional_ddl: ClassVar[bool] = False
     # UTC_TIMESTAMP, because UNIX_TIMESTAMP(NOW()) repeats an hour when a session's summer time ends.
     clock: ClassVar[str] = "timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000"
 

@@ -60,6 +60,7 @@ class Oracle(Dialect):
     skip_locked: ClassVar[bool] = False
     troubles: ClassVar[Mapping[str, Trouble]] = TROUBLES
     idle_transactions: ClassVar[str | None] = "the server's MAX_IDLE_BLOCKER_TIME"
+    transactional_ddl: ClassVar[bool] = False
     # The difference of two times with zones is an interval; one statement reads its clock once.
     clock: ClassVar[str] = (
         "(extract(day from (systimestamp - timestamp '1970-01-01 00:00:00 +00:00')) * 86400000"

@@ -56,11 +56,11 @@ class MemoryEnrolmentTransactions(EnrolmentTransactions):
         standing = self.find(new.transaction_id)
         if standing is not None and standing != over:
             return Opening.TAKEN
-        side = [its for its in self._rows.values() if its.new.client.side == new.client.side]
-        opened = [its.new.client for its in side if not its.settled and its.new.expires > new.opened]
+        side = [row for row in self._rows.values() if row.new.client.side == new.client.side]
+        opened = [row.new.client for row in side if not row.settled and row.new.expires > new.opened]
         if len(opened) >= bounds.in_all or opened.count(new.client) >= bounds.per_client:
             return Opening.FULL
-        in_hour = [its.new.client for its in side if its.new.opened > new.opened - HOUR]
+        in_hour = [row.new.client for row in side if row.new.opened > new.opened - HOUR]
         if len(in_hour) >= bounds.hourly_in_all or in_hour.count(new.client) >= bounds.hourly_of(new.client):
             return Opening.SPENT
         if standing is not None:

@@ -51,7 +51,7 @@ authority = Table(
 def upgrade() -> None:
     """What each CA has becomes its first generation."""
     metadata.create_all(op.get_bind(), checkfirst=False)
-    moved = select(authority.c.name, literal(1), authority.c.created, *(authority.c[its] for its in MOVED))
+    moved = select(authority.c.name, literal(1), authority.c.created, *(authority.c[column] for column in MOVED))
     op.execute(insert(generation).from_select(["caname", "number", "created", *MOVED], moved))
     for name in MOVED:
         op.drop_column("certification_authority", name)
