@@ -61,6 +61,7 @@ class Searches:
                 _ca.c.status,
                 _ca.c.generation,
                 _ca.c.created,
+                _ca.c.issuer,
                 *(_generation.c[column] for column in ("fingerprint", "certificate", "chain")),
                 *(_crl.c[column] for column in ("number", "thisupdate", "nextupdate")),
             )
