@@ -34,7 +34,18 @@ from tests.support.pki.identities import NOT_BEFORE, make_authority, rsa_key
 
 PASSWORD = "sesame-open-9271"
 COMMANDS = {
-    "ca": ["list", "show", "create", "import", "activate", "deactivate", "crl", "check-keys", "rotate-escrow-key"],
+    "ca": [
+        "list",
+        "show",
+        "create",
+        "import",
+        "register",
+        "activate",
+        "deactivate",
+        "crl",
+        "check-keys",
+        "rotate-escrow-key",
+    ],
     "ca rollover": ["prepare", "show", "activate", "cancel"],
     "profile": ["list", "show", "export", "import", "delete"],
     "key": ["list", "condemn", "clear"],
@@ -42,6 +53,7 @@ COMMANDS = {
     "end-entity": ["list", "search", "show", "add", "edit"],
     "certificate": ["list", "search", "show", "revoke", "reactivate"],
     "messages": ["list", "show", "retry", "purge"],
+    "operation": ["list", "settle"],
     "role": ["list", "show", "add", "edit", "add-member", "remove-member", "remove"],
 }
 
