@@ -59,7 +59,7 @@ class _CrlFile:
 
 def crl(
     context: typer.Context,
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One CA; every active one without.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One CA; without, each whose key is here.")] = None,
     directory: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write each CA's CRL to DIR/NAME.crl, or NAME.pem with --pem.")
     ] = None,
@@ -136,9 +136,10 @@ def _order(*, delta: bool, days: int | None, if_due: bool, overlap: int | None, 
 
 
 def _places(host: CaHost, name: str | None, *, delta: bool) -> Sequence[_CrlFile]:
-    """The CRLs of one CA, or of every active one."""
+    """The CRLs of one CA, or of every active one whose key is here."""
     listed = host.inspection.authorities()
-    wanted = [ca.name for ca in listed if ca.status is CaStatus.ACTIVE] if name is None else [name]
+    signing = (ca.name for ca in listed if ca.status is CaStatus.ACTIVE and not ca.issuer)
+    wanted = [*signing] if name is None else [name]
     taken = {ca.name for ca in listed}
     found = []
     for ca_name in wanted:

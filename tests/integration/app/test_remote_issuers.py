@@ -113,6 +113,12 @@ class TestRegister:
         assert told == "lockgate: there is no [ca.issuers.elsewhere]; there are: backend"
         assert len(site.operator.said("ca", "list")["certification_authorities"]) == 2
 
+    def test_its_crls_are_issued_elsewhere(self, site: Site) -> None:
+        issued = site.operator.said("ca", "crl")["crls"]
+        assert [one["ca"] for one in issued] == ["ManagementCA"]
+        told = site.operator.refused("ca", "crl", REMOTE_CA)
+        assert told == f"lockgate: the key of the CA {REMOTE_CA} is not here: a remote issuer signs with it"
+
 
 class TestOnce:
     def test_one_run_brings_the_certificate(self, site: Site) -> None:
@@ -145,6 +151,16 @@ class TestOnce:
         site.ca.behave()
         in_ca(site.deployment, "update operation set due = due - 5000")
         assert site.operator.work() == "1 message settled; nothing more is due.\n"
+
+    def test_a_call_without_an_answer_is_not_repeated(self, site: Site) -> None:
+        site.configure(**IN_DOUBT)
+        site.ca.behave(silent=True)
+        site.ask("alice")
+        site.operator.work()
+        in_ca(site.deployment, "update operation set due = due - 60000")
+        site.operator.work()
+        assert list(site.ca.calls().values()) == [1]
+        site.doubtful()
 
     def test_the_runner_alone_by_its_name(self, site: Site) -> None:
         site.ask("alice")
