@@ -266,6 +266,17 @@ def test_old_operations_are_deleted_and_only_those_that_have_ended(site: Site) -
     assert (entry["target"], entry["details"]) == ("operations", {"count": "1"})
 
 
+def test_an_operation_is_kept_until_its_request_is_answered(site: Site) -> None:
+    site.ask("alice")
+    for name in ("main", ISSUER):
+        site.operator.told("worker", "--once", "--name", name)
+    assert site.open() == []
+    in_ca(site.deployment, "update operation set changed = changed - :age", age=40 * DAY)
+    assert site.operator.said("db", "purge")["operations"] == 0
+    assert site.operator.work().startswith("1 message settled")
+    assert [site.answer("alice").certificate] == site.ca.issued()
+
+
 class TestTeam:
     def test_the_runner_has_a_process_of_its_own_beside_the_worker(self, site: Site) -> None:
         with commands.running(site.deployment) as team:
