@@ -136,10 +136,10 @@ def _order(*, delta: bool, days: int | None, if_due: bool, overlap: int | None, 
 
 
 def _places(host: CaHost, name: str | None, *, delta: bool) -> Sequence[_CrlFile]:
-    """The CRLs of one CA, or of every active one whose key is here."""
+    """The CRLs of one CA, or of every active one that signs here."""
     listed = host.inspection.authorities()
-    signing = (ca.name for ca in listed if ca.status is CaStatus.ACTIVE and not ca.issuer)
-    wanted = [*signing] if name is None else [name]
+    own = [ca.name for ca in listed if ca.status is CaStatus.ACTIVE and not ca.issuer]
+    wanted = own if name is None else [name]
     taken = {ca.name for ca in listed}
     found = []
     for ca_name in wanted:

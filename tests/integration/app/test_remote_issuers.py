@@ -117,7 +117,8 @@ class TestRegister:
         issued = site.operator.said("ca", "crl")["crls"]
         assert [one["ca"] for one in issued] == ["ManagementCA"]
         told = site.operator.refused("ca", "crl", REMOTE_CA)
-        assert told == f"lockgate: the key of the CA {REMOTE_CA} is not here: a remote issuer signs with it"
+        assert REMOTE_CA in told
+        assert "remote issuer" in told
 
 
 class TestOnce:
