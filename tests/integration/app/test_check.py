@@ -339,7 +339,7 @@ class TestRemoteIssuers:
     def test_what_it_promises_is_said(self, deployment: Deployment, remote: RemoteCa) -> None:
         assert findings(deployment.ca_config, Severity.WRONG) == []
         assert findings(deployment.ca_config, Severity.WARNING) == []
-        said = [(its.subject, its.text) for its in findings(deployment.ca_config, Severity.GOOD)]
+        said = [(one.subject, one.text) for one in findings(deployment.ca_config, Severity.GOOD)]
         assert (f"CA {REMOTE_CA}", "the remote issuer backend signs its certificates") in said
         assert [text for subject, text in said if subject == "issuer backend"] == [
             "the kind double is installed, and accepts the options",
@@ -372,7 +372,7 @@ class TestRemoteIssuers:
         self, deployment: Deployment, remote: RemoteCa, kind: str, options: dict[str, object], complaint: str
     ) -> None:
         configure(deployment, kind, **options)
-        assert [(its.subject, its.text) for its in findings(deployment.ca_config, Severity.WRONG)] == [
+        assert [(one.subject, one.text) for one in findings(deployment.ca_config, Severity.WRONG)] == [
             ("issuer backend", complaint)
         ]
 
