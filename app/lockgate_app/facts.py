@@ -17,6 +17,8 @@ from lockgate.administration.authorities import CaListing, GenerationListing
 from lockgate.administration.listings import CertificateListing, EndEntityListing, VerdictListing
 from lockgate.certification.usages import EXTENDED_KEY_USAGES, KEY_USAGE_BITS
 from lockgate.names.altname import GeneralName
+from lockgate.operations.status import OperationStatus
+from lockgate.ports import Operation
 from lockgate.queue.message import MessageOutline
 from lockgate.rights.approval import Verdict
 from lockgate.rights.authorization import Member, Role
@@ -60,6 +62,7 @@ def ca_outline(listing: CaListing) -> Facts:
         "valid_until": moment(certificate.not_valid_after_utc),
         "crl_number": listing.crl_number,
         "crl_ends": moment(listing.crl_ends),
+        "remote_issuer": listing.issuer or None,
     }
 
 
@@ -73,7 +76,7 @@ def ca_details(listing: CaListing) -> Facts:
     return {
         "name": listing.name,
         "status": str(listing.status),
-        "issuer": listing.issuer or "this installation",
+        "remote_issuer": listing.issuer or None,
         "generation": listing.generation,
         "created": moment(listing.created),
         **crl,
@@ -168,6 +171,20 @@ def certificate_details(
         "ra_valid_until": None if behind is None else moment(behind.not_after),
         "approval": None if approval is None else approval.approval.id,
         "decided_by": [] if approval is None else _decisions(approval),
+    }
+
+
+def operation_outline(operation: Operation) -> Facts:
+    """An operation at a remote issuer in a list."""
+    return {
+        "id": operation.id,
+        "issuer": operation.issuer,
+        "ca": operation.order.ca_name,
+        "kind": str(operation.kind),
+        "status": str(operation.status),
+        "end_entity": operation.username or None,
+        "due": moment(operation.due),
+        "waits_for_operator": operation.status is OperationStatus.DOUBTFUL,
     }
 
 

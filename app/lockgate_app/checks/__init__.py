@@ -13,6 +13,7 @@ from lockgate_app.checks.certificates import check_certificate, check_purpose
 from lockgate_app.checks.databases import check_database
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, Severity, good, guarded, warning, wrong
+from lockgate_app.checks.issuers import check_issuers, check_operations, check_remote_cas
 from lockgate_app.checks.scep import check_scep
 from lockgate_app.checks.unsettled import check_unsettled
 from lockgate_app.container.ca import CaContainer, escrow_sealer, issuer_certificates, key_rules
@@ -59,6 +60,7 @@ def _ca_host(path: Path, zone: CaZone, container: CaContainer, now: datetime) ->
         yield from guarded("key blocklist", partial(_blocklist, zone))
     for name, source in zone.data_sources.items():
         yield from guarded(database_name(name), partial(check_database, name, source, path))
+    yield from check_issuers(zone)
     types = container.request_types()
     yield from _further_types(types)
     for name, properties in zone.workers.items():
@@ -88,6 +90,8 @@ def _ca_database(path: Path, zone: CaZone, container: CaContainer) -> Iterator[F
     if all(finding.verdict is not Severity.WRONG for finding in found):
         yield from check_unsettled(container.inspection().unsettled())
         yield from _secrets(container)
+        yield from check_remote_cas(container.inspection().authorities(), zone)
+        yield from guarded("operations", lambda: check_operations(container.administration().open_operations()))
 
 
 def _secrets(container: CaContainer) -> Iterator[Finding]:

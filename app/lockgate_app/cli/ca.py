@@ -10,6 +10,7 @@ from lockgate.errors import CallerError, ConfigurationError
 from lockgate_app.certificate_files import certificates_in
 from lockgate_app.cli import ca_rollover
 from lockgate_app.cli.ca_host import ca_host
+from lockgate_app.cli.ca_register import register
 from lockgate_app.cli.console import complain
 from lockgate_app.cli.crl import crl
 from lockgate_app.cli.options import Force, Json, PasswordEnv, PasswordFile, PasswordPrompt, Pem, given_password
@@ -142,6 +143,9 @@ def import_authority(
         count = host.administration.import_ca(name, private_key, chain[0], chain[1:], crl=last_crl, issued=issued)
     facts = {"name": name, **certificate_contents(chain[0]), "certificates": count}
     report(f"CA {name} imported, with {count} certificates that it had issued", facts, as_json=as_json)
+
+
+app.command()(register)
 
 
 @app.command()

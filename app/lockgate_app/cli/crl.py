@@ -59,7 +59,7 @@ class _CrlFile:
 
 def crl(
     context: typer.Context,
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One CA; every active one without.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One CA; without, each whose key is here.")] = None,
     directory: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write each CA's CRL to DIR/NAME.crl, or NAME.pem with --pem.")
     ] = None,

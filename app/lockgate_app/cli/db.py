@@ -1,5 +1,6 @@
 """`lockgate db`: the schema of the databases, and what the CA's holds no longer than needed."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated
 
@@ -44,9 +45,10 @@ def purge_records(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Delete old verdicts, and approvals that were not used, from the CA's database.
+    """Delete old verdicts, operations that have ended, and approvals that were not used, from the CA's database.
 
-    A verdict goes only when its request has expired, so that it is never carried out twice. The worker does the same.
+    A verdict goes only when its request has expired, so that it is never carried out twice. An operation at a remote
+    issuer has the age of verdicts, and goes only when no request waits for it. The worker does the same.
     May be interrupted and repeated. Messages have a command of their own: `messages purge`.
 
     Example: lockgate --config deployment/ca/lockgate.toml db purge
@@ -58,5 +60,5 @@ def purge_records(
         if age is not None:
             verdicts, approvals = age, max(age, zone.approvals.rules.rejection_memory)
         done = host.administration.purge(verdicts, approvals)
-    text = f"{done.verdicts} verdicts and {done.approvals} approvals deleted"
-    report(text, {"verdicts": done.verdicts, "approvals": done.approvals}, as_json=as_json)
+    text = f"{done.verdicts} verdicts, {done.operations} operations and {done.approvals} approvals deleted"
+    report(text, asdict(done), as_json=as_json)

@@ -1,4 +1,4 @@
-"""`lockgate worker`: run the service workers of a CA host."""
+"""`lockgate worker`: run the service workers of a CA host, and the runners of its remote issuers."""
 
 import logging
 from typing import Annotated
@@ -14,13 +14,18 @@ from lockgate_app.workers import supervisor
 def worker(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="Work off what is due now, then end.")] = False,
-    name: Annotated[str | None, typer.Option(help="Run this worker only; all active ones otherwise.")] = None,
+    name: Annotated[str | None, typer.Option(help="Run this worker or issuer's runner only; otherwise all.")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Log debug lines too.")] = False,
 ) -> None:
     """Fetch requests from the message database, have them processed by the CA, and write the answers back.
 
-    Each active worker runs in a process of its own. SIGTERM ends them after the batch in hand. Logs go to standard
-    error: one JSON object a line where that is no terminal.
+    Each active worker runs in a process of its own, and so does the runner of each remote issuer, which has the
+    issuer carry out what the workers have stored for it. SIGTERM ends them after the batch in hand. Logs go to
+    standard error: one JSON object a line where that is no terminal.
+
+    With --once the workers, the runners and again the workers have their turns until nothing is due: an issuer that
+    answers at once has then brought its certificates. One that cannot be reached, or that answers later, is waited
+    for by the next run.
 
     Example: lockgate --config deployment/ca/lockgate.toml worker --once
     """

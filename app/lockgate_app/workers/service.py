@@ -204,8 +204,8 @@ class Service:
             self._release()
         self._log.info("stopped")
 
-    def run_once(self, patience: timedelta) -> int:
-        """Work until nothing is due; tells how many messages were settled.
+    def run_once(self, patience: timedelta) -> RoundReport:
+        """Work until nothing is due; what all rounds together did.
 
         Args:
             patience: how long to wait for another process's lease on this worker to end.
@@ -220,13 +220,13 @@ class Service:
                 raise WorkerElsewhere(f"worker {self._name} runs in another process")
             self._log.warning("waiting for another process's lease on this worker to end")
             self._rest.rest(min(1, self._timetable.lease.total_seconds() / 4))
-        settled = 0
+        claimed = settled = 0
         try:
             while not self._rest.stopping() and (report := self._round()) and report.claimed:
-                settled += report.settled
+                claimed, settled = claimed + report.claimed, settled + report.settled
         finally:
             self._release()
-        return settled
+        return RoundReport(claimed, settled)
 
     def _tried(self, step: Callable[[], bool]) -> bool:
         """The result of `step`, tried until it works or a stop is asked for."""

@@ -89,7 +89,10 @@ def _reason(zone: CaZone, name: str, leader: str) -> str:
 
 
 def run_once(zone: CaZone, names: Sequence[str], *, wait: bool = True) -> int:
-    """Let each worker in turn work off what is due; tells how many messages were settled.
+    """Let each worker in turn work off what is due, then each runner; tells how many messages were settled.
+
+    After a runner has had something to do, the workers have another turn: messages may have waited for that, and
+    further ones behind them. This goes on until no runner finds an operation that is due.
 
     Args:
         wait: for the lease of another process that runs the same worker, or died while it did.
@@ -98,21 +101,49 @@ def run_once(zone: CaZone, names: Sequence[str], *, wait: bool = True) -> int:
         WorkerElsewhere: another process runs it.
         LockgateError: a worker cannot start or a database cannot be reached; the others have done their work then.
     """
-    rest, settled, failures = EventRest(), 0, []
+    runners = [name for name in names if name in zone.ca.issuers]
+    workers = [name for name in names if name not in zone.ca.issuers]
+    rest = EventRest()
+    turns = _Turns(zone, rest, wait=wait, alone=len(names) == 1)
     with stopped_by_signals(rest):
-        for name in names:
-            patience = 2 * _lease(zone, name) if wait else timedelta()
-            try:
-                with _service(zone, name, rest) as service:
-                    settled += service.run_once(patience)
-            except LockgateError as error:
-                if len(names) == 1:
-                    raise
-                failures.append(error)
-                _log.error("worker failed, going on with the others", worker=name, reason=str(error))
-    if failures:
-        raise failures[0]
+        settled = turns.take(workers).settled
+        while turns.take(runners).claimed:
+            settled += turns.take(workers).settled
+    for error in turns.failures.values():
+        raise error
     return settled
+
+
+class _Turns:
+    """Workers and runners, one after another in this process. One that has failed has no further turn.
+
+    Attributes:
+        failures: why, by name.
+
+    Args:
+        alone: there is one only: its failure is raised at once.
+    """
+
+    def __init__(self, zone: CaZone, rest: EventRest, *, wait: bool, alone: bool) -> None:
+        self._zone, self._rest, self._wait, self._alone = zone, rest, wait, alone
+        self.failures: dict[str, LockgateError] = {}
+
+    def take(self, names: Sequence[str]) -> RoundReport:
+        """A turn of each; what they did together."""
+        reports = [self._turn(name) for name in names if name not in self.failures]
+        return RoundReport(sum(report.claimed for report in reports), sum(report.settled for report in reports))
+
+    def _turn(self, name: str) -> RoundReport:
+        patience = 2 * _lease(self._zone, name) if self._wait else timedelta()
+        try:
+            with _service(self._zone, name, self._rest) as service:
+                return service.run_once(patience)
+        except LockgateError as error:
+            if self._alone:
+                raise
+            self.failures[name] = error
+            _log.error("worker failed, going on with the others", worker=name, reason=str(error))
+            return RoundReport(0, 0)
 
 
 def run(path: Path, names: Sequence[str]) -> int:

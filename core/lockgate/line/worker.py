@@ -64,7 +64,7 @@ class RoundReport:
 
     Attributes:
         claimed: taken up.
-        settled: written back or set aside; the rest was taken over by another worker or is left to its lease.
+        settled: answered or set aside; the rest waits again, was taken over by another worker or is left to its lease.
         soon: messages wait for operations at remote issuers, which may end at any moment.
     """
 
@@ -180,10 +180,11 @@ class ServiceWorker:
         return settlements
 
     def _settle(self, settlements: Sequence[Settlement], fence: Fence) -> int:
-        """Write back; returns how many were written. Only a message whose answers are too large together is set
-        aside."""
+        """Write back; returns how many were answered or set aside. Only a message whose answers are too large together
+        is set aside."""
         try:
-            return sum(self._store.settle(settlements))
+            written = zip(settlements, self._store.settle(settlements), strict=True)
+            return sum(done for settlement, done in written if not isinstance(settlement, WaitAgain))
         except MessageTooLarge:
             if len(settlements) > 1:
                 return sum(self._settle((settlement,), fence) for settlement in settlements)

@@ -13,7 +13,18 @@ from tests.integration.app.administering import ALICE, DESK, audited, done
 from tests.integration.app.commands import lockgate
 
 COMMANDS = {
-    "ca": ["list", "show", "create", "import", "activate", "deactivate", "crl", "check-keys", "rotate-escrow-key"],
+    "ca": [
+        "list",
+        "show",
+        "create",
+        "import",
+        "register",
+        "activate",
+        "deactivate",
+        "crl",
+        "check-keys",
+        "rotate-escrow-key",
+    ],
     "ca rollover": ["prepare", "show", "activate", "cancel"],
     "profile": ["list", "show", "export", "import", "delete"],
     "key": ["list", "condemn", "clear"],
@@ -21,6 +32,7 @@ COMMANDS = {
     "end-entity": ["list", "search", "show", "add", "edit"],
     "certificate": ["list", "search", "show", "revoke", "reactivate"],
     "messages": ["list", "show", "retry", "purge"],
+    "operation": ["list", "settle"],
     "role": ["list", "show", "add", "edit", "add-member", "remove-member", "remove"],
 }
 

@@ -1,6 +1,7 @@
 """`lockgate check`: each thing that can be wrong is said in plain words, and nothing else is."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,10 @@ from lockgate_app.settings import load, load_ca
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
-from tests.integration.app.commands import copied, edited, lockgate, with_tls
+from lockgate_testing.doubles.remote_ca import RemoteCa, Wrong, running
+from tests.integration.app.commands import copied, edited, lockgate, request, with_tls, work
+from tests.integration.app.remote_issuers import ISSUER, REMOTE_CA, configure, install
+from tests.integration.app.remote_issuers import own_certificate as own_certificate_file
 from tests.support.databases.schema import step_back
 from tests.support.databases.servers import Server
 
@@ -347,3 +351,79 @@ def test_it_tells_where_pinned_workers_run(deployment: Deployment) -> None:
     edited(deployment.ca_config, 'node = "ca1"', 'node = "ca3"')
     assert "worker main is pinned to ca1, ca2; this node is ca3" in texts(deployment.ca_config, Severity.GOOD)
     assert texts(deployment.ca_config, Severity.WARNING) == ["all are pinned to other nodes than this one, ca3"]
+
+
+class TestRemoteIssuers:
+    @pytest.fixture
+    def remote(self, deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RemoteCa]:
+        """The CA of the issuer `backend`, whose kind a package has added."""
+        package = install(tmp_path / "installed")
+        monkeypatch.syspath_prepend(str(package))
+        monkeypatch.setenv("PYTHONPATH", str(package), prepend=":")
+        with running(tmp_path / "remote.db") as ca:
+            configure(deployment, path=str(ca.path), idempotent=True)
+            register = ("ca", "register", REMOTE_CA, "--issuer", ISSUER, "--certificate")
+            done = lockgate("--config", deployment.ca_config, *register, own_certificate_file(deployment, ca))
+            assert done.code == 0, done.err
+            yield ca
+
+    def test_what_it_promises_is_said(self, deployment: Deployment, remote: RemoteCa) -> None:
+        assert findings(deployment.ca_config, Severity.WRONG) == []
+        assert findings(deployment.ca_config, Severity.WARNING) == []
+        said = [(one.subject, one.text) for one in findings(deployment.ca_config, Severity.GOOD)]
+        assert (f"CA {REMOTE_CA}", "the remote issuer backend signs its certificates") in said
+        assert [text for subject, text in said if subject == "issuer backend"] == [
+            "the kind double is installed, and accepts the options",
+            "4 calls at a time, 30 seconds each",
+            "after a crash a call is repeated: its CA promises that this has no second effect",
+        ]
+
+    def test_other_promises(self, deployment: Deployment, remote: RemoteCa) -> None:
+        configure(deployment, path=str(remote.path), looks_up=True, confirms=True)
+        assert findings(deployment.ca_config, Severity.WARNING) == []
+        said = texts(deployment.ca_config, Severity.GOOD)
+        assert "a certificate counts at its CA only after it was stored here" in said
+        assert "after a crash its CA is asked what became of a call, once it can have no effect any more" in said
+
+    def test_an_issuer_that_promises_nothing_is_warned_of(self, deployment: Deployment, remote: RemoteCa) -> None:
+        configure(deployment, path=str(remote.path))
+        (found,) = findings(deployment.ca_config, Severity.WARNING)
+        assert found.subject == "issuer backend"
+        assert found.text.endswith("after a crash an operator has to find out what its CA has done")
+
+    @pytest.mark.parametrize(
+        ("kind", "options", "complaint"),
+        [
+            ("unheard", {}, "ca.issuers.backend.kind: no package has the kind unheard; there are: broken, double"),
+            ("broken", {}, "entry point remote_double:absent: cannot be loaded: AttributeError"),
+            ("double", {}, "ca.issuers.backend.options: 'path'"),
+        ],
+    )
+    def test_an_issuer_that_cannot_be_made(
+        self, deployment: Deployment, remote: RemoteCa, kind: str, options: dict[str, object], complaint: str
+    ) -> None:
+        configure(deployment, kind, **options)
+        assert [(one.subject, one.text) for one in findings(deployment.ca_config, Severity.WRONG)] == [
+            ("issuer backend", complaint)
+        ]
+
+    def test_a_ca_without_its_issuer(self, deployment: Deployment, remote: RemoteCa) -> None:
+        edited(deployment.ca_config, "[ca.issuers.backend", "[ca.issuers.renamed")
+        (found,) = findings(deployment.ca_config, Severity.WRONG)
+        assert found.subject == f"CA {REMOTE_CA}"
+        assert "there is no [ca.issuers.backend]" in found.text
+
+    def test_an_operation_in_doubt_is_named_with_the_command(
+        self, deployment: Deployment, remote: RemoteCa, csr: Path
+    ) -> None:
+        allowed = lockgate("--config", deployment.ca_config, "role", "edit", "RA", "--add-rule", f"/ca/{REMOTE_CA}")
+        assert allowed.code == 0, allowed.err
+        remote.behave(wrong=Wrong.SUBJECT)
+        request(deployment, csr, "alice", "--wait", 0, ca=REMOTE_CA)
+        assert work(deployment).code == 0
+        (found,) = findings(deployment.ca_config, Severity.WARNING)
+        listed = lockgate("--config", deployment.ca_config, "operation", "list", "--json")
+        (operation,) = json.loads(listed.out)["operations"]
+        assert found.subject == "issuer backend"
+        assert f"operation {operation['id']} (to issue for the end entity 'alice') is in doubt" in found.text
+        assert f"`lockgate operation settle {operation['id']}`" in found.text

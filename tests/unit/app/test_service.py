@@ -333,7 +333,7 @@ def test_the_pauses_after_trouble_are_scattered_and_bounded() -> None:
 class TestOnce:
     def test_it_ends_when_nothing_more_is_due(self, coordinator: Coordinator) -> None:
         hours = Hours(end=1000)
-        assert service(coordinator, Rounds(hours, SOME, SOME), hours).run_once(LEASE) == 4
+        assert service(coordinator, Rounds(hours, SOME, SOME), hours).run_once(LEASE) == RoundReport(4, 4)
         assert hours.now == 0
         assert taken(coordinator) is not None
 

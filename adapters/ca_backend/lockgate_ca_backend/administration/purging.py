@@ -18,10 +18,12 @@ class PurgedRecords:
 
     Attributes:
         verdicts: entries of the journal.
+        operations: those at remote issuers that have ended and that no request waits for.
         approvals: approvals that led to nothing, and requests that waited.
     """
 
     verdicts: int
+    operations: int
     approvals: int
 
 
@@ -32,11 +34,12 @@ class PurgeAdministration(AdministrativeWork):
         """Delete older rows, `batch` in a transaction; may be interrupted and repeated.
 
         Args:
-            verdicts, approvals: as `Journal.purge` and `Approvals.purge` take them; None deletes
-                none.
+            verdicts, approvals: as `Journal.purge` and `Approvals.purge` take them; None deletes none. Operations have
+                the age of verdicts.
         """
         return PurgedRecords(
             self._all("verdicts", verdicts, batch, lambda work, age, limit: work.journal.purge(age, limit)),
+            self._all("operations", verdicts, batch, lambda work, age, limit: work.operations.purge(age, limit)),
             self._all("approvals", approvals, batch, lambda work, age, limit: work.approvals.purge(age, limit)),
         )
 

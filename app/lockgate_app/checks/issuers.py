@@ -1,0 +1,60 @@
+"""Remote issuers: each can be made, what it promises, and what waits for an operator."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from lockgate.administration.authorities import CaListing
+from lockgate.operations.status import OperationStatus
+from lockgate.ports import Operation, Traits
+from lockgate_app.checks.finding import Finding, good, guarded, warning, wrong
+from lockgate_app.issuers import remote_issuer
+from lockgate_app.settings import CaZone
+
+
+def check_issuers(zone: CaZone) -> Iterator[Finding]:
+    """Each configured issuer by itself; none of them is called."""
+    for name in zone.ca.issuers:
+        subject = f"issuer {name}"
+        yield from guarded(subject, partial(_issuer, subject, zone, name))
+
+
+def check_remote_cas(authorities: Sequence[CaListing], zone: CaZone) -> Iterator[Finding]:
+    """The CAs whose certificates a remote issuer signs: it is configured."""
+    for authority in authorities:
+        issuer = authority.issuer
+        if issuer in zone.ca.issuers:
+            yield good(f"CA {authority.name}", f"the remote issuer {issuer} signs its certificates")
+        elif issuer:
+            text = f"the remote issuer {issuer} signs its certificates, and there is no [ca.issuers.{issuer}]"
+            yield wrong(f"CA {authority.name}", text)
+
+
+def check_operations(operations: Sequence[Operation]) -> Iterator[Finding]:
+    """The operations that wait for an operator."""
+    for operation in operations:
+        if operation.status is OperationStatus.DOUBTFUL:
+            concerns = f" for the end entity {operation.username!a}" if operation.username else ""
+            yield warning(
+                f"issuer {operation.issuer}",
+                f"operation {operation.id} (to {operation.kind}{concerns}) is in doubt: find out what the CA has done,"
+                f" then run `lockgate operation settle {operation.id}`",
+            )
+
+
+def _issuer(subject: str, zone: CaZone, name: str) -> Iterator[Finding]:
+    traits = remote_issuer(zone, name).traits
+    yield good(subject, f"the kind {zone.ca.issuers[name].kind} is installed, and accepts the options")
+    yield good(subject, f"{traits.calls} calls at a time, {traits.timeout.total_seconds():g} seconds each")
+    if traits.confirms:
+        yield good(subject, "a certificate counts at its CA only after it was stored here")
+    yield from _after_a_crash(subject, traits)
+
+
+def _after_a_crash(subject: str, traits: Traits) -> Iterator[Finding]:
+    if traits.idempotent:
+        yield good(subject, "after a crash a call is repeated: its CA promises that this has no second effect")
+    elif traits.looks_up:
+        yield good(subject, "after a crash its CA is asked what became of a call, once it can have no effect any more")
+    else:
+        promises_nothing = "it can neither repeat a call without a second effect nor look up what became of one"
+        yield warning(subject, f"{promises_nothing}: after a crash an operator has to find out what its CA has done")

@@ -1,0 +1,68 @@
+"""`lockgate operation`: what remote issuers have been asked for, and an operator's word where nobody else can tell."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lockgate.errors import ConfigurationError
+from lockgate_app.cli.ca_host import ca_host
+from lockgate_app.cli.options import Json
+from lockgate_app.cli.presentation import report, show_all
+from lockgate_app.container.ca_host import CaHost
+from lockgate_app.facts import operation_outline
+from lockgate_app.keys import read_certificate
+
+app = typer.Typer(help="What remote issuers have been asked for (on the CA host).", no_args_is_help=True)
+_ONE = "--certificate, --revoked and --refused: exactly one of them says what the issuer's CA has done"
+
+
+@app.command(name="list")
+def list_operations(context: typer.Context, as_json: Json = False) -> None:
+    """Every operation that has not ended, the oldest first. One in doubt waits for `lockgate operation settle`.
+
+    Example: lockgate --config deployment/ca/lockgate.toml operation list
+    """
+    with ca_host(context) as host:
+        show_all("operations", map(operation_outline, host.administration.open_operations()), as_json=as_json)
+
+
+@app.command()
+def settle(
+    context: typer.Context,
+    operation: Annotated[str, typer.Argument(metavar="ID", help="As `lockgate operation list` names it.")],
+    certificate: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="PEM: the certificate that the CA has issued for it.")
+    ] = None,
+    revoked: Annotated[
+        bool, typer.Option("--revoked", help="The CA has revoked the certificate, or taken it from hold.")
+    ] = False,
+    refused: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="The CA has not done it, and will not; TEXT is what the requester is told."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what the issuer's CA has done with an operation that is in doubt. Find it out there first.
+
+    The request is answered accordingly by the worker's next round. A certificate counts only if it is the ordered one.
+
+    Example: lockgate --config deployment/ca/lockgate.toml operation settle 3f9c… --certificate alice.pem
+    """
+    if sum((certificate is not None, revoked, refused is not None)) != 1:
+        raise ConfigurationError(_ONE)
+    issued = None if certificate is None else read_certificate(certificate)
+    with ca_host(context) as host:
+        decision = _settled(host, operation, issued, refused)
+    report(f"operation {operation} is settled: {decision}", {"id": operation, "decision": decision}, as_json=as_json)
+
+
+def _settled(host: CaHost, operation: str, issued: bytes | None, refused: str | None) -> str:
+    if issued is not None:
+        host.administration.settle_issued(operation, issued)
+        return "issued"
+    if refused is not None:
+        host.administration.settle_refused(operation, refused)
+        return "refused"
+    host.administration.settle_revoked(operation)
+    return "revoked"
