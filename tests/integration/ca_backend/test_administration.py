@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from msgspec.structs import replace as changed
 from sqlalchemy import select
 
 from lockgate.administration.authorities import CaStatus, Refused
@@ -92,7 +92,7 @@ def revoked(crl: bytes) -> dict[int, str | None]:
 class TestSetUp:
     def test_the_schema_is_current_and_a_second_time_changes_nothing(self, deployment: Deployment) -> None:
         assert state(deployment.engine, CERTIFICATION_AUTHORITY) is SchemaState.CURRENT
-        own = changed(CERTIFICATE_PROFILES["ENDUSER"], validity_days=7)
+        own = replace(CERTIFICATE_PROFILES["ENDUSER"], validity_days=7)
         deployment.administration.put_profile("ENDUSER", own)
         deployment.administration.initialise()
         certificate = deployment.issue()
@@ -117,7 +117,7 @@ class TestCreatingCas:
             assert isinstance(deployment.issue(ca_name=key).signature_hash_algorithm, digest)
 
     def test_a_subordinate_ca_outlives_its_issuer_not(self, deployment: Deployment) -> None:
-        short = changed(CERTIFICATE_PROFILES["ROOTCA"], validity_days=30)
+        short = replace(CERTIFICATE_PROFILES["ROOTCA"], validity_days=30)
         deployment.administration.put_profile("SHORT", short)
         ends = [
             x509.load_der_x509_certificate(created).not_valid_after_utc

@@ -1,18 +1,20 @@
 """Profile documents are read strictly, and every field bounds what it says."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from msgspec.structs import replace as changed
 
 from lockgate.certification.endentity import EndEntity, EndEntityStatus
 from lockgate.errors import ConfigurationError
 from lockgate.names.altname import parse_alt_name
 from lockgate.names.dn import parse_dn
+from lockgate.profiles.certificate_profile import CertificateProfile
+from lockgate.profiles.conformity import Registration, judge_key, judge_registration
+from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate.reasons import Reason
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
-from lockgate_ca_backend.conformity import Registration, judge_key, judge_registration
-from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, read_profile, write_profile
+from lockgate_formats.profiles import read_profile, write_profile
 from lockgate_formats.public_keys import SubjectKey, read_key
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key, rsa_key
@@ -30,17 +32,17 @@ USER = EndEntity(
 )
 
 
-def detail(user: EndEntity = USER, /, **fields: object) -> str | None:
+def detail(user: EndEntity = USER, /, **fields: Any) -> str | None:
     """The detail of the violation, with profiles in which `fields` are changed."""
-    profile = changed(
-        EMPTY, **{name: value for name, value in fields.items() if name in EndEntityProfile.__struct_fields__}
+    profile = replace(
+        EMPTY, **{name: value for name, value in fields.items() if name in EndEntityProfile.__dataclass_fields__}
     )
     bounds = {
         name[12:]: value
         for name, value in fields.items()
-        if name.startswith("certificate_") and name[12:] in CertificateProfile.__struct_fields__
+        if name.startswith("certificate_") and name[12:] in CertificateProfile.__dataclass_fields__
     }
-    rejected = judge_registration(Registration(user, profile, changed(ENDUSER, **bounds)))
+    rejected = judge_registration(Registration(user, profile, replace(ENDUSER, **bounds)))
     assert rejected is None or rejected.reason is Reason.PROFILE_VIOLATION
     return None if rejected is None else rejected.detail
 
@@ -126,11 +128,11 @@ def test_an_empty_subject_with_an_alternative_name_conforms() -> None:
     ],
     ids=["RSA", "P-256", "short", "long", "usage"],
 )
-def test_each_bound_on_keys_is_enforced(public_key: bytes, fields: dict[str, object], expected: str) -> None:
+def test_each_bound_on_keys_is_enforced(public_key: bytes, fields: dict[str, Any], expected: str) -> None:
     key = read_key(public_key)
     assert isinstance(key, SubjectKey)
-    assert judge_key(key, ENDUSER) is None
-    rejected = judge_key(key, changed(ENDUSER, **fields))
+    assert judge_key(key.kind, key.bits, ENDUSER) is None
+    rejected = judge_key(key.kind, key.bits, replace(ENDUSER, **fields))
     assert rejected is not None
     assert rejected.reason is Reason.PROFILE_VIOLATION
     assert expected in rejected.detail
