@@ -159,8 +159,6 @@ TOOLS = ("lockgate_formats", "lockgate_keys")
 """Functions over octets and files, which anybody may call; some of their classes implement ports."""
 CONTAINER = PACKAGES["lockgate_app"] / "container"
 OUTSIDE_THE_CONTAINER = {
-    "profile_files/__init__.py": "reads and writes profiles: documents of msgspec, which the core does not import",
-    "cli/profile.py": "shows profiles: documents of msgspec, which the core does not import",
     "settings/databases.py": "looks up in the table of dialects which settings a database takes no notice of",
     "settings/scep.py": "refuses the alias that SCEP's server keeps for itself: a text",
     "fronts.py": "names each front's protocol: a record",

@@ -7,12 +7,13 @@ from sqlalchemy import Engine, select, update
 
 from lockgate.certification.endentity import EndEntity, IssuedCertificate
 from lockgate.ports import Fence, RegistryTransaction
+from lockgate.profiles.certificate_profile import CertificateProfile
+from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate.rights.authorization import Role
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.escrow import EscrowSealer
-from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
 from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.approvals import ApprovalTable

@@ -9,7 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import msgspec
 from cryptography import x509
 from sqlalchemy import text
 
@@ -125,7 +124,7 @@ class Installation:
         for name in (QUICK_CA, SLOW_CA):
             administration.create_ca(name, f"CN={name}", key="P-256")
         administration.set_approval_rule(SLOW_CA, ApprovalKind.ISSUE, 1)
-        profile = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], unproven_keys=True)
+        profile = replace(CERTIFICATE_PROFILES["ENDUSER"], unproven_keys=True)
         administration.put_profile("ENDUSER", profile)  # cards
         further = {f"/ca/{QUICK_CA}", f"/ca/{SLOW_CA}", "/action/certifyunproven"}
         administration.edit_role("RA", lambda role: replace(role, rules=role.rules | further))

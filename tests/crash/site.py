@@ -1,15 +1,16 @@
 """A deployment whose workers are forked (`tests.crash.forking`), and what stands in its databases."""
 
+import dataclasses
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-import msgspec
 from cryptography import x509
 from sqlalchemy import Connection, text
 
+from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate.queue.message import MessageOutline, MessageStatus
 from lockgate.requests.submessages import Request, Response
 from lockgate.rights.approval import ApprovalKind, Verdict
@@ -19,7 +20,6 @@ from lockgate_app.container.ra import RaContainer
 from lockgate_app.deployment import CA_NAME, create
 from lockgate_app.settings import load_ca, load_ra
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
-from lockgate_ca_backend.profiles import EndEntityProfile
 from tests.crash.forking import Fault, WorkerServer
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import Identity, rsa_key
@@ -57,11 +57,11 @@ class Site(AbstractContextManager["Site"]):
     def _furnish(self) -> None:
         """Profiles for keys that are kept and for certificates that wait for approval; who may do what."""
         plain = CERTIFICATE_PROFILES["ENDUSER"]
-        unproven = msgspec.structs.replace(plain, unproven_keys=True)
+        unproven = dataclasses.replace(plain, unproven_keys=True)
         self.administration.put_profile("ENDUSER", unproven)
-        keeping = msgspec.structs.replace(plain, key_recovery=True, key_types=frozenset({"P-256"}))
+        keeping = dataclasses.replace(plain, key_recovery=True, key_types=frozenset({"P-256"}))
         self.administration.put_profile("KEEPING", keeping)
-        self.administration.put_profile("WATCHED", msgspec.structs.replace(plain, approvals={ApprovalKind.ISSUE: 1}))
+        self.administration.put_profile("WATCHED", dataclasses.replace(plain, approvals={ApprovalKind.ISSUE: 1}))
         allowed = frozenset({"ENDUSER", "KEEPING", "WATCHED"})
         self.administration.put_profile("EMPTY", EndEntityProfile(certificate_profiles=allowed))
         self.administration.edit_role("RA", lambda role: Role(role.name, frozenset({EVERYTHING}), role.members))

@@ -3,15 +3,15 @@
 import hashlib
 from dataclasses import replace
 
-import msgspec
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
 from lockgate.certification.revocation import RevocationReason
+from lockgate.profiles.end_entity_profile import EndEntityProfile
+from lockgate.profiles.profile_set import ProfileKind, ProfileSet
 from lockgate.requests.submessages import PKCS12Request
 from lockgate.rights.authorization import Role
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
-from lockgate_ca_backend.profiles import EndEntityProfile, ProfileKind, ProfileSet
 from tests.features.steps.administration import attempted
 from tests.support.pki.identities import rsa_key
 from tests.support.scenarios.ca_side import BLOCKED_KEY
@@ -27,7 +27,7 @@ OF_ALICE = "select fingerprint from certificate where username = 'alice'"
 
 @given("the certificate profile OLD and the end entity profile OLDER")
 def profiles(world: World) -> None:
-    old = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], key_recovery=True)
+    old = replace(CERTIFICATE_PROFILES["ENDUSER"], key_recovery=True)
     older = EndEntityProfile(certificate_profiles=frozenset({"OLD"}))
     world.ca_side.administration.put_profiles(ProfileSet({"OLD": old}, {"OLDER": older}))
 
@@ -125,7 +125,7 @@ def remove_rule(world: World, rule: str) -> None:
 
 @when("an administrator lets the profile ENDUSER certify P-384 keys only")
 def narrow_profile(world: World) -> None:
-    narrow = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], key_types=frozenset({"P-384"}))
+    narrow = replace(CERTIFICATE_PROFILES["ENDUSER"], key_types=frozenset({"P-384"}))
     world.ca_side.administration.put_profiles(ProfileSet({"ENDUSER": narrow}), replace=True)
 
 

@@ -53,7 +53,7 @@ def stored_with_names(world: World, names: str, password: str) -> None:
 @given(parsers.parse("end entities of NARROW may have 1 alternative name of the kind {kind}"))
 def allow_kind(world: World, kind: str) -> None:
     narrow = world.ca_side.inspection.profiles().end_entity["NARROW"]
-    world.ca_side.administration.put_profile("NARROW", msgspec.structs.replace(narrow, alternative_names={kind: 1}))
+    world.ca_side.administration.put_profile("NARROW", replace(narrow, alternative_names={kind: 1}))
 
 
 @when(parsers.re(f'the RA brings the key of "alice" as a {FORM} for "(?P<names>.*)", and says (?P<said>.*)'))

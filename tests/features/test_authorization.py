@@ -1,9 +1,9 @@
 """Steps of authorization.feature."""
 
+import dataclasses
 import json
 from collections.abc import Callable, Mapping
 
-import msgspec
 from cryptography import x509
 from pytest_bdd import given, parsers, scenarios, then, when
 
@@ -39,7 +39,7 @@ def stored_end_entity(world: World, name: str, ca: str, profile: str) -> None:
 
 @given("certificates of ENDUSER may have chosen serial numbers")
 def chosen_numbers(world: World) -> None:
-    profile = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], chosen_serial_number=True)
+    profile = dataclasses.replace(CERTIFICATE_PROFILES["ENDUSER"], chosen_serial_number=True)
     world.ca_side.administration.put_profile("ENDUSER", profile)
 
 

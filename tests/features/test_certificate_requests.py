@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import msgspec
 from cryptography import x509
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
@@ -99,7 +98,7 @@ def asked(username: str = "alice", **fields: Any) -> CertificateRequestRequest:
 
 @given(parsers.parse('certificates of "{name}" may have chosen serial numbers'))
 def chosen_numbers(world: World, name: str) -> None:
-    profile = msgspec.structs.replace(CERTIFICATE_PROFILES[name], chosen_serial_number=True)
+    profile = replace(CERTIFICATE_PROFILES[name], chosen_serial_number=True)
     world.ca_side.administration.put_profile(name, profile)
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -124,7 +123,7 @@ def condemned_ra(world: World) -> None:
 @given(parsers.parse('certificates of "{name}" are for keys of one end entity alone'))
 def distinct_keys(world: World, name: str) -> None:
     profile = world.ca_side.inspection.profiles().certificate[name]
-    world.ca_side.administration.put_profile(name, msgspec.structs.replace(profile, distinct_keys=True))
+    world.ca_side.administration.put_profile(name, replace(profile, distinct_keys=True))
 
 
 @given(parsers.parse('the CA "{name}" with a key of the kind {kind}'))

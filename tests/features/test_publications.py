@@ -1,9 +1,9 @@
 """Steps of publications.feature."""
 
+import dataclasses
 import hashlib
 from collections.abc import Callable, Mapping
 
-import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -86,7 +86,7 @@ def revoked(world: World, certificates: Certificates, name: str) -> None:
 
 @given('OtherCA has issued a certificate for "bob" with the serial number of alice\'s')
 def same_number(world: World, certificates: Certificates) -> None:
-    profile = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], chosen_serial_number=True)
+    profile = dataclasses.replace(CERTIFICATE_PROFILES["ENDUSER"], chosen_serial_number=True)
     world.ca_side.administration.put_profile("ENDUSER", profile)
     request = CertificateRequestRequest(
         request_id=7,

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -43,7 +42,7 @@ def in_signed_data(renewals: list[Renewal]) -> None:
 
 @given(parsers.parse('certificates of "{name}" can be renewed for the key that they have'))
 def same_key(world: World, name: str) -> None:
-    profile = msgspec.structs.replace(CERTIFICATE_PROFILES[name], renewal_same_key=True)
+    profile = replace(CERTIFICATE_PROFILES[name], renewal_same_key=True)
     world.ca_side.administration.put_profile(name, profile)
 
 

@@ -1,10 +1,10 @@
 """Steps of revocation.feature."""
 
+import dataclasses
 import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -54,7 +54,7 @@ def given_standing(world: World, issued: Issued, standing: str) -> None:
 @given("the certificate profile ENDUSER asks for 1 approval of revocations")
 def profile_asks(world: World) -> None:
     stored = world.ca_side.inspection.profiles().certificate["ENDUSER"]
-    asking = msgspec.structs.replace(stored, approvals={ApprovalKind.REVOCATION: 1})
+    asking = dataclasses.replace(stored, approvals={ApprovalKind.REVOCATION: 1})
     world.ca_side.administration.put_profile("ENDUSER", asking)
 
 

@@ -1,5 +1,6 @@
 """Steps of rights_and_approvals.feature, and its tables compared with the closure."""
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +8,6 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from pytest_bdd import parsers, scenarios, then, when
 from sqlalchemy import text
@@ -240,7 +240,7 @@ def ask(world: World, which: str, name: str, quorums: dict[ApprovalKind, int]) -
         return
     profiles = world.ca_side.inspection.profiles()
     known: Mapping[str, Any] = profiles.certificate if which == "certificate profile" else profiles.end_entity
-    administration.put_profile(name, msgspec.structs.replace(known[name], approvals=quorums))
+    administration.put_profile(name, dataclasses.replace(known[name], approvals=quorums))
 
 
 def held(world: World) -> list[str]:

@@ -1,5 +1,6 @@
 """Steps of soundness.feature: on a deployment as `lockgate init` makes it, with its own commands and databases."""
 
+import dataclasses
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
@@ -35,7 +35,7 @@ from tests.support.pki.identities import authority, rsa_key
 
 scenarios("soundness.feature")
 
-KEEPING = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], key_recovery=True)
+KEEPING = dataclasses.replace(CERTIFICATE_PROFILES["ENDUSER"], key_recovery=True)
 
 
 @dataclass

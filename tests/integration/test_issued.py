@@ -1,6 +1,7 @@
 """What every type of request leads to, judged by other tools: pkilint, openssl, keytool."""
 
 import contextlib
+import dataclasses
 import io
 import json
 import os
@@ -10,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519
@@ -19,7 +19,7 @@ from pkilint.bin import lint_crl, lint_pkix_cert
 from sqlalchemy import text
 
 from lockgate.certification.revocation import RevocationReason
-from lockgate.names.keyspec import KeySpecification
+from lockgate.names.keyspec import KeyKind, KeySpecification
 from lockgate.requests.submessages import (
     CertificateRequestRequest,
     KeyStoreRetrievalResponse,
@@ -104,12 +104,12 @@ def issued(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Issued]:
 
 def work_off(world: World) -> Issued:
     holdings, found = furnish(world), Issued()
-    every_key = frozenset({"RSA", "P-256", "P-384", "P-521", "Ed25519"})
-    profile = msgspec.structs.replace(
+    every_key = frozenset[KeyKind]({"RSA", "P-256", "P-384", "P-521", "Ed25519"})
+    profile = dataclasses.replace(
         CERTIFICATE_PROFILES["ENDUSER"], key_recovery=True, key_types=every_key, unproven_keys=True
     )
     world.ca_side.administration.put_profile(
-        "KEEPING", msgspec.structs.replace(profile, generated_key=KeySpecification.P_256)
+        "KEEPING", dataclasses.replace(profile, generated_key=KeySpecification.P_256)
     )
     # No CA has announced a next certificate here.
     left_out = {"GetNextCACertRequest", *(name for name in REQUESTS if " to " in name)}

@@ -1,6 +1,8 @@
 """The profiles of a new installation, as data. `db upgrade` adds those that are missing to an older one."""
 
-from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, KeyKind
+from lockgate.names.keyspec import KeyKind
+from lockgate.profiles.certificate_profile import CertificateProfile
+from lockgate.profiles.end_entity_profile import EndEntityProfile
 
 _SERVER_NAMES = {"DNSNAME": 100, "IPADDRESS": 100}
 _END_ENTITY_KEYS = frozenset[KeyKind]({"RSA", "P-256", "P-384", "P-521", "Ed25519"})

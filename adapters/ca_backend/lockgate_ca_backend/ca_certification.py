@@ -11,12 +11,12 @@ from lockgate.administration.authorities import RefusedByCa
 from lockgate.certification.endentity import Possession
 from lockgate.certification.key_fate import Fate
 from lockgate.errors import CallerError
+from lockgate.profiles.certificate_profile import CertificateProfile
+from lockgate.profiles.conformity import judge_key
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.certificates import CertificateContent, Validity, new_serial_number
-from lockgate_ca_backend.conformity import judge_key
 from lockgate_ca_backend.extensions import ExtensionTemplate, key_identifier
 from lockgate_ca_backend.facilities import Facilities
-from lockgate_ca_backend.profiles import CertificateProfile
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 from lockgate_ca_backend.signing import CaKey
 from lockgate_ca_backend.store.authorities import IssuingCa, NewGeneration
@@ -48,7 +48,9 @@ class CaCertification:
         key = read_key(spki)
         if isinstance(key, Rejected):
             raise RefusedByCa(key)
-        rejected = self._facilities.key_checks.judge(key) or (judge_key(key, profile) if profile else None)
+        rejected = self._facilities.key_checks.judge(key)
+        if profile and not rejected:
+            rejected = judge_key(key.kind, key.bits, profile)
         if rejected is not None:
             raise RefusedByCa(rejected)
         good = self._work.store.key_fates.of(key.identity).fate is Fate.GOOD

@@ -1,31 +1,21 @@
 """Certificate extensions (RFC 5280, 4.2): those that a profile and a CA determine are encoded once, the others for each
 certificate."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from lockgate.administration.authorities import generation_suffix
-from lockgate.certification.usages import EXTENDED_KEY_USAGES, KEY_USAGE_BITS, KeyUsage
-from lockgate_ca_backend.profiles import CertificateProfile
+from lockgate.certification.usages import EXTENDED_KEY_USAGES, KEY_USAGE_BITS, usages_for
+from lockgate.profiles.certificate_profile import CertificateProfile
 from lockgate_formats import der
 from lockgate_formats.public_keys import SubjectKey
 
 KEY_IDENTIFIER_OCTETS = 20
-_UNFIT: Mapping[str, frozenset[KeyUsage]] = {
-    "RSA": frozenset({"keyAgreement"}),
-    "Ed25519": frozenset({"keyEncipherment", "dataEncipherment", "keyAgreement"}),
-}
-_UNFIT_FOR_CURVES: frozenset[KeyUsage] = frozenset({"keyEncipherment", "dataEncipherment"})
 _OCSP, _CA_ISSUERS = der.oid("1.3.6.1.5.5.7.48.1"), der.oid("1.3.6.1.5.5.7.48.2")
 
 
 def key_identifier(key_digest: bytes) -> bytes:
     """The leftmost 160 bits of the SHA-256 over the SubjectPublicKeyInfo (after RFC 7093, section 2)."""
     return key_digest[:KEY_IDENTIFIER_OCTETS]
-
-
-def usages_for(kind: str, profile: CertificateProfile) -> frozenset[KeyUsage]:
-    """The profile's key usages that a key of `kind` can serve (RFC 3279, 8813, 8410)."""
-    return profile.key_usage - _UNFIT.get(kind, _UNFIT_FOR_CURVES)
 
 
 def with_suffix(url: str, generation: int) -> str:
@@ -60,7 +50,7 @@ class ExtensionTemplate:
 
     def _usage(self, kind: str) -> bytes:
         if kind not in self._key_usage:
-            bits = frozenset(KEY_USAGE_BITS[usage] for usage in usages_for(kind, self._profile))
+            bits = frozenset(KEY_USAGE_BITS[usage] for usage in usages_for(kind, self._profile.key_usage))
             self._key_usage[kind] = _extension("2.5.29.15", der.enumerated_bits(bits), critical=True)
         return self._key_usage[kind]
 

@@ -22,10 +22,12 @@ from lockgate.administration.listings import (
 from lockgate.administration.pages import Found, Page
 from lockgate.certification.usages import EXTENDED_KEY_USAGES
 from lockgate.errors import CallerError
+from lockgate.profiles.certificate_profile import CertificateProfile
+from lockgate.profiles.end_entity_profile import EndEntityProfile
+from lockgate.profiles.profile_set import ProfileKind, ProfileSet
 from lockgate.rights.authorization import ADMINISTRATOR, Action, Member, Role, action_right, profile_right
 from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.administration import member_text
-from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, ProfileKind, ProfileSet
 from lockgate_ca_backend.store.approvals import ApprovalTable
 from lockgate_ca_backend.store.clock import from_milliseconds
 from lockgate_ca_backend.store.crls import CrlTable

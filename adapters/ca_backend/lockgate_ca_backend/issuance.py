@@ -11,12 +11,12 @@ from lockgate.administration.authorities import CaStatus
 from lockgate.certification.endentity import EndEntity
 from lockgate.errors import InvalidName
 from lockgate.ports import Order
+from lockgate.profiles.certificate_profile import CertificateProfile
+from lockgate.profiles.conformity import Registration, judge_key, judge_registration
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.certificates import new_serial_number
-from lockgate_ca_backend.conformity import Registration, judge_key, judge_registration
 from lockgate_ca_backend.extensions import ExtensionTemplate
 from lockgate_ca_backend.facilities import Facilities
-from lockgate_ca_backend.profiles import CertificateProfile
 from lockgate_ca_backend.store.authorities import AuthorityTable, IssuingCa
 from lockgate_ca_backend.store.profiles import ProfileTable
 from lockgate_formats.names import encode_general_names, encode_name
@@ -81,7 +81,7 @@ class OrderFactory:
         key = read_key(public_key)
         if isinstance(key, Rejected):
             return key
-        if rejected := self._facilities.key_checks.judge(key) or judge_key(key, profile):
+        if rejected := self._facilities.key_checks.judge(key) or judge_key(key.kind, key.bits, profile):
             return rejected
         if self._authorities.holds_key(key.identity):
             return Rejected(Reason.WEAK_KEY, "The key is a CA's own.")

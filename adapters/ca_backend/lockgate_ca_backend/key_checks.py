@@ -13,11 +13,11 @@ from pathlib import Path
 import gmpy2
 
 from lockgate.errors import ConfigurationError
+from lockgate.names.keyspec import MAX_RSA_BITS, MIN_RSA_BITS
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.shared_primes import RecentModuli
 from lockgate_formats.public_keys import SubjectKey
 
-MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192
 MIN_EXPONENT, MAX_EXPONENT_BITS = 65537, 256
 FERMAT_ROUNDS = 100
 _SMALL_PRIMES = gmpy2.primorial(1000)

@@ -6,17 +6,19 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
 from lockgate.errors import CallerError
+from lockgate.profiles.certificate_profile import CertificateProfile
+from lockgate.profiles.end_entity_profile import EndEntityProfile
+from lockgate.profiles.profile_set import ProfileKind, ProfileSet
 from lockgate_app.cli.ca_host import ca_host
 from lockgate_app.cli.options import Force, Json
 from lockgate_app.cli.presentation import report, show, show_all, warn
 from lockgate_app.outputs import require_writable, write_file
 from lockgate_app.profile_files import FORMATS, format_of, read_profiles, write_profiles
 from lockgate_app.words import Facts
-from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, ProfileKind, ProfileSet
+from lockgate_formats.profiles import values_of
 
 app = typer.Typer(help="Certificate profiles and end entity profiles (on the CA host).", no_args_is_help=True)
 
@@ -58,7 +60,7 @@ def show_profile(context: typer.Context, kind: KindArgument, name: Name, as_json
     """
     with ca_host(context) as host:
         profile = host.inspection.profile(KINDS[kind], name)
-    show({"kind": kind, "name": name, **msgspec.to_builtins(profile, order="deterministic")}, as_json=as_json)
+    show({"kind": kind, "name": name, **values_of(profile)}, as_json=as_json)
 
 
 @app.command()

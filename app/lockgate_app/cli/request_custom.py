@@ -15,7 +15,7 @@ from lockgate_app.cli.pickup import Targets
 from lockgate_app.cli.requests import MessageId, NoEncrypt, NoSign, Replace, Sending, Wait
 from lockgate_app.keys import read_file
 from lockgate_app.request_types import installed_request_types
-from lockgate_formats.submessages.wire import read
+from lockgate_formats.structures import read
 
 
 def send(

@@ -1,6 +1,6 @@
 """Profiles in files: YAML or TOML, by the file's name; read strictly, every error with its line and field.
 
-Both formats have one shape, and each field is called as in `lockgate_ca_backend.profiles`:
+Both formats have one shape, and each field is called as in `lockgate.profiles`:
 
     certificate_profiles:
       ENDUSER:
@@ -13,16 +13,19 @@ A field that bounds nothing is left out. A written file is read back as exactly 
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 
-import msgspec
-
 from lockgate.errors import ConfigurationError
+from lockgate.profiles.bounds import InvalidProfile
+from lockgate.profiles.certificate_profile import CertificateProfile
+from lockgate.profiles.end_entity_profile import EndEntityProfile
+from lockgate.profiles.profile_set import ProfileKind, ProfileSet
 from lockgate_app.keys import read_file
 from lockgate_app.profile_files import tomls, yamls
-from lockgate_app.profile_files.complaints import Complaint, complaint, in_document, unknown_key
+from lockgate_app.profile_files.complaints import Complaint, in_document, unknown_key
 from lockgate_app.profile_files.documents import Document, DocumentFormat, UnreadableDocument
-from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, ProfileKind, ProfileSet
+from lockgate_formats.profiles import UnknownField, profile_of, values_of
 
 FORMATS: Mapping[str, DocumentFormat] = {".yaml": yamls.FORMAT, ".yml": yamls.FORMAT, ".toml": tomls.FORMAT}
 SECTIONS: Mapping[str, ProfileKind] = {
@@ -72,15 +75,14 @@ def read_profiles(path: Path) -> ProfileSet:
 def write_profiles(profiles: ProfileSet, form: DocumentFormat) -> str:
     """The text of a file that holds `profiles`."""
     sections = {
-        section: {name: _plain(profile) for name, profile in profiles if ProfileKind.of(profile) is kind}
+        section: {name: _bounding(profile) for name, profile in profiles if ProfileKind.of(profile) is kind}
         for section, kind in SECTIONS.items()
     }
     return form.write({section: content for section, content in sections.items() if content})
 
 
-def _plain(profile: CertificateProfile | EndEntityProfile) -> dict[str, object]:
-    fields: dict[str, object] = msgspec.to_builtins(profile, order="deterministic")
-    return {field: value for field, value in fields.items() if value is not None}
+def _bounding(profile: CertificateProfile | EndEntityProfile) -> dict[str, object]:
+    return {field: value for field, value in values_of(profile).items() if value is not None}
 
 
 def _outcomes(document: Document) -> Iterator[tuple[ProfileKind, str, object]]:
@@ -104,9 +106,11 @@ def _outcome(document: Document, kind: ProfileKind, where: tuple[str, object]) -
     if not isinstance(name, str):
         return in_document(document, (section, str(name)), "a profile's name is a text; put it in quotes")
     try:
-        return msgspec.convert(document.content[section][name], kind.structure, strict=True)
-    except msgspec.ValidationError as error:
-        return complaint(document, (section, name), str(error), kind.structure.__struct_fields__)
+        return profile_of(kind.structure, document.content[section][name])
+    except UnknownField as error:
+        return unknown_key(document, (section, name, *error.path), (field.name for field in fields(kind.structure)))
+    except InvalidProfile as error:
+        return in_document(document, (section, name, *error.path), error.text)
 
 
 def _profile_set(path: Path, found: Mapping[ProfileKind, Mapping[str, object]]) -> ProfileSet:

@@ -22,6 +22,11 @@ KEY_USAGE_BITS: Mapping[KeyUsage, int] = {
     "cRLSign": 6,
 }
 """The bit of each (RFC 5280, 4.2.1.3)."""
+_UNFIT: Mapping[str, frozenset[KeyUsage]] = {
+    "RSA": frozenset({"keyAgreement"}),
+    "Ed25519": frozenset({"keyEncipherment", "dataEncipherment", "keyAgreement"}),
+}
+_UNFIT_FOR_CURVES: frozenset[KeyUsage] = frozenset({"keyEncipherment", "dataEncipherment"})
 EXTENDED_KEY_USAGES: Mapping[str, str] = {
     "serverAuth": "1.3.6.1.5.5.7.3.1",
     "clientAuth": "1.3.6.1.5.5.7.3.2",
@@ -34,3 +39,8 @@ EXTENDED_KEY_USAGES: Mapping[str, str] = {
     "smartcardLogon": "1.3.6.1.4.1.311.20.2.2",
 }
 """Names of extended key usages (RFC 5280, 4.2.1.12; RFC 6402, 2.10); any other is written as an object identifier."""
+
+
+def usages_for(kind: str, usages: frozenset[KeyUsage]) -> frozenset[KeyUsage]:
+    """Those of `usages` that a key of that `KeyKind` can serve (RFC 3279, 8813, 8410)."""
+    return usages - _UNFIT.get(kind, _UNFIT_FOR_CURVES)

@@ -1,10 +1,16 @@
-"""Which keys the CA makes for end entities, and how requests name them."""
+"""Which keys the CA certifies and makes for end entities, and how requests name them."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Literal
 
 from lockgate.reasons import Reason, Rejected
+
+KeyKind = Literal["RSA", "P-256", "P-384", "P-521", "Ed25519"]
+"""The kinds of keys that the CA certifies."""
+MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192
+"""The lengths of RSA keys that the CA certifies."""
 
 
 class KeySpecification(StrEnum):

@@ -1,6 +1,7 @@
 """Steps of scep_renewal.feature."""
 
-import msgspec
+import dataclasses
+
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -78,7 +79,7 @@ def has_certificate_named(site: Site, name: str, challenge: str) -> None:
 
 @given(parsers.parse('certificates of "{name}" can be renewed for the key that they have'))
 def same_key(site: Site, name: str) -> None:
-    profile = msgspec.structs.replace(CERTIFICATE_PROFILES[name], renewal_same_key=True)
+    profile = dataclasses.replace(CERTIFICATE_PROFILES[name], renewal_same_key=True)
     site.world.ca_side.administration.put_profile(name, profile)
 
 

@@ -1,6 +1,7 @@
 """Steps of scep_transactions.feature."""
 
-import msgspec
+import dataclasses
+
 from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import text
 
@@ -45,7 +46,7 @@ def upgraded(site: Site) -> None:
 @given(parsers.parse('certificates of "{name}" are valid for 1 day'))
 def short_lived(site: Site, name: str) -> None:
     site.world.ca_side.administration.put_profile(
-        name, msgspec.structs.replace(CERTIFICATE_PROFILES[name], validity_days=1)
+        name, dataclasses.replace(CERTIFICATE_PROFILES[name], validity_days=1)
     )
 
 

@@ -1,11 +1,11 @@
 """approvals.feature: decisions, the time that passes, and what changes while a request waits."""
 
+import dataclasses
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
-import msgspec
 from pytest_bdd import parsers, when
 from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import IntegrityError
@@ -13,11 +13,11 @@ from sqlalchemy.exc import IntegrityError
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
 from lockgate.line.worker import ServiceWorker
+from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate.queue.message import NewMessage
 from lockgate.rights.approval import Verdict
 from lockgate.rights.authorization import Role
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
-from lockgate_ca_backend.profiles import EndEntityProfile
 from tests.features.approvals.forgeries import FORGERIES
 from tests.support.scenarios.approvers import Approvers, decision, give_role, hold, newest, signed
 from tests.support.scenarios.world import RA_RIGHTS, World
@@ -116,7 +116,7 @@ def end_entity_profile_changes(world: World) -> None:
 
 @when("the certificate profile ENDUSER changes")
 def profile_changes(world: World) -> None:
-    changed = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], validity_days=5)
+    changed = dataclasses.replace(CERTIFICATE_PROFILES["ENDUSER"], validity_days=5)
     world.ca_side.administration.put_profile("ENDUSER", changed)
 
 

@@ -4,7 +4,6 @@ import hashlib
 from dataclasses import replace
 from datetime import timedelta
 
-import msgspec
 from cryptography import x509
 from pytest_bdd import given, parsers, when
 
@@ -26,7 +25,7 @@ from tests.support.scenarios.world import CA, RA_RIGHTS, World
 )
 def profile_asks(world: World, which: str, name: str, quorum: str) -> None:
     profile = CERTIFICATE_PROFILES[name] if which == "certificate" else END_ENTITY_PROFILES[name]
-    asking = msgspec.structs.replace(profile, approvals={ApprovalKind.ISSUE: int(quorum)})
+    asking = replace(profile, approvals={ApprovalKind.ISSUE: int(quorum)})
     world.ca_side.administration.put_profile(name, asking)
 
 
@@ -73,7 +72,7 @@ def signless(world: World, approvers: Approvers) -> None:
 
 @given('the administrator "dora", whose certificate is valid for a day')
 def short_lived(world: World, approvers: Approvers) -> None:
-    signless_profile = msgspec.structs.replace(CERTIFICATE_PROFILES["RA"], validity_days=1)
+    signless_profile = replace(CERTIFICATE_PROFILES["RA"], validity_days=1)
     world.ca_side.administration.put_profile("SIGNLESS", signless_profile)
     signless(world, approvers)
 

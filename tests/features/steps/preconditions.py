@@ -1,6 +1,7 @@
 """What is so before anything is sent: profiles, roles, the worker's settings, end entities."""
 
-import msgspec
+import dataclasses
+
 from pytest_bdd import given, parsers
 
 from lockgate.certification.endentity import EndEntityStatus
@@ -12,26 +13,26 @@ from tests.support.scenarios.world import RA_RIGHTS, World
 @given(parsers.parse('certificates of "{name}" may be for keys whose possession nobody has shown'))
 def unproven_keys(world: World, name: str) -> None:
     profile = world.ca_side.inspection.profiles().certificate[name]
-    world.ca_side.administration.put_profile(name, msgspec.structs.replace(profile, unproven_keys=True))
+    world.ca_side.administration.put_profile(name, dataclasses.replace(profile, unproven_keys=True))
 
 
 @given(parsers.parse('certificates of "{name}" are only for keys whose possession was shown'))
 def proven_keys(world: World, name: str) -> None:
     profile = world.ca_side.inspection.profiles().certificate[name]
-    world.ca_side.administration.put_profile(name, msgspec.structs.replace(profile, unproven_keys=False))
+    world.ca_side.administration.put_profile(name, dataclasses.replace(profile, unproven_keys=False))
 
 
 @given(parsers.parse('certificates of "{name}" can be renewed in their last {days:d} days'))
 def renewal_window(world: World, name: str, days: int) -> None:
     profile = world.ca_side.inspection.profiles().certificate[name]
-    world.ca_side.administration.put_profile(name, msgspec.structs.replace(profile, renewal_days=days))
+    world.ca_side.administration.put_profile(name, dataclasses.replace(profile, renewal_days=days))
 
 
 @given(parsers.parse('certificates of "{name}" allow keyEncipherment alone'))
 def encipherment_alone(world: World, name: str) -> None:
     profile = world.ca_side.inspection.profiles().certificate[name]
     usage = frozenset[KeyUsage]({"keyEncipherment"})
-    world.ca_side.administration.put_profile(name, msgspec.structs.replace(profile, key_usage=usage))
+    world.ca_side.administration.put_profile(name, dataclasses.replace(profile, key_usage=usage))
 
 
 @given("the RA may do everything")

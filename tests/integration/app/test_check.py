@@ -294,8 +294,9 @@ def test_a_certificate_without_the_key_usages_is_refused(deployment: Deployment)
     """The keystore's key, certified under a profile whose certificates may sign only."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+    from lockgate.profiles.certificate_profile import CertificateProfile
+    from lockgate.profiles.end_entity_profile import EndEntityProfile
     from lockgate_app.container.ca import CaContainer
-    from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
     from lockgate_keys.pkcs12 import write_pkcs12
 
     container = CaContainer(zone=load_ca(deployment.ca_config))

@@ -1,10 +1,10 @@
 """What operators do: the schema, keystores' certificates, roles, end entities."""
 
+from dataclasses import replace as changed
 from datetime import timedelta
 
 import pytest
 from cryptography import x509
-from msgspec.structs import replace as changed
 from sqlalchemy import select
 
 from lockgate.administration.authorities import RefusedByCa

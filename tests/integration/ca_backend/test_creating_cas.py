@@ -1,5 +1,6 @@
 """CAs that operators create, and all that they sign; judged by openssl, asn1crypto, pkilint."""
 
+from dataclasses import replace as changed
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,6 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
-from msgspec.structs import replace as changed
 from sqlalchemy import select
 
 from lockgate.administration.authorities import CaStatus, RefusedByCa

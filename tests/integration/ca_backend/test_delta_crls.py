@@ -1,5 +1,6 @@
 """Delta CRLs (RFC 5280, 5.2.4): what they list, when they are due, and that openssl combines them with their base."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,7 +8,6 @@ import pytest
 from asn1crypto import crl as asn1_crl
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from msgspec.structs import replace as changed
 
 from lockgate.administration.authorities import CaStatus, NoBaseCrl, RefusedByCa
 from lockgate.certification.revocation import RevocationReason
@@ -161,7 +161,7 @@ def test_without_a_base_or_a_ca_that_signs_there_is_none(deployment: Deployment)
 
 
 def test_openssl_combines_it_with_its_base(deployment: Deployment, tmp_path: Path) -> None:
-    pointed = changed(
+    pointed = replace(
         CERTIFICATE_PROFILES["ENDUSER"],
         crl_distribution_points=("http://example.org/a.crl",),
         freshest_crl=("http://example.org/a-delta.crl",),

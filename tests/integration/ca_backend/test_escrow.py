@@ -12,13 +12,14 @@ from lockgate.certification.key_fate import CONDEMNED_KEY
 from lockgate.errors import ConfigurationError, KeystoreError
 from lockgate.names.dn import parse_dn
 from lockgate.ports import IssuanceRequest, KeptKey, KeyPair
+from lockgate.profiles.certificate_profile import CertificateProfile
+from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.auditing import Auditor
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.escrow import EscrowSealer, KeptWith
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
-from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
 from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.engines import DatabaseSettings, open_engine

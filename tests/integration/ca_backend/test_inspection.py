@@ -16,10 +16,10 @@ from lockgate.certification.endentity import EndEntityStatus
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
 from lockgate.names.dn import parse_dn
+from lockgate.profiles.profile_set import ProfileKind
 from lockgate.rights.authorization import ADMINISTRATOR, EVERYTHING, Member, Role
 from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.inspection import Inspection
-from lockgate_ca_backend.profiles import ProfileKind
 from tests.contract.registries import new_engine
 from tests.integration.ca_backend.conftest import USER, Deployment
 from tests.support.pki.certificate_requests import spki

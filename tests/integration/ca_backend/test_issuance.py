@@ -1,8 +1,10 @@
 """What the CA issues and what it refuses, through its ports, with real profiles, keys and a database."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -10,7 +12,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID as Eku
-from msgspec.structs import replace as changed
 
 from lockgate.administration.authorities import CaStatus
 from lockgate.certification.endentity import IssuedCertificate
@@ -18,11 +19,11 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import Conflict, KeystoreError
 from lockgate.names.altname import parse_alt_name
 from lockgate.names.dn import parse_dn
+from lockgate.profiles.certificate_profile import CertificateProfile
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.facilities import KeyRules
 from lockgate_ca_backend.key_sealing import KeySealer
-from lockgate_ca_backend.profiles import CertificateProfile
 from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.store.authorities import AuthorityTable, IssuerCache, NewGeneration
 from lockgate_formats.public_keys import read_key
@@ -41,12 +42,12 @@ def rejection(outcome: IssuedCertificate | Rejected, reason: Reason) -> str:
     return outcome.detail
 
 
-def with_profile(deployment: Deployment, **fields: object) -> None:
+def with_profile(deployment: Deployment, **fields: Any) -> None:
     """Change the profile ENDUSER or EMPTY, whichever has the fields."""
-    if fields.keys() <= set(CertificateProfile.__struct_fields__):
-        deployment.administration.put_profile("ENDUSER", changed(CERTIFICATE_PROFILES["ENDUSER"], **fields))
+    if fields.keys() <= set(CertificateProfile.__dataclass_fields__):
+        deployment.administration.put_profile("ENDUSER", replace(CERTIFICATE_PROFILES["ENDUSER"], **fields))
     else:
-        deployment.administration.put_profile("EMPTY", changed(END_ENTITY_PROFILES["EMPTY"], **fields))
+        deployment.administration.put_profile("EMPTY", replace(END_ENTITY_PROFILES["EMPTY"], **fields))
 
 
 def store_ca(deployment: Deployment, ca_name: str, first_day: int, days: int) -> None:

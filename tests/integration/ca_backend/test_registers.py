@@ -5,18 +5,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from msgspec.structs import replace as changed
 from sqlalchemy import select
 
 from lockgate.administration.authorities import RefusedByCa
 from lockgate.certification.endentity import EndEntityStatus
 from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import CallerError
+from lockgate.profiles.profile_set import ProfileKind, ProfileSet
 from lockgate.rights.authorization import ADMINISTRATOR, Member, Role
 from lockgate_ca_backend.administration import ProfileChange
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.inspection import Inspection
-from lockgate_ca_backend.profiles import ProfileKind, ProfileSet
 from lockgate_ca_backend.store import tables
 from tests.integration.ca_backend.conftest import USER, Deployment, event_count, revoke
 from tests.support.pki.certificate_requests import spki
@@ -50,7 +49,7 @@ class TestProfiles:
             ("EMPTY", ProfileChange.UNCHANGED),
         ]
         assert last_entry(deployment)[0::2][:2] == ("profile.changed", "NEW")
-        other = ProfileSet({"NEW": changed(ENDUSER, validity_days=1)})
+        other = ProfileSet({"NEW": replace(ENDUSER, validity_days=1)})
         (replaced,) = deployment.administration.put_profiles(other, replace=True)
         assert replaced.change is ProfileChange.REPLACED
         assert Inspection(deployment.engine).profiles().certificate["NEW"].validity_days == 1
@@ -58,7 +57,7 @@ class TestProfiles:
     def test_without_replace_nothing_is_written(self, deployment: Deployment) -> None:
         before = Inspection(deployment.engine).profiles()
         entries = event_count(deployment, "profile.changed")
-        mixed = ProfileSet({"NEW": ENDUSER, "ENDUSER": changed(ENDUSER, validity_days=1)})
+        mixed = ProfileSet({"NEW": ENDUSER, "ENDUSER": replace(ENDUSER, validity_days=1)})
         with pytest.raises(CallerError, match="says something else: certificate profile ENDUSER"):
             deployment.administration.put_profiles(mixed)
         assert Inspection(deployment.engine).profiles() == before
@@ -67,7 +66,7 @@ class TestProfiles:
     def test_what_is_in_use_stays(self, deployment: Deployment) -> None:
         administration = deployment.administration
         administration.put_profiles(
-            ProfileSet({"OLD": ENDUSER}, {"OLDER": changed(EMPTY, certificate_profiles=frozenset({"OLD"}))})
+            ProfileSet({"OLD": ENDUSER}, {"OLDER": replace(EMPTY, certificate_profiles=frozenset({"OLD"}))})
         )
         user = replace(USER, end_entity_profile="OLDER", certificate_profile="OLD")
         administration.put_end_entity(user)

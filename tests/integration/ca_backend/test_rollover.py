@@ -1,12 +1,12 @@
 """CA rollover, judged by openssl and pkilint: chains, cross certificates, CRLs; and the migration to generations."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from msgspec.structs import replace as changed
 from sqlalchemy import text
 
 from lockgate.administration.authorities import CaStatus, GenerationListing, RefusedByCa
@@ -148,7 +148,7 @@ class TestRoots:
         assert isinstance(deployment.attempt(spki_of(first.certificate), username=CA), Rejected)
 
     def test_the_generation_stands_in_the_urls(self, deployment: Deployment) -> None:
-        pointed = changed(
+        pointed = replace(
             CERTIFICATE_PROFILES["ENDUSER"], crl_distribution_points=("http://a.example/a{generation}.crl",)
         )
         deployment.administration.put_profile("ENDUSER", pointed)

@@ -1,13 +1,12 @@
 """The CA's side of a scenario: an in-process CA on SQLite whose key the tests hold, so that they can forge."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -15,8 +14,10 @@ from sqlalchemy import text
 
 from lockgate.certification.endentity import EndEntity, EndEntityStatus, TokenType
 from lockgate.certification.revocation import RevocationReason
+from lockgate.certification.usages import KeyUsage
 from lockgate.names.dn import parse_dn
 from lockgate.ports import Coordinator, Issuer, Registry
+from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate.rights.authorization import Role
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.settings import load_ca
@@ -24,7 +25,6 @@ from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.administration.approvals import ApprovalAdministration
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.inspection import Inspection
-from lockgate_ca_backend.profiles import EndEntityProfile
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import Authority, Identity, authority, make_authority, rsa_key
 from tests.support.scenarios.configuration import Configuration
@@ -96,12 +96,11 @@ class CaSide:
     def _put_profiles(self) -> None:
         """Profiles for certificates that lack a usage, and an end entity profile that only some may use."""
         ra = CERTIFICATE_PROFILES["RA"]
-        for name, usage in (("SIGNLESS", "keyEncipherment"), ("CIPHERLESS", "digitalSignature")):
-            self.administration.put_profile(name, msgspec.structs.replace(ra, key_usage=frozenset({usage})))
+        usages: Mapping[str, KeyUsage] = {"SIGNLESS": "keyEncipherment", "CIPHERLESS": "digitalSignature"}
+        for name, usage in usages.items():
+            self.administration.put_profile(name, replace(ra, key_usage=frozenset({usage})))
         known = END_ENTITY_PROFILES["SERVICE"].certificate_profiles
-        service = msgspec.structs.replace(
-            END_ENTITY_PROFILES["SERVICE"], certificate_profiles=known | {"SIGNLESS", "CIPHERLESS"}
-        )
+        service = replace(END_ENTITY_PROFILES["SERVICE"], certificate_profiles=known | {"SIGNLESS", "CIPHERLESS"})
         self.administration.put_profile("SERVICE", service)
         narrow = EndEntityProfile(
             certificate_profiles=frozenset({"ENDUSER"}),
@@ -114,7 +113,7 @@ class CaSide:
         )
         self.administration.put_profile("NARROW", narrow)
         self.administration.put_profile("GUARDED", END_ENTITY_PROFILES["EMPTY"])
-        keeping = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], key_recovery=True)
+        keeping = replace(CERTIFICATE_PROFILES["ENDUSER"], key_recovery=True)
         self.administration.put_profile("KEEPING", keeping)
         self.administration.put_profile(
             "EMPTY", EndEntityProfile(certificate_profiles=frozenset({"ENDUSER", "KEEPING"}))

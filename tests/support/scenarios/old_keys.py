@@ -1,10 +1,10 @@
 """What can be wrong with a certificate whose key is to vouch for the next one."""
 
 import hashlib
+from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from msgspec.structs import replace as changed
 from sqlalchemy import update
 
 from lockgate.administration.keys import KeyName
@@ -43,7 +43,7 @@ def condemn(world: World, certificate: bytes) -> None:
 def open_window_late(world: World, profile: str = "ENDUSER") -> None:
     """Certificates of the profile can be renewed in their last 30 days."""
     stored = world.ca_side.inspection.profiles().certificate[profile]
-    world.ca_side.administration.put_profile(profile, changed(stored, renewal_days=30))
+    world.ca_side.administration.put_profile(profile, replace(stored, renewal_days=30))
 
 
 def keep(world: World, username: str, key: Key) -> None:

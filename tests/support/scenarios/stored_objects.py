@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lockgate.certification.endentity import EndEntityStatus, TokenType
+from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate.requests.submessages import (
     CardRenewalRequest,
     CertificateRequestRequest,
@@ -31,7 +31,6 @@ from lockgate.requests.submessages import (
     RevocationRequest,
 )
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
-from lockgate_ca_backend.profiles import EndEntityProfile
 from tests.support.pki.certificate_requests import pkcs10, spki
 from tests.support.pki.identities import ec_key
 from tests.support.scenarios.world import CA, World
@@ -141,12 +140,12 @@ def furnish(world: World) -> Holdings:
 
 def _put_profiles(world: World) -> None:
     administration = world.ca_side.administration
-    keeping = msgspec.structs.replace(
+    keeping = replace(
         CERTIFICATE_PROFILES["ENDUSER"], key_recovery=True, key_types=frozenset({"P-256"}), unproven_keys=True
     )
     for name in ("KEEPING", "ELSEWHERE"):
         administration.put_profile(name, keeping)
-    unproven = msgspec.structs.replace(CERTIFICATE_PROFILES["ENDUSER"], unproven_keys=True)
+    unproven = replace(CERTIFICATE_PROFILES["ENDUSER"], unproven_keys=True)
     administration.put_profile("ENDUSER", unproven)
     administration.put_profile("GUARDED", EndEntityProfile(certificate_profiles=frozenset({"ENDUSER", "ELSEWHERE"})))
 

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from lockgate.errors import ConfigurationError
 from lockgate.names.altname import KINDS
 from lockgate.names.dn import ATTRIBUTE_OIDS
+from lockgate.profiles.certificate_profile import CertificateProfile
+from lockgate.profiles.end_entity_profile import EndEntityProfile
+from lockgate.profiles.profile_set import ProfileSet
 from lockgate_app.profile_files import FORMATS, format_of, read_profiles, write_profiles
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
-from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, ProfileSet
 
 SUFFIXES = [".yaml", ".toml"]
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff"), min_size=1, max_size=20)

@@ -13,9 +13,9 @@ from cryptography.x509.oid import NameOID
 from lockgate.certification.endentity import IssuedCertificate, TokenType
 from lockgate.names.keyspec import KeySpecification, parse_key_specification
 from lockgate.ports import KeyPair
+from lockgate.profiles.certificate_profile import CertificateProfile
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
-from lockgate_ca_backend.profiles import CertificateProfile
 from lockgate_formats.public_keys import SubjectKey, read_key
 from tests.support.parts import needed_program
 from tests.support.pki.identities import Authority, authority

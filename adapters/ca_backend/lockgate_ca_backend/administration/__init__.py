@@ -4,6 +4,8 @@ Every change goes through the same unit of work as the workers' and leaves an au
 administrators are no workers. Each kind of thing has a module of its own; `Administration` is all of them.
 """
 
+from lockgate.profiles.certificate_profile import CertificateProfile
+from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate_ca_backend.administration.authorities import CaAdministration, CaDescription
 from lockgate_ca_backend.administration.certificates import CertificateAdministration
 from lockgate_ca_backend.administration.crls import CrlAdministration
@@ -18,7 +20,6 @@ from lockgate_ca_backend.administration.rollover import RolloverAdministration
 from lockgate_ca_backend.administration.work import ADMINISTRATION
 from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES, END_ENTITY_PROFILES
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
-from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
 from lockgate_persistence.migrating import upgrade
 
 __all__ = [

@@ -6,8 +6,10 @@ from enum import StrEnum
 
 from lockgate.audit import Event
 from lockgate.errors import CallerError
+from lockgate.profiles.certificate_profile import CertificateProfile
+from lockgate.profiles.end_entity_profile import EndEntityProfile
+from lockgate.profiles.profile_set import ProfileKind, ProfileSet
 from lockgate_ca_backend.administration.work import AdministrativeWork, check_name
-from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile, ProfileKind, ProfileSet
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
 
 

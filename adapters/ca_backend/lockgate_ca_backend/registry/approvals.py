@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from lockgate.ports import Approvals
+from lockgate.profiles.certificate_profile import CertificateProfile
+from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate.reasons import Reason, Rejected
 from lockgate.rights.approval import ApprovalKind, ApprovalRequest, Proposal, Requirement
-from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
 from lockgate_ca_backend.registry.store import Store
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, insert
 
 from lockgate.certification.endentity import CertificateFacts, Possession
 from lockgate.certification.revocation import RevocationReason
+from lockgate.profiles.profile_set import ProfileKind
 from lockgate.rights.signer import CertificateStanding
-from lockgate_ca_backend.profiles import ProfileKind
 from lockgate_ca_backend.revocation import RevokedCertificate
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.clock import from_milliseconds, to_milliseconds

@@ -16,8 +16,8 @@ from lockgate.certification.endentity import EndEntity, EndEntityStatus, Recover
 from lockgate.errors import Conflict
 from lockgate.names.altname import GeneralName
 from lockgate.names.dn import parse_dn
+from lockgate.profiles.profile_set import ProfileKind
 from lockgate.reasons import Rejected
-from lockgate_ca_backend.profiles import ProfileKind
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.usernames import Usernames
 from lockgate_persistence.dialects import Dialect, dialect_of, execute_many

@@ -2,20 +2,15 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select
 
-from lockgate_ca_backend.profiles import (
-    CertificateProfile,
-    EndEntityProfile,
-    ProfileSet,
-    read_profile,
-    write_profile,
-)
+from lockgate.profiles.certificate_profile import CertificateProfile
+from lockgate.profiles.end_entity_profile import EndEntityProfile
+from lockgate.profiles.profile_set import Profile, ProfileSet
 from lockgate_ca_backend.store import tables
+from lockgate_formats.profiles import read_profile, write_profile
 
-Profile = TypeVar("Profile", CertificateProfile, EndEntityProfile)
 _table = tables.profile
 _PAIR = select(_table.c.kind, _table.c.name, _table.c.digest).where(
     or_(*(and_(_table.c.kind == kind, _table.c.name == bindparam(kind)) for kind in ("endentity", "certificate")))

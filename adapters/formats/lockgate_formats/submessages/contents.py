@@ -16,6 +16,7 @@ from lockgate.requests.content import AnswerContent, Place, Recipient, RequestCo
 from lockgate.requests.request_types import REQUEST_TYPES, RequestTypes
 from lockgate.requests.submessages import Request, Response
 from lockgate.rights.approval import Decision
+from lockgate_formats.structures import read
 from lockgate_formats.submessages.wire import (
     RawAnswer,
     RawRequest,
@@ -23,7 +24,6 @@ from lockgate_formats.submessages.wire import (
     WireDecision,
     WireRecipient,
     WireRequest,
-    read,
 )
 
 Wire = TypeVar("Wire", RawRequest, RawAnswer, WireDecision)

@@ -11,8 +11,9 @@ import msgspec
 
 from lockgate.requests.request_types import REQUEST_TYPES, RequestTypes
 from lockgate.requests.submessages import Response
+from lockgate_formats.structures import structure
 from lockgate_formats.submessages.contents import ANSWER_VERSION
-from lockgate_formats.submessages.wire import WireAnswer, WireRequest, structure
+from lockgate_formats.submessages.wire import WireAnswer, WireRequest
 
 _REFERENCES = "#/$defs/{name}"
 

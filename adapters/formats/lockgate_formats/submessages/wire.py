@@ -3,26 +3,21 @@
 Binary fields are base64 (RFC 4648, 4), times RFC 3339 in UTC. Unknown fields are refused everywhere.
 """
 
-import dataclasses
-import types
 from datetime import datetime
-from functools import cache
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 from lockgate.queue.message import MAX_MESSAGE_ID_LENGTH
 from lockgate.requests.content import DigestOf
-from lockgate.requests.submessages import MAX_NAME_LENGTH, Request, Response
+from lockgate.requests.submessages import MAX_NAME_LENGTH
 from lockgate.requests.submessages.base import STORABLE
 from lockgate.rights.approval import MAX_DECISION_REASON, Verdict
 
-Submessage = TypeVar("Submessage", bound=Request | Response)
 MAX_CERTIFICATE_LENGTH = 16 * 1024
 MAX_PARTS = 1000
 MAX_ACTION_LENGTH = 256 * 1024
-_RULES = {"max_length": "max_length", "pattern": "pattern", "minimum": "ge", "maximum": "le"}
 
 Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_LENGTH)]
 MessageId = Annotated[str, Meta(min_length=1, max_length=MAX_MESSAGE_ID_LENGTH)]
@@ -97,39 +92,3 @@ class RawAnswer(WireAnswer, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """An answer's content with the response itself not read yet."""
 
     response: msgspec.Raw
-
-
-@cache
-def structure(kind: type) -> type[msgspec.Struct]:
-    """The strict structure with the fields of the dataclass `kind`, under the rules in their metadata."""
-    hints = get_type_hints(kind)
-    return msgspec.defstruct(
-        kind.__name__,
-        [_field(field, hints[field.name]) for field in dataclasses.fields(kind)],
-        kw_only=True,
-        frozen=True,
-        forbid_unknown_fields=True,
-    )
-
-
-def _field(field: "dataclasses.Field[Any]", hint: Any) -> tuple[str, Any] | tuple[str, Any, Any]:
-    rules = {_RULES[name]: value for name, value in field.metadata.items() if name in _RULES}
-    ruled = _ruled(hint, Meta(**rules)) if rules else hint
-    return (field.name, ruled) if field.default is dataclasses.MISSING else (field.name, ruled, field.default)
-
-
-def _ruled(hint: Any, meta: Meta) -> Any:
-    """`hint` with `meta`; in an optional type the rule holds for values other than None."""
-    if get_origin(hint) in (Union, types.UnionType):
-        return Union[tuple(arm if arm is types.NoneType else Annotated[arm, meta] for arm in get_args(hint))]  # noqa: UP007
-    return Annotated[hint, meta]
-
-
-def read(kind: type[Submessage], octets: bytes) -> Submessage:
-    """Read the dataclass `kind` from JSON.
-
-    Raises:
-        msgspec.DecodeError, UnicodeDecodeError, RecursionError: `octets` are not its JSON form.
-    """
-    described: type = kind
-    return kind(**msgspec.structs.asdict(msgspec.json.decode(octets, type=structure(described))))

@@ -10,11 +10,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from lockgate.certification.endentity import EndEntity
+from lockgate.certification.usages import usages_for
 from lockgate.names.altname import KINDS
+from lockgate.profiles.certificate_profile import CertificateProfile
+from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate.reasons import Reason, Rejected
-from lockgate_ca_backend.extensions import usages_for
-from lockgate_ca_backend.profiles import CertificateProfile, EndEntityProfile
-from lockgate_formats.public_keys import SubjectKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,19 @@ def judge_registration(asked: Registration) -> Rejected | None:
     return next((_violation(detail) for rule in _RULES if (detail := rule(asked))), None)
 
 
-def judge_key(key: SubjectKey, profile: CertificateProfile) -> Rejected | None:
-    """Why `profile` does not allow `key`, or None where it does. The rejection is `profile_violation`."""
-    if key.kind not in profile.key_types:
-        return _violation(f"Keys of type {key.kind} are not allowed.")
-    if key.kind == "RSA" and not profile.rsa_min_bits <= key.bits <= profile.rsa_max_bits:
+def judge_key(kind: str, bits: int, profile: CertificateProfile) -> Rejected | None:
+    """Why `profile` does not allow such a key, or None where it does. The rejection is `profile_violation`.
+
+    Args:
+        kind: a `KeyKind`.
+        bits: the length of an RSA modulus; of other kinds it does not count.
+    """
+    if kind not in profile.key_types:
+        return _violation(f"Keys of type {kind} are not allowed.")
+    if kind == "RSA" and not profile.rsa_min_bits <= bits <= profile.rsa_max_bits:
         return _violation(f"RSA keys must have {profile.rsa_min_bits} to {profile.rsa_max_bits} bits.")
-    if not usages_for(key.kind, profile):
-        return _violation(f"Keys of type {key.kind} can serve none of the profile's key usages.")
+    if not usages_for(kind, profile.key_usage):
+        return _violation(f"Keys of type {kind} can serve none of the profile's key usages.")
     return None
 
 

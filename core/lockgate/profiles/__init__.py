@@ -1,0 +1,2 @@
+"""Certificate profiles and end entity profiles: their fields, the bounds on these, and the rules that they set for end
+entities and keys."""
