@@ -18,6 +18,7 @@ from lockgate.requests.submessages import PKCS10Request, PKCS10Response, PKCS12R
 from lockgate.rights.approval import ApprovalStatus
 from lockgate.rights.signer import CertificateStanding
 from tests.features.steps.cards import *  # noqa: F403
+from tests.features.steps.remote_issuer_actions import *  # noqa: F403
 from tests.features.steps.remote_issuers import *  # noqa: F403
 from tests.features.steps.remote_issuers import PASSWORD
 from tests.support.scenarios.remote_issuer import Held, RemoteSite

@@ -55,7 +55,7 @@ def test_a_round_deletes_a_batch_of_each_kind_and_says_whether_there_may_be_more
     store: MemoryMessageStore, ca: Registry, fence: Fence
 ) -> None:
     housekeeping = Housekeeping(store, ca, Retention(processed=AGE), batch=2)
-    nothing = {"verdicts": 0, "approvals": 0}
+    nothing = {"verdicts": 0, "operations": 0, "approvals": 0}
     assert housekeeping.round(fence) == Purged(nothing | {"processed": 0, "set_aside": 0}, more=False)
     store.advance(AGE)
     rounds = [housekeeping.round(fence) for _ in range(3)]
