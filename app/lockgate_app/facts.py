@@ -3,6 +3,7 @@
 Times are UTC, `2026-11-23T10:00:00Z`; fingerprints and serial numbers lower-case hexadecimal.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -185,6 +186,17 @@ def operation_outline(operation: Operation) -> Facts:
         "end_entity": operation.username or None,
         "due": moment(operation.due),
         "waits_for_operator": operation.status is OperationStatus.DOUBTFUL,
+    }
+
+
+def operation_details(operation: Operation) -> Facts:
+    """Everything about an operation but its draft. A returned certificate is named by its digest: it may be garbage."""
+    returned = operation.certificate
+    return {
+        **operation_outline(operation),
+        "requester": operation.requester,
+        "defects": operation.defects,
+        "returned": None if returned is None else f"sha256:{hashlib.sha256(returned).hexdigest()}",
     }
 
 

@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
-from lockgate.errors import ConfigurationError
+from lockgate.errors import CallerError, ConfigurationError
 from lockgate_app.cli.ca_host import ca_host
-from lockgate_app.cli.options import Json
+from lockgate_app.cli.options import Json, Pem
 from lockgate_app.cli.presentation import report, show_all
+from lockgate_app.cli.presentation import show as show_one
 from lockgate_app.container.ca_host import CaHost
-from lockgate_app.facts import operation_outline
-from lockgate_app.keys import read_certificate
+from lockgate_app.facts import operation_details, operation_outline
+from lockgate_app.keys import certificate_pem, read_certificate
 
 app = typer.Typer(help="What remote issuers have been asked for (on the CA host).", no_args_is_help=True)
 _ONE = "--certificate, --revoked and --refused: exactly one of them says what the issuer's CA has done"
@@ -25,6 +26,29 @@ def list_operations(context: typer.Context, as_json: Json = False) -> None:
     """
     with ca_host(context) as host:
         show_all("operations", map(operation_outline, host.administration.open_operations()), as_json=as_json)
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    operation: Annotated[str, typer.Argument(metavar="ID", help="As `lockgate operation list` names it.")],
+    pem: Pem = False,
+    as_json: Json = False,
+) -> None:
+    """One operation that has not ended, and the certificate that the CA has returned for it, if there is one.
+
+    Example: lockgate --config deployment/ca/lockgate.toml operation show 3f9c… --pem
+    """
+    with ca_host(context) as host:
+        found = next((one for one in host.administration.open_operations() if one.id == operation), None)
+    if found is None:
+        raise CallerError(f"there is no open operation {operation}")
+    if not pem:
+        show_one(operation_details(found), as_json=as_json)
+    elif found.certificate is None:
+        raise CallerError(f"operation {operation}: the CA has returned no certificate")
+    else:
+        typer.echo(certificate_pem(found.certificate).decode(), nl=False)
 
 
 @app.command()

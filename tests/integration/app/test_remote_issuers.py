@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 
 from lockgate.errors import NoAnswer
 from lockgate.requests.submessages import PKCS10Response
 from lockgate_app.container.ra import connect
 from lockgate_app.deployment import Deployment
-from lockgate_testing.doubles.remote_ca import RemoteCa, running
+from lockgate_testing.doubles.remote_ca import RemoteCa, Wrong, running
 from tests.integration.app import commands
 from tests.integration.app.commands import Outcome, until
 from tests.integration.app.remote_issuers import (
@@ -210,6 +211,19 @@ class TestSettle:
         told = site.operator.refused("operation", "settle", doubted, "--certificate", own)
         assert "the certificate was not ordered" in told
         assert site.doubtful() == doubted
+
+    def test_what_the_ca_has_returned_is_shown(self, site: Site, doubted: str) -> None:
+        assert "has returned no certificate" in site.operator.refused("operation", "show", doubted, "--pem")
+        site.operator.told("operation", "settle", doubted, "--refused", "It is asked for again.")
+        site.ca.behave(wrong=Wrong.SUBJECT)
+        site.ask("bob")
+        site.operator.work()
+        (wrong,) = site.ca.issued()[1:]
+        shown = site.operator.said("operation", "show", site.doubtful())
+        assert (shown["end_entity"], shown["returned"]) == ("bob", f"sha256:{hashlib.sha256(wrong).hexdigest()}")
+        pem = site.operator.told("operation", "show", site.doubtful(), "--pem")
+        assert x509.load_pem_x509_certificate(pem.encode()) == x509.load_der_x509_certificate(wrong)
+        assert "there is no open operation nobody's" in site.operator.refused("operation", "show", "nobody's")
 
     def test_as_refused(self, site: Site, doubted: str) -> None:
         settle = ("operation", "settle", doubted, "--refused", "Ask the desk again.")
