@@ -25,4 +25,5 @@ Feature: A certificate that an issuer returns is checked before it is recorded
       | that another key has signed          |
       | that another CA of ours has signed   |
       | of another order                     |
+      | that names another algorithm outside |
       | that is none                         |

@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from cryptography import x509
 from pytest_bdd import given, parsers, scenarios, when
 
 from lockgate.ports import Issuer, Order
+from lockgate_ca_backend.certificates import signed
 from lockgate_ca_backend.orders import content_of
 from lockgate_ca_backend.signing import CaKey
 from lockgate_formats import der
@@ -21,6 +23,7 @@ Wrong = Callable[[World], Make]
 """What a CA makes of an order, in a world that is prepared for it."""
 ANOTHER_NAME = der.sequence(der.set_of([der.sequence(der.oid("2.5.4.3"), der.utf8_string("mallory"))]))
 NO_EXTENSIONS = der.sequence()
+SHA384_WITH_RSA = der.sequence(der.oid("1.2.840.113549.1.1.12"), der.NULL)
 
 
 class WrongIssuer(Issuer):
@@ -62,6 +65,17 @@ def of_another_order(world: World) -> Make:
     return lambda order: another
 
 
+def of_another_algorithm(world: World) -> Make:
+    """The algorithm outside the signed content is not the one inside (RFC 5280, 4.1.1.2)."""
+
+    def make(order: Order) -> bytes:
+        (certificate,) = world.ca_side.issuer.issue([order])
+        made = x509.load_der_x509_certificate(certificate)
+        return signed(made.tbs_certificate_bytes, SHA384_WITH_RSA, made.signature)
+
+    return make
+
+
 WRONG: Mapping[str, Wrong] = {
     "for another name": changed(lambda order: replace(order, subject=ANOTHER_NAME)),
     "for another key": changed(lambda order: replace(order, public_key=spki(rsa_key(22)))),
@@ -71,6 +85,7 @@ WRONG: Mapping[str, Wrong] = {
     "that another key has signed": by_another_key,
     "that another CA of ours has signed": by_another_ca,
     "of another order": of_another_order,
+    "that names another algorithm outside": of_another_algorithm,
     "that is none": lambda world: lambda order: b"no certificate",
 }
 

@@ -58,7 +58,7 @@ class CertificateContent:
     def signed_by(self, signer: CaKey) -> bytes:
         """The DER certificate."""
         tbs = self.to_be_signed(signer.algorithm)
-        return der.sequence(tbs, signer.algorithm, der.bit_string(signer.sign(tbs)))
+        return signed(tbs, signer.algorithm, signer.sign(tbs))
 
     def to_be_signed(self, algorithm: bytes) -> bytes:
         """The DER TBSCertificate.
@@ -76,3 +76,14 @@ class CertificateContent:
             self.spki,
             der.explicit(3, self.extensions),
         )
+
+
+def signed(tbs: bytes, algorithm: bytes, signature: bytes) -> bytes:
+    """The DER certificate.
+
+    Args:
+        tbs: DER TBSCertificate.
+        algorithm: DER AlgorithmIdentifier of the signature.
+        signature: the content of the BIT STRING.
+    """
+    return der.sequence(tbs, algorithm, der.bit_string(signature))

@@ -5,7 +5,8 @@ from cryptography.exceptions import InvalidSignature
 
 from lockgate.errors import Defect
 from lockgate.ports import Order
-from lockgate_ca_backend.certificates import CertificateContent, Validity
+from lockgate_ca_backend.certificates import CertificateContent, Validity, signed
+from lockgate_ca_backend.signing import verify
 from lockgate_ca_backend.store.authorities import IssuingCa
 
 
@@ -34,10 +35,12 @@ def require_ordered(certificate: bytes, order: Order, authority: IssuingCa) -> N
     Raises:
         Defect: it says something else, or another key has signed it.
     """
+    signer = authority.signer
     try:
         made = x509.load_der_x509_certificate(certificate)
-        made.verify_directly_issued_by(authority.certificate)
-    except (ValueError, TypeError, InvalidSignature) as error:
+        verify(authority.public_key, signer.digest, made.signature, made.tbs_certificate_bytes)
+    except (ValueError, InvalidSignature) as error:
         raise Defect(f"the CA {order.ca_name} has not signed the certificate that it returned: {error!r}") from None
-    if made.tbs_certificate_bytes != content_of(order, authority.subject).to_be_signed(authority.signer.algorithm):
+    wanted = content_of(order, authority.subject).to_be_signed(signer.algorithm)
+    if certificate != signed(wanted, signer.algorithm, made.signature):
         raise Defect(f"the CA {order.ca_name} returned a certificate that says something else than was ordered")

@@ -5,9 +5,10 @@ RSA signs by PKCS#1 v1.5 with SHA-256, P-256 by ECDSA with SHA-256, P-384 by ECD
 
 from collections.abc import Mapping
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 
 from lockgate.administration.authorities import CA_KEY_SPECIFICATIONS
 from lockgate.errors import ConfigurationError, KeystoreError
@@ -65,6 +66,20 @@ class CaKey:
     def spki(self) -> bytes:
         """DER SubjectPublicKeyInfo of the key."""
         return encoded(self.key.public_key())
+
+
+def verify(public_key: PublicKeyTypes, digest: hashes.SHA256 | hashes.SHA384, signature: bytes, octets: bytes) -> None:
+    """Accept a signature over `octets` as `CaKey.sign` makes it.
+
+    Raises:
+        InvalidSignature: the owner of `public_key` has not made it so.
+    """
+    if isinstance(public_key, rsa.RSAPublicKey):
+        public_key.verify(signature, octets, padding.PKCS1v15(), digest)
+    elif isinstance(public_key, ec.EllipticCurvePublicKey):
+        public_key.verify(signature, octets, ec.ECDSA(digest))
+    else:
+        raise InvalidSignature
 
 
 def generate_key(specification: str) -> CaPrivateKey:

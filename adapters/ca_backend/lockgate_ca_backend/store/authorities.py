@@ -11,6 +11,7 @@ from threading import Lock
 import msgspec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from sqlalchemy import ColumnElement, Connection, Delete, Update, delete, insert, select, update
 
 from lockgate.administration.authorities import CaStatus
@@ -83,6 +84,7 @@ class IssuingCa:
 
     Attributes:
         subject: DER Name, exactly as in its certificate.
+        public_key: the library's, of its certificate; read once.
         chain: DER certificates from its issuer up to the root; empty for a root.
         certificates: its own DER certificate, then `chain`.
         fingerprint: SHA-256 of its own certificate, lower-case hexadecimal.
@@ -94,6 +96,7 @@ class IssuingCa:
     generation: int
     subject: bytes
     certificate: x509.Certificate
+    public_key: PublicKeyTypes
     chain: tuple[bytes, ...]
     certificates: tuple[bytes, ...]
     fingerprint: str
@@ -151,14 +154,15 @@ class IssuerCache:
         )
         row = connection.execute(query).one()
         certificate = x509.load_der_x509_certificate(bytes(row.certificate))
-        sealed, spki = bytes(row.sealedkey), encoded(certificate.public_key())
-        key = CaKey(self._sealer.open(sealed, outline.ca_name, spki)) if sealed else None
+        sealed, public_key = bytes(row.sealedkey), certificate.public_key()
+        key = CaKey(self._sealer.open(sealed, outline.ca_name, encoded(public_key))) if sealed else None
         chain = msgspec.json.decode(bytes(row.chain), type=list[bytes])
         return IssuingCa(
             name=outline.ca_name,
             generation=outline.number,
             subject=certificate.subject.public_bytes(),
             certificate=certificate,
+            public_key=public_key,
             chain=tuple(chain),
             certificates=(bytes(row.certificate), *chain),
             fingerprint=outline.fingerprint,
