@@ -33,7 +33,7 @@ from lockgate_testing.contracts.wake_up import WakeUpContract, WakeUpSubject
 from lockgate_testing.doubles.coordinator import MemoryCoordinator
 from lockgate_testing.doubles.message_store import MemoryMessageStore
 from lockgate_testing.doubles.outbox import MemoryOutbox
-from tests.contract.registries import RegistrySubject, new_engine
+from tests.contract.registries import SqlRegistrySubject, new_engine
 from tests.support.pki import identities
 
 
@@ -155,7 +155,7 @@ class WrongIssuerContract(IssuerContract):
     @pytest.fixture
     def ca(self, tmp_path: Path) -> Iterator[IssuerSubject]:
         engine = new_engine(f"sqlite:///{tmp_path / 'ca.db'}")
-        registry = RegistrySubject(engine)
+        registry = SqlRegistrySubject(engine)
         registry.administration.create_ca("ManagementCA", "CN=ManagementCA", key="P-256")
         with registry.ca.transaction(registry.fence()) as work:
             certificate = work.store.authorities.issuer("ManagementCA").certificates[0]

@@ -38,5 +38,6 @@ class EndEntities(Protocol):
     def check_password(self, username: str, password: str | None) -> Rejected | None:
         """None if `password` is the end entity's; otherwise `wrong_credentials`, the same for every cause.
 
-        Compared in constant time; a failure uses up one of the end entity's attempts, and none are left in the end.
+        Compared in constant time. A failure uses up one of the end entity's five attempts; when none is left, every
+        password is wrong.
         """

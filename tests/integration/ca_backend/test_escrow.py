@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -24,7 +25,7 @@ from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from lockgate_persistence.migrating import upgrade
-from tests.contract.registries import LEASE, SECRET
+from tests.contract.registries import SECRET
 from tests.support.databases.schema import step_back
 from tests.support.databases.servers import DATABASES, marked
 from tests.support.issuing import issue
@@ -32,6 +33,7 @@ from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import ec_key
 
 OLD, NEW, OTHER = b"the old escrow secret", b"the new escrow secret", b"another escrow secret"
+LEASE = timedelta(minutes=1)
 OF_USER = tables.certificate.c.username == "user 1"
 USER = EndEntity(
     username="user 0",

@@ -24,7 +24,7 @@ from tests.support.pki.judges import openssl, pem, revoked
 
 class TestRevoking:
     def standing(self, deployment: Deployment, certificate: x509.Certificate) -> CertificateStanding:
-        from tests.support.registry_values import trusted
+        from lockgate_testing.contracts.registry.values import trusted
 
         der = certificate.public_bytes(Encoding.DER)
         issued = IssuedCertificate(der, (), certificate.fingerprint(hashes.SHA256()).hex(), certificate.serial_number)

@@ -14,7 +14,7 @@ from lockgate.ports import Fence, Registry, RegistryTransaction
 from lockgate.queue.housekeeping import Housekeeping, Purged, Retention
 from lockgate.queue.message import MessageStatus, NewMessage, Processed, PurgedMessages
 from lockgate_testing.doubles.message_store import MemoryMessageStore
-from tests.contract.registries import RegistrySubject, new_engine
+from tests.contract.registries import SqlRegistrySubject, new_engine
 
 AGE = timedelta(days=3)
 LEASE = timedelta(minutes=1)
@@ -31,19 +31,19 @@ def store() -> MemoryMessageStore:
 
 
 @pytest.fixture
-def subject(tmp_path: Path) -> Iterator[RegistrySubject]:
+def subject(tmp_path: Path) -> Iterator[SqlRegistrySubject]:
     engine = new_engine(f"sqlite:///{tmp_path / 'ca.db'}")
-    yield RegistrySubject(engine)
+    yield SqlRegistrySubject(engine)
     engine.dispose()
 
 
 @pytest.fixture
-def ca(subject: RegistrySubject) -> Registry:
+def ca(subject: SqlRegistrySubject) -> Registry:
     return subject.ca
 
 
 @pytest.fixture
-def fence(subject: RegistrySubject) -> Fence:
+def fence(subject: SqlRegistrySubject) -> Fence:
     return subject.fence()
 
 
@@ -109,7 +109,7 @@ def test_what_is_kept_for_ever_is_not_looked_at(store: MemoryMessageStore, ca: R
 
 
 def test_one_whose_lease_was_taken_over_deletes_nothing(
-    store: MemoryMessageStore, ca: Registry, subject: RegistrySubject, fence: Fence
+    store: MemoryMessageStore, ca: Registry, subject: SqlRegistrySubject, fence: Fence
 ) -> None:
     store.advance(1000 * AGE)
     subject.fence("another host")

@@ -1,0 +1,80 @@
+"""The contract suites of the port Registry: one for all that it keeps, and one for operations at remote issuers."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from lockgate.ports import Fence
+from lockgate_testing.contracts.registry.approvals import ApprovalRules
+from lockgate_testing.contracts.registry.certificates import CertificateRules, PublicationRules
+from lockgate_testing.contracts.registry.concluding import ConclusionRules, WaitingRules
+from lockgate_testing.contracts.registry.end_entities import EndEntityRules, UsernameRules
+from lockgate_testing.contracts.registry.fencing import FenceRules, RequestCountRules, SecretMarkRules, UnitOfWorkRules
+from lockgate_testing.contracts.registry.issuing import ChosenNumberRules, IssuingRules
+from lockgate_testing.contracts.registry.journal import DeferringRules, JournalRules
+from lockgate_testing.contracts.registry.kept_keys import KeptKeyRules
+from lockgate_testing.contracts.registry.key_fates import KeyFateRules
+from lockgate_testing.contracts.registry.operations import ChangeRules, DueRules, IntentRules
+from lockgate_testing.contracts.registry.passwords import PasswordRules
+from lockgate_testing.contracts.registry.purging import PurgingRules
+from lockgate_testing.contracts.registry.roles import ProfileRules, RoleRules
+from lockgate_testing.contracts.registry.subjects import REMOTE_ISSUER, RegistrySubject
+from lockgate_testing.contracts.registry.values import NUMBERS
+
+__all__ = ["OperationsContract", "RegistryContract", "RegistrySubject"]
+
+
+class RegistryFixtures:
+    """The fixtures of both suites."""
+
+    @pytest.fixture
+    def subject(self) -> RegistrySubject:
+        """A registry that `RegistrySubject.prepare` has prepared; tests may share it."""
+        raise NotImplementedError("supply the fixture `subject`: a prepared registry, as a RegistrySubject")
+
+    @pytest.fixture
+    def fence(self, subject: RegistrySubject) -> Fence:
+        """The newest fence."""
+        return subject.fence()
+
+    @pytest.fixture
+    def username(self) -> str:
+        """One that no other test has."""
+        return f"user {next(NUMBERS)}"
+
+
+class RegistryContract(
+    FenceRules,
+    UnitOfWorkRules,
+    RequestCountRules,
+    SecretMarkRules,
+    JournalRules,
+    DeferringRules,
+    ApprovalRules,
+    EndEntityRules,
+    UsernameRules,
+    PasswordRules,
+    RoleRules,
+    ProfileRules,
+    IssuingRules,
+    ChosenNumberRules,
+    CertificateRules,
+    PublicationRules,
+    KeptKeyRules,
+    KeyFateRules,
+    PurgingRules,
+    RegistryFixtures,
+):
+    """Every rule of the port Registry but those of operations. A subclass supplies the fixture `subject`."""
+
+
+class OperationsContract(IntentRules, DueRules, ChangeRules, ConclusionRules, WaitingRules, RegistryFixtures):
+    """Every rule of the port Registry on operations at remote issuers. A subclass supplies the fixture `subject`."""
+
+    @pytest.fixture
+    def fence(self, subject: RegistrySubject) -> Iterator[Fence]:
+        """The newest fence. An operation that the test has left open is ended after it."""
+        yield subject.fence()
+        with subject.ca.transaction(subject.fence()) as work:
+            for operation in work.operations.due(REMOTE_ISSUER, 100, called=True):
+                work.operations.forget(operation.request)
