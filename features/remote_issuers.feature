@@ -55,6 +55,14 @@ Feature: Certificates of a remote issuer
     And the refusal says "not today"
     And there is no end entity "alice"
 
+  Scenario: The issuer refuses several requests that were judged together
+    Given the issuer refuses everything
+    When the RA requests certificates of RemoteCA for 5 end entities in one message
+    And the worker, the runner and the worker run
+    Then the answers are: issuer_refused, issuer_refused, issuer_refused, issuer_refused, issuer_refused
+    And there is no end entity "host0"
+    And there is no end entity "host4"
+
   Scenario: A refusal leaves an end entity as it was
     Given the end entity "carol" with a one-time password
     And the issuer refuses everything
