@@ -55,6 +55,14 @@ Feature: Certificates of a remote issuer
     And the refusal says "not today"
     And there is no end entity "alice"
 
+  Scenario: The issuer refuses several requests that were judged together
+    Given the issuer refuses everything
+    When the RA requests certificates of RemoteCA for 5 end entities in one message
+    And the worker, the runner and the worker run
+    Then the answers are: issuer_refused, issuer_refused, issuer_refused, issuer_refused, issuer_refused
+    And there is no end entity "host0"
+    And there is no end entity "host4"
+
   Scenario: A refusal leaves an end entity as it was
     Given the end entity "carol" with a one-time password
     And the issuer refuses everything
@@ -199,6 +207,28 @@ Feature: Certificates of a remote issuer
     And the worker runs
     Then the CA answers "issuer_refused"
     And there is no end entity "alice"
+
+  Scenario: An adapter that returns nothing of a call has not looked it up
+    Given the adapter of the issuer returns nothing
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker, the runner and the worker run
+    Then the message waits
+    And the operation for "alice" is in doubt
+    And the issuer was called once
+
+  Scenario Outline: An adapter that fails for one order stops no other one
+    Given the adapter of the issuer <fails>
+    When the RA requests certificates of RemoteCA for 5 end entities in one message
+    And the worker, the runner and the worker run
+    Then the issuer has issued 4 certificates
+    When the runner has tried for ten minutes
+    Then the issuer has issued 4 certificates
+    And the operation for "host0" is in doubt
+
+    Examples:
+      | fails                                          |
+      | makes no draft for "host0"                     |
+      | refuses "host0" in words that cannot be stored |
 
   Scenario Outline: A certificate that was not ordered does not count
     Given the issuer returns a certificate <wrong>

@@ -69,6 +69,11 @@ def issued_one(remote: RemoteSite) -> None:
     assert len(remote.ca.issued()) == 1
 
 
+@then("the issuer has issued 4 certificates")
+def issued_four(remote: RemoteSite) -> None:
+    assert len(remote.ca.issued()) == 4
+
+
 @then("no certificate counts at the issuer")
 def none_counts(remote: RemoteSite) -> None:
     assert remote.ca.calls()
@@ -121,9 +126,9 @@ def no_operation(world: World) -> None:
     assert world.ca_side.column("select id from operation") == []
 
 
-@then('the operation for "alice" is in doubt')
-def in_doubt(world: World, remote: RemoteSite) -> None:
-    (operation,) = (found for found in remote.operations() if found.username == "alice")
+@then(parsers.parse('the operation for "{name}" is in doubt'))
+def in_doubt(world: World, remote: RemoteSite, name: str) -> None:
+    (operation,) = (found for found in remote.operations() if found.username == name)
     assert operation.status is OperationStatus.DOUBTFUL
     assert world.ca_side.column("select target from audit where event = 'operation.doubtful'") == [operation.id]
 

@@ -8,12 +8,13 @@ take effect; the operation is DOUBTFUL where the issuer cannot look up. It is ne
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.errors import Conflict, NotSent, Unavailable
@@ -46,6 +47,7 @@ Confirmed = bool
 """Whether the certificate was accepted."""
 Result = IssuerAnswer | Confirmed | None
 Task = Callable[[], Result]
+Changed = TypeVar("Changed")
 
 
 class Step(Enum):
@@ -122,10 +124,22 @@ class IssuerRunner:
         called = taken_over and traits.idempotent
         with self._registry.transaction(fence) as work:
             due = work.operations.due(self._name, free, self._in_flight, called=called)
-            prepared = [self._prepare(operation, work) for operation in due]
-        for asking in filter(None, prepared):
+        for asking in self._prepared(due, fence):
             self._in_flight[asking.operation.id] = asking, self._calls.submit(asking.task)
         return len(due)
+
+    def _prepared(self, due: Sequence[Operation], fence: Fence) -> Sequence[Asking]:
+        """The next questions, all in one transaction; each in its own where that fails."""
+        if not due:
+            return ()
+        try:
+            with self._registry.transaction(fence) as work:
+                prepared = [self._prepare(operation, work) for operation in due]
+        except Exception as error:
+            if isinstance(error, Unavailable) and not isinstance(error, Conflict):
+                raise
+            prepared = [self._attempt(operation, fence, self._prepare) for operation in due]
+        return [asking for asking in prepared if asking is not None]
 
     def _prepare(self, operation: Operation, work: RegistryTransaction) -> Asking | None:
         """The next question to the issuer; None where there is none."""
@@ -180,24 +194,41 @@ class IssuerRunner:
 
     def _commit(self, asking: Asking, future: "Future[Result]", fence: Fence) -> None:
         operation, error = asking.operation, future.exception()
-        if error is not None:
-            _log.warning("issuer %s, operation %s: %s", self._name, operation.id, error or type(error).__name__)
+        if error is None:
+            self._attempt(operation, fence, partial(self._take, asking.step, future.result()))
+            return
+        _log.warning("issuer %s, operation %s: %s", self._name, operation.id, error or type(error).__name__)
+        self._change(operation, fence, partial(self._fail, asking.step, error))
+
+    def _attempt(
+        self, operation: Operation, fence: Fence, change: Callable[[Operation, RegistryTransaction], Changed]
+    ) -> Changed | None:
+        """Commit `change`. A defect is counted, and stops no other operation; None then."""
+        try:
+            return self._change(operation, fence, change)
+        except Unavailable:
+            raise
+        except Exception:
+            _log.exception("issuer %s, operation %s: defect", self._name, operation.id)
+        self._change(operation, fence, partial(self._count_defect, "see the log"))
+        return None
+
+    def _change(
+        self, operation: Operation, fence: Fence, change: Callable[[Operation, RegistryTransaction], Changed]
+    ) -> Changed | None:
+        """Commit `change`; None where an operator has decided meanwhile: then it is not made."""
         for last in (*(False,) * (TRIES - 1), True):
             try:
                 with self._registry.transaction(fence) as work:
                     current = work.operations.get(operation.id)
-                    if current is None or current.revision != operation.revision:
-                        return  # an operator has decided meanwhile
-                    if error is None:
-                        self._take(current, future.result(), work)
-                    else:
-                        self._fail(current, asking.step, error, work)
-                    return
+                    same = current is not None and current.revision == operation.revision
+                    return change(current, work) if current is not None and same else None
             except Conflict:
                 if last:
                     raise
+        return None
 
-    def _take(self, operation: Operation, result: Result, work: RegistryTransaction) -> None:
+    def _take(self, step: Step, result: Result, operation: Operation, work: RegistryTransaction) -> None:
         match result:
             case Issued(certificate) if operation.kind is OperationKind.ISSUE:
                 work.operations.move(operation, RECEIVED, certificate=certificate, due=work.now())
@@ -207,9 +238,9 @@ class IssuerRunner:
                 conclude_refused(operation, result, work)
             case Later(after) if self._issuer.traits.looks_up:
                 work.operations.move(operation, LATER, due=work.now() + after)
-            case None if operation.status is CALLED:
+            case None if step is Step.LOOKUP and operation.status is CALLED:
                 work.operations.move(operation, INTENDED, due=work.now())
-            case bool():
+            case bool() if step is Step.CONFIRM:
                 self._conclude(operation, work.issuance.judge_received(operation), work)
             case _:
                 self._doubt(operation, f"the CA's answer {type(result).__name__} does not fit", work)
@@ -222,7 +253,7 @@ class IssuerRunner:
             if not self._issuer.traits.confirms:  # otherwise it was not accepted, and so is void
                 work.issuance.revoke_unfit(operation)
 
-    def _fail(self, operation: Operation, step: Step, error: BaseException, work: RegistryTransaction) -> None:
+    def _fail(self, step: Step, error: BaseException, operation: Operation, work: RegistryTransaction) -> None:
         """After `NotSent` a call has had no effect. After another error it may take effect until it is due."""
         soon = work.now() + PAUSE
         if isinstance(error, Unavailable):
@@ -231,11 +262,15 @@ class IssuerRunner:
             elif isinstance(error, NotSent):
                 work.operations.move(operation, INTENDED, due=soon)
             return
+        self._count_defect(type(error).__name__, operation, work)
+
+    def _count_defect(self, what: str, operation: Operation, work: RegistryTransaction) -> None:
+        """Try again later; the last time it is left to an operator."""
         defects = operation.defects + 1
         if defects >= MAX_DEFECTS:
-            self._doubt(operation, f"{MAX_DEFECTS} attempts have failed: {type(error).__name__}", work)
+            self._doubt(operation, f"{MAX_DEFECTS} attempts have failed: {what}", work)
         else:
-            due = max(operation.due, soon)
+            due = max(operation.due, work.now() + PAUSE)
             work.operations.move(operation, operation.status, due=due, defects=defects)
 
     def _doubt(self, operation: Operation, why: str, work: RegistryTransaction) -> None:

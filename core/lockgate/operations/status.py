@@ -1,6 +1,6 @@
 """The statuses of an operation at a remote issuer, as a table.
 
-    intended -> called -> received -> done
+    intended -> called -> received -> done   (intended -> doubtful: no draft of it can be made)
                    |-> later (the CA answers later) -> received
                    |-> refused
                    |-> doubtful (nobody knows what the CA has done)
@@ -48,7 +48,7 @@ OPEN = frozenset(OperationStatus) - ENDED
 DRIVEN = OPEN - {DOUBTFUL}
 """States that the runner works on."""
 NEXT: Mapping[OperationStatus, frozenset[OperationStatus]] = {
-    INTENDED: frozenset({CALLED, REFUSED, DONE}),
+    INTENDED: frozenset({INTENDED, CALLED, REFUSED, DONE, DOUBTFUL}),
     CALLED: frozenset({CALLED, INTENDED, LATER, RECEIVED, DONE, REFUSED, DOUBTFUL}),
     LATER: frozenset({LATER, RECEIVED, DONE, REFUSED, DOUBTFUL}),
     RECEIVED: frozenset({RECEIVED, DONE, DOUBTFUL}),

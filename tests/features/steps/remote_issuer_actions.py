@@ -62,6 +62,13 @@ def minute(world: World) -> None:
     world.ca_side.hours.pass_by(timedelta(minutes=1))
 
 
+@when("the runner has tried for ten minutes")
+def try_on(world: World, remote: RemoteSite) -> None:
+    for _ in range(10):
+        minute(world)
+        remote.run()
+
+
 @when("an administrator approves it")
 def approve(world: World) -> None:
     ann = world.ca_side.certify("CN=ann", rsa_key(71))

@@ -17,6 +17,7 @@ from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import rsa_key
 from tests.support.scenarios import cards
 from tests.support.scenarios.cards import Card
+from tests.support.scenarios.faulty_adapters import FAILING
 from tests.support.scenarios.remote_issuer import REMOTE_CA, RemoteSite
 from tests.support.scenarios.world import World, only
 
@@ -113,6 +114,11 @@ def silent(remote: RemoteSite) -> None:
 @given(parsers.re(r"the issuer takes (?P<count>\d) calls? at a time"))
 def calls_at_a_time(remote: RemoteSite, count: str) -> None:
     remote.promise(calls=int(count))
+
+
+@given(parsers.parse("the adapter of the issuer {fails}"))
+def failing(remote: RemoteSite, fails: str) -> None:
+    remote.adapter = FAILING[fails]
 
 
 @when("the issuer refuses after it has issued one certificate")

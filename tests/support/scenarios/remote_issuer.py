@@ -1,5 +1,6 @@
 """A CA whose certificates a remote issuer signs: the issuer's process, its runner, and what both hold."""
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import timedelta
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from cryptography import x509
 
 from lockgate.operations.runner import IssuerRunner, Result, Task
-from lockgate.ports import Fence, Operation
+from lockgate.ports import Fence, Operation, RemoteIssuer
 from lockgate_app.container.issuer import IssuerContainer
 from lockgate_testing.doubles.remote_ca import RemoteCa
 from tests.support.scenarios.world import LEASE, World
@@ -61,6 +62,7 @@ class RemoteSite:
     def __init__(self, world: World, ca: RemoteCa) -> None:
         self.world, self.ca = world, ca
         self.traits: dict[str, Any] = {}
+        self.adapter: Callable[[RemoteIssuer], RemoteIssuer] = lambda issuer: issuer
         self.sent = b""
         world.ca_side.configuration.put(f"ca.issuers.{ISSUER}", {"kind": "double"})
         world.ca_side.administration.register_ca(REMOTE_CA, ISSUER, ca.certificate)
@@ -78,7 +80,7 @@ class RemoteSite:
         container = IssuerContainer(zone=self.world.ca_side.configuration.zone, name=ISSUER)
         container.ca.engine.override(self.world.ca_side.engine)
         container.ca.registry.override(self.world.ca)
-        container.issuer.override(self.ca.issuer(patience=PATIENCE, timeout=TIMEOUT, **self.traits))
+        container.issuer.override(self.adapter(self.ca.issuer(patience=PATIENCE, timeout=TIMEOUT, **self.traits)))
         container.calls.override(calls or AtOnce())
         runner: IssuerRunner = container.runner()
         return runner

@@ -34,6 +34,7 @@ class SqlIssuance(Ordering, Issuance):
         super().__init__(store)
         self._kept_keys = kept_keys
         self._intended: set[str] = set()
+        self._under_way: set[str] = set()
 
     # ---- inside the transaction
 
@@ -72,12 +73,13 @@ class SqlIssuance(Ordering, Issuance):
                 effect=intent.effect,
                 wanted=_wanted(ordered),
                 sealed=None if held is None else self._store.facilities.operations.seal(held, order.operation),
-                before=None if self._intended else self._store.end_entities.encoded(username),
+                before=None if intent.request in self._under_way else self._store.end_entities.encoded(username),
                 renews=intent.renews,
                 recovers=intent.recovers,
             )
         )
         self._intended.add(order.operation)
+        self._under_way.add(intent.request)
         self._store.end_entities.put_in_process(replace(wanted.end_entity, status=IN_PROCESS))
         details = {"ca": order.ca_name, "issuer": order.issuer, "request": intent.request}
         self._store.audit(AuditEvent(Event.OPERATION_INTENDED, wanted.requester, order.operation, details))
