@@ -8,15 +8,26 @@ from itertools import count
 import pytest
 from cryptography import x509
 
-from lockgate.certification.endentity import CertificationRequest, EndEntity, EndEntityStatus, Possession
+from lockgate.certification.endentity import (
+    CertificateFacts,
+    CertificationRequest,
+    EndEntity,
+    EndEntityStatus,
+    Possession,
+)
 from lockgate.certification.revocation import RevocationReason
 from lockgate.certification.statuses import GENERATED
 from lockgate.errors import Conflict, Defect
 from lockgate.line.journal import JournalKey, PendingRequest
 from lockgate.names.dn import parse_dn
+from lockgate.operations.conclusion import conclude_issued, conclude_refused
 from lockgate.operations.status import CALLED, DONE, DOUBTFUL, INTENDED, LATER, RECEIVED, REFUSED
 from lockgate.ports import Fence, Intent, IssuanceRequest, Operation, Order, RegistryTransaction
+from lockgate.profiles.certificate_profile import CertificateProfile
+from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate.reasons import Reason, Rejected
+from lockgate.rights.authorization import Member, Role
+from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.orders import content_of
 from lockgate_ca_backend.signing import CaKey
 from tests.contract.registries import SERIALS, RegistrySubject, new_engine
@@ -27,6 +38,8 @@ from tests.support.pki.identities import ec_key, make_authority
 AUTHORITY = make_authority("Remote CA", ec_key(41))
 ISSUER, CA = "backend", "RemoteCA"
 SOURCE = "a data source"
+DISTINCT = "DISTINCT"
+ADMINISTRATOR = "/administrator"
 _numbers = count(1)
 
 
@@ -66,13 +79,21 @@ def new_name() -> str:
 
 
 def intend(
-    work: RegistryTransaction, username: str, *, request: str | None = None, serial: int | None = None, effect: int = 0
+    work: RegistryTransaction,
+    username: str,
+    *,
+    request: str | None = None,
+    serial: int | None = None,
+    effect: int = 0,
+    end_entity: EndEntity | None = None,
+    renews: str | None = None,
 ) -> Order | Rejected:
     key = request or f"request {next(_numbers)}"
+    number = 1 if end_entity is None else 3
     wanted = IssuanceRequest(
         operation=f"{key}:{effect}",
-        end_entity=described(username),
-        request=CertificationRequest(public_key=spki(ec_key(1)), possession=Possession.PROVEN),
+        end_entity=end_entity or described(username),
+        request=CertificationRequest(public_key=spki(ec_key(number)), possession=Possession.PROVEN),
         requester="CN=ra",
         requester_fingerprint=None,
         serial_number=serial,
@@ -80,7 +101,7 @@ def intend(
     orders = work.issuance.order_all([wanted])
     if isinstance(orders, Rejected):
         return orders
-    work.issuance.intend(orders[0], Intent(request=key, effect=effect))
+    work.issuance.intend(orders[0], Intent(request=key, effect=effect, renews=renews))
     return orders[0]
 
 
@@ -299,6 +320,78 @@ class TestConclusion:
             assert work.operations.is_open("a revocation")
             (revocation,) = work.operations.of("a revocation")
             assert revocation.order.operation.startswith("a revocation:")
+
+
+class TestRefusedKeys:
+    def test_a_key_of_which_no_certificate_was_issued_is_free_again(
+        self, subject: RegistrySubject, fence: Fence
+    ) -> None:
+        subject.administration.put_profile(DISTINCT, CertificateProfile(validity_days=1, distinct_keys=True))
+        first, second = (replace(described(new_name()), certificate_profile=DISTINCT) for _ in range(2))
+        subject.administration.put_profile("DISTINCT", EndEntityProfile(certificate_profiles=frozenset({DISTINCT})))
+        first, second = (replace(one, end_entity_profile="DISTINCT") for one in (first, second))
+        with subject.ca.transaction(fence) as work:
+            order = intend(work, first.username, end_entity=first)
+            assert isinstance(order, Order)
+        with subject.ca.transaction(fence) as work:
+            assert isinstance(intend(work, second.username, end_entity=second), Rejected)
+        operation = read(subject, fence, order.operation)
+        with subject.ca.transaction(fence) as work:
+            called = work.operations.move(operation, CALLED)
+            conclude_refused(called, Rejected(Reason.ISSUER_REFUSED, "no"), work)
+        with subject.ca.transaction(fence) as work:
+            assert isinstance(intend(work, second.username, end_entity=second), Order)
+
+
+class TestRenewals:
+    @pytest.fixture
+    def renewal(self, subject: RegistrySubject, fence: Fence) -> tuple[CertificateFacts, Operation]:
+        """A certificate with a role, and an operation that renews it and has received the new one."""
+        first = intended(subject, fence, username := new_name())
+        assert isinstance(first.order, Order)
+        with subject.ca.transaction(fence) as work:
+            conclude_issued(receive(work, first, certificate(first.order, serial_number=next(_numbers))), work)
+        with subject.ca.transaction(fence) as work:
+            (old,) = work.certificates.of(username)
+            work.operations.forget(first.request)
+            order = intend(work, username, renews=old.fingerprint)
+            assert isinstance(order, Order)
+        subject.put_role(Role(f"of {username}", frozenset({ADMINISTRATOR}), frozenset({Member(old.fingerprint)})))
+        with subject.ca.transaction(fence) as work:
+            operation = work.operations.get(order.operation)
+            assert operation is not None
+            received = receive(work, operation, certificate(order, serial_number=next(_numbers)))
+        return old, received
+
+    @staticmethod
+    def conclude(subject: RegistrySubject, fence: Fence, operation: Operation) -> tuple[CertificateFacts, int]:
+        """The new certificate, and how many roles it has."""
+        with subject.ca.transaction(fence) as work:
+            conclude_issued(operation, work)
+        with subject.ca.transaction(fence) as work:
+            new = work.certificates.of(operation.username)[-1]
+            roles = work.roles.carry_over(new.fingerprint, "f" * 64)
+            for one in work.operations.due(ISSUER, 9):
+                work.operations.forget(one.request)
+        return new, len(roles)
+
+    def test_the_new_certificate_has_the_roles_of_the_old_one(
+        self, subject: RegistrySubject, fence: Fence, renewal: tuple[CertificateFacts, Operation]
+    ) -> None:
+        new, roles = self.conclude(subject, fence, renewal[1])
+        assert (new.standing, roles) == (CertificateStanding.GOOD, 1)
+
+    @pytest.mark.parametrize("reason", [RevocationReason.SUPERSEDED, RevocationReason.CERTIFICATE_HOLD])
+    def test_an_old_certificate_that_was_revoked_meanwhile_has_no_successor(
+        self,
+        subject: RegistrySubject,
+        fence: Fence,
+        renewal: tuple[CertificateFacts, Operation],
+        reason: RevocationReason,
+    ) -> None:
+        subject.administration.revoke(reason, fingerprint=renewal[0].fingerprint)
+        new, roles = self.conclude(subject, fence, renewal[1])
+        assert (new.standing, roles) == (CertificateStanding.REVOKED, 0)
 
 
 def waiting(operation: str, effects: int = 1) -> PendingRequest:

@@ -108,6 +108,11 @@ def compromise(world: World) -> None:
     world.ca_side.administration.condemn_key(KeyName(public_key=spki(rsa_key(21))))
 
 
+@when("the worker has looked at the decision")
+def look(world: World) -> None:
+    assert world.worker().round(world.fence()).claimed == 1
+
+
 @when("the RA's certificate is revoked")
 def revoke_ra(world: World) -> None:
     world.ca_side.revoke(world.ra, RevocationReason.KEY_COMPROMISE)
