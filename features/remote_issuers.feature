@@ -248,6 +248,14 @@ Feature: Certificates of a remote issuer
       | of another signer   | is kept for an operator      |
       | that is none        | is kept for an operator      |
 
+  Scenario: A certificate that counts for somebody else is not revoked
+    Given the adapter of the issuer returns the same certificate again
+    And the issuer takes 1 call at a time
+    When the RA requests certificates of RemoteCA for 2 end entities in one message
+    And the worker, the runner and the worker run
+    Then the operation for "host1" is in doubt
+    And the issuer has revoked nothing
+
   Scenario: A certificate that was not ordered is not confirmed
     Given the issuer wants certificates confirmed, and returns them for another name
     When the RA requests a certificate of RemoteCA for "alice"
@@ -263,6 +271,16 @@ Feature: Certificates of a remote issuer
     Then the message waits
     When the runner and the worker run
     Then the answer is: a certificate
+
+  Scenario: A request that is approved while another one is under way is left in peace
+    Given certificates of ManagementCA need an approval
+    When the RA requests another certificate of ManagementCA for "alice"
+    And the worker runs
+    And the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And an administrator approves it
+    And the worker has looked at the decision
+    Then the worker finds nothing to do
 
   Scenario: Without the right, nobody learns that a request is under way
     When the RA requests a certificate of RemoteCA for "alice"
@@ -284,6 +302,19 @@ Feature: Certificates of a remote issuer
     Then the message waits
     And her certificate stands revoked here, and good at the issuer
     When the runner and the worker run
+    Then the answer is: done
+    And her certificate stands revoked at the issuer
+
+  Scenario: A revocation is repeated until the issuer has answered
+    Given "alice" has a certificate of RemoteCA
+    And the issuer neither looks up nor is idempotent
+    When the RA requests the revocation of her certificate
+    And the worker runs
+    And the runner dies before its call has arrived
+    And the runner of the issuer runs
+    Then her certificate stands revoked here, and good at the issuer
+    When a minute passes
+    And the runner and the worker run
     Then the answer is: done
     And her certificate stands revoked at the issuer
 

@@ -107,6 +107,13 @@ def order_brings(world: World, remote: RemoteSite, what: str) -> None:
     assert operation.order.pkcs10 == (request.pkcs10 if what == "the" else None)
 
 
+@then("the issuer has revoked nothing")
+def revoked_nothing(remote: RemoteSite) -> None:
+    remote.run()
+    assert remote.ca.issued()
+    assert not remote.ca.revoked()
+
+
 # ---- here
 
 
@@ -182,6 +189,11 @@ def key_kept(world: World, remote: RemoteSite) -> None:
     (certificate,) = (found.public_bytes(Encoding.DER) for found in remote.certificates())
     kept = world.ca_side.column("select fingerprint from escrowed_key")
     assert kept == [hashlib.sha256(certificate).hexdigest()]
+
+
+@then("the worker finds nothing to do")
+def nothing_to_do(world: World) -> None:
+    assert world.worker().round(world.fence()).claimed == 0
 
 
 @then("the approval is used, and the message waits")

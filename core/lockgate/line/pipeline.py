@@ -273,14 +273,14 @@ class Pipeline:
             told = as_unknown.rejected if as_unknown else statement.unknown
             return self._deny(stated.admitted, hidden, told, work)
         if busy := work.operations.open_on(concerned(statement)):
-            return self._wait_behind(busy, stated.admitted)
+            return self._wait_behind(busy, stated.admitted, work)
         wrong = work.end_entities.check_password(proof.username, proof.password) if proof else None
         return wrong or stated.closure.impossible or statement.refusal or Authorized(stated)
 
-    def _wait_behind(self, operation: str, admitted: Admitted) -> Waiting:
-        """The approval that it waited for, if there is one, is not used up by that."""
-        pending = admitted.counted.authenticated.recalled.pending
-        approval, decisions = (pending.approval, pending.decisions) if pending else ("", 0)
+    def _wait_behind(self, operation: str, admitted: Admitted, work: RegistryTransaction) -> Waiting:
+        """The approval that it waited for, if there is one, is not used up by that; a decision on it wakes nobody."""
+        approval = admitted.awaited or ""
+        decisions = len(work.approvals.decisions(approval)) if approval else 0
         return Waiting(OPERATIONS_DELAY, approval, decisions, operation)
 
     def _deny(self, admitted: Admitted, denied: Denied, told: Rejected, work: RegistryTransaction) -> Rejected:

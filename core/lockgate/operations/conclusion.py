@@ -7,7 +7,7 @@ beside it are revoked.
 from collections.abc import Sequence
 
 from lockgate.audit import AuditEvent, Event
-from lockgate.certification.endentity import IssuedCertificate
+from lockgate.certification.endentity import CertificateFacts, IssuedCertificate
 from lockgate.certification.key_fate import Fate
 from lockgate.certification.revocation import RevocationReason
 from lockgate.effects.view import View
@@ -21,15 +21,18 @@ from lockgate.rights.signer import CertificateStanding
 def conclude_issued(operation: Operation, work: RegistryTransaction) -> None:
     """Record the certificate of an operation in the status RECEIVED.
 
-    A certificate whose key was compromised while the CA worked on it is recorded, and revoked at once.
+    It is recorded, and revoked at once, if its key was compromised while the CA worked on it, or if it renews a
+    certificate that was revoked meanwhile: that one's roles are not carried over.
     """
     issued = work.issuance.record_received(operation)
     work.operations.move(operation, DONE)
-    _carry_over(operation, issued, work)
     if operation.recovers is not None:
         details = {"fingerprint": operation.recovers, "certificate": issued.fingerprint}
         work.audit(AuditEvent(Event.KEY_RECOVERED, operation.requester, operation.username, details))
-    _revoke_compromised(issued, operation, work)
+    if (reason := _overtaken(issued, operation, work)) is None:
+        _carry_over(operation, issued, work)
+    else:
+        work.certificates.revoke(_stored(issued, work), reason, operation.requester)
     _conclude_request(operation.request, work)
 
 
@@ -56,10 +59,22 @@ def _carry_over(operation: Operation, issued: IssuedCertificate, work: RegistryT
         work.audit(AuditEvent(Event.ROLE_CHANGED, operation.requester, role, details))
 
 
-def _revoke_compromised(issued: IssuedCertificate, operation: Operation, work: RegistryTransaction) -> None:
+def _overtaken(issued: IssuedCertificate, operation: Operation, work: RegistryTransaction) -> RevocationReason | None:
+    """Why the certificate is revoked as soon as it is recorded; None where it is not."""
+    if work.keys.fate(_stored(issued, work).key).fate is Fate.CONDEMNED:
+        return RevocationReason.KEY_COMPROMISE
+    renewed = View(work).certificate_with(operation.renews) if operation.renews is not None else None
+    if renewed is None:
+        return None
+    good = renewed.standing is CertificateStanding.GOOD and work.keys.fate(renewed.key).fate is not Fate.CONDEMNED
+    return None if good else RevocationReason.CESSATION_OF_OPERATION
+
+
+def _stored(issued: IssuedCertificate, work: RegistryTransaction) -> CertificateFacts:
     facts = View(work).certificate_with(issued.fingerprint)
-    if facts is not None and work.keys.fate(facts.key).fate is Fate.CONDEMNED:
-        work.certificates.revoke(facts, RevocationReason.KEY_COMPROMISE, operation.requester)
+    if facts is None:
+        raise Defect(f"the certificate {issued.fingerprint} of an operation is not stored")
+    return facts
 
 
 def _conclude_request(request: str, work: RegistryTransaction) -> None:
@@ -79,8 +94,6 @@ def _revoke_issued(operations: Sequence[Operation], work: RegistryTransaction) -
     for operation in operations:
         if operation.status is DONE:
             issued = work.issuance.issued(operation)
-            facts = View(work).certificate_with(issued.fingerprint)
-            if facts is None:
-                raise Defect(f"operation {operation.id} is done, and its certificate is not stored")
+            facts = _stored(issued, work)
             if facts.standing is not CertificateStanding.REVOKED:
                 work.certificates.revoke(facts, RevocationReason.CESSATION_OF_OPERATION, operation.requester)

@@ -4,7 +4,8 @@
 
 Only the holder of the issuer's lease drives them, and every commit is fenced. After a crash between the two commits the
 operation is CALLED: an idempotent issuer is called again at once; another one is looked up when the call can no longer
-take effect; the operation is DOUBTFUL where the issuer cannot look up. It is never called twice without that.
+take effect; where the issuer cannot look up, a revocation is called again then, and a certificate is in doubt
+(DOUBTFUL). It is never ordered twice without that.
 """
 
 import logging
@@ -146,7 +147,7 @@ class IssuerRunner:
         match operation.status:
             case OperationStatus.INTENDED:
                 return self._draft(operation, work)
-            case OperationStatus.CALLED if self._issuer.traits.idempotent:
+            case OperationStatus.CALLED if self._repeats(operation):
                 return self._call(operation, operation.draft or b"", work)
             case OperationStatus.CALLED | OperationStatus.LATER if self._issuer.traits.looks_up:
                 return self._look_up(operation)
@@ -154,6 +155,11 @@ class IssuerRunner:
                 return self._judge(operation, work)
         self._doubt(operation, "nobody knows whether the CA has carried it out, and it cannot be asked", work)
         return None
+
+    def _repeats(self, operation: Operation) -> bool:
+        """Whether the same call again does no harm. A revocation never does, and is repeated where nobody can tell."""
+        traits = self._issuer.traits
+        return traits.idempotent or (operation.kind is OperationKind.REVOKE and not traits.looks_up)
 
     def _draft(self, operation: Operation, work: RegistryTransaction) -> Asking | None:
         draft = operation.draft or self._issuer.draft(operation.order)

@@ -101,7 +101,10 @@ class RemoteIssuer(Protocol):
 
     @abstractmethod
     def call(self, draft: bytes) -> IssuerAnswer:
-        """Have the CA carry it out."""
+        """Have the CA carry it out.
+
+        The same revocation again does no harm: a certificate that stands so already is `Revoked`.
+        """
 
     @abstractmethod
     def lookup(self, draft: bytes) -> IssuerAnswer | None:

@@ -47,6 +47,15 @@ def die(remote: RemoteSite) -> None:
     remote.die()
 
 
+@when("the runner dies before its call has arrived")
+def die_early(remote: RemoteSite) -> None:
+    """The call is lost on its way."""
+    remote.ca.behave(holds=True)
+    remote.die()
+    remote.ca.lose()
+    remote.ca.behave()
+
+
 @when("the call arrives")
 def arrive(remote: RemoteSite) -> None:
     remote.ca.deliver()
@@ -106,6 +115,11 @@ def hold_and_revoke(world: World, remote: RemoteSite) -> None:
 @when("the administration learns that her key is compromised")
 def compromise(world: World) -> None:
     world.ca_side.administration.condemn_key(KeyName(public_key=spki(rsa_key(21))))
+
+
+@when("the worker has looked at the decision")
+def look(world: World) -> None:
+    assert world.worker().round(world.fence()).claimed == 1
 
 
 @when("the RA's certificate is revoked")

@@ -148,9 +148,9 @@ def no_rights(world: World) -> None:
     world.grant("/administrator, /ca/ManagementCA, /endentityprofile/EMPTY, /action/create, /action/edit")
 
 
-@given("certificates of RemoteCA need an approval")
-def need_approval(world: World) -> None:
-    world.ca_side.administration.set_approval_rule(REMOTE_CA, ApprovalKind.ISSUE, 1)
+@given(parsers.parse("certificates of {name} need an approval"))
+def need_approval(world: World, name: str) -> None:
+    world.ca_side.administration.set_approval_rule(name, ApprovalKind.ISSUE, 1)
 
 
 @given('"alice" has a certificate of RemoteCA')
@@ -198,9 +198,9 @@ def request_both(world: World) -> None:
     world.send(world.request("alice", ca_name=REMOTE_CA), bob)
 
 
-@when("the RA requests certificates of RemoteCA for 5 end entities in one message")
-def request_five(world: World) -> None:
-    world.send(*(world.request(f"host{number}", ca_name=REMOTE_CA) for number in range(5)))
+@when(parsers.parse("the RA requests certificates of RemoteCA for {count:d} end entities in one message"))
+def request_several(world: World, count: int) -> None:
+    world.send(*(world.request(f"host{number}", ca_name=REMOTE_CA) for number in range(count)))
 
 
 @when('the RA requests a certificate of RemoteCA for "carol" by her password')

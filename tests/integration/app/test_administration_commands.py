@@ -32,7 +32,7 @@ COMMANDS = {
     "end-entity": ["list", "search", "show", "add", "edit"],
     "certificate": ["list", "search", "show", "revoke", "reactivate"],
     "messages": ["list", "show", "retry", "purge"],
-    "operation": ["list", "settle"],
+    "operation": ["list", "show", "settle"],
     "role": ["list", "show", "add", "edit", "add-member", "remove-member", "remove"],
 }
 

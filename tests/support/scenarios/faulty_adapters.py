@@ -53,6 +53,16 @@ class Unspeakable(Adapter):
         return Rejected(Reason.ISSUER_REFUSED, "\udc80") if concerns(order_of(draft)) else super().call(draft)
 
 
+class Confused(Adapter):
+    """Returns the certificate that the CA has issued first, whatever is asked for."""
+
+    first: IssuerAnswer | None = None
+
+    def call(self, draft: bytes) -> IssuerAnswer:
+        self.first = self.first or super().call(draft)
+        return self.first
+
+
 def concerns(order: Order | RevocationOrder) -> bool:
     """Whether the order is one of those that fail."""
     return isinstance(order, Order) and FAULTY.encode() in order.subject
@@ -60,6 +70,7 @@ def concerns(order: Order | RevocationOrder) -> bool:
 
 FAILING: Mapping[str, Callable[[RemoteIssuer], RemoteIssuer]] = {
     "returns nothing": Silent,
+    "returns the same certificate again": Confused,
     'makes no draft for "host0"': Draftless,
     'refuses "host0" in words that cannot be stored': Unspeakable,
 }

@@ -115,7 +115,7 @@ class SqlIssuance(Ordering, Issuance):
         """By an operation of its own, which waits for no other one."""
         order, certificate = _order(operation), operation.certificate or b""
         authority = self._authority(order)
-        if not is_signed_by(certificate, authority):
+        if not is_signed_by(certificate, authority) or self._is_known(order, certificate):
             return
         identity = f"{operation.id}:unfit"
         revocation = RevocationOrder(
@@ -151,10 +151,22 @@ class SqlIssuance(Ordering, Issuance):
                 raise Defect(f"the end entity {username} of an operation is not stored")
             self._store.end_entities.put(replace(record.end_entity, status=GENERATED))
             return
+        for operation in operations:
+            self._release_key(self._store.operations.wanted(operation.id).key, username)
         stored = (self._store.operations.before(operation.id) for operation in operations)
         self._store.end_entities.restore(username, next(before for before in stored if before is not None))
 
+    def _release_key(self, key: str, username: str) -> None:
+        """A key that was reserved for certificates of which none was issued is free again."""
+        if not self._store.certificates.has_shown(key, username):
+            self._store.reserved_keys.release(key, username)
+
     # ---- what both record
+
+    def _is_known(self, order: Order, certificate: bytes) -> bool:
+        """Whether a certificate of that serial number is stored: a revocation would meet it."""
+        serial_number = x509.load_der_x509_certificate(certificate).serial_number
+        return self._store.certificates.find_serial_locked(order.ca_name, serial_number) is not None
 
     def _take(self, order: Order) -> Ordered:
         ordered = self._ordered.pop(order, None)

@@ -8,7 +8,7 @@ only its request.
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import CompoundSelect, Connection, insert, null, select, union_all
+from sqlalchemy import CompoundSelect, Connection, delete, insert, null, select, union_all
 
 from lockgate.certification.endentity import Possession
 from lockgate.errors import Conflict
@@ -83,6 +83,11 @@ class ReservedKeys:
             self._reserved[claim.key] = claim.username
         self._note(claim)
         return True
+
+    def release(self, key: str, username: str) -> None:
+        """Give back what `grant` has reserved for the end entity, at once."""
+        self._connection.execute(delete(_table).where(_table.c.digest == key, _table.c.owner == username))
+        self._reserved.pop(key, None)
 
     def flush(self) -> None:
         """Ask for every key that was claimed without asking.

@@ -94,6 +94,12 @@ class RemoteIssuerContract:
         assert carried_out(subject, drafted(subject, revocation(subject, certificate, reason))) == Revoked()
         assert subject.revoked()[serial] is reason
 
+    def test_a_certificate_is_revoked_twice(self, subject: RemoteIssuerSubject) -> None:
+        certificate = obtained(subject, subject.order())
+        draft = drafted(subject, revocation(subject, certificate, Reasons.SUPERSEDED))
+        assert [carried_out(subject, draft) for _ in range(2)] == [Revoked(), Revoked()]
+        assert subject.revoked()[x509.load_der_x509_certificate(certificate).serial_number] is Reasons.SUPERSEDED
+
     def test_a_certificate_is_released_from_hold(self, subject: RemoteIssuerSubject) -> None:
         certificate = obtained(subject, subject.order())
         for reason in (Reasons.CERTIFICATE_HOLD, Reasons.REMOVE_FROM_CRL):

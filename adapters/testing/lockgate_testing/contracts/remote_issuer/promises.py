@@ -36,12 +36,6 @@ class IdempotentIssuerContract(RemoteIssuerContract):
         assert len(made) == 1
         assert len(subject.issued()) == len(issued) + 1
 
-    def test_a_certificate_is_revoked_twice(self, subject: RemoteIssuerSubject) -> None:
-        certificate = obtained(subject, subject.order())
-        draft = drafted(subject, revocation(subject, certificate, Reasons.SUPERSEDED))
-        assert [carried_out(subject, draft) for _ in range(2)] == [Revoked(), Revoked()]
-        assert subject.revoked()[x509.load_der_x509_certificate(certificate).serial_number] is Reasons.SUPERSEDED
-
     def test_a_hold_that_is_over_does_not_come_back(self, subject: RemoteIssuerSubject) -> None:
         certificate = obtained(subject, subject.order())
         hold = drafted(subject, revocation(subject, certificate, Reasons.CERTIFICATE_HOLD))
