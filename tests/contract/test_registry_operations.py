@@ -3,18 +3,10 @@
 import pytest
 
 from lockgate.certification.revocation import RevocationReason
-from lockgate.operations.status import DONE
-from lockgate.ports import Fence, Operation
+from lockgate.ports import Fence
 from lockgate_testing.contracts.registry import OperationsContract, RegistrySubject
-from lockgate_testing.contracts.registry.remote import certificate, intended, new_name, receive
+from lockgate_testing.contracts.registry.remote import certificate, intended, new_name, receive, recorded
 from tests.contract.registries import SqlRegistrySubject
-
-
-def record(subject: RegistrySubject, fence: Fence, operation: Operation, der: bytes) -> None:
-    with subject.ca.transaction(fence) as work:
-        received = receive(work, operation, der)
-        work.issuance.record_received(received)
-        work.operations.move(received, DONE)
 
 
 class TestSqlOperations(OperationsContract):
@@ -24,7 +16,7 @@ class TestSqlOperations(OperationsContract):
 
     def test_an_operator_reads_why_a_certificate_is_unfit(self, subject: RegistrySubject, fence: Fence) -> None:
         first, second = (intended(subject, fence, new_name()) for _ in range(2))
-        record(subject, fence, first, certificate(first, serial_number=4712))
+        recorded(subject, fence, first, certificate(first, serial_number=4712))
         with subject.ca.transaction(fence) as work:
             received = receive(work, second, certificate(second, serial_number=4712))
             reason = work.issuance.judge_received(received)
@@ -32,7 +24,7 @@ class TestSqlOperations(OperationsContract):
 
     def test_a_revocation_is_named_by_its_request_and_certificate(self, subject: RegistrySubject, fence: Fence) -> None:
         operation = intended(subject, fence, username := new_name())
-        record(subject, fence, operation, certificate(operation))
+        recorded(subject, fence, operation, certificate(operation))
         with subject.ca.transaction(fence) as work:
             (facts,) = work.certificates.of(username)
             work.certificates.revoke(facts, RevocationReason.SUPERSEDED, "CN=ra", operation="another revocation")

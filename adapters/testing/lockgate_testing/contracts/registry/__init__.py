@@ -17,8 +17,9 @@ from lockgate_testing.contracts.registry.key_fates import KeyFateRules
 from lockgate_testing.contracts.registry.operations import ChangeRules, DueRules, IntentRules
 from lockgate_testing.contracts.registry.passwords import PasswordRules
 from lockgate_testing.contracts.registry.purging import PurgingRules
+from lockgate_testing.contracts.registry.remote import end_all
 from lockgate_testing.contracts.registry.roles import ProfileRules, RoleRules
-from lockgate_testing.contracts.registry.subjects import REMOTE_ISSUER, RegistrySubject
+from lockgate_testing.contracts.registry.subjects import RegistrySubject
 from lockgate_testing.contracts.registry.values import NUMBERS
 
 __all__ = ["OperationsContract", "RegistryContract", "RegistrySubject"]
@@ -73,8 +74,6 @@ class OperationsContract(IntentRules, DueRules, ChangeRules, ConclusionRules, Wa
 
     @pytest.fixture
     def fence(self, subject: RegistrySubject) -> Iterator[Fence]:
-        """The newest fence. An operation that the test has left open is ended after it."""
+        """The newest fence. Operations that the test has left open are ended after it."""
         yield subject.fence()
-        with subject.ca.transaction(subject.fence()) as work:
-            for operation in work.operations.due(REMOTE_ISSUER, 100, called=True):
-                work.operations.forget(operation.request)
+        end_all(subject)

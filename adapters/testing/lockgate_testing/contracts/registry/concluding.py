@@ -11,6 +11,7 @@ from lockgate.certification.statuses import GENERATED
 from lockgate.errors import Defect
 from lockgate.operations.status import CALLED, DONE, INTENDED, REFUSED
 from lockgate.ports import Fence, RevocationOrder
+from lockgate.rights.signer import CertificateStanding
 from lockgate_testing.contracts.registry.remote import (
     SOURCE,
     certificate,
@@ -18,10 +19,13 @@ from lockgate_testing.contracts.registry.remote import (
     new_name,
     of_remote_ca,
     receive,
+    recorded,
     waiting,
+    wrong_certificate,
 )
-from lockgate_testing.contracts.registry.subjects import REMOTE_CA, RegistrySubject
+from lockgate_testing.contracts.registry.subjects import REMOTE_CA, REMOTE_ISSUER, RegistrySubject
 from lockgate_testing.contracts.registry.values import NUMBERS
+from lockgate_testing.doubles.remote_ca.behaviour import Wrong
 
 
 class ConclusionRules:
@@ -90,10 +94,7 @@ class ConclusionRules:
     def test_a_revocation_adds_an_operation(self, subject: RegistrySubject, fence: Fence) -> None:
         operation = intended(subject, fence, username := new_name())
         der = certificate(operation)
-        with subject.ca.transaction(fence) as work:
-            received = receive(work, operation, der)
-            work.issuance.record_received(received)
-            work.operations.move(received, DONE)
+        recorded(subject, fence, operation, der)
         with subject.ca.transaction(fence) as work:
             (facts,) = work.certificates.of(username)
             work.certificates.revoke(facts, RevocationReason.SUPERSEDED, "CN=ra", operation="a revocation")
@@ -103,6 +104,38 @@ class ConclusionRules:
             assert (revocation.order.operation, revocation.request) == (revocation.id, "a revocation")
             assert (revocation.order.ca_name, revocation.order.reason) == (REMOTE_CA, RevocationReason.SUPERSEDED)
             assert revocation.order.certificate == der
+
+    def test_a_certificate_stays_on_hold_until_the_issuer_has_taken_it_from_hold(
+        self, subject: RegistrySubject, fence: Fence
+    ) -> None:
+        operation = intended(subject, fence, username := new_name())
+        recorded(subject, fence, operation, certificate(operation))
+        for reason in (RevocationReason.CERTIFICATE_HOLD, RevocationReason.REMOVE_FROM_CRL):
+            with subject.ca.transaction(fence) as work:
+                (facts,) = work.certificates.of(username)
+                work.certificates.revoke(facts, reason, "CN=ra", operation=f"{reason.name} {username}")
+            with subject.ca.transaction(fence) as work:
+                assert work.certificates.of(username)[0].standing is CertificateStanding.ON_HOLD
+        with subject.ca.transaction(fence) as work:
+            (release,) = work.operations.of(f"REMOVE_FROM_CRL {username}")
+            work.certificates.conclude(release)
+        with subject.ca.transaction(fence) as work:
+            assert work.certificates.of(username)[0].standing is CertificateStanding.GOOD
+
+    @pytest.mark.parametrize("wrong", Wrong)
+    def test_a_certificate_that_was_not_ordered_is_revoked_where_the_ca_has_signed_it(
+        self, subject: RegistrySubject, fence: Fence, wrong: Wrong
+    ) -> None:
+        operation = intended(subject, fence, new_name())
+        der = wrong_certificate(operation, wrong)
+        with subject.ca.transaction(fence) as work:
+            received = receive(work, operation, der)
+            assert work.issuance.judge_received(received) is not None
+            work.issuance.revoke_unfit(received)
+        with subject.ca.transaction(fence) as work:
+            due = [one.order for one in work.operations.due(REMOTE_ISSUER, 100)]
+        revoked = [order.certificate for order in due if isinstance(order, RevocationOrder)]
+        assert revoked == ([] if wrong in (Wrong.SIGNATURE, Wrong.GARBAGE) else [der])
 
 
 class WaitingRules:
@@ -128,7 +161,7 @@ class WaitingRules:
             for operation in (awaited, forgotten):
                 work.operations.move(work.operations.move(operation, CALLED), REFUSED)
         with subject.ca.transaction(fence) as work:
-            work.operations.purge(timedelta(), 100)
+            work.operations.purge(timedelta(), 1000)
             work.approvals.purge(timedelta(), 100)
         with subject.ca.transaction(fence) as work:
             assert work.operations.of(awaited.request)

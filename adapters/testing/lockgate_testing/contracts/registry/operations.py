@@ -4,14 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from lockgate.certification.endentity import EndEntityStatus
+from lockgate.certification.endentity import EndEntityStatus, TokenType
+from lockgate.effects.statement import KeystoreWish
 from lockgate.errors import Conflict, Defect
 from lockgate.operations.status import CALLED, DOUBTFUL, INTENDED, LATER, RECEIVED, REFUSED
-from lockgate.ports import Fence, Intent, Order
+from lockgate.ports import Fence, Intent, KeystoreDelivery, Order
 from lockgate.reasons import Reason, Rejected
 from lockgate_testing.contracts.registry.remote import intend, intended, new_name, read
 from lockgate_testing.contracts.registry.subjects import REMOTE_ISSUER, RegistrySubject
-from lockgate_testing.contracts.registry.values import NUMBERS
+from lockgate_testing.contracts.registry.values import NUMBERS, new_key_pair
 
 
 class IntentRules:
@@ -46,6 +47,15 @@ class IntentRules:
         with subject.ca.transaction(fence) as work:
             assert not work.operations.of(request)
             assert work.end_entities.get(username) is None
+
+    def test_a_keystore_is_delivered_as_it_was_intended(self, subject: RegistrySubject, fence: Fence) -> None:
+        wish = KeystoreWish(TokenType.P12, "a name é", "a secret é")
+        delivery = KeystoreDelivery(wish, new_key_pair(), legacy=True)
+        with subject.ca.transaction(fence) as work:
+            orders = [intend(work, new_name(), delivery=wanted) for wanted in (delivery, None)]
+        with subject.ca.transaction(fence) as work:
+            stored = [work.operations.get(order.operation) for order in orders if isinstance(order, Order)]
+            assert [work.operations.delivery(one) for one in stored if one is not None] == [delivery, None]
 
     def test_an_order_of_another_transaction_is_a_defect(self, subject: RegistrySubject, fence: Fence) -> None:
         with subject.ca.transaction(fence) as work:
@@ -110,11 +120,12 @@ class DueRules:
     def test_an_operation_in_doubt_is_never_due(self, subject: RegistrySubject, fence: Fence) -> None:
         operation = intended(subject, fence, new_name())
         with subject.ca.transaction(fence) as work:
-            work.operations.move(work.operations.move(operation, CALLED), DOUBTFUL)
+            doubtful = work.operations.move(work.operations.move(operation, CALLED), DOUBTFUL)
         with subject.ca.transaction(fence) as work:
             assert not work.operations.due(REMOTE_ISSUER, 9, called=True)
             assert work.operations.is_open(operation.request)
-            work.operations.forget(operation.request)
+            work.operations.move(doubtful, REFUSED)
+            assert not work.operations.is_open(operation.request)
 
 
 class ChangeRules:

@@ -4,11 +4,18 @@ from dataclasses import replace
 
 from lockgate.certification.endentity import EndEntity
 from lockgate.line.journal import JournalKey, PendingRequest
-from lockgate.operations.status import CALLED, RECEIVED
-from lockgate.ports import Fence, Intent, Operation, Order, RegistryTransaction
+from lockgate.operations.status import CALLED, DONE, RECEIVED
+from lockgate.ports import Fence, Intent, KeystoreDelivery, Operation, Order, RegistryTransaction
 from lockgate.reasons import Rejected
-from lockgate_testing.contracts.registry.subjects import REMOTE_CA, REMOTE_SIGNER, SERIALS, RegistrySubject
+from lockgate_testing.contracts.registry.subjects import (
+    REMOTE_CA,
+    REMOTE_ISSUER,
+    REMOTE_SIGNER,
+    SERIALS,
+    RegistrySubject,
+)
 from lockgate_testing.contracts.registry.values import NUMBERS, described, order
+from lockgate_testing.doubles.remote_ca.behaviour import Wrong
 
 SOURCE = "a data source"
 
@@ -24,7 +31,13 @@ def of_remote_ca(username: str) -> EndEntity:
 
 
 def intend(
-    work: RegistryTransaction, username: str, *, request: str | None = None, serial: int | None = None, effect: int = 0
+    work: RegistryTransaction,
+    username: str,
+    *,
+    request: str | None = None,
+    serial: int | None = None,
+    effect: int = 0,
+    delivery: KeystoreDelivery | None = None,
 ) -> Order | Rejected:
     """Order a certificate, and store the operation for it.
 
@@ -36,7 +49,7 @@ def intend(
     orders = work.issuance.order_all([replace(wanted, requester_fingerprint=None)])
     if isinstance(orders, Rejected):
         return orders
-    work.issuance.intend(orders[0], Intent(request=key, effect=effect))
+    work.issuance.intend(orders[0], Intent(request=key, effect=effect, delivery=delivery))
     return orders[0]
 
 
@@ -62,10 +75,32 @@ def certificate(operation: Operation, **changes: int) -> bytes:
     return REMOTE_SIGNER.certificate(replace(operation.order, **changes))  # type: ignore[arg-type]
 
 
+def wrong_certificate(operation: Operation, wrong: Wrong) -> bytes:
+    """A certificate that was not ordered."""
+    assert isinstance(operation.order, Order)
+    return REMOTE_SIGNER.wrong(operation.order, wrong)
+
+
 def receive(work: RegistryTransaction, operation: Operation, der: bytes) -> Operation:
     """The operation, called and answered with the certificate."""
     called = work.operations.move(operation, CALLED, draft=b"draft")
     return work.operations.move(called, RECEIVED, certificate=der)
+
+
+def recorded(subject: RegistrySubject, fence: Fence, operation: Operation, der: bytes) -> None:
+    """The operation ends with the certificate, committed."""
+    with subject.ca.transaction(fence) as work:
+        received = receive(work, operation, der)
+        work.issuance.record_received(received)
+        work.issuance.conclude([work.operations.move(received, DONE)], issued=True)
+
+
+def end_all(subject: RegistrySubject) -> None:
+    """End every operation that is worked on."""
+    with subject.ca.transaction(subject.fence()) as work:
+        while operations := work.operations.due(REMOTE_ISSUER, 100, called=True):
+            for operation in operations:
+                work.operations.move(operation, DONE)
 
 
 def waiting(operation: str) -> PendingRequest:

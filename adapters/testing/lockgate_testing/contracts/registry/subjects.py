@@ -11,6 +11,7 @@ from lockgate.certification.endentity import EndEntity
 from lockgate.ports import Coordinator, Fence, Issuer, Registry
 from lockgate.profiles.certificate_profile import CertificateProfile
 from lockgate.profiles.end_entity_profile import EndEntityProfile
+from lockgate.rights.approval import ApprovalKind
 from lockgate.rights.authorization import Role
 from lockgate_testing.doubles.remote_ca.certificates import Signer, new_key, own_certificate
 
@@ -23,12 +24,13 @@ REMOTE_CERTIFICATE = own_certificate(_REMOTE_KEY, REMOTE_CA_SUBJECT)
 REMOTE_SIGNER = Signer(_REMOTE_KEY, x509.Name.from_rfc4514_string(REMOTE_CA_SUBJECT).public_bytes())
 """Signs as `REMOTE_CA`."""
 
-PLAIN, SERIALS, ESCROW, UNPROVEN = "PLAIN", "SERIALS", "ESCROW", "UNPROVEN"
+PLAIN, SERIALS, ESCROW, UNPROVEN, APPROVED = "PLAIN", "SERIALS", "ESCROW", "UNPROVEN", "APPROVED"
 CERTIFICATE_PROFILES: Mapping[str, CertificateProfile] = {
     PLAIN: CertificateProfile(validity_days=1),
     SERIALS: CertificateProfile(validity_days=1, chosen_serial_number=True, renewal_days=30, renewal_same_key=True),
     ESCROW: CertificateProfile(validity_days=1, key_recovery=True),
     UNPROVEN: CertificateProfile(validity_days=1, unproven_keys=True),
+    APPROVED: CertificateProfile(validity_days=1, approvals={ApprovalKind.ISSUE: 2}),
 }
 END_ENTITY_PROFILE = "ANYBODY"
 """It allows every certificate profile of the tests."""
