@@ -211,7 +211,6 @@ def _issuer_service(zone: CaZone, name: str, rest: EventRest) -> Iterator[Servic
             container.wake_up(sleep=rest.rest, monotonic=rest.monotonic),
         )
     finally:
-        container.calls().shutdown(wait=False, cancel_futures=True)
         with suppress(LockgateError):  # then nothing was opened
             container.ca.engine().dispose()
 

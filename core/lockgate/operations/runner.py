@@ -135,7 +135,7 @@ class IssuerRunner:
             return ()
         try:
             with self._registry.transaction(fence) as work:
-                prepared = [self._prepare(operation, work) for operation in due]
+                prepared = [self._prepare(operation, work) for operation in due if _locked(operation, work)]
         except Exception as error:
             if isinstance(error, Unavailable) and not isinstance(error, Conflict):
                 raise
@@ -226,7 +226,7 @@ class IssuerRunner:
         for last in (*(False,) * (TRIES - 1), True):
             try:
                 with self._registry.transaction(fence) as work:
-                    current = work.operations.get(operation.id)
+                    current = _locked(operation, work)
                     same = current is not None and current.revision == operation.revision
                     return change(current, work) if current is not None and same else None
             except Conflict:
@@ -285,3 +285,9 @@ class IssuerRunner:
         _log.error("issuer %s, operation %s is in doubt: %s", self._name, operation.id, why)
         details = {"issuer": self._name, "end entity": operation.username, "why": why}
         work.audit(AuditEvent(Event.OPERATION_DOUBTFUL, operation.requester, operation.id, details))
+
+
+def _locked(operation: Operation, work: RegistryTransaction) -> Operation | None:
+    """As it is stored. All operations of its request are locked, in their order: another issuer's runner may conclude
+    the same request."""
+    return next((one for one in work.operations.of(operation.request) if one.id == operation.id), None)
