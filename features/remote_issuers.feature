@@ -405,6 +405,30 @@ Feature: Certificates of a remote issuer
     Then the answer is: a certificate
     And the issuer has issued one certificate
 
+  Scenario: A call that would begin late is not made
+    Given the issuer looks up
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And the runner begins a call, which stands still for five minutes
+    And the runner and the worker run
+    Then the answer is: a certificate
+    When the call that stood still goes on
+    Then the issuer has issued one certificate
+
+  Scenario: A call that hangs makes room for others
+    Given the issuer looks up, and takes 1 call at a time
+    When the RA requests certificates of RemoteCA for 2 end entities in one message
+    And the worker runs
+    Then the runner begins another call after the first one has hung for five minutes
+
+  Scenario: A key that is under way belongs to its end entity
+    Given certificates of "DISTINCT" are for keys of one end entity alone
+    When the RA requests a certificate of RemoteCA for "alice"
+    And the worker runs
+    And the RA requests a certificate of ManagementCA for "bob" with her key and the profile DISTINCT
+    And the worker runs
+    Then the CA answers "weak_key"
+
   Scenario: The calls in flight are bounded
     Given the issuer takes 2 calls at a time
     When the RA requests certificates of RemoteCA for 5 end entities in one message

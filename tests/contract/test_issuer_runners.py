@@ -19,12 +19,13 @@ from lockgate.operations.status import CALLED, RECEIVED
 from lockgate.ports import Fence, Intent, IssuanceRequest, Order, Registry, RegistryTransaction
 from lockgate_ca_backend.orders import content_of
 from lockgate_ca_backend.signing import CaKey
+from lockgate_testing.contracts.registry.subjects import SERIALS
+from lockgate_testing.contracts.registry.values import described
 from lockgate_testing.doubles.remote_ca import RemoteCaIssuer
-from tests.contract.registries import SERIALS, RegistrySubject, new_engine
+from tests.contract.registries import SqlRegistrySubject, new_engine
 from tests.support.databases.servers import DATABASES, marked
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import Authority, ec_key, make_authority
-from tests.support.registry_values import described
 from tests.support.scenarios.remote_issuer import AtOnce
 
 AUTHORITIES = {"first": make_authority("First CA", ec_key(41)), "second": make_authority("Second CA", ec_key(42))}
@@ -35,9 +36,10 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="module", params=marked(DATABASES))
-def subject(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> Iterator[RegistrySubject]:
+def subject(request: pytest.FixtureRequest, fresh_database: Callable[[str], str]) -> Iterator[SqlRegistrySubject]:
     engine = new_engine(fresh_database(request.param))
-    registry = RegistrySubject(engine)
+    registry = SqlRegistrySubject(engine)
+    registry.prepare()
     for name, authority in AUTHORITIES.items():
         registry.administration.register_ca(name, name, authority.der)
     yield registry
@@ -67,7 +69,7 @@ def signed(order: Order, authority: Authority) -> bytes:
     return content.signed_by(CaKey(authority.key))
 
 
-def received_from_both(subject: RegistrySubject, fence: Fence, username: str) -> None:
+def received_from_both(subject: SqlRegistrySubject, fence: Fence, username: str) -> None:
     """One request for certificates of both CAs, which have answered."""
     request = f"request {username}"
     for_it = CertificationRequest(public_key=spki(ec_key(1)), possession=Possession.PROVEN)
@@ -86,7 +88,7 @@ def received_from_both(subject: RegistrySubject, fence: Fence, username: str) ->
             work.operations.move(called, RECEIVED, certificate=der)
 
 
-def test_both_conclude_their_halves_at_the_same_time(subject: RegistrySubject) -> None:
+def test_both_conclude_their_halves_at_the_same_time(subject: SqlRegistrySubject) -> None:
     """Each waits for the other one instead of losing against it."""
     fence, registry, together = subject.fence(), Counted(subject.ca), Barrier(len(AUTHORITIES))
 

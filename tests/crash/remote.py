@@ -29,7 +29,7 @@ from tests.crash.forking import SECONDS, Fault
 
 _server = multiprocessing.get_context("forkserver")
 ISSUER = "backend"
-LEASE, TIMEOUT = timedelta(seconds=0.5), timedelta(seconds=0.6)
+LEASE, TIMEOUT, HANDOVER = timedelta(seconds=0.5), timedelta(seconds=0.3), timedelta(seconds=0.3)
 STEP = timedelta(seconds=0.7)
 """How far the clock is put forward between two lives: every lease and every call has ended then."""
 _EPOCH = 2440587.5
@@ -82,7 +82,7 @@ def _serve(config: Path, worker: str, remote: Path, traits: dict[str, Any], log:
     zone = load_ca(config)
     workers, issuers = WorkerContainer(zone=zone, name=worker), IssuerContainer(zone=zone, name=ISSUER)
     issuers.ca.override(workers.ca)
-    issuers.issuer.override(RemoteCa(remote).issuer(timeout=TIMEOUT, **traits))
+    issuers.issuer.override(RemoteCa(remote).issuer(timeout=TIMEOUT, handover=HANDOVER, **traits))
     issuers.calls.override(Calls())
     workers.worker(), issuers.runner()  # every child finds keys open
     clock = _Clock()

@@ -1,6 +1,7 @@
 """Steps of remote_issuers.feature: what came of it."""
 
 import hashlib
+from datetime import timedelta
 
 import pytest
 from cryptography import x509
@@ -214,6 +215,19 @@ def own_half_revoked(world: World) -> None:
 def half_revoked_there(remote: RemoteSite) -> None:
     assert len(remote.ca.issued()) == 1
     assert reason_at_issuer(remote) is RevocationReason.CESSATION_OF_OPERATION
+
+
+@then("the runner begins another call after the first one has hung for five minutes")
+def room_for_others(remote: RemoteSite) -> None:
+    calls = Held()
+    runner, fence = remote.runner(calls), remote.fence()
+    for _ in range(2):
+        runner.round(fence)
+    assert len(calls.begun) == 1
+    remote.pass_by(timedelta(minutes=5))
+    for _ in range(2):
+        runner.round(fence)
+    assert len(calls.begun) == 2
 
 
 @then("the runner begins 1 call, and no more before it has ended")

@@ -1,5 +1,6 @@
 """The runner of one remote issuer."""
 
+import time
 from concurrent.futures import Future
 from threading import Thread
 
@@ -43,5 +44,6 @@ class IssuerContainer(containers.DeclarativeContainer):
     ca = providers.Container(CaContainer, zone=zone)
     issuer = providers.Singleton(remote_issuer, zone, name)
     calls = providers.Singleton(CallThreads)
-    runner = providers.Singleton(IssuerRunner, name, issuer, ca.registry, calls)
+    monotonic = providers.Object(time.monotonic)
+    runner = providers.Singleton(IssuerRunner, name, issuer, ca.registry, calls, monotonic)
     wake_up = providers.Factory(Polling, RUNNER_BOUNDS)

@@ -165,6 +165,7 @@ class Service:
         rest: Rest,
         wake_up: WakeUp,
         housekeeping: HousekeepingTurns | None = None,
+        finish: Callable[[Fence], None] | None = None,
     ) -> None:
         """Prepare, without touching a database yet.
 
@@ -176,6 +177,7 @@ class Service:
             rest: time, and the wish to stop.
             wake_up: ends the pause between two looks; closed at the end.
             housekeeping: done between rounds, mostly while nothing is due.
+            finish: ends what rounds have begun, before the lease is given back on a stop.
         """
         self._name = name
         self._holder = holder
@@ -189,6 +191,7 @@ class Service:
         self._soon = False
         self._renewed = 0.0
         self._housekeeping = housekeeping
+        self._finish = finish
         self._log = _log.bind(worker=name)
         self._trouble = TroubleReport(self._log, rest.monotonic)
 
@@ -201,7 +204,7 @@ class Service:
                     self._idle()
         finally:
             self._wake_up.close()
-            self._release()
+            self._end()
         self._log.info("stopped")
 
     def run_once(self, patience: timedelta) -> RoundReport:
@@ -266,7 +269,7 @@ class Service:
             raise
         self._soon = report.soon
         self._wake_up.looked(found=report.claimed > 0)
-        if report.claimed:
+        if report.settled or (report.claimed and not report.soon):
             self._log.info("round", claimed=report.claimed, settled=report.settled)
         return report
 
@@ -296,6 +299,16 @@ class Service:
             if self._tried(partial(self._wake_up.wait, min(left, watch))):
                 return
             self._tried(lambda: self._hold() is not None)
+
+    def _end(self) -> None:
+        """End what was begun, and give the lease back."""
+        try:
+            if self._finish is not None and self._fence is not None:
+                self._finish(self._fence)
+        except LockgateError as error:  # the next holder goes on with it
+            self._log.info("not finished", reason=str(error))
+        finally:
+            self._release()
 
     def _release(self) -> None:
         fence, self._fence = self._fence, None

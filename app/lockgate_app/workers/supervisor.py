@@ -38,6 +38,8 @@ _log = structlog.get_logger("lockgate.workers")
 _spawn = multiprocessing.get_context("spawn")
 ISSUER_LEASE = timedelta(seconds=60)
 """How long the lease of a remote issuer's runner outlives its last sign of life."""
+FINISH_LIMIT = STOP_LIMIT / 2
+"""Seconds that a runner waits for calls in flight before it ends."""
 ISSUER_PERIOD = timedelta(seconds=10)
 RESTART_PAUSE = 5.0
 """Seconds before a worker process that died is started again."""
@@ -209,6 +211,7 @@ def _issuer_service(zone: CaZone, name: str, rest: EventRest) -> Iterator[Servic
             Timetable(ISSUER_PERIOD, ISSUER_LEASE),
             rest,
             container.wake_up(sleep=rest.rest, monotonic=rest.monotonic),
+            finish=lambda fence: container.runner().finish(fence, FINISH_LIMIT),
         )
     finally:
         with suppress(LockgateError):  # then nothing was opened

@@ -256,7 +256,8 @@ def of_key(certificate: CertificateFacts, view: View) -> Objects:
 
 
 def concerned(statement: Statement) -> frozenset[str]:
-    """The usernames of the end entities that the effects change, or whose keys they hand out."""
+    """The usernames of the end entities that the effects change, or whose keys they hand out. A revocation of
+    certificates alone is none of them: it waits for nothing."""
     named = (username for effect in statement.effects for username in _usernames(effect))
     proof = statement.proof
     return frozenset(named) | frozenset({proof.username} if proof else ())
@@ -270,7 +271,7 @@ def _usernames(effect: Effect) -> Iterable[str]:
             return (effect.username,)
         case Certify():
             return (effect.owner.username,)
-        case HandOut() | Restand() | CarryOver():
+        case HandOut() | CarryOver():
             return (effect.certificate.username,)
         case Foreign():
             certificates = (certificate.username for certificate in effect.certificates)

@@ -9,6 +9,7 @@ take effect; where the issuer cannot look up, a revocation is called again then,
 """
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
@@ -65,11 +66,13 @@ class Asking:
 
     Attributes:
         operation: as it is stored.
+        until: seconds, by the runner's clock: what has not ended by then is not waited for.
     """
 
     operation: Operation
     step: Step
     task: Task
+    until: float
 
 
 class Calls(Protocol):
@@ -85,18 +88,30 @@ class IssuerRunner:
     Args:
         name: the issuer's.
         calls: carries out at least `issuer.traits.calls` at a time.
+        monotonic: seconds, on a clock that never goes back.
     """
 
-    def __init__(self, name: str, issuer: RemoteIssuer, registry: Registry, calls: Calls) -> None:
+    def __init__(
+        self,
+        name: str,
+        issuer: RemoteIssuer,
+        registry: Registry,
+        calls: Calls,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._name = name
         self._issuer = issuer
         self._registry = registry
         self._calls = calls
         self._in_flight: dict[str, tuple[Asking, Future[Result]]] = {}
+        self._monotonic = monotonic
+        self._began = monotonic()
         self._fence: Fence | None = None
 
     def round(self, fence: Fence) -> RoundReport:
         """Collect what has come back, and begin what is due; `claimed` counts the calls in flight, too.
+
+        While calls are in flight, `soon` is true.
 
         Raises:
             FenceLost: another process holds the issuer's lease now.
@@ -107,8 +122,25 @@ class IssuerRunner:
         begun = self._begin(fence, taken_over=taken_over)
         self._fence = fence
         if self._in_flight and not begun:
-            wait([future for _, future in self._in_flight.values()], LOOK.total_seconds(), FIRST_COMPLETED)
-        return RoundReport(begun + collected + len(self._in_flight), collected)
+            self._wait(LOOK.total_seconds())
+        return RoundReport(begun + collected + len(self._in_flight), collected, soon=bool(self._in_flight))
+
+    def finish(self, fence: Fence, limit: float) -> None:
+        """Collect the calls that are in flight, and begin no more.
+
+        Args:
+            limit: seconds at most; what has not ended by then is left to the next runner.
+
+        Raises:
+            FenceLost, Unavailable: as for `round`.
+        """
+        end = self._monotonic() + limit
+        while self._in_flight and (left := end - self._monotonic()) > 0:
+            self._wait(left)
+            self._collect(fence)
+
+    def _wait(self, seconds: float) -> None:
+        wait([future for _, future in self._in_flight.values()], seconds, FIRST_COMPLETED)
 
     # ---- what is due
 
@@ -133,6 +165,7 @@ class IssuerRunner:
         """The next questions, all in one transaction; each in its own where that fails."""
         if not due:
             return ()
+        self._began = self._monotonic()
         try:
             with self._registry.transaction(fence) as work:
                 prepared = [self._prepare(operation, work) for operation in due if _locked(operation, work)]
@@ -169,19 +202,30 @@ class IssuerRunner:
         return self._call(operation, draft, work)
 
     def _call(self, operation: Operation, draft: bytes, work: RegistryTransaction) -> Asking:
-        due = work.now() + self._issuer.traits.timeout
+        traits, began = self._issuer.traits, self._began
+        due = work.now() + traits.handover + traits.timeout
         called = work.operations.move(operation, CALLED, draft=draft, due=due)
-        return Asking(called, Step.CALL, lambda: self._issuer.call(draft))
+        return self._asking(called, Step.CALL, lambda: self._call_in_time(draft, began))
+
+    def _call_in_time(self, draft: bytes, began: float) -> Result:
+        """A call that began late could have an effect after another runner has looked it up."""
+        if self._monotonic() - began > self._issuer.traits.handover.total_seconds():
+            raise NotSent("the call would have begun too late")
+        return self._issuer.call(draft)
+
+    def _asking(self, operation: Operation, step: Step, task: Task) -> Asking:
+        traits = self._issuer.traits
+        return Asking(operation, step, task, self._began + (traits.handover + traits.timeout).total_seconds())
 
     def _look_up(self, operation: Operation) -> Asking:
-        return Asking(operation, Step.LOOKUP, lambda: self._issuer.lookup(operation.draft or b""))
+        return self._asking(operation, Step.LOOKUP, lambda: self._issuer.lookup(operation.draft or b""))
 
     def _judge(self, operation: Operation, work: RegistryTransaction) -> Asking | None:
         """Confirm the certificate where the CA waits for that, or take it at once."""
         unfit = work.issuance.judge_received(operation)
         if self._issuer.traits.confirms:
-            return Asking(operation, Step.CONFIRM, lambda: self._confirm(operation, accepted=unfit is None))
-        self._conclude(operation, unfit, work)
+            return self._asking(operation, Step.CONFIRM, lambda: self._confirm(operation, accepted=unfit is None))
+        self._conclude(operation, unfit, work, accepted=True)
         return None
 
     def _confirm(self, operation: Operation, *, accepted: bool) -> Confirmed:
@@ -196,7 +240,17 @@ class IssuerRunner:
         for asking, future in ended:
             self._commit(asking, future, fence)
             del self._in_flight[asking.operation.id]
+        self._abandon()
         return len(ended)
+
+    def _abandon(self) -> None:
+        """Wait no longer for calls that hang: they have no effect any more, and others need their places."""
+        now = self._monotonic()
+        for asking, _ in [held for held in self._in_flight.values() if held[0].until <= now]:
+            _log.error(
+                "issuer %s, operation %s: no answer in time, and the call hangs", self._name, asking.operation.id
+            )
+            del self._in_flight[asking.operation.id]
 
     def _commit(self, asking: Asking, future: "Future[Result]", fence: Fence) -> None:
         operation, error = asking.operation, future.exception()
@@ -224,6 +278,7 @@ class IssuerRunner:
     ) -> Changed | None:
         """Commit `change`; None where an operator has decided meanwhile: then it is not made."""
         for last in (*(False,) * (TRIES - 1), True):
+            self._began = self._monotonic()
             try:
                 with self._registry.transaction(fence) as work:
                     current = _locked(operation, work)
@@ -247,16 +302,18 @@ class IssuerRunner:
             case None if step is Step.LOOKUP and operation.status is CALLED:
                 work.operations.move(operation, INTENDED, due=work.now())
             case bool() if step is Step.CONFIRM:
-                self._conclude(operation, work.issuance.judge_received(operation), work)
+                unfit = work.issuance.judge_received(operation)
+                self._conclude(operation, unfit or (None if result else "it was rejected"), work, accepted=result)
             case _:
                 self._doubt(operation, f"the CA's answer {type(result).__name__} does not fit", work)
 
-    def _conclude(self, operation: Operation, unfit: str | None, work: RegistryTransaction) -> None:
+    def _conclude(self, operation: Operation, unfit: str | None, work: RegistryTransaction, *, accepted: bool) -> None:
+        """Take the certificate, or leave the operation to an operator; one that counts at the CA is revoked there."""
         if unfit is None:
             conclude_issued(operation, work)
         else:
             self._doubt(operation, f"the CA has returned a certificate that was not ordered: {unfit}", work)
-            if not self._issuer.traits.confirms:  # otherwise it was not accepted, and so is void
+            if accepted:
                 work.issuance.revoke_unfit(operation)
 
     def _fail(self, step: Step, error: BaseException, operation: Operation, work: RegistryTransaction) -> None:

@@ -38,7 +38,7 @@ class Journal(Protocol):
 
     @abstractmethod
     def awaits_operations(self, data_source: str) -> bool:
-        """Whether a message of `data_source` waits for operations at remote issuers."""
+        """Whether a message of `data_source` waits for operations at remote issuers that have not ended."""
 
     @abstractmethod
     def purge(self, age: timedelta, limit: int) -> int:

@@ -106,7 +106,7 @@ class Operations(Protocol):
     def due(self, issuer: str, limit: int, besides: Iterable[str] = (), *, called: bool = False) -> Sequence[Operation]:
         """Up to `limit` operations that the runner of `issuer` works on now, the oldest first.
 
-        An operation waits for the earlier ones of other requests on the same end entity.
+        An operation waits for the earlier ones of other requests of the same kind on the same end entity.
 
         Args:
             besides: ids that are left out.

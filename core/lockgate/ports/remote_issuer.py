@@ -25,6 +25,7 @@ class Traits:
         calls: how many calls may be in flight at a time.
         timeout: a call has no effect any more when this time is over, counted from its begin, whatever became of the
             caller.
+        handover: how long after it was stored a call may begin; one that would begin later is not made.
     """
 
     idempotent: bool = False
@@ -32,6 +33,7 @@ class Traits:
     confirms: bool = False
     calls: int = 4
     timeout: timedelta = timedelta(seconds=30)
+    handover: timedelta = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from lockgate.certification.revocation import RevocationReason
 from tests.support.pki.certificate_requests import spki
 from tests.support.pki.identities import rsa_key
 from tests.support.scenarios.approvers import APPROVER, decide, give_role
-from tests.support.scenarios.remote_issuer import Held, RemoteSite
+from tests.support.scenarios.remote_issuer import AtOnce, Held, RemoteSite
 from tests.support.scenarios.world import World
 
 
@@ -54,6 +54,20 @@ def die_early(remote: RemoteSite) -> None:
     remote.die()
     remote.ca.lose()
     remote.ca.behave()
+
+
+@when("the runner begins a call, which stands still for five minutes")
+def stand_still(remote: RemoteSite) -> None:
+    calls = Held()
+    remote.runner(calls).round(remote.fence())
+    ((remote.standing, _),) = calls.begun
+    remote.pass_by(timedelta(minutes=5))
+
+
+@when("the call that stood still goes on")
+def go_on(remote: RemoteSite) -> None:
+    assert remote.standing is not None
+    AtOnce().submit(remote.standing)
 
 
 @when("the call arrives")

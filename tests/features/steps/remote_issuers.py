@@ -1,6 +1,7 @@
 """remote_issuers.feature: how the issuer behaves, and what is sent."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.requests.submessages import PKCS12Request, RevocationRequest
 from lockgate.rights.approval import ApprovalKind
 from lockgate_app.one_time_passwords import new_one_time_password
+from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_testing.doubles.remote_ca import Wrong, running
 from tests.features.steps.remote_issuer_actions import run_all
 from tests.support.pki.certificate_requests import pkcs10
@@ -111,6 +113,20 @@ def silent(remote: RemoteSite) -> None:
     remote.ca.behave(silent=True)
 
 
+@given('certificates of "DISTINCT" are for keys of one end entity alone')
+def distinct_keys(world: World) -> None:
+    distinct = replace(CERTIFICATE_PROFILES["ENDUSER"], distinct_keys=True)
+    world.ca_side.administration.put_profile("DISTINCT", distinct)
+    allowed = world.ca_side.inspection.profiles().end_entity["EMPTY"]
+    listed = allowed.certificate_profiles | {"DISTINCT"}
+    world.ca_side.administration.put_profile("EMPTY", replace(allowed, certificate_profiles=listed))
+
+
+@given("the issuer looks up, and takes 1 call at a time")
+def looking_up_one_by_one(remote: RemoteSite) -> None:
+    remote.promise(looks_up=True, calls=1)
+
+
 @given(parsers.re(r"the issuer takes (?P<count>\d) calls? at a time"))
 def calls_at_a_time(remote: RemoteSite, count: str) -> None:
     remote.promise(calls=int(count))
@@ -201,6 +217,11 @@ def request_both(world: World) -> None:
 @when(parsers.parse("the RA requests certificates of RemoteCA for {count:d} end entities in one message"))
 def request_several(world: World, count: int) -> None:
     world.send(*(world.request(f"host{number}", ca_name=REMOTE_CA) for number in range(count)))
+
+
+@when('the RA requests a certificate of ManagementCA for "bob" with her key and the profile DISTINCT')
+def request_distinct(world: World) -> None:
+    world.send(world.request("bob", certificate_profile="DISTINCT"))
 
 
 @when('the RA requests a certificate of RemoteCA for "carol" by her password')

@@ -1,5 +1,6 @@
 """A CA whose certificates a remote issuer signs: the issuer's process, its runner, and what both hold."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import timedelta
@@ -64,6 +65,8 @@ class RemoteSite:
         self.traits: dict[str, Any] = {}
         self.adapter: Callable[[RemoteIssuer], RemoteIssuer] = lambda issuer: issuer
         self.sent = b""
+        self.standing: Task | None = None
+        self._passed = 0.0
         world.ca_side.configuration.put(f"ca.issuers.{ISSUER}", {"kind": "double"})
         world.ca_side.administration.register_ca(REMOTE_CA, ISSUER, ca.certificate)
         world.grant(
@@ -82,8 +85,14 @@ class RemoteSite:
         container.ca.registry.override(self.world.ca)
         container.issuer.override(self.adapter(self.ca.issuer(patience=PATIENCE, timeout=TIMEOUT, **self.traits)))
         container.calls.override(calls or AtOnce())
+        container.monotonic.override(lambda: time.monotonic() + self._passed)
         runner: IssuerRunner = container.runner()
         return runner
+
+    def pass_by(self, duration: timedelta) -> None:
+        """Let time pass, for the databases and for runners."""
+        self.world.ca_side.hours.pass_by(duration)
+        self._passed += duration.total_seconds()
 
     def fence(self) -> Fence:
         """The runner's lease."""

@@ -178,11 +178,13 @@ _HELD_UP = exists().where(
         _earlier.c.username == _table.c.username,
         _earlier.c.username != "",
         _earlier.c.request != _table.c.request,
+        _earlier.c.issuer == _table.c.issuer,
+        _earlier.c.kind == _table.c.kind,
         _earlier.c.status.in_(OPEN),
         _earlier.c.sequence < _table.c.sequence,
     )
 )
-"""An earlier operation on the same end entity has not ended."""
+"""An earlier operation of the same kind, at the same issuer and on the same end entity, has not ended."""
 
 
 def changes(
@@ -214,6 +216,7 @@ def _values(new: NewOperation) -> dict[str, Any]:
         "issuer": new.issuer,
         "caname": new.order.ca_name,
         "serial": None if chosen is None else serial_digits(chosen),
+        "keydigest": new.wanted.key if new.wanted else None,
         "username": new.username,
         "kind": str(OperationKind.ISSUE if isinstance(new.order, Order) else OperationKind.REVOKE),
         "status": str(OperationStatus.INTENDED),

@@ -83,8 +83,8 @@ class PendingRequests:
         return self._connection.execute(_DECIDED, parameters).scalars().all()
 
     def awaits_operations(self, data_source: str) -> bool:
-        """Whether a message of `data_source` waits for operations."""
-        query = select(_table.c.nonce).where(_table.c.datasource == data_source, _table.c.operation != "")
+        """Whether a message of `data_source` waits for operations that have not ended."""
+        query = select(_table.c.nonce).where(_table.c.datasource == data_source, _table.c.operation != "", _UNDER_WAY)
         return self._connection.execute(query.limit(1)).first() is not None
 
     def _affect(self, statement: Any, key: JournalKey) -> None:

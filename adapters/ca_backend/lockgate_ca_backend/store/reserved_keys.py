@@ -12,10 +12,12 @@ from sqlalchemy import CompoundSelect, Connection, delete, insert, null, select,
 
 from lockgate.certification.endentity import Possession
 from lockgate.errors import Conflict
+from lockgate.operations.status import OPEN
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.dialects import Dialect, dialect_of
 
 _table, _certificate, _fate = tables.reserved_key, tables.certificate, tables.key_fate
+_operation = tables.operation
 
 
 @cache
@@ -112,8 +114,17 @@ class ReservedKeys:
             return self._connection.execute(select(_table.c.owner).where(_table.c.digest == key)).scalar_one_or_none()
         return self._reserved[key]
 
+    def _is_under_way(self, claim: Claim) -> bool:
+        """Whether a remote issuer is asked to certify the key for somebody else."""
+        query = select(_operation.c.sequence).where(
+            _operation.c.keydigest == claim.key, _operation.c.username != claim.username, _operation.c.status.in_(OPEN)
+        )
+        return self._connection.execute(query.limit(1)).first() is not None
+
     def _is_shared(self, claim: Claim) -> bool:
         if self._shown.get(claim.key, {claim.username}) != {claim.username}:
+            return True
+        if self._is_under_way(claim):
             return True
         query = select(_certificate.c.sequence).where(
             _certificate.c.keydigest == claim.key,

@@ -257,6 +257,7 @@ operation = Table(
     Column("issuer", NAME, nullable=False),
     Column("caname", NAME, nullable=False),
     Column("serial", DIGEST, nullable=True),
+    Column("keydigest", DIGEST, nullable=True),
     Column("username", NAME, nullable=False),
     Column("kind", WORD, nullable=False),
     Column("status", WORD, nullable=False),
@@ -280,6 +281,7 @@ operation = Table(
     UniqueConstraint("caname", "serial", name="operation_serial"),
     Index("operation_request", "request"),
     Index("operation_username", "username"),
+    Index("operation_key", "keydigest"),
     Index("operation_due", "issuer", "status", "due"),
 )
 """Operations at remote issuers (`lockgate.ports.operations`). `serial` is one that the requester chose; `wanted` is

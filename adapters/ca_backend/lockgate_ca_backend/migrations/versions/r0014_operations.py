@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("issuer", NAME, nullable=False),
         sa.Column("caname", NAME, nullable=False),
         sa.Column("serial", DIGEST, nullable=True),
+        sa.Column("keydigest", DIGEST, nullable=True),
         sa.Column("username", NAME, nullable=False),
         sa.Column("kind", WORD, nullable=False),
         sa.Column("status", WORD, nullable=False),
@@ -60,6 +61,7 @@ def upgrade() -> None:
     )
     op.create_index("operation_request", "operation", ["request"])
     op.create_index("operation_username", "operation", ["username"])
+    op.create_index("operation_key", "operation", ["keydigest"])
     op.create_index("operation_due", "operation", ["issuer", "status", "due"])
 
 
