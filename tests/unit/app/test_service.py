@@ -4,6 +4,7 @@ import itertools
 import os
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -72,9 +73,12 @@ def service(
     hours: Hours,
     wake_up: WakeUp | None = None,
     timetable: Timetable = TIMETABLE,
+    finish: Callable[[Fence], None] | None = None,
 ) -> Service:
     wake_up = wake_up or MemoryWakeUp(hours.rest, hours.monotonic)
-    return Service("main", "this process", lambda: coordinator, lambda: rounds, timetable, hours, wake_up)
+    return Service(
+        "main", "this process", lambda: coordinator, lambda: rounds, timetable, hours, wake_up, finish=finish
+    )
 
 
 def taken(coordinator: Coordinator, holder: str = "another process") -> Fence | None:
@@ -86,6 +90,27 @@ def test_it_polls_once_a_period_while_nothing_is_due(coordinator: Coordinator) -
     rounds = Rounds(hours)
     service(coordinator, rounds, hours).run()
     assert rounds.times == [0, 10, 20, 30]
+
+
+def test_a_stop_finishes_what_was_begun_before_the_lease_is_given_back(coordinator: Coordinator) -> None:
+    hours = Hours(end=15)
+    held: list[Fence | None] = []
+
+    def finish(fence: Fence) -> None:
+        assert coordinator.renew(fence, LEASE)
+        held.append(taken(coordinator))
+        raise Unavailable("the database is away")
+
+    service(coordinator, Rounds(hours), hours, finish=finish).run()
+    assert held == [None]
+    assert taken(coordinator) is not None
+
+
+def test_messages_that_wait_for_operations_are_looked_for_soon(coordinator: Coordinator) -> None:
+    hours = Hours(end=2)
+    rounds = Rounds(hours, replace(NOTHING, soon=True), replace(NOTHING, soon=True))
+    service(coordinator, rounds, hours).run()
+    assert rounds.times == [0, 0.5, 1]
 
 
 def test_it_goes_on_at_once_while_there_is_a_backlog(coordinator: Coordinator) -> None:
