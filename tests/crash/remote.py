@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from lockgate.operations.runner import Result, Task
+from lockgate.operations.asking import Result, Task
 from lockgate.ports import Coordinator, Fence
 from lockgate_app.container.issuer import IssuerContainer
 from lockgate_app.container.worker import WorkerContainer

@@ -6,7 +6,8 @@ from threading import Thread
 
 from dependency_injector import containers, providers
 
-from lockgate.operations.runner import IssuerRunner, Result, Task
+from lockgate.operations.asking import Result, Task
+from lockgate.operations.runner import IssuerRunner
 from lockgate.queue.polling import Polling, PollingBounds
 from lockgate_app.container.ca import CaContainer
 from lockgate_app.issuers import remote_issuer

@@ -12,74 +12,23 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum, auto
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from lockgate.audit import AuditEvent, Event
-from lockgate.errors import Conflict, NotSent, Unavailable
+from lockgate.errors import Conflict, Unavailable
 from lockgate.line.worker import RoundReport
-from lockgate.operations.conclusion import conclude_issued, conclude_refused, conclude_revoked
-from lockgate.operations.status import CALLED, DOUBTFUL, INTENDED, LATER, RECEIVED, OperationKind, OperationStatus
-from lockgate.ports import (
-    Fence,
-    Issued,
-    IssuerAnswer,
-    Later,
-    Operation,
-    Registry,
-    RegistryTransaction,
-    RemoteIssuer,
-    Revoked,
-)
-from lockgate.reasons import Rejected
+from lockgate.operations.asking import Asking, Calls, Result
+from lockgate.operations.questions import Questions
+from lockgate.operations.results import Results
+from lockgate.ports import Fence, Operation, Registry, RegistryTransaction, RemoteIssuer
 
 _log = logging.getLogger(__name__)
-PAUSE = timedelta(seconds=5)
-"""Before the next attempt after an issuer could not be reached."""
 LOOK = timedelta(seconds=0.2)
 """How long a round waits for calls in flight; the next round looks for other operations that are due."""
 TRIES = 5
 """How often a result is committed anew after conflicts; the next round goes on with it."""
-MAX_DEFECTS = 10
-"""Calls that fail because of an error in the product or the issuer's adapter before the operation is DOUBTFUL."""
-Confirmed = bool
-"""Whether the certificate was accepted."""
-Result = IssuerAnswer | Confirmed | None
-Task = Callable[[], Result]
 Changed = TypeVar("Changed")
-
-
-class Step(Enum):
-    """What an issuer is asked."""
-
-    CALL = auto()
-    LOOKUP = auto()
-    CONFIRM = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """A step that is about to be taken, or is in flight.
-
-    Attributes:
-        operation: as it is stored.
-        until: seconds, by the runner's clock: what has not ended by then is not waited for.
-    """
-
-    operation: Operation
-    step: Step
-    task: Task
-    until: float
-
-
-class Calls(Protocol):
-    """Calls in flight (`concurrent.futures.Executor`)."""
-
-    def submit(self, task: Task, /) -> "Future[Result]":
-        """Begin the call."""
 
 
 class IssuerRunner:
@@ -103,9 +52,10 @@ class IssuerRunner:
         self._issuer = issuer
         self._registry = registry
         self._calls = calls
+        self._results = Results(name, issuer.traits)
+        self._questions = Questions(issuer, self._results, monotonic)
         self._in_flight: dict[str, tuple[Asking, Future[Result]]] = {}
         self._monotonic = monotonic
-        self._began = monotonic()
         self._fence: Fence | None = None
 
     def round(self, fence: Fence) -> RoundReport:
@@ -165,72 +115,19 @@ class IssuerRunner:
         """The next questions, all in one transaction; each in its own where that fails."""
         if not due:
             return ()
-        self._began = self._monotonic()
+        ask = self._asker()
         try:
             with self._registry.transaction(fence) as work:
-                prepared = [self._prepare(operation, work) for operation in due if _locked(operation, work)]
+                prepared = [ask(operation, work) for operation in due if _locked(operation, work)]
         except Exception as error:
             if isinstance(error, Unavailable) and not isinstance(error, Conflict):
                 raise
-            prepared = [self._attempt(operation, fence, self._prepare) for operation in due]
+            prepared = [self._attempt(operation, fence, self._asker()) for operation in due]
         return [asking for asking in prepared if asking is not None]
 
-    def _prepare(self, operation: Operation, work: RegistryTransaction) -> Asking | None:
-        """The next question to the issuer; None where there is none."""
-        match operation.status:
-            case OperationStatus.INTENDED:
-                return self._draft(operation, work)
-            case OperationStatus.CALLED if self._repeats(operation):
-                return self._call(operation, operation.draft or b"", work)
-            case OperationStatus.CALLED | OperationStatus.LATER if self._issuer.traits.looks_up:
-                return self._look_up(operation)
-            case OperationStatus.RECEIVED:
-                return self._judge(operation, work)
-        self._doubt(operation, "nobody knows whether the CA has carried it out, and it cannot be asked", work)
-        return None
-
-    def _repeats(self, operation: Operation) -> bool:
-        """Whether the same call again does no harm. A revocation never does, and is repeated where nobody can tell."""
-        traits = self._issuer.traits
-        return traits.idempotent or (operation.kind is OperationKind.REVOKE and not traits.looks_up)
-
-    def _draft(self, operation: Operation, work: RegistryTransaction) -> Asking | None:
-        draft = operation.draft or self._issuer.draft(operation.order)
-        if isinstance(draft, Rejected):
-            conclude_refused(operation, draft, work)
-            return None
-        return self._call(operation, draft, work)
-
-    def _call(self, operation: Operation, draft: bytes, work: RegistryTransaction) -> Asking:
-        traits, began = self._issuer.traits, self._began
-        due = work.now() + traits.handover + traits.timeout
-        called = work.operations.move(operation, CALLED, draft=draft, due=due)
-        return self._asking(called, Step.CALL, lambda: self._call_in_time(draft, began))
-
-    def _call_in_time(self, draft: bytes, began: float) -> Result:
-        """A call that began late could have an effect after another runner has looked it up."""
-        if self._monotonic() - began > self._issuer.traits.handover.total_seconds():
-            raise NotSent("the call would have begun too late")
-        return self._issuer.call(draft)
-
-    def _asking(self, operation: Operation, step: Step, task: Task) -> Asking:
-        traits = self._issuer.traits
-        return Asking(operation, step, task, self._began + (traits.handover + traits.timeout).total_seconds())
-
-    def _look_up(self, operation: Operation) -> Asking:
-        return self._asking(operation, Step.LOOKUP, lambda: self._issuer.lookup(operation.draft or b""))
-
-    def _judge(self, operation: Operation, work: RegistryTransaction) -> Asking | None:
-        """Confirm the certificate where the CA waits for that, or take it at once."""
-        unfit = work.issuance.judge_received(operation)
-        if self._issuer.traits.confirms:
-            return self._asking(operation, Step.CONFIRM, lambda: self._confirm(operation, accepted=unfit is None))
-        self._conclude(operation, unfit, work, accepted=True)
-        return None
-
-    def _confirm(self, operation: Operation, *, accepted: bool) -> Confirmed:
-        self._issuer.confirm(operation.draft or b"", operation.certificate or b"", accepted=accepted)
-        return accepted
+    def _asker(self) -> Callable[[Operation, RegistryTransaction], Asking | None]:
+        """Asks the next question; to be made before the transaction: a call has to begin soon after."""
+        return partial(self._questions.next, self._monotonic())
 
     # ---- what has come back
 
@@ -255,10 +152,10 @@ class IssuerRunner:
     def _commit(self, asking: Asking, future: "Future[Result]", fence: Fence) -> None:
         operation, error = asking.operation, future.exception()
         if error is None:
-            self._attempt(operation, fence, partial(self._take, asking.step, future.result()))
+            self._attempt(operation, fence, partial(self._results.take, asking.step, future.result()))
             return
         _log.warning("issuer %s, operation %s: %s", self._name, operation.id, error or type(error).__name__)
-        self._change(operation, fence, partial(self._fail, asking.step, error))
+        self._change(operation, fence, partial(self._results.fail, asking.step, error))
 
     def _attempt(
         self, operation: Operation, fence: Fence, change: Callable[[Operation, RegistryTransaction], Changed]
@@ -270,7 +167,7 @@ class IssuerRunner:
             raise
         except Exception:
             _log.exception("issuer %s, operation %s: defect", self._name, operation.id)
-        self._change(operation, fence, partial(self._count_defect, "see the log"))
+        self._change(operation, fence, partial(self._results.count_defect, "see the log"))
         return None
 
     def _change(
@@ -278,7 +175,6 @@ class IssuerRunner:
     ) -> Changed | None:
         """Commit `change`; None where an operator has decided meanwhile: then it is not made."""
         for last in (*(False,) * (TRIES - 1), True):
-            self._began = self._monotonic()
             try:
                 with self._registry.transaction(fence) as work:
                     current = _locked(operation, work)
@@ -288,60 +184,6 @@ class IssuerRunner:
                 if last:
                     raise
         return None
-
-    def _take(self, step: Step, result: Result, operation: Operation, work: RegistryTransaction) -> None:
-        match result:
-            case Issued(certificate) if operation.kind is OperationKind.ISSUE:
-                work.operations.move(operation, RECEIVED, certificate=certificate, due=work.now())
-            case Revoked() if operation.kind is OperationKind.REVOKE:
-                conclude_revoked(operation, work)
-            case Rejected():
-                conclude_refused(operation, result, work)
-            case Later(after) if self._issuer.traits.looks_up:
-                work.operations.move(operation, LATER, due=work.now() + after)
-            case None if step is Step.LOOKUP and operation.status is CALLED:
-                work.operations.move(operation, INTENDED, due=work.now())
-            case bool() if step is Step.CONFIRM:
-                unfit = work.issuance.judge_received(operation)
-                self._conclude(operation, unfit or (None if result else "it was rejected"), work, accepted=result)
-            case _:
-                self._doubt(operation, f"the CA's answer {type(result).__name__} does not fit", work)
-
-    def _conclude(self, operation: Operation, unfit: str | None, work: RegistryTransaction, *, accepted: bool) -> None:
-        """Take the certificate, or leave the operation to an operator; one that counts at the CA is revoked there."""
-        if unfit is None:
-            conclude_issued(operation, work)
-        else:
-            self._doubt(operation, f"the CA has returned a certificate that was not ordered: {unfit}", work)
-            if accepted:
-                work.issuance.revoke_unfit(operation)
-
-    def _fail(self, step: Step, error: BaseException, operation: Operation, work: RegistryTransaction) -> None:
-        """After `NotSent` a call has had no effect. After another error it may take effect until it is due."""
-        soon = work.now() + PAUSE
-        if isinstance(error, Unavailable):
-            if step is not Step.CALL:
-                work.operations.move(operation, operation.status, due=soon)
-            elif isinstance(error, NotSent):
-                work.operations.move(operation, INTENDED, due=soon)
-            return
-        self._count_defect(type(error).__name__, operation, work)
-
-    def _count_defect(self, what: str, operation: Operation, work: RegistryTransaction) -> None:
-        """Try again later; the last time it is left to an operator."""
-        defects = operation.defects + 1
-        if defects >= MAX_DEFECTS:
-            self._doubt(operation, f"{MAX_DEFECTS} attempts have failed: {what}", work)
-        else:
-            due = max(operation.due, work.now() + PAUSE)
-            work.operations.move(operation, operation.status, due=due, defects=defects)
-
-    def _doubt(self, operation: Operation, why: str, work: RegistryTransaction) -> None:
-        """Leave the operation to an operator."""
-        work.operations.move(operation, DOUBTFUL)
-        _log.error("issuer %s, operation %s is in doubt: %s", self._name, operation.id, why)
-        details = {"issuer": self._name, "end entity": operation.username, "why": why}
-        work.audit(AuditEvent(Event.OPERATION_DOUBTFUL, operation.requester, operation.id, details))
 
 
 def _locked(operation: Operation, work: RegistryTransaction) -> Operation | None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from cryptography import x509
 
-from lockgate.operations.runner import IssuerRunner, Result, Task
+from lockgate.operations.asking import Result, Task
+from lockgate.operations.runner import IssuerRunner
 from lockgate.ports import Fence, Operation, RemoteIssuer
 from lockgate_app.container.issuer import IssuerContainer
 from lockgate_testing.doubles.remote_ca import RemoteCa
