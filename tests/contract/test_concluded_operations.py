@@ -9,7 +9,7 @@ import pytest
 from lockgate.certification.endentity import CertificateFacts, CertificationRequest, EndEntity, Possession
 from lockgate.certification.revocation import RevocationReason
 from lockgate.operations.conclusion import conclude_issued, conclude_refused
-from lockgate.operations.status import CALLED
+from lockgate.operations.status import CALLED, DOUBTFUL
 from lockgate.ports import Fence, Intent, IssuanceRequest, Operation, Order, RegistryTransaction
 from lockgate.profiles.certificate_profile import CertificateProfile
 from lockgate.profiles.end_entity_profile import EndEntityProfile
@@ -136,3 +136,25 @@ class TestRenewals:
         subject.administration.revoke(reason, fingerprint=renewal[0].fingerprint)
         new, roles = self.conclude(subject, fence, renewal[1])
         assert (new.standing, roles) == (CertificateStanding.REVOKED, 0)
+
+
+class TestRevocations:
+    def test_a_revocation_does_not_wait_for_a_certificate_in_doubt(
+        self, subject: SqlRegistrySubject, fence: Fence
+    ) -> None:
+        end_entity = of_remote_ca(new_name())
+        first = intended(subject, fence, end_entity)
+        ended = received(subject, fence, first)
+        with subject.ca.transaction(fence) as work:
+            conclude_issued(ended, work)
+        second = intended(subject, fence, end_entity)
+        with subject.ca.transaction(fence) as work:
+            work.operations.move(work.operations.move(second, CALLED), DOUBTFUL)
+            (facts,) = work.certificates.of(end_entity.username)
+            work.certificates.revoke(facts, RevocationReason.SUPERSEDED, "CN=ra", operation="an urgent revocation")
+        with subject.ca.transaction(fence) as work:
+            due = (one for one in work.operations.due(REMOTE_ISSUER, 99) if one.username == end_entity.username)
+            assert [one.request for one in due] == ["an urgent revocation"]
+            doubtful = work.operations.get(second.id)
+            assert doubtful is not None
+            conclude_refused(doubtful, Rejected(Reason.ISSUER_REFUSED, "no"), work)
