@@ -14,6 +14,7 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.certification.statuses import Way
 from lockgate.effects.issuing import intended, ordered, signed
 from lockgate.effects.key_material import ReadyKept, ReadyKey, delivery, packed, ready_to_certify, ready_to_hand_out
+from lockgate.effects.roles import hand_on_roles
 from lockgate.effects.statement import (
     CarryOver,
     Certify,
@@ -196,7 +197,7 @@ class Execution:
             case Certify():
                 return self._certified(effect, ready, issued[effect.name]) if issued else None
             case CarryOver():
-                return self._carry_over(effect.certificate, issued[effect.name]) if issued else None
+                return self._carry_over(effect, issued[effect.name]) if issued else None
             case HandOut():
                 return self._handed_out(effect, ready)
             case Restand():
@@ -231,10 +232,8 @@ class Execution:
             self._audit_recovery(effect.owner.username, effect.key.certificate, issued.fingerprint)
         return Certified(issued, keystore, self.instruments.certs_only)
 
-    def _carry_over(self, old: CertificateFacts, issued: IssuedCertificate) -> None:
-        joined = {"joined": f"certificate {issued.fingerprint}", "renews": f"certificate {old.fingerprint}"}
-        for role in self.work.roles.carry_over(old.fingerprint, issued.fingerprint):
-            self._audit(Event.ROLE_CHANGED, role, **joined)
+    def _carry_over(self, effect: CarryOver, issued: IssuedCertificate) -> None:
+        hand_on_roles(effect.certificate.fingerprint, issued.fingerprint, self.who.name, self.work)
 
     def _handed_out(self, effect: HandOut, ready: ReadyKept) -> Certified:
         kept = ready.kept

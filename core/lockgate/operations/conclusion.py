@@ -10,6 +10,7 @@ from lockgate.audit import AuditEvent, Event
 from lockgate.certification.endentity import CertificateFacts, IssuedCertificate
 from lockgate.certification.key_fate import Fate
 from lockgate.certification.revocation import RevocationReason
+from lockgate.effects.roles import hand_on_roles
 from lockgate.effects.view import View
 from lockgate.errors import Defect
 from lockgate.operations.status import DONE, ENDED, REFUSED, OperationKind
@@ -30,7 +31,8 @@ def conclude_issued(operation: Operation, work: RegistryTransaction) -> None:
         details = {"fingerprint": operation.recovers, "certificate": issued.fingerprint}
         work.audit(AuditEvent(Event.KEY_RECOVERED, operation.requester, operation.username, details))
     if (reason := _overtaken(issued, operation, work)) is None:
-        _carry_over(operation, issued, work)
+        if operation.renews is not None:
+            hand_on_roles(operation.renews, issued.fingerprint, operation.requester, work)
     else:
         work.certificates.revoke(_stored(issued, work), reason, operation.requester)
     _conclude_request(operation.request, work)
@@ -49,14 +51,6 @@ def conclude_refused(operation: Operation, refusal: Rejected, work: RegistryTran
     details = {"issuer": operation.issuer, "reason": refusal.reason, "detail": refusal.detail}
     work.audit(AuditEvent(Event.OPERATION_REFUSED, operation.requester, operation.id, details))
     _conclude_request(operation.request, work)
-
-
-def _carry_over(operation: Operation, issued: IssuedCertificate, work: RegistryTransaction) -> None:
-    if operation.renews is None:
-        return
-    details = {"joined": f"certificate {issued.fingerprint}", "renews": f"certificate {operation.renews}"}
-    for role in work.roles.carry_over(operation.renews, issued.fingerprint):
-        work.audit(AuditEvent(Event.ROLE_CHANGED, operation.requester, role, details))
 
 
 def _overtaken(issued: IssuedCertificate, operation: Operation, work: RegistryTransaction) -> RevocationReason | None:

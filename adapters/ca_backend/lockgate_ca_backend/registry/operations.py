@@ -4,12 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from lockgate.errors import Defect
 from lockgate.operations.status import OperationStatus, require_next
 from lockgate.ports import KeystoreDelivery, Operation, Operations
 from lockgate.reasons import Rejected
 from lockgate_ca_backend.registry.store import Store
-from lockgate_ca_backend.store.clock import to_milliseconds
 from lockgate_ca_backend.store.operations import changes
 
 
@@ -76,6 +74,4 @@ class SqlOperations(Operations):
 
     def purge(self, age: timedelta, limit: int) -> int:
         """At once."""
-        if age < timedelta():
-            raise Defect("the age of what is purged is not negative")
-        return self._store.operations.purge(to_milliseconds(self._store.now() - age), limit)
+        return self._store.purging.operations(age, limit)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, ins
 
 from lockgate.certification.endentity import EndEntity, Possession
 from lockgate.errors import Conflict
-from lockgate.operations.status import CALLED, DRIVEN, ENDED, OPEN, OperationKind, OperationStatus
+from lockgate.operations.status import CALLED, DRIVEN, OPEN, OperationKind, OperationStatus
 from lockgate.ports import Operation, Order, RevocationOrder
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.store import tables
@@ -157,17 +157,6 @@ class OperationTable:
     def forget(self, request: str) -> None:
         """Delete those of a request."""
         self._connection.execute(delete(_table).where(_table.c.request == request))
-
-    def purge(self, before: int, limit: int) -> int:
-        """Delete up to `limit` that ended before then and that no request waits for."""
-        awaited = exists().where(_pending.c.operation == _table.c.request).correlate(_table)
-        useless = _table.c.status.in_(ENDED), _table.c.changed <= before, ~awaited
-        query = select(_table.c.id).where(*useless).order_by(_table.c.changed).limit(limit)
-        ids = self._connection.execute(query).scalars().all()
-        if not ids:
-            return 0
-        statement = delete(_table).where(self._among(_table.c.id, "ids"), *useless)
-        return self._connection.execute(statement, {"ids": sorted(ids)}).rowcount
 
     def _column(self, name: str, operation: str) -> Any:
         return self._connection.execute(select(_table.c[name]).where(_table.c.id == operation)).scalar_one()

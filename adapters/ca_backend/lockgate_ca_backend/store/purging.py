@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, delete, exists, select
 
 from lockgate.errors import Defect
+from lockgate.operations.status import ENDED
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.dialects import dialect_of
 
 _journal, _pending = tables.journal, tables.pending_request
-_approval, _decision = tables.approval, tables.approval_decision
+_approval, _decision, _operation = tables.approval, tables.approval_decision, tables.operation
 
 
 class Purging:
@@ -47,6 +48,13 @@ class Purging:
         ids = self._connection.execute(query).scalars().all()
         self._delete(_decision.c.approval, ids)
         return waiting + self._delete(_approval.c.id, ids, *useless)
+
+    def operations(self, age: timedelta, limit: int) -> int:
+        """Operations that have ended; see `Operations.purge`."""
+        awaited = exists().where(_pending.c.operation == _operation.c.request).correlate(_operation)
+        useless = _operation.c.status.in_(ENDED), _operation.c.changed <= self._before(age), ~awaited
+        query = select(_operation.c.id).where(*useless).order_by(_operation.c.changed).limit(limit)
+        return self._delete(_operation.c.id, self._connection.execute(query).scalars().all(), *useless)
 
     def _waiting(self, expired: ColumnElement[bool], limit: int) -> int:
         """Also requests that wait for an approval that no longer exists; none that wait for operations."""
