@@ -29,8 +29,9 @@ SECONDS, AT_MOST = 1, 5
 """For a statement to a server that is slow, as the client is told, and as it takes."""
 MANY_SECONDS = 20
 GROWTH = 128 * MIB
-GROWTHS = {"results without end": 1024 * MIB}
-"""Octets by which the client's process grows; libpq needs some 300 octets for a result that travels as 16."""
+GROWTHS = {"results without end": 1024 * MIB, "a notification that is never finished": 256 * MIB}
+"""Octets by which the client's process grows. libpq needs some 300 octets for a result that travels as 16. It doubles
+the buffer for one long notification, and holds the old and the new one at once where the system cannot move pages."""
 
 
 @pytest.mark.parametrize(
