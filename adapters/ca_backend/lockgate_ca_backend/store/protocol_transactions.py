@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
 
 from lockgate.errors import Conflict, Defect
 from lockgate.ports import ProtocolTransaction, TransactionKey
@@ -71,13 +71,19 @@ class ProtocolTransactionTable:
 
     def keep_answer(self, key: TransactionKey, digest: str, answer: bytes) -> None:
         """Add or replace it."""
-        same = _of(key), _answer.c.digest == digest
-        if self._connection.execute(update(_answer).where(*same).values(answer=answer)).rowcount:
-            return
-        values = select(_table.c.sequence, literal(digest), literal(answer, _answer.c.answer.type)).where(*_is(key))
-        statement = insert(_answer).from_select(list(_answer.c), values)
-        if self._connection.execute(statement).rowcount != 1:
+        joined = _table.outerjoin(
+            _answer, and_(_answer.c.transactionsequence == _table.c.sequence, _answer.c.digest == digest)
+        )
+        query = select(_table.c.sequence, _answer.c.digest).select_from(joined).where(*_is(key))
+        row = self._connection.execute(query).one_or_none()
+        if row is None:
             raise Defect("an answer in a transaction that is not stored")
+        if row.digest is None:
+            values = {"transactionsequence": row.sequence, "digest": digest, "answer": answer}
+            self._connection.execute(insert(_answer).values(values))
+            return
+        same = _answer.c.transactionsequence == row.sequence, _answer.c.digest == digest
+        self._connection.execute(update(_answer).where(*same).values(answer=answer))
 
     def count_answers(self, key: TransactionKey) -> int:
         """Those of one transaction."""
