@@ -227,13 +227,17 @@ class KeptAnswerRules:
         assert found(subject, fence, first.key) == first
 
 
+class _NothingMayBeCommitted(Exception):
+    """A unit of work that has lost ends."""
+
+
 def _refuse(subject: RegistrySubject, fence: Fence, transaction: ProtocolTransaction) -> None:
-    """The registry refuses to save it."""
+    """The registry refuses to save it, and says so at once."""
 
     def save(work: RegistryTransaction) -> None:
         with pytest.raises(Conflict):
             work.protocol_transactions.save(transaction)
-        raise Conflict("nothing of this unit of work may be committed")
+        raise _NothingMayBeCommitted
 
-    with pytest.raises(Conflict):
+    with pytest.raises(_NothingMayBeCommitted):
         run(subject, fence, save)
