@@ -54,6 +54,18 @@ class ClientSecrets:
         """
         return self._open(sealed, _of_transaction(key))
 
+    def seal_for_end_entity(self, password: str, username: str) -> bytes:
+        """The one-time password, as only the secret opens it, for the end entity of that name."""
+        return self._seal(password.encode(), _of_end_entity(username))
+
+    def open_for_end_entity(self, sealed: bytes, username: str) -> str:
+        """What `seal_for_end_entity` sealed.
+
+        Raises:
+            KeystoreError: the secret is another one, or the row was changed.
+        """
+        return self._open(sealed, _of_end_entity(username)).decode()
+
     @cached_property
     def _master(self) -> bytes:
         kdf = Argon2id(
@@ -83,3 +95,7 @@ class ClientSecrets:
 
 def _of_transaction(key: TransactionKey) -> bytes:
     return msgspec.json.encode(["transaction", key.protocol, key.alias, key.id])
+
+
+def _of_end_entity(username: str) -> bytes:
+    return msgspec.json.encode(["end entity", username])

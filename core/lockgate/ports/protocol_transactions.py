@@ -125,7 +125,10 @@ class ProtocolTransactions(Protocol):
 
 class SharedSecrets(Protocol):
     """Secrets that the CA shares with the clients of a protocol. They are read outside the unit of work that acts by
-    them, since what they protect is verified before it begins: whether they still count is judged again there."""
+    them, since what they protect is verified before it begins: whether they still count is judged again there.
+
+    Each method raises `KeystoreError` if what is stored was changed, or stands under another installation's secret.
+    """
 
     @abstractmethod
     def of_transaction(self, key: TransactionKey) -> bytes | None:

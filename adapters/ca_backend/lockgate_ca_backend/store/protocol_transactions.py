@@ -58,11 +58,6 @@ class ProtocolTransactionTable:
             raise Conflict("the transaction was changed by another unit of work")
         return stored
 
-    def secret(self, key: TransactionKey) -> bytes | None:
-        """The transaction's secret, without a lock."""
-        sealed = self._connection.execute(select(_table.c.sealedsecret).where(*_is(key))).scalar_one_or_none()
-        return None if sealed is None else self._secrets.open_for_transaction(bytes(sealed), key)
-
     def answer(self, key: TransactionKey, digest: str) -> bytes | None:
         """What was answered to the message of that digest."""
         query = select(_answer.c.answer).where(_of(key), _answer.c.digest == digest)
@@ -134,6 +129,12 @@ class ProtocolTransactionTable:
             open=bool(row.open),
             revision=row.revision,
         )
+
+
+def sealed_secret(connection: Connection, key: TransactionKey) -> bytes | None:
+    """The secret of the transaction of that key as it is stored, read without a lock; None where there is none."""
+    sealed = connection.execute(select(_table.c.sealedsecret).where(*_is(key))).scalar_one_or_none()
+    return None if sealed is None else bytes(sealed)
 
 
 def _identity(key: TransactionKey) -> dict[str, Any]:

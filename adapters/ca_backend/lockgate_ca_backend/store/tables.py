@@ -79,10 +79,13 @@ end_entity = Table(
     Column("passwordexpires", TIME, nullable=True),
     Column("recoverykey", DIGEST, nullable=True),
     Column("recoveryquorum", SmallInteger, nullable=True),
+    Column("sealedpassword", BLOB, nullable=True),
+    Index("end_entity_passwordexpires", "passwordexpires"),
 )
-"""`revision` counts changes: an update names the one it has read, so that no change is lost. `passwordexpires` is null
-but for one-time passwords; `recoverykey` but for the status KEYRECOVERY: the fingerprint of the certificate whose kept
-key may be fetched, and how many administrators have approved it."""
+"""`revision` counts changes: an update names the one it has read, so that no change is lost. `passwordexpires` and
+`sealedpassword`, the password itself, are null but for one-time passwords; `recoverykey` but for the status
+KEYRECOVERY: the fingerprint of the certificate whose kept key may be fetched, and how many administrators have approved
+it."""
 
 username_key = Table(
     "username_key",

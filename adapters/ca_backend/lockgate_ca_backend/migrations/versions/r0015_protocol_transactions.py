@@ -1,4 +1,5 @@
-"""Transactions of protocols whose messages the CA itself answers, and the answers to their messages."""
+"""Transactions of protocols whose messages the CA itself answers, the answers to their messages, and one-time passwords
+that the CA can say again."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,7 +20,9 @@ ROW_KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """No transaction is open."""
+    """No transaction is open. One-time passwords that were made before stay hashes only."""
+    op.add_column("end_entity", sa.Column("sealedpassword", BLOB, nullable=True))
+    op.create_index("end_entity_passwordexpires", "end_entity", ["passwordexpires"])
     op.create_table(
         "protocol_transaction",
         sa.Column("sequence", ROW_KEY, sa.Identity(), primary_key=True),
@@ -54,6 +57,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them: open transactions are lost."""
+    """Drop them: open transactions are lost, and one-time passwords become hashes only."""
     op.drop_table("protocol_answer")
     op.drop_table("protocol_transaction")
+    op.drop_index("end_entity_passwordexpires", "end_entity")
+    op.drop_column("end_entity", "sealedpassword")

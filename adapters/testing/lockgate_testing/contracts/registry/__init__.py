@@ -29,6 +29,7 @@ from lockgate_testing.contracts.registry.protocol_upkeep import (
 from lockgate_testing.contracts.registry.purging import PurgingRules
 from lockgate_testing.contracts.registry.remote import end_all
 from lockgate_testing.contracts.registry.roles import ProfileRules, RoleRules
+from lockgate_testing.contracts.registry.shared_secrets import OneTimePasswordRules, TransactionSecretRules
 from lockgate_testing.contracts.registry.subjects import RegistrySubject
 from lockgate_testing.contracts.registry.values import NUMBERS
 
@@ -65,6 +66,8 @@ class RegistryContract(
     EndEntityRules,
     UsernameRules,
     PasswordRules,
+    OneTimePasswordRules,
+    TransactionSecretRules,
     RoleRules,
     ProfileRules,
     IssuingRules,
