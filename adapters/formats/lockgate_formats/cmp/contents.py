@@ -3,8 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from lockgate_formats import der
 from lockgate_formats.cmp.messages import InfoValue, StatusInfo
-from lockgate_formats.cmp.vocabulary import PossessionKind
+from lockgate_formats.cmp.vocabulary import ControlType, PossessionKind
+from lockgate_formats.fields import read_whole
+
+_NO_KEY = der.bit_string(b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +56,13 @@ class CertificateTemplate:
 
     @property
     def asks_for_key(self) -> bool:
-        """Whether it names no public key, so that the CA shall make the key pair (RFC 9483, 4.1.6)."""
-        raise NotImplementedError
+        """Whether it holds no public key, so that the CA shall make the key pair (RFC 9483, 4.1.6)."""
+        return self.public_key is None or self.public_key.endswith(_NO_KEY)
 
     @property
     def key_algorithm(self) -> bytes | None:
         """The DER AlgorithmIdentifier of the public key, or of the one that the CA shall make; None without."""
-        raise NotImplementedError
+        return None if self.public_key is None else read_whole(self.public_key).element(der.SEQUENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class Controls:
         values: all of them as they stand there, each type once.
         reg_token, authenticator: secrets that the client shares with the CA.
         protocol_key: DER SubjectPublicKeyInfo of a key to encrypt the answer to.
+        alternative_template: type and value of a template of another kind than X.509's (RFC 9810, appendix F).
     """
 
     values: tuple[InfoValue, ...] = ()
@@ -90,12 +95,24 @@ class Controls:
     authenticator: str | None = field(default=None, repr=False)
     publication: Publication | None = None
     protocol_key: bytes | None = None
-    alternative_template: CertificateTemplate | None = None
+    alternative_template: InfoValue | None = None
 
     @property
     def others(self) -> tuple[str, ...]:
         """The types, dotted, of the controls that have no attribute here."""
-        raise NotImplementedError
+        return tuple(control.oid for control in self.values if control.oid not in _TYPED)
+
+
+_TYPED = frozenset(
+    {
+        ControlType.REG_TOKEN,
+        ControlType.AUTHENTICATOR,
+        ControlType.PKI_PUBLICATION_INFO,
+        ControlType.OLD_CERT_ID,
+        ControlType.PROTOCOL_ENCR_KEY,
+        ControlType.ALT_CERT_TEMPLATE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +184,7 @@ class CertificateResponse:
         certificate: DER; None without.
         encrypted_certificate: DER EnvelopedData around the certificate; None without.
         private_key: DER EnvelopedData around a private key that the CA made; None without.
-        reg_info: rspInfo, octets.
+        response_info: rspInfo, octets.
     """
 
     cert_req_id: int
@@ -175,7 +192,7 @@ class CertificateResponse:
     certificate: bytes | None = field(default=None, repr=False)
     encrypted_certificate: bytes | None = field(default=None, repr=False)
     private_key: bytes | None = field(default=None, repr=False)
-    reg_info: bytes | None = None
+    response_info: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,28 @@
 
 from collections.abc import Sequence
 
+from lockgate_formats import der
 from lockgate_formats.cmp.limits import DEFAULT_LIMITS, MessageLimits
+from lockgate_formats.cmp.messages import well_formed
+from lockgate_formats.cms.limits import Unreadable
+from lockgate_formats.fields import read_whole
+
+CONFIRMED = der.NULL
+"""The body pkiConf, DER (RFC 9810, 5.3.17)."""
 
 
-def read_pkcs10(body: bytes, limits: MessageLimits = DEFAULT_LIMITS) -> bytes:
+def read_pkcs10(body: bytes) -> bytes:
     """The DER CertificationRequest (RFC 2986) of a p10cr; not read any further.
 
     Raises:
-        MalformedMessage: it is none, or out of bounds.
+        MalformedMessage: it is none.
     """
-    raise NotImplementedError
+    with well_formed("The PKCS#10 request"):
+        fields = read_whole(body)
+        for tag in (der.SEQUENCE, der.SEQUENCE, der.BIT_STRING):
+            fields.inside(tag)
+        fields.finish()
+        return body
 
 
 def read_nested(body: bytes, limits: MessageLimits = DEFAULT_LIMITS) -> tuple[bytes, ...]:
@@ -20,9 +32,27 @@ def read_nested(body: bytes, limits: MessageLimits = DEFAULT_LIMITS) -> tuple[by
     Raises:
         MalformedMessage: it is none, or out of bounds.
     """
-    raise NotImplementedError
+    with well_formed("The nested message"):
+        messages = read_whole(body)
+        found = tuple(
+            messages.element(der.SEQUENCE) for _ in messages.each(limits.inner_messages, "messages in a nested one")
+        )
+        if not found:
+            raise Unreadable("no message is in it")
+        return found
 
 
 def write_nested(messages: Sequence[bytes]) -> bytes:
-    """The DER PKIMessages."""
-    raise NotImplementedError
+    """The DER PKIMessages of those DER PKIMessage."""
+    return der.sequence(*messages)
+
+
+def read_confirmed(body: bytes) -> None:
+    """Check that the body of a pkiConf is NULL.
+
+    Raises:
+        MalformedMessage: it is not.
+    """
+    with well_formed("The confirmation"):
+        if body != CONFIRMED:
+            raise Unreadable("its content is not NULL")

@@ -1,9 +1,17 @@
 """The dataclasses of a PKIMessage (RFC 9810, 5.1): what is read from octets, and what octets are made of."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from lockgate_formats.cmp.vocabulary import BodyType, FailInfo, PkiStatus
+from lockgate_formats import der
+from lockgate_formats.cmp.names import name_in
+from lockgate_formats.cmp.vocabulary import BodyType, FailInfo, InfoType, PkiStatus
+from lockgate_formats.fields import contents_of, moment, read_whole, texts_in
+
+MAX_PROFILES = 16
+"""Names of certificate profiles in one header at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +56,16 @@ class Header:
     @property
     def sender_name(self) -> bytes | None:
         """The DER Name that the sender is; None where it is a general name of another kind."""
-        raise NotImplementedError
+        return name_in(self.sender)
 
     @property
     def recipient_name(self) -> bytes | None:
         """The same of the recipient."""
-        raise NotImplementedError
+        return name_in(self.recipient)
+
+    def info(self, oid: str) -> InfoValue | None:
+        """The first member of generalInfo of that type."""
+        return next((info for info in self.general_info if info.oid == oid), None)
 
     @property
     def implicit_confirm(self) -> bool:
@@ -62,7 +74,10 @@ class Header:
         Raises:
             MalformedMessage: `bad_request`, its value is not NULL.
         """
-        raise NotImplementedError
+        found = self.info(InfoType.IMPLICIT_CONFIRM)
+        if found is not None and found.value != der.NULL:
+            raise MalformedMessage("The value of implicitConfirm in generalInfo must be NULL.", FailInfo.BAD_REQUEST)
+        return found is not None
 
     @property
     def confirm_wait_time(self) -> datetime | None:
@@ -71,7 +86,11 @@ class Header:
         Raises:
             MalformedMessage: `bad_data_format`.
         """
-        raise NotImplementedError
+        found = self.info(InfoType.CONFIRM_WAIT_TIME)
+        if found is None:
+            return None
+        with well_formed("The value of confirmWaitTime in generalInfo"):
+            return moment(der.GENERALIZED_TIME, contents_of(found.value or b"", der.GENERALIZED_TIME))
 
     @property
     def certificate_profiles(self) -> tuple[str, ...]:
@@ -80,7 +99,11 @@ class Header:
         Raises:
             MalformedMessage: `bad_data_format`.
         """
-        raise NotImplementedError
+        found = self.info(InfoType.CERT_PROFILE)
+        if found is None:
+            return ()
+        with well_formed("The value of certProfile in generalInfo"):
+            return texts_in(read_whole(found.value or b""), MAX_PROFILES)
 
 
 class MalformedMessage(ValueError):
@@ -99,6 +122,21 @@ class MalformedMessage(ValueError):
         self.header = header
 
 
+@contextmanager
+def well_formed(what: str) -> Iterator[None]:
+    """The block reads `what`, the beginning of a sentence.
+
+    Raises:
+        MalformedMessage: the block raises another ValueError.
+    """
+    try:
+        yield
+    except MalformedMessage:
+        raise
+    except ValueError as error:
+        raise MalformedMessage(f"{what} cannot be read: {error}.") from None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PkiMessage:
     """A PKIMessage that was read; its protection is not verified.
@@ -108,7 +146,7 @@ class PkiMessage:
         body: the DER inside that tag.
         protection: the octets of the BIT STRING; None without.
         extra_certs: DER certificates, in their order.
-        protected_part: DER ProtectedPart (RFC 9810, 5.1.3): what signatures and MACs are over.
+        protected: between which places of `octets` header and body stand.
         octets: the whole message.
     """
 
@@ -117,8 +155,14 @@ class PkiMessage:
     body: bytes = field(repr=False)
     protection: bytes | None = field(repr=False)
     extra_certs: tuple[bytes, ...] = field(repr=False)
-    protected_part: bytes = field(repr=False)
+    protected: tuple[int, int] = field(repr=False)
     octets: bytes = field(repr=False)
+
+    @property
+    def protected_part(self) -> bytes:
+        """The DER ProtectedPart (RFC 9810, 5.1.3): what signatures and MACs are over."""
+        start, end = self.protected
+        return der.element(der.SEQUENCE, memoryview(self.octets)[start:end])
 
 
 @dataclass(frozen=True, slots=True)
