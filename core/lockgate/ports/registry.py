@@ -18,6 +18,7 @@ from lockgate.ports.kept_keys import KeptKeys
 from lockgate.ports.known_keys import KnownKeys
 from lockgate.ports.operations import Operations
 from lockgate.ports.profiles import Profiles
+from lockgate.ports.protocol_transactions import ProtocolTransactions
 from lockgate.ports.publications import Publications
 from lockgate.ports.roles import Roles
 
@@ -40,6 +41,7 @@ class RegistryTransaction(Protocol):
         publications: CRLs and announcements of CAs.
         issuance: certificates ordered and recorded.
         operations: what remote issuers are asked for.
+        protocol_transactions: those of protocols whose messages the CA itself answers.
     """
 
     journal: Journal
@@ -53,6 +55,7 @@ class RegistryTransaction(Protocol):
     publications: Publications
     issuance: Issuance
     operations: Operations
+    protocol_transactions: ProtocolTransactions
 
     @abstractmethod
     def now(self) -> datetime:

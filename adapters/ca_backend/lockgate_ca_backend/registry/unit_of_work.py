@@ -20,6 +20,7 @@ from lockgate_ca_backend.registry.kept_keys import SqlKeptKeys
 from lockgate_ca_backend.registry.keys import SqlKeys
 from lockgate_ca_backend.registry.operations import SqlOperations
 from lockgate_ca_backend.registry.profiles import SqlProfiles
+from lockgate_ca_backend.registry.protocol_transactions import SqlProtocolTransactions
 from lockgate_ca_backend.registry.publications import SqlPublications
 from lockgate_ca_backend.registry.roles import SqlRoles
 from lockgate_ca_backend.registry.store import Store
@@ -47,6 +48,7 @@ class UnitOfWork(RegistryTransaction):
     publications: SqlPublications
     issuance: SqlIssuance
     operations: SqlOperations
+    protocol_transactions: SqlProtocolTransactions
 
     def __init__(self, connection: Connection, facilities: Facilities, milliseconds: int, writer: str) -> None:
         store = self.store = Store(connection, facilities, milliseconds, writer)
@@ -60,6 +62,7 @@ class UnitOfWork(RegistryTransaction):
         self.profiles = SqlProfiles(store)
         self.publications = SqlPublications(store)
         self.operations = SqlOperations(store)
+        self.protocol_transactions = SqlProtocolTransactions(store)
         self.issuance = SqlIssuance(store, self.kept_keys)
 
     def flush(self) -> None:

@@ -13,11 +13,12 @@ from sqlalchemy import Column, ColumnElement, Connection, delete, exists, select
 
 from lockgate.errors import Defect
 from lockgate.operations.status import ENDED
-from lockgate_ca_backend.store import tables
+from lockgate_ca_backend.store import protocol_tables, tables
 from lockgate_persistence.dialects import dialect_of
 
 _journal, _pending = tables.journal, tables.pending_request
 _approval, _decision, _operation = tables.approval, tables.approval_decision, tables.operation
+_transaction, _answer = protocol_tables.protocol_transaction, protocol_tables.protocol_answer
 
 
 class Purging:
@@ -55,6 +56,15 @@ class Purging:
         useless = _operation.c.status.in_(ENDED), _operation.c.changed <= self._before(age), ~awaited
         query = select(_operation.c.id).where(*useless).order_by(_operation.c.changed).limit(limit)
         return self._delete(_operation.c.id, self._connection.execute(query).scalars().all(), *useless)
+
+    def protocol_transactions(self, limit: int) -> int:
+        """Those that have expired, with their answers; see `ProtocolTransactions.purge`. They are locked first: one
+        that a message still uses keeps its answers."""
+        useless = _transaction.c.expires <= self._now, _transaction.c.due.is_(None)
+        query = select(_transaction.c.sequence).where(*useless).order_by(_transaction.c.expires).limit(limit)
+        found = self._connection.execute(query.with_for_update(skip_locked=True)).scalars().all()
+        self._delete(_answer.c.transactionsequence, found)
+        return self._delete(_transaction.c.sequence, found, *useless)
 
     def _waiting(self, expired: ColumnElement[bool], limit: int) -> int:
         """Also requests that wait for an approval that no longer exists; none that wait for operations."""

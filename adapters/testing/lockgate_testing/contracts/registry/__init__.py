@@ -16,6 +16,16 @@ from lockgate_testing.contracts.registry.kept_keys import KeptKeyRules
 from lockgate_testing.contracts.registry.key_fates import KeyFateRules
 from lockgate_testing.contracts.registry.operations import ChangeRules, DueRules, IntentRules
 from lockgate_testing.contracts.registry.passwords import PasswordRules
+from lockgate_testing.contracts.registry.protocol_transactions import (
+    KeptAnswerRules,
+    OpenTransactionRules,
+    ProtocolTransactionRules,
+)
+from lockgate_testing.contracts.registry.protocol_upkeep import (
+    DueTransactionRules,
+    PurgedTransactionRules,
+    TransactionAtOnceRules,
+)
 from lockgate_testing.contracts.registry.purging import PurgingRules
 from lockgate_testing.contracts.registry.remote import end_all
 from lockgate_testing.contracts.registry.roles import ProfileRules, RoleRules
@@ -64,6 +74,12 @@ class RegistryContract(
     KeptKeyRules,
     KeyFateRules,
     PurgingRules,
+    ProtocolTransactionRules,
+    OpenTransactionRules,
+    KeptAnswerRules,
+    DueTransactionRules,
+    PurgedTransactionRules,
+    TransactionAtOnceRules,
     RegistryFixtures,
 ):
     """Every rule of the port Registry but those of operations. A subclass supplies the fixture `subject`."""
