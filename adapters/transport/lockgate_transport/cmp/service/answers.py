@@ -60,7 +60,13 @@ class AnswerWriter:
     def _secret_protector(self, incoming: Incoming) -> Protector | None:
         """The same secret under the same algorithm; None where a signature protects."""
         sender, alias, header = incoming.sender, incoming.alias, incoming.header
-        if sender is None or alias is None or header is None or sender.secret is None or not header.protection_algorithm:
+        if (
+            sender is None
+            or alias is None
+            or header is None
+            or sender.secret is None
+            or not header.protection_algorithm
+        ):
             return None
         if alias.responses is ResponseProtection.SIGNATURE:
             return None
