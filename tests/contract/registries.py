@@ -29,6 +29,7 @@ class SqlRegistrySubject(RegistrySubject):
         self.engine = engine
         self.ca = kind(engine, SECRET, escrow=EscrowSealer(b"an escrow secret for tests"))
         self.issuer = self.ca.issuer
+        self.direct = self.ca
         self.shared_secrets = self.ca.shared_secrets
         self.coordinator = SqlCoordinator(engine)
         self.administration = Administration(engine, SECRET)

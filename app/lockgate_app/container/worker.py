@@ -105,5 +105,6 @@ class WorkerContainer(containers.DeclarativeContainer):
     )
     wake_up = providers.Factory(wake_up, engine, Channel.REQUEST, providers.Callable(worker_bounds, properties))
     retention = providers.Singleton(retention, zone, source)
-    housekeeping = providers.Singleton(Housekeeping, store, ca.registry, retention)
+    due_services = providers.List()
+    housekeeping = providers.Singleton(Housekeeping, store, ca.registry, retention, services=due_services)
     expiry = providers.Singleton(worker_notice, name, keystore, providers.Singleton(HostClock))
