@@ -13,6 +13,7 @@ from lockgate.errors import ConfigurationError
 from lockgate.requests.processors import (
     CardRenewalProcessor,
     CertificateRequestProcessor,
+    CMPProcessor,
     EditUserProcessor,
     GetCertProcessor,
     GetCRLProcessor,
@@ -30,6 +31,8 @@ from lockgate.requests.submessages import (
     CardRenewalResponse,
     CertificateRequestRequest,
     CertificateRequestResponse,
+    CMPRequest,
+    CMPResponse,
     EditUserRequest,
     EditUserResponse,
     GetCertRequest,
@@ -84,13 +87,14 @@ REQUEST_TYPES: RequestTypes = MappingProxyType(
             RequestType(EditUserRequest, EditUserResponse, EditUserProcessor()),
             RequestType(RevocationRequest, RevocationResponse, RevocationProcessor()),
             RequestType(RenewalRequest, PKCS10Response, RenewalProcessor()),
+            RequestType(CMPRequest, CMPResponse, CMPProcessor()),
             RequestType(GetCertRequest, GetCertResponse, GetCertProcessor()),
             RequestType(GetCRLRequest, GetCRLResponse, GetCRLProcessor()),
             RequestType(GetNextCACertRequest, GetNextCACertResponse, GetNextCACertProcessor()),
         )
     }
 )
-"""The built-in ones: those of the External RA API, and those that its SCEP RA server needs."""
+"""The built-in ones: those of the External RA API, and those that its SCEP server and its CMP proxy need."""
 
 
 def extended(further: Iterable[RequestType]) -> RequestTypes:

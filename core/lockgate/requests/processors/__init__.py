@@ -3,6 +3,7 @@
 from lockgate.requests.processors.base import Brought, Processor
 from lockgate.requests.processors.card_renewal import CardRenewalProcessor
 from lockgate.requests.processors.certificate_request import CertificateRequestProcessor
+from lockgate.requests.processors.cmp import CMPProcessor
 from lockgate.requests.processors.edit_user import EditUserProcessor
 from lockgate.requests.processors.key_recovery import KeyRecoveryProcessor
 from lockgate.requests.processors.keystore_retrieval import KeyStoreRetrievalProcessor
@@ -14,6 +15,7 @@ from lockgate.requests.processors.revocation import RevocationProcessor
 
 __all__ = [
     "Brought",
+    "CMPProcessor",
     "CardRenewalProcessor",
     "CertificateRequestProcessor",
     "EditUserProcessor",
