@@ -7,6 +7,7 @@ from itertools import chain
 
 from dependency_injector import containers, providers
 
+from lockgate.line.acting import Acting
 from lockgate.line.pipeline import Pipeline
 from lockgate.line.policy import LinePolicy
 from lockgate.line.worker import ServiceWorker, WorkerPace
@@ -89,8 +90,9 @@ class WorkerContainer(containers.DeclarativeContainer):
     scep_renewals = providers.Singleton(ScepRenewals, legacy=properties.provided.legacy_devices)
     renewals = providers.Singleton(SignedRenewals, scep_renewals)
     instruments = providers.Singleton(Instruments, requests, ca.keys, ca.keystores, certs_only, renewals)
+    acting = providers.Singleton(Acting, ca.issuer, instruments, ca.clearance)
     pipeline = providers.Singleton(
-        Pipeline, policy, envelopes, ca.contents, trust, ca.issuer, instruments, ca.clearance, ca.request_types
+        Pipeline, policy, envelopes, ca.contents, trust, acting, instruments, ca.request_types
     )
     lease = providers.Callable(lambda worker: timedelta(seconds=worker.lease), properties)
     pace = providers.Singleton(

@@ -115,4 +115,3 @@ class SharedSecrets(Protocol):
     def of_end_entity(self, username: str) -> str | None:
         """The end entity's one-time password, made by the CA, as long as it is neither spent nor expired; None for
         every other password, which is kept as a hash only."""
-

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from lockgate.errors import ConfigurationError
+from lockgate.ports.services import MessageService
 from lockgate.requests.processors import (
     CardRenewalProcessor,
     CertificateRequestProcessor,
@@ -87,14 +88,19 @@ REQUEST_TYPES: RequestTypes = MappingProxyType(
             RequestType(EditUserRequest, EditUserResponse, EditUserProcessor()),
             RequestType(RevocationRequest, RevocationResponse, RevocationProcessor()),
             RequestType(RenewalRequest, PKCS10Response, RenewalProcessor()),
-            RequestType(CMPRequest, CMPResponse, CMPProcessor()),
             RequestType(GetCertRequest, GetCertResponse, GetCertProcessor()),
             RequestType(GetCRLRequest, GetCRLResponse, GetCRLProcessor()),
             RequestType(GetNextCACertRequest, GetNextCACertResponse, GetNextCACertProcessor()),
+            RequestType(CMPRequest, CMPResponse, CMPProcessor()),
         )
     }
 )
-"""The built-in ones: those of the External RA API, and those that its SCEP server and its CMP proxy need."""
+"""The built-in ones: those of the External RA API, and those that its SCEP RA server and its CMP proxy need."""
+
+
+def with_cmp(service: MessageService, types: RequestTypes) -> RequestTypes:
+    """`types`, where `service` answers CMP messages."""
+    return MappingProxyType({**types, CMPRequest.__name__: RequestType(CMPRequest, CMPResponse, CMPProcessor(service))})
 
 
 def extended(further: Iterable[RequestType]) -> RequestTypes:
