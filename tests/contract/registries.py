@@ -29,6 +29,8 @@ class SqlRegistrySubject(RegistrySubject):
         self.engine = engine
         self.ca = kind(engine, SECRET, escrow=EscrowSealer(b"an escrow secret for tests"))
         self.issuer = self.ca.issuer
+        self.direct = self.ca
+        self.shared_secrets = self.ca.shared_secrets
         self.coordinator = SqlCoordinator(engine)
         self.administration = Administration(engine, SECRET)
 
@@ -46,6 +48,9 @@ class SqlRegistrySubject(RegistrySubject):
 
     def put_end_entity(self, end_entity: EndEntity, password: str) -> None:
         self.administration.put_end_entity(end_entity, password)
+
+    def put_one_time_password(self, end_entity: EndEntity, password: str, lifetime: timedelta) -> None:
+        self.administration.put_end_entity(end_entity, password, lifetime)
 
     def put_role(self, role: Role) -> None:
         self.administration.put_role(role)

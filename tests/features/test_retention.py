@@ -119,7 +119,7 @@ def keep_busy(world: World) -> Callable[[timedelta], None]:
             timetable,
             hours,
             wake_up,
-            housekeeping_turns,
+            (housekeeping_turns,),
         ).run()
 
     return run

@@ -90,6 +90,7 @@ class CaContainer(containers.DeclarativeContainer):
     escrow = providers.Singleton(escrow_sealer, zone)
     registry = providers.Singleton(SqlRegistry, engine, secret, key_rules=key_rules, escrow=escrow)
     issuer = providers.Callable(lambda registry: registry.issuer, registry)
+    shared_secrets = providers.Callable(lambda registry: registry.shared_secrets, registry)
     administration = providers.Singleton(Administration, engine, secret, key_rules=key_rules, escrow=escrow)
     auditor = providers.Singleton(Auditor, engine, secret)
     secret_checks = providers.Factory(SecretChecks, engine, secret, escrow)

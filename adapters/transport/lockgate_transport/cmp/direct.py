@@ -1,55 +1,37 @@
-"""The CA's own CMP service behind the same HTTP side as the proxy: no message database between client and CA."""
+"""CMP messages answered on a node of the CA, without the message database."""
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from lockgate.errors import Conflict
+from lockgate.ports import DirectWork
+from lockgate.ports.services import MessageService
 
-import structlog
-
-from lockgate.errors import Defect, LockgateError
-from lockgate_transport.cmp.errors import UnprotectedErrors
-from lockgate_transport.cmp.refusals import ProxyRefusal, refused
-from lockgate_transport.cmp.vocabulary import ALIAS
-
-_log = structlog.get_logger("lockgate.cmp")
+WRITER = "cmp"
+"""The writer of its entries in the audit log."""
+TRIES = 5
+"""How often a message is answered anew after conflicts with others of its transaction."""
 
 
 class DirectService:
-    """Answers messages by a service of this process, in threads.
+    """Answers messages in units of work of its own; for any number of threads, on any number of nodes."""
 
-    Args:
-        service: gives the DER PKIMessage that answers a message (`alias`, octets), whatever that is; it is called by
-            several threads at once.
-        threads: how many messages are answered at a time.
-    """
-
-    def __init__(self, service: Callable[[str, bytes], bytes], errors: UnprotectedErrors, threads: int) -> None:
+    def __init__(self, service: MessageService, work: DirectWork) -> None:
         self._service = service
-        self._errors = errors
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="cmp")
+        self._work = work
 
-    def close(self) -> None:
-        """End the threads when they have answered what they have begun."""
-        self._threads.shutdown(cancel_futures=True)
+    def answer(self, alias: str, octets: bytes) -> bytes:
+        """The DER PKIMessage that answers `octets`.
 
-    async def answer(self, alias: str, octets: bytes, address: str) -> bytes:
-        """The service's answer; an error without protection where it can give none now.
-
-        Args:
-            address: of the client, for the log.
+        Raises:
+            Unavailable: the registry's database cannot be reached.
+            Conflict: others were faster all the time.
         """
-        if not ALIAS.fullmatch(alias):
-            return self._refused(ProxyRefusal.UNKNOWN_ALIAS, alias, octets, address)
-        loop = asyncio.get_running_loop()
-        try:
-            return await loop.run_in_executor(self._threads, self._service, alias, octets)
-        except Defect:
-            raise
-        except LockgateError as error:
-            return self._refused(ProxyRefusal.UNAVAILABLE, alias, octets, address, str(error))
+        message = self._service.read(alias, octets)
+        for _ in range(TRIES - 1):
+            try:
+                return self._once(message)
+            except Conflict:
+                continue
+        return self._once(message)
 
-    def _refused(self, reason: ProxyRefusal, alias: str, octets: bytes, address: str, internal: str = "") -> bytes:
-        found = refused(reason, internal)
-        about = {"alias": alias[:100], "client": address, "fail_info": found.fail_info.rfc_name}
-        _log.warning("refused", reason=reason.value, detail=internal or found.text, **about)
-        return self._errors.to(octets, found.fail_info, found.text)
+    def _once(self, message: object) -> bytes:
+        with self._work.direct(WRITER) as work:
+            return self._service.answer(message, work)

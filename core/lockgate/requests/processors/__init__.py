@@ -10,7 +10,7 @@ from lockgate.requests.processors.keystore_retrieval import KeyStoreRetrievalPro
 from lockgate.requests.processors.pkcs10 import PKCS10Processor
 from lockgate.requests.processors.pkcs12 import PKCS12Processor
 from lockgate.requests.processors.publications import GetCertProcessor, GetCRLProcessor, GetNextCACertProcessor
-from lockgate.requests.processors.renewal import RenewalProcessor
+from lockgate.requests.processors.renewal import KeyUpdateProcessor, RenewalProcessor
 from lockgate.requests.processors.revocation import RevocationProcessor
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "GetNextCACertProcessor",
     "KeyRecoveryProcessor",
     "KeyStoreRetrievalProcessor",
+    "KeyUpdateProcessor",
     "PKCS10Processor",
     "PKCS12Processor",
     "Processor",
