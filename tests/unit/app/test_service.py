@@ -299,7 +299,14 @@ class TestHousekeeping:
         timetable = Timetable(timedelta(seconds=10), LEASE)
         wake_up = MemoryWakeUp(hours.rest, hours.monotonic)
         Service(
-            "main", "this process", lambda: coordinator, lambda: rounds, timetable, hours, wake_up, housekeeping_turns
+            "main",
+            "this process",
+            lambda: coordinator,
+            lambda: rounds,
+            timetable,
+            hours,
+            wake_up,
+            (housekeeping_turns,),
         ).run()
         return times
 

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from lockgate.audit import AuditEvent, Event
+from lockgate.errors import Unavailable
 from lockgate.ports import RegistryTransaction
-from lockgate.ports.protocol_transactions import ProtocolTransaction
+from lockgate.ports.protocol_transactions import ProtocolTransaction, TransactionKey
+from lockgate.queue.due import DueService
 from lockgate_formats.cmp.messages import Header
 from lockgate_formats.cmp.names import NULL_DN, directory_name
 from lockgate_transport.cmp.service.aliases import CmpAlias
@@ -21,20 +23,30 @@ from lockgate_transport.cmp.service.transactions import revoke_unconfirmed
 from lockgate_transport.cmp.vocabulary import CMP
 
 
-class Deadlines:
-    """Acts for transactions that are due."""
+class Deadlines(DueService):
+    """Acts for transactions that are due.
+
+    One that has failed once is left until the process starts anew, so that it does not keep the others back.
+    """
 
     def __init__(self, aliases: Mapping[str, CmpAlias], requests: Requests, keeping: Keeping) -> None:
         self._aliases = aliases
         self._requests = requests
         self._keeping = keeping
+        self._failed: set[TransactionKey] = set()
 
     def act(self, work: RegistryTransaction, limit: int) -> int:
-        """Act for up to `limit` transactions; tells for how many. One whose alias is gone keeps its certificates
-        unconfirmed no longer than any other."""
-        due = work.protocol_transactions.due(CMP.name, limit)
+        """Act for up to `limit` transactions; tells for how many."""
+        found = work.protocol_transactions.due(CMP.name, limit + len(self._failed))
+        due = [transaction for transaction in found if transaction.key not in self._failed][:limit]
         for transaction in due:
-            self._act(transaction, read_record(transaction.content), work)
+            try:
+                self._act(transaction, read_record(transaction.content), work)
+            except Unavailable:
+                raise
+            except Exception:
+                self._failed.add(transaction.key)
+                raise
         return len(due)
 
     def _act(self, transaction: ProtocolTransaction, record: Record, work: RegistryTransaction) -> None:
