@@ -10,9 +10,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from lockgate_formats.requests.crmf import CertReqMessages, CertRequest, PopoSigningKeyInput
 from lockgate_formats.requests.spkac import PublicKeyAndChallenge, SignedPublicKeyAndChallenge
 from tests.support.pki.certificate_requests import DIGESTS
+from tests.support.pki.crmf_structures import CertReqMessages, CertRequest, PopoSigningKeyInput
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 Public = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat import asn1
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
@@ -25,6 +25,7 @@ from lockgate_formats.cms.structures import Certificate, Extension, TbsCertifica
 CACHED = 512
 """Certificates kept parsed."""
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
+VerifyingKey = PublicKey | ed448.Ed448PublicKey
 
 
 class UnreadableCertificate(Unreadable):
@@ -103,6 +104,27 @@ def usable_key(load: Callable[[], PublicKeyTypes]) -> PublicKey | None:
     if isinstance(key, ec.EllipticCurvePublicKey):
         return key if isinstance(key.curve, CURVES) else None
     return key if isinstance(key, ed25519.Ed25519PublicKey) else None
+
+
+@lru_cache(maxsize=CACHED)
+def verifying_key(certificate: bytes) -> VerifyingKey | None:
+    """The public key of the DER `certificate`, for signatures that are not CMS's: those of CMP may be by keys on P-521
+    and of Ed448, too. None for one of another kind or size.
+
+    Raises:
+        UnreadableCertificate: it is no certificate.
+    """
+    known = read_certificate(certificate).key
+    if known is not None:
+        return known
+    tbs = asn1.decode_der(Certificate, certificate).tbs.parse(TbsCertificate)
+    try:
+        key = load_der_public_key(elements.whole(tbs.public_key))
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key if isinstance(key.curve, ec.SECP521R1) else None
+    return key if isinstance(key, ed448.Ed448PublicKey) else None
 
 
 def _is_bounded(key: rsa.RSAPublicKey) -> bool:

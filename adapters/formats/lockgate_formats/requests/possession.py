@@ -1,25 +1,24 @@
 """Proofs of possession: signatures of end entities' keys over their requests. SHA-256 or better, or Ed25519."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from asn1crypto.algos import SignedDigestAlgorithm
-from asn1crypto.core import Asn1Value, OctetBitString
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from lockgate.reasons import Reason, Rejected
 from lockgate_formats.public_keys import SubjectKey
+from lockgate_formats.signature_algorithms import (
+    STRONG,
+    Scheme,
+    SignatureAlgorithm,
+    read_signature_algorithm,
+    rsa_padding,
+)
 
-Scheme = padding.AsymmetricPadding | ec.ECDSA | None
+LibraryScheme = padding.AsymmetricPadding | ec.ECDSA | None
 STRONG_DIGESTS = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 WEAK = Rejected(Reason.UNACCEPTED_ALGORITHM, "The signature needs SHA-256 or better.")
-_DIGESTS: Mapping[str, hashes.HashAlgorithm] = {
-    "sha256": hashes.SHA256(),
-    "sha384": hashes.SHA384(),
-    "sha512": hashes.SHA512(),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,40 +26,40 @@ class Proof:
     """A signature that shall show possession of a key.
 
     Attributes:
-        scheme: asn1crypto's name of the signature scheme, such as `ecdsa`.
-        digest: its name of the digest, such as `sha256`; None for Ed25519.
+        algorithm: DER AlgorithmIdentifier.
         signature: as it was sent.
         signed: the octets that it is over.
     """
 
-    scheme: str
-    digest: str | None
+    algorithm: bytes
     signature: bytes
     signed: bytes
 
 
-def proof(algorithm: SignedDigestAlgorithm, signature: OctetBitString, signed: Asn1Value) -> Proof:
-    """The proof in a structure that asn1crypto reads; to be called inside `reading`."""
-    scheme = algorithm.signature_algo
-    digest = None if scheme == "ed25519" else algorithm.hash_algo
-    return Proof(scheme, digest, signature.native, signed.dump())
-
-
 def judge_possession(key: SubjectKey, given: Proof) -> Rejected | None:
-    """Why `given` does not prove that the sender holds the key, or None where it does."""
-    if given.digest is None:
-        return judge_signature(key, given.signature, given.signed, None, None)
-    digest = _DIGESTS.get(given.digest)
-    if digest is None:
-        return WEAK
-    schemes: Mapping[str, Scheme] = {"rsassa_pkcs1v15": padding.PKCS1v15(), "ecdsa": ec.ECDSA(digest)}
-    if given.scheme not in schemes:
+    """Why `given` does not prove that the sender holds the key, or None where it does.
+
+    Raises:
+        ValueError: its algorithm cannot be read.
+    """
+    algorithm = read_signature_algorithm(given.algorithm)
+    if algorithm is None or algorithm.scheme is Scheme.ED448:
         return Rejected(Reason.BAD_PROOF_OF_POSSESSION, "The signature is of a kind that is not accepted.")
-    return judge_signature(key, given.signature, given.signed, schemes[given.scheme], digest)
+    if not algorithm.strong:
+        return WEAK
+    digest = STRONG[algorithm.digest.name] if algorithm.digest else None
+    return judge_signature(key, given.signature, given.signed, _scheme(algorithm, digest), digest)
+
+
+def _scheme(algorithm: SignatureAlgorithm, digest: hashes.HashAlgorithm | None) -> LibraryScheme:
+    """The library's own form of the scheme."""
+    if digest is None:
+        return None
+    return ec.ECDSA(digest) if algorithm.scheme is Scheme.ECDSA else rsa_padding(algorithm)
 
 
 def judge_signature(
-    key: SubjectKey, signature: bytes, signed: bytes, scheme: Scheme, digest: hashes.HashAlgorithm | None
+    key: SubjectKey, signature: bytes, signed: bytes, scheme: LibraryScheme, digest: hashes.HashAlgorithm | None
 ) -> Rejected | None:
     """The same, where scheme and digest are known; None for both with Ed25519."""
     try:

@@ -6,7 +6,7 @@ from lockgate.certification.endentity import CertificationRequest, Possession
 from lockgate.reasons import Rejected
 from lockgate_formats.public_keys import read_key
 from lockgate_formats.reading import reading
-from lockgate_formats.requests.possession import judge_possession, proof
+from lockgate_formats.requests.possession import Proof, judge_possession
 
 
 class PublicKeyAndChallenge(core.Sequence):  # type: ignore[misc]
@@ -35,7 +35,8 @@ def read_spkac(der: bytes) -> CertificationRequest | Rejected:
         spkac = SignedPublicKeyAndChallenge.load(der, strict=True)
         content = spkac["content"]
         content["challenge"].native  # noqa: B018  (reads it: what is no text is refused)
-        spki, given = content["public_key"].dump(), proof(spkac["algorithm"], spkac["signature"], content)
+        spki = content["public_key"].dump()
+        given = Proof(spkac["algorithm"].dump(), spkac["signature"].native, content.dump())
     key = read_key(spki)
     if isinstance(key, Rejected):
         return key
