@@ -13,15 +13,15 @@ from lockgate_formats.cmp.messages import MalformedMessage, PkiMessage
 from lockgate_formats.cmp.pki_message import read_message
 from lockgate_formats.cmp.protection import MacProtection, protection_of, verify_mac, verify_signature
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo, PkiStatus
-from lockgate_formats.cmp_client.chains import key_identifier, read
+from lockgate_formats.cmp_client.chains import key_identifier, read, same_name
 from lockgate_formats.cmp_client.credentials import Credentials, SharedSecret
 from lockgate_formats.cmp_client.errors import SendAgain, UnprotectedError
+from lockgate_formats.cmp_client.refusals import read_refusal
 from lockgate_formats.cmp_client.settings import CmpClientSettings
 from lockgate_formats.cmp_client.states import State
-from lockgate_formats.cmp_client.refusals import read_refusal
 from lockgate_formats.cmp_client.transactions import CmpTransaction
 from lockgate_formats.cmp_client.trust import AnswerTrust
-from lockgate_formats.cms.names import comparable
+from lockgate_formats.cms.certificates import read_certificate
 
 VERSIONS = (2, 3)
 
@@ -167,13 +167,9 @@ def _unverified(section: str, wrong: str) -> UnverifiedAnswer:
 
 def _is_of_sender(message: PkiMessage, certificate: bytes) -> bool:
     """Whether the header names the holder of the DER `certificate` as the sender, by name and key identifier."""
-    found = read(certificate)
-    name = message.header.sender_name
-    if found is None or name is None:
+    found, named = message.header.sender_name, message.header.sender_kid
+    loaded = read(certificate)
+    if loaded is None or found is None:
         return False
-    own, named = key_identifier(found), message.header.sender_kid
-    try:
-        same = comparable(found.subject.public_bytes()) == comparable(name)
-    except ValueError:
-        return False
-    return same and (own is None or named is None or own == named)
+    own = key_identifier(loaded)
+    return same_name(found, read_certificate(certificate).subject) and (None in (own, named) or own == named)

@@ -10,6 +10,7 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
+from lockgate_formats.cms.names import comparable
 from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_as_errors
 
 MAX_CHAIN = 6
@@ -56,9 +57,15 @@ def key_identifier(certificate: x509.Certificate) -> bytes | None:
     return found.digest if isinstance(found, x509.SubjectKeyIdentifier) else None
 
 
-def leads_to(
-    signer: bytes, authorities: Iterable[bytes], brought: Iterable[bytes], now: datetime
-) -> bool:
+def same_name(one: bytes, other: bytes) -> bool:
+    """Whether two DER Names mean the same; False where one cannot be read."""
+    try:
+        return comparable(one) == comparable(other)
+    except ValueError:
+        return False
+
+
+def leads_to(signer: bytes, authorities: Iterable[bytes], brought: Iterable[bytes], now: datetime) -> bool:
     """Whether a chain leads from the certificate `signer` to one of `authorities`, all valid at `now`.
 
     Args:

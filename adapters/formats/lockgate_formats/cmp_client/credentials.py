@@ -14,6 +14,7 @@ from lockgate_formats.cmp.protection import MacProtection, Protector, mac_protec
 from lockgate_formats.cmp.signatures import SignatureProtector, key_protector
 from lockgate_formats.cmp.signatures import SigningKey as PrivateKey
 from lockgate_formats.cmp_client.chains import key_identifier
+from lockgate_formats.cms.certificates import read_certificate
 from lockgate_formats.public_keys import encoded
 from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_as_errors
 
@@ -29,8 +30,8 @@ class SharedSecret:
     Attributes:
         reference: senderKID, by which the CA finds the secret; octets.
         secret: octets.
-        mac: the MAC, whose salt is replaced by a fresh one: `PBMAC1_SHA256`, or `PASSWORD_BASED_MAC_SHA256` for CAs that
-            do not know PBMAC1 (`lockgate_formats.cmp.macs`), or a variation of one of them.
+        mac: the MAC, whose salt is replaced by a fresh one: `PBMAC1_SHA256`, or `PASSWORD_BASED_MAC_SHA256` for CAs
+            that do not know PBMAC1 (`lockgate_formats.cmp.macs`), or a variation of one of them.
         sender: DER Name; by default with `reference` as common name (RFC 9483, 3.1), or empty where that is no text.
     """
 
@@ -84,7 +85,7 @@ class SigningCredentials:
         certificate = _loaded(self.certificate)
         if encoded(certificate.public_key()) != encoded(self.key.public_key()):
             raise ConfigurationError("the certificate of a CMP client's key belongs to another key")
-        object.__setattr__(self, "name", certificate.subject.public_bytes())
+        object.__setattr__(self, "name", read_certificate(self.certificate).subject)
         object.__setattr__(self, "key_identifier", key_identifier(certificate))
 
     @property

@@ -202,7 +202,7 @@ def _polled(reply: Reply) -> CmpTransaction:
 def _error(reply: Reply) -> CmpTransaction:
     found = read_refusal(reply.message, reply.settings.limits)
     if found.status is PkiStatus.WAITING:
-        waiting = reply.transaction.waiting or (WHOLE_MESSAGE,)
+        waiting = tuple(dict.fromkeys((*reply.transaction.waiting, WHOLE_MESSAGE)))
         return reply.moved(TransactionEvent.WAITS, waiting=waiting, due=reply.now, reasons=found.texts)
     return reply.moved(TransactionEvent.REFUSES, refusals=(*reply.transaction.refusals, found), waiting=())
 

@@ -1,11 +1,10 @@
 """The states of a transaction on its client's side (RFC 9810, 5.3.22; RFC 9483, 4), as a table.
 
-    ir -> REQUESTED -> ISSUED -> CONFIRMING -> DONE
-                 \                 /
-                  WAITING -> POLLING
+    REQUESTED -> ISSUED -> CONFIRMING -> DONE
+    REQUESTED -> WAITING -> POLLING -> WAITING -> POLLING -> ISSUED ...
 
-A message is made when its state is entered, and kept with the transaction. So a client that crashed, or whose connection
-broke, sends the same octets again.
+A message is made when its state is entered, and kept with the transaction. So a client that crashed, or whose
+connection broke, sends the same octets again.
 """
 
 from collections.abc import Mapping

@@ -83,7 +83,8 @@ class CmpTransaction:
         awaited: the message whose answer is awaited, or was the last one: the first message, or certConf.
         state: how it stands.
         message: the DER PKIMessage that is sent next, or was sent last.
-        nonce: its senderNonce.
+        pvno: the version of the first message.
+        nonce: senderNonce of `message`.
         awaited_nonce: senderNonce of the message that is awaited; while it is polled for, `nonce` is the pollReq's.
         peer_nonce: senderNonce of the last answer; None before the first one.
         asked: what the first message asked for.
@@ -104,6 +105,7 @@ class CmpTransaction:
     awaited: BodyType
     state: State = State.REQUESTED
     message: bytes = field(repr=False)
+    pvno: int
     nonce: bytes
     awaited_nonce: bytes
     peer_nonce: bytes | None = None

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from cryptography import x509
 
-from lockgate_formats.cmp_client.chains import extension, leads_to, read
+from lockgate_formats.cmp_client.chains import extension, leads_to, read, same_name
 
 CMC_CA = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.27")
 """id-kp-cmcCA (RFC 6402, 2.10): the purpose of a certificate that signs for a CA (RFC 9810, 4.5)."""
@@ -60,6 +60,6 @@ class AnswerTrust:
 
     def _stands_for_ca(self, certificate: x509.Certificate) -> bool:
         if self.sender is not None:
-            return certificate.subject.public_bytes() == self.sender
+            return same_name(certificate.subject.public_bytes(), self.sender)
         purposes = extension(certificate, x509.ExtendedKeyUsage)
         return isinstance(purposes, x509.ExtendedKeyUsage) and CMC_CA in purposes

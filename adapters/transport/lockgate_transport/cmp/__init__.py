@@ -1,0 +1,1 @@
+"""CMP over HTTP (RFC 9811)."""
