@@ -4,10 +4,13 @@ from datetime import datetime
 
 from lockgate.ports.protocol_transactions import ProtocolTransaction
 from lockgate.rights.signer import CertificateStanding
-from lockgate_formats.cmp.vocabulary import FailInfo
+from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
+from lockgate_transport.cmp.service.confirming import TOLERATED_P10CR_ID
 from lockgate_transport.cmp.service.exchange import Exchange
 from lockgate_transport.cmp.service.failures import Refused
+from lockgate_transport.cmp.service.incoming import Polled
 from lockgate_transport.cmp.service.records import Record, read_record
+from lockgate_transport.cmp.service.replies import WHOLE_MESSAGE
 from lockgate_transport.cmp.service.senders import SenderKind
 
 MAX_ANSWERS = 100
@@ -80,8 +83,23 @@ def following(exchange: Exchange, stored: ProtocolTransaction | None) -> tuple[P
         same_kind = record.sender_kind == exchange.sender.kind
         fail_info = FailInfo.BAD_MESSAGE_CHECK if same_kind else FailInfo.WRONG_INTEGRITY
         raise Refused(fail_info, "The transaction belongs to another sender, or to another protection.")
+    if record.alias != exchange.alias.name:
+        raise Refused(FailInfo.BAD_REQUEST, "The transaction belongs to another alias.")
     if exchange.header.recip_nonce not in record.nonces:
         raise Refused(FailInfo.BAD_RECIPIENT_NONCE, "recipNonce is not the senderNonce of an answer.")
     if exchange.work.protocol_transactions.count_answers(exchange.key) >= MAX_ANSWERS:
         raise Refused(FailInfo.BAD_REQUEST, "The transaction has had too many messages.")
     return stored, record
+
+
+def judge_polled(record: Record, polled: Polled) -> None:
+    """Whether a poll asks for requests of its transaction (RFC 9810, 5.3.22).
+
+    Raises:
+        Refused: it asks for none, or for another.
+    """
+    known = {WHOLE_MESSAGE, *(result.cert_req_id for result in record.results)}
+    if record.body_type == BodyType.P10CR:
+        known.add(TOLERATED_P10CR_ID)
+    if not polled.cert_req_ids or not known.issuperset(polled.cert_req_ids):
+        raise Refused(FailInfo.BAD_REQUEST, "The poll names a certReqId that is none of this transaction.")
