@@ -8,13 +8,12 @@ from sqlalchemy import Connection, Engine, bindparam, select
 
 from lockgate.errors import FenceLost
 from lockgate.line.journal import JournalKey
-from lockgate.ports import DirectWork, Fence, Issuer, Registry, SharedSecrets
+from lockgate.ports import DirectWork, Fence, Issuer, Registry
 from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.facilities import Facilities, KeyRules
 from lockgate_ca_backend.in_process import InProcessIssuer
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork, unfenced
-from lockgate_ca_backend.shared_secrets import SqlSharedSecrets
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.dialects import dialect_of, translated
 
@@ -87,11 +86,6 @@ class SqlRegistry(Registry, DirectWork):
     def issuer(self) -> Issuer:
         """Signs with the keys of the CAs that stand in this database."""
         return InProcessIssuer(self._facilities.issuers)
-
-    @property
-    def shared_secrets(self) -> SharedSecrets:
-        """Read in transactions of their own."""
-        return SqlSharedSecrets(self._engine, self._facilities.client_secrets)
 
     def _admit(self, connection: Connection, fence: Fence) -> int:
         row = connection.execute(self._enter, {"worker": fence.worker}).one_or_none()
