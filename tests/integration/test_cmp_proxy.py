@@ -19,7 +19,7 @@ from lockgate_transport.host.clock import HostClock
 from tests.contract.message_stores import current_engine, emptied
 from tests.support.databases.servers import marked
 from tests.support.scenarios.cmp_proxies import ADDRESS, CmpCa, ProxySite, until, working
-from tests.support.wire.cmp_messages import answer_to, error_in, message
+from tests.support.wire.cmp_carried import answer_to, error_in, message
 
 SHORT = ProxyRules(timeout=timedelta(seconds=0.5))
 PATIENT = ProxyRules(timeout=timedelta(minutes=2))

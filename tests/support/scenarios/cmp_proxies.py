@@ -27,7 +27,7 @@ from lockgate_transport.cmp.vocabulary import CMP
 from lockgate_transport.cmp.watching import AnswerWatch
 from lockgate_transport.host.clock import HostClock, HostRandom
 from tests.support.pki import identities
-from tests.support.wire.cmp_messages import answer_to
+from tests.support.wire.cmp_carried import answer_to
 
 RECIPIENT = Recipient("ca", "source")
 CONTENTS = JsonContents()

@@ -26,7 +26,7 @@ from lockgate_transport.cmp.protections import KnownSecrets, TrustedIssuers, Ver
 from lockgate_transport.cmp.refusals import Refused
 from tests.support.pki import identities
 from tests.support.scenarios.cmp_proxies import CmpCa, ProxySite
-from tests.support.wire.cmp_messages import error_in, message, with_mac
+from tests.support.wire.cmp_carried import error_in, message, with_mac
 
 NOW = identities.NOT_BEFORE + timedelta(days=1)
 SECRET = b"a secret of 16 octets"

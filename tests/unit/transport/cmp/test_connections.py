@@ -23,7 +23,7 @@ from lockgate_transport.http.serving import Listening, PunctualProtocol, http_se
 from lockgate_transport.http.waiting import RequestTiming, WaitingBounds
 from tests.support.scenarios.cmp_proxies import CmpCa, ProxySite, until, working
 from tests.support.wire.asgi import refusals
-from tests.support.wire.cmp_messages import answer_to, message
+from tests.support.wire.cmp_carried import answer_to, message
 from tests.support.wire.cmp_web import PATH
 from tests.support.wire.serving import serving, soon
 

@@ -19,7 +19,7 @@ from lockgate_testing.doubles.message_store import MemoryMessageStore
 from lockgate_transport.cmp.proxy import ProxyRules
 from lockgate_transport.cmp.remembering import MemoryBounds
 from tests.support.scenarios.cmp_proxies import ADDRESS, LEASE, CmpCa, ProxySite, until, working
-from tests.support.wire.cmp_messages import RECIPIENT, SENDER, answer_to, error_in, message
+from tests.support.wire.cmp_carried import RECIPIENT, SENDER, answer_to, error_in, message
 
 SHORT = ProxyRules(timeout=timedelta(seconds=0.2))
 

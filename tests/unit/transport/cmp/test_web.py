@@ -11,7 +11,7 @@ from lockgate_transport.cmp.vocabulary import MEDIA_TYPE, OPERATIONS
 from lockgate_transport.cmp.web import CmpAddresses, CmpWeb
 from lockgate_transport.http.waiting import WaitingBounds
 from tests.support.wire.asgi import exchange, refusals, request
-from tests.support.wire.cmp_messages import message
+from tests.support.wire.cmp_carried import message
 from tests.support.wire.cmp_web import HEADERS, LIMIT, PATH, CannedCmp, post, web
 
 
