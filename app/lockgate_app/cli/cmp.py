@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from lockgate_app.cli.console import configuration
-from lockgate_app.container.cmp import CmpContainer
+from lockgate_app.container.cmp_direct import CmpDirectContainer
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import load_ca
 
@@ -35,6 +35,6 @@ def serve_directly(
     Example: lockgate --config deployment/ca/lockgate.toml cmp serve
     """
     configure_logs(logging.DEBUG if verbose else logging.INFO)
-    container = CmpContainer(zone=load_ca(configuration(context)))
-    serve_http = container.serving()
+    container = CmpDirectContainer(zone=load_ca(configuration(context)))
+    serve_http = container.service()
     serve_http(host, port)

@@ -10,6 +10,7 @@ from lockgate_formats.trust import IssuerTrust
 from lockgate_transport.cmp.checks import AcceptedBody, KnownAlias, MessageCheck
 from lockgate_transport.cmp.crl_files import CrlFiles
 from lockgate_transport.cmp.protections import KnownSecrets, TrustedIssuers, VerifiedProtection
+from lockgate_transport.cmp.vocabulary import BODIES
 
 
 def message_checks(table: CmpProxyTable, clock: Clock) -> tuple[MessageCheck, ...]:
@@ -24,10 +25,10 @@ def message_checks(table: CmpProxyTable, clock: Clock) -> tuple[MessageCheck, ..
 def _checks(table: CmpProxyTable, clock: Clock) -> Iterator[MessageCheck]:
     if table.aliases:
         yield KnownAlias(frozenset(table.aliases))
-    if table.body_types:
-        yield AcceptedBody(table.body_types)
+    if table.messages:
+        yield AcceptedBody(frozenset(BODIES[message] for message in table.messages))
     if table.secrets or table.trusted_issuers:
-        yield VerifiedProtection(_secrets(table), trusted_issuers(table, clock))
+        yield VerifiedProtection(_secrets(table), _issuers(table, clock))
 
 
 def _secrets(table: CmpProxyTable) -> KnownSecrets | None:
@@ -39,14 +40,26 @@ def _secrets(table: CmpProxyTable) -> KnownSecrets | None:
     return KnownSecrets({reference.encode(): secret for reference, secret in revealed.items()}, everybody, limits)
 
 
-def trusted_issuers(table: CmpProxyTable, clock: Clock) -> TrustedIssuers | None:
-    """The check of signatures; None where none is made.
-
-    Raises:
-        ConfigurationError: as `message_checks`.
-    """
+def _issuers(table: CmpProxyTable, clock: Clock) -> TrustedIssuers | None:
     if not table.trusted_issuers:
         return None
-    issuers = [certificate for path in table.trusted_issuers for certificate in read_certificates(path)]
-    files = CrlFiles(table.crls, issuers, read_crl) if table.crls else None
-    return TrustedIssuers(IssuerTrust(issuers), clock, files.current if files else None)
+    files = crl_files(table)
+    return TrustedIssuers(IssuerTrust(issuer_certificates(table)), clock, files.current if files else None)
+
+
+def issuer_certificates(table: CmpProxyTable) -> list[bytes]:
+    """The DER certificates of the CAs whose certificates may sign messages.
+
+    Raises:
+        ConfigurationError: a file cannot be read.
+    """
+    return [certificate for path in table.trusted_issuers for certificate in read_certificates(path)]
+
+
+def crl_files(table: CmpProxyTable) -> CrlFiles | None:
+    """Their CRLs; None where none are asked for.
+
+    Raises:
+        ConfigurationError: a file cannot be read, or is no CRL of theirs.
+    """
+    return CrlFiles(table.crls, issuer_certificates(table), read_crl) if table.crls else None

@@ -19,8 +19,8 @@ class CmpHttpTable(HttpTable):
         context: the first part of the server's own addresses, `/CONTEXT/ALIAS`.
         default_alias: of addresses that name none.
         max_size: octets of a message at most.
-        waiting_per_client, waiting_in_all: requests that may wait for their answer at a time, of one IPv4 address or one
-            IPv6 network of 64 bits, and of all.
+        waiting_per_client, waiting_in_all: requests that may wait for their answer at a time: of one IPv4 address or
+            one IPv6 network of 64 bits, and of all.
         threads: that work on messages.
     """
 

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from lockgate_app.settings.cmp_http import CmpHttpTable
 from lockgate_app.settings.values import FilePath, Name, Secret
 from lockgate_formats.cmp.limits import HIGHEST_ITERATION_COUNT
-from lockgate_formats.cmp.vocabulary import BodyType
+from lockgate_transport.cmp.vocabulary import BODIES
 
 EVERYBODY = "*"
 """The reference that stands for every other one."""
@@ -44,10 +44,9 @@ class CmpProxyTable(CmpHttpTable):
     @field_validator("messages")
     @classmethod
     def _known(cls, messages: list[str]) -> list[str]:
-        known = {body.rfc_name for body in BodyType}
         for message in messages:
-            if message not in known:
-                raise ValueError(f"{message!a} is none of {', '.join(sorted(known))}")
+            if message not in BODIES:
+                raise ValueError(f"{message!a} is none of {', '.join(BODIES)}")
         return messages
 
     @model_validator(mode="after")
@@ -57,8 +56,3 @@ class CmpProxyTable(CmpHttpTable):
         if self.lifetime < self.timeout:
             raise ValueError("lifetime is shorter than timeout")
         return self
-
-    @property
-    def body_types(self) -> frozenset[BodyType]:
-        """`messages`; empty for any."""
-        return frozenset(body for body in BodyType if body.rfc_name in self.messages)
