@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from bench.site import CASES, RECIPIENT, SECRET, Site, urls
 from lockgate.certification.endentity import CertificationRequest
+from lockgate.line.acting import Acting
 from lockgate.line.clearance import Clearance
 from lockgate.line.pipeline import Pipeline
 from lockgate.line.policy import LinePolicy
@@ -253,7 +254,8 @@ def measure_worker(site: Site, database: str, url: str, messages: int, turns: in
     )
     clearance = Clearance(ApprovalRules(), Votes(envelopes, contents, trust), contents)
     ca, coordinator = SqlRegistry(site.engine, SECRET), SqlCoordinator(site.engine)
-    pipeline = Pipeline(policy, envelopes, contents, trust, ca.issuer, instruments, clearance)
+    acting = Acting(ca.issuer, instruments, clearance)
+    pipeline = Pipeline(policy, envelopes, contents, trust, acting, instruments)
     worker = ServiceWorker(policy, pipeline, store, envelopes, ca, coordinator, WorkerPace())
     fence = coordinator.acquire(WORKER_NAME, "bench", timedelta(hours=1))
     assert fence is not None

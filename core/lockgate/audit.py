@@ -40,6 +40,10 @@ class Event(StrEnum):
     CA_ROLLOVER = "ca.rollover"
     ROLE_CHANGED = "role.changed"
     PROFILE_CHANGED = "profile.changed"
+    TRANSACTION_ANSWERED = "transaction.answered"
+    TRANSACTION_REFUSED = "transaction.refused"
+    TRANSACTION_REPEATED = "transaction.repeated"
+    TRANSACTION_UNCONFIRMED = "transaction.unconfirmed"
     RECORDS_PURGED = "records.purged"
 
 

@@ -1,11 +1,14 @@
 """Every rule of the port Registry, on every database."""
 
 import pytest
+from sqlalchemy import select
 
 from lockgate.errors import Defect
 from lockgate.ports import Fence
 from lockgate.reasons import Rejected
+from lockgate_ca_backend.store import protocol_tables
 from lockgate_testing.contracts.registry import RegistryContract, RegistrySubject
+from lockgate_testing.contracts.registry.protocols import MOMENT, begun
 from lockgate_testing.contracts.registry.values import described, order
 from tests.contract.registries import SqlRegistrySubject
 
@@ -14,6 +17,16 @@ class TestSqlRegistry(RegistryContract):
     @pytest.fixture
     def subject(self, registry: SqlRegistrySubject) -> RegistrySubject:
         return registry
+
+    def test_no_answer_outlives_its_transaction(self, registry: SqlRegistrySubject, fence: Fence) -> None:
+        saved = begun(registry, fence, expires_in=-MOMENT)
+        with registry.ca.transaction(fence) as work:
+            work.protocol_transactions.keep_answer(saved.key, "d" * 64, b"answer")
+        with registry.ca.transaction(fence) as work:
+            work.protocol_transactions.purge(1000)
+        table = protocol_tables.protocol_answer
+        with registry.engine.begin() as connection:
+            assert not connection.execute(select(table.c.answer).where(table.c.digest == "d" * 64)).all()
 
     def test_the_defect_says_that_there_is_no_order(
         self, subject: RegistrySubject, fence: Fence, username: str

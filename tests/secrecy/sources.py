@@ -18,6 +18,7 @@ from lockgate.ports import KeyPair
 from lockgate.requests.request_types import REQUEST_TYPES
 from lockgate.requests.submessages import secret_fields
 from lockgate_app.settings import Secret
+from lockgate_ca_backend.client_secrets import ClientSecrets
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.keystores import KeystoreWriter
@@ -31,6 +32,9 @@ from tests.secrecy.vault import Vault
 
 ARGUMENTS: Sequence[tuple[type, str, str]] = [
     (ChallengeRule, "__init__", "shared"),
+    (ClientSecrets, "__init__", "secret"),
+    (ClientSecrets, "seal_for_end_entity", "password"),
+    (ClientSecrets, "seal_for_transaction", "plain"),
     (DatabaseSettings, "__init__", "password"),
     (Enrolment, "__init__", "challenge"),
     (EscrowSealer, "__init__", "current"),

@@ -8,6 +8,7 @@ from datetime import timedelta
 from lockgate.administration.keys import DEFAULT_COMPARED_MODULI
 from lockgate_ca_backend.audit_chain import AuditKey
 from lockgate_ca_backend.certificates import Octets
+from lockgate_ca_backend.client_secrets import ClientSecrets
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.extensions import ExtensionTemplate
 from lockgate_ca_backend.key_checks import KeyChecks
@@ -53,6 +54,7 @@ class Facilities:
     audit_key: AuditKey
     secret_marks: SecretMarks
     operations: OperationSealer
+    client_secrets: ClientSecrets
     key_rules: KeyRules
     octets: Octets = secrets.token_bytes
     escrow: EscrowSealer | None = None
@@ -73,7 +75,8 @@ class Facilities:
     def under(
         cls, secret: bytes, key_rules: KeyRules | None, octets: Octets, escrow: EscrowSealer | None
     ) -> "Facilities":
-        """Objects that one secret of the operator protects: the CA's keys, the audit log and the marks of secrets.
+        """Objects that one secret of the operator protects: the CA's keys, the audit log, the marks of secrets, and
+        secrets at rest.
 
         Args:
             secret: at least 16 octets.
@@ -82,8 +85,16 @@ class Facilities:
         Raises:
             ConfigurationError: the secret is too short.
         """
-        sealer, audit_key, marks = KeySealer(secret), AuditKey(secret), SecretMarks(secret)
-        return cls(sealer, audit_key, marks, OperationSealer(secret), key_rules or KeyRules(), octets, escrow)
+        return cls(
+            sealer=KeySealer(secret),
+            audit_key=AuditKey(secret),
+            secret_marks=SecretMarks(secret),
+            operations=OperationSealer(secret),
+            client_secrets=ClientSecrets(secret),
+            key_rules=key_rules or KeyRules(),
+            octets=octets,
+            escrow=escrow,
+        )
 
     def refresh_moduli(self, certificates: CertificateTable, now: int) -> None:
         """Read the latest moduli where that is due.

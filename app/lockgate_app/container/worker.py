@@ -7,6 +7,7 @@ from itertools import chain
 
 from dependency_injector import containers, providers
 
+from lockgate.line.acting import Acting
 from lockgate.line.pipeline import Pipeline
 from lockgate.line.policy import LinePolicy
 from lockgate.line.worker import ServiceWorker, WorkerPace
@@ -15,6 +16,7 @@ from lockgate.queue.housekeeping import Housekeeping, Retention
 from lockgate.queue.polling import PollingBounds
 from lockgate.requests.content import Recipient
 from lockgate_app.container.ca import CaContainer, issuer_certificates
+from lockgate_app.container.cmp import answering, cmp_parts, due_services
 from lockgate_app.container.databases import database_engine
 from lockgate_app.container.keystores import previous_worker_keystores, worker_keystore
 from lockgate_app.settings import CaDataSource, CaZone, WorkerProperties
@@ -89,9 +91,10 @@ class WorkerContainer(containers.DeclarativeContainer):
     scep_renewals = providers.Singleton(ScepRenewals, legacy=properties.provided.legacy_devices)
     renewals = providers.Singleton(SignedRenewals, scep_renewals)
     instruments = providers.Singleton(Instruments, requests, ca.keys, ca.keystores, certs_only, renewals)
-    pipeline = providers.Singleton(
-        Pipeline, policy, envelopes, ca.contents, trust, ca.issuer, instruments, ca.clearance, ca.request_types
-    )
+    acting = providers.Singleton(Acting, ca.issuer, instruments, ca.clearance)
+    cmp = providers.Singleton(cmp_parts, zone.provided.cmp, ca.shared_secrets, ca.administrators, requests, acting)
+    request_types = providers.Callable(answering, cmp, ca.request_types)
+    pipeline = providers.Singleton(Pipeline, policy, envelopes, ca.contents, trust, acting, instruments, request_types)
     lease = providers.Callable(lambda worker: timedelta(seconds=worker.lease), properties)
     pace = providers.Singleton(
         WorkerPace, batch=properties.provided.batch, lease=lease, max_attempts=properties.provided.max_attempts
@@ -102,5 +105,6 @@ class WorkerContainer(containers.DeclarativeContainer):
     )
     wake_up = providers.Factory(wake_up, engine, Channel.REQUEST, providers.Callable(worker_bounds, properties))
     retention = providers.Singleton(retention, zone, source)
-    housekeeping = providers.Singleton(Housekeeping, store, ca.registry, retention)
+    due_services = providers.Callable(due_services, cmp)
+    housekeeping = providers.Singleton(Housekeeping, store, ca.registry, retention, services=due_services)
     expiry = providers.Singleton(worker_notice, name, keystore, providers.Singleton(HostClock))

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from lockgate.administration.keys import DEFAULT_COMPARED_MODULI
 from lockgate.rights.approval import APPROVAL_VALIDITY, MAX_OPEN_APPROVALS, REJECTION_MEMORY, ApprovalRules
+from lockgate_app.settings.cmp import CmpTable
 from lockgate_app.settings.databases import CaDataSource, DatabaseTable, DataSource
 from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.values import Days, FilePath, Name, Secret, Table, days
@@ -101,12 +102,14 @@ class CaZone(Table):
     Attributes:
         instance: identifies this CA installation; requests name it, so that none is played to another CA.
         node: this host's name among those that share the CA's database.
+        cmp: the CMP service, if this CA has one.
     """
 
     instance: Instance
     node: Name = Field(default_factory=socket.gethostname)
     ca: CaTable
     approvals: ApprovalsTable = ApprovalsTable()
+    cmp: CmpTable | None = None
     data_sources: Mapping[Name, CaDataSource] = Field(default_factory=dict)
     workers: Mapping[Name, WorkerProperties] = Field(default_factory=dict)
 

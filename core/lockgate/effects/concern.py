@@ -24,6 +24,7 @@ from lockgate.effects.statement import (
     Attempt,
     CarryOver,
     Certify,
+    Deliver,
     Effect,
     Foreign,
     HandOut,
@@ -152,8 +153,8 @@ def concern_of(effect: Effect, view: View) -> Concern:
             return _reading(effect, view)
         case Attempt():
             return _acting({effect.action})
-        case Foreign():
-            return _foreign(effect, view)
+        case Foreign() | Deliver():
+            return _of_service(effect, view)
     raise Defect(f"no such effect: {type(effect).__name__}")
 
 
@@ -220,7 +221,9 @@ def _reading(read: Read, view: View) -> Concern:
     return _acting({Action.VIEW}, of_certificate(read.about, view))
 
 
-def _foreign(effect: Foreign, view: View) -> Concern:
+def _of_service(effect: Foreign | Deliver, view: View) -> Concern:
+    if isinstance(effect, Deliver):
+        return _acting({Action.DELIVER}, asked=Objects(aliases=frozenset({effect.alias})))
     stored = _of_end_entities(*effect.end_entities)
     for certificate in effect.certificates:
         stored |= of_certificate(certificate, view)

@@ -18,6 +18,7 @@ from lockgate.effects.roles import hand_on_roles
 from lockgate.effects.statement import (
     CarryOver,
     Certify,
+    Deliver,
     Effect,
     Foreign,
     HandOut,
@@ -67,7 +68,8 @@ class Certified:
 
 
 Outcomes = Sequence[Any]
-"""For each effect in its order: `Certified`, a publication's octets, the return value of `Foreign.call`, or None."""
+"""For each effect in its order: `Certified`, a publication's octets, the return value of `Foreign.call` or
+`Deliver.call`, or None."""
 
 
 def certified(outcomes: Outcomes) -> Sequence[Certified]:
@@ -202,6 +204,8 @@ class Execution:
                 return self._handed_out(effect, ready)
             case Restand():
                 return self._revoke(effect.certificate, effect.reason)
+            case Deliver():
+                return effect.call(self.work)
         return ready
 
     def _revoke_others(self, effects: Sequence[Effect]) -> None:

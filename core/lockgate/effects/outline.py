@@ -16,6 +16,7 @@ from lockgate.effects.statement import (
     Attempt,
     CarryOver,
     Certify,
+    Deliver,
     Effect,
     Foreign,
     HandOut,
@@ -44,14 +45,14 @@ IN_CLEAR = "in clear"
 def describe_action(authorized: Authorized, requirement: Requirement, work: RegistryTransaction) -> bytes:
     """The canonical bytes of an action: JSON with sorted keys."""
     request, statement = authorized.admitted.request, authorized.stated.statement
-    proposal, answer_to = authorized.stated.closure.concern.proposal, authorized.verified.answer_to
+    proposal, origin = authorized.stated.closure.concern.proposal, authorized.admitted.origin
     secrets = {
         f"{field} of {username}": work.secret_mark(authorized.requester, username, field, secret)
         for username, field, secret in _secrets(request, statement)
     }
     action = {
         "requester": authorized.requester,
-        "answer_to": answer_to.fingerprint if answer_to else IN_CLEAR,
+        "answer_to": origin.answer_to or IN_CLEAR,
         "secrets": secrets,
         "request_type": type(request).__name__,
         "version": type(request).VERSION,
@@ -128,8 +129,14 @@ def outlined(effect: Effect) -> Outline:
             return {"effect": "read", "publication": effect.publication, "about": about}
         case Foreign():
             return {"effect": "foreign", **effect.outline}
-        case Attempt():
-            return {"effect": "attempt", "action": effect.action}
+        case Attempt() | Deliver():
+            return _without_objects(effect)
+
+
+def _without_objects(effect: Attempt | Deliver) -> Outline:
+    if isinstance(effect, Deliver):
+        return {"effect": "deliver", "alias": effect.alias}
+    return {"effect": "attempt", "action": effect.action}
 
 
 def _certify(certify: Certify) -> Outline:

@@ -15,28 +15,31 @@ from lockgate.certification.statuses import Way
 from lockgate.names.keyspec import KeySpecification
 from lockgate.reasons import Reason, Rejected
 from lockgate.rights.approval import ApprovalKind
-from lockgate.rights.authorization import Action, ca_right, profile_right
+from lockgate.rights.authorization import Action, alias_right, ca_right, profile_right
 
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """CAs and profiles, by name."""
+    """CAs, profiles, and aliases of the CMP service, by name."""
 
     ca_names: frozenset[str] = frozenset()
     end_entity_profiles: frozenset[str] = frozenset()
     certificate_profiles: frozenset[str] = frozenset()
+    aliases: frozenset[str] = frozenset()
 
     def __or__(self, other: "Objects") -> "Objects":
         return Objects(
             self.ca_names | other.ca_names,
             self.end_entity_profiles | other.end_entity_profiles,
             self.certificate_profiles | other.certificate_profiles,
+            self.aliases | other.aliases,
         )
 
     @property
     def rights(self) -> frozenset[str]:
-        """The right on each CA and end entity profile."""
-        return frozenset({*map(ca_right, self.ca_names), *map(profile_right, self.end_entity_profiles)})
+        """The right on each CA, end entity profile and alias."""
+        named = (ca_right, self.ca_names), (profile_right, self.end_entity_profiles), (alias_right, self.aliases)
+        return frozenset(right(name) for right, names in named for name in names)
 
 
 NO_OBJECTS = Objects()
@@ -230,7 +233,23 @@ class Foreign:
     outline: Mapping[str, str] = field(default_factory=dict)
 
 
-Effect = Save | SetPassword | Certify | CarryOver | HandOut | Restand | Read | Attempt | Foreign
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """A message of another protocol is handed to the CA's service for it.
+
+    The requester delivers it and needs the right for that alone. What the message asks for is judged by the rights of
+    its own sender, whom its own protection authenticates; the service's answer tells its sender that, and nobody else.
+
+    Attributes:
+        alias: the service's settings that answer it.
+        call: the service's answer, made inside the transaction; octets for the message's sender, whatever they say.
+    """
+
+    alias: str
+    call: Callable[[Any], bytes]
+
+
+Effect = Save | SetPassword | Certify | CarryOver | HandOut | Restand | Read | Attempt | Foreign | Deliver
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ Everything read here is locked, or checked again at the commit: another transact
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from lockgate.certification.endentity import CertificateFacts, CertificationRequest, EndEntity
+from lockgate.certification.endentity import CertificateFacts, EndEntity
 from lockgate.certification.key_fate import KeyFate
 from lockgate.names.dn import DistinguishedName
 from lockgate.ports import RegistryTransaction, RenewalTerms
@@ -23,9 +24,7 @@ class View:
 
     __slots__ = ("_work", "brought", "signer")
 
-    def __init__(
-        self, work: RegistryTransaction, brought: Sequence[CertificationRequest] = (), signer: str | None = None
-    ) -> None:
+    def __init__(self, work: RegistryTransaction, brought: Sequence[Any] = (), signer: str | None = None) -> None:
         self._work = work
         self.brought = brought
         self.signer = signer

@@ -12,7 +12,7 @@ from lockgate.audit import AuditEvent, Event
 from lockgate.effects.closure import Closure, Grant
 from lockgate.effects.outline import describe_action
 from lockgate.line.answers import say_no
-from lockgate.line.stages import Authorized, Cleared, Verified
+from lockgate.line.stages import Authorized, Cleared, Origin
 from lockgate.ports import Contents, RegistryTransaction
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.content import AnswerContent, DigestOf
@@ -84,7 +84,7 @@ class Clearance:
             return requirement
         if requirement.quorum == 0:
             return admitted.stale or Cleared(authorized, None)
-        if authorized.verified.signer is None:
+        if not authorized.requester:
             return Rejected(Reason.SIGNATURE_REQUIRED, "Administrators must approve it.")
         asked = ApprovalRequest(
             requester=authorized.requester,
@@ -108,15 +108,13 @@ class Clearance:
             return self._conclusion(latest, standing, admitted.request)
         return admitted.stale or self._open(asked, authorized, work)
 
-    def settle(
-        self, cleared: Cleared, operation: str, outcome: Response | Rejected | None, work: RegistryTransaction
-    ) -> None:
+    def settle(self, cleared: Cleared, outcome: Response | Rejected | None, work: RegistryTransaction) -> None:
         """Consume the approval that `cleared` was let through by, if there was one.
 
         Args:
             outcome: None while operations are under way; `conclude` follows.
         """
-        approval, authorized = cleared.approval, cleared.authorized
+        approval, admitted = cleared.approval, cleared.authorized.admitted
         if approval is None:
             return
         names = sorted({vote.name for vote in self._votes.on(approval, work)})
@@ -126,24 +124,24 @@ class Clearance:
                 approval,
                 settled=work.now(),
                 succeeded=succeeded,
-                outcome=self._encode(authorized.admitted.request, authorized.verified, outcome, work),
-                operation=operation,
+                outcome=self._encode(admitted.request, admitted.origin, outcome, work),
+                operation=admitted.operation,
             )
         )
         told = "under way" if outcome is None else str(succeeded).lower()
-        details = {"operation": operation, "decided by": "; ".join(names), "outcome": told}
-        work.audit(AuditEvent(Event.APPROVAL_USED, authorized.who.name, approval.id, details))
+        details = {"operation": admitted.operation, "decided by": "; ".join(names), "outcome": told}
+        work.audit(AuditEvent(Event.APPROVAL_USED, admitted.who.name, approval.id, details))
 
     def conclude(
         self,
         operation: str,
         request: Request,
-        verified: Verified,
+        origin: Origin,
         outcome: Response | Rejected,
         work: RegistryTransaction,
     ) -> None:
         """Store how the operations ended that an approval has allowed, if it was one."""
-        encoded = self._encode(request, verified, outcome, work)
+        encoded = self._encode(request, origin, outcome, work)
         work.approvals.conclude(operation, encoded, succeeded=not isinstance(outcome, Rejected))
 
     def _open(self, approval: ApprovalRequest, authorized: Authorized, work: RegistryTransaction) -> Waiting | Rejected:
@@ -173,7 +171,7 @@ class Clearance:
         return Rejected(reason, (response.fail_info or "").removeprefix(reason.sentence).strip())
 
     def _encode(
-        self, request: Request, verified: Verified, outcome: Response | Rejected | None, work: RegistryTransaction
+        self, request: Request, origin: Origin, outcome: Response | Rejected | None, work: RegistryTransaction
     ) -> bytes | None:
         """The outcome for requests that joined the approval; nothing if it contains a secret."""
         if outcome is None:
@@ -184,8 +182,7 @@ class Clearance:
             return None
         else:
             response = outcome
-        header = verified.header
-        answer = AnswerContent(response, verified.digest, DigestOf.REQUEST, header.place, header.recipient, work.now())
+        answer = AnswerContent(response, origin.digest, DigestOf.REQUEST, origin.place, origin.recipient, work.now())
         return self._contents.encode_answer(answer)
 
 

@@ -4,52 +4,42 @@
     4 recall -> 5 authenticate -> 6 count -> 7 admit -> 8 state -> 9 authorize -> 10 clear -> 11 carry out ->
     12 respond -> 13 seal
 
-Left of the bar nothing but the submessage is needed; right of it everything happens inside one transaction of the CA's
-database, together with the journal. A request that administrators have to approve first is not cleared: it waits, and
-the steps right of the bar are repeated in a later round. A request whose certificate a remote issuer signs waits after
-step 11, and goes on with step 12 in a later round. Each stage is a frozen type (`lockgate.line.stages`) that only
-its predecessor's function produces: a skipped step does not type-check, and tests/test_line.py finds a stage that other
-code creates. A refusal is a value. The numbers stand again where the steps are taken.
+Steps 8 to 12 stand in `lockgate.line.acting`. Left of the bar nothing but the submessage is needed; right of it
+everything happens inside one transaction of the CA's database, together with the journal. A request that administrators
+have to approve first is not cleared: it waits, and the steps right of the bar are repeated in a later round. A request
+whose certificate a remote issuer signs waits after step 11, and goes on with step 12 in a later round. Each stage is a
+frozen type (`lockgate.line.stages`) that only its predecessor's function produces: a skipped step does not type-check,
+and tests/test_line.py finds a stage that other code creates. A refusal is a value. The numbers stand again where the
+steps are taken.
 """
 
 import hashlib
 
-from lockgate.audit import AuditEvent, Event
-from lockgate.effects.closure import close
-from lockgate.effects.concern import concerned
-from lockgate.effects.execution import Execution, Outcomes
-from lockgate.effects.view import View
 from lockgate.errors import Defect
+from lockgate.line.acting import Acting, Resumed
 from lockgate.line.answers import Answers
-from lockgate.line.clearance import OPERATIONS_DELAY, Clearance, Waiting
+from lockgate.line.clearance import Waiting
 from lockgate.line.journal import JournalEntry, PendingRequest, judge_replay
 from lockgate.line.policy import LinePolicy
 from lockgate.line.stages import (
     Admitted,
     Authenticated,
-    Authorized,
-    Cleared,
     Counted,
     Recalled,
     Received,
     RefusedSubmessage,
-    Stated,
     Understood,
     Unwrapped,
     Verified,
 )
-from lockgate.operations.outcomes import outcomes_of
-from lockgate.ports import CertificateTrust, Contents, Envelopes, Instruments, Issuer, Opened, RegistryTransaction
+from lockgate.ports import CertificateTrust, Contents, Envelopes, Instruments, Opened, RegistryTransaction
 from lockgate.reasons import Reason, Rejected
 from lockgate.requests.content import ContentKind, RequestHeader
 from lockgate.requests.processors import Processor
 from lockgate.requests.request_types import REQUEST_TYPES, RequestTypes
 from lockgate.requests.submessages import Request, Response
-from lockgate.rights.authorization import NO_ADMINISTRATOR, SUPERADMINISTRATOR, Administrator, Denied, judge_rights
+from lockgate.rights.authorization import SUPERADMINISTRATOR, Administrator
 from lockgate.rights.signer import TrustedCertificate, judge_answer_certificate, judge_signer
-
-NOBODY = ""
-"""No end entity has this username."""
 
 
 class Pipeline:
@@ -61,18 +51,16 @@ class Pipeline:
         envelopes: Envelopes,
         contents: Contents,
         trust: CertificateTrust,
-        issuer: Issuer,
+        acting: Acting,
         instruments: Instruments,
-        clearance: Clearance,
         request_types: RequestTypes = REQUEST_TYPES,
     ) -> None:
         self._policy = policy
         self._envelopes = envelopes
         self._contents = contents
         self._trust = trust
-        self._issuer = issuer
+        self._acting = acting
         self._instruments = instruments
-        self._clearance = clearance
         self._request_types = request_types
         self._answers = Answers(policy, envelopes, contents, request_types)
 
@@ -200,24 +188,12 @@ class Pipeline:
         return Authenticated(recalled, Administrator.of(signer, work.roles.of(signer)))
 
     def _execute(self, authenticated: Authenticated, work: RegistryTransaction) -> Response | Rejected | Waiting:
-        """6 count -> 7 admit -> 8 state -> 9 authorize -> 10 clear -> 11 carry out -> 12 respond."""
+        """6 count -> 7 admit -> the steps of `Acting.perform`: 8 state -> ... -> 12 respond."""
         counted = self._count(authenticated, work)
         if isinstance(counted, Rejected):
             return counted
         admitted = self._admit(counted, work)
-        if isinstance(admitted, Rejected):
-            return admitted
-        told = self._clearance.told(admitted.awaited, admitted.request, work) if admitted.awaited else None
-        if told:
-            return told
-        stated = self._state(admitted, work)
-        if isinstance(stated, Rejected):
-            return stated
-        authorized = self._authorize(stated, work)
-        if not isinstance(authorized, Authorized):
-            return authorized
-        cleared = self._clearance.clear(authorized, work)
-        return self._carry_out(cleared, work) if isinstance(cleared, Cleared) else cleared
+        return admitted if isinstance(admitted, Rejected) else self._acting.perform(admitted, work)
 
     def _count(self, authenticated: Authenticated, work: RegistryTransaction) -> Counted | Rejected:
         """6: new requests count; one that waits was counted when it was accepted first."""
@@ -245,103 +221,12 @@ class Pipeline:
         awaited = recalled.pending.approval if recalled.pending else None
         return Admitted(counted, request, self._processor(request), stale, awaited)
 
-    def _state(self, admitted: Admitted, work: RegistryTransaction) -> Stated | Rejected:
-        """8: the request's effects as data. A rejection says what is wrong with the request itself."""
-        who, brought = admitted.who, admitted.brought
-        if not who.is_administrator:
-            return self._deny(admitted, NO_ADMINISTRATOR, NO_ADMINISTRATOR.rejected, work)
-        if isinstance(brought, Rejected):
-            return brought
-        view = View(work, brought, who.fingerprint)
-        statement = admitted.processor.state(admitted.request, view)
-        return statement if isinstance(statement, Rejected) else Stated(admitted, statement, close(statement, view))
-
-    def _authorize(self, stated: Stated, work: RegistryTransaction) -> Authorized | Rejected | Waiting:
-        """9: the rights, then the proof, then the refusal that only requesters with both receive.
-
-        While operations of another request are open on an end entity, nobody knows how it will stand: the request waits
-        for them before its proof is judged.
-        """
-        who, statement, concern = stated.admitted.who, stated.statement, stated.closure.concern
-        as_unknown = judge_rights(who, concern.if_unknown)
-        if denied := judge_rights(who, concern.tellable):
-            return self._deny(stated.admitted, denied, (as_unknown or denied).rejected, work)
-        proof = statement.proof
-        if hidden := judge_rights(who, concern.rights):
-            if proof:  # as long as for an end entity that does not exist
-                work.end_entities.check_password(NOBODY, proof.password)
-            told = as_unknown.rejected if as_unknown else statement.unknown
-            return self._deny(stated.admitted, hidden, told, work)
-        if busy := work.operations.open_on(concerned(statement)):
-            return self._wait_behind(busy, stated.admitted, work)
-        wrong = work.end_entities.check_password(proof.username, proof.password) if proof else None
-        return wrong or stated.closure.impossible or statement.refusal or Authorized(stated)
-
-    def _wait_behind(self, operation: str, admitted: Admitted, work: RegistryTransaction) -> Waiting:
-        """The approval that it waited for, if there is one, is not used up by that; a decision on it wakes nobody."""
-        approval = admitted.awaited or ""
-        decisions = len(work.approvals.decisions(approval)) if approval else 0
-        return Waiting(OPERATIONS_DELAY, approval, decisions, operation)
-
-    def _deny(self, admitted: Admitted, denied: Denied, told: Rejected, work: RegistryTransaction) -> Rejected:
-        """Refuse, and write to the audit log who lacks which rights. The answer `told` may say less."""
-        place = admitted.verified.header.place
-        details = {
-            "request_type": type(admitted.request).__name__,
-            "message": f"{place.message_id} {place.part}/{place.parts}",
-            "missing": denied.missing,
-            "role": denied.role or "",
-        }
-        who = admitted.who.name
-        work.audit(AuditEvent(Event.ACCESS_DENIED, who, admitted.request.concerns(), details))
-        return told
-
-    def _carry_out(self, cleared: Cleared, work: RegistryTransaction) -> Response | Rejected | Waiting:
-        """11 and 12: the effects, and the response made of their outcomes. 10 is `Clearance.clear`.
-
-        While operations are under way at a remote issuer, the request waits between the two.
-        """
-        authorized, quorum = cleared.authorized, cleared.approval.quorum if cleared.approval else 0
-        doubts = authorized.stated.closure.doubts
-        execution = Execution(
-            authorized.who, authorized.operation, work, self._issuer, self._instruments, quorum, doubts
-        )
-        outcomes = execution.carry_out(authorized.stated.statement)
-        if not isinstance(outcomes, Rejected) and work.operations.is_open(authorized.operation):
-            self._clearance.settle(cleared, authorized.operation, None, work)
-            return self._under_way(authorized, outcomes)
-        request = authorized.admitted.request
-        outcome = outcomes if isinstance(outcomes, Rejected) else self._respond(request, outcomes)
-        self._clearance.settle(cleared, authorized.operation, outcome, work)
-        return outcome
-
-    def _under_way(self, authorized: Authorized, outcomes: Outcomes) -> Waiting:
-        """The other outcomes are not kept until the operations have ended, so there must be none."""
-        if any(outcome is not None for outcome in outcomes):
-            name = type(authorized.admitted.request).__name__
-            raise Defect(f"the effects of {name} have outcomes besides the operations of a remote issuer")
-        return Waiting(OPERATIONS_DELAY, operation=authorized.operation, effects=len(outcomes))
-
     def _resume(
         self, understood: Understood, pending: PendingRequest, work: RegistryTransaction
     ) -> Response | Rejected | Waiting:
-        """12 for a request that was carried out in an earlier round. Its freshness and rights were judged then."""
+        """12 for a request that was carried out in an earlier round."""
         request = understood.request
         if isinstance(request, Rejected):
             raise Defect(f"a request that is under way is not read any more: {request.reason}")
-        if work.operations.is_open(pending.operation):
-            return Waiting(OPERATIONS_DELAY, operation=pending.operation, effects=pending.effects)
-        operations = work.operations.of(pending.operation)
-        outcomes = outcomes_of(operations, pending.effects, work, self._instruments)
-        outcome = outcomes if isinstance(outcomes, Rejected) else self._respond(request, outcomes)
-        self._clearance.conclude(pending.operation, request, understood.verified, outcome, work)
-        work.operations.forget(pending.operation)
-        return outcome
-
-    def _respond(self, request: Request, outcomes: Outcomes) -> Response:
-        """The answer to a request that was carried out is never a refusal: the journal and the approval say that it was
-        done."""
-        response = self._processor(request).respond(request, outcomes)
-        if not response.success:
-            raise Defect(f"the processor of {type(request).__name__} refuses what was carried out")
-        return response
+        resumed = Resumed(pending.operation, pending.effects)
+        return self._acting.resume(resumed, request, self._processor(request), understood.verified.origin, work)

@@ -7,7 +7,7 @@ from lockgate.effects.statement import Statement
 from lockgate.line.journal import JournalKey, PendingRequest
 from lockgate.ports import Opened
 from lockgate.reasons import Rejected
-from lockgate.requests.content import Place, RequestHeader
+from lockgate.requests.content import Place, Recipient, RequestHeader
 from lockgate.requests.processors import Brought, Processor
 from lockgate.requests.submessages import Request
 from lockgate.rights.approval import ApprovalRequest
@@ -54,6 +54,13 @@ class Verified:
             return JournalKey("", self.digest)
         return JournalKey(self.signer.fingerprint, self.header.nonce)
 
+    @property
+    def origin(self) -> "Origin":
+        """Where the request came from."""
+        requester = self.signer.fingerprint if self.signer else ""
+        answer_to = self.answer_to.fingerprint if self.answer_to else ""
+        return Origin(self.digest, self.header.place, self.header.recipient, requester, answer_to)
+
 
 @dataclass(frozen=True, slots=True)
 class Understood:
@@ -94,10 +101,66 @@ class Authenticated:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from, and where its answer goes to.
+
+    Attributes:
+        digest: SHA-256 over what its sender protected, lower-case hexadecimal.
+        requester: 64 lower-case hexadecimal digits that identify the sender: for a signed request the SHA-256
+            fingerprint of the signer's certificate; empty for unsigned requests.
+        answer_to: the same for the certificate or secret that protects the answer; empty where it goes in clear.
+    """
+
+    digest: str
+    place: Place
+    recipient: Recipient
+    requester: str
+    answer_to: str
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """Its signer has not sent too many new requests in the current hour."""
 
     authenticated: Authenticated
+
+    @property
+    def who(self) -> Administrator:
+        """As whom it acts."""
+        return self.authenticated.who
+
+    @property
+    def brought(self) -> Brought:
+        """The certification requests inside it."""
+        return self.authenticated.recalled.understood.brought
+
+    @property
+    def operation(self) -> str:
+        """Unique per request."""
+        key = self.authenticated.recalled.verified.key
+        return f"{key.signer}:{key.nonce}"
+
+    @property
+    def origin(self) -> Origin:
+        """Where it came from."""
+        return self.authenticated.recalled.verified.origin
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A request inside a message of another protocol, which a service of the CA has verified; somebody else delivered
+    the message.
+
+    Attributes:
+        who: its own sender, with the rights that the service's settings give.
+        operation: unique per request.
+        brought: the certification requests inside it.
+    """
+
+    who: Administrator
+    operation: str
+    origin: Origin
+    brought: Brought = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,26 +172,31 @@ class Admitted:
         awaited: the id of the approval that it opened or joined before; None for a new request.
     """
 
-    counted: Counted
+    sent: Counted | Delivered
     request: Request
     processor: Processor
     stale: Rejected | None = None
     awaited: str | None = None
 
     @property
-    def verified(self) -> Verified:
-        """The request as it was signed."""
-        return self.counted.authenticated.recalled.verified
+    def origin(self) -> Origin:
+        """Where it came from."""
+        return self.sent.origin
 
     @property
     def brought(self) -> Brought:
         """The certification requests inside it."""
-        return self.counted.authenticated.recalled.understood.brought
+        return self.sent.brought
 
     @property
     def who(self) -> Administrator:
         """As whom it acts."""
-        return self.counted.authenticated.who
+        return self.sent.who
+
+    @property
+    def operation(self) -> str:
+        """Unique per request; passed on to the CA with every effect."""
+        return self.sent.operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,24 +220,14 @@ class Authorized:
         return self.stated.admitted
 
     @property
-    def verified(self) -> Verified:
-        """The request as it was signed."""
-        return self.admitted.verified
-
-    @property
     def who(self) -> Administrator:
         """As whom it acts."""
         return self.admitted.who
 
     @property
     def requester(self) -> str:
-        """SHA-256 fingerprint of the signer's certificate; empty for unsigned requests."""
-        return self.who.fingerprint or ""
-
-    @property
-    def operation(self) -> str:
-        """Unique per request; passed on to the CA with every effect."""
-        return f"{self.verified.key.signer}:{self.verified.key.nonce}"
+        """Its sender (`Origin.requester`)."""
+        return self.admitted.origin.requester
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,14 @@ from lockgate.ports.known_keys import KnownKeys
 from lockgate.ports.messages import MessageStore
 from lockgate.ports.operations import Intent, KeystoreDelivery, Operation, Operations
 from lockgate.ports.profiles import Profiles, RenewalTerms
+from lockgate.ports.protocol_transactions import (
+    ProtocolTransaction,
+    ProtocolTransactions,
+    SharedSecrets,
+    TransactionKey,
+)
 from lockgate.ports.publications import Publications
-from lockgate.ports.registry import Registry, RegistryTransaction
+from lockgate.ports.registry import DirectWork, Registry, RegistryTransaction
 from lockgate.ports.remote_issuer import (
     Issued,
     IssuerAnswer,
@@ -69,6 +75,7 @@ __all__ = [
     "Clock",
     "Contents",
     "Coordinator",
+    "DirectWork",
     "EndEntities",
     "EnrolmentTransactions",
     "Envelopes",
@@ -102,6 +109,8 @@ __all__ = [
     "Order",
     "Outbox",
     "Profiles",
+    "ProtocolTransaction",
+    "ProtocolTransactions",
     "Publications",
     "Random",
     "Registry",
@@ -114,11 +123,13 @@ __all__ = [
     "Revoked",
     "Roles",
     "SentRecords",
+    "SharedSecrets",
     "SignatureScheme",
     "Signed",
     "Sleep",
     "StoredTransaction",
     "Traits",
+    "TransactionKey",
     "TransactionSealer",
     "WakeUp",
 ]

@@ -35,6 +35,10 @@ class EndEntities(Protocol):
         """Take the end entity's password away, if it has one."""
 
     @abstractmethod
+    def purge_passwords(self, limit: int) -> int:
+        """Take away up to `limit` one-time passwords that have expired, those first that expired first; how many."""
+
+    @abstractmethod
     def check_password(self, username: str, password: str | None) -> Rejected | None:
         """None if `password` is the end entity's; otherwise `wrong_credentials`, the same for every cause.
 

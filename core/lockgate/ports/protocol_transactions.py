@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+MAX_KEPT_ANSWER = 1024 * 1024
+"""Octets in an answer that is kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class TransactionKey:
@@ -60,12 +63,16 @@ class ProtocolTransactions(Protocol):
     @abstractmethod
     def find(self, key: TransactionKey) -> ProtocolTransaction | None:
         """The transaction, locked until the unit of work ends; None where there is none. One that has expired counts as
-        none once it is purged, and not before."""
+        none once it is purged, and not before.
+
+        Nothing locks a transaction that is not there: of two units of work that begin the same one at once, `save`
+        lets one win.
+        """
 
     @abstractmethod
     def save(self, transaction: ProtocolTransaction) -> ProtocolTransaction:
-        """Add it (revision 0), or replace the stored one of the same revision; as it is stored now, its revision one
-        higher.
+        """Add it (revision 0), or replace the stored one of the same revision; as it is stored now: its revision one
+        higher, its times in whole milliseconds, rounded down.
 
         Raises:
             Conflict: another unit of work was faster. Nothing of this one may be committed.
@@ -73,12 +80,24 @@ class ProtocolTransactions(Protocol):
 
     @abstractmethod
     def answer(self, key: TransactionKey, digest: str) -> bytes | None:
-        """The answer that was kept for the message with that SHA-256, lower-case hexadecimal."""
+        """The answer that was kept for a message of the transaction; None where none was.
+
+        Args:
+            digest: the message's SHA-256, 64 lower-case hexadecimal digits.
+        """
 
     @abstractmethod
     def keep_answer(self, key: TransactionKey, digest: str, answer: bytes) -> None:
-        """Keep the answer to a message of a stored transaction, at most 1 MiB; the one kept before under `digest` is
-        replaced. It is deleted with the transaction."""
+        """Keep the answer to a message of a stored transaction; the one kept before under `digest` is replaced. It is
+        deleted with the transaction.
+
+        Args:
+            digest: as `answer` takes it.
+            answer: at most 1 MiB.
+
+        Raises:
+            Defect: the answer is larger, or there is no such transaction.
+        """
 
     @abstractmethod
     def count_answers(self, key: TransactionKey) -> int:
@@ -86,17 +105,18 @@ class ProtocolTransactions(Protocol):
 
     @abstractmethod
     def count_open(self, protocol: str, authenticator: str | None = None) -> int:
-        """How many transactions of `protocol` are open: those of one authenticator, or all."""
+        """How many transactions of `protocol` are open and have not expired: those of one authenticator, or all."""
 
     @abstractmethod
     def due(self, protocol: str, limit: int) -> Sequence[ProtocolTransaction]:
-        """Up to `limit` transactions of `protocol` that are due by the database's clock, longest due first, locked."""
+        """Up to `limit` transactions of `protocol` that are due by the database's clock, longest due first, locked.
+        Those that another unit of work has locked are passed over where the database can do that: they are due again
+        later."""
 
     @abstractmethod
     def purge(self, limit: int) -> int:
-        """Delete up to `limit` transactions that have expired and are not due any more, with their answers; tells how
-        many.
-        """
+        """Delete up to `limit` transactions that have expired, with their answers; how many there were. One whose
+        `due` is not None stays: the service has still to act."""
 
     @abstractmethod
     def forget_answers(self, key: TransactionKey) -> None:
@@ -105,14 +125,17 @@ class ProtocolTransactions(Protocol):
 
 class SharedSecrets(Protocol):
     """Secrets that the CA shares with the clients of a protocol. They are read outside the unit of work that acts by
-    them, since what they protect is verified before it begins: whether they still count is judged again there."""
+    them, since what they protect is verified before it begins: whether they still count is judged again there.
+
+    Each method raises `KeystoreError` if what is stored was changed, or stands under another installation's secret.
+    """
 
     @abstractmethod
     def of_transaction(self, key: TransactionKey) -> bytes | None:
-        """The secret of an open transaction; None where there is none."""
+        """The secret that is stored with the transaction, open or not, since answers are protected again whenever they
+        are asked for; None where there is none."""
 
     @abstractmethod
     def of_end_entity(self, username: str) -> str | None:
         """The end entity's one-time password, made by the CA, as long as it is neither spent nor expired; None for
         every other password, which is kept as a hash only."""
-

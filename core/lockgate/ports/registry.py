@@ -18,6 +18,7 @@ from lockgate.ports.kept_keys import KeptKeys
 from lockgate.ports.known_keys import KnownKeys
 from lockgate.ports.operations import Operations
 from lockgate.ports.profiles import Profiles
+from lockgate.ports.protocol_transactions import ProtocolTransactions
 from lockgate.ports.publications import Publications
 from lockgate.ports.roles import Roles
 
@@ -40,6 +41,7 @@ class RegistryTransaction(Protocol):
         publications: CRLs and announcements of CAs.
         issuance: certificates ordered and recorded.
         operations: what remote issuers are asked for.
+        protocol_transactions: those of protocols whose messages the CA itself answers.
     """
 
     journal: Journal
@@ -53,6 +55,7 @@ class RegistryTransaction(Protocol):
     publications: Publications
     issuance: Issuance
     operations: Operations
+    protocol_transactions: ProtocolTransactions
 
     @abstractmethod
     def now(self) -> datetime:
@@ -99,4 +102,24 @@ class Registry(Protocol):
 
         Raises:
             FenceLost: on entry or exit, if `fence` is no longer the newest; nothing was committed.
+        """
+
+
+class DirectWork(Protocol):
+    """Units of work of services that answer their clients themselves, on any node, several at a time.
+
+    No lease keeps them apart. A service that must not do the same twice locks a row that stands for it (as
+    `ProtocolTransactions.find` does) before it looks at what was done; what two change at once, one of them loses.
+    """
+
+    @abstractmethod
+    def direct(self, writer: str, *, usernames: Iterable[str] = ()) -> AbstractContextManager[RegistryTransaction]:
+        """A unit of work: all of it commits, or nothing.
+
+        Args:
+            writer: whose entries those in the audit log are, at most 255 characters; the name of no worker.
+            usernames: what the work will ask the end entities for; a hint, as in `Registry.transaction`.
+
+        Raises:
+            Conflict: on exit, if another unit of work was faster; the same work can be done again.
         """

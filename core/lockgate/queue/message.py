@@ -27,6 +27,7 @@ class MessageType(IntEnum):
 
     API = 1
     SCEP = 2
+    CMP = 3
 
 
 class MessageStatus(IntEnum):

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from lockgate.errors import ConfigurationError
+from lockgate.ports.services import MessageService
 from lockgate.requests.processors import (
     CardRenewalProcessor,
     CertificateRequestProcessor,
+    CMPProcessor,
     EditUserProcessor,
     GetCertProcessor,
     GetCRLProcessor,
@@ -30,6 +32,8 @@ from lockgate.requests.submessages import (
     CardRenewalResponse,
     CertificateRequestRequest,
     CertificateRequestResponse,
+    CMPRequest,
+    CMPResponse,
     EditUserRequest,
     EditUserResponse,
     GetCertRequest,
@@ -87,10 +91,16 @@ REQUEST_TYPES: RequestTypes = MappingProxyType(
             RequestType(GetCertRequest, GetCertResponse, GetCertProcessor()),
             RequestType(GetCRLRequest, GetCRLResponse, GetCRLProcessor()),
             RequestType(GetNextCACertRequest, GetNextCACertResponse, GetNextCACertProcessor()),
+            RequestType(CMPRequest, CMPResponse, CMPProcessor()),
         )
     }
 )
-"""The built-in ones: those of the External RA API, and those that its SCEP RA server needs."""
+"""The built-in ones: those of the External RA API, and those that its SCEP RA server and its CMP proxy need."""
+
+
+def with_cmp(service: MessageService, types: RequestTypes) -> RequestTypes:
+    """`types`, where `service` answers CMP messages."""
+    return MappingProxyType({**types, CMPRequest.__name__: RequestType(CMPRequest, CMPResponse, CMPProcessor(service))})
 
 
 def extended(further: Iterable[RequestType]) -> RequestTypes:

@@ -1,9 +1,9 @@
 """Who may do what: roles and access rules as data, judged by `decide`. Default deny.
 
 A signed request acts with exactly the rights of its signer; an unsigned one, where the worker allows it, as
-superadministrator. A right is a path: `/administrator`, `/ca/NAME`, `/endentityprofile/NAME`, `/action/NAME`. A rule
-in a role is such a path, or a whole branch (`/ca/*`), or `/` for everything. One role must grant every right that a
-request needs: two roles, each half sufficient, do not add up.
+superadministrator. A right is a path: `/administrator`, `/ca/NAME`, `/endentityprofile/NAME`, `/cmp/ALIAS`,
+`/action/NAME`. A rule in a role is such a path, or a whole branch (`/ca/*`), or `/` for everything. One role must grant
+every right that a request needs: two roles, each half sufficient, do not add up.
 """
 
 import re
@@ -21,7 +21,8 @@ class Action(StrEnum):
 
     CERTIFY_UNPROVEN is to certify a key whose possession nobody has shown: a bare public key, and a key that only an
     old certificate vouches for. OWN_RENEWAL is to renew the certificate that signs the request itself, memberships in
-    roles included.
+    roles included. DELIVER is to hand a message of another protocol to the CA's service for it; what that message asks
+    for needs the rights of its own sender.
     """
 
     VIEW = "view"
@@ -33,11 +34,12 @@ class Action(StrEnum):
     APPROVE = "approve"
     CERTIFY_UNPROVEN = "certifyunproven"
     OWN_RENEWAL = "ownrenewal"
+    DELIVER = "deliver"
 
 
 ADMINISTRATOR = "/administrator"
 EVERYTHING = "/"
-BRANCHES = ("/ca/", "/endentityprofile/", "/action/")
+BRANCHES = ("/ca/", "/endentityprofile/", "/action/", "/cmp/")
 SUPERADMINISTRATOR_RULES = frozenset({EVERYTHING})
 _FINGERPRINT = re.compile("[0-9a-f]{64}")
 
@@ -50,6 +52,11 @@ def ca_right(name: str) -> str:
 def profile_right(name: str) -> str:
     """Access to the end entity profile of that name."""
     return f"/endentityprofile/{name}"
+
+
+def alias_right(alias: str) -> str:
+    """Access to the alias of that name of the CA's CMP service."""
+    return f"/cmp/{alias}"
 
 
 def action_right(action: Action) -> str:

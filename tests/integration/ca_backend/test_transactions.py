@@ -19,7 +19,7 @@ from lockgate.ports import Fence
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.registry.sql_registry import SqlRegistry
-from lockgate_ca_backend.store import tables
+from lockgate_ca_backend.store import columns, tables
 from lockgate_persistence.engines import DatabaseSettings, open_engine
 from tests.contract.registries import SECRET
 from tests.integration.ca_backend.concurrency import another_fence, order
@@ -31,7 +31,7 @@ def test_the_migrations_make_the_tables_that_the_store_uses(shared: Deployment) 
     with shared.engine.begin() as connection:
         options = {"version_table": CERTIFICATION_AUTHORITY.version_table, "compare_type": True}
         context = MigrationContext.configure(connection, opts=options)
-        assert compare_metadata(context, tables.metadata) == []
+        assert compare_metadata(context, columns.metadata) == []
 
 
 def test_a_serial_number_that_is_taken_fails_the_transaction(shared: Deployment) -> None:

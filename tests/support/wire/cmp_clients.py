@@ -18,7 +18,7 @@ from lockgate_formats.cmp_client import (
 from lockgate_testing.doubles.host import SteppingClock
 from lockgate_transport.host.clock import HostRandom
 from tests.support.pki.identities import Authority, Identity, ec_key, make_authority
-from tests.support.wire.cmp_answers import SECRET, Said, ScriptedCa
+from tests.support.wire.cmp_scripted_ca import SECRET, Said, ScriptedCa
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 REFERENCE = b"device-7"

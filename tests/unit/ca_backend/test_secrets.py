@@ -1,4 +1,6 @@
-"""CA keys and passwords at rest."""
+"""CA keys, passwords and clients' secrets at rest."""
+
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -6,6 +8,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from lockgate.errors import ConfigurationError, KeystoreError
+from lockgate.ports import TransactionKey
+from lockgate_ca_backend.client_secrets import ClientSecrets
 from lockgate_ca_backend.key_sealing import KeySealer
 from lockgate_ca_backend.passwords import hash_password, is_password
 from lockgate_ca_backend.signing import CaKey, generate_key
@@ -86,3 +90,40 @@ def test_keys_that_no_ca_may_have() -> None:
     for key in (rsa.generate_private_key(65537, 1024), ec_key(3, ec.SECP521R1)):
         with pytest.raises(KeystoreError):
             CaKey(key)
+
+
+KEY = TransactionKey("cmp", "alias", "0a")
+
+
+def test_a_clients_secret_opens_and_shows_nothing() -> None:
+    boxes = ClientSecrets(SECRET), ClientSecrets(SECRET)
+    sealed = boxes[0].seal_for_transaction(b"\0 of a transaction \xff", KEY)
+    assert boxes[1].open_for_transaction(sealed, KEY) == b"\0 of a transaction \xff"
+    assert b"of a transaction" not in sealed
+    assert sealed != boxes[0].seal_for_transaction(b"\0 of a transaction \xff", KEY)
+    of_user = boxes[0].seal_for_end_entity("of an end entity é", "user")
+    assert boxes[1].open_for_end_entity(of_user, "user") == "of an end entity é"
+    assert b"of an end entity" not in of_user
+    assert "0123" not in repr(boxes[0])
+
+
+def test_what_does_not_open_a_clients_secret() -> None:
+    box = ClientSecrets(SECRET)
+    sealed = box.seal_for_transaction(b"of a transaction", KEY)
+    changed = [bytes([*sealed[:at], sealed[at] ^ 1, *sealed[at + 1 :]]) for at in range(len(sealed))]
+    for octets in (*changed, sealed[:-1], sealed[:33], sealed[:5], b"", sealed + b"\0"):
+        with pytest.raises(KeystoreError, match="cannot be opened"):
+            box.open_for_transaction(octets, KEY)
+    for other in (TransactionKey("cmq", "alias", "0a"), TransactionKey("cmp", 'alias","0a', ""), replace(KEY, id="0b")):
+        with pytest.raises(KeystoreError, match="cannot be opened"):
+            box.open_for_transaction(sealed, other)
+    with pytest.raises(KeystoreError, match="cannot be opened"):
+        ClientSecrets(SECRET + b"!").open_for_transaction(sealed, KEY)
+    of_user = box.seal_for_end_entity("of an end entity", "user")
+    with pytest.raises(KeystoreError, match="cannot be opened"):
+        box.open_for_end_entity(of_user, "users")
+
+
+def test_a_short_secret_protects_no_clients_secret() -> None:
+    with pytest.raises(ConfigurationError, match="16 octets"):
+        ClientSecrets(b"only 15 octets.")

@@ -43,24 +43,32 @@ class SqlEndEntities(EndEntities):
         """Collect the new hash, to be written at `flush`; the count of attempts begins anew.
 
         Args:
-            expires: UTC; makes it a one-time password, which the end entity's next certificate spends.
+            expires: UTC; makes it a one-time password, which the end entity's next certificate spends. The CA has made
+                it from 128 random bits; it can say it again until it is spent, expired, replaced or cleared.
         """
         record = self._store.end_entities.get(username)
         if record is None:
             raise Defect("a password for an end entity that is not stored")
-        until = None if expires is None else to_milliseconds(expires)
-        hashed = hash_password(password)
+        secrets = self._store.facilities.client_secrets
         self._store.end_entities.put_record(
-            replace(record, password_hash=hashed, attempts=MAX_ATTEMPTS, password_expires=until)
+            replace(
+                record,
+                password_hash=hash_password(password),
+                attempts=MAX_ATTEMPTS,
+                password_expires=None if expires is None else to_milliseconds(expires),
+                sealed_password=None if expires is None else secrets.seal_for_end_entity(password, username),
+            )
         )
 
     def clear_password(self, username: str) -> None:
-        """Remove the hash at `flush`."""
+        """At `flush`."""
         record = self._store.end_entities.get(username)
         if record is not None and record.password_hash is not None:
-            self._store.end_entities.put_record(
-                replace(record, password_hash=None, attempts=MAX_ATTEMPTS, password_expires=None)
-            )
+            self._store.end_entities.put_record(replace(record.without_password(), attempts=MAX_ATTEMPTS))
+
+    def purge_passwords(self, limit: int) -> int:
+        """At once."""
+        return self._store.purging.passwords(limit)
 
     def check_password(self, username: str, password: str | None) -> Rejected | None:
         """The same work for every cause of failure; success restores all attempts.

@@ -4,9 +4,11 @@ Workers and the administration use the same one. Reads see earlier writes of the
 until `flush` and sent as one statement per table.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, select
 
 from lockgate.audit import AuditEvent
 from lockgate.ports import RegistryTransaction
@@ -20,9 +22,11 @@ from lockgate_ca_backend.registry.kept_keys import SqlKeptKeys
 from lockgate_ca_backend.registry.keys import SqlKeys
 from lockgate_ca_backend.registry.operations import SqlOperations
 from lockgate_ca_backend.registry.profiles import SqlProfiles
+from lockgate_ca_backend.registry.protocol_transactions import SqlProtocolTransactions
 from lockgate_ca_backend.registry.publications import SqlPublications
 from lockgate_ca_backend.registry.roles import SqlRoles
 from lockgate_ca_backend.registry.store import Store
+from lockgate_persistence.dialects import dialect_of, translated
 
 
 class UnitOfWork(RegistryTransaction):
@@ -30,7 +34,7 @@ class UnitOfWork(RegistryTransaction):
 
     Args:
         milliseconds: the database's clock, since 1970-01-01 UTC.
-        writer: for the audit log: the worker, or the administration.
+        writer: for the audit log: the worker, the service, or the administration.
 
     Attributes:
         store: the tables, for operations that only the CA's own host may do.
@@ -47,6 +51,7 @@ class UnitOfWork(RegistryTransaction):
     publications: SqlPublications
     issuance: SqlIssuance
     operations: SqlOperations
+    protocol_transactions: SqlProtocolTransactions
 
     def __init__(self, connection: Connection, facilities: Facilities, milliseconds: int, writer: str) -> None:
         store = self.store = Store(connection, facilities, milliseconds, writer)
@@ -60,6 +65,7 @@ class UnitOfWork(RegistryTransaction):
         self.profiles = SqlProfiles(store)
         self.publications = SqlPublications(store)
         self.operations = SqlOperations(store)
+        self.protocol_transactions = SqlProtocolTransactions(store)
         self.issuance = SqlIssuance(store, self.kept_keys)
 
     def flush(self) -> None:
@@ -85,3 +91,18 @@ class UnitOfWork(RegistryTransaction):
     def secret_mark(self, signer: str, username: str, field: str, value: bytes) -> str:
         """Under the installation's secret."""
         return self.store.facilities.secret_marks.mark(signer, username, field, value)
+
+
+@contextmanager
+def unfenced(engine: Engine, facilities: Facilities, writer: str) -> Iterator[UnitOfWork]:
+    """A unit of work in a transaction of its own, without a worker's lease.
+
+    Raises:
+        Conflict: another transaction was faster; the same work can be done again.
+        Unavailable: the database cannot be reached.
+    """
+    with translated(engine), engine.begin() as connection:
+        now = int(connection.execute(select(dialect_of(engine).now)).scalar_one())
+        work = UnitOfWork(connection, facilities, now, writer)
+        yield work
+        work.flush()

@@ -35,6 +35,7 @@ class EndEntityRecord:
         attempts: how many wrong passwords are left.
         revision: as stored; 0 where it is not stored yet.
         password_expires: of a one-time password, milliseconds by the database's clock; None for one that stays.
+        sealed_password: a one-time password itself, sealed under the installation's secret; None for every other.
     """
 
     end_entity: EndEntity
@@ -42,6 +43,7 @@ class EndEntityRecord:
     attempts: int = MAX_ATTEMPTS
     revision: int = 0
     password_expires: int | None = None
+    sealed_password: bytes | None = None
 
     def usable_hash(self, now: int) -> str | None:
         """The hash that a password is compared with at `now` (milliseconds); None if no password is accepted any
@@ -53,7 +55,11 @@ class EndEntityRecord:
         """The same with another description. Becoming GENERATED spends a one-time password."""
         spent = self.password_expires is not None and end_entity.status is EndEntityStatus.GENERATED
         kept = replace(self, end_entity=end_entity)
-        return replace(kept, password_hash=None, password_expires=None) if spent else kept
+        return kept.without_password() if spent else kept
+
+    def without_password(self) -> "EndEntityRecord":
+        """The same without any trace of its password."""
+        return replace(self, password_hash=None, password_expires=None, sealed_password=None)
 
     def __repr__(self) -> str:
         return f"EndEntityRecord({self.end_entity.username!r}, …)"
@@ -124,7 +130,7 @@ class EndEntityTable:
         self.put(end_entity)
         record = self._known[end_entity.username]
         if record is not None and record.password_expires is not None:
-            self.put_record(replace(record, password_hash=None, password_expires=None))
+            self.put_record(record.without_password())
 
     def put_record(self, record: EndEntityRecord) -> None:
         """Add or replace everything."""
@@ -197,6 +203,7 @@ class EndEntityTable:
             "passwordhash": record.password_hash,
             "attempts": record.attempts,
             "passwordexpires": record.password_expires,
+            "sealedpassword": record.sealed_password,
             "recoverykey": end_entity.recovery.fingerprint if end_entity.recovery else None,
             "recoveryquorum": end_entity.recovery.quorum if end_entity.recovery else None,
             "revision": record.revision + 1,
@@ -247,4 +254,11 @@ def record_of(row: Row[Any]) -> EndEntityRecord:
         token=TokenType(row.token),
         recovery=None if row.recoverykey is None else Recovery(row.recoverykey, row.recoveryquorum),
     )
-    return EndEntityRecord(end_entity, row.passwordhash, row.attempts, row.revision, row.passwordexpires)
+    return EndEntityRecord(
+        end_entity=end_entity,
+        password_hash=row.passwordhash,
+        attempts=row.attempts,
+        revision=row.revision,
+        password_expires=row.passwordexpires,
+        sealed_password=None if row.sealedpassword is None else bytes(row.sealedpassword),
+    )

@@ -1,4 +1,4 @@
-"""Deletions of rows in the CA's database that are no longer needed. Each DELETE tests again the conditions of its
+"""Deletions of what is no longer needed in the CA's database. Each DELETE tests again the conditions of its
 SELECT.
 
 Never deleted: the audit log; approvals that were used; a worker's lease, so that tokens never repeat (there is one row
@@ -9,15 +9,17 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, delete, exists, select
+from sqlalchemy import Column, ColumnElement, Connection, delete, exists, select, update
 
 from lockgate.errors import Defect
 from lockgate.operations.status import ENDED
-from lockgate_ca_backend.store import tables
+from lockgate_ca_backend.store import protocol_tables, tables
 from lockgate_persistence.dialects import dialect_of
 
+_end_entity = tables.end_entity
 _journal, _pending = tables.journal, tables.pending_request
 _approval, _decision, _operation = tables.approval, tables.approval_decision, tables.operation
+_transaction, _answer = protocol_tables.protocol_transaction, protocol_tables.protocol_answer
 
 
 class Purging:
@@ -55,6 +57,28 @@ class Purging:
         useless = _operation.c.status.in_(ENDED), _operation.c.changed <= self._before(age), ~awaited
         query = select(_operation.c.id).where(*useless).order_by(_operation.c.changed).limit(limit)
         return self._delete(_operation.c.id, self._connection.execute(query).scalars().all(), *useless)
+
+    def passwords(self, limit: int) -> int:
+        """One-time passwords that have expired; see `EndEntities.purge_passwords`. Whoever has read the end entity and
+        changes it loses, so that none comes back."""
+        expired = _end_entity.c.passwordexpires <= self._now
+        query = select(_end_entity.c.username).where(expired).order_by(_end_entity.c.passwordexpires).limit(limit)
+        found = self._connection.execute(query.with_for_update(skip_locked=True)).scalars().all()
+        if not found:
+            return 0
+        statement = update(_end_entity).where(self._among(_end_entity.c.username, "keys"), expired)
+        gone: dict[str, Any] = dict.fromkeys(("passwordhash", "passwordexpires", "sealedpassword"))
+        changed = statement.values(**gone, revision=_end_entity.c.revision + 1, modified=self._now)
+        return self._connection.execute(changed, {"keys": sorted(found)}).rowcount
+
+    def protocol_transactions(self, limit: int) -> int:
+        """Those that have expired, with their answers; see `ProtocolTransactions.purge`. They are locked first: one
+        that a message still uses keeps its answers."""
+        useless = _transaction.c.expires <= self._now, _transaction.c.due.is_(None)
+        query = select(_transaction.c.sequence).where(*useless).order_by(_transaction.c.expires).limit(limit)
+        found = self._connection.execute(query.with_for_update(skip_locked=True)).scalars().all()
+        self._delete(_answer.c.transactionsequence, found)
+        return self._delete(_transaction.c.sequence, found, *useless)
 
     def _waiting(self, expired: ColumnElement[bool], limit: int) -> int:
         """Also requests that wait for an approval that no longer exists; none that wait for operations."""

@@ -1,7 +1,7 @@
 """The tables of the CA's database, as the migrations leave them.
 
 Times are milliseconds since 1970-01-01 UTC by this database's clock, digests lower-case hexadecimal, serial numbers 40
-hexadecimal digits, documents JSON. Names compare by code points on every database.
+hexadecimal digits, documents JSON.
 """
 
 from sqlalchemy import (
@@ -10,35 +10,12 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
-    LargeBinary,
-    MetaData,
     SmallInteger,
-    String,
     Table,
-    Text,
     UniqueConstraint,
 )
 
-from lockgate_persistence.dialects.native import mysql
-
-MAX_NAME_LENGTH = 255
-ROW_KEY = BigInteger().with_variant(Integer, "sqlite")
-NAME = (
-    String(MAX_NAME_LENGTH)
-    .with_variant(String(MAX_NAME_LENGTH, collation="C"), "postgresql")
-    .with_variant(
-        mysql("VARCHAR", MAX_NAME_LENGTH, charset="utf8mb4", collation="utf8mb4_nopad_bin"), "mysql", "mariadb"
-    )
-)
-LONG_TEXT = Text().with_variant(
-    mysql("MEDIUMTEXT", charset="utf8mb4", collation="utf8mb4_nopad_bin"), "mysql", "mariadb"
-)
-DIGEST = String(64).with_variant(mysql("VARCHAR", 64, charset="ascii", collation="ascii_bin"), "mysql", "mariadb")
-WORD = String(255).with_variant(mysql("VARCHAR", 255, charset="ascii", collation="ascii_bin"), "mysql", "mariadb")
-BLOB = LargeBinary().with_variant(mysql("LONGBLOB"), "mysql", "mariadb")
-TIME = BigInteger()
-
-metadata = MetaData()
+from lockgate_ca_backend.store.columns import BLOB, DIGEST, LONG_TEXT, NAME, ROW_KEY, TIME, WORD, metadata
 
 certification_authority = Table(
     "certification_authority",
@@ -102,10 +79,13 @@ end_entity = Table(
     Column("passwordexpires", TIME, nullable=True),
     Column("recoverykey", DIGEST, nullable=True),
     Column("recoveryquorum", SmallInteger, nullable=True),
+    Column("sealedpassword", BLOB, nullable=True),
+    Index("end_entity_passwordexpires", "passwordexpires"),
 )
-"""`revision` counts changes: an update names the one it has read, so that no change is lost. `passwordexpires` is null
-but for one-time passwords; `recoverykey` but for the status KEYRECOVERY: the fingerprint of the certificate whose kept
-key may be fetched, and how many administrators have approved it."""
+"""`revision` counts changes: an update names the one it has read, so that no change is lost. `passwordexpires` and
+`sealedpassword`, the password itself, are null but for one-time passwords; `recoverykey` but for the status
+KEYRECOVERY: the fingerprint of the certificate whose kept key may be fetched, and how many administrators have approved
+it."""
 
 username_key = Table(
     "username_key",

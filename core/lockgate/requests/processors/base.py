@@ -4,7 +4,6 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from lockgate.certification.endentity import CertificationRequest
 from lockgate.effects.execution import Outcomes
 from lockgate.effects.statement import Statement
 from lockgate.effects.view import View
@@ -12,8 +11,9 @@ from lockgate.ports import Instruments
 from lockgate.reasons import Rejected
 from lockgate.requests.submessages import Response
 
-Brought = Sequence[CertificationRequest] | Rejected
-"""The certification requests inside a request, read and verified; or why they cannot be taken."""
+Brought = Sequence[Any] | Rejected
+"""The certification requests inside a request, read and verified; or why they cannot be taken. A message of another
+protocol is there as its service has read it."""
 
 
 class Processor(Protocol):

@@ -35,11 +35,15 @@ class RenewalProcessor(Processor):
 
     def state(self, request: RenewalRequest, view: View) -> Statement:
         """Judge the certificate, the end entity that the request is for, and the key."""
+        return self._renewing(request, view, view.signer)
+
+    def _renewing(self, request: RenewalRequest, view: View, ra: str | None) -> Statement:
+        """The statement; `ra` is the fingerprint of the RA's certificate, which may be the one that is renewed."""
         old = view.certificate_with(hashlib.sha256(request.certificate).hexdigest())
         holder = None if old is None else view.end_entity(old.username)
         if old is None or holder is None:
             return naming_nothing(Action.VIEW)
-        after, own = holder.in_status(GENERATED), old.fingerprint == view.signer
+        after, own = holder.in_status(GENERATED), old.fingerprint == ra
         (key,) = view.brought
         renewing = (Save(holder, after, Way.RENEWAL), Certify(after, after, key))
         return Statement(
@@ -58,6 +62,15 @@ class RenewalProcessor(Processor):
         return PKCS10Response(
             request_id=request.request_id, success=True, certificate=one.issued.certificate, pkcs7=one.with_chain
         )
+
+
+class KeyUpdateProcessor(RenewalProcessor):
+    """The same for a message that the certificate's own key protects: roles stay with the old certificate, and an RA
+    renews its own one by a `RenewalRequest`."""
+
+    def state(self, request: RenewalRequest, view: View) -> Statement:
+        """Judge the certificate, the end entity that the request is for, and the key."""
+        return self._renewing(request, view, None)
 
 
 def _judge_own(old: CertificateFacts, holder: EndEntity, view: View) -> Rejected | None:

@@ -25,6 +25,7 @@ from lockgate.requests.submessages.certificates import (
     RequestKind,
     ResponseKind,
 )
+from lockgate.requests.submessages.cmp import CMPRequest, CMPResponse
 from lockgate.requests.submessages.end_entities import (
     EditUserRequest,
     EditUserResponse,
@@ -50,6 +51,8 @@ from lockgate.requests.submessages.publications import (
 
 __all__ = [
     "MAX_NAME_LENGTH",
+    "CMPRequest",
+    "CMPResponse",
     "CardRenewalRequest",
     "CardRenewalResponse",
     "CertificateRequestRequest",

@@ -17,7 +17,19 @@ from lockgate_formats.cmp.vocabulary import BodyType, FailInfo, PkiStatus
 from lockgate_formats.cmp_client import SendAgain, SharedSecret, State, UnprotectedError
 from lockgate_transport.host.clock import HostRandom
 from tests.support.pki.identities import Identity, Key, ec_key, make_authority, rsa_key
-from tests.support.wire.cmp_answers import (
+from tests.support.wire.cmp_clients import (
+    NOW,
+    REFERENCE,
+    Conversation,
+    asking,
+    authority,
+    conversation,
+    device,
+    service,
+    signed,
+    trusting,
+)
+from tests.support.wire.cmp_scripted_ca import (
     CONFIRMED,
     IMPLICIT,
     REFUSED,
@@ -30,18 +42,6 @@ from tests.support.wire.cmp_answers import (
     replied,
     shared_mac,
     signature_of,
-)
-from tests.support.wire.cmp_clients import (
-    NOW,
-    REFERENCE,
-    Conversation,
-    asking,
-    authority,
-    conversation,
-    device,
-    service,
-    signed,
-    trusting,
 )
 
 GOOD = replied(BodyType.IP, granted(device().der))

@@ -15,7 +15,8 @@ from lockgate_formats.cmp.polls import read_poll_requests
 from lockgate_formats.cmp.vocabulary import BodyType, InfoType, PkiStatus
 from lockgate_formats.cmp_client import WHOLE_MESSAGE, CmpTransaction, IssuedCertificate, Revocation, State
 from tests.support.pki.identities import ec_key
-from tests.support.wire.cmp_answers import (
+from tests.support.wire.cmp_clients import Conversation, asking, authority, conversation, device, signed
+from tests.support.wire.cmp_scripted_ca import (
     CA_NONCE,
     CONFIRMED,
     GRANTED,
@@ -28,7 +29,6 @@ from tests.support.wire.cmp_answers import (
     replied,
     revoked,
 )
-from tests.support.wire.cmp_clients import Conversation, asking, authority, conversation, device, signed
 
 GOOD = replied(BodyType.IP, granted(device().der))
 WAITS = replied(BodyType.IP, answered(WAITING))

@@ -13,7 +13,8 @@ from lockgate_formats.cmp_client import WHOLE_MESSAGE, CmpTransaction, Revocatio
 from lockgate_formats.cmp_client.composing import identified
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import ec_key
-from tests.support.wire.cmp_answers import (
+from tests.support.wire.cmp_clients import Conversation, asking, authority, conversation, device, holder
+from tests.support.wire.cmp_scripted_ca import (
     CONFIRMED,
     GRANTED,
     IMPLICIT,
@@ -28,7 +29,6 @@ from tests.support.wire.cmp_answers import (
     replied,
     revoked,
 )
-from tests.support.wire.cmp_clients import Conversation, asking, authority, conversation, device, holder
 
 SECOND_KEY = ec_key(410)
 GOOD = replied(BodyType.IP, granted(device().der))

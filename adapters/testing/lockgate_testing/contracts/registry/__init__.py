@@ -8,6 +8,7 @@ from lockgate.ports import Fence
 from lockgate_testing.contracts.registry.approvals import ApprovalRules
 from lockgate_testing.contracts.registry.certificates import CertificateRules, PublicationRules
 from lockgate_testing.contracts.registry.concluding import ConclusionRules, WaitingRules
+from lockgate_testing.contracts.registry.direct import DirectWorkRules
 from lockgate_testing.contracts.registry.end_entities import EndEntityRules, UsernameRules
 from lockgate_testing.contracts.registry.fencing import FenceRules, RequestCountRules, SecretMarkRules, UnitOfWorkRules
 from lockgate_testing.contracts.registry.issuing import ChosenNumberRules, IssuingRules
@@ -16,9 +17,20 @@ from lockgate_testing.contracts.registry.kept_keys import KeptKeyRules
 from lockgate_testing.contracts.registry.key_fates import KeyFateRules
 from lockgate_testing.contracts.registry.operations import ChangeRules, DueRules, IntentRules
 from lockgate_testing.contracts.registry.passwords import PasswordRules
+from lockgate_testing.contracts.registry.protocol_transactions import (
+    KeptAnswerRules,
+    OpenTransactionRules,
+    ProtocolTransactionRules,
+)
+from lockgate_testing.contracts.registry.protocol_upkeep import (
+    DueTransactionRules,
+    PurgedTransactionRules,
+    TransactionAtOnceRules,
+)
 from lockgate_testing.contracts.registry.purging import PurgingRules
 from lockgate_testing.contracts.registry.remote import end_all
 from lockgate_testing.contracts.registry.roles import ProfileRules, RoleRules
+from lockgate_testing.contracts.registry.shared_secrets import OneTimePasswordRules, TransactionSecretRules
 from lockgate_testing.contracts.registry.subjects import RegistrySubject
 from lockgate_testing.contracts.registry.values import NUMBERS
 
@@ -47,6 +59,7 @@ class RegistryFixtures:
 class RegistryContract(
     FenceRules,
     UnitOfWorkRules,
+    DirectWorkRules,
     RequestCountRules,
     SecretMarkRules,
     JournalRules,
@@ -55,6 +68,8 @@ class RegistryContract(
     EndEntityRules,
     UsernameRules,
     PasswordRules,
+    OneTimePasswordRules,
+    TransactionSecretRules,
     RoleRules,
     ProfileRules,
     IssuingRules,
@@ -64,6 +79,12 @@ class RegistryContract(
     KeptKeyRules,
     KeyFateRules,
     PurgingRules,
+    ProtocolTransactionRules,
+    OpenTransactionRules,
+    KeptAnswerRules,
+    DueTransactionRules,
+    PurgedTransactionRules,
+    TransactionAtOnceRules,
     RegistryFixtures,
 ):
     """Every rule of the port Registry but those of operations. A subclass supplies the fixture `subject`."""

@@ -23,6 +23,7 @@ from lockgate_testing.contracts.registry.remote import (
     waiting,
     wrong_certificate,
 )
+from lockgate_testing.contracts.registry.shared_secrets import new_password
 from lockgate_testing.contracts.registry.subjects import REMOTE_CA, REMOTE_ISSUER, RegistrySubject
 from lockgate_testing.contracts.registry.values import NUMBERS
 from lockgate_testing.doubles.remote_ca.behaviour import Wrong
@@ -79,6 +80,16 @@ class ConclusionRules:
         with subject.ca.transaction(fence) as work:
             assert work.end_entities.get(before.username) == before
             assert work.end_entities.check_password(before.username, "open sesame") is None
+
+    def test_a_refusal_gives_a_one_time_password_back(self, subject: RegistrySubject, fence: Fence) -> None:
+        password = new_password()
+        subject.put_one_time_password(before := of_remote_ca(new_name()), password, timedelta(hours=1))
+        operation = intended(subject, fence, before.username)
+        assert subject.shared_secrets.of_end_entity(before.username) is None
+        with subject.ca.transaction(fence) as work:
+            refused = work.operations.move(work.operations.move(operation, CALLED), REFUSED)
+            work.issuance.conclude([refused], issued=False)
+        assert subject.shared_secrets.of_end_entity(before.username) == password
 
     def test_a_refusal_deletes_an_end_entity_that_was_new(self, subject: RegistrySubject, fence: Fence) -> None:
         operation = intended(subject, fence, username := new_name())

@@ -8,7 +8,7 @@ from typing import Protocol
 from cryptography import x509
 
 from lockgate.certification.endentity import EndEntity
-from lockgate.ports import Coordinator, Fence, Issuer, Registry
+from lockgate.ports import Coordinator, DirectWork, Fence, Issuer, Registry, SharedSecrets
 from lockgate.profiles.certificate_profile import CertificateProfile
 from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate.rights.approval import ApprovalKind
@@ -45,11 +45,15 @@ class RegistrySubject(Protocol):
         ca: the registry.
         coordinator: gives the fences that the registry asks for.
         issuer: signs, inside a transaction, what the registry orders from the CAs of `create_ca`.
+        direct: the registry, for work without a fence.
+        shared_secrets: says the secrets that the registry keeps recoverable.
     """
 
     ca: Registry
     coordinator: Coordinator
     issuer: Issuer
+    direct: DirectWork
+    shared_secrets: SharedSecrets
 
     def prepare(self) -> None:
         """Store the CAs and profiles that the tests name; call it once in each registry."""
@@ -94,6 +98,10 @@ class RegistrySubject(Protocol):
     @abstractmethod
     def put_end_entity(self, end_entity: EndEntity, password: str) -> None:
         """Add the end entity with a password and all attempts, as an administrator of the CA's host does."""
+
+    @abstractmethod
+    def put_one_time_password(self, end_entity: EndEntity, password: str, lifetime: timedelta) -> None:
+        """Add or replace the end entity, with a one-time password that expires after `lifetime`."""
 
     @abstractmethod
     def put_role(self, role: Role) -> None:

@@ -1,0 +1,125 @@
+"""Reads the bodies that the service answers, and verifies what they prove by themselves."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from lockgate.certification.endentity import CertificationRequest, Possession
+from lockgate.ports import CertificateRequests
+from lockgate.reasons import Rejected
+from lockgate.requests.submessages import RequestKind
+from lockgate_formats.cmp.confirmations import read_certificate_confirmations
+from lockgate_formats.cmp.contents import CertificateRequestMessage, CertificateTemplate
+from lockgate_formats.cmp.crmf import read_certificate_requests
+from lockgate_formats.cmp.embedded import read_pkcs10
+from lockgate_formats.cmp.errors import read_error
+from lockgate_formats.cmp.general import read_general
+from lockgate_formats.cmp.messages import PkiMessage
+from lockgate_formats.cmp.polls import read_poll_requests
+from lockgate_formats.cmp.possession import Authentication, judge_possession
+from lockgate_formats.cmp.revocations import read_revocations
+from lockgate_formats.cmp.vocabulary import BodyType, FailInfo, PossessionKind
+from lockgate_formats.requests.pkcs10 import load_pkcs10
+from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_ignored
+from lockgate_transport.cmp.service.aliases import CmpAlias
+from lockgate_transport.cmp.service.failures import Refused
+from lockgate_transport.cmp.service.incoming import (
+    Confirmed,
+    Content,
+    Polled,
+    Questions,
+    Requested,
+    RequestedCertificate,
+    Revocations,
+    Stopped,
+)
+from lockgate_transport.cmp.service.senders import Sender
+
+P10CR_ID = -1
+"""The certReqId of a p10cr (RFC 9810, 5.3.4)."""
+Reader = Callable[["BodyReader", PkiMessage, CmpAlias, Sender], Content]
+
+
+class BodyReader:
+    """Reads bodies.
+
+    Args:
+        requests: reads PKCS#10 and verifies their proof of possession.
+    """
+
+    def __init__(self, requests: CertificateRequests) -> None:
+        self._requests = requests
+
+    def read(self, message: PkiMessage, alias: CmpAlias, sender: Sender) -> Content:
+        """The content of the body.
+
+        Raises:
+            MalformedMessage: it cannot be read.
+            Refused: it is of another kind.
+        """
+        reader = _READERS.get(message.body_type)
+        if reader is None:
+            raise Refused(FailInfo.BAD_REQUEST, f"unsupported body {message.body_type.rfc_name}")
+        return reader(self, message, alias, sender)
+
+    def requested(self, message: PkiMessage, alias: CmpAlias, sender: Sender) -> Requested:
+        """The requests of an ir, cr or kur; whether possession of each key is shown."""
+        read = read_certificate_requests(message.body, alias.limits)
+        if len({one.cert_req_id for one in read}) != len(read):
+            raise Refused(FailInfo.BAD_REQUEST, "Two requests have the same certReqId.")
+        profiles = message.header.certificate_profiles
+        return Requested(
+            tuple(
+                RequestedCertificate(one, self._key(one, message, alias, sender), profile)
+                for one, profile in zip(read, _named_profiles(profiles, len(read)), strict=True)
+            )
+        )
+
+    def _key(
+        self, one: CertificateRequestMessage, message: PkiMessage, alias: CmpAlias, sender: Sender
+    ) -> CertificationRequest | Rejected:
+        """The word of an RA shows the CA no possession: such a key counts as unproven."""
+        by_ra = alias.ra_verified and sender.is_ra
+        shown = Authentication(message.header.sender, sender.secret)
+        key = judge_possession(one, shown, ra_verified=by_ra, limits=alias.protection)
+        if isinstance(key, CertificationRequest) and one.possession.kind is PossessionKind.RA_VERIFIED:
+            return replace(key, possession=Possession.NONE)
+        return key
+
+    def pkcs10(self, message: PkiMessage, alias: CmpAlias, sender: Sender) -> Requested:  # noqa: ARG002
+        """The only request of a p10cr."""
+        der = read_pkcs10(message.body)
+        key = self._requests.read(RequestKind.PKCS10, der)
+        template = CertificateTemplate(subject=_subject(der))
+        request = CertificateRequestMessage(cert_req_id=P10CR_ID, request=der, template=template)
+        (profile,) = _named_profiles(message.header.certificate_profiles, 1)
+        return Requested((RequestedCertificate(request, key, profile),))
+
+
+def _named_profiles(names: tuple[str, ...], count: int) -> Iterator[str | None]:
+    """The profile of each request: one name for each, or none (RFC 9810, 5.1.1.4)."""
+    if names and len(names) != count:
+        raise Refused(FailInfo.BAD_REQUEST, "certProfile names as many profiles as there are requests, or none.")
+    return iter(names or (None,) * count)
+
+
+def _subject(pkcs10: bytes) -> bytes | None:
+    try:
+        with warnings_ignored():
+            return load_pkcs10(pkcs10)[0].subject.public_bytes()
+    except CERTIFICATE_ERRORS:
+        return None
+
+
+_READERS: Mapping[BodyType, Reader] = {
+    BodyType.IR: BodyReader.requested,
+    BodyType.CR: BodyReader.requested,
+    BodyType.KUR: BodyReader.requested,
+    BodyType.P10CR: BodyReader.pkcs10,
+    BodyType.CERTCONF: lambda _, message, alias, __: Confirmed(
+        read_certificate_confirmations(message.body, alias.limits)
+    ),
+    BodyType.POLLREQ: lambda _, message, alias, __: Polled(tuple(read_poll_requests(message.body, alias.limits))),
+    BodyType.RR: lambda _, message, alias, __: Revocations(tuple(read_revocations(message.body, alias.limits))),
+    BodyType.GENM: lambda _, message, alias, __: Questions(tuple(read_general(message.body, alias.limits))),
+    BodyType.ERROR: lambda _, message, __, ___: Stopped(read_error(message.body)),
+}

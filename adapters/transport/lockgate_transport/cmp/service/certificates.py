@@ -1,0 +1,91 @@
+"""What the service reads in certificates."""
+
+import hashlib
+from collections.abc import Sequence
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from lockgate_formats import der
+from lockgate_formats.cmp.contents import CertificateTemplate
+from lockgate_formats.cms.certs_only import certificates_in
+from lockgate_formats.cms.names import comparable
+from lockgate_formats.elements import contents, dotted, members
+from lockgate_formats.public_keys import encoded
+from lockgate_formats.strictness import warnings_ignored
+
+
+def loaded(certificate: bytes) -> x509.Certificate:
+    """The DER certificate."""
+    with warnings_ignored():
+        return x509.load_der_x509_certificate(certificate)
+
+
+def subject(certificate: bytes) -> bytes:
+    """Its DER subject."""
+    return loaded(certificate).subject.public_bytes()
+
+
+def issuer_and_serial(certificate: bytes) -> tuple[bytes, int]:
+    """Its DER issuer and its serial number."""
+    read = loaded(certificate)
+    return read.issuer.public_bytes(), read.serial_number
+
+
+def public_key(certificate: bytes) -> bytes:
+    """Its DER SubjectPublicKeyInfo."""
+    return encoded(loaded(certificate).public_key())
+
+
+def is_self_issued(certificate: bytes) -> bool:
+    """Whether issuer and subject are the same name."""
+    read = loaded(certificate)
+    return read.issuer.public_bytes() == read.subject.public_bytes()
+
+
+def unpacked(bundle: bytes) -> Sequence[bytes]:
+    """The DER certificates of certs-only SignedData, in their order."""
+    return [one.public_bytes(Encoding.DER) for one in certificates_in(bundle)]
+
+
+def modifications(template: CertificateTemplate, certificate: bytes) -> str:
+    """What the certificate has otherwise than the template asks, in words; empty where nothing."""
+    read = loaded(certificate)
+    changed = []
+    if template.subject is not None and comparable(template.subject) != comparable(read.subject.public_bytes()):
+        changed.append("subject")
+    if template.validity is not None:
+        begins, ends = template.validity.not_before, template.validity.not_after
+        same = begins in (None, read.not_valid_before_utc) and ends in (None, read.not_valid_after_utc)
+        changed += [] if same else ["validity"]
+    if template.extensions is not None and not _holds(read, template.extensions):
+        changed.append("extensions")
+    return f"Otherwise than asked for: {', '.join(changed)}." if changed else ""
+
+
+def _holds(certificate: x509.Certificate, extensions: bytes) -> bool:
+    """Whether the certificate has every extension of the DER Extensions, with the same value."""
+    own = {(one.oid.dotted_string, one.value.public_bytes()) for one in certificate.extensions}
+    return own.issuperset(extension_values(extensions))
+
+
+def extension_values(extensions: bytes) -> set[tuple[str, bytes]]:
+    """The dotted type and the value of each extension in the DER Extensions (RFC 5280, 4.1)."""
+    found = set()
+    for extension in members(contents(extensions, der.SEQUENCE)):
+        identifier, *_, value = members(contents(extension, der.SEQUENCE))
+        found.add((dotted(contents(identifier, der.OBJECT_IDENTIFIER)), contents(value, der.OCTET_STRING)))
+    return found
+
+
+def fingerprint(certificate: bytes) -> str:
+    """SHA-256 over the DER certificate, lower-case hexadecimal."""
+    return hashlib.sha256(certificate).hexdigest()
+
+
+def key_identifier(certificate: bytes) -> bytes | None:
+    """Its subjectKeyIdentifier; None without."""
+    try:
+        return loaded(certificate).extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+    except x509.ExtensionNotFound:
+        return None

@@ -1,0 +1,103 @@
+"""The rules of a message that need the clock, the registry or the transaction."""
+
+from datetime import datetime
+
+from lockgate.ports.protocol_transactions import ProtocolTransaction
+from lockgate.rights.signer import CertificateStanding
+from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
+from lockgate_transport.cmp.service.confirming import TOLERATED_P10CR_ID
+from lockgate_transport.cmp.service.exchange import Exchange
+from lockgate_transport.cmp.service.failures import Refused
+from lockgate_transport.cmp.service.incoming import Polled
+from lockgate_transport.cmp.service.records import Record, read_record
+from lockgate_transport.cmp.service.replies import WHOLE_MESSAGE
+from lockgate_transport.cmp.service.senders import SenderKind
+
+MAX_ANSWERS = 100
+"""Answers that are kept for one transaction at most."""
+
+
+def judge_time(exchange: Exchange, now: datetime) -> None:
+    """messageTime (RFC 9810, 5.1.1).
+
+    Raises:
+        Refused: it is too far from `now`.
+    """
+    sent = exchange.header.message_time
+    if sent is not None and abs(sent - now) > exchange.alias.tolerance:
+        text = f"messageTime differs from this CA's clock, {now:%Y-%m-%d %H:%M:%S} UTC, by too much."
+        raise Refused(FailInfo.BAD_TIME, text)
+
+
+def judge_sender(exchange: Exchange) -> None:
+    """Whether the certificate that protects may sign at this time.
+
+    Raises:
+        Refused: it may not.
+    """
+    sender, work = exchange.sender, exchange.work
+    trusted = sender.trusted
+    if trusted is None:
+        return
+    if not trusted.digital_signature:
+        raise Refused(FailInfo.SIGNER_NOT_TRUSTED, "The certificate that protects does not allow digital signatures.")
+    if not trusted.valid_at(work.now()):
+        raise Refused(FailInfo.SIGNER_NOT_TRUSTED, "The certificate that protects is not valid at this time.")
+    if sender.kind is SenderKind.VENDOR_CERTIFICATE:
+        return
+    standing = work.certificates.standing(trusted)
+    if standing is not CertificateStanding.GOOD:
+        text = "The certificate that protects is revoked or unknown to the CA that issued it."
+        raise Refused(FailInfo.CERT_REVOKED, text, f"standing: {standing}")
+
+
+def judge_opening(exchange: Exchange, stored: ProtocolTransaction | None) -> None:
+    """Whether a message may open a transaction.
+
+    Raises:
+        Refused: it may not.
+    """
+    if stored is not None:
+        raise Refused(FailInfo.TRANSACTION_ID_IN_USE, "Another message has opened a transaction of that transactionID.")
+    if exchange.header.recip_nonce is not None:
+        raise Refused(FailInfo.BAD_RECIPIENT_NONCE, "The first message of a transaction has no recipNonce.")
+    alias, transactions = exchange.alias, exchange.work.protocol_transactions
+    protocol = exchange.key.protocol
+    if transactions.count_open(protocol, exchange.sender.identity) >= alias.open_per_sender:
+        raise Refused(FailInfo.SYSTEM_UNAVAIL, "Too many transactions of this sender are open.")
+    if transactions.count_open(protocol) >= alias.open_in_all:
+        raise Refused(FailInfo.SYSTEM_UNAVAIL, "Too many transactions are open.")
+
+
+def following(exchange: Exchange, stored: ProtocolTransaction | None) -> tuple[ProtocolTransaction, Record]:
+    """The transaction that a message goes on with: the same sender, shown in the same way, and an answer to what was
+    sent before.
+
+    Raises:
+        Refused: it does not belong to the transaction, which stays as it is.
+    """
+    if stored is None:
+        raise Refused(FailInfo.BAD_REQUEST, "There is no transaction of that transactionID.")
+    record = read_record(stored.content)
+    if stored.authenticator != exchange.sender.identity:
+        same_kind = record.sender_kind == exchange.sender.kind
+        fail_info = FailInfo.BAD_MESSAGE_CHECK if same_kind else FailInfo.WRONG_INTEGRITY
+        raise Refused(fail_info, "The transaction belongs to another sender, or to another protection.")
+    if exchange.header.recip_nonce not in record.nonces:
+        raise Refused(FailInfo.BAD_RECIPIENT_NONCE, "recipNonce is not the senderNonce of an answer.")
+    if exchange.work.protocol_transactions.count_answers(exchange.key) >= MAX_ANSWERS:
+        raise Refused(FailInfo.BAD_REQUEST, "The transaction has had too many messages.")
+    return stored, record
+
+
+def judge_polled(record: Record, polled: Polled) -> None:
+    """Whether a poll asks for requests of its transaction (RFC 9810, 5.3.22).
+
+    Raises:
+        Refused: it asks for none, or for another.
+    """
+    known = {WHOLE_MESSAGE, *(result.cert_req_id for result in record.results)}
+    if record.body_type == BodyType.P10CR:
+        known.add(TOLERATED_P10CR_ID)
+    if not polled.cert_req_ids or not known.issuperset(polled.cert_req_ids):
+        raise Refused(FailInfo.BAD_REQUEST, "The poll names a certReqId that is none of this transaction.")

@@ -1,0 +1,124 @@
+"""The requests in a message, handed to the core's line; and those that wait, taken up again."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from lockgate.ports import CertificateTrust, RegistryTransaction
+from lockgate.ports.protocol_transactions import ProtocolTransaction
+from lockgate.reasons import Rejected
+from lockgate_formats.cmp.messages import MalformedMessage
+from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
+from lockgate_transport.cmp.service.aliases import CmpAlias
+from lockgate_transport.cmp.service.authentication import shared_secret
+from lockgate_transport.cmp.service.enrolling import Enrolling, refusal
+from lockgate_transport.cmp.service.exchange import Opener
+from lockgate_transport.cmp.service.failures import Failure, Refused
+from lockgate_transport.cmp.service.incoming import Content, Requested, Revocations
+from lockgate_transport.cmp.service.reading import MessageReader
+from lockgate_transport.cmp.service.records import Record, Result
+from lockgate_transport.cmp.service.revoking import Revoking
+from lockgate_transport.cmp.service.senders import Sender, SenderKind
+
+_UNDECIDED = Failure(FailInfo.NOT_AUTHORIZED, "Not enough administrators have approved the request in time.")
+
+
+class Requests:
+    """Carries out what messages ask for.
+
+    Args:
+        trust: which certificates the CAs of this installation have issued.
+    """
+
+    def __init__(
+        self, reader: MessageReader, enrolling: Enrolling, revoking: Revoking, trust: CertificateTrust
+    ) -> None:
+        self._reader = reader
+        self._enrolling = enrolling
+        self._revoking = revoking
+        self._trust = trust
+
+    def results(
+        self, opener: Opener, content: Content, earlier: Sequence[Result], work: RegistryTransaction
+    ) -> tuple[Result, ...]:
+        """How each request of the message stands now.
+
+        Args:
+            earlier: how each stood before; none for a new message. One that is decided stays as it is.
+        """
+        match content:
+            case Requested(asked):
+                count = len(asked)
+                numbered = enumerate(asked, start=1)
+                return tuple(
+                    before
+                    if (before := _of(earlier, number)) and not before.waits
+                    else self._enrolling.result(opener, (number, count), one, before, work)
+                    for number, one in numbered
+                )
+            case Revocations(revocations):
+                count = len(revocations)
+                return tuple(
+                    before
+                    if (before := _of(earlier, number)) and not before.waits
+                    else self._revoking.result(opener, (number, count), one, before, work)
+                    for number, one in enumerate(revocations, start=1)
+                )
+        raise Refused(FailInfo.BAD_REQUEST, "The message asks for nothing.")
+
+    def again(
+        self,
+        alias: CmpAlias,
+        sender: Sender,
+        stored: ProtocolTransaction,
+        record: Record,
+        work: RegistryTransaction,
+    ) -> Record:
+        """The record, after what waits was looked at once more."""
+        opener = Opener(
+            alias=alias,
+            key=stored.key,
+            sender=sender,
+            body_type=BodyType(record.body_type),
+            digest=record.digest,
+            octets=record.request,
+            implicit=record.implicit,
+        )
+        try:
+            content = self._reader.content_again(alias, record.request, sender)
+            results = self.results(opener, content, record.results, work)
+        except (Refused, MalformedMessage):  # the alias was changed: what waits cannot be carried out any more
+            failure = Failure(FailInfo.SYSTEM_FAILURE, "The alias was changed while the request waited.")
+            results = tuple(_ended(result, failure) for result in record.results)
+        return msgspec.structs.replace(record, results=results)
+
+    def overdue(
+        self, alias: CmpAlias, stored: ProtocolTransaction, record: Record, work: RegistryTransaction
+    ) -> Record:
+        """The record, where nobody polls: an approval's time is over, operations of other CAs may have ended."""
+        results = tuple(
+            _ended(result, _UNDECIDED) if result.waits and not result.operation else result for result in record.results
+        )
+        record = msgspec.structs.replace(record, results=results)
+        return self.again(alias, self.sender(alias, stored, record), stored, record, work) if record.waits else record
+
+    def sender(self, alias: CmpAlias, stored: ProtocolTransaction, record: Record) -> Sender:
+        """The sender that has opened a transaction."""
+        certificate = record.sender_certificate
+        path = self._trust.path(certificate) if certificate else None
+        return Sender(
+            kind=SenderKind(record.sender_kind),
+            name=record.sender_name,
+            secret=stored.secret or (None if certificate else shared_secret(record.sender_name, alias)),
+            username=record.sender_username,
+            certificate=certificate,
+            trusted=None if isinstance(path, Rejected) else path,
+        )
+
+
+def _of(earlier: Sequence[Result], number: int) -> Result | None:
+    return earlier[number - 1] if earlier else None
+
+
+def _ended(result: Result, failure: Failure) -> Result:
+    return refusal(result.cert_req_id, failure) if result.waits else result

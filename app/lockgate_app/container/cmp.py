@@ -1,0 +1,119 @@
+"""The CA's CMP service."""
+
+from collections.abc import Mapping, Sequence
+
+from dependency_injector import containers, providers
+
+from lockgate.errors import ConfigurationError
+from lockgate.line.acting import Acting
+from lockgate.ports import CertificateRequests, CertificateTrust, DirectWork, Instruments, Keystore
+from lockgate.ports.protocol_transactions import SharedSecrets
+from lockgate.queue.due import DueService
+from lockgate.requests.request_types import RequestTypes, with_cmp
+from lockgate_app.container.ca import CaContainer
+from lockgate_app.container.cmp_aliases import cmp_alias
+from lockgate_app.container.keystores import open_keystore
+from lockgate_app.settings import CaZone
+from lockgate_app.settings.cmp import CmpTable
+from lockgate_formats.cms.certs_only import certs_only
+from lockgate_formats.requests.reader import RequestReader
+from lockgate_transport.cmp.direct import DirectService
+from lockgate_transport.cmp.service.aliases import CmpAlias
+from lockgate_transport.cmp.service.answers import AnswerWriter
+from lockgate_transport.cmp.service.deadlines import Deadlines
+from lockgate_transport.cmp.service.enrolling import Enrolling
+from lockgate_transport.cmp.service.informing import Informing
+from lockgate_transport.cmp.service.keeping import Keeping
+from lockgate_transport.cmp.service.reading import MessageReader
+from lockgate_transport.cmp.service.requests import Requests
+from lockgate_transport.cmp.service.revoking import Revoking
+from lockgate_transport.cmp.service.service import CmpService
+from lockgate_transport.cmp.service.transactions import Transactions
+from lockgate_transport.host.clock import HostRandom
+from lockgate_transport.renewals import SignedRenewals
+from lockgate_transport.scep.renewals import ScepRenewals
+
+
+def cmp_keystore(table: CmpTable) -> Keystore:
+    """The keystore that signs answers.
+
+    Raises:
+        KeystoreError: it cannot be opened.
+    """
+    return open_keystore(table.keystore_path, table.keystore_password.reveal())
+
+
+class CmpParts:
+    """The parts of the service, made of its settings.
+
+    Attributes:
+        service: answers messages.
+        deadlines: acts for clients that are silent.
+    """
+
+    def __init__(
+        self,
+        table: CmpTable,
+        secrets: SharedSecrets,
+        trust: CertificateTrust,
+        requests: CertificateRequests,
+        acting: Acting,
+    ) -> None:
+        aliases: Mapping[str, CmpAlias] = {name: cmp_alias(name, each) for name, each in table.alias.items()}
+        random = HostRandom()
+        reader = MessageReader(aliases, secrets, trust, requests, random)
+        asked = Requests(reader, Enrolling(acting), Revoking(acting), trust)
+        keeping = Keeping(random)
+        transactions = Transactions(asked, Informing(), random)
+        self.service = CmpService(reader, transactions, keeping, AnswerWriter(cmp_keystore(table), random))
+        self.deadlines = Deadlines(aliases, asked, keeping)
+
+
+def cmp_parts(
+    table: CmpTable | None,
+    secrets: SharedSecrets,
+    trust: CertificateTrust,
+    requests: CertificateRequests,
+    acting: Acting,
+) -> CmpParts | None:
+    """The service; None where the CA has none."""
+    return None if table is None else CmpParts(table, secrets, trust, requests, acting)
+
+
+def answering(parts: CmpParts | None, types: RequestTypes) -> RequestTypes:
+    """The request types, with the service where there is one."""
+    return types if parts is None else with_cmp(parts.service, types)
+
+
+def due_services(parts: CmpParts | None) -> Sequence[DueService]:
+    """The services that a worker's housekeeping asks."""
+    return () if parts is None else (parts.deadlines,)
+
+
+def direct_service(parts: CmpParts | None, registry: DirectWork) -> DirectService:
+    """What answers messages on this node itself.
+
+    Raises:
+        ConfigurationError: this CA has no CMP service.
+    """
+    if parts is None:
+        raise ConfigurationError("there is no table [cmp]: this CA answers no CMP messages")
+    return DirectService(parts.service, registry)
+
+
+PACKED = providers.Object(certs_only)
+
+
+class CmpContainer(containers.DeclarativeContainer):
+    """The CMP service of a CA node, for clients that reach it directly."""
+
+    zone = providers.Dependency(instance_of=CaZone)
+    ca = providers.Container(CaContainer, zone=zone)
+    requests = providers.Singleton(RequestReader)
+    renewals = providers.Singleton(SignedRenewals, providers.Singleton(ScepRenewals))
+    instruments = providers.Singleton(
+        Instruments, requests, ca.keys, ca.keystores, providers.Object(certs_only), renewals
+    )
+    acting = providers.Singleton(Acting, ca.issuer, instruments, ca.clearance)
+    parts = providers.Singleton(cmp_parts, zone.provided.cmp, ca.shared_secrets, ca.administrators, requests, acting)
+    service = providers.Singleton(direct_service, parts, ca.registry)
