@@ -32,7 +32,7 @@ from lockgate_formats.cmp_client import (
 from lockgate_formats.public_keys import encoded
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import ec_key, name, rsa_key
-from tests.support.wire.cmp_answers import SECRET
+from tests.support.wire.cmp_scripted_ca import SECRET
 from tests.support.wire.cmp_clients import (
     NOW,
     REFERENCE,

@@ -17,7 +17,7 @@ from lockgate_formats.cmp.vocabulary import BodyType, PossessionKind
 from lockgate_formats.cmp_client import SigningCredentials, State
 from lockgate_formats.public_keys import encoded
 from tests.support.pki.identities import Authority, Identity, Key, ec_key, key_usage, make_authority, rsa_key
-from tests.support.wire.cmp_answers import CONFIRMED, GRANTED, SECRET, Said, answered, granted, replied
+from tests.support.wire.cmp_scripted_ca import CONFIRMED, GRANTED, SECRET, Said, answered, granted, replied
 from tests.support.wire.cmp_clients import Conversation, asking, authority, conversation, signed, trusting
 
 MADE = ec_key(430)
