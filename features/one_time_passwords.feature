@@ -1,7 +1,9 @@
 Feature: A one-time password is spent by the certificate that it was made for
   An operator has the CA make one for an end entity, for example as a device's challenge for SCEP. It is 128 random bits,
-  shown once and stored as a hash, expires, and is checked and spent in the transaction that issues. An RA that never saw
-  it cannot have a certificate issued with it, and one that saw it used can do nothing more with it.
+  shown once, expires, and is checked and spent in the transaction that issues. An RA that never saw it cannot have a
+  certificate issued with it, and one that saw it used can do nothing more with it. The CA stores its hash, and the
+  password itself encrypted under the installation's secret: a message that is protected by it can be verified by
+  nobody else. Both are erased when it has ended.
 
   Background:
     Given a worker that requires signatures and encryption
@@ -57,6 +59,35 @@ Feature: A one-time password is spent by the certificate that it was made for
     When the RA sends a PKCS10Request for "router" with that password
     And the worker runs
     Then the answer is: a certificate
+
+  Scenario: The CA can say it again while it is good
+    Then the CA can say the password of "router"
+    But it stands nowhere in the CA's database
+
+  Scenario: Once a certificate has spent it, the CA cannot say it any more
+    When the RA sends a PKCS10Request for "router" with that password
+    And the worker runs
+    Then the answer is: a certificate
+    And the CA cannot say the password of "router"
+    And nothing is stored that it could be read from
+
+  Scenario: Once an administrator has replaced it by an ordinary one, the CA can say neither
+    When an administrator gives "router" the password "correct horse"
+    Then the CA cannot say the password of "router"
+    And nothing is stored that it could be read from
+
+  Scenario: Once it has expired, the CA cannot say it any more, and the next housekeeping erases it
+    When 3 hours pass
+    Then the CA cannot say the password of "router"
+    When the worker does its housekeeping
+    Then nothing is stored that it could be read from
+    And "router" has no password any more
+    And the audit log tells that 1 one-time password was erased
+
+  Scenario: Housekeeping erases none that is good
+    When 1 hours pass
+    And the worker does its housekeeping
+    Then the CA can say the password of "router"
 
   Scenario: An ordinary password stays
     Given the end entity "alice" with the password "correct horse" that waits for its certificate

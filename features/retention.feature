@@ -1,6 +1,7 @@
 Feature: Old messages, verdicts and approvals are deleted; waiting messages and the audit log are kept
   Settled messages, verdicts and approvals that led to nothing are deleted after a while. A verdict guards against a
-  second effect until its request has expired; from then on the request's own expiry does.
+  second effect until its request has expired; from then on the request's own expiry does. A transaction of a protocol
+  whose messages the CA itself answers is forgotten when it has expired, unless the CA still has to act on it.
 
   Background:
     Given a worker that requires signatures and encryption
@@ -137,3 +138,25 @@ Feature: Old messages, verdicts and approvals are deleted; waiting messages and 
       | hours | count |
       | 24    | 1     |
       | 26    | 0     |
+
+  Scenario Outline: A transaction of a protocol is forgotten with its answers when it has expired, and not before
+    Given a transaction of a protocol that expires in 2 hours, and the answer to its message
+    When <hours> hours pass
+    And everything older than 1 day is deleted
+    Then <count> transactions and <count> answers are stored
+
+    Examples:
+      | hours | count |
+      | 1     | 1     |
+      | 3     | 0     |
+
+  Scenario: A transaction is not forgotten before the CA has acted on it, however old it is
+    Given a transaction of a protocol that expires in 2 hours, and the answer to its message
+    And the CA must act on that transaction in 1 hour
+    When 1000 hours pass
+    And everything older than 1 day is deleted
+    Then 1 transactions and 1 answers are stored
+    When the CA has acted on that transaction
+    And everything older than 1 day is deleted
+    Then 0 transactions and 0 answers are stored
+    And the audit log tells of 1 forgotten transaction

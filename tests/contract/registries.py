@@ -12,6 +12,7 @@ from lockgate_ca_backend.administration import Administration
 from lockgate_ca_backend.coordination import SqlCoordinator
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.registry.sql_registry import SqlRegistry
+from lockgate_ca_backend.shared_secrets import SqlSharedSecrets
 from lockgate_ca_backend.store import tables
 from lockgate_ca_backend.store.approvals import ApprovalTable
 from lockgate_persistence.engines import DatabaseSettings, open_engine
@@ -29,7 +30,8 @@ class SqlRegistrySubject(RegistrySubject):
         self.engine = engine
         self.ca = kind(engine, SECRET, escrow=EscrowSealer(b"an escrow secret for tests"))
         self.issuer = self.ca.issuer
-        self.shared_secrets = self.ca.shared_secrets
+        self.direct = self.ca
+        self.shared_secrets = SqlSharedSecrets(engine, SECRET)
         self.coordinator = SqlCoordinator(engine)
         self.administration = Administration(engine, SECRET)
 

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from lockgate.certification.endentity import EndEntity
 from lockgate.errors import KeystoreError
 from lockgate.ports import Fence
-from lockgate_ca_backend.registry.sql_registry import SqlRegistry
+from lockgate_ca_backend.shared_secrets import SqlSharedSecrets
 from lockgate_ca_backend.store import columns, protocol_tables, tables
 from lockgate_testing.contracts.registry.protocols import HOUR, begun
 from lockgate_testing.contracts.registry.shared_secrets import SOON, await_expiry, new_password
@@ -120,7 +120,7 @@ def test_a_secret_in_another_transactions_row_does_not_open(
 def test_another_installations_secret_opens_none(registry: SqlRegistrySubject, fence: Fence, user: EndEntity) -> None:
     registry.put_one_time_password(user, new_password(), HOUR)
     saved = begun(registry, fence, secret=secrets.token_bytes(32))
-    other = SqlRegistry(registry.engine, b"another key encryption secret").shared_secrets
+    other = SqlSharedSecrets(registry.engine, b"another key encryption secret")
     with pytest.raises(KeystoreError):
         other.of_end_entity(user.username)
     with pytest.raises(KeystoreError):

@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
+from sqlalchemy import select
 
 from lockgate.certification.endentity import EndEntityStatus
 from lockgate_app.one_time_passwords import new_one_time_password
 from lockgate_ca_backend.inspection import Inspection
+from lockgate_ca_backend.store import columns, tables
 from tests.features.steps.sending import send_self_authenticating
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import rsa_key
@@ -101,6 +103,48 @@ def last_answer(world: World, outcome: str) -> None:
 @then(parsers.parse('"{name}" has no password any more'))
 def no_password(world: World, name: str) -> None:
     assert not has_password(world, name)
+
+
+@when(parsers.parse('an administrator gives "{name}" the password "{ordinary}"'))
+def replace_password(world: World, name: str, ordinary: str) -> None:
+    world.ca_side.administration.edit_end_entity(name, lambda end_entity: end_entity, ordinary)
+
+
+@when("the worker does its housekeeping")
+def keep_house(world: World) -> None:
+    world.worker_container().housekeeping().round(world.fence())
+
+
+@then(parsers.parse('the CA can say the password of "{name}"'))
+def can_say(world: World, password: str, name: str) -> None:
+    assert world.ca_side.container.shared_secrets().of_end_entity(name) == password
+
+
+@then(parsers.parse('the CA cannot say the password of "{name}"'))
+def cannot_say(world: World, name: str) -> None:
+    assert world.ca_side.container.shared_secrets().of_end_entity(name) is None
+
+
+@then("it stands nowhere in the CA's database")
+def nowhere(world: World, password: str) -> None:
+    with world.ca_side.engine.connect() as connection:
+        rows = [row for table in columns.metadata.sorted_tables for row in connection.execute(select(table))]
+    assert rows
+    assert password not in repr(rows)
+
+
+@then("nothing is stored that it could be read from")
+def erased(world: World) -> None:
+    with world.ca_side.engine.connect() as connection:
+        stored = connection.execute(select(tables.end_entity.c.username, tables.end_entity.c.sealedpassword)).all()
+    assert [(row.username, row.sealedpassword) for row in stored if row.username == "router"] == [("router", None)]
+
+
+@then("the audit log tells that 1 one-time password was erased")
+def erasure_audited(world: World) -> None:
+    with world.ca_side.engine.connect() as connection:
+        query = select(tables.audit.c.target, tables.audit.c.details).where(tables.audit.c.event == "records.purged")
+        assert [tuple(row) for row in connection.execute(query)] == [("one-time passwords", '{"count":"1"}')]
 
 
 @then(parsers.parse('"{name}" still has its password'))

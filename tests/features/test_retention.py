@@ -2,20 +2,21 @@
 
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from pytest_bdd import parsers, scenarios, then, when
+from pytest_bdd import given, parsers, scenarios, then, when
 from sqlalchemy import select
 
 from lockgate.errors import FenceLost, Unusable
 from lockgate.line.worker import RoundReport
-from lockgate.ports import Fence
+from lockgate.ports import Fence, ProtocolTransaction, TransactionKey
 from lockgate.queue.housekeeping import Housekeeping, Retention
 from lockgate.queue.message import MessageStatus, MessageType, NewMessage, Processed, Settlement
 from lockgate_app.workers.housekeeping import HousekeepingTurns
 from lockgate_app.workers.service import Service, Timetable
-from lockgate_ca_backend.store import tables
+from lockgate_ca_backend.store import protocol_tables, tables
 from lockgate_persistence.messages import SqlMessageStore
 from lockgate_testing.doubles.wake_up import MemoryWakeUp
 from tests.support.scenarios.failures import Death, DyingAfter, DyingBefore
@@ -23,6 +24,7 @@ from tests.support.scenarios.world import LEASE, MAX_MESSAGE, RA_RIGHTS, RECIPIE
 from tests.unit.app.hours import Hours
 
 scenarios("retention.feature")
+TRANSACTION = TransactionKey("cmp", "alias", "0a0b")
 
 
 class History:
@@ -119,7 +121,7 @@ def keep_busy(world: World) -> Callable[[timedelta], None]:
             timetable,
             hours,
             wake_up,
-            housekeeping_turns,
+            (housekeeping_turns,),
         ).run()
 
     return run
@@ -222,11 +224,62 @@ def approval_kept(world: World) -> None:
         assert connection.execute(select(tables.approval.c.id)).scalars().all() == [waiting]
 
 
-@then("the audit log tells of 1 deleted verdict")
-def audited(world: World) -> None:
+@given("a transaction of a protocol that expires in 2 hours, and the answer to its message")
+def transaction_kept(world: World) -> None:
+    with world.ca.transaction(world.fence()) as work:
+        work.protocol_transactions.save(
+            ProtocolTransaction(
+                key=TRANSACTION,
+                authenticator="a" * 64,
+                state="begun",
+                content=b"content",
+                expires=work.now() + timedelta(hours=2),
+            )
+        )
+        work.protocol_transactions.keep_answer(TRANSACTION, "d" * 64, b"answer")
+
+
+def put_due(world: World, after: timedelta | None) -> None:
+    with world.ca.transaction(world.fence()) as work:
+        found = work.protocol_transactions.find(TRANSACTION)
+        assert found is not None
+        work.protocol_transactions.save(replace(found, due=None if after is None else work.now() + after))
+
+
+@given("the CA must act on that transaction in 1 hour")
+def must_act(world: World) -> None:
+    put_due(world, timedelta(hours=1))
+
+
+@when("the CA has acted on that transaction")
+def has_acted(world: World) -> None:
+    put_due(world, None)
+
+
+@then(parsers.parse("{transactions:d} transactions and {answers:d} answers are stored"))
+def transactions_stored(world: World, transactions: int, answers: int) -> None:
+    with world.ca_side.engine.connect() as connection:
+        counts = [
+            len(connection.execute(select(table)).all())
+            for table in (protocol_tables.protocol_transaction, protocol_tables.protocol_answer)
+        ]
+    assert counts == [transactions, answers]
+
+
+@then("the audit log tells of 1 forgotten transaction")
+def forgetting_audited(world: World) -> None:
+    assert purged(world) == [("protocol transactions", '{"count":"1"}')]
+
+
+def purged(world: World) -> list[tuple[str, str]]:
     with world.ca_side.engine.connect() as connection:
         query = select(tables.audit.c.target, tables.audit.c.details).where(tables.audit.c.event == "records.purged")
-        assert [tuple(row) for row in connection.execute(query)] == [("verdicts", '{"count":"1"}')]
+        return [(row.target, row.details) for row in connection.execute(query)]
+
+
+@then("the audit log tells of 1 deleted verdict")
+def audited(world: World) -> None:
+    assert purged(world) == [("verdicts", '{"count":"1"}')]
 
 
 @then("the audit log still tells of the certificate")

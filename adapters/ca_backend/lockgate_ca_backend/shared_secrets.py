@@ -18,12 +18,15 @@ class SqlSharedSecrets(SharedSecrets):
 
     Args:
         engine: the CA's database, with the current schema.
-        secrets: opens what it reads.
+        key_encryption_secret: the installation's; at least 16 octets.
+
+    Raises:
+        ConfigurationError: the secret is shorter.
     """
 
-    def __init__(self, engine: Engine, secrets: ClientSecrets) -> None:
+    def __init__(self, engine: Engine, key_encryption_secret: bytes) -> None:
         self._engine = engine
-        self._secrets = secrets
+        self._secrets = ClientSecrets(key_encryption_secret)
         live = _table.c.passwordexpires > dialect_of(engine).now
         self._sealed = select(_table.c.sealedpassword).where(_table.c.username == bindparam("name"), live)
 

@@ -11,24 +11,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 
 from lockgate.errors import KeystoreError
 from lockgate.ports import Keystore, KeyTransport, SignatureScheme
+from lockgate_formats.cms.algorithms import TRANSPORT_PADDINGS
 from lockgate_keys.durable import sync_directory, write_new
 
 MIN_RSA_BITS = 2048
 KDF_ROUNDS = 100_000
 SoftKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-
-
-def _oaep(digest: hashes.HashAlgorithm) -> padding.OAEP:
-    return padding.OAEP(padding.MGF1(digest), digest, None)
-
-
-_PADDINGS = {
-    KeyTransport.RSA_PKCS1: padding.PKCS1v15(),
-    KeyTransport.RSA_OAEP_SHA1: _oaep(hashes.SHA1()),  # noqa: S303  (where it is configured)
-    KeyTransport.RSA_OAEP_SHA256: _oaep(hashes.SHA256()),
-    KeyTransport.RSA_OAEP_SHA384: _oaep(hashes.SHA384()),
-    KeyTransport.RSA_OAEP_SHA512: _oaep(hashes.SHA512()),
-}
 _CURVES = {
     "secp256r1": (SignatureScheme.ECDSA_SHA256, ec.ECDSA(hashes.SHA256())),
     "secp384r1": (SignatureScheme.ECDSA_SHA384, ec.ECDSA(hashes.SHA384())),
@@ -108,7 +96,7 @@ class SoftKeystore(Keystore):
         if not isinstance(self._key, rsa.RSAPrivateKey):
             return None
         try:
-            return self._key.decrypt(wrapped, _PADDINGS[transport])
+            return self._key.decrypt(wrapped, TRANSPORT_PADDINGS[transport])
         except ValueError:
             return None
 

@@ -58,7 +58,7 @@ class SqlMessageStore(MessageUpkeep):
         self._due, self._claim, self._claimed = statements.due(), statements.claim(), statements.claimed(max_size)
         self._begin = statements.begin()
         self._renew, self._expedite, self._standing = statements.renew(), statements.expedite(), statements.standing()
-        self._fetch = statements.fetch(MAX_SIZE)
+        self._fetch, self._settled = statements.fetch(MAX_SIZE), statements.settled()
         self._settle = {event: statements.settle(event) for event in SETTLEMENTS.values()}
 
     def put(self, message: NewMessage, *, replaces: bytes | None = None) -> None:
@@ -134,6 +134,23 @@ class SqlMessageStore(MessageUpkeep):
         parameters = {"type_": int(message_type), "messageid_": message_id}
         row = self._transactions.read(lambda connection: row_of(connection, self._fetch, parameters))
         return None if row is None else _stored(message_type, message_id, row)
+
+    def settled(self, message_type: int, message_ids: Iterable[str]) -> frozenset[str]:
+        """The messages that are settled, asked for in pieces of `PIECE`; see `MessageStore.settled`."""
+        ids = sorted(filter(is_message_id, set(message_ids)))
+        pieces = [ids[start : start + PIECE] for start in range(0, len(ids), PIECE)]
+        if not pieces:
+            return frozenset()
+        return self._transactions.read(
+            lambda connection: frozenset().union(
+                *(self._settled_of(connection, int(message_type), piece) for piece in pieces)
+            )
+        )
+
+    def _settled_of(self, connection: Connection, message_type: int, ids: Sequence[str]) -> frozenset[str]:
+        parameters = {"type_": message_type, "messageids_": ids}
+        rows = rows_of(connection, self._settled, parameters, len(ids))
+        return frozenset(ids).intersection(row.messageid for row in rows)
 
     def _expedite_all(self, connection: Connection, ids: Sequence[str]) -> None:
         for start in range(0, len(ids), PIECE):

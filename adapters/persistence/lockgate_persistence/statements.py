@@ -26,6 +26,7 @@ from sqlalchemy import (
 from lockgate.queue.message import (
     MAX_MESSAGE_ID_LENGTH,
     MAX_REASON_LENGTH,
+    SETTLED,
     MessageEvent,
     Processed,
     SetAside,
@@ -201,6 +202,14 @@ class Statements:
         reason = self._columns.text(table.c.reason, MAX_REASON_LENGTH)
         return select(*map(self._columns.number, numbers), reason, *self._content(max_size)).where(
             table.c.type == bindparam("type_"), table.c.messageid == bindparam("messageid_")
+        )
+
+    def settled(self) -> Select[Any]:
+        """Which of the messages `messageids_` of a type are settled."""
+        return select(self._columns.text(table.c.messageid, MAX_MESSAGE_ID_LENGTH)).where(
+            table.c.type == bindparam("type_"),
+            self._among(table.c.messageid, "messageids_"),
+            status_among(sorted(map(int, SETTLED))),
         )
 
     def _content(self, max_size: int) -> tuple[ColumnElement[Any], ...]:

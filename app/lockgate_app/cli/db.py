@@ -45,10 +45,12 @@ def purge_records(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Delete old verdicts, operations that have ended, and approvals that were not used, from the CA's database.
+    """Delete old verdicts, operations that have ended, approvals that were not used, and what has expired, from the
+    CA's database.
 
     A verdict goes only when its request has expired, so that it is never carried out twice. An operation at a remote
-    issuer has the age of verdicts, and goes only when no request waits for it. The worker does the same.
+    issuer has the age of verdicts, and goes only when no request waits for it. Transactions of protocols and one-time
+    passwords go once they have expired, whatever --older-than says. The worker does the same.
     May be interrupted and repeated. Messages have a command of their own: `messages purge`.
 
     Example: lockgate --config deployment/ca/lockgate.toml db purge
@@ -60,5 +62,8 @@ def purge_records(
         if age is not None:
             verdicts, approvals = age, max(age, zone.approvals.rules.rejection_memory)
         done = host.administration.purge(verdicts, approvals)
-    text = f"{done.verdicts} verdicts, {done.operations} operations and {done.approvals} approvals deleted"
+    text = (
+        f"{done.verdicts} verdicts, {done.operations} operations, {done.approvals} approvals,"
+        f" {done.protocol_transactions} protocol transactions and {done.one_time_passwords} one-time passwords deleted"
+    )
     report(text, asdict(done), as_json=as_json)

@@ -23,6 +23,7 @@ from lockgate_ca_backend.keystores import HostKeyGenerator, KeystoreWriter
 from lockgate_ca_backend.migrations import CERTIFICATION_AUTHORITY
 from lockgate_ca_backend.registry.sql_registry import SqlRegistry
 from lockgate_ca_backend.secret_checks import SecretChecks
+from lockgate_ca_backend.shared_secrets import SqlSharedSecrets
 from lockgate_formats.cms import CmsEnvelopes
 from lockgate_formats.requests.reader import RequestReader
 from lockgate_formats.submessages.contents import JsonContents
@@ -90,7 +91,7 @@ class CaContainer(containers.DeclarativeContainer):
     escrow = providers.Singleton(escrow_sealer, zone)
     registry = providers.Singleton(SqlRegistry, engine, secret, key_rules=key_rules, escrow=escrow)
     issuer = providers.Callable(lambda registry: registry.issuer, registry)
-    shared_secrets = providers.Callable(lambda registry: registry.shared_secrets, registry)
+    shared_secrets = providers.Singleton(SqlSharedSecrets, engine, secret)
     administration = providers.Singleton(Administration, engine, secret, key_rules=key_rules, escrow=escrow)
     auditor = providers.Singleton(Auditor, engine, secret)
     secret_checks = providers.Factory(SecretChecks, engine, secret, escrow)

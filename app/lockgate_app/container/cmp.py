@@ -1,18 +1,24 @@
 """The CA's CMP service."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 
+from dependency_injector import containers, providers
+
+from lockgate.errors import ConfigurationError
 from lockgate.line.acting import Acting
-from lockgate.ports import CertificateRequests, CertificateTrust, Keystore
+from lockgate.ports import CertificateRequests, CertificateTrust, DirectWork, Instruments, Keystore
 from lockgate.ports.protocol_transactions import SharedSecrets
+from lockgate.queue.due import DueService
 from lockgate.requests.request_types import RequestTypes, with_cmp
+from lockgate_app.container.ca import CaContainer
+from lockgate_app.container.cmp_aliases import cmp_alias
 from lockgate_app.container.keystores import open_keystore
-from lockgate_app.keys import read_certificates
-from lockgate_app.settings.cmp import CmpAliasTable, CmpTable
-from lockgate_formats.cmp.limits import ProtectionLimits
-from lockgate_formats.trust import IssuerTrust
-from lockgate_transport.cmp.service.aliases import CmpAlias, Mode, ProfilePair, ResponseProtection
+from lockgate_app.settings import CaZone
+from lockgate_app.settings.cmp import CmpTable
+from lockgate_formats.cms.certs_only import certs_only
+from lockgate_formats.requests.reader import RequestReader
+from lockgate_transport.cmp.direct import DirectService
+from lockgate_transport.cmp.service.aliases import CmpAlias
 from lockgate_transport.cmp.service.answers import AnswerWriter
 from lockgate_transport.cmp.service.deadlines import Deadlines
 from lockgate_transport.cmp.service.enrolling import Enrolling
@@ -24,51 +30,8 @@ from lockgate_transport.cmp.service.revoking import Revoking
 from lockgate_transport.cmp.service.service import CmpService
 from lockgate_transport.cmp.service.transactions import Transactions
 from lockgate_transport.host.clock import HostRandom
-
-ANY_REFERENCE = "*"
-
-
-def cmp_alias(name: str, table: CmpAliasTable) -> CmpAlias:
-    """The rules of one alias.
-
-    Raises:
-        ConfigurationError: a secret or a file cannot be read.
-    """
-    secrets = {"" if name == ANY_REFERENCE else name: each.reveal().encode() for name, each in table.secrets.items()}
-    vendors = [certificate for path in table.vendor_cas for certificate in read_certificates(path)]
-    return CmpAlias(
-        name=name,
-        mode=Mode(table.mode),
-        ca_name=table.default_ca,
-        profiles=ProfilePair(table.end_entity_profile, table.certificate_profile),
-        named_profiles=table.pairs,
-        bodies=table.bodies,
-        names=table.names,
-        username_in_kid=table.username_in_kid,
-        secrets=secrets,
-        one_time_secrets=table.one_time_passwords,
-        certificates=table.certificates,
-        registration_authorities=frozenset(table.ra_certificates),
-        by_purpose=table.ra_by_purpose,
-        ra_verified=table.ra_verified,
-        same_key=table.same_key,
-        vendors=IssuerTrust(vendors) if vendors else None,
-        vendor_names=None if table.vendor_names is None else frozenset(table.vendor_names),
-        responses=ResponseProtection(table.response_protection),
-        implicit_confirm=table.implicit_confirm,
-        make_transaction_id=table.transaction_id == "made",
-        time_required=table.time_required,
-        original_nonce=table.final_nonce == "first",
-        unprotected_questions=table.unprotected_questions,
-        with_roots=table.with_roots,
-        open_per_sender=table.open_per_sender,
-        open_in_all=table.open_in_all,
-        protection=ProtectionLimits(table.iterations, hmac_sha1=table.hmac_sha1),
-        confirm_within=timedelta(seconds=table.confirm_within),
-        remember=timedelta(days=table.remember),
-        tolerance=timedelta(seconds=table.tolerance),
-        check_after=timedelta(seconds=table.check_after),
-    )
+from lockgate_transport.renewals import SignedRenewals
+from lockgate_transport.scep.renewals import ScepRenewals
 
 
 def cmp_keystore(table: CmpTable) -> Keystore:
@@ -120,3 +83,37 @@ def cmp_parts(
 def answering(parts: CmpParts | None, types: RequestTypes) -> RequestTypes:
     """The request types, with the service where there is one."""
     return types if parts is None else with_cmp(parts.service, types)
+
+
+def due_services(parts: CmpParts | None) -> Sequence[DueService]:
+    """The services that a worker's housekeeping asks."""
+    return () if parts is None else (parts.deadlines,)
+
+
+def direct_service(parts: CmpParts | None, registry: DirectWork) -> DirectService:
+    """What answers messages on this node itself.
+
+    Raises:
+        ConfigurationError: this CA has no CMP service.
+    """
+    if parts is None:
+        raise ConfigurationError("there is no table [cmp]: this CA answers no CMP messages")
+    return DirectService(parts.service, registry)
+
+
+PACKED = providers.Object(certs_only)
+
+
+class CmpContainer(containers.DeclarativeContainer):
+    """The CMP service of a CA node, for clients that reach it directly."""
+
+    zone = providers.Dependency(instance_of=CaZone)
+    ca = providers.Container(CaContainer, zone=zone)
+    requests = providers.Singleton(RequestReader)
+    renewals = providers.Singleton(SignedRenewals, providers.Singleton(ScepRenewals))
+    instruments = providers.Singleton(
+        Instruments, requests, ca.keys, ca.keystores, providers.Object(certs_only), renewals
+    )
+    acting = providers.Singleton(Acting, ca.issuer, instruments, ca.clearance)
+    parts = providers.Singleton(cmp_parts, zone.provided.cmp, ca.shared_secrets, ca.administrators, requests, acting)
+    service = providers.Singleton(direct_service, parts, ca.registry)

@@ -9,11 +9,9 @@ from lockgate.enrolment.usernames import DEFAULT_PARAMETERS, NameGeneration, Sch
 from lockgate.errors import ConfigurationError
 from lockgate_app.settings.values import FilePath, Name, Secret, Table
 from lockgate_formats.cmp.limits import HIGHEST_ITERATION_COUNT
-from lockgate_formats.cmp.vocabulary import BodyType
-from lockgate_transport.cmp.service.aliases import OPENING, Mode, ProfilePair, ResponseProtection
 
 Fingerprint = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
-BODIES = {body.rfc_name: body for body in OPENING}
+MESSAGES = ("ir", "cr", "kur", "p10cr", "rr", "genm")
 MINUTE, DAY = 60, 86_400
 
 
@@ -59,10 +57,10 @@ class CmpAliasTable(CmpProfile):
         iterations: the highest iteration count of a MAC.
     """
 
-    mode: Annotated[str, StringConstraints(pattern="^(client|ra)$")] = Mode.CLIENT.value
+    mode: Annotated[str, StringConstraints(pattern="^(client|ra)$")] = "client"
     default_ca: str = Field(alias="defaultCA")
     profiles: Mapping[str, CmpProfile] = Field(default_factory=dict)
-    messages: list[str] = Field(default_factory=lambda: sorted(BODIES), min_length=1)
+    messages: list[str] = Field(default_factory=lambda: list(MESSAGES), min_length=1)
     scheme: str = Field(default=Scheme.DN.value, alias="nameGenerationScheme")
     parameters: str = Field(default=DEFAULT_PARAMETERS, alias="nameGenerationParameters")
     prefix: str = Field(default="", alias="nameGenerationPrefix")
@@ -77,7 +75,7 @@ class CmpAliasTable(CmpProfile):
     same_key: bool = False
     vendor_cas: list[FilePath] = Field(default_factory=list)
     vendor_names: list[str] | None = None
-    response_protection: Annotated[str, StringConstraints(pattern="^(same|signature)$")] = ResponseProtection.SAME.value
+    response_protection: Annotated[str, StringConstraints(pattern="^(same|signature)$")] = "same"
     implicit_confirm: bool = True
     confirm_within: int = Field(default=15 * MINUTE, ge=MINUTE, le=30 * DAY)
     remember: int = Field(default=30, ge=1, le=3650)
@@ -97,8 +95,8 @@ class CmpAliasTable(CmpProfile):
     @classmethod
     def _known(cls, messages: list[str]) -> list[str]:
         for message in messages:
-            if message not in BODIES:
-                raise ValueError(f"{message!a} is none of {', '.join(sorted(BODIES))}")
+            if message not in MESSAGES:
+                raise ValueError(f"{message!a} is none of {', '.join(MESSAGES)}")
         return messages
 
     @model_validator(mode="after")
@@ -110,11 +108,6 @@ class CmpAliasTable(CmpProfile):
         return self
 
     @property
-    def bodies(self) -> frozenset[BodyType]:
-        """The kinds of message that are answered."""
-        return frozenset(BODIES[message] for message in self.messages)
-
-    @property
     def names(self) -> NameGeneration:
         """How usernames are made.
 
@@ -124,13 +117,6 @@ class CmpAliasTable(CmpProfile):
         if self.scheme not in set(Scheme):
             raise ConfigurationError(f"nameGenerationScheme: must be one of {', '.join(Scheme)}")
         return NameGeneration(Scheme(self.scheme), self.parameters, self.prefix, self.postfix)
-
-    @property
-    def pairs(self) -> Mapping[str, ProfilePair]:
-        """The profiles by the name in a request."""
-        return {
-            name: ProfilePair(each.end_entity_profile, each.certificate_profile) for name, each in self.profiles.items()
-        }
 
 
 class CmpTable(Table):

@@ -17,6 +17,8 @@ from lockgate.queue.housekeeping import Purged
 
 PAUSE = timedelta(hours=1)
 """The pause after all is purged; also how long due messages can delay housekeeping."""
+DUE_PAUSE = timedelta(seconds=10)
+"""The same for what services must do at a time."""
 
 _log = structlog.get_logger("lockgate.housekeeping")
 

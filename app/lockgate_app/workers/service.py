@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -164,7 +164,7 @@ class Service:
         timetable: Timetable,
         rest: Rest,
         wake_up: WakeUp,
-        housekeeping: HousekeepingTurns | None = None,
+        housekeeping: Sequence[HousekeepingTurns] = (),
         finish: Callable[[Fence], None] | None = None,
     ) -> None:
         """Prepare, without touching a database yet.
@@ -176,7 +176,7 @@ class Service:
             timetable: its pauses.
             rest: time, and the wish to stop.
             wake_up: ends the pause between two looks; closed at the end.
-            housekeeping: done between rounds, mostly while nothing is due.
+            housekeeping: each done between rounds, mostly while no message is due.
             finish: ends what rounds have begun, before the lease is given back on a stop.
         """
         self._name = name
@@ -252,9 +252,10 @@ class Service:
         report = self._round()
         self._trouble.over()
         busy = report is not None and report.claimed > 0
-        if report is None or self._housekeeping is None or self._fence is None:
+        if report is None or self._fence is None:
             return busy
-        return self._housekeeping.turn(self._fence, busy=busy) or busy
+        more = [turns.turn(self._fence, busy=busy) for turns in self._housekeeping]
+        return any(more) or busy
 
     def _round(self) -> RoundReport | None:
         """One round, or None where another process holds the worker's lease."""

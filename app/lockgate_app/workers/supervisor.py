@@ -30,7 +30,7 @@ from lockgate_app.container.issuer import IssuerContainer
 from lockgate_app.container.worker import WorkerContainer
 from lockgate_app.logs import configure_logs
 from lockgate_app.settings import CaZone, load_ca
-from lockgate_app.workers.housekeeping import HousekeepingTurns
+from lockgate_app.workers.housekeeping import DUE_PAUSE, HousekeepingTurns
 from lockgate_app.workers.preflight import require_sound
 from lockgate_app.workers.service import STOP_LIMIT, STOPS, EventRest, Service, Timetable, stopped_by_signals
 
@@ -264,7 +264,10 @@ def _prepared(container: WorkerContainer, name: str, rest: EventRest) -> Service
         Timetable(timedelta(seconds=properties.period), timedelta(seconds=properties.lease)),
         rest,
         container.wake_up(sleep=rest.rest, monotonic=rest.monotonic),
-        HousekeepingTurns(name, lambda: container.housekeeping().round, rest.monotonic, reminder=expiry.remind),
+        (
+            HousekeepingTurns(name, lambda: container.housekeeping().due_actions, rest.monotonic, DUE_PAUSE),
+            HousekeepingTurns(name, lambda: container.housekeeping().round, rest.monotonic, reminder=expiry.remind),
+        ),
     )
 
 

@@ -14,6 +14,7 @@ class Refusal(StrEnum):
     NO_SCEP_REQUEST = "no_scep_request"
     UNKNOWN_ADDRESS = "unknown_address"
     WRONG_METHOD = "wrong_method"
+    WRONG_MEDIA_TYPE = "wrong_media_type"
     TOO_SLOW = "too_slow"
     TOO_LARGE = "too_large"
     DISCONNECTED = "disconnected"
@@ -69,7 +70,8 @@ _SENTENCES = {
     Refusal.NO_HTTP_REQUEST: "The octets that came are no HTTP request.",
     Refusal.NO_SCEP_REQUEST: "The operation or its message cannot be read.",
     Refusal.UNKNOWN_ADDRESS: "There is no such address.",
-    Refusal.WRONG_METHOD: "SCEP takes GET and POST.",
+    Refusal.WRONG_METHOD: "The address does not take that method.",
+    Refusal.WRONG_MEDIA_TYPE: "The body is of another media type than the protocol's.",
     Refusal.TOO_SLOW: "The request did not come in time.",
     Refusal.TOO_LARGE: "The request is larger than is accepted.",
     Refusal.DISCONNECTED: "The client has closed the connection before its body was complete.",

@@ -53,7 +53,7 @@ from lockgate.ports.protocol_transactions import (
     TransactionKey,
 )
 from lockgate.ports.publications import Publications
-from lockgate.ports.registry import Registry, RegistryTransaction
+from lockgate.ports.registry import DirectWork, Registry, RegistryTransaction
 from lockgate.ports.remote_issuer import (
     Issued,
     IssuerAnswer,
@@ -75,6 +75,7 @@ __all__ = [
     "Clock",
     "Contents",
     "Coordinator",
+    "DirectWork",
     "EndEntities",
     "EnrolmentTransactions",
     "Envelopes",

@@ -1,7 +1,7 @@
 """The message database, as RA clients and workers use it."""
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -68,6 +68,10 @@ class MessageStore(Protocol):
     @abstractmethod
     def fetch(self, message_type: int, message_id: str) -> StoredMessage | None:
         """The message of that type and id, None if there is none."""
+
+    @abstractmethod
+    def settled(self, message_type: int, message_ids: Iterable[str]) -> Collection[str]:
+        """Those of `message_ids`, any number of them, under which a message of that type was answered or set aside."""
 
     @abstractmethod
     def outline(self, message_type: int, message_id: str) -> MessageOutline | None:

@@ -103,3 +103,23 @@ class Registry(Protocol):
         Raises:
             FenceLost: on entry or exit, if `fence` is no longer the newest; nothing was committed.
         """
+
+
+class DirectWork(Protocol):
+    """Units of work of services that answer their clients themselves, on any node, several at a time.
+
+    No lease keeps them apart. A service that must not do the same twice locks a row that stands for it (as
+    `ProtocolTransactions.find` does) before it looks at what was done; what two change at once, one of them loses.
+    """
+
+    @abstractmethod
+    def direct(self, writer: str, *, usernames: Iterable[str] = ()) -> AbstractContextManager[RegistryTransaction]:
+        """A unit of work: all of it commits, or nothing.
+
+        Args:
+            writer: whose entries those in the audit log are, at most 255 characters; the name of no worker.
+            usernames: what the work will ask the end entities for; a hint, as in `Registry.transaction`.
+
+        Raises:
+            Conflict: on exit, if another unit of work was faster; the same work can be done again.
+        """

@@ -1,16 +1,18 @@
-"""Retention: rows that are no longer needed are deleted by age, in small batches, each in a transaction of its own.
+"""Retention: rows that are no longer needed are deleted by age, in small batches, each in a transaction of its own; and
+services act for what is due.
 
 A row that prevents a second effect is never deleted while it is needed: a verdict stays in the journal until its
 request has expired, and after that the request is refused as not fresh (docs/threat-model.md, rule 12). The audit log
 is kept whole.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.ports import Fence, MessageStore, Registry, RegistryTransaction
+from lockgate.queue.due import DUE_BATCH, DueService
 from lockgate.queue.message import MessageStatus
 
 BATCH = 200
@@ -47,19 +49,33 @@ class Purged:
 
 
 class Housekeeping:
-    """One worker's share of the purging."""
+    """One worker's share of the purging and of the due actions.
 
-    def __init__(self, store: MessageStore, ca: Registry, retention: Retention, batch: int = BATCH) -> None:
+    Args:
+        batch: rows of one kind that a round deletes at most.
+        services: those that may have something due.
+    """
+
+    def __init__(
+        self,
+        store: MessageStore,
+        ca: Registry,
+        retention: Retention,
+        batch: int = BATCH,
+        services: Sequence[DueService] = (),
+    ) -> None:
         self._store = store
         self._ca = ca
         self._retention = retention
         self._batch = batch
+        self._services = services
         ages = {MessageStatus.PROCESSED: retention.processed, MessageStatus.SET_ASIDE: retention.set_aside}
         self._ages = {status: age for status, age in ages.items() if age is not None}
         self._left: dict[MessageStatus, int | None] | None = None
 
     def round(self, fence: Fence) -> Purged:
-        """Delete one batch of each kind, so that the messages that come in meanwhile need not wait for more.
+        """Delete one batch of each kind and act for what is due, so that the messages that come in meanwhile need not
+        wait for more.
 
         While there is more, each round continues where the last one ended: no message is looked at twice.
 
@@ -72,7 +88,22 @@ class Housekeeping:
         more = bool(self._left) or any(count >= self._batch for count in records.values())
         if not more:
             self._left = None
-        return Purged(records | messages, more)
+        acted = self.due_actions(fence)
+        return Purged(records | messages, more or acted.more)
+
+    def due_actions(self, fence: Fence) -> Purged:
+        """Let each service act for one batch of what is due; deletes nothing. It may be called far more often than
+        `round`: without services it asks no database.
+
+        Raises:
+            FenceLost: another process holds this worker's lease now.
+            Unavailable: the database cannot be reached or used; what services before did stays done.
+        """
+        more = False
+        for service in self._services:
+            with self._ca.transaction(fence) as work:
+                more = service.act(work, DUE_BATCH) >= DUE_BATCH or more
+        return Purged({}, more)
 
     def _purge_records(self, fence: Fence) -> Iterator[tuple[str, int]]:
         """The CA's database first: it shows whether this process still holds the worker's lease."""
@@ -90,6 +121,13 @@ class Housekeeping:
                 approvals = work.approvals.purge(retention.approvals, self._batch)
                 _audit(work, fence, "approvals", approvals)
             yield "approvals", approvals
+        with self._ca.transaction(fence) as work:
+            transactions = work.protocol_transactions.purge(self._batch)
+            _audit(work, fence, "protocol transactions", transactions)
+            passwords = work.end_entities.purge_passwords(self._batch)
+            _audit(work, fence, "one-time passwords", passwords)
+        yield "protocol_transactions", transactions
+        yield "one_time_passwords", passwords
 
     def _purge_messages(self) -> Iterator[tuple[str, int]]:
         if self._left is None:

@@ -279,9 +279,12 @@ def test_old_operations_are_deleted_and_only_those_that_have_ended(site: Site) -
     site.ca.behave(away=True)
     site.operator.told("certificate", "reactivate", fingerprint)
     in_ca(site.deployment, "update operation set changed = changed - :age", age=40 * DAY)
-    nothing = {"verdicts": 0, "operations": 0, "approvals": 0}
+    kinds = ("verdicts", "operations", "approvals", "protocol_transactions", "one_time_passwords")
+    nothing = dict.fromkeys(kinds, 0)
     assert site.operator.said("db", "purge", "--older-than", "45") == nothing
-    assert site.operator.told("db", "purge") == "0 verdicts, 1 operations and 0 approvals deleted\n"
+    assert site.operator.told("db", "purge") == (
+        "0 verdicts, 1 operations, 0 approvals, 0 protocol transactions and 0 one-time passwords deleted\n"
+    )
     assert [found["status"] for found in site.open()] == ["intended"]
     (entry,) = site.audited("records.purged")
     assert (entry["target"], entry["details"]) == ("operations", {"count": "1"})

@@ -247,7 +247,14 @@ def serve(zone: CaZone, rest: Rest) -> None:
     held = container.ca.coordinator
     try:
         Service(
-            "main", "this process", held, lambda: container.worker().round, timetable, rest, wake_up, housekeeping_turns
+            "main",
+            "this process",
+            held,
+            lambda: container.worker().round,
+            timetable,
+            rest,
+            wake_up,
+            (housekeeping_turns,),
         ).run()
     finally:
         container.engine().dispose()

@@ -19,6 +19,7 @@ from lockgate_app.settings import (
     load_ca,
     load_ra,
 )
+from lockgate_app.settings.cmp import CmpAliasTable, CmpTable
 from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.values import Table
 from lockgate_app.settings.zones import ApprovalsTable, CaTable, RaTable
@@ -373,12 +374,34 @@ class TestRetention:
 
 
 @pytest.mark.parametrize(
-    "table", [CaZone, CaTable, ApprovalsTable, DatabaseTable, CaDataSource, WorkerProperties, RaTable, ScepTable]
+    "table",
+    [
+        CaZone,
+        CaTable,
+        ApprovalsTable,
+        CmpTable,
+        CmpAliasTable,
+        DatabaseTable,
+        CaDataSource,
+        WorkerProperties,
+        RaTable,
+        ScepTable,
+    ],
 )
 def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
     rows = [row for row in OPERATION.read_text().splitlines() if row.startswith("|")]
     for name, field in table.model_fields.items():
-        if name in ("ca", "database", "data_sources", "workers", "approvals", "aliases", "issuers"):  # tables, not keys
+        if name in (
+            "ca",
+            "database",
+            "data_sources",
+            "workers",
+            "approvals",
+            "aliases",
+            "issuers",
+            "cmp",
+            "alias",
+        ):  # tables, not keys
             continue
         named = [row.split("|")[2] for row in rows if f"`{field.alias or name}`" in row.split("|")[1]]
         assert named

@@ -11,6 +11,7 @@ from lockgate.rights.whitelist import accepts, parse_whitelist
         ("", set()),
         (" , ", set()),
         ("PKCS10Request", {"PKCS10Request"}),
+        ("org.ejbca.extra.db.CMPRequest", {"CMPRequest"}),
         ("org.ejbca.extra.db.PKCS10Request, RevocationRequest", {"PKCS10Request", "RevocationRequest"}),
     ],
 )

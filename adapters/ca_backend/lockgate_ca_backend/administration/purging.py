@@ -20,11 +20,15 @@ class PurgedRecords:
         verdicts: entries of the journal.
         operations: those at remote issuers that have ended and that no request waits for.
         approvals: approvals that led to nothing, and requests that waited.
+        protocol_transactions: those that have expired, with their answers.
+        one_time_passwords: those that have expired unused.
     """
 
     verdicts: int
     operations: int
     approvals: int
+    protocol_transactions: int
+    one_time_passwords: int
 
 
 class PurgeAdministration(AdministrativeWork):
@@ -35,12 +39,19 @@ class PurgeAdministration(AdministrativeWork):
 
         Args:
             verdicts, approvals: as `Journal.purge` and `Approvals.purge` take them; None deletes none. Operations have
-                the age of verdicts.
+                the age of verdicts. Transactions of protocols and one-time passwords go once they have expired.
         """
+        expired = timedelta()
         return PurgedRecords(
             self._all("verdicts", verdicts, batch, lambda work, age, limit: work.journal.purge(age, limit)),
             self._all("operations", verdicts, batch, lambda work, age, limit: work.operations.purge(age, limit)),
             self._all("approvals", approvals, batch, lambda work, age, limit: work.approvals.purge(age, limit)),
+            self._all(
+                "protocol transactions", expired, batch, lambda work, _, limit: work.protocol_transactions.purge(limit)
+            ),
+            self._all(
+                "one-time passwords", expired, batch, lambda work, _, limit: work.end_entities.purge_passwords(limit)
+            ),
         )
 
     def _all(self, kind: str, age: timedelta | None, batch: int, purge: _Purge) -> int:

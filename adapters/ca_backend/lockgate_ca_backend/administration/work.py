@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from lockgate.administration.authorities import RefusedByCa
 from lockgate.audit import AuditEvent, Event
@@ -17,9 +17,8 @@ from lockgate.rights.signer import CertificateStanding
 from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.facilities import Facilities, KeyRules
-from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
+from lockgate_ca_backend.registry.unit_of_work import UnitOfWork, unfenced
 from lockgate_ca_backend.store.authorities import IssuingCa
-from lockgate_persistence.dialects import dialect_of, translated
 
 ADMINISTRATION = "administration"
 """The writer of these entries in the audit log."""
@@ -54,11 +53,8 @@ class AdministrativeWork:
 
     @contextmanager
     def _work(self) -> Iterator[UnitOfWork]:
-        with translated(self._engine), self._engine.begin() as connection:
-            now = int(connection.execute(select(dialect_of(self._engine).now)).scalar_one())
-            work = UnitOfWork(connection, self._facilities, now, ADMINISTRATION)
+        with unfenced(self._engine, self._facilities, ADMINISTRATION) as work:
             yield work
-            work.flush()
 
     def _audit(self, work: UnitOfWork, event: Event, target: str, **details: str) -> None:
         work.audit(AuditEvent(event, self._administrator, target, details))

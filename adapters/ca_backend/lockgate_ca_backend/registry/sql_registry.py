@@ -8,13 +8,12 @@ from sqlalchemy import Connection, Engine, bindparam, select
 
 from lockgate.errors import FenceLost
 from lockgate.line.journal import JournalKey
-from lockgate.ports import Fence, Issuer, Registry, SharedSecrets
+from lockgate.ports import DirectWork, Fence, Issuer, Registry
 from lockgate_ca_backend.certificates import Octets
 from lockgate_ca_backend.escrow import EscrowSealer
 from lockgate_ca_backend.facilities import Facilities, KeyRules
 from lockgate_ca_backend.in_process import InProcessIssuer
-from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
-from lockgate_ca_backend.shared_secrets import SqlSharedSecrets
+from lockgate_ca_backend.registry.unit_of_work import UnitOfWork, unfenced
 from lockgate_ca_backend.store import tables
 from lockgate_persistence.dialects import dialect_of, translated
 
@@ -23,7 +22,7 @@ _lease = tables.worker_lease
 _TOKEN_LOCKED = select(_lease.c.token).where(_lease.c.worker == bindparam("worker")).with_for_update(read=True)
 
 
-class SqlRegistry(Registry):
+class SqlRegistry(Registry, DirectWork):
     """The registry in its own database. All workers of a process share one instance.
 
     Args:
@@ -70,15 +69,23 @@ class SqlRegistry(Registry):
             _leave(connection, fence)
         work.store.audit_log.announce()
 
+    @contextmanager
+    def direct(self, writer: str, *, usernames: Iterable[str] = ()) -> Iterator[UnitOfWork]:
+        """A unit of work that its row locks and revisions alone guard.
+
+        Raises:
+            Conflict: another transaction was faster; the same work can be done again.
+            Unavailable: the database cannot be reached.
+        """
+        with unfenced(self._engine, self._facilities, writer) as work:
+            work.store.end_entities.expect(usernames)
+            yield work
+        work.store.audit_log.announce()
+
     @property
     def issuer(self) -> Issuer:
         """Signs with the keys of the CAs that stand in this database."""
         return InProcessIssuer(self._facilities.issuers)
-
-    @property
-    def shared_secrets(self) -> SharedSecrets:
-        """Read in transactions of their own."""
-        return SqlSharedSecrets(self._engine, self._facilities.client_secrets)
 
     def _admit(self, connection: Connection, fence: Fence) -> int:
         row = connection.execute(self._enter, {"worker": fence.worker}).one_or_none()

@@ -4,9 +4,11 @@ Workers and the administration use the same one. Reads see earlier writes of the
 until `flush` and sent as one statement per table.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, select
 
 from lockgate.audit import AuditEvent
 from lockgate.ports import RegistryTransaction
@@ -24,6 +26,7 @@ from lockgate_ca_backend.registry.protocol_transactions import SqlProtocolTransa
 from lockgate_ca_backend.registry.publications import SqlPublications
 from lockgate_ca_backend.registry.roles import SqlRoles
 from lockgate_ca_backend.registry.store import Store
+from lockgate_persistence.dialects import dialect_of, translated
 
 
 class UnitOfWork(RegistryTransaction):
@@ -31,7 +34,7 @@ class UnitOfWork(RegistryTransaction):
 
     Args:
         milliseconds: the database's clock, since 1970-01-01 UTC.
-        writer: for the audit log: the worker, or the administration.
+        writer: for the audit log: the worker, the service, or the administration.
 
     Attributes:
         store: the tables, for operations that only the CA's own host may do.
@@ -88,3 +91,18 @@ class UnitOfWork(RegistryTransaction):
     def secret_mark(self, signer: str, username: str, field: str, value: bytes) -> str:
         """Under the installation's secret."""
         return self.store.facilities.secret_marks.mark(signer, username, field, value)
+
+
+@contextmanager
+def unfenced(engine: Engine, facilities: Facilities, writer: str) -> Iterator[UnitOfWork]:
+    """A unit of work in a transaction of its own, without a worker's lease.
+
+    Raises:
+        Conflict: another transaction was faster; the same work can be done again.
+        Unavailable: the database cannot be reached.
+    """
+    with translated(engine), engine.begin() as connection:
+        now = int(connection.execute(select(dialect_of(engine).now)).scalar_one())
+        work = UnitOfWork(connection, facilities, now, writer)
+        yield work
+        work.flush()

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from lockgate_formats.cmp.info_values import encode_infos, take_infos
 from lockgate_formats.cmp.limits import DEFAULT_LIMITS, MessageLimits
-from lockgate_formats.cmp.messages import InfoValue
+from lockgate_formats.cmp.messages import InfoValue, well_formed
+from lockgate_formats.fields import read_whole
 
 
 def read_general(body: bytes, limits: MessageLimits = DEFAULT_LIMITS) -> tuple[InfoValue, ...]:
@@ -12,9 +14,10 @@ def read_general(body: bytes, limits: MessageLimits = DEFAULT_LIMITS) -> tuple[I
     Raises:
         MalformedMessage: it is none, or out of bounds.
     """
-    raise NotImplementedError
+    with well_formed("The general message"):
+        return take_infos(read_whole(body), limits.infos, "values in a general message")
 
 
 def write_general(infos: Sequence[InfoValue]) -> bytes:
     """The DER GenMsgContent or GenRepContent."""
-    raise NotImplementedError
+    return encode_infos(infos)

@@ -61,9 +61,9 @@ class PasswordBasedMac:
 
     def compute(self, secret: bytes, octets: bytes) -> bytes:
         """The MAC over `octets`; takes as long as the iteration count says."""
-        one_way, key = _OWFS[self.owf].name, secret + self.salt
+        one_way, key = getattr(hashlib, _OWFS[self.owf].name), secret + self.salt
         for _ in range(self.iterations):
-            key = hashlib.new(one_way, key).digest()
+            key = one_way(key).digest()
         return hmac.digest(key, octets, _HMACS[self.mac].name)
 
 
@@ -91,8 +91,7 @@ class Pbmac1:
 
     def compute(self, secret: bytes, octets: bytes) -> bytes:
         """The MAC over `octets`; takes as long as the iteration count says."""
-        prf = _HMACS[self.prf].name
-        key = hashlib.pbkdf2_hmac(prf, secret, self.salt, self.iterations, self.key_octets)
+        key = derive_key(secret, self.salt, self.iterations, self.key_octets, self.prf)
         return hmac.digest(key, octets, _HMACS[self.mac].name)
 
 
@@ -104,6 +103,11 @@ def pbkdf2(salt: bytes, iterations: int, key_octets: int, prf: bytes) -> bytes:
     """The DER AlgorithmIdentifier of PBKDF2 (RFC 8018, A.2); `prf` is one of an HMAC."""
     parameters = (der.octet_string(salt), der.integer(iterations), der.integer(key_octets), prf)
     return der.sequence(_PBKDF2, der.sequence(*parameters))
+
+
+def derive_key(secret: bytes, salt: bytes, iterations: int, key_octets: int, prf: bytes) -> bytes:
+    """The key that PBKDF2 makes of `secret`; `prf` is the DER AlgorithmIdentifier of an HMAC."""
+    return hashlib.pbkdf2_hmac(_HMACS[prf].name, secret, salt, iterations, key_octets)
 
 
 def read_password_based_mac(fields: Fields, limits: ProtectionLimits) -> PasswordBasedMac:

@@ -9,7 +9,7 @@ from itertools import product
 from types import MappingProxyType
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, algorithms
 
 from lockgate.ports import KeyTransport, SignatureScheme
@@ -124,6 +124,22 @@ KEY_TRANSPORTS: Mapping[bytes, KeyTransport] = MappingProxyType(
     | {identifier: transport for oid, transport in _OAEP_OIDS.items() for identifier in _oaep(oid)}
 )
 """How a content encryption key may be wrapped."""
+
+
+def _oaep_padding(digest: hashes.HashAlgorithm) -> padding.OAEP:
+    return padding.OAEP(padding.MGF1(digest), digest, None)
+
+
+TRANSPORT_PADDINGS: Mapping[KeyTransport, padding.AsymmetricPadding] = MappingProxyType(
+    {
+        KeyTransport.RSA_PKCS1: padding.PKCS1v15(),
+        KeyTransport.RSA_OAEP_SHA1: _oaep_padding(hashes.SHA1()),  # noqa: S303  (where it is configured)
+        KeyTransport.RSA_OAEP_SHA256: _oaep_padding(hashes.SHA256()),
+        KeyTransport.RSA_OAEP_SHA384: _oaep_padding(hashes.SHA384()),
+        KeyTransport.RSA_OAEP_SHA512: _oaep_padding(hashes.SHA512()),
+    }
+)
+"""The library's form of each key transport."""
 OAEP_SHA1: Mapping[bytes, KeyTransport] = MappingProxyType(
     dict.fromkeys(_oaep(oids.SHA1, defaults=(b"",)), KeyTransport.RSA_OAEP_SHA1)
 )

@@ -24,6 +24,8 @@ from lockgate_formats.cms.structures import Certificate, Extension, TbsCertifica
 
 CACHED = 512
 """Certificates kept parsed."""
+_EC_PUBLIC_KEY = "1.2.840.10045.2.1"
+_CURVE_OIDS = {"secp256r1": "1.2.840.10045.3.1.7", "secp384r1": "1.3.132.0.34", "secp521r1": "1.3.132.0.35"}
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 VerifyingKey = PublicKey | ed448.Ed448PublicKey
 
@@ -125,6 +127,21 @@ def verifying_key(certificate: bytes) -> VerifyingKey | None:
     if isinstance(key, ec.EllipticCurvePublicKey):
         return key if isinstance(key.curve, ec.SECP521R1) else None
     return key if isinstance(key, ed448.Ed448PublicKey) else None
+
+
+def point_on(curve: ec.EllipticCurve, point: bytes) -> ec.EllipticCurvePublicKey:
+    """The public key that an uncompressed point on `curve` is, for a key agreement.
+
+    Raises:
+        ValueError: it is none, or the curve is none of P-256, P-384 and P-521.
+    """
+    if curve.name not in _CURVE_OIDS:
+        raise Unreadable(f"the curve {curve.name} is not used here")
+    algorithm = der.sequence(der.oid(_EC_PUBLIC_KEY), der.oid(_CURVE_OIDS[curve.name]))
+    key = load_der_public_key(der.sequence(algorithm, der.bit_string(point)))
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise Unreadable("a point that is no EC key")
+    return key
 
 
 def _is_bounded(key: rsa.RSAPublicKey) -> bool:

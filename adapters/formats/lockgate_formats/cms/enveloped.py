@@ -5,7 +5,7 @@ nothing from the time at which it fails (docs/threat-model.md, rule 5).
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from cryptography.hazmat import asn1
@@ -75,18 +75,22 @@ class WrappedKey:
 
 
 def read_enveloped(
-    tlv: asn1.TLV, limits: EnvelopeLimits, ciphers: Mapping[str, BlockCipher] = SUBMESSAGE_CIPHERS
+    tlv: asn1.TLV,
+    limits: EnvelopeLimits,
+    ciphers: Mapping[str, BlockCipher] = SUBMESSAGE_CIPHERS,
+    versions: Container[bytes] = (_VERSION_0, _VERSION_2),
 ) -> Envelope:
     """Read EnvelopedData.
 
     Args:
         ciphers: the accepted ones, by their dotted object identifiers.
+        versions: the accepted ones, DER: which kinds of recipients are read decides on them (RFC 5652, 6.1).
 
     Raises:
         ValueError: it is not acceptable, or not DER.
     """
     data = tlv.parse(EnvelopedData)
-    if elements.small(data.version) not in (_VERSION_0, _VERSION_2):
+    if elements.small(data.version) not in versions:
         raise Unreadable("an EnvelopedData of another version")
     identified = elements.small(data.encrypted.algorithm)
     cipher = ciphers.get(asn1.decode_der(AnyAlgorithm, identified).algorithm.dotted_string)

@@ -77,19 +77,22 @@ def envelop(content: bytes, certificate: bytes, cipher: BlockCipher = AES256) ->
     return enveloped_data(_VERSION, _recipients(recipient, RSA_PKCS1, wrapped), content, cipher, key)
 
 
-def enveloped_data(version: bytes, recipients: bytes, content: bytes, cipher: BlockCipher, key: bytes) -> bytes:
+def enveloped_data(
+    version: bytes, recipients: bytes, content: bytes, cipher: BlockCipher, key: bytes, content_type: bytes = _DATA
+) -> bytes:
     """The DER ContentInfo with EnvelopedData.
 
     Args:
         version, recipients: DER; the recipients as a whole SET.
         key: encrypts `content`; wrapped for each of the recipients.
+        content_type: of `content`, DER object identifier.
     """
     iv = os.urandom(cipher.block_octets)
     padder = padding.PKCS7(cipher.block_octets * 8).padder()
     encryptor = Cipher(cipher.algorithm(key), modes.CBC(iv)).encryptor()
     ciphertext = encryptor.update(padder.update(content) + padder.finalize()) + encryptor.finalize()
     algorithm = der.sequence(der.oid(cipher.oid), der.octet_string(iv))
-    enveloped = der.sequence(version, recipients, _encrypted(algorithm, ciphertext))
+    enveloped = der.sequence(version, recipients, _encrypted(algorithm, ciphertext, content_type))
     return der.sequence(_ENVELOPED_DATA, der.element(der.CONTEXT_0, enveloped))
 
 
@@ -97,5 +100,5 @@ def _recipients(recipient: _Recipient, transport: bytes, wrapped: bytes) -> byte
     return der.element(der.SET, der.sequence(recipient.head, transport, der.octet_string(wrapped)))
 
 
-def _encrypted(cipher: bytes, ciphertext: bytes) -> bytes:
-    return der.sequence(_DATA, cipher, der.element(der.PRIMITIVE_CONTEXT_0, ciphertext))
+def _encrypted(cipher: bytes, ciphertext: bytes, content_type: bytes = _DATA) -> bytes:
+    return der.sequence(content_type, cipher, der.element(der.PRIMITIVE_CONTEXT_0, ciphertext))

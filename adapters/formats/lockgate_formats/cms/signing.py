@@ -34,14 +34,27 @@ class SignedDataWriter:
         certificate: the signer's, DER; it is included.
         scheme: which algorithms are named.
         sign: makes the signature over its argument (hashing included).
+        chain: DER certificates that are included after the signer's.
+        by_key: name the signer by its subject key identifier, if its certificate has one.
     """
 
-    def __init__(self, certificate: bytes, scheme: WrittenScheme, sign: Callable[[bytes], bytes]) -> None:
+    def __init__(
+        self,
+        certificate: bytes,
+        scheme: WrittenScheme,
+        sign: Callable[[bytes], bytes],
+        *,
+        chain: Sequence[bytes] = (),
+        by_key: bool = False,
+    ) -> None:
         self._sign = sign
         self._digest = scheme.digest.name
         self._digests = der.element(der.SET, scheme.digest_algorithm)
-        self._certificates = der.element(der.CONTEXT_0, certificate)
-        self._info_head = der.integer(1) + read_certificate(certificate).issuer_and_serial + scheme.digest_algorithm
+        self._certificates = der.element(der.CONTEXT_0, certificate, *chain)
+        named = read_certificate(certificate)
+        key_identifier = named.key_identifier if by_key else None
+        signer = der.integer(1) + named.issuer_and_serial if key_identifier is None else _VERSION_3 + key_identifier
+        self._info_head = signer + scheme.digest_algorithm
         self._signature_algorithm = scheme.signature_algorithm
 
     def write(self, version: bytes, content_type: bytes, content: bytes, further: Sequence[bytes] = ()) -> bytes:

@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
@@ -137,6 +137,12 @@ class MemoryMessageStore(MessageStore):
             content=row.content,
             reason=row.reason,
         )
+
+    def settled(self, message_type: int, message_ids: Iterable[str]) -> Collection[str]:
+        wanted = set(message_ids)
+        with self._lock:
+            rows = [row for row in self._rows.values() if row.type == message_type and row.status in SETTLED]
+        return frozenset(wanted.intersection(row.message_id for row in rows))
 
     def outline(self, message_type: int, message_id: str) -> MessageOutline | None:
         with self._lock:

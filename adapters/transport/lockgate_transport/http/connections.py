@@ -4,6 +4,7 @@ A server sees a connection only when its TLS handshake is over; here it counts b
 once.
 """
 
+import resource
 import socket
 import weakref
 from collections import Counter
@@ -33,6 +34,8 @@ class ConnectionBounds:
 
 
 DEFAULT_BOUNDS = ConnectionBounds(per_peer=100, in_all=1000)
+FURTHER_DESCRIPTORS = 256
+"""File descriptors of a server besides those of its connections: log, databases, files that it reads."""
 
 
 class Places:
@@ -117,6 +120,16 @@ class _Connection(socket.socket):
     def close(self) -> None:
         super().close()
         self._given_back()
+
+
+def allow_descriptors(bounds: ConnectionBounds) -> None:
+    """Let this process have a file descriptor for each connection, as far as the host's hard limit allows it: the soft
+    one is 1,024 on many hosts."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = bounds.in_all + FURTHER_DESCRIPTORS
+    possible = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    if soft != resource.RLIM_INFINITY and soft < possible:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (possible, hard))
 
 
 def listen(host: str, port: int, places: Places) -> list[BoundedListener]:

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from lockgate.enrolment.refusals import Refusal
-from lockgate_transport.http.connections import DEFAULT_BOUNDS, ConnectionBounds, Places, listen
+from lockgate_transport.http.connections import DEFAULT_BOUNDS, ConnectionBounds, Places, allow_descriptors, listen
 from lockgate_transport.http.framing import Rfc9112
 from lockgate_transport.http.refusing import RefusedRequest
 
@@ -178,6 +178,7 @@ class BoundedServer(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config, listening: Listening) -> None:
         super().__init__(config)
+        allow_descriptors(listening.bounds)
         self.listeners = listen(listening.host, listening.port, Places(listening.bounds, listening.proxies))
         self._listening = listening
 

@@ -12,10 +12,21 @@ from starlette.concurrency import run_in_threadpool
 from lockgate.enrolment.refusals import Refusal
 from lockgate_transport.http.refusing import unavailable
 
-IN_ALL = 100
-PER_CLIENT = 3
-"""A device asks one question at a time, and perhaps asks again before it hears that nobody listens any more."""
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingBounds:
+    """How many may wait at a time.
+
+    Attributes:
+        per_client: requests of one client. A device asks one question at a time, and perhaps asks again before it hears
+            that nobody listens any more.
+        in_all: requests of all clients.
+    """
+
+    per_client: int = 3
+    in_all: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +51,8 @@ class NoWaitingPlace(Exception):
 class WaitingPlaces:
     """Who waits, by client; for one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: WaitingBounds | None = None) -> None:
+        self._bounds = bounds or WaitingBounds()
         self._waiting: Counter[str] = Counter()
 
     @contextmanager
@@ -50,7 +62,8 @@ class WaitingPlaces:
         Raises:
             NoWaitingPlace: there is none.
         """
-        if self._waiting.total() >= IN_ALL or self._waiting[client] >= PER_CLIENT:
+        bounds = self._bounds
+        if self._waiting.total() >= bounds.in_all or self._waiting[client] >= bounds.per_client:
             raise NoWaitingPlace
         self._waiting[client] += 1
         try:

@@ -80,6 +80,7 @@ WITHOUT_CERT_REP = frozenset(
         Refusal.NO_SCEP_REQUEST,
         Refusal.UNKNOWN_ADDRESS,
         Refusal.WRONG_METHOD,
+        Refusal.WRONG_MEDIA_TYPE,
         Refusal.TOO_SLOW,
         Refusal.TOO_LARGE,
         Refusal.DISCONNECTED,

@@ -26,7 +26,7 @@ from lockgate.errors import Defect, LockgateError
 from lockgate.reasons import Reason
 from lockgate_transport.http.refusing import RefusedRequest, address, answer_refused, unavailable
 from lockgate_transport.http.serving import Listening, http_server, read_body
-from lockgate_transport.http.waiting import RequestTiming, WaitingPlaces, answered
+from lockgate_transport.http.waiting import RequestTiming, WaitingBounds, WaitingPlaces, answered
 from lockgate_transport.scep.failures import failure
 from lockgate_transport.scep.messages import LIMITS, NoPkiMessage
 from lockgate_transport.scep.server import ScepServer
@@ -58,12 +58,18 @@ class ScepWeb:
 
     Args:
         servers: by alias; the empty one is the server's own address.
+        waiting: how many may wait: holders of a certificate, and likewise anybody.
     """
 
-    def __init__(self, servers: Mapping[str, ScepServer], timing: RequestTiming | None = None) -> None:
+    def __init__(
+        self,
+        servers: Mapping[str, ScepServer],
+        timing: RequestTiming | None = None,
+        waiting: WaitingBounds | None = None,
+    ) -> None:
         self._servers = servers
         self._timing = timing or RequestTiming()
-        self._holders, self._anybody = WaitingPlaces(), WaitingPlaces()
+        self._holders, self._anybody = WaitingPlaces(waiting), WaitingPlaces(waiting)
 
     @property
     def application(self) -> Starlette:

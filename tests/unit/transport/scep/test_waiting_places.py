@@ -9,8 +9,7 @@ import pytest
 from starlette.exceptions import HTTPException
 
 from lockgate.enrolment.outcome import Pending
-from lockgate_transport.http import waiting
-from lockgate_transport.http.waiting import NoWaitingPlace, RequestTiming, WaitingPlaces
+from lockgate_transport.http.waiting import NoWaitingPlace, RequestTiming, WaitingBounds, WaitingPlaces
 from lockgate_transport.scep.server import Answer, ScepServer
 from lockgate_transport.scep.web import ScepWeb
 from tests.support.wire.scep_web import request
@@ -48,10 +47,11 @@ async def post(application: Any, alias: str, body: bytes, address: str) -> int:
     return statuses[0]
 
 
-def served(*questions: tuple[str, str]) -> list[bool]:
+def served(bounds: WaitingBounds, *questions: tuple[str, str]) -> list[bool]:
     """Who gets a place, where one after the other asks, with a key or without, and all of them wait."""
     servers = {str(number): Undecided() for number in range(len(questions))}
-    asked = ScepWeb(cast("dict[str, ScepServer]", servers), RequestTiming(patience=60, interval=0.001)).application
+    timing = RequestTiming(patience=60, interval=0.001)
+    asked = ScepWeb(cast("dict[str, ScepServer]", servers), timing, bounds).application
 
     async def all_ask() -> list[int]:
         tasks = []
@@ -66,30 +66,29 @@ def served(*questions: tuple[str, str]) -> list[bool]:
     return [status == 200 for status in asyncio.run(all_ask())]
 
 
-def test_holders_and_those_who_ask_for_the_next_certificate_take_no_place_from_each_other(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(waiting, "IN_ALL", 2)
+def test_holders_and_those_who_ask_for_the_next_certificate_take_no_place_from_each_other() -> None:
+    two = WaitingBounds(in_all=2)
     nobody = [("", f"192.0.2.{number}") for number in range(3)]
     holders = [(f"key {number}", "192.0.2.1") for number in range(3)]
-    assert served(*nobody, *holders) == [True, True, False] * 2
-    assert served(*holders, *nobody) == [True, True, False] * 2
+    assert served(two, *nobody, *holders) == [True, True, False] * 2
+    assert served(two, *holders, *nobody) == [True, True, False] * 2
 
 
-def test_a_holder_has_places_by_its_key_and_anybody_else_by_its_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "PER_CLIENT", 1)
+def test_a_holder_has_places_by_its_key_and_anybody_else_by_its_network() -> None:
+    one = WaitingBounds(per_client=1)
     addresses = ["192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2", "::ffff:192.0.2.1"]
-    assert served(*(("", address) for address in addresses)) == [True, True, True, False, False]
-    assert served(("key 1", "192.0.2.1"), ("key 2", "192.0.2.1"), ("key 1", "192.0.2.2")) == [True, True, False]
+    assert served(one, *(("", address) for address in addresses)) == [True, True, True, False, False]
+    assert served(one, ("key 1", "192.0.2.1"), ("key 2", "192.0.2.1"), ("key 1", "192.0.2.2")) == [True, True, False]
 
 
 def test_a_place_is_free_again_whatever_happened() -> None:
+    bounds = WaitingBounds()
     places = WaitingPlaces()
-    for _ in range(2 * waiting.IN_ALL):
+    for _ in range(2 * bounds.in_all):
         with pytest.raises(HTTPException), places.taken("a client"):
             raise HTTPException(503)
     with ExitStack() as stack:
-        for _ in range(waiting.PER_CLIENT):
+        for _ in range(bounds.per_client):
             stack.enter_context(places.taken("a client"))
         with pytest.raises(NoWaitingPlace):
             stack.enter_context(places.taken("a client"))

@@ -5,7 +5,7 @@ import pytest
 from lockgate_testing.contracts.message_store.claiming import BeginRules, ClaimRules, RenewRules
 from lockgate_testing.contracts.message_store.concurrency import ConcurrencyRules
 from lockgate_testing.contracts.message_store.histories import MessageStoreHistoryContract
-from lockgate_testing.contracts.message_store.listing import BrowseRules, OutlineRules, RetryRules
+from lockgate_testing.contracts.message_store.listing import BrowseRules, OutlineRules, RetryRules, SettledRules
 from lockgate_testing.contracts.message_store.purging import PurgeRules
 from lockgate_testing.contracts.message_store.putting import PutRules
 from lockgate_testing.contracts.message_store.settling import SettleRules
@@ -21,6 +21,7 @@ class MessageStoreContract(
     RenewRules,
     SettleRules,
     OutlineRules,
+    SettledRules,
     BrowseRules,
     RetryRules,
     PurgeRules,

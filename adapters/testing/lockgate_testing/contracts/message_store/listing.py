@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from lockgate.queue.message import MessageStatus, MessageType, NewMessage, Processed, SetAside
+from lockgate.queue.message import MessageStatus, MessageType, NewMessage, Processed, SetAside, WaitAgain
 from lockgate.reasons import Reason, Rejected
 from lockgate_testing.contracts.message_store.stores import (
+    DELAY,
     EVERY_OCTET,
     LEASE,
     MOMENT,
@@ -46,6 +47,33 @@ class OutlineRules:
         assert subject.store.outline(MessageType.SCEP, "id") is None
         assert subject.store.outline(MessageType.API, "ID") is None
         assert subject.store.outline(MessageType.API, "a\0b") is None
+
+
+class SettledRules:
+    """Which of many messages are settled."""
+
+    def test_what_was_answered_or_set_aside_is_settled(self, subject: MessageStoreSubject) -> None:
+        for status in MessageStatus:
+            if status is not MessageStatus.WAITING:
+                reach(subject, status, status.name)
+        put(subject, "waiting", "processed")
+        asked = [*(status.name for status in MessageStatus), "waiting", "processed", "unknown", "a\0b"]
+        assert set(subject.store.settled(MessageType.API, asked)) == {"PROCESSED", "SET_ASIDE"}
+        assert set(subject.store.settled(MessageType.API, ["PROCESSED", "PROCESSED", "waiting"])) == {"PROCESSED"}
+        assert set(subject.store.settled(MessageType.SCEP, asked)) == set()
+        assert set(subject.store.settled(MessageType.API, [])) == set()
+
+    def test_a_message_that_waits_again_is_not_settled(self, subject: MessageStoreSubject) -> None:
+        put(subject, "id")
+        subject.store.settle([WaitAgain(claim_one(subject), DELAY)])
+        assert set(subject.store.settled(MessageType.API, ["id"])) == set()
+
+    def test_any_number_of_messages_is_asked_for(self, subject: MessageStoreSubject) -> None:
+        """The first and the last in order, with more between them than a database takes in one statement."""
+        put(subject, "a", "z")
+        subject.store.settle([Processed(message, b"answer") for message in subject.store.claim(2, LEASE)])
+        asked = ["z", *(f"m{number}" for number in range(1200)), "a"]
+        assert set(subject.store.settled(MessageType.API, asked)) == {"a", "z"}
 
 
 class BrowseRules:

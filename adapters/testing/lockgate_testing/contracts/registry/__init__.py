@@ -8,6 +8,7 @@ from lockgate.ports import Fence
 from lockgate_testing.contracts.registry.approvals import ApprovalRules
 from lockgate_testing.contracts.registry.certificates import CertificateRules, PublicationRules
 from lockgate_testing.contracts.registry.concluding import ConclusionRules, WaitingRules
+from lockgate_testing.contracts.registry.direct import DirectWorkRules
 from lockgate_testing.contracts.registry.end_entities import EndEntityRules, UsernameRules
 from lockgate_testing.contracts.registry.fencing import FenceRules, RequestCountRules, SecretMarkRules, UnitOfWorkRules
 from lockgate_testing.contracts.registry.issuing import ChosenNumberRules, IssuingRules
@@ -58,6 +59,7 @@ class RegistryFixtures:
 class RegistryContract(
     FenceRules,
     UnitOfWorkRules,
+    DirectWorkRules,
     RequestCountRules,
     SecretMarkRules,
     JournalRules,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -109,8 +110,7 @@ class PurgedTransactionRules:
         with subject.ca.transaction(fence) as work:
             work.protocol_transactions.keep_answer(saved.key, message, b"answer")
         purged = beside(
-            subject,
-            fence,
+            partial(subject.ca.transaction, fence),
             lambda work: work.protocol_transactions.find(saved.key),
             lambda work: work.protocol_transactions.purge(10),
             lambda work: work.protocol_transactions.save(replace(saved, expires=work.now() + HOUR)),
@@ -134,8 +134,7 @@ class TransactionAtOnceRules:
             assert work.protocol_transactions.find(key) if way == "find" else _due(work, key)
 
         second = beside(
-            subject,
-            fence,
+            partial(subject.ca.transaction, fence),
             lock,
             lambda work: work.protocol_transactions.find(key),
             lambda work: work.protocol_transactions.save(replace(saved, state="changed")),
@@ -147,8 +146,7 @@ class TransactionAtOnceRules:
     def test_what_one_works_on_is_not_due_for_another(self, subject: RegistrySubject, fence: Fence) -> None:
         saved = begun(subject, fence, due_in=-MOMENT)
         second = beside(
-            subject,
-            fence,
+            partial(subject.ca.transaction, fence),
             lambda work: _due(work, saved.key),
             lambda work: _due(work, saved.key),
             lambda work: work.protocol_transactions.save(replace(saved, due=None)),
@@ -167,8 +165,7 @@ class TransactionAtOnceRules:
             return begin(work, key=key, state="second").state
 
         second = beside(
-            subject,
-            fence,
+            partial(subject.ca.transaction, fence),
             lambda work: work.protocol_transactions.save(transaction(work, key=key, state="first")),
             begin_or_find,
             lambda work: work.protocol_transactions.keep_answer(key, digest("a message"), b"answer"),

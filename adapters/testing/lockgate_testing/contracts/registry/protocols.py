@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import Event
@@ -80,19 +81,22 @@ class Beside(Generic[T]):
 
 
 def beside(
-    subject: RegistrySubject,
-    fence: Fence,
+    enter: Callable[[], AbstractContextManager[RegistryTransaction]],
     first: Callable[[RegistryTransaction], Any],
     second: Callable[[RegistryTransaction], T],
     then: Callable[[RegistryTransaction], Any],
 ) -> Beside[T]:
-    """Begin a unit of work with `first`, give another one that does `second` time to be faster, and end with `then`."""
+    """Begin a unit of work with `first`, give another one that does `second` time to be faster, and end with `then`.
+
+    Args:
+        enter: gives a unit of work.
+    """
     begun, ended = Event(), Event()
 
     def run() -> T | Exception:
         begun.wait()
         try:
-            with subject.ca.transaction(fence) as work:
+            with enter() as work:
                 result = second(work)
                 ended.set()
         except Exception as error:  # noqa: BLE001
@@ -102,7 +106,7 @@ def beside(
     with ThreadPoolExecutor(1) as pool:
         other = pool.submit(run)
         try:
-            with subject.ca.transaction(fence) as work:
+            with enter() as work:
                 first(work)
                 begun.set()
                 overtook = ended.wait(PATIENCE)

@@ -5,6 +5,7 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -120,8 +121,7 @@ class OneTimePasswordRules:
         await_expiry()
         with suppress(Conflict):
             beside(
-                subject,
-                fence,
+                partial(subject.ca.transaction, fence),
                 lambda work: work.end_entities.get(username),
                 lambda work: work.end_entities.purge_passwords(1000),
                 lambda work: work.end_entities.save(described(username, email="other@example.org")),

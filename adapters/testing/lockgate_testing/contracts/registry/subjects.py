@@ -8,7 +8,7 @@ from typing import Protocol
 from cryptography import x509
 
 from lockgate.certification.endentity import EndEntity
-from lockgate.ports import Coordinator, Fence, Issuer, Registry, SharedSecrets
+from lockgate.ports import Coordinator, DirectWork, Fence, Issuer, Registry, SharedSecrets
 from lockgate.profiles.certificate_profile import CertificateProfile
 from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate.rights.approval import ApprovalKind
@@ -45,12 +45,14 @@ class RegistrySubject(Protocol):
         ca: the registry.
         coordinator: gives the fences that the registry asks for.
         issuer: signs, inside a transaction, what the registry orders from the CAs of `create_ca`.
+        direct: the registry, for work without a fence.
         shared_secrets: says the secrets that the registry keeps recoverable.
     """
 
     ca: Registry
     coordinator: Coordinator
     issuer: Issuer
+    direct: DirectWork
     shared_secrets: SharedSecrets
 
     def prepare(self) -> None:

@@ -26,6 +26,7 @@ from lockgate_transport.cmp.vocabulary import CMP
 
 CMC_RA = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.28")
 MAX_USERNAME = 255
+SECRET_OCTETS = 16
 _WRONG = "The protection is wrong: the secret or its reference is unknown, or the message was changed."
 """The same sentence for every cause, so that nobody learns which references exist."""
 
@@ -58,23 +59,22 @@ class Authentication:
 
     def _sharer(self, message: PkiMessage, alias: CmpAlias) -> Sender:
         for candidate in self._candidates(message.header, alias):
-            if candidate.secret and verify_mac(message, candidate.secret, alias.protection):
+            if verify_mac(message, candidate.secret or b"", alias.protection):
                 return candidate
         raise Refused(FailInfo.BAD_MESSAGE_CHECK, _WRONG)
 
     def _candidates(self, header: Header, alias: CmpAlias) -> Iterator[Sender]:
-        """At most four: each costs as much as the iteration count says."""
+        """At most three: each costs as much as the iteration count says. Where there is no such end entity, as much is
+        computed, so that the time does not tell which ones there are."""
         reference = (header.sender_kid or b"").decode(errors="replace")
+        if shared := shared_secret(reference, alias):
+            yield Sender(kind=SenderKind.SECRET, name=reference, secret=shared)
         username = self._username(header, alias)
-        spent = self._of_transaction(header, alias)
         if alias.one_time_secrets and username:
             ready = self._secrets.of_end_entity(username)
-            for secret in (spent, ready.encode() if ready else None):
-                yield Sender(kind=SenderKind.END_ENTITY_SECRET, name=username, username=username, secret=secret)
-        for name in (reference, ""):
-            if name in alias.secrets:
-                yield Sender(kind=SenderKind.SECRET, name=name, secret=alias.secrets[name])
-                return
+            for secret in (self._of_transaction(header, alias), ready.encode() if ready else None):
+                known = secret or self._random.octets(SECRET_OCTETS)
+                yield Sender(kind=SenderKind.END_ENTITY_SECRET, name=username, username=username, secret=known)
 
     def _of_transaction(self, header: Header, alias: CmpAlias) -> bytes | None:
         if not header.transaction_id:
@@ -119,6 +119,11 @@ class Authentication:
         if allowed is not None and allowed.isdisjoint({f"{path.serial_number:x}", *_common_names(certificate)}):
             raise Refused(FailInfo.NOT_AUTHORIZED, "The vendor's certificate is not on the alias's list.")
         return Sender(kind=SenderKind.VENDOR_CERTIFICATE, name=path.name, certificate=certificate, trusted=path)
+
+
+def shared_secret(reference: str, alias: CmpAlias) -> bytes | None:
+    """The alias's secret for that reference, or the one for every reference; None where there is none."""
+    return alias.secrets.get(reference) or alias.secrets.get("")
 
 
 def _text(reference: bytes) -> str | None:

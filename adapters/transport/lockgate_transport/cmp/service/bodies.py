@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from cryptography import x509
-
 from lockgate.certification.endentity import CertificationRequest, Possession
 from lockgate.ports import CertificateRequests
 from lockgate.reasons import Rejected
@@ -20,6 +18,7 @@ from lockgate_formats.cmp.polls import read_poll_requests
 from lockgate_formats.cmp.possession import Authentication, judge_possession
 from lockgate_formats.cmp.revocations import read_revocations
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo, PossessionKind
+from lockgate_formats.requests.pkcs10 import load_pkcs10
 from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_ignored
 from lockgate_transport.cmp.service.aliases import CmpAlias
 from lockgate_transport.cmp.service.failures import Refused
@@ -106,7 +105,7 @@ def _named_profiles(names: tuple[str, ...], count: int) -> Iterator[str | None]:
 def _subject(pkcs10: bytes) -> bytes | None:
     try:
         with warnings_ignored():
-            return x509.load_der_x509_csr(pkcs10).subject.public_bytes()
+            return load_pkcs10(pkcs10)[0].subject.public_bytes()
     except CERTIFICATE_ERRORS:
         return None
 

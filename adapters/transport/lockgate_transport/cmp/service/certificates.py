@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import Sequence
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate_formats import der
 from lockgate_formats.cmp.contents import CertificateTemplate
 from lockgate_formats.cms.certs_only import certificates_in
 from lockgate_formats.cms.names import comparable
 from lockgate_formats.elements import contents, dotted, members
+from lockgate_formats.public_keys import encoded
 from lockgate_formats.strictness import warnings_ignored
 
 
@@ -33,7 +34,7 @@ def issuer_and_serial(certificate: bytes) -> tuple[bytes, int]:
 
 def public_key(certificate: bytes) -> bytes:
     """Its DER SubjectPublicKeyInfo."""
-    return loaded(certificate).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return encoded(loaded(certificate).public_key())
 
 
 def is_self_issued(certificate: bytes) -> bool:

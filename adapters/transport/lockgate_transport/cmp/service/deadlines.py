@@ -5,14 +5,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from lockgate.audit import AuditEvent, Event
+from lockgate.errors import Unavailable
 from lockgate.ports import RegistryTransaction
-from lockgate.ports.protocol_transactions import ProtocolTransaction
+from lockgate.ports.protocol_transactions import ProtocolTransaction, TransactionKey
+from lockgate.queue.due import DueService
 from lockgate_formats.cmp.messages import Header
-from lockgate_formats.cmp.names import NULL_DN, directory_name
+from lockgate_formats.cmp.names import NULL_DN
 from lockgate_transport.cmp.service.aliases import CmpAlias
 from lockgate_transport.cmp.service.confirming import revoke
 from lockgate_transport.cmp.service.exchange import Exchange
-from lockgate_transport.cmp.service.keeping import FINAL, Keeping
+from lockgate_transport.cmp.service.keeping import NO_MESSAGE, Keeping
 from lockgate_transport.cmp.service.records import Record, Result, read_record
 from lockgate_transport.cmp.service.replies import of_results
 from lockgate_transport.cmp.service.requests import Requests
@@ -21,20 +23,30 @@ from lockgate_transport.cmp.service.transactions import revoke_unconfirmed
 from lockgate_transport.cmp.vocabulary import CMP
 
 
-class Deadlines:
-    """Acts for transactions that are due."""
+class Deadlines(DueService):
+    """Acts for transactions that are due.
+
+    One that has failed once is left until the process starts anew, so that it does not keep the others back.
+    """
 
     def __init__(self, aliases: Mapping[str, CmpAlias], requests: Requests, keeping: Keeping) -> None:
         self._aliases = aliases
         self._requests = requests
         self._keeping = keeping
+        self._failed: set[TransactionKey] = set()
 
     def act(self, work: RegistryTransaction, limit: int) -> int:
-        """Act for up to `limit` transactions; tells for how many. One whose alias is gone keeps its certificates
-        unconfirmed no longer than any other."""
-        due = work.protocol_transactions.due(CMP.name, limit)
+        """Act for up to `limit` transactions; tells for how many."""
+        found = work.protocol_transactions.due(CMP.name, limit + len(self._failed))
+        due = [transaction for transaction in found if transaction.key not in self._failed][:limit]
         for transaction in due:
-            self._act(transaction, read_record(transaction.content), work)
+            try:
+                self._act(transaction, read_record(transaction.content), work)
+            except Unavailable:
+                raise
+            except Exception:
+                self._failed.add(transaction.key)
+                raise
         return len(due)
 
     def _act(self, transaction: ProtocolTransaction, record: Record, work: RegistryTransaction) -> None:
@@ -43,7 +55,7 @@ class Deadlines:
             _abandon(transaction, record, work)
             return
         sender = self._requests.sender(alias, transaction, record)
-        exchange = Exchange(alias, _header(work), sender, transaction.key, FINAL, b"", work)
+        exchange = Exchange(alias, _header(work), sender, transaction.key, NO_MESSAGE, b"", work)
         if transaction.state == State.UNCONFIRMED:
             revoke_unconfirmed(exchange, _issued(record), "nobody has confirmed them in time")
             self._keeping.end(exchange, transaction, record)
@@ -57,7 +69,7 @@ class Deadlines:
 
 def _header(work: RegistryTransaction) -> Header:
     """No message is answered."""
-    nobody = directory_name(NULL_DN)
+    nobody = NULL_DN
     return Header(pvno=2, sender=nobody, recipient=nobody, message_time=work.now())
 
 

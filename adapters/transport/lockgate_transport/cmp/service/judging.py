@@ -4,10 +4,13 @@ from datetime import datetime
 
 from lockgate.ports.protocol_transactions import ProtocolTransaction
 from lockgate.rights.signer import CertificateStanding
-from lockgate_formats.cmp.vocabulary import FailInfo
+from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
+from lockgate_transport.cmp.service.confirming import TOLERATED_P10CR_ID
 from lockgate_transport.cmp.service.exchange import Exchange
 from lockgate_transport.cmp.service.failures import Refused
+from lockgate_transport.cmp.service.incoming import Polled
 from lockgate_transport.cmp.service.records import Record, read_record
+from lockgate_transport.cmp.service.replies import WHOLE_MESSAGE
 from lockgate_transport.cmp.service.senders import SenderKind
 
 MAX_ANSWERS = 100
@@ -85,3 +88,16 @@ def following(exchange: Exchange, stored: ProtocolTransaction | None) -> tuple[P
     if exchange.work.protocol_transactions.count_answers(exchange.key) >= MAX_ANSWERS:
         raise Refused(FailInfo.BAD_REQUEST, "The transaction has had too many messages.")
     return stored, record
+
+
+def judge_polled(record: Record, polled: Polled) -> None:
+    """Whether a poll asks for requests of its transaction (RFC 9810, 5.3.22).
+
+    Raises:
+        Refused: it asks for none, or for another.
+    """
+    known = {WHOLE_MESSAGE, *(result.cert_req_id for result in record.results)}
+    if record.body_type == BodyType.P10CR:
+        known.add(TOLERATED_P10CR_ID)
+    if not polled.cert_req_ids or not known.issuperset(polled.cert_req_ids):
+        raise Refused(FailInfo.BAD_REQUEST, "The poll names a certReqId that is none of this transaction.")

@@ -10,6 +10,7 @@ from lockgate.reasons import Rejected
 from lockgate_formats.cmp.messages import MalformedMessage
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
 from lockgate_transport.cmp.service.aliases import CmpAlias
+from lockgate_transport.cmp.service.authentication import shared_secret
 from lockgate_transport.cmp.service.enrolling import Enrolling, refusal
 from lockgate_transport.cmp.service.exchange import Opener
 from lockgate_transport.cmp.service.failures import Failure, Refused
@@ -108,7 +109,7 @@ class Requests:
         return Sender(
             kind=SenderKind(record.sender_kind),
             name=record.sender_name,
-            secret=stored.secret or (None if certificate else alias.secrets.get(record.sender_name)),
+            secret=stored.secret or (None if certificate else shared_secret(record.sender_name, alias)),
             username=record.sender_username,
             certificate=certificate,
             trusted=None if isinstance(path, Rejected) else path,

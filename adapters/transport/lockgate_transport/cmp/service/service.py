@@ -10,11 +10,10 @@ from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
 from lockgate_transport.cmp.service.answers import AnswerWriter
 from lockgate_transport.cmp.service.exchange import Exchange, key_of
 from lockgate_transport.cmp.service.failures import Failure, Refused
-from lockgate_transport.cmp.service.incoming import Batch, Incoming
+from lockgate_transport.cmp.service.incoming import Batch, Content, Incoming
 from lockgate_transport.cmp.service.judging import judge_sender, judge_time
 from lockgate_transport.cmp.service.keeping import Keeping
 from lockgate_transport.cmp.service.reading import MessageReader
-from lockgate_transport.cmp.service.records import KeptAnswer
 from lockgate_transport.cmp.service.replies import of_failure
 from lockgate_transport.cmp.service.transactions import Transactions
 
@@ -38,33 +37,46 @@ class CmpService(MessageService):
 
     def answer(self, message: Incoming, work: RegistryTransaction) -> bytes:
         """The DER PKIMessage that answers."""
-        return self._writer.write(message, self._answered(message, work), work.now())
-
-    def _answered(self, message: Incoming, work: RegistryTransaction) -> KeptAnswer:
         try:
-            return self._accepted(message, work)
+            exchange, content, body_type = _accepted(message, work)
+            if isinstance(content, Batch):
+                return self._batch(message, exchange, content)
+            kept = self._transactions.answer(exchange, content, body_type)
         except Refused as refused:
             _audit(message, refused.failure, work)
-            return self._keeping.plain(of_failure(refused.failure))
+            kept = self._keeping.plain(of_failure(refused.failure))
+        return self._writer.write(message, kept, work.now())
 
-    def _accepted(self, incoming: Incoming, work: RegistryTransaction) -> KeptAnswer:
-        alias, message, sender, content = incoming.alias, incoming.message, incoming.sender, incoming.content
-        if alias is None or message is None or sender is None or content is None or incoming.failure:
-            failure = incoming.failure or UNREADABLE
-            raise Refused(failure.fail_info, failure.text, failure.internal)
-        header, octets = message.header, incoming.octets
-        digest = hashlib.sha256(octets).hexdigest()
-        exchange = Exchange(alias, header, sender, key_of(header, alias, octets), digest, octets, work)
-        if isinstance(content, Batch):
-            return self._batch(exchange, content)
-        return self._transactions.answer(exchange, content, message.body_type)
+    def _batch(self, message: Incoming, exchange: Exchange, batch: Batch) -> bytes:
+        """Each message in a nested one gets the answer that it would get alone: a single one that answer itself (RFC
+        9483, 5.2.2.1), several a nested message with all of them (RFC 9483, 5.2.2.2).
 
-    def _batch(self, exchange: Exchange, batch: Batch) -> KeptAnswer:
-        """Each message in a nested one gets the answer that it would get alone, under a protection of its own."""
+        Raises:
+            Refused: the RA may not send now.
+        """
         judge_sender(exchange)
         judge_time(exchange, exchange.work.now())
-        answers = tuple(self.answer(message, exchange.work) for message in batch.messages)
-        return self._keeping.plain((BodyType.NESTED, write_nested(answers)))
+        answers = tuple(self.answer(inner, exchange.work) for inner in batch.messages)
+        if len(answers) == 1:
+            return answers[0]
+        kept = self._keeping.plain((BodyType.NESTED, write_nested(answers)))
+        return self._writer.write(message, kept, exchange.work.now())
+
+
+def _accepted(incoming: Incoming, work: RegistryTransaction) -> tuple[Exchange, Content, BodyType]:
+    """The message, if reading has found nothing wrong with it.
+
+    Raises:
+        Refused: it has.
+    """
+    alias, message, sender, content = incoming.alias, incoming.message, incoming.sender, incoming.content
+    if alias is None or message is None or sender is None or content is None or incoming.failure:
+        failure = incoming.failure or UNREADABLE
+        raise Refused(failure.fail_info, failure.text, failure.internal)
+    header, octets = message.header, incoming.octets
+    digest = hashlib.sha256(octets).hexdigest()
+    exchange = Exchange(alias, header, sender, key_of(header, alias, octets), digest, octets, work)
+    return exchange, content, message.body_type
 
 
 def _audit(message: Incoming, failure: Failure, work: RegistryTransaction) -> None:
