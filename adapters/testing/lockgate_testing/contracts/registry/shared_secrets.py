@@ -143,7 +143,7 @@ class TransactionSecretRules:
         secret = secrets.token_bytes(32)
         saved = begun(subject, fence, secret=secret, open=open_, expires_in=-MOMENT)
         assert subject.shared_secrets.of_transaction(saved.key) == secret
-        assert subject.shared_secrets.of_transaction(replace(saved.key, alias="another")) is None
+        assert subject.shared_secrets.of_transaction(replace(saved.key, id="0a")) is None
 
     def test_no_secret_is_none(self, subject: RegistrySubject, fence: Fence) -> None:
         assert subject.shared_secrets.of_transaction(begun(subject, fence).key) is None

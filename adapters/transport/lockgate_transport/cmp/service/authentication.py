@@ -72,14 +72,14 @@ class Authentication:
         username = self._username(header, alias)
         if alias.one_time_secrets and username:
             ready = self._secrets.of_end_entity(username)
-            for secret in (self._of_transaction(header, alias), ready.encode() if ready else None):
+            for secret in (self._of_transaction(header), ready.encode() if ready else None):
                 known = secret or self._random.octets(SECRET_OCTETS)
                 yield Sender(kind=SenderKind.END_ENTITY_SECRET, name=username, username=username, secret=known)
 
-    def _of_transaction(self, header: Header, alias: CmpAlias) -> bytes | None:
+    def _of_transaction(self, header: Header) -> bytes | None:
         if not header.transaction_id:
             return None
-        return self._secrets.of_transaction(TransactionKey(CMP.name, alias.name, header.transaction_id.hex()))
+        return self._secrets.of_transaction(TransactionKey(CMP.name, header.transaction_id.hex()))
 
     def _username(self, header: Header, alias: CmpAlias) -> str | None:
         """The end entity that a MAC's sender says it is: by senderKID, or by a part of the sender's name."""
