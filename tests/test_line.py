@@ -27,7 +27,7 @@ CALLED_BY = {
     "state": {"line.acting.Acting._state"},
     "respond": {"line.acting._respond"},
     "carry_out": {"line.acting.Acting._carry_out"},
-    "act": {"line.pipeline.Pipeline._execute", "line.acting.Acting.deliver"},
+    "perform": {"line.pipeline.Pipeline._execute", "line.acting.Acting.deliver"},
     "resume": {"line.pipeline.Pipeline._resume", "line.acting.Acting.deliver"},
     "order_all": {"effects.issuing.ordered"},
     "record_issued": {"effects.issuing.signed"},

@@ -66,9 +66,9 @@ class Acting:
             resumed = Resumed(waited.operation, waited.effects)
             return self.resume(resumed, request, processor, delivered.origin, work)
         awaited = waited.approval or None if waited is not None else None
-        return self.act(Admitted(delivered, request, processor, None, awaited), work)
+        return self.perform(Admitted(delivered, request, processor, None, awaited), work)
 
-    def act(self, admitted: Admitted, work: RegistryTransaction) -> Response | Rejected | Waiting:
+    def perform(self, admitted: Admitted, work: RegistryTransaction) -> Response | Rejected | Waiting:
         """8 state -> 9 authorize -> 10 clear -> 11 carry out -> 12 respond."""
         told = self._clearance.told(admitted.awaited, admitted.request, work) if admitted.awaited else None
         if told:

@@ -188,12 +188,12 @@ class Pipeline:
         return Authenticated(recalled, Administrator.of(signer, work.roles.of(signer)))
 
     def _execute(self, authenticated: Authenticated, work: RegistryTransaction) -> Response | Rejected | Waiting:
-        """6 count -> 7 admit -> the steps of `Acting.act`: 8 state -> ... -> 12 respond."""
+        """6 count -> 7 admit -> the steps of `Acting.perform`: 8 state -> ... -> 12 respond."""
         counted = self._count(authenticated, work)
         if isinstance(counted, Rejected):
             return counted
         admitted = self._admit(counted, work)
-        return admitted if isinstance(admitted, Rejected) else self._acting.act(admitted, work)
+        return admitted if isinstance(admitted, Rejected) else self._acting.perform(admitted, work)
 
     def _count(self, authenticated: Authenticated, work: RegistryTransaction) -> Counted | Rejected:
         """6: new requests count; one that waits was counted when it was accepted first."""

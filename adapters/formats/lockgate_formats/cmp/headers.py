@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from lockgate_formats import der
@@ -23,6 +24,16 @@ def _octets(limit: str, what: str) -> Taker:
     return lambda fields, limits: bounded(fields.contents(der.OCTET_STRING), getattr(limits, limit), what)
 
 
+def _general_name(fields: Fields, limits: MessageLimits) -> bytes:
+    return bounded(take_general_name(fields), limits.name, "a name")
+
+
+_REQUIRED: Mapping[str, Taker] = {
+    "pvno": lambda fields, _: small_integer(fields.contents(der.INTEGER)),
+    "sender": _general_name,
+    "recipient": _general_name,
+}
+"""Name and reader of each field that every header has, in their order."""
 _FIELDS: Mapping[int, tuple[str, Taker]] = {
     0xA0: ("message_time", lambda fields, _: moment(der.GENERALIZED_TIME, fields.contents(der.GENERALIZED_TIME))),
     0xA1: (
@@ -57,11 +68,12 @@ def read_header(octets: bytes, limits: MessageLimits) -> Header:
 
 
 def _required(fields: Fields, limits: MessageLimits) -> dict[str, Any]:
-    pvno = small_integer(fields.contents(der.INTEGER))
-    sender, recipient = take_general_name(fields), take_general_name(fields)
-    for name in (sender, recipient):
-        bounded(name, limits.name, "a name")
-    return {"pvno": pvno, "sender": sender, "recipient": recipient}
+    return dict(_named(name, limits, fields) for name in _REQUIRED)
+
+
+def _named(name: str, limits: MessageLimits, fields: Fields) -> tuple[str, object]:
+    """The name and the value of the next field, one that every header has."""
+    return name, _REQUIRED[name](fields, limits)
 
 
 def _optional(fields: Fields, limits: MessageLimits) -> dict[str, Any]:
@@ -91,15 +103,19 @@ def _salvaged(octets: bytes, limits: MessageLimits) -> Header | None:
     found: dict[str, Any] = {}
     with suppress(ValueError):
         fields = read_whole(octets)
-        found["pvno"] = small_integer(fields.contents(der.INTEGER))
-        found["sender"] = bounded(take_general_name(fields), limits.name, "a name")
-        found["recipient"] = bounded(take_general_name(fields), limits.name, "a name")
+        for name in _REQUIRED:
+            _salvage(fields, partial(_named, name, limits), found)
         for _ in fields.each(len(_FIELDS), "fields"):
-            one = Fields(fields.element())
-            with suppress(ValueError, KeyError):
-                name, value = _taken(one, limits)
-                found[name] = value
+            _salvage(fields, lambda one: _taken(one, limits), found)
     return Header(**(_NOTHING | found)) if found else None
+
+
+def _salvage(fields: Fields, take: Callable[[Fields], tuple[str, object]], found: dict[str, Any]) -> None:
+    """Put the next element into `found`, if it can be read."""
+    one = Fields(fields.element())
+    with suppress(ValueError, KeyError):
+        name, value = take(one)
+        found[name] = value
 
 
 def encode_header(header: Header) -> bytes:

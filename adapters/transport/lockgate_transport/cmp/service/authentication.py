@@ -64,14 +64,14 @@ class Authentication:
         """At most three: each costs as much as the iteration count says. Where there is no such end entity, as much is
         computed, so that the time does not tell which ones there are."""
         reference = (header.sender_kid or b"").decode(errors="replace")
+        if shared := shared_secret(reference, alias):
+            yield Sender(kind=SenderKind.SECRET, name=reference, secret=shared)
         username = self._username(header, alias)
         if alias.one_time_secrets and username:
             ready = self._secrets.of_end_entity(username)
             for secret in (self._of_transaction(header, alias), ready.encode() if ready else None):
                 known = secret or self._random.octets(SECRET_OCTETS)
                 yield Sender(kind=SenderKind.END_ENTITY_SECRET, name=username, username=username, secret=known)
-        if shared := shared_secret(reference, alias):
-            yield Sender(kind=SenderKind.SECRET, name=reference, secret=shared)
 
     def _of_transaction(self, header: Header, alias: CmpAlias) -> bytes | None:
         key = transaction_of(header, alias)

@@ -84,6 +84,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         nonces: the senderNonces of the last answers, the newest last; the next message must return one of them.
         first_nonce: the senderNonce of the message that has opened it.
         implicit: whether implicit confirmation is granted.
+        final: the digest of the message that got the final answer; empty as long as there is none.
         sender_kind, sender_name, sender_username, sender_certificate: of the message that has opened it.
     """
 
@@ -94,6 +95,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     results: tuple[Result, ...] = ()
     nonces: tuple[bytes, ...] = ()
     implicit: bool = False
+    final: str = ""
     sender_kind: str = ""
     sender_name: str = ""
     sender_username: str | None = None

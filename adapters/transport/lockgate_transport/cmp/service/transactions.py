@@ -18,7 +18,7 @@ from lockgate_transport.cmp.service.failures import Refused
 from lockgate_transport.cmp.service.incoming import Confirmed, Content, Polled, Questions
 from lockgate_transport.cmp.service.informing import Informing
 from lockgate_transport.cmp.service.judging import following, judge_opening, judge_polled, judge_sender, judge_time
-from lockgate_transport.cmp.service.keeping import FINAL, Keeping, audit, opened_by
+from lockgate_transport.cmp.service.keeping import Keeping, audit, opened_by
 from lockgate_transport.cmp.service.records import KeptAnswer, Record, Result, read_answer
 from lockgate_transport.cmp.service.replies import confirmed, of_results, to_wait
 from lockgate_transport.cmp.service.requests import Requests
@@ -144,7 +144,7 @@ def _opener(exchange: Exchange, body_type: BodyType) -> Opener:
 
 def _final(exchange: Exchange, record: Record) -> KeptAnswer:
     """The final answer once more, to a client that polls."""
-    kept = exchange.work.protocol_transactions.answer(exchange.key, FINAL)
+    kept = exchange.work.protocol_transactions.answer(exchange.key, record.final)
     if kept is None:
         raise Refused(FailInfo.BAD_REQUEST, "The transaction was ended without an answer.")
     original = record.first_nonce if exchange.alias.original_nonce else None
