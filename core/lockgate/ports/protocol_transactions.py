@@ -1,8 +1,9 @@
 """Transactions of protocols whose messages the CA itself answers, inside one unit of work.
 
-A transaction is found by the protocol, the alias and the id that the client chose. Its row is locked from `find` to the
-end of the unit of work, so that two messages of one transaction are answered one after another, on whichever node. The
-answer to each message is kept by the digest of its octets: the same octets again bring the same answer.
+A transaction is found by the protocol and the id that the client chose: all addresses of a service have the ids in
+common, so that a message that was recorded at one of them is no new one at another. Its row is locked from `find` to
+the end of the unit of work, so that two messages of one transaction are answered one after another, on whichever node.
+The answer to each message is kept by the digest of its octets: the same octets again bring the same answer.
 """
 
 from abc import abstractmethod
@@ -21,12 +22,10 @@ class TransactionKey:
 
     Attributes:
         protocol: its name, 1 to 16 of a-z and 0-9.
-        alias: the service that answers it, 1 to 64 characters.
         id: lower-case hexadecimal of the id that the client chose, at most 64 octets.
     """
 
     protocol: str
-    alias: str
     id: str
 
 

@@ -116,7 +116,7 @@ class ProtocolTransactionTable:
         }
 
     def _transaction(self, row: Row[Any]) -> ProtocolTransaction:
-        key = TransactionKey(row.protocol, row.alias, row.transactionid)
+        key = TransactionKey(row.protocol, row.transactionid)
         sealed = row.sealedsecret
         return ProtocolTransaction(
             key=key,
@@ -144,7 +144,7 @@ def content(connection: Connection, key: TransactionKey) -> bytes | None:
 
 
 def _identity(key: TransactionKey) -> dict[str, Any]:
-    return {"protocol": key.protocol, "alias": key.alias, "transactionid": key.id}
+    return {"protocol": key.protocol, "transactionid": key.id}
 
 
 def _is(key: TransactionKey) -> Sequence[ColumnElement[bool]]:

@@ -26,7 +26,7 @@ def new_protocol() -> str:
 
 def new_key() -> TransactionKey:
     """The key of a transaction, of a protocol that no other test has."""
-    return TransactionKey(new_protocol(), "alias", f"{next(NUMBERS):032x}")
+    return TransactionKey(new_protocol(), f"{next(NUMBERS):032x}")
 
 
 def digest(message: str) -> str:

@@ -143,13 +143,13 @@ class TransactionSecretRules:
         secret = secrets.token_bytes(32)
         saved = begun(subject, fence, secret=secret, open=open_, expires_in=-MOMENT)
         assert subject.shared_secrets.of_transaction(saved.key) == secret
-        assert subject.shared_secrets.of_transaction(replace(saved.key, alias="another")) is None
+        assert subject.shared_secrets.of_transaction(replace(saved.key, id="0a")) is None
 
     @pytest.mark.parametrize("open_", [True, False])
     def test_the_content_of_a_transaction_is_said(self, subject: RegistrySubject, fence: Fence, open_: bool) -> None:
         saved = begun(subject, fence, open=open_, expires_in=-MOMENT)
         assert subject.shared_secrets.content_of(saved.key) == saved.content
-        assert subject.shared_secrets.content_of(replace(saved.key, alias="another")) is None
+        assert subject.shared_secrets.content_of(replace(saved.key, id="0a")) is None
         with subject.ca.transaction(fence) as work:
             changed = replace(saved, content=secrets.token_bytes(32))
             work.protocol_transactions.save(changed)

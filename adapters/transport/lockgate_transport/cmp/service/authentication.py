@@ -69,12 +69,12 @@ class Authentication:
         username = self._username(header, alias)
         if alias.one_time_secrets and username:
             ready = self._secrets.of_end_entity(username)
-            for secret in (self._of_transaction(header, alias), ready.encode() if ready else None):
+            for secret in (self._of_transaction(header), ready.encode() if ready else None):
                 known = secret or self._random.octets(SECRET_OCTETS)
                 yield Sender(kind=SenderKind.END_ENTITY_SECRET, name=username, username=username, secret=known)
 
-    def _of_transaction(self, header: Header, alias: CmpAlias) -> bytes | None:
-        key = transaction_of(header, alias)
+    def _of_transaction(self, header: Header) -> bytes | None:
+        key = transaction_of(header)
         return None if key is None else self._secrets.of_transaction(key)
 
     def _username(self, header: Header, alias: CmpAlias) -> str | None:

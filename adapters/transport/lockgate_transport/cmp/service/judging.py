@@ -83,6 +83,8 @@ def following(exchange: Exchange, stored: ProtocolTransaction | None) -> tuple[P
         same_kind = record.sender_kind == exchange.sender.kind
         fail_info = FailInfo.BAD_MESSAGE_CHECK if same_kind else FailInfo.WRONG_INTEGRITY
         raise Refused(fail_info, "The transaction belongs to another sender, or to another protection.")
+    if record.alias != exchange.alias.name:
+        raise Refused(FailInfo.BAD_REQUEST, "The transaction belongs to another alias.")
     if exchange.header.recip_nonce not in record.nonces:
         raise Refused(FailInfo.BAD_RECIPIENT_NONCE, "recipNonce is not the senderNonce of an answer.")
     if exchange.work.protocol_transactions.count_answers(exchange.key) >= MAX_ANSWERS:

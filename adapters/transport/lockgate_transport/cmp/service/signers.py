@@ -46,7 +46,7 @@ class Signers:
         """
         certificate = _protecting(message.header, message.extra_certs)
         if certificate is None:
-            certificate = _protecting(message.header, self._shown_before(message, alias))
+            certificate = _protecting(message.header, self._shown_before(message))
         if certificate is None:
             raise Refused(FailInfo.BAD_MESSAGE_CHECK, "extraCerts does not hold the certificate that protects.")
         sender = self._accepted(certificate, alias)
@@ -54,9 +54,9 @@ class Signers:
             raise Refused(FailInfo.BAD_MESSAGE_CHECK, "The signature is wrong, or the message was changed.")
         return sender
 
-    def _shown_before(self, message: PkiMessage, alias: CmpAlias) -> Sequence[bytes]:
+    def _shown_before(self, message: PkiMessage) -> Sequence[bytes]:
         """The certificate that has opened the transaction that the message goes on with."""
-        key = transaction_of(message.header, alias)
+        key = transaction_of(message.header)
         content = self._secrets.content_of(key) if key and message.body_type in FOLLOWING else None
         certificate = None if content is None else read_record(content).sender_certificate
         return () if certificate is None else (certificate,)
@@ -72,9 +72,9 @@ class Signers:
         return Sender(kind=kind, name=path.name, certificate=certificate, trusted=path)
 
 
-def transaction_of(header: Header, alias: CmpAlias) -> TransactionKey | None:
+def transaction_of(header: Header) -> TransactionKey | None:
     """The transaction that a message names; None where it names none."""
-    return TransactionKey(CMP.name, alias.name, header.transaction_id.hex()) if header.transaction_id else None
+    return TransactionKey(CMP.name, header.transaction_id.hex()) if header.transaction_id else None
 
 
 def _of_vendor(certificate: bytes, alias: CmpAlias, untrusted: Rejected) -> Sender:
