@@ -1,14 +1,21 @@
-"""Rules of roles, and of the terms of profiles."""
+"""Rules of roles and of profiles."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 from lockgate.certification.endentity import KeystoreRules
 from lockgate.names.keyspec import KeySpecification
-from lockgate.ports import Fence, RenewalTerms
+from lockgate.ports import Fence, RenewalTerms, Rules
 from lockgate.reasons import Reason, Rejected
 from lockgate.rights.authorization import ADMINISTRATOR, Member, Role
-from lockgate_testing.contracts.registry.subjects import PLAIN, SERIALS, RegistrySubject
+from lockgate_testing.contracts.registry.subjects import (
+    CERTIFICATE_PROFILES,
+    END_ENTITY_PROFILE,
+    EVERY_PROFILE,
+    PLAIN,
+    SERIALS,
+    RegistrySubject,
+)
 from lockgate_testing.contracts.registry.values import NOBODY, fingerprint, trusted
 from lockgate_testing.contracts.registry.work import issued
 
@@ -46,7 +53,7 @@ class RoleRules:
 
 
 class ProfileRules:
-    """Terms of profiles."""
+    """Profiles and their terms."""
 
     def test_a_profile_says_how_keystores_are_made(self, subject: RegistrySubject) -> None:
         with subject.ca.transaction(subject.fence()) as work:
@@ -67,3 +74,13 @@ class ProfileRules:
             unknown = work.profiles.renewal_terms("no profile")
         assert isinstance(unknown, Rejected)
         assert unknown.reason is Reason.UNKNOWN_PROFILE
+
+    def test_both_profiles_of_an_end_entity_are_told(self, subject: RegistrySubject, fence: Fence) -> None:
+        with subject.ca.transaction(fence) as work:
+            for name in (PLAIN, SERIALS):
+                expected = Rules(EVERY_PROFILE, CERTIFICATE_PROFILES[name])
+                assert work.profiles.rules(END_ENTITY_PROFILE, name) == expected
+            for names in ((END_ENTITY_PROFILE, "NONE"), ("NONE", PLAIN), (PLAIN, END_ENTITY_PROFILE)):
+                unknown = work.profiles.rules(*names)
+                assert isinstance(unknown, Rejected)
+                assert unknown.reason is Reason.UNKNOWN_PROFILE
