@@ -1,5 +1,6 @@
 """The proxy's optional checks: what passes, and what a client is told of what does not."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,7 +14,10 @@ from structlog.testing import capture_logs
 
 from lockgate.errors import ConfigurationError
 from lockgate_app.keys import read_crl
+from lockgate_formats import der
+from lockgate_formats.cmp.headers import encode_header
 from lockgate_formats.cmp.limits import ProtectionLimits
+from lockgate_formats.cmp.pki_message import read_message
 from lockgate_formats.cmp.protection import mac_protector
 from lockgate_formats.cmp.signatures import keystore_protector
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
@@ -53,7 +57,9 @@ def test_only_accepted_bodies_pass(body_type: BodyType) -> None:
 
 def test_with_a_check_a_message_must_be_readable() -> None:
     check = AcceptedBody(frozenset(BodyType))
-    assert outcome(check, message()[:-1]) is FailInfo.BAD_DATA_FORMAT
+    header_alone = der.sequence(encode_header(read_message(message()).header), der.element(0xBE, der.NULL))
+    for octets in (message()[:-1], header_alone):
+        assert outcome(check, octets) is FailInfo.BAD_DATA_FORMAT
 
 
 @pytest.mark.parametrize(
@@ -73,6 +79,7 @@ def test_a_mac_must_be_made_with_the_secret_that_its_reference_names(octets: byt
 
 def test_a_reference_without_a_secret_is_told_as_a_wrong_mac() -> None:
     check = VerifiedProtection(ROUTER, None)
+    assert outcome(check, with_mac(hashlib.sha256(b"nobody").digest(), b"nobody")) is FailInfo.BAD_MESSAGE_CHECK
     told = {judged([check], "alias", with_mac(b"wrong", kid)).text for kid in (b"router", b"nobody")}  # type: ignore[union-attr]
     assert len(told) == 1
 
@@ -203,9 +210,15 @@ def forged() -> x509.CertificateRevocationList:
     return identities.make_authority("Management CA", identities.ec_key(8)).crl(1)
 
 
+def of_another_name() -> x509.CertificateRevocationList:
+    """Signed by the key of the trusted CA."""
+    return identities.make_authority("Another", identities.authority().key).crl(1)
+
+
 @pytest.mark.parametrize(
     ("crl", "complaint"),
     [
+        (of_another_name(), "none of the trusted issuers has signed the CRL"),
         (foreign(), "none of the trusted issuers has signed the CRL"),
         (forged(), "none of the trusted issuers has signed the CRL"),
         (identities.authority().crl(1, extensions=[x509.DeltaCRLIndicator(1)]), "the critical extension 2.5.29.27"),

@@ -145,6 +145,16 @@ def test_so_many_may_wait_and_so_many_of_one_client() -> None:
     assert waiting(WaitingBounds(per_client=1, in_all=9), *network) == [200, 503, 200]
 
 
+def test_nothing_goes_on_for_a_request_that_is_answered() -> None:
+    async def ask_once() -> int:
+        scope = request("POST", PATH, "", HEADERS)
+        await exchange(web(CannedCmp()).application, scope, [b"a message"])
+        await asyncio.sleep(0)
+        return len(asyncio.all_tasks())
+
+    assert asyncio.run(ask_once()) == 1
+
+
 def test_a_client_that_goes_gives_its_place_to_others() -> None:
     async def ask_twice() -> tuple[int, int]:
         answer = CannedCmp(answering=asyncio.Event())
