@@ -17,10 +17,11 @@ from tests.support.pki.identities import Identity, ec_key, rsa_key
 from tests.support.scenarios.ca_side import CaSide
 from tests.support.scenarios.world import CA, KEYSTORE_PASSWORD, WORKER, World, stored_identity
 from tests.support.wire.cmp_answers import CmpAnswer, read_answer
-from tests.support.wire.cmp_messages import CmpClient, CmpMessage, Protection, Secret, Signature
+from tests.support.wire.cmp_messages import IMPLICIT_CONFIRM, CmpClient, CmpMessage, Protection, Secret, Signature
 
 SECRET = "a shared secret of the factory"
 REFERENCE = "factory"
+OTHER_SECRET, OTHER_REFERENCE = "the shared secret of the workshop", "workshop"
 CMP_KEY, DESK_KEY, SECOND_DESK_KEY = 19, 91, 92
 DESKS = ("desk", "second desk")
 ISSUING = {"defaultCA": CA, "certificateProfile": "ENDUSER", "entityProfile": "EMPTY"}
@@ -31,9 +32,11 @@ ALIASES: Mapping[str, Mapping[str, object]] = {
     "desk": ISSUING | {"mode": "ra"},
     "signed": BY_SECRET | {"response_protection": "signature"},
     "explicit": BY_SECRET | {"implicit_confirm": False},
-    "two": BY_SECRET | {"secrets": {REFERENCE: SECRET, "workshop": "the shared secret of the workshop"}},
+    "two": BY_SECRET | {"secrets": {REFERENCE: SECRET, OTHER_REFERENCE: OTHER_SECRET}},
 }
-"""The settings of each alias, as an operator writes them; `desk` also names certificates of RAs."""
+"""The settings of each alias, as an operator writes them; `desk` and `two` also name certificates of RAs."""
+CONFIRM_WITHIN = timedelta(minutes=15, seconds=1)
+"""After that, a certificate is revoked that nobody has confirmed, by default."""
 FIRST_NONCE = "first nonce"
 DELIVERING = ", ".join(["/administrator", "/action/deliver", *(f"/cmp/{alias}" for alias in ALIASES)])
 """The rights of an RA that delivers messages, and does nothing else."""
@@ -53,7 +56,8 @@ def install_cmp(directory: Path) -> None:
     for name, settings in ALIASES.items():
         ca_side.configuration.put(f"cmp.alias.{name}", settings)
     fingerprints = [hashlib.sha256(desk.der).hexdigest() for desk in desks]
-    ca_side.configuration.put("cmp.alias.desk", {"ra_certificates": fingerprints})
+    for name in ("desk", "two"):
+        ca_side.configuration.put(f"cmp.alias.{name}", {"ra_certificates": fingerprints})
     ca_side.engine.dispose()
 
 
@@ -63,9 +67,12 @@ class CmpSite:
 
     Attributes:
         clients: by name.
-        asked, answers: every message and its answer, in their order; None where it was not delivered.
+        asked, answers: every message and its answer, in their order; None for octets that are no message, and where it
+            was not delivered.
+        sent, heard: the last message of each client, and the last answer to it.
+        speaker: the client that has sent the last message.
         denials: what the CA has told the RA that delivers, where it has not delivered.
-        certificates: what clients have got, by name.
+        certificates: what clients have got, by name, the newest; `former`: the ones before these.
         passwords: one-time passwords, by end entity.
     """
 
@@ -73,13 +80,14 @@ class CmpSite:
     clients: dict[str, CmpClient] = field(default_factory=dict)
     asked: list[CmpMessage | None] = field(default_factory=list)
     answers: list[CmpAnswer | None] = field(default_factory=list)
+    sent: dict[str, CmpMessage] = field(default_factory=dict)
+    heard: dict[str, CmpAnswer] = field(default_factory=dict)
+    speaker: str = ""
     denials: list[Response] = field(default_factory=list)
     certificates: dict[str, x509.Certificate] = field(default_factory=dict)
+    former: dict[str, x509.Certificate] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
     passed: timedelta = timedelta()
-
-    def __post_init__(self) -> None:
-        self.world.grant(DELIVERING)
 
     # ---- the CA
 
@@ -121,7 +129,7 @@ class CmpSite:
 
     # ---- clients
 
-    def client(self, name: str, **fields: Any) -> CmpClient:
+    def client(self, name: str, /, **fields: Any) -> CmpClient:
         """The client of that name; the same one every time, unless it is changed."""
         if name not in self.clients:
             self.clients[name] = CmpClient(key_of(name), shared(), "ra", name)
@@ -139,28 +147,44 @@ class CmpSite:
 
     # ---- messages
 
-    def send(self, message: CmpMessage, alias: str = "ra", worker: str = WORKER) -> CmpAnswer | None:
-        """Deliver a message, let a worker run, and read the answer."""
-        return self._exchange(message.octets, message, alias, worker)
+    def send(self, name: str, message: CmpMessage, alias: str = "", worker: str = WORKER) -> CmpAnswer | None:
+        """Deliver a message of a client, by default to its own alias, let a worker run, and read the answer."""
+        self.speaker, self.sent[name] = name, message
+        return self._exchange(message.octets, message, alias or self.client(name).alias, worker)
 
     def send_octets(self, octets: bytes, alias: str = "ra") -> CmpAnswer | None:
         """The same for octets that are no message."""
         return self._exchange(octets, None, alias, WORKER)
 
     def _exchange(self, octets: bytes, message: CmpMessage | None, alias: str, worker: str) -> CmpAnswer | None:
-        response = self.deliver(octets, alias, worker)
+        found = self.deliver(octets, alias, worker)
         self.asked.append(message)
-        answer = self._read(response.pki_message, message, alias) if response.pki_message else None
-        if answer is None:
-            self.denials.append(response)
+        answer = None if found is None else self._read(found, message, alias)
         self.answers.append(answer)
+        if answer is not None:
+            self.heard[self.speaker] = answer
+            self._keep(answer)
         return answer
+
+    def _keep(self, answer: CmpAnswer) -> None:
+        name = self.client(self.speaker).name
+        for certificate in map(x509.load_der_x509_certificate, answer.certificates):
+            if name in self.certificates and self.certificates[name] != certificate:
+                self.former[name] = self.certificates[name]
+            self.certificates[name] = certificate
+
+    def take(self, name: str, found: bytes | None) -> None:
+        """Read what answers octets that others than the client have made of its message."""
+        assert found is not None
+        self.speaker = name
+        self.asked.append(None)
+        self.answers.append(self._read(found, None, ""))
 
     def _read(self, octets: bytes, message: CmpMessage | None, alias: str) -> CmpAnswer:
         return read_answer(octets, message, self.service, any_nonce=alias == FIRST_NONCE)
 
-    def deliver(self, octets: bytes, alias: str, worker: str = WORKER) -> CMPResponse:
-        """As an RA does: one submessage through the message database."""
+    def deliver(self, octets: bytes, alias: str, worker: str = WORKER) -> bytes | None:
+        """As an RA does: one submessage through the message database. The answer; None where it was not delivered."""
         self.put(octets, alias)
         self.world.run_worker(worker)
         return self.collected()
@@ -169,13 +193,15 @@ class CmpSite:
         """Put a message into the message database; its row's id."""
         return self.world.send(CMPRequest(request_id=1, cmp_alias=alias, pki_message=octets))
 
-    def collected(self, message_id: str | None = None) -> CMPResponse:
-        """The answer in a row, by default in the last one."""
+    def collected(self, message_id: str | None = None) -> bytes | None:
+        """The answer in a row, by default in the last one; None where the message was not delivered."""
         (seen,) = self.world.seen(message_id)
         response = seen.content.response
-        assert isinstance(response, CMPResponse)
-        assert response.success == (response.pki_message is not None)
-        return response
+        if isinstance(response, CMPResponse) and response.success:
+            assert response.pki_message
+            return response.pki_message
+        self.denials.append(response)
+        return None
 
     @property
     def answer(self) -> CmpAnswer:
@@ -184,10 +210,11 @@ class CmpSite:
         assert answer is not None, self.denials
         return answer
 
-    def keep(self, name: str) -> None:
-        """Remember the certificate that the client has just got."""
-        (certificate,) = self.answer.certificates
-        self.certificates[name] = x509.load_der_x509_certificate(certificate)
+    def enrol(self, name: str) -> None:
+        """Let the client get a certificate for its key, by a shared secret."""
+        client = self.client(name).with_(protection=shared(), alias="ra")
+        self.send(name, client.request(infos=[IMPLICIT_CONFIRM], time=self.now), client.alias)
+        assert name in self.certificates
 
 
 def shared(reference: str = REFERENCE, secret: str = SECRET) -> Protection:

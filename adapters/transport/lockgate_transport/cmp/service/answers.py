@@ -94,7 +94,7 @@ def _transaction_id(incoming: Incoming) -> bytes | None:
         return None
     if incoming.alias is None or not incoming.alias.make_transaction_id:
         return incoming.header.transaction_id
-    return bytes.fromhex(key_of(incoming.header, incoming.alias, incoming.octets).id)
+    return bytes.fromhex(key_of(incoming.header, incoming.octets).id)
 
 
 def _infos(answer: KeptAnswer) -> tuple[InfoValue, ...]:

@@ -50,7 +50,7 @@ class Deadlines(DueService):
         return len(due)
 
     def _act(self, transaction: ProtocolTransaction, record: Record, work: RegistryTransaction) -> None:
-        alias = self._aliases.get(transaction.key.alias)
+        alias = self._aliases.get(record.alias)
         if alias is None:
             _abandon(transaction, record, work)
             return
@@ -81,7 +81,7 @@ def _abandon(transaction: ProtocolTransaction, record: Record, work: RegistryTra
     """End a transaction whose alias is gone."""
     key = transaction.key
     if transaction.state == State.UNCONFIRMED:
-        revoke(_issued(record), CMP.name, f"cmp:{key.alias}:{key.id}:unconfirmed", work)
-    details = {"alias": key.alias, "why": "the alias is gone"}
+        revoke(_issued(record), CMP.name, f"cmp:{key.id}:unconfirmed", work)
+    details = {"alias": record.alias, "why": "the alias is gone"}
     work.audit(AuditEvent(Event.TRANSACTION_UNCONFIRMED, CMP.name, f"cmp {key.id}", details))
     work.protocol_transactions.save(replace(transaction, state=State.ENDED, due=None, open=False))

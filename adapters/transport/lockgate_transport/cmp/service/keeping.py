@@ -112,6 +112,7 @@ def opened_by(exchange: Exchange) -> Mapping[str, Any]:
     """What a record holds of the sender that opens its transaction."""
     sender = exchange.sender
     return {
+        "alias": exchange.alias.name,
         "sender_kind": sender.kind,
         "sender_name": sender.name,
         "sender_username": sender.username,
@@ -122,5 +123,5 @@ def opened_by(exchange: Exchange) -> Mapping[str, Any]:
 def audit(exchange: Exchange, event: Event, **details: str) -> None:
     """Add to the audit log."""
     who = exchange.sender.acting(exchange.alias).name
-    known = {"alias": exchange.key.alias, "digest": exchange.digest, **details}
+    known = {"alias": exchange.alias.name, "digest": exchange.digest, **details}
     exchange.work.audit(AuditEvent(event, who, f"cmp {exchange.key.id}", known))

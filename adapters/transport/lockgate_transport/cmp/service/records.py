@@ -77,6 +77,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What the row of a transaction holds.
 
     Attributes:
+        alias: that has answered its first message; no other one answers a later one.
         request: the message that has opened it, while one of its requests waits; empty otherwise.
         body_type: of that message.
         digest: SHA-256 over it, lower-case hexadecimal.
@@ -88,6 +89,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         sender_kind, sender_name, sender_username, sender_certificate: of the message that has opened it.
     """
 
+    alias: str
     body_type: int
     digest: str
     first_nonce: bytes
