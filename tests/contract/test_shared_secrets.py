@@ -99,7 +99,7 @@ def test_a_password_in_anothers_row_does_not_open(registry: SqlRegistrySubject, 
         registry.shared_secrets.of_end_entity(other.username)
 
 
-@pytest.mark.parametrize("differing", ["protocol", "alias", "id"])
+@pytest.mark.parametrize("differing", ["protocol", "id"])
 def test_a_secret_in_another_transactions_row_does_not_open(
     registry: SqlRegistrySubject, fence: Fence, differing: str
 ) -> None:

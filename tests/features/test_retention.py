@@ -24,7 +24,7 @@ from tests.support.scenarios.world import LEASE, MAX_MESSAGE, RA_RIGHTS, RECIPIE
 from tests.unit.app.hours import Hours
 
 scenarios("retention.feature")
-TRANSACTION = TransactionKey("cmp", "alias", "0a0b")
+TRANSACTION = TransactionKey("cmp", "0a0b")
 
 
 class History:

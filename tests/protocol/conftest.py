@@ -9,7 +9,11 @@ from tests.protocol.site import CHALLENGE, Site, build, get
 from tests.support.databases.servers import Server
 from tests.support.pki.bundles import bundled
 from tests.support.pki.identities import rsa_key
+from tests.support.wire.cmp_bouncy import bouncy
+from tests.support.wire.cmp_openssl import openssl, openssl_library
 from tests.support.wire.scep_client import Device
+
+__all__ = ["bouncy", "openssl", "openssl_library"]
 
 
 @pytest.fixture(scope="session")

@@ -94,7 +94,7 @@ class ClientSecrets:
 
 
 def _of_transaction(key: TransactionKey) -> bytes:
-    return msgspec.json.encode(["transaction", key.protocol, key.alias, key.id])
+    return msgspec.json.encode(["transaction", key.protocol, key.id])
 
 
 def _of_end_entity(username: str) -> bytes:

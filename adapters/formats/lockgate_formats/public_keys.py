@@ -36,6 +36,12 @@ _CURVES: Mapping[str, tuple[str, bytes]] = {
     "secp521r1": ("P-521", der.sequence(_EC, der.oid("1.3.132.0.35"))),
 }
 _ED25519 = der.sequence(der.oid("1.3.101.112"))
+ALGORITHMS: Mapping[str, bytes] = {
+    "RSA": _RSA_WITH_NULL,
+    **dict(_CURVES.values()),
+    "Ed25519": _ED25519,
+}
+"""The DER AlgorithmIdentifier of the keys of each `lockgate.names.keyspec.KeyKind`."""
 _ACCEPTED = (_RSA_WITH_NULL, _RSA_BARE, _ED25519, *(algorithm for _, algorithm in _CURVES.values()))
 _REFUSED = (
     (_PSS, "The key is for RSASSA-PSS alone (id-RSASSA-PSS); rsaEncryption is needed."),

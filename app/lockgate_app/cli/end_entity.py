@@ -117,8 +117,8 @@ def add(
 ) -> None:
     """Add an end entity with the status new. With a password, it can fetch its certificate by that.
 
-    A one-time password is 128 random bits, shown once and stored as a hash; the end entity's next certificate spends
-    it: a device's own challenge for SCEP.
+    A one-time password is 128 random bits, shown once; the end entity's next certificate spends it: a device's own
+    challenge for SCEP, or its secret for CMP.
 
     Example: lockgate --config deployment/ca/lockgate.toml end-entity add alice --subject-dn CN=alice,O=Example
     --ca ManagementCA --end-entity-profile EMPTY --certificate-profile ENDUSER --one-time-password

@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from lockgate.enrolment.usernames import DEFAULT_PARAMETERS, NameGeneration, Scheme
 from lockgate.errors import ConfigurationError
+from lockgate_app.settings.cmp_http import CmpHttpTable
 from lockgate_app.settings.values import FilePath, Name, Secret, Table
 from lockgate_formats.cmp.limits import HIGHEST_ITERATION_COUNT
 
@@ -125,9 +126,11 @@ class CmpTable(Table):
     Attributes:
         keystore_path, keystore_password: `keyStorePath`, `keyStorePassword`: the PKCS#12 of the key that signs answers;
             a key of its own, certified by the CA that issues.
+        direct: where clients reach it directly, if they may.
         alias: its addresses.
     """
 
     keystore_path: FilePath = Field(alias="keyStorePath")
     keystore_password: Secret = Field(alias="keyStorePassword")
+    direct: CmpHttpTable | None = None
     alias: Mapping[Name, CmpAliasTable] = Field(default_factory=dict)

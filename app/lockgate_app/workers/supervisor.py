@@ -265,7 +265,7 @@ def _prepared(container: WorkerContainer, name: str, rest: EventRest) -> Service
         rest,
         container.wake_up(sleep=rest.rest, monotonic=rest.monotonic),
         (
-            HousekeepingTurns(name, lambda: container.housekeeping().act, rest.monotonic, DUE_PAUSE),
+            HousekeepingTurns(name, lambda: container.housekeeping().due_actions, rest.monotonic, DUE_PAUSE),
             HousekeepingTurns(name, lambda: container.housekeeping().round, rest.monotonic, reminder=expiry.remind),
         ),
     )

@@ -1,8 +1,9 @@
 """Transactions of protocols whose messages the CA itself answers, inside one unit of work.
 
-A transaction is found by the protocol, the alias and the id that the client chose. Its row is locked from `find` to the
-end of the unit of work, so that two messages of one transaction are answered one after another, on whichever node. The
-answer to each message is kept by the digest of its octets: the same octets again bring the same answer.
+A transaction is found by the protocol and the id that the client chose: all addresses of a service have the ids in
+common, so that a message that was recorded at one of them is no new one at another. Its row is locked from `find` to
+the end of the unit of work, so that two messages of one transaction are answered one after another, on whichever node.
+The answer to each message is kept by the digest of its octets: the same octets again bring the same answer.
 """
 
 from abc import abstractmethod
@@ -21,12 +22,10 @@ class TransactionKey:
 
     Attributes:
         protocol: its name, 1 to 16 of a-z and 0-9.
-        alias: the service that answers it, 1 to 64 characters.
         id: lower-case hexadecimal of the id that the client chose, at most 64 octets.
     """
 
     protocol: str
-    alias: str
     id: str
 
 
@@ -124,8 +123,9 @@ class ProtocolTransactions(Protocol):
 
 
 class SharedSecrets(Protocol):
-    """Secrets that the CA shares with the clients of a protocol. They are read outside the unit of work that acts by
-    them, since what they protect is verified before it begins: whether they still count is judged again there.
+    """Secrets that the CA shares with the clients of a protocol, and what it remembers of them. They are read outside
+    the unit of work that acts by them, since what they protect is verified before it begins: whether they still count
+    is judged again there.
 
     Each method raises `KeystoreError` if what is stored was changed, or stands under another installation's secret.
     """
@@ -134,6 +134,11 @@ class SharedSecrets(Protocol):
     def of_transaction(self, key: TransactionKey) -> bytes | None:
         """The secret that is stored with the transaction, open or not, since answers are protected again whenever they
         are asked for; None where there is none."""
+
+    @abstractmethod
+    def content_of(self, key: TransactionKey) -> bytes | None:
+        """The transaction's content, open or not, for a message that leaves out what an earlier one has shown; None
+        where there is no such transaction. It is no secret."""
 
     @abstractmethod
     def of_end_entity(self, username: str) -> str | None:

@@ -88,10 +88,10 @@ class Housekeeping:
         more = bool(self._left) or any(count >= self._batch for count in records.values())
         if not more:
             self._left = None
-        acted = self.act(fence)
+        acted = self.due_actions(fence)
         return Purged(records | messages, more or acted.more)
 
-    def act(self, fence: Fence) -> Purged:
+    def due_actions(self, fence: Fence) -> Purged:
         """Let each service act for one batch of what is due; deletes nothing. It may be called far more often than
         `round`: without services it asks no database.
 

@@ -316,6 +316,30 @@ class TestHousekeeping:
         assert self.run(coordinator, rounds, hours) == [0, 30]
         assert rounds.times == [0, 0, 0, 10, 20, 30, 40]
 
+    def test_each_kind_has_times_of_its_own(self, coordinator: Coordinator) -> None:
+        hours, times = Hours(end=65), {10: list[float](), 30: list[float]()}
+
+        def noting(pause: int) -> HousekeepingTurns:
+            def tidy(_fence: Fence) -> Purged:
+                times[pause].append(hours.now)
+                return Purged({}, more=False)
+
+            return HousekeepingTurns("main", lambda: tidy, hours.monotonic, timedelta(seconds=pause))
+
+        rounds, timetable = Rounds(hours, NOTHING), Timetable(timedelta(seconds=10), LEASE)
+        wake_up = MemoryWakeUp(hours.rest, hours.monotonic)
+        Service(
+            "main",
+            "this process",
+            lambda: coordinator,
+            lambda: rounds,
+            timetable,
+            hours,
+            wake_up,
+            [noting(pause) for pause in times],
+        ).run()
+        assert times == {10: [0, 10, 20, 30, 40, 50, 60], 30: [0, 30, 60]}
+
     def test_messages_are_looked_for_between_its_batches(self, coordinator: Coordinator) -> None:
         hours = Hours(end=5)
         rounds = Rounds(hours, NOTHING, SOME)

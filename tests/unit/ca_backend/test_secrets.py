@@ -92,7 +92,7 @@ def test_keys_that_no_ca_may_have() -> None:
             CaKey(key)
 
 
-KEY = TransactionKey("cmp", "alias", "0a")
+KEY = TransactionKey("cmp", "0a")
 
 
 def test_a_clients_secret_opens_and_shows_nothing() -> None:
@@ -114,7 +114,7 @@ def test_what_does_not_open_a_clients_secret() -> None:
     for octets in (*changed, sealed[:-1], sealed[:33], sealed[:5], b"", sealed + b"\0"):
         with pytest.raises(KeystoreError, match="cannot be opened"):
             box.open_for_transaction(octets, KEY)
-    for other in (TransactionKey("cmq", "alias", "0a"), TransactionKey("cmp", 'alias","0a', ""), replace(KEY, id="0b")):
+    for other in (TransactionKey("cmq", "0a"), TransactionKey('cmp","0a', ""), replace(KEY, id="0b")):
         with pytest.raises(KeystoreError, match="cannot be opened"):
             box.open_for_transaction(sealed, other)
     with pytest.raises(KeystoreError, match="cannot be opened"):

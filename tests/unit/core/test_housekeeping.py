@@ -178,7 +178,7 @@ def test_each_service_acts_in_a_transaction_of_its_own_until_nothing_is_due(
     services = Acting(DUE_BATCH), Acting(DUE_BATCH + 1)
     housekeeping = Housekeeping(store, ca, FOR_EVER, services=services)
     before = len(subject.audited())
-    assert [housekeeping.act(fence) for _ in range(3)] == [Purged({}, more) for more in (True, False, False)]
+    assert [housekeeping.due_actions(fence) for _ in range(3)] == [Purged({}, more) for more in (True, False, False)]
     assert [service.due for service in services] == [0, 0]
     assert list(subject.audited()[before:]) == [Event.REQUEST_REFUSED] * 6
 
@@ -198,7 +198,7 @@ def test_a_service_that_fails_undoes_nothing_of_the_ones_before(
     before = len(subject.audited())
     housekeeping = Housekeeping(store, ca, FOR_EVER, services=[Acting(1), Acting(1, Conflict("for the test"))])
     with pytest.raises(Conflict):
-        housekeeping.act(fence)
+        housekeeping.due_actions(fence)
     assert list(subject.audited()[before:]) == [Event.REQUEST_REFUSED]
 
 
@@ -208,7 +208,7 @@ def test_one_whose_lease_was_taken_over_lets_no_service_act(
     service = Acting(1)
     subject.fence("another host")
     with pytest.raises(FenceLost):
-        Housekeeping(store, ca, FOR_EVER, services=[service]).act(fence)
+        Housekeeping(store, ca, FOR_EVER, services=[service]).due_actions(fence)
     assert service.due == 1
 
 
@@ -217,4 +217,4 @@ def test_without_services_no_database_is_asked(store: MemoryMessageStore, fence:
         def transaction(self, *_: Any, **__: Any) -> Any:
             raise AssertionError("it is asked")
 
-    assert Housekeeping(store, Unreachable(), FOR_EVER).act(fence) == Purged({}, more=False)
+    assert Housekeeping(store, Unreachable(), FOR_EVER).due_actions(fence) == Purged({}, more=False)

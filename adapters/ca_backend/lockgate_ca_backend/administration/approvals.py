@@ -118,7 +118,7 @@ class ApprovalAdministration(AdministrativeWork):
         votes = tuple(self._votes.on(approval, work))
         return ApprovalView(
             approval,
-            requester or f"certificate {approval.requester}",
+            requester or f"certificate or CMP sender {approval.requester}",
             self._votes.standing(approval, work),
             votes,
             tuple(self._votes.signers(approval, work)),

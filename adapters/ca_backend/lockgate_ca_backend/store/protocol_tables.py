@@ -2,14 +2,13 @@
 
 from sqlalchemy import Column, Identity, Index, Integer, SmallInteger, Table, UniqueConstraint
 
-from lockgate_ca_backend.store.columns import BLOB, DIGEST, NAME, ROW_KEY, TIME, WORD, metadata
+from lockgate_ca_backend.store.columns import BLOB, DIGEST, ROW_KEY, TIME, WORD, metadata
 
 protocol_transaction = Table(
     "protocol_transaction",
     metadata,
     Column("sequence", ROW_KEY, Identity(), primary_key=True),
     Column("protocol", WORD, nullable=False),
-    Column("alias", NAME, nullable=False),
     Column("transactionid", WORD, nullable=False),
     Column("authenticator", DIGEST, nullable=False),
     Column("state", WORD, nullable=False),
@@ -19,7 +18,7 @@ protocol_transaction = Table(
     Column("expires", TIME, nullable=False),
     Column("open", SmallInteger, nullable=False),
     Column("revision", Integer, nullable=False),
-    UniqueConstraint("protocol", "alias", "transactionid", name="protocol_transaction_key"),
+    UniqueConstraint("protocol", "transactionid", name="protocol_transaction_key"),
     Index("protocol_transaction_due", "protocol", "due"),
     Index("protocol_transaction_expires", "expires"),
     Index("protocol_transaction_open", "protocol", "open", "authenticator", "expires"),

@@ -116,7 +116,7 @@ class ProtocolTransactionTable:
         }
 
     def _transaction(self, row: Row[Any]) -> ProtocolTransaction:
-        key = TransactionKey(row.protocol, row.alias, row.transactionid)
+        key = TransactionKey(row.protocol, row.transactionid)
         sealed = row.sealedsecret
         return ProtocolTransaction(
             key=key,
@@ -137,8 +137,14 @@ def sealed_secret(connection: Connection, key: TransactionKey) -> bytes | None:
     return None if sealed is None else bytes(sealed)
 
 
+def content(connection: Connection, key: TransactionKey) -> bytes | None:
+    """The content of the transaction of that key, read without a lock; None where there is none."""
+    found = connection.execute(select(_table.c.content).where(*_is(key))).scalar_one_or_none()
+    return None if found is None else bytes(found)
+
+
 def _identity(key: TransactionKey) -> dict[str, Any]:
-    return {"protocol": key.protocol, "alias": key.alias, "transactionid": key.id}
+    return {"protocol": key.protocol, "transactionid": key.id}
 
 
 def _is(key: TransactionKey) -> Sequence[ColumnElement[bool]]:

@@ -61,9 +61,9 @@ class PasswordBasedMac:
 
     def compute(self, secret: bytes, octets: bytes) -> bytes:
         """The MAC over `octets`; takes as long as the iteration count says."""
-        one_way, key = _OWFS[self.owf].name, secret + self.salt
+        one_way, key = getattr(hashlib, _OWFS[self.owf].name), secret + self.salt
         for _ in range(self.iterations):
-            key = hashlib.new(one_way, key).digest()
+            key = one_way(key).digest()
         return hmac.digest(key, octets, _HMACS[self.mac].name)
 
 

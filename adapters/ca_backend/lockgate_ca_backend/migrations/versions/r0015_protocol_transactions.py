@@ -8,11 +8,6 @@ from sqlalchemy.dialects import mysql
 revision = "0015"
 down_revision = "0014"
 
-NAME = (
-    sa.String(255)
-    .with_variant(sa.String(255, collation="C"), "postgresql")
-    .with_variant(mysql.VARCHAR(255, charset="utf8mb4", collation="utf8mb4_nopad_bin"), "mysql", "mariadb")
-)
 DIGEST = sa.String(64).with_variant(mysql.VARCHAR(64, charset="ascii", collation="ascii_bin"), "mysql", "mariadb")
 WORD = sa.String(255).with_variant(mysql.VARCHAR(255, charset="ascii", collation="ascii_bin"), "mysql", "mariadb")
 BLOB = sa.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
@@ -27,7 +22,6 @@ def upgrade() -> None:
         "protocol_transaction",
         sa.Column("sequence", ROW_KEY, sa.Identity(), primary_key=True),
         sa.Column("protocol", WORD, nullable=False),
-        sa.Column("alias", NAME, nullable=False),
         sa.Column("transactionid", WORD, nullable=False),
         sa.Column("authenticator", DIGEST, nullable=False),
         sa.Column("state", WORD, nullable=False),
@@ -37,7 +31,7 @@ def upgrade() -> None:
         sa.Column("expires", sa.BigInteger(), nullable=False),
         sa.Column("open", sa.SmallInteger(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
-        sa.UniqueConstraint("protocol", "alias", "transactionid", name="protocol_transaction_key"),
+        sa.UniqueConstraint("protocol", "transactionid", name="protocol_transaction_key"),
         mysql_engine="InnoDB",
         mariadb_engine="InnoDB",
     )

@@ -45,7 +45,7 @@ class AnswerWriter:
         header = Header(
             pvno=_version(asked),
             sender=self._name,
-            recipient=asked.sender if asked else directory_name(NULL_DN),
+            recipient=asked.sender if asked else NULL_DN,
             message_time=now,
             sender_kid=asked.sender_kid if asked and by_secret else self._key_identifier,
             transaction_id=_transaction_id(incoming),
@@ -94,7 +94,7 @@ def _transaction_id(incoming: Incoming) -> bytes | None:
         return None
     if incoming.alias is None or not incoming.alias.make_transaction_id:
         return incoming.header.transaction_id
-    return bytes.fromhex(key_of(incoming.header, incoming.alias, incoming.octets).id)
+    return bytes.fromhex(key_of(incoming.header, incoming.octets).id)
 
 
 def _infos(answer: KeptAnswer) -> tuple[InfoValue, ...]:

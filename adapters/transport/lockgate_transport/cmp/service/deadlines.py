@@ -10,11 +10,11 @@ from lockgate.ports import RegistryTransaction
 from lockgate.ports.protocol_transactions import ProtocolTransaction, TransactionKey
 from lockgate.queue.due import DueService
 from lockgate_formats.cmp.messages import Header
-from lockgate_formats.cmp.names import NULL_DN, directory_name
+from lockgate_formats.cmp.names import NULL_DN
 from lockgate_transport.cmp.service.aliases import CmpAlias
 from lockgate_transport.cmp.service.confirming import revoke
 from lockgate_transport.cmp.service.exchange import Exchange
-from lockgate_transport.cmp.service.keeping import FINAL, Keeping
+from lockgate_transport.cmp.service.keeping import NO_MESSAGE, Keeping
 from lockgate_transport.cmp.service.records import Record, Result, read_record
 from lockgate_transport.cmp.service.replies import of_results
 from lockgate_transport.cmp.service.requests import Requests
@@ -50,12 +50,12 @@ class Deadlines(DueService):
         return len(due)
 
     def _act(self, transaction: ProtocolTransaction, record: Record, work: RegistryTransaction) -> None:
-        alias = self._aliases.get(transaction.key.alias)
+        alias = self._aliases.get(record.alias)
         if alias is None:
             _abandon(transaction, record, work)
             return
         sender = self._requests.sender(alias, transaction, record)
-        exchange = Exchange(alias, _header(work), sender, transaction.key, FINAL, b"", work)
+        exchange = Exchange(alias, _header(work), sender, transaction.key, NO_MESSAGE, b"", work)
         if transaction.state == State.UNCONFIRMED:
             revoke_unconfirmed(exchange, _issued(record), "nobody has confirmed them in time")
             self._keeping.end(exchange, transaction, record)
@@ -69,7 +69,7 @@ class Deadlines(DueService):
 
 def _header(work: RegistryTransaction) -> Header:
     """No message is answered."""
-    nobody = directory_name(NULL_DN)
+    nobody = NULL_DN
     return Header(pvno=2, sender=nobody, recipient=nobody, message_time=work.now())
 
 
@@ -81,7 +81,7 @@ def _abandon(transaction: ProtocolTransaction, record: Record, work: RegistryTra
     """End a transaction whose alias is gone."""
     key = transaction.key
     if transaction.state == State.UNCONFIRMED:
-        revoke(_issued(record), CMP.name, f"cmp:{key.alias}:{key.id}:unconfirmed", work)
-    details = {"alias": key.alias, "why": "the alias is gone"}
+        revoke(_issued(record), CMP.name, f"cmp:{key.id}:unconfirmed", work)
+    details = {"alias": record.alias, "why": "the alias is gone"}
     work.audit(AuditEvent(Event.TRANSACTION_UNCONFIRMED, CMP.name, f"cmp {key.id}", details))
     work.protocol_transactions.save(replace(transaction, state=State.ENDED, due=None, open=False))

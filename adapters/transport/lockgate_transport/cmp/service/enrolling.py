@@ -27,7 +27,7 @@ from lockgate.requests.submessages import (
     ResponseKind,
 )
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo, PkiStatus
-from lockgate_transport.cmp.service.aliases import CmpAlias, Mode, ProfilePair
+from lockgate_transport.cmp.service.aliases import Mode, ProfilePair
 from lockgate_transport.cmp.service.authentication import distinguished
 from lockgate_transport.cmp.service.certificates import (
     issuer_and_serial,
@@ -40,6 +40,7 @@ from lockgate_transport.cmp.service.controls import judge_controls
 from lockgate_transport.cmp.service.exchange import Opener
 from lockgate_transport.cmp.service.failures import Failure, Refused, of_rejection
 from lockgate_transport.cmp.service.incoming import RequestedCertificate
+from lockgate_transport.cmp.service.profiles import chosen_profiles
 from lockgate_transport.cmp.service.records import Result
 from lockgate_transport.cmp.service.senders import SenderKind
 
@@ -152,7 +153,7 @@ def _composed(
     if isinstance(key, Rejected):
         raise Refused(of_rejection(key).fail_info, key.fail_info, key.internal)
     judge_controls(asked.message, opener.body_type)
-    profiles = _profiles(opener.alias, asked.profile)
+    profiles = chosen_profiles(opener.alias, asked.profile)
     kind = opener.sender.kind
     if opener.body_type is BodyType.KUR or kind is SenderKind.CERTIFICATE:
         return _update(opener, number, asked, key)
@@ -161,14 +162,6 @@ def _composed(
     if opener.alias.mode is Mode.RA and kind in MAY_DESCRIBE:
         return _described(opener, number, asked, profiles), CertificateRequestProcessor(), key
     raise Refused(FailInfo.NOT_AUTHORIZED, "In client mode each end entity enrols with its own one-time password.")
-
-
-def _profiles(alias: CmpAlias, named: str | None) -> ProfilePair:
-    if named is None:
-        return alias.profiles
-    if named not in alias.named_profiles:
-        raise Refused(FailInfo.ADD_INFO_NOT_AVAILABLE, f"There is no certificate profile {named[:64]!a}.")
-    return alias.named_profiles[named]
 
 
 def _update(

@@ -37,14 +37,14 @@ class Opener:
 
     def delivered(self, number: int, count: int, brought: Brought) -> Delivered:
         """Its request `number` of `count`, counted from 1, for the core's line."""
-        place = Place(f"cmp {self.key.alias} {self.key.id}", number, count)
+        place = Place(f"cmp {self.key.id}", number, count)
         identity = self.sender.identity
-        origin = Origin(self.digest, place, Recipient("", f"cmp {self.key.alias}"), identity, identity)
+        origin = Origin(self.digest, place, Recipient("", f"cmp {self.alias.name}"), identity, identity)
         return Delivered(self.sender.acting(self.alias), self.operation(number), origin, brought)
 
     def operation(self, number: int) -> str:
         """The operation key of that request: the same whenever it is taken up again."""
-        return f"cmp:{self.key.alias}:{self.key.id}:{self.digest[:16]}:{number}"
+        return f"cmp:{self.key.id}:{self.digest[:16]}:{number}"
 
     def request_id(self, number: int) -> int:
         """A number that stands for the request."""
@@ -52,11 +52,11 @@ class Opener:
         return int.from_bytes(digest[:REQUEST_ID_OCTETS], "big")
 
 
-def key_of(header: Header, alias: CmpAlias, octets: bytes) -> TransactionKey:
+def key_of(header: Header, octets: bytes) -> TransactionKey:
     """The transaction that a message belongs to. Without a transactionID it is one of its own, the same for the same
     octets."""
     chosen = header.transaction_id or hashlib.sha256(octets).digest()[:16]
-    return TransactionKey(CMP.name, alias.name, chosen.hex())
+    return TransactionKey(CMP.name, chosen.hex())
 
 
 @dataclass(frozen=True, slots=True)

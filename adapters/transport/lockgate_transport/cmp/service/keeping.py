@@ -17,8 +17,8 @@ from lockgate_transport.cmp.service.replies import Body, confirmed, of_results
 from lockgate_transport.cmp.service.states import State
 
 NONCE_OCTETS = 16
-FINAL = "0" * 64
-"""Stands for the final answer among the kept ones; no octets have this digest."""
+NO_MESSAGE = "0" * 64
+"""The digest of no octets: that of a final answer that no message has asked for."""
 NONCES = 8
 """So many of the last answers may be answered: a client that sends a poll again has the nonce of an earlier one."""
 UNTIMED = timedelta(days=400)
@@ -66,9 +66,8 @@ class Keeping:
             chain=tuple(dict.fromkeys(one for result in record.results for one in result.chain)),
             recip_nonce=record.first_nonce if polled and alias.original_nonce else None,
         )
-        record = msgspec.structs.replace(record, request=b"")
+        record = msgspec.structs.replace(record, request=b"", final=exchange.digest)
         self._save(exchange, transaction, record, State.UNCONFIRMED if until else State.ENDED, until, answer)
-        self._keep(exchange, FINAL, answer)
         self._keep(exchange, exchange.digest, answer)
         audit(exchange, Event.TRANSACTION_ANSWERED, body=BodyType(record.body_type).rfc_name)
         return answer
@@ -77,7 +76,7 @@ class Keeping:
         """Nothing more happens."""
         answer = self.plain(confirmed())
         self._save(exchange, stored, record, State.ENDED, None, answer)
-        if exchange.digest != FINAL:
+        if exchange.digest != NO_MESSAGE:
             self._keep(exchange, exchange.digest, answer)
         return answer
 
@@ -113,6 +112,7 @@ def opened_by(exchange: Exchange) -> Mapping[str, Any]:
     """What a record holds of the sender that opens its transaction."""
     sender = exchange.sender
     return {
+        "alias": exchange.alias.name,
         "sender_kind": sender.kind,
         "sender_name": sender.name,
         "sender_username": sender.username,
@@ -123,5 +123,5 @@ def opened_by(exchange: Exchange) -> Mapping[str, Any]:
 def audit(exchange: Exchange, event: Event, **details: str) -> None:
     """Add to the audit log."""
     who = exchange.sender.acting(exchange.alias).name
-    known = {"alias": exchange.key.alias, "digest": exchange.digest, **details}
+    known = {"alias": exchange.alias.name, "digest": exchange.digest, **details}
     exchange.work.audit(AuditEvent(event, who, f"cmp {exchange.key.id}", known))

@@ -77,6 +77,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What the row of a transaction holds.
 
     Attributes:
+        alias: that has answered its first message; no other one answers a later one.
         request: the message that has opened it, while one of its requests waits; empty otherwise.
         body_type: of that message.
         digest: SHA-256 over it, lower-case hexadecimal.
@@ -84,9 +85,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         nonces: the senderNonces of the last answers, the newest last; the next message must return one of them.
         first_nonce: the senderNonce of the message that has opened it.
         implicit: whether implicit confirmation is granted.
+        final: the digest of the message that got the final answer; empty as long as there is none.
         sender_kind, sender_name, sender_username, sender_certificate: of the message that has opened it.
     """
 
+    alias: str
     body_type: int
     digest: str
     first_nonce: bytes
@@ -94,6 +97,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     results: tuple[Result, ...] = ()
     nonces: tuple[bytes, ...] = ()
     implicit: bool = False
+    final: str = ""
     sender_kind: str = ""
     sender_name: str = ""
     sender_username: str | None = None

@@ -75,7 +75,7 @@ def _accepted(incoming: Incoming, work: RegistryTransaction) -> tuple[Exchange, 
         raise Refused(failure.fail_info, failure.text, failure.internal)
     header, octets = message.header, incoming.octets
     digest = hashlib.sha256(octets).hexdigest()
-    exchange = Exchange(alias, header, sender, key_of(header, alias, octets), digest, octets, work)
+    exchange = Exchange(alias, header, sender, key_of(header, octets), digest, octets, work)
     return exchange, content, message.body_type
 
 

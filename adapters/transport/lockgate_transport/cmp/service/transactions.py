@@ -18,8 +18,8 @@ from lockgate_transport.cmp.service.failures import Refused
 from lockgate_transport.cmp.service.incoming import Confirmed, Content, Polled, Questions
 from lockgate_transport.cmp.service.informing import Informing
 from lockgate_transport.cmp.service.judging import following, judge_opening, judge_polled, judge_sender, judge_time
-from lockgate_transport.cmp.service.keeping import FINAL, Keeping, audit, opened_by
-from lockgate_transport.cmp.service.records import KeptAnswer, Record, Result, read_answer
+from lockgate_transport.cmp.service.keeping import Keeping, audit, opened_by
+from lockgate_transport.cmp.service.records import KeptAnswer, Record, Result, read_answer, read_record
 from lockgate_transport.cmp.service.replies import confirmed, of_results, to_wait
 from lockgate_transport.cmp.service.requests import Requests
 from lockgate_transport.cmp.service.states import STEPS, State, Step
@@ -119,7 +119,7 @@ def revoke_unconfirmed(exchange: Exchange, results: tuple[Result, ...], why: str
     if not results:
         return
     audit(exchange, Event.TRANSACTION_UNCONFIRMED, why=why)
-    operation = f"cmp:{exchange.key.alias}:{exchange.key.id}:unconfirmed"
+    operation = f"cmp:{exchange.key.id}:unconfirmed"
     revoke(results, exchange.sender.acting(exchange.alias).name, operation, exchange.work)
 
 
@@ -127,7 +127,9 @@ def _kept(exchange: Exchange, stored: ProtocolTransaction | None) -> KeptAnswer 
     if stored is None or stored.authenticator != exchange.sender.identity:
         return None
     kept = exchange.work.protocol_transactions.answer(exchange.key, exchange.digest)
-    return None if kept is None else read_answer(kept)
+    if kept is None or read_record(stored.content).alias != exchange.alias.name:
+        return None
+    return read_answer(kept)
 
 
 def _opener(exchange: Exchange, body_type: BodyType) -> Opener:
@@ -144,7 +146,7 @@ def _opener(exchange: Exchange, body_type: BodyType) -> Opener:
 
 def _final(exchange: Exchange, record: Record) -> KeptAnswer:
     """The final answer once more, to a client that polls."""
-    kept = exchange.work.protocol_transactions.answer(exchange.key, FINAL)
+    kept = exchange.work.protocol_transactions.answer(exchange.key, record.final)
     if kept is None:
         raise Refused(FailInfo.BAD_REQUEST, "The transaction was ended without an answer.")
     original = record.first_nonce if exchange.alias.original_nonce else None

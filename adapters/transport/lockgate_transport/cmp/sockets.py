@@ -1,0 +1,68 @@
+"""A socket whose whole conversation ends in time: the library's own limit starts anew with each octet that comes."""
+
+import io
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment.
+
+    Attributes:
+        end: on the clock `monotonic`, seconds.
+    """
+
+    end: float
+    monotonic: Callable[[], float]
+
+    def left(self) -> float:
+        """Seconds until then.
+
+        Raises:
+            TimeoutError: it has passed.
+        """
+        left = self.end - self.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+
+class TimedSocket:
+    """What `http.client` needs of a connected socket. It does not close the socket, whose owner does."""
+
+    def __init__(self, connected: socket.socket, deadline: Deadline) -> None:
+        self._connected = connected
+        self._deadline = deadline
+
+    def sendall(self, data: bytes) -> None:
+        """Send everything.
+
+        Raises:
+            TimeoutError: the deadline has passed.
+        """
+        view = memoryview(data)
+        while view:
+            self._connected.settimeout(self._deadline.left())
+            view = view[self._connected.send(view) :]
+
+    def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002  (reading is all that is asked for)
+        """What comes in."""
+        return io.BufferedReader(_Incoming(self._connected, self._deadline))
+
+    def close(self) -> None:
+        """Does nothing."""
+
+
+class _Incoming(io.RawIOBase):
+    def __init__(self, connected: socket.socket, deadline: Deadline) -> None:
+        self._connected = connected
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
+        self._connected.settimeout(self._deadline.left())
+        return self._connected.recv_into(buffer)
