@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from lockgate.enrolment.usernames import DEFAULT_PARAMETERS, NameGeneration, Scheme
 from lockgate.errors import ConfigurationError
+from lockgate_app.settings.cmp_http import CmpHttpTable
 from lockgate_app.settings.values import FilePath, Name, Secret, Table
 from lockgate_formats.cmp.limits import HIGHEST_ITERATION_COUNT
 
@@ -138,10 +139,12 @@ class CmpTable(CmpKeystore):
 
     Attributes:
         kga: the key that signs keys that the CA has made; its certificate has id-kp-cmKGA.
+        direct: where clients reach it directly, if they may.
         alias: its addresses.
     """
 
     kga: CmpKeystore | None = None
+    direct: CmpHttpTable | None = None
     alias: Mapping[Name, CmpAliasTable] = Field(default_factory=dict)
 
     @model_validator(mode="after")

@@ -95,7 +95,7 @@ class OneTimePasswordRules:
         await_expiry()
         self._is_gone(subject, fence, username, password)
 
-    def test_those_that_have_expired_are_purged_the_oldest_first_and_no_more_than_the_limit(
+    def test_those_that_have_expired_are_purged_and_no_more_than_the_limit(
         self, subject: RegistrySubject, fence: Fence, username: str
     ) -> None:
         with subject.ca.transaction(fence) as work:

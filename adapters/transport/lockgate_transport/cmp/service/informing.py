@@ -62,8 +62,12 @@ def _judge(asked: tuple[InfoValue, ...]) -> None:
     if any(times[kind] > 1 for kind in ONCE):
         raise Refused(FailInfo.BAD_REQUEST, "A message asks for CRLs once: crlStatusList names several.")
     for question in asked:
-        if question.oid in WITHOUT_VALUE and question.value is not None:
-            raise Refused(FailInfo.BAD_REQUEST, f"The question {question.oid} has no value.")
+        if question.oid not in ANSWERS or question.oid in VALUE_OPTIONAL:
+            continue
+        needed = question.oid in WITH_VALUE
+        if needed != (question.value is not None):
+            name = InfoType(question.oid).rfc_name
+            raise Refused(FailInfo.BAD_REQUEST, f"A question {name} has {'a' if needed else 'no'} value.")
 
 
 def _nothing(_: Exchange, asked: InfoValue) -> InfoValue:
@@ -109,13 +113,9 @@ ANSWERS: Mapping[str, Answer] = MappingProxyType(
     }
 )
 """The questions. Every other type is listed as unsupported: unknown ones, answers, and what belongs into headers."""
-WITHOUT_VALUE = ANSWERS.keys() - {
-    InfoType.KEY_PAIR_PARAM_REQ,
-    InfoType.SUPP_LANG_TAGS,
-    InfoType.ROOT_CA_CERT,
-    InfoType.CERT_PROFILE,
-    InfoType.CRL_STATUS_LIST,
-}
+WITH_VALUE = frozenset({InfoType.KEY_PAIR_PARAM_REQ, InfoType.SUPP_LANG_TAGS, InfoType.CRL_STATUS_LIST})
+VALUE_OPTIONAL = frozenset({InfoType.ROOT_CA_CERT, InfoType.CERT_PROFILE})
+"""The other questions have no value."""
 ONCE = frozenset({InfoType.CURRENT_CRL, InfoType.CRL_STATUS_LIST})
 """CRLs are long."""
 EVERYTHING = (
