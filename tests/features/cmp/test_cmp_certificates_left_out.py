@@ -25,7 +25,7 @@ def asks_for_next(site: CmpSite) -> None:
 
 @given("its first certificate is revoked")
 def revoked(site: CmpSite) -> None:
-    serial = site.certificates["router"].serial_number
+    serial = site.client("router").protection.certificate.serial_number  # type: ignore[union-attr]
     site.world.ca_side.administration.revoke(RevocationReason.SUPERSEDED, ca_name=CA, serial_number=serial)
 
 
