@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from lockgate.certification.endentity import CertificationRequest, NameClaim
-from lockgate.errors import InvalidName
+from lockgate.errors import Defect, InvalidName
 from lockgate.line.acting import Acting
 from lockgate.line.clearance import Waiting
 from lockgate.names.dn import DistinguishedName, check_text, parse_dn
@@ -137,7 +137,7 @@ def _bundle(response: Response) -> bytes:
     match response:
         case PKCS10Response(pkcs7=bytes(bundle)) | CertificateRequestResponse(data=bytes(bundle)):
             return bundle
-    raise Refused(FailInfo.SYSTEM_FAILURE, "The CA's answer holds no certificate.")
+    raise Defect("the answer to a certificate request holds no certificate")
 
 
 def _composed(
