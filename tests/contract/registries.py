@@ -41,8 +41,14 @@ class SqlRegistrySubject(RegistrySubject):
     def put_profile(self, name: str, profile: CertificateProfile | EndEntityProfile) -> None:
         self.administration.put_profile(name, profile)
 
-    def create_ca(self, name: str, subject: str) -> None:
-        self.administration.create_ca(name, subject, key="P-256")
+    def create_ca(self, name: str, subject: str, issuer: str | None = None) -> None:
+        self.administration.create_ca(name, subject, key="P-256", issuer=issuer)
+
+    def prepare_next(self, ca_name: str) -> None:
+        self.administration.prepare_rollover(ca_name)
+
+    def take_over(self, ca_name: str) -> None:
+        self.administration.activate_rollover(ca_name)
 
     def register_remote_ca(self, name: str, issuer: str, certificate: bytes) -> None:
         self.administration.register_ca(name, issuer, certificate)

@@ -45,14 +45,14 @@ from lockgate.ports.keys import (
 from lockgate.ports.known_keys import KnownKeys
 from lockgate.ports.messages import MessageStore
 from lockgate.ports.operations import Intent, KeystoreDelivery, Operation, Operations
-from lockgate.ports.profiles import Profiles, RenewalTerms
+from lockgate.ports.profiles import Profiles, RenewalTerms, Rules
 from lockgate.ports.protocol_transactions import (
     ProtocolTransaction,
     ProtocolTransactions,
     SharedSecrets,
     TransactionKey,
 )
-from lockgate.ports.publications import Publications
+from lockgate.ports.publications import ChainMember, KeyChange, Publications, PublishedCrl
 from lockgate.ports.registry import DirectWork, Registry, RegistryTransaction
 from lockgate.ports.remote_issuer import (
     Issued,
@@ -72,6 +72,7 @@ __all__ = [
     "CertificateRequests",
     "CertificateTrust",
     "Certificates",
+    "ChainMember",
     "Clock",
     "Contents",
     "Coordinator",
@@ -91,6 +92,7 @@ __all__ = [
     "Kept",
     "KeptKey",
     "KeptKeys",
+    "KeyChange",
     "KeyGenerator",
     "KeyPair",
     "KeyTransport",
@@ -112,6 +114,7 @@ __all__ = [
     "ProtocolTransaction",
     "ProtocolTransactions",
     "Publications",
+    "PublishedCrl",
     "Random",
     "Registry",
     "RegistryTransaction",
@@ -122,6 +125,7 @@ __all__ = [
     "RevocationOrder",
     "Revoked",
     "Roles",
+    "Rules",
     "SentRecords",
     "SharedSecrets",
     "SignatureScheme",

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Protocol
 
 from lockgate.certification.endentity import KeystoreRules
+from lockgate.profiles.certificate_profile import CertificateProfile
+from lockgate.profiles.end_entity_profile import EndEntityProfile
 from lockgate.reasons import Rejected
 
 
@@ -22,8 +24,16 @@ class RenewalTerms:
     same_key: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The two profiles that an end entity names."""
+
+    end_entity: EndEntityProfile
+    certificate: CertificateProfile
+
+
 class Profiles(Protocol):
-    """The terms of certificate profiles."""
+    """The terms of certificate profiles, and the profiles themselves."""
 
     @abstractmethod
     def keystore_rules(self, certificate_profile: str) -> KeystoreRules | Rejected:
@@ -32,3 +42,7 @@ class Profiles(Protocol):
     @abstractmethod
     def renewal_terms(self, certificate_profile: str) -> RenewalTerms | Rejected:
         """When and for which keys certificates of that profile can be renewed. The rejection is `unknown_profile`."""
+
+    @abstractmethod
+    def rules(self, end_entity_profile: str, certificate_profile: str) -> Rules | Rejected:
+        """Both profiles. The rejection is `unknown_profile`."""

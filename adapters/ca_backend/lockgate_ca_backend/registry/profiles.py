@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from lockgate.certification.endentity import KeystoreRules
-from lockgate.ports import Profiles, RenewalTerms
+from lockgate.ports import Profiles, RenewalTerms, Rules
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.registry.store import Store
 
@@ -20,7 +20,7 @@ class SqlProfiles(Profiles):
         if profile is None:
             return Rejected(Reason.UNKNOWN_PROFILE, f"{certificate_profile!a}")
         keeps = self._store.facilities.escrow is not None and profile.key_recovery
-        return KeystoreRules(profile.default_key, profile.keystore_encryption == "legacy", keeps)
+        return KeystoreRules(profile.made_keys, profile.keystore_encryption == "legacy", keeps)
 
     def renewal_terms(self, certificate_profile: str) -> RenewalTerms | Rejected:
         """As the stored profile says."""
@@ -29,3 +29,8 @@ class SqlProfiles(Profiles):
             return Rejected(Reason.UNKNOWN_PROFILE, f"{certificate_profile!a}")
         window = None if profile.renewal_days is None else timedelta(days=profile.renewal_days)
         return RenewalTerms(window, same_key=profile.renewal_same_key)
+
+    def rules(self, end_entity_profile: str, certificate_profile: str) -> Rules | Rejected:
+        """The stored profiles."""
+        found = self._store.profiles.pair(end_entity_profile, certificate_profile)
+        return Rejected(Reason.UNKNOWN_PROFILE, f"{found!a}") if isinstance(found, str) else Rules(*found)

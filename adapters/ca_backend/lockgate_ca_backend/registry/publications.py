@@ -1,10 +1,14 @@
-"""The port `Publications`: stored CRLs, and announced certificates signed by the CA's current key."""
+"""The port `Publications`: stored CRLs and certificates, and announced ones signed by the CA's current key."""
+
+import hashlib
+from collections.abc import Sequence
+from itertools import pairwise
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from lockgate.certification.endentity import CertificateFacts
-from lockgate.ports import Publications
+from lockgate.ports import ChainMember, KeyChange, Publications, PublishedCrl
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.registry.store import Store
 from lockgate_formats.cms.certs_only import certs_only
@@ -37,3 +41,36 @@ class SqlPublications(Publications):
         signing = pkcs7.PKCS7SignatureBuilder().set_data(certs_only(following.certificates))
         signed = signing.add_signer(current.certificate, current.signer.key, current.signer.digest)
         return signed.sign(Encoding.DER, [pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.NoCapabilities])
+
+    def chain(self, ca_name: str) -> Sequence[ChainMember] | Rejected:
+        """Without the keys: a CA whose key cannot be unlocked here is published, too."""
+        outline = self._store.authorities.outlines().get(ca_name)
+        if outline is None:
+            return Rejected(Reason.UNKNOWN_CA, f"{ca_name!a}")
+        current = self._store.ca_certificates.of(ca_name, outline.generation)
+        certificates = [each for one in current for each in (one.certificate, *one.chain)]
+        holding = self._store.authorities.holding
+        return [ChainMember(certificate=one, ca_name=holding(_fingerprint(one))) for one in certificates]
+
+    def key_changes(self, ca_name: str) -> Sequence[KeyChange]:
+        """A next generation has not changed anything yet."""
+        outline = self._store.authorities.outlines().get(ca_name)
+        known = () if outline is None else self._store.ca_certificates.of(ca_name)
+        taken_over = [one for one in known if outline is not None and one.number <= outline.generation]
+        return [
+            KeyChange(
+                old=old.certificate, new=new.certificate, new_with_old=new.new_with_old, old_with_new=new.old_with_new
+            )
+            for old, new in pairwise(taken_over)
+        ]
+
+    def crls(self, ca_name: str) -> Sequence[PublishedCrl]:
+        """As they are stored."""
+        outline = self._store.authorities.outlines().get(ca_name)
+        numbers = () if outline is None else range(outline.generation, 0, -1)
+        latest = (self._store.crls.latest(ca_name, number) for number in numbers)
+        return [PublishedCrl(generation=one.generation, issued=one.this_update, crl=one.crl) for one in latest if one]
+
+
+def _fingerprint(certificate: bytes) -> str:
+    return hashlib.sha256(certificate).hexdigest()

@@ -10,6 +10,7 @@ from lockgate_ca_backend.issuance import OrderFactory, Registrar
 from lockgate_ca_backend.store.approvals import ApprovalTable
 from lockgate_ca_backend.store.audit import AuditLog
 from lockgate_ca_backend.store.authorities import AuthorityTable
+from lockgate_ca_backend.store.ca_certificates import CaCertificateTable
 from lockgate_ca_backend.store.certificates import CertificateTable
 from lockgate_ca_backend.store.clock import from_milliseconds
 from lockgate_ca_backend.store.crls import CrlTable
@@ -45,6 +46,7 @@ class Store:
         self.key_fates = KeyFateTable(connection)
         self.roles = RoleTable(connection)
         self.authorities = AuthorityTable(connection, facilities.issuers)
+        self.ca_certificates = CaCertificateTable(connection)
         self.profiles = ProfileTable(connection, facilities.profiles)
         self.crls = CrlTable(connection)
         self.approvals = ApprovalTable(connection, milliseconds)

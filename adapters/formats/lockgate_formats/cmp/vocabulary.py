@@ -3,6 +3,11 @@
 from enum import IntEnum, StrEnum
 
 
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first.lower() + "".join(map(str.capitalize, others))
+
+
 class BodyType(IntEnum):
     """The tag of each kind of body (RFC 9810, 5.1.2)."""
 
@@ -89,9 +94,7 @@ class FailInfo(IntEnum):
     @property
     def rfc_name(self) -> str:
         """The name in the RFC's ASN.1 module, for example `badMessageCheck`."""
-        first, *others = self.name.split("_")
-        name = first.lower() + "".join(map(str.capitalize, others))
-        return "badPOP" if self is FailInfo.BAD_POP else name
+        return "badPOP" if self is FailInfo.BAD_POP else _camel_case(self.name)
 
 
 class InfoType(StrEnum):
@@ -119,6 +122,19 @@ class InfoType(StrEnum):
     CRL_STATUS_LIST = "1.3.6.1.5.5.7.4.22"
     CRLS = "1.3.6.1.5.5.7.4.23"
     KEM_CIPHERTEXT_INFO = "1.3.6.1.5.5.7.4.24"
+
+    @property
+    def rfc_name(self) -> str:
+        """The name in the RFC's ASN.1 module without `id-it-`, for example `rootCaCert`."""
+        return _INFO_NAMES.get(self) or _camel_case(self.name)
+
+
+_INFO_NAMES = {
+    InfoType.CURRENT_CRL: "currentCRL",
+    InfoType.UNSUPPORTED_OIDS: "unsupportedOIDs",
+    InfoType.ORIG_PKI_MESSAGE: "origPKIMessage",
+    InfoType.KEM_CIPHERTEXT_INFO: "KemCiphertextInfo",
+}
 
 
 class ControlType(StrEnum):

@@ -13,16 +13,18 @@ Lockgate's CMP service answers the same octets with the same answer; other serve
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lockgate.errors import NoAnswer, Unavailable
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from lockgate.errors import CallerError, NoAnswer, Unavailable
 from lockgate.ports import Clock, Random
+from lockgate_formats.cmp.contents import CertificateId
 from lockgate_formats.cmp.messages import InfoValue
-from lockgate_formats.cmp.signatures import SigningKey as PrivateKey
 from lockgate_formats.cmp.vocabulary import BodyType
 from lockgate_formats.cmp_client import records
 from lockgate_formats.cmp_client.answers import AnswerCheck
 from lockgate_formats.cmp_client.composing import Composer, identified
 from lockgate_formats.cmp_client.credentials import Credentials
-from lockgate_formats.cmp_client.opening import Opener
+from lockgate_formats.cmp_client.opening import EnvelopeOpener
 from lockgate_formats.cmp_client.receiving import CertificateReceiver
 from lockgate_formats.cmp_client.replies import Reply
 from lockgate_formats.cmp_client.requests import CertificateRequest, Revocation
@@ -30,6 +32,7 @@ from lockgate_formats.cmp_client.settings import CmpClientSettings
 from lockgate_formats.cmp_client.states import State, TransactionEvent, moved
 from lockgate_formats.cmp_client.transactions import CmpTransaction, IssuedCertificate
 from lockgate_formats.cmp_client.trust import AnswerTrust
+from lockgate_formats.public_keys import encoded
 
 Carry = Callable[[bytes], bytes]
 """Takes a DER PKIMessage to the service, and gives the octets that it answers with.
@@ -79,14 +82,15 @@ class CmpClient:
         credentials: Credentials,
         trust: AnswerTrust | None = None,
         settings: CmpClientSettings | None = None,
-        keys: Iterable[PrivateKey] = (),
+        keys: Iterable[rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey] = (),
     ) -> None:
         self._carry, self._clock = parts.carry, parts.clock
         self._settings = settings or CmpClientSettings()
         trust = trust or AnswerTrust()
         self._composer = Composer(credentials, self._settings, parts.clock, parts.random)
         self._check = AnswerCheck(credentials, trust, self._settings)
-        self._opener = Opener(credentials, trust, tuple(keys), self._settings.protection, parts.clock)
+        known = {encoded(key.public_key()): key for key in keys}
+        self._opener = EnvelopeOpener(credentials, trust, known, self._settings.protection, parts.clock)
         self._receiver = CertificateReceiver(self._opener)
 
     # ---- the first message of a transaction
@@ -99,13 +103,13 @@ class CmpClient:
             profiles: a certificate profile for each of them (RFC 9810, 5.1.1.4); none by default.
 
         Raises:
-            CallerError: no certificate is asked for.
+            CallerError: no certificate is asked for, or an encrypted one for a key that the client was not given.
         """
-        return self._composer.certificates(BodyType.IR, requests, profiles=profiles)
+        return self._begin(BodyType.IR, requests, None, profiles)
 
     def cr(self, requests: Sequence[CertificateRequest], profiles: Sequence[str] = ()) -> CmpTransaction:
         """A certification request (RFC 9810, 5.3.3), not sent yet; arguments and errors as for `ir`."""
-        return self._composer.certificates(BodyType.CR, requests, profiles=profiles)
+        return self._begin(BodyType.CR, requests, None, profiles)
 
     def kur(self, request: CertificateRequest, old_certificate: bytes, profiles: Sequence[str] = ()) -> CmpTransaction:
         """A key update request (RFC 9810, 5.3.5), not sent yet.
@@ -116,7 +120,18 @@ class CmpClient:
         Raises:
             CallerError: the old certificate cannot be read.
         """
-        return self._composer.certificates(BodyType.KUR, [request], identified(old_certificate), profiles)
+        return self._begin(BodyType.KUR, [request], identified(old_certificate), profiles)
+
+    def _begin(
+        self,
+        kind: BodyType,
+        requests: Sequence[CertificateRequest],
+        old_certificate: CertificateId | None,
+        profiles: Sequence[str],
+    ) -> CmpTransaction:
+        if any(request.is_indirect and request.spki not in self._opener.keys for request in requests):
+            raise CallerError("the key of a request for an encrypted certificate must be among the keys of the client")
+        return self._composer.certificates(kind, requests, old_certificate, profiles)
 
     def p10cr(self, pkcs10: bytes, profiles: Sequence[str] = ()) -> CmpTransaction:
         """A request by PKCS#10 (RFC 9810, 5.3.3), not sent yet.

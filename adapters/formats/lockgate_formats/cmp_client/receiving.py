@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from lockgate_formats.cmp.contents import CertificateResponse
-from lockgate_formats.cmp_client.opening import Opener, Unopened
+from lockgate_formats.cmp_client.opening import EnvelopeOpener, Unopened
 from lockgate_formats.cmp_client.transactions import Asked, IssuedCertificate
 from lockgate_formats.public_keys import SubjectKey, certificate_key, read_key
 
@@ -12,7 +12,7 @@ from lockgate_formats.public_keys import SubjectKey, certificate_key, read_key
 class CertificateReceiver:
     """Takes certificates in; what is wrong with one becomes its fault, so that it is rejected."""
 
-    opener: Opener
+    opener: EnvelopeOpener
 
     def take(self, response: CertificateResponse, asked: Asked) -> IssuedCertificate:
         """The certificate in a response that grants it."""

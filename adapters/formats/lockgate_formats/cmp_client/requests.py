@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
 from lockgate.errors import CallerError
 from lockgate_formats import der
 from lockgate_formats.cmp.contents import CertificateTemplate, Validity
@@ -56,6 +58,13 @@ class CertificateRequest:
             raise CallerError(f"a client shows possession of a key in another way than by {self.possession}")
         if self.public_key is not None and self.possession is not PossessionKind.RA_VERIFIED:
             raise CallerError("without the key pair, only raVerified can show possession of the key")
+        if self.is_indirect and not isinstance(self.key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+            raise CallerError("a certificate can be encrypted to an RSA or EC key, which the client must have")
+
+    @property
+    def is_indirect(self) -> bool:
+        """Whether the certificate shall come encrypted."""
+        return self.possession is PossessionKind.ENCRYPTED_CERTIFICATE
 
     @property
     def is_central(self) -> bool:

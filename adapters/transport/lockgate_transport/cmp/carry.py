@@ -175,6 +175,8 @@ class HttpCarry:
         content_type = response.headers.get_content_type()
         if len(answer) > self._limit:
             raise PeerError(f"the answer has more than {self._limit} octets")
+        if response.length:  # the library takes less than was announced for an answer
+            raise http.client.IncompleteRead(answer, response.length)
         if content_type == CONTENT_TYPE and answer:
             return answer
         text = f"HTTP status {response.status} with {content_type} instead of {CONTENT_TYPE}"

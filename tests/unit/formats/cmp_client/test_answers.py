@@ -131,7 +131,8 @@ def test_both_macs_count_each_time_with_a_fresh_salt(mac: PasswordBasedMac | Pbm
     for _ in range(2):
         assert talking.client.send(talking.client.ir([asking()])).state is State.ISSUED
     first, second = (read_protection(message.header.protection_algorithm or b"") for message in talking.ca.sent)
-    assert isinstance(first, type(mac)) and isinstance(second, type(mac))
+    assert isinstance(first, type(mac))
+    assert isinstance(second, type(mac))
     assert first.salt != second.salt
     assert replace(first, salt=mac.salt) == replace(second, salt=mac.salt) == mac
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from lockgate.errors import CallerError, NoAnswer, PeerError, Unavailable
+from lockgate_formats import der
 from lockgate_formats.cmp.confirmations import certificate_hash, read_certificate_confirmations
+from lockgate_formats.cmp.general import read_general, write_general
 from lockgate_formats.cmp.messages import InfoValue
 from lockgate_formats.cmp.polls import read_poll_requests
-from lockgate_formats.cmp.vocabulary import BodyType, PkiStatus
+from lockgate_formats.cmp.vocabulary import BodyType, InfoType, PkiStatus
 from lockgate_formats.cmp_client import WHOLE_MESSAGE, CmpTransaction, IssuedCertificate, Revocation, State
 from tests.support.pki.identities import ec_key
 from tests.support.wire.cmp_clients import Conversation, asking, authority, conversation, device, signed
@@ -32,7 +35,7 @@ WAITS = replied(BodyType.IP, answered(WAITING))
 DOWN = Unavailable("the service is down")
 
 
-def finished(*script: Said | Exception, **options: object) -> tuple[CmpTransaction, Conversation]:
+def finished(*script: Said | Exception, **options: Any) -> tuple[CmpTransaction, Conversation]:
     talking = conversation(*script, **options)
     return talking.client.finish(talking.client.ir([asking()])), talking
 
@@ -86,7 +89,8 @@ def test_a_pollreq_has_the_time_at_which_it_is_sent() -> None:
     """Servers refuse old ones."""
     _, talking = finished(WAITS, poll_later(3000), GOOD, CONFIRMED)
     first, _, last, _ = (message.header.message_time for message in talking.ca.sent)
-    assert first is not None and last is not None
+    assert first is not None
+    assert last is not None
     assert last - first == timedelta(seconds=3000)
 
 
@@ -275,6 +279,8 @@ def test_nothing_is_asked_for() -> None:
 
 
 def test_general_messages() -> None:
-    talking = conversation()
-    transaction = talking.client.genm([InfoValue("1.3.6.1.5.5.7.4.17")])
-    assert transaction.request_type is BodyType.GENM
+    infos = (InfoValue(InfoType.CA_CERTS, der.sequence(authority().der)), InfoValue("1.2.3.4", der.NULL))
+    talking = conversation(Said(BodyType.GENP, write_general(infos)))
+    ended = talking.client.finish(talking.client.genm([InfoValue(InfoType.CA_CERTS), InfoValue("1.2.3.4")]))
+    assert (ended.state, ended.infos) == (State.DONE, infos)
+    assert read_general(talking.ca.sent[0].body) == (InfoValue(InfoType.CA_CERTS), InfoValue("1.2.3.4"))

@@ -6,7 +6,7 @@ import pytest
 
 from lockgate.ports import Fence
 from lockgate_testing.contracts.registry.approvals import ApprovalRules
-from lockgate_testing.contracts.registry.certificates import CertificateRules, PublicationRules
+from lockgate_testing.contracts.registry.certificates import CertificateRules
 from lockgate_testing.contracts.registry.concluding import ConclusionRules, WaitingRules
 from lockgate_testing.contracts.registry.direct import DirectWorkRules
 from lockgate_testing.contracts.registry.end_entities import EndEntityRules, UsernameRules
@@ -26,6 +26,12 @@ from lockgate_testing.contracts.registry.protocol_upkeep import (
     DueTransactionRules,
     PurgedTransactionRules,
     TransactionAtOnceRules,
+)
+from lockgate_testing.contracts.registry.publications import (
+    ChainRules,
+    CrlRules,
+    KeyChangeRules,
+    PublicationRules,
 )
 from lockgate_testing.contracts.registry.purging import PurgingRules
 from lockgate_testing.contracts.registry.remote import end_all
@@ -76,6 +82,9 @@ class RegistryContract(
     ChosenNumberRules,
     CertificateRules,
     PublicationRules,
+    ChainRules,
+    KeyChangeRules,
+    CrlRules,
     KeptKeyRules,
     KeyFateRules,
     PurgingRules,

@@ -1,4 +1,4 @@
-"""Rules of issued certificates, their revocation, and CRLs."""
+"""Rules of issued certificates and their revocation."""
 
 from dataclasses import replace
 
@@ -10,7 +10,6 @@ from lockgate.certification.revocation import RevocationReason
 from lockgate.errors import Conflict
 from lockgate.names.dn import parse_dn
 from lockgate.ports import Fence
-from lockgate.reasons import Reason, Rejected
 from lockgate.rights.signer import CertificateStanding
 from lockgate_testing.contracts.registry.subjects import CA, END_ENTITY_PROFILE, PLAIN, UNPROVEN, RegistrySubject
 from lockgate_testing.contracts.registry.values import NOBODY, described, new_public_key, order, public_key, trusted
@@ -115,25 +114,3 @@ class CertificateRules:
             assert work.certificates.is_certified(key, username)
         with subject.ca.transaction(fence) as work:
             assert work.certificates.is_certified(key, username)
-
-
-class PublicationRules:
-    """Publications."""
-
-    def test_the_last_crl_is_that_of_the_certificates_ca(
-        self, subject: RegistrySubject, fence: Fence, username: str
-    ) -> None:
-        issued(subject, fence, username)
-        for _ in range(2):
-            published = subject.publish_crl(CA)
-            with subject.ca.transaction(fence) as work:
-                (facts,) = work.certificates.of(username)
-                assert work.publications.latest_crl(facts) == published
-
-    def test_a_ca_that_has_announced_nothing(self, subject: RegistrySubject, fence: Fence) -> None:
-        with subject.ca.transaction(fence) as work:
-            said = [work.publications.announcement(CA), work.publications.announcement("no CA")]
-        assert [outcome.reason for outcome in said if isinstance(outcome, Rejected)] == [
-            Reason.NO_NEXT_CA_CERTIFICATE,
-            Reason.UNKNOWN_CA,
-        ]

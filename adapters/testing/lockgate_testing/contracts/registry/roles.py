@@ -1,14 +1,21 @@
-"""Rules of roles, and of the terms of profiles."""
+"""Rules of roles and of profiles."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 from lockgate.certification.endentity import KeystoreRules
 from lockgate.names.keyspec import KeySpecification
-from lockgate.ports import Fence, RenewalTerms
+from lockgate.ports import Fence, RenewalTerms, Rules
 from lockgate.reasons import Reason, Rejected
 from lockgate.rights.authorization import ADMINISTRATOR, Member, Role
-from lockgate_testing.contracts.registry.subjects import PLAIN, SERIALS, RegistrySubject
+from lockgate_testing.contracts.registry.subjects import (
+    CERTIFICATE_PROFILES,
+    END_ENTITY_PROFILE,
+    EVERY_PROFILE,
+    PLAIN,
+    SERIALS,
+    RegistrySubject,
+)
 from lockgate_testing.contracts.registry.values import NOBODY, fingerprint, trusted
 from lockgate_testing.contracts.registry.work import issued
 
@@ -46,11 +53,13 @@ class RoleRules:
 
 
 class ProfileRules:
-    """Terms of profiles."""
+    """Profiles and their terms."""
 
     def test_a_profile_says_how_keystores_are_made(self, subject: RegistrySubject) -> None:
         with subject.ca.transaction(subject.fence()) as work:
-            assert work.profiles.keystore_rules(PLAIN) == KeystoreRules(KeySpecification.RSA_3072, legacy=False)
+            rules = work.profiles.keystore_rules(PLAIN)
+        made = tuple(map(KeySpecification, ("RSA-3072", "P-256", "P-384", "RSA-4096", "RSA-2048")))
+        assert rules == KeystoreRules(made, legacy=False, keeps_keys=False)
 
     def test_keystores_under_an_unknown_profile_are_not_made(self, subject: RegistrySubject) -> None:
         with subject.ca.transaction(subject.fence()) as work:
@@ -65,3 +74,13 @@ class ProfileRules:
             unknown = work.profiles.renewal_terms("no profile")
         assert isinstance(unknown, Rejected)
         assert unknown.reason is Reason.UNKNOWN_PROFILE
+
+    def test_both_profiles_of_an_end_entity_are_told(self, subject: RegistrySubject, fence: Fence) -> None:
+        with subject.ca.transaction(fence) as work:
+            for name in (PLAIN, SERIALS):
+                expected = Rules(EVERY_PROFILE, CERTIFICATE_PROFILES[name])
+                assert work.profiles.rules(END_ENTITY_PROFILE, name) == expected
+            for names in ((END_ENTITY_PROFILE, "NONE"), ("NONE", PLAIN), (PLAIN, END_ENTITY_PROFILE)):
+                unknown = work.profiles.rules(*names)
+                assert isinstance(unknown, Rejected)
+                assert unknown.reason is Reason.UNKNOWN_PROFILE

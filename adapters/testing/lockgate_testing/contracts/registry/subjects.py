@@ -33,6 +33,7 @@ CERTIFICATE_PROFILES: Mapping[str, CertificateProfile] = {
     APPROVED: CertificateProfile(validity_days=1, approvals={ApprovalKind.ISSUE: 2}),
 }
 END_ENTITY_PROFILE = "ANYBODY"
+EVERY_PROFILE = EndEntityProfile(certificate_profiles=frozenset(CERTIFICATE_PROFILES))
 """It allows every certificate profile of the tests."""
 WORKER = "worker"
 LEASE = timedelta(minutes=1)
@@ -59,7 +60,7 @@ class RegistrySubject(Protocol):
         """Store the CAs and profiles that the tests name; call it once in each registry."""
         for name, profile in CERTIFICATE_PROFILES.items():
             self.put_profile(name, profile)
-        self.put_profile(END_ENTITY_PROFILE, EndEntityProfile(certificate_profiles=frozenset(CERTIFICATE_PROFILES)))
+        self.put_profile(END_ENTITY_PROFILE, EVERY_PROFILE)
         self.create_ca(CA, CA_SUBJECT)
         self.register_remote_ca(REMOTE_CA, REMOTE_ISSUER, REMOTE_CERTIFICATE)
 
@@ -79,12 +80,21 @@ class RegistrySubject(Protocol):
         """Add the profile."""
 
     @abstractmethod
-    def create_ca(self, name: str, subject: str) -> None:
-        """Add an active CA, self-signed, whose key is the installation's own.
+    def create_ca(self, name: str, subject: str, issuer: str | None = None) -> None:
+        """Add an active CA whose key is the installation's own.
 
         Args:
             subject: as `lockgate.names.dn.parse_dn` reads it.
+            issuer: the name of the CA that certifies it; None for a root.
         """
+
+    @abstractmethod
+    def prepare_next(self, ca_name: str) -> None:
+        """Give a CA of `create_ca` a next key and certificate, which do not sign yet."""
+
+    @abstractmethod
+    def take_over(self, ca_name: str) -> None:
+        """Let the CA's next key and certificate become its current ones."""
 
     @abstractmethod
     def register_remote_ca(self, name: str, issuer: str, certificate: bytes) -> None:
