@@ -28,6 +28,7 @@ from lockgate_app.fronts import FRONTS, Front
 from lockgate_app.keys import certificate_pem, new_key, new_password, read_certificates
 from lockgate_app.outputs import write_file
 from lockgate_app.settings import load_ca
+from lockgate_app.settings.http import DEFAULT_PORT
 from lockgate_app.templates import CA_CONFIGURATION, RA_CONFIGURATION
 from lockgate_keys.pkcs12 import write_pkcs12
 
@@ -260,6 +261,7 @@ class _Builder:
         for name in ("key-encryption", "escrow"):
             _secret(self._site.ca / f"{name}.secret", new_password())
         common = {"instance": instance, "message_url": self._messages.url, "ca_name": CA_NAME}
+        fronts = [(front, common | {"port": DEFAULT_PORT + number}) for number, front in enumerate(self._fronts)]
         ca = CA_CONFIGURATION.substitute(
             common,
             ca_url=self._ca_database.url,
@@ -272,8 +274,9 @@ class _Builder:
             common,
             message_more=self._messages.lines(self._site.ra, "message-database"),
         )
+        ca += "".join(front.ca_settings.substitute(values) for front, values in fronts if front.ca_settings)
         write_file(self._site.ca_config, ca.encode(), 0o600)
-        ra += "".join(front.settings.substitute(common) for front in self._fronts)
+        ra += "".join(front.settings.substitute(values) for front, values in fronts)
         write_file(self._site.ra_config, ra.encode(), 0o600)
 
     def _set_up(self, container: CaContainer) -> None:
@@ -286,15 +289,21 @@ class _Builder:
         member = Member(fingerprint=ra.fingerprint)
         administration.put_role(Role("RA", self._role_rules(), frozenset({member})))
         for front in self._fronts:
-            _keystore(container, authority, front.key, "RA", self._site.ra)
-            _secret(self._site.ra / f"{front.key}.secret", new_password())
+            if front.has_keys:
+                _keystore(container, authority, front.key, "RA", self._site.ra)
+                _secret(self._site.ra / f"{front.key}.secret", new_password())
+            if front.ca_settings:
+                _keystore(container, authority, front.key, "WORKER", self._site.ca)
         for folder in (self._site.ca, self._site.ra):
             write_file(folder / f"{CA_NAME}.pem", certificate_pem(authority))
         write_file(self._site.ra / "worker.pem", certificate_pem(worker.certificate))
 
     def _role_rules(self) -> frozenset[str]:
         """What the requests of the RA's fronts need, and nothing else; those of an RA without any need more."""
-        return _SCOPE.union(*(front.role_rules for front in self._fronts)) if self._fronts else RA_ROLE_RULES
+        if not self._fronts:
+            return RA_ROLE_RULES
+        scope = _SCOPE if any(front.names_profiles for front in self._fronts) else frozenset({ADMINISTRATOR})
+        return scope.union(*(front.role_rules for front in self._fronts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from string import Template
 from types import MappingProxyType
 
 from lockgate.enrolment.protocol import EnrolmentProtocol
-from lockgate.rights.authorization import Action, action_right
-from lockgate_app.templates import SCEP_CONFIGURATION
+from lockgate.rights.authorization import Action, action_right, alias_right
+from lockgate_app.templates import CMP_CA_CONFIGURATION, CMP_CONFIGURATION, SCEP_CONFIGURATION
+from lockgate_transport.cmp.vocabulary import CMP, DEFAULT_ALIAS
 from lockgate_transport.scep.vocabulary import SCEP
 
 
@@ -20,17 +21,25 @@ class Front:
             settings, and the name of the server's keystore and secret; its message type is that of its requests.
         name: for people.
         request_types: what it asks the CA for; the worker accepts nothing else.
-        role_rules: the actions that the RA needs for these, as rules of its role.
+        role_rules: the rights that the RA needs for these, as rules of its role.
+        names_profiles: whether these name a CA and an end entity profile, so that the role has access to both.
         max_per_hour: new requests that the worker takes from such an RA in an hour.
-        settings: what `lockgate init` adds to the RA's configuration; `$ca_name` stands for the issuing CA.
+        has_keys: whether it has a keystore of its own, and a secret for what it keeps in the message database.
+        settings: what `lockgate init` adds to the RA's configuration; `$ca_name` stands for the issuing CA, `$port` for
+            a port that no other front has.
+        ca_settings: what it adds to the CA's configuration, likewise. Where there is any, the CA's folder gets a
+            keystore of the front's name.
     """
 
     protocol: EnrolmentProtocol
     name: str
     request_types: tuple[str, ...]
     role_rules: frozenset[str]
+    names_profiles: bool = True
     max_per_hour: int
+    has_keys: bool = True
     settings: Template
+    ca_settings: Template | None = None
 
     @property
     def key(self) -> str:
@@ -47,6 +56,18 @@ _FRONTS = (
         role_rules=frozenset(map(action_right, (Action.VIEW, Action.OWN_RENEWAL))),
         max_per_hour=1000,
         settings=SCEP_CONFIGURATION,
+    ),
+    Front(
+        protocol=CMP,
+        name="CMP",
+        request_types=("CMPRequest",),
+        # Clients authenticate themselves to the CA's CMP service; the RA delivers their messages for one alias.
+        role_rules=frozenset({action_right(Action.DELIVER), alias_right(DEFAULT_ALIAS)}),
+        names_profiles=False,
+        max_per_hour=10_000,
+        has_keys=False,
+        settings=CMP_CONFIGURATION,
+        ca_settings=CMP_CA_CONFIGURATION,
     ),
 )
 FRONTS: Mapping[str, Front] = MappingProxyType({front.key: front for front in _FRONTS})

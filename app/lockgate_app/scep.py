@@ -1,6 +1,5 @@
 """The SCEP server of an RA host, made from its settings."""
 
-import ssl
 from collections.abc import Mapping, Sequence
 
 from cryptography import x509
@@ -10,8 +9,7 @@ from lockgate.enrolment.enrolments import Enrolments
 from lockgate.errors import ConfigurationError, KeystoreError
 from lockgate.ports import Keystore, Random, SignatureScheme
 from lockgate.reasons import Rejected
-from lockgate_app.keys import read_certificates, read_file
-from lockgate_app.settings.fronts import FrontTable
+from lockgate_app.keys import read_certificates
 from lockgate_app.settings.scep import ScepEnrolment, ScepTable
 from lockgate_formats.names import read_name
 from lockgate_formats.trust import IssuerTrust
@@ -90,25 +88,6 @@ def judge_keystore(keystore: Keystore, ra: Keystore | None, rules: AliasRules) -
         raise ConfigurationError(
             "keyStorePath: the certificate was not issued by the CA that ca_certificates begins with"
         )
-
-
-def judge_tls(table: FrontTable) -> None:
-    """Where the server speaks TLS, its key must be the one in its certificate.
-
-    Raises:
-        ConfigurationError: it is not, or a file cannot be used.
-    """
-    if table.tls_certificate is None or table.tls_key is None:
-        return
-    for path in (table.tls_certificate, table.tls_key):
-        read_file(path)
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(table.tls_certificate, table.tls_key, lambda: "")
-    except ssl.SSLError:
-        raise ConfigurationError(
-            f"tls_key: {table.tls_key} is not the PEM key, without a password, of the certificate in "
-            f"{table.tls_certificate}"
-        ) from None
 
 
 def _subject(certificate: bytes) -> x509.Name:

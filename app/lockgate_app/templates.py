@@ -99,5 +99,39 @@ secret = { file = "scep.secret" }
 # SHA-1 and triple DES, for old devices.
 legacy = false
 host = "0.0.0.0"
-port = 8080
+port = $port
+""")
+
+CMP_CONFIGURATION = Template("""\
+
+# The CMP proxy: lockgate --config lockgate.toml cmp-proxy serve
+# It hands clients' messages to the CA and the CA's answers back, and holds no key of CMP.
+[cmp]
+# Clients use http://HOST:PORT/cmpProxy/ALIAS, or http://HOST:PORT/.well-known/cmp/p/ALIAS.
+context = "cmpProxy"
+default_alias = "cmp"
+# Messages for other aliases go no further. The RA's role at the CA has the right to these alone.
+aliases = ["cmp"]
+# Seconds that a client waits for the CA; then it is told to send the same message again.
+timeout = 30
+host = "0.0.0.0"
+port = $port
+""")
+
+CMP_CA_CONFIGURATION = Template("""\
+
+# The CMP service, which answers what the RA's CMP proxy delivers.
+[cmp]
+# CMP's own key signs answers.
+keyStorePath = "cmp.p12"
+keyStorePassword = { file = "cmp.password" }
+
+# An alias, a table for each. Each client is an end entity, added before it enrols: its name is the reference
+# (senderKID) of its messages, and its shared secret the one-time password that
+# lockgate end-entity add … --one-time-password shows.
+[cmp.alias.cmp]
+mode = "client"
+defaultCA = "$ca_name"
+certificateProfile = "ENDUSER"
+entityProfile = "EMPTY"
 """)

@@ -12,6 +12,7 @@ from cryptography import x509
 
 from fuzz.keys import server
 from fuzz.scep_transaction import SECRET, TRANSACTION_ID
+from fuzz.seeds.cmp import cmp_messages
 from lockgate.enrolment.transactions import Enrolment, Transaction
 from lockgate.requests.content import ContentKind, Place, Recipient, RequestContent
 from lockgate.requests.submessages import KeyRecoveryRequest
@@ -129,6 +130,7 @@ MAKERS = (
     lambda _: transactions(),
     lambda _: submessages(),
     lambda _: certificate_requests(),
+    lambda _: cmp_messages(),
 )
 
 

@@ -33,6 +33,7 @@ NOTICED = {
         "test_a_holder_that_is_overtaken_while_issuing_commits_nothing",
         "test_a_retry_after_a_rollback_ends_with_one_certificate",
         "test_of_two_that_open_the_same_approval_one_does",
+        "test_what_is_rolled_back_has_spent_nothing",
         "test_what_is_rolled_back_is_not_found",
         "test_what_is_rolled_back_was_not_counted",
     },

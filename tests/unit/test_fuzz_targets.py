@@ -10,6 +10,11 @@ from hypothesis import strategies as st
 from fuzz import (
     certificate,
     certificate_request,
+    cmp_certificate_requests,
+    cmp_confirmations,
+    cmp_general,
+    cmp_message,
+    cmp_responses,
     pkcs10_order,
     requested_names,
     scep_content,
@@ -34,6 +39,11 @@ TARGETS: dict[str, Callable[[bytes], object]] = {
     "certificate": certificate.parse,
     "certificate_request": certificate_request.parse,
     "submessage": submessage.parse,
+    "cmp_message": cmp_message.parse,
+    "cmp_certificate_requests": cmp_certificate_requests.parse,
+    "cmp_confirmations": cmp_confirmations.parse,
+    "cmp_general": cmp_general.parse,
+    "cmp_responses": cmp_responses.parse,
 }
 CASES = [(name, path) for name in TARGETS for path in sorted((SEEDS / name).iterdir())]
 STRUCTURES = [(name, path) for name, path in CASES if path.suffix == ".der"]

@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from msgspec import Struct
 
 from lockgate.certification.endentity import TokenType
-from lockgate.effects.statement import KeystoreWish
+from lockgate.effects.statement import KeystoreWish, KeyWish
 from lockgate.ports import KeyPair, KeystoreDelivery
 from lockgate_ca_backend.sealing import SecretBox
 from lockgate_formats.public_keys import encoded
@@ -18,6 +18,7 @@ class OperationSecrets(Struct, frozen=True, forbid_unknown_fields=True):
         private_key: DER PrivateKeyInfo.
         keep: whether the key is kept for recovery once the certificate is recorded.
         token: of the keystore; None where none is delivered.
+        alone: whether the key is delivered without a keystore.
     """
 
     private_key: bytes
@@ -26,6 +27,7 @@ class OperationSecrets(Struct, frozen=True, forbid_unknown_fields=True):
     name: str = ""
     password: str = ""
     legacy: bool = False
+    alone: bool = False
 
     @property
     def pair(self) -> KeyPair:
@@ -34,7 +36,9 @@ class OperationSecrets(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def delivery(self) -> KeystoreDelivery | None:
-        """The keystore that is delivered."""
+        """The keystore or key that is delivered."""
+        if self.alone:
+            return KeystoreDelivery(KeyWish(), self.pair, self.legacy)
         if self.token is None:
             return None
         return KeystoreDelivery(KeystoreWish(self.token, self.name, self.password), self.pair, self.legacy)
@@ -47,10 +51,12 @@ def secrets_of(delivery: KeystoreDelivery | None, kept_key: KeyPair | None) -> O
     """What an operation has to hold; None where it holds no secret."""
     if delivery is None:
         return None if kept_key is None else OperationSecrets(kept_key.private_key, keep=True)
-    wish = delivery.wish
+    wish, key, keep = delivery.wish, delivery.pair.private_key, kept_key is not None
+    if isinstance(wish, KeyWish):
+        return OperationSecrets(key, keep, legacy=delivery.legacy, alone=True)
     return OperationSecrets(
-        private_key=delivery.pair.private_key,
-        keep=kept_key is not None,
+        private_key=key,
+        keep=keep,
         token=wish.token,
         name=wish.name,
         password=wish.password,

@@ -6,7 +6,7 @@ from sqlalchemy import Engine, bindparam, select
 from lockgate.ports import SharedSecrets, TransactionKey
 from lockgate_ca_backend.client_secrets import ClientSecrets
 from lockgate_ca_backend.store import tables
-from lockgate_ca_backend.store.protocol_transactions import sealed_secret
+from lockgate_ca_backend.store.protocol_transactions import content, sealed_secret
 from lockgate_persistence.dialects import dialect_of, translated
 from lockgate_persistence.engines import reading
 
@@ -35,6 +35,11 @@ class SqlSharedSecrets(SharedSecrets):
         with translated(self._engine), reading(self._engine).begin() as connection:
             sealed = sealed_secret(connection, key)
         return None if sealed is None else self._secrets.open_for_transaction(sealed, key)
+
+    def content_of(self, key: TransactionKey) -> bytes | None:
+        """As it was committed last."""
+        with translated(self._engine), reading(self._engine).begin() as connection:
+            return content(connection, key)
 
     def of_end_entity(self, username: str) -> str | None:
         """Decrypted. No end entity has a name that is not printable: the database is not asked for it."""

@@ -10,6 +10,7 @@ from lockgate.errors import ConfigurationError
 from lockgate.reasons import Rejected
 from lockgate.requests.request_types import REQUEST_TYPES, RequestTypes
 from lockgate_app.checks.certificates import check_certificate, check_purpose
+from lockgate_app.checks.cmp_proxy import check_cmp_http, check_cmp_proxy
 from lockgate_app.checks.databases import check_database
 from lockgate_app.checks.files import check_private, check_secret
 from lockgate_app.checks.finding import Finding, Severity, good, guarded, warning, wrong
@@ -61,6 +62,7 @@ def _ca_host(path: Path, zone: CaZone, container: CaContainer, now: datetime) ->
     for name, source in zone.data_sources.items():
         yield from guarded(database_name(name), partial(check_database, name, source, path))
     yield from check_issuers(zone)
+    yield from _direct_cmp(zone)
     types = container.request_types()
     yield from _further_types(types)
     for name, properties in zone.workers.items():
@@ -127,6 +129,11 @@ def _unsigned(subject: str, properties: WorkerProperties, container: CaContainer
         yield warning(subject, f"signature.required = false: {refused}; asked for by {', '.join(asking)}")
 
 
+def _direct_cmp(zone: CaZone) -> Iterator[Finding]:
+    if zone.cmp is not None and zone.cmp.direct is not None:
+        yield from guarded("CMP, directly", partial(check_cmp_http, "CMP, directly", zone.cmp.direct))
+
+
 def _further_types(types: RequestTypes) -> Iterator[Finding]:
     further = [name for name in types if name not in REQUEST_TYPES]
     if further:
@@ -164,6 +171,8 @@ def _ra(path: Path, zone: RaZone, now: datetime) -> Iterator[Finding]:
     yield from _insistence(zone)
     if zone.scep is not None:
         yield from check_scep(path, zone, zone.scep, now)
+    if zone.cmp is not None:
+        yield from check_cmp_proxy(path, zone.cmp, now)
 
 
 def _issuers(zone: RaZone) -> Sequence[bytes]:

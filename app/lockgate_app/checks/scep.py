@@ -11,7 +11,8 @@ from lockgate_app.checks.finding import Finding, good, guarded, warning
 from lockgate_app.container.enrolments import transaction_sealer
 from lockgate_app.container.keystores import ra_keystore
 from lockgate_app.fronts import FRONTS
-from lockgate_app.scep import alias_rules, judge_keystore, judge_tls, transport_keystore
+from lockgate_app.http import judge_tls
+from lockgate_app.scep import alias_rules, judge_keystore, transport_keystore
 from lockgate_app.settings import RaZone, ScepEnrolment, ScepTable
 
 MIN_CHALLENGE = 16

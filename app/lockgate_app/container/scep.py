@@ -1,14 +1,14 @@
 """The SCEP server of an RA host."""
 
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
 
 from dependency_injector import containers, providers
 
 from lockgate.errors import ConfigurationError
 from lockgate_app.container.enrolments import enrolments
+from lockgate_app.container.http import listening, require_http
 from lockgate_app.container.ra import RaContainer
-from lockgate_app.scep import judge_tls, scep_servers
+from lockgate_app.scep import scep_servers
 from lockgate_app.settings import RaZone, ScepTable
 from lockgate_persistence.enrolments import SqlEnrolmentTransactions
 from lockgate_transport.scep.server import ScepServer
@@ -32,18 +32,12 @@ def scep_service(table: ScepTable, servers: Mapping[str, ScepServer]) -> Callabl
     Raises:
         ConfigurationError: what serves HTTP is not installed, or the files for TLS cannot be used.
     """
-    if find_spec("starlette") is None or find_spec("uvicorn") is None:
-        raise ConfigurationError("what serves HTTP is missing: pip install 'lockgate[ra]'")
-    # Only the extra `ra` brings what these import.
-    from lockgate_transport.http.serving import Listening, Tls  # noqa: PLC0415
+    require_http(table)
+    # Only the extra `ra` brings what this imports.
     from lockgate_transport.scep.web import ScepWeb  # noqa: PLC0415
 
-    judge_tls(table)
-    tls = Tls(table.tls_certificate, table.tls_key) if table.tls_certificate and table.tls_key else None
-
     def serve(host: str | None, port: int | None) -> None:
-        chosen = host or table.host, table.port if port is None else port
-        ScepWeb(servers).serve(Listening(*chosen, tls, tuple(table.proxies)))
+        ScepWeb(servers).serve(listening(table, host, port))
 
     return serve
 

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 from lockgate.administration.keys import DEFAULT_COMPARED_MODULI
 from lockgate.rights.approval import APPROVAL_VALIDITY, MAX_OPEN_APPROVALS, REJECTION_MEMORY, ApprovalRules
 from lockgate_app.settings.cmp import CmpTable
+from lockgate_app.settings.cmp_proxy import CmpProxyTable
 from lockgate_app.settings.databases import CaDataSource, DatabaseTable, DataSource
 from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.values import Days, FilePath, Name, Secret, Table, days
@@ -199,11 +200,13 @@ class RaZone(Table):
     Attributes:
         instance: of the CA installation that requests are meant for.
         scep: the SCEP server, if this host runs one.
+        cmp: the CMP proxy, if this host runs one.
     """
 
     instance: Instance
     ra: RaTable
     scep: ScepTable | None = None
+    cmp: CmpProxyTable | None = None
     data_sources: Mapping[Name, DataSource]
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ from enum import IntEnum, StrEnum
 from lockgate.certification.revocation import RevocationReason
 from lockgate.names.altname import GeneralName
 from lockgate.names.dn import DistinguishedName
-from lockgate.names.keyspec import KeySpecification
+from lockgate.names.keyspec import KeyKind, KeySpecification
 from lockgate.reasons import Rejected
 from lockgate.rights.signer import CertificateStanding
 
@@ -157,6 +157,20 @@ class CertificationRequest:
         return "CertificationRequest(…)"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedKey:
+    """A key that a request asks the CA to make.
+
+    Attributes:
+        kind: None for the certificate profile's default.
+        claim, alternative_names: as in `CertificationRequest`.
+    """
+
+    kind: KeyKind | None = None
+    claim: NameClaim | None = None
+    alternative_names: tuple[GeneralName, ...] | Rejected = ()
+
+
 @dataclass(frozen=True, slots=True)
 class IssuedCertificate:
     """A certificate just issued.
@@ -179,11 +193,11 @@ class KeystoreRules:
     """A certificate profile's rules for keystores.
 
     Attributes:
-        default_key: the key that is made where the request names none; None where no key would be allowed.
+        made: the keys that the CA may make for such certificates, the first of them where a request names none.
         legacy: whether PKCS#12 keystores are encrypted as old readers need it.
         keeps_keys: whether the CA keeps keys that it makes for such certificates.
     """
 
-    default_key: KeySpecification | None
+    made: tuple[KeySpecification, ...]
     legacy: bool = False
     keeps_keys: bool = False

@@ -31,7 +31,7 @@ from lockgate.effects.statement import (
     Statement,
 )
 from lockgate.errors import Defect
-from lockgate.ports import Instruments, Intent, IssuanceRequest, Issuer, KeystoreFile, RegistryTransaction
+from lockgate.ports import Instruments, Intent, IssuanceRequest, Issuer, KeyPair, KeystoreFile, RegistryTransaction
 from lockgate.reasons import Rejected
 from lockgate.rights.authorization import Administrator
 
@@ -41,12 +41,12 @@ class Certified:
     """A certificate that was issued, or handed out with its kept key.
 
     Attributes:
-        keystore: with its key, where the effect asked for one.
+        delivered: the keystore with its key, or the key, where the effect asked for that.
         pack: packs DER certificates into certs-only SignedData (RFC 5652, 5.1), DER.
     """
 
     issued: IssuedCertificate
-    keystore: KeystoreFile | None
+    delivered: KeystoreFile | KeyPair | None = field(repr=False)
     pack: Callable[[Sequence[bytes]], bytes] = field(repr=False)
 
     @property
@@ -62,9 +62,16 @@ class Certified:
     @property
     def file(self) -> KeystoreFile:
         """The keystore, which was asked for."""
-        if self.keystore is None:
+        if not isinstance(self.delivered, KeystoreFile):
             raise Defect("no keystore was asked for")
-        return self.keystore
+        return self.delivered
+
+    @property
+    def pair(self) -> KeyPair:
+        """The key, which was asked for."""
+        if not isinstance(self.delivered, KeyPair):
+            raise Defect("no key was asked for")
+        return self.delivered
 
 
 Outcomes = Sequence[Any]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from lockgate.certification.endentity import CertificationRequest, IssuedCertificate, KeystoreRules, Possession
-from lockgate.effects.statement import Certify, HandOut, KeptKeyOf, KeystoreWish, MadeKey
+from lockgate.effects.statement import Certify, HandOut, KeptKeyOf, KeystoreWish, KeyWish, MadeKey
 from lockgate.errors import Defect
 from lockgate.ports import Instruments, KeptKey, KeyPair, KeystoreDelivery, KeystoreFile, RegistryTransaction
 from lockgate.reasons import Reason, Rejected
@@ -54,9 +54,11 @@ def _pair(
     if isinstance(key, KeptKeyOf):
         kept = work.kept_keys.get(key.certificate)
         return kept if isinstance(kept, Rejected) else kept.key
-    specification = key.specification or rules.default_key
+    allowed = (made for made in rules.made if key.kind in (None, made.kind))
+    specification = key.specification or next(allowed, None)
     if specification is None:
-        return Rejected(Reason.PROFILE_VIOLATION, "The certificate profile allows no key that the CA makes.")
+        kind = "" if key.kind is None else f"{key.kind} "
+        return Rejected(Reason.PROFILE_VIOLATION, f"The certificate profile allows no {kind}key that the CA makes.")
     return instruments.keys.generate(specification)
 
 
@@ -69,18 +71,23 @@ def ready_to_hand_out(hand_out: HandOut, work: RegistryTransaction) -> ReadyKept
 
 
 def packed(
-    wish: KeystoreWish | None, key: ReadyKey | ReadyKept, issued: IssuedCertificate, instruments: Instruments
-) -> KeystoreFile | None:
-    """Key, certificate and CA chain in the requested keystore; None if none was requested."""
+    wish: KeystoreWish | KeyWish | None,
+    key: ReadyKey | ReadyKept,
+    issued: IssuedCertificate,
+    instruments: Instruments,
+) -> KeystoreFile | KeyPair | None:
+    """Key, certificate and CA chain in the requested keystore, or the key alone; None if neither was requested."""
     if wish is None:
         return None
     pair = key.kept.key if isinstance(key, ReadyKept) else key.pair
     if pair is None:
         raise Defect("a keystore needs a private key")
+    if isinstance(wish, KeyWish):
+        return pair
     return instruments.keystores.write(wish.token, pair, issued, wish.name, wish.password, legacy=key.legacy)
 
 
-def delivery(wish: KeystoreWish | None, key: ReadyKey) -> KeystoreDelivery | None:
+def delivery(wish: KeystoreWish | KeyWish | None, key: ReadyKey) -> KeystoreDelivery | None:
     """What `packed` will need once the certificate is there; None if no keystore was requested."""
     if wish is None:
         return None

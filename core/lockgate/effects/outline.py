@@ -23,6 +23,7 @@ from lockgate.effects.statement import (
     KeptKeyOf,
     Key,
     KeystoreWish,
+    KeyWish,
     MadeKey,
     Read,
     Restand,
@@ -147,15 +148,21 @@ def _certify(certify: Certify) -> Outline:
         "key": _key(certify.key),
         "keep": "as the profile says" if certify.keep is None else certify.keep,
         "serial_number": None if certify.serial_number is None else f"{certify.serial_number:x}",
-        "token": certify.keystore.token if certify.keystore else None,
+        "token": _token(certify.keystore),
         "name": certify.name,
     }
+
+
+def _token(wish: KeystoreWish | KeyWish | None) -> str | None:
+    if isinstance(wish, KeyWish):
+        return "the key, encrypted to its requester"
+    return None if wish is None else wish.token
 
 
 def _key(key: Key) -> Outline:
     match key:
         case MadeKey():
-            return {"made by the CA": key.specification or "as the profile says"}
+            return {"made by the CA": key.specification or key.kind or "as the profile says"}
         case KeptKeyOf():
             return {"kept with": _certificate(key.certificate)}
     return {"public_key": f"sha256:{hashlib.sha256(key.public_key).hexdigest()}", "possession": key.possession}

@@ -12,7 +12,7 @@ from typing import Any
 from lockgate.certification.endentity import CertificateFacts, CertificationRequest, EndEntity, TokenType
 from lockgate.certification.revocation import RevocationReason
 from lockgate.certification.statuses import Way
-from lockgate.names.keyspec import KeySpecification
+from lockgate.names.keyspec import KeyKind, KeySpecification
 from lockgate.reasons import Reason, Rejected
 from lockgate.rights.approval import ApprovalKind
 from lockgate.rights.authorization import Action, alias_right, ca_right, profile_right
@@ -51,10 +51,12 @@ class MadeKey:
     """A key that the CA makes.
 
     Attributes:
-        specification: None for the certificate profile's default.
+        specification: None where the certificate profile decides.
+        kind: of a key without a specification; None for the certificate profile's default.
     """
 
     specification: KeySpecification | None = None
+    kind: KeyKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,12 @@ class KeystoreWish:
     token: TokenType
     name: str
     password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyWish:
+    """The private key itself is given to the service of the CA that asks for it, which encrypts it to its client. No
+    request of an RA states this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +143,7 @@ class Certify:
     key: Key
     keep: bool | None = False
     serial_number: int | None = None
-    keystore: KeystoreWish | None = None
+    keystore: KeystoreWish | KeyWish | None = None
     name: str = ""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, get_args
 
 from lockgate.reasons import Reason, Rejected
 
@@ -23,6 +23,11 @@ class KeySpecification(StrEnum):
     P_384 = "P-384"
     P_521 = "P-521"
     ED25519 = "Ed25519"
+
+    @property
+    def kind(self) -> KeyKind:
+        """The kind of key that it is."""
+        return next(kind for kind in get_args(KeyKind) if self.value.startswith(kind))
 
 
 _CURVES = {

@@ -36,7 +36,7 @@ class EndEntities(Protocol):
 
     @abstractmethod
     def purge_passwords(self, limit: int) -> int:
-        """Take away up to `limit` one-time passwords that have expired, those first that expired first; how many."""
+        """Take away up to `limit` one-time passwords that have expired; how many."""
 
     @abstractmethod
     def check_password(self, username: str, password: str | None) -> Rejected | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from lockgate.effects.statement import KeystoreWish
+from lockgate.effects.statement import KeystoreWish, KeyWish
 from lockgate.operations.status import OperationKind, OperationStatus
 from lockgate.ports.issuer import Order
 from lockgate.ports.keys import KeyPair
@@ -16,13 +16,14 @@ from lockgate.reasons import Rejected
 
 @dataclass(frozen=True, slots=True)
 class KeystoreDelivery:
-    """The keystore that a certificate is to be delivered in. It holds secrets, and is stored encrypted.
+    """The keystore that a certificate is to be delivered in, or the key that it comes with. It holds secrets, and is
+    stored encrypted.
 
     Attributes:
         legacy: encrypt a PKCS#12 keystore as old readers need it.
     """
 
-    wish: KeystoreWish
+    wish: KeystoreWish | KeyWish
     pair: KeyPair
     legacy: bool
 
@@ -134,7 +135,7 @@ class Operations(Protocol):
 
     @abstractmethod
     def delivery(self, operation: Operation) -> KeystoreDelivery | None:
-        """The keystore that its certificate is delivered in; None where the certificate alone is.
+        """The keystore or key that its certificate is delivered with; None where the certificate alone is.
 
         Raises:
             KeystoreError: the row was changed, or was stored under another secret.

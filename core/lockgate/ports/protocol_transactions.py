@@ -123,8 +123,9 @@ class ProtocolTransactions(Protocol):
 
 
 class SharedSecrets(Protocol):
-    """Secrets that the CA shares with the clients of a protocol. They are read outside the unit of work that acts by
-    them, since what they protect is verified before it begins: whether they still count is judged again there.
+    """Secrets that the CA shares with the clients of a protocol, and what it remembers of them. They are read outside
+    the unit of work that acts by them, since what they protect is verified before it begins: whether they still count
+    is judged again there.
 
     Each method raises `KeystoreError` if what is stored was changed, or stands under another installation's secret.
     """
@@ -133,6 +134,11 @@ class SharedSecrets(Protocol):
     def of_transaction(self, key: TransactionKey) -> bytes | None:
         """The secret that is stored with the transaction, open or not, since answers are protected again whenever they
         are asked for; None where there is none."""
+
+    @abstractmethod
+    def content_of(self, key: TransactionKey) -> bytes | None:
+        """The transaction's content, open or not, for a message that leaves out what an earlier one has shown; None
+        where there is no such transaction. It is no secret."""
 
     @abstractmethod
     def of_end_entity(self, username: str) -> str | None:

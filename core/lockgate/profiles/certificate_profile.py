@@ -93,14 +93,21 @@ class CertificateProfile:
         check(self, _BOUNDS, _RULES)
 
     @property
+    def made_keys(self) -> tuple[KeySpecification, ...]:
+        """The keys that the CA may make, the first of them where the request names none."""
+        first = (self.generated_key,) if self.generated_key else ()
+        return tuple(dict.fromkeys((*first, *filter(self.certifies, _PREFERRED))))
+
+    @property
     def default_key(self) -> KeySpecification | None:
         """The key that the CA makes if the request names none; None if it can make no key that this profile allows."""
-        return self.generated_key or next(filter(self.certifies, _PREFERRED), None)
+        return next(iter(self.made_keys), None)
 
     def certifies(self, key: KeySpecification) -> bool:
         """Whether keys of that algorithm and size are certified."""
-        kind, _, bits = key.partition("-") if key.startswith("RSA") else (key.value, "", "")
-        return kind in self.key_types and (not bits or self.rsa_min_bits <= int(bits) <= self.rsa_max_bits)
+        if key.kind not in self.key_types:
+            return False
+        return key.kind != "RSA" or self.rsa_min_bits <= int(key.removeprefix("RSA-")) <= self.rsa_max_bits
 
 
 def _extended_key_usage(usages: tuple[str, ...]) -> Flaw | None:

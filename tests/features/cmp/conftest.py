@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.features.steps.cmp_clients import *
 from tests.features.steps.cmp_outcomes import *
 from tests.features.steps.cmp_questions import *
 from tests.features.steps.cmp_requests import *

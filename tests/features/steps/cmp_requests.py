@@ -1,15 +1,14 @@
 """CMP clients, and what they send."""
 
-from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from pytest_bdd import given, parsers, when
+from pytest_bdd import parsers, when
 
-from lockgate.certification.endentity import EndEntity
 from lockgate_formats.cmp.contents import CertificateTemplate, RevocationRequest
 from lockgate_formats.cmp.vocabulary import BodyType
-from tests.support.scenarios.cmp_site import CmpSite, key_of
-from tests.support.scenarios.world import World
+from tests.support.scenarios.cmp_site import CONFIRM_WITHIN, CmpSite, key_of
+from tests.support.scenarios.world import SECOND_WORKER, WORKER
 from tests.support.wire.cmp_answers import CmpAnswer
 from tests.support.wire.cmp_messages import (
     IMPLICIT_CONFIRM,
@@ -22,42 +21,6 @@ from tests.support.wire.cmp_messages import (
 
 CLIENT = '"(?P<name>[^"]+)"'
 KINDS = {"an ir": BodyType.IR, "a cr": BodyType.CR, "a kur": BodyType.KUR}
-
-
-# ---- clients, and the aliases
-
-
-@given(parsers.parse('the client "{name}" with a one-time password'))
-def with_one_time_password(site: CmpSite, name: str) -> None:
-    site.expect(name)
-    site.client(name, protection=site.one_time(name), alias="client")
-
-
-@given(parsers.parse('the client "{name}" with a certificate'))
-def with_certificate(site: CmpSite, name: str) -> None:
-    """It asks for the next one, for a new key, at the alias for holders."""
-    site.enrol(name)
-    site.client(name, protection=site.holder(name), alias="client", key=key_of(f"the new key of {name}"))
-
-
-@given(parsers.parse('the client "{name}" at the alias "{alias}"'))
-def at_alias(site: CmpSite, name: str, alias: str) -> None:
-    site.client(name, alias=alias)
-
-
-@given(parsers.parse('the alias "{alias}" answers only: {kinds}'))
-def answers_only(site: CmpSite, alias: str, kinds: str) -> None:
-    site.configure(alias, messages=kinds.split(", "))
-
-
-@given(parsers.re('the end entity "(?P<name>[^"]+)" is moved to (?P<place>OtherCA|the end entity profile GUARDED)'))
-def moved(world: World, name: str, place: str) -> None:
-    def change(stored: EndEntity) -> EndEntity:
-        if place == "OtherCA":
-            return replace(stored, ca_name="OtherCA")
-        return replace(stored, end_entity_profile="GUARDED")
-
-    world.ca_side.administration.edit_end_entity(name, change)
 
 
 # ---- requests
@@ -125,9 +88,18 @@ def ra(site: CmpSite, name: str, other: str) -> CmpClient:
     return site.client(name, name=other, key=key_of(other), protection=signature, alias="desk")
 
 
-@when(parsers.parse('the client "{name}" sends its last message again'))
-def sends_again(site: CmpSite, name: str) -> None:
-    site.send(name, site.sent[name])
+@when(
+    parsers.re(f"the client {CLIENT} sends its (?P<which>first|last) message again(?P<elsewhere>, to another worker)?$")
+)
+def sends_again(site: CmpSite, name: str, which: str, elsewhere: str | None) -> None:
+    message = site.sent[name] if which == "last" else first_message(site, name)
+    site.send(name, message, worker=SECOND_WORKER if elsewhere else WORKER)
+
+
+def first_message(site: CmpSite, name: str) -> CmpMessage:
+    """The one that has opened the client's transaction."""
+    transaction = site.client(name).transaction_id
+    return next(message for message in site.asked if message and message.header.transaction_id == transaction)
 
 
 # ---- what follows
@@ -137,9 +109,9 @@ def answered(site: CmpSite, name: str) -> CmpAnswer:
     return site.heard[name]
 
 
-@when(parsers.parse('the client "{name}" confirms its certificate'))
-def confirms(site: CmpSite, name: str) -> None:
-    site.send(name, confirmation(site, name))
+@when(parsers.re(f"the client {CLIENT} confirms its certificate(?P<elsewhere>, to another worker)?$"))
+def confirms(site: CmpSite, name: str, elsewhere: str | None) -> None:
+    site.send(name, confirmation(site, name), worker=SECOND_WORKER if elsewhere else WORKER)
 
 
 def confirmation(site: CmpSite, name: str) -> CmpMessage:
@@ -153,6 +125,39 @@ def confirmation(site: CmpSite, name: str) -> CmpMessage:
 
 @when(parsers.parse('the client "{name}" polls'))
 def polls(site: CmpSite, name: str) -> None:
+    site.send(name, poll(site, name))
+
+
+def poll(site: CmpSite, name: str) -> CmpMessage:
+    """The pollReq for every request that waits."""
     heard = answered(site, name)
-    ids = [response.cert_req_id for response in heard.responses]
-    site.send(name, site.client(name).poll(heard.header.sender_nonce, *ids, time=site.now))
+    return site.client(name).poll(heard.header.sender_nonce, *heard.polled, time=site.now)
+
+
+@when(parsers.parse('the client "{name}" sends an error'))
+def gives_up(site: CmpSite, name: str) -> None:
+    site.send(name, error(site, name))
+
+
+def error(site: CmpSite, name: str) -> CmpMessage:
+    """In place of a confirmation or a poll."""
+    return site.client(name).error(answered(site, name).header.sender_nonce, time=site.now)
+
+
+# ---- time
+
+
+@when(parsers.re(r"(?P<count>\d+) (?P<unit>minutes?|days?) pass(es)?$"))
+def time_passes(site: CmpSite, count: str, unit: str) -> None:
+    site.pass_by(timedelta(**{f"{unit.rstrip('s')}s": int(count)}))
+
+
+@when("the worker tidies up")
+def tidies_up(site: CmpSite) -> None:
+    site.tidy_up()
+
+
+@when("the time for the confirmation passes")
+def deadline_passes(site: CmpSite) -> None:
+    site.pass_by(CONFIRM_WITHIN)
+    site.tidy_up()

@@ -21,6 +21,7 @@ from tests.support.wire.cmp_messages import IMPLICIT_CONFIRM, CmpClient, CmpMess
 
 SECRET = "a shared secret of the factory"
 REFERENCE = "factory"
+OTHER_SECRET, OTHER_REFERENCE = "the shared secret of the workshop", "workshop"
 CMP_KEY, DESK_KEY, SECOND_DESK_KEY = 19, 91, 92
 DESKS = ("desk", "second desk")
 ISSUING = {"defaultCA": CA, "certificateProfile": "ENDUSER", "entityProfile": "EMPTY"}
@@ -31,9 +32,11 @@ ALIASES: Mapping[str, Mapping[str, object]] = {
     "desk": ISSUING | {"mode": "ra"},
     "signed": BY_SECRET | {"response_protection": "signature"},
     "explicit": BY_SECRET | {"implicit_confirm": False},
-    "two": BY_SECRET | {"secrets": {REFERENCE: SECRET, "workshop": "the shared secret of the workshop"}},
+    "two": BY_SECRET | {"secrets": {REFERENCE: SECRET, OTHER_REFERENCE: OTHER_SECRET}},
 }
-"""The settings of each alias, as an operator writes them; `desk` also names certificates of RAs."""
+"""The settings of each alias, as an operator writes them; `desk` and `two` also name certificates of RAs."""
+CONFIRM_WITHIN = timedelta(minutes=15, seconds=1)
+"""After that, a certificate is revoked that nobody has confirmed, by default."""
 FIRST_NONCE = "first nonce"
 DELIVERING = ", ".join(["/administrator", "/action/deliver", *(f"/cmp/{alias}" for alias in ALIASES)])
 """The rights of an RA that delivers messages, and does nothing else."""
@@ -53,7 +56,8 @@ def install_cmp(directory: Path) -> None:
     for name, settings in ALIASES.items():
         ca_side.configuration.put(f"cmp.alias.{name}", settings)
     fingerprints = [hashlib.sha256(desk.der).hexdigest() for desk in desks]
-    ca_side.configuration.put("cmp.alias.desk", {"ra_certificates": fingerprints})
+    for name in ("desk", "two"):
+        ca_side.configuration.put(f"cmp.alias.{name}", {"ra_certificates": fingerprints})
     ca_side.engine.dispose()
 
 
@@ -68,7 +72,7 @@ class CmpSite:
         sent, heard: the last message of each client, and the last answer to it.
         speaker: the client that has sent the last message.
         denials: what the CA has told the RA that delivers, where it has not delivered.
-        certificates: what clients have got, by name.
+        certificates: what clients have got, by name, the newest; `former`: the ones before these.
         passwords: one-time passwords, by end entity.
     """
 
@@ -81,6 +85,7 @@ class CmpSite:
     speaker: str = ""
     denials: list[Response] = field(default_factory=list)
     certificates: dict[str, x509.Certificate] = field(default_factory=dict)
+    former: dict[str, x509.Certificate] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
     passed: timedelta = timedelta()
 
@@ -155,10 +160,18 @@ class CmpSite:
         found = self.deliver(octets, alias, worker)
         self.asked.append(message)
         answer = None if found is None else self._read(found, message, alias)
+        self.answers.append(answer)
         if answer is not None:
             self.heard[self.speaker] = answer
-        self.answers.append(answer)
+            self._keep(answer)
         return answer
+
+    def _keep(self, answer: CmpAnswer) -> None:
+        name = self.client(self.speaker).name
+        for certificate in map(x509.load_der_x509_certificate, answer.certificates):
+            if name in self.certificates and self.certificates[name] != certificate:
+                self.former[name] = self.certificates[name]
+            self.certificates[name] = certificate
 
     def take(self, name: str, found: bytes | None) -> None:
         """Read what answers octets that others than the client have made of its message."""
@@ -201,12 +214,7 @@ class CmpSite:
         """Let the client get a certificate for its key, by a shared secret."""
         client = self.client(name).with_(protection=shared(), alias="ra")
         self.send(name, client.request(infos=[IMPLICIT_CONFIRM], time=self.now), client.alias)
-        self.keep(name)
-
-    def keep(self, name: str) -> None:
-        """Remember the certificate that the client has just got."""
-        (certificate,) = self.answer.certificates
-        self.certificates[name] = x509.load_der_x509_certificate(certificate)
+        assert name in self.certificates
 
 
 def shared(reference: str = REFERENCE, secret: str = SECRET) -> Protection:

@@ -18,6 +18,7 @@ from lockgate_formats.cmp.revocations import read_revocation_reply
 from lockgate_formats.cmp.vocabulary import BodyType, PkiStatus
 from tests.support.wire.cmp_messages import CmpMessage, Secret
 
+WHOLE_MESSAGE = -1
 CERTIFICATES = (BodyType.IP, BodyType.CP, BodyType.KUP)
 
 
@@ -69,6 +70,13 @@ class CmpAnswer:
             case BodyType.POLLREP:
                 return [StatusInfo(PkiStatus.WAITING) for _ in read_poll_responses(body)]
         return [one.status for one in self.responses]
+
+    @property
+    def polled(self) -> Sequence[int]:
+        """The certReqIds under which a client polls that got this answer."""
+        if self.message.body_type is BodyType.POLLREP:
+            return [response.cert_req_id for response in read_poll_responses(self.message.body)]
+        return [response.cert_req_id for response in self.responses] or [WHOLE_MESSAGE]
 
     @property
     def inner(self) -> Sequence[bytes]:

@@ -20,6 +20,8 @@ from lockgate_app.settings import (
     load_ra,
 )
 from lockgate_app.settings.cmp import CmpAliasTable, CmpTable
+from lockgate_app.settings.cmp_http import CmpHttpTable
+from lockgate_app.settings.cmp_proxy import CmpProxyTable
 from lockgate_app.settings.scep import ScepTable
 from lockgate_app.settings.values import Table
 from lockgate_app.settings.zones import ApprovalsTable, CaTable, RaTable
@@ -384,8 +386,10 @@ class TestRetention:
         DatabaseTable,
         CaDataSource,
         WorkerProperties,
+        CmpHttpTable,
         RaTable,
         ScepTable,
+        CmpProxyTable,
     ],
 )
 def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
@@ -401,6 +405,8 @@ def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
             "issuers",
             "cmp",
             "alias",
+            "kga",
+            "direct",
         ):  # tables, not keys
             continue
         named = [row.split("|")[2] for row in rows if f"`{field.alias or name}`" in row.split("|")[1]]

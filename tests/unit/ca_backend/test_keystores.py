@@ -153,15 +153,18 @@ def test_an_unknown_key_is_refused_with_what_there_is() -> None:
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({}, "RSA-3072"),
-        ({"key_types": frozenset({"P-384", "Ed25519"})}, "P-384"),
-        ({"rsa_min_bits": 4096, "key_types": frozenset({"RSA"})}, "RSA-4096"),
-        ({"rsa_min_bits": 8192, "key_types": frozenset({"RSA"})}, None),
-        ({"generated_key": KeySpecification.P_256}, "P-256"),
+        ({}, ["RSA-3072", "P-256", "P-384", "RSA-4096", "RSA-2048"]),
+        ({"key_types": frozenset({"P-384", "Ed25519"})}, ["P-384", "Ed25519"]),
+        ({"rsa_min_bits": 4096, "key_types": frozenset({"RSA"})}, ["RSA-4096"]),
+        ({"rsa_min_bits": 8192, "key_types": frozenset({"RSA"})}, []),
+        (
+            {"generated_key": KeySpecification.RSA_2048, "key_types": frozenset({"RSA"})},
+            ["RSA-2048", "RSA-3072", "RSA-4096"],
+        ),
     ],
 )
-def test_the_profile_says_what_key_is_made(fields: dict[str, object], expected: str | None) -> None:
-    assert CertificateProfile(validity_days=1, **fields).default_key == expected  # type: ignore[arg-type]
+def test_the_profile_says_what_keys_are_made(fields: dict[str, object], expected: list[str]) -> None:
+    assert list(CertificateProfile(validity_days=1, **fields).made_keys) == expected  # type: ignore[arg-type]
 
 
 def test_a_profile_makes_no_key_that_it_would_not_certify() -> None:

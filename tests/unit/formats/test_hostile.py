@@ -52,6 +52,8 @@ def mutants(octets: bytes, number: int) -> Iterator[bytes]:
     for _ in range(number):
         mutant = bytearray(octets)
         for _ in range(source.choice((1, 1, 1, 2, 5))):
+            if not mutant:
+                break
             position = source.randrange(len(mutant))
             match source.randrange(5):
                 case 0:

@@ -20,7 +20,7 @@ class SqlProfiles(Profiles):
         if profile is None:
             return Rejected(Reason.UNKNOWN_PROFILE, f"{certificate_profile!a}")
         keeps = self._store.facilities.escrow is not None and profile.key_recovery
-        return KeystoreRules(profile.default_key, profile.keystore_encryption == "legacy", keeps)
+        return KeystoreRules(profile.made_keys, profile.keystore_encryption == "legacy", keeps)
 
     def renewal_terms(self, certificate_profile: str) -> RenewalTerms | Rejected:
         """As the stored profile says."""

@@ -137,6 +137,12 @@ def sealed_secret(connection: Connection, key: TransactionKey) -> bytes | None:
     return None if sealed is None else bytes(sealed)
 
 
+def content(connection: Connection, key: TransactionKey) -> bytes | None:
+    """The content of the transaction of that key, read without a lock; None where there is none."""
+    found = connection.execute(select(_table.c.content).where(*_is(key))).scalar_one_or_none()
+    return None if found is None else bytes(found)
+
+
 def _identity(key: TransactionKey) -> dict[str, Any]:
     return {"protocol": key.protocol, "transactionid": key.id}
 

@@ -13,7 +13,7 @@ from lockgate_formats.cmp.names import DIRECTORY_NAME, directory_name, take_gene
 from lockgate_formats.cmp.vocabulary import ControlType, RegInfoType
 from lockgate_formats.cmp.writing import signed_integer
 from lockgate_formats.cms.limits import Unreadable
-from lockgate_formats.fields import Fields, contents_of, integer, read_whole, small_integer, text
+from lockgate_formats.fields import MAX_TEXT, Fields, bounded, contents_of, integer, read_whole, small_integer, text
 
 MAX_PUBLICATIONS = 16
 _ESCAPE = re.compile("%(25|3[fF])")
@@ -46,7 +46,7 @@ def _old_certificate(value: bytes) -> CertificateId:
 
 
 def _text(value: bytes) -> str:
-    return text(contents_of(value, der.UTF8_STRING))
+    return text(bounded(contents_of(value, der.UTF8_STRING), MAX_TEXT, "a text"))
 
 
 def _publication(value: bytes) -> Publication:

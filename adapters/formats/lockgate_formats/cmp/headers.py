@@ -10,7 +10,7 @@ from lockgate_formats.cmp.info_values import encode_infos, take_infos
 from lockgate_formats.cmp.limits import MessageLimits
 from lockgate_formats.cmp.messages import Header, MalformedMessage
 from lockgate_formats.cmp.names import NULL_DN, take_general_name
-from lockgate_formats.cmp.writing import free_text, generalized_time
+from lockgate_formats.cmp.writing import free_text, generalized_time, signed_integer
 from lockgate_formats.cms.limits import Unreadable
 from lockgate_formats.fields import Fields, bounded, moment, read_whole, small_integer, texts_in
 
@@ -128,7 +128,7 @@ def encode_header(header: Header) -> bytes:
         header.general_info and encode_infos(header.general_info),
     )
     tagged = (der.explicit(number, field) for number, field in enumerate(optional) if field)
-    return der.sequence(der.integer(header.pvno), header.sender, header.recipient, *tagged)
+    return der.sequence(signed_integer(header.pvno), header.sender, header.recipient, *tagged)
 
 
 def _octet_strings(header: Header) -> tuple[bytes | None, ...]:

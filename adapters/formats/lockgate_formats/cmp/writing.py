@@ -14,7 +14,8 @@ def signed_integer(value: int) -> bytes:
 
 def generalized_time(moment: datetime) -> bytes:
     """GeneralizedTime in UTC, without fractions of a second."""
-    return der.element(der.GENERALIZED_TIME, moment.astimezone(UTC).strftime("%Y%m%d%H%M%SZ").encode())
+    utc = moment.astimezone(UTC)
+    return der.element(der.GENERALIZED_TIME, f"{utc.year:04}{utc:%m%d%H%M%S}Z".encode())
 
 
 def free_text(texts: Iterable[str]) -> bytes:

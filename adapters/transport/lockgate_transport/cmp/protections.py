@@ -29,9 +29,11 @@ class KnownSecrets:
 
     Attributes:
         secrets: by the reference that clients put into senderKID.
+        everybody: the secret of every other reference, and of none; None for none.
     """
 
     secrets: Mapping[bytes, bytes] = field(repr=False)
+    everybody: bytes | None = field(default=None, repr=False)
     limits: ProtectionLimits = DEFAULT_PROTECTION
 
     def refusal(self, message: PkiMessage) -> Refused | None:
@@ -41,7 +43,7 @@ class KnownSecrets:
             MalformedMessage: as `lockgate_formats.cmp.protection.verify_mac`.
         """
         reference = message.header.sender_kid or b""
-        secret = self.secrets.get(reference)
+        secret = self.secrets.get(reference, self.everybody)
         right = verify_mac(message, hashlib.sha256(reference).digest() if secret is None else secret, self.limits)
         if right and secret is not None:
             return None

@@ -121,7 +121,7 @@ class CmpProxy:
         try:
             done, _ = await asyncio.wait({exchange.answer}, timeout=self._rules.timeout.total_seconds())
             if not done:
-                return refused(ProxyRefusal.CA_SILENT)
+                return refused(ProxyRefusal.CA_SILENT, f"no answer within {self._rules.timeout}")
             found = exchange.answer.result()
             if not (isinstance(found, Refused) and found.reason is ProxyRefusal.UNAVAILABLE):
                 self._sent.forget(key)

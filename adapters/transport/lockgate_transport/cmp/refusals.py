@@ -8,7 +8,7 @@ from types import MappingProxyType
 from lockgate.reasons import Reason
 from lockgate_formats.cmp.vocabulary import FailInfo
 
-AGAIN = "Send the same message again later: its answer is kept, and nothing is issued twice."
+AGAIN = "Send the same message again later; nothing is issued twice."
 
 
 class ProxyRefusal(StrEnum):

@@ -20,13 +20,15 @@ class ThreadedAnswers:
     Args:
         service: gives the DER PKIMessage that answers a message (`alias`, octets), whatever that is; it is called by
             several threads at once.
-        threads: how many messages are answered at a time.
+        threads: as many messages are answered at a time.
     """
 
-    def __init__(self, service: Callable[[str, bytes], bytes], errors: UnprotectedErrors, threads: int) -> None:
+    def __init__(
+        self, service: Callable[[str, bytes], bytes], errors: UnprotectedErrors, threads: ThreadPoolExecutor
+    ) -> None:
         self._service = service
         self._errors = errors
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="cmp")
+        self._threads = threads
 
     def close(self) -> None:
         """End the threads when they have answered what they have begun."""

@@ -2,6 +2,7 @@
 
 from lockgate.requests.processors.base import Brought, Processor
 from lockgate.requests.processors.card_renewal import CardRenewalProcessor
+from lockgate.requests.processors.central_keys import CentralKeyProcessor, CentralKeyUpdateProcessor
 from lockgate.requests.processors.certificate_request import CertificateRequestProcessor
 from lockgate.requests.processors.cmp import CMPProcessor
 from lockgate.requests.processors.edit_user import EditUserProcessor
@@ -17,6 +18,8 @@ __all__ = [
     "Brought",
     "CMPProcessor",
     "CardRenewalProcessor",
+    "CentralKeyProcessor",
+    "CentralKeyUpdateProcessor",
     "CertificateRequestProcessor",
     "EditUserProcessor",
     "GetCRLProcessor",

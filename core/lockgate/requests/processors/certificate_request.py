@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
-from lockgate.certification.endentity import CertificationRequest, Possession
+from lockgate.certification.endentity import CertificationRequest, EndEntity, Possession, WantedKey
 from lockgate.certification.statuses import Way
 from lockgate.effects.execution import Certified, Outcomes, certified
 from lockgate.effects.statement import Attempt, Certify, Statement
@@ -18,6 +19,7 @@ from lockgate.requests.submessages import (
     CertificateRequestRequest,
     CertificateRequestResponse,
     RequestKind,
+    Response,
     ResponseKind,
 )
 from lockgate.rights.authorization import Action
@@ -49,15 +51,19 @@ class CertificateRequestProcessor(Processor):
         (key,) = view.brought
         if not request.create_or_edit_user:
             asking = authentication(request.username, request.password, view)
-            stated = asking.enrolling(lambda after: Certify(after, after, key, serial_number=serial))
+            stated = asking.enrolling(lambda after: self._certify(after, key, serial))
             return replace(stated, effects=(*_attempts(key), *stated.effects))
         end_entity = described(request, key=key)
         if isinstance(end_entity, Rejected):
             return end_entity
         effects = registering(end_entity, Way.ISSUE, request.password, view)
-        return Statement((*effects, Certify(end_entity, end_entity, key, serial_number=serial)))
+        return Statement((*effects, self._certify(end_entity, key, serial)))
 
-    def respond(self, request: CertificateRequestRequest, outcomes: Outcomes) -> CertificateRequestResponse:
+    def _certify(self, after: EndEntity, key: Any, serial: int | None) -> Certify:
+        """The effect for the end entity as it shall be stored."""
+        return Certify(after, after, key, serial_number=serial)
+
+    def respond(self, request: CertificateRequestRequest, outcomes: Outcomes) -> Response:
         """The certificate, in the form that the request asks for."""
         kind = ResponseKind(request.response_type)
         (issued,) = certified(outcomes)
@@ -66,9 +72,10 @@ class CertificateRequestProcessor(Processor):
         )
 
 
-def _attempts(key: CertificationRequest) -> Sequence[Attempt]:
+def _attempts(key: CertificationRequest | WantedKey) -> Sequence[Attempt]:
     """The answer names the right that the key needs, whether or not there is an end entity of that name."""
-    return (Attempt(Action.CERTIFY_UNPROVEN),) if key.possession is Possession.NONE else ()
+    unproven = isinstance(key, CertificationRequest) and key.possession is Possession.NONE
+    return (Attempt(Action.CERTIFY_UNPROVEN),) if unproven else ()
 
 
 def _judge_kinds(request: CertificateRequestRequest) -> Rejected | None:

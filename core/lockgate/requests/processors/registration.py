@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from lockgate.certification.endentity import CertificationRequest, EndEntity, EndEntityStatus, TokenType
+from lockgate.certification.endentity import CertificationRequest, EndEntity, EndEntityStatus, TokenType, WantedKey
 from lockgate.certification.statuses import Way, clears_password
 from lockgate.effects.statement import Attempt, Certify, Effect, Objects, OwnPassword, Save, SetPassword, Statement
 from lockgate.effects.view import View
@@ -25,7 +25,7 @@ def described(
     request: EndEntityRequest,
     status: EndEntityStatus = GENERATED,
     token: TokenType = TokenType.USER_GENERATED,
-    key: CertificationRequest | None = None,
+    key: CertificationRequest | WantedKey | None = None,
 ) -> EndEntity | Rejected:
     """The end entity that `request` describes. The rejection is `bad_name`.
 
@@ -53,7 +53,9 @@ def described(
     )
 
 
-def _alternative_names(said: str | None, key: CertificationRequest | None) -> tuple[GeneralName, ...] | Rejected:
+def _alternative_names(
+    said: str | None, key: CertificationRequest | WantedKey | None
+) -> tuple[GeneralName, ...] | Rejected:
     """The alternative names in `said`, none if it is empty; if it is None, those that the key's request asks for."""
     if said is not None or key is None:
         return parse_alt_name(said)

@@ -6,8 +6,9 @@ can neither renew somebody's certificate nor renew one twice.
 
 import hashlib
 from dataclasses import replace
+from typing import Any
 
-from lockgate.certification.endentity import CertificateFacts, EndEntity
+from lockgate.certification.endentity import CertificateFacts, CertificationRequest, EndEntity, WantedKey
 from lockgate.certification.statuses import Way
 from lockgate.certification.vouching import judge_claim, judge_vouching
 from lockgate.effects.execution import Outcomes, certified
@@ -18,7 +19,7 @@ from lockgate.reasons import Reason, Rejected
 from lockgate.requests.processors.base import Brought, Processor
 from lockgate.requests.processors.naming import UNKNOWN_CERTIFICATE, naming_nothing
 from lockgate.requests.processors.registration import GENERATED
-from lockgate.requests.submessages import PKCS10Response, RenewalRequest, RequestKind
+from lockgate.requests.submessages import PKCS10Response, RenewalRequest, RequestKind, Response
 from lockgate.rights.authorization import Action
 
 
@@ -45,18 +46,22 @@ class RenewalProcessor(Processor):
             return naming_nothing(Action.VIEW)
         after, own = holder.in_status(GENERATED), old.fingerprint == ra
         (key,) = view.brought
-        renewing = (Save(holder, after, Way.RENEWAL), Certify(after, after, key))
+        renewing = (Save(holder, after, Way.RENEWAL), self._certify(after, key))
         return Statement(
             (*renewing, CarryOver(old)) if own else renewing,
             rests_on=(old,),
             refusal=judge_claim(key.claim, holder)
             or judge_vouching(old, view)
-            or _judge_key(key.public_key, old, view)
+            or _judge_key(key, old, view)
             or (_judge_own(old, holder, view) if own else None),
             unknown=UNKNOWN_CERTIFICATE,
         )
 
-    def respond(self, request: RenewalRequest, outcomes: Outcomes) -> PKCS10Response:
+    def _certify(self, after: EndEntity, key: Any) -> Certify:
+        """The effect for the end entity as it shall be stored."""
+        return Certify(after, after, key)
+
+    def respond(self, request: RenewalRequest, outcomes: Outcomes) -> Response:
         """The certificate, alone and with its chain."""
         (one,) = certified(outcomes)
         return PKCS10Response(
@@ -84,9 +89,12 @@ def _judge_own(old: CertificateFacts, holder: EndEntity, view: View) -> Rejected
     return None
 
 
-def _judge_key(public_key: bytes, old: CertificateFacts, view: View) -> Rejected | None:
+def _judge_key(key: CertificationRequest | WantedKey, old: CertificateFacts, view: View) -> Rejected | None:
     """A key is certified once, so that a message that was signed once counts once. Its last certificate may be renewed
-    for it."""
+    for it. A key that the CA makes is a new one."""
+    if isinstance(key, WantedKey):
+        return None
+    public_key = key.public_key
     if view.key_identity(public_key) == old.key and _may_stay(old, view):
         return None
     return Rejected(Reason.KEY_CERTIFIED_BEFORE) if view.is_certified(public_key, old.username) else None

@@ -12,7 +12,7 @@ from lockgate.enrolment.outcome import Pending
 from lockgate_transport.http.waiting import NoWaitingPlace, RequestTiming, WaitingBounds, WaitingPlaces
 from lockgate_transport.scep.server import Answer, ScepServer
 from lockgate_transport.scep.web import ScepWeb
-from tests.support.wire.scep_web import request
+from tests.support.wire.asgi import request
 
 
 @dataclass

@@ -15,7 +15,8 @@ from lockgate.errors import Defect, PeerError, Unavailable
 from lockgate.reasons import Reason
 from lockgate_transport.scep.messages import NoPkiMessage
 from lockgate_transport.scep.server import Answer
-from tests.support.wire.scep_web import ADDRESS, LIMIT, Canned, ask, refusals
+from tests.support.wire.asgi import refusals
+from tests.support.wire.scep_web import ADDRESS, LIMIT, Canned, ask
 
 
 def test_operations_and_their_content_types() -> None:

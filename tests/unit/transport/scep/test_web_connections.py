@@ -12,7 +12,8 @@ from structlog.testing import capture_logs
 
 from lockgate_transport.http.serving import Listening, PunctualProtocol, http_server
 from lockgate_transport.scep.messages import NoPkiMessage
-from tests.support.wire.scep_web import ADDRESS, Canned, refusals, web
+from tests.support.wire.asgi import refusals
+from tests.support.wire.scep_web import ADDRESS, Canned, web
 from tests.support.wire.serving import serving, soon
 
 

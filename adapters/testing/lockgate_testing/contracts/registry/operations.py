@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from lockgate.certification.endentity import EndEntityStatus, TokenType
-from lockgate.effects.statement import KeystoreWish
+from lockgate.effects.statement import KeystoreWish, KeyWish
 from lockgate.errors import Conflict, Defect
 from lockgate.operations.status import CALLED, DOUBTFUL, INTENDED, LATER, RECEIVED, REFUSED
 from lockgate.ports import Fence, Intent, KeystoreDelivery, Order
@@ -48,8 +48,10 @@ class IntentRules:
             assert not work.operations.of(request)
             assert work.end_entities.get(username) is None
 
-    def test_a_keystore_is_delivered_as_it_was_intended(self, subject: RegistrySubject, fence: Fence) -> None:
-        wish = KeystoreWish(TokenType.P12, "a name é", "a secret é")
+    @pytest.mark.parametrize("wish", [KeystoreWish(TokenType.P12, "a name é", "a secret é"), KeyWish()])
+    def test_a_key_is_delivered_as_it_was_intended(
+        self, subject: RegistrySubject, fence: Fence, wish: KeystoreWish | KeyWish
+    ) -> None:
         delivery = KeystoreDelivery(wish, new_key_pair(), legacy=True)
         with subject.ca.transaction(fence) as work:
             orders = [intend(work, new_name(), delivery=wanted) for wanted in (delivery, None)]

@@ -72,7 +72,7 @@ class Beside(Generic[T]):
     """What became of the second of two units of work.
 
     Attributes:
-        overtook: whether it had its result before the first one went on.
+        overtook: whether it had ended before the first one went on.
         result: what it returned, or the error that it ended with.
     """
 
@@ -98,9 +98,10 @@ def beside(
         try:
             with enter() as work:
                 result = second(work)
-                ended.set()
         except Exception as error:  # noqa: BLE001
             return error
+        finally:
+            ended.set()
         return result
 
     with ThreadPoolExecutor(1) as pool:

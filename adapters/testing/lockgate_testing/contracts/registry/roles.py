@@ -57,7 +57,9 @@ class ProfileRules:
 
     def test_a_profile_says_how_keystores_are_made(self, subject: RegistrySubject) -> None:
         with subject.ca.transaction(subject.fence()) as work:
-            assert work.profiles.keystore_rules(PLAIN) == KeystoreRules(KeySpecification.RSA_3072, legacy=False)
+            rules = work.profiles.keystore_rules(PLAIN)
+        made = tuple(map(KeySpecification, ("RSA-3072", "P-256", "P-384", "RSA-4096", "RSA-2048")))
+        assert rules == KeystoreRules(made, legacy=False, keeps_keys=False)
 
     def test_keystores_under_an_unknown_profile_are_not_made(self, subject: RegistrySubject) -> None:
         with subject.ca.transaction(subject.fence()) as work:

@@ -95,7 +95,7 @@ class OneTimePasswordRules:
         await_expiry()
         self._is_gone(subject, fence, username, password)
 
-    def test_those_that_have_expired_are_purged_the_oldest_first_and_no_more_than_the_limit(
+    def test_those_that_have_expired_are_purged_and_no_more_than_the_limit(
         self, subject: RegistrySubject, fence: Fence, username: str
     ) -> None:
         with subject.ca.transaction(fence) as work:
@@ -136,7 +136,7 @@ class OneTimePasswordRules:
 
 
 class TransactionSecretRules:
-    """Secrets of transactions."""
+    """Secrets and contents of transactions."""
 
     @pytest.mark.parametrize("open_", [True, False])
     def test_the_secret_of_a_transaction_is_said(self, subject: RegistrySubject, fence: Fence, open_: bool) -> None:
@@ -144,6 +144,17 @@ class TransactionSecretRules:
         saved = begun(subject, fence, secret=secret, open=open_, expires_in=-MOMENT)
         assert subject.shared_secrets.of_transaction(saved.key) == secret
         assert subject.shared_secrets.of_transaction(replace(saved.key, id="0a")) is None
+
+    @pytest.mark.parametrize("open_", [True, False])
+    def test_the_content_of_a_transaction_is_said(self, subject: RegistrySubject, fence: Fence, open_: bool) -> None:
+        saved = begun(subject, fence, open=open_, expires_in=-MOMENT)
+        assert subject.shared_secrets.content_of(saved.key) == saved.content
+        assert subject.shared_secrets.content_of(replace(saved.key, id="0a")) is None
+        with subject.ca.transaction(fence) as work:
+            changed = replace(saved, content=secrets.token_bytes(32))
+            work.protocol_transactions.save(changed)
+            assert subject.shared_secrets.content_of(saved.key) == saved.content
+        assert subject.shared_secrets.content_of(saved.key) == changed.content
 
     def test_no_secret_is_none(self, subject: RegistrySubject, fence: Fence) -> None:
         assert subject.shared_secrets.of_transaction(begun(subject, fence).key) is None

@@ -13,9 +13,6 @@ from lockgate_transport.cmp.service.records import Record, read_record
 from lockgate_transport.cmp.service.replies import WHOLE_MESSAGE
 from lockgate_transport.cmp.service.senders import SenderKind
 
-MAX_ANSWERS = 100
-"""Answers that are kept for one transaction at most."""
-
 
 def judge_time(exchange: Exchange, now: datetime) -> None:
     """messageTime (RFC 9810, 5.1.1).
@@ -87,8 +84,6 @@ def following(exchange: Exchange, stored: ProtocolTransaction | None) -> tuple[P
         raise Refused(FailInfo.BAD_REQUEST, "The transaction belongs to another alias.")
     if exchange.header.recip_nonce not in record.nonces:
         raise Refused(FailInfo.BAD_RECIPIENT_NONCE, "recipNonce is not the senderNonce of an answer.")
-    if exchange.work.protocol_transactions.count_answers(exchange.key) >= MAX_ANSWERS:
-        raise Refused(FailInfo.BAD_REQUEST, "The transaction has had too many messages.")
     return stored, record
 
 

@@ -1,0 +1,42 @@
+"""HTTP servers, made from their settings."""
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from lockgate.errors import ConfigurationError
+from lockgate_app.http import judge_tls
+from lockgate_app.settings.http import HttpTable
+
+if TYPE_CHECKING:  # only the extra `ra` brings what this imports
+    from lockgate_transport.http.serving import Listening
+
+
+def require_http(table: HttpTable) -> None:
+    """Find that there is what serves HTTP, and that the files for TLS can be used.
+
+    Raises:
+        ConfigurationError: it is not so.
+    """
+    if find_spec("starlette") is None or find_spec("uvicorn") is None:
+        raise ConfigurationError("what serves HTTP is missing: pip install 'lockgate[ra]'")
+    judge_tls(table)
+
+
+def listening(table: HttpTable, host: str | None, port: int | None, longest_wait: float = 0) -> "Listening":
+    """Where a server listens, and whom it believes.
+
+    Args:
+        host, port: instead of the configured ones.
+        longest_wait: seconds that an answer may take; a server that is to end waits longer.
+    """
+    from lockgate_transport.http.connections import ConnectionBounds  # noqa: PLC0415
+    from lockgate_transport.http.serving import GRACE_SECONDS, Listening, Tls  # noqa: PLC0415
+
+    return Listening(
+        host or table.host,
+        table.port if port is None else port,
+        Tls(table.tls_certificate, table.tls_key) if table.tls_certificate and table.tls_key else None,
+        tuple(table.proxies),
+        bounds=ConnectionBounds(table.connections_per_client, table.connections_in_all),
+        grace_seconds=max(GRACE_SECONDS, longest_wait + 5),
+    )
