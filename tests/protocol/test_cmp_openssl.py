@@ -11,14 +11,19 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from tests.protocol.cmp_site import REFERENCE, SECRET, CmpSite, Endpoint, KeyFiles, common_name
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import ec_key, rsa_key
-from tests.support.wire.cmp_mock import pem, written
+from tests.support.wire.cmp_mock import AnyKey, pem, written
 from tests.support.wire.cmp_openssl import CmpOutcome, OpensslCmp, Option, bodies
 
 pytestmark = pytest.mark.postgresql
 
 SHARED: dict[str, Option] = {"ref": REFERENCE, "secret": SECRET, "mac": "hmacWithSHA256"}
 ED25519 = ed25519.Ed25519PrivateKey.generate()
-KEYS = {"RSA": rsa_key(501), "P-256": ec_key(501), "P-384": ec_key(502, ec.SECP384R1), "Ed25519": ED25519}
+KEYS: dict[str, Key | ed25519.Ed25519PrivateKey] = {
+    "RSA": rsa_key(501),
+    "P-256": ec_key(501),
+    "P-384": ec_key(502, ec.SECP384R1),
+    "Ed25519": ED25519,
+}
 ENROLLED = ["IR", "IP", "CERTCONF", "PKICONF"]
 
 

@@ -25,7 +25,7 @@ from lockgate_formats.cmp.general_values import (
 )
 from lockgate_formats.cmp.key_infos import read_key_announcement
 from lockgate_formats.cmp.messages import InfoValue
-from lockgate_formats.cmp.vocabulary import BodyType, ControlType, InfoType, PkiStatus
+from lockgate_formats.cmp.vocabulary import ControlType, InfoType, PkiStatus
 from lockgate_formats.fields import read_whole
 from tests.features.steps.cmp_questions import TYPES, root_named
 from tests.support.pki.identities import ec_key, rsa_key
@@ -275,7 +275,7 @@ def follows(site: CmpSite, name: str) -> None:
         for extension in (members.element() for _ in members.each(9, "extensions"))
     ]
     asked = CertificateTemplate(subject=subject.public_bytes(), public_key=client.spki, extensions=der.sequence(*own))
-    site.send(name, client.request(BodyType.IR, client.cert_req_msg(template=asked), time=site.now))
+    site.send(name, client.request(client.cert_req_msg(template=asked), time=site.now))
 
 
 @then("it gets the certificate without changes")
