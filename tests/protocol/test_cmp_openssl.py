@@ -18,7 +18,7 @@ pytestmark = pytest.mark.postgresql
 
 SHARED: dict[str, Option] = {"ref": REFERENCE, "secret": SECRET, "mac": "hmacWithSHA256"}
 ED25519 = ed25519.Ed25519PrivateKey.generate()
-KEYS: dict[str, Key | ed25519.Ed25519PrivateKey] = {
+KEYS: dict[str, AnyKey] = {
     "RSA": rsa_key(501),
     "P-256": ec_key(501),
     "P-384": ec_key(502, ec.SECP384R1),
