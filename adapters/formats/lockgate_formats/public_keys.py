@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
+from lockgate.names.keyspec import KeyKind
 from lockgate.reasons import Reason, Rejected
 from lockgate_formats import der
 from lockgate_formats.reading import reading
@@ -30,18 +31,19 @@ _LIST_EXPONENTS = (65537, 3)
 sent."""
 _RSA, _EC, _PSS = der.oid("1.2.840.113549.1.1.1"), der.oid("1.2.840.10045.2.1"), der.oid("1.2.840.113549.1.1.10")
 _RSA_WITH_NULL, _RSA_BARE = der.sequence(_RSA, der.NULL), der.sequence(_RSA)
-_CURVES: Mapping[str, tuple[str, bytes]] = {
+_CURVES: Mapping[str, tuple[KeyKind, bytes]] = {
     "secp256r1": ("P-256", der.sequence(_EC, der.oid("1.2.840.10045.3.1.7"))),
     "secp384r1": ("P-384", der.sequence(_EC, der.oid("1.3.132.0.34"))),
     "secp521r1": ("P-521", der.sequence(_EC, der.oid("1.3.132.0.35"))),
 }
 _ED25519 = der.sequence(der.oid("1.3.101.112"))
-ALGORITHMS: Mapping[str, bytes] = {
+ALGORITHMS: Mapping[KeyKind, bytes] = {
     "RSA": _RSA_WITH_NULL,
     **dict(_CURVES.values()),
     "Ed25519": _ED25519,
 }
 """The DER AlgorithmIdentifier of the keys of each `lockgate.names.keyspec.KeyKind`."""
+_KINDS: Mapping[bytes, KeyKind] = {algorithm: kind for kind, algorithm in ALGORITHMS.items()} | {_RSA_BARE: "RSA"}
 _ACCEPTED = (_RSA_WITH_NULL, _RSA_BARE, _ED25519, *(algorithm for _, algorithm in _CURVES.values()))
 _REFUSED = (
     (_PSS, "The key is for RSASSA-PSS alone (id-RSASSA-PSS); rsaEncryption is needed."),
@@ -141,6 +143,11 @@ def certificate_key(certificate: bytes) -> SubjectKey | Rejected:
     with reading():
         spki = asn1_x509.Certificate.load(certificate)["tbs_certificate"]["subject_public_key_info"].dump()
     return read_key(spki)
+
+
+def kind_of(algorithm: bytes) -> KeyKind | None:
+    """The kind of keys that have the DER AlgorithmIdentifier; None where the CA certifies none of them."""
+    return _KINDS.get(algorithm)
 
 
 def encoded(key: PublicKeyTypes) -> bytes:

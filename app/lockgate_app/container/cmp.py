@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from dependency_injector import containers, providers
 
-from lockgate.errors import ConfigurationError
+from lockgate.errors import ConfigurationError, KeystoreError
 from lockgate.line.acting import Acting
 from lockgate.ports import CertificateRequests, CertificateTrust, DirectWork, Instruments, Keystore
 from lockgate.ports.protocol_transactions import SharedSecrets
@@ -15,12 +15,14 @@ from lockgate_app.container.cmp_aliases import cmp_alias
 from lockgate_app.container.keystores import open_keystore
 from lockgate_app.settings import CaZone
 from lockgate_app.settings.cmp import CmpTable
+from lockgate_formats.cmp.key_delivery import makes_keys
 from lockgate_formats.cms.certs_only import certs_only
 from lockgate_formats.requests.reader import RequestReader
 from lockgate_transport.cmp.direct import DirectService
 from lockgate_transport.cmp.service.aliases import CmpAlias
 from lockgate_transport.cmp.service.answers import AnswerWriter
 from lockgate_transport.cmp.service.deadlines import Deadlines
+from lockgate_transport.cmp.service.delivering import KeyDelivery
 from lockgate_transport.cmp.service.enrolling import Enrolling
 from lockgate_transport.cmp.service.informing import Informing
 from lockgate_transport.cmp.service.keeping import Keeping
@@ -43,6 +45,20 @@ def cmp_keystore(table: CmpTable) -> Keystore:
     return open_keystore(table.keystore_path, table.keystore_password.reveal())
 
 
+def key_delivery(table: CmpTable) -> KeyDelivery | None:
+    """What encrypts keys that the CA has made; None where it makes none.
+
+    Raises:
+        KeystoreError: the keystore cannot be opened, or its certificate is not for that.
+    """
+    if table.kga is None:
+        return None
+    authority = open_keystore(table.kga.keystore_path, table.kga.keystore_password.reveal())
+    if not makes_keys(authority.certificate):
+        raise KeystoreError(f"{table.kga.keystore_path}: its certificate lacks the extended key usage id-kp-cmKGA")
+    return KeyDelivery(authority)
+
+
 class CmpParts:
     """The parts of the service, made of its settings.
 
@@ -62,7 +78,7 @@ class CmpParts:
         aliases: Mapping[str, CmpAlias] = {name: cmp_alias(name, each) for name, each in table.alias.items()}
         random = HostRandom()
         reader = MessageReader(aliases, secrets, trust, requests, random)
-        asked = Requests(reader, Enrolling(acting), Revoking(acting), trust)
+        asked = Requests(reader, Enrolling(acting, key_delivery(table)), Revoking(acting), trust)
         keeping = Keeping(random)
         transactions = Transactions(asked, Informing(), random)
         self.service = CmpService(reader, transactions, keeping, AnswerWriter(cmp_keystore(table), random))

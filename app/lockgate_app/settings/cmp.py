@@ -40,6 +40,7 @@ class CmpAliasTable(CmpProfile):
         ra_by_purpose: whether a certificate with id-kp-cmcRA acts as an RA.
         ra_verified: whether an RA may vouch for possession of a key.
         same_key: whether a kur may keep the key.
+        central_keys: whether the CA makes keys for requests without one.
         vendor_cas: PEM files of CAs whose device certificates may ask for a first certificate.
         vendor_names: which of these are accepted, by serial number (hexadecimal) or common name; all without.
         response_protection: `same`, or `signature`.
@@ -74,6 +75,7 @@ class CmpAliasTable(CmpProfile):
     ra_by_purpose: bool = False
     ra_verified: bool = False
     same_key: bool = False
+    central_keys: bool = False
     vendor_cas: list[FilePath] = Field(default_factory=list)
     vendor_names: list[str] | None = None
     response_protection: Annotated[str, StringConstraints(pattern="^(same|signature)$")] = "same"
@@ -120,17 +122,34 @@ class CmpAliasTable(CmpProfile):
         return NameGeneration(Scheme(self.scheme), self.parameters, self.prefix, self.postfix)
 
 
-class CmpTable(Table):
-    """The CMP service.
+class CmpKeystore(Table):
+    """A key of the service.
 
     Attributes:
-        keystore_path, keystore_password: `keyStorePath`, `keyStorePassword`: the PKCS#12 of the key that signs answers;
-            a key of its own, certified by the CA that issues.
-        direct: where clients reach it directly, if they may.
-        alias: its addresses.
+        keystore_path, keystore_password: `keyStorePath`, `keyStorePassword`: its PKCS#12.
     """
 
     keystore_path: FilePath = Field(alias="keyStorePath")
     keystore_password: Secret = Field(alias="keyStorePassword")
+
+
+class CmpTable(CmpKeystore):
+    """The CMP service. Its own keystore is that of the key that signs answers: a key of its own, certified by the CA
+    that issues.
+
+    Attributes:
+        kga: the key that signs keys that the CA has made; its certificate has id-kp-cmKGA.
+        direct: where clients reach it directly, if they may.
+        alias: its addresses.
+    """
+
+    kga: CmpKeystore | None = None
     direct: CmpHttpTable | None = None
     alias: Mapping[Name, CmpAliasTable] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _can_make_keys(self) -> Self:
+        for name, alias in self.alias.items():
+            if alias.central_keys and self.kga is None:
+                raise ValueError(f"kga.keyStorePath is needed for alias.{name}.central_keys")
+        return self

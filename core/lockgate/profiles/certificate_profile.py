@@ -98,6 +98,11 @@ class CertificateProfile:
         first = (self.generated_key,) if self.generated_key else ()
         return tuple(dict.fromkeys((*first, *filter(self.certifies, _PREFERRED))))
 
+    @property
+    def default_key(self) -> KeySpecification | None:
+        """The key that the CA makes if the request names none; None if it can make no key that this profile allows."""
+        return next(iter(self.made_keys), None)
+
     def certifies(self, key: KeySpecification) -> bool:
         """Whether keys of that algorithm and size are certified."""
         if key.kind not in self.key_types:

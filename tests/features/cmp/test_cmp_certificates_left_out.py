@@ -25,7 +25,7 @@ def asks_for_next(site: CmpSite) -> None:
 
 @given("its first certificate is revoked")
 def revoked(site: CmpSite) -> None:
-    serial = site.certificates["router"].serial_number
+    serial = site.client("router").protection.certificate.serial_number  # type: ignore[union-attr]
     site.world.ca_side.administration.revoke(RevocationReason.SUPERSEDED, ca_name=CA, serial_number=serial)
 
 
@@ -62,7 +62,9 @@ def other_sends(site: CmpSite, who: str) -> None:
 
 @when("it asks for another one without extraCerts, under the same transactionID")
 def asks_again(site: CmpSite) -> None:
-    site.send("router", site.client("router").with_(key=ec_key(2003)).request(BodyType.KUR).with_(extra_certs=()))
+    site.send(
+        "router", site.client("router").with_(key=ec_key(2003)).request(body_type=BodyType.KUR).with_(extra_certs=())
+    )
 
 
 @then(parsers.parse("the answer is a {kind}"))

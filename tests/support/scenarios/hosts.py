@@ -49,7 +49,7 @@ def _write_configurations(ca: Path, ra: Path) -> None:
     shared, worker = text.split("[workers.main]")
     (ca / "lockgate.toml").write_text(shared + "".join(f"[workers.{name}]{worker}" for name in WORKERS))
     text = RA_CONFIGURATION.substitute(common, file="", message_more=_MORE)
-    (ra / "lockgate.toml").write_text(text + SCEP_CONFIGURATION.substitute(common))
+    (ra / "lockgate.toml").write_text(text + SCEP_CONFIGURATION.substitute(common, port=8080))
 
 
 def _write_secrets(ca: Path, ra: Path) -> None:

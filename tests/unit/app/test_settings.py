@@ -405,6 +405,7 @@ def test_every_key_is_documented_with_its_default(table: type[Table]) -> None:
             "issuers",
             "cmp",
             "alias",
+            "kga",
             "direct",
         ):  # tables, not keys
             continue

@@ -119,7 +119,8 @@ def open_private_key(enveloped: bytes, opener: Opener, limits: ProtectionLimits 
         if statement.content_type != oids.ID_CT_KP_A_KEY_PACKAGE:
             raise Unreadable("what is signed is no AsymmetricKeyPackage")
         signer = verify_statement(statement, DIGESTS, SIGNATURES).octets
-        _require_key_generator(signer)
+        if not makes_keys(signer):
+            raise Unreadable("its signer's certificate is not for making keys (id-kp-cmKGA)")
         return DeliveredKey(_only_key(statement.content), signer, statement.certificates)
 
 
@@ -153,16 +154,15 @@ def _open(enveloped: bytes, opener: Opener, limits: ProtectionLimits) -> tuple[s
     return envelope.content_type, decrypt_with(envelope, unwrap(envelope.recipients, opener, octets, limits))
 
 
-def _require_key_generator(certificate: bytes) -> None:
-    """Refuse a signer whose certificate is not one of an authority that makes keys (RFC 9480, 2.2)."""
+def makes_keys(certificate: bytes) -> bool:
+    """Whether the DER certificate is one of an authority that makes keys (RFC 9480, 2.2)."""
     try:
         with warnings_as_errors():
             extensions = x509.load_der_x509_certificate(certificate).extensions
             usages = {usage.dotted_string for usage in extensions.get_extension_for_class(x509.ExtendedKeyUsage).value}
     except (*CERTIFICATE_ERRORS, x509.ExtensionNotFound):
-        usages = set()
-    if oids.KP_CM_KGA not in usages:
-        raise Unreadable("its signer's certificate is not for making keys (id-kp-cmKGA)")
+        return False
+    return oids.KP_CM_KGA in usages
 
 
 def _only_key(package: bytes) -> bytes:

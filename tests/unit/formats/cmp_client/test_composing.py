@@ -32,7 +32,6 @@ from lockgate_formats.cmp_client import (
 from lockgate_formats.public_keys import encoded
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import ec_key, name, rsa_key
-from tests.support.wire.cmp_scripted_ca import SECRET
 from tests.support.wire.cmp_clients import (
     NOW,
     REFERENCE,
@@ -44,6 +43,7 @@ from tests.support.wire.cmp_clients import (
     holder,
     signing,
 )
+from tests.support.wire.cmp_scripted_ca import SECRET
 
 ED25519 = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 KEYS = [rsa_key(420), ec_key(421), ec_key(422, ec.SECP384R1), ec_key(423, ec.SECP521R1), ED25519]

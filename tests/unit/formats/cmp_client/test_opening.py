@@ -17,8 +17,8 @@ from lockgate_formats.cmp.vocabulary import BodyType, PossessionKind
 from lockgate_formats.cmp_client import SigningCredentials, State
 from lockgate_formats.public_keys import encoded
 from tests.support.pki.identities import Authority, Identity, Key, ec_key, key_usage, make_authority, rsa_key
-from tests.support.wire.cmp_scripted_ca import CONFIRMED, GRANTED, SECRET, Said, answered, granted, replied
 from tests.support.wire.cmp_clients import Conversation, asking, authority, conversation, signed, trusting
+from tests.support.wire.cmp_scripted_ca import CONFIRMED, GRANTED, SECRET, Said, answered, granted, replied
 
 MADE = ec_key(430)
 CENTRAL = {"key": None}

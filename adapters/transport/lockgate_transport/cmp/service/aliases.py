@@ -70,6 +70,7 @@ class CmpAlias:
         by_purpose: whether a certificate of this CA with id-kp-cmcRA (RFC 6402, 2.10) acts as an RA, too.
         ra_verified: whether an RA may vouch for possession of a key.
         same_key: whether a kur may keep the key, where the certificate profile allows that, too.
+        central_keys: whether the CA makes a key for a request without one, and sends it encrypted (RFC 9483, 4.1.6).
         vendors: the certificates of devices that their vendor's CAs have issued; None for none.
         vendor_names: the serial numbers or common names in these that are accepted; None for all.
         responses: what protects answers.
@@ -102,6 +103,7 @@ class CmpAlias:
     by_purpose: bool = False
     ra_verified: bool = False
     same_key: bool = False
+    central_keys: bool = False
     vendors: CertificateTrust | None = None
     vendor_names: frozenset[str] | None = None
     responses: ResponseProtection = ResponseProtection.SAME

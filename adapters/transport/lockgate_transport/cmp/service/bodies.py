@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from lockgate.certification.endentity import CertificationRequest, Possession
+from lockgate.certification.endentity import CertificationRequest, Possession, WantedKey
 from lockgate.ports import CertificateRequests
-from lockgate.reasons import Rejected
+from lockgate.reasons import Reason, Rejected
 from lockgate.requests.submessages import RequestKind
 from lockgate_formats.cmp.confirmations import read_certificate_confirmations
 from lockgate_formats.cmp.contents import CertificateRequestMessage, CertificateTemplate
@@ -18,7 +18,9 @@ from lockgate_formats.cmp.polls import read_poll_requests
 from lockgate_formats.cmp.possession import Authentication, judge_possession
 from lockgate_formats.cmp.revocations import read_revocations
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo, PossessionKind
+from lockgate_formats.public_keys import kind_of
 from lockgate_formats.requests.pkcs10 import load_pkcs10
+from lockgate_formats.requests.requested_names import names_in_extensions
 from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_ignored
 from lockgate_transport.cmp.service.aliases import CmpAlias
 from lockgate_transport.cmp.service.failures import Refused
@@ -76,8 +78,10 @@ class BodyReader:
 
     def _key(
         self, one: CertificateRequestMessage, message: PkiMessage, alias: CmpAlias, sender: Sender
-    ) -> CertificationRequest | Rejected:
+    ) -> CertificationRequest | WantedKey | Rejected:
         """The word of an RA shows the CA no possession: such a key counts as unproven."""
+        if one.template.asks_for_key and alias.central_keys:
+            return _wanted(one)
         by_ra = alias.ra_verified and sender.is_ra
         shown = Authentication(message.header.sender, sender.secret)
         key = judge_possession(one, shown, ra_verified=by_ra, limits=alias.protection)
@@ -93,6 +97,18 @@ class BodyReader:
         request = CertificateRequestMessage(cert_req_id=P10CR_ID, request=der, template=template)
         (profile,) = _named_profiles(message.header.certificate_profiles, 1)
         return Requested((RequestedCertificate(request, key, profile),))
+
+
+def _wanted(one: CertificateRequestMessage) -> WantedKey | Rejected:
+    """A key that the CA shall make (RFC 9483, 4.1.6): of the algorithm that the template names, if it names one."""
+    if one.possession.kind is not PossessionKind.ABSENT:
+        text = "Nobody can show possession of a key that the CA shall make."
+        return Rejected(Reason.BAD_PROOF_OF_POSSESSION, text)
+    algorithm, extensions = one.template.key_algorithm, one.template.extensions
+    kind = None if algorithm is None else kind_of(algorithm)
+    if algorithm is not None and kind is None:
+        return Rejected(Reason.BAD_KEY_SPECIFICATION, "The CA makes no keys of the algorithm that the template names.")
+    return WantedKey(kind=kind, alternative_names=() if extensions is None else names_in_extensions(extensions))
 
 
 def _named_profiles(names: tuple[str, ...], count: int) -> Iterator[str | None]:

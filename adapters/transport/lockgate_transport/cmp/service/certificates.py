@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lockgate_formats import der
@@ -41,6 +42,22 @@ def is_self_issued(certificate: bytes) -> bool:
     """Whether issuer and subject are the same name."""
     read = loaded(certificate)
     return read.issuer.public_bytes() == read.subject.public_bytes()
+
+
+def may_receive(certificate: bytes) -> bool:
+    """Whether keys may be encrypted to its key: it is an RSA key for keyEncipherment, or an EC key for keyAgreement
+    (RFC 5280, 4.2.1.3; RFC 9483, 4.1.6)."""
+    read = loaded(certificate)
+    try:
+        usage = read.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+    match read.public_key():
+        case rsa.RSAPublicKey():
+            return usage.key_encipherment
+        case ec.EllipticCurvePublicKey():
+            return usage.key_agreement
+    return False
 
 
 def unpacked(bundle: bytes) -> Sequence[bytes]:

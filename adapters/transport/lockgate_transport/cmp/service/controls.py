@@ -19,6 +19,8 @@ NAMES: Mapping[str, str] = MappingProxyType(
         ControlType.ALT_CERT_TEMPLATE: "altCertTemplate",
         ControlType.PKI_PUBLICATION_INFO: "pkiPublicationInfo",
         ControlType.OLD_CERT_ID: "oldCertId",
+        ControlType.ALG_ID: "algId",
+        ControlType.RSA_KEY_LEN: "rsaKeyLen",
     }
 )
 DONT_PUBLISH = 0

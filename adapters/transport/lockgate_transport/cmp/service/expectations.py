@@ -55,7 +55,8 @@ def key_parameters(exchange: Exchange, asked: InfoValue) -> InfoValue:
     them, or else the first that are certified."""
     algorithm = read_key_type(asked)
     profile = expected_of(exchange).rules.certificate
-    kinds = sorted(_kinds(profile), key=lambda kind: kind != profile.default_key)
+    own = profile.made_keys[0] if profile.made_keys else None
+    kinds = sorted(_kinds(profile), key=lambda kind: kind != own)
     found = (ALGORITHMS[kind] for kind in kinds if _algorithm_of(kind) == algorithm)
     return InfoValue(InfoType.KEY_PAIR_PARAM_REP, next(found, None))
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from lockgate.certification.endentity import CertificationRequest
+from lockgate.certification.endentity import CertificationRequest, WantedKey
 from lockgate.reasons import Rejected
 from lockgate_formats.cmp.contents import (
     CertificateConfirmation,
@@ -21,12 +21,13 @@ class RequestedCertificate:
     """One request of an ir, cr, kur or p10cr.
 
     Attributes:
-        key: the key, if possession of it is shown as the alias allows; otherwise why not.
+        key: the key, if possession of it is shown as the alias allows, or the one that the CA shall make; otherwise why
+            not.
         profile: the name in generalInfo that belongs to this request; None without.
     """
 
     message: CertificateRequestMessage
-    key: CertificationRequest | Rejected
+    key: CertificationRequest | WantedKey | Rejected
     profile: str | None = None
 
 

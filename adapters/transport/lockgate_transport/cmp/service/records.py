@@ -46,6 +46,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         status: a `PkiStatus`.
         fail_info: a `FailInfo`; None where it is no rejection.
         certificate: DER; None as long as there is none.
+        private_key: DER EnvelopedData around the key of the certificate, where the CA has made it; only the client
+            opens it.
         approval, decisions, operation, effects: what it waits for (`lockgate.line.clearance.Waiting`).
         delay: seconds until it is looked at again, where nobody polls.
     """
@@ -55,6 +57,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     fail_info: int | None = None
     text: str = ""
     certificate: bytes | None = None
+    private_key: bytes | None = None
     chain: tuple[bytes, ...] = ()
     approval: str = ""
     decisions: int = 0

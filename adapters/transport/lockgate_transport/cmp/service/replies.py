@@ -74,7 +74,12 @@ def _response(result: Result, *, waits: bool) -> CertificateResponse:
             cert_req_id=result.cert_req_id, status=StatusInfo(PkiStatus.WAITING, texts=_text(result))
         )
     status = StatusInfo(told, result.failures, _text(result))
-    return CertificateResponse(cert_req_id=result.cert_req_id, status=status, certificate=result.certificate)
+    return CertificateResponse(
+        cert_req_id=result.cert_req_id,
+        status=status,
+        certificate=result.certificate,
+        private_key=result.private_key,
+    )
 
 
 def _text(result: Result) -> tuple[str, ...]:
