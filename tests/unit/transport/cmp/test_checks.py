@@ -10,6 +10,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from lockgate.errors import ConfigurationError
@@ -242,3 +244,24 @@ def test_nothing_of_what_is_refused_reaches_the_message_database() -> None:
     assert (found.header.transaction_id, found.header.sender_kid) == (bytes(15) + b"\1", None)
     assert [(line["reason"], line["detail"]) for line in lines] == [("wrong_mac", "another MAC for 'router'")]
     assert CmpCa(store).answer_all() == 0
+
+
+EVERY_CHECK: list[MessageCheck] = [
+    KnownAlias(frozenset({"alias"})),
+    AcceptedBody(frozenset(BodyType)),
+    VerifiedProtection(ROUTER, None),
+]
+WHOLE = with_mac(SECRET, b"router")
+
+
+@settings(max_examples=300)
+@given(
+    st.one_of(
+        st.binary(max_size=300),
+        st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)).map(
+            lambda change: WHOLE[: change[0]] + bytes([change[1]]) + WHOLE[change[0] + 1 :]
+        ),
+    )
+)
+def test_of_what_was_changed_nothing_passes_and_nothing_is_raised(octets: bytes) -> None:
+    assert (judged(EVERY_CHECK, "alias", octets) is None) == (octets == WHOLE)
