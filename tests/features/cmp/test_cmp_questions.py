@@ -25,7 +25,7 @@ from lockgate_formats.cmp.general_values import (
 )
 from lockgate_formats.cmp.key_infos import read_key_announcement
 from lockgate_formats.cmp.messages import InfoValue
-from lockgate_formats.cmp.vocabulary import BodyType, ControlType, InfoType, PkiStatus
+from lockgate_formats.cmp.vocabulary import ControlType, InfoType, PkiStatus
 from lockgate_formats.fields import read_whole
 from tests.features.steps.cmp_questions import TYPES, root_named
 from tests.support.pki.identities import ec_key, rsa_key
@@ -43,17 +43,15 @@ KEYS: Mapping[str, Any] = {
 }
 AES256_CBC = x509.ObjectIdentifier("2.16.840.1.101.3.4.1.42")
 ATTRIBUTES = {"2.5.4.3": "CN", "2.5.4.5": "SERIALNUMBER", "2.5.4.6": "C", "2.5.4.10": "O", "2.5.4.11": "OU"}
-VALUES = {"CN": "router", "O": "Example", "C": "SE"}
+VALUES, HOST = {"CN": "router", "O": "Example", "C": "SE"}, "router.example"
 NAMES = {"dNSName": "DNSNAME", "iPAddress": "IPADDRESS", "rfc822Name": "RFC822NAME"}
 KEY_USAGE, ALTERNATIVE_NAME, EXTENDED_KEY_USAGE = "2.5.29.15", "2.5.29.17", "2.5.29.37"
 PURPOSES = {"1.3.6.1.5.5.7.3.2": "clientAuth", "1.3.6.1.5.5.7.3.4": "emailProtection"}
-HOST = "router.example"
 
 
 def algorithm_of(name: str) -> bytes:
     """The DER AlgorithmIdentifier in a key of that kind, as the library writes it."""
-    spki = KEYS[name].public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return read_whole(spki).element()
+    return read_whole(KEYS[name].public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).element()
 
 
 NAMED = {algorithm_of(name): name for name in KEYS}
@@ -275,7 +273,7 @@ def follows(site: CmpSite, name: str) -> None:
         for extension in (members.element() for _ in members.each(9, "extensions"))
     ]
     asked = CertificateTemplate(subject=subject.public_bytes(), public_key=client.spki, extensions=der.sequence(*own))
-    site.send(name, client.request(BodyType.IR, client.cert_req_msg(template=asked), time=site.now))
+    site.send(name, client.request(client.cert_req_msg(template=asked), time=site.now))
 
 
 @then("it gets the certificate without changes")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from lockgate.certification.endentity import WantedKey
+from lockgate.errors import Defect
 from lockgate.line.acting import Acting
 from lockgate.line.clearance import Waiting
 from lockgate.ports import RegistryTransaction
@@ -116,4 +117,4 @@ def _bundle(response: Response) -> bytes:
             return bundle
         case CentralKeyResponse(pkcs7=bytes(bundle)):
             return bundle
-    raise Refused(FailInfo.SYSTEM_FAILURE, "The CA's answer holds no certificate.")
+    raise Defect("the answer to a certificate request holds no certificate")
