@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -85,7 +86,7 @@ def service(installed: Path, tmp_path: Path) -> Iterator[Service]:
         ca_side.administration.put_profile(name, profile)
     container = CmpContainer(zone=ca_side.configuration.zone)
     direct = container.service()
-    answers = ThreadedAnswers(direct.answer, UnprotectedErrors(HostClock(), HostRandom()), 2)
+    answers = ThreadedAnswers(direct.answer, UnprotectedErrors(HostClock(), HostRandom()), ThreadPoolExecutor(2))
     with serving(http_server(CmpWeb(answers.answer).application, Listening("127.0.0.1", 0))) as port:
         yield Service(ca_side, direct, port)
     answers.close()
