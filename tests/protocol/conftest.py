@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import pytest
 from cryptography import x509
 
+from tests.protocol.approving import Approver
+from tests.protocol.cmp_site import ENDPOINTS, CmpSite, Endpoint, served_directly
+from tests.protocol.cmp_site import build as build_cmp
 from tests.protocol.site import CHALLENGE, Site, build, get
 from tests.support.databases.servers import Server
 from tests.support.pki.bundles import bundled
@@ -49,3 +52,32 @@ def device(server_certificate: x509.Certificate, authority: x509.Certificate, re
     """A device of the test's own, with a key that tests share."""
     name = request.node.name.replace("_", "-")[:60]
     return Device(rsa_key(81), server_certificate, authority.subject.public_bytes(), name, CHALLENGE)
+
+
+# ---- CMP
+
+
+@pytest.fixture(scope="session")
+def cmp_site(postgresql_server: Server, tmp_path_factory: pytest.TempPathFactory) -> CmpSite:
+    """A CA with a CMP service."""
+    directory = tmp_path_factory.mktemp("cmp-site") / "deployment"
+    return build_cmp(directory, postgresql_server.fresh_url(), postgresql_server.fresh_url())
+
+
+@pytest.fixture(scope="session")
+def endpoints(cmp_site: CmpSite) -> Iterator[dict[str, Endpoint]]:
+    """Where the service is reached."""
+    with served_directly(cmp_site) as direct:
+        yield {direct.name: direct}
+
+
+@pytest.fixture(params=ENDPOINTS)
+def endpoint(request: pytest.FixtureRequest, endpoints: dict[str, Endpoint]) -> Endpoint:
+    """Each of them."""
+    return endpoints[str(request.param)]
+
+
+@pytest.fixture(scope="session")
+def approver(cmp_site: CmpSite) -> Approver:
+    """Decides on what the alias `guarded` asks for."""
+    return Approver(cmp_site.ca, cmp_site.deployment.directory)

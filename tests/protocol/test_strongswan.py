@@ -1,16 +1,12 @@
 """strongSwan's `pki` against real processes."""
 
-import json
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
+from tests.protocol.approving import Approver
 from tests.protocol.devices import subject
 from tests.protocol.site import CHALLENGE, PATIENCE, Client, Site, program, run
 
@@ -70,46 +66,11 @@ def test_strongswan_with_a_wrong_challenge_password_is_refused(site: Site, stron
 # ---- approvals
 
 
-@pytest.fixture
-def approver(site: Site) -> Callable[..., str]:
-    """Approves or rejects what waits for the end entity of a name, with an administrator's own keystore."""
-    directory = site.deployment.directory
-    keystore = directory / "ann.p12"
-    made = site.ca("scep-ra", "keystore", "--ca", "ManagementCA", "--output", keystore, "--subject-dn", "CN=ann")
-    assert made.code == 0, made.err
-    loaded = load_pkcs12(keystore.read_bytes(), (directory / "ann.password").read_text().strip().encode())
-    assert loaded.cert is not None
-    certificate = directory / "ann.pem"
-    certificate.write_bytes(loaded.cert.certificate.public_bytes(Encoding.PEM))
-    rules = ("/administrator", "/ca/ManagementCA", "/endentityprofile/EMPTY", "/action/approve")
-    role = site.ca("role", "add", "ann", *(f"--rule={rule}" for rule in rules), "--certificate", certificate)
-    assert role.code == 0, role.err
+def test_devices_poll_until_administrators_have_decided(site: Site, strongswan: Path) -> None:
+    """strongSwan polls while an administrator approves one request and rejects another."""
+    ann = Approver(site.ca, site.deployment.directory)
     asked = site.ca("approvals", "require", "ManagementCA", "issue=1")
     assert asked.code == 0, asked.err
-
-    def decide(name: str, verb: str, *more: object) -> str:
-        deadline = time.monotonic() + PATIENCE
-        while not (found := _waiting(site, name)):
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-        done = site.ca(
-            "approvals", verb, found, "--keystore", keystore, "--password-file", directory / "ann.password", *more
-        )
-        assert done.code == 0, done.err
-        return found
-
-    return decide
-
-
-def _waiting(site: Site, name: str) -> str | None:
-    listed = json.loads(site.ca("approvals", "list", "--status", "pending", "--json").out)["approvals"]
-    return next((str(row["id"]) for row in listed if row["concerns"] == name), None)
-
-
-def test_devices_poll_until_administrators_have_decided(
-    site: Site, strongswan: Path, approver: Callable[..., str]
-) -> None:
-    """strongSwan polls while an administrator approves one request and rejects another."""
     commands = {name: enrolment(site, strongswan, name, "--password", CHALLENGE) for name in ("approved", "rejected")}
     done: dict[str, Client] = {}
 
@@ -119,8 +80,8 @@ def test_devices_poll_until_administrators_have_decided(
     threads = [threading.Thread(target=poll, args=(name,)) for name in commands]
     for thread in threads:
         thread.start()
-    approver("approved", "approve")
-    approver("rejected", "reject", "--reason", "the name is mistyped")
+    ann.decide("approved", "approve")
+    ann.decide("rejected", "reject", "--reason", "the name is mistyped")
     for thread in threads:
         thread.join(PATIENCE)
     assert done["approved"].code == 0, done["approved"].log

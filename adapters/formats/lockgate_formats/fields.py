@@ -102,6 +102,16 @@ class Fields:
         """The same, if the next element has that tag."""
         return self.explicit(tag, inner) if self.tag == tag else None
 
+    def require_small(self, limit: int, what: str) -> None:
+        """Look at the next element before it is copied.
+
+        Raises:
+            Unreadable: it has more than `limit` octets, or is cut off.
+        """
+        _, end = header(self._octets, self._position, self._end)
+        if end - self._position > limit:
+            raise Unreadable(f"{what} of more than {limit} octets")
+
     def each(self, limit: int, what: str) -> Iterator[int]:
         """Until no element is left: its number, for the caller to take it.
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.features.steps.cmp_clients import *
 from tests.features.steps.cmp_outcomes import *
+from tests.features.steps.cmp_questions import *
 from tests.features.steps.cmp_requests import *
 from tests.support.scenarios.cmp_site import DELIVERING, CmpSite, install_cmp
 from tests.support.scenarios.world import World

@@ -144,7 +144,7 @@ def asks(site: CmpSite, key: str, request: str, asked: dict[str, object]) -> Non
         template=replace(client.template, public_key=empty), controls=controls, possession=proof
     )
     try:
-        site.send("router", client.request(KINDS[request], message))
+        site.send("router", client.request(message, body_type=KINDS[request]))
     except KeystoreError as error:
         asked["error"] = error
 

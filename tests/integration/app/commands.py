@@ -48,11 +48,11 @@ def edited(path: Path, old: str, new: str) -> Path:
     return path
 
 
-def with_tls(deployment: Deployment) -> ServerIdentity:
-    """The files of the deployment's SCEP server, which speaks TLS from now on, as `localhost`."""
+def with_tls(deployment: Deployment, front: str = "scep") -> ServerIdentity:
+    """The files of the server of that front, which speaks TLS from now on, as `localhost`."""
     identity = make_server_identity(deployment.ra, "localhost")
     files = f'tls_certificate = "{identity.certificate.name}"\ntls_key = "{identity.key.name}"\n'
-    edited(deployment.ra_config, "[scep]\n", f"[scep]\n{files}")
+    edited(deployment.ra_config, f"[{front}]\n", f"[{front}]\n{files}")
     return identity
 
 

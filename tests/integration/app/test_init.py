@@ -119,6 +119,30 @@ def test_a_scep_ra_has_no_right_to_add_or_change_anything(tmp_path: Path) -> Non
     assert role.members == frozenset({Member(fingerprint=fingerprint)})
 
 
+def test_a_cmp_ra_delivers_for_one_alias_and_does_nothing_else(tmp_path: Path) -> None:
+    done = lockgate("init", tmp_path / "cmp", "--cmp")
+    assert done.code == 0, done.err
+    own = Deployment(tmp_path / "cmp")
+    (role,) = roles_of(own)
+    assert " ".join(sorted(role.rules)) == "/action/deliver /administrator /cmp/cmp"
+    zone = load_ca(own.ca_config)
+    assert (zone.workers["main"].whitelist, zone.workers["main"].max_per_hour) == ("CMPRequest", 10_000)
+    assert zone.cmp is not None
+    assert list(zone.cmp.alias) == ["cmp"]
+    assert zone.cmp.direct is None
+    assert keystore(own.ca, "cmp").cert is not None
+    assert not list(own.ra.glob("cmp*")), "the proxy holds no key of CMP"
+
+
+def test_fronts_of_one_host_listen_on_ports_of_their_own(tmp_path: Path) -> None:
+    own = create(tmp_path / "both", fronts={"cmp", "scep"})
+    settings = tomllib.loads(own.ra_config.read_text())
+    assert (settings["scep"]["port"], settings["cmp"]["port"]) == (8080, 8081)
+    (role,) = roles_of(own)
+    assert role.rules >= {"/action/deliver", "/cmp/cmp", "/action/view", "/ca/ManagementCA"}
+    assert load_ca(own.ca_config).workers["main"].whitelist.endswith("GetNextCACertRequest,CMPRequest")
+
+
 def test_a_second_front_is_one_row_of_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     second = Front(
         protocol=EnrolmentProtocol("second", 77),

@@ -26,6 +26,7 @@ MESSAGES = 12
 SYSTEM, BUNDLED = "3.0", "3.5"
 LIBRARIES = (SYSTEM, BUNDLED)
 """The libraries, named by the least version of each."""
+SECRETS = frozenset({"secret", "srv_secret"})
 Option = str | int | Path | bool
 
 
@@ -136,7 +137,8 @@ class OpensslCmp:
             check=False,
         )
         log = done.stdout + done.stderr
-        print(f"$ {' '.join(started)}\nexit code {done.returncode}\n{log}")
+        told = " ".join(f"-{name} {value}" for name, value in options.items() if name not in SECRETS)
+        print(f"$ openssl cmp {command} {server} {path} {' '.join(flags)} {told}\nexit code {done.returncode}\n{log}")
         return CmpOutcome(done.returncode, log, directory)
 
     @contextmanager
@@ -166,7 +168,7 @@ class OpensslCmp:
     def _arguments(self, directory: Path, options: Mapping[str, Option]) -> Iterator[str]:
         for name, value in options.items():
             yield f"-{name}"
-            if name in ("secret", "srv_secret"):
+            if name in SECRETS:
                 (directory / name).write_text(str(value))
                 yield f"file:{directory / name}"
             else:
@@ -203,6 +205,13 @@ def _port(process: subprocess.Popen[bytes], log: Path) -> int:
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.01)
     return int(found[1])
+
+
+def bodies(log: str) -> list[str]:
+    """The bodies that the command has sent and received, in its own capitals."""
+    told = [line for line in log.splitlines() if "CMP info: sending " in line or "CMP info: received " in line]
+    words = [line.rpartition(" ")[2] for line in told]
+    return [word for word in words if word.isupper() and word.isalnum()]
 
 
 def openssl_cmp(name: str, directory: Path) -> OpensslCmp:

@@ -1,17 +1,18 @@
 """The port `EndEntities`."""
 
+import hmac
 from dataclasses import replace
 from datetime import datetime
 
 from lockgate.audit import AuditEvent, Event
 from lockgate.certification.endentity import EndEntity
-from lockgate.errors import Defect
+from lockgate.errors import Defect, KeystoreError
 from lockgate.ports import EndEntities
 from lockgate.reasons import Reason, Rejected
 from lockgate_ca_backend.passwords import hash_password, is_password
 from lockgate_ca_backend.registry.store import Store
 from lockgate_ca_backend.store.clock import to_milliseconds
-from lockgate_ca_backend.store.end_entities import MAX_ATTEMPTS
+from lockgate_ca_backend.store.end_entities import MAX_ATTEMPTS, EndEntityRecord
 
 
 class SqlEndEntities(EndEntities):
@@ -78,7 +79,7 @@ class SqlEndEntities(EndEntities):
         """
         record = self._store.end_entities.get_locked(username)
         usable = None if record is None else record.usable_hash(self._store.milliseconds)
-        right = is_password(password or "", usable) and password is not None
+        right = self._is_one_time(record, password) or (is_password(password or "", usable) and password is not None)
         if record is not None and record.password_hash is not None and record.password_expires is None:
             left = MAX_ATTEMPTS if right else max(record.attempts - 1, 0)
             if left != record.attempts:
@@ -86,3 +87,17 @@ class SqlEndEntities(EndEntities):
                 if left == 0:
                     self._store.audit(AuditEvent(Event.END_ENTITY_LOCKED, self._store.writer, username))
         return None if right else Rejected(Reason.WRONG_CREDENTIALS)
+
+    def _is_one_time(self, record: EndEntityRecord | None, password: str | None) -> bool:
+        """Whether `password` is the one-time password that the CA can say again. It has 128 random bits: a slow hash
+        protects it from nothing, and would take most of the time in which a certificate is issued by it."""
+        if record is None or password is None or record.sealed_password is None:
+            return False
+        if record.usable_hash(self._store.milliseconds) is None:
+            return False
+        try:
+            username = record.end_entity.username
+            known = self._store.facilities.client_secrets.open_for_end_entity(record.sealed_password, username)
+        except KeystoreError:  # the row was changed: the hash decides
+            return False
+        return hmac.compare_digest(known.encode(), password.encode(errors="surrogatepass"))

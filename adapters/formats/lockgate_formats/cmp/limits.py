@@ -12,6 +12,7 @@ class MessageLimits:
 
     Attributes:
         octets: of a whole message.
+        header, protection: octets in each of them.
         extra_certs: certificates in extraCerts.
         certificate: octets in one of them.
         requests: members of a body that is a list: CertReqMsg, CertStatus, RevDetails, CertResponse, polls.
@@ -26,6 +27,8 @@ class MessageLimits:
     """
 
     octets: int = 256 * KIB
+    header: int = 64 * KIB
+    protection: int = 16 * KIB
     extra_certs: int = 20
     certificate: int = 16 * KIB
     requests: int = 16

@@ -10,7 +10,7 @@ from lockgate_formats.cmp.messages import Header, MalformedMessage, PkiMessage
 from lockgate_formats.cmp.protection import Protector
 from lockgate_formats.cmp.vocabulary import BodyType
 from lockgate_formats.cms.limits import Unreadable
-from lockgate_formats.fields import Fields, bit_string, bounded, contents_of, read_whole
+from lockgate_formats.fields import Fields, bit_string, bounded, read_whole
 
 _BODIES = {der.CONTEXT_0 | body_type: body_type for body_type in BodyType}
 
@@ -26,6 +26,7 @@ def read_message(octets: bytes, limits: MessageLimits = DEFAULT_LIMITS) -> PkiMe
     try:
         outer = read_whole(octets)
         start = outer.position
+        outer.require_small(limits.header, "a header")
         encoded = outer.element(der.SEQUENCE)
     except ValueError as error:
         raise MalformedMessage(f"This is no PKIMessage in DER: {error}.") from None
@@ -43,7 +44,8 @@ def _message(octets: bytes, header: Header, outer: Fields, start: int, limits: M
         raise Unreadable("no body follows the header")
     body = outer.explicit(outer.tag)
     end = outer.position
-    protection = outer.optional_explicit(der.CONTEXT_0, der.BIT_STRING)
+    tagged = outer.optional_inside(der.CONTEXT_0)
+    protection = None if tagged is None else _protection(tagged, limits)
     certificates = outer.optional_inside(der.CONTEXT_1)
     extra_certs = _extra_certs(certificates, limits) if certificates else ()
     outer.finish()
@@ -51,11 +53,18 @@ def _message(octets: bytes, header: Header, outer: Fields, start: int, limits: M
         header=header,
         body_type=body_type,
         body=body,
-        protection=None if protection is None else bit_string(contents_of(protection, der.BIT_STRING)),
+        protection=protection,
         extra_certs=extra_certs,
         protected=(start, end),
         octets=octets,
     )
+
+
+def _protection(tagged: Fields, limits: MessageLimits) -> bytes:
+    tagged.require_small(limits.protection, "a protection")
+    found = bit_string(tagged.contents(der.BIT_STRING))
+    tagged.finish()
+    return found
 
 
 def _extra_certs(tagged: Fields, limits: MessageLimits) -> tuple[bytes, ...]:

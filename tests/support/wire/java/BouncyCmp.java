@@ -1,6 +1,7 @@
 import java.io.FileReader;
 import java.io.FileWriter;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.math.BigInteger;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -47,6 +48,8 @@ import org.bouncycastle.asn1.crmf.CertReqMessages;
 import org.bouncycastle.asn1.crmf.CertReqMsg;
 import org.bouncycastle.asn1.crmf.CertTemplateBuilder;
 import org.bouncycastle.asn1.nist.NISTObjectIdentifiers;
+import org.bouncycastle.asn1.pkcs.PBKDF2Params;
+import org.bouncycastle.asn1.pkcs.PBMAC1Params;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -72,6 +75,7 @@ import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.operator.ContentSigner;
+import org.bouncycastle.operator.GenericKey;
 import org.bouncycastle.operator.MacCalculator;
 import org.bouncycastle.operator.PBEMacCalculatorProvider;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
@@ -79,6 +83,7 @@ import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
 import org.bouncycastle.operator.jcajce.JcaDigestCalculatorProviderBuilder;
 import org.bouncycastle.pkcs.jcajce.JcePBMac1CalculatorBuilder;
 import org.bouncycastle.pkcs.jcajce.JcePBMac1CalculatorProviderBuilder;
+import org.bouncycastle.util.io.pem.PemObject;
 
 /**
  * A CMP client on Bouncy Castle, for tests: one run is one command, its arguments are NAME=VALUE.
@@ -117,6 +122,7 @@ public final class BouncyCmp {
     private final BouncyCastleProvider provider = new BouncyCastleProvider();
     private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private int written;
+    private byte[] outerNonce;
 
     /** What is kept between the messages of a transaction. */
     private static final class Transaction {
@@ -127,6 +133,37 @@ public final class BouncyCmp {
 
         Transaction(byte[] id) {
             this.id = id;
+        }
+    }
+
+    /** A MAC with its parameters: the library's own calculator names PBES2 where PBKDF2 belongs. */
+    private static final class NamedMac implements MacCalculator {
+        private final PBMAC1Params named;
+        private final MacCalculator calculator;
+
+        NamedMac(PBMAC1Params named, MacCalculator calculator) {
+            this.named = named;
+            this.calculator = calculator;
+        }
+
+        @Override
+        public AlgorithmIdentifier getAlgorithmIdentifier() {
+            return new AlgorithmIdentifier(PKCSObjectIdentifiers.id_PBMAC1, named);
+        }
+
+        @Override
+        public OutputStream getOutputStream() {
+            return calculator.getOutputStream();
+        }
+
+        @Override
+        public byte[] getMac() {
+            return calculator.getMac();
+        }
+
+        @Override
+        public GenericKey getKey() {
+            return calculator.getKey();
         }
     }
 
@@ -297,14 +334,20 @@ public final class BouncyCmp {
 
     private MacCalculator mac() throws Exception {
         if ("pbmac1".equals(options.get("mac"))) {
-            return new JcePBMac1CalculatorBuilder("HmacSHA256", 256).setProvider(provider).setIterationCount(1000)
-                .setPrf(JcePBMac1CalculatorBuilder.PRF_SHA256).build(secret());
+            PBMAC1Params named = pbmac1();
+            return new NamedMac(named, new JcePBMac1CalculatorBuilder(named).setProvider(provider).build(secret()));
         }
         JcePKMACValuesCalculator calculator = new JcePKMACValuesCalculator().setProvider(provider);
         var sha256 = new AlgorithmIdentifier(NISTObjectIdentifiers.id_sha256);
         var hmac = new AlgorithmIdentifier(PKCSObjectIdentifiers.id_hmacWithSHA256);
         var parameters = new PBMParameter(octets(16), sha256, 1000, hmac);
         return new PKMACBuilder(calculator).setParameters(parameters).build(secret());
+    }
+
+    private PBMAC1Params pbmac1() {
+        var hmac = new AlgorithmIdentifier(PKCSObjectIdentifiers.id_hmacWithSHA256, DERNull.INSTANCE);
+        var derivation = new PBKDF2Params(octets(16), 1000, 32, hmac);
+        return new PBMAC1Params(new AlgorithmIdentifier(PKCSObjectIdentifiers.id_PBKDF2, derivation), hmac);
     }
 
     private ContentSigner signer(PrivateKey key) throws Exception {
@@ -333,6 +376,7 @@ public final class BouncyCmp {
         PKIBody nested = new PKIBody(PKIBody.TYPE_NESTED, new PKIMessages(messages.toArray(new PKIMessage[0])));
         PKIMessage sent = builder(outer, new GeneralName(certificate("ra").getSubject()), nested)
             .addCMPCertificate(certificate("ra")).build(signer(key("rakey"))).toASN1Structure();
+        outerNonce = outer.sentNonce;
         PKIMessage answer = post(sent);
         if (answer.getBody().getType() != PKIBody.TYPE_NESTED) {
             return List.of(answer);
@@ -367,7 +411,9 @@ public final class BouncyCmp {
         if (!Arrays.equals(answer.getHeader().getTransactionID().getOctets(), transaction.id)) {
             throw new Refused("another transactionID");
         }
-        if (!Arrays.equals(answer.getHeader().getRecipNonce().getOctets(), transaction.sentNonce)) {
+        byte[] nonce = answer.getHeader().getRecipNonce().getOctets();
+        boolean toOuter = type == PKIBody.TYPE_ERROR && Arrays.equals(nonce, outerNonce);
+        if (!toOuter && !Arrays.equals(nonce, transaction.sentNonce)) {
             throw new Refused("another recipNonce");
         }
         transaction.recipNonce = answer.getHeader().getSenderNonce().getOctets();
@@ -471,7 +517,7 @@ public final class BouncyCmp {
             throw new Refused("a certificate for another key");
         }
         write("certificate-" + written, holder);
-        write("key-" + written, PrivateKeyInfo.getInstance(key.getPrivate().getEncoded()));
+        write("key-" + written, new PemObject("PRIVATE KEY", key.getPrivate().getEncoded()));
         say("certificate " + written + " " + holder.getSubject());
         written++;
         return holder;

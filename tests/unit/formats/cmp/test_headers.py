@@ -85,17 +85,23 @@ def test_every_kind_of_body_comes_through(body_type: BodyType) -> None:
     assert (read.body_type, read.body) == (body_type, der.sequence(b"\x05\x00"))
 
 
+class Fixed:
+    """Protects each message in the same way."""
+
+    algorithm = ALGORITHM
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+
+    def protect(self, protected_part: bytes) -> bytes:
+        self.parts.append(protected_part)
+        return b"a signature"
+
+
 def test_a_whole_message_is_as_by_another_encoder() -> None:
-    class Fixed:
-        algorithm = ALGORITHM
-
-        def protect(self, protected_part: bytes) -> bytes:
-            parts.append(protected_part)
-            return b"a signature"
-
-    parts: list[bytes] = []
+    fixed = Fixed()
     certificates = (ra().der, authority().der)
-    octets = write_message(BARE, BodyType.PKICONF, CONFIRMED, Fixed(), certificates)
+    octets = write_message(BARE, BodyType.PKICONF, CONFIRMED, fixed, certificates)
     header = oracle_value(replace(BARE, protection_algorithm=ALGORITHM))
     assert octets == encoded(
         rfc9810.PKIMessage(),
@@ -109,7 +115,7 @@ def test_a_whole_message_is_as_by_another_encoder() -> None:
     assert decoded_again(rfc9810.PKIMessage(), octets) == octets
     read = read_message(octets)
     protected = encoded(rfc9810.ProtectedPart(), {"header": header, "body": {"pkiconf": b""}})
-    assert parts == [protected]
+    assert fixed.parts == [protected]
     assert (read.protected_part, read.protection, read.extra_certs) == (protected, b"a signature", certificates)
     assert (read.octets, read.header.protection_algorithm) == (octets, ALGORITHM)
 
@@ -185,6 +191,9 @@ def test_messages_and_their_certificates_are_bounded() -> None:
     assert len(read_message(octets, MessageLimits(extra_certs=3, octets=len(octets))).extra_certs) == 3
     assert "more than 2 certificates in extraCerts" in refused(octets, MessageLimits(extra_certs=2))
     assert "a certificate of more than 100 octets" in refused(octets, MessageLimits(certificate=100))
+    assert "a header of more than 100 octets" in refused(octets, MessageLimits(header=100))
+    protected = write_message(BARE, BodyType.PKICONF, CONFIRMED, Fixed())
+    assert "a protection of more than 10 octets" in refused(protected, MessageLimits(protection=10))
     short = len(octets) - 1
     assert refused(octets, MessageLimits(octets=short)) == f"The message has more than {short} octets."
 

@@ -19,6 +19,7 @@ from lockgate_formats.names import read_name
 from lockgate_formats.strictness import CERTIFICATE_ERRORS, warnings_ignored
 from lockgate_transport.cmp.service.aliases import CmpAlias
 from lockgate_transport.cmp.service.failures import Refused
+from lockgate_transport.cmp.service.records import read_record
 from lockgate_transport.cmp.service.senders import NOBODY, Sender, SenderKind
 from lockgate_transport.cmp.service.signers import Signers, transaction_of
 
@@ -69,13 +70,17 @@ class Authentication:
         username = self._username(header, alias)
         if alias.one_time_secrets and username:
             ready = self._secrets.of_end_entity(username)
-            for secret in (self._of_transaction(header), ready.encode() if ready else None):
+            for secret in (self._of_transaction(header, username), ready.encode() if ready else None):
                 known = secret or self._random.octets(SECRET_OCTETS)
                 yield Sender(kind=SenderKind.END_ENTITY_SECRET, name=username, username=username, secret=known)
 
-    def _of_transaction(self, header: Header) -> bytes | None:
+    def _of_transaction(self, header: Header, username: str) -> bytes | None:
+        """The one-time password with which that end entity has opened the transaction; it may be spent by now."""
         key = transaction_of(header)
-        return None if key is None else self._secrets.of_transaction(key)
+        content = None if key is None else self._secrets.content_of(key)
+        if key is None or content is None or read_record(content).sender_username != username:
+            return None
+        return self._secrets.of_transaction(key)
 
     def _username(self, header: Header, alias: CmpAlias) -> str | None:
         """The end entity that a MAC's sender says it is: by senderKID, or by a part of the sender's name."""

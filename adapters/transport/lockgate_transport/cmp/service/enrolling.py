@@ -9,7 +9,7 @@ from lockgate.ports import RegistryTransaction
 from lockgate.reasons import Rejected
 from lockgate.requests.central_keys import CentralKeyResponse
 from lockgate.requests.submessages import CertificateRequestResponse, PKCS10Response, Response
-from lockgate_formats.cmp.vocabulary import FailInfo, PkiStatus
+from lockgate_formats.cmp.vocabulary import PkiStatus
 from lockgate_transport.cmp.service.certificates import modifications, unpacked
 from lockgate_transport.cmp.service.composing import composed
 from lockgate_transport.cmp.service.delivering import KeyDelivery
@@ -113,4 +113,4 @@ def _bundle(response: Response) -> bytes:
             return bundle
         case CentralKeyResponse(pkcs7=bytes(bundle)):
             return bundle
-    raise Refused(FailInfo.SYSTEM_FAILURE, "The CA's answer holds no certificate.")
+    raise Defect("the answer to a certificate request holds no certificate")
