@@ -58,7 +58,7 @@ class TestRoles:
             "--remove-rule", "/endentityprofile/EMPTY",
         )  # fmt: skip
         assert "warning: /action/* grants every action" in edited.err
-        assert "certificates of RAs, workers or CAs issued: RA, WORKER" in edited.err
+        assert "certificates of RAs, workers or CAs issued: KGA, RA, WORKER" in edited.err
         assert answered(deployment, "role", "show", "Desk")["rules"] == [
             "/action/*", "/administrator", "/ca/ManagementCA", "/endentityprofile/SERVICE",
         ]  # fmt: skip
