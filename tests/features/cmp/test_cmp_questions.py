@@ -228,7 +228,7 @@ def template_keys(site: CmpSite, keys: str) -> None:
 def follows(site: CmpSite, name: str) -> None:
     client = site.client(name)
     asked = cmp_templates.filled(template(site).template, VALUES, HOST, client.spki)
-    site.send(name, client.request(BodyType.IR, client.cert_req_msg(template=asked), time=site.now))
+    site.send(name, client.request(client.cert_req_msg(template=asked), time=site.now))
 
 
 @then("it gets the certificate without changes")
