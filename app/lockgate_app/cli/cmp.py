@@ -45,9 +45,7 @@ def keystore(
     context: typer.Context,
     ca: Annotated[str, typer.Option(help="The CA that CMP clients get their certificates from.")],
     output: Annotated[Path, typer.Option(metavar="FILE", help="The new PKCS#12; its password goes beside it.")],
-    subject_dn: Annotated[
-        str | None, typer.Option(help="The certificate's subject; CN=cmp-RANDOM by default.")
-    ] = None,
+    subject_dn: Annotated[str | None, typer.Option(help="The certificate's subject; CN=cmp-RANDOM by default.")] = None,
     as_json: Json = False,
 ) -> None:
     """Make the keystore that signs CMP answers: a new key, certified by the CA that issues. Runs on the CA's host.
