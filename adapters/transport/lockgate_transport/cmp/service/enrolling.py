@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from lockgate.certification.endentity import CertificationRequest, Possession
 from lockgate.errors import Defect
 from lockgate.line.acting import Acting
 from lockgate.line.clearance import Waiting
@@ -12,7 +13,7 @@ from lockgate.requests.submessages import CertificateRequestResponse, PKCS10Resp
 from lockgate_formats.cmp.vocabulary import PkiStatus
 from lockgate_transport.cmp.service.certificates import modifications, unpacked
 from lockgate_transport.cmp.service.composing import composed
-from lockgate_transport.cmp.service.delivering import KeyDelivery
+from lockgate_transport.cmp.service.delivering import KeyDelivery, encrypted_certificate
 from lockgate_transport.cmp.service.exchange import Opener
 from lockgate_transport.cmp.service.failures import Failure, Refused, of_rejection
 from lockgate_transport.cmp.service.incoming import RequestedCertificate
@@ -69,6 +70,7 @@ class Enrolling:
             text=changed,
             certificate=certificate,
             private_key=self._private_key(response, opener),
+            encrypted=encrypted_certificate(certificate) if _is_awaited(asked) else None,
             chain=tuple(chain),
         )
 
@@ -79,6 +81,11 @@ class Enrolling:
         if self._keys is None:
             raise Defect("an alias has keys made, and nothing encrypts them")
         return self._keys.encrypted(response.pair, opener.sender)
+
+
+def _is_awaited(asked: RequestedCertificate) -> bool:
+    """Whether possession of the key is shown once the certificate is decrypted."""
+    return isinstance(asked.key, CertificationRequest) and asked.key.possession is Possession.AWAITED
 
 
 def waited(earlier: Result | None) -> Waiting | None:

@@ -12,7 +12,7 @@ from lockgate.audit import Event
 from lockgate.ports import Random
 from lockgate.ports.protocol_transactions import ProtocolTransaction
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
-from lockgate_transport.cmp.service.confirming import rejected_by, revoke, too_late
+from lockgate_transport.cmp.service.confirming import rejected_by, revoke, too_late, unproven
 from lockgate_transport.cmp.service.exchange import Exchange, Opener
 from lockgate_transport.cmp.service.failures import Refused
 from lockgate_transport.cmp.service.incoming import Confirmed, Content, Polled, Questions
@@ -90,6 +90,8 @@ class Transactions:
                 return _final(exchange, record)
             case Step.CONFIRM if isinstance(content, Confirmed):
                 rejected = rejected_by(record, content.confirmations, exchange.header.pvno)
+                refused = unproven(record, rejected, exchange.work)
+                revoke_unconfirmed(exchange, refused, "their keys are compromised, or belong to others")
                 return self._end(exchange, transaction, record, rejected)
             case Step.GIVE_UP:
                 issued = tuple(result for result in record.results if result.certificate)
