@@ -235,6 +235,25 @@ Feature: CMP clients ask what a CA publishes, and what it expects of requests
       | the distribution point http://ca.example/crl-2 | CRL 2  |
       | the issuer ManagementCA                        | CRL 2  |
 
+  Scenario: The distribution points of a profile that the alias names
+    Given the alias "ra" names a profile with the distribution point "http://ca.example/free"
+    And ManagementCA has issued a CRL
+    When the client "router" asks for the CRL of the distribution point http://ca.example/free, and has none
+    Then it gets as crls: CRL 1
+
+  Scenario: The distribution points of an end entity's own profile
+    Given the client "alice" with a one-time password
+    And the certificates of "alice" have the distribution point "http://ca.example/own"
+    And ManagementCA has issued a CRL
+    When the client "alice" asks for the CRL of the distribution point http://ca.example/own, and has none
+    Then it gets as crls: CRL 1
+    When the client "router" asks for the CRL of the distribution point http://ca.example/own, and has none
+    Then it gets as crls: none
+
+  Scenario: An issuer that cannot be read
+    When the client "router" asks for the CRL of an issuer that cannot be read, and has none
+    Then it is refused as badDataFormat
+
   Scenario: The CRL of a CA above that of the alias
     Given the alias "ra" issues by a CA below OtherCA
     And OtherCA has issued a CRL
@@ -343,6 +362,12 @@ Feature: CMP clients ask what a CA publishes, and what it expects of requests
     Given the client "router" with a certificate
     When the client "router" asks: certReqTemplate
     Then the template has the subject of "router"
+
+  Scenario: A vendor's device is told the name that its vendor has given it
+    Given the device "sensor" of a vendor that the alias "ra" knows
+    When the client "sensor" asks: certReqTemplate
+    Then the template has the subject of "sensor"
+    And the template has alternative names: to fill in
 
   Scenario: An RA that signs speaks for others
     When the RA "desk" asks: certReqTemplate

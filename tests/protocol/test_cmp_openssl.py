@@ -2,7 +2,6 @@
 
 import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography import x509
@@ -44,11 +43,11 @@ class Device:
     def run(self, command: str, alias: str, *flags: str, **options: Option) -> CmpOutcome:
         return self.openssl.run(command, self.endpoint.address, self.endpoint.path(alias), *flags, **options)
 
-    def asking(self, key: Any = KEYS["P-256"], name: str = "") -> dict[str, Option]:
+    def asking(self, key: AnyKey = KEYS["P-256"], name: str = "") -> dict[str, Option]:
         """Options that ask for a certificate of `key`."""
         return {"newkey": self.file("new.key", pem(key)), "subject": f"/CN={name or self.name}"}
 
-    def enrolled(self, alias: str = "devices", key: Any = KEYS["P-256"], **options: Option) -> CmpOutcome:
+    def enrolled(self, alias: str = "devices", key: AnyKey = KEYS["P-256"], **options: Option) -> CmpOutcome:
         return self.run("ir", alias, **{**self.asking(key), **SHARED, **options})
 
     def holder(self) -> KeyFiles:
@@ -110,9 +109,11 @@ def test_a_wrong_secret(device: Device) -> None:
 
 
 def test_an_unknown_alias(device: Device) -> None:
-    refused = device.enrolled(alias="nowhere", trusted=device.site.trusted)
+    """The proxy itself refuses it, without protection."""
+    asking = {**device.asking(), **SHARED, "trusted": device.site.trusted}
+    refused = device.run("ir", "nowhere", "unprotected_errors", **asking)
     assert (refused.code, refused.certificates) == (1, ())
-    assert "There is no alias" in refused.log
+    assert "badRequest" in refused.log
 
 
 def test_a_pkcs10(device: Device) -> None:

@@ -6,12 +6,9 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from pyasn1.codec.der.decoder import decode
-from pyasn1_alt_modules import rfc5280
 from pytest_bdd import parsers, scenarios, then, when
 
 from lockgate_formats import der
-from lockgate_formats.cmp.contents import CertificateTemplate
 from lockgate_formats.cmp.general import read_general
 from lockgate_formats.cmp.general_values import (
     RequestTemplate,
@@ -25,12 +22,13 @@ from lockgate_formats.cmp.general_values import (
 )
 from lockgate_formats.cmp.key_infos import read_key_announcement
 from lockgate_formats.cmp.messages import InfoValue
-from lockgate_formats.cmp.vocabulary import ControlType, InfoType, PkiStatus
+from lockgate_formats.cmp.vocabulary import BodyType, ControlType, InfoType, PkiStatus
 from lockgate_formats.fields import read_whole
 from tests.features.steps.cmp_questions import TYPES, root_named
 from tests.support.pki.identities import ec_key, rsa_key
 from tests.support.scenarios.cmp_site import CmpSite
 from tests.support.scenarios.world import World
+from tests.support.wire import cmp_templates
 
 scenarios("cmp_questions.feature")
 
@@ -42,16 +40,16 @@ KEYS: Mapping[str, Any] = {
     "Ed25519": ed25519.Ed25519PrivateKey.generate(),
 }
 AES256_CBC = x509.ObjectIdentifier("2.16.840.1.101.3.4.1.42")
-ATTRIBUTES = {"2.5.4.3": "CN", "2.5.4.5": "SERIALNUMBER", "2.5.4.6": "C", "2.5.4.10": "O", "2.5.4.11": "OU"}
-VALUES, HOST = {"CN": "router", "O": "Example", "C": "SE"}, "router.example"
-NAMES = {"dNSName": "DNSNAME", "iPAddress": "IPADDRESS", "rfc822Name": "RFC822NAME"}
-KEY_USAGE, ALTERNATIVE_NAME, EXTENDED_KEY_USAGE = "2.5.29.15", "2.5.29.17", "2.5.29.37"
-PURPOSES = {"1.3.6.1.5.5.7.3.2": "clientAuth", "1.3.6.1.5.5.7.3.4": "emailProtection"}
+VALUES = {"CN": "router", "O": "Example", "C": "SE"}
+HOST = "router.example"
+NOTHING = 2
+"""Octets of an attribute's value that is empty: tag and length."""
 
 
 def algorithm_of(name: str) -> bytes:
     """The DER AlgorithmIdentifier in a key of that kind, as the library writes it."""
-    return read_whole(KEYS[name].public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).element()
+    spki = KEYS[name].public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return read_whole(spki).element()
 
 
 NAMED = {algorithm_of(name): name for name in KEYS}
@@ -183,27 +181,13 @@ def template(site: CmpSite) -> RequestTemplate:
     return found
 
 
-def extensions(site: CmpSite) -> dict[str, rfc5280.Extension]:
-    """Those of the template, as another reader reads them."""
-    found = template(site).template.extensions
-    if found is None:
-        return {}
-    read, rest = decode(found, asn1Spec=rfc5280.Extensions())
-    assert not rest
-    return {str(one["extnID"]): one for one in read}
-
-
 @then(parsers.parse("the template has the subject: {names}"))
 def subject_to_fill_in(site: CmpSite, names: str) -> None:
     subject = template(site).template.subject
-    if names == "none":
-        assert subject is None
-        return
-    read, rest = decode(subject, asn1Spec=rfc5280.Name())
-    assert not rest
-    attributes = [attribute for rdn in read["rdnSequence"] for attribute in rdn]
-    assert [ATTRIBUTES[str(one["type"])] for one in attributes] == ([] if names == "to fill in" else listed(names))
-    assert all(len(bytes(one["value"])) == 2 for one in attributes)
+    assert (subject is None) == (names == "none")
+    found = cmp_templates.attributes(subject) if subject else []
+    assert [name for name, _ in found] == ([] if names == "to fill in" else listed(names))
+    assert all(len(value) == NOTHING for _, value in found)
 
 
 @then(parsers.parse('the template has the subject of "{name}"'))
@@ -215,42 +199,24 @@ def known_subject(site: CmpSite, name: str) -> None:
 
 @then(parsers.parse("the template has alternative names: {names}"))
 def names_to_fill_in(site: CmpSite, names: str) -> None:
-    own = extensions(site).get(ALTERNATIVE_NAME)
-    if own is None:
-        assert names == "none"
-        return
-    value = bytes(own["extnValue"])
-    if names == "to fill in":
-        assert value == b""
-        return
-    read, rest = decode(value, asn1Spec=rfc5280.GeneralNames())
-    assert not rest
-    assert [NAMES[one.getName()] for one in read] == listed(names)
-    assert all(len(bytes(one.getComponent())) == 0 for one in read)
+    found = cmp_templates.alternative_names(template(site).template)
+    assert (found is None) == (names == "none")
+    assert [name for name, _ in found or ()] == ([] if names == "to fill in" else listed(names))
+    assert all(not value for _, value in found or ())
 
 
 @then(parsers.parse("the template has the alternative name {host}"))
 def known_alternative_name(site: CmpSite, host: str) -> None:
-    value = bytes(extensions(site)[ALTERNATIVE_NAME]["extnValue"])
-    assert value == x509.SubjectAlternativeName([x509.DNSName(host)]).public_bytes()
+    assert cmp_templates.alternative_names(template(site).template) == [("DNSNAME", host.encode())]
 
 
 @then(parsers.parse("the template has usages: {usages}"))
-def usages(site: CmpSite, usages: str) -> None:
-    found: list[str] = []
-    own = extensions(site)
-    if KEY_USAGE in own:
-        assert bool(own[KEY_USAGE]["critical"])
-        read, _ = decode(bytes(own[KEY_USAGE]["extnValue"]), asn1Spec=rfc5280.KeyUsage())
-        found += [str(name) for name, bit in rfc5280.KeyUsage.namedValues.items() if bit < len(read) and read[bit]]
-    if EXTENDED_KEY_USAGE in own:
-        purposes, _ = decode(bytes(own[EXTENDED_KEY_USAGE]["extnValue"]), asn1Spec=rfc5280.ExtKeyUsageSyntax())
-        found += [PURPOSES[str(one)] for one in purposes]
-    assert found == listed(usages)
+def template_usages(site: CmpSite, usages: str) -> None:
+    assert cmp_templates.usages(template(site).template) == listed(usages)
 
 
 @then(parsers.parse("the template has keys: {keys}"))
-def keys(site: CmpSite, keys: str) -> None:
+def template_keys(site: CmpSite, keys: str) -> None:
     found = [
         f"RSA {read_rsa_length(one)}" if one.oid == ControlType.RSA_KEY_LEN else NAMED[one.value or b""]
         for one in template(site).key_specification
@@ -260,20 +226,9 @@ def keys(site: CmpSite, keys: str) -> None:
 
 @when(parsers.parse('the client "{name}" asks for a certificate as the template says'))
 def follows(site: CmpSite, name: str) -> None:
-    """With a value for each attribute and alternative name, and nothing else."""
-    found, client = template(site).template, site.client(name)
-    read, _ = decode(found.subject, asn1Spec=rfc5280.Name())
-    kinds = [str(attribute["type"]) for rdn in read["rdnSequence"] for attribute in rdn]
-    subject = x509.Name([x509.NameAttribute(x509.ObjectIdentifier(kind), VALUES[ATTRIBUTES[kind]]) for kind in kinds])
-    empty = der.octet_string(bytes(extensions(site)[ALTERNATIVE_NAME]["extnValue"]))
-    filled = der.octet_string(x509.SubjectAlternativeName([x509.DNSName(HOST)]).public_bytes())
-    members = read_whole(found.extensions or b"")
-    own = [
-        der.sequence(der.oid(ALTERNATIVE_NAME), filled) if extension.endswith(empty) else extension
-        for extension in (members.element() for _ in members.each(9, "extensions"))
-    ]
-    asked = CertificateTemplate(subject=subject.public_bytes(), public_key=client.spki, extensions=der.sequence(*own))
-    site.send(name, client.request(client.cert_req_msg(template=asked), time=site.now))
+    client = site.client(name)
+    asked = cmp_templates.filled(template(site).template, VALUES, HOST, client.spki)
+    site.send(name, client.request(BodyType.IR, client.cert_req_msg(template=asked), time=site.now))
 
 
 @then("it gets the certificate without changes")

@@ -3,16 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from pytest_bdd import given, parsers, when
 
 from lockgate.names.altname import parse_alt_name
-from lockgate.names.keyspec import KeySpecification
-from lockgate.profiles.end_entity_profile import EndEntityProfile
-from lockgate_ca_backend.builtin_profiles import CERTIFICATE_PROFILES
 from lockgate_formats import der
 from lockgate_formats.cmp.distribution_points import full_name, url_name
 from lockgate_formats.cmp.general import write_general
@@ -23,51 +20,17 @@ from lockgate_formats.cmp.names import directory_name
 from lockgate_formats.cmp.vocabulary import BodyType, InfoType
 from lockgate_testing.doubles.remote_ca.certificates import new_key, own_certificate
 from tests.features.steps.cmp_requests import ra
+from tests.support.pki.identities import ec_key, make_authority
 from tests.support.pki.identities import name as common_name
+from tests.support.scenarios.allowed_keys_and_names import ALLOWED, EMPTY, ENDUSER
 from tests.support.scenarios.cmp_site import CmpSite
 from tests.support.scenarios.world import CA, World
-from tests.support.wire.cmp_messages import CmpClient, CmpMessage
+from tests.support.wire.cmp_messages import CmpClient, CmpMessage, Signature
 
 TYPES = {kind.rfc_name: kind.value for kind in InfoType}
 TIMES = {"never": 0, "once": 1, "twice": 2}
 OTHER_CA = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Other CA")])
 HOUR = timedelta(hours=1)
-ENDUSER, EMPTY = CERTIFICATE_PROFILES["ENDUSER"], EndEntityProfile(certificate_profiles=frozenset({"ENDUSER"}))
-ALLOWED: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
-    "what is usual": ({}, {}),
-    "keys for signatures and agreement": ({}, {"key_usage": frozenset({"digitalSignature", "keyAgreement"})}),
-    "keys for encryption alone": ({}, {"key_usage": frozenset({"keyEncipherment"})}),
-    "P-256 alone": ({}, {"key_types": frozenset({"P-256"})}),
-    "P-384 by the CA's choice": ({}, {"generated_key": KeySpecification.P_384}),
-    "long RSA keys": ({}, {"key_types": frozenset({"RSA"}), "rsa_min_bits": 8192}),
-    "RSA up to 3072 bits": ({}, {"key_types": frozenset({"RSA"}), "rsa_max_bits": 3072}),
-    "few names": ({"subject_attributes": {"CN": 1, "O": 1, "C": 1}, "alternative_names": {"DNSNAME": 1}}, {}),
-    "few names, for P-256 alone": (
-        {"subject_attributes": {"CN": 1, "O": 1, "C": 1}, "alternative_names": {"DNSNAME": 1}},
-        {"key_types": frozenset({"P-256"})},
-    ),
-    "names in both profiles": (
-        {"subject_attributes": {"CN": 1, "O": 1, "OU": 0}, "alternative_names": {"DNSNAME": 1, "IPADDRESS": 1}},
-        {"subject_attributes": {"CN": 1, "OU": 1}, "alternative_names": {"IPADDRESS": 2, "UPN": 1}},
-    ),
-    "required names": (
-        {
-            "subject_required": frozenset({"SERIALNUMBER", "CN"}),
-            "alternative_names_required": frozenset({"RFC822NAME"}),
-        },
-        {},
-    ),
-    "alternative names alone": ({"subject_attributes": {}, "alternative_names": {"DNSNAME": 3}}, {}),
-    "no alternative names": (
-        {"alternative_names": {}},
-        {
-            "extended_key_usage": (),
-            "key_types": frozenset({"P-256", "P-384"}),
-            "key_usage": frozenset({"keyAgreement"}),
-        },
-    ),
-}
-"""What the end entity profile and the certificate profile say otherwise than usual."""
 
 
 # ---- the CA
@@ -141,6 +104,33 @@ def unprotected_questions(site: CmpSite) -> None:
 def named_profile(site: CmpSite) -> None:
     site.world.ca_side.administration.put_profile("FREE", EMPTY)
     site.configure("ra", profiles={"free": {"certificateProfile": "ENDUSER", "entityProfile": "FREE"}})
+
+
+@given(parsers.parse('the alias "ra" names a profile with the distribution point "{url}"'))
+def named_point(site: CmpSite, url: str) -> None:
+    keeping(site.world, url)
+    site.configure("ra", profiles={"free": {"certificateProfile": "KEEPING", "entityProfile": "EMPTY"}})
+
+
+@given(parsers.parse('the certificates of "{name}" have the distribution point "{url}"'))
+def own_point(world: World, name: str, url: str) -> None:
+    keeping(world, url)
+    world.ca_side.administration.edit_end_entity(name, lambda stored: replace(stored, certificate_profile="KEEPING"))
+
+
+def keeping(world: World, url: str) -> None:
+    """A second certificate profile, with a distribution point."""
+    world.ca_side.administration.put_profile("KEEPING", replace(ENDUSER, crl_distribution_points=(url,)))
+
+
+@given(parsers.parse('the device "{name}" of a vendor that the alias "ra" knows'))
+def vendors_device(site: CmpSite, name: str) -> None:
+    vendor = make_authority("Vendor CA", ec_key(71))
+    path = site.world.ca_side.configuration.path.with_name("vendor.pem")
+    path.write_bytes(vendor.certificate.public_bytes(Encoding.PEM))
+    site.configure("ra", vendor_cas=["vendor.pem"])
+    device = vendor.issue(name, ec_key(72))
+    site.client(name, protection=Signature(device.certificate, device.key))
 
 
 # ---- questions
@@ -219,6 +209,7 @@ SOURCES: Mapping[str, CrlStatus] = {
     "the distribution point named ManagementCA": CrlStatus(
         full_name(directory_name(common_name("Management CA").public_bytes()))
     ),
+    "an issuer that cannot be read": CrlStatus(issuers=(directory_name(der.sequence(der.NULL)),)),
     "a distribution point relative to its issuer": CrlStatus(
         der.element(0xA1, der.sequence(der.oid("2.5.4.3"), der.utf8_string("Management CA")))
     ),
