@@ -4,7 +4,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import get_args
 
-from lockgate.certification.usages import KeyUsage, usages_for
+from lockgate.certification.usages import SIGNING, KeyUsage, usages_for
 from lockgate.names.keyspec import KeyKind
 from lockgate.profiles.certificate_profile import CertificateProfile
 from lockgate.profiles.conformity import judge_key
@@ -33,7 +33,6 @@ RSA: KeyKind = "RSA"
 KEY_KINDS: tuple[KeyKind, ...] = get_args(KeyKind)
 RSA_LENGTHS = (2048, 3072, 4096)
 """The lengths that are proposed where a profile allows them; where it allows none of them, its shortest one is."""
-SIGNING: frozenset[KeyUsage] = frozenset({"digitalSignature", "contentCommitment", "keyCertSign", "cRLSign"})
 ENCRYPTION: frozenset[KeyUsage] = frozenset({"keyEncipherment", "dataEncipherment", "keyAgreement"})
 
 

@@ -15,7 +15,7 @@ from lockgate.errors import Conflict
 from lockgate.ports import Random
 from lockgate.ports.protocol_transactions import ProtocolTransaction
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
-from lockgate_transport.cmp.service.confirming import rejected_by, revoke, too_late
+from lockgate_transport.cmp.service.confirming import rejected_by, revoke, too_late, unproven
 from lockgate_transport.cmp.service.exchange import Exchange, Opener
 from lockgate_transport.cmp.service.failures import Refused
 from lockgate_transport.cmp.service.incoming import Confirmed, Content, Polled, Questions
@@ -107,6 +107,8 @@ class Transactions:
                 return _final(exchange, record)
             case Step.CONFIRM if isinstance(content, Confirmed):
                 rejected = rejected_by(record, content.confirmations, exchange.header.pvno)
+                refused = unproven(record, rejected, exchange.work)
+                revoke_unconfirmed(exchange, refused, "their keys are compromised, or belong to others")
                 return self._end(exchange, transaction, record, rejected)
             case Step.GIVE_UP:
                 return self._give_up(exchange, transaction, given_up(record))
