@@ -231,7 +231,7 @@ Feature: CMP messages are delivered by an RA, and act by their own sender's auth
     Given the client "router" with a one-time password
     When the client "router" asks for a certificate
     And the RA's host brings the message to the alias "ra"
-    Then it is refused as badMessageCheck
+    Then it is refused as transactionIdInUse
     And exactly 1 certificate was issued, to "router"
 
   # ---- the worker, and the audit log

@@ -130,11 +130,18 @@ Feature: CMP transactions: the same message again brings the same answer, and no
     Then it is refused as transactionIdInUse
     And exactly 1 certificate was issued, to "router"
 
-  Scenario: Each alias has transactions of its own
-    Given the client "gateway" at the alias "two"
+  Scenario: Aliases share the ids: a message that was recorded at one alias is no new message at another
     When the client "router" asks for a certificate
-    And the client "gateway" asks for a certificate under the transaction id of "router"
-    Then it gets a certificate for its key
+    And the client "router" sends its last message again, to the alias "two"
+    Then it is refused as transactionIdInUse
+    And exactly 1 certificate was issued, to "router"
+
+  Scenario: A transaction goes on at the alias that has begun it
+    When the client "router" asks for a certificate
+    And the client "router" confirms its certificate, at the alias "two"
+    Then it is refused as badRequest: "The transaction belongs to another alias."
+    And the time for the confirmation passes
+    And the certificate of "router" is revoked
 
   # ---- whose transaction it is
 

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.protocol.site import PATIENCE, Client, program, run
+from tests.protocol.processes import PATIENCE
+from tests.protocol.site import Client, program, run
 from tests.support.parts import MissingPart, do_without
 
 LOCKED = "/var/lib/certmonger"

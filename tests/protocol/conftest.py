@@ -6,7 +6,7 @@ import pytest
 from cryptography import x509
 
 from tests.protocol.approving import Approver
-from tests.protocol.cmp_site import ENDPOINTS, CmpSite, Endpoint, served_directly
+from tests.protocol.cmp_site import ENDPOINTS, CmpSite, Endpoint
 from tests.protocol.cmp_site import build as build_cmp
 from tests.protocol.site import CHALLENGE, Site, build, get
 from tests.support.databases.servers import Server
@@ -58,17 +58,19 @@ def device(server_certificate: x509.Certificate, authority: x509.Certificate, re
 
 
 @pytest.fixture(scope="session")
-def cmp_site(postgresql_server: Server, tmp_path_factory: pytest.TempPathFactory) -> CmpSite:
-    """A CA with a CMP service."""
+def cmp_site(postgresql_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CmpSite]:
+    """A CA with a CMP service, and a worker, running."""
     directory = tmp_path_factory.mktemp("cmp-site") / "deployment"
-    return build_cmp(directory, postgresql_server.fresh_url(), postgresql_server.fresh_url())
+    site = build_cmp(directory, postgresql_server.fresh_url(), postgresql_server.fresh_url())
+    site.start_worker()
+    yield site
+    site.stop_all()
 
 
 @pytest.fixture(scope="session")
-def endpoints(cmp_site: CmpSite) -> Iterator[dict[str, Endpoint]]:
+def endpoints(cmp_site: CmpSite) -> dict[str, Endpoint]:
     """Where the service is reached."""
-    with served_directly(cmp_site) as direct:
-        yield {direct.name: direct}
+    return {name: cmp_site.start_endpoint(name) for name in ENDPOINTS}
 
 
 @pytest.fixture(params=ENDPOINTS)
@@ -80,4 +82,4 @@ def endpoint(request: pytest.FixtureRequest, endpoints: dict[str, Endpoint]) -> 
 @pytest.fixture(scope="session")
 def approver(cmp_site: CmpSite) -> Approver:
     """Decides on what the alias `guarded` asks for."""
-    return Approver(cmp_site.ca, cmp_site.deployment.directory)
+    return Approver(cmp_site.ca, cmp_site.files)

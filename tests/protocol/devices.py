@@ -6,7 +6,8 @@ import time
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.protocol.site import PATIENCE, Site, post
+from tests.protocol.processes import PATIENCE
+from tests.protocol.site import Site, post
 from tests.support.wire.scep_answers import CertRep
 from tests.support.wire.scep_client import Device
 from tests.support.wire.scep_values import PENDING, SUCCESS

@@ -1,23 +1,21 @@
 """A deployment as operators run it: PostgreSQL, a worker and SCEP servers, processes of the installed command."""
 
-import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from lockgate_app.deployment import Deployment
-from tests.integration.app.commands import Outcome, edited, lockgate
+from tests.integration.app.commands import edited, lockgate
+from tests.protocol.processes import PATIENCE, Processes
 from tests.support.parts import needed_program
 
 LOCKGATE = Path(sys.executable).with_name("lockgate")
 CHALLENGE = "shared by every device"
 """No other secret is part of it: clients print it, and what is printed is searched for secrets."""
-PATIENCE = 60.0
 HELPERS = "/usr/sbin:/usr/lib/certmonger:/usr/libexec/certmonger"
 ALIASES = """
 [scep.aliases.old]
@@ -52,50 +50,20 @@ def run(*command: object, given: bytes | None = None) -> Client:
 
 
 @dataclass
-class Site:
-    """The deployment and its processes."""
+class Site(Processes):
+    """A deployment with two SCEP servers."""
 
-    deployment: Deployment
     ports: tuple[int, int]
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def url(self, server: int = 0, alias: str = "") -> str:
         """The address of one of the two servers."""
         return f"http://127.0.0.1:{self.ports[server]}/scepraserver/scep/{f'{alias}/' if alias else ''}pkiclient.exe"
 
-    def start(self, name: str, *arguments: object) -> None:
-        """Start `lockgate` with its log in the deployment's directory."""
-        with (self.deployment.directory / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen([str(LOCKGATE), *map(str, arguments)], stderr=log, stdout=log)
-
     def start_server(self, number: int) -> None:
         """Start a SCEP server and wait until it answers."""
         name, port = f"server{number}", self.ports[number]
         self.start(name, "--config", self.deployment.ra_config, "scep-ra", "serve", "--port", port)
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                get(f"{self.url(number)}?operation=GetCACaps")
-            except OSError:
-                assert self.processes[name].poll() is None, self.log(name)
-                assert time.monotonic() < deadline, self.log(name)
-                time.sleep(0.05)
-            else:
-                return
-
-    def stop(self, name: str) -> None:
-        """End a process as its operator does; it must end well."""
-        process = self.processes.pop(name)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(PATIENCE) in (0, -signal.SIGTERM), self.log(name)
-
-    def log(self, name: str) -> str:
-        """What a process has logged."""
-        return (self.deployment.directory / f"{name}.log").read_text()
-
-    def ca(self, *arguments: object) -> Outcome:
-        """A command on the CA's host."""
-        return lockgate("--config", self.deployment.ca_config, *arguments)
+        self.until(name, lambda: get(f"{self.url(number)}?operation=GetCACaps"))
 
 
 def get(url: str) -> tuple[bytes, str]:

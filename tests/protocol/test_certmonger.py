@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tests.integration.app.commands import edited
 from tests.protocol.certmonger import certmonger
 from tests.protocol.devices import CAPABILITIES, PROFILES, one_time_password
-from tests.protocol.site import PATIENCE, Client, Site, program, run
+from tests.protocol.processes import PATIENCE
+from tests.protocol.site import Client, Site, program, run
 from tests.support.pki.identities import rsa_key
 from tests.support.wire.scep_answers import CertRep
 from tests.support.wire.scep_client import Device

@@ -2,7 +2,6 @@
 
 import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography import x509
@@ -11,14 +10,19 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from tests.protocol.cmp_site import REFERENCE, SECRET, CmpSite, Endpoint, KeyFiles, common_name
 from tests.support.pki.certificate_requests import pkcs10
 from tests.support.pki.identities import ec_key, rsa_key
-from tests.support.wire.cmp_mock import pem, written
+from tests.support.wire.cmp_mock import AnyKey, pem, written
 from tests.support.wire.cmp_openssl import CmpOutcome, OpensslCmp, Option, bodies
 
 pytestmark = pytest.mark.postgresql
 
 SHARED: dict[str, Option] = {"ref": REFERENCE, "secret": SECRET, "mac": "hmacWithSHA256"}
 ED25519 = ed25519.Ed25519PrivateKey.generate()
-KEYS = {"RSA": rsa_key(501), "P-256": ec_key(501), "P-384": ec_key(502, ec.SECP384R1), "Ed25519": ED25519}
+KEYS: dict[str, AnyKey] = {
+    "RSA": rsa_key(501),
+    "P-256": ec_key(501),
+    "P-384": ec_key(502, ec.SECP384R1),
+    "Ed25519": ED25519,
+}
 ENROLLED = ["IR", "IP", "CERTCONF", "PKICONF"]
 
 
@@ -39,11 +43,11 @@ class Device:
     def run(self, command: str, alias: str, *flags: str, **options: Option) -> CmpOutcome:
         return self.openssl.run(command, self.endpoint.address, self.endpoint.path(alias), *flags, **options)
 
-    def asking(self, key: Any = KEYS["P-256"], name: str = "") -> dict[str, Option]:
+    def asking(self, key: AnyKey = KEYS["P-256"], name: str = "") -> dict[str, Option]:
         """Options that ask for a certificate of `key`."""
         return {"newkey": self.file("new.key", pem(key)), "subject": f"/CN={name or self.name}"}
 
-    def enrolled(self, alias: str = "devices", key: Any = KEYS["P-256"], **options: Option) -> CmpOutcome:
+    def enrolled(self, alias: str = "devices", key: AnyKey = KEYS["P-256"], **options: Option) -> CmpOutcome:
         return self.run("ir", alias, **{**self.asking(key), **SHARED, **options})
 
     def holder(self) -> KeyFiles:
@@ -105,9 +109,11 @@ def test_a_wrong_secret(device: Device) -> None:
 
 
 def test_an_unknown_alias(device: Device) -> None:
-    refused = device.enrolled(alias="nowhere", trusted=device.site.trusted)
+    """The proxy itself refuses it, without protection."""
+    asking = {**device.asking(), **SHARED, "trusted": device.site.trusted}
+    refused = device.run("ir", "nowhere", "unprotected_errors", **asking)
     assert (refused.code, refused.certificates) == (1, ())
-    assert "There is no alias" in refused.log
+    assert "badRequest" in refused.log
 
 
 def test_a_pkcs10(device: Device) -> None:

@@ -10,7 +10,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from tests.protocol.devices import CAPABILITIES, PROFILES, one_time_password, polled, received, subject
-from tests.protocol.site import PATIENCE, Site, get, post, status_of
+from tests.protocol.processes import PATIENCE
+from tests.protocol.site import Site, get, post, status_of
 from tests.support.pki.bundles import bundled
 from tests.support.pki.identities import ec_key, rsa_key
 from tests.support.wire.scep_client import Device

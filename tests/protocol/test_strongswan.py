@@ -8,7 +8,8 @@ from cryptography import x509
 
 from tests.protocol.approving import Approver
 from tests.protocol.devices import subject
-from tests.protocol.site import CHALLENGE, PATIENCE, Client, Site, program, run
+from tests.protocol.processes import PATIENCE
+from tests.protocol.site import CHALLENGE, Client, Site, program, run
 
 pytestmark = pytest.mark.postgresql
 

@@ -37,14 +37,23 @@ CERTIFICATE_PROFILES = {
     "WORKER": CertificateProfile(
         validity_days=730, extended_key_usage=("cmcCA",), key_types=frozenset({"RSA"}), distinct_keys=True
     ),
+    "KGA": CertificateProfile(
+        validity_days=730,
+        key_usage=frozenset({"digitalSignature"}),
+        extended_key_usage=("cmKGA",),
+        key_types=frozenset({"RSA", "P-256", "P-384"}),
+        distinct_keys=True,
+    ),
 }
-"""The certificate profiles of a new installation. RA and worker keys are RSA: answers are encrypted to them. Every TLS
-client takes the kinds of keys that TLS servers may have.
+"""The certificate profiles of a new installation. RA and worker keys are RSA: answers are encrypted to them. KGA is for
+the key that signs keys which the CA has made. Every TLS client takes the kinds of keys that TLS servers may have.
 """
 END_ENTITY_PROFILES = {
     "EMPTY": EndEntityProfile(certificate_profiles=frozenset({"ENDUSER"})),
     "SERVER": EndEntityProfile(certificate_profiles=frozenset({"SERVER"})),
-    "SERVICE": EndEntityProfile(certificate_profiles=frozenset({"RA", "WORKER"}), subject_required=frozenset({"CN"})),
+    "SERVICE": EndEntityProfile(
+        certificate_profiles=frozenset({"RA", "WORKER", "KGA"}), subject_required=frozenset({"CN"})
+    ),
 }
 """The end entity profiles of a new installation. An RA with access to EMPTY alone can have no RA's and no server's
 certificate issued.

@@ -46,7 +46,7 @@ WIDE = {
     "/action/*": "grants every action, later ones too",
 }
 """Rules that also grant access to objects that do not exist yet."""
-_OFFICES = frozenset(usage for name in ("cmcRA", "cmcCA") for usage in (name, EXTENDED_KEY_USAGES[name]))
+_OFFICES = frozenset(usage for name in ("cmcRA", "cmcCA", "cmKGA") for usage in (name, EXTENDED_KEY_USAGES[name]))
 Sought = TypeVar("Sought")
 
 

@@ -30,10 +30,12 @@ app.command()(keystore_renew.renew)
 
 
 class KeystoreKind(StrEnum):
-    """Whose keystore it is; the certificate profile has the same name in capital letters."""
+    """Whose keystore it is: an RA's, a worker's, or that of the key which signs keys that the CA makes for CMP clients;
+    the certificate profile has the same name in capital letters."""
 
     RA = "ra"
     WORKER = "worker"
+    KGA = "kga"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class NewKeystore:
 @app.command()
 def issue(
     context: typer.Context,
-    kind: Annotated[KeystoreKind, typer.Argument(metavar="KIND", help="ra or worker.")],
+    kind: Annotated[KeystoreKind, typer.Argument(metavar="KIND", help="ra, worker or kga.")],
     ca: Annotated[str, typer.Option(help="The CA that certifies it: the one that `raissuer` names.")],
     output: Annotated[
         Path, typer.Option(metavar="FILE", help="The new PKCS#12, its password beside it; with --csr the certificate.")

@@ -31,7 +31,7 @@ Source = Annotated[
     str | None, typer.Option("--data-source", metavar="NAME", help="The data source, if there are several.")
 ]
 Id = Annotated[str, typer.Argument(metavar="ID", help="The message, as `messages list` names it.")]
-Kind = Annotated[int, typer.Option("--type", min=1, max=MAX_MESSAGE_TYPE, help="The type; requests by the API have 1.")]
+Kind = Annotated[int, typer.Option("--type", min=1, max=MAX_MESSAGE_TYPE, help="The type: 1 API, 2 SCEP, 3 CMP.")]
 Status = Annotated[
     MessageStatus | None,
     typer.Option(

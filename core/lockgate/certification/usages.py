@@ -36,9 +36,11 @@ EXTENDED_KEY_USAGES: Mapping[str, str] = {
     "OCSPSigning": "1.3.6.1.5.5.7.3.9",
     "cmcCA": "1.3.6.1.5.5.7.3.27",
     "cmcRA": "1.3.6.1.5.5.7.3.28",
+    "cmKGA": "1.3.6.1.5.5.7.3.32",
     "smartcardLogon": "1.3.6.1.4.1.311.20.2.2",
 }
-"""Names of extended key usages (RFC 5280, 4.2.1.12; RFC 6402, 2.10); any other is written as an object identifier."""
+"""Names of extended key usages (RFC 5280, 4.2.1.12; RFC 6402, 2.10; RFC 9480, 2.2); any other is written as an object
+identifier."""
 
 
 def usages_for(kind: str, usages: frozenset[KeyUsage]) -> frozenset[KeyUsage]:

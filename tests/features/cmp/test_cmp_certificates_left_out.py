@@ -62,7 +62,9 @@ def other_sends(site: CmpSite, who: str) -> None:
 
 @when("it asks for another one without extraCerts, under the same transactionID")
 def asks_again(site: CmpSite) -> None:
-    site.send("router", site.client("router").with_(key=ec_key(2003)).request(BodyType.KUR).with_(extra_certs=()))
+    site.send(
+        "router", site.client("router").with_(key=ec_key(2003)).request(body_type=BodyType.KUR).with_(extra_certs=())
+    )
 
 
 @then(parsers.parse("the answer is a {kind}"))

@@ -48,11 +48,6 @@ def same_for_both(site: CmpSite) -> None:
     assert first.message.body == second.message.body
 
 
-@when(parsers.parse('the client "{name}" asks for a certificate for a name that is not accepted'))
-def bad_name(site: CmpSite, name: str) -> None:
-    site.send(name, site.client(name, name="rou\u200bter").request())
-
-
 @when(parsers.parse('the client "{name}" asks to revoke its certificate'))
 def revokes_itself(site: CmpSite, name: str) -> None:
     revoked = RevocationRequest(template=named(site, name))

@@ -111,6 +111,11 @@ def bounded(site: CmpSite, alias: str, count: str, whose: str) -> None:
     site.configure(alias, **{"open_per_sender" if whose else "open_in_all": int(count)})
 
 
+@given(parsers.parse('the alias "{alias}" waits {seconds:d} seconds for confirmations'))
+def waits_for(site: CmpSite, alias: str, seconds: int) -> None:
+    site.configure(alias, confirm_within=seconds)
+
+
 @given(parsers.parse('the alias "{alias}" remembers transactions for {days:d} day'))
 def remembers(site: CmpSite, alias: str, days: int) -> None:
     site.configure(alias, remember=days)

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from pytest_bdd import parsers, when
+from pytest_bdd import parsers, then, when
 
-from lockgate_formats.cmp.contents import CertificateTemplate, RevocationRequest
+from lockgate_formats.cmp.contents import CertificateConfirmation, CertificateTemplate, RevocationRequest
 from lockgate_formats.cmp.vocabulary import BodyType
 from tests.support.scenarios.cmp_site import CONFIRM_WITHIN, CmpSite, key_of
 from tests.support.scenarios.world import SECOND_WORKER, WORKER
@@ -20,7 +20,14 @@ from tests.support.wire.cmp_messages import (
 )
 
 CLIENT = '"(?P<name>[^"]+)"'
+ELSEWHERE = '(?P<elsewhere>(, (to another worker|(to|at) the alias "[^"]+"))?)'
 KINDS = {"an ir": BodyType.IR, "a cr": BodyType.CR, "a kur": BodyType.KUR}
+
+
+def to(elsewhere: str) -> tuple[str, str]:
+    """The alias, empty for the client's own one, and the worker."""
+    alias = elsewhere.split('"')[1] if '"' in elsewhere else ""
+    return alias, SECOND_WORKER if "worker" in elsewhere else WORKER
 
 
 # ---- requests
@@ -32,8 +39,8 @@ def requested(site: CmpSite, client: CmpClient, kind: str, **options: Any) -> Cm
         return client.p10cr(time=site.now, **options)
     if kind == "a kur" and isinstance(client.protection, Signature):
         message = client.cert_req_msg(controls=[updates(client.protection.certificate)])
-        return client.request(BodyType.KUR, message, time=site.now, **options)
-    return client.request(KINDS[kind], time=site.now, **options)
+        return client.request(message, body_type=BodyType.KUR, time=site.now, **options)
+    return client.request(body_type=KINDS[kind], time=site.now, **options)
 
 
 def usual(client: CmpClient) -> str:
@@ -88,12 +95,9 @@ def ra(site: CmpSite, name: str, other: str) -> CmpClient:
     return site.client(name, name=other, key=key_of(other), protection=signature, alias="desk")
 
 
-@when(
-    parsers.re(f"the client {CLIENT} sends its (?P<which>first|last) message again(?P<elsewhere>, to another worker)?$")
-)
-def sends_again(site: CmpSite, name: str, which: str, elsewhere: str | None) -> None:
-    message = site.sent[name] if which == "last" else first_message(site, name)
-    site.send(name, message, worker=SECOND_WORKER if elsewhere else WORKER)
+@when(parsers.re(f"the client {CLIENT} sends its (?P<which>first|last) message again{ELSEWHERE}$"))
+def sends_again(site: CmpSite, name: str, which: str, elsewhere: str) -> None:
+    site.send(name, site.sent[name] if which == "last" else first_message(site, name), *to(elsewhere))
 
 
 def first_message(site: CmpSite, name: str) -> CmpMessage:
@@ -109,18 +113,26 @@ def answered(site: CmpSite, name: str) -> CmpAnswer:
     return site.heard[name]
 
 
-@when(parsers.re(f"the client {CLIENT} confirms its certificate(?P<elsewhere>, to another worker)?$"))
-def confirms(site: CmpSite, name: str, elsewhere: str | None) -> None:
-    site.send(name, confirmation(site, name), worker=SECOND_WORKER if elsewhere else WORKER)
+@when(parsers.re(f"the client {CLIENT} confirms its certificate{ELSEWHERE}$"))
+def confirms(site: CmpSite, name: str, elsewhere: str) -> None:
+    site.send(name, confirmation(site, name), *to(elsewhere))
 
 
 def confirmation(site: CmpSite, name: str) -> CmpMessage:
     """The certConf by which the client takes every certificate that it has got."""
     heard = answered(site, name)
-    statuses = [
-        confirmed(response.certificate, response.cert_req_id) for response in heard.responses if response.certificate
-    ]
-    return site.client(name).confirmation(heard.header.sender_nonce, *statuses, time=site.now)
+    return site.client(name).confirmation(heard.header.sender_nonce, *taken(heard), time=site.now)
+
+
+def taken(answer: CmpAnswer) -> list[CertificateConfirmation]:
+    """The CertStatus for every certificate in an answer."""
+    issued = [one for one in answer.responses if one.certificate]
+    return [confirmed(one.certificate or b"", cert_req_id=one.cert_req_id) for one in issued]
+
+
+@when(parsers.parse('the client "{name}" asks for a certificate for a name that is not accepted'))
+def asks_for_bad_name(site: CmpSite, name: str) -> None:
+    site.send(name, site.client(name).with_(name="rou\u200bter").request(time=site.now))
 
 
 @when(parsers.parse('the client "{name}" polls'))
@@ -152,12 +164,13 @@ def time_passes(site: CmpSite, count: str, unit: str) -> None:
     site.pass_by(timedelta(**{f"{unit.rstrip('s')}s": int(count)}))
 
 
-@when("the worker tidies up")
-def tidies_up(site: CmpSite) -> None:
-    site.tidy_up()
+@when(parsers.re("(?P<which>the|another) worker tidies up"))
+def tidies_up(site: CmpSite, which: str) -> None:
+    site.tidy_up(WORKER if which == "the" else SECOND_WORKER)
 
 
 @when("the time for the confirmation passes")
+@then("the time for the confirmation passes")
 def deadline_passes(site: CmpSite) -> None:
     site.pass_by(CONFIRM_WITHIN)
     site.tidy_up()

@@ -58,10 +58,12 @@ class TestRoles:
             "--remove-rule", "/endentityprofile/EMPTY",
         )  # fmt: skip
         assert "warning: /action/* grants every action" in edited.err
-        assert "certificates of RAs, workers or CAs issued: RA, WORKER" in edited.err
+        assert "certificates of RAs, workers or CAs issued: KGA, RA, WORKER" in edited.err
         assert answered(deployment, "role", "show", "Desk")["rules"] == [
             "/action/*", "/administrator", "/ca/ManagementCA", "/endentityprofile/SERVICE",
         ]  # fmt: skip
+        done(deployment, "role", "edit", "Desk", "--add-rule", "/cmp/factory", "--add-rule", "/cmp/*")
+        assert "names no CA" in refused(deployment, "role", "edit", "Desk", "--add-rule", "/cmp/fac tory")
         assert "has no rule /" in refused(deployment, "role", "edit", "Desk", "--remove-rule", "/")
         assert "removed" in done(deployment, "role", "remove", "Desk")
         assert [role["name"] for role in answered(deployment, "role", "list")["roles"]] == ["RA"]

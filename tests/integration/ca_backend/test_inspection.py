@@ -159,7 +159,7 @@ def test_cas_and_their_last_crls(world: World) -> None:
 
 def test_profiles_and_roles(world: World) -> None:
     profiles = world.inspection.profiles()
-    assert list(profiles.certificate) == ["ENDUSER", "RA", "ROOTCA", "SERVER", "SUBCA", "WORKER"]
+    assert list(profiles.certificate) == ["ENDUSER", "KGA", "RA", "ROOTCA", "SERVER", "SUBCA", "WORKER"]
     assert list(profiles.end_entity) == ["EMPTY", "SERVER", "SERVICE"]
     assert world.inspection.profile(ProfileKind.END_ENTITY, "EMPTY") == profiles.end_entity["EMPTY"]
     for kind, name in ((ProfileKind.CERTIFICATE, "EMPTY"), (ProfileKind.END_ENTITY, "ENDUSER")):
@@ -188,7 +188,7 @@ def test_where_a_role_is_wide(world: World) -> None:
     for rule in ("/ca/*", "/endentityprofile/*", "/action/*", EVERYTHING):
         assert concerns(narrow | {rule}, member).startswith(f"{rule} ")
     service = narrow | {"/endentityprofile/SERVICE"}
-    assert concerns(service, member).endswith("have certificates of RAs, workers or CAs issued: RA, WORKER")
+    assert concerns(service, member).endswith("have certificates of RAs, workers or CAs issued: KGA, RA, WORKER")
     assert concerns(service - {"/action/create"}, member) == ""
     assert "no such certificate was issued here" in concerns(narrow, Member("0" * 64))
     world.administration.revoke(RevocationReason.CERTIFICATE_HOLD, fingerprint=stored.fingerprint)

@@ -42,6 +42,7 @@ class CmpCa:
 
     Attributes:
         delivered: the aliases and messages of all submessages, in their order.
+        lifetimes: how long each of them may wait.
     """
 
     def __init__(self, store: MessageStore, respond: Respond = lambda _, octets: answer_to(octets)) -> None:
@@ -49,6 +50,7 @@ class CmpCa:
         self._respond = respond
         self._envelopes = CmsEnvelopes(identities.worker().keystore)
         self.delivered: list[tuple[str, bytes]] = []
+        self.lifetimes: list[timedelta] = []
 
     def answer_all(self) -> int:
         """Answer what waits; tells how many messages."""
@@ -85,6 +87,7 @@ class CmpCa:
     def _response(self, header: RequestHeader) -> Response:
         asked = CONTENTS.read_request(header)
         assert isinstance(asked, CMPRequest)
+        self.lifetimes.append(header.expires - header.created)
         self.delivered.append((asked.cmp_alias, asked.pki_message))
         found = self._respond(asked.cmp_alias, asked.pki_message)
         if isinstance(found, Rejected):

@@ -212,7 +212,7 @@ class CmpSite:
 
     def enrol(self, name: str) -> None:
         """Let the client get a certificate for its key, by a shared secret."""
-        client = self.client(name).with_(protection=shared(), alias="ra")
+        client = self.client(name).in_another_transaction().with_(protection=shared(), alias="ra")
         self.send(name, client.request(infos=[IMPLICIT_CONFIRM], time=self.now), client.alias)
         assert name in self.certificates
 

@@ -39,6 +39,14 @@ class Configuration(Generic[Zone]):
         self.path.write_text("\n".join([*lines[:begin], *said, *others, *lines[end:], ""]))
         self._zone = None
 
+    def drop(self, table: str) -> None:
+        """Take a whole table out."""
+        lines = self.path.read_text().splitlines()
+        begin = lines.index(f"[{table}]")
+        end = next((place for place in range(begin + 1, len(lines)) if lines[place].startswith("[")), len(lines))
+        self.path.write_text("\n".join([*lines[:begin], *lines[end:], ""]))
+        self._zone = None
+
 
 def toml(value: object) -> str:
     """A number, text, truth value, list or flat table as TOML writes it."""

@@ -213,7 +213,7 @@ class CmpClient:
         shown = signed_possession(self.key, request) if possession is None else possession
         return write_certificate_request_message(request, shown, reg_info)
 
-    def request(self, body_type: BodyType = BodyType.IR, *messages: bytes, **options: Any) -> CmpMessage:
+    def request(self, *messages: bytes, body_type: BodyType = BodyType.IR, **options: Any) -> CmpMessage:
         """An ir, cr or kur with those CertReqMsg, by default the usual one."""
         return self.message(body_type, write_certificate_requests(messages or (self.cert_req_msg(),)), **options)
 
@@ -255,9 +255,9 @@ def signed_possession(key: SigningKey, signed: bytes, given: bytes = b"") -> byt
     return der.explicit(1, given + protector.algorithm + der.bit_string(protector.protect(signed)))
 
 
-def confirmed(certificate: bytes, cert_req_id: int = 0, **fields: Any) -> CertificateConfirmation:
-    """The CertStatus by which a client takes a DER certificate."""
-    return replace(CertificateConfirmation(certificate_hash(certificate), cert_req_id), **fields)
+def confirmed(certificate: bytes, **fields: Any) -> CertificateConfirmation:
+    """The CertStatus by which a client takes a DER certificate, with other fields."""
+    return replace(CertificateConfirmation(certificate_hash(certificate), 0), **fields)
 
 
 def updates(certificate: x509.Certificate) -> InfoValue:

@@ -148,6 +148,7 @@ def test_an_answer_of_the_greatest_size() -> None:
     ("octets", "match"),
     [
         (b"", "cannot be reached"),
+        *((answer()[:cut], "cannot be reached: .*cut off") for cut in (1, 5, 9, 12, 16, 30, len(HEAD), len(HEAD) + 19)),
         (HEAD + b"Content-Length: 6\r\n\r\nans", "cannot be reached"),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\n6\r\nans", "cannot be reached"),
         (answer(head=b"HTTP/1.1 503 Busy\r\nContent-Type: text/plain\r\n"), "no answer now: HTTP status 503"),

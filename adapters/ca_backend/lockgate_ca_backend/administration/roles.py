@@ -1,9 +1,11 @@
 """Roles: their access rules and their members.
 
 A rule must name something: a CA, an end entity profile or an action that there is. A misspelt rule would grant nothing
-today, but would grant access once a CA of that name is created.
+today, but would grant access once a CA of that name is created. Aliases of the CMP service stand in each node's
+configuration, so that their names alone are checked.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from lockgate.audit import Event
@@ -21,6 +23,8 @@ from lockgate.rights.authorization import (
 )
 from lockgate_ca_backend.administration.work import AdministrativeWork
 from lockgate_ca_backend.registry.unit_of_work import UnitOfWork
+
+_ALIAS = re.compile(r"/cmp/(\*|[A-Za-z0-9._-]{1,64})")
 
 
 class RoleAdministration(AdministrativeWork):
@@ -123,7 +127,8 @@ def _require(work: UnitOfWork, name: str) -> Role:
 
 def _check_rules(work: UnitOfWork, name: str, rules: frozenset[str]) -> None:
     for rule in sorted(rules - set(_meaningful(work))):
-        raise CallerError(f"role {name}: {rule} names no CA, end entity profile or action that there is")
+        if _ALIAS.fullmatch(rule) is None:
+            raise CallerError(f"role {name}: {rule} names no CA, end entity profile or action that there is")
 
 
 def _meaningful(work: UnitOfWork) -> Iterator[str]:

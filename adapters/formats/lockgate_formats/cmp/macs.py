@@ -24,6 +24,8 @@ _OWFS: Mapping[bytes, Digest] = MappingProxyType(
     dict.fromkeys(with_or_without_null(cms_oids.SHA1), SHA1)
     | {identifier: digest for identifier, digest in DIGESTS.items() if digest in (SHA256, SHA384, SHA512)}
 )
+_CONSTRUCTORS = {SHA1: hashlib.sha1, SHA256: hashlib.sha256, SHA384: hashlib.sha384, SHA512: hashlib.sha512}
+"""Twice as fast as hashlib's look-up by name, which would be made for each iteration."""
 _HMAC_OIDS: Mapping[str, Digest] = {
     oids.HMAC_SHA1: SHA1,
     oids.HMAC_WITH_SHA1: SHA1,

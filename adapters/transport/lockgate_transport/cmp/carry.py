@@ -168,7 +168,7 @@ class HttpCarry:
             headers["Connection"] = "close"
         with suppress(BrokenPipeError, ConnectionResetError):  # a service may answer before it has read everything
             connection.request("POST", self._place.target, message, headers)
-        return connection.getresponse()
+        return _response(connection, connected)
 
     def _read(self, response: http.client.HTTPResponse) -> bytes:
         answer = response.read(self._limit + 1)
@@ -183,3 +183,16 @@ class HttpCarry:
         if response.status in _LATER or response.status >= http.client.INTERNAL_SERVER_ERROR:
             raise Unavailable(f"the service has no answer now: {text}")
         raise PeerError(f"what answers is no CMP service: {text}")
+
+
+def _response(connection: http.client.HTTPConnection, connected: TimedSocket) -> http.client.HTTPResponse:
+    """The head of the answer. The library takes one that is cut off for a short one, or for none of HTTP."""
+    try:
+        response = connection.getresponse()
+    except http.client.HTTPException:
+        if not connected.ended:
+            raise
+        raise ConnectionResetError("the head of the answer is cut off") from None
+    if connected.ended:
+        raise ConnectionResetError("the head of the answer is cut off")
+    return response

@@ -35,6 +35,12 @@ class TimedSocket:
     def __init__(self, connected: socket.socket, deadline: Deadline) -> None:
         self._connected = connected
         self._deadline = deadline
+        self._incoming = _Incoming(connected, deadline)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the end of what comes in was met."""
+        return self._incoming.ended
 
     def sendall(self, data: bytes) -> None:
         """Send everything.
@@ -49,7 +55,7 @@ class TimedSocket:
 
     def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002  (reading is all that is asked for)
         """What comes in."""
-        return io.BufferedReader(_Incoming(self._connected, self._deadline))
+        return io.BufferedReader(self._incoming)
 
     def close(self) -> None:
         """Does nothing."""
@@ -59,10 +65,13 @@ class _Incoming(io.RawIOBase):
     def __init__(self, connected: socket.socket, deadline: Deadline) -> None:
         self._connected = connected
         self._deadline = deadline
+        self.ended = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
         self._connected.settimeout(self._deadline.left())
-        return self._connected.recv_into(buffer)
+        received = self._connected.recv_into(buffer)
+        self.ended = not received
+        return received

@@ -1,5 +1,6 @@
 """The proxy's optional checks: what passes, and what a client is told of what does not."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,11 +10,16 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from lockgate.errors import ConfigurationError
 from lockgate_app.keys import read_crl
+from lockgate_formats import der
+from lockgate_formats.cmp.headers import encode_header
 from lockgate_formats.cmp.limits import ProtectionLimits
+from lockgate_formats.cmp.pki_message import read_message
 from lockgate_formats.cmp.protection import mac_protector
 from lockgate_formats.cmp.signatures import keystore_protector
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
@@ -53,7 +59,9 @@ def test_only_accepted_bodies_pass(body_type: BodyType) -> None:
 
 def test_with_a_check_a_message_must_be_readable() -> None:
     check = AcceptedBody(frozenset(BodyType))
-    assert outcome(check, message()[:-1]) is FailInfo.BAD_DATA_FORMAT
+    header_alone = der.sequence(encode_header(read_message(message()).header), der.element(0xBE, der.NULL))
+    for octets in (message()[:-1], header_alone):
+        assert outcome(check, octets) is FailInfo.BAD_DATA_FORMAT
 
 
 @pytest.mark.parametrize(
@@ -73,6 +81,7 @@ def test_a_mac_must_be_made_with_the_secret_that_its_reference_names(octets: byt
 
 def test_a_reference_without_a_secret_is_told_as_a_wrong_mac() -> None:
     check = VerifiedProtection(ROUTER, None)
+    assert outcome(check, with_mac(hashlib.sha256(b"nobody").digest(), b"nobody")) is FailInfo.BAD_MESSAGE_CHECK
     told = {judged([check], "alias", with_mac(b"wrong", kid)).text for kid in (b"router", b"nobody")}  # type: ignore[union-attr]
     assert len(told) == 1
 
@@ -203,9 +212,15 @@ def forged() -> x509.CertificateRevocationList:
     return identities.make_authority("Management CA", identities.ec_key(8)).crl(1)
 
 
+def of_another_name() -> x509.CertificateRevocationList:
+    """Signed by the key of the trusted CA."""
+    return identities.make_authority("Another", identities.authority().key).crl(1)
+
+
 @pytest.mark.parametrize(
     ("crl", "complaint"),
     [
+        (of_another_name(), "none of the trusted issuers has signed the CRL"),
         (foreign(), "none of the trusted issuers has signed the CRL"),
         (forged(), "none of the trusted issuers has signed the CRL"),
         (identities.authority().crl(1, extensions=[x509.DeltaCRLIndicator(1)]), "the critical extension 2.5.29.27"),
@@ -229,3 +244,24 @@ def test_nothing_of_what_is_refused_reaches_the_message_database() -> None:
     assert (found.header.transaction_id, found.header.sender_kid) == (bytes(15) + b"\1", None)
     assert [(line["reason"], line["detail"]) for line in lines] == [("wrong_mac", "another MAC for 'router'")]
     assert CmpCa(store).answer_all() == 0
+
+
+EVERY_CHECK: list[MessageCheck] = [
+    KnownAlias(frozenset({"alias"})),
+    AcceptedBody(frozenset(BodyType)),
+    VerifiedProtection(ROUTER, None),
+]
+WHOLE = with_mac(SECRET, b"router")
+
+
+@settings(max_examples=300)
+@given(
+    st.one_of(
+        st.binary(max_size=300),
+        st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)).map(
+            lambda change: WHOLE[: change[0]] + bytes([change[1]]) + WHOLE[change[0] + 1 :]
+        ),
+    )
+)
+def test_of_what_was_changed_nothing_passes_and_nothing_is_raised(octets: bytes) -> None:
+    assert (judged(EVERY_CHECK, "alias", octets) is None) == (octets == WHOLE)

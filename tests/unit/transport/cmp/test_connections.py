@@ -150,7 +150,7 @@ def test_what_never_becomes_a_request_is_closed(start: bytes, status: bytes, rea
 def test_slow_clients_keep_nobody_waiting() -> None:
     server, octets = Started(timing=RequestTiming(body=60)), message()
     with server.running() as port, working(CmpCa(server.store)):
-        slow = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(200)]
+        slow = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(MANY)]
         for client in slow:
             client.sendall(written(octets)[:-1])
         assert asyncio.run(asked(port, octets)) == answer_to(octets)

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from queue import Queue
 
 import pytest
+from structlog.testing import capture_logs
 
+from lockgate.errors import Unavailable
 from lockgate.ports import WakeUp
 from lockgate.queue.message import MessageType
 from lockgate_testing.doubles.message_store import MemoryMessageStore
@@ -133,3 +135,28 @@ def test_it_looks_once_in_each_interval_whatever_wakes_it(monkeypatch: pytest.Mo
         bell.ring(look=False)
         assert soon(lambda: len(store.asked) == 2)
     assert all(limit <= 0.05 for limit in bell.waits)
+
+
+class Failing(Answered):
+    """It answers or not, as a test says."""
+
+    faults: Iterator[Exception | None] = iter(())
+
+    def settled(self, message_type: int, message_ids: Iterable[str]) -> frozenset[str]:
+        found = super().settled(message_type, message_ids)
+        if fault := next(self.faults, None):
+            raise fault
+        return found
+
+
+def test_a_database_that_is_gone_is_told_once_until_it_is_back() -> None:
+    store, bell = Failing(), Bell()
+    gone = Unavailable("gone")
+    store.faults = iter([gone, gone, None, gone])
+    with capture_logs() as lines, watched(store, bell, "a"):
+        for number in range(1, 5):
+            assert soon(lambda number=number: len(bell.waits) == number)  # type: ignore[misc]
+            bell.ring()
+        assert soon(lambda: len(store.asked) == 5)
+    assert [line["detail"] for line in lines] == ["gone", "gone"]
+    assert bell.found[:5] == [True, False, False, False, False]

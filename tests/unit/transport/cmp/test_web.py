@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from lockgate.errors import Defect, Unavailable
@@ -145,6 +147,16 @@ def test_so_many_may_wait_and_so_many_of_one_client() -> None:
     assert waiting(WaitingBounds(per_client=1, in_all=9), *network) == [200, 503, 200]
 
 
+def test_nothing_goes_on_for_a_request_that_is_answered() -> None:
+    async def ask_once() -> int:
+        scope = request("POST", PATH, "", HEADERS)
+        await exchange(web(CannedCmp()).application, scope, [b"a message"])
+        await asyncio.sleep(0)
+        return len(asyncio.all_tasks())
+
+    assert asyncio.run(ask_once()) == 1
+
+
 def test_a_client_that_goes_gives_its_place_to_others() -> None:
     async def ask_twice() -> tuple[int, int]:
         answer = CannedCmp(answering=asyncio.Event())
@@ -160,3 +172,18 @@ def test_a_client_that_goes_gives_its_place_to_others() -> None:
     with capture_logs() as lines:
         assert asyncio.run(ask_twice()) == (400, 200)
     assert refusals(lines) == [("disconnected", "192.0.2.1", True)]
+
+
+@settings(max_examples=200)
+@given(
+    st.one_of(st.text(max_size=80).map("/{}".format), st.sampled_from([PATH, "/.well-known/cmp/p/%2e%2e"])),
+    st.sampled_from(["POST", "GET", "HEAD", "OPTIONS", "DELETE"]),
+    st.one_of(st.just(MEDIA_TYPE), st.text(max_size=40)),
+    st.binary(max_size=200),
+)
+def test_whatever_comes_has_a_status(path: str, method: str, media_type: str, body: bytes) -> None:
+    scope = request(method, path, "", {}) | {"headers": [(b"content-type", media_type.encode("latin-1", "replace"))]}
+    answer = CannedCmp()
+    reply = asyncio.run(exchange(web(answer).application, scope, [body] if body else []))
+    assert reply.status in {200, 202, 404, 405, 415}
+    assert bool(answer.sent) == (reply.status == 200)

@@ -35,6 +35,18 @@ def rejected_by(record: Record, confirmations: tuple[CertificateConfirmation, ..
     return tuple(result for identifier, result in issued.items() if identifier not in accepted)
 
 
+def too_late(record: Record, work: RegistryTransaction) -> Refused:
+    """Why a transaction that has ended takes no confirmation."""
+    issued = [result for result in record.results if result.certificate]
+    if not issued:
+        text = "The transaction has issued no certificate; there is nothing to confirm."
+        return Refused(FailInfo.BAD_REQUEST, text)
+    if any(facts_of(result, work).standing is CertificateStanding.REVOKED for result in issued):
+        text = "A certificate of the transaction is revoked: it was rejected, or not confirmed in time."
+        return Refused(FailInfo.CERT_REVOKED, text)
+    return Refused(FailInfo.CERT_CONFIRMED, "The transaction has ended; its certificates are confirmed.")
+
+
 def _identifier(confirmation: CertificateConfirmation, record: Record) -> int:
     if record.body_type == BodyType.P10CR and confirmation.cert_req_id == TOLERATED_P10CR_ID:
         return P10CR_ID

@@ -2,16 +2,16 @@
 
 from datetime import timedelta
 
-from lockgate.certification.endentity import WantedKey
+from lockgate.errors import Defect
 from lockgate.line.acting import Acting
 from lockgate.line.clearance import Waiting
 from lockgate.ports import RegistryTransaction
 from lockgate.reasons import Rejected
 from lockgate.requests.central_keys import CentralKeyResponse
 from lockgate.requests.submessages import CertificateRequestResponse, PKCS10Response, Response
-from lockgate_formats.cmp.vocabulary import FailInfo, PkiStatus
+from lockgate_formats.cmp.vocabulary import PkiStatus
 from lockgate_transport.cmp.service.certificates import modifications, unpacked
-from lockgate_transport.cmp.service.composing import Composed, composed
+from lockgate_transport.cmp.service.composing import composed
 from lockgate_transport.cmp.service.delivering import KeyDelivery
 from lockgate_transport.cmp.service.exchange import Opener
 from lockgate_transport.cmp.service.failures import Failure, Refused, of_rejection
@@ -49,7 +49,7 @@ class Enrolling:
         number, count = place
         identifier = asked.message.cert_req_id
         try:
-            told = self._composed(opener, number, asked)
+            told = composed(opener, number, asked)
         except Refused as refused:
             return refusal(identifier, refused.failure)
         delivered = opener.delivered(number, count, (told.key,))
@@ -59,11 +59,6 @@ class Enrolling:
         if isinstance(outcome, Waiting):
             return waiting(identifier, outcome)
         return self._issued(identifier, outcome, asked, opener)
-
-    def _composed(self, opener: Opener, number: int, asked: RequestedCertificate) -> Composed:
-        if isinstance(asked.key, WantedKey) and self._keys is None:
-            raise Refused(FailInfo.BAD_CERT_TEMPLATE, "This CA makes no keys for its clients.")
-        return composed(opener, number, asked)
 
     def _issued(self, identifier: int, response: Response, asked: RequestedCertificate, opener: Opener) -> Result:
         certificate, *chain = unpacked(_bundle(response))
@@ -79,8 +74,10 @@ class Enrolling:
 
     def _private_key(self, response: Response, opener: Opener) -> bytes | None:
         """The key that the CA has made, encrypted: nothing else of it is kept."""
-        if not isinstance(response, CentralKeyResponse) or response.pair is None or self._keys is None:
+        if not isinstance(response, CentralKeyResponse) or response.pair is None:
             return None
+        if self._keys is None:
+            raise Defect("an alias has keys made, and nothing encrypts them")
         return self._keys.encrypted(response.pair, opener.sender)
 
 
@@ -116,4 +113,4 @@ def _bundle(response: Response) -> bytes:
             return bundle
         case CentralKeyResponse(pkcs7=bytes(bundle)):
             return bundle
-    raise Refused(FailInfo.SYSTEM_FAILURE, "The CA's answer holds no certificate.")
+    raise Defect("the answer to a certificate request holds no certificate")

@@ -81,3 +81,8 @@ def of_rejection(rejected: Rejected) -> Failure:
 def of_malformed(error: MalformedMessage) -> Failure:
     """What the sender of a message is told that cannot be read."""
     return Failure(error.fail_info, error.text)
+
+
+def failure_in(error: Refused | MalformedMessage) -> Failure:
+    """What the sender of a message is told for which `error` was raised."""
+    return error.failure if isinstance(error, Refused) else of_malformed(error)

@@ -18,7 +18,7 @@ from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
 from lockgate_transport.cmp.service.aliases import FOLLOWING, CmpAlias
 from lockgate_transport.cmp.service.authentication import Authentication
 from lockgate_transport.cmp.service.bodies import BodyReader
-from lockgate_transport.cmp.service.failures import Failure, Refused, of_malformed
+from lockgate_transport.cmp.service.failures import Failure, Refused, failure_in, of_malformed
 from lockgate_transport.cmp.service.incoming import Batch, Content, Incoming
 from lockgate_transport.cmp.service.senders import Sender
 
@@ -76,12 +76,12 @@ class MessageReader:
             judge_header(message.header, alias)
             sender = self._authentication.sender(message, alias)
         except (Refused, MalformedMessage) as error:
-            return replace(incoming, failure=_failure(error))
+            return replace(incoming, failure=failure_in(error))
         known = replace(incoming, sender=sender)
         try:
             return replace(known, content=self._content(message, alias, sender))
         except (Refused, MalformedMessage) as error:
-            return replace(known, failure=_failure(error))
+            return replace(known, failure=failure_in(error))
 
     def _content(self, message: PkiMessage, alias: CmpAlias, sender: Sender) -> Content:
         if message.body_type is BodyType.NESTED:
@@ -117,10 +117,6 @@ def judge_header(header: Header, alias: CmpAlias) -> None:
     if header.message_time is None and alias.time_required:
         raise Refused(FailInfo.MISSING_TIME_STAMP, "messageTime is needed.")
     _ = header.implicit_confirm, header.confirm_wait_time, header.certificate_profiles
-
-
-def _failure(error: Refused | MalformedMessage) -> Failure:
-    return error.failure if isinstance(error, Refused) else of_malformed(error)
 
 
 def _header_of(octets: bytes) -> Header | None:

@@ -6,10 +6,11 @@ from lockgate.audit import AuditEvent, Event
 from lockgate.ports import RegistryTransaction
 from lockgate.ports.services import MessageService
 from lockgate_formats.cmp.embedded import write_nested
+from lockgate_formats.cmp.messages import MalformedMessage
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
 from lockgate_transport.cmp.service.answers import AnswerWriter
 from lockgate_transport.cmp.service.exchange import Exchange, key_of
-from lockgate_transport.cmp.service.failures import Failure, Refused
+from lockgate_transport.cmp.service.failures import Failure, Refused, failure_in
 from lockgate_transport.cmp.service.incoming import Batch, Content, Incoming
 from lockgate_transport.cmp.service.judging import judge_sender, judge_time
 from lockgate_transport.cmp.service.keeping import Keeping
@@ -42,9 +43,10 @@ class CmpService(MessageService):
             if isinstance(content, Batch):
                 return self._batch(message, exchange, content)
             kept = self._transactions.answer(exchange, content, body_type)
-        except Refused as refused:
-            _audit(message, refused.failure, work)
-            kept = self._keeping.plain(of_failure(refused.failure))
+        except (Refused, MalformedMessage) as error:
+            failure = failure_in(error)
+            _audit(message, failure, work)
+            kept = self._keeping.plain(of_failure(failure))
         return self._writer.write(message, kept, work.now())
 
     def _batch(self, message: Incoming, exchange: Exchange, batch: Batch) -> bytes:

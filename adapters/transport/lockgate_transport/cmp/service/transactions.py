@@ -12,7 +12,7 @@ from lockgate.audit import Event
 from lockgate.ports import Random
 from lockgate.ports.protocol_transactions import ProtocolTransaction
 from lockgate_formats.cmp.vocabulary import BodyType, FailInfo
-from lockgate_transport.cmp.service.confirming import rejected_by, revoke
+from lockgate_transport.cmp.service.confirming import rejected_by, revoke, too_late
 from lockgate_transport.cmp.service.exchange import Exchange, Opener
 from lockgate_transport.cmp.service.failures import Refused
 from lockgate_transport.cmp.service.incoming import Confirmed, Content, Polled, Questions
@@ -96,7 +96,10 @@ class Transactions:
                 return self._end(exchange, transaction, record, issued)
             case Step.NOTHING:
                 return self._keeping.plain(confirmed())
-        raise _out_of_place(State(transaction.state), body_type)
+        if (transaction.state, body_type) == (State.ENDED, BodyType.CERTCONF):
+            raise too_late(record, exchange.work)
+        text = f"A {body_type.rfc_name} does not fit a transaction that is {transaction.state}."
+        raise Refused(FailInfo.BAD_REQUEST, text)
 
     def _take_up(self, exchange: Exchange, transaction: ProtocolTransaction, record: Record) -> KeptAnswer:
         """Look at what waits once more."""
@@ -151,9 +154,3 @@ def _final(exchange: Exchange, record: Record) -> KeptAnswer:
         raise Refused(FailInfo.BAD_REQUEST, "The transaction was ended without an answer.")
     original = record.first_nonce if exchange.alias.original_nonce else None
     return msgspec.structs.replace(read_answer(kept), recip_nonce=original)
-
-
-def _out_of_place(state: State, body_type: BodyType) -> Refused:
-    if state is State.ENDED and body_type is BodyType.CERTCONF:
-        return Refused(FailInfo.CERT_CONFIRMED, "The transaction has ended; there is nothing to confirm.")
-    return Refused(FailInfo.BAD_REQUEST, f"A {body_type.rfc_name} does not fit a transaction that is {state}.")

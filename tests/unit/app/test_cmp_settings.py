@@ -1,0 +1,56 @@
+"""The CA's `[cmp]`: which settings fit together."""
+
+from pathlib import Path
+
+import pytest
+
+from lockgate.errors import ConfigurationError
+from lockgate_app.settings import load_ca
+
+CMP = """instance = "ca-1"
+
+[ca]
+key_encryption_secret = "a secret of the CA"
+
+[ca.database]
+url = "sqlite:///ca.db"
+
+[cmp]
+keyStorePath = "cmp.p12"
+keyStorePassword = "a password of the keystore"
+{cmp}
+
+[cmp.alias.devices]
+defaultCA = "DeviceCA"
+certificateProfile = "ENDUSER"
+entityProfile = "EMPTY"
+{alias}
+"""
+KGA = 'kga.keyStorePath = "kga.p12"\nkga.keyStorePassword = "another password"'
+
+
+def written(directory: Path, cmp: str = "", alias: str = "") -> Path:
+    path = directory / "lockgate.toml"
+    path.write_text(CMP.format(cmp=cmp, alias=alias))
+    return path
+
+
+def test_keys_are_made_with_a_keystore_of_their_own(tmp_path: Path) -> None:
+    cmp = load_ca(written(tmp_path, KGA, "central_keys = true")).cmp
+    assert cmp is not None
+    assert cmp.kga is not None
+    assert cmp.kga.keystore_path == tmp_path / "kga.p12"
+    assert cmp.alias["devices"].central_keys
+
+
+@pytest.mark.parametrize(
+    ("cmp", "alias", "complaint"),
+    [
+        ("", "central_keys = true", "kga.keyStorePath is needed for alias.devices.central_keys"),
+        ('kga.keyStorePath = "kga.p12"', "", "cmp.kga.keyStorePassword"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(tmp_path: Path, cmp: str, alias: str, complaint: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_ca(written(tmp_path, cmp, alias))
+    assert complaint in str(caught.value)
