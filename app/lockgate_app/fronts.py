@@ -60,9 +60,11 @@ _FRONTS = (
     Front(
         protocol=CMP,
         name="CMP",
-        request_types=("CMPRequest",),
-        # Clients authenticate themselves to the CA's CMP service; the RA delivers their messages for one alias.
-        role_rules=frozenset({action_right(Action.DELIVER), alias_right(DEFAULT_ALIAS)}),
+        request_types=("CMPRequest", "RenewalRequest"),
+        # Clients authenticate themselves to the CA's CMP service; the RA delivers their messages for one alias, and
+        # renews its own certificate, which needs no right to a CA or profile. So a thief of its key may keep these
+        # rights after that certificate has ended, until they are taken away, and gets no others (rule 34).
+        role_rules=frozenset({*map(action_right, (Action.DELIVER, Action.OWN_RENEWAL)), alias_right(DEFAULT_ALIAS)}),
         names_profiles=False,
         max_per_hour=10_000,
         has_keys=False,
