@@ -53,7 +53,9 @@ class Revoking:
             return refusal(number, of_rejection(outcome))
         if isinstance(outcome, Waiting):
             return waiting(number, outcome)
-        return Result(cert_req_id=number, status=PkiStatus.ACCEPTED)
+        left_out = ", ".join(f"the extension {entry.oid}" for entry in asked.entry_extensions)
+        status = PkiStatus.GRANTED_WITH_MODS if left_out else PkiStatus.ACCEPTED
+        return Result(cert_req_id=number, status=status, text=f"Not in the CRL: {left_out}." if left_out else "")
 
 
 def _composed(opener: Opener, number: int, asked: RevDetails, work: RegistryTransaction) -> RevocationRequest:
